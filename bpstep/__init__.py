@@ -1,0 +1,3 @@
+"""A step-through debugger for neural networks in a terminal."""
+
+__version__ = "0.1.0"

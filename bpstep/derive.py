@@ -1,0 +1,22 @@
+"""From a network to its program: forward, loss, backward, update, each a line of source text."""
+
+from __future__ import annotations
+
+from bpstep.matrix_form import Matrix
+from bpstep.names import Names
+from bpstep.network import Network
+from bpstep.program import Program
+from bpstep.rows_form import Rows
+
+
+def derive(network: Network) -> Program:
+    """The network's program. ExpressionError where its `[program]` does not hold."""
+    names = Names(len(network.layers))
+    writer = Rows(network, names) if network.derivation == "rows" else Matrix(network, names)
+    outlines = list(writer.outlines())
+    sizes = network.sizes
+    batches = [
+        {"X": writer.data_shape(count, sizes[0]), "labelY": writer.data_shape(count, sizes[-1])}
+        for count in network.batch_sizes
+    ]
+    return Program(outlines, writer.initial(), writer.homes(), batches, writer.gradients(), network.program)

@@ -1,0 +1,30 @@
+"""What goes wrong through no fault of the program: every message a person reads is one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class BpstepError(Exception):
+    """Bad input or bad usage: one line that says what is wrong and what was expected."""
+
+
+class ExpressionError(BpstepError):
+    """An expression that the language of equations does not allow."""
+
+    equation: str | None = None
+    """The name of the equation it is about, where that is known."""
+
+
+class FileError(BpstepError):
+    """Something wrong in a file, with the place where it stands.
+
+    `line` counts from 1; None where the file could not be read at all.
+    """
+
+    def __init__(self, path: Path | str, line: int | None, message: str) -> None:
+        where = f"{path}:{line}" if line else f"{path}"
+        super().__init__(f"{where}: {message}")
+        self.path = path
+        self.line = line
+        self.message = message
