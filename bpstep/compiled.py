@@ -1,9 +1,9 @@
 """A whole iteration as one function: the equations' lines joined, nothing computed twice.
 
 Every intermediate result gets a number; equal text over equal numbers is the same value, so that
-sigmoid(net_1) is computed once however many equations name it. What nobody needs is left out, what no iteration
-changes stands before the loop. None of this changes an operation or its operands: the bits are those of single
-steps.
+sigmoid(net_1) is computed once however many equations name it. What nobody needs is left out, what no
+iteration changes stands before the loop. None of this changes an operation or its operands: the bits are
+those of single steps.
 """
 
 from __future__ import annotations

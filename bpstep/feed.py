@@ -1,0 +1,66 @@
+"""What an iteration finds written at its start: its samples, the rates, the held biases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpstep import batches
+from bpstep.edits import Overrides, patched
+from bpstep.home import Index
+from bpstep.network import Network
+from bpstep.program import Program
+
+_DATA = ("X", "labelY")
+
+
+class Feed:
+    """The constants of any iteration, edits included; a pure function of (network, edits, iteration)."""
+
+    def __init__(self, network: Network, program: Program, overrides: Overrides) -> None:
+        self._network = network
+        self._overrides = overrides
+        self._base = {name: program.initial[name] for name in program.constants}
+        self._single = len(program.shapes["X"]) == 1
+        self.drawn = bool(network.batch_size or network.shuffle)
+        """True where each iteration draws its own samples."""
+
+    def rows(self, iteration: int) -> NDArray[np.intp]:
+        """The rows of the data that an iteration sees."""
+        net = self._network
+        return batches.rows(net.samples, net.batch_size, net.shuffle, net.seed, iteration)
+
+    def constants(self, iteration: int) -> dict[str, Any]:
+        """Every constant as the iteration finds it."""
+        found = {name: self._rate(name, iteration) for name in self._base if name not in _DATA}
+        inputs, labels = self.samples(iteration)
+        return {"X": inputs, "labelY": labels, **found}
+
+    def samples(self, iteration: int) -> tuple[Any, Any]:
+        """X and labelY of an iteration."""
+        if not self.drawn:
+            return self._data("X", iteration, None), self._data("labelY", iteration, None)
+        rows = self.rows(iteration)
+        return self._data("X", iteration, rows), self._data("labelY", iteration, rows)
+
+    def _rate(self, name: str, iteration: int) -> Any:
+        cells = self._overrides.constant(name, iteration) if self._overrides.has_constants else None
+        return patched(self._base[name], cells) if cells else self._base[name]
+
+    def _data(self, name: str, iteration: int, rows: NDArray[np.intp] | None) -> Any:
+        every = self._network.inputs if name == "X" else self._network.labels
+        value = self._base[name]
+        if rows is not None:
+            value = every[rows[0]] if self._single else every[rows]
+        if not self._overrides.has_constants:
+            return value
+        cells = self._overrides.constant(name, iteration)
+        place = {int(row): at for at, row in enumerate(range(len(every)) if rows is None else rows)}
+        seen: dict[Index, float] = {
+            (place[row], column): v for (row, column), v in cells.items() if row in place
+        }
+        if self._single:
+            return patched(value, {(column,): v for (_, column), v in seen.items()}) if seen else value
+        return patched(value, seen) if seen else value

@@ -1,0 +1,59 @@
+"""One moment, frozen: all that a view may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bpstep.edits import AnyEdit
+from bpstep.network import Network
+from bpstep.program import Program, Step
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The moment after n equations.
+
+    `tensors` holds what is computed, by name; `before` the same just before the last step, so that a formula
+    can be shown with the numbers it ran on. Both are to be read only.
+    """
+
+    n: int
+    iteration: int
+    """The iteration of the equation just done."""
+    done: int
+    """Equations done in it: 0 at n = 0, else 1 to P."""
+    step: Step | None
+    """The equation just done; None at n = 0."""
+    tensors: Mapping[str, Any]
+    before: Mapping[str, Any]
+    program: Program
+    network: Network
+    rows: tuple[int, ...]
+    """The rows of the data that the iteration sees."""
+    edits: tuple[AnyEdit, ...]
+    marks: Mapping[str, int]
+    losses: tuple[list[int], list[float]]
+    """Iterations whose loss is known, and their losses."""
+    previous_loss: float | None
+    """E of the iteration before; None in the first."""
+    furthest: int
+    """The greatest n ever shown."""
+    first_nonfinite: str
+    """The first tensor in this iteration with NaN or infinity; empty where there is none."""
+
+    @property
+    def phase(self) -> str:
+        """The phase of the equation just done; at n = 0 the one that comes."""
+        return (self.step or self.program.steps[0]).phase
+
+    @property
+    def period(self) -> int:
+        """P, the equations of an iteration."""
+        return len(self.program)
+
+    @property
+    def start(self) -> int:
+        """The n at which this iteration starts."""
+        return self.iteration * self.period

@@ -1,0 +1,198 @@
+"""A session: a network, what was done to it, and a cursor in its time. The one door to the core."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import numpy as np
+
+from bpstep import position
+from bpstep.derive import derive
+from bpstep.edits import AnyEdit, Edit
+from bpstep.errors import BpstepError
+from bpstep.frame import Frame
+from bpstep.home import Index
+from bpstep.journal import Change, DropEdits, Event, Journal, Mark, Redo, Undo
+from bpstep.language.shapes import text as shape_text
+from bpstep.network import Network
+from bpstep.tape import Tape
+
+
+class Session:
+    """Walk a network's time and edit it. `frame` is what there is to see.
+
+    Moving and editing compute what they need at once; `seek` does the same in small portions, for a screen
+    that must stay alive.
+    """
+
+    def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
+        self.network = network
+        self.program = derive(network)
+        self.journal = Journal()
+        self.tape = Tape(network, self.program)
+        self.period = len(self.program)
+        self.n = 0
+        self.furthest = 0
+        self._arrive(0)
+        for name, index, value in edits:
+            self.edit(name, index, value)
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The moment at the cursor."""
+        index = position.shown_iteration(self.n, self.period)
+        done = self.n - index * self.period
+        iteration = self.tape.iteration(index)
+        return Frame(
+            n=self.n,
+            iteration=index,
+            done=done,
+            step=iteration.program.steps[done - 1] if done else None,
+            tensors=iteration.tensors(done),
+            before=iteration.tensors(max(done - 1, 0)),
+            program=iteration.program,
+            network=self.network,
+            rows=tuple(self.tape.feed.rows(index).tolist()),
+            edits=self.journal.edits,
+            marks=dict(self.journal.marks),
+            losses=self.tape.losses.points(),
+            previous_loss=iteration.previous_loss,
+            furthest=self.furthest,
+            first_nonfinite=iteration.nonfinite(done),
+        )
+
+    def seek(self, n: int) -> Iterator[float]:
+        """Go to n, yielding the part of the way done about every hundredth of a second.
+
+        The cursor moves when the generator ends; one that is dropped before leaves it where it was.
+        """
+        yield from self.tape.approach(position.shown_iteration(n, self.period))
+        self._arrive(n)
+
+    def distance(self, n: int) -> int:
+        """How many iterations have to be run to get to n."""
+        return self.tape.distance(position.shown_iteration(n, self.period))
+
+    def goto(self, where: int | str) -> None:
+        """Go to a position: n, or what the contract lets a person type."""
+        n = where if isinstance(where, int) else self.resolve(where)
+        for _ in self.seek(n):
+            pass
+
+    def resolve(self, text: str) -> int:
+        """The n that a typed position means."""
+        return position.resolve(text, self.program, self.n, self.journal.marks)
+
+    def step(self, count: int = 1) -> None:
+        """`count` equations on, or back where it is negative; not before the start."""
+        self.goto(max(self.n + count, 0))
+
+    def phase_start(self, count: int) -> int:
+        """The n of the count-th phase start after the cursor, before it where `count` is negative."""
+        return self._start(count, position.phase_starts(self.program))
+
+    def iteration_start(self, count: int) -> int:
+        """The same for the starts of iterations."""
+        return self._start(count, [0])
+
+    def edit(self, name: str, index: Index, value: float) -> None:
+        """Replace a cell; everything computed from it follows. BpstepError where that can't be."""
+        self.record(self.edit_event(name, index, value))
+        self.goto(self.n)
+
+    def undo(self) -> Change:
+        """Take back the change made last, and give it."""
+        change = self.journal.last_done
+        self.record(Undo())
+        self.goto(self.n)
+        assert change is not None
+        return change
+
+    def redo(self) -> Change:
+        """Make the change undone last again, and give it."""
+        change = self.journal.last_undone
+        self.record(Redo())
+        self.goto(self.n)
+        assert change is not None
+        return change
+
+    def drop_edits(self) -> None:
+        """Drop every edit and go back to n = 0."""
+        self.record(DropEdits())
+        self.goto(0)
+
+    def mark(self, name: str) -> None:
+        """Give the cursor's position a name. BpstepError where the name is a position of its own."""
+        name = name.strip()
+        if not name.isprintable() or not name or position.is_form(name, self.program):
+            raise BpstepError(f"{name!r} can't name a mark: it is a position or empty")
+        self.record(Mark(name, self.n))
+
+    def record(self, event: Event) -> None:
+        """Take an event over without computing anything: `seek` or `goto` must follow a change."""
+        before = self.journal.edits
+        self.journal.add(event)
+        self.__dict__.pop("frame", None)
+        since = _first_difference(before, self.journal.edits)
+        if since is not None:
+            self.tape.set_edits(self.journal.edits, since)
+
+    def edit_event(self, name: str, index: Index, value: float) -> Edit:
+        """The edit of a cell as seen from the cursor: which write it replaces. BpstepError where none."""
+        if name not in self.program.shapes:
+            raise BpstepError(f"no tensor is called {name}; there are {' '.join(self.program.tensors)}")
+        if name not in self.frame.tensors:
+            raise BpstepError(
+                f"{name} is not computed yet: it can be edited from step {self._done_at(name)} on"
+            )
+        if not math.isfinite(value):
+            raise BpstepError(f"{value} is no finite number; {name} keeps its value")
+        shape = np.shape(self.frame.tensors[name])
+        if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
+            raise BpstepError(f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}")
+        return Edit(self._write(name), name, self._stored(name, index), float(value))
+
+    def _arrive(self, n: int) -> None:
+        index = position.shown_iteration(n, self.period)
+        iteration = self.tape.iteration(index)
+        iteration.reach(n - index * self.period)
+        self.tape.note(iteration)
+        self.n = n
+        self.furthest = max(self.furthest, n)
+        self.__dict__.pop("frame", None)
+
+    def _start(self, count: int, starts: list[int]) -> int:
+        n = self.n
+        for _ in range(abs(count)):
+            go = position.next_start if count > 0 else position.previous_start
+            n = go(n, self.period, starts)
+        return n
+
+    def _done_at(self, name: str) -> int:
+        return self.program.names[name] + 1
+
+    def _write(self, name: str) -> int:
+        """The n of the tensor's last write at or before the cursor."""
+        start = self.frame.start
+        if name in self.program.constants:
+            return start
+        write = start + self._done_at(name)
+        return write if write <= self.n else max(write - self.period, 0)
+
+    def _stored(self, name: str, index: Index) -> Index:
+        """An edit of the data names the sample's own row, not its place in this batch."""
+        if name not in ("X", "labelY"):
+            return index
+        place = index[0] if len(index) > 1 else 0
+        return (self.frame.rows[place], index[-1])
+
+
+def _first_difference(before: tuple[AnyEdit, ...], after: tuple[AnyEdit, ...]) -> int | None:
+    """The earliest write that one list of edits has and the other has not; None where they are equal."""
+    same = 0
+    while same < min(len(before), len(after)) and before[same] == after[same]:
+        same += 1
+    changed = (*before[same:], *after[same:])
+    return min((edit.at for edit in changed), default=None)
