@@ -11,12 +11,10 @@ from typing import TextIO
 
 import numpy as np
 
-from bpstep.errors import FileError
-from bpstep.files import file_error, opened, quoted
+from bpstep.files import MOST_CELLS, file_error, opened, quoted
 from bpstep.network import Array
 
 MAX_BYTES = 256 * 2**20
-MOST_CELLS = 2**26
 _LISTED = 20
 
 
@@ -37,15 +35,10 @@ def read_columns(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> tu
         cells = array("d")
         for line, record in records:
             if len(record) != len(header):
-                raise file_error(
-                    path, line, f"the row has {len(record)} cells: expected {len(header)}, as the header"
-                )
-            for name, column in zip(wanted, columns):
-                cells.append(_number(path, line, name, record[column]))
+                raise file_error(path, line, f"the row has {len(record)} cells: expected {len(header)}")
+            cells.extend(_numbers(path, line, wanted, [record[column] for column in columns]))
             if len(cells) > MOST_CELLS:
-                raise file_error(
-                    path, line, f"the file has more cells than the {MOST_CELLS:,} that are possible"
-                )
+                raise file_error(path, line, f"too many cells: at most {MOST_CELLS:,} are possible")
     if not cells:
         raise file_error(path, line, "there are no rows under the header: expected one a sample")
     table = np.array(cells).reshape(-1, len(wanted))
@@ -87,16 +80,23 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(quoted(name) for name in names[:_LISTED]) + more
 
 
-def _number(path: Path, line: int, column: str, cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
+def _numbers(path: Path, line: int, names: Sequence[str], cells: list[str]) -> list[float]:
+    """The cells of a row as finite numbers."""
     # float() takes 1_000 and digits of other scripts for numbers: in a CSV file they are slips.
-    if not math.isfinite(value) or "_" in cell or not cell.isascii():
-        raise _no_number(path, line, column, cell)
-    return value
+    together = "".join(cells)
+    if together.isascii() and "_" not in together:
+        try:
+            values = list(map(float, cells))
+        except ValueError:
+            values = [math.nan]
+        if all(map(math.isfinite, values)):
+            return values
+    name, cell = next((name, cell) for name, cell in zip(names, cells) if not _is_number(cell))
+    raise file_error(path, line, f"column {quoted(name)} is {quoted(cell)}: expected a finite number")
 
 
-def _no_number(path: Path, line: int, column: str, cell: str) -> FileError:
-    return file_error(path, line, f"column {quoted(column)} is {quoted(cell)}: expected a finite number")
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell)) and cell.isascii() and "_" not in cell
+    except ValueError:
+        return False

@@ -2,17 +2,16 @@
 
 fan_in is the number of inputs of a layer, fan_out that of its units:
 
-| name           | distribution                                  | source                                      |
-|----------------|-----------------------------------------------|---------------------------------------------|
-| xavier_uniform | uniform in ±sqrt(6 / (fan_in + fan_out))      | Glorot & Bengio 2010, equation 16           |
-| xavier_normal  | normal, variance 2 / (fan_in + fan_out)       | Glorot & Bengio 2010, equation 12           |
-| he_uniform     | uniform in ±sqrt(6 / fan_in)                  | the uniform one with he_normal's variance   |
-| he_normal      | normal, variance 2 / fan_in                   | He et al. 2015, equation 10                 |
-| normal         | normal, variance 1                            | torch.nn.init.normal_, its defaults         |
-| zeros          | 0                                             |                                             |
+- xavier_uniform: uniform in ±sqrt(6 / (fan_in + fan_out)); Glorot & Bengio 2010, equation 16
+- xavier_normal: normal with variance 2 / (fan_in + fan_out); Glorot & Bengio 2010, equation 12
+- he_uniform: uniform in ±sqrt(6 / fan_in), which has the variance of he_normal
+- he_normal: normal with variance 2 / fan_in; He et al. 2015, equation 10
+- normal: normal with variance 1, as torch.nn.init.normal_ by default
+- zeros: 0
 
-X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
-K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015, https://arxiv.org/abs/1502.01852
+X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+AISTATS 2010. K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015,
+https://arxiv.org/abs/1502.01852
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ def weights(init: str, inputs: int, units: int, seed: int, layer_index: int) -> 
     if init == "zeros":
         return np.zeros(shape)
     generator = np.random.default_rng([seed, layer_index])
-    deviation = math.sqrt(_variance(init, inputs, units))
+    variance = _variance(init, inputs, units)
     if init.endswith("uniform"):
         # A uniform distribution in ±bound has the variance bound² / 3.
-        bound = math.sqrt(3) * deviation
+        bound = math.sqrt(3 * variance)
         return generator.uniform(-bound, bound, shape)
-    return generator.normal(0, deviation, shape)
+    return generator.normal(0, math.sqrt(variance), shape)
 
 
 def _variance(init: str, fan_in: int, fan_out: int) -> float:

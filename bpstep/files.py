@@ -1,0 +1,74 @@
+"""Opening files that somebody else may have written: only plain files, only so large, only UTF-8."""
+
+from __future__ import annotations
+
+import stat
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from bpstep.errors import FileError
+
+LONGEST_QUOTE = 60
+
+MOST_CELLS = 2**26
+"""Numbers that a network may have in its data, weights and activations together: half a gigabyte."""
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is one line without what could steer a terminal: control and format characters."""
+    return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
+
+
+def one_line(text: str) -> str:
+    """`text` with what `is_plain` refuses written as escapes, as in a Python string."""
+    if is_plain(text):
+        return text
+    return "".join(
+        character if is_plain(character) else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def quoted(text: str) -> str:
+    """`text` in quotation marks for a message, shortened where it is long."""
+    return f'"{one_line(text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…")}"'
+
+
+def file_error(path: Path, line: int | None, message: str) -> FileError:
+    """The error to raise for a place in a file; path and message are made safe to print on one line."""
+    shown = str(path)
+    return FileError(path if is_plain(shown) else one_line(shown), line, one_line(message))
+
+
+@contextmanager
+def opened(path: Path, limit: int) -> Iterator[TextIO]:
+    """A plain file's text, line ends as they stand; a byte order mark is passed over.
+
+    Raises FileError, here or while the text is read, where it is no plain file, cannot be read, is larger
+    than `limit` bytes or is not UTF-8.
+    """
+    try:
+        _refuse_unsafe(path, limit)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise file_error(path, None, f"{reason[0].lower()}{reason[1:]}") from None
+    except UnicodeDecodeError:
+        raise file_error(path, None, "this is not a text in UTF-8") from None
+
+
+def _refuse_unsafe(path: Path, limit: int) -> None:
+    if "\0" in str(path):
+        raise file_error(path, None, "a file's name cannot hold a NUL character")
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise file_error(path, None, "this is a directory, a file was expected")
+    # A pipe would wait for ever and a device such as /dev/zero has no end.
+    if not stat.S_ISREG(status.st_mode):
+        raise file_error(path, None, "this is a device or a pipe, a plain file was expected")
+    if status.st_size > limit:
+        raise file_error(path, None, f"the file has {status.st_size:,} bytes, at most {limit:,} are read")

@@ -1,0 +1,63 @@
+"""A network file as a TOML document: its values, and the line of every key for what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bpstep.errors import FileError
+from bpstep.files import file_error, opened
+from bpstep.toml_lines import Place, TooDeep, lines
+
+MAX_BYTES = 16 * 2**20
+"""A larger network belongs in `units` and a CSV file: tomllib takes a second for every 3 MB."""
+
+_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file."""
+
+    path: Path
+    values: Mapping[str, Any]
+    lines: Mapping[Place, int]
+
+    def error(self, place: Place, message: str) -> FileError:
+        """The error to raise for what is wrong with a key or table."""
+        return file_error(self.path, self.line(place), message)
+
+    def line(self, place: Place) -> int:
+        """The line of a key or table, where it is not there that of the table it belongs to."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def load(path: Path) -> Document:
+    """Read and parse a TOML file. Raises FileError where it cannot be read or is no TOML."""
+    with opened(path, MAX_BYTES) as file:
+        text = file.read()
+    try:
+        # First, because it bounds the depth: tomllib takes hours for a key of a million dots.
+        numbered = lines(text)
+        return Document(path, tomllib.loads(text), numbered)
+    except TooDeep as error:
+        raise file_error(path, error.line, f"{error}: no network file is") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path, text, str(error)) from None
+    except (ValueError, RecursionError) as error:
+        # Not TOMLDecodeError: a whole number of thousands of digits, or a date such as 2000-02-31.
+        raise file_error(path, None, f"not valid TOML: {error}") from None
+
+
+def _syntax_error(path: Path, text: str, message: str) -> FileError:
+    position = _POSITION.search(message)
+    if position is None:
+        return file_error(path, None, f"not valid TOML: {message}")
+    line = int(position[1]) if position[1] else text.count("\n") + 1
+    return file_error(path, line, f"not valid TOML: {message[: position.start()]}")
