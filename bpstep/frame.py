@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bpstep.edits import AnyEdit
 from bpstep.network import Network
 from bpstep.program import Program, Step
@@ -52,6 +54,24 @@ class Frame:
     def period(self) -> int:
         """P, the equations of an iteration."""
         return len(self.program)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """A tensor's shape now; where it is not computed yet, the one it will have."""
+        value = self.tensors.get(name)
+        if value is not None:
+            return np.shape(value)
+        shape = self.program.shapes[name]
+        usual = self.network.batch_sizes[0]
+        if self.program.homes[name].kind in ("node", "label") and len(shape) == 2 and shape[0] == usual:
+            return (len(self.rows), shape[1])
+        return shape
+
+    def write_of(self, name: str) -> int:
+        """The n of a tensor's last write until now; the start of the iteration for a constant."""
+        if name not in self.program.names:
+            return self.start
+        write = self.start + self.program.names[name] + 1
+        return write if write <= self.n else max(write - self.period, 0)
 
     @property
     def start(self) -> int:

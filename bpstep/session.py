@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep import position
 from bpstep.derive import derive
-from bpstep.edits import AnyEdit, Edit
+from bpstep.edits import AnyEdit, Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Index
@@ -78,6 +78,8 @@ class Session:
     def goto(self, where: int | str) -> None:
         """Go to a position: n, or what the contract lets a person type."""
         n = where if isinstance(where, int) else self.resolve(where)
+        if n < 0:
+            raise BpstepError(f"n = {n} is before the start")
         for _ in self.seek(n):
             pass
 
@@ -131,7 +133,12 @@ class Session:
         self.record(Mark(name, self.n))
 
     def record(self, event: Event) -> None:
-        """Take an event over without computing anything: `seek` or `goto` must follow a change."""
+        """Take an event over without computing anything: `seek` or `goto` must follow a change.
+
+        BpstepError, with nothing changed, where there is nothing to undo or redo or an equation does not hold.
+        """
+        if isinstance(event, EditEquation):
+            self.program.with_equation(event.name, event.source)
         before = self.journal.edits
         self.journal.add(event)
         self.__dict__.pop("frame", None)
@@ -145,14 +152,14 @@ class Session:
             raise BpstepError(f"no tensor is called {name}; there are {' '.join(self.program.tensors)}")
         if name not in self.frame.tensors:
             raise BpstepError(
-                f"{name} is not computed yet: it can be edited from step {self._done_at(name)} on"
+                f"{name} is not computed yet: it can be edited from step {self.program.names[name] + 1} on"
             )
         if not math.isfinite(value):
             raise BpstepError(f"{value} is no finite number; {name} keeps its value")
         shape = np.shape(self.frame.tensors[name])
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             raise BpstepError(f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}")
-        return Edit(self._write(name), name, self._stored(name, index), float(value))
+        return Edit(self.frame.write_of(name), name, self._stored(name, index), float(value))
 
     def _arrive(self, n: int) -> None:
         index = position.shown_iteration(n, self.period)
@@ -169,17 +176,6 @@ class Session:
             go = position.next_start if count > 0 else position.previous_start
             n = go(n, self.period, starts)
         return n
-
-    def _done_at(self, name: str) -> int:
-        return self.program.names[name] + 1
-
-    def _write(self, name: str) -> int:
-        """The n of the tensor's last write at or before the cursor."""
-        start = self.frame.start
-        if name in self.program.constants:
-            return start
-        write = start + self._done_at(name)
-        return write if write <= self.n else max(write - self.period, 0)
 
     def _stored(self, name: str, index: Index) -> Index:
         """An edit of the data names the sample's own row, not its place in this batch."""

@@ -1,8 +1,8 @@
 """The chain rule that a step of the backward phase is part of: which factors are done, which is this one.
 
-The path runs along the network, from E through Y to what the gradient is by, whatever the equations say: it is
-what they have to multiply. An equation that computes a gradient has its path; one that computes a factor
-has the path of the next gradient of a weight that needs it.
+The path runs along the network, from E through Y to what the gradient is by, whatever the equations say:
+it is what they have to multiply. An equation that computes a gradient has its path; one that computes a
+factor has the path of the next gradient of a weight that needs it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Chain:
     """How many of the first factors one tensor holds already multiplied; 0 where none does."""
     prefix_name: str
     """That tensor."""
+    prefix_step: int
+    """The number of the step that computes it."""
     goal_is_now: bool
 
 
@@ -55,7 +57,15 @@ def chain(program: Program, at: int) -> Chain | None:
     path = _path(program, role.layer, role.by, role.kind)
     factors = tuple(_factor(program, at, goal, of, by) for of, by in path)
     prefix, prefix_name = _prefix(program, at, path)
-    return Chain(Derivative(symbol("E"), symbol(role.by)), goal + 1, factors, prefix, prefix_name, goal == at)
+    return Chain(
+        Derivative(symbol("E"), symbol(role.by)),
+        goal + 1,
+        factors,
+        prefix,
+        prefix_name,
+        program.names.get(prefix_name, -1) + 1,
+        goal == at,
+    )
 
 
 def _goal(program: Program, at: int) -> int | None:

@@ -17,6 +17,8 @@ class Symbol:
 
     base: str
     subscript: str = ""
+    slot: bool = False
+    """True for what an optimiser remembers of the tensor in the subscript: m_V."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def symbol(name: str) -> Symbol:
     """A tensor's name without its derivative: W1, net_1, velocity_V, learning_rate."""
     slot = _SLOT.fullmatch(name)
     if slot:
-        return Symbol(slot[1], slot[2])
+        return Symbol(slot[1], slot[2], slot=True)
     numbered = _NUMBERED.fullmatch(name)
     return Symbol(numbered[1], numbered[2]) if numbered else Symbol(name)
 

@@ -1,0 +1,1 @@
+"""A frame and a size in, styled text out. Nothing here knows of Textual, nothing here keeps anything."""

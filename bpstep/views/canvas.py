@@ -1,0 +1,126 @@
+"""A grid of characters with roles, and what a click on them means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+Run = tuple[str, str]
+"""Text and its role."""
+
+
+class Region(NamedTuple):
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def contains(self, x: int, y: int) -> bool:
+        """True for a cell inside."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A click on these cells of a line means `target`."""
+
+    x: int
+    y: int
+    width: int
+    target: object
+
+
+class Canvas:
+    """Cells in rows; everything put outside is cut off. A wide character has an empty cell behind it."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.characters = [[" "] * width for _ in range(height)]
+        self.roles = [["text"] * width for _ in range(height)]
+        self.hits: list[Hit] = []
+
+    def put(self, x: int, y: int, text: str, role: str = "text") -> int:
+        """Write text from (x, y) on and give the x after it."""
+        if not 0 <= y < self.height:
+            return x + len(text)
+        characters, roles = self.characters[y], self.roles[y]
+        if not text.isascii() and cell_len(text) != len(text):
+            text = "".join(piece + "\0" * (cell_len(piece) - 1) for piece in text)
+        for at, character in enumerate(text, x):
+            if 0 <= at < self.width:
+                characters[at] = character
+                roles[at] = role
+        return x + len(text)
+
+    def runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
+        """Write several runs one after the other."""
+        for text, role in runs:
+            x = self.put(x, y, text, role)
+        return x
+
+    def fill(self, region: Region, role: str) -> None:
+        """Give a rectangle a role, blank."""
+        for y in range(region.y, region.y + region.height):
+            self.put(region.x, y, " " * region.width, role)
+
+    def paste(self, other: Canvas, x: int, y: int) -> None:
+        """Put another canvas here, with its hits."""
+        for row in range(min(other.height, self.height - y)):
+            width = min(other.width, self.width - x)
+            self.characters[y + row][x : x + width] = other.characters[row][:width]
+            self.roles[y + row][x : x + width] = other.roles[row][:width]
+        self.hits += [Hit(hit.x + x, hit.y + y, hit.width, hit.target) for hit in other.hits]
+
+    def hit(self, x: int, y: int, width: int, target: object) -> None:
+        """Say what a click here means; a later one lies on top."""
+        self.hits.append(Hit(x, y, width, target))
+
+    def target(self, x: int, y: int) -> object:
+        """What a click means; None where nothing is."""
+        for hit in reversed(self.hits):
+            if hit.y == y and hit.x <= x < hit.x + hit.width:
+                return hit.target
+        return None
+
+    def line(self, y: int) -> list[Run]:
+        """A line as runs of one role."""
+        runs: list[Run] = []
+        characters, roles = self.characters[y], self.roles[y]
+        start = 0
+        for x in range(1, self.width + 1):
+            if x == self.width or roles[x] != roles[start]:
+                runs.append(("".join(characters[start:x]).replace("\0", ""), roles[start]))
+                start = x
+        return runs
+
+    def text(self) -> str:
+        """The characters alone, lines without the blanks at their ends."""
+        lines = ("".join(row).replace("\0", "").rstrip() for row in self.characters)
+        return "\n".join(lines) + "\n"
+
+
+def clip(text: str, width: int, dots: str = "…") -> str:
+    """Text cut to a width in cells, with dots where something is missing."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, max(width - cell_len(dots), 0)) + dots if width > 0 else ""
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Text broken into lines at its blanks; a word longer than a line is broken inside."""
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+        elif cell_len(word) <= width:
+            lines.append(word)
+        else:
+            lines += chop_cells(word, width)
+    return [line for line in lines if line]

@@ -1,0 +1,166 @@
+"""The units of a layer as small cards: name, output, and what is before the activation or flows back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bpstep.formula.numbers import short
+from bpstep.formula.units import unit
+from bpstep.frame import Frame
+from bpstep.home import Node
+from bpstep.views.canvas import Canvas, Region
+from bpstep.views.columns import CARD, Column, Slot
+from bpstep.views.look import Look
+from bpstep.views.view import Selection
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Draws columns of units."""
+
+    canvas: Canvas
+    frame: Frame
+    look: Look
+    chosen: Selection
+
+    def draw(self, column: Column) -> None:
+        """The cards of a layer, and how many units are folded away."""
+        for slot in column.slots:
+            self._card(column, slot)
+        dots = self.look.pick("⋮", ":")
+        if column.above or column.below:
+            self.canvas.put(column.x, 0, f"{dots} +{column.above}" if column.above else "", "quiet")
+            if column.below:
+                self.canvas.put(column.x, self.canvas.height - 1, f"{dots} +{column.below}", "quiet")
+        if column.layer == len(self.frame.network.layers):
+            self._target(column)
+
+    def _card(self, column: Column, slot: Slot) -> None:
+        place = Node(column.layer, slot.unit)
+        ground = " on node" if self.look.depth == "full" else ""
+        self.canvas.fill(Region(column.x, slot.y, column.width, slot.height), "text" + ground)
+        lower = self._lower(column.layer)
+        upper = self._upper(column.layer)
+        name = unit(self.frame.network, *place)
+        pointed = self.chosen.place == place
+        shown = [upper] if slot.height < 3 else [upper, lower]
+        lit = self._lit(column.layer, shown)
+        if slot.height == 1:
+            self._one_line(column, slot, name, lower if self._role(lower) else upper, pointed)
+        else:
+            role = "pointed" if pointed and self.chosen.name not in shown else lit or "bright"
+            self.canvas.put(column.x, slot.y, f" {name} "[:CARD], role + ground)
+            for at, tensor in enumerate(shown, 1):
+                self._value(column.x + column.width - CARD, slot.y + at, tensor, slot.unit, ground)
+        for y in range(slot.y, slot.y + slot.height):
+            self.canvas.hit(column.x, y, column.width, ("place", place))
+
+    def _one_line(self, column: Column, slot: Slot, name: str, tensor: str, pointed: bool) -> None:
+        ground = " on node" if self.look.depth == "full" else ""
+        number, role = self._number(tensor, slot.unit)
+        if pointed:
+            role = "selected" if self.chosen.name == tensor else "pointed"
+        self.canvas.put(column.x, slot.y, number.rjust(column.width), role + ground)
+
+    def _value(self, x: int, y: int, tensor: str, at: int, ground: str) -> None:
+        number, role = self._number(tensor, at)
+        sign = " "
+        if tensor.startswith("delta_"):
+            sign = self.look.glyphs.partial
+        elif tensor.startswith("net_"):
+            sign = self.look.pick("Σ", "+")
+        if sign != " ":
+            self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + ground)
+        self.canvas.put(x + 1, y, number.rjust(CARD - 1), role + ground)
+
+    def _number(self, tensor: str, at: int) -> tuple[str, str]:
+        """A unit's number in a tensor, for the sample that is shown, and its role."""
+        value = self.frame.tensors.get(tensor)
+        if value is None:
+            return self.look.pick("·", ".").center(CARD - 1), "coming"
+        index = (at,) if np.ndim(value) == 1 else (min(self.chosen.sample, len(value) - 1), at)
+        number = float(value[index])
+        role = self._role(tensor) or "text"
+        if self.chosen.name == tensor and self.chosen.index == index:
+            role = "selected"
+        elif not math.isfinite(number):
+            role = "alert"
+        return _fitting(self.look, number), role
+
+    def _role(self, tensor: str) -> str:
+        step = self.frame.step
+        if step is None:
+            return ""
+        return "write" if step.name == tensor else "read" if tensor in step.reads else ""
+
+    def _lit(self, layer: int, shown: list[str]) -> str:
+        """A role for the name, where the step touches the units by a tensor that the card has no line for."""
+        step = self.frame.step
+        if step is None:
+            return ""
+        homes = self.frame.program.homes
+        touched = [
+            name
+            for name in (step.name, *step.reads)
+            if name not in shown and homes[name].kind in ("node", "bias") and homes[name].layer == layer
+        ]
+        return self._role(touched[0]) if touched else ""
+
+    def _upper(self, layer: int) -> str:
+        """The tensor on the second line: what the layer gives."""
+        if layer == 0:
+            return "X"
+        steps = self.frame.program.steps
+        return next(s.name for s in steps if s.role.kind == "activation" and s.role.layer == layer)
+
+    def _lower(self, layer: int) -> str:
+        """The tensor on the third line: net going forward; going back what the step touches, or the latest."""
+        if layer == 0:
+            return "X"
+        homes, steps = self.frame.program.homes, self.frame.program.steps
+        here = [
+            step.name
+            for step in steps[: self.frame.done]
+            if step.phase == "backward"
+            and homes[step.name].kind == "node"
+            and homes[step.name].layer == layer
+        ]
+        lit = [name for name in here if self._role(name)]
+        if lit:
+            return lit[-1]
+        if self._role(f"net_{layer}") or not here:
+            return f"net_{layer}"
+        return here[-1]
+
+    def _target(self, column: Column) -> None:
+        """Below the output: the target, and how far it is missed."""
+        slots = column.slots
+        if not slots or column.below:
+            return
+        y = slots[-1].y + slots[-1].height
+        if len(slots) == 1 and y + 1 < self.canvas.height:
+            self.canvas.put(column.x, y, " labelY", self._role("labelY") or "quiet")
+            number, role = self._number("labelY", slots[0].unit)
+            self.canvas.put(column.x + 1, y + 1, number.rjust(CARD - 1), role)
+            y += 2
+        loss = self.frame.tensors.get("E")
+        if y < self.canvas.height:
+            role = self._role("E") or ("text" if loss is not None else "coming")
+            if self.chosen.name == "E":
+                role = "selected"
+            text = (
+                self.look.pick("·", ".").center(CARD - 2)
+                if loss is None
+                else _fitting(self.look, float(loss))
+            )
+            self.canvas.put(column.x, y, "E", self._role("E") or "quiet")
+            self.canvas.put(column.x + 1, y, text.rjust(CARD - 1), role)
+
+
+def _fitting(look: Look, number: float) -> str:
+    """A number in the chosen format where a card has room for it, else in the shortest."""
+    text = look.number(number)
+    return text if len(text) < CARD else short(number)

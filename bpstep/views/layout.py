@@ -1,0 +1,55 @@
+"""Where the panes are, from the size of the screen alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpstep.views.canvas import Region
+
+SMALLEST = (60, 18)
+_SIDE_BY_SIDE = 76
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The regions of a screen. A pane that is not shown has none."""
+
+    width: int
+    height: int
+    panes: dict[str, Region]
+    title: int = 0
+    timeline: int = 0
+    keys: int = 0
+    divider: int | None = None
+    """The column between network and tensors."""
+
+
+def fits(width: int, height: int) -> bool:
+    """True where a screen is large enough to be drawn."""
+    return width >= SMALLEST[0] and height >= SMALLEST[1]
+
+
+def layout(width: int, height: int, focus: str, zoomed: bool, wanted: int) -> Layout:
+    """The panes of a screen; `wanted` is the width that shows every column of the tensors."""
+    bottom = {"timeline": height - 2, "keys": height - 1}
+    if zoomed:
+        region = Region(0, 2, width, height - 4)
+        return Layout(width, height, {focus: region}, **bottom)
+    formula = formula_height(height)
+    top = height - 5 - formula
+    panes = {"formula": Region(0, top + 3, width, formula)}
+    if width < _SIDE_BY_SIDE:
+        shown = focus if focus != "formula" else "network"
+        return Layout(width, height, {shown: Region(0, 2, width, top), **panes}, **bottom)
+    right = max(41, min(wanted, width // 2))
+    left = width - right - 1
+    panes["network"] = Region(0, 2, left, top)
+    panes["tensors"] = Region(left + 1, 2, right, top)
+    return Layout(width, height, panes, divider=left, **bottom)
+
+
+def formula_height(height: int) -> int:
+    """Lines of the formula: 8 at 24, fewer or more with the screen."""
+    if height < 24:
+        return max(6, 8 - (25 - height) // 2)
+    return min(14, 8 + (height - 24) // 4)

@@ -1,0 +1,163 @@
+"""The whole screen: the panes in their frames, the lines above and below."""
+
+from __future__ import annotations
+
+from bpstep.formula.units import place as place_name
+from bpstep.frame import Frame
+from bpstep.home import Edge
+from bpstep.views.canvas import Canvas, Region, clip
+from bpstep.views.diagram import diagram
+from bpstep.views.footer import footer
+from bpstep.views.formula import formula
+from bpstep.views.layout import SMALLEST, Layout, fits, layout
+from bpstep.views.look import Look
+from bpstep.views.tensors import rows, scrolled, tensors, wanted_width
+from bpstep.views.timeline import timeline
+from bpstep.views.title import title
+from bpstep.views.view import Selection, View, cell, selection
+
+_DRAW = {"network": diagram, "tensors": tensors, "formula": formula}
+_ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
+
+
+def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
+    """Where the panes are on a screen of this size."""
+    return layout(width, height, view.focus, view.zoomed, wanted_width(frame, look))
+
+
+def screen(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:
+    """The screen at this moment; where it is too small, what size is needed."""
+    canvas = Canvas(width, height)
+    if not fits(width, height):
+        return _too_small(canvas)
+    where = arrange(frame, view, look, width, height)
+    canvas.paste(title(frame, look, width), 0, where.title)
+    _frames(canvas, frame, view, look, where)
+    for name, region in where.panes.items():
+        pane = _DRAW[name](frame, view, look, region.width, region.height)
+        for y in range(region.height):
+            canvas.hit(region.x, region.y + y, region.width, ("pane", name))
+        canvas.paste(pane, region.x, region.y)
+    if "tensors" in where.panes:
+        _scroll_marks(canvas, frame, view, look, where.panes["tensors"])
+    canvas.paste(timeline(frame, look, width), 0, where.timeline)
+    canvas.paste(footer(frame, view, look, width), 0, where.keys)
+    return canvas
+
+
+def _scroll_marks(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region) -> None:
+    """Arrows beside the table where it goes on above or below."""
+    lines = rows(frame, selection(frame, view), region.height)
+    top = scrolled(frame, view, lines, region.height)
+    x = max(region.x - 1, 0)
+    if top > 0:
+        canvas.put(x, region.y, look.pick("▲", "^"), "quiet")
+    if top + region.height < len(lines):
+        canvas.put(x, region.y + region.height - 1, look.pick("▼", "v"), "quiet")
+
+
+def _too_small(canvas: Canvas) -> Canvas:
+    lines = [
+        "bpstep needs more room:",
+        f"{SMALLEST[0]} x {SMALLEST[1]} at least,",
+        f"this is {canvas.width} x {canvas.height}",
+    ]
+    top = max((canvas.height - len(lines)) // 2, 0)
+    for y, line in enumerate(lines):
+        text = clip(line, canvas.width)
+        canvas.put(max((canvas.width - len(text)) // 2, 0), top + y, text, "bright")
+    return canvas
+
+
+def _frames(canvas: Canvas, frame: Frame, view: View, look: Look, where: Layout) -> None:
+    """Rules above the panes with their names, and the line between network and tensors."""
+    upper = [name for name in where.panes if name != "formula"]
+    if where.divider is not None:
+        for y in range(where.panes["network"].y, where.panes["network"].y + where.panes["network"].height):
+            canvas.put(where.divider, y, look.pick("│", "|"), _edge(view, ("network", "tensors")))
+    for name, region in where.panes.items():
+        _rule(canvas, look, region, _edge(view, (name,)))
+        _head(canvas, frame, view, look, name, region)
+    if where.divider is not None:
+        y = where.panes["network"].y - 1
+        canvas.put(where.divider, y, look.pick("┬", "+"), _edge(view, ("network", "tensors")))
+        below = where.panes["formula"].y - 1
+        canvas.put(where.divider, below, look.pick("┴", "+"), _edge(view, tuple(where.panes)))
+    elif upper and len(where.panes) == 2:
+        _tabs(canvas, view, look, where.panes[upper[0]], upper[0])
+
+
+def _edge(view: View, names: tuple[str, ...]) -> str:
+    return "focus" if view.focus in names else "frame"
+
+
+def _rule(canvas: Canvas, look: Look, region: Region, role: str) -> None:
+    canvas.put(region.x, region.y - 1, look.pick("─", "-") * region.width, role)
+
+
+def _head(canvas: Canvas, frame: Frame, view: View, look: Look, name: str, region: Region) -> None:
+    focused = view.focus == name
+    x = canvas.put(region.x + 1, region.y - 1, f" {name} ", "focus" if focused else "quiet")
+    if name == "network":
+        _flow(canvas, frame, look, region, x)
+    elif name == "formula":
+        _position(canvas, frame, view, look, region, x)
+    elif name == "tensors" and look.format_at:
+        canvas.put(x + 1, region.y - 1, f" {look.format.name} ", "quiet")
+
+
+def _flow(canvas: Canvas, frame: Frame, look: Look, region: Region, x: int) -> None:
+    """The direction in which numbers flow, or what is being changed."""
+    step = frame.step
+    if step is None:
+        return
+    arrow = look.pick(*_ARROWS[step.phase]) + " " if step.phase in _ARROWS else ""
+    canvas.put(x + 1, region.y - 1, clip(f" {arrow}{step.phase} {step.name} ", region.width - x - 2), "write")
+    samples = len(frame.rows)
+    if samples > 1:
+        text = f" {samples} samples "
+        canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
+
+
+def _position(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
+    if frame.step is not None:
+        canvas.put(x + 1, region.y - 1, f" {frame.done} of {frame.period} ", "quiet")
+    text = f" {_described(frame, selection(frame, view), look)} "
+    canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
+
+
+def _described(frame: Frame, chosen: Selection, look: Look) -> str:
+    """The selected cell: its name, where it is, its value, and its gradient where there is one."""
+    name = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
+    value = cell(frame, chosen.name, chosen.index)
+    text = "not computed" if value is None else look.number(value)
+    where = "" if chosen.place is None else " " + place_name(frame.network, chosen.place, look.pick("→", ">"))
+    gradient = _gradient(frame, chosen)
+    partial = "" if gradient is None else f"  {look.glyphs.partial}E {look.number(gradient)}"
+    return f"{name}{where}  {text}{partial}"
+
+
+def _gradient(frame: Frame, chosen: Selection) -> float | None:
+    """dE by the selected node or edge, where it is computed and is not the selected number itself."""
+    if chosen.place is None or chosen.name.startswith("delta_"):
+        return None
+    program = frame.program
+    for name in program.gradients.get(chosen.name, (f"delta_{chosen.name.replace('_', '')}",)):
+        value = frame.tensors.get(name)
+        if value is None or name not in program.names:
+            continue
+        if isinstance(chosen.place, Edge) or program.homes[name].kind in ("node", "bias"):
+            rank = len(frame.shape(name))
+            index = program.homes[name].index(chosen.place, rank, chosen.sample)
+            if rank == 1 and program.homes[name].kind == "bias":
+                index = chosen.index
+            if index is not None:
+                return cell(frame, name, index)
+    return None
+
+
+def _tabs(canvas: Canvas, view: View, look: Look, region: Region, shown: str) -> None:
+    """On a narrow screen one of two panes is shown; the other's name says how to get there."""
+    other, key = ("tensors", "F3") if shown == "network" else ("network", "F2")
+    text = f" {key} {other} "
+    canvas.put(region.width - len(text) - 1, region.y - 1, text, "quiet")

@@ -1,0 +1,69 @@
+"""The first line: which network, which moment, how wrong it is."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from bpstep.formula.numbers import short
+from bpstep.frame import Frame
+from bpstep.views.canvas import Canvas, Run, clip
+from bpstep.views.look import Look
+
+_BAR = " on bar"
+
+
+def title(frame: Frame, look: Look, width: int) -> Canvas:
+    """One line."""
+    canvas = Canvas(width, 1)
+    canvas.put(0, 0, " " * width, "text" + _BAR)
+    right = _moment(frame, look)
+    space = width - sum(cell_len(text) for text, _ in right) - 1
+    x = canvas.put(0, 0, " bpstep ", "pointed")
+    canvas.runs(x, 0, _network(frame, look, space - x))
+    canvas.runs(space, 0, right)
+    return canvas
+
+
+def _network(frame: Frame, look: Look, space: int) -> list[Run]:
+    net = frame.network
+    shape = "-".join(map(str, net.sizes))
+    kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
+    dot = look.pick("·", "-")
+    more = f" {dot} {kinds} {dot} {net.loss}"
+    name = clip(f" {net.name}", max(space - len(shape) - 2, 4), look.glyphs.dots)
+    runs = [(name, "bright" + _BAR), (f" {shape}", "text" + _BAR)]
+    left = space - cell_len(name) - len(shape) - 2
+    for text in (more, f" {dot} {kinds}"):
+        if len(text) <= left:
+            return [*runs, (text, "quiet" + _BAR)]
+    return runs
+
+
+def _moment(frame: Frame, look: Look) -> list[Run]:
+    """Iteration, step, phase and loss, in columns that stay."""
+    where = f"step {frame.done:>{len(str(frame.period))}} of {frame.period}" if frame.step else "start"
+    phase = frame.phase if frame.step else ""
+    runs = [
+        (f"iteration {frame.iteration}  ", "text" + _BAR),
+        (f"{where}  ", "text" + _BAR),
+        (f"{phase:<8}  ", "bright" + _BAR),
+    ]
+    return runs + _loss(frame, look)
+
+
+def _loss(frame: Frame, look: Look) -> list[Run]:
+    if frame.first_nonfinite:
+        return [(f" first non-finite: {frame.first_nonfinite} ", "alert" + _BAR)]
+    value = frame.tensors.get("E")
+    if value is None:
+        return [
+            ("E ", "text" + _BAR),
+            (f"{look.pick('·', '.'):<7}", "coming" + _BAR),
+            (" " * 9, "text" + _BAR),
+        ]
+    runs = [("E ", "text" + _BAR), (f"{short(float(value)):<7}", "bright" + _BAR)]
+    if frame.previous_loss is None:
+        return [*runs, (" " * 9, "text" + _BAR)]
+    change = float(value) - float(frame.previous_loss)
+    sign = look.pick("↓", "-") if change < 0 else look.pick("↑", "+") if change > 0 else "="
+    return [*runs, (f" {sign}{short(abs(change)) if change else '':<7}", "quiet" + _BAR)]

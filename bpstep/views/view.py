@@ -1,0 +1,79 @@
+"""What a person has chosen to look at: plain data beside the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bpstep.frame import Frame
+from bpstep.home import Index, Place
+
+PANES = ("network", "tensors", "formula")
+
+
+@dataclass(frozen=True)
+class View:
+    """The selected cell, the focused pane, and what the last line says.
+
+    `name` is empty where the selection follows the equation just done.
+    """
+
+    name: str = ""
+    index: Index = ()
+    focus: str = "tensors"
+    zoomed: bool = False
+    message: str = ""
+    alert: bool = False
+    count: str = ""
+    scroll: int = 0
+    """Lines that the formula pane is scrolled down by."""
+    searched: str = ""
+
+    def following(self) -> View:
+        """The same, with the selection on the equation just done again."""
+        return replace(self, name="", scroll=0)
+
+    def select(self, name: str, index: Index) -> View:
+        """The same, with another cell selected."""
+        return replace(self, name=name, index=index)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The selected cell, and where it is in the picture."""
+
+    name: str
+    index: Index
+    place: Place | None
+    sample: int
+    """The sample whose values the network shows."""
+
+
+def selection(frame: Frame, view: View) -> Selection:
+    """The cell that is selected: the chosen one, else one of the tensor that the step wrote."""
+    name = view.name or (frame.step.name if frame.step else next(iter(frame.program.tensors)))
+    shape = frame.shape(name)
+    index = fitted(view.index, shape)
+    place = frame.program.homes[name].place(index) if index or shape == () else None
+    return Selection(name, index, place, _sample(frame, name, index))
+
+
+def fitted(index: Index, shape: tuple[int, ...]) -> Index:
+    """An index brought into a shape: missing axes are 0, each axis within its size, the last axes kept."""
+    padded = ((0,) * len(shape) + index)[-len(shape) :] if shape else ()
+    return tuple(min(at, max(size - 1, 0)) for at, size in zip(padded, shape))
+
+
+def _sample(frame: Frame, name: str, index: Index) -> int:
+    home = frame.program.homes[name]
+    per_sample = home.kind in ("node", "label") and len(index) == 2
+    return min(index[0], len(frame.rows) - 1) if per_sample else 0
+
+
+def cell(frame: Frame, name: str, index: Index) -> float | None:
+    """A cell's number at this moment; None where it is not computed."""
+    value = frame.tensors.get(name)
+    if value is None:
+        return None
+    return float(value[index] if np.ndim(value) else value)
