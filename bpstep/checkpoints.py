@@ -16,7 +16,13 @@ _OBJECT = 128
 
 def size(state: State) -> int:
     """Bytes that a state occupies."""
-    return sum(int(getattr(tensor, "nbytes", 0)) + _OBJECT for tensor in state)
+    return sum(_bytes(tensor) + _OBJECT for tensor in state)
+
+
+def _bytes(tensor: Any) -> int:
+    """A view keeps the whole array in memory that it looks into."""
+    whole = getattr(tensor, "base", None)
+    return max(int(getattr(part, "nbytes", 0)) for part in (tensor, whole))
 
 
 class Checkpoints:
@@ -28,7 +34,7 @@ class Checkpoints:
 
     def __init__(self, first: State, budget: int = 40_000_000) -> None:
         self.stride = 1
-        self._most = max(2, min(_MOST, budget // max(size(first), 1)))
+        self._budget = budget
         self._at = [0]
         self._states = {0: first}
 
@@ -38,7 +44,7 @@ class Checkpoints:
             return
         self._states[iteration] = state
         self._at.insert(bisect_right(self._at, iteration), iteration)
-        if len(self._at) > self._most:
+        while len(self._at) > max(2, min(_MOST, self._budget // size(state))):
             self.stride *= 2
             self._keep([at for at in self._at if at % self.stride == 0])
 
@@ -69,7 +75,7 @@ class Recent:
 
     def width(self, state: State) -> int:
         """How many states it holds."""
-        return max(4, min(64, self._budget // max(size(state), 1)))
+        return max(4, min(64, self._budget // size(state)))
 
     def offer(self, iteration: int, state: State) -> None:
         """Keep a state and drop the one kept longest if there are too many."""

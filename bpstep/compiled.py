@@ -1,15 +1,15 @@
-"""A whole iteration as one function: the equations' lines joined, nothing computed twice.
+"""A whole iteration as one function: the equations' lines joined, and nothing computed twice.
 
 Every intermediate result gets a number; equal text over equal numbers is the same value, so that
 sigmoid(net_1) is computed once however many equations name it. What nobody needs is left out, what no
 iteration changes stands before the loop. None of this changes an operation or its operands: the bits are
-those of single steps.
+those of single steps. Where somebody's own equation takes part, the lines stand as they are instead.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,17 +44,15 @@ class _Numbering:
         """The name or number that stands for the node's value."""
         if isinstance(node, ast.Name):
             return ast.Name(names[node.id], ast.Load())
-        if isinstance(node, ast.Constant):
+        if isinstance(node, ast.Constant) or _is_negative_number(node):
             return node
         if id(node) not in self.met:
             self.met[id(node)] = self._operation(node, names)
         return self.met[id(node)]
 
     def named(self, node: ast.expr, names: dict[str, str]) -> str:
-        """The name of an equation's result; a bare number becomes a scalar as in a single step."""
+        """The name of an equation's result."""
         atom = self.atom(node, names)
-        if isinstance(atom, ast.Constant):
-            atom = self._add(ast.Call(ast.Name("float64", ast.Load()), [atom], []), ())
         assert isinstance(atom, ast.Name)
         return atom.id
 
@@ -97,6 +95,10 @@ class _Numbering:
                 waiting += value.operands
 
 
+def _is_negative_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
+
+
 def _rebuilt(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
     """The same operation over the atoms of its operands."""
     match node:
@@ -132,30 +134,56 @@ def source(program: Program, drawn: bool) -> str:
     names = {name: name for name in program.initial}
     for step in program.steps:
         names[step.name] = numbering.named(step.lowered, names)
-    results = [names[name] for name in program.carried]
-    for name in (*results, names["E"]):
-        numbering.need(name)
-    before = [f"    {name} = {v.text}" for name, v in numbering.values.items() if v.needed and v.invariant]
-    inside = [
-        f"        {name} = {v.text}" for name, v in numbering.values.items() if v.needed and not v.invariant
-    ]
+    for name in (*program.carried, "E"):
+        numbering.need(names[name])
+    needed = [(name, value) for name, value in numbering.values.items() if value.needed]
+    before = [f"{name} = {value.text}" for name, value in needed if value.invariant]
+    inside = [f"{name} = {value.text}" for name, value in needed if not value.invariant]
+    return _function(program, drawn, before, inside, names)
+
+
+def _function(
+    program: Program, drawn: bool, before: list[str], inside: list[str], names: Mapping[str, str]
+) -> str:
+    """`advance` from its lines; `names` says which hold the equations' results."""
     carried = "".join(f"{name}, " for name in program.carried)
+    results = "".join(f"{names[name]}, " for name in program.carried)
     return "\n".join(
         [
             f"def advance(rounds, record, {', '.join(program.initial)}):",
-            *before,
+            *(f"    {line}" for line in before),
             f"    for {'X, labelY' if drawn else '_'} in rounds:",
-            *inside,
+            *(f"        {line}" for line in inside),
             f"        record({names['E']})",
-            f"        {carried}= {', '.join(results)}," if carried else "        pass",
+            f"        {carried}= {results}" if carried != results else "",
             f"    return ({carried})",
         ]
     )
 
 
+def _line_by_line(program: Program, drawn: bool) -> ast.Module:
+    """The function whose lines are the equations as they are.
+
+    Somebody's own equation may transpose a matrix within a sum, or multiply it by itself. Then the order in
+    which NumPy adds depends on which intermediate results share memory, so that none may be shared.
+    """
+    names = {name: name for name in program.tensors}
+    module = ast.parse(_function(program, drawn, [], [], names))
+    function = module.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    loop = function.body[0]
+    assert isinstance(loop, ast.For)
+    lines: list[ast.stmt] = [
+        ast.Assign([ast.Name(step.name, ast.Store())], step.lowered) for step in program.steps
+    ]
+    loop.body = [*lines, *loop.body]
+    return ast.fix_missing_locations(module)
+
+
 def compile_iteration(program: Program, drawn: bool) -> Advance:
-    """The function `advance` of `source`, ready to call."""
+    """The function `advance`, ready to call."""
     scope = functions()
-    exec(source(program, drawn), scope)  # made from trees that the grammar has passed
+    text = _line_by_line(program, drawn) if program.replaced else source(program, drawn)
+    exec(compile(text, "<iteration>", "exec"), scope)  # made from trees that the grammar has passed
     advance: Advance = scope["advance"]
     return advance

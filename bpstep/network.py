@@ -38,7 +38,10 @@ class Expect:
 
 @dataclass(frozen=True)
 class Network:
-    """A network file's content, checked: shapes agree and every number is finite."""
+    """A network file's content, checked: shapes agree and every number is finite.
+
+    Arrays are float64 with their rows one after the other in memory, as NumPy makes them by itself.
+    """
 
     name: str
     """The built-in's name, or the file's name without its ending."""

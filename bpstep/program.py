@@ -16,6 +16,7 @@ from bpstep.home import Home
 from bpstep.language import grammar, lowering
 from bpstep.language.shapes import Shape, shape_of
 from bpstep.language.shapes import text as shape_text
+from bpstep.language.work import check_work
 from bpstep.network import Array
 
 PHASES = ("forward", "loss", "backward", "update")
@@ -165,7 +166,7 @@ class Program:
 
     def _step(self, line: Outline, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
         known = shapes[0]
-        derived = grammar.parse(line.source, known)
+        derived = grammar.parse(line.source, known, longest=None)
         source = self.replaced.get(line.name, line.source).strip()
         tree = derived if source == line.source else grammar.parse(source, [*known, *later])
         for name in grammar.reads(tree):
@@ -177,6 +178,8 @@ class Program:
             if got != wanted:
                 raise ExpressionError(f"has shape {shape_text(got)}, {shape_text(wanted)} is needed")
             sizes[line.name] = wanted
+        if tree is not derived:
+            check_work(tree, known)
         return Step(
             line.name, source, line.phase, line.role, line.source, tree, lowering.code(lowered), lowered
         )

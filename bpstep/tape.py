@@ -132,11 +132,18 @@ class Tape:
             self._keep(iteration.index + 1, _end(iteration))
 
     def approach(self, index: int) -> Iterator[float]:
-        """Run until the start of iteration `index` is known, yielding the part done now and then."""
-        at, state = begin = self._known(index)
+        """Run until the start of iteration `index` is known, yielding the part done now and then.
+
+        Edits made in between are followed: the way begins again where they leave something known.
+        """
+        at, state = self._known(index)
+        begin, edits = at, self._overrides
         while at < index:
             at, state = self._run(at, state, index)
-            yield (at - begin[0]) / (index - begin[0])
+            yield (at - begin) / (index - begin)
+            if edits is not self._overrides:
+                at, state = self._known(index)
+                begin, edits = at, self._overrides
         self._recent.offer(index, state)
 
     def distance(self, index: int) -> int:
@@ -145,6 +152,7 @@ class Tape:
 
     def _apply(self, edits: Iterable[AnyEdit]) -> None:
         self._overrides = Overrides(self.base, edits)
+        self._compiled = {key: kept for key, kept in self._compiled.items() if kept[0] is self.base}
         self.feed = Feed(self.network, self.base, self._overrides)
 
     def _first(self) -> State:

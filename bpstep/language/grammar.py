@@ -22,10 +22,18 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
-def parse(text: str, names: Collection[str]) -> ast.expr:
-    """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed."""
-    if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"{len(text):,} characters long; an equation has at most {MAX_LENGTH:,}")
+def parse(text: str, names: Collection[str], longest: int | None = MAX_LENGTH) -> ast.expr:
+    """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed.
+
+    A text that a person wrote has at most `longest` characters; None takes any length.
+    """
+    text = text.strip()
+    if longest is not None and len(text) > longest:
+        raise ExpressionError(f"{len(text):,} characters long; an equation has at most {longest:,}")
+    # Python reads ｅｘｐ as exp, and passes over comments: what is shown would not be what runs.
+    odd = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
+    if odd is not None:
+        _refuse(f"the character {odd!r}")
     tree = _syntax(text)
     if depth(tree) > MAX_DEPTH:
         raise ExpressionError(f"nested more than {MAX_DEPTH} deep")
@@ -37,7 +45,7 @@ def _syntax(text: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text.strip(), mode="eval").body
+            return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"not an expression: {error.msg}") from None
     except (RecursionError, MemoryError):
@@ -58,10 +66,10 @@ def depth(tree: ast.expr) -> int:
 def children(node: ast.AST) -> Iterator[ast.expr]:
     """The expressions directly inside a node, in the order in which they are written."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.keyword):
-            yield child.value
-        elif isinstance(child, ast.expr):
+        if isinstance(child, ast.expr):
             yield child
+        else:
+            yield from children(child)
 
 
 def reads(tree: ast.expr) -> tuple[str, ...]:
@@ -205,7 +213,7 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
     if node.func.attr != "reshape":
         _refuse(f"a call of .{node.func.attr}")
     _check_keywords(node, ".reshape", ())
-    if any(integer(size) is None for size in reshape_sizes(node)):
+    if not node.args or any(integer(size) is None for size in reshape_sizes(node)):
         raise ExpressionError(".reshape takes whole numbers: .reshape(3, 1)")
     _check(node.func.value, names)
 

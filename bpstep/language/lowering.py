@@ -32,7 +32,7 @@ _ZERO_RANK = ("where", "ones_like", "zeros_like")
 
 def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     """The tree that runs, for tensors of these shapes."""
-    lowered = _Lowering(shapes).number(tree)
+    lowered = _Lowering(shapes).array(tree)
     if _operations(lowered, {}) > MAX_OPERATIONS:
         raise ExpressionError(f"more than {MAX_OPERATIONS:,} operations once its activations are written out")
     return lowered
@@ -46,8 +46,7 @@ def code(lowered: ast.expr) -> CodeType:
 
 def run(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
     """The value of a compiled equation: a float64 array, or a float64 scalar where it has no axes."""
-    value = eval(compiled, functions, tensors)  # the grammar has passed the tree
-    return np.float64(value) if type(value) is float else value
+    return eval(compiled, functions, tensors)  # the grammar has passed the tree
 
 
 class _Lowering:
@@ -57,7 +56,7 @@ class _Lowering:
     def number(self, node: ast.expr) -> ast.expr:
         """The node as a number: truth values become 1.0 and 0.0."""
         if _is_constant(node):
-            return ast.Constant(_constant(node))
+            return _written(_constant(node))
         lowered = self._node(node)
         if _is_truth(node):
             lowered = ast.BinOp(lowered, ast.Add(), ast.Constant(0.0))
@@ -82,9 +81,9 @@ class _Lowering:
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
     def array(self, node: ast.expr) -> ast.expr:
-        """The node where a method is called on it: a bare number has none."""
+        """The node as what NumPy computes with, where a bare number would not do."""
         lowered = self.number(node)
-        if isinstance(lowered, ast.Constant):
+        if _is_constant(node):
             return ast.Call(ast.Name("float64", ast.Load()), [lowered], [])
         return lowered
 
@@ -148,11 +147,19 @@ def _is_truth(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTHS
 
 
+def _written(value: float) -> ast.expr:
+    """A number as Python writes it: without the minus of its own, -2.0 ** x would mean -(2.0 ** x)."""
+    number: ast.expr = ast.Constant(abs(value))
+    return ast.UnaryOp(ast.USub(), number) if math.copysign(1, value) < 0 else number
+
+
 def _is_constant(node: ast.expr) -> bool:
     """True for arithmetic on numbers alone."""
     match node:
         case ast.Constant():
             return True
+        case ast.Compare():
+            return _is_constant(node.left) and _is_constant(node.comparators[0])
         case ast.UnaryOp():
             return _is_constant(node.operand)
         case ast.BinOp():
@@ -169,11 +176,9 @@ def _constant(node: ast.expr) -> float:
             value = np.float64(node.value)  # type: ignore[arg-type]
         case ast.UnaryOp():
             value = -np.float64(_constant(node.operand))
-        case ast.BinOp():
+        case ast.BinOp(left, op, right) | ast.Compare(left, [op], [right]):
             with np.errstate(all="ignore"):
-                value = _ARITHMETIC[type(node.op)](
-                    np.float64(_constant(node.left)), np.float64(_constant(node.right))
-                )
+                value = np.float64(_ARITHMETIC[type(op)](np.float64(_constant(left)), _constant(right)))
         case _:
             raise AssertionError(ast.dump(node))
     if not math.isfinite(value):
@@ -181,12 +186,18 @@ def _constant(node: ast.expr) -> float:
     return float(value)
 
 
-_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_ARITHMETIC: dict[type[ast.operator | ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
 
 

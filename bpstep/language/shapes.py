@@ -23,9 +23,7 @@ def shape_of(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
     """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large."""
     shape = _shape(node, shapes)
     if math.prod(shape) > MAX_CELLS:
-        raise ExpressionError(
-            f"{ast.unparse(node)[:40]} would have {math.prod(shape):,} cells, {MAX_CELLS:,} at most"
-        )
+        raise ExpressionError(f"{_short(node)} would be {_clip(text(shape))}, {MAX_CELLS:,} cells at most")
     return shape
 
 
@@ -91,7 +89,7 @@ def _subscript(node: ast.Subscript, shape: Shape) -> Shape:
         at = integer(part)
         assert at is not None
         if not -size <= at < size:
-            raise ExpressionError(f"{_short(node)}: no index {at} in {text(shape)}")
+            raise ExpressionError(f"{_short(node)}: no index {_clip(str(at))} in {text(shape)}")
     return (*result, *shape[len(parts) :])
 
 
@@ -111,7 +109,7 @@ def axis_of(node: ast.Call, rank: int, default: int | None) -> int | None:
     axis = integer(given)
     assert axis is not None
     if not -rank <= axis < rank:
-        raise ExpressionError(f"{_short(node)}: no axis {axis} where there are {rank}")
+        raise ExpressionError(f"{_short(node)}: no axis {_clip(str(axis))} where there are {rank}")
     return axis % rank
 
 
@@ -139,6 +137,8 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> Shape:
             return _repeat(node, arguments[0])
         case "outer":
             return (math.prod(arguments[0]), math.prod(arguments[1]))
+    if node.func.id == "softmax" and arguments[0][-1:] == (0,):
+        raise ExpressionError(f"{_short(node)}: there is no softmax of nothing")
     return broadcast(node, *arguments)
 
 
@@ -184,5 +184,8 @@ def _reshape(node: ast.Call, shape: Shape) -> Shape:
 
 
 def _short(node: ast.expr) -> str:
-    written = ast.unparse(node)
+    return _clip(ast.unparse(node))
+
+
+def _clip(written: str) -> str:
     return written if len(written) <= 40 else written[:39] + "…"
