@@ -135,7 +135,7 @@ class Session:
     def record(self, event: Event) -> None:
         """Take an event over without computing anything: `seek` or `goto` must follow a change.
 
-        BpstepError, with nothing changed, where there is nothing to undo or redo or an equation does not hold.
+        BpstepError, with nothing changed, where there is nothing to undo or redo or an equation is wrong.
         """
         if isinstance(event, EditEquation):
             self.program.with_equation(event.name, event.source)
