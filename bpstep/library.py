@@ -32,8 +32,8 @@ def find(name_or_path: str) -> Network:
     if _means_file(name_or_path):
         return read_network(Path(name_or_path))
     hint = did_you_mean(name_or_path, _NAMES)
-    message = f"no network and no file is called {quoted(name_or_path)}{': ' if hint else ''}{hint}"
-    raise BpstepError(f"{message}; built in are {', '.join(_NAMES)}")
+    message = f"no network and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
+    raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")
 
 
 def entries() -> list[tuple[str, str, str]]:
@@ -43,5 +43,5 @@ def entries() -> list[tuple[str, str, str]]:
 
 
 def _means_file(text: str) -> bool:
-    separators = {os.sep, os.altsep} - {None}
-    return text.endswith(".toml") or any(mark in text for mark in separators) or os.path.lexists(text)
+    separated = os.sep in text or (os.altsep is not None and os.altsep in text)
+    return separated or text.endswith(".toml") or os.path.lexists(text)

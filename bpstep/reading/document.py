@@ -17,6 +17,7 @@ MAX_BYTES = 16 * 2**20
 """A larger network belongs in `units` and a CSV file: tomllib takes a second for every 3 MB."""
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_ENDLESS = re.compile(r"[0-9_]{4000}")
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ def load(path: Path) -> Document:
         raise file_error(path, error.line, f"{error}: no network file is") from None
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
-    except (ValueError, RecursionError) as error:
-        # Not TOMLDecodeError: a whole number of thousands of digits, or a date such as 2000-02-31.
-        raise file_error(path, None, f"not valid TOML: {error}") from None
+    except (ValueError, RecursionError):
+        # Python's own limit for turning digits into a whole number, which tomllib does not translate.
+        number = _ENDLESS.search(text)
+        line = text.count("\n", 0, number.start()) + 1 if number else None
+        raise file_error(path, line, "a whole number of thousands of digits is out of range") from None
 
 
 def _syntax_error(path: Path, text: str, message: str) -> FileError:

@@ -1,0 +1,51 @@
+"""Which samples an iteration draws: all of them once an epoch, and nothing but seed and iteration decide."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bpstep.batches import rows
+
+SIZES = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(0, samples)))
+
+
+@given(SIZES, st.booleans(), st.integers(0, 2**63 - 1), st.integers(0, 10**15))
+def test_each_epoch_draws_every_sample_once_and_only_its_last_batch_is_smaller(sizes, shuffle, seed, epoch):
+    samples, batch_size = sizes
+    size = batch_size or samples
+    count = -(-samples // size)
+    drawn = [rows(samples, batch_size, shuffle, seed, epoch * count + at) for at in range(count)]
+    assert sorted(np.concatenate(drawn).tolist()) == list(range(samples))
+    assert [len(batch) for batch in drawn[:-1]] == [size] * (count - 1)
+    assert 1 <= len(drawn[-1]) <= size
+    if not shuffle:
+        assert np.concatenate(drawn).tolist() == list(range(samples))
+
+
+def test_batches_go_through_the_file_in_order():
+    assert [rows(5, 2, False, 0, at).tolist() for at in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+
+
+def test_an_epochs_order_is_that_of_a_generator_seeded_with_seed_and_epoch():
+    for epoch in (0, 1, 7):
+        order = np.random.default_rng([42, epoch]).permutation(10)
+        assert rows(10, 5, True, 42, 2 * epoch).tolist() == order[:5].tolist()
+        assert rows(10, 5, True, 42, 2 * epoch + 1).tolist() == order[5:].tolist()
+        assert rows(10, 0, True, 42, epoch).tolist() == order.tolist()
+
+
+def test_the_order_differs_between_epochs_and_between_seeds():
+    orders = {tuple(rows(20, 0, True, seed, epoch).tolist()) for seed in range(5) for epoch in range(5)}
+    assert len(orders) == 25
+
+
+def test_what_an_iteration_draws_does_not_depend_on_what_was_asked_before():
+    straight = [rows(7, 3, True, 1, at).tolist() for at in range(60)]
+    for at in (59, 0, 30, 31, 2, 58, 0):
+        assert rows(7, 3, True, 1, at).tolist() == straight[at]
+
+
+def test_what_is_drawn_cannot_be_written():
+    with pytest.raises(ValueError, match="read-only"):
+        rows(4, 2, True, 0, 0)[0] = 1

@@ -1,0 +1,140 @@
+"""Samples from CSV files: columns by name, and the line and column of what is wrong."""
+
+import csv
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bpstep.csv_data import read_columns
+from bpstep.errors import FileError
+
+
+def write(folder, text):
+    path = folder / "points.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_columns_are_found_by_name_in_the_order_asked_for(tmp_path):
+    path = write(tmp_path, "a,b,c,d\n1,2,3,4\n5,6,7,8\n")
+    inputs, labels = read_columns(path, ["c", "a"], ["d"])
+    assert inputs.tolist() == [[3, 1], [7, 5]]
+    assert labels.tolist() == [[4], [8]]
+    assert inputs.dtype == labels.dtype == np.float64
+
+
+def test_a_column_may_be_input_and_label(tmp_path):
+    inputs, labels = read_columns(write(tmp_path, "a\n1\n2\n"), ["a"], ["a"])
+    assert inputs.tolist() == labels.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,y\n1,-2.5e3\n",
+        "x,y\r\n1,-2.5e3",
+        "\ufeffx,y\n1,-2.5e3\n",
+        '"x","y"\n"1","-2.5e3"\n',
+        "x , y\n 1, -2.5e3 \n",
+        'x, "y"\n1, "-2.5e3"\n',
+        "\n\nx,y\n\n1,-2.5e3\n\n",
+        'note,x,y\n"two\nlines, quoted",1,-2500\n',
+        "x\ty,x,y\nnot read,1,-2500\n",
+    ],
+)
+def test_what_spreadsheets_write_is_read(tmp_path, text):
+    inputs, labels = read_columns(write(tmp_path, text), ["x"], ["y"])
+    assert (inputs.tolist(), labels.tolist()) == ([[1.0]], [[-2500.0]])
+
+
+MISTAKES = {
+    "empty": ("", None, "is empty"),
+    "only empty lines": ("\n\n", None, "is empty"),
+    "no rows": ("x,y\n", 1, "no rows"),
+    "column not there": ("x,z\n1,2\n", 1, 'no column "y": expected one of "x", "z"'),
+    "other separator": ("x;y\n1;2\n", 1, 'no column "x": expected one of "x;y"'),
+    "column twice": ("x,y,x\n1,2,3\n", 1, 'two columns are called "x"'),
+    "row too short": ("x,y\n1,2\n\n3\n", 4, "1 cells: expected 2"),
+    "row too long": ("x,y\n1,2,3\n", 2, "3 cells: expected 2"),
+    "text": ("x,y\n1,2\n3,four\n", 3, 'column "y" is "four": expected a finite number'),
+    "nothing": ("x,y\n,2\n", 2, 'column "x" is ""'),
+    "not available": ("x,y\nNA,2\n", 2, 'column "x" is "NA"'),
+    "nan": ("x,y\nnan,2\n", 2, 'column "x" is "nan"'),
+    "infinite": ("x,y\n1,-Infinity\n", 2, 'column "y" is "-Infinity"'),
+    "too large for a float": ("x,y\n1,1e999\n", 2, 'column "y" is "1e999"'),
+    "underscores": ("x,y\n1,1_000\n", 2, 'column "y" is "1_000"'),
+    "other digits": ("x,y\n1,١\n", 2, 'column "y"'),
+    "decimal comma": ('x,y\n1,"2,5"\n', 2, 'column "y" is "2,5"'),
+    "after a record of two lines": ('n,x,y\n"a\nb",1,2\nc,1,z\n', 4, 'column "y" is "z"'),
+    "NUL": ("x,y\n1,2\0\n", 2, "\\x00"),
+    "a cell that steers": ("x,y\n1,\x1b[2J\n", 2, "\\x1b[2J"),
+    "huge cell": ("x,y\n1,2\n1," + "9" * 200_000 + "\n", 3, "field larger than field limit"),
+    "quotation mark not closed": ('x,y\n1,2\n"1,2\n', 3, "not valid CSV"),
+    "text after quotation mark": ('x,y\n"1"1,2\n', 2, "not valid CSV"),
+    "not UTF-8": (b"x,y\n1,2\n\xff,2\n", None, "UTF-8"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_is_told_with_line_and_column(tmp_path, case):
+    text, line, message = MISTAKES[case]
+    path = write(tmp_path, text)
+    with pytest.raises(FileError) as caught:
+        read_columns(path, ["x"], ["y"])
+    assert message in caught.value.message
+    assert caught.value.line == line
+    assert caught.value.path == path
+    assert len(str(caught.value)) < 400
+    assert str(caught.value).isprintable()
+
+
+def test_a_header_of_thousands_is_listed_in_part(tmp_path):
+    path = write(tmp_path, ",".join(f"column {at}" for at in range(5000)) + "\n")
+    with pytest.raises(FileError, match=r'"column 19" and 4980 more$'):
+        read_columns(path, ["x"], ["y"])
+
+
+def test_what_is_no_plain_file_is_refused(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(2**32)
+    for path, message in (
+        (tmp_path / "missing.csv", "no such file"),
+        (tmp_path, "directory"),
+        (pipe, "pipe"),
+        (large, "at most"),
+    ):
+        with pytest.raises(FileError, match=message) as caught:
+            read_columns(path, ["x"], ["y"])
+        assert caught.value.line is None
+
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(FLOATS, min_size=3, max_size=3), min_size=1))
+def test_what_the_csv_module_writes_is_read_back_to_the_last_bit(tmp_path, rows):
+    path = tmp_path / "written.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["a", "b", "c"], *rows])
+    inputs, labels = read_columns(path, ["a", "b"], ["c"])
+    assert np.hstack([inputs, labels]).tobytes() == np.array(rows).tobytes()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.binary(max_size=60) | st.text(alphabet='xy,"\n\r1.5e ;\0', max_size=60).map(str.encode))
+def test_any_bytes_are_data_or_one_line(tmp_path, text):
+    try:
+        inputs, labels = read_columns(write(tmp_path, b"x,y\n" + text), ["x"], ["y"])
+    except FileError as error:
+        told = str(error)
+    else:
+        told = f"{inputs.shape} {labels.shape}"
+        assert np.isfinite(inputs).all()
+    assert told.isprintable()
