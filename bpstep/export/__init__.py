@@ -1,0 +1,1 @@
+"""A network's steps as files: text, JSON, Markdown, LaTeX, and a NumPy script."""

@@ -1,0 +1,99 @@
+"""A LaTeX document that compiles as it is: every equation in symbols, as NumPy, and its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bpstep.export import text, walk
+from bpstep.export.digits import grid
+from bpstep.formula import latex as symbols
+from bpstep.session import Session
+
+_DECIMALS = 8
+_ROWS = 12
+_COLUMNS = 6
+_SPECIAL = {character: f"\\{character}" for character in "#$%&_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def trace(session: Session, iterations: int) -> Iterator[str]:
+    """The document, line by line."""
+    network = session.network
+    yield from (
+        r"\documentclass{article}",
+        r"\usepackage[T1]{fontenc}",
+        r"\usepackage[utf8]{inputenc}",
+        r"\usepackage[margin=25mm]{geometry}",
+        r"\usepackage{amsmath}",
+        rf"\title{{{escaped(network.title or network.name)}}}",
+        r"\author{}",
+        r"\date{}",
+        r"\begin{document}",
+        r"\maketitle",
+        f"Network {escaped(network.name)}, {'-'.join(map(str, network.sizes))}:",
+        f"{session.period} equations an iteration.",
+        r"\section*{At the start}",
+    )
+    for name, value in walk.initial(session).items():
+        yield rf"\[ {symbols.name(name, session.program)} = {matrix(value)} \]"
+    for done in walk.steps(session, iterations):
+        yield from _step(done, session)
+    yield r"\end{document}"
+
+
+def escaped(words: str) -> str:
+    """Words that LaTeX prints as they are; a character that its usual fonts lack is a question mark."""
+    known = (character if character.isprintable() and character < "\u0180" else "?" for character in words)
+    return "".join(_SPECIAL.get(character, character) for character in known)
+
+
+def matrix(value: Any) -> str:
+    """A tensor's numbers between brackets; a large one with dots for what is left out."""
+    rows = grid(value, _ROWS, _COLUMNS, _DECIMALS).rows
+    if len(rows) == 1 and rows[0] is not None and len(rows[0]) == 1:
+        return _cell(rows[0][0], "")
+    wide = len(rows[0] or [])
+    lines = (
+        " & ".join(r"\vdots" for _ in range(wide))
+        if row is None
+        else " & ".join(_cell(cell, r"\cdots") for cell in row)
+        for row in rows
+    )
+    inside = r" \\ ".join(lines)
+    return rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}"
+
+
+def _step(done: walk.Done, session: Session) -> Iterator[str]:
+    if done.first:
+        yield rf"\section*{{Iteration {done.iteration}{text.drawn(done)}}}"
+    if done.opens:
+        yield rf"\subsection*{{{done.step.phase.capitalize()}}}"
+    yield rf"\noindent {done.n}."
+    yield rf"\[ {symbols.equation(done.step, session.program)} \]"
+    yield r"\begin{verbatim}"
+    yield from _wrapped(done.step.equation)
+    yield r"\end{verbatim}"
+    yield rf"\[ {symbols.name(done.step.name, session.program)} = {matrix(done.value)} \]"
+
+
+def _wrapped(line: str) -> list[str]:
+    """A verbatim line is not broken by LaTeX: broken here, at spaces, where the page ends."""
+    return re.sub(r"(.{1,66})(?: |$)", r"\1\n", line).splitlines() if len(line) > 66 else [line]
+
+
+def _cell(cell: str | None, dots: str) -> str:
+    if cell is None:
+        return dots
+    if cell.lstrip("-") == "inf":
+        return cell.replace("inf", r"\infty")
+    if cell == "nan":
+        return r"\mathrm{nan}"
+    mantissa, _, exponent = cell.partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa

@@ -1,0 +1,63 @@
+import pytest
+
+from bpstep.cells import cell_name, parse_cell, parse_number, parse_setting, whole_index
+from bpstep.errors import BpstepError
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("W[0,1]", ("W", (0, 1))),
+        (" W [ 0 , 1 ] ", ("W", (0, 1))),
+        ("learning_rate", ("learning_rate", ())),
+        ("B1[2]", ("B1", (2,))),
+        ("E[]", ("E", ())),
+    ],
+)
+def test_a_cell_is_a_name_and_indices_counted_from_0(text, meant):
+    assert parse_cell(text) == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[0]", "W[0", "W[-1,0]", "W[0;1]", "W[0,]", "W[0][1]", "0", "W[٣]", "W[9999999999]"]
+)
+def test_what_is_no_cell_is_refused_with_an_example(text):
+    with pytest.raises(BpstepError, match=r"W\[0,1\]"):
+        parse_cell(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("0.5", 0.5), ("-1e-3", -0.001), (" .5", 0.5), ("+2.", 2.0), ("7", 7.0)]
+)
+def test_a_number_is_written_as_in_python(text, value):
+    assert parse_number(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "-inf", "1e999", "1_000", "0x1", "1,5", "٣", "1e", "one"])
+def test_what_is_no_finite_number_is_refused(text):
+    with pytest.raises(BpstepError, match="no finite number"):
+        parse_number(text)
+
+
+def test_a_setting_is_a_cell_and_a_number():
+    assert parse_setting("W[0,1] = 0.5") == ("W", (0, 1), 0.5)
+    with pytest.raises(BpstepError, match=r"W\[0,1\]=0\.5"):
+        parse_setting("W[0,1]")
+
+
+def test_a_message_about_a_very_long_setting_is_short():
+    with pytest.raises(BpstepError) as caught:
+        parse_setting("W" * 5000)
+    assert len(str(caught.value)) < 200
+
+
+def test_the_only_cell_of_a_tensor_needs_no_index():
+    assert whole_index((), (1, 1)) == (0, 0)
+    assert whole_index((), ()) == ()
+    assert whole_index((), (2, 1)) == ()
+    assert whole_index((0,), (1,)) == (0,)
+
+
+def test_a_cell_is_written_as_it_is_read():
+    assert cell_name("W", (0, 1)) == "W[0,1]"
+    assert parse_cell(cell_name("E", ())) == ("E", ())

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from small_networks import network
+
+from bpstep import library
+from bpstep.export import digits, markdown, text
+from bpstep.session import Session
+
+
+def moment(session):
+    return list(text.moment(session.frame))
+
+
+def test_a_moment_names_position_equation_and_every_tensor():
+    session = Session(library.find("article"))
+    session.goto("i0:E")
+    lines = moment(session)
+    assert "n = 5, iteration 0, loss, 5 of 16" in lines
+    assert "  E = 1/2 * sum((labelY - Y)**2)" in lines
+    rows = {line.split()[0]: line for line in lines[5:] if not line.startswith(" ")}
+    assert set(rows) == set(session.program.tensors)
+    assert rows["E"].endswith("0.0723034529")
+    assert rows["H"].endswith("0.5597136493  0.6271477663  0.6899744811")
+    assert rows["delta_Y"].endswith("not computed")
+
+
+def test_a_matrix_takes_a_line_for_each_row_and_its_numbers_are_aligned():
+    lines = moment(Session(library.find("article"), [("W", (1, 0), -10.25)]))
+    at = next(at for at, line in enumerate(lines) if line.startswith("W "))
+    assert lines[at].endswith("    0.10    0.30    0.50")
+    assert lines[at + 1].endswith("  -10.25    0.40    0.60")
+    assert len(lines[at]) == len(lines[at + 1])
+
+
+@pytest.mark.parametrize("name", ["article", "mazur", "penguins", "deep"])
+def test_text_fits_a_terminal_of_80_columns(name):
+    session = Session(library.find(name))
+    session.goto("i1")
+    equations = tuple(step.equation for step in session.program.steps)
+    for line in (*moment(session), *text.trace(session, 2)):
+        assert len(line) <= 80 or line.endswith(equations)
+
+
+def test_a_large_tensor_is_shown_by_its_ends():
+    session = Session(network(sizes=(100, 60, 1)))
+    lines = moment(session)
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 250
+
+
+def test_a_trace_in_text_has_every_equation_once_an_iteration():
+    session = Session(library.find("mazur"))
+    lines = list(text.trace(session, 3))
+    for step in session.program.steps:
+        assert sum(line.endswith(f"  {step.equation}") for line in lines) == 3
+    assert [line for line in lines if line.startswith("iteration")] == [
+        "iteration 0",
+        "iteration 1",
+        "iteration 2",
+    ]
+
+
+def test_a_trace_in_text_names_the_samples_drawn():
+    assert "iteration 1, samples 2 3" in list(text.trace(Session(network(batch_size=2)), 2))
+
+
+def test_the_numbers_of_a_tensor_have_one_form():
+    assert digits.numbers(np.array([0.24, 0.52, 0.8])) == ["0.24", "0.52", "0.80"]
+    assert digits.numbers(np.array([1.0, 2.0])) == ["1.0", "2.0"]
+    assert digits.numbers(np.array([0.0])) == ["0.0"]
+    assert digits.numbers(np.array([123456.789, 1 / 3])) == ["123456.789000", "0.333333"]
+
+
+def test_a_number_that_is_not_0_never_looks_like_0():
+    for small in (1e-11, 3e-300, 5e-324):
+        texts = digits.numbers(np.array([small, -small, 0.0, 1.0]))
+        assert float(texts[0]) > 0 > float(texts[1])
+
+
+def test_minus_0_is_printed_as_0_and_what_is_no_number_as_a_word():
+    texts = digits.numbers(np.array([-0.0, np.nan, np.inf, -np.inf, 0.5]))
+    assert texts == ["0.0", "nan", "inf", "-inf", "0.5"]
+
+
+def test_a_page_in_markdown_has_symbols_code_and_value_of_every_step():
+    session = Session(library.find("article"))
+    page = "\n".join(markdown.trace(session, 1))
+    for step in session.program.steps:
+        assert f"```python\n{step.equation}\n```" in page
+        assert f"**`{step.name}`**" in page
+    assert r"$$\frac{\partial E}{\partial Y} = Y - \mathrm{labelY}$$" in page
+    assert "```text\n-0.3802721469\n```" in page
+    assert page.count("```") % 2 == 0
+    assert page.count("$$") == 2 * 16
+
+
+def test_a_title_means_itself_in_markdown():
+    page = "\n".join(markdown.trace(Session(network(title="# <b>*x*</b>\x1b[2J")), 1))
+    assert page.startswith("# \\# &lt;b&gt;\\*x\\*&lt;/b&gt;")
+    assert "\x1b" not in page
