@@ -23,9 +23,9 @@ class Factor:
 
     written: Derivative
     name: str
-    """The tensor that holds it; empty for one that a gradient's equation has within itself."""
-    step: int | None
-    """The number of the step that computes it, counted from 1; None where no step does by itself."""
+    """The tensor that holds it, or the gradient whose equation has it within itself."""
+    step: int
+    """The number of the step that computes it, counted from 1."""
     state: str
     """done, reused (done, and read by an equation before this one), now or coming."""
 
@@ -106,8 +106,9 @@ def _factor(program: Program, at: int, goal: int, of: str, by: str) -> Factor:
     written = Derivative(symbol(of), symbol(by))
     where = program.names.get(name)
     if where is None:
-        state = NOW if goal == at else COMING
-        return Factor(written, "", None, state)
+        # The gradient by B takes this factor in without giving it a name: H in delta_V, all of softmax.
+        name = "delta_" + by.replace("_", "")
+        where = program.names.get(name, goal)
     if where == at:
         state = NOW
     elif where > at:

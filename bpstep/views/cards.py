@@ -117,7 +117,7 @@ class Cards:
         return next(s.name for s in steps if s.role.kind == "activation" and s.role.layer == layer)
 
     def _lower(self, layer: int) -> str:
-        """The tensor on the third line: net going forward; going back what the step touches, or the latest."""
+        """The tensor on the third line: net; going back what the step touches, or the latest."""
         if layer == 0:
             return "X"
         homes, steps = self.frame.program.homes, self.frame.program.steps

@@ -56,7 +56,7 @@ def columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Co
     found: list[Column] = []
     x = 0
     for layer in range(first, first + most):
-        slots, above, below = _slots(frame, chosen, layer, sizes[layer], height)
+        slots, above, below = _slots(chosen, layer, sizes[layer], height)
         found.append(Column(layer, x, slots, above, below))
         x += found[-1].width + (gaps[len(found) - 1] if len(found) < most else 0)
     return found
@@ -72,9 +72,7 @@ def _first_layer(frame: Frame, chosen: Selection, count: int, most: int) -> int:
     return min(max(first, 0), count - most)
 
 
-def _slots(
-    frame: Frame, chosen: Selection, layer: int, units: int, height: int
-) -> tuple[tuple[Slot, ...], int, int]:
+def _slots(chosen: Selection, layer: int, units: int, height: int) -> tuple[tuple[Slot, ...], int, int]:
     tall = 2 if layer == 0 else 3
     for lines in (tall, 1):
         if units * lines <= height:

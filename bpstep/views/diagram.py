@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bpstep.frame import Frame
 from bpstep.views.canvas import Canvas
 from bpstep.views.cards import Cards
@@ -16,7 +18,7 @@ def diagram(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
     found = columns(frame, chosen, width, height)
-    for left, right in zip(found, found[1:]):
+    for left, right in pairwise(found):
         Gap(canvas, frame, look, chosen, view, left, right).draw()
     cards = Cards(canvas, frame, look, chosen)
     for column in found:

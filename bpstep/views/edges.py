@@ -8,18 +8,16 @@ from functools import cached_property
 import numpy as np
 
 from bpstep.formula.arithmetic import reading
+from bpstep.formula.numbers import short
 from bpstep.formula.scalar import Apply, Cell, Fold, Scalar
 from bpstep.frame import Frame
-from bpstep.home import Edge, Node
+from bpstep.home import Edge, Index, Node
 from bpstep.views.braille import Stroke, character, dots, plain
 from bpstep.views.canvas import Canvas
 from bpstep.views.columns import Column, Slot
 from bpstep.views.formula import result_index
 from bpstep.views.look import Look
 from bpstep.views.view import Selection, View
-
-_MOST = 40
-"""More edges than this between two layers hide each other: only those that say something are drawn."""
 
 _RANKS = {"plus": 0, "minus": 0, "read": 1, "write": 2, "selected": 3}
 
@@ -98,27 +96,32 @@ class Gap:
         return [(n, role) for n, role in names if homes[n].kind == "edge" and homes[n].layer == self.layer]
 
     def _edges(self) -> list[_Drawn]:
-        pairs = [(a, b) for a in self.left.slots for b in self.right.slots]
+        pairs = {Edge(self.layer, a.unit, b.unit): (a, b) for a in self.left.slots for b in self.right.slots}
+        shown = self._shown(list(pairs))
         top = float(np.max(np.abs(self.weights))) if self.weights.size else 0.0
-        crowded = len(pairs) > _MOST
         found = []
-        for a, b in pairs:
-            edge = Edge(self.layer, a.unit, b.unit)
-            value = float(self.weights[a.unit, b.unit])
-            role = self._role(edge, value)
+        for edge in shown:
+            value = float(self.weights[edge.source, edge.target])
             size = abs(value) / top if top > 0 and np.isfinite(value) else 0.0
-            if crowded and not (self._is_near(edge) or size > 0.8):
-                continue
             weight = 1 if size < 0.4 else 2 if size < 0.8 or self.width < 12 else 3
-            found.append(_Drawn(edge, role, self._stroke(a, b, weight, value < 0), value))
+            stroke = self._stroke(*pairs[edge], weight, value < 0)
+            found.append(_Drawn(edge, self._role(edge, value), stroke, value))
         return found
 
-    def _is_near(self, edge: Edge) -> bool:
-        """True for an edge that the selection is on or ends at."""
+    def _shown(self, edges: list[Edge]) -> list[Edge]:
+        """The edges that the gap has room for: those at the selection first, then the heaviest."""
+        room = max(9, self.width * self.canvas.height // 10)
+        if len(edges) <= room:
+            return edges
+        ranked = sorted(edges, key=lambda e: (-self._nearness(e), -abs(self.weights[e.source, e.target])))
+        return ranked[: max(room, 1)]
+
+    def _nearness(self, edge: Edge) -> int:
+        """2 for the selected edge, 1 for one that shares an end with what is selected."""
         place = self.chosen.place
         if isinstance(place, Node):
-            return place in (Node(edge.layer, edge.target), Node(edge.layer - 1, edge.source))
-        return place == edge
+            return int(place in (Node(edge.layer, edge.target), Node(edge.layer - 1, edge.source)))
+        return 2 if place == edge else int(isinstance(place, Edge) and place.target == edge.target)
 
     def _role(self, edge: Edge, value: float) -> str:
         if self.chosen.place == edge:
@@ -224,8 +227,16 @@ class Gap:
             value = self.frame.tensors.get(name)
             index = None if value is None else homes[name].index(line.edge, np.ndim(value))
             if value is not None and index is not None:
-                return self.look.number(float(value[index]))
+                return self._number(name, float(value[index]), index)
         return self.look.number(line.value)
+
+    def _number(self, name: str, value: float, index: Index) -> str:
+        """A value; for an update what it changed, since the new value often looks like the old one."""
+        step = self.frame.step
+        if step is None or step.role.kind != "update" or step.name != name:
+            return self.look.number(value)
+        change = value - float(self.frame.before[name][index])
+        return short(change) if change <= 0 else f"+{short(change)}"
 
     def _spot(self, line: _Drawn, length: int, lines: set[tuple[int, int]]) -> tuple[int, int] | None:
         """Where a number stands close to its line and covers as little as possible."""
@@ -242,6 +253,8 @@ class Gap:
                 if away > 2.5:
                     continue
                 cost = 2.0 * len(covered & lines) + away + 0.2 * abs(part - 0.5)
+                # A number should not run into the cards on either side.
+                cost += 0.7 * (x == 0) + 0.7 * (x + length == self.width)
                 if best is None or cost < best[0]:
                     best = (cost, x, y)
         return (best[1], best[2]) if best is not None and best[0] < 6 else None

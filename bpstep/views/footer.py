@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from bpstep.frame import Frame
+from bpstep.actions import BY_ID, FIRST, LAST, first_key
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.look import Look
 from bpstep.views.view import View
 
-KEYS = (
-    ("n", "next"),
-    ("N", "back"),
-    ("]", "phase"),
-    ("}", "iteration"),
-    ("g", "go to"),
-    ("e", "edit"),
-    ("U", "undo"),
-    ("tab", "pane"),
-    ("z", "zoom"),
-    ("x", "format"),
-    ("/", "find"),
-    (">", "furthest"),
-    ("r", "restart"),
-    ("m", "mark"),
-)
-ALWAYS = (("?", "help"), ("q", "quit"))
 
-
-def footer(frame: Frame, view: View, look: Look, width: int) -> Canvas:
+def footer(view: View, look: Look, width: int) -> Canvas:
     """One line."""
     canvas = Canvas(width, 1)
     canvas.put(0, 0, " " * width, "text on bar")
@@ -38,14 +20,20 @@ def footer(frame: Frame, view: View, look: Look, width: int) -> Canvas:
         canvas.put(1, 0, clip(view.message, width - 2, look.glyphs.dots), role)
         return canvas
     x = 1
-    room = width - sum(len(key) + len(label) + 3 for key, label in ALWAYS)
-    for key, label in KEYS:
+    always = [_named(name, view) for name in LAST]
+    room = width - sum(len(key) + len(label) + 3 for key, label in always)
+    for key, label in (_named(name, view) for name in FIRST):
         if x + len(key) + len(label) + 3 > room:
             break
         x = _key(canvas, x, key, label)
-    for key, label in ALWAYS:
+    for key, label in always:
         x = _key(canvas, x, key, label)
     return canvas
+
+
+def _named(action_id: str, view: View) -> tuple[str, str]:
+    action = BY_ID[action_id]
+    return first_key(action, view.keys), action.label
 
 
 def _key(canvas: Canvas, x: int, key: str, label: str) -> int:

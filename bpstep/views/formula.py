@@ -44,7 +44,7 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     if frame.step is None:
         _start(canvas, frame, width)
         return canvas
-    pane = _Pane(frame, frame.step, result_index(frame, view), look, width - 2 * _LEFT, height)
+    pane = _Pane(frame, frame.step, result_index(frame, view), look, width - _LEFT, height)
     lines = pane.lines()
     top = min(view.scroll, max(len(lines) - height, 0))
     for y, spans in enumerate(lines[top : top + height]):
@@ -70,7 +70,7 @@ class _Pane:
 
     def lines(self) -> list[list[Span]]:
         """Symbols, the line that ran, the numbers and the sentence, each in its place."""
-        words: list[list[Span]] = [[(line, "text")] for line in wrap(self.words(), self.width)]
+        words: list[list[Span]] = [[(line, "text")] for line in wrap(self.words(), self.width - 1)]
         code, numbers = self.code(), self.numbers()
         if self.height < 8:
             return [*self.inline(), *code, *numbers, *words]
@@ -84,8 +84,7 @@ class _Pane:
         return [*lines, *words]
 
     def words(self) -> str:
-        text = sentence(self.frame, self.index)
-        return text
+        return sentence(self.frame, self.index)
 
     def symbols(self) -> list[list[Span]]:
         """The chain rule with a line that says where each factor comes from; else the equation."""
@@ -137,10 +136,9 @@ class _Pane:
         lines.append(((label.center(width), quiet),))
         return Box(tuple(lines), 1)
 
-    def _label(self, state: str, step: int | None, narrow: bool) -> str:
-        here = "now" if state == NOW else ""
-        if here or step is None:
-            return here
+    def _label(self, state: str, step: int, narrow: bool) -> str:
+        if state == NOW:
+            return "now"
         again = self.look.pick("↺", "~") if state == REUSED else ""
         text = f"{again}{step}" if narrow else f"{again}step {step}"
         return f"({text})" if state == COMING else text
@@ -170,7 +168,7 @@ class _Pane:
     def _numbers(self, index: Index, scalar: Scalar, terms: int, selected: bool) -> list[Span]:
         exact = self.step.phase == "update" and self.step.role.kind == "update"
         show = precise if exact else self.look.number
-        colours = {name: "read" for name in self.step.reads} if selected else {}
+        colours = dict.fromkeys(self.step.reads if selected else (), "read")
         writer = Arithmetic(self.look.glyphs, show, colours, terms)
         value = self.frame.tensors[self.step.name]
         result = float(value[index] if index else value)

@@ -41,7 +41,7 @@ def screen(frame: Frame, view: View, look: Look, width: int, height: int) -> Can
     if "tensors" in where.panes:
         _scroll_marks(canvas, frame, view, look, where.panes["tensors"])
     canvas.paste(timeline(frame, look, width), 0, where.timeline)
-    canvas.paste(footer(frame, view, look, width), 0, where.keys)
+    canvas.paste(footer(view, look, width), 0, where.keys)
     return canvas
 
 
@@ -84,7 +84,7 @@ def _frames(canvas: Canvas, frame: Frame, view: View, look: Look, where: Layout)
         below = where.panes["formula"].y - 1
         canvas.put(where.divider, below, look.pick("┴", "+"), _edge(view, tuple(where.panes)))
     elif upper and len(where.panes) == 2:
-        _tabs(canvas, view, look, where.panes[upper[0]], upper[0])
+        _tabs(canvas, where.panes[upper[0]], upper[0])
 
 
 def _edge(view: View, names: tuple[str, ...]) -> str:
@@ -99,31 +99,33 @@ def _head(canvas: Canvas, frame: Frame, view: View, look: Look, name: str, regio
     focused = view.focus == name
     x = canvas.put(region.x + 1, region.y - 1, f" {name} ", "focus" if focused else "quiet")
     if name == "network":
-        _flow(canvas, frame, look, region, x)
+        _flow(canvas, frame, view, look, region, x)
     elif name == "formula":
         _position(canvas, frame, view, look, region, x)
     elif name == "tensors" and look.format_at:
         canvas.put(x + 1, region.y - 1, f" {look.format.name} ", "quiet")
 
 
-def _flow(canvas: Canvas, frame: Frame, look: Look, region: Region, x: int) -> None:
-    """The direction in which numbers flow, or what is being changed."""
-    step = frame.step
-    if step is None:
-        return
-    arrow = look.pick(*_ARROWS[step.phase]) + " " if step.phase in _ARROWS else ""
-    canvas.put(x + 1, region.y - 1, clip(f" {arrow}{step.phase} {step.name} ", region.width - x - 2), "write")
-    samples = len(frame.rows)
-    if samples > 1:
-        text = f" {samples} samples "
+def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
+    """The direction in which numbers flow, and whose numbers these are."""
+    if frame.step is not None:
+        phase = frame.step.phase
+        arrow = look.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
+        canvas.put(x + 1, region.y - 1, f" {arrow}{phase} ", "write")
+    if len(frame.rows) > 1:
+        sample = selection(frame, view).sample
+        text = f" sample {sample + 1} of {len(frame.rows)} "
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
 
 
 def _position(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
     if frame.step is not None:
-        canvas.put(x + 1, region.y - 1, f" {frame.done} of {frame.period} ", "quiet")
+        x = canvas.put(x + 1, region.y - 1, f" {frame.step.name} ", "write")
     text = f" {_described(frame, selection(frame, view), look)} "
-    canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
+    left = region.x + region.width - len(text) - 1
+    if frame.step is not None and x + 4 + len(f" step {frame.done} of {frame.period} ") < left:
+        canvas.put(x + 1, region.y - 1, f" step {frame.done} of {frame.period} ", "quiet")
+    canvas.put(left, region.y - 1, text, "quiet")
 
 
 def _described(frame: Frame, chosen: Selection, look: Look) -> str:
@@ -156,7 +158,7 @@ def _gradient(frame: Frame, chosen: Selection) -> float | None:
     return None
 
 
-def _tabs(canvas: Canvas, view: View, look: Look, region: Region, shown: str) -> None:
+def _tabs(canvas: Canvas, region: Region, shown: str) -> None:
     """On a narrow screen one of two panes is shown; the other's name says how to get there."""
     other, key = ("tensors", "F3") if shown == "network" else ("network", "F2")
     text = f" {key} {other} "

@@ -19,6 +19,8 @@ from bpstep.views.view import Selection, View, selection
 
 _MARKER = 1
 _GAP = 1
+_MOVE = 1.5
+"""What scrolling costs, counted in read tensors that are out of sight."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def wanted_width(frame: Frame, look: Look) -> int:
 
 
 def rows(frame: Frame, chosen: Selection, height: int) -> list[Row]:
-    """All lines of the table. Where they are more than the pane has, columns are turned and long tensors cut."""
+    """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut."""
     whole = _rows(frame, chosen, 10**9, False)
     if len(whole) <= height:
         return whole
@@ -92,26 +94,37 @@ def offset(frame: Frame, lines: list[Row], height: int) -> int:
     places: dict[str, tuple[int, int]] = {}
     for y, line in enumerate(lines):
         places[line.name] = (places.get(line.name, (y, y))[0], y)
-    return _offset(frame.program, tuple(places.items()), len(lines), height, frame.done)
+    return _offsets(frame.program, tuple(places.items()), len(lines), height)[frame.done - 1]
 
 
-@lru_cache(maxsize=512)
-def _offset(
-    program: Program, places: tuple[tuple[str, tuple[int, int]], ...], count: int, height: int, done: int
-) -> int:
+@lru_cache(maxsize=32)
+def _offsets(
+    program: Program, places: tuple[tuple[str, tuple[int, int]], ...], count: int, height: int
+) -> list[int]:
+    """The cheapest way through the steps: a read tensor out of sight costs, and so does a move."""
     where = dict(places)
-    at = 0
-    for step in program.steps[:done]:
+    tops = range(count - height + 1)
 
-        def seen(top: int, names: tuple[str, ...] = step.reads) -> int:
-            return sum(top <= where[name][0] and where[name][1] < top + height for name in names)
+    def missing(name: str, top: int) -> bool:
+        first, last = where[name]
+        return not (top <= first and last < top + height)
 
-        first, last = where[step.name]
-        low, high = max(0, last - height + 1), min(first, count - height)
-        possible = range(min(low, high), max(low, high) + 1)
-        best = max(seen(top) for top in possible)
-        at = min((top for top in possible if seen(top) == best), key=lambda top: abs(top - at))
-    return at
+    costs, came = [0.0] * len(tops), []
+    for step in program.steps:
+        cheapest = min(tops, key=costs.__getitem__)
+        before = [top if costs[top] <= costs[cheapest] + _MOVE else cheapest for top in tops]
+        costs = [
+            costs[origin]
+            + _MOVE * (origin != top)
+            + sum(missing(name, top) for name in step.reads)
+            + 100 * missing(step.name, top)
+            for top, origin in zip(tops, before)
+        ]
+        came.append(before)
+    path = [min(tops, key=costs.__getitem__)]
+    for before in reversed(came[1:]):
+        path.append(before[path[-1]])
+    return path[::-1]
 
 
 def tensors(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:
@@ -177,8 +190,10 @@ class _Line:
     def _cells(self, role: str, present: bool) -> None:
         each = self.look.format.width + _GAP
         left = self.left
-        fit = max(1, (self.canvas.width - left) // each)
         count = self._columns()
+        fit = max(1, (self.canvas.width - left) // each)
+        if fit < count:
+            fit = max(1, (self.canvas.width - left - len(f"…+{count - 1}")) // each)
         start = self._start(fit, count)
         value = self.frame.tensors.get(self.row.name)
         for at in range(start, min(start + fit, count)):

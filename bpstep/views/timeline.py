@@ -27,7 +27,7 @@ def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> None:
     runs = frame.program.phase_runs()
     labels, per = _scale(runs, frame.period, width)
     x = 1
-    for label, (phase, first, end) in zip(labels, runs):
+    for label, (_, first, end) in zip(labels, runs):
         now = first < frame.done <= end
         if label:
             x = canvas.put(x, 0, label + " ", "bright" if now else "quiet")

@@ -26,26 +26,25 @@ def title(frame: Frame, look: Look, width: int) -> Canvas:
 
 def _network(frame: Frame, look: Look, space: int) -> list[Run]:
     net = frame.network
-    shape = "-".join(map(str, net.sizes))
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
     dot = look.pick("·", "-")
-    more = f" {dot} {kinds} {dot} {net.loss}"
-    name = clip(f" {net.name}", max(space - len(shape) - 2, 4), look.glyphs.dots)
-    runs = [(name, "bright" + _BAR), (f" {shape}", "text" + _BAR)]
-    left = space - cell_len(name) - len(shape) - 2
-    for text in (more, f" {dot} {kinds}"):
-        if len(text) <= left:
-            return [*runs, (text, "quiet" + _BAR)]
+    name = clip(f" {net.name} ", space, look.glyphs.dots)
+    runs = [(name, "bright" + _BAR)]
+    left = space - cell_len(name) - 1
+    for text in ("-".join(map(str, net.sizes)), f" {dot} {kinds}", f" {dot} {net.loss}"):
+        if len(text) > left:
+            break
+        runs.append((text, "quiet" + _BAR))
+        left -= len(text)
     return runs
 
 
 def _moment(frame: Frame, look: Look) -> list[Run]:
     """Iteration, step, phase and loss, in columns that stay."""
-    where = f"step {frame.done:>{len(str(frame.period))}} of {frame.period}" if frame.step else "start"
-    phase = frame.phase if frame.step else ""
+    step = f"step {frame.done:>{len(str(frame.period))}} of {frame.period}"
+    phase = frame.phase if frame.step else "start"
     runs = [
-        (f"iteration {frame.iteration}  ", "text" + _BAR),
-        (f"{where}  ", "text" + _BAR),
+        (f"iteration {frame.iteration}  {step}  ", "text" + _BAR),
         (f"{phase:<8}  ", "bright" + _BAR),
     ]
     return runs + _loss(frame, look)
@@ -63,7 +62,7 @@ def _loss(frame: Frame, look: Look) -> list[Run]:
         ]
     runs = [("E ", "text" + _BAR), (f"{short(float(value)):<7}", "bright" + _BAR)]
     if frame.previous_loss is None:
-        return [*runs, (" " * 9, "text" + _BAR)]
+        return [*runs, (" " * 8, "text" + _BAR)]
     change = float(value) - float(frame.previous_loss)
     sign = look.pick("↓", "-") if change < 0 else look.pick("↑", "+") if change > 0 else "="
-    return [*runs, (f" {sign}{short(abs(change)) if change else '':<7}", "quiet" + _BAR)]
+    return [*runs, (f"{sign}{short(abs(change)) if change else '':<7}", "quiet" + _BAR)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,7 +28,8 @@ class View:
     count: str = ""
     scroll: int = 0
     """Lines that the formula pane is scrolled down by."""
-    searched: str = ""
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other keys than usual, by action."""
 
     def following(self) -> View:
         """The same, with the selection on the equation just done again."""

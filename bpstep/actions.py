@@ -1,0 +1,173 @@
+"""Every command of the debugger as a row of a table: keys, help, palette and README follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Action:
+    """A command: its id, the keys that call it, its name, and a sentence that says what it does."""
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    sentence: str
+    group: str
+    label: str = ""
+    """One word for the last line; empty where it is not shown there."""
+    repeats: bool = False
+    """True where a count before it repeats it."""
+
+
+ACTIONS = (
+    Action("next", ("n",), "next equation", "Do the next equation.", "Time", "next", True),
+    Action("back", ("N",), "previous equation", "Back to before the last equation.", "Time", "back", True),
+    Action("next_phase", ("]",), "next phase", "To the start of the next phase.", "Time", "phase", True),
+    Action(
+        "previous_phase",
+        ("[",),
+        "previous phase",
+        "To the start of this phase, or of the one before where it is just there.",
+        "Time",
+        repeats=True,
+    ),
+    Action(
+        "next_iteration",
+        ("}",),
+        "next iteration",
+        "To the start of the next iteration.",
+        "Time",
+        "iteration",
+        True,
+    ),
+    Action(
+        "previous_iteration",
+        ("{",),
+        "previous iteration",
+        "To the start of this iteration, or of the one before where it is just there.",
+        "Time",
+        repeats=True,
+    ),
+    Action("start", ("<",), "start", "Back to n = 0, before the first equation.", "Time"),
+    Action("furthest", (">",), "furthest", "To the greatest n that was ever shown.", "Time", "furthest"),
+    Action(
+        "go",
+        ("g",),
+        "go to",
+        "Go to a position: 42, +5, -5, i10, i10:delta_V, delta_V, backward, or a mark.",
+        "Time",
+        "go to",
+    ),
+    Action("mark", ("m",), "set a mark", "Give this position a name.", "Time", "mark"),
+    Action("go_mark", ("'",), "go to a mark", "Go to a position that has a name.", "Time"),
+    Action("edit", ("e", "enter"), "edit the cell", "Change the selected cell in place.", "Editing", "edit"),
+    Action("undo", ("U",), "undo", "Take back the edit made last.", "Editing", "undo", True),
+    Action("redo", ("ctrl+r",), "redo", "Make the edit undone last again.", "Editing", repeats=True),
+    Action("restart", ("r",), "restart", "Back to n = 0, keeping the edits.", "Editing", "restart"),
+    Action("drop_edits", ("R",), "drop all edits", "Drop every edit and start over; asks first.", "Editing"),
+    Action(
+        "left",
+        ("left", "h"),
+        "left",
+        "Cell to the left; in the network towards the inputs.",
+        "Looking",
+        "",
+        True,
+    ),
+    Action("down", ("down", "j"), "down", "Cell, node or edge below.", "Looking", "", True),
+    Action("up", ("up", "k"), "up", "Cell, node or edge above.", "Looking", "", True),
+    Action(
+        "right",
+        ("right", "l"),
+        "right",
+        "Cell to the right; in the network towards the output.",
+        "Looking",
+        "",
+        True,
+    ),
+    Action("page_down", ("pagedown",), "page down", "Ten lines down.", "Looking", "", True),
+    Action("page_up", ("pageup",), "page up", "Ten lines up.", "Looking", "", True),
+    Action("home", ("home",), "first column", "To the first cell of the row.", "Looking"),
+    Action("end", ("end",), "last column", "To the last cell of the row.", "Looking"),
+    Action("next_pane", ("tab",), "next pane", "Focus the next pane.", "Looking", "pane"),
+    Action("previous_pane", ("shift+tab",), "previous pane", "Focus the previous pane.", "Looking"),
+    Action("network", ("f2",), "network", "Focus the network.", "Looking"),
+    Action("tensors", ("f3",), "tensors", "Focus the tensors.", "Looking"),
+    Action("formula", ("f4",), "formula", "Focus the formula.", "Looking"),
+    Action("zoom", ("z",), "zoom", "The focused pane alone, or all of them again.", "Looking", "zoom"),
+    Action(
+        "number_format",
+        ("x",),
+        "number format",
+        "Print numbers with 4 decimals, 8 decimals, scientific or exact.",
+        "Looking",
+        "format",
+    ),
+    Action(
+        "find",
+        ("/",),
+        "find a tensor",
+        "Find a tensor by a part of its name and select it.",
+        "Looking",
+        "find",
+    ),
+    Action("find_next", (",",), "find next", "The next tensor whose name fits.", "Looking"),
+    Action("find_previous", (".",), "find previous", "The one before.", "Looking"),
+    Action(
+        "copy",
+        ("y",),
+        "copy",
+        "Copy the selected tensor, or in the formula the equation with its numbers.",
+        "Looking",
+    ),
+    Action(
+        "close",
+        ("escape",),
+        "close",
+        "Close what is open; in the table, follow the equations again.",
+        "Program",
+    ),
+    Action("palette", ("ctrl+p",), "commands", "Every command by name.", "Program"),
+    Action("help", ("?", "f1"), "help", "Every key and what it does.", "Program", "help"),
+    Action("redraw", ("ctrl+l",), "redraw", "Draw the screen anew.", "Program"),
+    Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back.", "Program"),
+    Action("quit", ("q", "ctrl+q"), "quit", "Leave bpstep.", "Program", "quit"),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+FIRST = (
+    "next",
+    "back",
+    "next_phase",
+    "next_iteration",
+    "go",
+    "edit",
+    "undo",
+    "next_pane",
+    "zoom",
+    "number_format",
+    "find",
+    "furthest",
+    "restart",
+    "mark",
+)
+"""The actions of the last line, the most useful first."""
+LAST = ("help", "quit")
+"""The two that are always there."""
+
+
+def keymap(changed: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
+    """Which action each key calls; `changed` gives other keys to some actions."""
+    found: dict[str, str] = {}
+    for action in ACTIONS:
+        for key in (changed or {}).get(action.id, action.keys):
+            found[key] = action.id
+    return found
+
+
+def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None = None) -> str:
+    """The key that help and the last line name."""
+    keys = (changed or {}).get(action.id, action.keys)
+    return keys[0] if keys else ""

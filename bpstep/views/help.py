@@ -1,0 +1,81 @@
+"""Every key and what it does, from the table of actions."""
+
+from __future__ import annotations
+
+from bpstep.actions import ACTIONS, Action
+from bpstep.views.canvas import Canvas, clip
+from bpstep.views.look import Look
+
+LEGEND = (
+    ("▶", ">", "write", "what the equation writes"),
+    ("›", "<", "read", "what it reads"),
+    ("✎", "e", "param", "behind a name: a parameter; before a number: edited by hand"),
+    ("·", ".", "coming", "not computed yet in this iteration"),
+    ("+", "+", "plus", "on an edge: its weight is positive"),
+    ("−", "-", "minus", "on an edge: its weight is negative, the line is dashed"),
+    ("∂", "d", "text", "on a card: what flows back, instead of the net input Σ"),
+    ("↺", "~", "known", "a factor that was used before and is used again"),
+)
+
+
+def lines(changed: dict[str, tuple[str, ...]]) -> list[tuple[str, Action | None]]:
+    """The list: a group's name alone, or an action under it."""
+    found: list[tuple[str, Action | None]] = []
+    group = ""
+    for action in ACTIONS:
+        if action.group != group:
+            group = action.group
+            found.append((group, None))
+        found.append((" ".join(key_name(key) for key in changed.get(action.id, action.keys)), action))
+    return found
+
+
+def key_name(key: str) -> str:
+    """A key as people read it."""
+    arrows = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
+    return arrows.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)
+
+
+def help_screen(
+    look: Look, changed: dict[str, tuple[str, ...]], width: int, height: int, top: int, chosen: int
+) -> Canvas:
+    """The screen, scrolled so that line `top` is first, with the action of line `chosen` marked."""
+    canvas = Canvas(width, height)
+    canvas.put(0, 0, " " * width, "text on bar")
+    canvas.put(1, 0, "bpstep keys", "bright on bar")
+    hint = "up, down choose   Enter does it   Escape closes "
+    canvas.put(max(width - len(hint), 14), 0, hint, "quiet on bar")
+    shown = listing(look, changed)
+    for y, (key, text, role, action) in enumerate(shown[top : top + height - 2], 1):
+        marked = action is not None and top + y - 1 == chosen
+        if marked:
+            canvas.put(0, y, " " * width, "pointed")
+        plain = key if not look.ascii else "".join(_PLAIN.get(c, c) for c in key)
+        canvas.put(2, y, f"{plain:<12}", "pointed" if marked else role)
+        canvas.put(15, y, clip(text, width - 16, look.glyphs.dots), "pointed" if marked else "text")
+        canvas.hit(0, y, width, ("help", top + y - 1))
+    rest = len(shown) - top - (height - 2)
+    if rest > 0:
+        canvas.put(2, height - 1, f"{rest} more below", "quiet")
+    return canvas
+
+
+_PLAIN = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+
+
+def listing(look: Look, changed: dict[str, tuple[str, ...]]) -> list[tuple[str, str, str, Action | None]]:
+    """Key, text, role of the key, and the action where the line stands for one."""
+    found: list[tuple[str, str, str, Action | None]] = []
+    for key, action in lines(changed):
+        if action is None:
+            found.append(("", "", "text", None)) if found else None
+            found.append((key, "", "bright", None))
+        else:
+            found.append((key, action.sentence, "key", action))
+    found += [("", "", "text", None), ("Signs", "", "bright", None)]
+    found += [(look.pick(fancy, plain), text, role, None) for fancy, plain, role, text in LEGEND]
+    found += [
+        ("", "", "text", None),
+        ("", "A number before a key repeats it: 10n does ten equations.", "text", None),
+    ]
+    return found
