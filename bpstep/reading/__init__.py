@@ -46,7 +46,7 @@ def read_network(path: Path) -> Network:
     document = load(path)
     table = Table(document, (), document.values)
     network = _network(table)
-    check_expects(table, network, _program(table, network))
+    check_expects(table, _program(table, network))
     return network
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from bpstep.cells import cell_name, parse_cell, whole_index
 from bpstep.errors import BpstepError
 from bpstep.files import quoted
-from bpstep.network import Expect, Network
+from bpstep.network import Expect
 from bpstep.position import resolve
 from bpstep.program import Program
 from bpstep.reading.fields import Table, did_you_mean
-
-_CELL = re.compile(r"(\w+)(?:\[ *(\d{1,9}(?: *, *\d{1,9})*) *\])?", re.ASCII)
 
 
 def read_expects(table: Table) -> tuple[Expect, ...]:
@@ -32,33 +29,26 @@ def _expect(entry: Table) -> Expect:
     )
 
 
-def check_expects(table: Table, network: Network, program: Program) -> None:
+def check_expects(table: Table, program: Program) -> None:
     """Refuse published values that are at no position of the program or of no cell that it has."""
-    for entry, expect in zip(table.tables("expect"), network.expects):
-        try:
-            resolve(expect.at, program)
-        except BpstepError as error:
-            raise entry.error("at", str(error)) from None
-        problem = cell_problem(expect.name, program)
-        if problem:
-            raise entry.error("name", problem)
+    for entry in table.tables("expect"):
+        for key, check in (("at", resolve), ("name", check_cell)):
+            try:
+                check(entry.text(key), program)
+            except BpstepError as error:
+                raise entry.error(key, str(error)) from None
 
 
-def cell_problem(text: str, program: Program) -> str:
-    """What is wrong with `text` as the name of one number, "E" or "V[0,1]"; empty where nothing is."""
-    match = _CELL.fullmatch(text)
-    if match is None:
-        return f'{quoted(text)} is no cell: expected a tensor, "E", or a cell, "V[0,1]"'
-    name, index = match[1], [int(part) for part in match[2].split(",")] if match[2] else []
+def check_cell(text: str, program: Program) -> None:
+    """BpstepError where `text` does not name one number of the program, as "E" or "V[0,1]" do."""
+    name, index = parse_cell(text)
     if name not in program.shapes:
         hint = did_you_mean(name, program.tensors) or "expected one that the program has"
-        return f"there is no tensor {quoted(name)}: {hint}"
+        raise BpstepError(f"there is no tensor {quoted(name)}: {hint}")
     shape = program.shapes[name]
-    size = f"{name} has shape {list(shape)}"
-    if index and len(index) != len(shape):
-        return f"{quoted(text)}: {size}, expected {len(shape)} numbers in the brackets"
+    index = whole_index(index, shape)
+    if len(index) != len(shape):
+        one = cell_name(name, (0,) * len(shape))
+        raise BpstepError(f"{name} has shape {list(shape)}: expected one cell of it, like {one}")
     if any(at >= length for at, length in zip(index, shape)):
-        return f"{quoted(text)} is outside: {size}, cells are counted from 0"
-    if not index and any(length != 1 for length in shape):
-        return f"{size}: expected one cell of it, like {name}[{','.join('0' * len(shape))}]"
-    return ""
+        raise BpstepError(f"{text} is outside: {name} has shape {list(shape)}, cells are counted from 0")
