@@ -19,7 +19,7 @@ def lines(network: Network, gradients: GradientReport, expects: Sequence[ExpectR
     if network.update_order == "immediate":
         yield "with updates left out: in the immediate order some gradients see weights already updated"
     yield ""
-    yield f"{'cell':<14}{'computed':>18}{'numeric':>18}{'rel. error':>12}  verdict"
+    yield f"{'cell':<12}{'computed':>17}{'numeric':>17}{'rel. error':>12}  verdict"
     yield from map(_parameter, gradients.parameters)
     if expects:
         yield ""
@@ -38,7 +38,7 @@ def _parameter(report: ParameterReport) -> str:
     checked = f"all {report.size:,}" if whole else f"{report.checked:,} of {report.size:,}"
     kinks = f", {report.kinks:,} at a kink" if report.kinks else ""
     return (
-        f"{cell:<14}{worst.computed:>18.10g}{worst.numeric:>18.10g}{worst.relative_error:>12.1e}"
+        f"{cell:<12}{worst.computed:>17.10g}{worst.numeric:>17.10g}{worst.relative_error:>12.1e}"
         f"  {verdict}, checked {checked}{kinks}"
     )
 

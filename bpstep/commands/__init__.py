@@ -1,0 +1,1 @@
+"""The commands, a module each: `run(options)` gives the exit status."""

@@ -1,0 +1,33 @@
+"""From a command's NETWORK and --set options to a session."""
+
+from __future__ import annotations
+
+import argparse
+
+from bpstep import library
+from bpstep.cells import Setting, parse_setting, whole_index
+from bpstep.cli import say
+from bpstep.errors import BpstepError
+from bpstep.session import Session
+
+
+def open_session(options: argparse.Namespace) -> tuple[Session, list[Setting]]:
+    """The network that is asked for with its edits made, and the edits themselves.
+
+    BpstepError where the one or the other does not hold.
+    """
+    network = library.find(options.network)
+    for warning in network.warnings:
+        say("warning", warning)
+    session = Session(network)
+    return session, [_set(session, text) for text in options.settings]
+
+
+def _set(session: Session, text: str) -> Setting:
+    try:
+        name, index, value = parse_setting(text)
+        index = whole_index(index, session.program.shapes.get(name, (0,)))
+        session.edit(name, index, value)
+    except BpstepError as error:
+        raise BpstepError(f"--set: {error}") from None
+    return name, index, value

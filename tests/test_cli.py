@@ -1,0 +1,401 @@
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bpstep
+from bpstep.__main__ import main
+
+ROOT = Path(bpstep.__file__).parent.parent
+
+
+@pytest.fixture
+def ask(capsys, monkeypatch):
+    """Run the command line in this process: (exit status, standard output, standard error)."""
+    monkeypatch.setenv("TERM", "xterm")
+
+    def run(*words):
+        status = main(list(words))
+        found = capsys.readouterr()
+        return status, found.out, found.err
+
+    return run
+
+
+def spawn(*words, **how):
+    """Run the command line as a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **how.pop("env", {})}
+    return subprocess.run(
+        [sys.executable, "-m", "bpstep", *words],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        **how,
+    )
+
+
+def refused(found, *expected):
+    status, out, err = found
+    assert status == 2
+    assert out == ""
+    assert err.startswith("bpstep: error: ")
+    assert err.count("\n") == 1
+    for text in expected:
+        assert text in err
+
+
+def test_version_and_help_import_nothing_heavy():
+    probe = (
+        "import sys; from bpstep.__main__ import main; main([{word!r}]); "
+        "print([name for name in sys.modules if name in {heavy}], file=sys.stderr)"
+    )
+    for word, heavy in (
+        ("--version", ("numpy", "textual", "rich", "argparse")),
+        ("--help", ("numpy", "textual", "rich")),
+    ):
+        code = probe.format(word=word, heavy=heavy)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stderr == "[]\n"
+        assert done.stdout
+
+
+def test_version_is_one_line(ask):
+    assert ask("--version") == (0, f"bpstep {bpstep.__version__}\n", "")
+
+
+def test_help_lists_the_commands_and_every_command_has_its_own(ask):
+    status, out, err = ask("--help")
+    assert (status, err) == (0, "")
+    for command in ("list", "show", "trace", "check"):
+        assert f"\n  {command} " in out
+        status, own, err = ask(command, "--help")
+        assert (status, err) == (0, "")
+        assert own.startswith(f"usage: bpstep {command} ")
+
+
+def test_list_has_a_line_for_each_built_in_network(ask):
+    status, out, err = ask("list")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].split(maxsplit=2)[:2] == ["article", "2-3-1"]
+    assert [line.split()[0] for line in lines][:4] == ["article", "article-as-printed", "mazur", "han-kamber"]
+
+
+def test_show_prints_a_moment(ask):
+    status, out, err = ask("show", "--at", "i0:E")
+    assert (status, err) == (0, "")
+    assert "E = 1/2 * sum((labelY - Y)**2)" in out
+    status, out, _ = ask("show", "mazur", "--at", "i1:E", "--format", "json")
+    moment = json.loads(out)
+    assert moment["name"] == "E"
+    assert moment["tensors"]["E"]["value"] == pytest.approx(0.29102777369359933, abs=1e-15)
+
+
+@pytest.mark.parametrize("words", [("mazur", "--at", "3"), ("--at", "3", "mazur"), ("--at=3", "mazur")])
+def test_options_may_stand_before_or_after_the_network(ask, words):
+    assert ask("show", *words)[1].startswith("mazur: ")
+
+
+def test_show_needs_a_position(ask):
+    refused(ask("show"), "--at", "bpstep show --help")
+
+
+@pytest.mark.parametrize("position", ["i", "E0", "i1:", "i1:nothing", "1.5", "--5", ""])
+def test_what_is_no_position_is_refused_with_the_forms(ask, position):
+    refused(ask("show", f"--at={position}"), "42, +5, -5, i10, i10:delta_V, delta_V, forward")
+    refused(ask("check", f"--at={position}"), "42, +5")
+    refused(ask(f"--at={position}"), "42, +5")
+
+
+def test_a_position_before_the_start_is_refused(ask):
+    refused(ask("show", "--at", "-5"), "before the start")
+
+
+def test_trace_has_five_formats(ask):
+    starts = {
+        "text": "article: ",
+        "json": '{"format": "bpstep-trace", "version": 1, "network": "article", ',
+        "markdown": "# ",
+        "latex": "\\documentclass",
+        "python": "# ",
+    }
+    for form, start in starts.items():
+        status, out, err = ask("trace", "--format", form)
+        assert (status, err) == (0, "")
+        assert out.startswith(start)
+    assert ask("trace")[1] == ask("trace", "--format", "text", "--iterations", "1")[1]
+    assert len(ask("trace", "--format", "json", "--iterations", "3")[1].splitlines()) == 1 + 3 * 16
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "1.5", "x", "", "1e3", "٣", "99999999999"])
+def test_a_number_of_iterations_is_whole_and_at_least_1(ask, count):
+    refused(ask("trace", f"--iterations={count}"), "--iterations", "trace --help")
+
+
+def test_check_says_by_its_exit_status_whether_all_is_right(ask):
+    status, out, err = ask("check")
+    assert (status, err) == (0, "")
+    assert "FAILED" not in out
+    status, out, err = ask("check", "article-as-printed")
+    assert (status, err) == (1, "")
+    assert out.count("FAILED") == 2
+    assert "gradients of iteration 19" in ask("check", "--at", "i20", "--all")[1]
+
+
+def test_edits_may_be_repeated_and_the_last_one_of_a_cell_wins(ask):
+    words = (
+        "--set",
+        "W[0,1]=0.5",
+        "--set",
+        " V[2, 0] = -1e-1",
+        "--set",
+        "W[0,1]=0.75",
+        "--set",
+        "learning_rate=1",
+    )
+    tensors = json.loads(ask("show", "--at", "0", "--format", "json", *words)[1])["tensors"]
+    assert tensors["W"]["value"][0] == [0.1, 0.75, 0.5]
+    assert tensors["V"]["value"] == [[0.1], [0.2], [-0.1]]
+    assert tensors["learning_rate"]["value"] == 1
+    trace = ask("trace", "--format", "json", *words)[1].splitlines()
+    assert json.loads(trace[0])["initial"]["W"][0] == [0.1, 0.75, 0.5]
+    assert ask("check", *words)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("W[0,1]", "W[0,1]=0.5"),
+        ("W=0.5", "no cell []"),
+        ("W[0]=0.5", "2×3"),
+        ("W[2,0]=0.5", "no cell [2, 0]"),
+        ("W[-1,0]=0.5", "is no cell"),
+        ("Q[0]=1", "no tensor is called Q"),
+        ("H[0]=1", "not computed yet"),
+        ("W[0,0]=nan", "finite"),
+        ("W[0,0]=1e400", "finite"),
+        ("=", "is no cell"),
+        ("W[0,0]=\n1\n2", "finite"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_is_refused_in_one_line(ask, setting, expected):
+    refused(ask("show", "--at", "0", "--set", setting), "--set", expected)
+    refused(ask("--set", setting), "--set", expected)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--nothing",),
+        ("article", "mazur"),
+        ("list", "article"),
+        ("show", "--at"),
+        ("show", "--at", "1", "--format", "yaml"),
+        ("trace", "--format", "JSON"),
+        ("trace", "--iter", "3"),
+        ("check", "--theme", "x"),
+        ("trace", "no-such-network"),
+        ("no-such-network",),
+        ("./list",),
+        ("show", "./show", "--at", "1"),
+        ("trace", "\n\x1b[2J"),
+    ],
+)
+def test_wrong_usage_is_one_line(ask, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused(ask(*words))
+
+
+def test_a_command_after_an_option_is_pointed_to_its_place(ask):
+    refused(ask("--ascii", "show"), "./show", "stands first")
+
+
+def test_a_file_may_be_called_like_a_command_or_a_built_in(ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "bpstep" / "networks" / "mazur.toml").read_text(encoding="utf-8")
+    for name in ("list", "article"):
+        Path(name).write_text(text.replace('title = "', 'title = "Mine: '), encoding="utf-8")
+        assert "Mine: " in ask("show", f"./{name}", "--at", "0")[1]
+    assert "Mine: " not in ask("show", "article", "--at", "0")[1]
+    assert ask("list")[1].startswith("article ")
+
+
+def test_a_network_file_with_a_mistake_is_one_line_with_its_place_in_every_command(ask, tmp_path):
+    path = tmp_path / "wrong.toml"
+    path.write_text('loss = "half_squared_error"\nlearning_rate = "x"\n', encoding="utf-8")
+    for words in ((), ("show", "--at", "1"), ("trace",), ("check",)):
+        command, rest = words[:1], words[1:]
+        refused(ask(*command, str(path), *rest), f"{path}:")
+
+
+def test_what_a_network_warns_of_is_on_standard_error(ask, tmp_path):
+    path = tmp_path / "odd.toml"
+    path.write_text(
+        'loss = "cross_entropy"\nlearning_rate = 0.1\n[data]\ninputs = [[1]]\nlabels = [[1]]\n'
+        '[[layers]]\nunits = 1\nactivation = "tanh"\n',
+        encoding="utf-8",
+    )
+    status, out, err = ask("show", str(path), "--at", "1")
+    assert status == 0
+    assert out.startswith("odd")
+    assert err.startswith("bpstep: warning: ")
+
+
+def test_output_is_a_whole_file_or_none(ask, tmp_path):
+    path = tmp_path / "trace.jsonl"
+    status, out, err = ask("trace", "--format", "json", "--output", str(path))
+    assert (status, out, err) == (0, "", "")
+    assert path.read_text(encoding="utf-8") == ask("trace", "--format", "json")[1]
+    assert [item.name for item in tmp_path.iterdir()] == ["trace.jsonl"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+
+def test_a_write_that_breaks_off_leaves_the_old_file_and_no_other(tmp_path):
+    from bpstep.export.output import write
+
+    path = tmp_path / "old"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o600)
+
+    def lines():
+        yield "new"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(lines(), str(path))
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    write(["new"], str(path))
+    assert path.read_text(encoding="utf-8") == "new\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_output_through_a_link_leaves_the_link(tmp_path):
+    from bpstep.export.output import write
+
+    (tmp_path / "link").symlink_to("real")
+    write(["text"], str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text(encoding="utf-8") == "text\n"
+
+
+def test_output_to_a_device_does_not_replace_it(ask):
+    assert ask("trace", "--output", os.devnull)[0] == 0
+    assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("name", ["", "missing/file", "file/below", ".", "\0"])
+def test_output_that_cannot_be_written_is_one_line(ask, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("", encoding="utf-8")
+    refused(ask("trace", "--output", name), "can't be written")
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+def test_without_a_terminal_the_debugger_names_what_needs_none(ask, monkeypatch):
+    refused(ask(), "needs a terminal", "bpstep show", "bpstep trace")
+    for term in ("", "dumb"):
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+        monkeypatch.setenv("TERM", term)
+        refused(ask("mazur", "--at", "3"), "needs a terminal")
+
+
+def test_without_a_terminal_nothing_of_the_screen_is_imported():
+    code = "import sys; from bpstep.__main__ import main; s = main([]); print(s, 'textual' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "2 False\n"
+
+
+def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
+    import types
+
+    asked = {}
+
+    def run(**given):
+        asked.update(given)
+        return 0
+
+    monkeypatch.setitem(sys.modules, "bpstep.app", types.SimpleNamespace(run=run))
+    monkeypatch.setattr("bpstep.commands.debug._has_terminal", lambda: True)
+    words = (
+        "mazur",
+        "--at",
+        "i2:E",
+        "--theme",
+        "paper",
+        "--ascii",
+        "--no-color",
+        "--no-mouse",
+        "--set",
+        "B1[0]=2",
+    )
+    assert ask(*words) == (0, "", "")
+    network = asked.pop("network")
+    assert network.name == "mazur"
+    assert asked == {
+        "edits": [("B1", (0,), 2.0)],
+        "at": "i2:E",
+        "theme": "paper",
+        "ascii": True,
+        "no_color": True,
+        "no_mouse": True,
+    }
+    assert ask() == (0, "", "")
+    assert asked["network"].name == "article"
+    assert (asked["at"], asked["theme"], asked["ascii"], asked["edits"]) == ("0", None, False, [])
+
+
+def test_an_interruption_is_status_130_without_a_word(ask, monkeypatch):
+    def stop(_name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bpstep.library.find", stop)
+    assert ask("show", "--at", "1") == (130, "", "")
+
+
+def test_a_reader_that_has_enough_ends_a_trace_quietly():
+    command = f"{sys.executable} -m bpstep trace --iterations 500 | head -n 1"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bpstep", "trace"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "bpstep: error: standard output: No space left on device\n"
+
+
+def test_a_terminal_that_knows_only_ascii_gets_escapes(tmp_path):
+    text = (ROOT / "bpstep" / "networks" / "mazur.toml").read_text(encoding="utf-8")
+    path = tmp_path / "n.toml"
+    path.write_text(text.replace('title = "', 'title = "∂ '), encoding="utf-8")
+    done = spawn("show", str(path), "--at", "1", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"n: \\u2202 ")
