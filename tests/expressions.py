@@ -1,0 +1,33 @@
+"""A language of equations to try texts in: tensors, and what a text is worth or why it is refused."""
+
+import numpy as np
+
+from bpstep.language import grammar, lowering, work
+from bpstep.language.shapes import shape_of
+
+TENSORS = {
+    "A": np.array([[0.5, -1.25, 2.0], [3.5, 0.0, -0.75]]),
+    "B": np.array([[1.5, -2.0], [0.25, 0.0], [-3.0, 0.125]]),
+    "C": np.array([0.75, -0.5, 4.0]),
+    "D": np.array([[2.0], [-1.5]]),
+    "S": np.float64(-1.75),
+}
+SHAPES = {name: np.shape(value) for name, value in TENSORS.items()}
+
+
+def understood(text):
+    """The tree that runs and the shape foretold for it; ExpressionError where the text is refused."""
+    tree = grammar.parse(text, SHAPES)
+    lowered = lowering.lower(tree, SHAPES)
+    shape = shape_of(tree, SHAPES)
+    work.check_work(tree, SHAPES)
+    return lowered, shape
+
+
+def value_of(text):
+    """The value that an equation with this right-hand side gives."""
+    lowered, shape = understood(text)
+    with np.errstate(all="ignore"):
+        value = lowering.run(lowering.code(lowered), TENSORS, lowering.functions())
+    assert np.shape(value) == shape
+    return value

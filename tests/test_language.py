@@ -1,0 +1,200 @@
+"""The language of equations: the shapes it foretells and the values it gives are NumPy's."""
+
+import ast
+
+import numpy as np
+import pytest
+from expressions import SHAPES, TENSORS, understood, value_of
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from bpstep.errors import ExpressionError
+from bpstep.language import grammar
+from bpstep.language.functions import FUNCTIONS, INLINED
+
+# An independent reading of the same text: NumPy with truth values made numbers, and activations by hand.
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def _softmax(x):
+    powers = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return powers / np.sum(powers, axis=-1, keepdims=True)
+
+
+BY_HAND = {
+    "sigmoid": _sigmoid,
+    "relu": lambda x: np.where(x < 0, 0.0, x),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
+    "elu": lambda x: np.where(x > 0, x, np.exp(x) - 1),
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "silu": lambda x: x * _sigmoid(x),
+    "identity": lambda x: x,
+    "softmax": _softmax,
+}
+NUMPY = {name: getattr(np, name) for name in FUNCTIONS}
+
+
+class _AsNumbers(ast.NodeTransformer):
+    def visit_Compare(self, node):
+        return self._called("number", self.generic_visit(node))
+
+    def visit_Call(self, node):
+        node = self.generic_visit(node)
+        truth = isinstance(node.func, ast.Name) and node.func.id in ("any", "all")
+        return self._called("number", node) if truth else node
+
+    def visit_Constant(self, node):
+        return node if type(node.value) is not float else self._called("number", node)
+
+    @staticmethod
+    def _called(name, node):
+        return ast.Call(ast.Name(name, ast.Load()), [node], [])
+
+
+def numpy_value(text):
+    """The text evaluated with NumPy, its shape with it."""
+    tree = ast.fix_missing_locations(_AsNumbers().visit(ast.parse(text, mode="eval")))
+    scope = {**NUMPY, **BY_HAND, "number": lambda truth: np.asarray(truth, np.float64)[()], **TENSORS}
+    with np.errstate(all="ignore"):
+        return np.asarray(eval(compile(tree, "<oracle>", "eval"), scope))
+
+
+def test_the_oracle_knows_every_function():
+    assert set(NUMPY) | set(BY_HAND) == set(FUNCTIONS) | set(INLINED)
+
+
+_NUMBERS = st.sampled_from(["0.5", "2.0", "3.0", "1.0", "0.0", "10.0"])
+_PLAIN = st.one_of(st.sampled_from(list(TENSORS)), st.sampled_from(list(TENSORS)), _NUMBERS)
+_ONE = ["abs", "exp", "log", "sqrt", "tanh", "ones_like", "zeros_like", *INLINED]
+_OVER = ["sum", "mean", "max", "min", "any", "all"]
+_AXES = st.sampled_from(["", ", axis=0", ", axis=1", ", axis=-1", ", axis=2", ", axis=0, keepdims=True"])
+_INDICES = ["0", "-1", "1", "2", "0, 1", ":, 0", "0:1", "::-1", "1:", ":, 1:2", "5:", "-1, ::2", "0, 0, 0"]
+_SIZES = ["6", "2, 3", "3, 2", "1, -1", "-1", "3, 1", "1, 1", "[6, 1]", "2, 2", "-1, 4", "1, 3, 2"]
+
+
+def _grown(inner):
+    pairs = st.tuples(inner, inner)
+    return st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "**", "@", "@"]), inner).map(
+            lambda p: f"({p[0]}) {p[1]} ({p[2]})"
+        ),
+        st.tuples(inner, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), inner).map(
+            lambda p: f"({p[0]}) {p[1]} ({p[2]})"
+        ),
+        inner.map(lambda a: f"-({a})"),
+        inner.map(lambda a: f"({a}).T"),
+        st.tuples(st.sampled_from(_ONE), inner).map(lambda p: f"{p[0]}({p[1]})"),
+        st.tuples(st.sampled_from(_OVER), inner, _AXES).map(lambda p: f"{p[0]}({p[1]}{p[2]})"),
+        st.tuples(inner, st.sampled_from(_INDICES)).map(lambda p: f"({p[0]})[{p[1]}]"),
+        st.tuples(inner, st.sampled_from(_SIZES)).map(lambda p: f"({p[0]}).reshape({p[1]})"),
+        st.tuples(inner, st.sampled_from(["1", "3", "2, axis=0", "2, axis=1"])).map(
+            lambda p: f"repeat({p[0]}, {p[1]})"
+        ),
+        st.tuples(pairs, st.sampled_from(["", ", axis=0", ", axis=1"])).map(
+            lambda p: f"concatenate([{p[0][0]}, {p[0][1]}]{p[1]})"
+        ),
+        pairs.map(lambda p: f"outer({p[0]}, {p[1]})"),
+        st.tuples(inner, inner, inner).map(lambda p: f"where({', '.join(p)})"),
+    )
+
+
+EXPRESSIONS = st.recursive(_PLAIN, _grown, max_leaves=6)
+
+_SINGLE_NUMBERS = ("where there are 0", "single numbers")
+"""NumPy lets a number without axes have an axis 0; an equation does not."""
+
+
+@settings(max_examples=1500)
+@given(EXPRESSIONS)
+@example("(-2.0)**A")
+@example("-2.0**A")
+@example("(1.0 < 2.0).T")
+@example("where(1.0 < 2.0, A, S)")
+@example("any(A, axis=0) * 2.0 - (A < S)")
+@example("softmax(A[:, 5:])")
+@example("max(A[5:])")
+@example("mean(A[5:], axis=1)")
+@example("S.reshape(1, 1)[0]")
+@example("C @ C")
+@example("C @ B @ D")
+def test_shape_and_value_are_those_of_numpy(text):
+    """What is foretold comes true, and what is refused NumPy refuses too."""
+    assume(len(text) <= 2_000)
+    try:
+        value = value_of(text)
+    except ExpressionError as error:
+        if any(reason in str(error) for reason in ("finite", "deep", *_SINGLE_NUMBERS)):
+            return
+        with pytest.raises((ValueError, IndexError, TypeError)):  # AxisError is a ValueError
+            numpy_value(text)
+        return
+    wanted = numpy_value(text)
+    assert value.dtype == np.float64
+    assert type(value) is (np.ndarray if wanted.shape else np.float64)
+    np.testing.assert_array_equal(value, wanted, strict=True)
+
+
+def test_a_result_is_float64_whatever_it_is_made_of():
+    for text in (
+        "1",
+        "-1",
+        "1 < 2",
+        "any(A)",
+        "A < 1",
+        "ones_like(1)",
+        "2 - 1",
+        "S",
+        "-S",
+        "abs(2)",
+        "1 == 1",
+    ):
+        value = value_of(text)
+        assert value.dtype == np.float64, text
+        assert isinstance(value, np.ndarray | np.float64), text
+
+
+@pytest.mark.parametrize("name", sorted({*INLINED, "tanh"}))
+def test_an_activation_hides_no_nan(name):
+    assert np.isnan(value_of(f"{name}(log(S))"))
+
+
+def test_whole_numbers_are_floats_so_that_no_tower_is_built():
+    assert value_of("2**1000") == 2.0**1000
+    assert value_of("10**16 + 1") == 1e16
+    assert value_of("7 / 2") == 3.5
+    assert value_of("2**-1") == 0.5
+
+
+def test_reads_are_the_tensors_in_order_of_first_appearance():
+    tree = grammar.parse("B @ (A * S) - sum(C) * where(A, D, B[0, 1])", SHAPES)
+    assert grammar.reads(tree) == ("B", "A", "S", "C", "D")
+    assert grammar.reads(grammar.parse("1 + 2", SHAPES)) == ()
+
+
+def test_the_limits_themselves_are_allowed():
+    wide = "concatenate([" + ", ".join(["C"] * 661) + "])"
+    assert len(wide) == 1_996
+    assert value_of(f"  {wide}.T.T   ").shape == (1983,)
+    np.testing.assert_array_equal(value_of("-" * 49 + "A"), -TENSORS["A"])
+    np.testing.assert_array_equal(value_of("tanh(" * 49 + "S" + ")" * 49), _repeatedly(np.tanh, 49))
+    assert value_of("sigmoid(" * 49 + "S" + ")" * 49) == _repeatedly(_sigmoid, 49)
+    assert value_of("sum(repeat(S, 33554432))") == pytest.approx(-1.75 * 2**25)
+
+
+def _repeatedly(function, times):
+    value = TENSORS["S"]
+    for _ in range(times):
+        value = function(value)
+    return value
+
+
+def test_what_passes_the_grammar_is_made_of_a_few_kinds_of_nodes_only():
+    """The grammar's promise restated over the tree that runs, whatever it was written as."""
+    lowered, _ = understood("where(A < 0, silu(A), sum(A[0:1].T)) * 2")
+    kinds = {type(node) for node in ast.walk(lowered)}
+    allowed = {ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.Attribute, ast.Subscript}
+    allowed |= {ast.Slice, ast.Tuple, ast.Load, ast.Compare, ast.Lt, ast.Mult, ast.Add, ast.Div, ast.USub}
+    assert kinds <= allowed
