@@ -1,0 +1,64 @@
+"""Equations replaced by somebody's own: what holds, and what is told where one does not."""
+
+import pytest
+from networks_for_tests import network
+
+from bpstep.derive import derive
+from bpstep.errors import ExpressionError
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "told"),
+    [
+        ("delta_Z", "Y", "there is no equation delta_Z"),
+        ("X", "X", "there is no equation X"),
+        ("delta_Y", "Y - labelZ", "no tensor is called labelZ"),
+        ("delta_Y", "Y.T - labelY", "has shape 4×4, 4×1 is needed"),
+        ("delta_Y", "sum(Y - labelY)", "has shape one number, 4×1 is needed"),
+        ("E", "labelY - Y", "has shape 4×1, one number is needed"),
+        ("net_1", "X @ W + delta_B1", "reads delta_B1, which is not computed before it"),
+        ("H", "H", "reads H, which is not computed before it"),
+        ("delta_Y", "Y - labelY + E * delta_V", "reads delta_V, which is not computed before it"),
+        ("delta_Y", "open(Y)", "a call of open is not allowed"),
+        ("delta_Y", "Y @ labelY", "do not fit together"),
+    ],
+)
+def test_a_replaced_equation_that_does_not_hold_is_told_with_its_name(name, source, told):
+    with pytest.raises(ExpressionError) as caught:
+        derive(network(program={name: source}))
+    assert str(caught.value).startswith(f"{name}: ") or told.startswith("there is no equation")
+    assert told in str(caught.value)
+    assert caught.value.equation == name
+
+
+def test_a_replaced_equation_must_fit_every_batch_that_there_is():
+    uneven = {"samples": 5, "batch_size": 2}
+    with pytest.raises(ExpressionError, match="does not fit"):
+        derive(network(**uneven, program={"delta_Y": "(Y - labelY).reshape(2, 1)"}))
+    derive(network(samples=4, batch_size=2, program={"delta_Y": "(Y - labelY).reshape(2, 1)"}))
+    derive(network(**uneven, program={"delta_Y": "(Y - labelY).reshape(-1, 1)"}))
+
+
+def test_a_replaced_equation_may_read_what_is_carried_into_the_iteration():
+    source = "X @ W + B1 + 0 * velocity_B1"
+    program = derive(network(optimizer="momentum", program={"net_1": f"  {source}  "}))
+    step = program.steps[0]
+    assert (step.source, step.derived, step.equation) == (source, "X @ W + B1", f"net_1 = {source}")
+    assert step.reads == ("X", "W", "B1", "velocity_B1")
+
+
+def test_a_replaced_equation_is_bounded_in_work_and_a_derived_one_is_not():
+    heavy = "Y - labelY + sum(exp(exp(exp(exp(exp(exp(exp(exp(repeat(E, 33554432)))))))))"
+    with pytest.raises(ExpressionError, match="numbers"):
+        derive(network(program={"delta_Y": heavy + ") * 0"}))
+
+
+def test_another_right_hand_side_leaves_the_program_as_it_was():
+    program = derive(network())
+    other = program.with_equation("delta_Y", "labelY - Y").with_equation("E", "sum((labelY - Y)**2)")
+    assert [step.source for step in other.steps if step.source != step.derived] == [
+        "sum((labelY - Y)**2)",
+        "labelY - Y",
+    ]
+    assert all(step.source == step.derived for step in program.steps)
+    assert program.replaced == {}
