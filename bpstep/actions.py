@@ -137,6 +137,18 @@ ACTIONS = (
 
 BY_ID = {action.id: action for action in ACTIONS}
 
+_MOVING = ("left", "right", "up", "down", "home", "end", "pageup", "pagedown")
+_OTHERS = ("tab", "shift+tab", "enter", "escape", "insert", "delete", "backspace")
+NAMED_KEYS = frozenset(
+    (
+        *(f"f{k}" for k in range(1, 13) if k != 11),
+        *(f"ctrl+{letter}" for letter in "abdefgklnopqrtuvwxyz"),
+        *_MOVING,
+        *_OTHERS,
+    )
+)
+"""The keys that are no characters. Some of ctrl and a letter are these, or mean something to the terminal."""
+
 FIRST = (
     "next",
     "back",

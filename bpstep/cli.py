@@ -103,8 +103,8 @@ class _Parser(argparse.ArgumentParser):
 def _debugger() -> _Parser:
     parser = _Parser("debug", _ABOUT)
     parser.network()
-    parser.at(default="0")
-    parser.add_argument("--theme", metavar="NAME", help="the colours")
+    parser.at()
+    parser.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--no-color", action="store_true", help="use no colours")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")

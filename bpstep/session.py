@@ -71,6 +71,17 @@ class Session:
         yield from self.tape.approach(position.shown_iteration(n, self.period))
         self._arrive(n)
 
+    @property
+    def is_current(self) -> bool:
+        """True where the state at the cursor is known; false after a change until it is computed anew."""
+        return self.distance(self.n) == 0
+
+    def settle(self) -> int:
+        """Put the cursor where the state is known after a change whose computing was broken off; gives n."""
+        known = position.shown_iteration(self.n, self.period) - self.distance(self.n)
+        self._arrive(known * self.period)
+        return self.n
+
     def distance(self, n: int) -> int:
         """How many iterations have to be run to get to n."""
         return self.tape.distance(position.shown_iteration(n, self.period))

@@ -5,28 +5,38 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
+
+from platformdirs import user_config_path
 
 from bpstep.commands.opening import open_session
+from bpstep.config import THEMES, Settings, read_settings
 from bpstep.errors import BpstepError
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the debugger. All that may be wrong is found before the screen changes."""
-    session, settings = open_session(options)
-    session.resolve(options.at)
+    settings = _settings(options)
+    session, _ = open_session(options)
+    session.goto(settings.at)
     if not _has_terminal():
         raise BpstepError("the debugger needs a terminal; without one there are bpstep show and bpstep trace")
     from bpstep.app import run as debug
 
-    return debug(
-        network=session.network,
-        edits=settings,
-        at=options.at,
-        theme=options.theme,
-        ascii=options.ascii,
-        no_color=options.no_color,
-        no_mouse=options.no_mouse,
-    )
+    return debug(session, settings)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """What the configuration says, with what the command line says in its place."""
+    found = read_settings(user_config_path("bpstep") / "config.toml")
+    given = {
+        name: value
+        for name in ("at", "theme", "ascii", "no_color", "no_mouse")
+        if (value := getattr(options, name)) not in (None, False)
+    }
+    if given.get("theme", "dark") not in THEMES:
+        raise BpstepError(f"there is no theme {given['theme']}: the themes are {' and '.join(THEMES)}")
+    return replace(found, **given)
 
 
 def _has_terminal() -> bool:

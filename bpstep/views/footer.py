@@ -22,12 +22,13 @@ def footer(view: View, look: Look, width: int) -> Canvas:
     x = 1
     always = [_named(name, view) for name in LAST]
     room = width - sum(len(key) + len(label) + 3 for key, label in always)
-    for key, label in (_named(name, view) for name in FIRST):
+    for name in FIRST:
+        key, label = _named(name, view)
         if x + len(key) + len(label) + 3 > room:
             break
-        x = _key(canvas, x, key, label)
-    for key, label in always:
-        x = _key(canvas, x, key, label)
+        x = _key(canvas, x, key, label, name)
+    for name, (key, label) in zip(LAST, always):
+        x = _key(canvas, x, key, label, name)
     return canvas
 
 
@@ -36,7 +37,7 @@ def _named(action_id: str, view: View) -> tuple[str, str]:
     return first_key(action, view.keys), action.label
 
 
-def _key(canvas: Canvas, x: int, key: str, label: str) -> int:
-    canvas.hit(x, 0, len(key) + len(label) + 1, ("key", key))
+def _key(canvas: Canvas, x: int, key: str, label: str, name: str) -> int:
+    canvas.hit(x, 0, len(key) + len(label) + 1, ("action", name))
     x = canvas.put(x, 0, key, "key on bar")
     return canvas.put(x, 0, f" {label}  ", "text on bar")

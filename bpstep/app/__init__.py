@@ -1,0 +1,27 @@
+"""The debugger on a terminal: Textual, keys, dialogs."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from bpstep.config import FORMATS, Settings
+from bpstep.session import Session
+
+
+def run(session: Session, settings: Settings) -> int:
+    """Debug a session until the user leaves; gives the exit status."""
+    from bpstep.app.terminal import colour_depth, needs_ascii, settle
+
+    depth = colour_depth(os.environ, settings.no_color)
+    settle(os.environ)
+    # Importing and composing make a great many objects that stay: looking through them again and again
+    # takes a fifth of the start.
+    gc.disable()
+    from bpstep.app.debugger import Debugger
+    from bpstep.app.desk import Desk
+    from bpstep.views.look import Look
+
+    look = Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
+    debugger = Debugger(Desk(session, look, settings.keys))
+    return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0

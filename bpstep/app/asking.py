@@ -1,0 +1,121 @@
+"""The questions: a position, a mark, a cell's value, a name to search, whether to drop the edits."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from bpstep.app.prompt import Prompt
+from bpstep.errors import BpstepError
+from bpstep.formula.numbers import precise
+from bpstep.position import FORMS
+from bpstep.views.tensors import order
+from bpstep.views.view import cell, selection
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+
+
+def position(desk: Desk) -> Prompt:
+    """Where to go."""
+
+    def accept(text: str) -> None:
+        if text.strip():
+            desk.move(desk.session.resolve(text))
+
+    return Prompt("go to", accept, hint=FORMS)
+
+
+def mark(desk: Desk) -> Prompt:
+    """What this position is called."""
+
+    def accept(text: str) -> None:
+        if text.strip():
+            desk.session.mark(text)
+            desk.say(f"mark {text.strip()} set at n = {desk.session.n}: ' goes back to it")
+
+    return Prompt("name of the mark", accept, hint="any word that is no position of its own")
+
+
+def go_mark(desk: Desk) -> Prompt:
+    """Which mark to go to."""
+    marks = desk.frame.marks
+    if not marks:
+        raise BpstepError("no mark is set yet: m sets one")
+
+    def accept(text: str) -> None:
+        name = text.strip()
+        if name and name not in marks:
+            raise BpstepError(f"no mark is called {name}; there are {', '.join(marks)}")
+        if name:
+            desk.move(marks[name])
+
+    last = list(marks)[-1]
+    return Prompt("go to mark", accept, last, hint=", ".join(marks))
+
+
+def value(desk: Desk) -> Prompt:
+    """The selected cell's new value, the old one typed already."""
+    frame = desk.frame
+    chosen = selection(frame, desk.view)
+    old = cell(frame, chosen.name, chosen.index)
+    if old is None:
+        # The session words the refusal: it knows when the tensor is computed.
+        desk.session.edit_event(chosen.name, chosen.index, 0.0)
+    named = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
+
+    def accept(text: str) -> None:
+        number = _number(text, named, float(old or 0))
+        if number == old:
+            desk.say(f"{named} stays {precise(number)}")
+            return
+        event = desk.session.edit_event(chosen.name, chosen.index, number)
+        said = (
+            f"{named} was {precise(float(old or 0))}, is {precise(number)}; all that follows is computed anew"
+        )
+        desk.view = desk.view.select(chosen.name, chosen.index)
+        desk.change(event, said)
+
+    shown = repr(float(old)) if old is not None and math.isfinite(old) else ""
+    label = f"edit {named}: Enter keeps the new value, Escape the old"
+    return Prompt(label, accept, shown, cell=(chosen.name, chosen.index))
+
+
+def _number(text: str, named: str, old: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or "_" in text:
+        raise BpstepError(f"{text.strip() or 'nothing'} is no finite number; {named} stays {precise(old)}")
+    return number
+
+
+def search(desk: Desk) -> Prompt:
+    """A part of a tensor's name."""
+
+    def accept(text: str) -> None:
+        part = text.strip().lower()
+        if not part:
+            return
+        names = [name for name in order(desk.frame.program) if part in name.lower()]
+        names.sort(key=lambda name: (name.lower() != part, not name.lower().startswith(part)))
+        if not names:
+            raise BpstepError(f"no tensor's name has {text.strip()} in it")
+        desk.found(names)
+
+    return Prompt("find", accept, hint="a part of a tensor's name")
+
+
+def drop(desk: Desk) -> Prompt:
+    """Whether to drop all edits."""
+    count = len(desk.frame.edits)
+
+    def accept(text: str) -> None:
+        if text.strip().lower() in ("y", "yes"):
+            desk.drop_all()
+        else:
+            desk.say("the edits stay")
+
+    edits = "the edit" if count == 1 else f"all {count} edits"
+    return Prompt(f"drop {edits} and start over? y or n", accept)

@@ -1,0 +1,23 @@
+"""Key events to the names that the table of actions uses."""
+
+from __future__ import annotations
+
+from textual.events import Key
+
+_SHIFTED = {
+    "slash": "?",
+    "comma": "<",
+    "full_stop": ">",
+    "left_square_bracket": "{",
+    "right_square_bracket": "}",
+}
+
+
+def pressed(event: Key) -> str:
+    """The character where a key makes one, else Textual's name; shift+n and N are the same."""
+    if event.character and event.character.isprintable() and event.character != " ":
+        return event.character
+    if event.key.startswith("shift+"):
+        plain = event.key.removeprefix("shift+")
+        return _SHIFTED.get(plain, plain.upper() if len(plain) == 1 else event.key)
+    return event.key

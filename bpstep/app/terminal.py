@@ -1,0 +1,52 @@
+"""What the terminal can do, found out and settled before Textual is imported."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import MutableMapping
+
+
+def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
+    """ "none", "sixteen" or "full": 256 colours and more, by the same signs that Rich goes by."""
+    if no_color or environment.get("NO_COLOR"):
+        return "none"
+    asked = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    if asked != "auto":
+        return "full" if asked in ("256", "truecolor") else "sixteen"
+    if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return "full"
+    term = environment.get("TERM", "").strip().lower()
+    many = term.endswith(("256color", "direct")) or term.startswith(
+        ("xterm-kitty", "alacritty", "xterm-ghostty")
+    )
+    return "full" if many or os.name == "nt" else "sixteen"
+
+
+def settle(environment: MutableMapping[str, str]) -> None:
+    """Set what Textual reads when it is imported.
+
+    NO_COLOR makes Textual grey instead of colourless, so the look takes care of it. Over SSH the halves of
+    an arrow key may come apart, and its first half is Escape.
+    """
+    environment.pop("NO_COLOR", None)
+    environment["TEXTUAL_ANIMATIONS"] = "none"
+    environment.setdefault("TEXTUAL_FPS", "120")
+    if environment.get("SSH_CONNECTION"):
+        environment.setdefault("ESCDELAY", "400")
+
+
+def needs_ascii() -> bool:
+    """True where standard output can't take the characters of formulas."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    return encoding not in ("utf8", "utf8sig", "utf16", "utf32", "cp65001")
+
+
+def is_gone(file_number: int) -> bool:
+    """True once nobody is at the other end of a terminal."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(file_number, select.POLLHUP)
+    return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
