@@ -143,7 +143,7 @@ def test_what_nobody_needs_is_left_out_and_what_stays_is_computed_before_the_loo
 
 
 def test_layers_in_another_order_of_memory_give_the_same_bits():
-    made = network((3, 4, 190), samples=190)
+    made = network((3, 190, 190), samples=190)
     turned = tuple(
         Layer(np.asfortranarray(layer.weights), layer.bias, layer.activation) for layer in made.layers
     )

@@ -46,10 +46,10 @@ class Cards:
         upper = self._upper(column.layer)
         name = unit(self.frame.network, *place)
         pointed = self.chosen.place == place
-        shown = [upper] if slot.height < 3 else [upper, lower]
+        shown = [upper, lower] if slot.height == 3 else [lower if self._role(lower) else upper]
         lit = self._lit(column.layer, shown)
         if slot.height == 1:
-            self._one_line(column, slot, name, lower if self._role(lower) else upper, pointed)
+            self._one_line(column, slot, shown[0], pointed)
         else:
             role = "pointed" if pointed and self.chosen.name not in shown else lit or "bright"
             self.canvas.put(column.x, slot.y, f" {name} "[:CARD], role + ground)
@@ -58,7 +58,7 @@ class Cards:
         for y in range(slot.y, slot.y + slot.height):
             self.canvas.hit(column.x, y, column.width, ("place", place))
 
-    def _one_line(self, column: Column, slot: Slot, name: str, tensor: str, pointed: bool) -> None:
+    def _one_line(self, column: Column, slot: Slot, tensor: str, pointed: bool) -> None:
         ground = " on node" if self.look.depth == "full" else ""
         number, role = self._number(tensor, slot.unit)
         if pointed:

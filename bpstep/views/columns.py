@@ -73,8 +73,7 @@ def _first_layer(frame: Frame, chosen: Selection, count: int, most: int) -> int:
 
 
 def _slots(chosen: Selection, layer: int, units: int, height: int) -> tuple[tuple[Slot, ...], int, int]:
-    tall = 2 if layer == 0 else 3
-    for lines in (tall, 1):
+    for lines in (2, 1) if layer == 0 else (3, 2, 1):
         if units * lines <= height:
             return tuple(_spread(range(units), lines, height, 0)), 0, 0
     shown = height - 2

@@ -110,7 +110,7 @@ class Gap:
 
     def _shown(self, edges: list[Edge]) -> list[Edge]:
         """The edges that the gap has room for: those at the selection first, then the heaviest."""
-        room = max(9, self.width * self.canvas.height // 10)
+        room = max(9, self.width * self.canvas.height // 24)
         if len(edges) <= room:
             return edges
         ranked = sorted(edges, key=lambda e: (-self._nearness(e), -abs(self.weights[e.source, e.target])))
@@ -254,10 +254,16 @@ class Gap:
                     continue
                 cost = 2.0 * len(covered & lines) + away + 0.2 * abs(part - 0.5)
                 # A number should not run into the cards on either side.
-                cost += 0.7 * (x == 0) + 0.7 * (x + length == self.width)
+                cost += 0.7 * (x == 0 and _beside(self.left, y))
+                cost += 0.7 * (x + length == self.width and _beside(self.right, y))
                 if best is None or cost < best[0]:
                     best = (cost, x, y)
         return (best[1], best[2]) if best is not None and best[0] < 6 else None
+
+
+def _beside(column: Column, y: int) -> bool:
+    """True where a card stands on line y."""
+    return any(slot.y <= y < slot.y + slot.height for slot in column.slots)
 
 
 def _crowd(cell: tuple[int, int], others: set[tuple[int, int]]) -> int:

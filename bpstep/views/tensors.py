@@ -193,7 +193,7 @@ class _Line:
         count = self._columns()
         fit = max(1, (self.canvas.width - left) // each)
         if fit < count:
-            fit = max(1, (self.canvas.width - left - len(f"…+{count - 1}")) // each)
+            fit = max(1, (self.canvas.width - left - len(f" …+{count - 1}")) // each)
         start = self._start(fit, count)
         value = self.frame.tensors.get(self.row.name)
         for at in range(start, min(start + fit, count)):
@@ -213,7 +213,7 @@ class _Line:
             self.canvas.put(left, self.y, self.look.pick("‹", "<"), "quiet")
         if start + fit < count:
             more = f"{self.look.glyphs.dots}+{count - start - fit}"
-            self.canvas.put(self.canvas.width - len(more), self.y, more, "quiet")
+            self.canvas.put(left + fit * each + 1, self.y, more, "quiet")
 
     def _cell(self, value: object, index: Index, role: str) -> tuple[str, str]:
         number = float(value[index] if np.ndim(value) else value)  # type: ignore[index,arg-type]

@@ -13,17 +13,21 @@ from bpstep.views.look import Look
 _BARS = "▁▂▃▄▅▆▇█"
 _PLAIN_BARS = "_.-=+*#@"
 
+_LEAST, _MOST = 26, 70
+"""Cells that the losses take."""
+
 
 def timeline(frame: Frame, look: Look, width: int) -> Canvas:
     """One line: the equations by phase on the left, the losses on the right."""
     canvas = Canvas(width, 1)
-    right = min(max(width // 3, 24), 60)
-    _phases(canvas, frame, look, width - right - 2)
-    _losses(canvas, frame, look, width - right, right - 1)
+    end = _phases(canvas, frame, look, width - _LEAST)
+    x = max(end + 2, width - _MOST)
+    _losses(canvas, frame, look, x, width - x - 1)
     return canvas
 
 
-def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> None:
+def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> int:
+    """Draw the equations and give the x after the last."""
     runs = frame.program.phase_runs()
     labels, per = _scale(runs, frame.period, width)
     x = 1
@@ -38,19 +42,19 @@ def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> None:
             canvas.hit(x, 0, 1, ("step", last))
             x += 1
         x += 1
+    return x - 1
 
 
 def _scale(runs: list[tuple[str, int, int]], period: int, width: int) -> tuple[list[str], int]:
     """The phases' names as long as they fit, and how many equations one character stands for."""
     whole = [phase for phase, _, _ in runs]
-    for labels in (whole, [phase[:4] for phase in whole], [phase[0] for phase in whole], [""] * len(runs)):
-        taken = sum(len(label) + 2 if label else 1 for label in labels) + 1
-        if period + taken <= width:
-            return labels, 1
-    taken = sum(3 for _ in runs) + 1
-    if taken < width // 2:
-        return [phase[0] for phase in whole], max(1, math.ceil(period / (width - taken - len(runs))))
-    return [""] * len(runs), max(1, math.ceil(period / max(width - 2 * len(runs), 1)))
+    none = [""] * len(runs)
+    for per in range(1, period + 1):
+        cells = sum(-(-(end - first) // per) for _, first, end in runs) + len(runs)
+        for labels in (whole, [phase[:4] for phase in whole], [phase[0] for phase in whole], none):
+            if cells + sum(len(label) + 1 for label in labels if label) <= width:
+                return labels, per
+    return none, period
 
 
 def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
@@ -73,26 +77,29 @@ def _edits_before(frame: Frame) -> bool:
 
 
 def _losses(canvas: Canvas, frame: Frame, look: Look, x: int, width: int) -> None:
+    """The curve between its first and its last value; the moment's iteration is marked."""
     at, values = frame.losses
     if not values:
-        canvas.put(x, 0, "loss", "quiet")
         return
-    first, last = short(values[0]), short(values[-1])
-    x = canvas.put(x, 0, "loss ", "quiet")
-    x = canvas.put(x, 0, f"{first:>7} ", "text")
-    room = width - 5 - 8 - 8
-    picked = sampled(at, values, room)
-    bars = _PLAIN_BARS if look.ascii else _BARS
+    x = canvas.put(x, 0, "E ", "quiet")
+    x = canvas.put(x, 0, f"{short(values[0]):>7} ", "text")
+    if len(values) < 2:
+        return
+    picked = sampled(at, values, width - 18)
     finite = [value for _, value in picked if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     now = shown_iteration(frame.n, frame.period)
     cursor = max((k for k, (iteration, _) in enumerate(picked) if iteration <= now), default=-1)
     for k, (_, value) in enumerate(picked):
-        level = 0 if high <= low or not math.isfinite(value) else round((value - low) / (high - low) * 7)
-        character = bars[level] if math.isfinite(value) else "!"
-        canvas.put(x + k, 0, character, "write" if k == cursor else "quiet")
-    if len(values) > 1:
-        canvas.put(x + len(picked), 0, f" {last}", "text")
+        canvas.put(x + k, 0, _bar(look, value, low, high), "write" if k == cursor else "quiet")
+    canvas.put(x + len(picked), 0, f" {short(values[-1])}", "text")
+
+
+def _bar(look: Look, value: float, low: float, high: float) -> str:
+    if not math.isfinite(value):
+        return "!"
+    level = 0 if high <= low else round((value - low) / (high - low) * 7)
+    return (_PLAIN_BARS if look.ascii else _BARS)[level]
 
 
 def sampled(at: list[int], values: list[float], room: int) -> list[tuple[int, float]]:
