@@ -158,7 +158,7 @@ class _Pane:
         """The selected cell's arithmetic, as far as it fits on two lines."""
         scalar = reading(self.step, self.index, self.frame.before)
         for lines in (1, 2):
-            for terms in (40, 12, 6, 4, 2):
+            for terms in (12, 6, 4, 2):
                 spans = self._numbers(self.index, scalar, terms, True)
                 broken = _broken(spans, self.width, 4)
                 if len(broken) <= lines:

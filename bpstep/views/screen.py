@@ -49,7 +49,7 @@ def _scroll_marks(canvas: Canvas, frame: Frame, view: View, look: Look, region: 
     """Arrows beside the table where it goes on above or below."""
     lines = rows(frame, selection(frame, view), region.height)
     top = scrolled(frame, view, lines, region.height)
-    x = max(region.x - 1, 0)
+    x = region.x - 1 if region.x else region.width - 1
     if top > 0:
         canvas.put(x, region.y, look.pick("▲", "^"), "quiet")
     if top + region.height < len(lines):
@@ -114,7 +114,7 @@ def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, 
         canvas.put(x + 1, region.y - 1, f" {arrow}{phase} ", "write")
     if len(frame.rows) > 1:
         sample = selection(frame, view).sample
-        text = f" sample {sample + 1} of {len(frame.rows)} "
+        text = f" sample {sample + 1}/{len(frame.rows)} "
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
 
 

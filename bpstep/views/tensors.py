@@ -30,6 +30,7 @@ class Row:
     name: str
     at: int | None
     first: bool
+    second: bool = False
     hidden: int = 0
     turned: bool = False
     """A column of one cell a row, laid out as a line."""
@@ -43,8 +44,17 @@ def order(program: Program) -> tuple[str, ...]:
 
 
 def label_width(frame: Frame) -> int:
-    """Cells for the longest name with its shape."""
-    return max(len(name) + 1 + len(_shape(frame, name)) for name in frame.program.tensors)
+    """Cells for the longest name, with its shape where the tensor has one line only."""
+    return max(
+        len(name) + 1 + (0 if _is_tall(frame, name) else len(_shape(frame, name)))
+        for name in order(frame.program)
+    )
+
+
+def _is_tall(frame: Frame, name: str) -> bool:
+    """True for a tensor that always has a second line, where its shape may stand."""
+    shape = frame.shape(name)
+    return len(shape) == 2 and min(shape) > 1
 
 
 def wanted_width(frame: Frame, look: Look) -> int:
@@ -55,9 +65,9 @@ def wanted_width(frame: Frame, look: Look) -> int:
 
 def rows(frame: Frame, chosen: Selection, height: int) -> list[Row]:
     """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut."""
-    whole = _rows(frame, chosen, 10**9, False)
-    if len(whole) <= height:
-        return whole
+    shapes = (frame.shape(name) for name in order(frame.program))
+    if sum(shape[0] if len(shape) == 2 else 1 for shape in shapes) <= height:
+        return _rows(frame, chosen, height, False)
     return _rows(frame, chosen, max(3, height // 3), True)
 
 
@@ -69,7 +79,7 @@ def _rows(frame: Frame, chosen: Selection, most: int, turn: bool) -> list[Row]:
         if turn and len(shape) == 2 and shape[1] == 1 and count > 1:
             found.append(Row(name, 0, True, turned=True))
         elif count <= most:
-            found += [Row(name, at, at == 0) for at in range(count)]
+            found += [Row(name, at, at == 0, at == 1) for at in range(count)]
         else:
             found += _window(frame, chosen, name, count, most)
     return found
@@ -83,7 +93,7 @@ def _window(frame: Frame, chosen: Selection, name: str, count: int, most: int) -
         row = chosen.sample
     shown = most - 1
     start = min(max(row - shown + 1, 0), count - shown)
-    found = [Row(name, at, at == start) for at in range(start, start + shown)]
+    found = [Row(name, at, at == start, at == start + 1) for at in range(start, start + shown)]
     return [*found, Row(name, None, False, hidden=count - shown)]
 
 
@@ -180,11 +190,15 @@ class _Line:
             dots = f"{self.look.pick('⋮', ':')} {self.row.hidden:,} more rows"
             self.canvas.put(_MARKER + 1, self.y, dots, "quiet")
             return
+        shape = _shape(self.frame, name, self.look.ascii)
+        apart = len(name) + 1 + len(shape) > self.left - _MARKER
+        if self.row.second and apart:
+            self.canvas.put(_MARKER + 1, self.y, shape, "quiet")
         if self.row.first:
             marker = self.look.pick("▶", ">") if writes else self.look.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, role)
             pen = self.look.pick("✎", "e") if is_parameter(self.frame.program, name) else " "
-            self.canvas.put(x, self.y, pen + _shape(self.frame, name, self.look.ascii), "quiet")
+            self.canvas.put(x, self.y, pen + ("" if apart else shape), "quiet")
         self._cells(role, present)
 
     def _cells(self, role: str, present: bool) -> None:

@@ -10,15 +10,17 @@ from bpstep.views.canvas import Canvas, Run, clip
 from bpstep.views.look import Look
 
 _BAR = " on bar"
+_NARROW = 76
+"""Below this width the step is a fraction and the program's name gives way."""
 
 
 def title(frame: Frame, look: Look, width: int) -> Canvas:
     """One line."""
     canvas = Canvas(width, 1)
     canvas.put(0, 0, " " * width, "text" + _BAR)
-    right = _moment(frame, look)
+    right = _moment(frame, look, narrow=width < _NARROW)
     space = width - sum(cell_len(text) for text, _ in right) - 1
-    x = canvas.put(0, 0, " bpstep ", "pointed")
+    x = 0 if width < _NARROW else canvas.put(0, 0, " bpstep ", "pointed")
     canvas.runs(x, 0, _network(frame, look, space - x))
     canvas.runs(space, 0, right)
     return canvas
@@ -39,9 +41,10 @@ def _network(frame: Frame, look: Look, space: int) -> list[Run]:
     return runs
 
 
-def _moment(frame: Frame, look: Look) -> list[Run]:
+def _moment(frame: Frame, look: Look, narrow: bool) -> list[Run]:
     """Iteration, step, phase and loss, in columns that stay."""
-    step = f"step {frame.done:>{len(str(frame.period))}} of {frame.period}"
+    done = f"{frame.done:>{len(str(frame.period))}}"
+    step = f"{done}/{frame.period}" if narrow else f"step {done} of {frame.period}"
     phase = frame.phase if frame.step else "start"
     runs = [
         (f"iteration {frame.iteration}  {step}  ", "text" + _BAR),
