@@ -93,6 +93,9 @@ class Arithmetic:
         ]
 
     def _fold(self, node: Fold, binding: int) -> list[Span]:
+        if node.kind not in ("sum", "mean") and binding:
+            # Within a longer line the greatest of many says more by its number than by its list.
+            return [(_signed(self.show(node.value), True), "text")]
         shown = node.count if node.count <= self.terms else max(self.terms - 1, 1)
         plus = " + " if node.kind in ("sum", "mean") else ", "
         inner = 1 if node.kind == "sum" else 0
