@@ -1,15 +1,18 @@
-"""What every test runs under: nothing of the surroundings' colours, the same examples each time."""
+import pytest
 
-import os
+from bpstep.__main__ import main
 
-from hypothesis import settings
 
-_STYLING = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES"}
+@pytest.fixture
+def ask(capsys, monkeypatch, tmp_path_factory):
+    """Run the command line in this process: (exit status, standard output, standard error)."""
+    monkeypatch.setenv("TERM", "xterm")
+    # Nobody's own settings take part in a test.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
 
-# Before anything imports Textual, which reads them once.
-for _name in list(os.environ):
-    if _name in _STYLING or _name.startswith("TEXTUAL"):
-        del os.environ[_name]
+    def run(*words):
+        status = main(list(words))
+        found = capsys.readouterr()
+        return status, found.out, found.err
 
-settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
-settings.load_profile("suite")
+    return run

@@ -157,9 +157,14 @@ class Gap:
             if not free:
                 continue
             spot = min(free, key=lambda cell: (_crowd(cell, others), abs(cell[0] - self.width * 0.4)))
-            sign = "0" if line.value == 0 else self.look.pick("−", "-") if line.value < 0 else "+"
+            sign = self._sign(line.value)
             self.canvas.put(self.x + spot[0], spot[1], sign, self._shade(line.role))
             self.taken.add(spot)
+
+    def _sign(self, value: float) -> str:
+        if np.isnan(value):
+            return "?"
+        return "0" if value == 0 else self.look.pick("−", "-") if value < 0 else "+"
 
     def _path(self, line: _Drawn) -> list[tuple[int, int]]:
         """The cells in the middle of a line."""
