@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from bpstep import __version__
 from bpstep.errors import BpstepError
+from bpstep.files import one_line
 
 _ABOUT = """\
 A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
@@ -164,4 +165,4 @@ def _fail(message: str) -> int:
 def say(kind: str, message: str) -> None:
     """Tell the person something on standard error, in one line."""
     if sys.stderr is not None:
-        print(f"bpstep: {kind}: {' '.join(message.split())}", file=sys.stderr)
+        print(f"bpstep: {kind}: {one_line(' '.join(message.split()))}", file=sys.stderr)

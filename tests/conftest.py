@@ -1,18 +1,15 @@
-import pytest
+"""What every test runs under: nothing of the surroundings' colours, the same examples each time."""
 
-from bpstep.__main__ import main
+import os
 
+from hypothesis import settings
 
-@pytest.fixture
-def ask(capsys, monkeypatch, tmp_path_factory):
-    """Run the command line in this process: (exit status, standard output, standard error)."""
-    monkeypatch.setenv("TERM", "xterm")
-    # Nobody's own settings take part in a test.
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+_STYLING = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES"}
 
-    def run(*words):
-        status = main(list(words))
-        found = capsys.readouterr()
-        return status, found.out, found.err
+# Before anything imports Textual, which reads them once.
+for _name in list(os.environ):
+    if _name in _STYLING or _name.startswith("TEXTUAL"):
+        del os.environ[_name]
 
-    return run
+settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("suite")

@@ -4,9 +4,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import ROOT, refused
+from command_line import ROOT, asking, refused
 
 import bpstep
+
+
+@pytest.fixture
+def ask(capsys, monkeypatch, tmp_path):
+    """Run the command line in this process: (exit status, standard output, standard error)."""
+    return asking(capsys, monkeypatch, tmp_path)
 
 
 def test_version_and_help_import_nothing_heavy():
