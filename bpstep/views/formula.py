@@ -23,6 +23,8 @@ from bpstep.views.look import Look
 from bpstep.views.view import View, fitted, selection
 
 _LEFT = 1
+_WORDS = 9
+"""The line where the sentence stands when there is room above it, whatever the step."""
 _STATES = {DONE: "known", REUSED: "known", NOW: "write", COMING: "coming"}
 
 
@@ -80,7 +82,8 @@ class _Pane:
         lines = [*symbols, *code, *numbers]
         spare = self.height - len(lines) - len(words)
         lines += self.others()[: max(spare - 1, 0)]
-        lines += [[]] * (self.height - len(lines) - len(words))
+        start = min(self.height - len(words), max(_WORDS, len(lines) + 1))
+        lines += [[]] * (start - len(lines))
         return [*lines, *words]
 
     def words(self) -> str:
