@@ -102,7 +102,7 @@ def search(desk: Desk) -> Prompt:
         names.sort(key=lambda name: (name.lower() != part, not name.lower().startswith(part)))
         if not names:
             raise BpstepError(f"no tensor's name has {text.strip()} in it")
-        desk.found(names)
+        desk.take_found(names)
 
     return Prompt("find", accept, hint="a part of a tensor's name")
 

@@ -1,0 +1,103 @@
+"""The actions that change what is looked at, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bpstep.app import asking, copying
+from bpstep.formula.numbers import FORMATS
+from bpstep.views import cursor
+from bpstep.views.view import PANES, selection
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+
+_PAGE = 10
+
+
+def walk(desk: Desk, right: int, down: int) -> None:
+    """Move the selection in the table or the network, or scroll the formula."""
+    if desk.view.focus == "formula":
+        desk.view = replace(desk.view, scroll=max(desk.view.scroll + down, 0))
+    elif desk.view.focus == "network":
+        desk.view = cursor.in_network(desk.frame, desk.view, right, down)
+    else:
+        desk.view = cursor.in_table(desk.frame, desk.view, desk.height_of("tensors"), right, down)
+
+
+def to_edge(desk: Desk, last: bool) -> None:
+    """The first or last cell of the row."""
+    desk.view = cursor.to_edge(desk.frame, desk.view, last)
+
+
+def pane(desk: Desk, by: int) -> None:
+    """Focus the pane so many further."""
+    desk.focus(PANES[(PANES.index(desk.view.focus) + by) % len(PANES)])
+
+
+def zoom(desk: Desk, _count: int) -> None:
+    """One pane, or all."""
+    desk.view = replace(desk.view, zoomed=not desk.view.zoomed)
+
+
+def number_format(desk: Desk, _count: int) -> None:
+    """The next way to print numbers."""
+    desk.look = replace(desk.look, format_at=(desk.look.format_at + 1) % len(FORMATS))
+    desk.say(f"numbers: {desk.look.format.name}")
+
+
+def find(desk: Desk, _count: int) -> None:
+    """Ask for a part of a tensor's name."""
+    desk.ask(asking.search(desk))
+
+
+def step_found(desk: Desk, by: int) -> None:
+    """Another of the tensors that the last search found."""
+    if not desk.found:
+        desk.say("nothing was searched yet: / finds a tensor by its name")
+        return
+    name = selection(desk.frame, desk.view).name
+    at = desk.found.index(name) if name in desk.found else -max(by, 0)
+    desk.select_found((at + by) % len(desk.found))
+
+
+def copy(desk: Desk, _count: int) -> None:
+    """Copy what the focused pane is about."""
+    what, desk.copied = copying.copy(desk.frame, desk.view, desk.look)
+    desk.say(f"copied {what}")
+
+
+def close(desk: Desk, _count: int) -> None:
+    """Close what is open."""
+    if desk.prompt is not None:
+        desk.prompt = None
+    elif desk.view.zoomed:
+        desk.view = replace(desk.view, zoomed=False)
+    else:
+        desk.view = desk.view.following()
+
+
+DEEDS: dict[str, Callable[[Desk, int], None]] = {
+    "left": lambda desk, count: walk(desk, -count, 0),
+    "right": lambda desk, count: walk(desk, count, 0),
+    "up": lambda desk, count: walk(desk, 0, -count),
+    "down": lambda desk, count: walk(desk, 0, count),
+    "page_up": lambda desk, count: walk(desk, 0, -_PAGE * count),
+    "page_down": lambda desk, count: walk(desk, 0, _PAGE * count),
+    "home": lambda desk, count: to_edge(desk, last=False),
+    "end": lambda desk, count: to_edge(desk, last=True),
+    "next_pane": lambda desk, count: pane(desk, 1),
+    "previous_pane": lambda desk, count: pane(desk, -1),
+    "network": lambda desk, count: desk.focus("network"),
+    "tensors": lambda desk, count: desk.focus("tensors"),
+    "formula": lambda desk, count: desk.focus("formula"),
+    "zoom": zoom,
+    "number_format": number_format,
+    "find": find,
+    "find_next": lambda desk, count: step_found(desk, 1),
+    "find_previous": lambda desk, count: step_found(desk, -1),
+    "copy": copy,
+    "close": close,
+}
