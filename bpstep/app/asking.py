@@ -9,7 +9,7 @@ from bpstep.app.prompt import Prompt
 from bpstep.errors import BpstepError
 from bpstep.formula.numbers import precise
 from bpstep.position import FORMS
-from bpstep.views.tensors import order
+from bpstep.views.table_rows import order
 from bpstep.views.view import cell, selection
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bpstep.frame import Frame
 from bpstep.home import Edge, Index, Node, Place
-from bpstep.views.tensors import order, rows
+from bpstep.views.table_rows import order, rows
 from bpstep.views.view import Selection, View, fitted, selection
 
 

@@ -11,7 +11,8 @@ from bpstep.views.footer import footer
 from bpstep.views.formula import formula
 from bpstep.views.layout import SMALLEST, Layout, fits, layout
 from bpstep.views.look import Look
-from bpstep.views.tensors import rows, scrolled, tensors, wanted_width
+from bpstep.views.table_rows import rows, scrolled, wanted_width
+from bpstep.views.tensors import tensors
 from bpstep.views.timeline import timeline
 from bpstep.views.title import title
 from bpstep.views.view import Selection, View, cell, selection

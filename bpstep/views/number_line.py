@@ -1,0 +1,86 @@
+"""The arithmetic of a cell of the step's result, as far as it fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bpstep.formula.arithmetic import Arithmetic, reading
+from bpstep.formula.box import Span
+from bpstep.formula.numbers import precise
+from bpstep.formula.scalar import Scalar
+from bpstep.frame import Frame
+from bpstep.home import Index
+from bpstep.program import Step
+from bpstep.views.look import Look
+from bpstep.views.spans import broken
+
+
+@dataclass(frozen=True)
+class NumberLine:
+    """Writes the lines [0] = -0.3803 × 0.2357 × 0.5597 = -0.0502."""
+
+    frame: Frame
+    step: Step
+    index: Index
+    look: Look
+    width: int
+
+    def selected(self) -> list[list[Span]]:
+        """The selected cell's arithmetic, as far as it fits on two lines."""
+        scalar = reading(self.step, self.index, self.frame.before)
+        found: list[list[Span]] = []
+        for lines in (1, 2):
+            for terms in (12, 6, 4, 2):
+                found = broken(self._numbers(self.index, scalar, terms, True), self.width, 4)
+                if len(found) <= lines:
+                    return found
+        return found
+
+    def _numbers(self, index: Index, scalar: Scalar, terms: int, selected: bool) -> list[Span]:
+        exact = self.step.phase == "update" and self.step.role.kind == "update"
+        show = precise if exact else self.look.number
+        colours = dict.fromkeys(self.step.reads if selected else (), "read")
+        writer = Arithmetic(self.look.glyphs, show, colours, terms)
+        value = self.frame.tensors[self.step.name]
+        result = float(value[index] if index else value)
+        head = f"[{','.join(map(str, index))}] = " if index else "= "
+        body = writer.write(scalar)
+        values = replace(writer, calls=False).write(scalar)
+        spans = [(head.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
+        if values != body and len("".join(text for text, _ in body)) > 16 and len(values) > 1:
+            longer = [*spans, (" = ", "text"), *values]
+            if sum(len(text) for text, _ in longer) + 11 <= self.width:
+                spans = longer
+        if len(body) == 1 and body[0][0] == show(result):
+            spans = spans[:1]
+        else:
+            spans.append((" = ", "text"))
+        spans.append((show(result), "selected" if selected else "quiet"))
+        if selected:
+            return spans
+        return [(text, "quiet") for text, _ in spans]
+
+    def others(self) -> list[list[Span]]:
+        """The arithmetic of the cells beside the selected one, while there is room."""
+        value = self.frame.tensors[self.step.name]
+        found: list[list[Span]] = []
+        for index in _neighbours(np.shape(value), self.index):
+            scalar = reading(self.step, index, self.frame.before)
+            for terms in (12, 6, 4, 2):
+                spans = self._numbers(index, scalar, terms, False)
+                if sum(len(text) for text, _ in spans) <= self.width:
+                    found.append(spans)
+                    break
+        return found
+
+
+def _neighbours(shape: tuple[int, ...], index: Index) -> list[Index]:
+    """A few cells near the selected one: of its row, or its column where a row is one cell."""
+    if not shape:
+        return []
+    axis = len(shape) - 1 if shape[-1] > 1 else 0
+    start = max(min(index[axis] - 1, shape[axis] - 6), 0)
+    cells = [(*index[:axis], at, *index[axis + 1 :]) for at in range(start, min(start + 7, shape[axis]))]
+    return [cell for cell in cells if cell != index]

@@ -1,0 +1,55 @@
+"""Lines of coloured text: cut, broken and laid on three lines."""
+
+from __future__ import annotations
+
+import ast
+
+from bpstep.formula.box import Box, Span
+from bpstep.program import Step
+
+
+def three(box: Box) -> list[list[Span]]:
+    """A box on three lines, its base line on the second."""
+    lines = [list(line) for line in box.lines]
+    return [[]] * (1 - box.base) + lines + [[]] * (3 - (1 - box.base) - len(lines))
+
+
+def coloured(step: Step) -> list[Span]:
+    """The text of an equation, cut at the names of its tensors."""
+    spans: list[Span] = [(step.name, "write"), (" = ", "text")]
+    names = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id in step.reads]
+    names.sort(key=lambda node: node.col_offset)
+    at = 0
+    # The tree counts bytes, and an equation may have other letters only where the grammar refuses it.
+    for node in names:
+        spans += [(step.source[at : node.col_offset], "text"), (node.id, "read")]
+        at = node.end_col_offset or at
+    return [*spans, (step.source[at:], "text")]
+
+
+def broken(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
+    """Spans over several lines, broken at blanks where possible."""
+    lines: list[list[Span]] = [[]]
+    left = width
+    for text, role in _pieces(spans):
+        if len(text.rstrip()) > left and left < width - indent:
+            lines.append([(" " * indent, "text")])
+            left = width - indent
+            text = text.lstrip()
+        lines[-1].append((text, role))
+        left -= len(text)
+    return lines
+
+
+def _pieces(spans: list[Span]) -> list[Span]:
+    """Spans cut behind each blank; what is glued together without a blank stays on one line."""
+    found: list[Span] = []
+    for text, role in spans:
+        start = 0
+        for at, character in enumerate(text):
+            if character == " ":
+                found.append((text[start : at + 1], role))
+                start = at + 1
+        if start < len(text):
+            found.append((text[start:], role))
+    return found
