@@ -1,0 +1,208 @@
+"""The backward phase in words: whose error it is, how it came there, and which way to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bpstep.formula.numbers import short
+from bpstep.formula.words.moment import Moment, fitting
+
+_MISSES = {
+    "half_squared_error": "the difference",
+    "squared_error": "twice the difference",
+    "mean_squared_error": "twice the difference",
+    "binary_cross_entropy": "the difference over {y} (1 - {y})",
+    "cross_entropy": "minus the target over {y}",
+}
+"""The derivative of each loss by an output; the difference is the output less its target."""
+
+
+def delta_output(m: Moment) -> str:
+    """Where the backward phase starts: how the loss answers to an output."""
+    network = m.frame.network
+    y, target = m.at("Y"), m.number("labelY")
+    if network.loss == "cross_entropy" and target == 0:
+        return _untargeted(m)
+    rule = _MISSES[network.loss].format(y=m.here)
+    if network.loss == "mean_squared_error" and network.sizes[-1] > 1:
+        rule += f" over {network.sizes[-1]} outputs"
+    if network.reduction == "mean" and m.samples > 1:
+        rule += f", over {m.samples} samples"
+    start = f"{m.here} is {y}, its target {short(target)}"
+    if m.sample:
+        return fitting(
+            f"In {m.sample} {start}. E's slope is {rule}: {m.v}. {m.push(m.here)}",
+            f"In {m.sample} {start}: E's slope is {m.v}. {m.push(m.here)}",
+        )
+    return fitting(
+        f"The backward pass starts: {start}, and the slope of E is {rule}, {m.v}. {m.push(m.here)}",
+        f"{start}, and the slope of E is {rule}, {m.v}. {m.push(m.here)}",
+    )
+
+
+def _untargeted(m: Moment) -> str:
+    later = "It feels E only through softmax." if m.activation == "softmax" else "Whatever it gives, E stays."
+    return (
+        f"The target of {m.here_now} is 0, and cross entropy does not read such an output: slope 0. {later}"
+    )
+
+
+def delta_net(m: Moment) -> str:
+    """From a unit's output to its net."""
+    if m.activation == "softmax":
+        return _softmax(m)
+    factor = f"delta_{m.out}_net{m.k}"
+    error, slope = m.at(f"delta_{m.out}"), m.number(factor)
+    if slope == 0:
+        return (
+            f"The error at the output of {m.here_now} is {error}, but the slope is 0: none of it reaches the "
+            f"weights that lead into {m.here}."
+        )
+    times = f"times {'the slope' if m.derived(factor) else factor} {short(slope)} is {m.v}."
+    return fitting(
+        f"The error of {m.here_now} before its activation: {error} at its output {times} "
+        "All gradients of its weights reuse it.",
+        f"The error of {m.here_now} before its activation: {error} {times} Its weights' gradients reuse it.",
+    )
+
+
+def _softmax(m: Moment) -> str:
+    if m.frame.network.sizes[-1] == 1:
+        return (
+            "A single softmax output is 1 whatever its net is, so no error gets through it: nothing can "
+            "be learned."
+        )
+    labels, outputs = m.tensor("labelY"), m.tensor("Y")
+    counted = m.samples if m.frame.network.reduction == "mean" else 1
+    plain = (outputs - labels)[m.index[0], m.index[-1]] / counted
+    if m.frame.network.loss == "cross_entropy" and np.isclose(m.value, plain, rtol=1e-9, atol=1e-15):
+        over = f", over {counted} samples" if counted > 1 else ""
+        return (
+            "Through softmax every error reaches every net. With cross entropy it all comes to "
+            f"{m.here}'s {m.at('Y')} less its target {m.at('labelY')}{over}: {m.v}."
+        )
+    mean = short(float((m.tensor("delta_Y") * outputs)[m.index[0]].sum()))
+    return (
+        f"A share grows only at the others' cost: {m.here}'s error {m.at('delta_Y')} less the mean over all "
+        f"shares, {mean}, times its share {m.at('Y')}, is {m.v}."
+    )
+
+
+def delta_weights(m: Moment) -> str:
+    """The gradient of a weight: the error at its end times what it weighed."""
+    source, target = m.ends
+    sent = m.tensor(m.into)[:, m.edge.source]
+    if not sent.any() and m.value == 0:
+        always = f" in all {m.samples} samples" if m.samples > 1 else ""
+        return (
+            f"{source} sent 0{always}, so the weight {source} to {target} had no part in the error. "
+            "Its gradient is 0: a weight learns from what it weighs."
+        )
+    weight, push = f"The weight {source} to {target}", m.push("it")
+    if m.samples > 1:
+        return fitting(
+            f"{weight} answers for what it weighed times the error at its end{m.added}: {m.v}. {push}",
+            f"{weight}: what it weighed times the error at its end{m.added}: {m.v}. {push}",
+            f"{weight}: what it weighed times the error at its end, {m.v}. {push}",
+        )
+    shown, error = short(float(sent[0])), short(_error(m))
+    return fitting(
+        f"{weight} answers for what it weighed, {shown}, times the error at its end, {error}: {m.v}. {push}",
+        f"{weight}: what it weighed, {shown}, times the error at its end, {error}: {m.v}. {push}",
+        f"{weight}: what it weighed times the error at its end, {m.v}. {push}",
+    )
+
+
+def _error(m: Moment) -> float:
+    """The error at the end of the selected edge, in a network that sees one sample."""
+    name = f"delta_net{m.k}"
+    if name in m.frame.before:
+        return float(m.tensor(name)[0, m.edge.target])
+    # Row by row there is one output, and its error is a product that has no name.
+    return float(m.tensor("delta_Y")[0, 0] * m.tensor(f"delta_Y_net{m.k}")[0, 0])
+
+
+def delta_bias(m: Moment) -> str:
+    """The gradient of a bias."""
+    return fitting(
+        f"A bias is a weight on a constant 1, so its gradient is the error of {m.here} itself{m.added}: "
+        f"{m.v}. {m.push('it')}",
+        f"A bias is a weight on a constant 1: its gradient is the error of {m.here}{m.added}: {m.v}. "
+        f"{m.push('it')}",
+        f"A bias is a weight on a 1: its gradient is the error of {m.here}, {m.v}. {m.push('it')}",
+    )
+
+
+def factor_input(m: Moment) -> str:
+    """The local slope of a net by what comes into it: a weight."""
+    source, target = m.ends
+    start = f"net_{m.k} at {target} changes with {source} by the weight between them, {m.v}."
+    weights = m.frame.program.steps[m.frame.done - 1].reads[0]
+    if m.frame.program.names[weights] < m.frame.done - 1:
+        return f"{start} {weights} is updated already, so the error goes back over its new weights."
+    if m.value == 0:
+        return f"{start} Over a weight of 0 no error goes back."
+    if m.value < 0:
+        return f"{start} The error goes back over the same edge, and a negative weight turns its sign."
+    return f"{start} The error goes back over the same edges, so the weights are transposed."
+
+
+def delta_input(m: Moment) -> str:
+    """The error at a unit: what it caused further on."""
+    fed, factor = m.frame.network.sizes[m.k], m.step.reads[-1]
+    push = m.push("it")
+    if fed > 1:
+        weight = "the weight to it" if m.derived(factor) else factor
+        added = f"their errors, each times {weight}, add up to {m.v}. {push}"
+        return fitting(
+            f"{m.here_now} answers for its effect on {fed} units: {added}",
+            f"{m.here_now} feeds {fed} units: {added}",
+        )
+    target, weight = m.unit(m.k, 0), "their weight" if m.derived(factor) else factor
+    error, number = m.at(f"delta_net{m.k}", (m.index[0], 0)), m.at(factor, (0, m.index[-1]))
+    product = f"the error there, {error}, times {weight}, {number}, is {m.v}. {push}"
+    return fitting(
+        f"{m.here_now} answers for its effect on {target}: {product}",
+        f"{m.here_now} feeds {target}: {product}",
+    )
+
+
+def factor_row(m: Moment) -> str:
+    """The local slope of the first net by the weights of one input: that input."""
+    source = m.unit(0, m.edge.source)
+    start = f"net_1 changes with the weights that leave {source} by {source} itself: {m.v} for each of them."
+    if m.value == 0:
+        return f"{start} An input of 0 gives its weights nothing to learn from."
+    return f"{start} The farther an input is from 0, the larger the gradients of its weights."
+
+
+def delta_row(m: Moment) -> str:
+    """The whole chain, down to the weights of one input."""
+    source, target = m.ends
+    push = m.push("it")
+    if m.edge.source == 0 or not m.derived("delta_w1"):
+        known = ", two of them known from delta_V" if m.derived("delta_V") else ""
+        return fitting(
+            f"The chain from E back to the weight {source} to {target}: five factors{known}, make {m.v}. "
+            f"{push}",
+            f"The chain from E back to the weight {source} to {target}: five factors make {m.v}. {push}",
+        )
+    return fitting(
+        f"The weight {source} to {target} shares four of its five factors with delta_w1, {source}'s "
+        f"{m.at(m.step.reads[-1])} is new: {m.v}. {push}",
+        f"Four of the five factors are those of delta_w1, {source}'s is new: {m.v}. {push}",
+    )
+
+
+BACKWARD: dict[str, Callable[[Moment], str]] = {
+    "delta_output": delta_output,
+    "delta_net": delta_net,
+    "delta_weights": delta_weights,
+    "delta_bias": delta_bias,
+    "factor_input": factor_input,
+    "delta_input": delta_input,
+    "factor_row": factor_row,
+    "delta_row": delta_row,
+}
