@@ -13,7 +13,7 @@ _STATES = {DONE: "known", REUSED: "known", NOW: "write", COMING: "coming"}
 
 
 def chain_line(found: Chain, look: Look, width: int) -> Box:
-    """The chain on four lines; where it is too wide, with shorter labels, then with its beginning drawn together."""
+    """The chain on four lines; too wide, it gets shorter labels, then its beginning is drawn together."""
     wide = _ChainLine(look, narrow=False).draw(found)
     if wide.width <= width:
         return wide
