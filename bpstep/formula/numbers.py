@@ -17,19 +17,20 @@ class NumberFormat:
 
 
 def short(x: float) -> str:
-    """Four decimals where that says something, else two digits and a power of ten; at most 7 cells."""
-    size = abs(x)
+    """Four decimals, fewer for large numbers, else two digits and a power of ten; at most 7 cells."""
     if not math.isfinite(x):
         return _special(x)
+    size = abs(x)
     if size == 0:
         return "0.0000"
-    if 0.0005 <= size < 1e5:
-        return f"{x:.{4 if size < 10 else 3 if size < 100 else 2 if size < 1000 else 0}f}"
-    for digits in (1, 0):
-        text = _power(f"{x:.{digits}e}")
-        if len(text) <= 7:
-            return text
-    return text
+    if size >= 0.0005:
+        for decimals in (4, 3, 2, 1, 0):
+            text = f"{x:.{decimals}f}"
+            # A minus sign has its own cell, so that numbers of both signs have the same decimals.
+            if len(text.lstrip("-")) <= 6:
+                return text
+    digits = _power(f"{x:.1e}")
+    return digits if len(digits) <= 7 else _power(f"{x:.0e}")
 
 
 def precise(x: float) -> str:
@@ -43,8 +44,11 @@ def precise(x: float) -> str:
 def _long(x: float) -> str:
     if not math.isfinite(x):
         return _special(x)
-    size = abs(x)
-    return f"{x + 0.0:.8f}" if size == 0 or 1e-4 <= size < 1e4 else _power(f"{x:.6e}")
+    text = f"{x + 0.0:.8f}"
+    if x == 0 or (abs(x) >= 1e-4 and len(text) <= 13):
+        return text
+    digits = _power(f"{x:.6e}")
+    return digits if len(digits) <= 13 else _power(f"{x:.5e}")
 
 
 def _scientific(x: float) -> str:

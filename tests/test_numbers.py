@@ -1,0 +1,105 @@
+"""Numbers as people read them: short enough for their columns, and no other number than they were."""
+
+import math
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bpstep.formula.numbers import FORMATS, precise, short
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+LARGEST = 1.4e308
+"""Above, a single digit may round up to what float64 can't hold."""
+
+
+def edges(test):
+    for x in (9.99995, 99.9995, 999.995, 9999.95, 99999.5, 0.00049999, 0.0005, 9.96e-10, 5e-324, LARGEST):
+        test = example(x)(example(-x)(test))
+    return test
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [
+        (0.0, "0.0000"),
+        (-0.0, "0.0000"),
+        (0.38, "0.3800"),
+        (-9.99994, "-9.9999"),
+        (9.99996, "10.000"),
+        (-12.3456, "-12.346"),
+        (123.456, "123.46"),
+        (-1234.56, "-1234.6"),
+        (12345.6, "12346"),
+        (-99999.4, "-99999"),
+        (123456.0, "123456"),
+        (1234567.0, "1.2e6"),
+        (0.0005, "0.0005"),
+        (-0.00049, "-4.9e-4"),
+        (7.2e-10, "7.2e-10"),
+        (-7.2e-10, "-7e-10"),
+        (-1.5e-100, "-2e-100"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (-math.inf, "-inf"),
+    ],
+)
+def test_four_decimals_where_they_say_something(x, shown):
+    assert short(x) == shown
+
+
+@given(FINITE)
+@edges
+def test_a_short_number_takes_seven_cells_at_most(x):
+    assert len(short(x)) <= 7
+
+
+@given(FINITE)
+@edges
+def test_every_format_keeps_to_its_column(x):
+    for form in FORMATS:
+        assert len(form.show(x)) <= form.width, form.name
+
+
+@given(FINITE)
+@edges
+def test_no_number_is_shown_as_minus_nothing(x):
+    for form in FORMATS[:3]:
+        shown = form.show(x)
+        assert not re.fullmatch(r"-[0.]+(e.*)?", shown)
+        assert (float(shown) == 0) == (x == 0), form.name
+    assert precise(-0.0) == "0"
+
+
+@given(st.floats(-LARGEST, LARGEST))
+@edges
+def test_what_is_shown_reads_back_as_nearly_the_number(x):
+    one_digit_or_more = max(0.5 * abs(x), 5e-324)
+    assert abs(float(short(x)) - x) <= one_digit_or_more
+    assert float(precise(x)) == pytest.approx(x, rel=1e-8)
+    assert float(FORMATS[2].show(x)) == pytest.approx(x, rel=1e-3)
+
+
+@given(FINITE)
+def test_signs_are_kept(x):
+    for form in FORMATS:
+        assert (form.show(x)[0] == "-") == (math.copysign(1, x) < 0 if form.name == "exact" else x < 0)
+
+
+@given(FINITE)
+def test_the_exact_format_reads_back_to_the_same_bits(x):
+    assert float(FORMATS[3].show(x)).hex() == x.hex()
+
+
+@given(st.floats(0.0005, 9.9999))
+def test_four_decimals_are_rounded_not_cut(x):
+    assert abs(float(short(x)) - x) <= 0.5e-4 + 1e-12
+
+
+def test_precise_numbers_have_nine_digits_and_no_zeros_at_the_end():
+    assert precise(0.1) == "0.1"
+    assert precise(1 / 3) == "0.333333333"
+    assert precise(8.83387e-6) == "8.83387e-6"
+    assert precise(2.0) == "2"
+    assert precise(math.nan) == "nan"
