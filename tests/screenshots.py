@@ -1,0 +1,210 @@
+"""The pictures in screenshots/, made by the program: `python -m tests.screenshots` writes them anew."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bpstep.library import find
+from bpstep.session import Session
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+    from bpstep.views.look import Look
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture: how the debugger is opened, which keys are pressed then, and what is to be seen."""
+
+    name: str
+    caption: str
+    command: str = ""
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = (80, 24)
+    depth: str = "full"
+    """Of colours, as the terminal would have it."""
+
+
+_EDIT = ("/", "W", "enter", "right", "e", "0", ".", "5")
+
+SHOTS = (
+    Shot("start", "Before the first equation: the data, the parameters, and what is to come."),
+    Shot("forward", "Forward: the hidden layer's outputs, from net_1.", "--at H"),
+    Shot("backward", "Backward: the gradient of V, a product of three factors.", "--at delta_V"),
+    Shot(
+        "chain",
+        "Backward, with more room: the gradient of the weights that leave x1, five factors.",
+        "--at delta_w1",
+        size=(120, 36),
+    ),
+    Shot("update", "Update, in the sixth iteration: one step downhill.", "--at i5:W"),
+    Shot("edit", "A new value for W[0,1] is typed into its cell.", "--at delta_w1", _EDIT),
+    Shot("edited", "The same a key later: everything that follows from W[0,1] is computed anew.",
+         "--at delta_w1", (*_EDIT, "enter")),
+    Shot("help", "Every key, from which each can be called.", "--at H", ("?",)),
+    Shot("light", "The light theme.", "--at delta_V --theme light"),
+    Shot("sixteen", "A terminal with 16 colours.", "--at delta_V", depth="sixteen"),
+    Shot("ascii", "Neither colours nor any character that is not ASCII.", "--at delta_V --ascii --no-color"),
+    Shot("mazur", "Matt Mazur's example: two outputs.", "mazur --at i10:delta_W", size=(120, 36)),
+    Shot(
+        "penguins",
+        "Palmer penguins: minibatches of 32, softmax, cross entropy, momentum.",
+        "penguins --at i20:delta_W",
+        size=(120, 36),
+    ),
+)  # fmt: skip
+
+
+def look(theme: str = "dark", depth: str = "full", ascii: bool = False) -> Look:
+    """How it looks, by the debugger's own words for it."""
+    from bpstep.views.look import Look
+
+    return Look(theme, depth, ascii)
+
+
+def desk(network: str = "article", at: str = "0", seen: Look | None = None) -> Desk:
+    """The desk of somebody who opened a network, by its name or file, at a position."""
+    from bpstep.app.desk import Desk
+
+    session = Session(find(network))
+    session.goto(at)
+    return Desk(session, seen or look())
+
+
+def opened(shot: Shot) -> Desk:
+    """The desk that a picture's command opens."""
+    from bpstep.cli import parse
+
+    options = parse(shlex.split(shot.command))
+    assert options is not None
+    depth = "none" if options.no_color else shot.depth
+    return desk(options.network, options.at or "0", look(options.theme or "dark", depth, options.ascii))
+
+
+async def take(shot: Shot) -> str:
+    """The picture as SVG, from the debugger's screen."""
+    from bpstep.app.debugger import Debugger
+
+    app = Debugger(opened(shot))
+    async with app.run_test(size=shot.size) as pilot:
+        for key in shot.keys:
+            await pilot.press(key)
+        await pilot.pause()
+        svg = app.export_screenshot(title=f"bpstep {shot.command}".strip())
+    return self_sufficient(svg, app.desk.look.background)
+
+
+def self_sufficient(svg: str, background: str) -> str:
+    """The SVG with local fonts only, with ids that never differ, and its frame in the screen's colour.
+
+    Of the local fonts the first two are as wide as Rich's cells at this size. Every word has its own place,
+    since programs differ in what they make of blanks, and braille is drawn, since many fonts lack it.
+    """
+    replacements = [
+        (r"\s*@font-face \{.*?\}\n", "\n", 2),
+        (
+            r"font-family: Fira Code, monospace;",
+            "font-family: DejaVu Sans Mono, Menlo, Consolas, monospace;",
+            1,
+        ),
+        (r"font-size: 20px;", "font-size: 20.26px;", 1),
+        (r"font-family: arial", "font-family: sans-serif", 1),
+        (r"terminal-\d+", "terminal", None),
+    ]
+    if background != "default":
+        replacements.append((r'<rect fill="#292929"', f'<rect fill="{background}"', 1))
+        replacements.append(
+            (r'class="terminal-title" fill="#\w+"', 'class="terminal-title" fill="#808a94"', 1)
+        )
+    for pattern, text, times in replacements:
+        svg, found = re.subn(pattern, text, svg, flags=re.DOTALL)
+        assert found == times if times else found, f"{pattern} is found {found} times"
+    return _TEXT.sub(_placed, svg)
+
+
+_TEXT = re.compile(r'<text class="(terminal-r\d+)" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
+_WORD = re.compile(r"[^\s\u2800-\u28ff]+")
+_WIDTH, _HEIGHT, _BASELINE = 12.2, 24.4, 18.5
+"""Of a cell in Rich's SVG, in its units; the baseline from the cell's top."""
+
+
+def _placed(text: re.Match[str]) -> str:
+    """A run of text as its braille dots and its words."""
+    role, left, baseline = text[1], float(text[2]), float(text[3])
+    characters = unescape(text[4])
+    dots = "".join(f"M{x:.1f} {y:.1f}h3v3h-3z" for x, y in _dots(characters, left, baseline - _BASELINE))
+    words = [
+        f'<text class="{role}" x="{left + word.start() * _WIDTH:.1f}" y="{text[3]}"'
+        f' textLength="{len(word[0]) * _WIDTH:.1f}">{escape(word[0])}</text>'
+        for word in _WORD.finditer(characters)
+    ]
+    return (f'<path class="{role}" d="{dots}"/>' if dots else "") + "".join(words)
+
+
+def _dots(characters: str, left: float, top: float) -> Iterator[tuple[float, float]]:
+    """The upper left corners of the braille dots, each three units wide."""
+    for cell, character in enumerate(characters):
+        for column, row, bit in _PLACES if _is_braille(character) else ():
+            if ord(character) & bit:
+                x = left + (cell + 0.25 + column / 2) * _WIDTH
+                yield x - 1.5, top + (0.125 + row / 4) * _HEIGHT - 1.5
+
+
+_PLACES = [(column, row, (1, 2, 4, 64)[row] << (1 if row == 3 else 3) * column)
+           for column in (0, 1) for row in range(4)]  # fmt: skip
+
+
+def _is_braille(character: str) -> bool:
+    return "\u2800" <= character <= "\u28ff"
+
+
+def gallery() -> str:
+    """The page beside the pictures."""
+    parts = [
+        "# Screens\n\nMade by the program: `python -m tests.screenshots` writes them and this page anew.\n"
+    ]
+    parts += [
+        f"## {shot.caption}\n\n`bpstep{f' {shot.command}' if shot.command else ''}`"
+        + (f", then {' '.join(f'`{key}`' for key in shot.keys)}" if shot.keys else "")
+        + f", {shot.size[0]}×{shot.size[1]}\n\n![{shot.caption}]({shot.name}.svg)\n"
+        for shot in SHOTS
+    ]
+    return "\n".join(parts)
+
+
+async def files() -> dict[str, str]:
+    """Everything in the folder, by name."""
+    return {"README.md": gallery(), **{f"{shot.name}.svg": await take(shot) for shot in SHOTS}}
+
+
+def main() -> int:
+    """Write the folder, and name what changed."""
+    from bpstep.app.terminal import settle
+
+    settle(os.environ)
+    FOLDER.mkdir(exist_ok=True)
+    wanted = asyncio.run(files())
+    for path in FOLDER.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        path = FOLDER / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(path.relative_to(FOLDER.parent))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
