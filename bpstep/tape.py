@@ -168,11 +168,11 @@ class Tape:
         self._recent.offer(index, state)
 
     def _run(self, at: int, state: State, goal: int) -> tuple[int, State]:
-        """Go on for a moment, not past `goal`, the next checkpoint, or a place where edits begin."""
+        """Go on for a moment, and at least a little, not past `goal`."""
         until = time.perf_counter() + _CHUNK
         near = goal - self._recent.width(state)
         span = 1
-        while at < goal and time.perf_counter() < until:
+        while True:
             if self._overrides.is_special(at):
                 at, state = at + 1, self._stepwise(at, state)
             else:
@@ -183,9 +183,11 @@ class Tape:
             if at >= near:
                 self._recent.offer(at, state)
             self._checkpoints.offer(at, state)
-        return at, state
+            if at == goal or time.perf_counter() >= until:
+                return at, state
 
     def _stop(self, at: int) -> int:
+        """The next checkpoint, or a place before it where edits begin."""
         stride = self._checkpoints.stride
         turn = self._overrides.next_turn(at)
         checkpoint = at - at % stride + stride

@@ -1,6 +1,7 @@
 """The language of equations: the shapes it foretells and the values it gives are NumPy's."""
 
 import ast
+import re
 
 import numpy as np
 import pytest
@@ -103,8 +104,8 @@ def _grown(inner):
 
 EXPRESSIONS = st.recursive(_PLAIN, _grown, max_leaves=6)
 
-_SINGLE_NUMBERS = ("where there are 0", "single numbers")
-"""NumPy lets a number without axes have an axis 0; an equation does not."""
+_STRICTER = ("where there are 0", "single numbers", r"×\d+×\d+ @ ", r" @ \d+×\d+×")
+"""NumPy gives a number without axes an axis 0, and multiplies stacks of matrices; equations do not."""
 
 
 @settings(max_examples=1500)
@@ -126,7 +127,7 @@ def test_shape_and_value_are_those_of_numpy(text):
     try:
         value = value_of(text)
     except ExpressionError as error:
-        if any(reason in str(error) for reason in ("finite", "deep", *_SINGLE_NUMBERS)):
+        if any(re.search(reason, str(error)) for reason in ("finite", "deep", *_STRICTER)):
             return
         with pytest.raises((ValueError, IndexError, TypeError)):  # AxisError is a ValueError
             numpy_value(text)
