@@ -79,9 +79,8 @@ class Debugger(App[int]):
     def paint(self) -> None:
         """Bring the terminal up to date."""
         self._painting = False
-        if self.desk.look is not self.stage.look:
-            self.stage.look = self.desk.look
-        self.stage.show(self.draw())
+        alone = self.desk.prompt is None and self.screen is self.stage.screen
+        self.stage.show(self.draw(), self.desk.look, alone)
 
     def paint_soon(self) -> None:
         """Paint when the keys that wait are done: held keys are computed one by one and painted once."""
@@ -243,7 +242,7 @@ class Debugger(App[int]):
 
     def do_redraw(self) -> None:
         """Everything anew, also what others wrote over it."""
-        self.stage.repaint()
+        self.stage.refresh()
         self.refresh(layout=True)
 
     def do_suspend(self) -> None:

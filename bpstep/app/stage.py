@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from rich.segment import Segment
+from rich.segment import Segment, Segments
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bpstep.views.canvas import Canvas, Run
+from bpstep.app.patch import Pen, patch, pen
+from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
-
-_JOIN = 6
-"""Changed places on a line that are closer than this are written in one go: moving the cursor costs more."""
 
 
 class Stage(Widget, can_focus=True):
@@ -21,78 +20,49 @@ class Stage(Widget, can_focus=True):
         super().__init__()
         self.look = look
         self.canvas = Canvas(0, 0)
-        self._cuts: dict[int, list[tuple[int, int]]] = {}
+        self._styles: dict[str, Style] = {}
+        self._pens: dict[str, Pen] = {}
 
-    def show(self, canvas: Canvas) -> None:
-        """Show another canvas; only the cells that differ are painted."""
+    def show(self, canvas: Canvas, look: Look, alone: bool) -> None:
+        """Show another canvas. `alone`: nothing lies above it, so that what differs may simply be written.
+
+        Textual repaints a widget's lines from their beginnings; the stage writes the cells that changed by
+        itself. Whenever Textual repaints it takes the lines of the newest canvas, and what was written before
+        that does not matter.
+        """
         before, self.canvas = self.canvas, canvas
-        self._cuts = {}
-        if (before.width, before.height) != (canvas.width, canvas.height):
+        if (look.theme, look.depth) != (self.look.theme, self.look.depth):
+            self._styles, self._pens = {}, {}
+            alone = False
+        self.look = look
+        if not alone or (before.width, before.height) != (canvas.width, canvas.height):
             self.refresh()
             return
-        regions = []
-        for y in range(canvas.height):
-            spans = changed_spans(before, canvas, y)
-            if spans:
-                self._cuts[y] = spans
-                regions += [Region(start, y, end - start, 1) for start, end in spans]
-        if regions:
-            self.refresh(*regions)
+        changes = patch(before, canvas, self._pen)
+        if changes:
+            self.app._display(self.screen, Segments([Segment(f"{changes}\x1b[H")]))
 
-    def repaint(self, look: Look | None = None) -> None:
-        """Paint everything, with another look where one is given."""
-        self.look = look or self.look
-        self._cuts = {}
-        self.refresh()
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the canvas, past Textual's cache: that can't know what `show` has changed."""
+        return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
-        """A line of the canvas. It is cut where changes begin and end, since segments are written whole."""
+        """A line of the canvas."""
         if y >= self.canvas.height:
             return Strip.blank(self.size.width)
-        style = self.look.style
-        runs = self.canvas.line(y)
-        spans = self._cuts.get(y)
-        if spans:
-            runs = cut(runs, [edge for span in spans for edge in span])
-        return Strip([Segment(text, style(role)) for text, role in runs], self.canvas.width)
+        segments = [Segment(text, self._style(role)) for text, role in self.canvas.line(y)]
+        return Strip(segments, self.canvas.width)
 
+    def _style(self, role: str) -> Style:
+        """A role's style, as Textual's filters leave it."""
+        if role not in self._styles:
+            strip = Strip([Segment("x", self.look.style(role))], 1)
+            for each in self.get_line_filters():
+                strip = strip.apply_filter(each, self.background_colors[1])
+            self._styles[role] = next(iter(strip)).style or Style.null()
+        return self._styles[role]
 
-def changed_spans(before: Canvas, after: Canvas, y: int) -> list[tuple[int, int]]:
-    """Where a line differs: (first cell, one past the last), in order."""
-    old, new = before.characters[y], after.characters[y]
-    old_roles, new_roles = before.roles[y], after.roles[y]
-    if old == new and old_roles == new_roles:
-        return []
-    spans: list[tuple[int, int]] = []
-    for x in range(after.width):
-        if old[x] == new[x] and old_roles[x] == new_roles[x]:
-            continue
-        # The empty cell behind a wide character is painted with the character.
-        start = x - 1 if new[x] == "\0" else x
-        end = x + 2 if old[x] == "\0" or new[x + 1 : x + 2] == ["\0"] else x + 1
-        if spans and start - spans[-1][1] < _JOIN:
-            spans[-1] = (spans[-1][0], min(end, after.width))
-        else:
-            spans.append((start, min(end, after.width)))
-    return spans
-
-
-def cut(runs: list[Run], edges: list[int]) -> list[Run]:
-    """Runs split at these cells."""
-    from rich.cells import cell_len
-
-    found: list[Run] = []
-    x = 0
-    for text, role in runs:
-        if cell_len(text) != len(text):
-            found.append((text, role))
-            x += cell_len(text)
-            continue
-        start = 0
-        for edge in edges:
-            if x + start < edge < x + len(text):
-                found.append((text[start : edge - x], role))
-                start = edge - x
-        found.append((text[start:], role))
-        x += len(text)
-    return found
+    def _pen(self, role: str) -> Pen:
+        if role not in self._pens:
+            self._pens[role] = pen(self._style(role), self.app.console.color_system)
+        return self._pens[role]
