@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bpstep.formula.box import Span
+from bpstep.formula.cellwise import expand, scalar
 from bpstep.formula.glyphs import Glyphs
-from bpstep.formula.scalar import Apply, Cell, Fold, Number, Scalar, expand, scalar
+from bpstep.formula.numbers import written
+from bpstep.formula.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.home import Index
 from bpstep.language.functions import INLINED
 from bpstep.program import Step, Tensors
 
-_BINDING = {"+": 1, "-": 1, "neg": 3, "*": 2, "/": 2, "**": 4}
+_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
+"""How tightly an operator holds its operands together."""
+
+_LOOSE, _TERM, _FACTOR, _ATOM = 0, 1, 2, 5
+"""What is around a piece: nothing or a comma, a sum, a product, an operator that binds tighter than all."""
+
+_COMPARISONS = {
+    "<": ("<", "<"),
+    "<=": ("≤", "<="),
+    ">": (">", ">"),
+    ">=": ("≥", ">="),
+    "==": ("=", "=="),
+    "!=": ("≠", "!="),
+}
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 @dataclass(frozen=True)
@@ -32,88 +49,107 @@ class Arithmetic:
     """False: a function of numbers is written as its value."""
     names: Callable[[str, Index], str] | None = None
 
-    def write(self, node: Scalar, binding: int = 0, after_sign: bool = False) -> list[Span]:
-        """The spans of a scalar; `binding` is that of what is around it."""
+    def write(self, node: Scalar, binding: int = _LOOSE, after_sign: bool = False) -> list[Span]:
+        """The spans of a scalar; `binding` is that of what is around it, `after_sign`: a + or - precedes."""
         match node:
             case Cell():
                 text = self.names(node.name, node.index) if self.names else self.show(node.value)
-                return [(_signed(text, after_sign or binding > 2), self.roles.get(node.name, "text"))]
+                return [(_signed(text, after_sign or binding > _FACTOR), self.roles.get(node.name, "text"))]
             case Number():
-                return [(_signed(f"{node.value:g}", after_sign or binding > 2), "text")]
+                return [(_signed(written(node.value), after_sign or binding > _FACTOR), "text")]
             case Fold():
-                return self._fold(node, binding)
+                return self._fold(node, binding, after_sign)
             case Apply():
                 return self._apply(node, binding, after_sign)
 
     def _apply(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
-        own = _BINDING.get(node.operator)
-        if own is None:
-            return self._function(node, binding, after_sign)
         if node.operator == "neg":
-            return _bracketed(
-                [(self.glyphs.minus, "text"), *self.write(node.arguments[0], 3, True)], binding > 1
-            )
-        left, right = node.arguments
+            inner = self.write(node.arguments[0], _BINDING["neg"], True)
+            return _bracketed([(self.glyphs.minus, "text"), *inner], binding > _TERM or after_sign)
         if node.operator == "**":
-            power = self.write(right, 5)
-            text = "".join(part for part, _ in power)
-            raised = (self.glyphs.power(text), "text")
-            return _bracketed([*self.write(left, 5), raised], binding > own)
+            base, power = (self.write(argument, _ATOM) for argument in node.arguments)
+            raised = (self.glyphs.power("".join(text for text, _ in power)), "text")
+            return _bracketed([*base, raised], binding > _BINDING["**"])
+        if node.operator in _BINDING:
+            return self._infix(node, binding, after_sign)
+        if node.operator in _COMPARISONS:
+            return _bracketed(self._comparison(node, node.operator), binding > _LOOSE)
+        if node.operator == "where":
+            return _bracketed(self._choice(node), binding > _LOOSE)
+        return self._function(node, binding, after_sign)
+
+    def _infix(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
+        own = _BINDING[node.operator]
+        wanted = binding > own
+        left, right = node.arguments
         sign = {"+": "+", "-": self.glyphs.minus, "*": self.glyphs.by, "/": "/"}[node.operator]
-        tight = node.operator in "-/"
         spans = [
-            *self.write(left, own, after_sign),
+            *self.write(left, own, after_sign and not wanted),
             (f" {sign} ", "text"),
-            *self.write(right, own + tight, node.operator in "+-"),
+            *self.write(right, own + (node.operator in "-/"), node.operator in "+-"),
         ]
-        return _bracketed(spans, binding > own)
+        return _bracketed(spans, wanted)
+
+    def _comparison(self, node: Apply, operator: str) -> list[Span]:
+        left, right = (self.write(side, _TERM) for side in node.arguments)
+        return [*left, (f" {self.glyphs.pick(*_COMPARISONS[operator])} ", "text"), *right]
+
+    def _choice(self, node: Apply) -> list[Span]:
+        """What a condition chose, and why: 0.01 × -0.3 since -0.3 ≤ 0."""
+        condition, yes, no = node.arguments
+        chosen = self.write(yes if condition.value else no, _TERM)
+        return [*chosen, (" since ", "text"), *self._reason(condition)]
+
+    def _reason(self, condition: Scalar) -> list[Span]:
+        compared = isinstance(condition, Apply) and condition.operator in _COMPARISONS
+        if not compared:
+            sign = self.glyphs.pick("≠", "!=") if condition.value else self.glyphs.pick("=", "==")
+            return [*self.write(condition, _TERM), (f" {sign} 0", "text")]
+        assert isinstance(condition, Apply)
+        if condition.value:
+            return self._comparison(condition, condition.operator)
+        if any(math.isnan(side.value) for side in condition.arguments):
+            # Nothing compares with NaN: the opposite would be as false.
+            return [("not ", "text"), *self._comparison(condition, condition.operator)]
+        return self._comparison(condition, _OPPOSITE[condition.operator])
 
     def _function(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
-        if node.operator == "where":
-            condition, yes, no = node.arguments
-            chosen = self.write(yes if condition.value else no, 0)
-            is_true = "" if condition.value else "not "
-            return [*chosen, (f" since {is_true}", "text"), *self.write(condition)]
-        if node.operator in ("<", "<=", ">", ">=", "==", "!="):
-            left, right = node.arguments
-            spans = [*self.write(left, 1), (f" {node.operator} ", "text"), *self.write(right, 1)]
-            return _bracketed(spans, binding > 0)
         if not self.calls:
-            return [(_signed(self.show(node.value), after_sign or binding > 2), "text")]
+            return [(_signed(self.show(node.value), after_sign or binding > _FACTOR), "text")]
+        inner = _bracketed(self.write(node.arguments[0]), True)
         if node.operator == "exp":
-            return [("e^", "text"), *_bracketed(self.write(node.arguments[0], 0), True)]
-        name = {
+            return _bracketed([("e^", "text"), *inner], binding > _BINDING["**"])
+        names = {
             "sigmoid": self.glyphs.pick("σ", "sigmoid"),
             "sqrt": self.glyphs.pick("√", "sqrt"),
             "log": "ln",
         }
-        return [
-            (name.get(node.operator, node.operator), "text"),
-            *_bracketed(self.write(node.arguments[0]), True),
-        ]
+        return [(names.get(node.operator, node.operator), "text"), *inner]
 
-    def _fold(self, node: Fold, binding: int) -> list[Span]:
-        if node.kind not in ("sum", "mean") and binding:
-            # Within a longer line the greatest of many says more by its number than by its list.
-            return [(_signed(self.show(node.value), True), "text")]
+    def _fold(self, node: Fold, binding: int, after_sign: bool) -> list[Span]:
+        if node.kind not in ("sum", "mean"):
+            return [(node.kind, "text"), *_bracketed(self._terms(node, ", ", _LOOSE, False), True)]
+        if node.count == 0:
+            return [("0", "text")]
+        if node.count == 1:
+            return self.write(node.term(0), binding, after_sign)
+        if node.kind == "sum":
+            wanted = binding > _TERM
+            return _bracketed(self._terms(node, " + ", _TERM, after_sign and not wanted), wanted)
+        sum_of_all = _bracketed(self._terms(node, " + ", _TERM, False), True)
+        return _bracketed([*sum_of_all, (f" / {node.count}", "text")], binding > _FACTOR)
+
+    def _terms(self, node: Fold, between: str, binding: int, after_sign: bool) -> list[Span]:
+        """The terms, the last of them counted where there are too many."""
         shown = node.count if node.count <= self.terms else max(self.terms - 1, 1)
-        plus = " + " if node.kind in ("sum", "mean") else ", "
-        inner = 1 if node.kind == "sum" else 0
         spans: list[Span] = []
         for k in range(shown):
-            spans += [(plus, "text")] * (k > 0) + self.write(node.term(k), inner, k > 0 and plus == " + ")
-        if shown < node.count:
-            rest = node.count - shown
-            spans.append((f"{plus}{self.glyphs.dots} {rest:,} more terms", "quiet"))
-        if node.kind == "sum":
-            return _bracketed(spans, binding > 1 and node.count > 1)
-        if node.kind == "mean":
-            return (
-                [*_bracketed(spans, node.count > 1), (f" / {node.count}", "text")]
-                if node.count > 1
-                else spans
-            )
-        return [(node.kind, "text"), *_bracketed(spans, True)]
+            signed = after_sign if k == 0 else between == " + "
+            spans += [(between, "text")] * (k > 0) + self.write(node.term(k), binding, signed)
+        rest = node.count - shown
+        if rest:
+            spans.append((f"{between}{self.glyphs.dots} {rest:,} more term{'s' * (rest > 1)}", "quiet"))
+        return spans
 
 
 def reading(step: Step, index: Index, before: Tensors) -> Scalar:

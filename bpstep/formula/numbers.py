@@ -41,6 +41,12 @@ def precise(x: float) -> str:
     return _power(text) if "e" in text else "0" if text == "-0" else text
 
 
+def written(x: float) -> str:
+    """A number as it stands in an equation, exact and without needless zeros: 2, 0.01, 1e-8."""
+    text = repr(float(x))
+    return _power(text).replace(".0e", "e") if "e" in text else text.removesuffix(".0")
+
+
 def _long(x: float) -> str:
     if not math.isfinite(x):
         return _special(x)
