@@ -182,9 +182,12 @@ class Session:
         self.__dict__.pop("frame", None)
 
     def _start(self, count: int, starts: list[int]) -> int:
-        n = self.n
-        for _ in range(abs(count)):
-            go = position.next_start if count > 0 else position.previous_start
+        go = position.next_start if count > 0 else position.previous_start
+        # After the first move n is at a start, and a whole round of starts is one period.
+        rounds, rest = divmod(max(abs(count) - 1, 0), len(starts))
+        n = go(self.n, self.period, starts) if count else self.n
+        n = max(n + (rounds if count > 0 else -rounds) * self.period, 0)
+        for _ in range(rest):
             n = go(n, self.period, starts)
         return n
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bpstep.app import changing, looking, moving
 from bpstep.app.prompt import Prompt
+from bpstep.app.question import draw_question
+from bpstep.app.typed import Typed
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
@@ -16,10 +19,11 @@ from bpstep.views import cursor
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 from bpstep.views.screen import arrange, screen
+from bpstep.views.telling import tell, waiting
 from bpstep.views.view import View
 
-_BLINK = 300
-"""Iterations that a jump may run at once; a longer one goes in portions, and the screen stays alive."""
+_BLINK = 0.1
+"""Seconds that a jump may take at once; a longer one goes in portions, and the screen stays alive."""
 
 
 class Desk:
@@ -31,14 +35,19 @@ class Desk:
         self.view = View(keys=dict(keys or {}))
         self.size = (80, 24)
         self.prompt: Prompt | None = None
+        self.typed = Typed()
+        """What is typed as an answer to it."""
         self.running: Iterator[float] | None = None
         """A long way being gone; the screen calls `go_on` until it is None again."""
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
+        self.refused = ""
+        """Why the last answer to the open question won't do."""
         self._words = ""
         self._after = ""
-        self._goal = 0
+        self._keep = False
+        self._part = 0.0
 
     @property
     def frame(self) -> Frame:
@@ -46,8 +55,15 @@ class Desk:
         return self.session.frame
 
     def draw(self) -> Canvas:
-        """The screen now."""
-        return screen(self.frame, self.view, self.look, *self.size)
+        """The screen now. While what follows from a change is computed anew, there are no numbers to show."""
+        if not self.session.is_current:
+            return waiting(self._words, self._part, self.look, *self.size)
+        canvas = screen(self.frame, self.view, self.look, *self.size)
+        if self.prompt is not None:
+            draw_question(canvas, self.prompt, self.typed, self.refused, self.look)
+        elif self.view.message:
+            tell(canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar")
+        return canvas
 
     def act(self, name: str, count: int = 1) -> None:
         """Do an action of the table, `count` times where it can be repeated."""
@@ -56,7 +72,7 @@ class Desk:
             if name == "close":
                 self._stop()
             else:
-                self.say(f"{self._words}: Escape stops it")
+                self._say_how_far()
             return
         try:
             _DEEDS[name](self, count)
@@ -69,37 +85,42 @@ class Desk:
 
     def digit(self, digit: str) -> None:
         """A digit of a count."""
-        if self.view.count or digit != "0":
+        if self.running is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
-
-    def answer(self, text: str) -> bool:
-        """Answer the open question; False where the answer won't do, and the question stays."""
-        assert self.prompt is not None
-        try:
-            self.prompt.accept(text)
-        except BpstepError as error:
-            self.say(str(error), alert=True)
-            return False
-        self.prompt = None
-        return True
 
     def ask(self, prompt: Prompt) -> None:
         """Open a question."""
-        self.prompt = prompt
+        self.prompt, self.typed, self.refused = prompt, Typed.begin(prompt.initial), ""
         self.say(prompt.label)
 
-    def move(self, n: int, after: str = "") -> None:
-        """Go to n; a long way is gone in portions. `after` is said on arrival."""
-        self._goal, self._after = n, after
-        self._words = f"going to n = {n:,}"
-        running = self.session.seek(n)
-        if self.session.distance(n) > _BLINK:
-            self.running = running
-            self.say(f"{self._words}: Escape stops it")
-            return
-        for _ in running:
-            pass
-        self._arrived()
+    def press(self, key: str) -> None:
+        """A key while a question is open."""
+        if key == "escape":
+            self.act("close")
+        elif key == "enter":
+            self.answer(self.typed.text)
+        else:
+            self.typed.press(key)
+
+    def answer(self, text: str) -> None:
+        """Answer the open question; where the answer won't do, the question stays and says why."""
+        assert self.prompt is not None
+        question, self.prompt = self.prompt, None
+        self.say("")
+        try:
+            question.accept(text)
+        except BpstepError as error:
+            self.prompt, self.refused = question, str(error)
+            self.say(question.label)
+
+    def move(self, n: int, after: str = "", keep: bool = False) -> None:
+        """Go to n; a long way is gone in portions. `after` is said on arrival; `keep` keeps the selection."""
+        self._words = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
+        self._after, self._keep, self._part = after, keep, 0.0
+        self.running = self.session.seek(n)
+        until = time.monotonic() + _BLINK
+        while self.running is not None and time.monotonic() < until:
+            self.go_on()
 
     def go_on(self) -> None:
         """Go a portion of a long way."""
@@ -109,10 +130,15 @@ class Desk:
             self.running = None
             self._arrived()
         else:
-            self.say(f"{self._words}: {part:4.0%}   Escape stops it")
+            self._part = part
+            self._say_how_far()
+
+    def _say_how_far(self) -> None:
+        self.say(f"{self._words}: {self._part:4.0%}   Escape stops it")
 
     def _arrived(self) -> None:
-        self.view = self.view.following()
+        if not self._keep:
+            self.view = self.view.following()
         self.say(self._after)
 
     def _stop(self) -> None:
@@ -128,9 +154,7 @@ class Desk:
     def change(self, event: Event, said: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""
         self.session.record(event)
-        view = self.view
-        self.move(self.session.n, said)
-        self.view = replace(self.view, name=view.name, index=view.index)
+        self.move(self.session.n, said, keep=True)
 
     def drop_all(self) -> None:
         """Drop all edits and start over."""
@@ -159,6 +183,8 @@ class Desk:
 
     def click(self, target: object) -> str:
         """Do what a click means; gives an action's id where it means one."""
+        if self.running is not None:
+            return ""
         match target:
             case ("cell", str(name), tuple(index)):
                 self.view = replace(self.view.select(name, index), focus="tensors")

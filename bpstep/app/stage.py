@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.segment import Segment, Segments
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -11,6 +13,14 @@ from textual.widget import Widget
 from bpstep.app.patch import Pen, patch, pen
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
+
+
+class Colourless(LineFilter):
+    """Leaves the attributes of what is written, and no colour."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments without their colours."""
+        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
 
 
 class Stage(Widget, can_focus=True):
@@ -23,19 +33,16 @@ class Stage(Widget, can_focus=True):
         self._styles: dict[str, Style] = {}
         self._pens: dict[str, Pen] = {}
 
-    def show(self, canvas: Canvas, look: Look, alone: bool) -> None:
-        """Show another canvas. `alone`: nothing lies above it, so that what differs may simply be written.
+    def show(self, canvas: Canvas, look: Look) -> None:
+        """Show another canvas. Nothing ever lies above the stage, so what differs is simply written.
 
         Textual repaints a widget's lines from their beginnings; the stage writes the cells that changed by
         itself. Whenever Textual repaints it takes the lines of the newest canvas, and what was written before
         that does not matter.
         """
         before, self.canvas = self.canvas, canvas
-        if (look.theme, look.depth) != (self.look.theme, self.look.depth):
-            self._styles, self._pens = {}, {}
-            alone = False
         self.look = look
-        if not alone or (before.width, before.height) != (canvas.width, canvas.height):
+        if (before.width, before.height) != (canvas.width, canvas.height):
             self.refresh()
             return
         changes = patch(before, canvas, self._pen)

@@ -88,6 +88,14 @@ class Canvas:
                 return hit.target
         return None
 
+    def pane(self, x: int, y: int) -> str:
+        """The pane that a cell belongs to; empty outside of all."""
+        for hit in self.hits:
+            match hit.target:
+                case ("pane", str(name)) if hit.y == y and hit.x <= x < hit.x + hit.width:
+                    return name
+        return ""
+
     def line(self, y: int) -> list[Run]:
         """A line as runs of one role."""
         runs: list[Run] = []

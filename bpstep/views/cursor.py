@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bpstep.frame import Frame
 from bpstep.home import Edge, Index, Node, Place
 from bpstep.views.table_rows import order, rows
@@ -15,7 +17,10 @@ def in_table(frame: Frame, view: View, height: int, right: int, down: int) -> Vi
     index = _along(frame.shape(chosen.name), chosen.index, right, turned)
     name = chosen.name
     for _ in range(abs(down)):
+        before = name, index
         name, index = _vertical(frame, name, index, 1 if down > 0 else -1, turned)
+        if (name, index) == before:
+            break
     return view.select(name, index)
 
 
@@ -61,11 +66,17 @@ def in_network(frame: Frame, view: View, right: int, down: int) -> View:
     """The selection moved in the picture: up and down among nodes or edges, sideways between them."""
     chosen = selection(frame, view)
     place = chosen.place or Node(len(frame.network.layers), 0)
-    for _ in range(abs(right)):
-        place = _sideways(frame, place, 1 if right > 0 else -1)
-    for _ in range(abs(down)):
-        place = _beside(frame, place, 1 if down > 0 else -1)
-    return at_place(frame, view, place)
+    place = _repeated(frame, place, right, _sideways)
+    return at_place(frame, view, _repeated(frame, place, down, _beside))
+
+
+def _repeated(frame: Frame, place: Place, count: int, move: Callable[[Frame, Place, int], Place]) -> Place:
+    """A place moved so many times, or until it stays."""
+    for _ in range(abs(count)):
+        before, place = place, move(frame, place, 1 if count > 0 else -1)
+        if place == before:
+            break
+    return place
 
 
 def _sideways(frame: Frame, place: Place, right: int) -> Place:

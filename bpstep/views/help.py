@@ -36,6 +36,15 @@ def key_name(key: str) -> str:
     return arrows.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)
 
 
+def key_names(action: Action, changed: dict[str, tuple[str, ...]], look: Look) -> str:
+    """An action's keys as people read them."""
+    return _plain(" ".join(key_name(key) for key in changed.get(action.id, action.keys)), look)
+
+
+def _plain(names: str, look: Look) -> str:
+    return "".join(_PLAIN.get(character, character) for character in names) if look.ascii else names
+
+
 def help_screen(
     look: Look, changed: dict[str, tuple[str, ...]], width: int, height: int, top: int, chosen: int
 ) -> Canvas:
@@ -50,8 +59,7 @@ def help_screen(
         marked = action is not None and top + y - 1 == chosen
         if marked:
             canvas.put(0, y, " " * width, "pointed")
-        plain = key if not look.ascii else "".join(_PLAIN.get(c, c) for c in key)
-        canvas.put(2, y, f"{plain:<12}", "pointed" if marked else role)
+        canvas.put(2, y, f"{_plain(key, look):<12}", "pointed" if marked else role)
         canvas.put(15, y, clip(text, width - 16, look.glyphs.dots), "pointed" if marked else "text")
         canvas.hit(0, y, width, ("help", top + y - 1))
     rest = len(shown) - top - (height - 2)

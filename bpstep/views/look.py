@@ -34,6 +34,9 @@ _DARK = {
     "focus": "bold #c3d2e0",
     "alert": "bold #ffffff on #a3333d",
     "key": "bold #ffd166",
+    "typed": "bold #ffffff on #33495c",
+    "suggested": "bold #11161c on #ffd166",
+    "cursor": "bold #11161c on #ffffff",
 }
 _DARK_GROUNDS = {"": "#11161c", "bar": "#1c2630", "node": "#212d39", "litnode": "#2c3c4c"}
 _LIGHT = {
@@ -53,6 +56,9 @@ _LIGHT = {
     "focus": "bold #3a4652",
     "alert": "bold #ffffff on #b3261e",
     "key": "bold #9c4a00",
+    "typed": "bold #000000 on #cfdae4",
+    "suggested": "bold #ffffff on #a35200",
+    "cursor": "bold #ffffff on #000000",
 }
 _LIGHT_GROUNDS = {"": "#fbfaf6", "bar": "#e9edf1", "node": "#e8edf2", "litnode": "#d5e1ed"}
 _SIXTEEN = {
@@ -72,11 +78,15 @@ _SIXTEEN = {
     "focus": "bold",
     "alert": "bold reverse red",
     "key": "bold yellow",
+    "typed": "bold underline",
+    "suggested": "bold reverse yellow",
+    "cursor": "bold reverse",
 }
 _SIXTEEN_LIGHT = {
     **_SIXTEEN,
     "write": "bold magenta",
     "selected": "bold reverse magenta",
+    "suggested": "bold reverse magenta",
     "key": "bold magenta",
 }
 _PLAIN = {
@@ -96,6 +106,9 @@ _PLAIN = {
     "focus": "bold",
     "alert": "bold reverse",
     "key": "bold",
+    "typed": "bold underline",
+    "suggested": "bold reverse",
+    "cursor": "bold reverse",
 }
 
 
@@ -144,9 +157,7 @@ class Look:
 def _style(theme: str, depth: str, role: str) -> Style:
     name, _, ground = role.partition(" on ")
     if depth == "none":
-        return Style.parse(
-            _PLAIN[name] if ground != "bar" or name in ("selected", "alert") else f"{_PLAIN[name]}"
-        )
+        return Style.parse(_PLAIN[name])
     if depth == "sixteen":
         return Style.parse((_SIXTEEN if theme == "dark" else _SIXTEEN_LIGHT)[name])
     table, grounds = (_DARK, _DARK_GROUNDS) if theme == "dark" else (_LIGHT, _LIGHT_GROUNDS)

@@ -1,0 +1,33 @@
+"""Sentences that need more than the last line, and the screen while everything is computed anew."""
+
+from __future__ import annotations
+
+from bpstep.views.canvas import Canvas, Region, clip, wrap
+from bpstep.views.layout import fits
+from bpstep.views.look import Look
+
+_MOST = 5
+
+
+def tell(canvas: Canvas, text: str, role: str, above: int = 0) -> None:
+    """Put a text on as many lines as it needs, the lowest of them `above` the last line of the screen."""
+    if not fits(canvas.width, canvas.height):
+        return
+    lines = wrap(text, canvas.width - 2)[:_MOST]
+    top = canvas.height - above - len(lines)
+    canvas.fill(Region(0, top, canvas.width, len(lines)), role)
+    for y, line in enumerate(lines, top):
+        canvas.put(1, y, line, role)
+
+
+def waiting(words: str, part: float, look: Look, width: int, height: int) -> Canvas:
+    """The screen while what follows from a change is computed: how far that is, and no number of before."""
+    canvas = Canvas(width, height)
+    room = max(min(50, width - 4), 1)
+    done = round(part * room)
+    bar = look.pick("━", "=") * done, look.pick("─", "-") * (room - done)
+    top, left = max(height // 2 - 2, 0), max((width - room) // 2, 0)
+    canvas.put(left, top, clip(f"{words}: {part:4.0%}", room, look.glyphs.dots), "bright")
+    canvas.runs(left, top + 2, zip(bar, ("known", "coming")))
+    canvas.put(left, top + 4, clip("Escape stops it where it has come", room, look.glyphs.dots), "quiet")
+    return canvas
