@@ -1,11 +1,9 @@
 """What an edit means, sentence by sentence as the contract has it."""
 
-import numpy as np
 import pytest
 from networks_for_tests import article, differing, mazur, network
 
-from bpstep.derive import derive
-from bpstep.edits import Edit, EditEquation, Overrides, patched
+from bpstep.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.session import Session
 
@@ -118,6 +116,27 @@ def test_an_edited_equation_holds_from_this_iteration_on():
     assert losses[0] > losses[1] > losses[2] < losses[3] < losses[4]
 
 
+def test_an_edit_of_the_last_equation_s_result_reaches_the_next_iteration():
+    session = Session(article())
+    session.goto("i2:H")
+    session.goto("i1")
+    assert session.frame.step.name == "W"
+    session.edit("W", (0, 0), 5.0)
+    assert session.frame.tensors["W"][0, 0] == 5.0
+    assert at(session, "i1:net_1")["net_1"][0] > 2.0
+
+
+def test_an_equation_edited_later_in_time_but_earlier_made_stays_in_force():
+    session = Session(article())
+    for iteration, factor in ((5, 3), (2, 2), (2, 4)):
+        session.record(EditEquation(iteration * 16, "delta_Y", f"{factor} * (Y - labelY)"))
+    sources = []
+    for iteration in range(7):
+        session.goto(f"i{iteration}:delta_Y")
+        sources.append(session.frame.step.source[0])
+    assert sources == ["Y", "Y", "4", "4", "4", "3", "3"]
+
+
 def test_edits_further_on_in_the_timeline_stay_in_force():
     session = edited(
         article(),
@@ -212,28 +231,3 @@ def test_edits_can_be_given_at_the_start():
     assert session.n == 0
     assert session.frame.tensors["W"][0, 1] == 0.5
     assert [edit.at for edit in session.frame.edits] == [0, 0]
-
-
-def test_a_cell_is_named_as_people_write_it():
-    assert Edit(0, "W", (0, 1), 1.0).cell == "W[0,1]"
-    assert Edit(0, "X", (4,), 1.0).cell == "X[4]"
-    assert Edit(0, "learning_rate", (), 1.0).cell == "learning_rate"
-    assert EditEquation(0, "E", "1").cell == "equation E"
-
-
-def test_a_patched_tensor_is_a_copy_that_can_not_be_written_to():
-    for value in (np.zeros((2, 3)), np.zeros((2, 3)).T, np.zeros((4, 6))[::2, ::3]):
-        copy = patched(value, {(0, 1): 5.0})
-        assert copy[0, 1] == 5.0
-        assert not value.any()
-        assert not copy.flags.writeable
-        assert np.argsort(copy.strides).tolist() == np.argsort(value.strides).tolist()
-    assert patched(np.float64(1), {(): 5.0}) == 5.0
-
-
-def test_where_edits_begin_is_known_to_the_tape():
-    program = derive(article())
-    edits = [Edit(3 * 16, "X", (0, 0), 1.0), Edit(16, "W", (0, 0), 1.0), Edit(85, "H", (0,), 1.0)]
-    overrides = Overrides(program, [*edits, EditEquation(7 * 16, "E", "1"), Edit(0, "V", (0, 0), 1.0)])
-    assert [at for at in range(10) if overrides.is_special(at)] == [0, 5]
-    assert [overrides.next_turn(at) for at in range(8)] == [3, 3, 3, 5, 5, 7, 7, None]

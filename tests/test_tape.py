@@ -84,6 +84,7 @@ def test_jumps_edits_and_undoes_leave_nothing_stale_however_little_is_kept(walk)
             same(session.frame, STRAIGHT[count][iteration])
             assert len(session.tape._checkpoints._at) <= 4
             assert len(kept(session)) <= 8
+            assert len(session.tape._iterations) <= 3
 
 
 def test_the_stride_doubles_as_the_way_gets_longer():
@@ -156,9 +157,9 @@ def test_edits_made_on_the_way_are_followed(count):
         patch.setattr("bpstep.tape._CHUNK", 0)
         session = Session(SHUFFLED)
         way = session.seek(LENGTH * P)
-        for part in range(30):
+        for part in range(110):
             next(way)
-            if part == 20:
+            if part == 100:
                 for edit in EDITS[:count]:
                     session.record(edit)
         for _ in way:

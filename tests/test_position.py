@@ -1,0 +1,185 @@
+"""Positions as people type them, and the starts of phases and iterations."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks_for_tests import article, network
+
+from bpstep.derive import derive
+from bpstep.errors import BpstepError
+from bpstep.position import is_form, resolve, shown_iteration
+from bpstep.session import Session
+
+ARTICLE = derive(article())
+RUNS = derive(network((2, 2, 2, 1), update_order="immediate", optimizer="adam"))
+MARKS = {"before it fell": 40, "t": 3, "€": 17, "i": 5, "far": 10**15}
+
+
+@pytest.mark.parametrize(
+    ("text", "n", "wanted"),
+    [
+        ("42", 0, 42),
+        ("0", 99, 0),
+        ("007", 0, 7),
+        ("  42\n", 0, 42),
+        ("+5", 37, 42),
+        ("-5", 47, 42),
+        ("-47", 47, 0),
+        ("+0", 3, 3),
+        ("i0", 99, 0),
+        ("i10", 0, 160),
+        ("i10:delta_V", 0, 168),
+        ("i0:net_1", 99, 1),
+        ("i10:W", 0, 176),
+        ("net_1", 0, 1),
+        ("delta_V", 0, 8),
+        ("delta_V", 16, 8),
+        ("delta_V", 17, 24),
+        ("W", 16, 16),
+        ("W", 17, 32),
+        ("forward", 0, 0),
+        ("forward", 16, 0),
+        ("forward", 17, 16),
+        ("loss", 20, 20),
+        ("backward", 3, 5),
+        ("update", 40, 46),
+        ("i10:forward", 0, 160),
+        ("i10:backward", 0, 165),
+        ("before it fell", 0, 40),
+        ("t", 0, 3),
+        ("€", 0, 17),
+        ("1000000000000", 0, 10**12),
+    ],
+)
+def test_a_position_is_one_of_the_contract_s_forms(text, n, wanted):
+    assert resolve(text, ARTICLE, n, MARKS) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["", " ", "4.2", "4e2", "--5", "+-5", "+", "-", "+ 5", "5+", "0x10", "1_000", "४२", "²"],
+        *[
+            "i",
+            "i:",
+            "i5:",
+            "i-1",
+            "i+1",
+            "i10:",
+            "i10:Q",
+            "i10:42",
+            "i10:t",
+            "i10:i3",
+            "10:H",
+            "i10 : H",
+            "I10",
+        ],
+        *["X", "labelY", "learning_rate", "B1", "i0:X", "delta_Q", "NET_1", "Forward", "phase"],
+        *["9999999999999999", "i9999999999999999", "nowhere", "a\nb", "\x1b[2J", "x" * 500],
+    ],
+)
+def test_anything_else_is_refused_in_one_line_that_lists_the_forms(text):
+    with pytest.raises(BpstepError, match=r"a position is 42, \+5, -5, i10, i10:delta_V") as caught:
+        resolve(text, ARTICLE, 5, {"mark": 3})
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("-6", "before the start"),
+        ("-999999999999999", "before the start"),
+        ("1000000000001", "further than"),
+        ("i99999999999999", "further than"),
+        ("+999999999999999", "further than"),
+        ("i999999999999:H", "further than"),
+    ],
+)
+def test_before_the_start_and_out_of_reach_are_told(text, told):
+    with pytest.raises(BpstepError, match=told):
+        resolve(text, ARTICLE, 5)
+
+
+def test_a_phase_that_comes_in_several_runs_means_its_first():
+    for phase in ("forward", "loss", "backward", "update"):
+        first = next(at for at, step in enumerate(RUNS.steps) if step.phase == phase)
+        assert resolve(f"i2:{phase}", RUNS) == 2 * len(RUNS) + first
+
+
+def test_an_equation_s_name_is_where_it_is_just_done():
+    session = Session(article())
+    for name in ARTICLE.names:
+        session.goto(f"i3:{name}")
+        assert session.frame.step.name == name
+        assert (session.frame.iteration, session.resolve(name)) == (3, session.n)
+
+
+@pytest.mark.parametrize(
+    "name", ["42", "+1", "-1", "i3", "i3:H", "H", "loss", "W", "", "   ", "a\tb", "a\x00"]
+)
+def test_a_mark_can_not_have_the_form_of_a_position(name):
+    session = Session(article())
+    with pytest.raises(BpstepError, match="can't name a mark"):
+        session.mark(name)
+    assert dict(session.frame.marks) == {}
+
+
+def test_a_mark_is_a_name_for_a_position_and_can_be_moved():
+    session = Session(article())
+    for n in (7, 90):
+        session.goto(n)
+        session.mark("  here it is ")
+    session.goto(0)
+    session.goto("here it is")
+    assert session.n == 90
+    assert dict(session.frame.marks) == {"here it is": 90}
+    assert not is_form("here it is", ARTICLE)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 100))
+def test_the_end_of_an_iteration_shows_that_iteration(n, period):
+    iteration = shown_iteration(n, period)
+    assert iteration * period < n <= (iteration + 1) * period or (n == 0 and iteration == 0)
+
+
+def walk(program, n, count):
+    """The start of the phase run or iteration, counted one by one."""
+    starts = [k for k in range(400) if is_start(program, k)]
+    for _ in range(abs(count)):
+        later, earlier = [k for k in starts if k > n], [k for k in starts if k < n]
+        n = later[0] if count > 0 else (earlier or [0])[-1]
+    return n
+
+
+def is_start(program, n):
+    steps, period = program.steps, len(program)
+    return n == 0 or steps[n % period].phase != steps[(n - 1) % period].phase
+
+
+@given(st.integers(0, 120), st.sampled_from([-3, -2, -1, 1, 2, 3]), st.booleans())
+def test_phases_are_walked_start_by_start(n, count, immediate):
+    session = SESSIONS[immediate]
+    session.n = n
+    assert session.phase_start(count) == walk(session.program, n, count)
+
+
+@given(st.integers(0, 120), st.integers(1, 3))
+def test_iterations_are_walked_start_by_start(n, count):
+    session = SESSIONS[False]
+    session.n = n
+    assert session.iteration_start(count) == (n // 16 + count) * 16
+    assert session.iteration_start(-count) == max((n - 1) // 16 - count + 1, 0) * 16
+
+
+SESSIONS = {False: Session(article()), True: Session(network((2, 2, 2, 1), update_order="immediate"))}
+
+
+def test_one_can_not_go_before_the_start():
+    session = Session(article())
+    session.goto(5)
+    session.step(-6)
+    assert session.n == 0
+    with pytest.raises(BpstepError, match="before the start"):
+        session.goto(-1)
+    assert session.n == 0
