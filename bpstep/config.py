@@ -26,6 +26,8 @@ class Settings:
     no_mouse: bool = False
     number_format: str = FORMATS[0]
     keys: Keys = field(default_factory=dict)
+    at_place: str = ""
+    """Where `at` stands, as file:line; empty where it is not from a file."""
 
 
 def read_settings(path: Path) -> Settings:
@@ -34,7 +36,7 @@ def read_settings(path: Path) -> Settings:
         return Settings()
     document = load(path)
     table = Table(document, (), document.values)
-    table.refuse_others([*Settings.__dataclass_fields__])
+    table.refuse_others([name for name in Settings.__dataclass_fields__ if name != "at_place"])
     return Settings(
         at=table.text("at", "0"),
         theme=table.one_of("theme", THEMES, "dark"),
@@ -43,6 +45,7 @@ def read_settings(path: Path) -> Settings:
         no_mouse=table.flag("no_mouse", False),
         number_format=table.one_of("number_format", FORMATS, FORMATS[0]),
         keys=_keys(table.table("keys")),
+        at_place=f"{path}:{table.error('at', '').line}" if "at" in table else "",
     )
 
 

@@ -9,8 +9,8 @@ from bpstep.config import FORMATS, Settings
 from bpstep.session import Session
 
 
-def run(session: Session, settings: Settings) -> int:
-    """Debug a session until the user leaves; gives the exit status."""
+def run(session: Session, settings: Settings, start: int) -> int:
+    """Debug a session from n = start on until the user leaves; gives the exit status."""
     from bpstep.app.terminal import colour_depth, needs_ascii, settle
 
     depth = colour_depth(os.environ, settings.no_color)
@@ -23,5 +23,7 @@ def run(session: Session, settings: Settings) -> int:
     from bpstep.views.look import Look
 
     look = Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
-    debugger = Debugger(Desk(session, look, settings.keys))
+    desk = Desk(session, look, settings.keys)
+    desk.move(start)
+    debugger = Debugger(desk)
     return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0

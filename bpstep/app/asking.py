@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bpstep.app.prompt import Prompt
+from bpstep.cells import cell_name, parse_number
 from bpstep.errors import BpstepError
 from bpstep.formula.numbers import precise
 from bpstep.position import FORMS
@@ -23,7 +24,7 @@ def position(desk: Desk) -> Prompt:
         if text.strip():
             desk.move(desk.session.resolve(text))
 
-    return Prompt("go to", accept, hint=FORMS)
+    return Prompt("go to:", accept, hint=FORMS)
 
 
 def mark(desk: Desk) -> Prompt:
@@ -34,7 +35,7 @@ def mark(desk: Desk) -> Prompt:
             desk.session.mark(text)
             desk.say(f"mark {text.strip()} set at n = {desk.session.n}: ' goes back to it")
 
-    return Prompt("name of the mark", accept, hint="any word that is no position of its own")
+    return Prompt("name of the mark:", accept, hint="any word that is no position of its own")
 
 
 def go_mark(desk: Desk) -> Prompt:
@@ -51,7 +52,7 @@ def go_mark(desk: Desk) -> Prompt:
             desk.move(marks[name])
 
     last = list(marks)[-1]
-    return Prompt("go to mark", accept, last, hint=", ".join(marks))
+    return Prompt("go to mark:", accept, last, hint=", ".join(marks))
 
 
 def value(desk: Desk) -> Prompt:
@@ -62,7 +63,7 @@ def value(desk: Desk) -> Prompt:
     if old is None:
         # The session words the refusal: it knows when the tensor is computed.
         desk.session.edit_event(chosen.name, chosen.index, 0.0)
-    named = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
+    named = cell_name(chosen.name, chosen.index)
 
     def accept(text: str) -> None:
         number = _number(text, named, float(old or 0))
@@ -83,12 +84,9 @@ def value(desk: Desk) -> Prompt:
 
 def _number(text: str, named: str, old: float) -> float:
     try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or "_" in text:
-        raise BpstepError(f"{text.strip() or 'nothing'} is no finite number; {named} stays {precise(old)}")
-    return number
+        return parse_number(text)
+    except BpstepError as error:
+        raise BpstepError(f"{error}; {named} stays {precise(old)}") from None
 
 
 def search(desk: Desk) -> Prompt:
@@ -104,7 +102,7 @@ def search(desk: Desk) -> Prompt:
             raise BpstepError(f"no tensor's name has {text.strip()} in it")
         desk.take_found(names)
 
-    return Prompt("find", accept, hint="a part of a tensor's name")
+    return Prompt("find:", accept, hint="a part of a tensor's name")
 
 
 def drop(desk: Desk) -> Prompt:

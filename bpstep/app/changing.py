@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpstep.app import asking
+from bpstep.cells import cell_name
 from bpstep.edits import AnyEdit, Edit
 from bpstep.formula.numbers import precise
+from bpstep.frame import Frame
 from bpstep.journal import Change, DropEdits, Redo, Undo
 
 if TYPE_CHECKING:
@@ -37,29 +39,37 @@ def drop_edits(desk: Desk, _count: int) -> None:
 
 
 def _unwind(desk: Desk, event: Undo | Redo, said: str, count: int) -> None:
-    journal = desk.session.journal
+    journal, frame = desk.session.journal, desk.frame
     for at in range(count):
         change = journal.last_done if isinstance(event, Undo) else journal.last_undone
         if at and change is None:
             return
-        desk.change(event, f"{said}: {told(change, desk.session.period)}" if change else "")
+        desk.change(event, f"{said}: {told(change, frame)}" if change else "")
 
 
-def told(change: Change, period: int) -> str:
+def told(change: Change, frame: Frame) -> str:
     """A change in words: which cell, which value, made where."""
     match change:
         case Edit():
-            return f"{change.cell} = {precise(change.value)}, {place(change, period)}"
+            return f"{_cell(change, frame)} = {precise(change.value)}, {place(change, frame)}"
         case DropEdits():
             return "all edits dropped"
-    return f"{change.cell} = {change.source}, {place(change, period)}"
+    return f"{change.cell} = {change.source}, {place(change, frame)}"
 
 
-def place(edit: AnyEdit, period: int) -> str:
+def _cell(edit: Edit, frame: Frame) -> str:
+    """The cell's name as the table counts: a single sample has no row."""
+    single = edit.name in ("X", "labelY") and len(frame.program.shapes[edit.name]) == 1
+    return cell_name(edit.name, edit.index[-1:] if single else edit.index)
+
+
+def place(edit: AnyEdit, frame: Frame) -> str:
     """Which write an edit replaces."""
     if edit.at == 0:
         return "the initial value"
-    iteration, step = divmod(edit.at - 1, period)
+    if edit.name in frame.program.constants:
+        return f"from iteration {edit.at // frame.period} on"
+    iteration, step = divmod(edit.at - 1, frame.period)
     return f"step {step + 1} of iteration {iteration}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -55,8 +56,10 @@ class Debugger(App[int]):
         self.stage.focus()
         gc.freeze()
         gc.enable()
+        self._follow_up()
         if not self.is_headless:
             self.set_interval(1, self._leave_if_alone)
+            _at_sigterm(self)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
@@ -219,6 +222,12 @@ class Debugger(App[int]):
     def do_quit(self) -> None:
         """Leave."""
         self.exit(0)
+
+
+def _at_sigterm(app: App[int]) -> None:
+    """A terminal that is left by SIGTERM should be usable too."""
+    if os.name != "nt":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 128 + signal.SIGTERM)
 
 
 def _colour(name: str) -> str:

@@ -16,7 +16,7 @@ from bpstep.home import Edge, Node
 from bpstep.journal import DropEdits, Event
 from bpstep.session import Session
 from bpstep.views import cursor
-from bpstep.views.canvas import Canvas
+from bpstep.views.canvas import Canvas, Region
 from bpstep.views.look import Look
 from bpstep.views.screen import arrange, screen
 from bpstep.views.telling import tell, waiting
@@ -161,10 +161,10 @@ class Desk:
         self.session.record(DropEdits())
         self.move(0, "all edits dropped; U brings them back")
 
-    def height_of(self, pane: str) -> int:
-        """Lines that a pane has now; 1 where it is not shown."""
-        region = arrange(self.frame, self.view, self.look, *self.size).panes.get(pane)
-        return region.height if region else 1
+    def region(self, pane: str) -> Region:
+        """The cells that a pane has now; a line where it is not shown."""
+        shown = arrange(self.frame, self.view, self.look, *self.size).panes
+        return shown.get(pane, Region(0, 0, self.size[0], 1))
 
     def focus(self, pane: str) -> None:
         """Focus a pane."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bpstep.app import asking, copying
 from bpstep.formula.numbers import FORMATS
 from bpstep.views import cursor
+from bpstep.views.formula import most_scroll
 from bpstep.views.view import PANES, selection
 
 if TYPE_CHECKING:
@@ -19,12 +20,22 @@ _PAGE = 10
 
 def walk(desk: Desk, right: int, down: int) -> None:
     """Move the selection in the table or the network, or scroll the formula."""
+    before = selection(desk.frame, desk.view), desk.view.scroll
     if desk.view.focus == "formula":
-        desk.view = replace(desk.view, scroll=max(desk.view.scroll + down, 0))
+        _scroll(desk, down)
     elif desk.view.focus == "network":
         desk.view = cursor.in_network(desk.frame, desk.view, right, down)
     else:
-        desk.view = cursor.in_table(desk.frame, desk.view, desk.height_of("tensors"), right, down)
+        desk.view = cursor.in_table(desk.frame, desk.view, desk.region("tensors").height, right, down)
+    if before == (selection(desk.frame, desk.view), desk.view.scroll):
+        way = "left" if right < 0 else "right" if right else "up" if down < 0 else "down"
+        desk.say(f"nothing is further {way} in the {desk.view.focus}")
+
+
+def _scroll(desk: Desk, down: int) -> None:
+    region = desk.region("formula")
+    most = most_scroll(desk.frame, desk.view, desk.look, region.width, region.height)
+    desk.view = replace(desk.view, scroll=min(max(desk.view.scroll + down, 0), most))
 
 
 def to_edge(desk: Desk, last: bool) -> None:

@@ -12,18 +12,27 @@ from platformdirs import user_config_path
 from bpstep.commands.opening import open_session
 from bpstep.config import THEMES, Settings, read_settings
 from bpstep.errors import BpstepError
+from bpstep.session import Session
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the debugger. All that may be wrong is found before the screen changes."""
     settings = _settings(options)
     session, _ = open_session(options)
-    session.goto(settings.at)
+    start = _start(session, settings)
     if not _has_terminal():
         raise BpstepError("the debugger needs a terminal; without one there are bpstep show and bpstep trace")
     from bpstep.app import run as debug
 
-    return debug(session, settings)
+    return debug(session, settings, start)
+
+
+def _start(session: Session, settings: Settings) -> int:
+    """The n where the debugger opens."""
+    try:
+        return session.resolve(settings.at)
+    except BpstepError as error:
+        raise BpstepError(f"{settings.at_place}: {error}" if settings.at_place else str(error)) from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -34,6 +43,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         for name in ("at", "theme", "ascii", "no_color", "no_mouse")
         if (value := getattr(options, name)) not in (None, False)
     }
+    if "at" in given:
+        given["at_place"] = ""
     if given.get("theme", "dark") not in THEMES:
         raise BpstepError(f"there is no theme {given['theme']}: the themes are {' and '.join(THEMES)}")
     return replace(found, **given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpstep.actions import BY_ID, FIRST, LAST, first_key
+from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST, first_key
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.look import Look
 from bpstep.views.view import View
@@ -13,7 +13,7 @@ def footer(view: View, look: Look, width: int) -> Canvas:
     canvas = Canvas(width, 1)
     canvas.put(0, 0, " " * width, "text on bar")
     if view.count:
-        canvas.put(1, 0, f"{view.count} …  then n, N, ], [, }} or {{"[: width - 2], "key on bar")
+        canvas.put(1, 0, clip(_counted(view, look), width - 2, look.glyphs.dots), "key on bar")
         return canvas
     if view.message:
         role = "alert on bar" if view.alert else "bright on bar"
@@ -30,6 +30,12 @@ def footer(view: View, look: Look, width: int) -> Canvas:
     for name, (key, label) in zip(LAST, always):
         x = _key(canvas, x, key, label, name)
     return canvas
+
+
+def _counted(view: View, look: Look) -> str:
+    """The count typed so far, and what it may be for."""
+    keys = [first_key(action, view.keys) for action in ACTIONS if action.repeats and action.group == "Time"]
+    return f"{view.count} {look.glyphs.dots}  then {', '.join(keys)} or an arrow"
 
 
 def _named(action_id: str, view: View) -> tuple[str, str]:

@@ -51,6 +51,14 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     return canvas
 
 
+def most_scroll(frame: Frame, view: View, look: Look, width: int, height: int) -> int:
+    """How many lines of the formula a pane of this size has no room for."""
+    if frame.step is None:
+        return 0
+    pane = _Pane(frame, frame.step, result_index(frame, view), look, width - _LEFT, height)
+    return max(len(pane.lines()) - height, 0)
+
+
 def _start(canvas: Canvas, frame: Frame, width: int) -> None:
     for y, line in enumerate(wrap(sentence(frame, ()), width - 2 * _LEFT)):
         canvas.put(_LEFT, y + 1, line, "text")

@@ -60,7 +60,9 @@ def help_screen(
         if marked:
             canvas.put(0, y, " " * width, "pointed")
         canvas.put(2, y, f"{_plain(key, look):<12}", "pointed" if marked else role)
-        canvas.put(15, y, clip(text, width - 16, look.glyphs.dots), "pointed" if marked else "text")
+        canvas.put(
+            15, y, clip(look.plain(text), width - 16, look.glyphs.dots), "pointed" if marked else "text"
+        )
         canvas.hit(0, y, width, ("help", top + y - 1))
     rest = len(shown) - top - (height - 2)
     if rest > 0:

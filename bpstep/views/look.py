@@ -148,6 +148,10 @@ class Look:
             return "default"
         return (_DARK_GROUNDS if self.theme == "dark" else _LIGHT_GROUNDS)[""]
 
+    def plain(self, text: str) -> str:
+        """A sentence as the terminal can show it."""
+        return text.replace("…", self.glyphs.dots)
+
     def pick(self, fancy: str, plain: str) -> str:
         """The first where the terminal can show it, else the second."""
         return self.glyphs.pick(fancy, plain)

@@ -62,7 +62,7 @@ def palette_screen(
         canvas.put(1, y, f"{marker} {action.title} ", role)
         keys = key_names(action, changed, look)
         canvas.put(width - len(keys) - 2, y, keys, "key")
-        canvas.put(3, y + 1, clip(action.sentence, width - 4, look.glyphs.dots), "text")
+        canvas.put(3, y + 1, clip(look.plain(action.sentence), width - 4, look.glyphs.dots), "text")
         for line in (y, y + 1):
             canvas.hit(0, line, width, ("command", action.id))
     if not found:
