@@ -9,11 +9,23 @@ from dataclasses import dataclass
 from bpstep.formula.box import Box, fraction, row, word
 from bpstep.formula.glyphs import Glyphs
 from bpstep.formula.notation import Derivative, notation
-from bpstep.language.grammar import index_parts, is_reshape, keyword
+from bpstep.formula.numbers import written
+from bpstep.language.grammar import index_parts, integer, is_reshape, keyword, reads
 from bpstep.maths import ACTIVATIONS
+from bpstep.matrix_form import at
 from bpstep.program import Program, Step
 
-_BINDING = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.MatMult: 2, ast.Div: 2, ast.Pow: 4}
+_LOOSE, _TERM, _FACTOR, _PREFIXED, _RAISED, _ATOM = range(6)
+"""What is around a piece: nothing or a comma, a sum, a product, a minus, a power, or what is tighter."""
+
+_BINDING = {
+    ast.Add: _TERM,
+    ast.Sub: _TERM,
+    ast.Mult: _FACTOR,
+    ast.MatMult: _FACTOR,
+    ast.Div: _FACTOR,
+    ast.Pow: _RAISED,
+}
 _COMPARISONS = {
     ast.Lt: ("<", "<"),
     ast.LtE: ("≤", "<="),
@@ -22,7 +34,7 @@ _COMPARISONS = {
     ast.Eq: ("=", "=="),
     ast.NotEq: ("≠", "!="),
 }
-_GREEK = {"sigmoid": "σ"}
+_NAMED = {"sigmoid": ("σ", "sigmoid"), "log": ("ln", "ln"), "sqrt": ("√", "sqrt")}
 
 
 @dataclass(frozen=True)
@@ -45,62 +57,64 @@ class Symbols:
         call = step.tree
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
             return None
-        name = call.func.id
-        if name not in ACTIVATIONS or name in ("identity", "tanh") or not isinstance(call.args[0], ast.Name):
+        name, argument = call.func.id, call.args[0]
+        if name not in ACTIVATIONS or name in ("identity", "tanh") or not isinstance(argument, ast.Name):
             return None
         if name == "softmax":
-            return self._softmax(call.args[0])
-        body = ast.parse(ACTIVATIONS[name].definition, mode="eval").body
-        return _Definition(self.program, self.glyphs, self.roles, call.args[0]).write(body, stacked=True)
+            return self._softmax(argument)
+        return self.write(ast.parse(at(ACTIVATIONS[name].definition, argument.id), mode="eval").body, True)
 
-    def name(self, name: str, stacked: bool) -> Box:
-        """A tensor."""
-        written, role = notation(name, self.program), self.roles.get(name, "text")
-        if isinstance(written, Derivative) and stacked:
-            top = self.glyphs.partial + self.glyphs.symbol(written.of)
-            bottom = self.glyphs.partial + self.glyphs.symbol(written.by)
+    def name(self, name: str, stacked: bool, binding: int = _LOOSE) -> Box:
+        """A tensor; a derivative on one line is in parentheses where a power or a bar might take its half."""
+        found, role = notation(name, self.program), self.roles.get(name, "text")
+        if isinstance(found, Derivative) and stacked:
+            top = self.glyphs.partial + self.glyphs.symbol(found.of)
+            bottom = self.glyphs.partial + self.glyphs.symbol(found.by)
             return fraction(word(top, role), word(bottom, role), role, self.glyphs.bar)
-        return word(self.glyphs.inline(written), role)
+        inline = word(self.glyphs.inline(found), role)
+        return _bracketed(inline, isinstance(found, Derivative) and binding > _FACTOR)
 
-    def write(self, node: ast.expr, stacked: bool, binding: int = 0) -> Box:
-        """An expression. `stacked`: a division may stand over a bar; `binding` is that of what is around."""
+    def write(self, node: ast.expr, stacked: bool, binding: int = _LOOSE, after_sign: bool = False) -> Box:
+        """An expression. `stacked`: a division may stand over a bar; `binding` is that of what is around it;
+        `after_sign`: an operator stands before it, so that a minus of its own needs parentheses.
+        """
         match node:
             case ast.Name():
-                return self.name(node.id, stacked)
+                return self.name(node.id, stacked, binding)
             case ast.Constant():
-                return word(f"{node.value:g}" if isinstance(node.value, int | float) else str(node.value))
+                return word(written(float(node.value)))  # type: ignore[arg-type]
             case ast.UnaryOp():
-                inner = row([word(self.glyphs.minus), self.write(node.operand, stacked, 3)])
-                return _bracketed(inner, binding > 1)
+                inner = row([word(self.glyphs.minus), self.write(node.operand, stacked, _PREFIXED, True)])
+                return _bracketed(inner, binding > _FACTOR or after_sign)
             case ast.Compare():
                 sign = self.glyphs.pick(*_COMPARISONS[type(node.ops[0])])
-                sides = [self.write(side, False, 1) for side in (node.left, node.comparators[0])]
-                return _bracketed(row([sides[0], word(f" {sign} "), sides[1]]), binding > 0)
+                sides = [self.write(side, False, _TERM) for side in (node.left, node.comparators[0])]
+                return _bracketed(row([sides[0], word(f" {sign} "), sides[1]]), binding > _LOOSE)
             case ast.BinOp():
-                return self._operation(node, stacked, binding)
+                return self._operation(node, stacked, binding, after_sign)
             case ast.Attribute():
-                return row([self.write(node.value, stacked, 5), word(self.glyphs.pick("ᵀ", ".T"))])
+                return row([self.write(node.value, False, _ATOM), word(self.glyphs.pick("ᵀ", ".T"))])
             case ast.Subscript():
                 inside = ",".join(ast.unparse(part) for part in index_parts(node))
-                return row([self.write(node.value, stacked, 5), word(f"[{inside}]")])
+                return row([self.write(node.value, False, _ATOM), word(f"[{inside}]")])
             case ast.Call():
-                return self._call(node, stacked)
+                return self._call(node, stacked, binding)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
-    def _operation(self, node: ast.BinOp, stacked: bool, binding: int) -> Box:
+    def _operation(self, node: ast.BinOp, stacked: bool, binding: int, after_sign: bool) -> Box:
         own = _BINDING[type(node.op)]
+        wanted = binding > own
         if isinstance(node.op, ast.Pow):
-            exponent = self.write(node.right, False, 5)
-            text = "".join(part for part, _ in exponent.lines[0])
-            raised = word(self.glyphs.power(text if text.isalnum() else f"({text})"))
-            return _bracketed(row([self.write(node.left, False, 5), raised]), binding > own)
+            power = self.glyphs.power(_text(self.write(node.right, False, _ATOM)))
+            return _bracketed(row([self.write(node.left, False, _ATOM), word(power)]), wanted)
         if isinstance(node.op, ast.Div) and stacked and not _is_ratio(node):
             bar = self.glyphs.bar
             return fraction(self.write(node.left, False), self.write(node.right, False), bar=bar)
-        left = self.write(node.left, stacked, own)
-        right = self.write(
-            node.right, stacked, own + (not isinstance(node.op, ast.Add | ast.Mult | ast.MatMult))
-        )
+        tight = not isinstance(node.op, ast.Add | ast.Mult)
+        left = self.write(node.left, stacked, own, after_sign and not wanted)
+        if own == _FACTOR and (_is_open(node.left) or _is_looser(node.left, node.op)):
+            left = _bracketed(left, True)
+        right = self.write(node.right, stacked, own + tight, True)
         sign = {
             ast.Add: " + ",
             ast.Sub: f" {self.glyphs.minus} ",
@@ -108,60 +122,64 @@ class Symbols:
             ast.MatMult: self.glyphs.pick(" ", " @ "),
             ast.Div: "/",
         }[type(node.op)]
-        return _bracketed(row([left, word(sign), right]), binding > own)
+        return _bracketed(row([left, word(sign), right]), wanted)
 
-    def _call(self, node: ast.Call, stacked: bool) -> Box:
+    def _call(self, node: ast.Call, stacked: bool, binding: int) -> Box:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
             # A reshape lays the same numbers out anew, which symbols do not show.
-            return self.write(node.func.value, stacked, 2)
+            return self.write(node.func.value, stacked, max(binding, _FACTOR))
         assert isinstance(node.func, ast.Name)
         special = _SPECIAL.get(node.func.id)
         if special is not None:
-            return special(self, node, stacked)
-        name = _GREEK.get(node.func.id, node.func.id)
-        inner = self.write(node.args[0], False) if len(node.args) == 1 else self._listed(node.args)
-        return row([word(name if not self.glyphs.ascii else node.func.id), _bracketed(inner, True)])
+            return special(self, node, stacked, binding)
+        name = self.glyphs.pick(*_NAMED.get(node.func.id, (node.func.id, node.func.id)))
+        return row([word(name + self._over(node)), _bracketed(self._listed(node.args), True)])
 
     def _listed(self, nodes: list[ast.expr]) -> Box:
         parts = [word(", ")] * (2 * len(nodes) - 1)
         parts[::2] = [self.write(node, False) for node in nodes]
         return row(parts)
 
-    def _sum(self, node: ast.Call, stacked: bool) -> Box:
+    def _over(self, node: ast.Call) -> str:
+        """What a reduction goes over, where it leaves something: " over samples "."""
         axis = keyword(node, "axis")
-        over = "" if axis is None else " over samples " if ast.unparse(axis) == "0" else " over units "
-        sign = self.glyphs.pick("Σ ", "sum ")
-        return row([word(sign.rstrip() + (over or " ")), self.write(node.args[0], stacked, 2)])
+        if axis is None or node.func.id in ("repeat", "concatenate"):  # type: ignore[attr-defined]
+            return ""
+        names = [found for found in reads(node) if self.program.homes[found].kind in ("node", "label")]
+        rows, columns = ("samples", "units") if names else ("rows", "columns")
+        return f" over {rows if integer(axis) in (0, -2) else columns} "
 
-    def _exp(self, node: ast.Call, stacked: bool) -> Box:
+    def _sum(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+        sign = self.glyphs.pick("Σ", "sum") + (self._over(node) or " ")
+        inner = self.write(node.args[0], stacked, _FACTOR, True)
+        return _bracketed(row([word(sign), inner]), binding > _PREFIXED)
+
+    def _exp(self, node: ast.Call, stacked: bool, binding: int) -> Box:
         inner = self.write(node.args[0], False)
-        text = "".join(part for part, _ in inner.lines[0])
-        return row([word("e^"), _bracketed(inner, not text.isalnum())])
+        return _bracketed(row([word("e^"), _bracketed(inner, not _is_word(inner))]), binding > _RAISED)
 
-    def _sqrt(self, node: ast.Call, stacked: bool) -> Box:
-        return row([word(self.glyphs.pick("√", "sqrt")), _bracketed(self.write(node.args[0], False), True)])
+    def _where(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+        condition, yes, no = node.args
+        parts = [self.write(yes, False, _TERM), self.write(condition, False), self.write(no, False, _TERM)]
+        choice = row([parts[0], word(" if "), parts[1], word(", else "), parts[2]])
+        return _bracketed(choice, binding > _LOOSE)
 
-    def _where(self, node: ast.Call, stacked: bool) -> Box:
-        condition, yes, no = (self.write(part, False) for part in node.args)
-        return row([yes, word(" if "), condition, word(", else "), no])
-
-    def _ones(self, node: ast.Call, stacked: bool) -> Box:
+    def _ones(self, node: ast.Call, stacked: bool, binding: int) -> Box:
         return word("1")
 
-    def _zeros(self, node: ast.Call, stacked: bool) -> Box:
+    def _zeros(self, node: ast.Call, stacked: bool, binding: int) -> Box:
         return word("0")
 
-    def _repeat(self, node: ast.Call, stacked: bool) -> Box:
-        times = ast.unparse(node.args[1])
-        return row([self.write(node.args[0], stacked), word(f", {times} times")])
+    def _repeat(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+        times = word(f", {ast.unparse(node.args[1])} times")
+        return _bracketed(row([self.write(node.args[0], stacked), times]), binding > _LOOSE)
 
-    def _concatenate(self, node: ast.Call, stacked: bool) -> Box:
+    def _concatenate(self, node: ast.Call, stacked: bool, binding: int) -> Box:
         assert isinstance(node.args[0], ast.List)
-        inner = [self.write(item, stacked) for item in node.args[0].elts]
         joined: list[Box] = [word("[")]
-        for item in inner:
-            joined += [item, word("; ")]
+        for item in node.args[0].elts:
+            joined += [self.write(item, stacked), word("; ")]
         return row([*joined[:-1], word("]")])
 
     def _softmax(self, argument: ast.expr) -> Box:
@@ -170,25 +188,10 @@ class Symbols:
         return fraction(power, row([word(self.glyphs.pick("Σ ", "sum ")), power]), bar=self.glyphs.bar)
 
 
-class _Definition(Symbols):
-    """An activation's row of the table, with its `x` written as the tensor it is applied to."""
-
-    def __init__(
-        self, program: Program, glyphs: Glyphs, roles: Mapping[str, str], argument: ast.Name
-    ) -> None:
-        super().__init__(program, glyphs, roles)
-        object.__setattr__(self, "_argument", argument.id)
-
-    def name(self, name: str, stacked: bool) -> Box:
-        """`x` is the argument."""
-        return super().name(self.__dict__["_argument"], stacked)
-
-
-_Writer = Callable[[Symbols, ast.Call, bool], Box]
+_Writer = Callable[[Symbols, ast.Call, bool, int], Box]
 _SPECIAL: dict[str, _Writer] = {
     "sum": Symbols._sum,
     "exp": Symbols._exp,
-    "sqrt": Symbols._sqrt,
     "where": Symbols._where,
     "ones_like": Symbols._ones,
     "zeros_like": Symbols._zeros,
@@ -201,6 +204,33 @@ def _bracketed(box: Box, wanted: bool) -> Box:
     return row([word("("), box, word(")")]) if wanted else box
 
 
+def _text(box: Box) -> str:
+    return "".join(text for text, _ in box.lines[0])
+
+
+def _is_word(box: Box) -> bool:
+    """True for a name or number alone, which no parentheses need hold together."""
+    return _text(box).replace("_", "").isalnum()
+
+
 def _is_ratio(node: ast.BinOp) -> bool:
     """True for 1/2, which needs no bar."""
     return isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
+
+
+def _is_looser(left: ast.expr, operator: ast.operator) -> bool:
+    """True for a product of cells before a product of matrices, whose sign is none and so looks tighter."""
+    return (
+        isinstance(operator, ast.MatMult)
+        and isinstance(left, ast.BinOp)
+        and isinstance(left.op, ast.Mult | ast.Div)
+    )
+
+
+def _is_open(node: ast.expr) -> bool:
+    """True where a factor written after it would look like a part of a sum."""
+    if isinstance(node, ast.UnaryOp):
+        return _is_open(node.operand)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mult | ast.MatMult | ast.Div) and _is_open(node.right)
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum"

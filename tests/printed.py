@@ -1,0 +1,65 @@
+"""A cell's arithmetic as it is printed, and what Python makes of that line."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from bpstep.formula.arithmetic import Arithmetic
+from bpstep.formula.glyphs import Glyphs
+
+FANCY, PLAIN = Glyphs(), Glyphs(ascii=True)
+ALL = 10**9
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def cells(value):
+    return [(index, float(cell)) for index, cell in np.ndenumerate(value)]
+
+
+def printed(node, glyphs=FANCY, show=repr, terms=ALL, calls=True):
+    writer = Arithmetic(glyphs, show, {}, terms, calls)
+    return "".join(text for text, _ in writer.write(node))
+
+
+def with_else(text):
+    """Every "chosen since condition" as Python's own choice, which fails where the condition is false."""
+    while " since " in text:
+        start = text.index(" since ")
+        level, end = 0, start
+        while end < len(text) and level >= 0 and (level or text[end] != ","):
+            end += 1
+            level += 0 if end == len(text) else (text[end] == "(") - (text[end] == ")")
+        text = f"{text[:start]} if {text[start + 7 : end]} else wrong{text[end:]}"
+    return text
+
+
+def worth(text):
+    """The value of a printed line of arithmetic, for Python to work out."""
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda found: "**" + found[0].translate(DIGITS), text)
+    for sign, meant in (("−", "-"), ("×", "*"), ("^", "**"), ("≤", "<="), ("≥", ">="), ("≠", "!=")):
+        text = text.replace(sign, meant)
+    text = re.sub(r"(?<![<>=!])=(?!=)", "==", text).replace("√", "sqrt").replace("σ", "sigmoid")
+    names = {
+        "e": math.e,
+        "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+        "ln": math.log,
+        "max": lambda *items: max(items),
+        "min": lambda *items: min(items),
+        "any": lambda *items: any(items),
+        "all": lambda *items: all(items),
+        "sqrt": math.sqrt,
+        "tanh": math.tanh,
+        "abs": abs,
+    }
+    return float(eval(with_else(text), {"__builtins__": {}, **names}))
+
+
+def assert_worth(node, told):
+    for glyphs in (FANCY, PLAIN):
+        for calls in (True, False):
+            text = printed(node, glyphs, calls=calls)
+            assert not re.search(r"[-−+]\s*[-−]", text), text
+            assert text.isascii() or not glyphs.ascii
+            assert worth(text) == pytest.approx(node.value, rel=1e-9, abs=1e-12), (told, text)

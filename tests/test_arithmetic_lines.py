@@ -1,0 +1,89 @@
+"""One cell's arithmetic as a line: what it looks like, and what is left out of it."""
+
+import math
+
+import numpy as np
+import pytest
+from expressions import TENSORS
+from networks_for_tests import article, mazur
+from printed import FANCY, PLAIN, printed
+
+from bpstep.formula.arithmetic import Arithmetic, reading
+from bpstep.formula.cellwise import scalar
+from bpstep.formula.numbers import short
+from bpstep.language import grammar
+from bpstep.session import Session
+
+
+@pytest.mark.parametrize(
+    ("made", "at", "index", "line"),
+    [
+        (article(), "net_1", (0,), "0.4000 × 0.1000 + 0.5000 × 0.2000 + 0.1000"),
+        (article(), "H", (0,), "1 / (1 + e^(−0.2400))"),
+        (article(), "E", (), "1 / 2 × (1.0000 − 0.6197)²"),
+        (article(), "delta_Y", (0,), "0.6197 − 1.0000"),
+        (article(), "delta_Y_net2", (0,), "σ(0.4884) − σ(0.4884)²"),
+        (article(), "delta_V", (0,), "-0.3803 × 0.2357 × 0.5597"),
+        (article(), "delta_net2_H", (0, 2), "0.3000"),
+        (article(), "delta_net1_w1", (1,), "0.4000"),
+        (article(), "delta_w1", (0, 0), "-0.3803 × 0.2357 × 0.1000 × 0.2464 × 0.4000"),
+        (article(), "W", (0, 0), "0.1000 − 0.0100 × -0.0009"),
+        (mazur(), "E", (), "1 / 2 × ((0.0100 − 0.7514)² + (0.9900 − 0.7729)²)"),
+        (mazur(), "delta_H", (0, 0), "0.1385 × 0.4000 + (-0.0381) × 0.5000"),
+    ],
+)
+def test_lines_as_they_are_read(made, at, index, line):
+    session = Session(made)
+    session.goto(at)
+    assert printed(reading(session.frame.step, index, session.frame.before), show=short) == line
+
+
+def line_of(text, index, **how):
+    return printed(scalar(grammar.parse(text, TENSORS), index, TENSORS), show=short, **how)
+
+
+def test_a_choice_says_what_it_chose_and_why():
+    assert line_of("where(A > 0, A, 0.01 * A)", (0, 0)) == "0.5000 since 0.5000 > 0"
+    assert line_of("where(A > 0, A, 0.01 * A)", (0, 1)) == "0.01 × -1.2500 since -1.2500 ≤ 0"
+    assert line_of("where(A == C, 1, 2)", (0, 1)) == "2 since -1.2500 ≠ -0.5000"
+    assert line_of("where(A == C, 1, 2)", (0, 1), glyphs=PLAIN) == "2 since -1.2500 != -0.5000"
+    assert line_of("where(A, 1, 2)", (1, 1)) == "2 since 0.0000 = 0"
+    assert line_of("where(A, 1, 2)", (1, 0)) == "1 since 3.5000 ≠ 0"
+
+
+def test_nothing_compares_with_nan():
+    tree = grammar.parse("where(A > 0, 1, 2)", ["A"])
+    assert printed(scalar(tree, (0,), {"A": np.array([np.nan])}), show=short) == "2 since not nan > 0"
+
+
+def test_a_long_sum_is_cut_and_what_is_left_out_is_counted():
+    assert line_of("sum(A)", (), terms=3) == "0.5000 + (-1.2500) + … 4 more terms"
+    assert line_of("sum(C)", (), terms=1) == "0.7500 + … 2 more terms"
+    assert line_of("sum(C[:2])", (), terms=1) == "0.7500 + … 1 more term"
+    assert line_of("2 * sum(C)", (), terms=2) == "2 × (0.7500 + … 2 more terms)"
+    assert line_of("max(C)", (), terms=2) == "max(0.7500, … 2 more terms)"
+    assert line_of("sum(C)", (), terms=3) == "0.7500 + (-0.5000) + 4.0000"
+    assert line_of("sum(A)", (), terms=2, glyphs=PLAIN) == "0.5000 + ... 5 more terms"
+
+
+def test_functions_may_be_written_as_their_values():
+    assert line_of("1 / (1 + exp(-C))", (1,), calls=False) == "1 / (1 + 1.6487)"
+    assert line_of("2 - tanh(C)", (1,), calls=False) == "2 − (-0.4621)"
+
+
+def test_numbers_of_an_equation_are_exact():
+    assert line_of("0.123456789012 * S + 1e-8 + 2.0", ()) == "0.123456789012 × -1.7500 + 1e-8 + 2"
+
+
+def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():
+    node = scalar(grammar.parse("A @ C", TENSORS), (1,), TENSORS)
+    writer = Arithmetic(FANCY, short, {"A": "read"}, names=lambda name, index: name + str(list(index)))
+    spans = writer.write(node)
+    assert "".join(text for text, _ in spans) == "A[1, 0] × C[0] + A[1, 1] × C[1] + A[1, 2] × C[2]"
+    assert dict(spans)["A[1, 0]"] == "read"
+    assert dict(spans)["C[0]"] == "text"
+
+
+def test_infinite_sums_raise_no_warning():
+    tree = grammar.parse("sum(A) + mean(A)", ["A"])
+    assert math.isnan(scalar(tree, (), {"A": np.array([np.inf, -np.inf])}).value)
