@@ -27,7 +27,7 @@ class Factor:
     step: int
     """The number of the step that computes it, counted from 1."""
     state: str
-    """done, reused (done, and read by an equation before this one), now or coming."""
+    """done, reused (done, and a part of another gradient before this one), now or coming."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def chain(program: Program, at: int) -> Chain | None:
         return None
     role = program.steps[goal].role
     path = _path(program, role.layer, role.by, role.kind)
-    factors = tuple(_factor(program, at, goal, of, by) for of, by in path)
+    factors = tuple(_factor(program, at, goal, path, pair) for pair in path)
     prefix, prefix_name = _prefix(program, at, path)
     return Chain(
         Derivative(symbol("E"), symbol(role.by)),
@@ -101,7 +101,10 @@ def _path(program: Program, layer: int, by: str, kind: str) -> list[tuple[str, s
     return list(pairwise(stops))
 
 
-def _factor(program: Program, at: int, goal: int, of: str, by: str) -> Factor:
+def _factor(
+    program: Program, at: int, goal: int, path: list[tuple[str, str]], pair: tuple[str, str]
+) -> Factor:
+    of, by = pair
     name = "delta_" + "_".join(part.replace("_", "") for part in ((by,) if of == "E" else (of, by)))
     written = Derivative(symbol(of), symbol(by))
     where = program.names.get(name)
@@ -114,8 +117,30 @@ def _factor(program: Program, at: int, goal: int, of: str, by: str) -> Factor:
     elif where > at:
         state = COMING
     else:
-        state = REUSED if _read_between(program, name, where, at) else DONE
+        state = REUSED if _in_another(program, where, at, path) else DONE
     return Factor(written, name, where + 1, state)
+
+
+def _in_another(program: Program, factor: int, at: int, path: list[tuple[str, str]]) -> bool:
+    """True where a gradient that is no part of the path follows from the factor, and is known already."""
+    along = {by for _, by in path}
+    return any(
+        factor in sources(program, k)
+        for k in range(factor + 1, at)
+        if program.steps[k].role.of == "E" and program.steps[k].role.by not in along
+    )
+
+
+def sources(program: Program, at: int) -> set[int]:
+    """The equations of the backward phase that the equation `at` follows from, itself among them."""
+    found: set[int] = set()
+    waiting = [at]
+    while waiting:
+        at = waiting.pop()
+        found.add(at)
+        reads = [program.names[name] for name in program.steps[at].reads if name in program.names]
+        waiting += [k for k in reads if k < at and k not in found and program.steps[k].phase == "backward"]
+    return found
 
 
 def _read_between(program: Program, name: str, after: int, before: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bpstep.edits import Edit
+from bpstep.formula.chain import sources
 from bpstep.frame import Frame
 from bpstep.maths import ACTIVATIONS
 from bpstep.program import Program, Step
@@ -19,7 +20,7 @@ def doubt(frame: Frame, step: Step) -> str:
     """What the gradient that `step` gives rests on, if it is anything doubtful: the replaced delta_Y."""
     program = frame.program
     at = program.names[step.name]
-    concerned = [program.steps[k] for k in sorted({*_sources(program, at), *_between(program, step)})]
+    concerned = [program.steps[k] for k in sorted({*sources(program, at), *_between(program, step)})]
     return (
         _replaced(concerned)
         or _edited(frame, [other for other in concerned if other is not step])
@@ -27,18 +28,6 @@ def doubt(frame: Frame, step: Step) -> str:
         or _cornered(frame, concerned)
         or ("" if np.isfinite(frame.before["E"]) else f"an E of {frame.before['E']}")
     )
-
-
-def _sources(program: Program, at: int) -> set[int]:
-    """The equations of the backward phase that an equation follows from, itself among them."""
-    found: set[int] = set()
-    waiting = [at]
-    while waiting:
-        at = waiting.pop()
-        found.add(at)
-        reads = [program.names[name] for name in program.steps[at].reads if name in program.names]
-        waiting += [k for k in reads if k < at and k not in found and program.steps[k].phase == "backward"]
-    return found
 
 
 def _between(program: Program, step: Step) -> list[int]:
