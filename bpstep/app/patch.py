@@ -6,7 +6,7 @@ in its places from top to bottom, and not line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,9 +38,23 @@ class Pen(NamedTuple):
         return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
-def pen(style: Style, colours: str | None) -> Pen:
-    """The pen of a style in one of Rich's colour systems."""
-    drawn = style.render("x", color_system=COLOR_SYSTEMS[colours] if colours else None)
+class Pens(dict[str, tuple[Pen, Pen]]):
+    """The pens by role: that of characters, and that of blanks, which have a ground and no colour."""
+
+    def __init__(self, style: Callable[[str], Style], colours: str | None) -> None:
+        super().__init__()
+        self._style = style
+        self._system = COLOR_SYSTEMS[colours] if colours else None
+
+    def __missing__(self, role: str) -> tuple[Pen, Pen]:
+        pen = _pen(self._style(role).render("x", color_system=self._system))
+        seen = not _SEEN_ON_BLANKS.isdisjoint(pen.attributes)
+        self[role] = pen, pen if seen else Pen(pen.ground, (), "")
+        return self[role]
+
+
+def _pen(drawn: str) -> Pen:
+    """The pen that a drawn character has."""
     codes = drawn[2 : drawn.index("m")].split(";") if drawn.startswith("\x1b[") else []
     ground, attributes, colour = "49", [], "39"
     while codes:
@@ -48,12 +62,12 @@ def pen(style: Style, colours: str | None) -> Pen:
         if code in ("38", "48"):
             rest = 2 if codes[0] == "5" else 4
             code, codes = ";".join([code, *codes[:rest]]), codes[rest:]
-        if code.startswith(("3", "9")) and len(code) > 1:
-            colour = code
-        elif len(code) > 1:
-            ground = code
-        else:
+        if len(code) == 1:
             attributes.append(code)
+        elif code.startswith(("3", "9")):
+            colour = code
+        else:
+            ground = code
     return Pen(ground, tuple(attributes), colour)
 
 
@@ -67,13 +81,13 @@ class _Run:
     pen: Pen
 
 
-def patch(before: Canvas, after: Canvas, pen_of: Callable[[str], Pen]) -> str:
+def patch(before: Canvas, after: Canvas, pens: Pens) -> str:
     """The sequences that turn the one into the other; empty where they look the same.
 
     Both have the terminal's size. The terminal's own pen must be in force before, and is after.
     """
-    runs = [run for y in range(after.height) for run in _runs(before, after, y, pen_of)]
-    runs.sort(key=lambda run: (run.pen, run.y, run.x))
+    runs = [run for y in range(after.height) for run in _runs(before, after, y, pens)]
+    runs.sort(key=lambda run: run.pen)
     parts: list[str] = []
     now, line = Pen(), -1
     for run in runs:
@@ -85,42 +99,41 @@ def patch(before: Canvas, after: Canvas, pen_of: Callable[[str], Pen]) -> str:
     return "".join([*parts, "\x1b[m"]) if parts else ""
 
 
-def _runs(before: Canvas, after: Canvas, y: int, pen_of: Callable[[str], Pen]) -> list[_Run]:
-    """What changes on a line."""
+def _runs(before: Canvas, after: Canvas, y: int, pens: Pens) -> list[_Run]:
+    """What changes on a line, from left to right."""
     old, new = before.characters[y], after.characters[y]
     old_roles, roles = before.roles[y], after.roles[y]
     if old == new and old_roles == roles:
         return []
-    pens = [_seen(character, pen_of(role)) for character, role in zip(new, roles)]
     runs: list[_Run] = []
-    for x, own in enumerate(pens):
-        if old[x] == new[x] and (old_roles[x] == roles[x] or _seen(old[x], pen_of(old_roles[x])) == own):
+    last = _Run(y, 0, -_NEAR - 1, Pen())
+    for x, (was, now, old_role, role) in enumerate(zip(old, new, old_roles, roles)):
+        if was == now and (old_role == role or pens[old_role][now == " "] == pens[role][now == " "]):
             continue
-        if runs and x - runs[-1].end <= _NEAR:
-            common = _common([runs[-1].pen, *pens[runs[-1].end : x + 1]])
-            if common is not None:
-                runs[-1].end, runs[-1].pen = x + 1, common
-                continue
-        runs.append(_Run(y, x, x + 1, own))
+        own = pens[role][now == " "]
+        if x == last.end and own == last.pen:
+            last.end += 1
+            continue
+        joined = None
+        if x - last.end <= _NEAR:
+            between = zip(new[last.end : x], roles[last.end : x])
+            joined = _common([last.pen, own, *(pens[kept][cell == " "] for cell, kept in between)])
+        if joined is None:
+            last = _Run(y, x, x + 1, own)
+            runs.append(last)
+        else:
+            last.end, last.pen = x + 1, joined
     return runs
 
 
-def _seen(character: str, own: Pen) -> Pen:
-    """The pen as far as it shows: a blank has a ground, and no colour."""
-    if character != " " or not _SEEN_ON_BLANKS.isdisjoint(own.attributes):
-        return own
-    return Pen(own.ground, (), "")
-
-
-def _common(pens: list[Pen]) -> Pen | None:
+def _common(pens: Sequence[Pen]) -> Pen | None:
     """The one pen that all these cells can be written with; None where there is none."""
-    if len({each.ground for each in pens}) > 1:
+    if any(each.ground != pens[0].ground for each in pens):
         return None
     coloured = {each for each in pens if each.colour}
     if not coloured:
         return pens[0]
     found = coloured.pop()
-    blanks = not all(each.colour for each in pens)
-    if coloured or (blanks and not _SEEN_ON_BLANKS.isdisjoint(found.attributes)):
+    if coloured or not all(each.colour or _SEEN_ON_BLANKS.isdisjoint(found.attributes) for each in pens):
         return None
     return found

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bpstep.app.patch import Pen, patch, pen
+from bpstep.app.patch import Pens, patch
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 
@@ -31,7 +31,7 @@ class Stage(Widget, can_focus=True):
         self.look = look
         self.canvas = Canvas(0, 0)
         self._styles: dict[str, Style] = {}
-        self._pens: dict[str, Pen] = {}
+        self._pens: Pens | None = None
 
     def show(self, canvas: Canvas, look: Look) -> None:
         """Show another canvas. Nothing ever lies above the stage, so what differs is simply written.
@@ -45,7 +45,9 @@ class Stage(Widget, can_focus=True):
         if (before.width, before.height) != (canvas.width, canvas.height):
             self.refresh()
             return
-        changes = patch(before, canvas, self._pen)
+        if self._pens is None:
+            self._pens = Pens(self._style, self.app.console.color_system)
+        changes = patch(before, canvas, self._pens)
         if changes:
             self.app._display(self.screen, Segments([Segment(f"{changes}\x1b[H")]))
 
@@ -68,8 +70,3 @@ class Stage(Widget, can_focus=True):
                 strip = strip.apply_filter(each, self.background_colors[1])
             self._styles[role] = next(iter(strip)).style or Style.null()
         return self._styles[role]
-
-    def _pen(self, role: str) -> Pen:
-        if role not in self._pens:
-            self._pens[role] = pen(self._style(role), self.app.console.color_system)
-        return self._pens[role]
