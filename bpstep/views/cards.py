@@ -137,17 +137,13 @@ class Cards:
 
     def _target(self, column: Column) -> None:
         """Below the output: the target, and how far it is missed."""
-        slots = column.slots
-        if not slots or column.below:
-            return
-        y = slots[-1].y + slots[-1].height
-        if len(slots) == 1 and y + 1 < self.canvas.height:
-            self.canvas.put(column.x, y, " labelY", self._role("labelY") or "quiet")
-            number, role = self._number("labelY", slots[0].unit)
-            self.canvas.put(column.x + 1, y + 1, number.rjust(CARD - 1), role)
-            y += 2
+        label, y = column.below_output(self.canvas.height)
+        if label is not None:
+            self.canvas.put(column.x, label, " labelY", self._role("labelY") or "quiet")
+            number, role = self._number("labelY", column.slots[0].unit)
+            self.canvas.put(column.x + 1, label + 1, number.rjust(CARD - 1), role)
         loss = self.frame.tensors.get("E")
-        if y < self.canvas.height:
+        if y is not None:
             role = self._role("E") or ("text" if loss is not None else "coming")
             if self.chosen.name == "E":
                 role = "selected"

@@ -41,6 +41,19 @@ class Column:
         """Cells of a card: inputs have no sign before their number."""
         return CARD if self.layer else CARD - 1
 
+    def below_output(self, height: int) -> tuple[int | None, int | None]:
+        """The lines below the output: of the target, with its number one further, and of the loss.
+
+        The loss keeps a line away where there is room, so that a number beside the last card has air.
+        """
+        if not self.slots or self.below:
+            return None, None
+        y = self.slots[-1].y + self.slots[-1].height
+        label = y if len(self.slots) == 1 and y + 1 < height else None
+        if label is not None:
+            y += 3 if y + 3 < height else 2
+        return label, y if y < height else None
+
     def slot(self, unit: int) -> Slot | None:
         """The card of a unit; None where it is folded away."""
         return next((slot for slot in self.slots if slot.unit == unit), None)

@@ -22,6 +22,8 @@ _FEW = 4
 """So many edges that are written all have their number."""
 _AWAY = 2.5
 """Lines that a number may stand away from its edge."""
+_TOUCHING = 1.5
+"""What it costs a number to touch a card."""
 _WORST = 6.0
 """A place that costs more than this is worse than no number."""
 
@@ -47,7 +49,8 @@ class Labels:
     def draw(self) -> None:
         """The numbers of the edges in the selected cell's arithmetic."""
         gap, wanted = self.gap, self._wanted()
-        for line in self.drawn:
+        # What matters most takes its place first.
+        for line in reversed(self.drawn):
             if line.edge not in wanted:
                 continue
             text = self._text(line)
@@ -100,27 +103,42 @@ class Labels:
         """Where a number stands close to its line and covers as little as possible."""
         gap = self.gap
         best: tuple[float, int, int] | None = None
-        start, end = line.stroke.start / 4, line.stroke.end / 4
         for x in range(gap.width - length + 1):
-            part = (x + length / 2) / gap.width
-            middle = start + part * (end - start)
-            for y in range(max(int(middle - _AWAY), 0), min(int(middle + _AWAY) + 1, gap.canvas.height)):
+            for y in range(gap.canvas.height):
                 covered = {(x + k, y) for k in range(length)}
-                away = abs(y + 0.5 - middle)
+                away = self._away(line, x, y, length)
                 if away > _AWAY or covered & gap.taken:
                     continue
-                cost = 2.0 * len(covered & self.lines) + away + 0.2 * abs(part - 0.5)
-                # A number should not run into the cards on either side.
-                cost += 0.7 * (x == 0 and _beside(gap.left, y))
-                cost += 0.7 * (x + length == gap.width and _beside(gap.right, y))
+                cost = 2.0 * len(covered & self.lines) + away + 0.2 * abs((x + length / 2) / gap.width - 0.5)
+                # A number should not run into what stands on either side.
+                cost += _TOUCHING * (x == 0 and _numbered(gap.left, y))
+                cost += _TOUCHING * (x + length == gap.width and self._ends(y))
                 if best is None or cost < best[0]:
                     best = (cost, x, y)
-        return (best[1], best[2]) if best is not None and best[0] < _WORST else None
+        if best is None or (best[0] > _WORST and line.role != "selected"):
+            return None
+        return best[1], best[2]
+
+    def _away(self, line: Drawn, x: int, y: int, length: int) -> float:
+        """How far from its line a number stands: the middle of it; any part of the one that is selected.
+
+        Where lines meet it would be unclear which of several numbers is whose.
+        """
+        start, end = line.stroke.start / 4, line.stroke.end / 4
+        places = range(length) if line.role == "selected" else [(length - 1) / 2]
+        return min(abs(y + 0.5 - start - (x + k + 0.5) / self.gap.width * (end - start)) for k in places)
+
+    def _ends(self, y: int) -> bool:
+        """True where a number, or the loss, stands to the right on line y."""
+        last = self.gap.right.layer == len(self.gap.frame.network.layers)
+        return _numbered(self.gap.right, y) or (
+            last and y == self.gap.right.below_output(self.gap.canvas.height)[1]
+        )
 
 
-def _beside(column: Column, y: int) -> bool:
-    """True where a card stands on line y."""
-    return any(slot.y <= y < slot.y + slot.height for slot in column.slots)
+def _numbered(column: Column, y: int) -> bool:
+    """True where a card has a number on line y: its first line is its name, if it has more than one."""
+    return any(slot.y + (slot.height > 1) <= y < slot.y + slot.height for slot in column.slots)
 
 
 def _leaves(node: Scalar, most: int) -> list[Cell]:

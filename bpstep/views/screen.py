@@ -78,13 +78,14 @@ def _frames(canvas: Canvas, frame: Frame, view: View, look: Look, where: Layout)
             canvas.put(where.divider, y, look.pick("│", "|"), _edge(view, ("network", "tensors")))
     for name, region in where.panes.items():
         _rule(canvas, look, region, _edge(view, (name,)))
-        _head(canvas, frame, view, look, name, region)
     if where.divider is not None:
         y = where.panes["network"].y - 1
         canvas.put(where.divider, y, look.pick("┬", "+"), _edge(view, ("network", "tensors")))
         below = where.panes["formula"].y - 1
         canvas.put(where.divider, below, look.pick("┴", "+"), _edge(view, tuple(where.panes)))
-    elif upper and len(where.panes) == 2:
+    for name, region in where.panes.items():
+        _head(canvas, frame, view, look, name, region)
+    if where.divider is None and upper and len(where.panes) == 2:
         _tabs(canvas, where.panes[upper[0]], upper[0])
 
 

@@ -61,7 +61,7 @@ def _loss(frame: Frame, look: Look) -> list[Run]:
         return [
             ("E ", "text" + _BAR),
             (f"{look.pick('·', '.'):<7}", "coming" + _BAR),
-            (" " * 9, "text" + _BAR),
+            (" " * 8, "text" + _BAR),
         ]
     runs = [("E ", "text" + _BAR), (f"{short(float(value)):<7}", "bright" + _BAR)]
     if frame.previous_loss is None:
