@@ -91,27 +91,29 @@ def _softmax(m: Moment) -> str:
 
 
 def delta_weights(m: Moment) -> str:
-    """The gradient of a weight: the error at its end times what it weighed."""
+    """The gradient of a weight: the error at its end times what was sent over it."""
     source, target = m.ends
     sent = m.tensor(m.into)[:, m.edge.source]
+    weight, push = f"The weight {source} to {target}", m.push("it")
     if not sent.any() and m.value == 0:
         always = f" in all {m.samples} samples" if m.samples > 1 else ""
         return (
             f"{source} sent 0{always}, so the weight {source} to {target} had no part in the error. "
-            "Its gradient is 0: a weight learns from what it weighs."
+            "Its gradient is 0: only what is sent can be to blame."
         )
-    weight, push = f"The weight {source} to {target}", m.push("it")
     if m.samples > 1:
         return fitting(
-            f"{weight} answers for what it weighed times the error at its end{m.added}: {m.v}. {push}",
-            f"{weight}: what it weighed times the error at its end{m.added}: {m.v}. {push}",
-            f"{weight}: what it weighed times the error at its end, {m.v}. {push}",
+            f"{weight} answers for what {source} sent over it times the error at {target}{m.added}: {m.v}. "
+            f"{push}",
+            f"{weight}: what was sent over it times the error at its end{m.added}: {m.v}. {push}",
+            f"{weight}: what was sent over it times the error at its end, {m.v}. {push}",
         )
     shown, error = short(float(sent[0])), short(_error(m))
     return fitting(
-        f"{weight} answers for what it weighed, {shown}, times the error at its end, {error}: {m.v}. {push}",
-        f"{weight}: what it weighed, {shown}, times the error at its end, {error}: {m.v}. {push}",
-        f"{weight}: what it weighed times the error at its end, {m.v}. {push}",
+        f"{weight} answers for what {source} sent over it, {shown}, times the error at {target}, {error}: "
+        f"{m.v}. {push}",
+        f"{weight}: what was sent over it, {shown}, times the error at its end, {error}: {m.v}. {push}",
+        f"{weight}: what was sent over it times the error at its end, {m.v}. {push}",
     )
 
 
@@ -172,7 +174,7 @@ def delta_input(m: Moment) -> str:
 def factor_row(m: Moment) -> str:
     """The local slope of the first net by the weights of one input: that input."""
     source = m.unit(0, m.edge.source)
-    start = f"net_1 changes with the weights that leave {source} by {source} itself: {m.v} for each of them."
+    start = f"net_1 changes with the weights that leave {source} by {source} itself, {m.v} each."
     if m.value == 0:
         return f"{start} An input of 0 gives its weights nothing to learn from."
     return f"{start} The farther an input is from 0, the larger the gradients of its weights."

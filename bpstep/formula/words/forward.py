@@ -31,7 +31,7 @@ def net(m: Moment) -> str:
         return f"{text} Softmax will weigh it against the other nets."
     if m.activation == "identity":
         return f"{text} Its activation, identity, will keep it so."
-    return f"{text} Such a sum can only draw a straight line: the bend comes next."
+    return f"{text} So far this is a straight line: the bend comes next."
 
 
 def activation(m: Moment) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -54,10 +55,8 @@ def _mixed(m: Moment, option: str) -> str:
 
 
 def _mean_square(m: Moment) -> str:
-    return (
-        f"RMSprop mixes {_mixed(m, 'alpha')} squared: {m.v}. "
-        "Dividing by its root will even out steep and flat directions."
-    )
+    text = f"RMSprop mixes {_mixed(m, 'alpha')} squared: {m.v}."
+    return fitting(f"{text} Dividing by its root will even out steep and flat directions.", text)
 
 
 def _square_sum(m: Moment) -> str:
@@ -68,17 +67,13 @@ def _square_sum(m: Moment) -> str:
 
 
 def _first_average(m: Moment) -> str:
-    return (
-        f"Adam's first average mixes {_mixed(m, 'beta1')}: {m.v}. Noise averages out, the common "
-        "direction stays."
-    )
+    text = f"Adam's first average mixes {_mixed(m, 'beta1')}: {m.v}."
+    return fitting(f"{text} Noise averages out, the common direction stays.", text)
 
 
 def _second_average(m: Moment) -> str:
-    return (
-        f"Adam's second average mixes {_mixed(m, 'beta2')} squared: {m.v}. "
-        "Its corrected root is the gradient's usual size."
-    )
+    text = f"Adam's second average mixes {_mixed(m, 'beta2')} squared: {m.v}."
+    return fitting(f"{text} Its corrected root is the gradient's usual size.", text)
 
 
 _SLOTS: dict[tuple[str, str], Callable[[Moment], str]] = {
@@ -117,7 +112,7 @@ def update(m: Moment) -> str:
     )
     if m.frame.network.optimizer == "sgd" and _doubtful(m):
         rule = f"A step against the gradient {short(_gradient(m))}, which rests on {_doubtful(m)}."
-    return f"{rule} {moved}"
+    return fitting(f"{rule} {moved}", f"{re.split('[:,]', rule)[0]}. {moved}")
 
 
 def _stays(m: Moment, rate: float, what: str, now: str) -> str:
