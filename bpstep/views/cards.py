@@ -71,7 +71,7 @@ class Cards:
         if tensor.startswith("delta_"):
             sign = self.look.glyphs.partial
         elif tensor.startswith("net_"):
-            sign = self.look.pick("Σ", "+")
+            sign = self.look.pick("Σ", "n")
         if sign != " ":
             self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + ground)
         self.canvas.put(x + 1, y, number.rjust(CARD - 1), role + ground)

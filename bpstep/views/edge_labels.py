@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ _FEW = 4
 """So many edges that are written all have their number."""
 _AWAY = 2.5
 """Lines that a number may stand away from its edge."""
+_UNCLEAR = 0.3
+"""So much closer to another line a number may be and still be its own line's."""
 _TOUCHING = 1.5
 """What it costs a number to touch a card."""
 _WORST = 6.0
@@ -89,44 +92,52 @@ class Labels:
             index = None if value is None else gap.frame.program.homes[name].index(line.edge, np.ndim(value))
             if value is not None and index is not None:
                 return self._number(name, float(value[index]), index)
-        return gap.look.number(line.value)
+        return self._fitting(line.value)
+
+    def _fitting(self, value: float) -> str:
+        """A number in the chosen format where the gap has room for it, else in the shortest."""
+        text = self.gap.look.number(value)
+        return text if len(text) < self.gap.width else short(value)
 
     def _number(self, name: str, value: float, index: Index) -> str:
         """A value; for an update what it changed, since the new value often looks like the old one."""
         step = self.gap.frame.step
         if step is None or step.role.kind != "update" or step.name != name:
-            return self.gap.look.number(value)
+            return self._fitting(value)
         change = value - float(self.gap.frame.before[name][index])
         return short(change) if change <= 0 else f"+{short(change)}"
 
     def _spot(self, line: Drawn, length: int) -> tuple[int, int] | None:
-        """Where a number stands close to its line and covers as little as possible."""
+        """Where a number stands close to its line, closer than to others, and covers as little as possible.
+
+        The number of the selected edge has a place in any case.
+        """
+        spots = sorted(self._spots(line, length))
+        for cost, x, y in spots:
+            if cost <= _WORST and self._is_nearest(line, x, y, length):
+                return x, y
+        return spots[0][1:] if spots and line.role == "selected" else None
+
+    def _spots(self, line: Drawn, length: int) -> Iterator[tuple[float, int, int]]:
+        """The places for a number, with what they cost."""
         gap = self.gap
-        best: tuple[float, int, int] | None = None
         for x in range(gap.width - length + 1):
             for y in range(gap.canvas.height):
                 covered = {(x + k, y) for k in range(length)}
-                away = self._away(line, x, y, length)
+                away = _away(line, x, y, length, gap.width, anywhere=line.role == "selected")
                 if away > _AWAY or covered & gap.taken:
                     continue
                 cost = 2.0 * len(covered & self.lines) + away + 0.2 * abs((x + length / 2) / gap.width - 0.5)
                 # A number should not run into what stands on either side.
                 cost += _TOUCHING * (x == 0 and _numbered(gap.left, y))
                 cost += _TOUCHING * (x + length == gap.width and self._ends(y))
-                if best is None or cost < best[0]:
-                    best = (cost, x, y)
-        if best is None or (best[0] > _WORST and line.role != "selected"):
-            return None
-        return best[1], best[2]
+                yield cost, x, y
 
-    def _away(self, line: Drawn, x: int, y: int, length: int) -> float:
-        """How far from its line a number stands: the middle of it; any part of the one that is selected.
-
-        Where lines meet it would be unclear which of several numbers is whose.
-        """
-        start, end = line.stroke.start / 4, line.stroke.end / 4
-        places = range(length) if line.role == "selected" else [(length - 1) / 2]
-        return min(abs(y + 0.5 - start - (x + k + 0.5) / self.gap.width * (end - start)) for k in places)
+    def _is_nearest(self, line: Drawn, x: int, y: int, length: int) -> bool:
+        """True where a number could not be taken for another edge's."""
+        own = _away(line, x, y, length, self.gap.width)
+        others = (_away(other, x, y, length, self.gap.width) for other in self.drawn if other is not line)
+        return own <= min(others, default=own) + _UNCLEAR
 
     def _ends(self, y: int) -> bool:
         """True where a number, or the loss, stands to the right on line y."""
@@ -134,6 +145,13 @@ class Labels:
         return _numbered(self.gap.right, y) or (
             last and y == self.gap.right.below_output(self.gap.canvas.height)[1]
         )
+
+
+def _away(line: Drawn, x: int, y: int, length: int, width: int, anywhere: bool = False) -> float:
+    """How far from its line the middle of a number stands, or `anywhere` its nearest part."""
+    start, end = line.stroke.start / 4, line.stroke.end / 4
+    places = range(length) if anywhere else [(length - 1) / 2]
+    return min(abs(y + 0.5 - start - (x + k + 0.5) / width * (end - start)) for k in places)
 
 
 def _numbered(column: Column, y: int) -> bool:

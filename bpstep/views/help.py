@@ -9,11 +9,12 @@ from bpstep.views.look import Look
 LEGEND = (
     ("▶", ">", "write", "what the equation writes"),
     ("›", "<", "read", "what it reads"),
-    ("✎", "e", "param", "behind a name: a parameter; before a number: edited by hand"),
+    ("✎", "*", "param", "behind a name: a parameter; before a number: edited by hand"),
     ("·", ".", "coming", "not computed yet in this iteration"),
     ("+", "+", "plus", "on an edge: its weight is positive"),
     ("−", "-", "minus", "on an edge: its weight is negative, the line is dashed"),
-    ("∂", "d", "text", "on a card: what flows back, instead of the net input Σ"),
+    ("Σ", "n", "text", "on a card: the net input, before the activation"),
+    ("∂", "d", "text", "on a card: what flows back"),
     ("↺", "~", "known", "a factor that was used before and is used again"),
 )
 

@@ -8,6 +8,8 @@ from bpstep.views.canvas import Region
 
 SMALLEST = (60, 18)
 _SIDE_BY_SIDE = 76
+_LEAST_TENSORS = 41
+_LEAST_NETWORK = 32
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ def fits(width: int, height: int) -> bool:
     return width >= SMALLEST[0] and height >= SMALLEST[1]
 
 
-def layout(width: int, height: int, focus: str, zoomed: bool, wanted: int) -> Layout:
-    """The panes of a screen; `wanted` is the width that shows every column of the tensors."""
+def layout(width: int, height: int, focus: str, zoomed: bool, wanted: int, least: int = 0) -> Layout:
+    """The panes of a screen. `wanted` is the width that shows every column of the tensors, `least` one."""
     bottom = {"timeline": height - 2, "keys": height - 1}
     if zoomed:
         region = Region(0, 2, width, height - 4)
@@ -41,7 +43,7 @@ def layout(width: int, height: int, focus: str, zoomed: bool, wanted: int) -> La
     if width < _SIDE_BY_SIDE:
         shown = focus if focus != "formula" else "network"
         return Layout(width, height, {shown: Region(0, 2, width, top), **panes}, **bottom)
-    right = max(41, min(wanted, width // 2))
+    right = max(_LEAST_TENSORS, min(least, width - _LEAST_NETWORK), min(wanted, width // 2))
     left = width - right - 1
     panes["network"] = Region(0, 2, left, top)
     panes["tensors"] = Region(left + 1, 2, right, top)

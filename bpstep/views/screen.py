@@ -11,7 +11,7 @@ from bpstep.views.footer import footer
 from bpstep.views.formula import formula
 from bpstep.views.layout import SMALLEST, Layout, fits, layout
 from bpstep.views.look import Look
-from bpstep.views.table_rows import rows, scrolled, wanted_width
+from bpstep.views.table_rows import least_width, rows, scrolled, wanted_width
 from bpstep.views.tensors import tensors
 from bpstep.views.timeline import timeline
 from bpstep.views.title import title
@@ -23,7 +23,8 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
 def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
     """Where the panes are on a screen of this size."""
-    return layout(width, height, view.focus, view.zoomed, wanted_width(frame, look))
+    wanted, least = wanted_width(frame, look), least_width(frame, look)
+    return layout(width, height, view.focus, view.zoomed, wanted, least)
 
 
 def screen(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:

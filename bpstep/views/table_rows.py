@@ -52,6 +52,11 @@ def _is_tall(frame: Frame, name: str) -> bool:
     return len(shape) == 2 and min(shape) > 1
 
 
+def least_width(frame: Frame, look: Look) -> int:
+    """The width that shows one column of every tensor, whatever its number."""
+    return MARKER + label_width(frame) + GAP + look.format.width
+
+
 def wanted_width(frame: Frame, look: Look) -> int:
     """The width that shows every column of every tensor, as far as that is sensible."""
     columns = max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)

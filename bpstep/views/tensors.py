@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.frame import Frame
 from bpstep.home import Index
-from bpstep.views.canvas import Canvas
+from bpstep.views.canvas import Canvas, clip
 from bpstep.views.edited import edited_cells, is_parameter
 from bpstep.views.look import Look
 from bpstep.views.table_rows import GAP, MARKER, Row, label_width, rows, scrolled, shape_text
@@ -59,12 +59,13 @@ class _Line:
         if self.row.first:
             marker = self.look.pick("▶", ">") if writes else self.look.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, role)
-            pen = self.look.pick("✎", "e") if is_parameter(self.frame.program, name) else " "
+            pen = self.look.pick("✎", "*") if is_parameter(self.frame.program, name) else " "
             self.canvas.put(x, self.y, pen + ("" if apart else shape), "quiet")
         self._cells(role, present)
 
     def _cells(self, role: str, present: bool) -> None:
-        each = self.look.format.width + GAP
+        width = min(self.look.format.width, self.canvas.width - self.left - GAP)
+        each = width + GAP
         left = self.left
         count = self._columns()
         fit = max(1, (self.canvas.width - left) // each)
@@ -79,12 +80,13 @@ class _Line:
             text, cell_role = (
                 self._cell(value, index, role) if present else (self.look.pick("·", "."), "coming")
             )
-            text = text.rjust(self.look.format.width) if present else text.center(self.look.format.width)
+            text = clip(text, width, self.look.glyphs.dots)
+            text = text.rjust(width) if present else text.center(width)
             self.canvas.put(x, self.y, " ")
             self.canvas.put(x + GAP, self.y, text, "selected" if here else cell_role)
             self.canvas.hit(x, self.y, each, ("cell", self.row.name, index))
             if (self.row.name, index) in self.edited:
-                self.canvas.put(x, self.y, self.look.pick("✎", "e"), "bright")
+                self.canvas.put(x, self.y, self.look.pick("✎", "*"), "bright")
         if start > 0:
             self.canvas.put(left, self.y, self.look.pick("‹", "<"), "quiet")
         if start + fit < count:

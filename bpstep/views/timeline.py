@@ -63,7 +63,7 @@ def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
     if at < frame.done <= end:
         return look.pick("◆", "@"), "write"
     if any(edit.at in steps for edit in frame.edits) or (at == 0 and _edits_before(frame)):
-        return look.pick("✎", "e"), "bright"
+        return look.pick("✎", "*"), "bright"
     if any(n in steps for n in frame.marks.values()):
         return look.pick("⚑", "m"), "bright"
     if any(step.source != step.derived for step in frame.program.steps[at:end]):
