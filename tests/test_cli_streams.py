@@ -41,8 +41,8 @@ def test_without_a_terminal_nothing_of_the_screen_is_imported():
 def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
     asked = []
 
-    def run(session, settings):
-        asked.append((session, settings))
+    def run(session, settings, start):
+        asked.append((session, settings, start))
         return 0
 
     monkeypatch.setattr("bpstep.app.run", run)
@@ -50,13 +50,13 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
     options = ("--at", "i2:E", "--theme", "light", "--ascii", "--no-color", "--no-mouse", "--set", "B1[0]=2")
     assert ask("mazur", *options) == (0, "", "")
     assert ask() == (0, "", "")
-    (session, settings), (usual, defaults) = asked
+    (session, settings, start), (usual, defaults, first) = asked
     assert session.network.name == "mazur"
     assert session.tape.iteration(0).tensors(0)["B1"][0] == 2
-    assert settings.at == "i2:E"
+    assert start == 2 * session.period + 5
     assert settings.theme == "light"
     assert (settings.ascii, settings.no_color, settings.no_mouse) == (True, True, True)
-    assert (usual.network.name, defaults.at) == ("article", "0")
+    assert (usual.network.name, first) == ("article", 0)
     assert defaults.theme == "dark"
     assert (defaults.ascii, defaults.no_color, defaults.no_mouse) == (False, False, False)
 
