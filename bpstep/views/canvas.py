@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -25,8 +24,7 @@ class Region(NamedTuple):
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A click on these cells of a line means `target`."""
 
     x: int
@@ -49,13 +47,12 @@ class Canvas:
         """Write text from (x, y) on and give the x after it."""
         if not 0 <= y < self.height:
             return x + len(text)
-        characters, roles = self.characters[y], self.roles[y]
         if not text.isascii() and cell_len(text) != len(text):
             text = "".join(piece + "\0" * (cell_len(piece) - 1) for piece in text)
-        for at, character in enumerate(text, x):
-            if 0 <= at < self.width:
-                characters[at] = character
-                roles[at] = role
+        first, end = max(x, 0), min(x + len(text), self.width)
+        if first < end:
+            self.characters[y][first:end] = text[first - x : end - x]
+            self.roles[y][first:end] = [role] * (end - first)
         return x + len(text)
 
     def runs(self, x: int, y: int, runs: Iterable[Run]) -> int:

@@ -39,12 +39,13 @@ class Gap:
         cells = [self._cells(line) for line in drawn]
         bits: dict[tuple[int, int], int] = {}
         for line, marks in zip(drawn, cells):
+            left, role, target = self.x, self.shade(line.role), ("place", line.edge)
             for (x, y), mark in marks.items():
                 if isinstance(mark, int):
                     bits[x, y] = bits.get((x, y), 0) | mark
                     mark = character(bits[x, y])
-                self.canvas.put(self.x + x, y, mark, self.shade(line.role))
-                self.canvas.hit(self.x + x, y, 1, ("place", line.edge))
+                self.canvas.put(left + x, y, mark, role)
+                self.canvas.hit(left + x, y, 1, target)
         self._signs(drawn, [set(marks) for marks in cells])
         self._heads(drawn)
         Labels(self, drawn, set().union(*cells)).draw()
