@@ -30,13 +30,12 @@ class NumberLine:
     def selected(self) -> list[list[Span]]:
         """The selected cell's arithmetic, as far as it fits on two lines."""
         scalar = reading(self.step, self.index, self.frame.before)
-        found: list[list[Span]] = []
-        for lines in (1, 2):
-            for terms in (12, 6, 4, 2):
-                found = broken(self._numbers(self.index, scalar, terms, True), self.width, 4)
-                if len(found) <= lines:
-                    return found
-        return found
+        tried: list[list[list[Span]]] = []
+        for terms in (12, 6, 4, 2):
+            tried.append(broken(self._numbers(self.index, scalar, terms, True), self.width, 4))
+            if len(tried[-1]) == 1:
+                return tried[-1]
+        return next((lines for lines in tried if len(lines) == 2), tried[-1])
 
     def _numbers(self, index: Index, scalar: Scalar, terms: int, selected: bool) -> list[Span]:
         exact = self.step.phase == "update" and self.step.role.kind == "update"
