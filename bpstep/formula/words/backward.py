@@ -192,9 +192,9 @@ def delta_row(m: Moment) -> str:
             f"The chain from E back to the weight {source} to {target}: five factors make {m.v}. {push}",
         )
     return fitting(
-        f"The weight {source} to {target} shares four of its five factors with delta_w1, {source}'s "
-        f"{m.at(m.step.reads[-1])} is new: {m.v}. {push}",
-        f"Four of the five factors are those of delta_w1, {source}'s is new: {m.v}. {push}",
+        f"The weight {source} to {target} shares four of its five factors with delta_w1; only {source}, "
+        f"{m.at(m.step.reads[-1])}, is new: {m.v}. {push}",
+        f"Four of the five factors are those of delta_w1, only {source} is new: {m.v}. {push}",
     )
 
 
