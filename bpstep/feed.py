@@ -57,10 +57,14 @@ class Feed:
         if not self._overrides.has_constants:
             return value
         cells = self._overrides.constant(name, iteration)
-        place = {int(row): at for at, row in enumerate(range(len(every)) if rows is None else rows)}
         seen: dict[Index, float] = {
-            (place[row], column): v for (row, column), v in cells.items() if row in place
+            (place, column): v for (row, column), v in cells.items() for place in _places(row, rows)
         }
         if self._single:
             return patched(value, {(column,): v for (_, column), v in seen.items()}) if seen else value
         return patched(value, seen) if seen else value
+
+
+def _places(row: int, rows: NDArray[np.intp] | None) -> list[int]:
+    """Where a row of the data stands in a batch, none where it is not drawn."""
+    return [row] if rows is None else np.flatnonzero(rows == row).tolist()

@@ -193,6 +193,7 @@ class Session:
 
     def _stored(self, name: str, index: Index) -> Index:
         """An edit of the data names the sample's own row, not its place in this batch."""
+        index = tuple(map(int, index))
         if name not in ("X", "labelY"):
             return index
         place = index[0] if len(index) > 1 else 0

@@ -117,6 +117,9 @@ class Tape:
         program = self._overrides.program(index)
         start = {**self.feed.constants(index), **dict(zip(program.carried, state))}
         ordered = {name: start[name] for name in program.initial}
+        for value in ordered.values():
+            if np.ndim(value):
+                value.setflags(write=False)
         found = Iteration(index, program, ordered, self._overrides, state[-1])
         self._iterations[index] = found
         while len(self._iterations) > 3:

@@ -162,6 +162,40 @@ def test_any_walk_shows_what_the_contract_says(name, actions):
     assert set(known_losses(walker.session, walker.n)) <= set(known_losses(straight, walker.n))
 
 
+def test_the_first_tensor_that_is_not_finite_is_named():
+    session = Session(network((2, 2, 1), "identity", samples=1, learning_rate=1e120, optimizer="momentum"))
+    first, named = "", set()
+    for _ in range(6 * session.period):
+        session.step()
+        frame = session.frame
+        before = frame.before if frame.done == 1 else {}
+        if frame.done == 1:
+            first = next((name for name, value in before.items() if not np.isfinite(value).all()), "")
+        if not first and not np.isfinite(frame.tensors[frame.step.name]).all():
+            first = frame.step.name
+        assert frame.first_nonfinite == first
+        named.add(first)
+    assert len(named) >= 3, "none at first, then where it arose, then what was carried on"
+
+
+def test_nothing_that_a_frame_shows_can_be_written_to():
+    for name in ("article", "batches", "own"):
+        session = Session(NETWORKS[name])
+        for where in ("0", "net_1", "i5", "i5:E", "i2:net_1"):
+            session.goto(where)
+            for tensor, value in session.frame.tensors.items():
+                assert not np.ndim(value) or not value.flags.writeable, f"{tensor} at {where}"
+
+
+def test_an_edit_is_plain_data():
+    session = Session(NETWORKS["batches"])
+    session.goto("i1:H")
+    session.edit("X", (np.int64(1), np.int64(0)), np.float64(2))
+    session.edit("W", (np.int64(1), np.int64(0)), 2)
+    for edit in session.frame.edits:
+        assert [type(part) for part in (*edit.index, edit.value, edit.at)] == [int, int, float, int]
+
+
 def straightly(made, like):
     """A fresh session that walked step by step, with the same edits in force from the start."""
     session = Session(made)
