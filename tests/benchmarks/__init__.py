@@ -1,0 +1,1 @@
+"""How fast bpstep is beside its peers: `python -m tests.benchmarks`."""

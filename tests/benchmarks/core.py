@@ -1,0 +1,99 @@
+"""What is measured without a screen: the compiled iteration, jumps, memory, and the bare command."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tracemalloc
+from dataclasses import replace
+from statistics import median
+from time import perf_counter, process_time
+
+from bpstep.library import find
+from bpstep.session import Session
+from tests.benchmarks.article_loop import loop
+from tests.benchmarks.measure import Measure, bounded, paired
+from tests.benchmarks.terminal import BPSTEP, ROOT, environment
+
+_ITERATIONS = 20_000
+_VISITED = 100_000
+
+
+def iteration(rounds: int) -> list[Measure]:
+    """An iteration of the article's network in a long jump, against the lines in a loop."""
+    network = find("article")
+    ours, theirs = [], []
+    for _ in range(rounds + 1):
+        session = Session(network)
+        # Time of the processor: others who use the machine take turns with neither.
+        began = process_time()
+        session.goto(_ITERATIONS * session.period)
+        ours.append((process_time() - began) / _ITERATIONS)
+        began = process_time()
+        W, V = loop(_ITERATIONS)
+        theirs.append((process_time() - began) / _ITERATIONS)
+    tensors = session.frame.tensors
+    same = all(tensors[name].tobytes() == by_hand.tobytes() for name, by_hand in (("W", W), ("V", V)))
+    measured = paired("one iteration in a long jump", ours[1:], theirs[1:], 0.8, "µs")
+    return [replace(measured, note="bit-identical" if same else "the bits differ", holds=same)]
+
+
+def jumps(count: int) -> list[Measure]:
+    """Jumps among iterations already visited, and the memory of the tape that makes them short."""
+    session = Session(find("article"))
+    session.goto(_VISITED * session.period)
+    draw = random.Random(0)
+    times = []
+    for _ in range(count):
+        began = perf_counter()
+        session.goto(draw.randrange(_VISITED * session.period))
+        assert session.frame.tensors
+        times.append(perf_counter() - began)
+    slow = f"95 of 100 within {sorted(times)[int(len(times) * 0.95)] * 1e3:.1f} ms"
+    return [bounded("a jump among 100,000 iterations", median(times), 0.05, "ms", slow), _memory()]
+
+
+def _memory() -> Measure:
+    """What a session holds after a run of 100,000 iterations. NumPy tells tracemalloc of its arrays."""
+    resident = _resident()
+    tracemalloc.start()
+    session = Session(find("article"))
+    session.goto(_VISITED * session.period)
+    for n in range(0, _VISITED * session.period, _VISITED):
+        session.goto(n)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    note = f"resident, with the tracing: +{(_resident() - resident) / 2**20:.0f} MB"
+    return bounded("memory of the session then", held, 64 * 2**20, "B", note)
+
+
+def _resident() -> int:
+    """Bytes of this process in memory, where the system tells."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except OSError:
+        return 0
+
+
+def version(rounds: int) -> list[Measure]:
+    """`bpstep --version` against Python doing nothing."""
+    ours, theirs = [], []
+    for _ in range(rounds + 1):
+        ours.append(_run(BPSTEP, "--version"))
+        theirs.append(_run("pass"))
+    return [paired("bpstep --version", ours[1:], theirs[1:], 3.0)]
+
+
+def _run(code: str, *arguments: str) -> float:
+    began = perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        check=True,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+    )
+    return perf_counter() - began
