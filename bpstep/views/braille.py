@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+
+
+Place = tuple[int, int]
+"""A cell, x and y from the gap's upper left."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +26,11 @@ class Stroke:
     negative: bool
 
 
-def dots(stroke: Stroke, width: int) -> dict[tuple[int, int], int]:
+# From step to step most strokes stay as they are.
+@lru_cache(maxsize=1024)
+def dots(stroke: Stroke, width: int) -> Mapping[Place, int]:
     """The braille bits of a stroke by cell (x, y), over `width` cells."""
-    found: dict[tuple[int, int], int] = {}
+    found: dict[Place, int] = {}
     columns = 2 * width
     steep = abs(stroke.end - stroke.start) / max(columns - 1, 1)
     steps = max(columns, int(abs(stroke.end - stroke.start)) + 1)
@@ -45,10 +53,11 @@ def character(bits: int) -> str:
     return chr(0x2800 + bits)
 
 
-def plain(stroke: Stroke, width: int) -> dict[tuple[int, int], str]:
+@lru_cache(maxsize=1024)
+def plain(stroke: Stroke, width: int) -> Mapping[Place, str]:
     """The same stroke in ASCII: one character a cell, by slope; heavier ones in #, light ones dotted."""
     start, end = stroke.start / 4, stroke.end / 4
-    found: dict[tuple[int, int], str] = {}
+    found: dict[Place, str] = {}
     steps = max(width, int(abs(end - start)) + 1)
     for k in range(steps):
         part = k / max(steps - 1, 1)
@@ -65,3 +74,13 @@ def _slope(stroke: Stroke, slope: float) -> str:
     if abs(slope) < 0.25:
         return "-"
     return "\\" if slope > 0 else "/"
+
+
+@lru_cache(maxsize=1024)
+def path(stroke: Stroke, width: int) -> tuple[Place, ...]:
+    """The cells in the middle of a stroke, from left to right."""
+    start, end = stroke.start / 4, stroke.end / 4
+    steps = max(width, int(abs(end - start)) + 1) * 2
+    points = ((k / (steps - 1)) for k in range(steps))
+    found = ((int(part * (width - 0.01)), int(start + part * (end - start))) for part in points)
+    return tuple(dict.fromkeys(found))

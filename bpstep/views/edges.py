@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +11,7 @@ import numpy as np
 
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
-from bpstep.views.braille import Stroke, character, dots, plain
+from bpstep.views.braille import Place, Stroke, character, dots, path, plain
 from bpstep.views.canvas import Canvas
 from bpstep.views.columns import Column, Slot
 from bpstep.views.edge_labels import Drawn, Labels
@@ -30,25 +32,31 @@ class Gap:
     view: View
     left: Column
     right: Column
-    taken: set[tuple[int, int]] = field(default_factory=set)
+    taken: set[Place] = field(default_factory=set)
     """The cells, counted from the gap's left, that hold a sign, an arrowhead or a number."""
 
     def draw(self) -> None:
         """Lines, then signs and arrowheads, then the numbers of the edges that matter now."""
         drawn = sorted(self._edges(), key=lambda line: _RANKS[line.role])
         cells = [self._cells(line) for line in drawn]
-        bits: dict[tuple[int, int], int] = {}
-        for line, marks in zip(drawn, cells):
-            left, role, target = self.x, self.shade(line.role), ("place", line.edge)
-            for (x, y), mark in marks.items():
-                if isinstance(mark, int):
-                    bits[x, y] = bits.get((x, y), 0) | mark
-                    mark = character(bits[x, y])
-                self.canvas.put(left + x, y, mark, role)
-                self.canvas.hit(left + x, y, 1, target)
-        self._signs(drawn, [set(marks) for marks in cells])
+        self._lines(drawn, cells)
+        self._signs(drawn, cells)
         self._heads(drawn)
         Labels(self, drawn, set().union(*cells)).draw()
+
+    def _lines(self, drawn: list[Drawn], cells: list[Mapping[Place, int | str]]) -> None:
+        bits: dict[Place, int] = {}
+        shown: dict[Place, tuple[Drawn, str]] = {}
+        for line, marks in zip(drawn, cells):
+            for place, mark in marks.items():
+                if isinstance(mark, int):
+                    bits[place] = bits.get(place, 0) | mark
+                    mark = character(bits[place])
+                shown[place] = line, mark
+        left = self.x
+        for (x, y), (line, mark) in shown.items():
+            self.canvas.put(left + x, y, mark, self.shade(line.role))
+            self.canvas.hit(left + x, y, 1, ("place", line.edge))
 
     @property
     def x(self) -> int:
@@ -136,19 +144,19 @@ class Gap:
         end -= bend if b.height > 1 else 0
         return Stroke(start, end, weight, negative)
 
-    def _cells(self, line: Drawn) -> dict[tuple[int, int], int | str]:
-        if self.look.ascii:
-            return dict(plain(line.stroke, self.width))
-        return dict(dots(line.stroke, self.width))
+    def _cells(self, line: Drawn) -> Mapping[Place, int | str]:
+        return (plain if self.look.ascii else dots)(line.stroke, self.width)
 
-    def _signs(self, drawn: list[Drawn], cells: list[set[tuple[int, int]]]) -> None:
+    def _signs(self, drawn: list[Drawn], cells: list[Mapping[Place, int | str]]) -> None:
         """A sign on each edge, where no other edge runs."""
-        for at, line in enumerate(drawn):
-            others = set().union(*(marks for k, marks in enumerate(cells) if k != at)) | self.taken
-            free = [cell for cell in self._path(line) if cell not in others and 0 < cell[0] < self.width - 1]
+        count = Counter(place for marks in cells for place in marks)
+        for line, own in zip(drawn, cells):
+            others = {place for place, lines in count.items() if lines > (place in own)} | self.taken
+            middle = path(line.stroke, self.width)
+            free = [place for place in middle if place not in others and 0 < place[0] < self.width - 1]
             if not free:
                 continue
-            spot = min(free, key=lambda cell: (_crowd(cell, others), abs(cell[0] - self.width * 0.4)))
+            spot = min(free, key=lambda place: (_crowd(place, others), abs(place[0] - self.width * 0.4)))
             sign = self._sign(line.value)
             self.canvas.put(self.x + spot[0], spot[1], sign, self.shade(line.role))
             self.taken.add(spot)
@@ -157,14 +165,6 @@ class Gap:
         if np.isnan(value):
             return "?"
         return "0" if value == 0 else self.look.pick("−", "-") if value < 0 else "+"
-
-    def _path(self, line: Drawn) -> list[tuple[int, int]]:
-        """The cells in the middle of a line."""
-        start, end = line.stroke.start / 4, line.stroke.end / 4
-        steps = max(self.width, int(abs(end - start)) + 1) * 2
-        points = ((k / (steps - 1)) for k in range(steps))
-        found = ((int(part * (self.width - 0.01)), int(start + part * (end - start))) for part in points)
-        return list(dict.fromkeys(found))
 
     def _heads(self, drawn: list[Drawn]) -> None:
         """Arrowheads on the lit edges, in the direction in which the numbers flow."""
@@ -179,7 +179,7 @@ class Gap:
             self.taken.add((self.width - 1 if forward else 0, y))
 
 
-def _crowd(cell: tuple[int, int], others: set[tuple[int, int]]) -> int:
+def _crowd(cell: Place, others: set[Place]) -> int:
     """How many neighbours of a cell other lines run through."""
     x, y = cell
     return sum((x + dx, y + dy) in others for dx in (-1, 0, 1) for dy in (-1, 0, 1))
