@@ -36,6 +36,8 @@ def test_a_replaced_forward_equation_makes_the_gradients_before_it_doubtful():
     assert say(made, "delta_H").endswith("E falls as it sinks.")
     assert say(made, "delta_W").endswith("but it rests on the replaced H.")
     assert "next" not in say(made, "net_1")
+    made = mazur(program={"net_2": "H @ V"})
+    assert say(made, "delta_V").endswith("but it rests on the replaced net_2.")
     made = mazur(program={"E": "sum(abs(labelY - Y))"})
     assert say(made, "delta_Y").endswith("but it rests on the replaced E.")
 
@@ -69,6 +71,9 @@ def test_an_edited_cell_says_what_the_equation_gave():
     assert say(session, "delta_V").endswith("E falls as it sinks.")
     assert say(session, "delta_W").endswith("but it rests on the edited H.")
     assert say(session, "i1:delta_W").endswith("E falls as it sinks.")
+    session.goto("i0:delta_V")
+    session.edit("delta_V", (0, 0), 0.5)
+    assert say(session, "i0:delta_V", (0, 1)).endswith("E falls as it rises.")
 
 
 def test_what_is_not_finite_names_where_it_arose():
