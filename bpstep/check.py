@@ -48,9 +48,10 @@ class Element:
 
     @property
     def relative_error(self) -> float:
-        """The difference relative to the larger of the two; 0 where they are equal."""
+        """The difference relative to the larger of the two; 0 where they are equal, NaN where one is."""
         apart = abs(self.computed - self.numeric)
-        return apart / max(abs(self.computed), abs(self.numeric)) if apart else 0.0
+        largest = max(abs(self.computed), abs(self.numeric))
+        return apart / largest if apart and largest else apart
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Session:
             rows=tuple(self.tape.feed.rows(index).tolist()),
             edits=self.journal.edits,
             marks=dict(self.journal.marks),
-            losses=self.tape.losses.points(),
+            losses=self.tape.losses.until(self._shown_losses()),
             previous_loss=iteration.previous_loss,
             furthest=self.furthest,
             first_nonfinite=iteration.nonfinite(done),
@@ -79,7 +79,9 @@ class Session:
     def settle(self) -> int:
         """Put the cursor where the state is known after a change whose computing was broken off; gives n."""
         known = position.shown_iteration(self.n, self.period) - self.distance(self.n)
-        self._arrive(known * self.period)
+        n = known * self.period
+        # Its end shows the iteration before, which may be a long way off; its own first equation is at hand.
+        self._arrive(n + 1 if self.distance(n) else n)
         return self.n
 
     def distance(self, n: int) -> int:
@@ -169,7 +171,10 @@ class Session:
             raise BpstepError(f"{value} is no finite number; {name} keeps its value")
         shape = np.shape(self.frame.tensors[name])
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
-            raise BpstepError(f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}")
+            like = f"{name}[{','.join('0' * len(shape))}]" if shape else name
+            raise BpstepError(
+                f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}, a cell is {like}"
+            )
         return Edit(self.frame.write_of(name), name, self._stored(name, index), float(value))
 
     def _arrive(self, n: int) -> None:
@@ -180,6 +185,11 @@ class Session:
         self.n = n
         self.furthest = max(self.furthest, n)
         self.__dict__.pop("frame", None)
+
+    def _shown_losses(self) -> int:
+        """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""
+        index = position.shown_iteration(self.furthest, self.period)
+        return index if self.furthest - index * self.period > self.program.names["E"] else index - 1
 
     def _start(self, count: int, starts: list[int]) -> int:
         go = position.next_start if count > 0 else position.previous_start

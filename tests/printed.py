@@ -23,18 +23,6 @@ def printed(node, glyphs=FANCY, show=repr, terms=ALL, calls=True):
     return "".join(text for text, _ in writer.write(node))
 
 
-def with_else(text):
-    """Every "chosen since condition" as Python's own choice, which fails where the condition is false."""
-    while " since " in text:
-        start = text.index(" since ")
-        level, end = 0, start
-        while end < len(text) and level >= 0 and (level or text[end] != ","):
-            end += 1
-            level += 0 if end == len(text) else (text[end] == "(") - (text[end] == ")")
-        text = f"{text[:start]} if {text[start + 7 : end]} else wrong{text[end:]}"
-    return text
-
-
 def worth(text):
     """The value of a printed line of arithmetic, for Python to work out."""
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda found: "**" + found[0].translate(DIGITS), text)
@@ -53,7 +41,7 @@ def worth(text):
         "tanh": math.tanh,
         "abs": abs,
     }
-    return float(eval(with_else(text), {"__builtins__": {}, **names}))
+    return float(eval(text, {"__builtins__": {}, **names}))
 
 
 def assert_worth(node, told):

@@ -42,18 +42,39 @@ def line_of(text, index, **how):
     return printed(scalar(grammar.parse(text, TENSORS), index, TENSORS), show=short, **how)
 
 
-def test_a_choice_says_what_it_chose_and_why():
-    assert line_of("where(A > 0, A, 0.01 * A)", (0, 0)) == "0.5000 since 0.5000 > 0"
-    assert line_of("where(A > 0, A, 0.01 * A)", (0, 1)) == "0.01 × -1.2500 since -1.2500 ≤ 0"
-    assert line_of("where(A == C, 1, 2)", (0, 1)) == "2 since -1.2500 ≠ -0.5000"
-    assert line_of("where(A == C, 1, 2)", (0, 1), glyphs=PLAIN) == "2 since -1.2500 != -0.5000"
-    assert line_of("where(A, 1, 2)", (1, 1)) == "2 since 0.0000 = 0"
-    assert line_of("where(A, 1, 2)", (1, 0)) == "1 since 3.5000 ≠ 0"
+def reason_of(node, glyphs=FANCY):
+    return "".join(text for text, _ in Arithmetic(glyphs, short, {}).reason(node))
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "chosen", "reason"),
+    [
+        ("where(A > 0, A, 0.01 * A)", (0, 0), "0.5000", "0.5000 > 0"),
+        ("where(A > 0, A, 0.01 * A)", (0, 1), "0.01 × -1.2500", "-1.2500 ≤ 0"),
+        ("where(A == C, 1, 2)", (0, 1), "2", "-1.2500 ≠ -0.5000"),
+        ("where(A, 1, 2)", (1, 1), "2", "0.0000 = 0"),
+        ("where(A, 1, 2)", (1, 0), "1", "3.5000 ≠ 0"),
+        ("A + 1", (0, 0), "0.5000 + 1", ""),
+    ],
+)
+def test_a_choice_is_written_as_what_it_chose_and_has_a_reason(text, index, chosen, reason):
+    assert line_of(text, index) == chosen
+    assert reason_of(scalar(grammar.parse(text, TENSORS), index, TENSORS)) == reason
+
+
+def test_a_reason_in_ascii_is_ascii():
+    node = scalar(grammar.parse("where(A == C, 1, 2)", TENSORS), (0, 1), TENSORS)
+    assert reason_of(node, PLAIN) == "-1.2500 != -0.5000"
 
 
 def test_nothing_compares_with_nan():
-    tree = grammar.parse("where(A > 0, 1, 2)", ["A"])
-    assert printed(scalar(tree, (0,), {"A": np.array([np.nan])}), show=short) == "2 since not nan > 0"
+    node = scalar(grammar.parse("where(A > 0, 1, 2)", ["A"]), (0,), {"A": np.array([np.nan])})
+    assert printed(node, show=short) == "2"
+    assert reason_of(node) == "not nan > 0"
+
+
+def test_a_sum_of_ones_is_their_number():
+    assert line_of("C / sum(ones_like(A[:, 0]))", (1,)) == "-0.5000 / 2"
 
 
 def test_a_long_sum_is_cut_and_what_is_left_out_is_counted():

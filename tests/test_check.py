@@ -6,7 +6,7 @@ import pytest
 from small_networks import OPTIONS, network
 
 from bpstep import library
-from bpstep.check import check_expects, gradient_check
+from bpstep.check import Element, check_expects, gradient_check
 from bpstep.errors import BpstepError
 from bpstep.export.report import lines
 from bpstep.maths import ACTIVATIONS, LOSSES
@@ -230,3 +230,9 @@ def test_a_probe_measures_any_factor_of_the_chain():
     assert [step.name for step in probe.affected("net_1", "E")] == ["H", "net_2", "Y", "E"]
     assert probe.difference("E", "Y", (0,), 1e-5)[0] == pytest.approx(-0.3802721469, abs=1e-9)
     assert probe.difference("E", "learning_rate", (), 1e-5)[0] == 0
+
+
+def test_nan_against_zero_is_a_difference_without_a_size():
+    report = Element((0,), 0.0, float("nan"), "FAILED", float("inf"))
+    assert np.isnan(report.relative_error)
+    assert Element((0,), 0.0, 0.0, "ok", 0.0).relative_error == 0

@@ -148,11 +148,11 @@ E = ─────────────────
 
     Σ mean over units ((labelY − Y)²)
 E = ─────────────────────────────────
-                   Σ 1
+                 samples
 
 ∂E   2 · (Y − labelY)/2
 ── = ──────────────────
-∂Y          Σ 1
+∂Y        samples
 """
 
 OPTIMIZERS_IN_SYMBOLS = """

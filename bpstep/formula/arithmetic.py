@@ -75,7 +75,8 @@ class Arithmetic:
         if node.operator in _COMPARISONS:
             return _bracketed(self._comparison(node, node.operator), binding > _LOOSE)
         if node.operator == "where":
-            return _bracketed(self._choice(node), binding > _LOOSE)
+            condition, yes, no = node.arguments
+            return self.write(yes if condition.value else no, binding, after_sign)
         return self._function(node, binding, after_sign)
 
     def _infix(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
@@ -94,11 +95,10 @@ class Arithmetic:
         left, right = (self.write(side, _TERM) for side in node.arguments)
         return [*left, (f" {self.glyphs.pick(*_COMPARISONS[operator])} ", "text"), *right]
 
-    def _choice(self, node: Apply) -> list[Span]:
-        """What a condition chose, and why: 0.01 × -0.3 since -0.3 ≤ 0."""
-        condition, yes, no = node.arguments
-        chosen = self.write(yes if condition.value else no, _TERM)
-        return [*chosen, (" since ", "text"), *self._reason(condition)]
+    def reason(self, node: Scalar) -> list[Span]:
+        """Why a conditional equation chose what is written: -0.3 ≤ 0. Empty for any other."""
+        chooses = isinstance(node, Apply) and node.operator == "where"
+        return self._reason(node.arguments[0]) if chooses and isinstance(node, Apply) else []
 
     def _reason(self, condition: Scalar) -> list[Span]:
         compared = isinstance(condition, Apply) and condition.operator in _COMPARISONS
@@ -127,6 +127,9 @@ class Arithmetic:
         return [(names.get(node.operator, node.operator), "text"), *inner]
 
     def _fold(self, node: Fold, binding: int, after_sign: bool) -> list[Span]:
+        if node.kind == "sum" and node.count and isinstance(node.term(0), Number):
+            # A sum of ones is how an equation counts its samples.
+            return [(written(node.value), "text")]
         if node.kind not in ("sum", "mean"):
             return [(node.kind, "text"), *_bracketed(self._terms(node, ", ", _LOOSE, False), True)]
         if node.count == 0:

@@ -151,6 +151,9 @@ class Symbols:
         return f" over {rows if integer(axis) in (0, -2) else columns} "
 
     def _sum(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+        if _is_ones(node.args[0]):
+            # A sum of ones is how an equation counts its samples.
+            return word("samples")
         sign = self.glyphs.pick("Σ", "sum") + (self._over(node) or " ")
         inner = self.write(node.args[0], stacked, _FACTOR, True)
         return _bracketed(row([word(sign), inner]), binding > _PREFIXED)
@@ -234,3 +237,7 @@ def _is_open(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.Mult | ast.MatMult | ast.Div) and _is_open(node.right)
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum"
+
+
+def _is_ones(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ones_like"

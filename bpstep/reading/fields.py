@@ -47,7 +47,7 @@ class Table:
         """Refuse a table that lacks one of `keys`."""
         for key in keys:
             if key not in self.values:
-                raise self.error(None, f"{key} is missing")
+                raise self.error(None, f"{key} is missing: expected {' and '.join(keys)} here")
 
     def text(self, key: str, default: str = "") -> str:
         """A string of one line, without control characters."""

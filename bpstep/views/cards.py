@@ -63,18 +63,25 @@ class Cards:
         number, role = self._number(tensor, slot.unit)
         if pointed:
             role = "selected" if self.chosen.name == tensor else "pointed"
-        self.canvas.put(column.x, slot.y, number.rjust(column.width), role + ground)
+        text = self._sign(tensor) + number.rjust(CARD - 1)
+        self.canvas.put(column.x, slot.y, text[-column.width :], role + ground)
 
     def _value(self, x: int, y: int, tensor: str, at: int, ground: str) -> None:
         number, role = self._number(tensor, at)
-        sign = " "
-        if tensor.startswith("delta_"):
-            sign = self.look.glyphs.partial
-        elif tensor.startswith("net_"):
-            sign = self.look.pick("Σ", "n")
+        sign = self._sign(tensor)
         if sign != " ":
             self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + ground)
         self.canvas.put(x + 1, y, number.rjust(CARD - 1), role + ground)
+
+    def _sign(self, tensor: str) -> str:
+        """What kind of number this is: Σ a net input, ∂ a gradient of E, ′ the slope of an activation."""
+        if tensor.startswith("net_"):
+            return self.look.pick("Σ", "n")
+        at = self.frame.program.names.get(tensor)
+        role = None if at is None else self.frame.program.steps[at].role
+        if role is None or not role.of:
+            return " "
+        return self.look.glyphs.partial if role.of == "E" else self.look.pick("′", "'")
 
     def _number(self, tensor: str, at: int) -> tuple[str, str]:
         """A unit's number in a tensor, for the sample that is shown, and its role."""
@@ -133,7 +140,8 @@ class Cards:
             return lit[-1]
         if self._role(f"net_{layer}") or not here:
             return f"net_{layer}"
-        return here[-1]
+        gradients = [name for name in here if steps[self.frame.program.names[name]].role.of == "E"]
+        return (gradients or here)[-1]
 
     def _target(self, column: Column) -> None:
         """Below the output: the target, and how far it is missed."""

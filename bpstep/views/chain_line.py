@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bpstep.formula.box import Box, fraction, row, word
-from bpstep.formula.chain import COMING, DONE, NOW, REUSED, Chain
+from bpstep.formula.chain import COMING, DONE, NOW, REUSED, Chain, Factor
 from bpstep.formula.notation import Derivative
 from bpstep.views.look import Look
 
@@ -30,15 +30,31 @@ class _ChainLine:
     def draw(self, found: Chain) -> Box:
         """The fractions in columns, under each the step that gives it."""
         goal = "write" if found.goal_is_now else "text"
+        times = word(f" {self.look.glyphs.times} ")
         columns = [self._column(found.goal, goal, "", 0), word(" = ")]
-        for at, factor in enumerate(found.factors):
-            if at:
-                columns.append(word(f" {self.look.glyphs.times} "))
-            label = self._label(factor.state, factor.step)
-            columns.append(
-                self._column(factor.written, _STATES[factor.state], label, 3 if self.narrow else 6)
-            )
-        return row(columns)
+        held = found.prefix if found.goal_is_now else 0
+        if held:
+            columns += [self._held(found, times), times]
+        for factor in found.factors[held:]:
+            columns += [self._factor(factor), times]
+        return row(columns[:-1])
+
+    def _factor(self, factor: Factor) -> Box:
+        label = self._label(factor.state, factor.step)
+        return self._column(factor.written, _STATES[factor.state], label, 3 if self.narrow else 6)
+
+    def _held(self, found: Chain, times: Box) -> Box:
+        """The factors that one tensor holds already multiplied, over a brace with its name."""
+        columns: list[Box] = []
+        for factor in found.factors[: found.prefix]:
+            columns += [self._column(factor.written, _STATES[factor.state], "", 3), times]
+        drawn = row(columns[:-1])
+        left, line, right = self.look.pick("╰", "\\"), self.look.glyphs.bar, self.look.pick("╯", "/")
+        for text in (f" {found.prefix_name}, step {found.prefix_step} ", f" step {found.prefix_step} ", ""):
+            if len(text) + 2 <= drawn.width:
+                break
+        brace = left + text.center(drawn.width - 2, line) + right
+        return Box((*drawn.lines[:3], ((brace, "known"),)), drawn.base)
 
     def _column(self, what: Derivative, role: str, label: str, least: int) -> Box:
         glyphs = self.look.glyphs

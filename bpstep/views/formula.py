@@ -9,7 +9,7 @@ from bpstep.formula.chain import chain, reuse, roles
 from bpstep.formula.symbols import Symbols
 from bpstep.formula.words import sentence
 from bpstep.frame import Frame
-from bpstep.home import Index
+from bpstep.home import Edge, Index, Node, Place
 from bpstep.program import Step
 from bpstep.views.canvas import Canvas, wrap
 from bpstep.views.chain_line import chain_line
@@ -27,12 +27,22 @@ def result_index(frame: Frame, view: View) -> Index:
     """The cell of the step's result whose arithmetic is shown: the selected one, or the one like it."""
     assert frame.step is not None
     chosen = selection(frame, view)
-    shape = frame.shape(frame.step.name)
-    if chosen.name != frame.step.name and chosen.place is not None:
-        index = frame.program.homes[frame.step.name].index(chosen.place, len(shape), chosen.sample)
+    home, shape = frame.program.homes[frame.step.name], frame.shape(frame.step.name)
+    if chosen.name == frame.step.name:
+        return fitted(chosen.index, shape)
+    for place in _related(chosen.place):
+        index = home.index(place, len(shape), chosen.sample)
         if index is not None:
             return fitted(index, shape)
-    return fitted(chosen.index, shape)
+    # What the cell's row means elsewhere, a sample or an input, is no row of this tensor.
+    return fitted((chosen.sample, *chosen.index[-1:]) if home.kind == "node" else chosen.index[-1:], shape)
+
+
+def _related(place: Place | None) -> list[Place]:
+    """A place, and for an edge the units that it joins, the one it leads to first."""
+    if not isinstance(place, Edge):
+        return [] if place is None else [place]
+    return [place, Node(place.layer, place.target), Node(place.layer - 1, place.source)]
 
 
 def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:
@@ -82,6 +92,8 @@ class _Pane:
         if self.height < 8:
             return [*self.inline(), *code, *numbers, *words]
         symbols = self.symbols()
+        if len(symbols) + len(code) + len(numbers) + len(words) > self.height:
+            symbols = self.inline()
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(words) < self.height:
             symbols.append([])
         lines = [*symbols, *code, *numbers]

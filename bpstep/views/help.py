@@ -14,7 +14,8 @@ LEGEND = (
     ("+", "+", "plus", "on an edge: its weight is positive"),
     ("−", "-", "minus", "on an edge: its weight is negative, the line is dashed"),
     ("Σ", "n", "text", "on a card: the net input, before the activation"),
-    ("∂", "d", "text", "on a card: what flows back"),
+    ("∂", "d", "text", "on a card: how E changes with this"),
+    ("′", "'", "text", "on a card: the slope of the activation"),
     ("↺", "~", "known", "a factor that was used before and is used again"),
 )
 

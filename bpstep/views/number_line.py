@@ -9,10 +9,11 @@ import numpy as np
 from bpstep.formula.arithmetic import Arithmetic, reading
 from bpstep.formula.box import Span
 from bpstep.formula.numbers import precise
-from bpstep.formula.scalar import Scalar
+from bpstep.formula.scalar import Cell, Number, Scalar
 from bpstep.frame import Frame
 from bpstep.home import Index
 from bpstep.program import Step
+from bpstep.views.edited import edited_cells
 from bpstep.views.look import Look
 from bpstep.views.spans import broken
 
@@ -43,20 +44,27 @@ class NumberLine:
         colours = dict.fromkeys(self.step.reads if selected else (), "read")
         writer = Arithmetic(self.look.glyphs, show, colours, terms)
         value = self.frame.tensors[self.step.name]
-        result = float(value[index] if index else value)
+        kept = float(value[index] if index else value)
+        edited = (self.step.name, index) in edited_cells(self.frame)
+        result = scalar.value if edited else kept
         head = f"[{','.join(map(str, index))}] = " if index else "= "
         body = writer.write(scalar)
         values = replace(writer, calls=False).write(scalar)
         spans = [(head.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
-        if values != body and len("".join(text for text, _ in body)) > 16 and len(values) > 1:
+        if values != body and len(values) > 1:
             longer = [*spans, (" = ", "text"), *values]
             if sum(len(text) for text, _ in longer) + 11 <= self.width:
                 spans = longer
-        if len(body) == 1 and body[0][0] == show(result):
+        if isinstance(scalar, Number | Cell):
             spans = spans[:1]
         else:
             spans.append((" = ", "text"))
-        spans.append((show(result), "selected" if selected else "quiet"))
+        spans.append((show(result), "selected" if selected and not edited else "quiet"))
+        reason = writer.reason(scalar)
+        spans += [(", since ", "text"), *reason] if reason else []
+        if edited:
+            pen = self.look.pick("✎", "edited to")
+            spans += [(f"  {pen} ", "text"), (show(kept), "selected" if selected else "quiet")]
         if selected:
             return spans
         return [(text, "quiet") for text, _ in spans]

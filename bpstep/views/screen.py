@@ -126,8 +126,11 @@ def _position(canvas: Canvas, frame: Frame, view: View, look: Look, region: Regi
         x = canvas.put(x + 1, region.y - 1, f" {frame.step.name} ", "write")
     text = f" {_described(frame, selection(frame, view), look)} "
     left = region.x + region.width - len(text) - 1
-    if frame.step is not None and x + 4 + len(f" step {frame.done} of {frame.period} ") < left:
-        canvas.put(x + 1, region.y - 1, f" step {frame.done} of {frame.period} ", "quiet")
+    following = frame.program.steps[frame.done % frame.period].name
+    for more in (f" n = {frame.n}, next {following} ", f" n = {frame.n} "):
+        if x + 2 + len(more) < left:
+            canvas.put(x + 1, region.y - 1, more, "quiet")
+            break
     canvas.put(left, region.y - 1, text, "quiet")
 
 

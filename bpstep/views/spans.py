@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from bpstep.formula.box import Box, Span
 from bpstep.program import Step
@@ -28,28 +29,25 @@ def coloured(step: Step) -> list[Span]:
 
 
 def broken(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
-    """Spans over several lines, broken at blanks where possible."""
+    """Spans over several lines, broken at blanks."""
     lines: list[list[Span]] = [[]]
     left = width
-    for text, role in _pieces(spans):
-        if len(text.rstrip()) > left and left < width - indent:
+    for word in _words(spans):
+        length = sum(len(text) for text, _ in word)
+        if length - word[-1][0].endswith(" ") > left and left < width - indent:
             lines.append([(" " * indent, "text")])
             left = width - indent
-            text = text.lstrip()
-        lines[-1].append((text, role))
-        left -= len(text)
+        lines[-1] += word
+        left -= length
     return lines
 
 
-def _pieces(spans: list[Span]) -> list[Span]:
-    """Spans cut behind each blank; what is glued together without a blank stays on one line."""
-    found: list[Span] = []
+def _words(spans: list[Span]) -> list[list[Span]]:
+    """Spans cut behind each blank; what is glued together without one stays together."""
+    words: list[list[Span]] = [[]]
     for text, role in spans:
-        start = 0
-        for at, character in enumerate(text):
-            if character == " ":
-                found.append((text[start : at + 1], role))
-                start = at + 1
-        if start < len(text):
-            found.append((text[start:], role))
-    return found
+        for piece in re.findall(r"[^ ]* |[^ ]+", text):
+            words[-1].append((piece, role))
+            if piece.endswith(" "):
+                words.append([])
+    return [word for word in words if word]

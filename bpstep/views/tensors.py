@@ -60,7 +60,8 @@ class _Line:
             marker = self.look.pick("▶", ">") if writes else self.look.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, role)
             pen = self.look.pick("✎", "*") if is_parameter(self.frame.program, name) else " "
-            self.canvas.put(x, self.y, pen + ("" if apart else shape), "quiet")
+            turned = self.look.pick("ᵀ", " T") if self.row.turned else ""
+            self.canvas.put(x, self.y, pen + ("" if apart else shape) + turned, "quiet")
         self._cells(role, present)
 
     def _cells(self, role: str, present: bool) -> None:
@@ -90,8 +91,11 @@ class _Line:
         if start > 0:
             self.canvas.put(left, self.y, self.look.pick("‹", "<"), "quiet")
         if start + fit < count:
-            more = f"{self.look.glyphs.dots}+{count - start - fit}"
-            self.canvas.put(left + fit * each + 1, self.y, more, "quiet")
+            x = left + fit * each
+            more = f" {self.look.glyphs.dots}+{count - start - fit}"
+            if x + len(more) > self.canvas.width:
+                x, more = self.canvas.width - 1, self.look.pick("…", ">")
+            self.canvas.put(x, self.y, more, "quiet")
 
     def _cell(self, value: object, index: Index, role: str) -> tuple[str, str]:
         number = float(value[index] if np.ndim(value) else value)  # type: ignore[index,arg-type]

@@ -13,6 +13,7 @@ from bpstep.views.look import Look
 _BARS = "▁▂▃▄▅▆▇█"
 _PLAIN_BARS = "_.-=+*#@"
 
+_SHORT = {"forward": "fwd", "loss": "loss", "backward": "bwd", "update": "upd"}
 _LEAST, _MOST = 26, 70
 """Cells that the losses take."""
 
@@ -51,7 +52,7 @@ def _scale(runs: list[tuple[str, int, int]], period: int, width: int) -> tuple[l
     none = [""] * len(runs)
     for per in range(1, period + 1):
         cells = sum(-(-(end - first) // per) for _, first, end in runs) + len(runs)
-        for labels in (whole, [phase[:4] for phase in whole], [phase[0] for phase in whole], none):
+        for labels in (whole, [_SHORT[phase] for phase in whole], [phase[0] for phase in whole], none):
             if cells + sum(len(label) + 1 for label in labels if label) <= width:
                 return labels, per
     return none, period

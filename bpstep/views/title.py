@@ -30,7 +30,7 @@ def _network(frame: Frame, look: Look, space: int) -> list[Run]:
     net = frame.network
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
     dot = look.pick("·", "-")
-    name = clip(f" {net.name} ", space, look.glyphs.dots)
+    name = clip(f" {net.name}", space - 1, look.glyphs.dots) + " "
     runs = [(name, "bright" + _BAR)]
     left = space - cell_len(name) - 1
     for text in ("-".join(map(str, net.sizes)), f" {dot} {kinds}", f" {dot} {net.loss}"):
