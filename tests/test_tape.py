@@ -4,16 +4,14 @@ import gc
 import tracemalloc
 from contextlib import contextmanager
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks_for_tests import article, differing, network
 
 from bpstep import checkpoints
-from bpstep.checkpoints import Checkpoints, Recent, size
+from bpstep.checkpoints import Recent
 from bpstep.edits import Edit, EditEquation
-from bpstep.losses import Losses
 from bpstep.session import Session
 
 SHUFFLED = network((2, 3, 1), samples=5, batch_size=2, shuffle=True, optimizer="adam", reduction="mean")
@@ -26,8 +24,6 @@ EDITS = (
     Edit(60 * P, "B1", (0,), -1.0),
 )
 LENGTH = 120
-STATE = (np.zeros(10), np.float64(1), 0.5)
-ONE = size(STATE)
 
 
 def straight(edits):
@@ -151,6 +147,24 @@ def test_a_way_that_is_given_up_leaves_the_cursor_where_it_was():
     same(session.frame, STRAIGHT[0][LENGTH])
 
 
+def test_after_a_change_the_cursor_can_settle_where_nothing_has_to_be_run():
+    with few_kept():
+        session = Session(SHUFFLED)
+        session.goto(LENGTH * P)
+        assert session.is_current
+        session.record(EDITS[2])
+        assert not session.is_current
+        runs = []
+        session.tape._run = lambda *_: runs.append(_)
+        n = session.settle()
+        assert runs == []
+        assert (n, session.n) == (64 * P + 1, 64 * P + 1)
+        assert session.is_current
+    fresh = Session(SHUFFLED)
+    fresh.goto(n)
+    assert differing(session.frame.tensors, fresh.frame.tensors) == []
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_edits_made_on_the_way_are_followed(count):
     with pytest.MonkeyPatch.context() as patch:
@@ -174,57 +188,6 @@ def test_an_edit_forgets_what_comes_after_it_and_nothing_before():
     session.record(Edit(60 * P + 3, "net_2", (0, 0), 1.0))
     assert kept(session) == {iteration for iteration in before if iteration <= 60}
     assert session.tape.losses.points() == tuple(points[:60] for points in STRAIGHT_LOSSES[0])
-
-
-def test_checkpoints_stay_within_their_budget():
-    states = Checkpoints(STATE, budget=10 * ONE)
-    for iteration in range(1000):
-        states.offer(iteration, STATE)
-        assert len(states._at) <= 10
-    assert states.nearest(999)[0] >= 999 - 2 * states.stride
-    assert states.nearest(0)[0] == 0
-    states.forget(500)
-    assert 500 - states.stride <= states.nearest(10**9)[0] <= 500
-    states.replace_first((1,))
-    assert states.nearest(10**9) == (0, (1,))
-
-
-def test_a_view_counts_as_all_the_memory_that_it_holds():
-    whole = np.zeros(100_000)
-    assert size((whole[:2],)) > whole.nbytes
-    states = Checkpoints(STATE, budget=5_000_000)
-    for iteration in range(50):
-        states.offer(iteration, (whole.copy()[:10], 1.0, 0.5))
-    assert len(states._at) <= 6
-
-
-def test_recent_states_drop_the_one_met_longest_ago():
-    recent = Recent(budget=0)
-    assert recent.nearest(3) is None
-    for iteration in (5, 1, 2, 3, 4, 6, 7, 8, 5):
-        recent.offer(iteration, (iteration,))
-    assert len(recent._states) == 2 * recent.width((0,)) == 8
-    recent.offer(9, (9,))
-    assert sorted(recent._states) == [2, 3, 4, 5, 6, 7, 8, 9]
-    recent.forget(6)
-    assert recent.nearest(100) == (6, (6,))
-
-
-@given(st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 3000), st.booleans()), max_size=8))
-def test_losses_are_a_bounded_and_true_part_of_what_was_told(told):
-    losses, known = Losses(), {}
-    for start, count, forget in told:
-        if forget:
-            losses.forget(start)
-            known = {at: loss for at, loss in known.items() if at < start}
-        else:
-            losses.add(start, [at / 7 for at in range(start, start + count)])
-            known |= {at: at / 7 for at in range(start, start + count)}
-    at, values = losses.points()
-    assert at == sorted(set(at))
-    assert len(at) <= 2048
-    assert dict(zip(at, values)).items() <= known.items()
-    assert set(at) == {k for k in known if k % losses.stride == 0}
 
 
 def test_a_moment_is_the_same_after_a_million_equations_by_two_ways():

@@ -1,0 +1,62 @@
+"""What the tape keeps: states in bounded memory, and a bounded number of losses."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bpstep.checkpoints import Checkpoints, Recent, size
+from bpstep.losses import Losses
+
+STATE = (np.zeros(10), np.float64(1), 0.5)
+ONE = size(STATE)
+
+
+def test_checkpoints_stay_within_their_budget():
+    states = Checkpoints(STATE, budget=10 * ONE)
+    for iteration in range(1000):
+        states.offer(iteration, STATE)
+        assert len(states._at) <= 10
+    assert states.nearest(999)[0] >= 999 - 2 * states.stride
+    assert states.nearest(0)[0] == 0
+    states.forget(500)
+    assert 500 - states.stride <= states.nearest(10**9)[0] <= 500
+    states.replace_first((1,))
+    assert states.nearest(10**9) == (0, (1,))
+
+
+def test_a_view_counts_as_all_the_memory_that_it_holds():
+    whole = np.zeros(100_000)
+    assert size((whole[:2],)) > whole.nbytes
+    states = Checkpoints(STATE, budget=5_000_000)
+    for iteration in range(50):
+        states.offer(iteration, (whole.copy()[:10], 1.0, 0.5))
+    assert len(states._at) <= 6
+
+
+def test_recent_states_drop_the_one_met_longest_ago():
+    recent = Recent(budget=0)
+    assert recent.nearest(3) is None
+    for iteration in (5, 1, 2, 3, 4, 6, 7, 8, 5):
+        recent.offer(iteration, (iteration,))
+    assert len(recent._states) == 2 * recent.width((0,)) == 8
+    recent.offer(9, (9,))
+    assert sorted(recent._states) == [2, 3, 4, 5, 6, 7, 8, 9]
+    recent.forget(6)
+    assert recent.nearest(100) == (6, (6,))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 3000), st.booleans()), max_size=8))
+def test_losses_are_a_bounded_and_true_part_of_what_was_told(told):
+    losses, known = Losses(), {}
+    for start, count, forget in told:
+        if forget:
+            losses.forget(start)
+            known = {at: loss for at, loss in known.items() if at < start}
+        else:
+            losses.add(start, [at / 7 for at in range(start, start + count)])
+            known |= {at: at / 7 for at in range(start, start + count)}
+    at, values = losses.points()
+    assert at == sorted(set(at))
+    assert len(at) <= 2048
+    assert dict(zip(at, values)).items() <= known.items()
+    assert set(at) == {k for k in known if k % losses.stride == 0}
