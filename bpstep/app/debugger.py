@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.app import App, ComposeResult
 from textual.filter import LineFilter
+from textual.worker import Worker
 
 from bpstep.actions import BY_ID, first_key, keymap
 from bpstep.app.desk import Desk
@@ -44,6 +45,7 @@ class Debugger(App[int]):
         """What is shown in place of the panes."""
         self._keymap = keymap(desk.view.keys)
         self._painting = False
+        self._travel: Worker[None] | None = None
         self.animation_level = "none"
 
     def compose(self) -> ComposeResult:
@@ -145,17 +147,19 @@ class Debugger(App[int]):
         self._follow_up()
 
     def _follow_up(self) -> None:
-        if self.desk.running is not None:
-            self.run_worker(self._run(), exclusive=True)
+        if self.desk.running is not None and (self._travel is None or self._travel.is_finished):
+            self._travel = self.run_worker(self._run)
         if self.desk.copied is not None:
             self.copy_to_clipboard(self.desk.copied)
             self.desk.copied = None
 
     async def _run(self) -> None:
-        """Go a long way in portions; keys are heard and the screen is painted in between."""
+        """Go a long way in portions; keys are heard, and the screen painted where it changes, in between."""
         while self.desk.running is not None:
+            said = self.desk.view.message
             self.desk.go_on()
-            self.paint_soon()
+            if self.desk.view.message != said:
+                self.paint_soon()
             await asyncio.sleep(0)
         self.paint_soon()
 

@@ -60,7 +60,7 @@ class Desk:
             return waiting(self._words, self._part, self.look, *self.size)
         canvas = screen(self.frame, self.view, self.look, *self.size)
         if self.prompt is not None:
-            draw_question(canvas, self.prompt, self.typed, self.refused, self.look)
+            draw_question(canvas, self.prompt, self.typed, self.refused)
         elif self.view.message:
             tell(canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar")
         return canvas
@@ -75,7 +75,7 @@ class Desk:
                 self._say_how_far()
             return
         try:
-            _DEEDS[name](self, count)
+            DEEDS[name](self, count)
         except BpstepError as error:
             self.say(str(error), alert=True)
 
@@ -199,4 +199,4 @@ class Desk:
         return ""
 
 
-_DEEDS: dict[str, Callable[[Desk, int], None]] = {**moving.DEEDS, **changing.DEEDS, **looking.DEEDS}
+DEEDS: dict[str, Callable[[Desk, int], None]] = {**moving.DEEDS, **changing.DEEDS, **looking.DEEDS}

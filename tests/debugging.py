@@ -1,0 +1,155 @@
+"""A person at the debugger: keys and clicks in, what the session and the screen say out."""
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from unittest import mock
+
+from textual import events
+
+from bpstep.app import keys as app_keys
+from bpstep.app.debugger import Debugger
+from bpstep.app.desk import Desk
+from bpstep.library import find
+from bpstep.session import Session
+from bpstep.views.look import Look
+from bpstep.views.view import selection
+
+
+def desk(network="article", at="0", keys=None, **look):
+    """A desk with a network, given by name or as itself, at a position."""
+    session = Session(find(network) if isinstance(network, str) else network)
+    session.goto(at)
+    return Desk(session, Look(**look), keys)
+
+
+PATIENCE = 60
+"""Seconds after which what should happen does not: no machine is that slow."""
+
+
+class Person:
+    """Somebody who presses keys and reads the screen."""
+
+    def __init__(self, app, pilot, heard):
+        self.app = app
+        self.pilot = pilot
+        self._heard = heard
+        self._pressed = 0
+        self.paintings = 0
+        paint = app.paint
+
+        def counted():
+            self.paintings += 1
+            paint()
+
+        app.paint = counted
+
+    @property
+    def desk(self):
+        return self.app.desk
+
+    @property
+    def n(self):
+        return self.desk.session.n
+
+    @property
+    def frame(self):
+        return self.desk.frame
+
+    @property
+    def selected(self):
+        chosen = selection(self.desk.frame, self.desk.view)
+        return chosen.name, chosen.index
+
+    @property
+    def lines(self):
+        """The lines that the terminal was given."""
+        return self.app.stage.canvas.text().splitlines()
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    @property
+    def last(self):
+        return self.lines[-1].strip()
+
+    def value(self, name, *index):
+        return float(self.frame.tensors[name][index]) if index else float(self.frame.tensors[name])
+
+    async def until(self, condition):
+        """Wait for what is certain to come."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"this did not come:\n{self.text}"
+            await asyncio.sleep(0.001)
+
+    async def press(self, *keys):
+        """Press keys, named as Textual names them, and wait until they are done and shown."""
+        for key in keys:
+            self.app.post_message(_event(key))
+        self._pressed += len(keys)
+        await self.until(lambda: len(self._heard) >= self._pressed or not self.app.is_running)
+        await self.painted()
+
+    async def painted(self):
+        """Wait until what is done is shown."""
+        if self.app._painting:
+            before = self.paintings
+            await self.until(lambda: self.paintings > before)
+
+    async def type(self, text):
+        """One key for each character."""
+        await self.press(*text)
+
+    async def answer(self, text):
+        """Type over what is suggested, and confirm."""
+        await self.press(*text, "enter")
+
+    async def go(self, position):
+        await self.press("g")
+        await self.answer(position)
+        await self.arrive()
+
+    async def arrive(self):
+        """Wait until a long way is gone."""
+        await self.until(lambda: self.desk.running is None)
+        await self.painted()
+
+    async def click(self, x, y, times=1):
+        await self.pilot.click(offset=(x, y), times=times)
+        await self.painted()
+
+    async def resize(self, width, height):
+        await self.pilot.resize_terminal(width, height)
+        await self.until(lambda: self.app.stage.canvas.width == width)
+
+    def place(self, target):
+        """Where a click means this: the middle of the first place."""
+        hit = next(hit for hit in self.app.stage.canvas.hits if hit.target == target)
+        x, y = hit.x + hit.width // 2, hit.y
+        assert self.app.stage.canvas.target(x, y) == target
+        return x, y
+
+
+def _event(key):
+    if len(key) > 1:
+        return events.Key(key, None)
+    return events.Key("space" if key == " " else key, key)
+
+
+@asynccontextmanager
+async def debugging(network="article", at="0", size=(80, 24), keys=None, **look):
+    """The debugger on a terminal of this size, with somebody at it."""
+    heard = []
+
+    def pressed(event):
+        heard.append(app_keys.pressed(event))
+        return heard[-1]
+
+    app = Debugger(desk(network, at, keys, **look))
+    with mock.patch("bpstep.app.debugger.pressed", pressed):
+        async with app.run_test(size=size) as pilot:
+            person = Person(app, pilot, heard)
+            await person.until(lambda: (app.stage.canvas.width, app.stage.canvas.height) == size)
+            yield person

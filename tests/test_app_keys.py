@@ -1,0 +1,363 @@
+"""Keys, as the contract lists them: what each does to the session, the selection and the panes."""
+
+import pytest
+from debugging import debugging
+from textual import events
+
+from bpstep.actions import ACTIONS
+from bpstep.app.desk import DEEDS
+
+# The article's program has 16 equations; forward begins at 0, loss at 4, backward at 5, update at 14.
+MOVES = [
+    (0, "n", 1),
+    (0, "10n", 10),
+    (15, "3n", 18),
+    (5, "N", 4),
+    (5, "3N", 2),
+    (2, "7N", 0),
+    (0, "]", 4),
+    (4, "]", 5),
+    (5, "]", 14),
+    (6, "]", 14),
+    (14, "]", 16),
+    (16, "]", 20),
+    (0, "2]", 5),
+    (0, "9]", 36),
+    (37, "9[", 4),
+    (4, "[", 0),
+    (5, "[", 4),
+    (7, "[", 5),
+    (14, "[", 5),
+    (16, "[", 14),
+    (20, "2[", 14),
+    (0, "}", 16),
+    (5, "}", 16),
+    (16, "}", 32),
+    (5, "3}", 48),
+    (20, "{", 16),
+    (16, "{", 0),
+    (50, "2{", 32),
+    (37, "<", 0),
+    (37, "r", 0),
+]
+
+
+async def test_each_key_of_time_goes_where_the_contract_says():
+    async with debugging() as person:
+        for start, keys, goal in MOVES:
+            person.desk.session.goto(start)
+            await person.type(keys)
+            assert person.n == goal, (start, keys)
+
+
+async def test_steps_forward_and_back_give_the_same_numbers_again():
+    async with debugging(at="8") as person:
+        before = person.frame.tensors["delta_V"].tolist()
+        await person.type("20n20N")
+        assert person.n == 8
+        assert person.frame.tensors["delta_V"].tolist() == before
+
+
+async def test_furthest_is_the_greatest_n_ever_shown_whatever_was_edited_since():
+    async with debugging() as person:
+        await person.type("9n5N>")
+        assert person.n == 9
+        await person.type("re")
+        await person.answer("0.7")
+        await person.type(">")
+        assert person.n == 9
+        await person.type(">")
+        assert person.last == "this is the furthest that was ever shown"
+
+
+@pytest.mark.parametrize(
+    ("position", "n"),
+    [
+        ("42", 42),
+        ("+5", 42),
+        ("-5", 32),
+        ("i10", 160),
+        ("i10:delta_V", 168),
+        ("delta_V", 40),
+        ("forward", 32),
+        ("loss", 36),
+        ("backward", 37),
+        ("update", 46),
+        ("i10:backward", 165),
+        (" 42 ", 42),
+        ("here", 37),
+    ],
+)
+async def test_every_form_of_a_position_can_be_typed(position, n):
+    async with debugging(at="37") as person:
+        await person.press("m")
+        await person.answer("here")
+        await person.go(position)
+        assert person.n == n
+
+
+async def test_a_wrong_position_is_refused_in_place_with_every_form_in_full():
+    async with debugging(at="3") as person:
+        await person.press("g")
+        await person.answer("nowhere")
+        assert person.n == 3
+        assert person.last == "go to: nowhere"
+        said = " ".join(line.strip() for line in person.lines[-3:-1])
+        assert said == (
+            "no position 'nowhere': a position is 42, +5, -5, i10, i10:delta_V, delta_V, "
+            "forward, loss, backward, update, i10:backward, or a mark"
+        )
+        await person.press("backspace", *["backspace"] * 6, *"delta_V", "enter")
+        assert person.n == 8
+
+
+async def test_marks_are_set_and_gone_to_and_named_when_asked():
+    async with debugging(at="8") as person:
+        await person.type("'")
+        assert person.last == "no mark is set yet: m sets one"
+        await person.press("m")
+        await person.answer("first gradient")
+        assert person.last == "mark first gradient set at n = 8: ' goes back to it"
+        await person.type("5nm")
+        await person.answer("later")
+        await person.type("'")
+        assert "first gradient, later" in person.lines[-2]
+        await person.press("enter")
+        assert person.n == 13
+        await person.type("'")
+        await person.answer("first gradient")
+        assert person.n == 8
+        await person.type("'")
+        await person.answer("neither")
+        assert "no mark is called neither" in person.lines[-2]
+
+
+@pytest.mark.parametrize("name", ["42", "+5", "i3", "delta_V", "backward", "i3:loss"])
+async def test_a_mark_cannot_have_the_name_of_a_position(name):
+    async with debugging(at="8") as person:
+        await person.press("m")
+        await person.answer(name)
+        assert person.desk.prompt is not None
+        assert not person.frame.marks
+
+
+async def test_a_key_that_cannot_act_says_why():
+    refused = {
+        "N": "this is the start: nothing is before n = 0",
+        "[": "this is the start: nothing is before n = 0",
+        "{": "this is the start: nothing is before n = 0",
+        "<": "this is the start: nothing is before n = 0",
+        ">": "this is the furthest that was ever shown",
+        "U": "nothing to undo: no edit was made",
+        "R": "there are no edits to drop",
+        "'": "no mark is set yet: m sets one",
+        ",": "nothing was searched yet: / finds a tensor by its name",
+        ".": "nothing was searched yet: / finds a tensor by its name",
+        "K": "K calls nothing: ? lists the keys",
+        "²": "² calls nothing: ? lists the keys",
+    }
+    async with debugging() as person:
+        for key, words in refused.items():
+            await person.press(key)
+            assert person.last == words
+        await person.press("ctrl+r")
+        assert person.last == "nothing to redo: no edit was undone"
+        await person.press("left")
+        assert person.last == "nothing is further left in the tensors"
+        await person.press("ctrl+c")
+        assert person.last.startswith("q or ctrl+q leaves bpstep")
+
+
+async def test_a_refusal_goes_away_with_the_next_key():
+    async with debugging() as person:
+        await person.type("N")
+        assert "nothing is before" in person.last
+        await person.type("n")
+        assert person.last.startswith("n next")
+
+
+async def test_digits_are_counts_until_another_key_comes():
+    async with debugging() as person:
+        await person.type("012")
+        assert person.desk.view.count == "12"
+        assert person.last.startswith("12 …")
+        await person.press("escape")
+        await person.type("n")
+        assert person.n == 1
+        await person.type("3")
+        await person.press("down")
+        assert person.selected == ("B2", (0,))
+        assert person.desk.view.count == ""
+
+
+async def test_a_huge_count_ends_at_once_where_there_is_nowhere_to_go():
+    async with debugging(at="7") as person:
+        for keys in ("999999999k", "999999999j", "999999999h", "999999999l", "999999999N"):
+            await person.type(keys)
+        assert person.n == 0
+        await person.press("f2")
+        await person.type("999999999j999999999h999999999k")
+        assert person.desk.view.focus == "network"
+
+
+async def test_the_keyboard_protocols_that_send_shift_and_a_key_are_understood():
+    async with debugging(at="9") as person:
+        await person.press("shift+n")
+        assert person.n == 8
+        await person.press("shift+right_square_bracket")
+        assert person.n == 16
+        await person.press("shift+left_square_bracket", "shift+full_stop")
+        assert person.n == 16
+        await person.press("shift+comma")
+        assert person.n == 0
+        await person.press("shift+slash")
+        assert person.app.over is not None
+
+
+async def test_held_keys_are_all_computed_and_painted_once():
+    async with debugging() as person:
+        before = person.paintings
+        for _ in range(40):
+            person.app.post_message(events.Key("n", "n"))
+        await person.until(lambda: person.n == 40)
+        await person.painted()
+        assert "step  8 of 16" in person.lines[0]
+        assert person.paintings - before < 5
+
+
+async def test_panes_are_focused_by_name_and_in_turn():
+    async with debugging() as person:
+        seen = []
+        for key in ("tab", "tab", "tab", "shift+tab", "f2", "f3", "f4"):
+            await person.press(key)
+            seen.append(person.desk.view.focus)
+        turn = ["formula", "network", "tensors", "network"]
+        assert seen == [*turn, "network", "tensors", "formula"]
+
+
+async def test_zoom_shows_one_pane_and_escape_all_again():
+    async with debugging(at="8") as person:
+        await person.press("f4", "z")
+        assert "network" not in "\n".join(person.lines)
+        assert " formula " in person.lines[1]
+        await person.press("f3")
+        assert " tensors " in person.lines[1]
+        await person.press("escape")
+        assert " network " in person.lines[1]
+        assert person.desk.view.focus == "tensors"
+
+
+async def test_number_formats_come_in_turn_and_the_same_number_is_shown_in_each():
+    async with debugging(at="8") as person:
+        seen = []
+        for _ in range(4):
+            await person.press("x")
+            seen.append(person.last)
+            assert {"8": "-0.05015982", "s": "-5.016e-2", "e": "-0.05015981737315736", "4": "-0.0502"}[
+                seen[-1].removeprefix("numbers: ")[0]
+            ] in "\n".join(person.lines)
+        assert seen == [f"numbers: {name}" for name in ("8 decimals", "scientific", "exact", "4 decimals")]
+
+
+async def test_arrows_and_letters_walk_through_the_cells():
+    async with debugging(at="16") as person:
+        await person.go("W")
+        assert person.selected == ("W", (0, 0))
+        walk = [
+            ("right", ("W", (0, 1))),
+            ("l", ("W", (0, 2))),
+            ("l", ("W", (0, 2))),
+            ("down", ("W", (1, 2))),
+            ("j", ("B1", (2,))),
+            ("k", ("W", (1, 2))),
+            ("up", ("W", (0, 2))),
+            ("h", ("W", (0, 1))),
+            ("home", ("W", (0, 0))),
+            ("end", ("W", (0, 2))),
+            ("left", ("W", (0, 1))),
+        ]
+        for key, cell in walk:
+            await person.press(key)
+            assert person.selected == cell, key
+        await person.type("3j")
+        assert person.selected == ("net_1", (1,))
+        await person.press("pagedown")
+        assert person.selected[0] == "delta_V"
+        await person.press("pageup")
+        assert person.selected[0] == "net_1"
+
+
+async def test_arrows_walk_through_nodes_and_edges_in_the_network():
+    async with debugging(at="8") as person:
+        await person.press("f2")
+        # The equation just done is about the edge from h1 to y.
+        assert person.selected == ("delta_V", (0,))
+        walk = [
+            ("down", ("delta_V", (1,))),
+            ("left", ("H", (1,))),
+            ("down", ("H", (2,))),
+            ("left", ("W", (1, 2))),
+            ("left", ("X", (1,))),
+            ("up", ("X", (0,))),
+            ("right", ("W", (0, 0))),
+        ]
+        for key, cell in walk:
+            await person.press(key)
+            assert person.selected == cell, key
+        assert "x1→h1" in person.lines[13]
+
+
+async def test_escape_gives_the_selection_back_to_the_equation_just_done():
+    async with debugging(at="8") as person:
+        await person.press("up", "up")
+        assert person.selected[0] != "delta_V"
+        await person.press("escape")
+        assert person.selected[0] == "delta_V"
+
+
+async def test_search_moves_the_cell_cursor_and_goes_through_what_fits():
+    async with debugging(at="14") as person:
+        await person.press("f2", "/")
+        await person.answer("NET1")
+        assert person.desk.view.focus == "tensors"
+        found = [person.selected[0]]
+        for key in (",", ",", ",", "."):
+            await person.press(key)
+            found.append(person.selected[0])
+        assert found == ["delta_H_net1", "delta_net1_w1", "delta_net1_w2", "delta_H_net1", "delta_net1_w2"]
+        assert person.last == "delta_net1_w2: 3 of 3 that fit"
+        await person.press("/")
+        await person.answer("w")
+        assert person.selected[0] == "W"
+        await person.press("/")
+        await person.answer("nonsense")
+        assert "no tensor's name has nonsense in it" in person.lines[-2]
+
+
+async def test_copy_takes_the_selected_tensor_or_the_equation_with_its_numbers(monkeypatch):
+    async with debugging(at="8") as person:
+        copied = []
+        monkeypatch.setattr(person.app, "copy_to_clipboard", copied.append)
+        await person.press("y")
+        assert person.last == "copied delta_V"
+        await person.press("f4", "y")
+        await person.press("f3", *"jy")
+        assert copied[0].startswith("delta_V = [-0.0501598173731573")
+        assert copied[1] == (
+            "delta_V = delta_Y * delta_Y_net2 * H\ndelta_V[0] = -0.3803 × 0.2357 × 0.5597 = -0.0502"
+        )
+        assert len(copied) == 2
+        assert person.last == "delta_net2_H is not computed yet: there is nothing to copy"
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_quit_leaves_with_status_0(key):
+    async with debugging() as person:
+        await person.press(key)
+        await person.until(lambda: person.app.return_code is not None)
+        assert person.app.return_code == 0
+
+
+def test_every_action_has_something_that_does_it():
+    of_the_terminal = {"help", "palette", "redraw", "suspend", "quit"}
+    assert {action.id for action in ACTIONS} == set(DEEDS) | of_the_terminal
