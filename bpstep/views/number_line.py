@@ -8,12 +8,12 @@ import numpy as np
 
 from bpstep.formula.arithmetic import Arithmetic, reading
 from bpstep.formula.box import Span
+from bpstep.formula.edited import edited_cells
 from bpstep.formula.numbers import precise
 from bpstep.formula.scalar import Cell, Number, Scalar
 from bpstep.frame import Frame
 from bpstep.home import Index
 from bpstep.program import Step
-from bpstep.views.edited import edited_cells
 from bpstep.views.look import Look
 from bpstep.views.spans import broken
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bpstep.formula.edited import edited_cells, is_parameter
 from bpstep.frame import Frame
 from bpstep.home import Index
 from bpstep.views.canvas import Canvas, clip
-from bpstep.views.edited import edited_cells, is_parameter
 from bpstep.views.look import Look
 from bpstep.views.table_rows import GAP, MARKER, Row, label_width, rows, scrolled, shape_text
 from bpstep.views.view import Selection, View, selection

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.edits import Edit
 from bpstep.formula.arithmetic import reading
+from bpstep.formula.edited import edited_cells
 from bpstep.formula.numbers import short
 from bpstep.formula.words import backward, forward, loss, slopes, update
 from bpstep.formula.words.moment import Moment, fitting
@@ -38,7 +38,7 @@ def sentence(frame: Frame, index: Index) -> str:
         return _beginning(frame)
     value: Any = frame.tensors[step.name]
     moment = Moment(frame, step, index, float(value[index] if index else value))
-    if _is_edited(moment):
+    if (step.name, index) in edited_cells(frame):
         return _edited(moment)
     if not math.isfinite(moment.value):
         return _nonfinite(moment)
@@ -53,13 +53,6 @@ def _beginning(frame: Frame) -> str:
     return fitting(
         f"{start}. The first of {frame.period} equations: {first.equation}.",
         f"{start}. The first of {frame.period} equations gives {first.name}.",
-    )
-
-
-def _is_edited(m: Moment) -> bool:
-    return any(
-        isinstance(edit, Edit) and (edit.at, edit.name, edit.index) == (m.frame.n, m.step.name, m.index)
-        for edit in m.frame.edits
     )
 
 
