@@ -72,6 +72,9 @@ def written(text, glyphs=FANCY, stacked=False):
         ("(X + W).reshape(-1) * 2", "(X + W) · 2"),
         ("1e-8 * X + 0.123456789012", "1e-8 · X + 0.123456789012"),
         ("1/2 * X", "1/2 · X"),
+        ("X / sum(ones_like(X[:, 0]))", "X/samples"),
+        ("X / sum(ones_like(X))", "X/Σ 1"),
+        ("W / sum(ones_like(W[:, 0]))", "W/Σ 1"),
     ],
 )
 def test_an_equation_of_ones_own_is_bracketed_as_it_is_computed(text, symbols):

@@ -144,14 +144,16 @@ class Symbols:
     def _over(self, node: ast.Call) -> str:
         """What a reduction goes over, where it leaves something: " over samples "."""
         axis = keyword(node, "axis")
-        if axis is None or node.func.id in ("repeat", "concatenate"):  # type: ignore[attr-defined]
+        if axis is None:
             return ""
-        names = [found for found in reads(node) if self.program.homes[found].kind in ("node", "label")]
-        rows, columns = ("samples", "units") if names else ("rows", "columns")
+        rows, columns = ("samples", "units") if self._by_sample(node) else ("rows", "columns")
         return f" over {rows if integer(axis) in (0, -2) else columns} "
 
+    def _by_sample(self, node: ast.expr) -> bool:
+        return any(self.program.homes[name].kind in ("node", "label") for name in reads(node))
+
     def _sum(self, node: ast.Call, stacked: bool, binding: int) -> Box:
-        if _is_ones(node.args[0]):
+        if _is_ones(node.args[0]) and self._by_sample(node):
             # A sum of ones is how an equation counts its samples.
             return word("samples")
         sign = self.glyphs.pick("Σ", "sum") + (self._over(node) or " ")
@@ -240,4 +242,8 @@ def _is_open(node: ast.expr) -> bool:
 
 
 def _is_ones(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ones_like"
+    """True for ones_like(labelY[:, 0]), one for each sample."""
+    match node:
+        case ast.Call(func=ast.Name(id="ones_like"), args=[ast.Subscript()]):
+            return True
+    return False
