@@ -140,6 +140,8 @@ class Walker:
             np.testing.assert_array_equal(frame.previous_loss, before)
         else:
             assert frame.previous_loss is None
+        shown = frame.program.names["E"] + 1
+        assert all(at * period + shown <= self.furthest for at in frame.losses[0])
         spoilt = [name for name, value in frame.tensors.items() if not np.isfinite(value).all()]
         assert bool(frame.first_nonfinite) == bool(spoilt)
 
