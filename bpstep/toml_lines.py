@@ -17,7 +17,8 @@ DEEPEST = 16
 """How long a place may be. A network file needs 4; without a bound a small file could cost gigabytes."""
 
 # Possessive quantifiers (++ and *+) throughout: no backtracking, so the time is linear in the text.
-_MULTI_LINE = r'"""(?:[^"\\]++|\\.|""?+(?!"))*+"{3,5}' + r"|'''(?:[^']++|''?+(?!'))*+'{3,5}"
+# A quotation mark at a time: some releases of Python 3.11 go wrong on possessive groups that end in (?!").
+_MULTI_LINE = r'"""(?:[^"\\]++|\\.|"(?!""))*"{3,5}' + r"|'''(?:[^']++|'(?!''))*'{3,5}"
 _SINGLE_LINE = r'"(?:[^"\\\n]++|\\.)*+"' + r"|'[^'\n]*+'"
 _SPACE = re.compile(r"[ \t]*+")
 _BLANK = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")

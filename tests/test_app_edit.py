@@ -218,23 +218,23 @@ async def test_undo_and_redo_say_which_edit_it_was_wherever_it_applies():
         await person.press("e")
         await person.answer("0.25")
         await person.go("i2:delta_V")
-        await person.press("e")
+        await person.press("escape", "e")
         await person.answer("0")
         await person.go("3")
         await person.press("U")
-        assert person.last == "undone: delta_V[0] = 0, step 8 of iteration 2"
+        assert person.last == "undone: the edit delta_V[0] = 0, step 8 of iteration 2"
         await person.press("U")
-        assert person.last == "undone: W[0,0] = 0.25, the initial value"
+        assert person.last == "undone: the edit W[0,0] = 0.25, the initial value"
         assert person.n == 3
         assert person.value("W", 0, 0) == 0.1
         await person.press("U")
         assert person.last == "nothing to undo: no edit was made"
         await person.press("ctrl+r")
-        assert person.last == "made again: W[0,0] = 0.25, the initial value"
+        assert person.last == "made again: the edit W[0,0] = 0.25, the initial value"
         assert person.value("W", 0, 0) == 0.25
         await person.type("9")
         await person.press("ctrl+r")
-        assert person.last == "made again: delta_V[0] = 0, step 8 of iteration 2"
+        assert person.last == "made again: the edit delta_V[0] = 0, step 8 of iteration 2"
         assert len(person.frame.edits) == 2
         await person.type("2U")
         assert not person.frame.edits
@@ -248,7 +248,7 @@ async def test_a_constant_is_edited_from_an_iteration_on_under_the_name_that_the
         await person.answer("1")
         assert person.last.startswith("X[1] was 0.5, is 1;")
         await person.press("U")
-        assert person.last == "undone: X[1] = 1, from iteration 2 on"
+        assert person.last == "undone: the edit X[1] = 1, from iteration 2 on"
 
 
 async def test_undo_keeps_the_cell_that_is_selected():
@@ -371,5 +371,5 @@ async def test_a_long_way_that_arrives_says_what_it_was_for_and_keeps_the_select
         await person.press("U")
         await person.arrive()
         assert person.n == 48_000
-        assert person.last == "undone: X[0] = 0.7, the initial value"
+        assert person.last == "undone: the edit X[0] = 0.7, the initial value"
         assert person.selected == ("B1", (0,))

@@ -51,10 +51,10 @@ def told(change: Change, frame: Frame) -> str:
     """A change in words: which cell, which value, made where."""
     match change:
         case Edit():
-            return f"{_cell(change, frame)} = {precise(change.value)}, {place(change, frame)}"
+            return f"the edit {_cell(change, frame)} = {precise(change.value)}, {place(change, frame)}"
         case DropEdits():
-            return "all edits dropped"
-    return f"{change.cell} = {change.source}, {place(change, frame)}"
+            return "the dropping of all edits"
+    return f"the edit of {change.cell} to {change.source}, {place(change, frame)}"
 
 
 def _cell(edit: Edit, frame: Frame) -> str:

@@ -46,8 +46,8 @@ class Desk:
         """Why the last answer to the open question won't do."""
         self._words = ""
         self._after = ""
-        self._keep = False
         self._part = 0.0
+        self._left = 0
 
     @property
     def frame(self) -> Frame:
@@ -113,10 +113,10 @@ class Desk:
             self.prompt, self.refused = question, str(error)
             self.say(question.label)
 
-    def move(self, n: int, after: str = "", keep: bool = False) -> None:
-        """Go to n; a long way is gone in portions. `after` is said on arrival; `keep` keeps the selection."""
+    def move(self, n: int, after: str = "") -> None:
+        """Go to n; a long way is gone in portions. `after` is said on arrival."""
         self._words = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
-        self._after, self._keep, self._part = after, keep, 0.0
+        self._after, self._part, self._left = after, 0.0, self.session.n
         self.running = self.session.seek(n)
         until = time.monotonic() + _BLINK
         while self.running is not None and time.monotonic() < until:
@@ -137,8 +137,8 @@ class Desk:
         self.say(f"{self._words}: {self._part:4.0%}   Escape stops it")
 
     def _arrived(self) -> None:
-        if not self._keep:
-            self.view = self.view.following()
+        if self.session.n != self._left:
+            self.view = self.view.arrived()
         self.say(self._after)
 
     def _stop(self) -> None:
@@ -154,7 +154,7 @@ class Desk:
     def change(self, event: Event, said: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""
         self.session.record(event)
-        self.move(self.session.n, said, keep=True)
+        self.move(self.session.n, said)
 
     def drop_all(self) -> None:
         """Drop all edits and start over."""

@@ -141,7 +141,7 @@ def scrolled(frame: Frame, view: View, lines: list[Row], height: int) -> int:
     """The first line shown: that of the step, moved as little as shows the cell that a person selected."""
     top = offset(frame, lines, height)
     selected = _selected_line(lines, selection(frame, view))
-    if view.name and selected is not None:
+    if view.looking and selected is not None:
         return min(max(top, selected - height + 1), selected)
     return top
 

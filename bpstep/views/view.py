@@ -26,6 +26,8 @@ class View:
     message: str = ""
     alert: bool = False
     count: str = ""
+    looking: bool = False
+    """True right after a cell was chosen: the table then shows its line whatever the step needs."""
     scroll: int = 0
     """Lines that the formula pane is scrolled down by."""
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,11 +35,15 @@ class View:
 
     def following(self) -> View:
         """The same, with the selection on the equation just done again."""
-        return replace(self, name="", scroll=0)
+        return replace(self, name="", scroll=0, looking=False)
+
+    def arrived(self) -> View:
+        """The same at another moment: a chosen cell stays chosen, the panes turn to the step."""
+        return replace(self, scroll=0, looking=False)
 
     def select(self, name: str, index: Index) -> View:
         """The same, with another cell selected."""
-        return replace(self, name=name, index=index)
+        return replace(self, name=name, index=index, looking=True)
 
 
 @dataclass(frozen=True)
