@@ -61,7 +61,8 @@ class Debugger(App[int]):
         self._follow_up()
         if not self.is_headless:
             self.set_interval(1, self._leave_if_alone)
-            _at_sigterm(self)
+            _leave_at_signals(self)
+            self.app_resume_signal.subscribe(self.stage, lambda _: self.do_redraw())
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
@@ -228,10 +229,13 @@ class Debugger(App[int]):
         self.exit(0)
 
 
-def _at_sigterm(app: App[int]) -> None:
-    """A terminal that is left by SIGTERM should be usable too."""
-    if os.name != "nt":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit, 128 + signal.SIGTERM)
+def _leave_at_signals(app: App[int]) -> None:
+    """A terminal that is left by a signal is usable after it; a signal that was ignored stays so."""
+    if os.name == "nt":
+        return
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) != signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(each, app.exit, 128 + each)
 
 
 def _colour(name: str) -> str:
