@@ -27,6 +27,15 @@ PATIENCE = 60
 """Seconds after which what should happen does not: no machine is that slow."""
 
 
+class Watched(Debugger):
+    """The debugger, and how many clicks it has heard. Textual calls both classes' handlers."""
+
+    clicks = 0
+
+    def on_click(self):
+        self.clicks += 1
+
+
 class Person:
     """Somebody who presses keys and reads the screen."""
 
@@ -117,7 +126,9 @@ class Person:
         await self.painted()
 
     async def click(self, x, y, times=1):
+        heard = self.app.clicks + times
         await self.pilot.click(offset=(x, y), times=times)
+        await self.until(lambda: self.app.clicks >= heard)
         await self.painted()
 
     async def resize(self, width, height):
@@ -125,11 +136,12 @@ class Person:
         await self.until(lambda: self.app.stage.canvas.width == width)
 
     def place(self, target):
-        """Where a click means this: the middle of the first place."""
-        hit = next(hit for hit in self.app.stage.canvas.hits if hit.target == target)
-        x, y = hit.x + hit.width // 2, hit.y
-        assert self.app.stage.canvas.target(x, y) == target
-        return x, y
+        """Where a click means this."""
+        canvas = self.app.stage.canvas
+        hits = [hit for hit in canvas.hits if hit.target == target]
+        places = [(x, hit.y) for hit in hits for x in range(hit.x, hit.x + hit.width)]
+        found = [place for place in places if canvas.target(*place) == target]
+        return found[len(found) // 2]
 
 
 def _event(key):
@@ -147,7 +159,7 @@ async def debugging(network="article", at="0", size=(80, 24), keys=None, **look)
         heard.append(app_keys.pressed(event))
         return heard[-1]
 
-    app = Debugger(desk(network, at, keys, **look))
+    app = Watched(desk(network, at, keys, **look))
     with mock.patch("bpstep.app.debugger.pressed", pressed):
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot, heard)
