@@ -270,12 +270,11 @@ async def test_dropping_all_edits_asks_first():
             await person.answer("2")
         await person.press("R")
         assert person.last == "drop all 2 edits and start over? y or n"
-        await person.answer("n")
+        await person.press("n")
         assert person.last == "the edits stay"
         await person.press("R", "escape")
         assert len(person.frame.edits) == 2
-        await person.press("R")
-        await person.answer("y")
+        await person.press("R", "y")
         assert (person.n, person.frame.edits) == (0, ())
         assert person.last == "all edits dropped; U brings them back"
         await person.press("U")

@@ -116,4 +116,4 @@ def drop(desk: Desk) -> Prompt:
             desk.say("the edits stay")
 
     edits = "the edit" if count == 1 else f"all {count} edits"
-    return Prompt(f"drop {edits} and start over? y or n", accept)
+    return Prompt(f"drop {edits} and start over? y or n", accept, keys="yYnN")

@@ -97,6 +97,8 @@ class Desk:
         """A key while a question is open."""
         if key == "escape":
             self.act("close")
+        elif self.prompt is not None and len(key) == 1 and key in self.prompt.keys:
+            self.answer(key)
         elif key == "enter":
             self.answer(self.typed.text)
         else:

@@ -44,7 +44,7 @@ class Pens(dict[str, tuple[Pen, Pen]]):
     def __init__(self, style: Callable[[str], Style], colours: str | None) -> None:
         super().__init__()
         self._style = style
-        self._system = COLOR_SYSTEMS[colours] if colours else None
+        self._system = COLOR_SYSTEMS[colours or "truecolor"]  # as Textual takes it
 
     def __missing__(self, role: str) -> tuple[Pen, Pen]:
         pen = _pen(self._style(role).render("x", color_system=self._system))

@@ -21,3 +21,5 @@ class Prompt:
     hint: str = ""
     cell: tuple[str, Index] | None = None
     """The cell that the input lies over; the last line where there is none."""
+    keys: str = ""
+    """Characters each of which is an answer by itself, without Enter."""
