@@ -32,7 +32,7 @@ class NumberLine:
         """The selected cell's arithmetic, as far as it fits on two lines."""
         scalar = reading(self.step, self.index, self.frame.before)
         tried: list[list[list[Span]]] = []
-        for terms in (12, 6, 4, 2):
+        for terms in (12, 6, 4, 3, 2):
             tried.append(broken(self._numbers(self.index, scalar, terms, True), self.width, 4))
             if len(tried[-1]) == 1:
                 return tried[-1]
@@ -75,7 +75,7 @@ class NumberLine:
         found: list[list[Span]] = []
         for index in _neighbours(np.shape(value), self.index):
             scalar = reading(self.step, index, self.frame.before)
-            for terms in (12, 6, 4, 2):
+            for terms in (12, 6, 4, 3, 2):
                 spans = self._numbers(index, scalar, terms, False)
                 if sum(len(text) for text, _ in spans) <= self.width:
                     found.append(spans)
