@@ -1,0 +1,118 @@
+"""A patch turns what a terminal shows into what it should show, and costs little."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import COLOR_SYSTEMS
+from small_terminal import Terminal
+
+from bpstep import library
+from bpstep.app.patch import Pen, Pens, patch
+from bpstep.session import Session
+from bpstep.views.canvas import Canvas
+from bpstep.views.look import THEMES, Look
+from bpstep.views.screen import screen
+from bpstep.views.view import PANES, View
+
+WIDTH, HEIGHT = 12, 3
+LOOKS = [
+    (Look(theme, depth), colours)
+    for theme in THEMES
+    for depth, colours in (
+        ("full", "256"),
+        ("full", "truecolor"),
+        ("sixteen", "standard"),
+        ("none", "standard"),
+        ("none", None),
+    )
+]
+ROLES = ("text", "bright", "coming", "write", "read", "selected", "alert", "text on bar", "selected on bar")
+
+
+def painted(canvas, look, colours):
+    """The terminal when Rich has written every cell of a canvas with all of its style."""
+    terminal = Terminal(canvas.width, canvas.height)
+    system = COLOR_SYSTEMS[colours or "truecolor"]
+    for y, line in enumerate(zip(canvas.characters, canvas.roles)):
+        terminal.write(f"\x1b[{y + 1};1H")
+        for character, role in zip(*line):
+            if character != "\0":
+                terminal.write(look.style(role).render(character, color_system=system))
+    return terminal
+
+
+def patched(before, after, look, colours):
+    terminal = painted(before, look, colours)
+    terminal.write(patch(before, after, Pens(look.style, colours)))
+    assert terminal.is_plain
+    return terminal
+
+
+@st.composite
+def canvases(draw):
+    canvas = Canvas(WIDTH, HEIGHT)
+    for _ in range(draw(st.integers(0, 8))):
+        text = draw(st.sampled_from(["a", "  ", "ab", "∂E", "x    y", "層", "a層b", " "]))
+        canvas.put(
+            draw(st.integers(0, WIDTH - 4)),
+            draw(st.integers(0, HEIGHT - 1)),
+            text,
+            draw(st.sampled_from(ROLES)),
+        )
+    return whole(canvas)
+
+
+def whole(canvas):
+    """The canvas without halves of wide characters, which nothing draws."""
+    for row in canvas.characters:
+        for x, character in enumerate(row):
+            wide = character == "層"
+            if wide != (row[x + 1 : x + 2] == ["\0"]) and character != "\0":
+                row[x : x + 2] = ["?"] * len(row[x : x + 2])
+            elif character == "\0" and row[x - 1] != "層":
+                row[x] = "?"
+    return canvas
+
+
+@given(canvases(), canvases(), st.sampled_from(LOOKS))
+def test_the_terminal_shows_the_other_canvas_afterwards(before, after, look_and_colours):
+    assert patched(before, after, *look_and_colours).cells == painted(after, *look_and_colours).cells
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("name", [entry[0] for entry in library.entries()])
+def test_every_step_of_every_network_is_patched_right(name, size):
+    session, look = Session(library.find(name)), Look()
+    shown = []
+    half, end = session.period // 2, session.period
+    for n in (0, 1, 2, half, half + 1, end, end + 1, 1):
+        session.goto(n)
+        view = View(focus=PANES[n % 3], message="" if n % 4 else "words in the last line")
+        shown.append(screen(session.frame, view, look, *size))
+    for before, after in pairwise(shown):
+        assert patched(before, after, look, "256").cells == painted(after, look, "256").cells
+
+
+def test_nothing_is_written_where_nothing_looks_different():
+    before, after = Canvas(WIDTH, 1), Canvas(WIDTH, 1)
+    before.put(0, 0, "ab  ", "bright")
+    after.put(0, 0, "ab", "bright")
+    assert patch(before, before, Pens(Look().style, "256")) == ""
+    assert patch(before, after, Pens(Look().style, "256")) == "", "a blank has no colour"
+
+
+def test_what_has_one_colour_is_written_with_one_sequence():
+    before, after = Canvas(WIDTH, 2), Canvas(WIDTH, 2)
+    for y in range(2):
+        after.runs(0, y, [("a", "write"), ("b", "read"), ("c", "write"), ("d", "read")])
+    data = patch(before, after, Pens(Look().style, "256"))
+    assert data.count("m") == 3, "one for each of two roles, and one to end"
+
+
+def test_an_attribute_that_ends_with_another_is_begun_again():
+    both, dim = Pen(attributes=("1", "2")), Pen(attributes=("2",))
+    terminal = Terminal(2, 1)
+    terminal.write(f"{Pen().then(both)}a{both.then(dim)}b")
+    assert [cell[1] for cell in terminal.cells[0]] == [(1, 2), (2,)]
