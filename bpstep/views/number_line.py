@@ -49,12 +49,11 @@ class NumberLine:
         result = scalar.value if edited else kept
         head = f"[{','.join(map(str, index))}] = " if index else "= "
         body = writer.write(scalar)
-        values = replace(writer, calls=False).write(scalar)
         spans = [(head.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
-        if values != body and len(values) > 1:
-            longer = [*spans, (" = ", "text"), *values]
-            if sum(len(text) for text, _ in longer) + 11 <= self.width:
-                spans = longer
+        room = self.width - _length(spans) - len(" = ") - 11
+        values = replace(writer, calls=False).write(scalar) if room > 0 else body
+        if values != body and len(values) > 1 and _length(values) <= room:
+            spans += [(" = ", "text"), *values]
         if isinstance(scalar, Number | Cell):
             spans = spans[:1]
         else:
@@ -77,10 +76,14 @@ class NumberLine:
             scalar = reading(self.step, index, self.frame.before)
             for terms in (12, 6, 4, 3, 2):
                 spans = self._numbers(index, scalar, terms, False)
-                if sum(len(text) for text, _ in spans) <= self.width:
+                if _length(spans) <= self.width:
                     found.append(spans)
                     break
         return found
+
+
+def _length(spans: list[Span]) -> int:
+    return sum(len(text) for text, _ in spans)
 
 
 def _neighbours(shape: tuple[int, ...], index: Index) -> list[Index]:
