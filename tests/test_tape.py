@@ -147,6 +147,18 @@ def test_a_way_that_is_given_up_leaves_the_cursor_where_it_was():
     same(session.frame, STRAIGHT[0][LENGTH])
 
 
+def test_a_loss_that_was_only_computed_ahead_is_not_told():
+    session = Session(SHUFFLED)
+    way = session.seek(LENGTH * P)
+    next(way)
+    way.close()
+    told = []
+    for name in ("H", "net_2", "Y", "E", "delta_Y"):
+        session.goto(f"i0:{name}")
+        told.append(session.frame.losses[0])
+    assert told == [[], [], [], [0], [0]]
+
+
 def test_after_a_change_the_cursor_can_settle_where_nothing_has_to_be_run():
     with few_kept():
         session = Session(SHUFFLED)
