@@ -1,0 +1,196 @@
+"""The screens that are kept as text in tests/goldens/: `python -m tests.golden_screens` writes them anew.
+
+A file holds the screens of one group, each under a line that names it. Beside some screens stands which cells
+have which role, a letter a cell, so that what is lit and what is selected is kept too. Read what the command
+changes before you accept it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bpstep.actions import keymap
+from bpstep.app.desk import Desk
+from bpstep.library import find
+from bpstep.network import Network
+from bpstep.session import Session
+from bpstep.views.canvas import Canvas
+from bpstep.views.helping import Helping
+from bpstep.views.look import Look
+
+FOLDER = Path(__file__).parent / "goldens"
+SMALL, LARGE = (80, 24), (120, 36)
+
+_LETTERS = {
+    "write": "W", "read": "R", "known": "K", "selected": "S", "pointed": "P", "coming": "c", "alert": "!",
+    "plus": "+", "minus": "-", "bright": "B", "param": "p", "key": "k", "focus": "F", "frame": "f",
+    "quiet": "q",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: the network, where it is opened, what is pressed then, and how it looks."""
+
+    name: str
+    network: str = "article"
+    at: str = "0"
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = SMALL
+    look: Look = field(default_factory=Look)
+    roles: bool = False
+
+
+def equations(size: tuple[int, int]) -> list[Screen]:
+    """Every moment of the article's first iteration."""
+    return [Screen(f"n = {n}", at=str(n), size=size) for n in range(17)]
+
+
+def typed(*words: str) -> tuple[str, ...]:
+    """Keys: a word in brackets is the name of one, any other is typed."""
+    return tuple(key for word in words for key in ([word[1:-1]] if word[0] == "[" else word))
+
+
+_EDIT = typed("/W", "[enter]", "[right]", "e0.9")
+_PLAIN, _SIXTEEN, _ASCII = Look(depth="none"), Look(depth="sixteen"), Look(ascii=True)
+
+GROUPS: dict[str, list[Screen]] = {
+    "article-80x24": equations(SMALL),
+    "article-120x36": equations(LARGE),
+    "roles": [
+        Screen("forward", at="net_1", roles=True),
+        Screen("backward", at="delta_V", roles=True),
+        Screen("reuse", at="delta_w1", roles=True),
+        Screen("update", at="W", roles=True),
+        Screen("an edge is selected", at="delta_V", keys=typed("[f2]", "[left]"), roles=True),
+        Screen("wrong equation", "article-as-printed", "i3:delta_Y", roles=True),
+        Screen("first non-finite", "overflowing", "i2:net_1", roles=True),
+        Screen("sixteen colours", at="delta_V", look=_SIXTEEN, roles=True),
+    ],
+    "ascii": [
+        Screen("start", look=_ASCII),
+        Screen("forward", at="net_1", look=_ASCII),
+        Screen("backward", at="delta_w2", look=_ASCII),
+        Screen("large", at="delta_V", size=LARGE, look=_ASCII),
+        Screen("softmax", "penguins", "delta_net2", look=_ASCII),
+    ],
+    "no-colour": [
+        Screen("forward", at="net_1", look=_PLAIN, roles=True),
+        Screen("backward", at="delta_V", look=_PLAIN, roles=True),
+        Screen("update", at="V", look=_PLAIN, roles=True),
+    ],
+    "edits": [
+        Screen("a value is typed", at="delta_V", keys=_EDIT),
+        Screen("a value that won't do", at="delta_V", keys=typed("exyz", "[enter]")),
+        Screen("edited", at="delta_V", keys=(*_EDIT, "enter")),
+        Screen("undone", at="delta_V", keys=(*_EDIT, "enter", "U")),
+        Screen("a result is edited", at="H", keys=typed("e0.5", "[enter]")),
+        Screen("not computed", at="H", keys=typed("/E", "[enter]", "e")),
+        Screen("all dropped?", at="delta_V", keys=(*_EDIT, "enter", "R")),
+        Screen("an edit and a mark", at="H", keys=typed("e0.5", "[enter]", "4nmhere", "[enter]", "n")),
+    ],
+    "questions": [
+        Screen("where to", keys=typed("g")),
+        Screen("nowhere", keys=typed("gthere", "[enter]")),
+        Screen("find", at="E", keys=typed("/delta")),
+        Screen("a count", at="E", keys=typed("12")),
+        Screen("nothing before the start", keys=typed("N")),
+        Screen("no mark", keys=typed("'")),
+    ],
+    "sizes": [
+        Screen("60x18", at="delta_V", size=(60, 18)),
+        Screen("60x18 network", at="delta_V", keys=typed("[f2]"), size=(60, 18)),
+        Screen("76x20", at="delta_w1", size=(76, 20)),
+        Screen("too small", at="delta_V", size=(59, 18)),
+        Screen("tiny", at="delta_V", size=(20, 4)),
+        Screen("200x50", at="delta_w1", size=(200, 50)),
+        Screen("network alone", at="delta_V", keys=typed("[f2]", "z")),
+        Screen("tensors alone", at="delta_V", keys=typed("z")),
+        Screen("formula alone", at="delta_w1", keys=typed("[f4]", "z")),
+        Screen("8 decimals", at="delta_V", keys=typed("x")),
+        Screen("exact", at="delta_V", keys=typed("xxx"), size=LARGE),
+    ],
+    "networks": [
+        Screen("mazur, forward", "mazur", "net_2"),
+        Screen("mazur, backward", "mazur", "delta_W", size=LARGE),
+        Screen("han-kamber", "han-kamber", "delta_B1"),
+        Screen("xor", "xor", "E"),
+        Screen("penguins", "penguins", "i30:delta_W"),
+        Screen("deep", "deep", "delta_net3_H2"),
+        Screen("deep, update", "deep", "W4", size=LARGE),
+        Screen("784-128-10", "wide", "net_1"),
+        Screen("784-128-10, far in", "wide", "delta_W", keys=typed("/W", "[enter]", "399j", "76l", "[f2]")),
+        Screen("iteration 1000", at="i1000"),
+    ],
+}  # fmt: skip
+
+
+def made(name: str) -> Network:
+    """A built-in network, or one made for a screen."""
+    import networks_for_screens
+
+    return networks_for_screens.MADE[name]() if name in networks_for_screens.MADE else find(name)
+
+
+def desk(screen: Screen) -> Desk:
+    """The desk after the screen's keys."""
+    session = Session(made(screen.network))
+    session.goto(screen.at)
+    found = Desk(session, screen.look)
+    found.size = screen.size
+    keys = keymap()
+    for key in screen.keys:
+        if found.prompt is not None:
+            found.press(key)
+        elif key.isdigit():
+            found.digit(key)
+        else:
+            found.act(keys[key], int(found.view.count or 1))
+    return found
+
+
+def drawn(canvas: Canvas, roles: bool) -> str:
+    """The text of a canvas, and under it the letters of its roles where they are wanted."""
+    if not roles:
+        return canvas.text()
+    lines = ("".join(_letter(role) for role in row).rstrip() for row in canvas.roles)
+    return canvas.text() + "- roles -\n" + "\n".join(lines) + "\n"
+
+
+def _letter(role: str) -> str:
+    return _LETTERS.get(role.partition(" on ")[0], " ")
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """The pages of the help screen."""
+    helping, look = Helping(), Look()
+    for page in range(4):
+        yield f"help, page {page + 1}", helping.draw(look, {}, *SMALL).text()
+        helping.key("pagedown", "page_down", look, {}, SMALL[1])
+
+
+def golden(group: str) -> str:
+    """A group's screens as they are now, as its file holds them."""
+    screens = (
+        helps() if group == "help" else ((s.name, drawn(desk(s).draw(), s.roles)) for s in GROUPS[group])
+    )
+    return "\n".join(f"=== {name}\n{text}" for name, text in screens)
+
+
+NAMES = (*GROUPS, "help")
+
+
+def main() -> None:
+    """Write every file."""
+    import sys
+
+    sys.path.insert(0, str(Path(__file__).parent))
+    FOLDER.mkdir(exist_ok=True)
+    for name in NAMES:
+        (FOLDER / f"{name}.txt").write_text(golden(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
