@@ -372,3 +372,17 @@ async def test_a_long_way_that_arrives_says_what_it_was_for_and_keeps_the_select
         assert person.n == 48_000
         assert person.last == "undone: the edit X[0] = 0.7, the initial value"
         assert person.selected == ("B1", (0,))
+
+
+async def test_a_key_without_a_meaning_leaves_the_suggestion_to_be_typed_over():
+    async with debugging(at="8") as person:
+        await person.press("e", "left_shift", "f9", "2", "enter")
+        assert person.value("delta_V", 0) == 2
+        await person.press("?", "left_shift", "caps_lock")
+        assert "bpstep keys" in person.lines[0]
+
+
+async def test_enter_may_come_as_a_line_feed():
+    async with debugging() as person:
+        await person.press("g", *"4", "ctrl+j")
+        assert person.n == 4

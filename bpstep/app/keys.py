@@ -14,10 +14,13 @@ _SHIFTED = {
 
 
 def pressed(event: Key) -> str:
-    """The character where a key makes one, else Textual's name; shift+n and N are the same."""
+    """The character where a key makes one, else Textual's name; shift+n and N are the same.
+
+    What is typed before the terminal is set up has a line feed for Enter.
+    """
     if event.character and event.character.isprintable() and event.character != " ":
         return event.character
     if event.key.startswith("shift+"):
         plain = event.key.removeprefix("shift+")
         return _SHIFTED.get(plain, plain.upper() if len(plain) == 1 else event.key)
-    return event.key
+    return "enter" if event.key == "ctrl+j" else event.key

@@ -40,35 +40,32 @@ class Typed:
         if len(key) == 1 or key == "space":
             self.insert(" " if key == "space" else key)
             return
+        before, last = max(self.at - 1, 0), len(self.text)
         match key:
             case "left" | "ctrl+b":
-                self.at = max(self.at - 1, 0)
+                self._cut(before, before)
             case "right" | "ctrl+f":
-                self.at = min(self.at + 1, len(self.text))
+                self._cut(min(self.at + 1, last), self.at)
             case "home" | "ctrl+a":
-                self.at = 0
+                self._cut(0, 0)
             case "end" | "ctrl+e":
-                self.at = len(self.text)
-            case _:
-                self._delete(key)
-        self.fresh = False
-
-    def _delete(self, key: str) -> None:
-        match key:
+                self._cut(last, last)
             case "backspace" | "ctrl+h":
-                self._cut(max(self.at - 1, 0), self.at)
+                self._cut(before, self.at)
             case "delete" | "ctrl+d":
                 self._cut(self.at, self.at + 1)
             case "ctrl+u":
                 self._cut(0, self.at)
             case "ctrl+k":
-                self._cut(self.at, len(self.text))
+                self._cut(self.at, last)
             case "ctrl+w":
                 self._cut(self.text[: self.at].rstrip().rfind(" ") + 1, self.at)
 
     def _cut(self, start: int, end: int) -> None:
-        self.text = self.text[:start] + self.text[end:]
+        """Take out what is between two places, nothing where they are one, and go there."""
+        self.text = self.text[:start] + self.text[max(start, end) :]
         self.at = start
+        self.fresh = False
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Show it on `width` cells, moved so far that the cursor is seen."""

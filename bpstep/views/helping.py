@@ -23,7 +23,10 @@ class Helping:
         return help_screen(look, keys, width, height, self.top, self.chosen)
 
     def key(self, key: str, name: str, look: Look, keys: Keys, height: int) -> str | None:
-        """What a key does: None stays, empty closes, an action's id closes and does it."""
+        """What a key does: None stays, empty closes, an action's id closes and does it.
+
+        Some terminals send a key for shift alone: what has no meaning closes nothing.
+        """
         moves = {"down": 1, "up": -1, "page_down": height - 3, "page_up": 3 - height}
         if name in moves:
             self.move(moves[name], look, keys, height)
@@ -31,7 +34,7 @@ class Helping:
         if key == "enter":
             action = listing(look, keys)[self.chosen][3]
             return action.id if action else ""
-        return ""
+        return "" if name or len(key) == 1 else None
 
     def click(self, target: object, look: Look, keys: Keys) -> str:
         """The action of the clicked line; empty where there is none."""

@@ -1,0 +1,299 @@
+"""The debugger on a real terminal: what it writes there, what it leaves behind, how it ends."""
+
+import os
+import signal
+
+import pytest
+from debugging import desk
+from pseudo_terminal import bpstep
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
+
+MOUSE = ("?1000", "?1002", "?1003", "?1006", "?1015")
+
+
+def expected(size, *deeds, **look):
+    """The lines that a desk draws after some actions."""
+    made = desk(**look)
+    made.size = size
+    for deed in deeds:
+        made.act(*deed) if isinstance(deed, tuple) else made.act(deed)
+    return [line.rstrip() for line in made.draw().text().splitlines()]
+
+
+def left_as_it_was(program):
+    """True where the terminal is again as it was before."""
+    modes = program.screen.modes
+    return (
+        program.settings == program.before
+        and modes["?1049"] is False
+        and modes["?25"] is True
+        and not any(modes.get(mode) for mode in (*MOUSE, "?2004", "?1004"))
+        and modes.get("?7", True)
+    )
+
+
+def test_a_whole_session_shows_every_change_and_leaves_the_terminal_as_it_was(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until(lambda screen: screen.lines == expected((80, 24)))
+        assert program.screen.modes["?1049"]
+        assert program.screen.modes["?25"] is False
+        program.send("n7n")
+        steps = [("next", 1), ("next", 7)]
+        program.until(lambda screen: screen.lines == expected((80, 24), *steps))
+        program.resize(120, 36)
+        program.until(lambda screen: screen.lines == expected((120, 36), *steps))
+        program.resize(60, 18)
+        program.until(lambda screen: screen.lines == expected((60, 18), *steps))
+        program.resize(80, 24)
+        program.send("e0.25\r")
+        program.until_shown("delta_V[0] was -0.0501598174, is 0.25")
+        program.send("]U")
+        program.until_shown("undone: the edit delta_V[0] = 0.25, step 8 of iteration 0")
+        program.send("x")
+        program.send("\x0c")
+        program.until_shown("numbers: 8 decimals")
+        program.send("q")
+        assert program.ended() == 0
+        assert left_as_it_was(program)
+
+
+def test_keys_typed_ahead_in_one_go_are_all_heard_in_order(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        program.send("gi2:delta_V\re0.5\r" + "n" * 200)
+        program.until_shown("iteration 14  step 16 of 16")
+        program.send("q")
+        assert program.ended() == 0
+
+
+def test_held_keys_write_one_picture_and_not_one_for_each_key(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        program.read(0.3)
+        before = len(program.screen.written)
+        program.send("n" * 320)
+        program.until_shown("iteration 19  step 16 of 16")
+        assert len(program.screen.written) - before < 20 * 80 * 24
+
+
+def test_after_a_walk_the_screen_is_what_a_fresh_start_would_show(tmp_path):
+    with bpstep(tmp_path, "mazur") as program:
+        program.until_shown("step  0 of 16")
+        for keys in (
+            "nnn",
+            "]]",
+            "x",
+            "\x1b[B\x1b[B",
+            "}n",
+            "z",
+            "z",
+            "?",
+            "\x1b[B",
+            "x",
+            "xxx",
+            "{",
+            "3n",
+            "\x1b[C",
+        ):
+            program.send(keys)
+        walk = (
+            ["next"] * 3 + ["next_phase"] * 2 + ["number_format"] + ["down"] * 2 + ["next_iteration", "next"]
+        )
+        walk += ["zoom", "zoom"] + ["number_format"] * 3 + ["previous_iteration", ("next", 3), "right"]
+        program.until(lambda screen: screen.lines == expected((80, 24), *walk, network="mazur"))
+        program.send("\x0c")
+        program.read(0.3)
+        assert program.screen.lines == expected((80, 24), *walk, network="mazur")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["\x1b[110u", "\x1b[110;2u"],  # the key and its modifiers
+        ["\x1b[110;1;110u", "\x1b[110;2;78u"],  # with the text that it makes
+        ["\x1b[110;;110u", "\x1b[57441;2u\x1b[110;2;78u"],  # with shift as a key of its own
+        ["\x1b[110;129;110u", "\x1b[110;194;78u"],  # with the locks of capitals and numbers
+    ],
+)
+def test_the_keyboard_protocol_of_kitty_is_understood(tmp_path, keys):
+    forth, back = keys
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        program.send(forth * 3 + back)
+        program.until_shown("step  2 of 16")
+
+
+def test_without_colours_attributes_alone_are_written(tmp_path):
+    for words, environment in ((["--no-color"], {}), ([], {"NO_COLOR": "1"}), ([], {"NO_COLOR": "yes"})):
+        with bpstep(tmp_path, *words, **environment) as program:
+            program.until_shown("step  0 of 16")
+            program.send("7n")
+            program.until_shown("step  7 of 16")
+            for keys, shown in (
+                ("e", "edit delta_Y_net2[0]"),
+                ("x\r", "is no finite number"),
+                ("\x1b", "q quit"),
+            ):
+                program.send(keys)
+                program.until_shown(shown)
+            for keys, shown in (("?", "bpstep keys"), ("\x1b", "q quit"), ("\x10", "bpstep commands")):
+                program.send(keys)
+                program.until_shown(shown)
+            assert not program.screen.colours
+            assert any(sequence == "\x1b[4m" for sequence in program.screen.sequences)
+
+
+def test_an_empty_no_color_asks_for_nothing(tmp_path):
+    with bpstep(tmp_path, NO_COLOR="") as program:
+        program.until_shown("step  0 of 16")
+        assert program.screen.colours
+
+
+@pytest.mark.parametrize(
+    "environment", [{"TEXTUAL_COLOR_SYSTEM": "standard"}, {"TERM": "linux"}, {"TERM": "screen"}]
+)
+def test_a_terminal_of_sixteen_colours_is_asked_for_these_alone(tmp_path, environment):
+    sixteen = {*range(30, 38), 39, *range(40, 48), 49, *range(90, 98), *range(100, 108)}
+    for theme in ("dark", "light"):
+        with bpstep(tmp_path, "--theme", theme, **environment) as program:
+            program.until_shown("step  0 of 16")
+            program.send("8ne")
+            program.until_shown("edit delta_V[0]")
+            program.send("\x1b")
+            program.until_shown("q quit")
+            program.send("?")
+            program.until_shown("bpstep keys")
+            assert program.screen.colours
+            assert program.screen.colours <= sixteen
+
+
+def test_a_terminal_of_all_colours_gets_them(tmp_path):
+    with bpstep(tmp_path, COLORTERM="truecolor") as program:
+        program.until_shown("step  0 of 16")
+        assert any(isinstance(code, tuple) and code[1] == 2 for code in program.screen.colours)
+
+
+def test_the_mouse_is_asked_for_unless_it_should_stay_the_terminals(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        assert program.screen.modes["?1000"]
+        x, y = 3, 23
+        program.send(f"\x1b[<0;{x};{y + 1}M\x1b[<0;{x};{y + 1}m")
+        program.until_shown("step  1 of 16")
+    with bpstep(tmp_path, "--no-mouse") as program:
+        program.until_shown("step  0 of 16")
+        assert not any(program.screen.modes.get(mode) for mode in MOUSE)
+
+
+def test_a_terminal_without_these_characters_gets_ascii_by_itself(tmp_path):
+    for environment in ({"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "ascii:backslashreplace"}):
+        with bpstep(tmp_path, **environment) as program:
+            program.until_shown("step  0 of 16")
+            program.send("8n")
+            program.until_shown("step  8 of 16")
+            assert program.screen.written.isascii()
+            assert program.screen.lines == expected((80, 24), ("next", 8), ascii=True)
+
+
+def test_suspending_gives_the_terminal_back_and_coming_back_draws_anew(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.send("8n")
+        program.until_shown("step  8 of 16")
+        program.send("\x1a")
+        assert program.told("stopped") in (signal.SIGTSTP, signal.SIGSTOP)
+        program.read(0.1)
+        assert left_as_it_was(program)
+        program.screen.resize(80, 24)
+        program.resume()
+        program.until(lambda screen: screen.lines == expected((80, 24), ("next", 8)))
+        assert program.screen.modes["?1049"]
+        program.send("q")
+        assert program.ended() == 0
+        assert left_as_it_was(program)
+
+
+def test_the_terminals_own_interrupt_kills_nothing(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        program.send("\x03")
+        program.until_shown("q or ctrl+q leaves bpstep")
+        program.send("\x11")
+        assert program.ended() == 0
+
+
+def test_being_told_to_end_leaves_the_terminal_as_it_was(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        os.kill(program.job, signal.SIGTERM)
+        assert program.ended() == 128 + signal.SIGTERM
+        assert left_as_it_was(program)
+
+
+@pytest.mark.parametrize("ignored", [(), (signal.SIGHUP,)])
+def test_when_the_terminal_goes_away_it_ends(tmp_path, ignored):
+    with bpstep(tmp_path, ignored=ignored) as program:
+        program.until_shown("step  0 of 16")
+        program.hang_up()
+        assert program.ended() != 0
+
+
+# Refused before the screen changes
+
+
+def refused(program, status=2):
+    """The one line that is written instead of a screen."""
+    assert program.ended() == status
+    assert not program.screen.sequences
+    assert program.settings == program.before
+    written = program.screen.written.replace("\r", "")
+    assert written.startswith("bpstep: error: ")
+    assert written.count("\n") == 1
+    return written.removeprefix("bpstep: error: ").rstrip()
+
+
+@pytest.mark.parametrize("term", ["dumb", "", None])
+def test_a_terminal_that_can_do_nothing_is_refused(tmp_path, term):
+    with bpstep(tmp_path, TERM=term) as program:
+        assert refused(program) == (
+            "the debugger needs a terminal; without one there are bpstep show and bpstep trace"
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nosuch"], "no network and no file is called"),
+        (["--at", "nowhere"], "no position 'nowhere': a position is 42"),
+        (["--theme", "pink"], "there is no theme pink: the themes are dark and light"),
+        (["--set", "W[0,9]=1"], "--set: W has no cell"),
+        (["--nonsense"], "--nonsense"),
+    ],
+)
+def test_errors_come_before_the_screen_changes(tmp_path, words, said):
+    with bpstep(tmp_path, *words) as program:
+        assert said in refused(program)
+
+
+def test_a_mistake_in_the_settings_is_told_with_its_line_before_the_screen_changes(tmp_path):
+    (tmp_path / "bpstep").mkdir()
+    (tmp_path / "bpstep" / "config.toml").write_text('ascii = true\n[keys]\nnext = "N"\n')
+    with bpstep(tmp_path) as program:
+        assert refused(program) == (
+            f"{tmp_path}/bpstep/config.toml:3: the key N calls back too: give one of them another key"
+        )
+
+
+def test_settings_and_options_are_heeded(tmp_path):
+    (tmp_path / "bpstep").mkdir()
+    (tmp_path / "bpstep" / "config.toml").write_text(
+        'at = "delta_V"\nascii = true\nnumber_format = "8 decimals"\n[keys]\nnext = ["n", "K"]\n'
+    )
+    with bpstep(tmp_path, "mazur") as program:
+        program.until_shown("step  9 of 16")
+        assert program.screen.written.isascii()
+        program.until_shown("8 decimals")
+        program.send("K")
+        program.until_shown("step 10 of 16")
+    with bpstep(tmp_path, "--at", "E") as program:
+        program.until_shown("step  5 of 16")
