@@ -171,11 +171,15 @@ LAST = ("help", "quit")
 
 
 def keymap(changed: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
-    """Which action each key calls; `changed` gives other keys to some actions."""
+    """Which action each key calls; `changed` gives other keys to some actions.
+
+    Escape closes, also where another key does, unless it is another action's.
+    """
     found: dict[str, str] = {}
     for action in ACTIONS:
         for key in (changed or {}).get(action.id, action.keys):
             found[key] = action.id
+    found.setdefault("escape", "close")
     return found
 
 

@@ -1,6 +1,6 @@
 """A shell of one job: runs a command in the foreground of its terminal and tells what becomes of it.
 
-Usage: one_job.py REPORT COMMAND…, with standard input the terminal and REPORT a file descriptor. SIGUSR1 is `fg`.
+Usage: one_job.py REPORT COMMAND…: standard input is the terminal, REPORT a file descriptor. SIGUSR1 is `fg`.
 """
 
 import fcntl

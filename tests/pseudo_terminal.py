@@ -1,4 +1,4 @@
-"""Programs on a pseudo terminal: what they write is interpreted as a terminal would, keys are sent as bytes."""
+"""Programs on a pseudo terminal: what they write is read as a terminal reads it, keys are sent as bytes."""
 
 import codecs
 import fcntl
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -201,10 +201,8 @@ class Program:
     def close(self):
         if self.shell.poll() is None:
             for kill in (lambda: os.killpg(self.job, signal.SIGKILL), self.shell.kill):
-                try:
+                with suppress(ProcessLookupError):
                     kill()
-                except ProcessLookupError:
-                    pass
         self.shell.wait()
         os.close(self._report)
         if self._master is not None:

@@ -1,0 +1,151 @@
+"""The user's settings: what may stand in config.toml, and what is said where it can't."""
+
+import pytest
+
+from bpstep.actions import ACTIONS, BY_ID, keymap
+from bpstep.config import FORMATS, NAMED_KEYS, THEMES, Settings, read_settings
+from bpstep.errors import FileError
+from bpstep.formula.numbers import FORMATS as NUMBER_FORMATS
+from bpstep.views.look import THEMES as LOOK_THEMES
+
+
+def settings(folder, text):
+    path = folder / "config.toml"
+    path.write_text(text)
+    return read_settings(path)
+
+
+def refused(folder, text):
+    """What is said about a file: its line, and the sentence."""
+    with pytest.raises(FileError) as caught:
+        settings(folder, text)
+    message = str(caught.value)
+    assert message.isprintable()
+    start = f"{folder / 'config.toml'}:"
+    assert message.startswith(start)
+    line, _, sentence = message.removeprefix(start).partition(": ")
+    return int(line), sentence
+
+
+def test_without_a_file_everything_is_as_usual(tmp_path):
+    assert read_settings(tmp_path / "config.toml") == Settings()
+    assert settings(tmp_path, "") == Settings()
+
+
+def test_every_setting_can_be_given(tmp_path):
+    found = settings(
+        tmp_path,
+        """
+        at = "i10:delta_V"
+        theme = "light"
+        ascii = true
+        no_color = true
+        no_mouse = true
+        number_format = "scientific"
+        [keys]
+        next = "K"
+        edit = ["e", "f5", "ctrl+e"]
+        """,
+    )
+    place = f"{tmp_path / 'config.toml'}:2"
+    keys = {"next": ("K",), "edit": ("e", "f5", "ctrl+e")}
+    assert found == Settings("i10:delta_V", "light", True, True, True, "scientific", keys, place)
+
+
+def test_the_names_of_themes_and_formats_are_those_of_the_screen():
+    assert THEMES == LOOK_THEMES
+    assert tuple(each.name for each in NUMBER_FORMATS) == FORMATS
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("\nfont = 3", 2, 'unknown key "font"'),
+        ("themes = 'dark'", 1, "theme"),
+        ("theme = 'pink'", 1, 'theme is "pink": expected one of dark, light'),
+        ("theme = 3", 1, "expected one of dark, light"),
+        ("ascii = 'yes'", 1, 'ascii is "yes": expected true or false'),
+        ("no_mouse = 1", 1, "expected true or false"),
+        ("number_format = '3 decimals'", 1, "expected one of 4 decimals, 8 decimals, scientific, exact"),
+        ("at = 5", 1, "at is 5: expected a string"),
+        ("keys = 3", 1, "keys"),
+        ("[keys]\nnxt = 'n'", 2, "next"),
+        ("[keys]\n\nnext = 3", 3, "expected a key or a list of keys"),
+        ("[keys]\nnext = []", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = ''", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = '5'", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = 'nn'", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = 'ctrl+i'", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = 'ctrl+c'", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = ' '", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = ['n', 2]", 2, "expected a key or a list of keys"),
+        ("[keys]\nnext = 'N'", 2, "the key N calls back too"),
+        ("[keys]\nnext = 'K'\nback = 'K'", 2, "the key K calls back too"),
+        ("[keys]\nback = 'n'", 2, "the key n calls next already"),
+        ("at = 'x", 1, ""),
+        ("a = 1\nb = = 2", 2, ""),
+    ],
+)
+def test_every_mistake_is_told_with_its_line_in_one_sentence(tmp_path, text, line, said):
+    found_line, sentence = refused(tmp_path, text)
+    assert found_line == line
+    assert said in sentence
+
+
+def test_a_file_that_cannot_be_read_is_told_without_a_line(tmp_path):
+    (tmp_path / "config.toml").mkdir()
+    with pytest.raises(FileError) as caught:
+        read_settings(tmp_path / "config.toml")
+    assert str(caught.value).startswith(f"{tmp_path / 'config.toml'}: ")
+
+
+def test_two_actions_can_swap_their_keys(tmp_path):
+    found = settings(tmp_path, "[keys]\nnext = 'N'\nback = 'n'").keys
+    assert keymap(found)["N"] == "next"
+    assert keymap(found)["n"] == "back"
+
+
+def test_every_key_of_the_table_of_actions_can_be_given_to_another_action(tmp_path):
+    for action in ACTIONS:
+        for key in action.keys:
+            given = key.replace("\\", "\\\\").replace('"', '\\"')
+            found = settings(tmp_path, f'[keys]\n{action.id} = ["{given}"]').keys
+            assert found == {action.id: (key,)}
+            assert len(key) == 1 or key in NAMED_KEYS
+
+
+def test_an_option_goes_before_the_file(tmp_path, monkeypatch):
+    from bpstep.cli import parse
+    from bpstep.commands import debug
+
+    monkeypatch.setattr(debug, "user_config_path", lambda _: tmp_path)
+    (tmp_path / "config.toml").write_text('theme = "light"\nat = "5"\nnumber_format = "exact"')
+    found = debug._settings(parse(["--theme", "dark", "--at", "7"]))
+    assert (found.theme, found.at, found.number_format, found.at_place) == ("dark", "7", "exact", "")
+    kept = debug._settings(parse([]))
+    assert (kept.theme, kept.at) == ("light", "5")
+
+
+def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its_line(
+    tmp_path, ask, monkeypatch
+):
+    from bpstep.commands import debug
+
+    monkeypatch.setattr(debug, "user_config_path", lambda _: tmp_path)
+    (tmp_path / "config.toml").write_text('\nat = "delta_w1"')
+    status, _, said = ask("mazur")
+    assert status == 2
+    assert said.startswith(f"bpstep: error: {tmp_path}/config.toml:2: no position 'delta_w1'")
+    status, _, said = ask("mazur", "--at", "delta_w1")
+    assert said.startswith("bpstep: error: no position 'delta_w1'")
+
+
+def test_escape_closes_whatever_else_does(tmp_path):
+    assert keymap({"close": ("ctrl+g",)})["escape"] == "close"
+    assert keymap({"close": ("ctrl+g",), "next": ("escape",)})["escape"] == "next"
+
+
+def test_actions_are_told_apart_by_their_keys():
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+    assert len(BY_ID) == len(ACTIONS)
