@@ -140,7 +140,7 @@ def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its
     assert said.startswith("bpstep: error: no position 'delta_w1'")
 
 
-def test_escape_closes_whatever_else_does(tmp_path):
+def test_escape_closes_whatever_else_does():
     assert keymap({"close": ("ctrl+g",)})["escape"] == "close"
     assert keymap({"close": ("ctrl+g",), "next": ("escape",)})["escape"] == "next"
 

@@ -21,6 +21,7 @@ from bpstep.app.palette import Palette
 from bpstep.app.stage import Colourless, Stage
 from bpstep.app.terminal import is_gone
 from bpstep.views.canvas import Canvas
+from bpstep.views.help import key_name
 from bpstep.views.helping import Helping
 from bpstep.views.layout import fits
 
@@ -118,7 +119,7 @@ class Debugger(App[int]):
             self.desk.say("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
         elif len(key) == 1:
             self.desk.say(
-                f"{key} calls nothing: {first_key(BY_ID['help'], self.desk.view.keys)} lists the keys"
+                f"{key} calls nothing: {key_name(first_key(BY_ID['help'], self.desk.view.keys))} lists the keys"
             )
         self.paint_soon()
 

@@ -1,0 +1,206 @@
+"""The table of actions, and what is read off it: keys, help, palette, the last line."""
+
+import pytest
+from debugging import debugging, desk
+
+from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST, NAMED_KEYS, keymap
+from bpstep.views.help import key_name, lines, listing
+from bpstep.views.helping import Helping
+from bpstep.views.look import Look
+from bpstep.views.palette import matching
+
+# The keys of the contract that come with the first issue.
+CONTRACT = {
+    "n": "next",
+    "N": "back",
+    "]": "next_phase",
+    "[": "previous_phase",
+    "}": "next_iteration",
+    "{": "previous_iteration",
+    "<": "start",
+    ">": "furthest",
+    "g": "go",
+    "e": "edit",
+    "enter": "edit",
+    "U": "undo",
+    "ctrl+r": "redo",
+    "m": "mark",
+    "'": "go_mark",
+    "r": "restart",
+    "R": "drop_edits",
+    "left": "left",
+    "h": "left",
+    "down": "down",
+    "j": "down",
+    "up": "up",
+    "k": "up",
+    "right": "right",
+    "l": "right",
+    "tab": "next_pane",
+    "shift+tab": "previous_pane",
+    "f2": "network",
+    "f3": "tensors",
+    "f4": "formula",
+    "z": "zoom",
+    "x": "number_format",
+    "y": "copy",
+    "/": "find",
+    ",": "find_next",
+    ".": "find_previous",
+    "?": "help",
+    "f1": "help",
+    "q": "quit",
+    "ctrl+q": "quit",
+    "ctrl+z": "suspend",
+    "ctrl+l": "redraw",
+    "ctrl+p": "palette",
+    "escape": "close",
+}
+# Keys of later issues: nothing may take them.
+RESERVED = [*"sSfFcCbBwWtLiEGpaAvHo+-", "space"]
+
+
+def test_the_keys_are_those_of_the_contract():
+    usual = keymap()
+    assert {key: usual[key] for key in CONTRACT} == CONTRACT
+    more = {"pageup", "pagedown", "home", "end"}
+    assert set(usual) - set(CONTRACT) == more
+    assert not set(RESERVED) & set(usual)
+    assert not set("0123456789") & set(usual)
+
+
+def test_every_key_is_a_character_or_one_that_every_terminal_sends():
+    for key in keymap():
+        assert len(key) == 1 or key in NAMED_KEYS
+        assert not key.startswith("alt+")
+    assert "f11" not in NAMED_KEYS
+    # These are Tab, Enter, Escape and the terminal's own.
+    assert not NAMED_KEYS & {"ctrl+i", "ctrl+m", "ctrl+j", "ctrl+c", "ctrl+s"}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_has_a_name_and_a_sentence(action):
+    assert action.title == action.title.strip() != ""
+    assert action.sentence[0].isupper()
+    assert action.sentence[-1] in ".…"
+
+
+def test_the_last_line_names_known_actions_with_a_word():
+    assert set(FIRST + LAST) <= set(BY_ID)
+    assert all(BY_ID[name].label for name in FIRST + LAST)
+
+
+def test_the_help_lists_every_action_with_all_its_keys_and_only_what_exists():
+    found = {action.id: key for key, action in lines({}) if action is not None}
+    assert set(found) == set(BY_ID)
+    for name, keys in found.items():
+        assert keys.split() == [key_name(key) for key in BY_ID[name].keys]
+
+
+def test_the_help_names_the_keys_that_were_changed():
+    found = {action.id: key for key, action in lines({"next": ("K", "f5")}) if action is not None}
+    assert found["next"] == "K F5"
+    assert found["back"] == "N"
+
+
+def test_the_help_is_read_in_full_on_a_small_terminal():
+    helping, look, seen = Helping(), Look(), set()
+    for _ in range(10):
+        canvas = helping.draw(look, {}, 80, 24)
+        seen |= {line.strip() for line in canvas.text().splitlines()}
+        helping.key("pagedown", "page_down", look, {}, 24)
+    said = "\n".join(seen)
+    for key, text, _, _ in listing(look, {}):
+        assert text in said
+        assert key in said
+    assert "A number before a key repeats it" in said
+
+
+def test_the_help_is_ascii_where_that_is_asked_for():
+    assert Helping().draw(Look(ascii=True), {}, 80, 200).text().isascii()
+
+
+async def test_the_help_does_the_action_that_is_chosen():
+    async with debugging(at="8") as person:
+        await person.press("?", "down", "down", "enter")
+        assert person.app.over is None
+        assert person.n == 14
+        await person.press("f1", "down", "up", "enter")
+        assert person.n == 15
+
+
+async def test_the_help_goes_from_its_first_line_to_its_last():
+    async with debugging() as person:
+        await person.press("?")
+        assert "more below" in person.last
+        await person.press(*["pagedown"] * 9)
+        assert person.last == ""
+        assert "A number before a key repeats it" in person.text
+        await person.press(*["pageup"] * 9)
+        assert person.lines[1].strip() == "Time"
+        await person.press("q")
+        assert person.app.over is None
+        assert person.app.is_running
+
+
+async def test_the_palette_lists_every_action_and_each_is_found_by_its_name():
+    shown = {action.id for action in matching("")}
+    assert shown == set(BY_ID) - {"palette", "close"}
+    for name in shown:
+        assert matching(BY_ID[name].title)[0].id == name
+    async with debugging() as person:
+        await person.press("ctrl+p")
+        seen = []
+        for _ in range(len(shown)):
+            (line,) = [line for line in person.lines if "▶" in line]
+            seen.append(line.strip().removeprefix("▶ ").split("  ")[0])
+            await person.press("down")
+        assert seen == [action.title for action in ACTIONS if action.id in shown]
+
+
+async def test_the_palette_does_what_is_chosen_by_a_part_of_its_name():
+    async with debugging() as person:
+        await person.press("ctrl+p", *"next ph", "enter")
+        assert (person.app.over, person.n) == (None, 4)
+        await person.press("ctrl+p", *"GO TO", "enter")
+        assert person.last == "go to:"
+        await person.answer("delta_V")
+        assert person.n == 8
+        await person.press("ctrl+p", *"equation", "down", "enter")
+        assert person.n == 7
+
+
+async def test_the_palette_says_where_nothing_fits_and_closes_without_doing_anything():
+    async with debugging(at="8") as person:
+        await person.press("ctrl+p", *"xyz")
+        assert "no command is called so" in person.text
+        await person.press("enter", "down", "enter")
+        assert person.app.over is not None
+        await person.press("ctrl+u")
+        assert "next equation" in person.text
+        await person.press("escape")
+        assert (person.app.over, person.n) == (None, 8)
+
+
+async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
+    keys = {"next": ("K",), "help": ("f9",), "close": ("ctrl+g",)}
+    async with debugging(keys=keys) as person:
+        assert person.last.startswith("K next")
+        await person.type("3K")
+        assert person.n == 3
+        await person.type("3")
+        assert "then K, N" in person.last
+        await person.press("ctrl+g", "n")
+        assert person.last == "n calls nothing: F9 lists the keys"
+        await person.press("f9")
+        assert "K            Do the next equation." in person.text
+        await person.press("ctrl+g", "z", "escape")
+        assert not person.desk.view.zoomed
+
+
+def test_without_colour_the_chosen_line_of_help_and_palette_has_an_attribute():
+    look = Look(depth="none")
+    canvas = Helping().draw(look, {}, 80, 24)
+    assert look.style(canvas.roles[2][0]).reverse
+    made = desk(depth="none")
+    assert made.look.style("pointed").reverse
