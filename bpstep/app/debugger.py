@@ -118,9 +118,8 @@ class Debugger(App[int]):
         elif key == "ctrl+c":
             self.desk.say("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
         elif len(key) == 1:
-            self.desk.say(
-                f"{key} calls nothing: {key_name(first_key(BY_ID['help'], self.desk.view.keys))} lists the keys"
-            )
+            asked = key_name(first_key(BY_ID["help"], self.desk.view.keys))
+            self.desk.say(f"{key} calls nothing: {asked} lists the keys")
         self.paint_soon()
 
     async def on_paste(self, event: events.Paste) -> None:
