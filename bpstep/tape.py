@@ -23,6 +23,8 @@ from bpstep.losses import Losses
 from bpstep.network import Network
 from bpstep.program import Program
 
+_LONG = 500
+"""Iterations from which on keeping every state would take longer than computing one anew."""
 _CHUNK = 0.012
 """Seconds of work between two moments at which a long run lets others have their turn."""
 
@@ -181,7 +183,7 @@ class Tape:
             else:
                 # Close to the goal every state is kept, so that stepping back from it costs nothing.
                 limit = at + 1 if at >= near else min(near, at + span)
-                at, state = self._compiled_run(at, state, min(limit, self._stop(at)))
+                at, state = self._compiled_run(at, state, min(limit, self._stop(at, goal)))
                 span *= 2
             if at >= near:
                 self._recent.offer(at, state)
@@ -189,9 +191,9 @@ class Tape:
             if at == goal or time.perf_counter() >= until:
                 return at, state
 
-    def _stop(self, at: int) -> int:
-        """The next checkpoint, or a place before it where edits begin."""
-        stride = self._checkpoints.stride
+    def _stop(self, at: int, goal: int) -> int:
+        """The next checkpoint, or a place before it where edits begin. On a long way not each one is kept."""
+        stride = max(self._checkpoints.stride, 16 if goal - at > _LONG else 1)
         turn = self._overrides.next_turn(at)
         checkpoint = at - at % stride + stride
         return checkpoint if turn is None else min(checkpoint, turn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,10 @@ class Fold:
     kind: str
     count: int
     term: Callable[[int], Scalar] = field(compare=False)
+
+    def __post_init__(self) -> None:
+        # A line is tried at several lengths, and in a softmax a term has folds of its own.
+        object.__setattr__(self, "term", cache(self.term))
 
     @cached_property
     def value(self) -> float:
