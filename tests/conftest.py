@@ -9,9 +9,10 @@ from bpstep.__main__ import main
 
 _STYLING = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES"}
 
-# What a person has set for terminals must not change a screen; Textual reads it when it is imported.
+# What a person has set for terminals must not change a screen; Textual reads it when it is imported. Where
+# its snapshots go is set by their plugin.
 for _name in list(os.environ):
-    if _name in _STYLING or _name.startswith("TEXTUAL"):
+    if _name in _STYLING or (_name.startswith("TEXTUAL") and not _name.startswith("TEXTUAL_SNAPSHOT")):
         del os.environ[_name]
 
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
