@@ -25,7 +25,7 @@ async def test_an_edit_takes_effect_everywhere_at_once_and_the_cursor_stays():
         output = sigmoid(hidden @ np.array([0.1, 0.2, 0.3]) + 0.1)
         assert person.value("E") == pytest.approx((1 - output) ** 2 / 2, abs=1e-15)
         assert f"{hidden[1]:.4f}" in person.text
-        assert "✎ 0.9000" in person.text
+        assert "✎0.9000" in person.text
 
 
 async def test_enter_edits_too_and_the_old_value_is_typed_already():

@@ -1,4 +1,4 @@
-"""Pictures of a few screens, for what text does not hold: colours. `pytest --snapshot-update` writes them anew."""
+"""Pictures of a few screens, for the colours that text does not hold: `pytest --snapshot-update` writes them."""
 
 import pytest
 from debugging import desk

@@ -87,7 +87,9 @@ class _Line:
             self.canvas.put(x + GAP, self.y, text, "selected" if here else cell_role)
             self.canvas.hit(x, self.y, each, ("cell", self.row.name, index))
             if (self.row.name, index) in self.edited:
-                self.canvas.put(x, self.y, self.look.pick("✎", "*"), "bright")
+                # Close to its own number, not to the one before.
+                before = x + GAP + width - len(text.lstrip()) - 1
+                self.canvas.put(before, self.y, self.look.pick("✎", "*"), "bright")
         if start > 0:
             self.canvas.put(left, self.y, self.look.pick("‹", "<"), "quiet")
         if start + fit < count:
