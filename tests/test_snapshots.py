@@ -1,4 +1,4 @@
-"""Pictures of a few screens, for the colours that text does not hold: `pytest --snapshot-update` writes them."""
+"""Pictures of a few screens, for their colours: `pytest --snapshot-update` writes them anew."""
 
 import pytest
 from debugging import desk
