@@ -125,7 +125,7 @@ class Labels:
             for y in range(gap.canvas.height):
                 covered = {(x + k, y) for k in range(length)}
                 away = _away(line, x, y, length, gap.width, anywhere=line.role == "selected")
-                if away > _AWAY or covered & gap.taken:
+                if away > _AWAY or (covered | {(x - 1, y), (x + length, y)}) & gap.taken:
                     continue
                 cost = 2.0 * len(covered & self.lines) + away + 0.2 * abs((x + length / 2) / gap.width - 0.5)
                 # A number should not run into what stands on either side.
