@@ -150,8 +150,9 @@ class Program:
             if select.select([self._master], [], [], 0.1)[0]:
                 self.screen.feed(os.read(self._master, 65536))
 
-    def until_shown(self, text):
-        self.until(lambda screen: text in screen.text)
+    def until_shown(self, text, gone=None):
+        """Read until a text is on the screen, and another no more: what is half read may hold both."""
+        self.until(lambda screen: text in screen.text and (gone is None or gone not in screen.text))
 
     def read(self, seconds=0.0):
         """Take in what is written within a time; for what is not certain to come."""

@@ -130,16 +130,16 @@ def test_without_colours_attributes_alone_are_written(tmp_path):
             program.until_shown("step  0 of 16")
             program.send("7n")
             program.until_shown("step  7 of 16")
-            for keys, shown in (
-                ("e", "edit delta_Y_net2[0]"),
-                ("x\r", "is no finite number"),
-                ("\x1b", "q quit"),
+            for keys, shown, gone in (
+                ("e", "edit delta_Y_net2[0]", "q quit"),
+                ("x\r", "is no finite number", None),
+                ("\x1b", "q quit", "edit delta_Y_net2[0]"),
+                ("?", "bpstep keys", "q quit"),
+                ("\x1b", "q quit", "bpstep keys"),
+                ("\x10", "bpstep commands", "q quit"),
             ):
                 program.send(keys)
-                program.until_shown(shown)
-            for keys, shown in (("?", "bpstep keys"), ("\x1b", "q quit"), ("\x10", "bpstep commands")):
-                program.send(keys)
-                program.until_shown(shown)
+                program.until_shown(shown, gone)
             assert not program.screen.colours
             assert any(sequence == "\x1b[4m" for sequence in program.screen.sequences)
 
@@ -161,7 +161,7 @@ def test_a_terminal_of_sixteen_colours_is_asked_for_these_alone(tmp_path, enviro
             program.send("8ne")
             program.until_shown("edit delta_V[0]")
             program.send("\x1b")
-            program.until_shown("q quit")
+            program.until_shown("q quit", gone="edit delta_V[0]")
             program.send("?")
             program.until_shown("bpstep keys")
             assert program.screen.colours
