@@ -168,6 +168,9 @@ async def test_the_palette_does_what_is_chosen_by_a_part_of_its_name():
         assert person.n == 8
         await person.press("ctrl+p", *"equation", "down", "enter")
         assert person.n == 7
+        # What is left begins with the first again.
+        await person.press("ctrl+p", "down", "down", "down", *"start", "enter")
+        assert person.n == 0
 
 
 async def test_the_palette_says_where_nothing_fits_and_closes_without_doing_anything():

@@ -7,18 +7,16 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
 
 from textual import events
 from textual.app import App, ComposeResult
-from textual.filter import LineFilter
 from textual.worker import Worker
 
 from bpstep.actions import BY_ID, first_key, keymap
 from bpstep.app.desk import Desk
 from bpstep.app.keys import pressed
 from bpstep.app.palette import Palette
-from bpstep.app.stage import Colourless, Stage
+from bpstep.app.stage import Stage
 from bpstep.app.terminal import is_gone
 from bpstep.views.canvas import Canvas
 from bpstep.views.help import key_name
@@ -82,10 +80,6 @@ class Debugger(App[int]):
         if self.over is not None and fits(*self.desk.size):
             return self.over.draw(self.desk.look, self.desk.view.keys, *self.desk.size)
         return self.desk.draw()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Without colours, none are written, not even the terminal's own."""
-        return [Colourless()] if self.desk.look.depth == "none" else super().get_line_filters()
 
     def paint(self) -> None:
         """Bring the terminal up to date."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from rich.segment import Segment, Segments
 from rich.style import Style
-from textual.color import Color
-from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -13,14 +11,6 @@ from textual.widget import Widget
 from bpstep.app.patch import Pens, patch
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
-
-
-class Colourless(LineFilter):
-    """Leaves the attributes of what is written, and no colour."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments without their colours."""
-        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
 
 
 class Stage(Widget, can_focus=True):
