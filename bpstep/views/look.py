@@ -20,14 +20,14 @@ THEMES = ("dark", "light")
 _DARK = {
     "text": "#cdd5df",
     "bright": "bold #ffffff",
-    "quiet": "#8492a2",
+    "quiet": "#8e9aa8",
     "coming": "#6b7888",
     "write": "bold #ffd166",
     "read": "#7cc0ff",
     "known": "#86dd95",
     "selected": "bold #11161c on #ffd166",
     "pointed": "bold #11161c on #9fb4c8",
-    "param": "bold #e6ecf3",
+    "param": "bold #eaecee",
     "plus": "#5fa8a0",
     "minus": "#cf7079",
     "frame": "#33404d",
@@ -38,29 +38,30 @@ _DARK = {
     "suggested": "bold #11161c on #ffd166",
     "cursor": "bold #11161c on #ffffff",
 }
-_DARK_GROUNDS = {"": "#11161c", "bar": "#1c2630", "node": "#212d39", "litnode": "#2c3c4c"}
+_DARK_GROUNDS = {"": "#11161c", "bar": "#21262b", "node": "#262c32"}
+"""Grey enough to stay grey where there are 256 colours."""
 _LIGHT = {
     "text": "#2b323a",
     "bright": "bold #000000",
     "quiet": "#5d6874",
     "coming": "#7b8590",
-    "write": "bold #9c4a00",
+    "write": "bold #8f4300",
     "read": "#0a58a8",
-    "known": "#176e30",
+    "known": "#17782a",
     "selected": "bold #ffffff on #a35200",
-    "pointed": "bold #ffffff on #5d7388",
+    "pointed": "bold #ffffff on #4d6377",
     "param": "bold #11161c",
     "plus": "#2c7d76",
     "minus": "#b13a4c",
     "frame": "#c9cfd6",
     "focus": "bold #3a4652",
     "alert": "bold #ffffff on #b3261e",
-    "key": "bold #9c4a00",
+    "key": "bold #8f4300",
     "typed": "bold #000000 on #cfdae4",
     "suggested": "bold #ffffff on #a35200",
     "cursor": "bold #ffffff on #000000",
 }
-_LIGHT_GROUNDS = {"": "#fbfaf6", "bar": "#e9edf1", "node": "#e8edf2", "litnode": "#d5e1ed"}
+_LIGHT_GROUNDS = {"": "#fbfaf6", "bar": "#ebedef", "node": "#e6e8ea"}
 _SIXTEEN = {
     "text": "default",
     "bright": "bold",
