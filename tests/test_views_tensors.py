@@ -140,6 +140,16 @@ async def test_a_chosen_cell_is_scrolled_to_and_the_step_is_when_one_goes_on():
         assert person.selected == ("B1", (0,))
 
 
+def test_a_chosen_cell_far_down_is_seen_with_the_name_of_its_tensor():
+    made = Session(network((40, 6, 1), samples=1))
+    made.goto("delta_B1")
+    for row in (0, 1, 20, 39):
+        lines = table(made, view=View().select("W", (row, 3)))
+        value = made.frame.tensors["W"][row, 3]
+        at = next(y for y, text in enumerate(lines) if text[1:].startswith("W✎40×6"))
+        assert any(f"{value:.4f}" in text for text in lines[at : at + 4])
+
+
 def test_the_rows_are_a_function_of_the_moment_and_the_selection():
     frame = desk("penguins", "i2:net_1").frame
     chosen = selection(frame, View())

@@ -142,7 +142,9 @@ def scrolled(frame: Frame, view: View, lines: list[Row], height: int) -> int:
     top = offset(frame, lines, height)
     selected = _selected_line(lines, selection(frame, view))
     if view.looking and selected is not None:
-        return min(max(top, selected - height + 1), selected)
+        # Its name stands in the tensor's first line.
+        first = next(y for y, line in enumerate(lines) if line.name == lines[selected].name)
+        return min(max(top, selected - height + 1), first if selected - first < height else selected)
     return top
 
 
