@@ -13,14 +13,14 @@ from bpstep.maths import DERIVATIONS, LOSSES, OPTIMIZERS, REDUCTIONS, UPDATE_ORD
 from bpstep.network import Array, Network
 from bpstep.program import Program
 from bpstep.reading.data import read_data
-from bpstep.reading.document import load
+from bpstep.reading.document import Document, load, parsed
 from bpstep.reading.domains import domain_warnings
 from bpstep.reading.expects import check_expects, read_expects
 from bpstep.reading.fields import Table
 from bpstep.reading.layers import read_layers
 from bpstep.reading.options import read_options
 
-__all__ = ["read_network"]
+__all__ = ["read_network", "read_text"]
 
 _KEYS = (
     *(
@@ -43,7 +43,18 @@ def read_network(path: Path) -> Network:
     Raises FileError, with the line of the key or table, where the file cannot be read or does not hold
     what a network file should; nothing is computed, and nothing in the file is run.
     """
-    document = load(path)
+    return _read(load(path))
+
+
+def read_text(text: str, path: Path) -> Network:
+    """The network that a text describes, as if it stood in the file at `path`; FileError as above.
+
+    `[data]` may name a CSV file beside it.
+    """
+    return _read(parsed(text, path))
+
+
+def _read(document: Document) -> Network:
     table = Table(document, (), document.values)
     network = _network(table)
     check_expects(table, _program(table, network))

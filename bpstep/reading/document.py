@@ -42,7 +42,11 @@ class Document:
 def load(path: Path) -> Document:
     """Read and parse a TOML file. Raises FileError where it cannot be read or is no TOML."""
     with opened(path, MAX_BYTES) as file:
-        text = file.read()
+        return parsed(file.read(), path)
+
+
+def parsed(text: str, path: Path) -> Document:
+    """A text as the file at `path` would hold it. Raises FileError where it is no TOML."""
     try:
         # First, because it bounds the depth: tomllib takes hours for a key of a million dots.
         numbered = lines(text)
