@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from copy import copy
 from typing import Any
 
 State = tuple[Any, ...]
@@ -37,6 +38,12 @@ class Checkpoints:
         self._budget = budget
         self._at = [0]
         self._states = {0: first}
+
+    def copy(self) -> Checkpoints:
+        """The same states, to go on with apart from these."""
+        found = copy(self)
+        found._at, found._states = self._at.copy(), self._states.copy()
+        return found
 
     def offer(self, iteration: int, state: State) -> None:
         """Keep a state, if its iteration is one that is kept."""
@@ -72,6 +79,12 @@ class Recent:
     def __init__(self, budget: int = 8_000_000) -> None:
         self._budget = budget
         self._states: OrderedDict[int, State] = OrderedDict()
+
+    def copy(self) -> Recent:
+        """The same states, to go on with apart from these."""
+        found = copy(self)
+        found._states = self._states.copy()
+        return found
 
     def width(self, state: State) -> int:
         """How many states it holds."""

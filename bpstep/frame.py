@@ -44,6 +44,8 @@ class Frame:
     """The greatest n ever shown."""
     first_nonfinite: str
     """The first tensor in this iteration with NaN or infinity; empty where there is none."""
+    run: str = ""
+    """Which of two runs this is, "A" or "B"; empty where there is one."""
 
     @property
     def phase(self) -> str:

@@ -2,85 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Protocol
 
-from bpstep.edits import AnyEdit
-from bpstep.errors import BpstepError
+from bpstep.changes import AboutChanges, Change, DropEdits, Fork, Redo, Runs, Switch, Undo
+from bpstep.edits import AnyEdit, Edit, EditEquation
+from bpstep.marks import Mark, Marks
 
+__all__ = ["EVENTS", "Change", "DropEdits", "Event", "Fork", "Journal", "Mark", "Redo", "Switch", "Undo"]
 
-@dataclass(frozen=True)
-class DropEdits:
-    """Every edit made before is dropped."""
-
-
-@dataclass(frozen=True)
-class Undo:
-    """The last change is taken back."""
+Event = AboutChanges | Mark
+EVENTS: tuple[type[Event], ...] = (Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark)
+"""Every kind of event: frozen plain data, so that each is one line of JSON."""
 
 
-@dataclass(frozen=True)
-class Redo:
-    """The change taken back last is made again."""
+class Part(Protocol):
+    """What events of one kind add up to."""
 
-
-@dataclass(frozen=True)
-class Mark:
-    """The position n has a name; None takes the name away."""
-
-    name: str
-    n: int | None
-
-
-Event = AnyEdit | DropEdits | Undo | Redo | Mark
-Change = AnyEdit | DropEdits
+    def take(self, event: object) -> None:
+        """Follow an event that is this part's, pass over any other. BpstepError, with nothing changed."""
 
 
 class Journal:
-    """The events, and what they add up to: edits in force, changes to undo and redo, marks."""
+    """The events, and what they add up to: the changes of each run, the marks."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.marks: dict[str, int] = {}
-        self._done: list[Change] = []
-        self._undone: list[Change] = []
+        self.runs = Runs()
+        self._marks = Marks()
+        self._parts: tuple[Part, ...] = (self.runs, self._marks)
 
     def add(self, event: Event) -> None:
-        """Take an event over. BpstepError where there is nothing to undo or redo."""
-        match event:
-            case Undo():
-                if not self._done:
-                    raise BpstepError("nothing to undo: no edit was made")
-                self._undone.append(self._done.pop())
-            case Redo():
-                if not self._undone:
-                    raise BpstepError("nothing to redo: no edit was undone")
-                self._done.append(self._undone.pop())
-            case Mark():
-                self.marks.pop(event.name, None)
-                if event.n is not None:
-                    self.marks[event.name] = event.n
-            case _:
-                self._done.append(event)
-                self._undone.clear()
+        """Take an event over. BpstepError where there is nothing to undo or redo, or no run to switch to."""
+        for part in self._parts:
+            part.take(event)
         self.events.append(event)
 
     @property
+    def marks(self) -> dict[str, int]:
+        """The n of each mark, by name."""
+        return self._marks.at
+
+    @property
     def edits(self) -> tuple[AnyEdit, ...]:
-        """The edits in force, in the order in which they were made."""
-        held: list[AnyEdit] = []
-        for change in self._done:
-            if isinstance(change, DropEdits):
-                held = []
-            else:
-                held.append(change)
-        return tuple(held)
+        """The edits in force in the run that one is in, in the order in which they were made."""
+        return self.runs.here.edits
 
     @property
     def last_done(self) -> Change | None:
         """The change that undo would take back."""
-        return self._done[-1] if self._done else None
+        done = self.runs.here.done
+        return done[-1] if done else None
 
     @property
     def last_undone(self) -> Change | None:
         """The change that redo would make again."""
-        return self._undone[-1] if self._undone else None
+        undone = self.runs.here.undone
+        return undone[-1] if undone else None

@@ -16,6 +16,12 @@ class Losses:
         self._at: list[int] = []
         self._values: list[float] = []
 
+    def copy(self) -> Losses:
+        """The same points, to go on with apart from these."""
+        found = Losses()
+        found.stride, found._at, found._values = self.stride, self._at.copy(), self._values.copy()
+        return found
+
     def add(self, start: int, values: Sequence[float]) -> None:
         """The losses of the iterations from `start` on."""
         first = -start % self.stride

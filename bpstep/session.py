@@ -9,14 +9,16 @@ from functools import cached_property
 import numpy as np
 
 from bpstep import position
+from bpstep.changes import RUNS, Fork, Switch
 from bpstep.derive import derive
-from bpstep.edits import AnyEdit, Edit, EditEquation
+from bpstep.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Index
 from bpstep.journal import Change, DropEdits, Event, Journal, Mark, Redo, Undo
 from bpstep.language.shapes import text as shape_text
 from bpstep.network import Network
+from bpstep.run import Run
 from bpstep.tape import Tape
 
 
@@ -31,44 +33,44 @@ class Session:
         self.network = network
         self.program = derive(network)
         self.journal = Journal()
-        self.tape = Tape(network, self.program)
+        self.runs = {name: Run(network, self.program) for name in self.journal.runs.changes}
         self.period = len(self.program)
         self.n = 0
-        self.furthest = 0
         self._arrive(0)
         for name, index, value in edits:
             self.edit(name, index, value)
 
+    @property
+    def run(self) -> Run:
+        """The run that one is in."""
+        return self.runs[self.journal.runs.current]
+
+    @property
+    def tape(self) -> Tape:
+        """The states of the run that one is in."""
+        return self.run.tape
+
+    @property
+    def furthest(self) -> int:
+        """The greatest n of this run ever shown."""
+        return self.run.furthest
+
     @cached_property
     def frame(self) -> Frame:
         """The moment at the cursor."""
-        index = position.shown_iteration(self.n, self.period)
-        done = self.n - index * self.period
-        iteration = self.tape.iteration(index)
-        return Frame(
-            n=self.n,
-            iteration=index,
-            done=done,
-            step=iteration.program.steps[done - 1] if done else None,
-            tensors=iteration.tensors(done),
-            before=iteration.tensors(max(done - 1, 0)),
-            program=iteration.program,
-            network=self.network,
-            rows=tuple(self.tape.feed.rows(index).tolist()),
-            edits=self.journal.edits,
-            marks=dict(self.journal.marks),
-            losses=self.tape.losses.until(self._shown_losses()),
-            previous_loss=iteration.previous_loss,
-            furthest=self.furthest,
-            first_nonfinite=iteration.nonfinite(done),
-        )
+        return self.run.frame(self.n, self.journal.marks, self.run_name)
+
+    @property
+    def run_name(self) -> str:
+        """Which of two runs one is in; empty where there is one."""
+        return self.journal.runs.current if len(self.runs) > 1 else ""
 
     def seek(self, n: int) -> Iterator[float]:
         """Go to n, yielding the part of the way done about every hundredth of a second.
 
         The cursor moves when the generator ends; one that is dropped before leaves it where it was.
         """
-        yield from self.tape.approach(position.shown_iteration(n, self.period))
+        yield from self.run.approach(n)
         self._arrive(n)
 
     @property
@@ -86,7 +88,7 @@ class Session:
 
     def distance(self, n: int) -> int:
         """How many iterations have to be run to get to n."""
-        return self.tape.distance(position.shown_iteration(n, self.period))
+        return self.run.distance(n)
 
     def goto(self, where: int | str) -> None:
         """Go to a position: n, or what the contract lets a person type."""
@@ -138,6 +140,18 @@ class Session:
         self.record(DropEdits())
         self.goto(0)
 
+    def fork(self) -> None:
+        """Keep this run as A and go on at the same n as B, which begins with the same edits."""
+        self.record(Fork(self.n))
+        self.goto(self.n)
+
+    def switch(self) -> str:
+        """Go to the other run, to the same n, and give its name. BpstepError where there is no other."""
+        name = self.journal.runs.other
+        self.record(Switch(name))
+        self.goto(self.n)
+        return name
+
     def mark(self, name: str) -> None:
         """Give the cursor's position a name. BpstepError where the name is a position of its own."""
         name = name.strip()
@@ -152,12 +166,12 @@ class Session:
         """
         if isinstance(event, EditEquation):
             self.program.with_equation(event.name, event.source)
-        before = self.journal.edits
+        here = self.run
         self.journal.add(event)
+        if isinstance(event, Fork):
+            self.runs = dict(zip(RUNS, (here, here.copy())))
+        self.run.change(self.journal.edits)
         self.__dict__.pop("frame", None)
-        since = _first_difference(before, self.journal.edits)
-        if since is not None:
-            self.tape.set_edits(self.journal.edits, since)
 
     def edit_event(self, name: str, index: Index, value: float) -> Edit:
         """The edit of a cell as seen from the cursor: which write it replaces. BpstepError where none."""
@@ -178,18 +192,9 @@ class Session:
         return Edit(self.frame.write_of(name), name, self._stored(name, index), float(value))
 
     def _arrive(self, n: int) -> None:
-        index = position.shown_iteration(n, self.period)
-        iteration = self.tape.iteration(index)
-        iteration.reach(n - index * self.period)
-        self.tape.note(iteration)
+        self.run.show(n)
         self.n = n
-        self.furthest = max(self.furthest, n)
         self.__dict__.pop("frame", None)
-
-    def _shown_losses(self) -> int:
-        """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""
-        index = position.shown_iteration(self.furthest, self.period)
-        return index if self.furthest - index * self.period > self.program.names["E"] else index - 1
 
     def _start(self, count: int, starts: list[int]) -> int:
         go = position.next_start if count > 0 else position.previous_start
@@ -208,12 +213,3 @@ class Session:
             return index
         place = index[0] if len(index) > 1 else 0
         return (self.frame.rows[place], index[-1])
-
-
-def _first_difference(before: tuple[AnyEdit, ...], after: tuple[AnyEdit, ...]) -> int | None:
-    """The earliest write that one list of edits has and the other has not; None where they are equal."""
-    same = 0
-    while same < min(len(before), len(after)) and before[same] == after[same]:
-        same += 1
-    changed = (*before[same:], *after[same:])
-    return min((edit.at for edit in changed), default=None)

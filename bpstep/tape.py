@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,14 @@ class Tape:
         self._recent = Recent()
         self._apply(edits)
         self._checkpoints = Checkpoints(self._first())
+
+    def copy(self) -> Tape:
+        """A tape that knows the same states; other edits of the one leave the other as it is."""
+        found = copy(self)
+        found.losses = self.losses.copy()
+        found._iterations = self._iterations.copy()
+        found._recent, found._checkpoints = self._recent.copy(), self._checkpoints.copy()
+        return found
 
     def set_edits(self, edits: Iterable[AnyEdit], since: int) -> None:
         """Put other edits in force; everything written at or after n = `since` is forgotten."""
