@@ -17,7 +17,6 @@ from bpstep.library import find
 from bpstep.network import Network
 from bpstep.session import Session
 from bpstep.views.canvas import Canvas
-from bpstep.views.helping import Helping
 from bpstep.views.look import Look
 
 FOLDER = Path(__file__).parent / "goldens"
@@ -144,6 +143,10 @@ def desk(screen: Screen) -> Desk:
     for key in screen.keys:
         if found.prompt is not None:
             found.press(key)
+        elif found.panel is not None:
+            name = found.close_panel(found.panel.key(found, key, keys.get(key, "")))
+            if name:
+                found.act(name)
         elif key.isdigit():
             found.digit(key)
         else:
@@ -165,10 +168,11 @@ def _letter(role: str) -> str:
 
 def helps() -> Iterator[tuple[str, str]]:
     """The pages of the help screen."""
-    helping, look = Helping(), Look()
+    found = desk(Screen("help", keys=("?",)))
     for page in range(4):
-        yield f"help, page {page + 1}", helping.draw(look, {}, *SMALL).text()
-        helping.key("pagedown", "page_down", look, {}, SMALL[1])
+        yield f"help, page {page + 1}", found.draw().text()
+        assert found.panel is not None
+        found.panel.key(found, "pagedown", "page_down")
 
 
 def golden(group: str) -> str:

@@ -5,8 +5,6 @@ from debugging import debugging, desk
 
 from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST, NAMED_KEYS, keymap
 from bpstep.views.help import key_name, lines, listing
-from bpstep.views.helping import Helping
-from bpstep.views.look import Look
 from bpstep.views.palette import matching
 
 # The keys of the contract that come with the first issue.
@@ -104,26 +102,29 @@ def test_the_help_names_the_keys_that_were_changed():
 
 
 def test_the_help_is_read_in_full_on_a_small_terminal():
-    helping, look, seen = Helping(), Look(), set()
+    made, seen = desk(), set()
+    made.act("help")
     for _ in range(10):
-        canvas = helping.draw(look, {}, 80, 24)
-        seen |= {line.strip() for line in canvas.text().splitlines()}
-        helping.key("pagedown", "page_down", look, {}, 24)
+        seen |= {line.strip() for line in made.draw().text().splitlines()}
+        made.panel.key(made, "pagedown", "page_down")
     said = "\n".join(seen)
-    for key, text, _, _ in listing(look, {}):
+    for key, text, _, _ in listing(made.look, {}):
         assert text in said
         assert key in said
     assert "A number before a key repeats it" in said
 
 
 def test_the_help_is_ascii_where_that_is_asked_for():
-    assert Helping().draw(Look(ascii=True), {}, 80, 200).text().isascii()
+    made = desk(ascii=True)
+    made.size = (80, 200)
+    made.act("help")
+    assert made.draw().text().isascii()
 
 
 async def test_the_help_does_the_action_that_is_chosen():
     async with debugging(at="8") as person:
         await person.press("?", "down", "down", "enter")
-        assert person.app.over is None
+        assert person.desk.panel is None
         assert person.n == 14
         await person.press("f1", "down", "up", "enter")
         assert person.n == 15
@@ -139,7 +140,7 @@ async def test_the_help_goes_from_its_first_line_to_its_last():
         await person.press(*["pageup"] * 9)
         assert person.lines[1].strip() == "Time"
         await person.press("q")
-        assert person.app.over is None
+        assert person.desk.panel is None
         assert person.app.is_running
 
 
@@ -161,7 +162,7 @@ async def test_the_palette_lists_every_action_and_each_is_found_by_its_name():
 async def test_the_palette_does_what_is_chosen_by_a_part_of_its_name():
     async with debugging() as person:
         await person.press("ctrl+p", *"next ph", "enter")
-        assert (person.app.over, person.n) == (None, 4)
+        assert (person.desk.panel, person.n) == (None, 4)
         await person.press("ctrl+p", *"GO TO", "enter")
         assert person.last == "go to:"
         await person.answer("delta_V")
@@ -178,11 +179,11 @@ async def test_the_palette_says_where_nothing_fits_and_closes_without_doing_anyt
         await person.press("ctrl+p", *"xyz")
         assert "no command is called so" in person.text
         await person.press("enter", "down", "enter")
-        assert person.app.over is not None
+        assert person.desk.panel is not None
         await person.press("ctrl+u")
         assert "next equation" in person.text
         await person.press("escape")
-        assert (person.app.over, person.n) == (None, 8)
+        assert (person.desk.panel, person.n) == (None, 8)
 
 
 async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
@@ -202,8 +203,7 @@ async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
 
 
 def test_without_colour_the_chosen_line_of_help_and_palette_has_an_attribute():
-    look = Look(depth="none")
-    canvas = Helping().draw(look, {}, 80, 24)
-    assert look.style(canvas.roles[2][0]).reverse
     made = desk(depth="none")
+    made.act("help")
+    assert made.look.style(made.draw().roles[2][0]).reverse
     assert made.look.style("pointed").reverse

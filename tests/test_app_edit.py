@@ -94,7 +94,7 @@ async def test_keys_are_text_while_something_is_typed():
         await person.press("g", *"qnU?", "tab", "f2", "ctrl+p", "down", "ctrl+c")
         assert person.desk.typed.text == "qnU?"
         assert person.n == 8
-        assert person.app.over is None
+        assert person.desk.panel is None
         assert person.desk.view.focus == "tensors"
         assert person.last == "go to: qnU?"
 

@@ -211,7 +211,7 @@ async def test_the_keyboard_protocols_that_send_shift_and_a_key_are_understood()
         await person.press("shift+comma")
         assert person.n == 0
         await person.press("shift+slash")
-        assert person.app.over is not None
+        assert person.desk.panel is not None
 
 
 async def test_held_keys_are_all_computed_and_painted_once():

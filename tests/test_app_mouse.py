@@ -87,7 +87,7 @@ async def test_a_line_of_the_help_can_be_clicked():
     async with debugging() as person:
         await person.press("?")
         await person.click(3, 2)
-        assert person.app.over is None
+        assert person.desk.panel is None
         assert person.n == 1
 
 
@@ -96,7 +96,7 @@ async def test_a_command_of_the_palette_can_be_clicked():
         await person.press("ctrl+p")
         await person.type("next ph")
         await person.click(*person.place(("command", "next_phase")))
-        assert person.app.over is None
+        assert person.desk.panel is None
         assert person.n == 4
 
 
@@ -133,7 +133,7 @@ async def test_the_wheel_scrolls_the_help_and_is_ignored_while_something_is_type
     async with debugging(at="8") as person:
         await person.press("?")
         person.app.post_message(_wheel(events.MouseScrollDown, 5, 5))
-        await person.until(lambda: person.app.over.chosen > 1)
+        await person.until(lambda: person.desk.panel.chosen > 1)
         await person.press("escape", "e")
         person.app.post_message(_wheel(events.MouseScrollDown, *person.place(("cell", "delta_V", (2,)))))
         await person.press("5", "enter")

@@ -42,6 +42,21 @@ def test_the_parts_of_the_first_line_stay_in_their_places_from_step_to_step():
         assert len({first(frame, 60).index("iteration") for frame in frames(name)}) == 1
 
 
+def test_what_is_going_on_stands_after_the_name_and_takes_nothing_from_the_moment():
+    frame = desk(at="delta_V").frame
+    modes = ("run B", "predict 3/4")
+    for width in (80, 100, 120):
+        told = title(frame, Look(), width, modes).text()
+        assert " article  run B   predict 3/4 " in told
+        assert told.endswith(title(frame, Look(), 60).text().partition("backward")[2])
+
+
+def test_what_there_is_no_room_for_in_the_first_line_is_left_out_whole():
+    told = title(desk(at="delta_V").frame, Look(), 60, ("run B", "predict 3/4")).text()
+    assert told.startswith(" run B ")
+    assert "predict" not in told
+
+
 def test_the_first_line_tells_the_network_the_moment_and_the_loss():
     # Each step of descent lowers E by about 9.5e-5 at the beginning.
     assert first(desk(at="i3:delta_V").frame, 120).split() == [

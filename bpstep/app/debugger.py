@@ -18,10 +18,7 @@ from bpstep.app.keys import pressed
 from bpstep.app.palette import Palette
 from bpstep.app.stage import Stage
 from bpstep.app.terminal import is_gone
-from bpstep.views.canvas import Canvas
 from bpstep.views.help import key_name
-from bpstep.views.helping import Helping
-from bpstep.views.layout import fits
 
 _DIGITS = frozenset("0123456789")
 
@@ -40,8 +37,6 @@ class Debugger(App[int]):
         super().__init__(ansi_color=desk.look.depth != "full")
         self.desk = desk
         self.stage = Stage(desk.look)
-        self.over: Helping | Palette | None = None
-        """What is shown in place of the panes."""
         self._keymap = keymap(desk.view.keys)
         self._painting = False
         self._travel: Worker[None] | None = None
@@ -75,16 +70,10 @@ class Debugger(App[int]):
 
     # Painting
 
-    def draw(self) -> Canvas:
-        """The screen as it should be now."""
-        if self.over is not None and fits(*self.desk.size):
-            return self.over.draw(self.desk.look, self.desk.view.keys, *self.desk.size)
-        return self.desk.draw()
-
     def paint(self) -> None:
         """Bring the terminal up to date."""
         self._painting = False
-        self.stage.show(self.draw(), self.desk.look)
+        self.stage.show(self.desk.draw(), self.desk.look)
 
     def paint_soon(self) -> None:
         """Paint when the keys that wait are done: held keys are computed one by one and painted once."""
@@ -100,11 +89,12 @@ class Debugger(App[int]):
         event.prevent_default()
         key = pressed(event)
         name = self._keymap.get(key, "")
-        if self.over is not None:
-            self._choose(self.over.key(key, name, self.desk.look, self.desk.view.keys, self.desk.size[1]))
-        elif self.desk.prompt is not None:
+        if self.desk.prompt is not None:
             self.desk.press(key)
             self._follow_up()
+        elif self.desk.panel is not None:
+            self.desk.say("")
+            self._choose(self.desk.panel.key(self.desk, key, name))
         elif key in _DIGITS:
             self.desk.digit(key)
         elif name:
@@ -119,18 +109,17 @@ class Debugger(App[int]):
     async def on_paste(self, event: events.Paste) -> None:
         """Text from the clipboard, where something can be typed."""
         text = event.text.partition("\n")[0]
-        if isinstance(self.over, Palette):
-            self.over.typed.insert(text)
-        elif self.over is None and self.desk.prompt is not None:
+        if self.desk.prompt is not None:
             self.desk.typed.insert(text)
+            self.desk.judge()
+        elif isinstance(self.desk.panel, Palette):
+            self.desk.panel.typed.insert(text)
         self.paint_soon()
 
     def call(self, name: str) -> None:
         """Do an action, repeated by the count that was typed before it."""
         count = int(self.desk.view.count or 1)
         own = {
-            "help": self.show_help,
-            "palette": self.show_palette,
             "redraw": self.do_redraw,
             "suspend": self.do_suspend,
             "quit": self.do_quit,
@@ -160,11 +149,11 @@ class Debugger(App[int]):
 
     def on_click(self, event: events.Click) -> None:
         """Select, focus, jump or do what was clicked; a double click edits."""
-        if self.over is None and self.desk.prompt is not None:
+        if self.desk.prompt is not None:
             return
         target = self.stage.canvas.target(event.screen_x, event.screen_y)
-        if self.over is not None:
-            self._choose(self.over.click(target, self.desk.look, self.desk.view.keys))
+        if self.desk.panel is not None:
+            self._choose(self.desk.panel.click(self.desk, target))
         else:
             name = self.desk.click(target)
             if isinstance(target, tuple) and target[0] == "cell" and event.chain == 2:
@@ -183,8 +172,8 @@ class Debugger(App[int]):
         self._scroll(event, -1)
 
     def _scroll(self, event: events.MouseEvent, by: int) -> None:
-        if self.over is not None:
-            self.over.move(by * 3, self.desk.look, self.desk.view.keys, self.desk.size[1])
+        if self.desk.panel is not None:
+            self.desk.panel.scroll(self.desk, by * 3)
         elif self.desk.prompt is None:
             pane = self.stage.canvas.pane(event.screen_x, event.screen_y)
             if pane:
@@ -193,21 +182,13 @@ class Debugger(App[int]):
         self.paint_soon()
 
     def _choose(self, chosen: str | None) -> None:
-        """None: what lies over the panes stays; else it closes, and the action that was chosen is done."""
-        if chosen is not None:
-            self.over = None
-            if chosen:
-                self.call(chosen)
+        """What a panel made of a key or a click."""
+        name = self.desk.close_panel(chosen)
+        if name:
+            self.call(name)
+        self._follow_up()
 
     # What only a terminal can do
-
-    def show_help(self) -> None:
-        """Show every key."""
-        self.over = Helping()
-
-    def show_palette(self) -> None:
-        """Every command by name."""
-        self.over = Palette()
 
     def do_redraw(self) -> None:
         """Everything anew, also what others wrote over it."""

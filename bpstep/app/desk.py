@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bpstep.app import changing, looking, moving
-from bpstep.app.prompt import Prompt
-from bpstep.app.question import draw_question
-from bpstep.app.typed import Typed
+from bpstep.app.helping import Helping
+from bpstep.app.palette import Palette
+from bpstep.app.panel import Panel
+from bpstep.app.question import Questions, draw_question
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
@@ -17,6 +18,7 @@ from bpstep.journal import DropEdits, Event
 from bpstep.session import Session
 from bpstep.views import cursor
 from bpstep.views.canvas import Canvas, Region
+from bpstep.views.layout import fits
 from bpstep.views.look import Look
 from bpstep.views.screen import arrange, screen
 from bpstep.views.telling import tell, waiting
@@ -26,24 +28,26 @@ _BLINK = 0.1
 """Seconds that a jump may take at once; a longer one goes in portions, and the screen stays alive."""
 
 
-class Desk:
+_ALWAYS = ("help", "palette")
+"""What can be opened on a long way, too."""
+
+
+class Desk(Questions):
     """One person's work with a session."""
 
     def __init__(self, session: Session, look: Look, keys: dict[str, tuple[str, ...]] | None = None) -> None:
+        super().__init__()
         self.session = session
         self.look = look
         self.view = View(keys=dict(keys or {}))
         self.size = (80, 24)
-        self.prompt: Prompt | None = None
-        self.typed = Typed()
-        """What is typed as an answer to it."""
+        self.panel: Panel | None = None
+        """What is shown in place of the panes."""
         self.running: Iterator[float] | None = None
         """A long way being gone; the screen calls `go_on` until it is None again."""
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
-        self.refused = ""
-        """Why the last answer to the open question won't do."""
         self._words = ""
         self._after = ""
         self._part = 0.0
@@ -58,17 +62,28 @@ class Desk:
         """The screen now. While what follows from a change is computed anew, there are no numbers to show."""
         if not self.session.is_current:
             return waiting(self._words, self._part, self.look, *self.size)
-        canvas = screen(self.frame, self.view, self.look, *self.size)
+        shown = self.panel is not None and fits(*self.size)
+        canvas = self.panel.draw(self) if self.panel is not None and shown else self.panes()
         if self.prompt is not None:
             draw_question(canvas, self.prompt, self.typed, self.refused)
         elif self.view.message:
             tell(canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar")
         return canvas
 
+    def panes(self) -> Canvas:
+        """The panes, with nothing in their place."""
+        return screen(self.frame, self.view, self.look, *self.size)
+
+    def close_panel(self, chosen: str | None) -> str:
+        """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""
+        if chosen is not None:
+            self.panel = None
+        return chosen or ""
+
     def act(self, name: str, count: int = 1) -> None:
         """Do an action of the table, `count` times where it can be repeated."""
         self.view = replace(self.view, message="", alert=False, count="")
-        if self.running is not None:
+        if self.running is not None and name not in _ALWAYS:
             if name == "close":
                 self._stop()
             else:
@@ -87,33 +102,6 @@ class Desk:
         """A digit of a count."""
         if self.running is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
-
-    def ask(self, prompt: Prompt) -> None:
-        """Open a question."""
-        self.prompt, self.typed, self.refused = prompt, Typed.begin(prompt.initial), ""
-        self.say(prompt.label)
-
-    def press(self, key: str) -> None:
-        """A key while a question is open."""
-        if key == "escape":
-            self.act("close")
-        elif self.prompt is not None and len(key) == 1 and key in self.prompt.keys:
-            self.answer(key)
-        elif key == "enter":
-            self.answer(self.typed.text)
-        else:
-            self.typed.press(key)
-
-    def answer(self, text: str) -> None:
-        """Answer the open question; where the answer won't do, the question stays and says why."""
-        assert self.prompt is not None
-        question, self.prompt = self.prompt, None
-        self.say("")
-        try:
-            question.accept(text)
-        except BpstepError as error:
-            self.prompt, self.refused = question, str(error)
-            self.say(question.label)
 
     def move(self, n: int, after: str = "") -> None:
         """Go to n; a long way is gone in portions. `after` is said on arrival."""
@@ -201,4 +189,20 @@ class Desk:
         return ""
 
 
-DEEDS: dict[str, Callable[[Desk, int], None]] = {**moving.DEEDS, **changing.DEEDS, **looking.DEEDS}
+def show_help(desk: Desk, _count: int) -> None:
+    """Show every key."""
+    desk.panel = Helping()
+
+
+def show_palette(desk: Desk, _count: int) -> None:
+    """Every command by name."""
+    desk.panel = Palette()
+
+
+DEEDS: dict[str, Callable[[Desk, int], None]] = {
+    **moving.DEEDS,
+    **changing.DEEDS,
+    **looking.DEEDS,
+    "help": show_help,
+    "palette": show_palette,
+}

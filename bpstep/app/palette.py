@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bpstep.app.typed import Typed
 from bpstep.views.canvas import Canvas
-from bpstep.views.look import Look
 from bpstep.views.palette import matching, palette_screen, room
 
-Keys = dict[str, tuple[str, ...]]
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+
 _LABEL = "command:"
 
 
@@ -21,16 +23,19 @@ class Palette:
     chosen: int = 0
     top: int = 0
 
-    def draw(self, look: Look, keys: Keys, width: int, height: int) -> Canvas:
+    def draw(self, desk: Desk) -> Canvas:
         """The screen."""
-        canvas = palette_screen(look, keys, width, height, matching(self.typed.text), self.top, self.chosen)
+        width, height = desk.size
+        found = matching(self.typed.text)
+        canvas = palette_screen(desk.look, desk.view.keys, width, height, found, self.top, self.chosen)
         canvas.put(1, height - 1, _LABEL, "bright")
         x = len(_LABEL) + 2
         self.typed.draw(canvas, x, height - 1, max(width - x - 1, 1))
         return canvas
 
-    def key(self, key: str, _name: str, look: Look, keys: Keys, height: int) -> str | None:
-        """What a key does: None stays, empty closes, an action's id closes and does it."""
+    def key(self, desk: Desk, key: str, name: str) -> str | None:
+        """Enter does the chosen command, Escape closes, any other key is typed."""
+        height = desk.size[1]
         moves = {
             "down": 1,
             "ctrl+n": 1,
@@ -45,7 +50,7 @@ class Palette:
             found = matching(self.typed.text)
             return found[self.chosen].id if found else None
         if key in moves:
-            self.move(moves[key], look, keys, height)
+            self.scroll(desk, moves[key])
         else:
             self.insert_or_press(key)
         return None
@@ -55,15 +60,15 @@ class Palette:
         self.typed.press(key)
         self.chosen = self.top = 0
 
-    def click(self, target: object, _look: Look, _keys: Keys) -> str:
+    def click(self, desk: Desk, target: object) -> str | None:
         """The clicked command; empty where there is none."""
         match target:
             case ("command", str(name)):
                 return name
         return ""
 
-    def move(self, by: int, _look: Look, _keys: Keys, height: int) -> None:
+    def scroll(self, desk: Desk, by: int) -> None:
         """Choose another, and scroll so that it is seen."""
         last = len(matching(self.typed.text)) - 1
         self.chosen = max(min(self.chosen + by, last), 0)
-        self.top = min(max(self.top, self.chosen - room(height) + 1), self.chosen)
+        self.top = min(max(self.top, self.chosen - room(desk.size[1]) + 1), self.chosen)

@@ -23,3 +23,7 @@ class Prompt:
     """The cell that the input lies over; the last line where there is none."""
     keys: str = ""
     """Characters each of which is an answer by itself, without Enter."""
+    over_equation: bool = False
+    """True where the input lies over the equation's line in the formula pane."""
+    judge: Callable[[str], str] | None = None
+    """Says, while one types, what is wrong with the text as it is; nothing where it would do."""

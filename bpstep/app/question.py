@@ -1,12 +1,65 @@
-"""An open question on the screen: its words in the last line, what is typed there or over its cell."""
+"""The open question: what is typed and what becomes of it; its words in the last line, or over its cell."""
 
 from __future__ import annotations
 
 from bpstep.app.prompt import Prompt
 from bpstep.app.typed import Typed
+from bpstep.errors import BpstepError
 from bpstep.views.canvas import Canvas
 from bpstep.views.layout import fits
 from bpstep.views.telling import tell
+
+
+class Questions:
+    """Asks one question at a time."""
+
+    def __init__(self) -> None:
+        self.prompt: Prompt | None = None
+        self.typed = Typed()
+        """What is typed as an answer to it."""
+        self.refused = ""
+        """Why the answer, as typed so far or when it was given, won't do."""
+
+    def say(self, message: str, alert: bool = False) -> None:
+        """Put a sentence into the last line."""
+        raise NotImplementedError
+
+    def act(self, name: str, count: int = 1) -> None:
+        """Do an action."""
+        raise NotImplementedError
+
+    def ask(self, prompt: Prompt) -> None:
+        """Open a question."""
+        self.prompt, self.typed, self.refused = prompt, Typed.begin(prompt.initial), ""
+        self.say(prompt.label)
+
+    def press(self, key: str) -> None:
+        """A key while a question is open."""
+        if key == "escape":
+            self.act("close")
+        elif self.prompt is not None and len(key) == 1 and key in self.prompt.keys:
+            self.answer(key)
+        elif key == "enter":
+            self.answer(self.typed.text)
+        else:
+            self.typed.press(key)
+            self.judge()
+
+    def judge(self) -> None:
+        """Say what is wrong with what is typed so far, where the question has a judge."""
+        if self.prompt is not None and self.prompt.judge is not None:
+            self.refused = self.prompt.judge(self.typed.text)
+
+    def answer(self, text: str) -> None:
+        """Answer the open question; where the answer won't do, the question stays and says why."""
+        assert self.prompt is not None
+        question, self.prompt = self.prompt, None
+        self.say("")
+        try:
+            question.accept(text)
+        except BpstepError as error:
+            self.prompt, self.refused = question, str(error)
+            self.say(question.label)
 
 
 def draw_question(canvas: Canvas, prompt: Prompt, typed: Typed, refused: str) -> None:
@@ -14,13 +67,21 @@ def draw_question(canvas: Canvas, prompt: Prompt, typed: Typed, refused: str) ->
     if not fits(canvas.width, canvas.height):
         return
     tell(canvas, refused or prompt.hint, "alert on bar" if refused else "quiet on bar", above=1)
-    x, y, width = _over_cell(canvas, prompt, typed) or _last_line(canvas, prompt)
+    x, y, width = _over(canvas, prompt, typed) or _last_line(canvas, prompt)
     typed.draw(canvas, x, y, width)
 
 
 def _last_line(canvas: Canvas, prompt: Prompt) -> tuple[int, int, int]:
     x = min(len(prompt.label) + 2, canvas.width - 12)
     return x, canvas.height - 1, canvas.width - x - 1
+
+
+def _over(canvas: Canvas, prompt: Prompt, typed: Typed) -> tuple[int, int, int] | None:
+    """Where the input lies over what it changes; None where that is not on the screen."""
+    if prompt.over_equation:
+        hit = next((hit for hit in canvas.hits if hit.target == ("equation",)), None)
+        return None if hit is None else (hit.x, hit.y, hit.width)
+    return _over_cell(canvas, prompt, typed)
 
 
 def _over_cell(canvas: Canvas, prompt: Prompt, typed: Typed) -> tuple[int, int, int] | None:

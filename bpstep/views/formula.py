@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from bpstep.formula.box import Box, Span, row, word
 from bpstep.formula.chain import chain, reuse, roles
@@ -56,6 +57,8 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     top = min(view.scroll, max(len(lines) - height, 0))
     for y, spans in enumerate(lines[top : top + height]):
         canvas.runs(_LEFT, y, spans)
+        if spans == pane.code[0]:
+            canvas.hit(_LEFT, y, width - _LEFT, ("equation",))
     if top + height < len(lines):
         canvas.put(width - 1, height - 1, look.pick("▾", "v"), "quiet")
     return canvas
@@ -88,7 +91,7 @@ class _Pane:
         told = wrap(sentence(self.frame, self.index), self.width - 1)
         words: list[list[Span]] = [[(line, "text")] for line in told]
         arithmetic = NumberLine(self.frame, self.step, self.index, self.look, self.width)
-        code, numbers = broken(coloured(self.step), self.width), arithmetic.selected()
+        code, numbers = self.code, arithmetic.selected()
         if self.height < 8:
             return [*self.inline(), *code, *numbers, *words]
         symbols = self.symbols()
@@ -102,6 +105,11 @@ class _Pane:
         start = min(self.height - len(words), max(_WORDS, len(lines) + 1))
         lines += [[]] * (start - len(lines))
         return [*lines, *words]
+
+    @cached_property
+    def code(self) -> list[list[Span]]:
+        """The line that ran, on as many lines as it needs."""
+        return broken(coloured(self.step), self.width)
 
     def symbols(self) -> list[list[Span]]:
         """The chain rule with a line that says where each factor comes from; else the equation."""

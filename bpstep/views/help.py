@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bpstep.actions import ACTIONS, Action
-from bpstep.views.canvas import Canvas, clip
+from bpstep.views.canvas import clip
+from bpstep.views.listing import Line
 from bpstep.views.look import Look
 
 LEGEND = (
@@ -47,31 +48,6 @@ def _plain(names: str, look: Look) -> str:
     return "".join(_PLAIN.get(character, character) for character in names) if look.ascii else names
 
 
-def help_screen(
-    look: Look, changed: dict[str, tuple[str, ...]], width: int, height: int, top: int, chosen: int
-) -> Canvas:
-    """The screen, scrolled so that line `top` is first, with the action of line `chosen` marked."""
-    canvas = Canvas(width, height)
-    canvas.put(0, 0, " " * width, "text on bar")
-    canvas.put(1, 0, "bpstep keys", "bright on bar")
-    hint = "up, down choose   Enter does it   Escape closes "
-    canvas.put(max(width - len(hint), 14), 0, hint, "quiet on bar")
-    shown = listing(look, changed)
-    for y, (key, text, role, action) in enumerate(shown[top : top + height - 2], 1):
-        marked = action is not None and top + y - 1 == chosen
-        if marked:
-            canvas.put(0, y, " " * width, "pointed")
-        canvas.put(2, y, f"{_plain(key, look):<12}", "pointed" if marked else role)
-        canvas.put(
-            15, y, clip(look.plain(text), width - 16, look.glyphs.dots), "pointed" if marked else "text"
-        )
-        canvas.hit(0, y, width, ("help", top + y - 1))
-    rest = len(shown) - top - (height - 2)
-    if rest > 0:
-        canvas.put(2, height - 1, f"{rest} more below", "quiet")
-    return canvas
-
-
 _PLAIN = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 
@@ -91,3 +67,17 @@ def listing(look: Look, changed: dict[str, tuple[str, ...]]) -> list[tuple[str, 
         ("", "A number before a key repeats it: 10n does ten equations.", "text", None),
     ]
     return found
+
+
+def help_lines(look: Look, changed: dict[str, tuple[str, ...]], width: int) -> list[Line]:
+    """The lines of the help screen; one that stands for an action can be chosen."""
+    return [
+        Line(
+            (
+                (f"{_plain(key, look):<13}", role),
+                (clip(look.plain(text), width - 16, look.glyphs.dots), "text"),
+            ),
+            action,
+        )
+        for key, text, role, action in listing(look, changed)
+    ]

@@ -33,7 +33,7 @@ def screen(frame: Frame, view: View, look: Look, width: int, height: int) -> Can
     if not fits(width, height):
         return _too_small(canvas)
     where = arrange(frame, view, look, width, height)
-    canvas.paste(title(frame, look, width), 0, where.title)
+    canvas.paste(title(frame, look, width, view.modes), 0, where.title)
     _frames(canvas, frame, view, look, where)
     for name, region in where.panes.items():
         pane = _DRAW[name](frame, view, look, region.width, region.height)

@@ -10,35 +10,49 @@ from bpstep.views.canvas import Canvas, Run, clip
 from bpstep.views.look import Look
 
 _BAR = " on bar"
+_LEAST_NAME = 5
+"""Cells that are worth a part of a network's name."""
+_BUSY = 100
 _NARROW = 76
-"""Below this width the step is a fraction and the program's name gives way."""
+"""Below this width the step is a fraction and the program's name gives way; below the other where modes
+need the room."""
 
 
-def title(frame: Frame, look: Look, width: int) -> Canvas:
-    """One line."""
+def title(frame: Frame, look: Look, width: int, modes: tuple[str, ...] = ()) -> Canvas:
+    """One line; `modes` stand after the network's name."""
     canvas = Canvas(width, 1)
     canvas.put(0, 0, " " * width, "text" + _BAR)
-    right = _moment(frame, look, narrow=width < _NARROW)
+    narrow = width < (_BUSY if modes else _NARROW)
+    right = _moment(frame, look, narrow)
     space = width - sum(cell_len(text) for text, _ in right) - 1
-    x = 0 if width < _NARROW else canvas.put(0, 0, " bpstep ", "pointed")
-    canvas.runs(x, 0, _network(frame, look, space - x))
+    x = 0 if narrow else canvas.put(0, 0, " bpstep ", "pointed")
+    canvas.runs(x, 0, _network(frame, look, space - x, modes))
     canvas.runs(space, 0, right)
     return canvas
 
 
-def _network(frame: Frame, look: Look, space: int) -> list[Run]:
+def _network(frame: Frame, look: Look, space: int, modes: tuple[str, ...]) -> list[Run]:
     net = frame.network
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
     dot = look.pick("·", "-")
-    name = clip(f" {net.name}", space - 1, look.glyphs.dots) + " "
+    while modes and _taken(modes) > space:
+        modes = modes[:-1]
+    room = space - 1 - _taken(modes)
+    name = clip(f" {net.name}", room, look.glyphs.dots) + " " if room >= _LEAST_NAME or not modes else ""
     runs = [(name, "bright" + _BAR)]
-    left = space - cell_len(name) - 1
+    for mode in modes:
+        runs += [(f" {mode} ", "pointed"), (" ", "text" + _BAR)]
+    left = room - cell_len(name)
     for text in ("-".join(map(str, net.sizes)), f" {dot} {kinds}", f" {dot} {net.loss}"):
         if len(text) > left:
             break
         runs.append((text, "quiet" + _BAR))
         left -= len(text)
     return runs
+
+
+def _taken(modes: tuple[str, ...]) -> int:
+    return sum(cell_len(mode) + 3 for mode in modes)
 
 
 def _moment(frame: Frame, look: Look, narrow: bool) -> list[Run]:

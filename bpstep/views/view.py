@@ -32,6 +32,8 @@ class View:
     """Lines that the formula pane is scrolled down by."""
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Other keys than usual, by action."""
+    modes: tuple[str, ...] = ()
+    """What is going on beside the walk through the equations, a word or two each, for the first line."""
 
     def following(self) -> View:
         """The same, with the selection on the equation just done again."""
