@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bpstep.actions import keymap
 from bpstep.app.desk import Desk
+from bpstep.app.hearing import hear
 from bpstep.library import find
 from bpstep.network import Network
 from bpstep.session import Session
@@ -139,18 +139,8 @@ def desk(screen: Screen) -> Desk:
     session.goto(screen.at)
     found = Desk(session, screen.look)
     found.size = screen.size
-    keys = keymap()
     for key in screen.keys:
-        if found.prompt is not None:
-            found.press(key)
-        elif found.panel is not None:
-            name = found.close_panel(found.panel.key(found, key, keys.get(key, "")))
-            if name:
-                found.act(name)
-        elif key.isdigit():
-            found.digit(key)
-        else:
-            found.act(keys[key], int(found.view.count or 1))
+        hear(found, key)
     return found
 
 

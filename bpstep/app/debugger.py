@@ -12,15 +12,11 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.worker import Worker
 
-from bpstep.actions import BY_ID, first_key, keymap
+from bpstep.app import hearing
 from bpstep.app.desk import Desk
 from bpstep.app.keys import pressed
-from bpstep.app.palette import Palette
 from bpstep.app.stage import Stage
 from bpstep.app.terminal import is_gone
-from bpstep.views.help import key_name
-
-_DIGITS = frozenset("0123456789")
 
 
 class Debugger(App[int]):
@@ -37,7 +33,6 @@ class Debugger(App[int]):
         super().__init__(ansi_color=desk.look.depth != "full")
         self.desk = desk
         self.stage = Stage(desk.look)
-        self._keymap = keymap(desk.view.keys)
         self._painting = False
         self._travel: Worker[None] | None = None
         self.animation_level = "none"
@@ -87,48 +82,20 @@ class Debugger(App[int]):
         """Every key: nothing else on the screen takes any."""
         event.stop()
         event.prevent_default()
-        key = pressed(event)
-        name = self._keymap.get(key, "")
-        if self.desk.prompt is not None:
-            self.desk.press(key)
-            self._follow_up()
-        elif self.desk.panel is not None:
-            self.desk.say("")
-            self._choose(self.desk.panel.key(self.desk, key, name))
-        elif key in _DIGITS:
-            self.desk.digit(key)
-        elif name:
-            self.call(name)
-        elif key == "ctrl+c":
-            self.desk.say("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
-        elif len(key) == 1:
-            asked = key_name(first_key(BY_ID["help"], self.desk.view.keys))
-            self.desk.say(f"{key} calls nothing: {asked} lists the keys")
-        self.paint_soon()
+        self._answer(hearing.hear(self.desk, pressed(event)))
 
     async def on_paste(self, event: events.Paste) -> None:
         """Text from the clipboard, where something can be typed."""
-        text = event.text.partition("\n")[0]
-        if self.desk.prompt is not None:
-            self.desk.typed.insert(text)
-            self.desk.judge()
-        elif isinstance(self.desk.panel, Palette):
-            self.desk.panel.typed.insert(text)
+        hearing.paste(self.desk, event.text)
         self.paint_soon()
 
-    def call(self, name: str) -> None:
-        """Do an action, repeated by the count that was typed before it."""
-        count = int(self.desk.view.count or 1)
-        own = {
-            "redraw": self.do_redraw,
-            "suspend": self.do_suspend,
-            "quit": self.do_quit,
-        }
-        if name in own:
+    def _answer(self, name: str) -> None:
+        """Do what only a terminal can do, if that is what was heard, and bring the screen up to date."""
+        own = {"redraw": self.do_redraw, "suspend": self.do_suspend, "quit": self.do_quit}
+        if name:
             own[name]()
-            return
-        self.desk.act(name, count if BY_ID[name].repeats else 1)
         self._follow_up()
+        self.paint_soon()
 
     def _follow_up(self) -> None:
         if self.desk.running is not None and (self._travel is None or self._travel.is_finished):
@@ -149,19 +116,8 @@ class Debugger(App[int]):
 
     def on_click(self, event: events.Click) -> None:
         """Select, focus, jump or do what was clicked; a double click edits."""
-        if self.desk.prompt is not None:
-            return
         target = self.stage.canvas.target(event.screen_x, event.screen_y)
-        if self.desk.panel is not None:
-            self._choose(self.desk.panel.click(self.desk, target))
-        else:
-            name = self.desk.click(target)
-            if isinstance(target, tuple) and target[0] == "cell" and event.chain == 2:
-                name = "edit"
-            if name:
-                self.call(name)
-            self._follow_up()
-        self.paint_soon()
+        self._answer(hearing.click(self.desk, target, event.chain == 2))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll the pane under the mouse."""
@@ -172,21 +128,8 @@ class Debugger(App[int]):
         self._scroll(event, -1)
 
     def _scroll(self, event: events.MouseEvent, by: int) -> None:
-        if self.desk.panel is not None:
-            self.desk.panel.scroll(self.desk, by * 3)
-        elif self.desk.prompt is None:
-            pane = self.stage.canvas.pane(event.screen_x, event.screen_y)
-            if pane:
-                self.desk.focus(pane)
-                self.call("down" if by > 0 else "up")
-        self.paint_soon()
-
-    def _choose(self, chosen: str | None) -> None:
-        """What a panel made of a key or a click."""
-        name = self.desk.close_panel(chosen)
-        if name:
-            self.call(name)
-        self._follow_up()
+        pane = self.stage.canvas.pane(event.screen_x, event.screen_y)
+        self._answer(hearing.wheel(self.desk, pane, by))
 
     # What only a terminal can do
 

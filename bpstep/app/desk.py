@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from bpstep.actions import keymap
 from bpstep.app import changing, looking, moving
 from bpstep.app.helping import Helping
 from bpstep.app.palette import Palette
@@ -40,6 +41,7 @@ class Desk(Questions):
         self.session = session
         self.look = look
         self.view = View(keys=dict(keys or {}))
+        self.keymap = keymap(self.view.keys)
         self.size = (80, 24)
         self.panel: Panel | None = None
         """What is shown in place of the panes."""

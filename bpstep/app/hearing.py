@@ -1,0 +1,76 @@
+"""What keys, clicks and the wheel mean to a desk: a question goes first, then a panel, then the actions."""
+
+from __future__ import annotations
+
+from bpstep.actions import BY_ID, first_key
+from bpstep.app.desk import Desk
+from bpstep.app.palette import Palette
+from bpstep.views.help import key_name
+
+_DIGITS = frozenset("0123456789")
+TERMINAL = ("redraw", "suspend", "quit")
+"""The actions that a desk leaves to whoever has the terminal."""
+
+
+def hear(desk: Desk, key: str) -> str:
+    """Do what a key means, named as the table of actions names it.
+
+    Gives the action of TERMINAL that it calls; empty where it calls none.
+    """
+    name = desk.keymap.get(key, "")
+    if desk.prompt is not None:
+        desk.press(key)
+    elif desk.panel is not None:
+        desk.say("")
+        return call(desk, desk.close_panel(desk.panel.key(desk, key, name)))
+    elif key in _DIGITS:
+        desk.digit(key)
+    elif name:
+        return call(desk, name)
+    elif key == "ctrl+c":
+        desk.say("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
+    elif len(key) == 1:
+        asked = key_name(first_key(BY_ID["help"], desk.view.keys))
+        desk.say(f"{key} calls nothing: {asked} lists the keys")
+    return ""
+
+
+def call(desk: Desk, name: str) -> str:
+    """Do an action, repeated by the count that was typed before it; gives it back where it is TERMINAL's."""
+    if not name or name in TERMINAL:
+        return name
+    count = int(desk.view.count or 1)
+    desk.act(name, count if BY_ID[name].repeats else 1)
+    return ""
+
+
+def paste(desk: Desk, text: str) -> None:
+    """Take the first line of a text where something can be typed."""
+    text = text.partition("\n")[0]
+    if desk.prompt is not None:
+        desk.typed.insert(text)
+        desk.judge()
+    elif isinstance(desk.panel, Palette):
+        desk.panel.typed.insert(text)
+
+
+def click(desk: Desk, target: object, double: bool) -> str:
+    """Select, focus, jump or do what was clicked; a double click on a cell edits it. As `hear`."""
+    if desk.prompt is not None:
+        return ""
+    if desk.panel is not None:
+        return call(desk, desk.close_panel(desk.panel.click(desk, target)))
+    name = desk.click(target)
+    if double and isinstance(target, tuple) and target[0] == "cell":
+        name = "edit"
+    return call(desk, name)
+
+
+def wheel(desk: Desk, pane: str, by: int) -> str:
+    """Scroll the panel, or the pane under the mouse."""
+    if desk.panel is not None:
+        desk.panel.scroll(desk, by * 3)
+    elif desk.prompt is None and pane:
+        desk.focus(pane)
+        return call(desk, "down" if by > 0 else "up")
+    return ""
