@@ -19,4 +19,12 @@ def derive(network: Network) -> Program:
         {"X": writer.data_shape(count, sizes[0]), "labelY": writer.data_shape(count, sizes[-1])}
         for count in network.batch_sizes
     ]
-    return Program(outlines, writer.initial(), writer.homes(), batches, writer.gradients(), network.program)
+    return Program(
+        outlines,
+        writer.initial(),
+        writer.homes(),
+        batches,
+        writer.gradients(),
+        network.program,
+        network.program if network.puzzle else None,
+    )

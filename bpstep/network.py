@@ -70,6 +70,8 @@ class Network:
     """Things a person should know that are no errors, a sentence each."""
     path: Path | None = None
     """The file it was read from."""
+    puzzle: bool = False
+    """True for a riddle: which equation `program` replaces is for the person to find, and nothing tells it."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

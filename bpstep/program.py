@@ -49,7 +49,9 @@ class Step:
     phase: str
     role: Role
     derived: str
-    """The right-hand side that the network's derivation gives; `source` where nothing replaces it."""
+    """The right-hand side that the network's derivation gives; `source` where nothing replaces it.
+
+    In a puzzle the one it comes with."""
     tree: ast.expr = field(compare=False, repr=False)
     code: CodeType = field(compare=False, repr=False)
     lowered: ast.expr = field(compare=False, repr=False)
@@ -81,7 +83,8 @@ class Program:
 
     `initial` holds every tensor present before the first step, with the shapes of a usual batch; `batches`
     are the shapes of X and labelY in each kind of batch there is, the usual first. `replaced` maps names
-    of equations to other right-hand sides. ExpressionError, with `equation` set, where one does not hold.
+    of equations to other right-hand sides; those in `disguised` count as the derived ones, so that nobody
+    can tell. ExpressionError, with `equation` set, where one does not hold.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class Program:
         batches: list[dict[str, Shape]],
         gradients: Mapping[str, tuple[str, ...]],
         replaced: Mapping[str, str] | None = None,
+        disguised: Mapping[str, str] | None = None,
     ) -> None:
         self._outlines = outlines
         self._batches = batches
@@ -100,6 +104,7 @@ class Program:
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
         self.replaced = dict(replaced or {})
+        self._disguised = {name: source.strip() for name, source in (disguised or {}).items()}
         self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
         self.steps: tuple[Step, ...] = self._check()
@@ -133,6 +138,7 @@ class Program:
             self._batches,
             self.gradients,
             {**self.replaced, name: source},
+            self._disguised,
         )
 
     def phase_runs(self) -> list[tuple[str, int, int]]:
@@ -180,9 +186,8 @@ class Program:
             sizes[line.name] = wanted
         if tree is not derived:
             check_work(tree, known)
-        return Step(
-            line.name, source, line.phase, line.role, line.source, tree, lowering.code(lowered), lowered
-        )
+        told = self._disguised.get(line.name, line.source)
+        return Step(line.name, source, line.phase, line.role, told, tree, lowering.code(lowered), lowered)
 
 
 def _about(name: str, error: ExpressionError) -> ExpressionError:

@@ -16,7 +16,7 @@ import numpy as np
 from bpstep.formula.arithmetic import reading
 from bpstep.formula.edited import edited_cells
 from bpstep.formula.numbers import short
-from bpstep.formula.words import backward, forward, loss, slopes, update
+from bpstep.formula.words import backward, forward, loss, puzzling, slopes, update
 from bpstep.formula.words.moment import Moment, fitting
 from bpstep.frame import Frame
 from bpstep.home import Index
@@ -42,6 +42,8 @@ def sentence(frame: Frame, index: Index) -> str:
         return _edited(moment)
     if not math.isfinite(moment.value):
         return _nonfinite(moment)
+    if frame.network.puzzle:
+        return puzzling.supposed(moment)
     if step.source != step.derived:
         return _replaced(moment)
     return _KINDS[step.role.kind](moment)
