@@ -24,6 +24,7 @@ commands, each with a --help of its own:
   show     one moment, without a screen
   trace    every step, as text, JSON, Markdown, LaTeX or a NumPy script
   check    gradients against central differences, results against published values
+  puzzle   networks with one wrong equation to be found and mended
 """
 _POSITIONS = (
     "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
@@ -87,6 +88,10 @@ class _Parser(argparse.ArgumentParser):
     def network(self) -> None:
         """Take a network and edits of it."""
         self.add_argument("network", nargs="?", default="article", metavar="NETWORK", help="default: article")
+        self.edits()
+
+    def edits(self) -> None:
+        """Take edits of the network."""
         self.add_argument(
             "--set",
             action="append",
@@ -100,15 +105,19 @@ class _Parser(argparse.ArgumentParser):
         """Take a position."""
         self.add_argument("--at", metavar="POSITION", help=_POSITIONS, **more)
 
+    def screen(self) -> None:
+        """Take what the debugger's screen is to be like."""
+        self.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
+        self.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+        self.add_argument("--no-color", action="store_true", help="use no colours")
+        self.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
 
 def _debugger() -> _Parser:
     parser = _Parser("debug", _ABOUT)
     parser.network()
     parser.at()
-    parser.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
-    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-    parser.add_argument("--no-color", action="store_true", help="use no colours")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    parser.screen()
     parser.add_argument("--version", action="version", version=f"bpstep {__version__}")
     return parser
 
@@ -148,7 +157,27 @@ def _check() -> _Parser:
     return parser
 
 
-_COMMANDS = {"": _debugger, "list": _list, "show": _show, "trace": _trace, "check": _check}
+def _puzzle() -> _Parser:
+    parser = _Parser(
+        "puzzle",
+        "Networks that each have one wrong equation. Without NAME they are listed, from easy to hard; with\n"
+        "it the debugger opens: find the equation and mend it with E. H gives a hint.",
+    )
+    parser.add_argument("network", nargs="?", metavar="NAME", help="a puzzle's name")
+    parser.edits()
+    parser.at()
+    parser.screen()
+    return parser
+
+
+_COMMANDS = {
+    "": _debugger,
+    "list": _list,
+    "show": _show,
+    "trace": _trace,
+    "check": _check,
+    "puzzle": _puzzle,
+}
 
 
 def _count(text: str) -> int:

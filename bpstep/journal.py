@@ -6,12 +6,25 @@ from typing import Protocol
 
 from bpstep.changes import AboutChanges, Change, DropEdits, Fork, Redo, Runs, Switch, Undo
 from bpstep.edits import AnyEdit, Edit, EditEquation
+from bpstep.hints import Hint, Hints
 from bpstep.marks import Mark, Marks
 
-__all__ = ["EVENTS", "Change", "DropEdits", "Event", "Fork", "Journal", "Mark", "Redo", "Switch", "Undo"]
+__all__ = [
+    "EVENTS",
+    "Change",
+    "DropEdits",
+    "Event",
+    "Fork",
+    "Hint",
+    "Journal",
+    "Mark",
+    "Redo",
+    "Switch",
+    "Undo",
+]
 
-Event = AboutChanges | Mark
-EVENTS: tuple[type[Event], ...] = (Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark)
+Event = AboutChanges | Mark | Hint
+EVENTS: tuple[type[Event], ...] = (Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark, Hint)
 """Every kind of event: frozen plain data, so that each is one line of JSON."""
 
 
@@ -29,7 +42,8 @@ class Journal:
         self.events: list[Event] = []
         self.runs = Runs()
         self._marks = Marks()
-        self._parts: tuple[Part, ...] = (self.runs, self._marks)
+        self._hints = Hints()
+        self._parts: tuple[Part, ...] = (self.runs, self._marks, self._hints)
 
     def add(self, event: Event) -> None:
         """Take an event over. BpstepError where there is nothing to undo or redo, or no run to switch to."""
@@ -41,6 +55,11 @@ class Journal:
     def marks(self) -> dict[str, int]:
         """The n of each mark, by name."""
         return self._marks.at
+
+    @property
+    def hints(self) -> int:
+        """How many hints of a puzzle were given."""
+        return self._hints.given
 
     @property
     def edits(self) -> tuple[AnyEdit, ...]:

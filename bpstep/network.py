@@ -71,7 +71,7 @@ class Network:
     path: Path | None = None
     """The file it was read from."""
     puzzle: bool = False
-    """True for a riddle: which equation `program` replaces is for the person to find, and nothing tells it."""
+    """True for a riddle: which equation `program` replaces is the person's to find, and nothing tells it."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -129,6 +129,12 @@ class Program:
         """The parameters that are updated."""
         return tuple(self.gradients)
 
+    @property
+    def own_equations(self) -> dict[str, str]:
+        """The right-hand sides that are not those of the derivation, a puzzle's too, by equation."""
+        sources = zip(self.steps, self._outlines)
+        return {step.name: step.source for step, line in sources if step.source != line.source}
+
     def with_equation(self, name: str, source: str) -> Program:
         """The same program with another right-hand side for the equation `name`."""
         return Program(

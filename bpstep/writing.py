@@ -12,7 +12,6 @@ from bpstep.edits import AnyEdit, EditEquation, Overrides, patched
 from bpstep.files import one_line
 from bpstep.names import Names
 from bpstep.network import Array, Expect, Layer, Network
-from bpstep.program import Program
 from bpstep.session import Session
 
 _WIDTH = 100
@@ -43,15 +42,10 @@ def network_at(session: Session) -> Network:
     iteration shown. Published values stay only where nothing differs: they are of the network as it was.
     """
     network, frame = session.network, session.frame
-    program = own_equations(frame.program)
+    program = frame.program.own_equations
     edited = replace(network, **_initial(session), program=program)
-    same = program == own_equations(session.program) and not any(map(_is_initial, frame.edits))
+    same = program == session.program.own_equations and not any(map(_is_initial, frame.edits))
     return edited if same else replace(edited, expects=())
-
-
-def own_equations(program: Program) -> dict[str, str]:
-    """The right-hand sides that are not the derived ones, by the equation's name."""
-    return {step.name: step.source for step in program.steps if step.source != step.derived}
 
 
 def left_out(session: Session) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 ORDER = """
     errors home maths names network actions toml_lines batches checkpoints losses
     files initial language cells csv_data program position edits probe compiled matrix_form rows_form derive
-    changes marks journal feed frame tape run formula session reading library writing check
+    changes marks hints journal feed frame tape run formula session reading library writing puzzle check
     export views config app cli commands __main__
 """
 ROOMS = ORDER.split()
@@ -118,14 +118,24 @@ def test_views_do_without_textual():
 
 
 @pytest.mark.parametrize(
-    "words", [["--version"], ["--help"], ["-h"], ["show", "--help"], ["trace", "--help"], ["check", "--help"]]
+    "words",
+    [
+        ["--version"],
+        ["--help"],
+        ["-h"],
+        ["show", "--help"],
+        ["trace", "--help"],
+        ["check", "--help"],
+        ["puzzle", "--help"],
+    ],
 )
 def test_help_and_version_import_nothing_heavy(words):
     assert not packages(imported_by("-m", "bpstep", *words)) & {"numpy", "rich", "textual", "platformdirs"}
 
 
 @pytest.mark.parametrize(
-    "words", [["list"], ["show", "--at", "i1"], ["trace", "--format", "latex"], ["check", "mazur"]]
+    "words",
+    [["list"], ["show", "--at", "i1"], ["trace", "--format", "latex"], ["check", "mazur"], ["puzzle"]],
 )
 def test_a_command_without_a_screen_imports_nothing_that_draws(words):
     assert not packages(imported_by("-m", "bpstep", *words)) & {"rich", "textual", "platformdirs"}

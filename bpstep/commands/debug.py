@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 from platformdirs import user_config_path
 
+from bpstep import library
 from bpstep.commands.opening import open_session
 from bpstep.config import THEMES, Settings, read_settings
 from bpstep.errors import BpstepError
+from bpstep.network import Network
 from bpstep.session import Session
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, find: Callable[[str], Network] = library.find) -> int:
     """Open the debugger. All that may be wrong is found before the screen changes."""
     settings = _settings(options)
-    session, _ = open_session(options)
+    session, _ = open_session(options, find)
     start = _start(session, settings)
     if not _has_terminal():
         raise BpstepError("the debugger needs a terminal; without one there are bpstep show and bpstep trace")

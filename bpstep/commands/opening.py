@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from bpstep import library
 from bpstep.cells import Setting, parse_setting, whole_index
 from bpstep.cli import say
 from bpstep.errors import BpstepError
+from bpstep.network import Network
 from bpstep.session import Session
 
 
-def open_session(options: argparse.Namespace) -> tuple[Session, list[Setting]]:
+def open_session(
+    options: argparse.Namespace, find: Callable[[str], Network] = library.find
+) -> tuple[Session, list[Setting]]:
     """The network that is asked for with its edits made, and the edits themselves.
 
-    BpstepError where the one or the other does not hold.
+    `find` gives the network of a name. BpstepError where the one or the other does not hold.
     """
-    network = library.find(options.network)
+    network = find(options.network)
     for warning in network.warnings:
         say("warning", warning)
     session = Session(network)

@@ -18,16 +18,13 @@ _LOSSES = {
     "binary_cross_entropy": "minus the log of the probability that Y gives to the truth",
     "cross_entropy": "minus the log of the share that Y gives to the true class",
 }
-_ROOTS = {
-    "rmsprop": "the gradient over the root of its mean square",
-    "adagrad": "the gradient over the root of the sum of its squares",
-    "adam": "the first average over the root of the second, both made up for their start at 0",
-}
 _STEPS = {
     "sgd": "the gradient",
     "momentum": "the velocity",
     "nesterov": "the gradient and the velocity that it leads to",
-    **_ROOTS,
+    "rmsprop": "the gradient over the root of its mean square",
+    "adagrad": "the gradient over the root of the sum of its squares",
+    "adam": "the first average over the root of the second, both corrected",
 }
 _SLOTS = {
     "velocity": "a share of itself as it was, and the new gradient",
@@ -87,7 +84,7 @@ def _slot(m: Moment) -> str:
 def _update(m: Moment) -> str:
     what = "weights" if isinstance(m.frame.program.homes[m.step.name].place(m.index), Edge) else "biases"
     optimizer = m.frame.network.optimizer
-    return f"its {what} a step further downhill: against {_STEPS[optimizer]}, as {optimizer} does it"
+    return f"its {what} after a step of {optimizer}, against {_STEPS[optimizer]}"
 
 
 _KINDS: dict[str, Callable[[Moment], str]] = {
