@@ -7,6 +7,7 @@ import pytest
 from command_line import ROOT, asking, refused
 
 import bpstep
+from bpstep.puzzle import riddles
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_version_is_one_line(ask):
 def test_help_lists_the_commands_and_every_command_has_its_own(ask):
     status, out, err = ask("--help")
     assert (status, err) == (0, "")
-    for command in ("list", "show", "trace", "check"):
+    for command in ("list", "show", "trace", "check", "puzzle"):
         assert f"\n  {command} " in out
         status, own, err = ask(command, "--help")
         assert (status, err) == (0, "")
@@ -52,6 +53,20 @@ def test_list_has_a_line_for_each_built_in_network(ask):
     lines = out.splitlines()
     assert lines[0].split(maxsplit=2)[:2] == ["article", "2-3-1"]
     assert [line.split()[0] for line in lines][:4] == ["article", "article-as-printed", "mazur", "han-kamber"]
+
+
+def test_puzzle_lists_the_puzzles_with_their_stories_from_easy_to_hard(ask):
+    status, out, err = ask("puzzle")
+    assert (status, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == [riddle.name for riddle in riddles()]
+    assert out.startswith("anchor   2-1      A line through four points.")
+    assert "program" not in out
+
+
+def test_a_puzzle_wants_a_terminal_and_no_name_like_it_is_a_network(ask):
+    refused(ask("puzzle", "ember"), "needs a terminal")
+    refused(ask("puzzle", "embar"), 'did you mean "ember"')
+    refused(ask("show", "ember", "--at", "1"), "no network")
 
 
 def test_show_prints_a_moment(ask):
@@ -167,6 +182,10 @@ def test_an_edit_that_cannot_be_made_is_refused_in_one_line(ask, setting, expect
         ("trace", "--format", "JSON"),
         ("trace", "--iter", "3"),
         ("check", "--theme", "x"),
+        ("puzzle", "no-such-puzzle"),
+        ("puzzle", "article"),
+        ("puzzle", "ember", "--at", "nowhere"),
+        ("puzzle", "ember", "dune"),
         ("trace", "no-such-network"),
         ("no-such-network",),
         ("./list",),

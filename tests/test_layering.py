@@ -117,25 +117,17 @@ def test_views_do_without_textual():
     assert "textual" not in packages(found)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--version"],
-        ["--help"],
-        ["-h"],
-        ["show", "--help"],
-        ["trace", "--help"],
-        ["check", "--help"],
-        ["puzzle", "--help"],
-    ],
-)
+HELPS = [[command, "--help"] for command in ("show", "trace", "check", "puzzle")]
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["-h"], *HELPS], ids=" ".join)
 def test_help_and_version_import_nothing_heavy(words):
     assert not packages(imported_by("-m", "bpstep", *words)) & {"numpy", "rich", "textual", "platformdirs"}
 
 
-@pytest.mark.parametrize(
-    "words",
-    [["list"], ["show", "--at", "i1"], ["trace", "--format", "latex"], ["check", "mazur"], ["puzzle"]],
-)
+SCREENLESS = ["list", "show --at i1", "trace --format latex", "check mazur", "puzzle"]
+
+
+@pytest.mark.parametrize("words", map(str.split, SCREENLESS), ids=SCREENLESS)
 def test_a_command_without_a_screen_imports_nothing_that_draws(words):
     assert not packages(imported_by("-m", "bpstep", *words)) & {"rich", "textual", "platformdirs"}
