@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import core, screens
+from tests.benchmarks import core, endurance, screens
 from tests.benchmarks.measure import HEAD, Measure
 
 
@@ -26,6 +26,7 @@ def main() -> int:
             "iteration": core.iteration,
             "jumps": lambda rounds: core.jumps(20 * rounds),
             "version": lambda rounds: core.version(3 * rounds),
+            "keys": endurance.keys,
         }
         options = _options(list(measures))
         # Nothing here makes cycles; the collector would only fall into somebody's measure.

@@ -59,8 +59,15 @@ def bounded(name: str, ours: float, bound: float, unit: str = "ms", note: str = 
     return Measure(name, ours, bound, ours / bound, 1.0, unit, note)
 
 
+def counted(name: str, failures: int, tries: int) -> Measure:
+    """Of what must never happen."""
+    return Measure(name, failures, 0, failures, 0.0, "", f"of {tries:,}")
+
+
 def _shown(value: float, unit: str) -> str:
-    """Seconds in units that suit them; bytes."""
+    """Seconds in units that suit them; bytes; a plain count."""
+    if not unit:
+        return f"{value:,.0f}"
     if unit == "ms":
         return f"{value * 1e3:.2f} ms"
     if unit == "µs":
