@@ -241,3 +241,12 @@ def test_published_values_stay_as_long_as_nothing_differs():
     session.goto(0)
     assert network_at(session).expects == ()
     assert network_at(session).program == {}
+
+
+def test_a_puzzle_is_written_with_its_equations():
+    made = network(program={"delta_Y": "labelY - Y"}, puzzle=True)
+    session = Session(made)
+    assert network_at(session).program == {"delta_Y": "labelY - Y"}
+    session.record(EditEquation(0, "delta_Y", "Y - labelY"))
+    session.goto(0)
+    assert network_at(session).program == {"delta_Y": "Y - labelY"}

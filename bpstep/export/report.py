@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bpstep.cells import cell_name
 from bpstep.check import RULE, ExpectReport, GradientReport, ParameterReport
+from bpstep.check.words import BLIND, judgement
 from bpstep.export.text import heading
 from bpstep.files import one_line
 from bpstep.network import Network
@@ -20,7 +21,10 @@ def lines(network: Network, gradients: GradientReport, expects: Sequence[ExpectR
         yield "with updates left out: in the immediate order some gradients see weights already updated"
     yield ""
     yield f"{'cell':<12}{'computed':>17}{'numeric':>17}{'rel. error':>12}  verdict"
-    yield from map(_parameter, gradients.parameters)
+    yield from map(_parameter, gradients.worst_first)
+    yield ""
+    yield from judgement(gradients, network, "{:.10g}".format)
+    yield BLIND
     if expects:
         yield ""
         yield from _expects(expects)

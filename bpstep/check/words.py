@@ -1,0 +1,111 @@
+"""What a gradient check comes to, in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from bpstep.cells import cell_name
+from bpstep.check.culprit import Culprit
+from bpstep.check.gradients import GradientReport
+from bpstep.edits import Edit
+from bpstep.files import one_line
+from bpstep.network import Network
+
+Show = Callable[[float], str]
+"""How a number is printed."""
+
+BLIND = "An update is no derivative: a wrong one is not seen by this check."
+_NEAR = 3e-5
+
+
+def judgement(report: GradientReport, network: Network, show: Show) -> list[str]:
+    """Sentences: whether all is right, else which equation is to blame, or which edits.
+
+    In a puzzle no equation is told.
+    """
+    culprit, edited = report.culprit, _edited(report.edited, show)
+    if network.puzzle:
+        wrong = "Not every gradient is right. Which equation is to blame is for you to find."
+        return [_right(report) if report.ok else wrong, *([f"And {edited}."] if edited else [])]
+    if report.ok and culprit is None:
+        return [_right(report)]
+    if report.ok:
+        assert culprit is not None
+        return [
+            f"{_right(report)} Yet {culprit.name} is not {_derivative(culprit)}: "
+            f"{_apart(culprit, network, show)}. What follows makes up for it."
+        ]
+    if culprit is not None:
+        first = f"The first wrong equation is {culprit.name}: {_apart(culprit, network, show)}."
+        return [first, f"And {edited}."] if edited else [first]
+    if edited:
+        return [f"No equation is wrong: {edited}, and no equation answers for that."]
+    if not math.isfinite(report.loss):
+        return [f"E is {report.loss}: there is no difference to compare with."]
+    return ["A small change of a weight makes E no number: there is no difference to compare with."]
+
+
+def _right(report: GradientReport) -> str:
+    checked, size, kinks = (
+        sum(getattr(parameter, what) for parameter in report.parameters)
+        for what in ("checked", "size", "kinks")
+    )
+    agree = checked - kinks
+    if not agree:
+        return "Every element stands at a kink, where there is no derivative: there is nothing to compare."
+    which = f"all {agree:,} elements" if agree == size else f"the {agree:,} elements compared"
+    stand = "stands" if kinks == 1 else "stand"
+    rest = f" ({kinks:,} {stand} at a kink, where there is no derivative)" if kinks else ""
+    return f"Nothing is wrong: {which} of the gradients agree{rest}."
+
+
+def _derivative(culprit: Culprit) -> str:
+    return f"d{culprit.of}/d{culprit.by}"
+
+
+def _apart(culprit: Culprit, network: Network, show: Show) -> str:
+    """What the two say of the worst cell, and what that looks like."""
+    worst = culprit.worst
+    where = f"{cell_name(culprit.name, worst.index)} is " if len(culprit.elements) > 1 else ""
+    text = f"{where}by the equation {show(worst.computed)}, by the difference {show(worst.numeric)}"
+    guess = _guess(culprit, network.batch_sizes)
+    return f"{text}: {guess}" if guess else text
+
+
+def _guess(culprit: Culprit, batches: Sequence[int]) -> str:
+    """What kind of mistake it looks like; empty where it looks like none in particular."""
+    ratio = culprit.ratio
+    first, *others = (each.computed for each in culprit.elements)
+    if not ratio:
+        constant = (others or first == 0) and all(each == first for each in others)
+        return f"it is {first:g} everywhere" if constant else ""
+    if _alike(ratio, -1):
+        return "the sign"
+    size = abs(ratio)
+    for count in batches:
+        if count > 1 and (_alike(size, count) or _alike(size, 1 / count)):
+            whole = f"{count} times" if _alike(size, count) else f"1/{count} of"
+            return f"{whole} what it should be, and there are {count} samples{_sign(ratio)}"
+    nice = any(_alike(size, k) or _alike(size, 1 / k) for k in range(2, 11))
+    if not others and not nice:
+        return ""
+    return f"{size:.7g} times what it should be{_sign(ratio)}"
+
+
+def _sign(ratio: float) -> str:
+    return ", with the sign wrong" if ratio < 0 else ""
+
+
+def _alike(a: float, b: float) -> bool:
+    return abs(a - b) <= _NEAR * abs(b)
+
+
+def _edited(edits: Sequence[Edit], show: Show) -> str:
+    """The cells that a person put in."""
+    if not edits:
+        return ""
+    named = [f"{edit.cell} = {show(edit.value)}" for edit in edits[:3]]
+    more = [f"{len(edits) - 3} more"] if len(edits) > 3 else []
+    verb = "was" if len(edits) == 1 else "were"
+    return one_line(f"{' and '.join((*named, *more))} {verb} put in by hand")
