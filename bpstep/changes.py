@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from bpstep.edits import AnyEdit, Edit, EditEquation
 from bpstep.errors import BpstepError
@@ -44,42 +46,45 @@ class Switch:
 
 Change = AnyEdit | DropEdits
 AboutChanges = Change | Undo | Redo | Fork | Switch
+Chain: TypeAlias = "tuple[Change, Chain] | None"
+"""Changes, the last one first: what two runs have in common is there once."""
 
 
+@dataclass(frozen=True)
 class Changes:
     """One run's changes, with those undone."""
 
-    def __init__(self, done: list[Change] | None = None, undone: list[Change] | None = None) -> None:
-        self.done = done or []
-        self.undone = undone or []
+    done: Chain = None
+    undone: Chain = None
 
-    def copy(self) -> Changes:
-        """The same changes, to go on with apart from these."""
-        return Changes(self.done.copy(), self.undone.copy())
+    def make(self, change: Change) -> Changes:
+        """With another change; what was undone can't be made again after it."""
+        return Changes((change, self.done))
 
-    def make(self, change: Change) -> None:
-        """Make a change; what was undone can't be made again after it."""
-        self.done.append(change)
-        self.undone.clear()
-
-    def undo(self) -> None:
-        """Take the last one back. BpstepError where there is none."""
-        if not self.done:
+    def undo(self) -> Changes:
+        """With the last one taken back. BpstepError where there is none."""
+        if self.done is None:
             raise BpstepError("nothing to undo: no edit was made")
-        self.undone.append(self.done.pop())
+        change, rest = self.done
+        return replace(self, done=rest, undone=(change, self.undone))
 
-    def redo(self) -> None:
-        """Make the one undone last again. BpstepError where there is none."""
-        if not self.undone:
+    def redo(self) -> Changes:
+        """With the one undone last made again. BpstepError where there is none."""
+        if self.undone is None:
             raise BpstepError("nothing to redo: no edit was undone")
-        self.done.append(self.undone.pop())
+        change, rest = self.undone
+        return replace(self, done=(change, self.done), undone=rest)
 
     @property
     def edits(self) -> tuple[AnyEdit, ...]:
         """The edits in force, in the order in which they were made."""
-        drops = [at for at, change in enumerate(self.done) if isinstance(change, DropEdits)]
-        held = self.done[drops[-1] + 1 :] if drops else self.done
-        return tuple(change for change in held if not isinstance(change, DropEdits))
+        return tuple(self._latest())[::-1]
+
+    def _latest(self) -> Iterator[AnyEdit]:
+        chain = self.done
+        while chain is not None and not isinstance(chain[0], DropEdits):
+            yield chain[0]
+            chain = chain[1]
 
 
 class Runs:
@@ -107,15 +112,15 @@ class Runs:
         """Follow an event if it is about changes or runs. BpstepError where it can't be followed."""
         match event:
             case Undo():
-                self.here.undo()
+                self.changes[self.current] = self.here.undo()
             case Redo():
-                self.here.redo()
+                self.changes[self.current] = self.here.redo()
             case Fork():
-                self.changes = dict(zip(RUNS, (self.here, self.here.copy())))
+                self.changes = dict.fromkeys(RUNS, self.here)
                 self.current, self.forked = RUNS[1], event.n
             case Switch():
                 if event.run not in self.changes:
-                    raise BpstepError("there is one run only")
+                    raise BpstepError(f"there is no run {event.run}")
                 self.current = event.run
             case Edit() | EditEquation() | DropEdits():
-                self.here.make(event)
+                self.changes[self.current] = self.here.make(event)

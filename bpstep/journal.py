@@ -70,10 +70,10 @@ class Journal:
     def last_done(self) -> Change | None:
         """The change that undo would take back."""
         done = self.runs.here.done
-        return done[-1] if done else None
+        return done[0] if done else None
 
     @property
     def last_undone(self) -> Change | None:
         """The change that redo would make again."""
         undone = self.runs.here.undone
-        return undone[-1] if undone else None
+        return undone[0] if undone else None

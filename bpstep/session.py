@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from bpstep import position
+from bpstep.admission import admit
 from bpstep.changes import RUNS, Fork, Switch
 from bpstep.derive import derive
-from bpstep.edits import Edit, EditEquation
+from bpstep.edits import Edit
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Index
@@ -32,8 +33,10 @@ class Session:
     def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
         self.network = network
         self.program = derive(network)
+        self.runs: dict[str, Run] = {}
+        """Every timeline there is: "A", and where one has forked "B"."""
         self.journal = Journal()
-        self.runs = {name: Run(network, self.program) for name in self.journal.runs.changes}
+        self.rebuild()
         self.period = len(self.program)
         self.n = 0
         self._arrive(0)
@@ -154,23 +157,29 @@ class Session:
 
     def mark(self, name: str) -> None:
         """Give the cursor's position a name. BpstepError where the name is a position of its own."""
-        name = name.strip()
-        if not name.isprintable() or not name or position.is_form(name, self.program):
-            raise BpstepError(f"{name!r} can't name a mark: it is a position or empty")
-        self.record(Mark(name, self.n))
+        self.record(Mark(name.strip(), self.n))
 
     def record(self, event: Event) -> None:
         """Take an event over without computing anything: `seek` or `goto` must follow a change.
 
         BpstepError, with nothing changed, where there is nothing to undo or redo or an equation is wrong.
         """
-        if isinstance(event, EditEquation):
-            self.program.with_equation(event.name, event.source)
         here = self.run
-        self.journal.add(event)
+        self.take(event)
         if isinstance(event, Fork):
             self.runs = dict(zip(RUNS, (here, here.copy())))
         self.run.change(self.journal.edits)
+        self.__dict__.pop("frame", None)
+
+    def take(self, event: Event) -> None:
+        """Take over one of many events; after the last of them `rebuild` makes the runs that they add up to."""
+        admit(event, self.network, self.program)
+        self.journal.add(event)
+
+    def rebuild(self) -> None:
+        """Make every run anew from the journal. Nothing is computed."""
+        changes = self.journal.runs.changes
+        self.runs = {name: Run(self.network, self.program, changes[name].edits) for name in changes}
         self.__dict__.pop("frame", None)
 
     def edit_event(self, name: str, index: Index, value: float) -> Edit:

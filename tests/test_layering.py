@@ -16,7 +16,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 ORDER = """
     errors home maths names network actions toml_lines batches checkpoints losses
     files initial language cells csv_data program position edits probe compiled matrix_form rows_form derive
-    changes marks hints journal feed frame tape run formula session reading library writing puzzle check
+    records changes marks hints journal admission feed frame tape run formula session reading library
+    writing puzzle check
     export views config app cli commands __main__
 """
 ROOMS = ORDER.split()
