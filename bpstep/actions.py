@@ -128,6 +128,13 @@ ACTIONS = (
         "Close what is open; follow the equations again.",
         "Program",
     ),
+    Action(
+        "save_session",
+        (),
+        "save session as",
+        "Save all that was done under a name, or in a file to send.",
+        "Program",
+    ),
     Action("palette", ("ctrl+p",), "commands", "Every command by name.", "Program"),
     Action("help", ("?", "f1"), "help", "Every key and what it does.", "Program", "help"),
     Action("redraw", ("ctrl+l",), "redraw", "Draw the screen anew.", "Program"),

@@ -25,6 +25,7 @@ commands, each with a --help of its own:
   trace    every step, as text, JSON, Markdown, LaTeX or a NumPy script
   check    gradients against central differences, results against published values
   puzzle   networks with one wrong equation to be found and mended
+  sessions the sessions that were kept, to go on with: bpstep --resume NAME
 """
 _POSITIONS = (
     "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
@@ -79,7 +80,7 @@ class _Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        self.set_defaults(command=command)
+        self.set_defaults(command=command, resume=None)
 
     def error(self, message: str) -> NoReturn:
         """A wrong usage is one line, as all errors are."""
@@ -118,12 +119,23 @@ def _debugger() -> _Parser:
     parser.network()
     parser.at()
     parser.screen()
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="go on with the network's last session, or with the session of this name or in this file",
+    )
     parser.add_argument("--version", action="version", version=f"bpstep {__version__}")
     return parser
 
 
 def _list() -> _Parser:
     return _Parser("list", "The built-in networks, one a line: name, units of each layer, title.")
+
+
+def _sessions() -> _Parser:
+    return _Parser("sessions", "The sessions kept: name, network, position, what was done and when.")
 
 
 def _show() -> _Parser:
@@ -177,6 +189,7 @@ _COMMANDS = {
     "trace": _trace,
     "check": _check,
     "puzzle": _puzzle,
+    "sessions": _sessions,
 }
 
 

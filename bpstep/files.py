@@ -43,6 +43,13 @@ def file_error(path: Path, line: int | None, message: str) -> FileError:
     return FileError(path if is_plain(shown) else one_line(shown), line, one_line(message))
 
 
+def read_bytes(path: Path, limit: int) -> bytes:
+    """A plain file's content. FileError where it is none, cannot be read or is larger than `limit` bytes."""
+    with _told(path):
+        _refuse_unsafe(path, limit)
+        return path.read_bytes()
+
+
 @contextmanager
 def opened(path: Path, limit: int) -> Iterator[TextIO]:
     """A plain file's text, line ends as they stand; a byte order mark is passed over.
@@ -50,10 +57,16 @@ def opened(path: Path, limit: int) -> Iterator[TextIO]:
     Raises FileError, here or while the text is read, where it is no plain file, cannot be read, is larger
     than `limit` bytes or is not UTF-8.
     """
-    try:
+    with _told(path):
         _refuse_unsafe(path, limit)
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield file
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise file_error(path, None, f"{reason[0].lower()}{reason[1:]}") from None

@@ -29,7 +29,7 @@ def find(name_or_path: str) -> Network:
     """
     if name_or_path in _NAMES:
         return read_network(_FOLDER / f"{name_or_path}.toml")
-    if _means_file(name_or_path):
+    if means_file(name_or_path):
         return read_network(Path(name_or_path))
     hint = did_you_mean(name_or_path, _NAMES)
     message = f"no network and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
@@ -42,6 +42,9 @@ def entries() -> list[tuple[str, str, str]]:
     return [(network.name, "-".join(map(str, network.sizes)), network.title) for network in networks]
 
 
-def _means_file(text: str) -> bool:
+def means_file(text: str) -> bool:
+    """Whether a network is asked for by its file."""
+    if text in _NAMES:
+        return False
     separated = os.sep in text or (os.altsep is not None and os.altsep in text)
     return separated or text.endswith(".toml") or os.path.lexists(text)

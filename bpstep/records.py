@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -20,6 +19,7 @@ _LONGEST_TEXT = 4_000
 _MOST_ITEMS = 64
 
 Kind = TypeVar("Kind")
+_KNOWN: dict[type, dict[str, Any]] = {}
 
 
 def line(kind: str, record: object, **more: object) -> str:
@@ -48,12 +48,12 @@ def parsed_long(text: str) -> dict[str, Any]:
 
 
 def record(kind: type[Kind], values: dict[str, Any]) -> Kind:
-    """The record of a kind with these values. BpstepError where a field is missing, unknown or of another type."""
+    """The record of a kind with these values. BpstepError where a field is missing, unknown or wrong."""
     hints = _hints(kind)
-    for name in values.keys() - hints.keys():
+    for name in sorted(values.keys() - hints.keys()):
         raise BpstepError(f"{kind.__name__} has no field {quoted(name)}")
-    for name in hints.keys() - values.keys():
-        raise BpstepError(f"{kind.__name__} has no {name}")
+    for name in sorted(hints.keys() - values.keys()):
+        raise BpstepError(f"{kind.__name__} needs a field {name}")
     return kind(**{name: _fitting(values[name], hint, name) for name, hint in hints.items()})
 
 
@@ -66,9 +66,11 @@ def among(kinds: Sequence[type[Kind]], values: dict[str, Any]) -> Kind:
     raise BpstepError(f"there is no event {quoted(str(name))}")
 
 
-@cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    """The type of each field; found out once."""
+    if kind not in _KNOWN:
+        _KNOWN[kind] = get_type_hints(kind)
+    return _KNOWN[kind]
 
 
 def _fitting(value: object, hint: Any, name: str) -> object:

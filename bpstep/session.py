@@ -172,7 +172,7 @@ class Session:
         self.__dict__.pop("frame", None)
 
     def take(self, event: Event) -> None:
-        """Take over one of many events; after the last of them `rebuild` makes the runs that they add up to."""
+        """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""
         admit(event, self.network, self.program)
         self.journal.add(event)
 

@@ -18,7 +18,7 @@ ORDER = """
     files initial language cells csv_data program position edits probe compiled matrix_form rows_form derive
     records changes marks hints journal admission feed frame tape run formula session reading library
     writing puzzle check
-    export views config app cli commands __main__
+    export store recorder resuming views config app cli commands __main__
 """
 ROOMS = ORDER.split()
 OUTSIDE = {"views": {"rich"}, "app": {"rich", "textual"}, "commands": {"platformdirs"}}

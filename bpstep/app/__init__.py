@@ -6,11 +6,15 @@ import gc
 import os
 
 from bpstep.config import FORMATS, Settings
+from bpstep.recorder import Recorder
 from bpstep.session import Session
 
 
-def run(session: Session, settings: Settings, start: int) -> int:
-    """Debug a session from n = start on until the user leaves; gives the exit status."""
+def run(session: Session, settings: Settings, start: int, recorder: Recorder, said: str = "") -> int:
+    """Debug a session from n = start on until the user leaves; gives the exit status.
+
+    The recorder keeps what is done; `said` stands in the last line at first.
+    """
     from bpstep.app.terminal import colour_depth, needs_ascii, settle
 
     depth = colour_depth(os.environ, settings.no_color)
@@ -24,6 +28,7 @@ def run(session: Session, settings: Settings, start: int) -> int:
 
     look = Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
     desk = Desk(session, look, settings.keys)
-    desk.move(start)
+    desk.recorder = recorder
+    desk.move(start, said)
     debugger = Debugger(desk)
     return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0

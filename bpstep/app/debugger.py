@@ -14,6 +14,7 @@ from textual.worker import Worker
 
 from bpstep.app import hearing
 from bpstep.app.desk import Desk
+from bpstep.app.keeping import keep
 from bpstep.app.keys import pressed
 from bpstep.app.stage import Stage
 from bpstep.app.terminal import is_gone
@@ -68,6 +69,7 @@ class Debugger(App[int]):
     def paint(self) -> None:
         """Bring the terminal up to date."""
         self._painting = False
+        keep(self.desk)
         self.stage.show(self.desk.draw(), self.desk.look)
 
     def paint_soon(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bpstep.actions import keymap
-from bpstep.app import changing, looking, moving
+from bpstep.app import changing, keeping, looking, moving
 from bpstep.app.helping import Helping
 from bpstep.app.palette import Palette
 from bpstep.app.panel import Panel
@@ -16,6 +16,7 @@ from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
 from bpstep.journal import DropEdits, Event
+from bpstep.recorder import Recorder
 from bpstep.session import Session
 from bpstep.views import cursor
 from bpstep.views.canvas import Canvas, Region
@@ -47,6 +48,8 @@ class Desk(Questions):
         """What is shown in place of the panes."""
         self.running: Iterator[float] | None = None
         """A long way being gone; the screen calls `go_on` until it is None again."""
+        self.recorder: Recorder | None = None
+        """Keeps the session in its file, if it is to be kept."""
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
@@ -205,6 +208,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **moving.DEEDS,
     **changing.DEEDS,
     **looking.DEEDS,
+    **keeping.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

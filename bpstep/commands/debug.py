@@ -10,30 +10,39 @@ from dataclasses import replace
 
 from platformdirs import user_config_path
 
-from bpstep import library
-from bpstep.commands.opening import open_session
+from bpstep import library, position
+from bpstep.commands.keeping import Opened, open_again, open_new
 from bpstep.config import THEMES, Settings, read_settings
 from bpstep.errors import BpstepError
 from bpstep.network import Network
-from bpstep.session import Session
+from bpstep.store import Moved
 
 
 def run(options: argparse.Namespace, find: Callable[[str], Network] = library.find) -> int:
     """Open the debugger. All that may be wrong is found before the screen changes."""
     settings = _settings(options)
-    session, _ = open_session(options, find)
-    start = _start(session, settings)
+    opened = open_new(options, find) if options.resume is None else open_again(options)
+    start = _start(opened, settings, options.at is not None)
+    if opened.place is None:
+        opened.recorder.begin(Moved(start))
     if not _has_terminal():
         raise BpstepError("the debugger needs a terminal; without one there are bpstep show and bpstep trace")
     from bpstep.app import run as debug
 
-    return debug(session, settings, start)
-
-
-def _start(session: Session, settings: Settings) -> int:
-    """The n where the debugger opens."""
     try:
-        return session.resolve(settings.at)
+        return debug(opened.session, settings, start, opened.recorder, opened.said)
+    finally:
+        opened.recorder.close()
+
+
+def _start(opened: Opened, settings: Settings, asked: bool) -> int:
+    """The n where the debugger opens: where one asks for, else where the session was left, else the usual."""
+    if opened.place is not None and not asked:
+        return opened.place.n
+    here = opened.place.n if opened.place is not None else 0
+    session = opened.session
+    try:
+        return position.resolve(settings.at, session.program, here, session.journal.marks)
     except BpstepError as error:
         raise BpstepError(f"{settings.at_place}: {error}" if settings.at_place else str(error)) from None
 

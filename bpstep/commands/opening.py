@@ -24,7 +24,12 @@ def open_session(
     for warning in network.warnings:
         say("warning", warning)
     session = Session(network)
-    return session, [_set(session, text) for text in options.settings]
+    return session, make_settings(session, options)
+
+
+def make_settings(session: Session, options: argparse.Namespace) -> list[Setting]:
+    """Make the edits of --set in a session that stands at n = 0."""
+    return [_set(session, text) for text in options.settings]
 
 
 def _set(session: Session, text: str) -> Setting:

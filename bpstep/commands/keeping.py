@@ -1,0 +1,46 @@
+"""Sessions that are kept: a new one that will be, and one that is opened again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bpstep import library, resuming
+from bpstep.commands.folders import sessions_folder
+from bpstep.commands.opening import make_settings, open_session
+from bpstep.network import Network
+from bpstep.recorder import Recorder
+from bpstep.session import Session
+from bpstep.store import Moved
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session, what keeps it, where it was left (None for a new one), and what is to be said about it."""
+
+    session: Session
+    recorder: Recorder
+    place: Moved | None = None
+    said: str = ""
+
+
+def open_new(options: argparse.Namespace, find: Callable[[str], Network]) -> Opened:
+    """A session of the network that is asked for."""
+    session, _ = open_session(options, find)
+    return Opened(session, Recorder(session, sessions_folder(), _origin(options.network)))
+
+
+def open_again(options: argparse.Namespace) -> Opened:
+    """The session that --resume asks for, with the edits of --set made last."""
+    folder = sessions_folder()
+    path = resuming.find(folder, options.resume, Path(options.network).stem, _origin(options.network))
+    found = resuming.resume(path, folder)
+    make_settings(found.session, options)
+    return Opened(found.session, found.recorder, found.place, found.said)
+
+
+def _origin(network: str) -> str:
+    """The file that a network is from; empty for one that is built in."""
+    return str(Path(network).resolve()) if library.means_file(network) else ""

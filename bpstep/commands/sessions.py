@@ -1,0 +1,62 @@
+"""`bpstep sessions`: what was done before and can be resumed."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bpstep import store
+from bpstep.changes import Fork
+from bpstep.commands.folders import sessions_folder
+from bpstep.edits import Edit, EditEquation
+from bpstep.errors import FileError
+from bpstep.export.output import write
+from bpstep.files import one_line
+from bpstep.store import Saved
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Print every session, the one saved last first."""
+    write(listed(sessions_folder(), time.time()))
+    return 0
+
+
+def listed(folder: Path, now: float) -> Iterator[str]:
+    """A line for each session: name, network, position, what was done, how long ago."""
+    rows = [_row(path, now) for path in store.sessions(folder)]
+    if not rows:
+        yield "no session is kept yet: bpstep keeps one as soon as something is done"
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    for *first, last in rows:
+        yield "  ".join([*(f"{text:<{width}}" for text, width in zip(first, widths)), last])
+
+
+def _row(path: Path, now: float) -> tuple[str, str, str, str]:
+    ago = _ago(now - path.stat().st_mtime)
+    name = one_line(path.name.removesuffix(store.SUFFIX))
+    try:
+        saved = store.read(path)
+    except FileError as error:
+        return name, "?", "", f"{ago}; can't be read: {error.message}"
+    damaged = "" if saved.damage is None else f"; line {saved.damage.line} is damaged"
+    return name, saved.header.network, f"n = {saved.place.n:,}", f"{_done(saved)}{ago}{damaged}"
+
+
+def _done(saved: Saved) -> str:
+    """How much was done: edits made and runs forked."""
+    edits = sum(isinstance(event, Edit | EditEquation) for event in saved.events)
+    forks = sum(isinstance(event, Fork) for event in saved.events)
+    counted = ((edits, "edit"), (forks, "fork"))
+    return "".join(f"{count} {noun}{'' if count == 1 else 's'}, " for count, noun in counted if count)
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in _UNITS:
+        count = int(seconds // length)
+        if count >= 1:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"

@@ -1,0 +1,131 @@
+"""Opening a session again: by its name, by its network, or from a file that somebody else has sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bpstep import store
+from bpstep.changes import RUNS, Fork
+from bpstep.errors import BpstepError, FileError
+from bpstep.files import file_error, quoted
+from bpstep.recorder import Recorder, lock
+from bpstep.session import Session
+from bpstep.store import SUFFIX, Moved, Saved
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A session opened again. Nothing is computed yet, it stands at n = 0."""
+
+    session: Session
+    recorder: Recorder
+    place: Moved
+    """Where it was left."""
+    said: str
+    """What the person should know, a sentence or more."""
+
+
+def find(folder: Path, name: str, network: str, origin: str) -> Path:
+    """The file of the session that is asked for. BpstepError where there is none.
+
+    `name` is a session's name or a file; where it is empty it is the last session of the network, known by
+    its name and by the file that it is from, which is empty for a built-in.
+    """
+    if not name:
+        return _last(folder, network, origin)
+    if os.sep in name or name.endswith(SUFFIX):
+        return Path(name)
+    path = store.path_of(folder, name)
+    if not path.exists():
+        raise BpstepError(f"no session is called {quoted(name)}: bpstep sessions lists them")
+    return path
+
+
+def _last(folder: Path, network: str, origin: str) -> Path:
+    for path in store.sessions(folder):
+        try:
+            header = store.header_of(path)
+        except (FileError, OSError):
+            continue
+        if (header.network, header.origin) == (network, origin):
+            return path
+    raise BpstepError(f"there is no session of {network} to resume: bpstep sessions lists what there is")
+
+
+def resume(path: Path, folder: Path) -> Resumed:
+    """Open a session again, and go on in its file where that is one of ours, free and whole.
+
+    Else it goes on in a file of its own and the one opened stays as it is. FileError where there is no
+    session in it, or where it is somebody else's and a line of it is wrong.
+    """
+    own = path.resolve().parent == folder.resolve()
+    handle = _opened(path) if own else None
+    free = handle is not None and lock(handle)
+    try:
+        saved = store.read(path)
+        session = Session(saved.network())
+        damage = _replay(session, saved) or saved.damage
+        if damage is not None and not own:
+            raise damage
+    except BaseException:
+        if handle is not None:
+            os.close(handle)
+        raise
+    recorder = Recorder(session, folder, saved.header.origin)
+    place = saved.place
+    if handle is not None and free and damage is None:
+        if saved.torn:
+            os.ftruncate(handle, saved.size)
+        recorder.go_on(path, handle, saved.size, place)
+    else:
+        if handle is not None:
+            os.close(handle)
+        recorder.begin(place)
+    return Resumed(session, recorder, place, " ".join(_said(saved, own, free, damage)))
+
+
+def _opened(path: Path) -> int | None:
+    """A handle to go on writing; None where that is not allowed."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_APPEND)
+    except OSError:
+        return None
+
+
+def _replay(session: Session, saved: Saved) -> FileError | None:
+    """Do all that was done. Gives what is wrong with the first line that can't be followed."""
+    furthest = dict.fromkeys(RUNS, 0)
+    runs, damage = session.journal.runs, None
+    for line, record in saved.records:
+        if isinstance(record, Moved):
+            furthest[runs.current] = max(furthest[runs.current], record.n)
+            continue
+        try:
+            here = furthest[runs.current]
+            session.take(record)
+        except BpstepError as error:
+            damage = file_error(saved.path, line, str(error))
+            break
+        if isinstance(record, Fork):
+            furthest = dict.fromkeys(RUNS, here)
+    session.rebuild()
+    for name, run in session.runs.items():
+        run.furthest = furthest[name]
+    session.goto(0)
+    return damage
+
+
+def _said(saved: Saved, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
+    edits = len(saved.events)
+    yield f"{saved.name} goes on, with {edits} event{'' if edits == 1 else 's'}."
+    if saved.torn:
+        yield "Its last line was cut off and is left out."
+    if damage is not None:
+        yield f"Line {damage.line} is damaged: it is opened as far as that and goes on in a file of its own."
+    elif not own:
+        yield "What you do is kept in a session of your own."
+    elif not free:
+        yield "Another bpstep has it open: this is a copy, kept under a name of its own."
