@@ -20,12 +20,12 @@ NETWORK is a built-in's name or a file, by default the built-in article. A file 
 command or a built-in is given as ./list.
 
 commands, each with a --help of its own:
-  list     the built-in networks
-  show     one moment, without a screen
-  trace    every step, as text, JSON, Markdown, LaTeX or a NumPy script
-  check    gradients against central differences, results against published values
-  puzzle   networks with one wrong equation to be found and mended
-  sessions the sessions that were kept, to go on with: bpstep --resume NAME
+  list      the built-in networks
+  show      one moment, without a screen
+  trace     every step, as text, JSON, Markdown, LaTeX or a NumPy script
+  check     gradients against central differences, results against published values
+  puzzle    networks with one wrong equation to be found and mended
+  sessions  the sessions that were kept, to go on with: bpstep --resume NAME
 """
 _POSITIONS = (
     "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "

@@ -1,6 +1,9 @@
 """What every test runs under: nothing of the surroundings' colours, the same examples each time."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -15,6 +18,10 @@ for _name in list(os.environ):
     if _name in _STYLING or (_name.startswith("TEXTUAL") and not _name.startswith("TEXTUAL_SNAPSHOT")):
         del os.environ[_name]
 
+# Nobody's own sessions are seen or added to.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="bpstep-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("suite")
 
@@ -25,6 +32,7 @@ def ask(capsys, monkeypatch, tmp_path_factory):
     monkeypatch.setenv("TERM", "xterm")
     # Nobody's own settings take part in a test.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
     def run(*words):
         status = main(list(words))
