@@ -249,4 +249,4 @@ def test_a_puzzle_is_written_with_its_equations():
     assert network_at(session).program == {"delta_Y": "labelY - Y"}
     session.record(EditEquation(0, "delta_Y", "Y - labelY"))
     session.goto(0)
-    assert network_at(session).program == {"delta_Y": "Y - labelY"}
+    assert network_at(session).program == {}
