@@ -122,6 +122,13 @@ ACTIONS = (
         "Looking",
     ),
     Action(
+        "hint",
+        ("H",),
+        "hint",
+        "In a puzzle: the next of three hints.",
+        "Learning",
+    ),
+    Action(
         "close",
         ("escape",),
         "close",

@@ -19,6 +19,7 @@ from bpstep.home import Index
 from bpstep.journal import Change, DropEdits, Event, Journal, Mark, Redo, Undo
 from bpstep.language.shapes import text as shape_text
 from bpstep.network import Network
+from bpstep.program import Program
 from bpstep.run import Run
 from bpstep.tape import Tape
 
@@ -62,6 +63,11 @@ class Session:
     def frame(self) -> Frame:
         """The moment at the cursor."""
         return self.run.frame(self.n, self.journal.marks, self.run_name)
+
+    @property
+    def equations(self) -> Program:
+        """The equations in force in the iteration at the cursor, also where its state is not computed yet."""
+        return self.run.tape.program(position.shown_iteration(self.n, self.period))
 
     @property
     def run_name(self) -> str:

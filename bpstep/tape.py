@@ -117,6 +117,10 @@ class Tape:
         for index in [index for index in self._iterations if index >= before]:
             del self._iterations[index]
 
+    def program(self, index: int) -> Program:
+        """The equations in force in an iteration."""
+        return self._overrides.program(index)
+
     def iteration(self, index: int) -> Iteration:
         """An iteration to look at. Runs as far as needed; for a long way call `approach` first."""
         if index in self._iterations:

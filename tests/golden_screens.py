@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bpstep import puzzle
 from bpstep.app.desk import Desk
 from bpstep.app.hearing import hear
 from bpstep.library import find
@@ -123,13 +124,22 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("784-128-10, far in", "wide", "delta_W", keys=typed("/W", "[enter]", "399j", "76l", "[f2]")),
         Screen("iteration 1000", at="i1000"),
     ],
+    "puzzles": [
+        Screen("at the start", "puzzle ember"),
+        Screen("a gradient", "puzzle ember", "delta_H_net1"),
+        Screen("an update", "puzzle reed", "i1:V", size=LARGE),
+        Screen("the second hint", "puzzle meadow", "delta_net1", keys=typed("HH")),
+        Screen("no hint", keys=typed("H")),
+    ],
 }  # fmt: skip
 
 
 def made(name: str) -> Network:
-    """A built-in network, or one made for a screen."""
+    """A built-in network, a puzzle, or one made for a screen."""
     import networks_for_screens
 
+    if name.startswith("puzzle "):
+        return puzzle.find(name.removeprefix("puzzle "))
     return networks_for_screens.MADE[name]() if name in networks_for_screens.MADE else find(name)
 
 

@@ -42,6 +42,7 @@ CONTRACT = {
     "z": "zoom",
     "x": "number_format",
     "y": "copy",
+    "H": "hint",
     "/": "find",
     ",": "find_next",
     ".": "find_previous",
@@ -55,7 +56,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"sSfFcCbBwWtLiEGpaAvHo+-", "space"]
+RESERVED = [*"sSfFcCbBwWtLiEGpaAvo+-", "space"]
 
 
 def test_the_keys_are_those_of_the_contract():

@@ -24,11 +24,12 @@ def run(session: Session, settings: Settings, start: int, recorder: Recorder, sa
     gc.disable()
     from bpstep.app.debugger import Debugger
     from bpstep.app.desk import Desk
+    from bpstep.app.puzzling import story
     from bpstep.views.look import Look
 
     look = Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
     desk = Desk(session, look, settings.keys)
     desk.recorder = recorder
-    desk.move(start, said)
+    desk.move(start, said or story(session))
     debugger = Debugger(desk)
     return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0

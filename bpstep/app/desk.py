@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bpstep.actions import keymap
-from bpstep.app import changing, keeping, looking, moving
+from bpstep.app import changing, keeping, looking, moving, puzzling
 from bpstep.app.helping import Helping
+from bpstep.app.modes import modes
 from bpstep.app.palette import Palette
 from bpstep.app.panel import Panel
+from bpstep.app.puzzling import Puzzling
 from bpstep.app.question import Questions, draw_question
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
@@ -50,6 +52,7 @@ class Desk(Questions):
         """A long way being gone; the screen calls `go_on` until it is None again."""
         self.recorder: Recorder | None = None
         """Keeps the session in its file, if it is to be kept."""
+        self.puzzling = Puzzling(session)
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
@@ -77,7 +80,7 @@ class Desk(Questions):
 
     def panes(self) -> Canvas:
         """The panes, with nothing in their place."""
-        return screen(self.frame, self.view, self.look, *self.size)
+        return screen(self.frame, replace(self.view, modes=modes(self)), self.look, *self.size)
 
     def close_panel(self, chosen: str | None) -> str:
         """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""
@@ -148,8 +151,9 @@ class Desk(Questions):
 
     def change(self, event: Event, said: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""
+        before = self.session.equations
         self.session.record(event)
-        self.move(self.session.n, said)
+        self.move(self.session.n, self.puzzling.said(said, before))
 
     def drop_all(self) -> None:
         """Drop all edits and start over."""
@@ -209,6 +213,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **changing.DEEDS,
     **looking.DEEDS,
     **keeping.DEEDS,
+    **puzzling.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

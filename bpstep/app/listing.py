@@ -58,7 +58,8 @@ class Listing:
         if key == "escape" or name == "close":
             return ""
         if name in _STEPS or name in _PAGES:
-            far = _PAGES.get(name, 0) * max(room(desk.size[1]) - 1, 1)
+            # The line it comes to may be after a heading, further than asked for: none may be skipped.
+            far = _PAGES.get(name, 0) * max(room(desk.size[1]) - 3, 1)
             self.scroll(desk, _STEPS.get(name, 0) + far)
             return None
         value = self.value(desk)

@@ -51,6 +51,8 @@ def sentence(frame: Frame, index: Index) -> str:
 
 def _beginning(frame: Frame) -> str:
     first = frame.program.steps[0]
+    if frame.network.puzzle:
+        return puzzling.riddle(frame)
     start = "Data and parameters are given, everything else is yet to be computed from them"
     return fitting(
         f"{start}. The first of {frame.period} equations: {first.equation}.",

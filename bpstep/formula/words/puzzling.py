@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpstep.formula.words.moment import Moment, fitting
+from bpstep.frame import Frame
 from bpstep.home import Edge
 
 _LOSSES = {
     "half_squared_error": "half the squared distance from Y to labelY",
     "squared_error": "the squared distance from Y to labelY",
-    "mean_squared_error": "the squared distance from Y to labelY, the mean of the outputs",
+    "mean_squared_error": "the mean squared distance from Y to labelY",
     "binary_cross_entropy": "minus the log of the probability that Y gives to the truth",
     "cross_entropy": "minus the log of the share that Y gives to the true class",
 }
@@ -31,6 +32,14 @@ _SLOTS = {
     "m": "the running average of the gradient",
     "v": "the running average of the gradient's square",
 }
+
+
+def riddle(frame: Frame) -> str:
+    """What a puzzle asks, before its first equation."""
+    return (
+        f"One of these {frame.period} equations is not as it should be. Find it and put it right. "
+        f"The first: {frame.program.steps[0].equation}."
+    )
 
 
 def supposed(m: Moment) -> str:
@@ -54,7 +63,8 @@ def _loss(m: Moment) -> str:
 def _over(m: Moment) -> str:
     if m.samples == 1:
         return ""
-    return ", the mean" * (m.frame.network.reduction == "mean") + f", over all {m.samples} samples"
+    how = "the mean of" if m.frame.network.reduction == "mean" else "added up over"
+    return f", {how} {m.samples} samples"
 
 
 def _delta_weights(m: Moment) -> str:
@@ -84,7 +94,7 @@ def _slot(m: Moment) -> str:
 def _update(m: Moment) -> str:
     what = "weights" if isinstance(m.frame.program.homes[m.step.name].place(m.index), Edge) else "biases"
     optimizer = m.frame.network.optimizer
-    return f"its {what} after a step of {optimizer}, against {_STEPS[optimizer]}"
+    return f"the {what} one step further: {optimizer} goes against {_STEPS[optimizer]}"
 
 
 _KINDS: dict[str, Callable[[Moment], str]] = {

@@ -1,0 +1,19 @@
+"""What is going on beside the walk through the equations: the flags of the first line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bpstep.app import puzzling
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+
+_FLAGS: tuple[Callable[[Desk], str], ...] = (puzzling.flag,)
+"""Each gives a word or two, or nothing. Where room is short those at the end are left out."""
+
+
+def modes(desk: Desk) -> tuple[str, ...]:
+    """The flags now."""
+    return tuple(filter(None, (flag(desk) for flag in _FLAGS)))
