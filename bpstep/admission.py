@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from bpstep import position
+from bpstep import breakpoints, position
+from bpstep.breakpoints import Breakpoint
 from bpstep.changes import Fork
 from bpstep.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
+from bpstep.expression import expression
 from bpstep.files import is_plain, quoted
 from bpstep.language.shapes import text as shape_text
 from bpstep.marks import Mark
 from bpstep.network import Network
 from bpstep.position import FURTHEST
 from bpstep.program import Program
+from bpstep.watches import Watch
 
 _LONGEST_NAME = 100
+_MOST = 1_000_000
 
 
 def admit(event: object, network: Network, program: Program) -> None:
@@ -31,11 +35,22 @@ def admit(event: object, network: Network, program: Program) -> None:
             _admit_mark(event, program)
         case Fork():
             _admit_n(event.n)
+        case Breakpoint():
+            _admit_number(event.id)
+            breakpoints.check(program, event)
+        case Watch():
+            _admit_number(event.id)
+            expression(program, event.text)
 
 
 def _admit_n(n: int) -> None:
     if not 0 <= n <= FURTHEST:
         raise BpstepError(f"n = {n} is no position: expected 0 to {FURTHEST:,}")
+
+
+def _admit_number(number: int) -> None:
+    if not 1 <= number <= _MOST:
+        raise BpstepError(f"{number} is no number of a breakpoint or watch: expected 1 to {_MOST:,}")
 
 
 # Replaying a long session meets the same few equations again and again.

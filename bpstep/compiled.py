@@ -10,180 +10,163 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from bpstep.language.grammar import children
-from bpstep.language.lowering import functions
-from bpstep.language.shapes import Shape, shape_of
+import numpy as np
+
+from bpstep.language.lowering import functions, substituted
+from bpstep.numbering import Numbering
 from bpstep.program import Program
 
 Advance = Callable[..., tuple[Any, ...]]
 """advance(rounds, record, *tensors): the carried tensors after one iteration per item of `rounds`."""
 
-
-@dataclass
-class _Value:
-    text: str
-    operands: tuple[str, ...]
-    invariant: bool
-    needed: bool = False
+LOSS = "_loss"
+"""What an insert calls E of the iteration before; NaN in the first."""
 
 
-@dataclass
-class _Numbering:
-    """Gives every distinct operation a name, in the order in which they are first met."""
+@dataclass(frozen=True)
+class Insert:
+    """Lines that stand after an equation and may `return _begin`, to give up the iteration.
 
-    shapes: dict[str, Shape]
-    fixed: set[str]
-    values: dict[str, _Value] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
-    met: dict[int, ast.expr] = field(default_factory=dict)
+    In them the name `_test` is an expression over the tensors then, which are the equations' results.
+    """
 
-    def atom(self, node: ast.expr, names: dict[str, str]) -> ast.expr:
-        """The name or number that stands for the node's value."""
-        if isinstance(node, ast.Name):
-            return ast.Name(names[node.id], ast.Load())
-        if isinstance(node, ast.Constant) or _is_negative_number(node):
-            return node
-        if id(node) not in self.met:
-            self.met[id(node)] = self._operation(node, names)
-        return self.met[id(node)]
-
-    def named(self, node: ast.expr, names: dict[str, str]) -> str:
-        """The name of an equation's result."""
-        atom = self.atom(node, names)
-        assert isinstance(atom, ast.Name)
-        return atom.id
-
-    def _operation(self, node: ast.expr, names: dict[str, str]) -> ast.expr:
-        def inner(child: ast.expr) -> ast.expr:
-            return self.atom(child, names)
-
-        shallow = _rebuilt(node, inner)
-        if isinstance(shallow, ast.BinOp) and isinstance(shallow.op, ast.Pow):
-            shallow = self._square(shallow)
-        operands = tuple(item.id for item in ast.walk(shallow) if isinstance(item, ast.Name))
-        return self._add(shallow, tuple(name for name in operands if name in self.shapes))
-
-    def _square(self, node: ast.BinOp) -> ast.BinOp:
-        """NumPy squares an array for `**2` and takes pow for a scalar: only the first may be a * a."""
-        two = isinstance(node.right, ast.Constant) and node.right.value == 2.0
-        if two and isinstance(node.left, ast.Name) and self.shapes[node.left.id]:
-            return ast.BinOp(node.left, ast.Mult(), node.left)
-        return node
-
-    def _add(self, node: ast.expr, operands: tuple[str, ...]) -> ast.Name:
-        text = ast.unparse(node)
-        if text not in self.known:
-            name = f"_{len(self.values)}"
-            invariant = all(operand in self.fixed for operand in operands)
-            self.values[name] = _Value(text, operands, invariant)
-            self.known[text] = name
-            self.shapes[name] = shape_of(node, self.shapes)
-            if invariant:
-                self.fixed.add(name)
-        return ast.Name(self.known[text], ast.Load())
-
-    def need(self, name: str) -> None:
-        """Mark a value, and all it is made of, as wanted."""
-        waiting = [name]
-        while waiting:
-            value = self.values.get(waiting.pop())
-            if value is not None and not value.needed:
-                value.needed = True
-                waiting += value.operands
+    site: int
+    test: ast.expr
+    reads: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
-def _is_negative_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
+@dataclass(frozen=True)
+class Inserts:
+    """What is put into an iteration, and the variables that it keeps from one to the next.
+
+    The function is then advance(rounds, record, *tensors, loss, *state), gives (carried, state), and where an
+    iteration is given up those at its beginning. An expression stands as it is: what it shares memory with
+    can change the order in which NumPy adds.
+    """
+
+    state: tuple[str, ...]
+    items: tuple[Insert, ...]
 
 
-def _rebuilt(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
-    """The same operation over the atoms of its operands."""
-    match node:
-        case ast.BinOp():
-            return ast.BinOp(inner(node.left), node.op, inner(node.right))
-        case ast.UnaryOp():
-            return ast.UnaryOp(node.op, inner(node.operand))
-        case ast.Compare():
-            return ast.Compare(inner(node.left), node.ops, [inner(node.comparators[0])])
-        case ast.Attribute():
-            return ast.Attribute(inner(node.value), node.attr, ast.Load())
-        case ast.Subscript():
-            return ast.Subscript(inner(node.value), node.slice, ast.Load())
-        case ast.Call(func=ast.Attribute()):
-            assert isinstance(node.func, ast.Attribute)
-            method = ast.Attribute(inner(node.func.value), node.func.attr, ast.Load())
-            return ast.Call(method, node.args, [])
-        case ast.Call():
-            arguments = [
-                ast.List([inner(item) for item in argument.elts], ast.Load())
-                if isinstance(argument, ast.List)
-                else inner(argument)
-                for argument in node.args
-            ]
-            return ast.Call(node.func, arguments, node.keywords)
-    raise AssertionError(f"{type(node).__name__} is in no lowered tree: {list(children(node))}")
-
-
-def source(program: Program, drawn: bool) -> str:
+def source(program: Program, drawn: bool, inserts: Inserts | None = None) -> str:
     """The text of the function. `drawn`: each iteration draws its own X and labelY."""
     fixed = set(program.constants) - ({"X", "labelY"} if drawn else set())
-    numbering = _Numbering({name: program.shapes[name] for name in program.initial}, fixed)
+    numbering = Numbering({name: program.shapes[name] for name in program.initial}, fixed)
     names = {name: name for name in program.initial}
-    for step in program.steps:
+    places: list[tuple[int, str]] = []
+    for at, step in enumerate(program.steps):
         names[step.name] = numbering.named(step.lowered, names)
+        for k, read in _inserted(inserts, at):
+            for name in read:
+                numbering.need(names[name])
+            called = [f"{name} = {names[name]}" for name in read if names[name] != name]
+            places.append((len(numbering.values), "; ".join([*called, f"_insert_{k}"])))
     for name in (*program.carried, "E"):
         numbering.need(names[name])
-    needed = [(name, value) for name, value in numbering.values.items() if value.needed]
-    before = [f"{name} = {value.text}" for name, value in needed if value.invariant]
-    inside = [f"{name} = {value.text}" for name, value in needed if not value.invariant]
-    return _function(program, drawn, before, inside, names)
+    before, inside = _lines(numbering, places)
+    return _function(program, drawn, before, inside, names, inserts)
+
+
+def _inserted(inserts: Inserts | None, site: int) -> list[tuple[int, tuple[str, ...]]]:
+    """What stands after an equation: its number, and what it reads."""
+    items = inserts.items if inserts else ()
+    return [(k, item.reads) for k, item in enumerate(items) if item.site == site]
+
+
+def _lines(numbering: Numbering, places: list[tuple[int, str]]) -> tuple[list[str], list[str]]:
+    """The lines before the loop and inside; `places` are lines to put before the value with that number."""
+    before: list[str] = []
+    inside: list[str] = []
+    waiting = list(places)
+    for at, (name, value) in enumerate(numbering.values.items()):
+        while waiting and waiting[0][0] <= at:
+            inside.append(waiting.pop(0)[1])
+        if value.needed:
+            (before if value.invariant else inside).append(f"{name} = {value.text}")
+    return before, [*inside, *(line for _, line in waiting)]
 
 
 def _function(
-    program: Program, drawn: bool, before: list[str], inside: list[str], names: Mapping[str, str]
+    program: Program,
+    drawn: bool,
+    before: list[str],
+    inside: list[str],
+    names: Mapping[str, str],
+    inserts: Inserts | None,
 ) -> str:
     """`advance` from its lines; `names` says which hold the equations' results."""
     carried = "".join(f"{name}, " for name in program.carried)
     results = "".join(f"{names[name]}, " for name in program.carried)
+    state = "".join(f"{name}, " for name in inserts.state) if inserts else ""
+    more = ["_loss", *inserts.state] if inserts else []
     return "\n".join(
         [
-            f"def advance(rounds, record, {', '.join(program.initial)}):",
+            f"def advance(rounds, record, {', '.join([*program.initial, *more])}):",
             *(f"    {line}" for line in before),
             f"    for {'X, labelY' if drawn else '_'} in rounds:",
+            f"        _begin = ({carried}), ({state})" if inserts else "",
             *(f"        {line}" for line in inside),
             f"        record({names['E']})",
+            f"        {LOSS} = {names['E']}" if inserts else "",
             f"        {carried}= {results}" if carried != results else "",
-            f"    return ({carried})",
+            f"    return ({carried}), ({state})" if inserts else f"    return ({carried})",
         ]
     )
 
 
-def _line_by_line(program: Program, drawn: bool) -> ast.Module:
+def _line_by_line(program: Program, drawn: bool, inserts: Inserts | None) -> ast.Module:
     """The function whose lines are the equations as they are.
 
     Somebody's own equation may transpose a matrix within a sum, or multiply it by itself. Then the order in
     which NumPy adds depends on which intermediate results share memory, so that none may be shared.
     """
     names = {name: name for name in program.tensors}
-    module = ast.parse(_function(program, drawn, [], [], names))
+    module = ast.parse(_function(program, drawn, [], [], names, inserts))
+    loop = _loop(module)
+    lines: list[ast.stmt] = []
+    for at, step in enumerate(program.steps):
+        lines.append(ast.Assign([ast.Name(step.name, ast.Store())], step.lowered))
+        for k, _ in _inserted(inserts, at):
+            lines += ast.parse(f"_insert_{k}").body
+    begin = 1 if inserts else 0
+    loop.body = [*loop.body[:begin], *lines, *loop.body[begin:]]
+    return module
+
+
+def _loop(module: ast.Module) -> ast.For:
     function = module.body[0]
     assert isinstance(function, ast.FunctionDef)
-    loop = function.body[0]
-    assert isinstance(loop, ast.For)
-    lines: list[ast.stmt] = [
-        ast.Assign([ast.Name(step.name, ast.Store())], step.lowered) for step in program.steps
-    ]
-    loop.body = [*lines, *loop.body]
-    return ast.fix_missing_locations(module)
+    return next(line for line in function.body if isinstance(line, ast.For))
 
 
-def compile_iteration(program: Program, drawn: bool) -> Advance:
+def _put(module: ast.Module, inserts: Inserts) -> None:
+    """Every insert in its place."""
+    loop, lines = _loop(module), []
+    for line in loop.body:
+        match line:
+            case ast.Expr(ast.Name(id=name)):
+                item = inserts.items[int(name.removeprefix("_insert_"))]
+                own = ast.parse("\n".join(item.lines)).body
+                lines += [substituted(statement, "_test", item.test) for statement in own]
+            case _:
+                lines.append(line)
+    loop.body = lines
+
+
+def compile_iteration(program: Program, drawn: bool, inserts: Inserts | None = None) -> Advance:
     """The function `advance`, ready to call."""
-    scope = functions()
-    text = _line_by_line(program, drawn) if program.replaced else source(program, drawn)
-    exec(compile(text, "<iteration>", "exec"), scope)  # made from trees that the grammar has passed
+    scope = {**functions(), "isfinite": np.isfinite}
+    if program.replaced:
+        module = _line_by_line(program, drawn, inserts)
+    else:
+        module = ast.parse(source(program, drawn, inserts))
+    if inserts:
+        _put(module, inserts)
+    # Made from trees that the grammar has passed.
+    exec(compile(ast.fix_missing_locations(module), "<iteration>", "exec"), scope)
     advance: Advance = scope["advance"]
     return advance

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.breakpoints import Breakpoint
 from bpstep.edits import AnyEdit
 from bpstep.network import Network
 from bpstep.program import Program, Step
@@ -36,6 +37,7 @@ class Frame:
     """The rows of the data that the iteration sees."""
     edits: tuple[AnyEdit, ...]
     marks: Mapping[str, int]
+    breakpoints: tuple[Breakpoint, ...]
     losses: tuple[list[int], list[float]]
     """Iterations whose loss is known, and their losses."""
     previous_loss: float | None

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bpstep.breakpoints import Breakpoint, Breakpoints, DropBreakpoint
 from bpstep.changes import AboutChanges, Change, DropEdits, Fork, Redo, Runs, Switch, Undo
 from bpstep.edits import AnyEdit, Edit, EditEquation
 from bpstep.hints import Hint, Hints
 from bpstep.marks import Mark, Marks
+from bpstep.watches import DropWatch, Watch, Watches
 
 __all__ = [
     "EVENTS",
+    "Breakpoint",
     "Change",
+    "DropBreakpoint",
     "DropEdits",
+    "DropWatch",
     "Event",
     "Fork",
     "Hint",
@@ -21,10 +26,14 @@ __all__ = [
     "Redo",
     "Switch",
     "Undo",
+    "Watch",
 ]
 
-Event = AboutChanges | Mark | Hint
-EVENTS: tuple[type[Event], ...] = (Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark, Hint)
+Event = AboutChanges | Mark | Hint | Breakpoint | DropBreakpoint | Watch | DropWatch
+EVENTS: tuple[type[Event], ...] = (
+    *(Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark, Hint),
+    *(Breakpoint, DropBreakpoint, Watch, DropWatch),
+)
 """Every kind of event: frozen plain data, so that each is one line of JSON."""
 
 
@@ -43,7 +52,12 @@ class Journal:
         self.runs = Runs()
         self._marks = Marks()
         self._hints = Hints()
-        self._parts: tuple[Part, ...] = (self.runs, self._marks, self._hints)
+        self.breakpoints = Breakpoints()
+        self.watches = Watches()
+        self._parts: tuple[Part, ...] = (
+            *(self.runs, self._marks, self._hints),
+            *(self.breakpoints, self.watches),
+        )
 
     def add(self, event: Event) -> None:
         """Take an event over. BpstepError where there is nothing to undo or redo, or no run to switch to."""

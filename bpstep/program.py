@@ -107,6 +107,8 @@ class Program:
         self._disguised = {name: source.strip() for name, source in (disguised or {}).items()}
         self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
+        self.sizes: tuple[dict[str, Shape], ...] = ()
+        """The same in each kind of batch there is."""
         self.steps: tuple[Step, ...] = self._check()
         self.names: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
         """Where each equation stands, counted from 0."""
@@ -173,7 +175,7 @@ class Program:
                 raise _about(line.name, error) from None
             if line.name in later:
                 later.remove(line.name)
-        self.shapes = shapes[0]
+        self.shapes, self.sizes = shapes[0], tuple(shapes)
         return tuple(steps)
 
     def _step(self, line: Outline, shapes: list[dict[str, Shape]], later: list[str]) -> Step:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from copy import copy
 
 from bpstep import position
 from bpstep.edits import AnyEdit
 from bpstep.frame import Frame
+from bpstep.journal import Journal
 from bpstep.network import Network
 from bpstep.program import Program
 from bpstep.tape import Tape
@@ -54,7 +55,7 @@ class Run:
         self.arrive(n)
         self.furthest = max(self.furthest, n)
 
-    def frame(self, n: int, marks: Mapping[str, int], name: str = "") -> Frame:
+    def frame(self, n: int, journal: Journal, name: str = "") -> Frame:
         """The moment at n. `name` is the run's own, where there are two."""
         index = position.shown_iteration(n, self.tape.period)
         done = n - index * self.tape.period
@@ -70,7 +71,8 @@ class Run:
             network=self.tape.network,
             rows=tuple(self.tape.feed.rows(index).tolist()),
             edits=self.edits,
-            marks=dict(marks),
+            marks=dict(journal.marks),
+            breakpoints=tuple(journal.breakpoints.at.values()),
             losses=self.tape.losses.until(self._shown_losses()),
             previous_loss=iteration.previous_loss,
             furthest=self.furthest,

@@ -62,7 +62,7 @@ class Session:
     @cached_property
     def frame(self) -> Frame:
         """The moment at the cursor."""
-        return self.run.frame(self.n, self.journal.marks, self.run_name)
+        return self.run.frame(self.n, self.journal, self.run_name)
 
     @property
     def equations(self) -> Program:

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from copy import copy
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from bpstep.checkpoints import Checkpoints, Recent, State
 from bpstep.compiled import Advance, compile_iteration
 from bpstep.edits import AnyEdit, Overrides
 from bpstep.feed import Feed
-from bpstep.language.lowering import functions, run
+from bpstep.iteration import Iteration
 from bpstep.losses import Losses
 from bpstep.network import Network
 from bpstep.program import Program
@@ -30,55 +30,18 @@ _CHUNK = 0.012
 """Seconds of work between two moments at which a long run lets others have their turn."""
 
 
-class Iteration:
-    """One iteration computed equation by equation, as far as it was asked for."""
+class Watch(Protocol):
+    """Looks on while iterations are run."""
 
-    def __init__(
-        self,
-        index: int,
-        program: Program,
-        start: dict[str, Any],
-        overrides: Overrides,
-        previous_loss: float | None = None,
-    ) -> None:
-        self.index = index
-        self.previous_loss = previous_loss
-        """E of the iteration before; None in the first."""
-        self.program = program
-        self.start = start
-        """Every tensor at its start."""
-        self.values: list[Any] = []
-        """What each equation gave, in order."""
-        self._spoilt = next(((0, name) for name, value in start.items() if not _finite(value)), None)
-        self._overrides = overrides
-        self._tensors = dict(start)
+    @property
+    def found(self) -> bool:
+        """True once it has found what it looks for."""
 
-    def reach(self, done: int) -> None:
-        """Compute until `done` equations are done."""
-        scope = functions()
-        with np.errstate(all="ignore"):
-            for step in self.program.steps[len(self.values) : done]:
-                value = run(step.code, self._tensors, scope)
-                n = self.index * len(self.program) + len(self.values) + 1
-                value = self._overrides.written(n, step.name, value)
-                if np.ndim(value):
-                    value.setflags(write=False)
-                self._tensors[step.name] = value
-                self.values.append(value)
-                if self._spoilt is None and not _finite(value):
-                    self._spoilt = (len(self.values), step.name)
+    def advance(self, program: Program, drawn: bool, loss: float | None) -> Advance:
+        """A compiled iteration after E = `loss` that gives up what has to be looked at."""
 
-    def nonfinite(self, done: int) -> str:
-        """The first tensor with NaN or infinity when `done` equations are done; empty where there is none."""
-        return self._spoilt[1] if self._spoilt and self._spoilt[0] <= done else ""
-
-    def tensors(self, done: int) -> dict[str, Any]:
-        """Every tensor that is computed when `done` equations are done."""
-        self.reach(done)
-        found = dict(self.start)
-        for step, value in zip(self.program.steps[:done], self.values):
-            found[step.name] = value
-        return found
+    def look(self, iteration: Iteration) -> None:
+        """Look at an iteration equation by equation."""
 
 
 class Tape:
@@ -147,7 +110,7 @@ class Tape:
         if len(iteration.values) > loss:
             self.losses.add(iteration.index, [iteration.values[loss]])
         if len(iteration.values) == self.period:
-            self._keep(iteration.index + 1, _end(iteration))
+            self._keep(iteration.index + 1, iteration.end())
 
     def approach(self, index: int) -> Iterator[float]:
         """Run until the start of iteration `index` is known, yielding the part done now and then.
@@ -164,6 +127,20 @@ class Tape:
                 begin, edits = at, self._overrides
         self._recent.offer(index, state)
 
+    def watched(self, start: int, goal: int, watch: Watch) -> Iterator[int]:
+        """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something.
+
+        Yields the iteration come to now and then, and at last the one where it is found, or `goal`. Whoever
+        edits in between must begin anew.
+        """
+        for _ in self.approach(start):
+            yield start
+        at, state = self._known(start)
+        while at < goal and not watch.found:
+            at, state = self._run(at, state, goal, watch)
+            self._recent.offer(at, state)
+            yield at
+
     def distance(self, index: int) -> int:
         """How many iterations have to be run before iteration `index` can be looked at."""
         return 0 if index in self._iterations else index - self._known(index)[0]
@@ -177,6 +154,11 @@ class Tape:
         initial = self.base.initial
         return (*(self._overrides.written(0, name, initial[name]) for name in self.base.carried), None)
 
+    @property
+    def initial(self) -> dict[str, Any]:
+        """Every tensor at n = 0."""
+        return {**self.feed.constants(0), **dict(zip(self.base.carried, self._first()))}
+
     def _known(self, index: int) -> tuple[int, State]:
         kept, recent = self._checkpoints.nearest(index), self._recent.nearest(index)
         return recent if recent is not None and recent[0] > kept[0] else kept
@@ -185,23 +167,23 @@ class Tape:
         self._checkpoints.offer(index, state)
         self._recent.offer(index, state)
 
-    def _run(self, at: int, state: State, goal: int) -> tuple[int, State]:
-        """Go on for a moment, and at least a little, not past `goal`."""
+    def _run(self, at: int, state: State, goal: int, watch: Watch | None = None) -> tuple[int, State]:
+        """Go on for a moment, and at least a little, not past `goal` nor past what `watch` has found."""
         until = time.perf_counter() + _CHUNK
         near = goal - self._recent.width(state)
         span = 1
         while True:
             if self._overrides.is_special(at):
-                at, state = at + 1, self._stepwise(at, state)
+                at, state = self._stepwise(at, state, watch)
             else:
                 # Close to the goal every state is kept, so that stepping back from it costs nothing.
                 limit = at + 1 if at >= near else min(near, at + span)
-                at, state = self._compiled_run(at, state, min(limit, self._stop(at, goal)))
+                at, state = self._compiled_run(at, state, min(limit, self._stop(at, goal)), watch)
                 span *= 2
             if at >= near:
                 self._recent.offer(at, state)
             self._checkpoints.offer(at, state)
-            if at == goal or time.perf_counter() >= until:
+            if at == goal or (watch and watch.found) or time.perf_counter() >= until:
                 return at, state
 
     def _stop(self, at: int, goal: int) -> int:
@@ -211,14 +193,22 @@ class Tape:
         checkpoint = at - at % stride + stride
         return checkpoint if turn is None else min(checkpoint, turn)
 
-    def _stepwise(self, at: int, state: State) -> State:
+    def _stepwise(self, at: int, state: State, watch: Watch | None) -> tuple[int, State]:
+        """One iteration equation by equation; none where `watch` finds in it what it looks for."""
         program = self._overrides.program(at)
         start = {**self.feed.constants(at), **dict(zip(program.carried, state))}
-        end = _end(Iteration(at, program, start, self._overrides))
+        iteration = Iteration(at, program, start, self._overrides, state[-1])
+        if watch is not None:
+            watch.look(iteration)
+            if watch.found:
+                return at, state
+        end = iteration.end()
         self.losses.add(at, end[-1:])
-        return end
+        return at + 1, end
 
-    def _compiled_run(self, at: int, state: State, goal: int) -> tuple[int, State]:
+    def _compiled_run(
+        self, at: int, state: State, goal: int, watch: Watch | None = None
+    ) -> tuple[int, State]:
         program = self._overrides.program(at)
         carried = dict(zip(program.carried, state))
         constants = self.feed.constants(at)
@@ -226,24 +216,18 @@ class Tape:
         rounds: Any = range(at, goal)
         if self.feed.drawn:
             rounds = map(self.feed.samples, rounds)
+        advance = (
+            self._advance(program) if watch is None else watch.advance(program, self.feed.drawn, state[-1])
+        )
         found: list[float] = []
         with np.errstate(all="ignore"):
-            carried_on = self._advance(program)(rounds, found.append, *arguments)
+            carried_on = advance(rounds, found.append, *arguments)
         self.losses.add(at, found)
-        return goal, (*carried_on, found[-1])
+        reached, state = at + len(found), (*carried_on, found[-1] if found else state[-1])
+        return (reached, state) if reached == goal else self._stepwise(reached, state, watch)
 
     def _advance(self, program: Program) -> Advance:
         known = self._compiled.get(id(program))
         if known is None:
             known = self._compiled[id(program)] = (program, compile_iteration(program, self.feed.drawn))
         return known[1]
-
-
-def _end(iteration: Iteration) -> State:
-    """The state that a whole iteration leaves to the next."""
-    tensors = iteration.tensors(len(iteration.program))
-    return (*(tensors[name] for name in iteration.program.carried), tensors["E"])
-
-
-def _finite(value: Any) -> bool:
-    return bool(np.isfinite(value).all())

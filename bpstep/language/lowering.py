@@ -134,6 +134,12 @@ class _Substitution(ast.NodeTransformer):
         return self._replacement if node.id == self._name else node
 
 
+def substituted(statement: ast.stmt, name: str, replacement: ast.expr) -> ast.stmt:
+    """The statement with an expression wherever it says `name`."""
+    written: ast.stmt = _Substitution(name, replacement).visit(statement)
+    return written
+
+
 def _operations(node: ast.expr, known: dict[int, int]) -> int:
     """Size of the tree, counting a shared node wherever it stands."""
     if id(node) not in known:

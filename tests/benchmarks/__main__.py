@@ -24,6 +24,7 @@ def main() -> int:
             "step": screens.step,
             "large": lambda rounds: screens.large(rounds, Path(folder)),
             "iteration": core.iteration,
+            "continue": core.continued,
             "jumps": lambda rounds: core.jumps(20 * rounds),
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,

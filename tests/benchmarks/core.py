@@ -11,9 +11,11 @@ from dataclasses import replace
 from statistics import median
 from time import perf_counter, process_time
 
+from bpstep.breakpoints import parse
+from bpstep.continuing import Forward
 from bpstep.library import find
 from bpstep.session import Session
-from tests.benchmarks.article_loop import loop
+from tests.benchmarks.article_loop import loop, loop_until
 from tests.benchmarks.measure import Measure, bounded, paired
 from tests.benchmarks.terminal import BPSTEP, ROOT, environment
 
@@ -37,6 +39,27 @@ def iteration(rounds: int) -> list[Measure]:
     tensors = session.frame.tensors
     same = all(tensors[name].tobytes() == by_hand.tobytes() for name, by_hand in (("W", W), ("V", V)))
     measured = paired("one iteration in a long jump", ours[1:], theirs[1:], 0.8, "µs")
+    return [replace(measured, note="bit-identical" if same else "the bits differ", holds=same)]
+
+
+def continued(rounds: int) -> list[Measure]:
+    """Continuing for 100,000 iterations with a condition that never holds, against the loop with that if."""
+    network = find("article")
+    ours, theirs = [], []
+    for _ in range(max(rounds // 2, 2)):
+        session = Session(network)
+        point = parse(session.program, "delta_Y if abs(delta_Y) < 1e-9", 1)
+        way = Forward(session, [point])
+        began = process_time()
+        reached = next(at for at in way.run() if at >= _VISITED)
+        ours.append((process_time() - began) / reached)
+        began = process_time()
+        W, V = loop_until(reached, 1e-9)
+        theirs.append((process_time() - began) / reached)
+        session.goto(reached * session.period)
+    tensors = session.frame.tensors
+    same = all(tensors[name].tobytes() == by_hand.tobytes() for name, by_hand in (("W", W), ("V", V)))
+    measured = paired("continue, a condition never holds", ours, theirs, 1.2, "µs")
     return [replace(measured, note="bit-identical" if same else "the bits differ", holds=same)]
 
 

@@ -1,0 +1,41 @@
+"""Watches: cells and expressions whose values are to be seen, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpstep.errors import BpstepError
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The expression `text` is watched; the event that sets or changes it."""
+
+    id: int
+    text: str
+
+
+@dataclass(frozen=True)
+class DropWatch:
+    """The watch with this number is gone."""
+
+    id: int
+
+
+class Watches:
+    """The watches that are set, by number."""
+
+    def __init__(self) -> None:
+        self.at: dict[int, Watch] = {}
+        self.next = 1
+        """The number of the next one; none is given twice."""
+
+    def take(self, event: object) -> None:
+        """Follow an event if it is about watches."""
+        if isinstance(event, Watch):
+            self.at[event.id] = event
+            self.next = max(self.next, event.id + 1)
+        elif isinstance(event, DropWatch):
+            if event.id not in self.at:
+                raise BpstepError(f"there is no watch {event.id}")
+            del self.at[event.id]
