@@ -23,6 +23,31 @@ class Action:
 ACTIONS = (
     Action("next", ("n",), "next equation", "Do the next equation.", "Time", "next", True),
     Action("back", ("N",), "previous equation", "Back to before the last equation.", "Time", "back", True),
+    Action(
+        "into",
+        ("s",),
+        "into an equation",
+        "Open the next equation: its next operation on single numbers.",
+        "Time",
+        "into",
+        True,
+    ),
+    Action(
+        "into_back",
+        ("S",),
+        "back inside an equation",
+        "Back by one operation; from a start into the equation before.",
+        "Time",
+        repeats=True,
+    ),
+    Action("finish", ("f",), "finish the equation", "To the end of the equation one is inside.", "Time"),
+    Action(
+        "finish_back",
+        ("F",),
+        "start of the equation",
+        "Back to the start of the equation one is inside.",
+        "Time",
+    ),
     Action("next_phase", ("]",), "next phase", "To the start of the next phase.", "Time", "phase", True),
     Action(
         "previous_phase",
@@ -166,6 +191,7 @@ NAMED_KEYS = frozenset(
 FIRST = (
     "next",
     "back",
+    "into",
     "next_phase",
     "next_iteration",
     "go",

@@ -11,6 +11,7 @@ import numpy as np
 from bpstep.breakpoints import Breakpoint
 from bpstep.edits import AnyEdit
 from bpstep.network import Network
+from bpstep.operations.inside import Inside
 from bpstep.program import Program, Step
 
 
@@ -48,11 +49,21 @@ class Frame:
     """The first tensor in this iteration with NaN or infinity; empty where there is none."""
     run: str = ""
     """Which of two runs this is, "A" or "B"; empty where there is one."""
+    inside: Inside | None = None
+    """The next equation, where some of its operations are done; None between two equations.
+
+    Inside the first equation of an iteration the moment belongs to that iteration, with nothing done in it.
+    """
+
+    @property
+    def at_work(self) -> Step | None:
+        """The equation one is inside, else the one just done; None at n = 0."""
+        return self.inside.step if self.inside else self.step
 
     @property
     def phase(self) -> str:
-        """The phase of the equation just done; at n = 0 the one that comes."""
-        return (self.step or self.program.steps[0]).phase
+        """The phase of the equation at work; at n = 0 the one that comes."""
+        return (self.at_work or self.program.steps[0]).phase
 
     @property
     def period(self) -> int:

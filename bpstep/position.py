@@ -16,9 +16,12 @@ _NUMBER = re.compile(r"([+-]?)([0-9]{1,15})")
 _ITERATION = re.compile(r"i([0-9]{1,15})(?::(.*))?")
 
 
-def shown_iteration(n: int, period: int) -> int:
-    """The iteration that a moment belongs to: that of the equation just done, 0 at the start."""
-    return max(n - 1, 0) // period
+def shown_iteration(n: int, period: int, k: int = 0) -> int:
+    """The iteration that a moment belongs to: that of the equation just done, 0 at the start.
+
+    Where k operations of the next equation are done, it is that equation's.
+    """
+    return n // period if k else max(n - 1, 0) // period
 
 
 def resolve(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:

@@ -8,8 +8,11 @@ from copy import copy
 from bpstep import position
 from bpstep.edits import AnyEdit
 from bpstep.frame import Frame
+from bpstep.iteration import Iteration
 from bpstep.journal import Journal
 from bpstep.network import Network
+from bpstep.operations.inside import Inside
+from bpstep.operations.work import Work
 from bpstep.program import Program
 from bpstep.tape import Tape
 
@@ -21,6 +24,7 @@ class Run:
         self.edits = edits
         self.tape = Tape(network, program, edits)
         self.furthest = 0
+        self._work: tuple[Iteration, int, Work] | None = None
 
     def copy(self) -> Run:
         """The same run, to go its own way from here on."""
@@ -35,29 +39,32 @@ class Run:
         if since is not None:
             self.tape.set_edits(edits, since)
 
-    def distance(self, n: int) -> int:
-        """How many iterations have to be run to get to n."""
-        return self.tape.distance(position.shown_iteration(n, self.tape.period))
+    def distance(self, n: int, k: int = 0) -> int:
+        """How many iterations have to be run to get to (n, k)."""
+        return self.tape.distance(self._iteration(n, k))
 
-    def approach(self, n: int) -> Iterator[float]:
-        """Compute until n is at hand, yielding the part done about every hundredth of a second."""
-        return self.tape.approach(position.shown_iteration(n, self.tape.period))
+    def approach(self, n: int, k: int = 0) -> Iterator[float]:
+        """Compute until (n, k) is at hand, yielding the part done about every hundredth of a second."""
+        return self.tape.approach(self._iteration(n, k))
 
-    def arrive(self, n: int) -> None:
-        """Compute n, and take over what that finds."""
-        index = position.shown_iteration(n, self.tape.period)
-        iteration = self.tape.iteration(index)
-        iteration.reach(n - index * self.tape.period)
+    def arrive(self, n: int, k: int = 0) -> Iteration:
+        """Compute (n, k), and take over what that finds; gives the iteration that is seen there."""
+        iteration = self.tape.iteration(self._iteration(n, k))
+        iteration.reach(n - iteration.index * self.tape.period)
         self.tape.note(iteration)
+        return iteration
 
-    def show(self, n: int) -> None:
-        """Compute n, which is shown from now on."""
-        self.arrive(n)
+    def show(self, n: int, k: int = 0) -> int:
+        """Compute (n, k), which is shown from now on. Gives k; 0 where the equation has no such operation."""
+        iteration = self.arrive(n, k)
         self.furthest = max(self.furthest, n)
+        if k and not 0 < k < self._opened(iteration, n % self.tape.period).plan.total:
+            return self.show(n)
+        return k
 
-    def frame(self, n: int, journal: Journal, name: str = "") -> Frame:
-        """The moment at n. `name` is the run's own, where there are two."""
-        index = position.shown_iteration(n, self.tape.period)
+    def frame(self, n: int, journal: Journal, name: str = "", k: int = 0) -> Frame:
+        """The moment at n, or inside the next equation. `name` is the run's own, where there are two."""
+        index = self._iteration(n, k)
         done = n - index * self.tape.period
         iteration = self.tape.iteration(index)
         return Frame(
@@ -78,7 +85,18 @@ class Run:
             furthest=self.furthest,
             first_nonfinite=iteration.nonfinite(done),
             run=name,
+            inside=Inside(self._opened(iteration, done), k) if k else None,
         )
+
+    def _iteration(self, n: int, k: int) -> int:
+        return position.shown_iteration(n, self.tape.period, k)
+
+    def _opened(self, iteration: Iteration, done: int) -> Work:
+        """The equation after the first `done` of an iteration; its numbers are kept while one is inside."""
+        if self._work is None or self._work[:2] != (iteration, done):
+            work = Work(iteration.program.steps[done], iteration.tensors(done))
+            self._work = (iteration, done, work)
+        return self._work[2]
 
     def _shown_losses(self) -> int:
         """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""

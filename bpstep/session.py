@@ -40,6 +40,8 @@ class Session:
         self.rebuild()
         self.period = len(self.program)
         self.n = 0
+        self.k = 0
+        """How many operations of the equation after n are done; 0 between two equations."""
         self._arrive(0)
         for name, index, value in edits:
             self.edit(name, index, value)
@@ -62,7 +64,7 @@ class Session:
     @cached_property
     def frame(self) -> Frame:
         """The moment at the cursor."""
-        return self.run.frame(self.n, self.journal, self.run_name)
+        return self.run.frame(self.n, self.journal, self.run_name, self.k)
 
     @property
     def equations(self) -> Program:
@@ -74,22 +76,23 @@ class Session:
         """Which of two runs one is in; empty where there is one."""
         return self.journal.runs.current if len(self.runs) > 1 else ""
 
-    def seek(self, n: int) -> Iterator[float]:
+    def seek(self, n: int, k: int = 0) -> Iterator[float]:
         """Go to n, yielding the part of the way done about every hundredth of a second.
 
+        With k, inside the equation after n to where k of its operations are done; to n where it has fewer.
         The cursor moves when the generator ends; one that is dropped before leaves it where it was.
         """
-        yield from self.run.approach(n)
-        self._arrive(n)
+        yield from self.run.approach(n, k)
+        self._arrive(n, k)
 
     @property
     def is_current(self) -> bool:
         """True where the state at the cursor is known; false after a change until it is computed anew."""
-        return self.distance(self.n) == 0
+        return self.run.distance(self.n, self.k) == 0
 
     def settle(self) -> int:
         """Put the cursor where the state is known after a change whose computing was broken off; gives n."""
-        known = position.shown_iteration(self.n, self.period) - self.distance(self.n)
+        known = position.shown_iteration(self.n, self.period, self.k) - self.run.distance(self.n, self.k)
         n = known * self.period
         # Its end shows the iteration before, which may be a long way off; its own first equation is at hand.
         self._arrive(n + 1 if self.distance(n) else n)
@@ -99,12 +102,12 @@ class Session:
         """How many iterations have to be run to get to n."""
         return self.run.distance(n)
 
-    def goto(self, where: int | str) -> None:
-        """Go to a position: n, or what the contract lets a person type."""
+    def goto(self, where: int | str, k: int = 0) -> None:
+        """Go to a position: n, or what the contract lets a person type. k is as for `seek`."""
         n = where if isinstance(where, int) else self.resolve(where)
         if n < 0:
             raise BpstepError(f"n = {n} is before the start")
-        for _ in self.seek(n):
+        for _ in self.seek(n, k):
             pass
 
     def resolve(self, text: str) -> int:
@@ -126,13 +129,13 @@ class Session:
     def edit(self, name: str, index: Index, value: float) -> None:
         """Replace a cell; everything computed from it follows. BpstepError where that can't be."""
         self.record(self.edit_event(name, index, value))
-        self.goto(self.n)
+        self.goto(self.n, self.k)
 
     def undo(self) -> Change:
         """Take back the change made last, and give it."""
         change = self.journal.last_done
         self.record(Undo())
-        self.goto(self.n)
+        self.goto(self.n, self.k)
         assert change is not None
         return change
 
@@ -140,7 +143,7 @@ class Session:
         """Make the change undone last again, and give it."""
         change = self.journal.last_undone
         self.record(Redo())
-        self.goto(self.n)
+        self.goto(self.n, self.k)
         assert change is not None
         return change
 
@@ -152,13 +155,13 @@ class Session:
     def fork(self) -> None:
         """Keep this run as A and go on at the same n as B, which begins with the same edits."""
         self.record(Fork(self.n))
-        self.goto(self.n)
+        self.goto(self.n, self.k)
 
     def switch(self) -> str:
         """Go to the other run, to the same n, and give its name. BpstepError where there is no other."""
         name = self.journal.runs.other
         self.record(Switch(name))
-        self.goto(self.n)
+        self.goto(self.n, self.k)
         return name
 
     def mark(self, name: str) -> None:
@@ -206,8 +209,8 @@ class Session:
             )
         return Edit(self.frame.write_of(name), name, self._stored(name, index), float(value))
 
-    def _arrive(self, n: int) -> None:
-        self.run.show(n)
+    def _arrive(self, n: int, k: int = 0) -> None:
+        self.k = self.run.show(n, k)
         self.n = n
         self.__dict__.pop("frame", None)
 
@@ -215,7 +218,9 @@ class Session:
         go = position.next_start if count > 0 else position.previous_start
         # After the first move n is at a start, and a whole round of starts is one period.
         rounds, rest = divmod(max(abs(count) - 1, 0), len(starts))
-        n = go(self.n, self.period, starts) if count else self.n
+        # Inside an equation its own beginning lies before the cursor.
+        here = self.n + (self.k > 0 and count < 0)
+        n = go(here, self.period, starts) if count else self.n
         n = max(n + (rounds if count > 0 else -rounds) * self.period, 0)
         for _ in range(rest):
             n = go(n, self.period, starts)

@@ -109,9 +109,15 @@ class Monkey:
         session = self.desk.session
         frame = session.frame
         tape = Tape(session.network, session.program, frame.edits)
-        iteration = tape.iteration(shown_iteration(session.n, session.period))
+        iteration = tape.iteration(shown_iteration(session.n, session.period, session.k))
         expected = iteration.tensors(frame.done)
         assert list(expected) == list(frame.tensors)
         for name, value in expected.items():
             same = np.asarray(value).tobytes() == np.asarray(frame.tensors[name]).tobytes()
             assert same, f"{name} at n = {session.n} is not what its edits make it"
+        inside = frame.inside
+        assert (inside.k if inside else 0) == session.k
+        if inside and np.isfinite(inside.work.result).all():
+            assert inside.progress.last.max() == inside.k - 1
+            gave = inside.progress.value[inside.progress.last == inside.k - 1]
+            assert (gave == inside.operation.value).all()

@@ -11,6 +11,10 @@ from bpstep.views.palette import matching
 CONTRACT = {
     "n": "next",
     "N": "back",
+    "s": "into",
+    "S": "into_back",
+    "f": "finish",
+    "F": "finish_back",
     "]": "next_phase",
     "[": "previous_phase",
     "}": "next_iteration",
@@ -56,7 +60,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"sSfFcCbBwWtLiEGpaAvo+-", "space"]
+RESERVED = [*"cCbBwWtLiEGpaAvo+-", "space"]
 
 
 def test_the_keys_are_those_of_the_contract():
@@ -124,7 +128,7 @@ def test_the_help_is_ascii_where_that_is_asked_for():
 
 async def test_the_help_does_the_action_that_is_chosen():
     async with debugging(at="8") as person:
-        await person.press("?", "down", "down", "enter")
+        await person.press("?", *["down"] * 6, "enter")
         assert person.desk.panel is None
         assert person.n == 14
         await person.press("f1", "down", "up", "enter")

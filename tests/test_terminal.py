@@ -141,7 +141,7 @@ def test_without_colours_attributes_alone_are_written(tmp_path):
                 program.send(keys)
                 program.until_shown(shown, gone)
             program.resize(100, 30)
-            program.until_shown("go to a mark")
+            program.until_shown("set a mark")
             assert not program.screen.colours
             assert any(sequence == "\x1b[4m" for sequence in program.screen.sequences)
 

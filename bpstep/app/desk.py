@@ -59,7 +59,7 @@ class Desk(Questions):
         self._words = ""
         self._after = ""
         self._part = 0.0
-        self._left = 0
+        self._left = (0, 0)
 
     @property
     def frame(self) -> Frame:
@@ -111,11 +111,14 @@ class Desk(Questions):
         if self.running is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
 
-    def move(self, n: int, after: str = "") -> None:
-        """Go to n; a long way is gone in portions. `after` is said on arrival."""
+    def move(self, n: int, after: str = "", k: int = 0) -> None:
+        """Go to n, and with k inside the equation after it; a long way is gone in portions.
+
+        `after` is said on arrival.
+        """
         self._words = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
-        self._after, self._part, self._left = after, 0.0, self.session.n
-        self.running = self.session.seek(n)
+        self._after, self._part, self._left = after, 0.0, (self.session.n, self.session.k)
+        self.running = self.session.seek(n, k)
         until = time.monotonic() + _BLINK
         while self.running is not None and time.monotonic() < until:
             self.go_on()
@@ -135,7 +138,7 @@ class Desk(Questions):
         self.say(f"{self._words}: {self._part:4.0%}   Escape stops it")
 
     def _arrived(self) -> None:
-        if self.session.n != self._left:
+        if (self.session.n, self.session.k) != self._left:
             self.view = self.view.arrived()
         self.say(self._after)
 
@@ -153,7 +156,7 @@ class Desk(Questions):
         """Make, undo or redo a change, and compute anew what follows from it."""
         before = self.session.equations
         self.session.record(event)
-        self.move(self.session.n, self.puzzling.said(said, before))
+        self.move(self.session.n, self.puzzling.said(said, before), self.session.k)
 
     def drop_all(self) -> None:
         """Drop all edits and start over."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bpstep import substeps
+from bpstep.actions import BY_ID, first_key
 from bpstep.app import asking
+from bpstep.views.help import key_name
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
 
 
 def forward(desk: Desk, count: int) -> None:
-    """The next equation."""
+    """The next equation; from inside one its end."""
     desk.move(desk.session.n + count)
 
 
 def back(desk: Desk, count: int) -> None:
-    """The previous equation."""
-    _backwards(desk, desk.session.n - count)
+    """The previous equation; from inside one its start."""
+    _backwards(desk, desk.session.n - count + (desk.session.k > 0))
 
 
 def next_phase(desk: Desk, count: int) -> None:
@@ -47,7 +50,7 @@ def start(desk: Desk, _count: int) -> None:
 
 def furthest(desk: Desk, _count: int) -> None:
     """The greatest n ever shown."""
-    if desk.session.n == desk.session.furthest:
+    if desk.session.n == desk.session.furthest and not desk.session.k:
         desk.say("this is the furthest that was ever shown")
     else:
         desk.move(desk.session.furthest)
@@ -68,16 +71,51 @@ def go_mark(desk: Desk, _count: int) -> None:
     desk.ask(asking.go_mark(desk))
 
 
-def _backwards(desk: Desk, n: int) -> None:
-    if desk.session.n == 0:
+def into(desk: Desk, count: int) -> None:
+    """The next operation on single numbers."""
+    n, k = substeps.after(desk.session, count)
+    desk.move(n, k=k)
+
+
+def into_back(desk: Desk, count: int) -> None:
+    """The previous operation."""
+    n, k = substeps.after(desk.session, -count)
+    _backwards(desk, n, k)
+
+
+def finish(desk: Desk, _count: int) -> None:
+    """The end of the equation one is inside."""
+    if _is_inside(desk):
+        desk.move(desk.session.n + 1)
+
+
+def finish_back(desk: Desk, _count: int) -> None:
+    """Its start."""
+    if _is_inside(desk):
+        desk.move(desk.session.n)
+
+
+def _is_inside(desk: Desk) -> bool:
+    if not desk.session.k:
+        opens = key_name(first_key(BY_ID["into"], desk.view.keys))
+        desk.say(f"not inside an equation: {opens} opens the next one")
+    return desk.session.k > 0
+
+
+def _backwards(desk: Desk, n: int, k: int = 0) -> None:
+    if desk.session.n == desk.session.k == 0:
         desk.say("this is the start: nothing is before n = 0")
     else:
-        desk.move(max(n, 0))
+        desk.move(max(n, 0), k=k)
 
 
 DEEDS = {
     "next": forward,
     "back": back,
+    "into": into,
+    "into_back": into_back,
+    "finish": finish,
+    "finish_back": finish_back,
     "next_phase": next_phase,
     "previous_phase": previous_phase,
     "next_iteration": next_iteration,

@@ -17,7 +17,7 @@ _LOOK_EVERY = 25
 
 
 def keys(_rounds: int) -> list[Measure]:
-    """Random keys at random sizes over five networks: crashes, and states that are not the right ones."""
+    """Random keys at random sizes over five networks: crashes, and states that are not as they should be."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from monkey import NETWORKS, Monkey
 

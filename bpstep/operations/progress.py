@@ -1,0 +1,177 @@
+"""What the cells of an equation's result have come to when some of its operations are done."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpstep.language.lowering import code, functions, lower, run
+from bpstep.language.shapes import axis_of
+from bpstep.operations.plan import Stage, is_reduction
+from bpstep.operations.tree import called, is_fixed, is_move, operands
+from bpstep.operations.work import Work
+
+
+class Progress(NamedTuple):
+    """For each cell the operation that was the last to work on it, counted from 0, and what that gave.
+
+    -1: nothing was done for it yet, and its value means nothing.
+    """
+
+    last: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+
+def progress(work: Work, done: int) -> Progress:
+    """The cells of the equation's result when `done` operations are done."""
+    with np.errstate(all="ignore"):
+        return _Reader(work, done, {}).read(work.plan.tree)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    work: Work
+    done: int
+    known: dict[str, Progress]
+
+    def read(self, node: ast.expr) -> Progress:
+        """What a part of the equation has come to."""
+        key = self.work.plan.key(node)
+        if key not in self.known:
+            self.known[key] = self._read(node)
+        return self.known[key]
+
+    def _read(self, node: ast.expr) -> Progress:
+        stages = list(self.work.plan.stages_of(node).values())
+        whole = [at for at, stage in enumerate(stages) if self.done >= stage.first + stage.count]
+        # Where all of a stage is done, nothing that came before it shows any more.
+        found = self._own(stages[whole[-1]]) if whole else self._below(node)
+        for stage in stages[len(whole) :]:
+            if self.done > stage.first:
+                found = _newer(self._own(stage), found)
+        return found
+
+    def _below(self, node: ast.expr) -> Progress:
+        """What the operands of a node have come to, laid out as its result is."""
+        if isinstance(node, ast.Name) or is_fixed(node):
+            return _nothing(self.work.value(node))
+        if is_move(node):
+            return self._moved(node)
+        parts = [self.read(operand) for operand in operands(node)]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            return self._multiplied(parts[0], parts[1])
+        if is_reduction(node):
+            return self._reduced(node, parts[0])
+        if called(node) == "outer":
+            first, second = (Progress(part.last.ravel(), part.value.ravel()) for part in parts)
+            return _newer(Progress(first.last[:, None], first.value[:, None]), second)
+        return reduce(_newer, parts)
+
+    def _moved(self, node: ast.expr) -> Progress:
+        """The same movement of both arrays."""
+        parts = [self.read(operand) for operand in operands(node)]
+        names = [f"_{at}" for at in range(len(parts))]
+        moved = code(lower(_shallow(node, names), {name: p.last.shape for name, p in zip(names, parts)}))
+        last, value = (
+            np.asarray(run(moved, {name: part[at] for name, part in zip(names, parts)}, functions()))
+            for at in (0, 1)
+        )
+        return Progress(last, value)
+
+    def _multiplied(self, left: Progress, right: Progress) -> Progress:
+        """Before the products: the newest of the factors of each cell."""
+        row, column = _newest(left, -1), _newest(right, 0)
+        tall = row.last.shape + (1,) * column.last.ndim
+        return _newer(Progress(row.last.reshape(tall), row.value.reshape(tall)), column)
+
+    def _reduced(self, node: ast.expr, part: Progress) -> Progress:
+        assert isinstance(node, ast.Call)
+        axis = axis_of(node, part.last.ndim, None)
+        shape = np.shape(self.work.value(node))
+        if axis is None:
+            part = Progress(part.last.ravel(), part.value.ravel())
+        found = _newest(part, axis or 0)
+        return Progress(found.last.reshape(shape), found.value.reshape(shape))
+
+    def _own(self, stage: Stage) -> Progress:
+        """What a stage's own operations have given."""
+        done = min(max(self.done - stage.first, 0), stage.count)
+        if stage.part == "products":
+            last, value = self._products(stage, done)
+        elif stage.part == "sums":
+            last, value = self._sums(stage, done)
+        else:
+            at = np.arange(stage.cells)
+            last, value = np.where(at < done, stage.first + at, -1), np.ravel(self.work.value(stage.node))
+        return Progress(last.reshape(stage.shape), value.reshape(stage.shape))
+
+    def _products(self, stage: Stage, done: int) -> tuple[Any, Any]:
+        rounds, rest = divmod(done, stage.cells)
+        at = np.arange(stage.cells)
+        terms = rounds - 1 + (at < rest)
+        last = np.where(terms < 0, -1, stage.first + terms * stage.cells + at)
+        if stage.terms == 1:
+            return last, np.ravel(self.work.value(stage.node))
+        now = self._term(stage, rounds) if rest else None
+        before = self._term(stage, rounds - 1) if rounds else now
+        if before is None:
+            return last, np.zeros(stage.cells)
+        return last, before if now is None else np.where(at < rest, now, before)
+
+    def _term(self, stage: Stage, term: int) -> Any:
+        """The same term of every cell."""
+        assert isinstance(stage.node, ast.BinOp)
+        left, right = self.work.value(stage.node.left), self.work.value(stage.node.right)
+        return np.ravel(np.multiply.outer(left[..., term], right[term]))
+
+    def _sums(self, stage: Stage, done: int) -> tuple[Any, Any]:
+        each = stage.terms - 1
+        whole, rest = divmod(done, each)
+        at = np.arange(stage.cells)
+        last = np.where(at < whole, stage.first + (at + 1) * each - 1, -1)
+        value = np.ravel(self.work.totals(stage.node)).astype(float)
+        if rest:
+            last[whole] = stage.first + done - 1
+            value[whole] = self.work.running(stage, whole)[1][rest]
+        return last, value
+
+
+def _shallow(node: ast.expr, names: list[str]) -> ast.expr:
+    """A movement with names in the place of what it moves."""
+    inner: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
+    match node:
+        case ast.Attribute():
+            return ast.Attribute(inner[0], node.attr, ast.Load())
+        case ast.Subscript():
+            return ast.Subscript(inner[0], node.slice, ast.Load())
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return ast.Call(ast.Attribute(inner[0], name, ast.Load()), node.args, node.keywords)
+        case ast.Call(args=[ast.List()]):
+            return ast.Call(node.func, [ast.List(inner, ast.Load())], node.keywords)
+        case ast.Call():
+            return ast.Call(node.func, [inner[0], *node.args[1:]], node.keywords)
+    raise AssertionError(ast.dump(node))
+
+
+def _nothing(value: Any) -> Progress:
+    return Progress(np.full(np.shape(value), -1), np.asarray(value, float))
+
+
+def _newer(one: Progress, other: Progress) -> Progress:
+    """Cell by cell the one that was worked on last."""
+    first = one.last >= other.last
+    return Progress(np.where(first, one.last, other.last), np.where(first, one.value, other.value))
+
+
+def _newest(part: Progress, axis: int) -> Progress:
+    """Along an axis the cell that was worked on last."""
+    if not part.last.ndim:
+        return part
+    at = np.expand_dims(part.last.argmax(axis), axis)
+    last, value = np.take_along_axis(part.last, at, axis), np.take_along_axis(part.value, at, axis)
+    return Progress(last.squeeze(axis), value.squeeze(axis))
