@@ -87,6 +87,13 @@ ACTIONS = (
     Action("mark", ("m",), "set a mark", "Give this position a name.", "Time", "mark"),
     Action("go_mark", ("'",), "go to a mark", "Go to a position that has a name.", "Time"),
     Action("edit", ("e", "enter"), "edit the cell", "Change the selected cell in place.", "Editing", "edit"),
+    Action(
+        "edit_equation",
+        ("E",),
+        "edit the equation",
+        "Change the equation just done, from this iteration on.",
+        "Editing",
+    ),
     Action("undo", ("U",), "undo", "Take back the edit made last.", "Editing", "undo", True),
     Action("redo", ("ctrl+r",), "redo", "Make the edit undone last again.", "Editing", repeats=True),
     Action("restart", ("r",), "restart", "Back to n = 0, keeping the edits.", "Editing", "restart"),
@@ -158,6 +165,13 @@ ACTIONS = (
         ("escape",),
         "close",
         "Close what is open; follow the equations again.",
+        "Program",
+    ),
+    Action(
+        "save",
+        (),
+        "save network as",
+        "Save this network, edits and equations, as a network file.",
         "Program",
     ),
     Action(

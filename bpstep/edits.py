@@ -64,17 +64,20 @@ class Overrides:
                 at.setdefault(edit.name, {})[edit.index] = edit.value
             else:
                 self._writes.setdefault(edit.at, {}).setdefault(edit.name, {})[edit.index] = edit.value
-        self._programs: list[tuple[int, Program]] = [(0, program)]
-        for iteration in sorted(equations):
-            for name, source in equations[iteration].items():
-                program = program.with_equation(name, source)
-            self._programs.append((iteration, program))
+        self._equations = [(0, {}), *sorted(equations.items())]
+        self._programs: dict[int, Program] = {0: program}
         self._special = {(at - 1) // self.period for at in self._writes if at > 0}
         self._turns = sorted(self._special | set(self._constants) | set(equations))
 
     def program(self, iteration: int) -> Program:
         """The program in force in an iteration."""
-        return next(program for start, program in reversed(self._programs) if start <= iteration)
+        turn = sum(start <= iteration for start, _ in self._equations) - 1
+        if turn not in self._programs:
+            sources: dict[str, str] = {}
+            for _, replaced in self._equations[: turn + 1]:
+                sources |= replaced
+            self._programs[turn] = self._programs[0].with_equations(sources)
+        return self._programs[turn]
 
     def is_special(self, iteration: int) -> bool:
         """True where an equation's result is edited, so that the iteration goes step by step."""

@@ -103,7 +103,11 @@ class Program:
         self.homes: dict[str, Home] = {**homes, **{line.name: line.home for line in outlines}}
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
-        self.replaced = dict(replaced or {})
+        derived = {line.name: line.source for line in outlines}
+        self.replaced = {
+            name: source for name, source in (replaced or {}).items() if source.strip() != derived.get(name)
+        }
+        """The right-hand sides that were given and are not those of the outlines."""
         self._disguised = {name: source.strip() for name, source in (disguised or {}).items()}
         self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
@@ -139,13 +143,17 @@ class Program:
 
     def with_equation(self, name: str, source: str) -> Program:
         """The same program with another right-hand side for the equation `name`."""
+        return self.with_equations({name: source})
+
+    def with_equations(self, sources: Mapping[str, str]) -> Program:
+        """The same for several equations, by name."""
         return Program(
             self._outlines,
             self.initial,
             self.homes,
             self._batches,
             self.gradients,
-            {**self.replaced, name: source},
+            {**self.replaced, **sources},
             self._disguised,
         )
 

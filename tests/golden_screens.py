@@ -91,6 +91,17 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("all dropped?", at="delta_V", keys=(*_EDIT, "enter", "R")),
         Screen("an edit and a mark", at="H", keys=typed("e0.5", "[enter]", "4nmhere", "[enter]", "n")),
     ],
+    "own-equations": [
+        Screen("typed over the line that ran", at="delta_Y", keys=typed("E"), roles=True),
+        Screen("told while it is typed", at="delta_Y", keys=typed("E + delta_V")),
+        Screen("in force", at="i1:delta_Y", keys=(*typed("E", "[ctrl+u]", "labelY - Y", "[enter]"), "n")),
+        Screen("undone", at="i1:delta_Y", keys=typed("E", "[ctrl+u]", "labelY - Y", "[enter]", "U")),
+        Screen("the first at the start", keys=typed("E")),
+        Screen("on its own lines", "penguins", "delta_net2", keys=typed("E * 1")),
+        Screen("with the network alone", at="delta_Y", keys=typed("[f2]", "zE")),
+        Screen("60x18", at="delta_H_net1", keys=typed("E"), size=(60, 18)),
+        Screen("plain", at="delta_Y", keys=typed("E-"), look=_ASCII),
+    ],
     "questions": [
         Screen("where to", keys=typed("g")),
         Screen("nowhere", keys=typed("gthere", "[enter]")),

@@ -1,20 +1,32 @@
-"""The questions: a position, a mark, a cell's value, a name to search, whether to drop the edits."""
+"""The questions: a position, a mark, a cell's value, an equation, a name to search, whether to
+drop the edits, or to write over a file."""
 
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bpstep.app.prompt import Prompt
 from bpstep.cells import cell_name, parse_number
+from bpstep.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.formula.numbers import precise
+from bpstep.frame import Frame
+from bpstep.language.shapes import text as shape_text
 from bpstep.position import FORMS
+from bpstep.program import Step
+from bpstep.views.canvas import clip
 from bpstep.views.table_rows import order
 from bpstep.views.view import cell, selection
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
+
+LONGEST = 60
+"""Cells of an equation that are told in a sentence."""
 
 
 def position(desk: Desk) -> Prompt:
@@ -89,6 +101,42 @@ def _number(text: str, named: str, old: float) -> float:
         raise BpstepError(f"{error}; {named} stays {precise(old)}") from None
 
 
+def equation(desk: Desk) -> Prompt:
+    """The right-hand side of the equation just done, at n = 0 of the first; the present one typed already."""
+    frame = desk.frame
+    step = frame.step or frame.program.steps[0]
+
+    def judge(text: str) -> str:
+        try:
+            frame.program.with_equation(step.name, text)
+        except BpstepError as error:
+            return str(error)
+        return ""
+
+    def accept(text: str) -> None:
+        source = text.strip()
+        if source == step.source:
+            desk.say(f"{step.name} stays as it is")
+            return
+        event = EditEquation(frame.start, step.name, source)
+        desk.change(event, _holds(event, step, frame))
+
+    program = frame.program
+    known = [*program.initial, *(each.name for each in program.steps[: program.names[step.name]])]
+    hint = f"its shape is {shape_text(frame.shape(step.name))}; it may read {' '.join(dict.fromkeys(known))}"
+    label = f"edit {step.name} from iteration {frame.iteration} on: Escape keeps the old one"
+    return Prompt(
+        label, accept, step.source, clip(hint, desk.size[0] - 2), equation=f"{step.name} = ", judge=judge
+    )
+
+
+def _holds(event: EditEquation, step: Step, frame: Frame) -> str:
+    since = f"from iteration {frame.iteration} on; what follows is computed anew"
+    if event.source == step.derived:
+        return f"{event.name} is as it came, {since}"
+    return f"{event.name} = {clip(event.source, LONGEST)}, {since}"
+
+
 def search(desk: Desk) -> Prompt:
     """A part of a tensor's name."""
 
@@ -117,3 +165,21 @@ def drop(desk: Desk) -> Prompt:
 
     edits = "the edit" if count == 1 else f"all {count} edits"
     return Prompt(f"drop {edits} and start over? y or n", accept, keys="yYnN")
+
+
+def replacing(desk: Desk, path: Path, save: Callable[[], None]) -> Prompt:
+    """Whether to write over a file that is there."""
+
+    def accept(text: str) -> None:
+        if text.strip().lower() in ("y", "yes"):
+            save()
+        else:
+            desk.say(f"{path.name} stays as it is")
+
+    return Prompt(f"{path.name} is there already: replace it? y or n", accept, keys="yYnN")
+
+
+def typed_path(text: str, suffix: str) -> Path:
+    """The file that a person means, with its ending. Nothing is looked at, so that nothing can fail."""
+    path = os.path.expanduser(text.strip())
+    return Path(path if path.endswith(suffix) else path + suffix)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from bpstep.app import asking
 from bpstep.cells import cell_name
-from bpstep.edits import AnyEdit, Edit
+from bpstep.edits import AnyEdit, Edit, EditEquation
 from bpstep.formula.numbers import precise
 from bpstep.frame import Frame
 from bpstep.journal import Change, DropEdits, Redo, Undo
+from bpstep.views.canvas import clip
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 def edit(desk: Desk, _count: int) -> None:
     """Ask for the selected cell's new value."""
     desk.ask(asking.value(desk))
+
+
+def edit_equation(desk: Desk, _count: int) -> None:
+    """Ask for the right-hand side of the equation just done."""
+    desk.ask(asking.equation(desk))
 
 
 def undo(desk: Desk, count: int) -> None:
@@ -54,7 +60,7 @@ def told(change: Change, frame: Frame) -> str:
             return f"the edit {_cell(change, frame)} = {precise(change.value)}, {place(change, frame)}"
         case DropEdits():
             return "the dropping of all edits"
-    return f"the edit of {change.cell} to {change.source}, {place(change, frame)}"
+    return f"the edit of {change.cell} to {clip(change.source, asking.LONGEST)}, {place(change, frame)}"
 
 
 def _cell(edit: Edit, frame: Frame) -> str:
@@ -65,6 +71,8 @@ def _cell(edit: Edit, frame: Frame) -> str:
 
 def place(edit: AnyEdit, frame: Frame) -> str:
     """Which write an edit replaces."""
+    if isinstance(edit, EditEquation):
+        return f"from iteration {edit.at // frame.period} on"
     if edit.at == 0:
         return "the initial value"
     if edit.name in frame.program.constants:
@@ -73,4 +81,4 @@ def place(edit: AnyEdit, frame: Frame) -> str:
     return f"step {step + 1} of iteration {iteration}"
 
 
-DEEDS = {"edit": edit, "undo": undo, "redo": redo, "drop_edits": drop_edits}
+DEEDS = {"edit": edit, "edit_equation": edit_equation, "undo": undo, "redo": redo, "drop_edits": drop_edits}

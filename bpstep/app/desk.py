@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bpstep.actions import keymap
-from bpstep.app import changing, keeping, looking, moving, puzzling
+from bpstep.app import changing, keeping, looking, moving, puzzling, saving
 from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
 from bpstep.app.palette import Palette
@@ -217,6 +217,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **looking.DEEDS,
     **keeping.DEEDS,
     **puzzling.DEEDS,
+    **saving.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bpstep.app import asking
 from bpstep.app.prompt import Prompt
 from bpstep.errors import BpstepError
 from bpstep.export.output import write
@@ -38,8 +39,8 @@ def _name(desk: Desk) -> Prompt:
         if not text.strip():
             return
         path = _path(desk, text.strip())
-        if path.exists():
-            desk.ask(_replace(desk, path))
+        if os.path.lexists(path):
+            desk.ask(asking.replacing(desk, path, lambda: _save(desk, path)))
         else:
             _save(desk, path)
 
@@ -51,21 +52,10 @@ def _name(desk: Desk) -> Prompt:
 def _path(desk: Desk, text: str) -> Path:
     """The file that a name or a path means."""
     if os.sep in text or text.endswith(SUFFIX):
-        path = Path(text).expanduser()
-        return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+        return asking.typed_path(text, SUFFIX)
     if desk.recorder is None:
         raise BpstepError(f"this session is not kept: give a file, like ./{text}{SUFFIX}")
     return path_of(desk.recorder.folder, text)
-
-
-def _replace(desk: Desk, path: Path) -> Prompt:
-    def accept(text: str) -> None:
-        if text.strip().lower() in ("y", "yes"):
-            _save(desk, path)
-        else:
-            desk.say(f"{path.name} stays as it is")
-
-    return Prompt(f"{path.name} is there already: replace it? y or n", accept, keys="yYnN")
 
 
 def _save(desk: Desk, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A question in the last line, or over a cell: its words, what is typed already, what an answer does."""
+"""A question in the last line, over a cell or an equation: what it says, what an answer does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Prompt:
     """The cell that the input lies over; the last line where there is none."""
     keys: str = ""
     """Characters each of which is an answer by itself, without Enter."""
-    over_equation: bool = False
-    """True where the input lies over the equation's line in the formula pane."""
+    equation: str = ""
+    """What stands before the input, `delta_Y = `, where it lies over the equation in the formula pane."""
     judge: Callable[[str], str] | None = None
     """Says, while one types, what is wrong with the text as it is; nothing where it would do."""

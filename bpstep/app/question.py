@@ -5,7 +5,8 @@ from __future__ import annotations
 from bpstep.app.prompt import Prompt
 from bpstep.app.typed import Typed
 from bpstep.errors import BpstepError
-from bpstep.views.canvas import Canvas
+from bpstep.views.canvas import Canvas, Hit
+from bpstep.views.formula import EQUATION
 from bpstep.views.layout import fits
 from bpstep.views.telling import tell
 
@@ -31,6 +32,8 @@ class Questions:
     def ask(self, prompt: Prompt) -> None:
         """Open a question."""
         self.prompt, self.typed, self.refused = prompt, Typed.begin(prompt.initial), ""
+        # An equation is rather changed than typed anew.
+        self.typed.fresh = not prompt.equation
         self.say(prompt.label)
 
     def press(self, key: str) -> None:
@@ -66,22 +69,34 @@ def draw_question(canvas: Canvas, prompt: Prompt, typed: Typed, refused: str) ->
     """Draw what is typed, and above the last line the hint or why the last answer won't do."""
     if not fits(canvas.width, canvas.height):
         return
-    tell(canvas, refused or prompt.hint, "alert on bar" if refused else "quiet on bar", above=1)
-    x, y, width = _over(canvas, prompt, typed) or _last_line(canvas, prompt)
+    told, role = refused or prompt.hint, "alert on bar" if refused else "quiet on bar"
+    if prompt.equation:
+        _draw_equation(canvas, prompt, typed, told, role)
+        return
+    tell(canvas, told, role, above=1)
+    x, y, width = _over_cell(canvas, prompt, typed) or _last_line(canvas, prompt)
     typed.draw(canvas, x, y, width)
+
+
+def _draw_equation(canvas: Canvas, prompt: Prompt, typed: Typed, told: str, role: str) -> None:
+    """Over the lines of the equation as it is; where they are not on the screen, above the last line."""
+    lines = [hit for hit in canvas.hits if hit.target == EQUATION]
+    tell(canvas, told, role, above=1 if lines else 2)
+    lines = lines or [Hit(1, canvas.height - 2, canvas.width - 2, EQUATION)]
+    strip = Canvas(sum(line.width for line in lines), 1)
+    x = strip.put(0, 0, prompt.equation, "write")
+    typed.draw(strip, x, 0, strip.width - x)
+    start = 0
+    for line in lines:
+        end = start + line.width
+        canvas.characters[line.y][line.x : line.x + line.width] = strip.characters[0][start:end]
+        canvas.roles[line.y][line.x : line.x + line.width] = strip.roles[0][start:end]
+        start = end
 
 
 def _last_line(canvas: Canvas, prompt: Prompt) -> tuple[int, int, int]:
     x = min(len(prompt.label) + 2, canvas.width - 12)
     return x, canvas.height - 1, canvas.width - x - 1
-
-
-def _over(canvas: Canvas, prompt: Prompt, typed: Typed) -> tuple[int, int, int] | None:
-    """Where the input lies over what it changes; None where that is not on the screen."""
-    if prompt.over_equation:
-        hit = next((hit for hit in canvas.hits if hit.target == ("equation",)), None)
-        return None if hit is None else (hit.x, hit.y, hit.width)
-    return _over_cell(canvas, prompt, typed)
 
 
 def _over_cell(canvas: Canvas, prompt: Prompt, typed: Typed) -> tuple[int, int, int] | None:

@@ -69,7 +69,8 @@ class Typed:
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Show it on `width` cells, moved so far that the cursor is seen."""
-        shown, start = self.text + " ", 0
+        # A character takes a cell at least.
+        shown, start = self.text + " ", max(self.at + 1 - width, 0)
         while cell_len(shown[start : self.at + 1]) > width:
             start += 1
         canvas.put(x, y, " " * width, "typed")

@@ -20,6 +20,8 @@ from bpstep.views.spans import broken, coloured, three
 from bpstep.views.view import View, fitted, selection
 
 _LEFT = 1
+EQUATION = ("equation",)
+"""What a click on the line of the equation means."""
 _WORDS = 9
 """The line where the sentence stands when there is room above it, whatever the step."""
 
@@ -57,8 +59,8 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     top = min(view.scroll, max(len(lines) - height, 0))
     for y, spans in enumerate(lines[top : top + height]):
         canvas.runs(_LEFT, y, spans)
-        if spans == pane.code[0]:
-            canvas.hit(_LEFT, y, width - _LEFT, ("equation",))
+        if any(spans is line for line in pane.code):
+            canvas.hit(_LEFT, y, width - _LEFT - 1, EQUATION)
     if top + height < len(lines):
         canvas.put(width - 1, height - 1, look.pick("▾", "v"), "quiet")
     return canvas
@@ -73,8 +75,11 @@ def most_scroll(frame: Frame, view: View, look: Look, width: int, height: int) -
 
 
 def _start(canvas: Canvas, frame: Frame, width: int) -> None:
-    for y, line in enumerate(wrap(sentence(frame, ()), width - 2 * _LEFT)):
-        canvas.put(_LEFT, y + 1, line, "text")
+    lines = wrap(sentence(frame, ()), width - 2 * _LEFT)
+    for y, line in enumerate(lines, 1):
+        canvas.put(_LEFT, y, line, "text")
+    # The first equation, where it is edited, has a line of its own below.
+    canvas.hit(_LEFT, min(len(lines) + 2, canvas.height - 1), width - _LEFT - 1, EQUATION)
 
 
 @dataclass(frozen=True)

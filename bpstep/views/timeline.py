@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from bpstep.edits import Edit
 from bpstep.formula.numbers import short
 from bpstep.frame import Frame
 from bpstep.position import shown_iteration
@@ -63,7 +64,7 @@ def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
     steps = range(frame.start + at + 1, frame.start + end + 1)
     if at < frame.done <= end:
         return look.pick("◆", "@"), "write"
-    if any(edit.at in steps for edit in frame.edits) or (at == 0 and _edits_before(frame)):
+    if any(n in steps for n in _results(frame)) or (at == 0 and _edits_before(frame)):
         return look.pick("✎", "*"), "bright"
     if any(n in steps for n in frame.marks.values()):
         return look.pick("⚑", "m"), "bright"
@@ -72,9 +73,15 @@ def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
     return (look.pick("━", "="), "known") if end <= frame.done else (look.pick("─", "-"), "coming")
 
 
+def _results(frame: Frame) -> list[int]:
+    """The n of each result that was edited. Constants and equations are edited for a whole iteration."""
+    constants = frame.program.constants
+    return [edit.at for edit in frame.edits if isinstance(edit, Edit) and edit.name not in constants]
+
+
 def _edits_before(frame: Frame) -> bool:
     """True where the state that the iteration starts from was edited just before it."""
-    return any(edit.at == frame.start for edit in frame.edits)
+    return any(edit.at == frame.start and isinstance(edit, Edit) for edit in frame.edits)
 
 
 def _losses(canvas: Canvas, frame: Frame, look: Look, x: int, width: int) -> None:
