@@ -154,6 +154,13 @@ ACTIONS = (
         "Looking",
     ),
     Action(
+        "predict",
+        ("p",),
+        "predict mode",
+        "Say what a number will be before the next equation shows it.",
+        "Learning",
+    ),
+    Action(
         "hint",
         ("H",),
         "hint",

@@ -54,6 +54,7 @@ def typed(*words: str) -> tuple[str, ...]:
 
 
 _EDIT = typed("/W", "[enter]", "[right]", "e0.9")
+_MISSED = ("n0.3841", "[enter]", "n-0.05", "[enter]")
 _PLAIN, _SIXTEEN, _ASCII = Look(depth="none"), Look(depth="sixteen"), Look(ascii=True)
 
 GROUPS: dict[str, list[Screen]] = {
@@ -134,6 +135,13 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("784-128-10", "wide", "net_1"),
         Screen("784-128-10, far in", "wide", "delta_W", keys=typed("/W", "[enter]", "399j", "76l", "[f2]")),
         Screen("iteration 1000", at="i1000"),
+    ],
+    "predict": [
+        Screen("asked", at="net_1", keys=typed("pn0.24")),
+        Screen("right", at="net_1", keys=typed("pn0.56", "[enter]")),
+        Screen("wrong", at="delta_Y_net2", keys=typed("pn-0.2128", "[enter]")),
+        Screen("no number", "mazur", "delta_net2", keys=typed("pnmuch", "[enter]"), size=LARGE),
+        Screen("misses", at="E", keys=typed("pn0.38", "[enter]", *_MISSED, "p")),
     ],
     "puzzles": [
         Screen("at the start", "puzzle ember"),

@@ -47,6 +47,7 @@ CONTRACT = {
     "z": "zoom",
     "x": "number_format",
     "y": "copy",
+    "p": "predict",
     "H": "hint",
     "/": "find",
     ",": "find_next",
@@ -61,7 +62,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"cCbBwWtLiGpaAvo+-", "space"]
+RESERVED = [*"cCbBwWtLiGaAvo+-", "space"]
 
 
 def test_the_keys_are_those_of_the_contract():

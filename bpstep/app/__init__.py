@@ -32,4 +32,7 @@ def run(session: Session, settings: Settings, start: int, recorder: Recorder, sa
     desk.recorder = recorder
     desk.move(start, said or story(session))
     debugger = Debugger(desk)
-    return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
+    status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
+    if desk.predicting.farewell:
+        print(desk.predicting.farewell)
+    return status

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bpstep.actions import keymap
-from bpstep.app import changing, keeping, looking, moving, puzzling, saving
+from bpstep.app import changing, keeping, looking, moving, predicting, puzzling, saving
 from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
 from bpstep.app.palette import Palette
 from bpstep.app.panel import Panel
+from bpstep.app.predicting import Predicting
 from bpstep.app.puzzling import Puzzling
 from bpstep.app.question import Questions, draw_question
 from bpstep.errors import BpstepError
@@ -53,6 +54,7 @@ class Desk(Questions):
         self.recorder: Recorder | None = None
         """Keeps the session in its file, if it is to be kept."""
         self.puzzling = Puzzling(session)
+        self.predicting = Predicting()
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
@@ -218,6 +220,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **keeping.DEEDS,
     **puzzling.DEEDS,
     **saving.DEEDS,
+    **predicting.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

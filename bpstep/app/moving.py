@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpstep import substeps
 from bpstep.actions import BY_ID, first_key
-from bpstep.app import asking
+from bpstep.app import asking, predicting
 from bpstep.views.help import key_name
 
 if TYPE_CHECKING:
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 def forward(desk: Desk, count: int) -> None:
-    """The next equation; from inside one its end."""
-    desk.move(desk.session.n + count)
+    """The next equation; from inside one its end. In predict mode a question comes first."""
+    if desk.predicting.on and count == 1:
+        desk.ask(predicting.question(desk))
+    else:
+        desk.move(desk.session.n + count)
 
 
 def back(desk: Desk, count: int) -> None:

@@ -29,9 +29,14 @@ _WORDS = 9
 def result_index(frame: Frame, view: View) -> Index:
     """The cell of the step's result whose arithmetic is shown: the selected one, or the one like it."""
     assert frame.step is not None
+    return index_in(frame, view, frame.step.name)
+
+
+def index_in(frame: Frame, view: View, name: str) -> Index:
+    """The cell of the tensor `name` that is selected, or the one like it."""
     chosen = selection(frame, view)
-    home, shape = frame.program.homes[frame.step.name], frame.shape(frame.step.name)
-    if chosen.name == frame.step.name:
+    home, shape = frame.program.homes[name], frame.shape(name)
+    if chosen.name == name:
         return fitted(chosen.index, shape)
     for place in _related(chosen.place):
         index = home.index(place, len(shape), chosen.sample)

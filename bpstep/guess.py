@@ -1,0 +1,220 @@
+"""What a person says a cell will be, judged: right as far as printed, or what the difference suggests."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from bpstep import position
+from bpstep.cells import cell_name
+from bpstep.errors import BpstepError
+from bpstep.files import quoted
+from bpstep.formula.arithmetic import Arithmetic, reading
+from bpstep.formula.cellwise import scalar
+from bpstep.formula.glyphs import Glyphs
+from bpstep.formula.scalar import Apply, Scalar
+from bpstep.formula.slips import cells, rounded, slips
+from bpstep.home import Index
+from bpstep.language.grammar import parse
+from bpstep.language.shapes import shape_of
+from bpstep.program import Step, Tensors
+from bpstep.session import Session
+
+_NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
+_LEAST = 2
+"""Significant digits that an answer has to have where it is not as exact as the screen."""
+_MOST_SLIPS, _FEW_SLIPS = 400, 8
+"""Slips that are tried; with fewer digits fewer, because two digits fit something by chance."""
+_LONGEST = 40
+_SEARCHED = 1_000
+"""Cells of a tensor that is gone through for the number that was typed."""
+
+
+@dataclass(frozen=True)
+class Coming:
+    """An equation about to be done, and what it will give."""
+
+    step: Step
+    before: Tensors
+    result: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A number as typed. `unit` is what its last digit counts, 0 for arithmetic; `digits` are significant."""
+
+    value: float
+    unit: float = 0.0
+    digits: int = 99
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether an answer is right, and what it suggests where it is not; empty where nothing fits."""
+
+    right: bool
+    suggests: str = ""
+
+
+def coming(session: Session) -> Coming:
+    """The equation after the cursor."""
+    n = session.n + 1
+    index = position.shown_iteration(n, session.period)
+    iteration = session.run.tape.iteration(index)
+    done = n - index * session.period
+    step = iteration.program.steps[done - 1]
+    return Coming(step, iteration.tensors(done - 1), iteration.tensors(done)[step.name])
+
+
+def answer(text: str) -> Answer:
+    """What was typed: a number, nan, inf, or arithmetic on numbers. BpstepError where it is none of these."""
+    text = text.strip()
+    if text.lower() in ("nan", "inf", "-inf", "+inf"):
+        return Answer(float(text))
+    match = _NUMBER.fullmatch(text)
+    if match is None or not match[1] + match[2]:
+        return Answer(_computed(text))
+    whole, decimals, exponent = match[1], match[2], int(match[3] or 0)
+    return Answer(float(text), 10.0 ** (exponent - len(decimals)), len((whole + decimals).lstrip("0")))
+
+
+def _computed(text: str) -> float:
+    try:
+        tree = parse(text, ())
+        if not shape_of(tree, {}):
+            return scalar(tree, (), {}).value
+    except BpstepError:
+        pass  # whatever it is, it is not what was asked for
+    raise BpstepError(f"{quoted(text)} is no number and no arithmetic on numbers, like 0.4*0.1 + 0.2")
+
+
+def judge(given: Answer, at: Coming, index: Index, show: Callable[[float], str], glyphs: Glyphs) -> Judgement:
+    """Judge an answer for one cell of what comes.
+
+    Right is what agrees with the number as `show` prints it, or to the decimals that were typed, of which at
+    least two digits have to be significant; computed from the numbers as they are shown it is right, too.
+    """
+    return _Judge(given, at, index, show, glyphs).judgement()
+
+
+@dataclass(frozen=True)
+class _Judge:
+    given: Answer
+    at: Coming
+    index: Index
+    show: Callable[[float], str]
+    glyphs: Glyphs
+
+    def judgement(self) -> Judgement:
+        value = float(self.at.result[self.index] if self.index else self.at.result)
+        if not math.isfinite(value) or not math.isfinite(self.given.value):
+            return Judgement(_same(value, self.given.value))
+        arithmetic = scalar(self.at.step.tree, self.index, self.at.before)
+        by_hand = rounded(arithmetic, lambda number: float(self.show(number))).value
+        if self._fits(value) or (_near(by_hand, value) and self._fits(by_hand)):
+            return Judgement(True)
+        return Judgement(False, next(self._suggestions(value), ""))
+
+    def _fits(self, value: float) -> bool:
+        """Whether the answer is this value, as exact as it is typed or printed."""
+        if not math.isfinite(value):
+            return False
+        typed = self.given.unit if self.given.digits >= _LEAST else 0.0
+        allowed = max(typed, answer(self.show(value)).unit) / 2
+        return abs(self.given.value - value) <= allowed * (1 + 1e-9)
+
+    def _suggestions(self, value: float) -> Iterator[str]:
+        """What the answer may come from, the likeliest first."""
+        if value and self._fits(-value):
+            yield "the sign is the other way round"
+        if self.given.digits < _LEAST and abs(self.given.value - value) <= self.given.unit / 2:
+            yield f"too coarse: give {_LEAST} digits or more"
+        yield from self._operands()
+        yield from self._slips()
+        yield from self._neighbours()
+        yield from self._others()
+        yield from self._shifted(value)
+        if abs(self.given.value - value) <= 0.01 * abs(value):
+            yield "close, but something was rounded on the way"
+
+    def _operands(self) -> Iterator[str]:
+        """The answer is a number that the equation reads."""
+        step = self.at.step
+        for cell in cells(scalar(step.tree, self.index, self.at.before)):
+            if self._fits(cell.value):
+                before = {"activation": "before the activation"}.get(step.role.kind, "")
+                if cell.name == step.name:
+                    before = "before this step"
+                yield f"that is {cell_name(cell.name, cell.index)}{', ' + before if before else ''}"
+
+    def _slips(self) -> Iterator[str]:
+        step = self.at.step
+        read = scalar(step.tree, self.index, self.at.before)
+        written_out = reading(step, self.index, self.at.before)
+        sure = self.given.digits > _LEAST
+        most = _MOST_SLIPS if sure else _FEW_SLIPS
+        found = [*islice(slips(read, self._words), most)]
+        if step.role.kind == "activation":
+            found += islice(slips(written_out, self._words), most)
+        for turned, more in ((False, ""), (True, ", and the sign is turned"))[: 1 + sure]:
+            for said, node in found:
+                if self._fits(-node.value if turned else node.value):
+                    yield said + more
+
+    def _words(self, node: Scalar) -> str:
+        """A part of the arithmetic by the names of its cells."""
+        writer = Arithmetic(self.glyphs, self.show, {}, terms=2, names=cell_name)
+        text = "".join(text for text, _ in writer.write(node))
+        if len(text) > _LONGEST:
+            text = text[: _LONGEST - len(self.glyphs.dots)] + self.glyphs.dots
+        return f"({text})" if isinstance(node, Apply) and node.operator in ("+", "-") else text
+
+    def _neighbours(self) -> Iterator[str]:
+        """The answer is another cell of the same result."""
+        for found in self._found(self.at.result):
+            yield f"that is {cell_name(self.at.step.name, found)}, another cell"
+
+    def _others(self) -> Iterator[str]:
+        """The answer is a number of another tensor, with enough digits to tell."""
+        if self.given.digits <= _LEAST:
+            return
+        role = self.at.step.role
+        for name in reversed(tuple(self.at.before)):
+            for found in self._found(self.at.before[name]):
+                told = role.kind == "factor_activation" and name == role.of
+                slope = ", the activation itself and not its slope" if told else ""
+                yield f"that is {cell_name(name, found)}{slope}"
+
+    def _found(self, tensor: Any) -> Iterator[Index]:
+        """Where a tensor has the number that was typed; the cell asked for first, if it is among them."""
+        if np.size(tensor) > _SEARCHED:
+            return
+        places = [
+            at for at in np.ndindex(np.shape(tensor)) if self._fits(float(tensor[at] if at else tensor))
+        ]
+        yield from sorted(places, key=lambda at: at != self.index)
+
+    def _shifted(self, value: float) -> Iterator[str]:
+        """The answer has the right digits with the point in another place."""
+        ratio = self.given.value / value if value else 0.0
+        power = round(math.log10(ratio)) if ratio > 0 else 0
+        unshifted = self.given.value / 10.0**power
+        allowed = max(self.given.unit / 10.0**power, answer(self.show(value)).unit) / 2
+        if power and abs(unshifted - value) <= allowed * (1 + 1e-9):
+            places = f"{abs(power)} place{'s' * (abs(power) > 1)}"
+            yield f"the point is {places} too far to the {'right' if power > 0 else 'left'}"
+
+
+def _near(by_hand: float, value: float) -> bool:
+    """Numbers as they are shown lead close to the number itself; else they are no excuse."""
+    return abs(by_hand - value) <= 0.01 * abs(value)
+
+
+def _same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))

@@ -1,0 +1,212 @@
+"""Predict mode at the debugger: asked before a step shows, judged, counted, and the misses listed."""
+
+import re
+
+import pytest
+from debugging import debugging, desk
+
+from bpstep.app.hearing import hear
+from bpstep.library import names
+
+
+def keys(person, *words):
+    """Press keys: a word in brackets is the name of one, any other is typed."""
+    for word in words:
+        for key in [word[1:-1]] if word[0] == "[" else word:
+            hear(person, key)
+
+
+def answered(person, *answers):
+    for text in answers:
+        keys(person, "n", text, "[enter]") if text else keys(person, "n", "[enter]")
+
+
+async def test_the_next_equation_asks_before_it_shows():
+    async with debugging() as person:
+        await person.press("p")
+        assert person.last == "predict mode: each step asks before it shows; the same key ends it"
+        assert person.lines[0].startswith(" article  predict  2-3-1")
+        await person.press("n")
+        assert person.n == 0
+        assert person.last.startswith("net_1[0] h1 will be:")
+        assert person.lines[-2].startswith(" net_1 = X @ W + B1   Type a number")
+        assert "0.2400" not in person.text
+
+
+async def test_a_right_answer_is_told_and_counted_and_the_step_is_shown():
+    async with debugging() as person:
+        await person.press("p", "n")
+        await person.answer("0.24")
+        assert person.n == 1
+        assert person.last == "Right: net_1[0] is 0.2400."
+        assert person.lines[0].startswith(" article  predict 1/1 ")
+        assert person.selected == ("net_1", (0,))
+
+
+async def test_a_wrong_one_says_what_the_number_is_and_what_the_answer_suggests():
+    async with debugging() as person:
+        await person.press("p", "n")
+        await person.answer("0.14")
+        assert person.n == 1
+        assert person.last == "net_1[0] is 0.2400, not 0.14: B1[0] is left out."
+        await person.press("n")
+        await person.answer("0.5")
+        assert person.last == "H[0] is 0.5597, not 0.5."
+        assert person.lines[0].startswith(" article  predict 0/2 ")
+
+
+async def test_arithmetic_is_an_answer():
+    async with debugging() as person:
+        await person.press("p", "n")
+        await person.answer("0.4*0.1+0.5*0.2+0.1")
+        assert person.last == "Right: net_1[0] is 0.2400."
+
+
+async def test_what_is_no_number_is_asked_again():
+    async with debugging() as person:
+        await person.press("p", "n")
+        await person.answer("much")
+        assert person.n == 0
+        assert '"much" is no number and no arithmetic on numbers' in person.text
+        await person.press("ctrl+u")
+        await person.answer("0.24")
+        assert person.n == 1
+        assert person.desk.predicting.score == "1/1"
+
+
+async def test_enter_alone_goes_on_and_counts_as_nothing():
+    async with debugging() as person:
+        await person.press("p", "n", "enter")
+        assert person.n == 1
+        assert person.lines[0].startswith(" article  predict  ")
+        assert person.desk.view.message == ""
+
+
+async def test_escape_leaves_everything_as_it_was():
+    async with debugging(at="E") as person:
+        await person.press("p", "n", "0", ".", "escape")
+        assert person.n == 5
+        assert person.desk.prompt is None
+        assert person.desk.predicting.answers == []
+        assert person.lines[0].startswith(" article  predict ")
+
+
+async def test_larger_moves_just_move():
+    async with debugging() as person:
+        await person.press("p", "]")
+        assert person.n == 4
+        await person.press("}", "N", "3", "n")
+        assert person.n == 18
+        await person.go("delta_V")
+        assert person.desk.prompt is None
+        assert person.desk.predicting.answers == []
+
+
+def test_the_input_lies_over_the_cell_where_the_number_will_stand():
+    person = desk()
+    keys(person, "pn", "0.2")
+    line = next(line for line in person.draw().text().splitlines() if "│ net_1 3" in line)
+    assert line[39:].split() == ["net_1", "3", "0.2", "·", "·"]
+
+
+def test_the_selected_cell_is_the_one_that_is_asked_for():
+    person = desk(at="net_1")
+    keys(person, "[right]", "pn")
+    assert person.prompt.label == "H[1] h2 will be:"
+    keys(person, "0.6271", "[enter]")
+    assert person.view.message == "Right: H[1] is 0.6271."
+    keys(person, "n")
+    assert person.prompt.label == "net_2[0] y will be:"
+    other = desk("mazur", "delta_net2")
+    keys(other, "/V", "[enter]", "[right]", "pn")
+    assert other.prompt.label == "delta_V[0,1] h1→y2 will be:"
+
+
+@pytest.mark.parametrize("network", names())
+def test_what_is_asked_for_is_what_is_shown_then(network):
+    person = desk(network)
+    keys(person, "p")
+    for _ in range(person.session.period + 2):
+        keys(person, "n")
+        name, index = person.prompt.cell
+        keys(person, "[enter]")
+        step = person.frame.step
+        assert step.name == name
+        assert person.frame.tensors[name].shape == () or person.frame.tensors[name][index] is not None
+        chosen = f"{name}[{','.join(map(str, index))}]" if index else name
+        assert f" {chosen} " in person.draw().text()
+
+
+def test_the_same_key_ends_it_with_the_list_of_misses():
+    person = desk()
+    keys(person, "p")
+    answered(person, "0.14", "0.5597", "0.6884*0.3", "")
+    keys(person, "p")
+    assert person.draw().text().splitlines()[:4] == [
+        " 1 of 3 predicted right; missed:               Enter goes there   Escape closes",
+        "         cell      typed       is",
+        "  n = 1  net_1[0]  0.14        0.2400  B1[0] is left out",
+        "  n = 3  net_2[0]  0.6884*0.3  0.4884",
+    ]
+    keys(person, "[down]", "[enter]")
+    assert person.panel is None
+    assert person.session.n == 3
+    assert (person.view.name, person.view.index) == ("net_2", (0,))
+    keys(person, "n")
+    assert person.session.n == 4
+    assert person.prompt is None
+
+
+def test_a_long_answer_and_a_long_suggestion_have_room():
+    person = desk(at="i1")
+    keys(person, "[left]", "p")
+    person.session.goto(14)
+    answered(person, "0.1+0.01*0.0501598173731573+0.0000000000")
+    answered(person, "0.1+0.01*(-0.0501598173731573)")
+    keys(person, "p")
+    lines = person.draw().text().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("…" in line for line in lines)
+
+
+def test_a_round_without_misses_says_so_and_the_next_counts_anew():
+    person = desk()
+    keys(person, "p")
+    answered(person, "0.24", "0.56")
+    keys(person, "p")
+    assert person.panel is None
+    assert person.view.message == "2/2 right: nothing was missed"
+    keys(person, "pp")
+    assert person.view.message == "predict mode is over; nothing was predicted"
+    assert "predict" not in person.draw().text().splitlines()[0]
+    keys(person, "n")
+    assert person.prompt is None
+
+
+def test_the_number_format_says_how_many_decimals():
+    person = desk(at="net_1")
+    keys(person, "px")
+    answered(person, "0.55971366")
+    said = "close, but something was rounded on the way"
+    assert person.view.message == f"H[0] is 0.55971365, not 0.55971366: {said}."
+
+
+def test_who_leaves_while_being_asked_is_told_the_score():
+    person = desk()
+    assert person.predicting.farewell == ""
+    keys(person, "p")
+    answered(person, "0.24", "0.7")
+    assert person.predicting.farewell == "predicted right: 1/2"
+    keys(person, "p")
+    assert person.predicting.farewell == ""
+
+
+def test_it_can_be_done_on_a_small_screen_and_in_ascii():
+    person = desk("mazur", "delta_net2", ascii=True)
+    person.size = (60, 18)
+    keys(person, "pn")
+    text = person.draw().text()
+    assert "delta_V[0,0] h1>y1 will be:" in text
+    keys(person, "1", "[enter]", "p")
+    assert person.draw().text().isascii()
+    assert re.search(r"delta_V\[0,0\] +1 +0\.", person.draw().text())
