@@ -104,10 +104,11 @@ class Recorder:
             return
         elif not os.fstat(self._handle).st_nlink:
             self._leave_deleted()
-        lines = [] if self._length else [self._first_line()]
-        lines += map(record_line, events[self._events :])
-        if place != self._place or not self._length:
-            lines.append(record_line(place))
+        if self._length:
+            lines = [record_line(event) for event in events[self._events :]]
+            lines += [record_line(place)] if place != self._place else []
+        else:
+            lines = [self._first_line(), *_all_lines(self.session, place)]
         self._write("".join(f"{line}\n" for line in lines).encode())
         self._events, self._place = len(events), place
 
@@ -166,9 +167,14 @@ class Recorder:
 
 def copy_lines(session: Session) -> list[str]:
     """A whole session file of what a session is now, without where its network came from."""
-    furthest, here = Moved(session.furthest), Moved(session.n)
-    moves = [here] if furthest == here else [furthest, here]
-    return [header_line(session.network), *map(record_line, (*session.journal.events, *moves))]
+    return [header_line(session.network), *_all_lines(session, Moved(session.n))]
+
+
+def _all_lines(session: Session, place: Moved) -> list[str]:
+    """Every line but the first; of the positions the greatest and the last."""
+    furthest = Moved(session.furthest)
+    moves = [furthest] if furthest.n > place.n else []
+    return [record_line(record) for record in (*session.journal.events, *moves, place)]
 
 
 def _reason(error: OSError) -> str:

@@ -67,7 +67,7 @@ def resume(path: Path, folder: Path) -> Resumed:
     try:
         saved = store.read(path)
         session = Session(saved.network())
-        damage = _replay(session, saved) or saved.damage
+        place, damage = _replay(session, saved)
         if damage is not None and not own:
             raise damage
     except BaseException:
@@ -75,7 +75,6 @@ def resume(path: Path, folder: Path) -> Resumed:
             os.close(handle)
         raise
     recorder = Recorder(session, folder, saved.header.origin)
-    place = saved.place
     if handle is not None and free and damage is None:
         if saved.torn:
             os.ftruncate(handle, saved.size)
@@ -95,27 +94,28 @@ def _opened(path: Path) -> int | None:
         return None
 
 
-def _replay(session: Session, saved: Saved) -> FileError | None:
-    """Do all that was done. Gives what is wrong with the first line that can't be followed."""
+def _replay(session: Session, saved: Saved) -> tuple[Moved, FileError | None]:
+    """Do all that was done. Gives the last position, and what is wrong with a line that can't be followed."""
     furthest = dict.fromkeys(RUNS, 0)
-    runs, damage = session.journal.runs, None
+    runs, place, damage = session.journal.runs, Moved(0), saved.damage
     for line, record in saved.records:
-        if isinstance(record, Moved):
-            furthest[runs.current] = max(furthest[runs.current], record.n)
-            continue
         try:
-            here = furthest[runs.current]
-            session.take(record)
+            before = furthest[runs.current]
+            if isinstance(record, Moved):
+                place = record
+            else:
+                session.take(record)
         except BpstepError as error:
             damage = file_error(saved.path, line, str(error))
             break
         if isinstance(record, Fork):
-            furthest = dict.fromkeys(RUNS, here)
+            furthest = dict.fromkeys(RUNS, before)
+        furthest[runs.current] = max(furthest[runs.current], place.n)
     session.rebuild()
     for name, run in session.runs.items():
         run.furthest = furthest[name]
     session.goto(0)
-    return damage
+    return place, damage
 
 
 def _said(saved: Saved, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
