@@ -154,6 +154,15 @@ ACTIONS = (
         "Looking",
     ),
     Action(
+        "fork",
+        ("a",),
+        "fork here",
+        "Keep this run as A and go on in a second one, B.",
+        "Two runs",
+    ),
+    Action("switch", ("A",), "switch runs", "The other run, at the same moment.", "Two runs"),
+    Action("compare", ("v",), "compare runs", "What differs between the runs at this moment.", "Two runs"),
+    Action(
         "predict",
         ("p",),
         "predict mode",

@@ -57,6 +57,8 @@ _EDIT = typed("/W", "[enter]", "[right]", "e0.9")
 _MISSED = ("n0.3841", "[enter]", "n-0.05", "[enter]")
 _PLAIN, _SIXTEEN, _ASCII = Look(depth="none"), Look(depth="sixteen"), Look(ascii=True)
 
+_FORKED = typed("a/W", "[enter]", "[right]", "e3", "[enter]", "gi40:delta_V", "[enter]")
+
 GROUPS: dict[str, list[Screen]] = {
     "article-80x24": equations(SMALL),
     "article-120x36": equations(LARGE),
@@ -102,6 +104,17 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("with the network alone", at="delta_Y", keys=typed("[f2]", "zE")),
         Screen("60x18", at="delta_H_net1", keys=typed("E"), size=(60, 18)),
         Screen("plain", at="delta_Y", keys=typed("E-"), look=_ASCII),
+    ],
+    "runs": [
+        Screen("forked", at="i3:delta_w1", keys=typed("a")),
+        Screen("edited in B", at="i3:delta_w1", keys=_FORKED),
+        Screen("switched to A", at="i3:delta_w1", keys=(*_FORKED, "A")),
+        Screen("compared", at="i3:delta_w1", keys=(*_FORKED, "v"), roles=True),
+        Screen("compared, large", at="i3:delta_w1", keys=(*_FORKED, "v"), size=LARGE),
+        Screen("compared in ASCII", at="i3:delta_w1", keys=(*_FORKED, "v"), look=_ASCII),
+        Screen("compared right after the fork", at="i3:delta_w1", keys=typed("av")),
+        Screen("cells", "mazur", "i3", keys=typed("ae0.5", "[enter]", "}v", "[down]", "[enter]")),
+        Screen("another fork?", at="i3:delta_w1", keys=typed("aa")),
     ],
     "questions": [
         Screen("where to", keys=typed("g")),

@@ -52,6 +52,9 @@ CONTRACT = {
     "/": "find",
     ",": "find_next",
     ".": "find_previous",
+    "a": "fork",
+    "A": "switch",
+    "v": "compare",
     "?": "help",
     "f1": "help",
     "q": "quit",
@@ -62,7 +65,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"cCbBwWtLiGaAvo+-", "space"]
+RESERVED = [*"cCbBwWtLiGo+-", "space"]
 
 
 def test_the_keys_are_those_of_the_contract():

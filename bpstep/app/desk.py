@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from bpstep.actions import keymap
-from bpstep.app import changing, keeping, looking, moving, predicting, puzzling, saving
+from bpstep.app import changing, comparing, keeping, looking, moving, predicting, puzzling, saving
 from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
 from bpstep.app.palette import Palette
@@ -59,9 +60,8 @@ class Desk(Questions):
         self.found: list[str] = []
         """The tensors that the last search found."""
         self._words = ""
-        self._after = ""
+        self._then: Callable[[], None] = partial(self.say, "")
         self._part = 0.0
-        self._left = (0, 0)
 
     @property
     def frame(self) -> Frame:
@@ -118,9 +118,13 @@ class Desk(Questions):
 
         `after` is said on arrival.
         """
-        self._words = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
-        self._after, self._part, self._left = after, 0.0, (self.session.n, self.session.k)
-        self.running = self.session.seek(n, k)
+        words = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
+        left = (self.session.n, self.session.k)
+        self.work(self.session.seek(n, k), words, partial(self._arrived, left, after))
+
+    def work(self, way: Iterator[float], words: str, then: Callable[[], None]) -> None:
+        """Do what yields the part done, at once or in portions, and then `then`; `words` say what it is."""
+        self.running, self._words, self._then, self._part = way, words, then, 0.0
         until = time.monotonic() + _BLINK
         while self.running is not None and time.monotonic() < until:
             self.go_on()
@@ -131,7 +135,7 @@ class Desk(Questions):
         part = next(self.running, None)
         if part is None:
             self.running = None
-            self._arrived()
+            self._then()
         else:
             self._part = part
             self._say_how_far()
@@ -139,10 +143,10 @@ class Desk(Questions):
     def _say_how_far(self) -> None:
         self.say(f"{self._words}: {self._part:4.0%}   Escape stops it")
 
-    def _arrived(self) -> None:
-        if (self.session.n, self.session.k) != self._left:
+    def _arrived(self, left: tuple[int, int], after: str) -> None:
+        if (self.session.n, self.session.k) != left:
             self.view = self.view.arrived()
-        self.say(self._after)
+        self.say(after)
 
     def _stop(self) -> None:
         """Leave a long way. Where the present state was being computed anew, stop as far as that has come."""
@@ -218,6 +222,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **changing.DEEDS,
     **looking.DEEDS,
     **keeping.DEEDS,
+    **comparing.DEEDS,
     **puzzling.DEEDS,
     **saving.DEEDS,
     **predicting.DEEDS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
 Place = tuple[int, int]
@@ -44,7 +44,7 @@ def dots(stroke: Stroke, width: int) -> Mapping[Place, int]:
             px, py = (round(x), round(y) + away) if steep < 2 else (round(x) + away, round(y))
             if 0 <= px < columns and py >= 0:
                 cell = (px // 2, py // 4)
-                found[cell] = found.get(cell, 0) | _DOTS[px % 2][py % 4]
+                found[cell] = found.get(cell, 0) | DOTS[px % 2][py % 4]
     return found
 
 

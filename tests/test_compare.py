@@ -1,0 +1,270 @@
+"""Two runs compared at one moment: what differs, in which cells, and how both losses went."""
+
+import numpy as np
+import pytest
+from debugging import debugging
+from golden_screens import drawn
+from networks_for_tests import article, mazur, network
+
+from bpstep.app.desk import Desk
+from bpstep.app.hearing import hear
+from bpstep.compare import Difference, approach, compare
+from bpstep.edits import EditEquation
+from bpstep.errors import BpstepError
+from bpstep.session import Session
+from bpstep.views.comparison import cell_lines
+from bpstep.views.curves import plot
+from bpstep.views.look import Look
+
+
+def forked(made, where, *edits, then):
+    """A session with these edits in B, at a later moment, both runs computed."""
+    session = Session(made)
+    session.goto(where)
+    session.fork()
+    for edit in edits:
+        session.edit(*edit)
+    session.goto(then)
+    for _ in approach(session):
+        pass
+    return session
+
+
+@pytest.mark.parametrize("made", [article(), mazur(), network((3, 4, 2), samples=5, batch_size=2)])
+def test_what_differs_is_what_differs_between_two_sessions_of_their_own(made):
+    session = forked(made, "i1", ("learning_rate", (), 0.75), then="i6")
+    found = compare(session)
+    plain = Session(made)
+    plain.goto("i6")
+    edited = Session(made)
+    edited.goto("i1")
+    edited.edit("learning_rate", (), 0.75)
+    edited.goto("i6")
+    for each in (found.loss, *found.parameters, *found.gradients, *found.others):
+        a, b = (one.frame.tensors[each.name] for one in (plain, edited))
+        assert np.array_equal(each.cells, np.asarray(a != b))
+        distance = np.abs(np.asarray(b) - a)
+        assert distance[each.most] == distance.max()
+        assert each.values(each.most) == (np.asarray(a)[each.most], np.asarray(b)[each.most])
+    listed = {each.name for each in (found.loss, *found.parameters, *found.gradients, *found.others)}
+    differing = {
+        name
+        for name, value in plain.frame.tensors.items()
+        if np.any(value != np.asarray(edited.frame.tensors[name]))
+    }
+    assert differing <= listed
+    assert "learning_rate" in listed
+
+
+def test_e_every_parameter_and_every_gradient_is_there_whether_it_differs_or_not():
+    found = compare(forked(article(), "i1", then="i2"))
+    assert found.loss.name == "E"
+    assert [each.name for each in found.parameters] == ["W", "V"]
+    assert [each.name for each in found.gradients] == ["delta_w1", "delta_w2", "delta_V"]
+    assert not any(each.count for each in (found.loss, *found.parameters, *found.gradients))
+    assert (found.others, found.equations, found.edits) == ((), (), ((), ()))
+
+
+def test_what_is_not_computed_yet_is_not_compared():
+    found = compare(forked(article(), "i1", ("V", (0, 0), 2.0), then="i2:E"))
+    assert [each.is_computed for each in found.gradients] == [False] * 3
+    assert [each.count for each in found.gradients] == [0] * 3
+
+
+def test_not_a_number_is_the_same_as_not_a_number_and_infinity_differs_most():
+    a, b = np.array([np.nan, 1.0, 2.0, np.inf]), np.array([np.nan, 5.0, np.nan, np.inf])
+    found = Difference("H", a, b)
+    assert (found.cells.tolist(), found.count, found.most) == ([False, True, True, False], 2, (2,))
+
+
+def test_the_losses_are_those_of_both_runs_as_far_as_both_were_shown():
+    session = forked(mazur(), "i2", ("V", (0, 0), 3.0), then="i9")
+    session.goto("i20")
+    session.goto("i9")
+    (at, values), (other_at, other_values) = compare(session).curves
+    assert at == other_at == list(range(9))
+    assert values[:2] == other_values[:2]
+    for run, losses in (("B", other_values), ("A", values)):
+        assert session.run_name == run
+        for iteration, loss in enumerate(losses):
+            session.goto(f"i{iteration}:E")
+            assert float(session.frame.tensors["E"]) == loss
+        session.switch()
+
+
+def test_equations_and_edits_of_one_run_only_are_named():
+    session = Session(article())
+    session.edit("X", (0,), 1.0)
+    session.goto("i1:E")
+    session.fork()
+    session.record(EditEquation(16, "delta_Y", "labelY - Y"))
+    session.goto(session.n)
+    session.switch()
+    session.edit("W", (0, 0), 2.0)
+    found = compare(session)
+    assert found.equations == (("delta_Y", "Y - labelY", "labelY - Y"),)
+    assert [[edit.cell for edit in edits] for edits in found.edits] == [["W[0,0]"], ["equation delta_Y"]]
+
+
+def test_one_run_can_not_be_compared():
+    with pytest.raises(BpstepError, match="one run only"):
+        compare(Session(article()))
+
+
+# The plot
+
+
+def curve(*losses):
+    return list(range(len(losses))), list(losses)
+
+
+def plotted(a, b, ascii=True, size=(60, 9), forked=0):
+    return plot((a, b), forked, Look(ascii=ascii), *size).text().splitlines()
+
+
+def test_each_curve_is_where_its_losses_are_and_has_its_letter_at_its_end():
+    lines = plotted(curve(8.0, 4.0, 2.0, 1.0), curve(8.0, 8.0, 8.0, 8.0))
+    assert lines[0].endswith("B")
+    assert lines[7].endswith("A")
+    assert lines[0].startswith(" 8.0000 |")
+    assert lines[7].startswith(" 1.0000 |")
+    assert lines[-1].endswith("iteration 3")
+    assert set("".join(line[9:-2] for line in lines[1:7])) <= set("A "), "B is level, above"
+
+
+def test_where_both_are_the_same_it_is_a_that_is_drawn():
+    lines = plotted(curve(3.0, 2.0, 1.0), curve(3.0, 2.0, 1.0))
+    drawn = "".join(line[9:] for line in lines[:-1])
+    assert "A" in drawn
+    assert drawn.count("B") == 1, "the letter at its end"
+
+
+def test_b_is_dashed_so_that_the_two_differ_without_colour():
+    a, b = curve(2.0, 2.0, 2.0, 2.0), curve(1.0, 1.0, 1.0, 1.0)
+    lines = plotted(a, b, ascii=False)
+    assert " " not in lines[0][9:].rstrip("A").rstrip()
+    assert lines[7][9:].rstrip("B").strip().count(" ") > 10
+
+
+def test_losses_of_very_different_sizes_are_drawn_by_their_powers_of_ten():
+    lines = plotted(curve(1000.0, 100.0, 10.0, 1.0), curve(1000.0, 100.0, 10.0, 1.0))
+    assert "E, log" in lines[4]
+    columns = [line[9:].find("A") for line in lines[:8]]
+    assert columns == sorted(columns)
+
+
+def test_losses_that_are_no_numbers_break_the_line():
+    lines = plotted(curve(1.0, float("nan"), float("inf"), 1.0), curve(2.0, 2.0, 2.0, 2.0))
+    assert lines[7][9:].rstrip() == "A" + " " * 46 + "AA"
+
+
+def test_the_fork_is_marked_and_nothing_is_plotted_before_there_is_a_line():
+    assert "^ fork" in plotted(curve(*range(9, 0, -1)), curve(*range(9, 0, -1)), forked=4)[-1]
+    assert "two iterations" in plotted(curve(1.0), curve(1.0))[0]
+    assert "two iterations" in plotted(([], []), ([], []))[0]
+
+
+# At the screen
+
+EDITED = ["a", "/", *"W", "enter", "right", "e", *"3", "enter", "g", *"i40:delta_V", "enter"]
+
+
+def desk(made, where, keys, size=(80, 24), **look):
+    session = Session(made)
+    session.goto(where)
+    found = Desk(session, Look(**look))
+    found.size = size
+    for key in keys:
+        hear(found, key)
+    return found
+
+
+def test_a_tensor_s_cells_stand_side_by_side_and_those_that_differ_are_marked():
+    each = Difference("W", np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 2.5], [3.0, 4.0]]))
+    lines = ["".join(text for text, _ in line.runs) for line in cell_lines(each, Look(), 76, 0)]
+    assert lines[1].split() == ["[0]", "1.0000", "≠2.0000", "│", "1.0000", "≠2.5000"]
+    assert lines[2].split() == ["[1]", "3.0000", "4.0000", "│", "3.0000", "4.0000"]
+
+
+def test_of_a_large_tensor_the_rows_that_differ_are_listed():
+    a = np.zeros((2_000, 3))
+    b = a.copy()
+    b[::2, 1] = 1.0
+    lines = cell_lines(Difference("X", a, b), Look(), 76, 0)
+    assert lines[-1].runs[0][0] == "500 more rows differ"
+    assert [line.value for line in lines[1:4]] == [0, 2, 4]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 18), (120, 36)])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_the_comparison_fits_every_screen(size, ascii):
+    made = network((30, 20, 4), samples=6, name="wide")
+    keys = ["}", "}", "}", "a", "e", *"0.5", "enter", "}", "}", "v"]
+    found = desk(made, 0, keys, size, ascii=ascii)
+    for more in ([], ["down", "down", "enter"], ["right"] * 12, ["pagedown"] * 3):
+        for key in more:
+            hear(found, key)
+        text = drawn(found.draw(), roles=False)
+        assert all(len(line) <= size[0] for line in text.splitlines())
+        assert text.isascii() or not ascii
+    assert "[29]" in text or "[19]" in text, "the last column can be reached"
+
+
+async def test_forking_switching_and_comparing_by_keys():
+    async with debugging(at="i3:delta_w1") as person:
+        await person.press("A")
+        assert person.last == "there is one run only: a forks it here, and both can be compared"
+        await person.press("v")
+        assert person.last.startswith("there is one run only")
+        await person.press("a")
+        assert person.last == "run B from n = 60 on; run A stays as it was: A switches, v compares"
+        assert " run B " in person.lines[0]
+        await person.press(*EDITED[1:])
+        await person.arrive()
+        assert person.value("W", 0, 1) > 2.9
+        await person.press("A")
+        await person.arrive()
+        assert person.last == "run A at the same n = 648"
+        assert " run A " in person.lines[0]
+        assert person.value("W", 0, 1) < 0.31
+        await person.press("v")
+        await person.arrive()
+        assert person.lines[0].startswith(" runs A and B at n = 648: iteration 40, after delta_V")
+        assert any(line.split()[:4] == ["≠", "W", "6/6", "[0,1]"] for line in person.lines)
+        await person.press("down", "enter")
+        assert person.lines[0].startswith(" W in runs A and B: 6 of 6 cells differ")
+        await person.press("escape", "escape")
+        assert "tensors" in person.lines[1]
+        await person.press("v", "A")
+        await person.arrive()
+        assert " run B " in person.lines[0]
+
+
+async def test_a_second_fork_asks_before_it_drops_the_other_run():
+    async with debugging(at="8") as person:
+        await person.press("a", "e")
+        await person.answer("0.5")
+        await person.press("A", "a")
+        assert person.last == "fork run A and drop run B with its 1 edit? y or n"
+        await person.press("n")
+        assert person.last == "both runs stay"
+        await person.press("A")
+        assert len(person.frame.edits) == 1
+        await person.press("a", "y")
+        assert person.last.startswith("run B from n = 8 on")
+        await person.press("A")
+        assert len(person.frame.edits) == 1, "what was B is A now"
+
+
+async def test_a_long_way_of_the_other_run_is_gone_in_portions_and_can_be_stopped():
+    async with debugging() as person:
+        await person.press("a", "g")
+        await person.answer("i400000")
+        await person.press("escape")
+        await person.go("i60000")
+        await person.press("v", "escape")
+        assert person.desk.running is None
+        assert person.desk.panel is None or person.lines[0].startswith(" runs A and B")
+        await person.press("escape", "v")
+        await person.arrive()
+        assert person.lines[0].startswith(" runs A and B at n = 960,000")
