@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bpstep.actions import BY_ID, NAMED_KEYS, keymap
+from bpstep.actions import BY_ID
+from bpstep.keymap import NAMED_KEYS, keymap
 from bpstep.reading.document import load
 from bpstep.reading.fields import Table
 

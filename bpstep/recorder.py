@@ -40,7 +40,7 @@ class Recorder:
         """The bytes of the file that hold whole lines."""
         self._events = 0
         """How many events are written."""
-        self._place = Moved(session.n)
+        self._place = self.place
         """The position written last."""
         self._shown = len(session.journal.events), self._place
         self.news = ""
@@ -49,7 +49,7 @@ class Recorder:
     @property
     def place(self) -> Moved:
         """Where the cursor is."""
-        return Moved(self.session.n)
+        return Moved(self.session.n, self.session.k)
 
     def begin(self, place: Moved) -> None:
         """What is there now, at the place where the session opens, is not worth a file of its own."""
@@ -167,7 +167,7 @@ class Recorder:
 
 def copy_lines(session: Session) -> list[str]:
     """A whole session file of what a session is now, without where its network came from."""
-    return [header_line(session.network), *_all_lines(session, Moved(session.n))]
+    return [header_line(session.network), *_all_lines(session, Moved(session.n, session.k))]
 
 
 def _all_lines(session: Session, place: Moved) -> list[str]:

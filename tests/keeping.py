@@ -16,14 +16,14 @@ def kept(made, folder):
 def reopened(path, folder):
     """The session in a file, at the place where it was left, as the debugger opens it."""
     found = resume(path, folder)
-    found.session.goto(found.place.n)
+    found.session.goto(found.place.n, found.place.k)
     return found
 
 
 def same(one, other):
     """What two sessions differ in, each run looked at; nothing where they are the same."""
     found = []
-    for name in ("n", "run_name", "furthest"):
+    for name in ("n", "k", "run_name", "furthest"):
         if getattr(one, name) != getattr(other, name):
             found.append((name, getattr(one, name), getattr(other, name)))
     ours, theirs = (

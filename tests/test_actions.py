@@ -3,7 +3,8 @@
 import pytest
 from debugging import debugging, desk
 
-from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST, NAMED_KEYS, keymap
+from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST
+from bpstep.keymap import NAMED_KEYS, keymap
 from bpstep.views.help import key_name, lines, listing
 from bpstep.views.palette import matching
 

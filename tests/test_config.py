@@ -2,10 +2,11 @@
 
 import pytest
 
-from bpstep.actions import ACTIONS, BY_ID, keymap
+from bpstep.actions import ACTIONS, BY_ID
 from bpstep.config import FORMATS, NAMED_KEYS, THEMES, Settings, read_settings
 from bpstep.errors import FileError
 from bpstep.formula.numbers import FORMATS as NUMBER_FORMATS
+from bpstep.keymap import keymap
 from bpstep.views.look import THEMES as LOOK_THEMES
 
 

@@ -49,7 +49,7 @@ def deeds(session):
         lambda: session.goto("i12:delta_V"),
         session.switch,
         lambda: session.edit("W", (0, 0), -4.0),
-        lambda: session.goto("i10"),
+        lambda: session.goto("i10", 4),
     ]
 
 
@@ -139,7 +139,7 @@ def test_a_long_way_that_is_not_gone_to_its_end_is_no_new_position(tmp_path):
     again = reopened(path, tmp_path)
     again.session.goto(0)
     again.recorder.save(arrived=False)
-    assert store.read(path).place == Moved(session.n)
+    assert store.read(path).place == Moved(session.n, session.k)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")

@@ -8,10 +8,11 @@ import os
 from bpstep.config import FORMATS, Settings
 from bpstep.recorder import Recorder
 from bpstep.session import Session
+from bpstep.store import Moved
 
 
-def run(session: Session, settings: Settings, start: int, recorder: Recorder, said: str = "") -> int:
-    """Debug a session from n = start on until the user leaves; gives the exit status.
+def run(session: Session, settings: Settings, start: Moved, recorder: Recorder, said: str = "") -> int:
+    """Debug a session from `start` on until the user leaves; gives the exit status.
 
     The recorder keeps what is done; `said` stands in the last line at first.
     """
@@ -30,7 +31,7 @@ def run(session: Session, settings: Settings, start: int, recorder: Recorder, sa
     look = Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
     desk = Desk(session, look, settings.keys)
     desk.recorder = recorder
-    desk.move(start, said or story(session))
+    desk.move(start.n, said or story(session), start.k)
     debugger = Debugger(desk)
     status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
     if desk.predicting.farewell:

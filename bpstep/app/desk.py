@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from bpstep.actions import keymap
 from bpstep.app import changing, comparing, keeping, looking, moving, predicting, puzzling, saving
 from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
@@ -20,6 +19,7 @@ from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
 from bpstep.journal import DropEdits, Event
+from bpstep.keymap import keymap
 from bpstep.recorder import Recorder
 from bpstep.session import Session
 from bpstep.views import cursor

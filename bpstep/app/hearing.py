@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bpstep.actions import BY_ID, first_key
+from bpstep.actions import BY_ID
 from bpstep.app.desk import Desk
 from bpstep.app.palette import Palette
+from bpstep.keymap import first_key
 from bpstep.views.help import key_name
 
 _DIGITS = frozenset("0123456789")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpstep import substeps
-from bpstep.actions import BY_ID, first_key
+from bpstep.actions import BY_ID
 from bpstep.app import asking, predicting
+from bpstep.keymap import first_key
 from bpstep.views.help import key_name
 
 if TYPE_CHECKING:

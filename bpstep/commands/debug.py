@@ -24,7 +24,7 @@ def run(options: argparse.Namespace, find: Callable[[str], Network] = library.fi
     opened = open_new(options, find) if options.resume is None else open_again(options)
     start = _start(opened, settings, options.at is not None)
     if opened.place is None:
-        opened.recorder.begin(Moved(start))
+        opened.recorder.begin(start)
     if not _has_terminal():
         raise BpstepError("the debugger needs a terminal; without one there are bpstep show and bpstep trace")
     from bpstep.app import run as debug
@@ -35,14 +35,14 @@ def run(options: argparse.Namespace, find: Callable[[str], Network] = library.fi
         opened.recorder.close()
 
 
-def _start(opened: Opened, settings: Settings, asked: bool) -> int:
-    """The n where the debugger opens: where one asks for, else where the session was left, else the usual."""
+def _start(opened: Opened, settings: Settings, asked: bool) -> Moved:
+    """Where the debugger opens: where one asks for, else where the session was left, else the usual."""
     if opened.place is not None and not asked:
-        return opened.place.n
+        return opened.place
     here = opened.place.n if opened.place is not None else 0
     session = opened.session
     try:
-        return position.resolve(settings.at, session.program, here, session.journal.marks)
+        return Moved(position.resolve(settings.at, session.program, here, session.journal.marks))
     except BpstepError as error:
         raise BpstepError(f"{settings.at_place}: {error}" if settings.at_place else str(error)) from None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST, first_key
+from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST
+from bpstep.keymap import first_key
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.look import Look
 from bpstep.views.view import View
