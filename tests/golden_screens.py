@@ -54,6 +54,7 @@ def typed(*words: str) -> tuple[str, ...]:
 
 
 _EDIT = typed("/W", "[enter]", "[right]", "e0.9")
+_EQUATION = typed("E", "[ctrl+u]")
 _MISSED = ("n0.3841", "[enter]", "n-0.05", "[enter]")
 _PLAIN, _SIXTEEN, _ASCII = Look(depth="none"), Look(depth="sixteen"), Look(ascii=True)
 
@@ -161,6 +162,9 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("a gradient", "puzzle ember", "delta_H_net1"),
         Screen("an update", "puzzle reed", "i1:V", size=LARGE),
         Screen("the second hint", "puzzle meadow", "delta_net1", keys=typed("HH")),
+        Screen("mended wrongly", "puzzle ember", "delta_H_net1", keys=(*_EQUATION, *"H * H", "enter")),
+        Screen("one's own line", "puzzle ember", "delta_H_net1", keys=(*_EQUATION, *"H * H", "enter", "x")),
+        Screen("solved", "puzzle ember", "delta_H_net1", keys=(*_EQUATION, *"H * (1 - H)", "enter")),
         Screen("no hint", keys=typed("H")),
     ],
 }  # fmt: skip

@@ -160,6 +160,27 @@ def test_undo_and_redo_of_an_equation_tell_the_verdict_and_those_of_a_cell_do_no
     assert person.view.message.startswith("undone: the edit W[0,0]")
 
 
+def flat(person):
+    """The screen's words, however they are broken into lines."""
+    return " ".join(person.text.split())
+
+
+async def test_a_puzzle_is_found_and_mended_at_the_keys():
+    async with debugging(puzzle.find("ember"), at="delta_H_net1") as person:
+        await person.press("E")
+        assert "derived" not in person.text
+        await person.press("ctrl+u")
+        await person.answer("H * H")
+        assert "Not every equation of this iteration is right yet" in flat(person)
+        await person.press("E", "ctrl+u")
+        await person.answer("H - H*H")
+        assert "Solved: it was delta_H_net1. 1 less the square is the slope of tanh." in flat(person)
+        assert person.lines[0].startswith(" ember  solved ")
+        await person.press("E", "ctrl+u")
+        await person.answer("1 - sigmoid(net_1)**2")
+        assert person.lines[0].startswith(" ember  puzzle ")
+
+
 def test_one_that_is_mended_too_late_is_unsolved_before_that():
     person = at("ember", "i3:E")
     mend(person, "delta_H_net1", RIGHT["ember"])

@@ -307,6 +307,7 @@ def test_sentences_of_a_puzzle_fit_on_two_lines_whatever_the_network(made):
 
 def test_a_riddle_fits_where_it_is_told():
     for riddle in RIDDLES:
+        assert all(text.isascii() for text in (riddle.story, *riddle.hints, riddle.moral))
         assert len(f"{riddle.name:8}{'2-2-2-2':9}{riddle.story}") <= 84
         assert max(map(len, riddle.hints)) <= 110
         assert len(riddle.moral) <= 130
