@@ -86,6 +86,19 @@ ACTIONS = (
     ),
     Action("mark", ("m",), "set a mark", "Give this position a name.", "Time", "mark"),
     Action("go_mark", ("'",), "go to a mark", "Go to a position that has a name.", "Time"),
+    Action("continue", ("c",), "continue", "Run on to the next breakpoint.", "Running", "continue"),
+    Action("continue_back", ("C",), "continue back", "Back to the previous breakpoint.", "Running"),
+    Action(
+        "breakpoint",
+        ("b",),
+        "breakpoint here",
+        "A breakpoint on this equation; none where one is set.",
+        "Running",
+        "breakpoint",
+    ),
+    Action("breakpoints", ("B",), "breakpoints", "The breakpoints, with their conditions.", "Running"),
+    Action("to_write", ("t",), "next write", "On to where the selected tensor is next written.", "Running"),
+    Action("to_change", ("L",), "last change", "Back to where the selected number last changed.", "Running"),
     Action("edit", ("e", "enter"), "edit the cell", "Change the selected cell in place.", "Editing", "edit"),
     Action(
         "edit_equation",
@@ -220,6 +233,8 @@ FIRST = (
     "number_format",
     "find",
     "furthest",
+    "continue",
+    "breakpoint",
     "restart",
     "mark",
 )

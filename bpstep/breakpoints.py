@@ -10,9 +10,9 @@ from bpstep.expression import check_read_after, expression
 from bpstep.program import Program
 
 BUILTINS = {
-    "loss rises": "E is above that of the iteration before",
-    "non-finite": "NaN or infinity arises: an equation reads finite numbers only and gives one that is not",
-    "dead relu": "a unit of a ReLU layer gives 0 for every sample of the iteration",
+    "loss rises": "E is higher than an iteration before",
+    "non-finite": "NaN or infinity arises in an equation",
+    "dead relu": "a ReLU unit gives 0 for every sample",
 }
 """The conditions that have a name, and what each means."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from bpstep.breakpoints import Breakpoint
 from bpstep.position import FURTHEST, shown_iteration
 from bpstep.session import Session
-from bpstep.stops import Stops, stops
+from bpstep.stops import Stops, changes, stops
 from bpstep.tape import Tape
 from bpstep.watcher import Watcher
 
@@ -17,20 +17,35 @@ Search = Generator[int, None, int | None]
 """Yields the iteration come to now and then; gives the n that was looked for, None where there is none."""
 
 
-class Forward:
-    """A run from the session's cursor on, until one of the breakpoints stops it.
+class Way:
+    """A search for a moment, from the session's cursor; the session stays where it is."""
 
-    `run` yields the iteration come to about every hundredth of a second; the session stays where it is.
-    """
-
-    def __init__(self, session: Session, points: Sequence[Breakpoint]) -> None:
+    def __init__(self, session: Session, points: Sequence[Breakpoint] = ()) -> None:
         self.points = tuple(points)
         self.reached = shown_iteration(session.n, session.period)
         """The iteration come to."""
         self.n: int | None = None
-        """Where the run has stopped; None before."""
+        """The moment, once it is found."""
         self.stopped_by: tuple[Breakpoint, ...] = ()
+        """The breakpoints that are met there."""
         self._session = session
+
+    def run(self) -> Iterator[int]:
+        """Search, yielding the iteration come to about every hundredth of a second."""
+        raise NotImplementedError
+
+    def _followed(self, search: Search) -> Search:
+        while True:
+            try:
+                self.reached = next(search)
+            except StopIteration as end:
+                found: int | None = end.value
+                return found
+            yield self.reached
+
+
+class Forward(Way):
+    """On to the first n where one of the breakpoints stops."""
 
     def run(self) -> Iterator[int]:
         """Run until a breakpoint stops."""
@@ -39,47 +54,46 @@ class Forward:
         watcher = Watcher(tests, (yield from _kept(tape, tests, n)))
         index = shown_iteration(n, tape.period)
         watcher.look(tape.iteration(index), n - index * tape.period)
-        for self.reached in tape.watched(index + 1, FURTHEST // tape.period, watcher):
-            yield self.reached
+        if not watcher.found:
+            for self.reached in tape.watched(index + 1, FURTHEST // tape.period, watcher):
+                yield self.reached
         if watcher.found:
             self.n = watcher.met[0].n
             self.stopped_by = tuple(self.points[met.owner] for met in watcher.met)
 
 
-class Backward:
-    """A search from the session's cursor back, for the last n before it where a breakpoint stops.
+class Backward(Way):
+    """Back to the last n where one of the breakpoints stops.
 
-    A breakpoint that is to be hit k times stops where it is met for the k-th time on the way back.
+    One that is to be hit k times stops where it is met for the k-th time on the way back.
     """
-
-    def __init__(self, session: Session, points: Sequence[Breakpoint]) -> None:
-        self.points = tuple(points)
-        self.reached = shown_iteration(session.n, session.period)
-        self.n: int | None = None
-        self.stopped_by: tuple[Breakpoint, ...] = ()
-        self._session = session
 
     def run(self) -> Iterator[int]:
         """Search until the start, or until it is certain where to stop."""
         for point in self.points:
             tests = stops(self._session.program, [replace(point, hits=1)])
-            n: int | None = self._session.n
+            n: int | None = self._session.n + (self._session.k > 0)
             for _ in range(point.hits):
-                n = yield from self._told(last(self._session.tape, tests, n or 0, self.n or 0))
+                n = yield from self._followed(last(self._session.tape, tests, n or 0, self.n or 0))
                 if n is None:
                     break
             if n is not None:
                 self.stopped_by = (*self.stopped_by, point) if n == self.n else (point,)
                 self.n = n
 
-    def _told(self, search: Search) -> Search:
-        while True:
-            try:
-                self.reached = next(search)
-            except StopIteration as end:
-                found: int | None = end.value
-                return found
-            yield self.reached
+
+class LastChange(Way):
+    """Back to the last n where an expression's value is another one than before."""
+
+    def __init__(self, session: Session, text: str) -> None:
+        super().__init__(session)
+        self._tests = changes(session.program, text)
+
+    def run(self) -> Iterator[int]:
+        """Search until the start."""
+        self.n = yield from self._followed(
+            last(self._session.tape, self._tests, self._session.n + (self._session.k > 0))
+        )
 
 
 def last(tape: Tape, tests: Stops, n: int, least: int = 1) -> Search:

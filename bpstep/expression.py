@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from bpstep.errors import ExpressionError
 from bpstep.language import grammar, lowering
@@ -32,6 +35,12 @@ def expression(program: Program, text: str) -> Expression:
     shapes = [shape_of(tree, sizes) for sizes in program.sizes]
     check_work(tree, program.shapes)
     return Expression(text, shapes[0], grammar.reads(tree), tree, lowering.lower(tree, program.shapes))
+
+
+def value(found: Expression, tensors: Mapping[str, Any]) -> Any:
+    """Its value for these tensors; IndexError where a batch is too small for a cell that it names."""
+    with np.errstate(all="ignore"):
+        return lowering.run(lowering.code(found.lowered), tensors, lowering.functions())
 
 
 def sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:

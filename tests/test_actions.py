@@ -23,6 +23,12 @@ CONTRACT = {
     "<": "start",
     ">": "furthest",
     "g": "go",
+    "c": "continue",
+    "C": "continue_back",
+    "b": "breakpoint",
+    "B": "breakpoints",
+    "t": "to_write",
+    "L": "to_change",
     "e": "edit",
     "enter": "edit",
     "E": "edit_equation",
@@ -66,7 +72,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"cCbBwWtLiGo+-", "space"]
+RESERVED = [*"wWiGo+-", "space"]
 
 
 def test_the_keys_are_those_of_the_contract():

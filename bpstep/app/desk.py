@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from bpstep.app import changing, comparing, keeping, looking, moving, predicting, puzzling, saving
+from bpstep.app import (
+    breakpoints,
+    changing,
+    comparing,
+    keeping,
+    looking,
+    moving,
+    predicting,
+    puzzling,
+    running,
+    saving,
+)
 from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
 from bpstep.app.palette import Palette
@@ -15,6 +26,7 @@ from bpstep.app.panel import Panel
 from bpstep.app.predicting import Predicting
 from bpstep.app.puzzling import Puzzling
 from bpstep.app.question import Questions, draw_question
+from bpstep.app.travel import Travel, Work
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
@@ -50,7 +62,7 @@ class Desk(Questions):
         self.size = (80, 24)
         self.panel: Panel | None = None
         """What is shown in place of the panes."""
-        self.running: Iterator[float] | None = None
+        self.running: Travel | None = None
         """A long way being gone; the screen calls `go_on` until it is None again."""
         self.recorder: Recorder | None = None
         """Keeps the session in its file, if it is to be kept."""
@@ -59,9 +71,8 @@ class Desk(Questions):
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
-        self._words = ""
-        self._then: Callable[[], None] = partial(self.say, "")
-        self._part = 0.0
+        self.clock: Callable[[], float] = time.monotonic
+        """Seconds, for how long a way takes still."""
 
     @property
     def frame(self) -> Frame:
@@ -70,8 +81,8 @@ class Desk(Questions):
 
     def draw(self) -> Canvas:
         """The screen now. While what follows from a change is computed anew, there are no numbers to show."""
-        if not self.session.is_current:
-            return waiting(self._words, self._part, self.look, *self.size)
+        if not self.session.is_current and self.running is not None:
+            return waiting(self.running.words, self.running.part, self.look, *self.size)
         shown = self.panel is not None and fits(*self.size)
         canvas = self.panel.draw(self) if self.panel is not None and shown else self.panes()
         if self.prompt is not None:
@@ -94,10 +105,12 @@ class Desk(Questions):
         """Do an action of the table, `count` times where it can be repeated."""
         self.view = replace(self.view, message="", alert=False, count="")
         if self.running is not None and name not in _ALWAYS:
+            way = self.running
             if name == "close":
-                self._stop()
+                self.running = None
+                way.stop(self)
             else:
-                self._say_how_far()
+                self.say(way.told())
             return
         try:
             DEEDS[name](self, count)
@@ -124,39 +137,29 @@ class Desk(Questions):
 
     def work(self, way: Iterator[float], words: str, then: Callable[[], None]) -> None:
         """Do what yields the part done, at once or in portions, and then `then`; `words` say what it is."""
-        self.running, self._words, self._then, self._part = way, words, then, 0.0
+        self.travel(Work(self, way, words, then))
+
+    def travel(self, way: Travel) -> None:
+        """Begin a long way, and go it as far as a blink allows."""
+        self.running = way
         until = time.monotonic() + _BLINK
         while self.running is not None and time.monotonic() < until:
             self.go_on()
 
     def go_on(self) -> None:
         """Go a portion of a long way."""
-        assert self.running is not None
-        part = next(self.running, None)
-        if part is None:
-            self.running = None
-            self._then()
+        way = self.running
+        assert way is not None
+        if way.step():
+            self.say(way.told())
         else:
-            self._part = part
-            self._say_how_far()
-
-    def _say_how_far(self) -> None:
-        self.say(f"{self._words}: {self._part:4.0%}   Escape stops it")
+            self.running = None
+            way.arrive(self)
 
     def _arrived(self, left: tuple[int, int], after: str) -> None:
         if (self.session.n, self.session.k) != left:
             self.view = self.view.arrived()
         self.say(after)
-
-    def _stop(self) -> None:
-        """Leave a long way. Where the present state was being computed anew, stop as far as that has come."""
-        assert self.running is not None
-        self.running = None
-        if self.session.is_current:
-            self.say("stopped: nothing has moved")
-            return
-        n = self.session.settle()
-        self.say(f"stopped at n = {n:,}, as far as it is computed anew")
 
     def change(self, event: Event, said: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""
@@ -226,6 +229,8 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **puzzling.DEEDS,
     **saving.DEEDS,
     **predicting.DEEDS,
+    **running.DEEDS,
+    **breakpoints.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

@@ -11,6 +11,8 @@ LEGEND = (
     ("▶", ">", "write", "what the equation writes"),
     ("›", "<", "read", "what it reads"),
     ("✎", "*", "param", "behind a name: a parameter; before a number: edited by hand"),
+    ("●", "o", "bright", "in the timeline: a breakpoint"),
+    ("○", ".", "quiet", "in the timeline: a breakpoint that is off"),
     ("·", ".", "coming", "not computed yet in this iteration"),
     ("+", "+", "plus", "on an edge: its weight is positive"),
     ("−", "-", "minus", "on an edge: its weight is negative, the line is dashed"),

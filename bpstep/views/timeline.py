@@ -62,10 +62,15 @@ def _scale(runs: list[tuple[str, int, int]], period: int, width: int) -> tuple[l
 def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
     """The character for the equations from `at` to `end`, counted from 0."""
     steps = range(frame.start + at + 1, frame.start + end + 1)
+    names = [step.name for step in frame.program.steps[at:end]]
     if at < frame.done <= end:
         return look.pick("◆", "@"), "write"
     if any(n in steps for n in _results(frame)) or (at == 0 and _edits_before(frame)):
         return look.pick("✎", "*"), "bright"
+    points = [point for point in frame.breakpoints if point.equation in names]
+    if points:
+        on = any(point.enabled for point in points)
+        return (look.pick("●", "o"), "bright") if on else (look.pick("○", "."), "quiet")
     if any(n in steps for n in frame.marks.values()):
         return look.pick("⚑", "m"), "bright"
     if any(step.source != step.derived for step in frame.program.steps[at:end]):
