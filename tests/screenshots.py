@@ -7,13 +7,15 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bpstep import puzzle
 from bpstep.library import find
+from bpstep.network import Network
 from bpstep.session import Session
 
 if TYPE_CHECKING:
@@ -73,11 +75,13 @@ def look(theme: str = "dark", depth: str = "full", ascii: bool = False) -> Look:
     return Look(theme, depth, ascii)
 
 
-def desk(network: str = "article", at: str = "0", seen: Look | None = None) -> Desk:
+def desk(
+    network: str = "article", at: str = "0", seen: Look | None = None, named: Callable[[str], Network] = find
+) -> Desk:
     """The desk of somebody who opened a network, by its name or file, at a position."""
     from bpstep.app.desk import Desk
 
-    session = Session(find(network))
+    session = Session(named(network))
     session.goto(at)
     return Desk(session, seen or look())
 
@@ -89,7 +93,9 @@ def opened(shot: Shot) -> Desk:
     options = parse(shlex.split(shot.command))
     assert options is not None
     depth = "none" if options.no_color else shot.depth
-    return desk(options.network, options.at or "0", look(options.theme or "dark", depth, options.ascii))
+    seen = look(options.theme or "dark", depth, options.ascii)
+    named = puzzle.find if options.command == "puzzle" else find
+    return desk(options.network, options.at or "0", seen, named)
 
 
 async def take(shot: Shot) -> str:
