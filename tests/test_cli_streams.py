@@ -8,6 +8,7 @@ import pytest
 from command_line import ROOT, asking, refused, spawn
 
 from bpstep.export.output import write
+from bpstep.store import Moved
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_without_a_terminal_nothing_of_the_screen_is_imported():
 def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
     asked = []
 
-    def run(session, settings, start):
+    def run(session, settings, start, *_kept):
         asked.append((session, settings, start))
         return 0
 
@@ -53,10 +54,10 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
     (session, settings, start), (usual, defaults, first) = asked
     assert session.network.name == "mazur"
     assert session.tape.iteration(0).tensors(0)["B1"][0] == 2
-    assert start == 2 * session.period + 5
+    assert start == Moved(2 * session.period + 5)
     assert settings.theme == "light"
     assert (settings.ascii, settings.no_color, settings.no_mouse) == (True, True, True)
-    assert (usual.network.name, first) == ("article", 0)
+    assert (usual.network.name, first) == ("article", Moved(0))
     assert defaults.theme == "dark"
     assert (defaults.ascii, defaults.no_color, defaults.no_mouse) == (False, False, False)
 
@@ -118,7 +119,7 @@ def test_an_interruption_is_status_130_without_a_word(ask, monkeypatch):
     def stop(_name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bpstep.library.find", stop)
+    monkeypatch.setattr("bpstep.commands.opening.Session", stop)
     assert ask("show", "--at", "1") == (130, "", "")
 
 
