@@ -24,27 +24,43 @@ class Resumed:
     recorder: Recorder
     place: Moved
     """Where it was left."""
-    said: str
-    """What the person should know, a sentence or more."""
+    name: str
+    notes: tuple[str, ...]
+    """What the person should know beside that it goes on."""
+
+    def said(self, n: int) -> str:
+        """That it goes on, and what is to be known about it."""
+        count = len(self.session.journal.edits)
+        edits = f"{count or 'no'} edit{'' if count == 1 else 's'}"
+        return "; ".join((f"{self.name} goes on at n = {n:,}, with {edits}", *self.notes))
 
 
 def find(folder: Path, name: str, network: str, origin: str) -> Path:
     """The file of the session that is asked for. BpstepError where there is none.
 
-    `name` is a session's name or a file; where it is empty it is the last session of the network, known by
-    its name and by the file that it is from, which is empty for a built-in.
+    `name` is a session's name, a file, or a network's name, which means its last session; where it is empty
+    it is the last session of `network`. A network is known by its name and by the file that it is from,
+    which is empty for one that is built in.
     """
     if not name:
-        return _last(folder, network, origin)
+        found = _last(folder, network, origin)
+        if found is None:
+            raise BpstepError(
+                f"there is no session of {network} to resume: bpstep sessions lists what there is"
+            )
+        return found
     if os.sep in name or name.endswith(SUFFIX):
         return Path(name)
     path = store.path_of(folder, name)
-    if not path.exists():
+    if path.exists():
+        return path
+    found = _last(folder, name, "")
+    if found is None:
         raise BpstepError(f"no session is called {quoted(name)}: bpstep sessions lists them")
-    return path
+    return found
 
 
-def _last(folder: Path, network: str, origin: str) -> Path:
+def _last(folder: Path, network: str, origin: str) -> Path | None:
     for path in store.sessions(folder):
         try:
             header = store.header_of(path)
@@ -52,7 +68,7 @@ def _last(folder: Path, network: str, origin: str) -> Path:
             continue
         if (header.network, header.origin) == (network, origin):
             return path
-    raise BpstepError(f"there is no session of {network} to resume: bpstep sessions lists what there is")
+    return None
 
 
 def resume(path: Path, folder: Path) -> Resumed:
@@ -83,7 +99,7 @@ def resume(path: Path, folder: Path) -> Resumed:
         if handle is not None:
             os.close(handle)
         recorder.begin(place)
-    return Resumed(session, recorder, place, " ".join(_said(saved, own, free, damage)))
+    return Resumed(session, recorder, place, saved.name, tuple(_notes(saved, own, free, damage)))
 
 
 def _opened(path: Path) -> int | None:
@@ -118,14 +134,12 @@ def _replay(session: Session, saved: Saved) -> tuple[Moved, FileError | None]:
     return place, damage
 
 
-def _said(saved: Saved, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
-    edits = len(saved.events)
-    yield f"{saved.name} goes on, with {edits} event{'' if edits == 1 else 's'}."
+def _notes(saved: Saved, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
     if saved.torn:
-        yield "Its last line was cut off and is left out."
+        yield "its last line was cut off and is left out"
     if damage is not None:
-        yield f"Line {damage.line} is damaged: it is opened as far as that and goes on in a file of its own."
+        yield f"line {damage.line} is damaged, what is before it goes on in a file of its own"
     elif not own:
-        yield "What you do is kept in a session of your own."
+        yield "what you do is kept in a session of your own"
     elif not free:
-        yield "Another bpstep has it open: this is a copy, kept under a name of its own."
+        yield "another bpstep has it open, this is a copy of its own"

@@ -191,13 +191,13 @@ def test_a_line_that_was_cut_off_is_told_and_the_next_one_is_whole(tmp_path):
     _, path = worked(tmp_path)
     append(path, '{"event":"Edit","at":3,"na')
     again = reopened(path, tmp_path)
-    assert "Its last line was cut off and is left out." in again.said
+    assert again.notes == ("its last line was cut off and is left out",)
     again.session.edit("V", (2, 0), 2.5)
     again.recorder.save()
     again.recorder.close()
     last = reopened(path, tmp_path)
     assert same(again.session, last.session) == []
-    assert "cut off" not in last.said
+    assert last.notes == ()
 
 
 def test_a_session_that_another_has_open_goes_on_in_a_copy(tmp_path):
@@ -205,8 +205,8 @@ def test_a_session_that_another_has_open_goes_on_in_a_copy(tmp_path):
     _, path = worked(tmp_path)
     first = reopened(path, tmp_path)
     second = reopened(path, tmp_path)
-    assert "Another bpstep has it open" in second.said
-    assert "Another" not in first.said
+    assert second.notes == ("another bpstep has it open, this is a copy of its own",)
+    assert first.notes == ()
     for number, each in enumerate((first, second)):
         each.session.edit("V", (0, 0), float(number))
         each.recorder.save()
@@ -233,7 +233,7 @@ def test_of_a_damaged_session_all_before_the_damage_is_opened_and_the_file_is_le
     before = path.read_bytes()
     again = reopened(path, tmp_path)
     number = len(before.splitlines()) - 1
-    assert f"Line {number} is damaged" in again.said
+    assert f"line {number} is damaged" in again.notes[0]
     assert same(session, again.session) == []
     again.session.edit("V", (0, 0), 2.0)
     again.recorder.save()
@@ -345,9 +345,9 @@ def test_an_edit_of_a_sample_that_a_smaller_batch_lacks_is_refused(tmp_path):
     session, path = worked_on(made, tmp_path)
     at = 2 * session.period + session.program.names["H"] + 1
     append(path, f'{{"event":"Edit","at":{at},"name":"H","index":[1,0],"value":1.0}}\n')
-    assert "is damaged" in reopened(path, tmp_path).said
+    assert "is damaged" in reopened(path, tmp_path).notes[0]
     path.write_bytes(path.read_bytes().replace(b"[1,0]", b"[0,0]"))
-    assert "is damaged" not in reopened(path, tmp_path).said
+    assert reopened(path, tmp_path).notes == ()
 
 
 class Disk:

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, find: Callable[[str], Network] = library.fi
     from bpstep.app import run as debug
 
     try:
-        return debug(opened.session, settings, start, opened.recorder, opened.said)
+        return debug(opened.session, settings, start, opened.recorder, opened.said(start.n))
     finally:
         opened.recorder.close()
 

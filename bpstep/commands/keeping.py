@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpstep import library, resuming
 from bpstep.commands.folders import sessions_folder
 from bpstep.commands.opening import make_settings, open_session
+from bpstep.errors import BpstepError
 from bpstep.network import Network
 from bpstep.recorder import Recorder
 from bpstep.session import Session
 from bpstep.store import Moved
 
+DEFAULT = "article"
+"""The network that is meant where none is named."""
+
 
 @dataclass(frozen=True)
 class Opened:
-    """A session, what keeps it, where it was left (None for a new one), and what is to be said about it."""
+    """A session, what keeps it, where it was left (None for a new one), and what to say of it at n."""
 
     session: Session
     recorder: Recorder
     place: Moved | None = None
-    said: str = ""
+    said: Callable[[int], str] = field(default=lambda n: "")
 
 
 def open_new(options: argparse.Namespace, find: Callable[[str], Network]) -> Opened:
@@ -37,6 +41,10 @@ def open_again(options: argparse.Namespace) -> Opened:
     folder = sessions_folder()
     path = resuming.find(folder, options.resume, Path(options.network).stem, _origin(options.network))
     found = resuming.resume(path, folder)
+    network = found.session.network.name
+    if options.network != DEFAULT and Path(options.network).stem != network:
+        found.recorder.close()
+        raise BpstepError(f"{path.stem} is a session of {network}, not of {options.network}")
     make_settings(found.session, options)
     return Opened(found.session, found.recorder, found.place, found.said)
 
