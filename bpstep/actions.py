@@ -86,6 +86,9 @@ ACTIONS = (
     ),
     Action("mark", ("m",), "set a mark", "Give this position a name.", "Time", "mark"),
     Action("go_mark", ("'",), "go to a mark", "Go to a position that has a name.", "Time"),
+    Action("play", ("space",), "play, pause", "The steps by themselves, or no longer.", "Running", "play"),
+    Action("faster", ("+",), "faster", "Play faster.", "Running", "", True),
+    Action("slower", ("-",), "slower", "Play slower.", "Running", "", True),
     Action("continue", ("c",), "continue", "Run on to the next breakpoint.", "Running", "continue"),
     Action("continue_back", ("C",), "continue back", "Back to the previous breakpoint.", "Running"),
     Action(
@@ -233,6 +236,7 @@ FIRST = (
     "number_format",
     "find",
     "furthest",
+    "play",
     "continue",
     "breakpoint",
     "restart",

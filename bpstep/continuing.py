@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bpstep import position
 from bpstep.breakpoints import Breakpoint
-from bpstep.position import FURTHEST, shown_iteration
+from bpstep.position import shown_iteration
 from bpstep.session import Session
 from bpstep.stops import Stops, changes, stops
 from bpstep.tape import Tape
@@ -45,7 +46,13 @@ class Way:
 
 
 class Forward(Way):
-    """On to the first n where one of the breakpoints stops."""
+    """On to the first n, not past `until`, where one of the breakpoints stops."""
+
+    def __init__(
+        self, session: Session, points: Sequence[Breakpoint] = (), until: int = position.FURTHEST
+    ) -> None:
+        super().__init__(session, points)
+        self._until = until
 
     def run(self) -> Iterator[int]:
         """Run until a breakpoint stops."""
@@ -53,10 +60,13 @@ class Forward(Way):
         tests = stops(self._session.program, self.points)
         watcher = Watcher(tests, (yield from _kept(tape, tests, n)))
         index = shown_iteration(n, tape.period)
-        watcher.look(tape.iteration(index), n - index * tape.period)
-        if not watcher.found:
-            for self.reached in tape.watched(index + 1, FURTHEST // tape.period, watcher):
+        last, rest = divmod(self._until, tape.period)
+        watcher.look(tape.iteration(index), n - index * tape.period, self._until - index * tape.period)
+        if not watcher.found and last > index:
+            for self.reached in tape.watched(index + 1, last, watcher):
                 yield self.reached
+        if not watcher.found and last > index and rest:
+            watcher.look(tape.iteration(last), 0, rest)
         if watcher.found:
             self.n = watcher.met[0].n
             self.stopped_by = tuple(self.points[met.owner] for met in watcher.met)

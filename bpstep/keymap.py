@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpstep.actions import ACTIONS, Action
 
 _MOVING = ("left", "right", "up", "down", "home", "end", "pageup", "pagedown")
-_OTHERS = ("tab", "shift+tab", "enter", "escape", "insert", "delete", "backspace")
+_OTHERS = ("space", "tab", "shift+tab", "enter", "escape", "insert", "delete", "backspace")
 NAMED_KEYS = frozenset(
     (
         *(f"f{k}" for k in range(1, 13) if k != 11),

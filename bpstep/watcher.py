@@ -33,10 +33,10 @@ class Watcher:
         """True once a stop is met."""
         return bool(self.met)
 
-    def look(self, iteration: Iteration, first: int = 0) -> None:
-        """Look at an iteration from its equation `first` on."""
+    def look(self, iteration: Iteration, first: int = 0, end: int | None = None) -> None:
+        """Look at an iteration from its equation `first` on, and not at `end` or what comes after it."""
         reached: list[Met] = []
-        for met in self._stops.look(iteration, self._kept, first):
+        for met in self._stops.look(iteration, self._kept, first, end):
             if reached and met.n > reached[0].n:
                 break
             self._left[met.owner] -= 1

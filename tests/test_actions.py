@@ -23,6 +23,9 @@ CONTRACT = {
     "<": "start",
     ">": "furthest",
     "g": "go",
+    "space": "play",
+    "+": "faster",
+    "-": "slower",
     "c": "continue",
     "C": "continue_back",
     "b": "breakpoint",
@@ -72,7 +75,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"wWiGo+-", "space"]
+RESERVED = [*"wWiGo"]
 
 
 def test_the_keys_are_those_of_the_contract():

@@ -10,9 +10,10 @@ import sys
 
 from textual import events
 from textual.app import App, ComposeResult
+from textual.timer import Timer
 from textual.worker import Worker
 
-from bpstep.app import hearing
+from bpstep.app import hearing, playing
 from bpstep.app.desk import Desk
 from bpstep.app.keeping import keep
 from bpstep.app.keys import pressed
@@ -36,6 +37,7 @@ class Debugger(App[int]):
         self.stage = Stage(desk.look)
         self._painting = False
         self._travel: Worker[None] | None = None
+        self._next_step: Timer | None = None
         self.animation_level = "none"
 
     def compose(self) -> ComposeResult:
@@ -102,9 +104,24 @@ class Debugger(App[int]):
     def _follow_up(self) -> None:
         if self.desk.running is not None and (self._travel is None or self._travel.is_finished):
             self._travel = self.run_worker(self._run)
+        self._wait_for_step()
         if self.desk.copied is not None:
             self.copy_to_clipboard(self.desk.copied)
             self.desk.copied = None
+
+    def _wait_for_step(self) -> None:
+        """While it plays: be called when the next step is due. A key may have changed when that is."""
+        if self._next_step is not None:
+            self._next_step.stop()
+            self._next_step = None
+        if self.desk.playing.on:
+            self._next_step = self.set_timer(self.desk.playing.wait(self.desk.clock()), self._play)
+
+    def _play(self) -> None:
+        """The steps that are due, and one painting for all of them."""
+        if self.desk.playing.on:
+            playing.tick(self.desk)
+            self._answer("")
 
     async def _run(self) -> None:
         """Go a long way in portions; keys are heard, and the screen painted where it changes, in between."""

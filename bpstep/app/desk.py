@@ -14,6 +14,7 @@ from bpstep.app import (
     keeping,
     looking,
     moving,
+    playing,
     predicting,
     puzzling,
     running,
@@ -23,6 +24,7 @@ from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
 from bpstep.app.palette import Palette
 from bpstep.app.panel import Panel
+from bpstep.app.playing import Playing
 from bpstep.app.predicting import Predicting
 from bpstep.app.puzzling import Puzzling
 from bpstep.app.question import Questions, draw_question
@@ -71,6 +73,7 @@ class Desk(Questions):
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""
+        self.playing = Playing()
         self.clock: Callable[[], float] = time.monotonic
         """Seconds, for how long a way takes still."""
 
@@ -112,6 +115,7 @@ class Desk(Questions):
             else:
                 self.say(way.told())
             return
+        playing.heard(self, name)
         try:
             DEEDS[name](self, count)
         except BpstepError as error:
@@ -230,6 +234,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **saving.DEEDS,
     **predicting.DEEDS,
     **running.DEEDS,
+    **playing.DEEDS,
     **breakpoints.DEEDS,
     "help": show_help,
     "palette": show_palette,

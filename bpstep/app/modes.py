@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bpstep.app import comparing, predicting, puzzling
+from bpstep.app import comparing, playing, predicting, puzzling
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
 
-_FLAGS: tuple[Callable[[Desk], str], ...] = (comparing.flag, puzzling.flag, predicting.flag)
+_FLAGS: tuple[Callable[[Desk], str], ...] = (comparing.flag, puzzling.flag, predicting.flag, playing.flag)
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""
 
 

@@ -1,0 +1,133 @@
+"""Playing: the steps by themselves, at a speed that is chosen, until a key or a breakpoint ends it."""
+
+import pytest
+from debugging import debugging, desk
+from networks_for_tests import differing
+
+from bpstep.app import playing
+from bpstep.app.playing import SPEEDS
+from bpstep.session import Session
+
+
+class Clock:
+    """A clock that stands until it is told to go on."""
+
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def playing_desk(*keys, **given):
+    """A desk that plays, and its clock."""
+    made, clock = desk(**given), Clock()
+    made.clock = clock
+    for key in (*keys, "play"):
+        made.act(key)
+    return made, clock
+
+
+def pass_time(made, clock, seconds, parts=1):
+    for _ in range(parts):
+        clock.now += seconds / parts
+        playing.tick(made)
+
+
+async def test_space_plays_and_pauses_and_the_first_line_says_so():
+    async with debugging(size=(100, 24)) as person:
+        await person.press("+", "+", "+", "space")
+        assert "playing 32/s" in person.lines[0]
+        await person.until(lambda: person.n >= 3)
+        await person.press("space")
+        assert "playing" not in person.lines[0]
+        assert person.last == "paused"
+        stopped_at = Session(person.desk.session.network)
+        stopped_at.goto(person.n)
+        assert differing(person.frame.tensors, stopped_at.frame.tensors) == []
+        n = person.n
+        await person.press("right")
+        assert person.n == n
+
+
+@pytest.mark.parametrize("key", ["n", "N", "e", "g", "escape", "c", "U", "<"])
+async def test_any_key_that_moves_or_edits_pauses_first(key):
+    async with debugging(at="8") as person:
+        await person.press("space")
+        assert person.desk.playing.on
+        await person.press(key)
+        assert not person.desk.playing.on
+
+
+async def test_looking_around_does_not_pause():
+    async with debugging(at="8") as person:
+        await person.press("space", "right", "x", "tab", "z", "+", "-")
+        assert person.desk.playing.on
+
+
+def test_as_many_equations_are_done_as_the_time_that_passed():
+    for at, speed in enumerate(SPEEDS):
+        made, clock = playing_desk()
+        made.playing.speed_at = at
+        pass_time(made, clock, 2 / speed.rate, parts=40)
+        assert made.session.n == 2 * (made.session.period if speed.whole else 1), speed
+
+
+def test_what_a_slow_screen_has_missed_is_done_at_once_and_what_is_long_past_is_let_go():
+    made, clock = playing_desk(*["faster"] * 2)
+    assert made.playing.speed.text == "16/s"
+    pass_time(made, clock, 0.25)
+    assert made.session.n == 4
+    pass_time(made, clock, 1000)
+    assert made.session.n <= 6
+
+
+def test_a_change_of_speed_counts_from_now_on():
+    made, clock = playing_desk(*["slower"] * 4)
+    assert made.playing.speed.text == "1/4 a second"
+    pass_time(made, clock, 3)
+    for _ in range(5):
+        made.act("faster")
+    assert made.session.n == 0
+    assert made.playing.wait(clock()) == pytest.approx(1 / 8)
+    made.act("slower", 9)
+    made.act("slower")
+    assert made.view.message == "1/4 a second is the slowest"
+
+
+def test_playing_stops_at_a_breakpoint_even_between_two_paintings():
+    made, clock = playing_desk("breakpoint", *["faster"] * 12, at="delta_V")
+    assert made.playing.speed.text == "64 iterations/s"
+    pass_time(made, clock, 0.1)
+    assert made.session.n == 16 + 8
+    assert made.view.message == "breakpoint 1: delta_V is done"
+    assert not made.playing.on
+
+
+def test_inside_an_equation_its_operations_are_the_steps():
+    made, clock = playing_desk("into", "into")
+    assert made.session.k == 2
+    pass_time(made, clock, 0.5, parts=8)
+    assert (made.session.n, made.session.k) == (0, 4)
+    pass_time(made, clock, 60, parts=600)
+    assert made.session.n >= 1
+    assert made.playing.on
+
+
+def test_nothing_goes_on_under_a_question_or_a_list():
+    made, clock = playing_desk()
+    made.act("find")
+    pass_time(made, clock, 1, parts=10)
+    assert (made.session.n, made.prompt.label) == (0, "find:")
+    made.press("escape")
+    made.act("play")
+    made.act("help")
+    pass_time(made, clock, 1, parts=10)
+    assert made.session.n == 0
+
+
+def test_where_each_step_asks_nothing_plays():
+    made = desk()
+    made.act("predict")
+    made.act("play")
+    assert not made.playing.on
+    assert made.view.message == "predict mode asks before each step: p ends it, then it can play"
