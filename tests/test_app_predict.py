@@ -117,6 +117,13 @@ def test_the_selected_cell_is_the_one_that_is_asked_for():
     assert person.view.message == "Right: H[1] is 0.6271."
     keys(person, "n")
     assert person.prompt.label == "net_2[0] y will be:"
+    following = desk(at="net_1")
+    keys(following, "[right]", "[escape]", "pn")
+    assert following.prompt.label == "H[1] h2 will be:"
+    elsewhere = desk(at="net_1")
+    keys(elsewhere, "/V", "[enter]", "[right]", "[right]", "pn")
+    assert (elsewhere.view.name, elsewhere.view.index) == ("V", (2, 0))
+    assert elsewhere.prompt.label == "H[2] h3 will be:"
     other = desk("mazur", "delta_net2")
     keys(other, "/V", "[enter]", "[right]", "pn")
     assert other.prompt.label == "delta_V[0,1] h1→y2 will be:"

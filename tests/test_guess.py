@@ -117,12 +117,16 @@ def test_more_decimals_are_wanted_where_more_are_shown():
 
 
 def test_what_follows_from_the_numbers_as_they_are_shown_is_right():
-    gradient = at("delta_V")
-    exact, by_hand = gradient.result[0], -0.3803 * 0.2357 * 0.5597
-    assert f"{exact:.6f}" != f"{by_hand:.6f}"
-    assert right(f"{by_hand:.6f}", gradient)
-    assert right("-0.3803*0.2357*0.5597", gradient)
-    assert not right("-0.38*0.23*0.56", gradient)
+    session = Session(article())
+    for name, index, value in (("X", (0,), 1234.56789), ("X", (1,), 0.0), ("W", (0, 0), 0.123456)):
+        session.edit(name, index, value)
+    coming = guess.coming(session)
+    assert (short(1234.56789), short(0.123456), short(coming.result[0])) == ("1234.6", "0.1235", "152.51")
+    assert right("152.51", coming)
+    assert right("152.57", coming)
+    assert right("1234.6*0.1235 + 0.1", coming)
+    assert not right("152.54", coming)
+    assert not right("152.60", coming)
 
 
 def test_numbers_that_are_not_finite_are_said_as_they_are_shown():
