@@ -115,6 +115,13 @@ ACTIONS = (
     Action("restart", ("r",), "restart", "Back to n = 0, keeping the edits.", "Editing", "restart"),
     Action("drop_edits", ("R",), "drop all edits", "Drop every edit and start over; asks first.", "Editing"),
     Action(
+        "gradient_check",
+        ("G",),
+        "gradient check",
+        "Every gradient against differences of E; names what is wrong.",
+        "Looking",
+    ),
+    Action(
         "left",
         ("left", "h"),
         "left",

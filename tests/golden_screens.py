@@ -117,6 +117,15 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("cells", "mazur", "i3", keys=typed("ae0.5", "[enter]", "}v", "[down]", "[enter]")),
         Screen("another fork?", at="i3:delta_w1", keys=typed("aa")),
     ],
+    # Where all is right, the last digits of the differences are the machine's rounding: nothing to be kept.
+    "gradient-check": [
+        Screen("the equation to blame", "article-as-printed", keys=typed("G"), roles=True),
+        Screen("its elements", "article-as-printed", keys=typed("G", "[down]", "[down]", "[enter]")),
+        Screen("no h helps", "article-as-printed", keys=typed("G", "[down]", "h")),
+        Screen("there", "article-as-printed", "i2:W", keys=typed("G", "[enter]")),
+        Screen("60x18", "article-as-printed", keys=typed("G"), size=(60, 18)),
+        Screen("plain", "article-as-printed", keys=typed("G"), look=_ASCII),
+    ],
     "questions": [
         Screen("where to", keys=typed("g")),
         Screen("nowhere", keys=typed("gthere", "[enter]")),

@@ -35,6 +35,7 @@ CONTRACT = {
     "e": "edit",
     "enter": "edit",
     "E": "edit_equation",
+    "G": "gradient_check",
     "U": "undo",
     "ctrl+r": "redo",
     "m": "mark",
@@ -75,7 +76,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"wWiGo"]
+RESERVED = [*"wWio"]
 
 
 def test_the_keys_are_those_of_the_contract():

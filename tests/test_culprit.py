@@ -189,6 +189,16 @@ def test_an_edited_result_is_named_as_an_edit_and_no_equation_for_it(where, name
     )
 
 
+@pytest.mark.parametrize("made", NETWORKS.values(), ids=NETWORKS)
+def test_beside_an_edit_every_wrong_equation_is_named_too(made):
+    for step in backward(made):
+        wrong = dataclasses.replace(made, program={step.name: f"-({step.source})"})
+        output = (0,) * np.ndim(Session(made).tape.iteration(0).tensors(99)["Y"])
+        report = gradient_check(edited(wrong, "Y", "Y", output, 0.4))
+        assert report.culprit is not None
+        assert report.culprit.name == step.name
+
+
 def test_an_edit_hides_no_wrong_equation():
     made = dataclasses.replace(NETWORKS["matrix"], program={"delta_H_net1": "1 - H"})
     report = gradient_check(edited(made, "delta_Y", "delta_Y", (0, 0), 9.0))

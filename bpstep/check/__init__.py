@@ -7,7 +7,7 @@ from bpstep.check.elements import RULE, Element, H
 from bpstep.check.expects import ExpectReport, check_expects
 from bpstep.check.gradients import GradientReport, checking, checking_parameter, finished, gradient_check
 from bpstep.check.parameters import ParameterReport
-from bpstep.check.sweep import Sweep, sweep
+from bpstep.check.sweep import Sweep, sweep_of
 
 __all__ = [
     "RULE",
@@ -23,5 +23,5 @@ __all__ = [
     "checking_parameter",
     "finished",
     "gradient_check",
-    "sweep",
+    "sweep_of",
 ]

@@ -117,8 +117,8 @@ def derivative(probe: Probe, step: Step, index: Index, turn: int = 0) -> Derivat
             sample = (turn % shape[0],) if len(shape) > 1 else ()
             return Derivative(role.by, (*sample, index[1]), role.of, (*sample, index[0]))
         case "factor_row" | "delta_row":
-            weights = (probe.program.homes[step.name].row or 0, *index)
-            of_index = index if role.kind == "factor_row" else ()
+            weights = (probe.program.homes[step.name].row or 0, index[-1])
+            of_index = index[-1:] if role.kind == "factor_row" else ()
             return Derivative(_weights(probe.program, role.layer), weights, role.of, of_index)
     # The article's form leaves out axes of one cell.
     flat = np.ravel_multi_index(index, np.shape(tensors[step.name]))

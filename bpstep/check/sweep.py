@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from bpstep.check.elements import relative_error
-from bpstep.home import Index
-from bpstep.probe import Probe
+from bpstep.check.elements import Element, relative_error
+from bpstep.check.gradients import probe_of
 from bpstep.program import gradient
+from bpstep.session import Session
 
 EXPONENTS = range(1, 13)
 """h = 1e-1 … 1e-12."""
@@ -30,17 +31,22 @@ class Sweep:
     """One element of a gradient with one h after the other, the largest first."""
 
     name: str
-    index: Index
-    computed: float
+    element: Element
     points: tuple[Point, ...]
 
+    @property
+    def best(self) -> Point:
+        """The point where the two agree best."""
+        return min(self.points, key=lambda point: point.error if math.isfinite(point.error) else math.inf)
 
-def sweep(probe: Probe, name: str, index: Index) -> Sweep:
-    """Compare an element of a parameter's gradient at every h."""
-    computed = float(gradient(probe.program, name, probe.tensors)[index])
+
+def sweep_of(session: Session, name: str, element: Element) -> Sweep:
+    """Take the difference of an element of a parameter's gradient in the iteration shown with every h."""
+    probe = probe_of(session, session.frame.iteration)
+    computed = float(gradient(probe.program, name, probe.tensors)[element.index])
     points = []
     for exponent in EXPONENTS:
         h = float(f"1e-{exponent}")
-        slope, bends = probe.difference("E", name, index, h)
+        slope, bends = probe.difference("E", name, element.index, h)
         points.append(Point(h, float(slope), relative_error(computed, float(slope)), bends))
-    return Sweep(name, index, computed, tuple(points))
+    return Sweep(name, element, tuple(points))

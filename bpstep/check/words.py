@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bpstep.cells import cell_name
 from bpstep.check.culprit import Culprit
 from bpstep.check.gradients import GradientReport
+from bpstep.check.sweep import Sweep
 from bpstep.edits import Edit
 from bpstep.files import one_line
+from bpstep.formula.numbers import precise
 from bpstep.network import Network
 
 Show = Callable[[float], str]
 """How a number is printed."""
 
 BLIND = "An update is no derivative: a wrong one is not seen by this check."
+IMMEDIATE = "Updates are left out: in the immediate order some gradients see weights already updated."
 _NEAR = 3e-5
+_STEEP = 30
+"""An error so many times the least one shows that E bends: that falls by 100 where h falls by 10."""
+_SOUND = 1e-4
+"""A gradient that is right comes closer than this to the difference with the best h."""
 
 
 def judgement(report: GradientReport, network: Network, show: Show) -> list[str]:
@@ -68,6 +75,8 @@ def _apart(culprit: Culprit, network: Network, show: Show) -> str:
     """What the two say of the worst cell, and what that looks like."""
     worst = culprit.worst
     where = f"{cell_name(culprit.name, worst.index)} is " if len(culprit.elements) > 1 else ""
+    # A small mistake is not hidden by the places that are left out.
+    show = show if show(worst.computed) != show(worst.numeric) else precise
     text = f"{where}by the equation {show(worst.computed)}, by the difference {show(worst.numeric)}"
     guess = _guess(culprit, network.batch_sizes)
     return f"{text}: {guess}" if guess else text
@@ -109,3 +118,39 @@ def _edited(edits: Sequence[Edit], show: Show) -> str:
     more = [f"{len(edits) - 3} more"] if len(edits) > 3 else []
     verb = "was" if len(edits) == 1 else "were"
     return one_line(f"{' and '.join((*named, *more))} {verb} put in by hand")
+
+
+def power(h: float) -> str:
+    """A power of ten, short: 1e-5."""
+    return f"1e{round(math.log10(h))}"
+
+
+def is_sound(found: Sweep) -> bool:
+    """True where some h brings the gradient and the difference together."""
+    return found.best.error <= _SOUND
+
+
+def valley(found: Sweep) -> list[str]:
+    """What the errors of a sweep over h show."""
+    if not math.isfinite(found.best.error):
+        return ["The gradient or E is no number here: there is nothing to compare."]
+    if all(point.error == 0 for point in found.points):
+        return ["The two agree to the last bit at every h: E does not change with this weight."]
+    kinks = [point.h for point in found.points if point.bends]
+    between = "a kink lies between the two ends, and their difference is no slope."
+    said = [f"Large h: down to {power(min(kinks))} {between}"] if kinks else []
+    if not is_sound(found):
+        return [*said, "No h brings the two together: the difference is not to blame, the gradient is wrong."]
+    return [*said, *_sides(found)]
+
+
+def _sides(found: Sweep) -> Iterator[str]:
+    """Why the error grows to both sides of the best h."""
+    best, first = found.best, next(point for point in found.points if not point.bends)
+    if first.h > best.h and first.error > _STEEP * best.error:
+        yield "Large h: E bends between w - h and w + h. The error falls as h^2, by 100 for each line."
+    elif first.h == found.points[0].h:
+        yield "Large h: E hardly bends along this weight, so that a large h does no harm."
+    yield "Small h: E(w + h) and E(w - h) share their leading digits. What rounding leaves grows as eps/h."
+    ours = f"the check takes {power(found.element.h)}"
+    yield f"Between them lies the valley, its floor here at h = {power(best.h)}; {ours}."

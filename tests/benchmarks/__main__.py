@@ -26,6 +26,7 @@ def main() -> int:
             "iteration": core.iteration,
             "continue": core.continued,
             "jumps": lambda rounds: core.jumps(20 * rounds),
+            "gradient": lambda rounds: core.gradient(rounds, Path(folder)),
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
         }

@@ -8,15 +8,18 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
 from bpstep.breakpoints import parse
+from bpstep.check import gradient_check
 from bpstep.continuing import Forward
 from bpstep.library import find
 from bpstep.session import Session
 from tests.benchmarks.article_loop import loop, loop_until
 from tests.benchmarks.measure import Measure, bounded, paired
+from tests.benchmarks.screens import network_file
 from tests.benchmarks.terminal import BPSTEP, ROOT, environment
 
 _ITERATIONS = 20_000
@@ -99,6 +102,19 @@ def _resident() -> int:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
     except OSError:
         return 0
+
+
+def gradient(rounds: int, folder: Path) -> list[Measure]:
+    """The gradient check of a network for digits, in its usual sample; the session is open already."""
+    session = Session(find(str(network_file(folder))))
+    times = []
+    for _ in range(rounds + 1):
+        began = perf_counter()
+        report = gradient_check(session)
+        times.append(perf_counter() - began)
+    checked = sum(parameter.checked for parameter in report.parameters)
+    measured = bounded("gradient check of 784-128-10, 64 samples", median(times[1:]), 1.0, "ms")
+    return [replace(measured, note=f"{checked} elements, and which equation is to blame", holds=report.ok)]
 
 
 def version(rounds: int) -> list[Measure]:
