@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.export.output import write
+from bpstep.reference import is_large
 from bpstep.session import Session
 from bpstep.store import SUFFIX, Moved, header_line, path_of, plain_name, record_line
 
@@ -82,7 +83,8 @@ class Recorder:
             self._make_folder()
         except OSError as error:
             raise BpstepError(f"{self.folder}: {_reason(error)}") from None
-        write(copy_lines(self.session), str(path))
+        origin = self._origin if is_large(self.session.network) else ""
+        write(copy_lines(self.session, origin), str(path))
         path.chmod(_RIGHTS)
 
     def close(self) -> None:
@@ -165,9 +167,9 @@ class Recorder:
             return  # tried again before the next write
 
 
-def copy_lines(session: Session) -> list[str]:
-    """A whole session file of what a session is now, without where its network came from."""
-    return [header_line(session.network), *_all_lines(session, Moved(session.n, session.k))]
+def copy_lines(session: Session, origin: str = "") -> list[str]:
+    """A whole session file of what a session is now; without `origin` its network is in it, however large."""
+    return [header_line(session.network, origin), *_all_lines(session, Moved(session.n, session.k))]
 
 
 def _all_lines(session: Session, place: Moved) -> list[str]:

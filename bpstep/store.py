@@ -18,7 +18,8 @@ from bpstep.files import file_error, is_plain, quoted, read_bytes
 from bpstep.journal import EVENTS, Event
 from bpstep.network import Network
 from bpstep.position import FURTHEST
-from bpstep.reading import read_text
+from bpstep.reading import read_network, read_text
+from bpstep.reference import digest, is_large
 from bpstep.writing import network_text
 
 SUFFIX = ".bpstep"
@@ -48,6 +49,8 @@ class Header:
     """The network file that it was opened from; empty for a built-in and in a copy."""
     puzzle: bool = False
     """True where it is a puzzle of bpstep."""
+    digest: str = ""
+    """Stands for a large network in place of its text; it is read from where it came from."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Saved:
 
     def network(self) -> Network:
         """The network. FileError where its text holds none."""
+        if self.header.digest:
+            return self._from_its_file()
         try:
             made = read_text(self.text, self.path)
         except FileError as error:
@@ -94,10 +99,19 @@ class Saved:
         is_puzzle = self.header.puzzle and any(riddle.name == name for riddle in puzzle.riddles())
         return replace(made, name=name, path=None, puzzle=is_puzzle)
 
+    def _from_its_file(self) -> Network:
+        made = replace(read_network(Path(self.header.origin)), path=None)
+        if digest(made) != self.header.digest:
+            message = f"its network's file {self.header.origin} has changed since this session was saved"
+            raise file_error(self.path, 1, message)
+        return made
+
 
 def header_line(network: Network, origin: str = "") -> str:
     """The first line of a network's session."""
     header = Header(FORMAT, VERSION, network.name, origin, network.puzzle)
+    if origin and is_large(network):
+        return records.line("", replace(header, digest=digest(network)), file="")
     return records.line("", header, file=network_text(network))
 
 

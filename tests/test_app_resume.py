@@ -4,13 +4,14 @@ import errno
 import os
 import signal
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from debugging import debugging
 from keeping import reopened, same
 from killing import lost
 
-from bpstep import store
+from bpstep import library, store
 from bpstep.recorder import Recorder
 from bpstep.store import Moved
 
@@ -167,8 +168,8 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
 # On a real terminal
 
 
-def asked(folder, *words):
-    return bpstep(folder, *words, XDG_STATE_HOME=str(folder / "state"))
+def asked(folder, *words, **more):
+    return bpstep(folder, *words, **more, XDG_STATE_HOME=str(folder / "state"))
 
 
 def edited(program):
@@ -252,3 +253,21 @@ def test_opening_and_leaving_writes_nothing(tmp_path):
 @pytest.mark.parametrize("seed", range(12))
 def test_killed_at_any_moment_no_edit_is_lost_that_the_screen_had_shown(seed, tmp_path):
     assert lost(tmp_path, seed)[0] == 0
+
+
+@posix
+def test_a_network_s_file_that_has_changed_is_told_and_the_session_keeps_what_it_was(tmp_path):
+    path = tmp_path / "own.toml"
+    text = (Path(library.__file__).parent / "networks" / "article.toml").read_text()
+    path.write_text(text)
+    with asked(tmp_path, str(path)) as program:
+        edited(program)
+        program.send("q")
+        program.ended()
+    path.write_text(text.replace("learning_rate = 0.01", "learning_rate = 5.0"))
+    with asked(tmp_path, str(path), "--resume") as program:
+        program.until_shown("own.toml has changed, here it is as it")
+        assert "E 0.0720" in program.screen.text
+    path.unlink()
+    with asked(tmp_path, str(path), "--resume") as program:
+        program.until_shown("own-1 goes on at n = 56, with 1 edit")

@@ -18,7 +18,7 @@ ORDER = """
     language cells csv_data program position edits iteration probe numbering compiled matrix_form rows_form
     derive expression breakpoints watches records changes marks hints journal admission feed operations
     frame tape run stops watcher formula session substeps continuing guess reading library writing puzzle
-    check compare export store recorder resuming views config app cli commands __main__
+    check compare export reference store recorder resuming views config app cli commands __main__
 """
 ROOMS = ORDER.split()
 OUTSIDE = {"views": {"rich"}, "app": {"rich", "textual"}, "commands": {"platformdirs"}}

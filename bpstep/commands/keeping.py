@@ -13,6 +13,7 @@ from bpstep.commands.opening import make_settings, open_session
 from bpstep.errors import BpstepError
 from bpstep.network import Network
 from bpstep.recorder import Recorder
+from bpstep.reference import digest
 from bpstep.session import Session
 from bpstep.store import Moved
 
@@ -46,7 +47,18 @@ def open_again(options: argparse.Namespace) -> Opened:
         found.recorder.close()
         raise BpstepError(f"{path.stem} is a session of {network}, not of {options.network}")
     make_settings(found.session, options)
-    return Opened(found.session, found.recorder, found.place, found.said)
+    notes = _notes(options.network, found.session.network)
+    return Opened(found.session, found.recorder, found.place, lambda n: found.said(n) + notes)
+
+
+def _notes(name: str, network: Network) -> str:
+    """That the network's file is not what it was, where that is so."""
+    try:
+        if not library.means_file(name) or digest(library.find(name)) == digest(network):
+            return ""
+    except BpstepError:
+        return ""  # the session does without the file
+    return f"; {Path(name).name} has changed, here it is as it was"
 
 
 def _origin(network: str) -> str:

@@ -29,6 +29,7 @@ def main() -> int:
             "gradient": lambda rounds: core.gradient(rounds, Path(folder)),
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
+            "kill": endurance.kills,
         }
         options = _options(list(measures))
         # Nothing here makes cycles; the collector would only fall into somebody's measure.

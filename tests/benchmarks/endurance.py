@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.benchmarks.measure import Measure, counted
 
 _KEYS = 50_000
+_KILLS = 200
 _AT_ONCE = 500
 _LOOK_EVERY = 25
 
@@ -37,3 +38,15 @@ def keys(_rounds: int) -> list[Measure]:
                 break
         os.chdir(here)
     return [counted("random keys that went wrong", failures, pressed)]
+
+
+def kills(_rounds: int) -> list[Measure]:
+    """A scripted session on a terminal, killed at random moments: edits lost that the screen had shown."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from killing import lost
+
+    missing = 0
+    for seed in range(_KILLS):
+        with tempfile.TemporaryDirectory() as folder:
+            missing += lost(Path(folder), seed)[0]
+    return [counted("edits lost by kill -9", missing, _KILLS)]
