@@ -228,27 +228,3 @@ ACTIONS = (
 )
 
 BY_ID = {action.id: action for action in ACTIONS}
-
-FIRST = (
-    "next",
-    "back",
-    "into",
-    "next_phase",
-    "next_iteration",
-    "go",
-    "edit",
-    "undo",
-    "next_pane",
-    "zoom",
-    "number_format",
-    "find",
-    "furthest",
-    "play",
-    "continue",
-    "breakpoint",
-    "restart",
-    "mark",
-)
-"""The actions of the last line, the most useful first."""
-LAST = ("help", "quit")
-"""The two that are always there."""

@@ -3,8 +3,9 @@
 import pytest
 from debugging import debugging, desk
 
-from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST
+from bpstep.actions import ACTIONS, BY_ID
 from bpstep.keymap import NAMED_KEYS, keymap
+from bpstep.views.footer import FIRST, LAST
 from bpstep.views.help import key_name, lines, listing
 from bpstep.views.palette import matching
 

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from bpstep.actions import ACTIONS, BY_ID, FIRST, LAST
+from bpstep.actions import ACTIONS, BY_ID
 from bpstep.keymap import first_key
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.look import Look
 from bpstep.views.view import View
+
+FIRST = (
+    "next",
+    "back",
+    "into",
+    "next_phase",
+    "next_iteration",
+    "go",
+    "edit",
+    "undo",
+    "next_pane",
+    "zoom",
+    "number_format",
+    "find",
+    "furthest",
+    "play",
+    "continue",
+    "breakpoint",
+    "restart",
+    "mark",
+)
+"""The actions of the last line, the most useful first."""
+LAST = ("help", "quit")
+"""The two that are always there."""
 
 
 def footer(view: View, look: Look, width: int) -> Canvas:
