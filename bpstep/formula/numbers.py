@@ -33,6 +33,12 @@ def short(x: float) -> str:
     return digits if len(digits) <= 7 else _power(f"{x:.0e}")
 
 
+def brief(x: float) -> str:
+    """A number as short as it is exact, 0.5 or -0.04; else as `short` prints it."""
+    text = precise(x)
+    return text if len(text.lstrip("-")) <= 6 and "e" not in text else short(x)
+
+
 def precise(x: float) -> str:
     """Nine significant digits without trailing zeros: for changes that four decimals hide."""
     if not math.isfinite(x):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from bpstep.formula.numbers import short
 from bpstep.formula.units import unit
 from bpstep.frame import Frame
 from bpstep.home import Node
 from bpstep.views.canvas import Canvas, Region
 from bpstep.views.columns import CARD, Column, Slot
+from bpstep.views.lighting import is_partial, light, light_cell, light_unit, shown
 from bpstep.views.look import Look
 from bpstep.views.view import Selection
 
@@ -47,7 +46,7 @@ class Cards:
         name = unit(self.frame.network, *place)
         pointed = self.chosen.place == place
         shown = [upper, lower] if slot.height == 3 else [lower if self._role(lower) else upper]
-        lit = self._lit(column.layer, shown)
+        lit = light_unit(self.frame, place, shown)
         if slot.height == 1:
             self._one_line(column, slot, shown[0], pointed)
         else:
@@ -85,36 +84,23 @@ class Cards:
 
     def _number(self, tensor: str, at: int) -> tuple[str, str]:
         """A unit's number in a tensor, for the sample that is shown, and its role."""
-        value = self.frame.tensors.get(tensor)
-        if value is None:
+        shape = self.frame.shape(tensor)
+        index = (at,) if len(shape) == 1 else (min(self.chosen.sample, shape[0] - 1), at)
+        number = shown(self.frame, tensor, index)
+        if number is None:
             return self.look.pick("·", ".").center(CARD - 1), "coming"
-        index = (at,) if np.ndim(value) == 1 else (min(self.chosen.sample, len(value) - 1), at)
-        number = float(value[index])
-        role = self._role(tensor) or "text"
+        role = light_cell(self.frame, tensor, index) or "text"
         if self.chosen.name == tensor and self.chosen.index == index:
             role = "selected"
         elif not math.isfinite(number):
             role = "alert"
-        return _fitting(self.look, number), role
+        text = _fitting(self.look, number)
+        if is_partial(self.frame, tensor, index) and len(text) < CARD - 1:
+            text = self.look.pick("…", "~") + text
+        return text, role
 
     def _role(self, tensor: str) -> str:
-        step = self.frame.step
-        if step is None:
-            return ""
-        return "write" if step.name == tensor else "read" if tensor in step.reads else ""
-
-    def _lit(self, layer: int, shown: list[str]) -> str:
-        """A role for the name, where the step touches the units by a tensor that the card has no line for."""
-        step = self.frame.step
-        if step is None:
-            return ""
-        homes = self.frame.program.homes
-        touched = [
-            name
-            for name in (step.name, *step.reads)
-            if name not in shown and homes[name].kind in ("node", "bias") and homes[name].layer == layer
-        ]
-        return self._role(touched[0]) if touched else ""
+        return light(self.frame, tensor)
 
     def _upper(self, layer: int) -> str:
         """The tensor on the second line: what the layer gives."""
@@ -130,7 +116,7 @@ class Cards:
         homes, steps = self.frame.program.homes, self.frame.program.steps
         here = [
             step.name
-            for step in steps[: self.frame.done]
+            for step in steps[: self.frame.done + (self.frame.inside is not None)]
             if step.phase == "backward"
             and homes[step.name].kind == "node"
             and homes[step.name].layer == layer

@@ -76,7 +76,7 @@ def columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Co
 
 
 def _first_layer(frame: Frame, chosen: Selection, count: int, most: int) -> int:
-    layer = frame.step.role.layer if frame.step else 1
+    layer = frame.at_work.role.layer if frame.at_work else 1
     first = layer - 1 - (most - 2) // 2
     place = chosen.place
     if place is not None:

@@ -117,6 +117,6 @@ def at_place(frame: Frame, view: View, place: Place) -> View:
 def _candidates(frame: Frame, place: Place) -> list[str]:
     """The tensors that may stand for a place: what the step touches first, then outputs and weights."""
     program = frame.program
-    touched = [frame.step.name, *frame.step.reads] if frame.step else []
+    touched = [frame.at_work.name, *frame.at_work.reads] if frame.at_work else []
     outs = [step.name for step in program.steps if step.role.kind == "activation"]
     return [*touched, *(program.initial if isinstance(place, Edge) else ("X", *outs))]

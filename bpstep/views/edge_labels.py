@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bpstep.formula.arithmetic import reading
 from bpstep.formula.numbers import short
 from bpstep.formula.scalar import Apply, Cell, Fold, Scalar
@@ -15,6 +13,7 @@ from bpstep.home import Edge, Index
 from bpstep.views.braille import Stroke
 from bpstep.views.columns import Column
 from bpstep.views.formula import result_index
+from bpstep.views.lighting import shown
 
 if TYPE_CHECKING:
     from bpstep.views.edges import Gap
@@ -71,9 +70,11 @@ class Labels:
         written = {line.edge for line in self.drawn if line.role == "write"}
         if len(written) <= _FEW:
             found |= written
-        step, homes = gap.frame.step, gap.frame.program.homes
+        step, homes = gap.frame.at_work, gap.frame.program.homes
         if step is None or not gap.touched:
             return found
+        if gap.frame.inside:
+            return found | {line.edge for line in self.drawn if line.role == "read"}
         index = result_index(gap.frame, gap.view)
         for cell in _leaves(reading(step, index, gap.frame.before), 8):
             place = homes[cell.name].place(cell.index) if homes[cell.name].kind == "edge" else None
@@ -88,10 +89,10 @@ class Labels:
         if gap.chosen.place == line.edge and gap.chosen.name not in names:
             names = [gap.chosen.name, *names]
         for name in names:
-            value = gap.frame.tensors.get(name)
-            index = None if value is None else gap.frame.program.homes[name].index(line.edge, np.ndim(value))
+            index = gap.frame.program.homes[name].index(line.edge, len(gap.frame.shape(name)))
+            value = None if index is None else shown(gap.frame, name, index)
             if value is not None and index is not None:
-                return self._number(name, float(value[index]), index)
+                return self._number(name, value, index)
         return self._fitting(line.value)
 
     def _fitting(self, value: float) -> str:
@@ -116,7 +117,8 @@ class Labels:
         for cost, x, y in spots:
             if cost <= _WORST and self._is_nearest(line, x, y, length):
                 return x, y
-        return spots[0][1:] if spots and line.role == "selected" else None
+        wanted = line.role == "selected" or self.gap.frame.inside is not None
+        return spots[0][1:] if spots and wanted else None
 
     def _spots(self, line: Drawn, length: int) -> Iterator[tuple[float, int, int]]:
         """The places for a number, with what they cost."""

@@ -15,6 +15,7 @@ from bpstep.views.braille import Place, Stroke, character, dots, path, plain
 from bpstep.views.canvas import Canvas
 from bpstep.views.columns import Column, Slot
 from bpstep.views.edge_labels import Drawn, Labels
+from bpstep.views.lighting import light_cell
 from bpstep.views.look import Look
 from bpstep.views.view import Selection, View
 
@@ -88,7 +89,7 @@ class Gap:
     @cached_property
     def touched(self) -> list[tuple[str, str]]:
         """The edge tensors of this layer that the step touches, with their roles; the written one first."""
-        step = self.frame.step
+        step = self.frame.at_work
         if step is None:
             return []
         homes = self.frame.program.homes
@@ -128,8 +129,13 @@ class Gap:
             return "selected"
         homes = self.frame.program.homes
         for name, role in self.touched:
-            if homes[name].row in (None, edge.source):
+            if homes[name].row not in (None, edge.source):
+                continue
+            if self.frame.inside is None:
                 return role
+            index = homes[name].index(edge, len(self.frame.shape(name)))
+            if index is not None and (now := light_cell(self.frame, name, index)):
+                return now
         return "minus" if value < 0 else "plus"
 
     def shade(self, role: str) -> str:

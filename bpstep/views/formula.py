@@ -14,6 +14,7 @@ from bpstep.home import Edge, Index, Node, Place
 from bpstep.program import Step
 from bpstep.views.canvas import Canvas, wrap
 from bpstep.views.chain_line import chain_line
+from bpstep.views.inside import inside_lines
 from bpstep.views.look import Look
 from bpstep.views.number_line import NumberLine
 from bpstep.views.spans import broken, coloured, three
@@ -28,8 +29,8 @@ _WORDS = 9
 
 def result_index(frame: Frame, view: View) -> Index:
     """The cell of the step's result whose arithmetic is shown: the selected one, or the one like it."""
-    assert frame.step is not None
-    return index_in(frame, view, frame.step.name)
+    assert frame.at_work is not None
+    return index_in(frame, view, frame.at_work.name)
 
 
 def index_in(frame: Frame, view: View, name: str) -> Index:
@@ -56,6 +57,10 @@ def _related(place: Place | None) -> list[Place]:
 def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:
     """The pane."""
     canvas = Canvas(width, height)
+    if frame.inside:
+        for y, spans in enumerate(inside_lines(frame, frame.inside, look, width - _LEFT, height)[:height]):
+            canvas.runs(_LEFT, y, spans)
+        return canvas
     if frame.step is None:
         _start(canvas, frame, width)
         return canvas
@@ -73,7 +78,7 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
 
 def most_scroll(frame: Frame, view: View, look: Look, width: int, height: int) -> int:
     """How many lines of the formula a pane of this size has no room for."""
-    if frame.step is None:
+    if frame.step is None or frame.inside:
         return 0
     pane = _Pane(frame, frame.step, result_index(frame, view), look, width - _LEFT, height)
     return max(len(pane.lines()) - height, 0)

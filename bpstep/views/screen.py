@@ -10,6 +10,7 @@ from bpstep.views.diagram import diagram
 from bpstep.views.footer import footer
 from bpstep.views.formula import formula
 from bpstep.views.layout import SMALLEST, Layout, fits, layout
+from bpstep.views.lighting import is_partial, shown
 from bpstep.views.look import Look
 from bpstep.views.table_rows import least_width, rows, scrolled, wanted_width
 from bpstep.views.tensors import tensors
@@ -111,8 +112,8 @@ def _head(canvas: Canvas, frame: Frame, view: View, look: Look, name: str, regio
 
 def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
     """The direction in which numbers flow, and whose numbers these are."""
-    if frame.step is not None:
-        phase = frame.step.phase
+    if frame.at_work is not None:
+        phase = frame.phase
         arrow = look.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
         canvas.put(x + 1, region.y - 1, f" {arrow}{phase} ", "write")
     if len(frame.rows) > 1:
@@ -122,23 +123,32 @@ def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, 
 
 
 def _position(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
-    if frame.step is not None:
-        x = canvas.put(x + 1, region.y - 1, f" {frame.step.name} ", "write")
+    if frame.at_work is not None:
+        x = canvas.put(x + 1, region.y - 1, f" {frame.at_work.name} ", "write")
     text = f" {_described(frame, selection(frame, view), look)} "
     left = region.x + region.width - len(text) - 1
-    following = frame.program.steps[frame.done % frame.period].name
-    for more in (f" n = {frame.n}, next {following} ", f" n = {frame.n} "):
+    for more in _moment(frame):
         if x + 2 + len(more) < left:
             canvas.put(x + 1, region.y - 1, more, "quiet")
             break
     canvas.put(left, region.y - 1, text, "quiet")
 
 
+def _moment(frame: Frame) -> tuple[str, ...]:
+    """Where one is, from the fullest to the shortest."""
+    if frame.inside:
+        k, of = frame.inside.k, frame.inside.of
+        return f" operation {k:,} of {of:,} ", f" {k:,}/{of:,} "
+    following = frame.program.steps[frame.done % frame.period].name
+    return f" n = {frame.n}, next {following} ", f" n = {frame.n} "
+
+
 def _described(frame: Frame, chosen: Selection, look: Look) -> str:
     """The selected cell: its name, where it is, its value, and its gradient where there is one."""
     name = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
-    value = cell(frame, chosen.name, chosen.index)
+    value = shown(frame, chosen.name, chosen.index)
     text = "not computed" if value is None else look.number(value)
+    text += " so far" if is_partial(frame, chosen.name, chosen.index) else ""
     where = "" if chosen.place is None else " " + place_name(frame.network, chosen.place, look.pick("→", ">"))
     gradient = _gradient(frame, chosen)
     partial = "" if gradient is None else f"  {look.glyphs.partial}E {look.number(gradient)}"

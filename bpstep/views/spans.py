@@ -28,6 +28,16 @@ def coloured(step: Step) -> list[Span]:
     return [*spans, (step.source[at:], "text")]
 
 
+def cut(spans: list[Span], width: int, dots: str) -> list[Span]:
+    """The beginning of spans that are wider than a line."""
+    found: list[Span] = []
+    left = width - len(dots)
+    for text, role in spans:
+        found.append((text[: max(left, 0)], role))
+        left -= len(text)
+    return [*found, (dots, "quiet")]
+
+
 def broken(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
     """Spans over several lines, broken at blanks."""
     lines: list[list[Span]] = [[]]

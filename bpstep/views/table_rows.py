@@ -99,12 +99,14 @@ def _window(frame: Frame, chosen: Selection, name: str, count: int, most: int) -
 
 def offset(frame: Frame, lines: list[Row], height: int) -> int:
     """How far the table is scrolled at a step: a function of the step, that moves as seldom as it can."""
-    if len(lines) <= height or frame.step is None:
+    if len(lines) <= height or frame.at_work is None:
         return 0
     places: dict[str, tuple[int, int]] = {}
     for y, line in enumerate(lines):
         places[line.name] = (places.get(line.name, (y, y))[0], y)
-    return _offsets(frame.program, tuple(places.items()), len(lines), height)[frame.done - 1]
+    return _offsets(frame.program, tuple(places.items()), len(lines), height)[
+        frame.done - (frame.inside is None)
+    ]
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,7 @@ from bpstep.formula.edited import edited_cells, is_parameter
 from bpstep.frame import Frame
 from bpstep.home import Index
 from bpstep.views.canvas import Canvas, clip
+from bpstep.views.lighting import is_partial, light, light_cell, shown
 from bpstep.views.look import Look
 from bpstep.views.table_rows import GAP, MARKER, Row, label_width, rows, scrolled, shape_text
 from bpstep.views.view import Selection, View, selection
@@ -41,13 +42,12 @@ class _Line:
     edited: set[tuple[str, Index]]
 
     def draw(self) -> None:
-        name, step = self.row.name, self.frame.step
-        writes = step is not None and step.name == name
-        reads = step is not None and name in step.reads and not writes
+        name = self.row.name
+        role = light(self.frame, name)
+        writes, reads = role == "write", role == "read"
         present = name in self.frame.tensors
-        role = "write" if writes else "read" if reads else "coming"
-        if present and not (writes or reads):
-            role = "param" if is_parameter(self.frame.program, name) else "text"
+        if not role:
+            role = "coming" if not present else "param" if is_parameter(self.frame.program, name) else "text"
         if self.row.at is None:
             dots = f"{self.look.pick('⋮', ':')} {self.row.hidden:,} more rows"
             self.canvas.put(MARKER + 1, self.y, dots, "quiet")
@@ -73,23 +73,23 @@ class _Line:
         if fit < count:
             fit = max(1, (self.canvas.width - left - len(f" …+{count - 1}")) // each)
         start = self._start(fit, count)
-        value = self.frame.tensors.get(self.row.name)
         for at in range(start, min(start + fit, count)):
             index = self._index(at)
             x = left + (at - start) * each
             here = self.chosen.name == self.row.name and self.chosen.index == index
-            text, cell_role = (
-                self._cell(value, index, role) if present else (self.look.pick("·", "."), "coming")
-            )
-            text = clip(text, width, self.look.glyphs.dots)
-            text = text.rjust(width) if present else text.center(width)
+            number = shown(self.frame, self.row.name, index)
+            if number is None:
+                text, cell_role = self.look.pick("·", ".").center(width), "coming"
+            else:
+                text, cell_role = self._cell(number, index, role)
+                text = clip(text, width, self.look.glyphs.dots).rjust(width)
             self.canvas.put(x, self.y, " ")
             self.canvas.put(x + GAP, self.y, text, "selected" if here else cell_role)
             self.canvas.hit(x, self.y, each, ("cell", self.row.name, index))
             if (self.row.name, index) in self.edited:
-                # Close to its own number, not to the one before.
-                before = x + GAP + width - len(text.lstrip()) - 1
-                self.canvas.put(before, self.y, self.look.pick("✎", "*"), "bright")
+                self._before(x, text, self.look.pick("✎", "*"), "bright")
+            if number is not None and is_partial(self.frame, self.row.name, index):
+                self._before(x, text, self.look.pick("…", "~"), cell_role)
         if start > 0:
             self.canvas.put(left, self.y, self.look.pick("‹", "<"), "quiet")
         if start + fit < count:
@@ -99,13 +99,25 @@ class _Line:
                 x, more = self.canvas.width - 1, self.look.pick("…", ">")
             self.canvas.put(x, self.y, more, "quiet")
 
-    def _cell(self, value: object, index: Index, role: str) -> tuple[str, str]:
-        number = float(value[index] if np.ndim(value) else value)  # type: ignore[index,arg-type]
+    def _before(self, x: int, text: str, mark: str, role: str) -> None:
+        """A mark close to its own number."""
+        self.canvas.put(x + GAP + len(text) - len(text.lstrip()) - 1, self.y, mark, role)
+
+    def _cell(self, number: float, index: Index, role: str) -> tuple[str, str]:
+        if self.frame.inside:
+            role = light_cell(self.frame, self.row.name, index) or self._rest(index)
         if not math.isfinite(number):
             role = "alert"
         elif role == "write" and self._kept(index, number):
             role = "text"
         return self.look.number(number), role
+
+    def _rest(self, index: Index) -> str:
+        """The role of a cell that the operation does not touch."""
+        name = self.row.name
+        if is_partial(self.frame, name, index):
+            return "coming"
+        return "param" if is_parameter(self.frame.program, name) else "text"
 
     def _kept(self, index: Index, number: float) -> bool:
         """True for a cell of an update that has the value it had before."""

@@ -34,7 +34,7 @@ def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> int:
     labels, per = _scale(runs, frame.period, width)
     x = 1
     for label, (_, first, end) in zip(labels, runs):
-        now = first < frame.done <= end
+        now = first < _now(frame) <= end
         if label:
             x = canvas.put(x, 0, label + " ", "bright" if now else "quiet")
         for at in range(first, end, per):
@@ -63,8 +63,8 @@ def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
     """The character for the equations from `at` to `end`, counted from 0."""
     steps = range(frame.start + at + 1, frame.start + end + 1)
     names = [step.name for step in frame.program.steps[at:end]]
-    if at < frame.done <= end:
-        return look.pick("◆", "@"), "write"
+    if at < _now(frame) <= end:
+        return (look.pick("◇", "%") if frame.inside else look.pick("◆", "@")), "write"
     if any(n in steps for n in _results(frame)) or (at == 0 and _edits_before(frame)):
         return look.pick("✎", "*"), "bright"
     points = [point for point in frame.breakpoints if point.equation in names]
@@ -82,6 +82,11 @@ def _results(frame: Frame) -> list[int]:
     """The n of each result that was edited. Constants and equations are edited for a whole iteration."""
     constants = frame.program.constants
     return [edit.at for edit in frame.edits if isinstance(edit, Edit) and edit.name not in constants]
+
+
+def _now(frame: Frame) -> int:
+    """The equation at work, counted from 1; 0 at the start."""
+    return frame.done + (frame.inside is not None)
 
 
 def _edits_before(frame: Frame) -> bool:

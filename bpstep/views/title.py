@@ -6,12 +6,15 @@ from rich.cells import cell_len
 
 from bpstep.formula.numbers import short
 from bpstep.frame import Frame
+from bpstep.operations.inside import Inside
 from bpstep.views.canvas import Canvas, Run, clip
 from bpstep.views.look import Look
 
 _BAR = " on bar"
 _LEAST_NAME = 5
 """Cells that are worth a part of a network's name."""
+_MANY = 1000
+"""From so many operations on they are counted in hundredths."""
 _BUSY = 100
 _NARROW = 76
 """Below this width the step is a fraction and the program's name gives way; below the other where modes
@@ -59,12 +62,19 @@ def _moment(frame: Frame, look: Look, narrow: bool) -> list[Run]:
     """Iteration, step, phase and loss, in columns that stay."""
     done = f"{frame.done:>{len(str(frame.period))}}"
     step = f"{done}/{frame.period}" if narrow else f"step {done} of {frame.period}"
-    phase = frame.phase if frame.step else "start"
+    if frame.inside:
+        step = f"{done}+{_part(frame.inside)}" if narrow else f"step {done} + {_part(frame.inside)}"
+    phase = frame.phase if frame.at_work else "start"
     runs = [
         (f"iteration {frame.iteration}  {step}  ", "text" + _BAR),
         (f"{phase:<8}  ", "bright" + _BAR),
     ]
     return runs + _loss(frame, look)
+
+
+def _part(inside: Inside) -> str:
+    """How much of the next equation is done."""
+    return f"{inside.k}/{inside.of}" if inside.of < _MANY else f"{100 * inside.k // inside.of}%"
 
 
 def _loss(frame: Frame, look: Look) -> list[Run]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bpstep.frame import Frame
 from bpstep.home import Index, Place
+from bpstep.views.lighting import sample_read
 
 PANES = ("network", "tensors", "formula")
 
@@ -16,7 +17,7 @@ PANES = ("network", "tensors", "formula")
 class View:
     """The selected cell, the focused pane, and what the last line says.
 
-    `name` is empty where the selection follows the equation just done.
+    `name` is empty where the selection follows the equation at work.
     """
 
     name: str = ""
@@ -61,11 +62,13 @@ class Selection:
 
 def selection(frame: Frame, view: View) -> Selection:
     """The cell that is selected: the chosen one, else one of the tensor that the step wrote."""
-    name = view.name or (frame.step.name if frame.step else next(iter(frame.program.tensors)))
+    step = frame.at_work
+    name = view.name or (step.name if step else next(iter(frame.program.tensors)))
     shape = frame.shape(name)
-    index = fitted(view.index, shape)
+    # Inside an equation the selection follows the operations from cell to cell.
+    index = frame.inside.cell if frame.inside and not view.name else fitted(view.index, shape)
     place = frame.program.homes[name].place(index) if index or shape == () else None
-    return Selection(name, index, place, _sample(frame, name, index))
+    return Selection(name, index, place, _sample(frame, name, index, view.name == ""))
 
 
 def fitted(index: Index, shape: tuple[int, ...]) -> Index:
@@ -74,8 +77,11 @@ def fitted(index: Index, shape: tuple[int, ...]) -> Index:
     return tuple(min(at, max(size - 1, 0)) for at, size in zip(padded, shape))
 
 
-def _sample(frame: Frame, name: str, index: Index) -> int:
+def _sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
     home = frame.program.homes[name]
+    read = sample_read(frame) if follows else None
+    if read is not None:
+        return min(read, len(frame.rows) - 1)
     per_sample = home.kind in ("node", "label") and len(index) == 2
     return min(index[0], len(frame.rows) - 1) if per_sample else 0
 

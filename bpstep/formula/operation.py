@@ -1,0 +1,130 @@
+"""One operation inside an equation: the cells it is about, and its line in names and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bpstep.cells import cell_name
+from bpstep.formula.arithmetic import Arithmetic
+from bpstep.formula.box import Span
+from bpstep.formula.cellwise import scalar
+from bpstep.formula.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.operations.inside import Inside
+from bpstep.operations.tree import called
+
+_LONGEST = 34
+"""Characters of a result on the way that is still written by its names."""
+
+
+@lru_cache(maxsize=4)
+def taken(inside: Inside) -> tuple[Scalar | None, ...]:
+    """What the operation takes, as arithmetic on cells; None for a sum as far as it has come."""
+    operation = inside.operation
+    stage, work = operation.stage, inside.work
+    found = scalar(stage.node, operation.cell, work.tensors)
+    if stage.part == "copy":
+        return (found,)
+    if stage.part == "divide":
+        return (None, Number(operation.operands[1]))
+    if isinstance(found, Fold):
+        term = found.term(operation.term)
+        if stage.part == "products":
+            assert isinstance(term, Apply)
+            return term.arguments
+        return (found.term(0) if operation.term == 1 else None, term)
+    assert isinstance(found, Apply)
+    return found.arguments
+
+
+@lru_cache(maxsize=4)
+def cells(inside: Inside) -> tuple[Cell, ...]:
+    """The cells that the operation reads: where it takes results on the way, those that these are made of."""
+    found = taken(inside)
+    direct = tuple(item for item in found if isinstance(item, Cell))
+    # A sum takes a product: its factors are what is added.
+    return direct or tuple(cell for item in found[-2:] for cell in _leaves(item))
+
+
+def _leaves(node: Scalar | None) -> list[Cell]:
+    if isinstance(node, Cell):
+        return [node]
+    if isinstance(node, Apply):
+        return [cell for part in node.arguments for cell in _leaves(part)]
+    return []
+
+
+def names(inside: Inside) -> set[str]:
+    """The tensors of these cells."""
+    return {cell.name for cell in cells(inside)}
+
+
+@dataclass(frozen=True)
+class OperationLine:
+    """Writes X[1] × W[1,0] = 0.5 × 0.2 = 0.1000."""
+
+    inside: Inside
+    writer: Arithmetic
+    show: Callable[[float], str]
+    """Prints the result."""
+
+    def spans(self) -> list[Span]:
+        """Names, numbers and result; the names are left out where there are none."""
+        operation = self.inside.operation
+        numbers = [Cell("", (), value) for value in operation.operands]
+        named = replace(self.writer, names=cell_name)
+        symbols = self._joined(tuple(taken(self.inside)), named)
+        values = self._joined(tuple(numbers), self.writer)
+        result = (self.show(operation.value), "selected")
+        equals: Span = (" = ", "text")
+        shown = [] if symbols == values else [*symbols, equals]
+        if operation.stage.part == "copy":
+            return [*symbols, equals, result]
+        return [*shown, *values, equals, result, *self._reason(named)]
+
+    def _joined(self, parts: tuple[Scalar | None, ...], writer: Arithmetic) -> list[Span]:
+        """The operation on its operands."""
+        operator = self._operator()
+        if operator == "where":
+            return self._part(parts[1 if self.inside.operation.operands[0] else 2], writer)
+        if operator in ("max", "min", "any", "all"):
+            inner = [*self._part(parts[0], writer), (", ", "text"), *self._part(parts[1], writer)]
+            return [(operator, "text"), ("(", "text"), *inner, (")", "text")]
+        known = [self._held(part, writer) for part in parts]
+        return writer.write(Apply(operator, tuple(known))) if operator else writer.write(known[0])
+
+    def _reason(self, named: Arithmetic) -> list[Span]:
+        """Why a choice fell as it did."""
+        if self._operator() != "where":
+            return []
+        condition = taken(self.inside)[0]
+        assert condition is not None
+        reason = named.reason(Apply("where", (condition, Number(0.0), Number(0.0))))
+        return [(", since ", "text"), *reason]
+
+    def _part(self, part: Scalar | None, writer: Arithmetic) -> list[Span]:
+        return writer.write(self._held(part, writer))
+
+    def _held(self, part: Scalar | None, writer: Arithmetic) -> Scalar:
+        """A result on the way that is too long to be written has a word in its place."""
+        if part is None:
+            return Cell("the sum so far" if self._adds() else "so far", (), 0.0)
+        if sum(len(text) for text, _ in writer.write(part)) > _LONGEST:
+            return Cell(self.writer.glyphs.dots, (), 0.0)
+        return part
+
+    def _adds(self) -> bool:
+        return called(self.inside.operation.stage.node) not in ("max", "min", "any", "all")
+
+    def _operator(self) -> str:
+        """Its sign, or the function's name; empty where a number is only taken over."""
+        stage = self.inside.operation.stage
+        part = {"copy": "", "products": "*", "divide": "/"}.get(stage.part)
+        if part is not None:
+            return part
+        if stage.part == "sums":
+            return "+" if self._adds() else called(stage.node)
+        found = scalar(stage.node, self.inside.operation.cell, self.inside.work.tensors)
+        assert isinstance(found, Apply)
+        return found.operator
