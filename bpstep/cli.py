@@ -106,6 +106,15 @@ class _Parser(argparse.ArgumentParser):
         """Take a position."""
         self.add_argument("--at", metavar="POSITION", help=_POSITIONS, **more)
 
+    def into(self) -> None:
+        """Take a number of operations of the equation after the position."""
+        self.add_argument(
+            "--into",
+            type=_operations,
+            metavar="K",
+            help="inside the equation after that: its first K operations on single numbers are done",
+        )
+
     def screen(self) -> None:
         """Take what the debugger's screen is to be like."""
         self.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
@@ -118,6 +127,7 @@ def _debugger() -> _Parser:
     parser = _Parser("debug", _ABOUT)
     parser.network()
     parser.at()
+    parser.into()
     parser.screen()
     parser.add_argument(
         "--resume",
@@ -142,6 +152,7 @@ def _show() -> _Parser:
     parser = _Parser("show", "One moment: the position, the equation just done, every tensor.")
     parser.network()
     parser.at(required=True)
+    parser.into()
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     return parser
 
@@ -178,6 +189,7 @@ def _puzzle() -> _Parser:
     parser.add_argument("network", nargs="?", metavar="NAME", help="a puzzle's name")
     parser.edits()
     parser.at()
+    parser.into()
     parser.screen()
     return parser
 
@@ -193,10 +205,14 @@ _COMMANDS = {
 }
 
 
-def _count(text: str) -> int:
+def _count(text: str, what: str = "iterations") -> int:
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of iterations: expected 1 or more")
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of {what}: expected 1 or more")
     return int(text)
+
+
+def _operations(text: str) -> int:
+    return _count(text, "operations")
 
 
 def _fail(message: str) -> int:

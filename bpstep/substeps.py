@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from bpstep.errors import BpstepError
 from bpstep.language.shapes import shape_of
 from bpstep.operations.plan import plan
 from bpstep.program import Program
@@ -16,6 +17,16 @@ def operations(session: Session, n: int) -> int:
     """How many operations the equation after the first n has; at least 1."""
     iteration, done = divmod(n, session.period)
     return _counts(session, iteration)[done]
+
+
+def checked(session: Session, n: int, k: int) -> int:
+    """k, a number of operations of the equation after n. BpstepError where it has no more than so many."""
+    count, step = operations(session, n), n % session.period
+    if k < count:
+        return k
+    name = session.tape.program(n // session.period).steps[step].name
+    many = f"{count:,} operation{'s' * (count > 1)}"
+    raise BpstepError(f"{name} has {many}: {k:,} is not inside it, and all done is n = {n + 1}")
 
 
 def into(session: Session, count: int = 1) -> None:

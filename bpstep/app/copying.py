@@ -6,6 +6,7 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.formula.arithmetic import Arithmetic, reading
+from bpstep.formula.operation import OperationLine
 from bpstep.frame import Frame
 from bpstep.views.formula import result_index
 from bpstep.views.look import Look
@@ -24,6 +25,10 @@ def copy(frame: Frame, view: View, look: Look) -> tuple[str, str]:
 
 
 def _equation(frame: Frame, view: View, look: Look) -> str:
+    if frame.inside:
+        writer = Arithmetic(look.glyphs, look.number, {}, terms=20)
+        line = OperationLine(frame.inside, writer, look.number).spans()
+        return f"{frame.inside.step.equation}\n{''.join(text for text, _ in line)}"
     step = frame.step
     if step is None:
         raise BpstepError("no equation is done yet: there is nothing to copy")

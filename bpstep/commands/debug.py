@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from platformdirs import user_config_path
 
-from bpstep import library, position
+from bpstep import library, position, substeps
 from bpstep.commands.keeping import Opened, open_again, open_new
 from bpstep.config import THEMES, Settings, read_settings
 from bpstep.errors import BpstepError
@@ -23,6 +23,8 @@ def run(options: argparse.Namespace, find: Callable[[str], Network] = library.fi
     settings = _settings(options)
     opened = open_new(options, find) if options.resume is None else open_again(options)
     start = _start(opened, settings, options.at is not None)
+    if options.into:
+        start = Moved(start.n, _into(opened, start.n, options.into))
     if opened.place is None:
         opened.recorder.begin(start)
     if not _has_terminal():
@@ -45,6 +47,14 @@ def _start(opened: Opened, settings: Settings, asked: bool) -> Moved:
         return Moved(position.resolve(settings.at, session.program, here, session.journal.marks))
     except BpstepError as error:
         raise BpstepError(f"{settings.at_place}: {error}" if settings.at_place else str(error)) from None
+
+
+def _into(opened: Opened, n: int, k: int) -> int:
+    """How many operations of the equation after n are done where the debugger opens."""
+    try:
+        return substeps.checked(opened.session, n, k)
+    except BpstepError as error:
+        raise BpstepError(f"--into: {error}") from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import argparse
 
 from bpstep.commands.opening import open_session
-from bpstep.export import json_lines, text
+from bpstep.export import inside, json_lines, text
 from bpstep.export.output import write
+from bpstep.substeps import checked
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the moment."""
     session, _ = open_session(options)
     session.goto(options.at)
-    write([json_lines.moment(session.frame)] if options.format == "json" else text.moment(session.frame))
+    frame, found = session.frame, None
+    if options.into:
+        session.goto(session.n, checked(session, session.n, options.into))
+        found = session.frame.inside
+        assert found is not None
+    if options.format == "text":
+        write(text.moment(frame, inside.described(found) if found else ()))
+    else:
+        more = {"k": found.k, "of": found.of, "partial": inside.partial(found)} if found else None
+        write([json_lines.moment(frame, more)])
     return 0

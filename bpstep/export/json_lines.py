@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
         yield json.dumps(_step(done))
 
 
-def moment(frame: Frame) -> str:
-    """One moment: where it is and every tensor that is computed."""
+def moment(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
+    """One moment: where it is and every tensor that is computed; `more` is added at the end."""
     return json.dumps(
         {
             "n": frame.n,
@@ -40,6 +40,7 @@ def moment(frame: Frame) -> str:
                 name: {"shape": list(np.shape(value)), "value": plain(value)}
                 for name, value in frame.tensors.items()
             },
+            **(more or {}),
         }
     )
 

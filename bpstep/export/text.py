@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,11 @@ _DECIMALS = (10, 8, 6, 4)
 _GAP = "  "
 
 
-def moment(frame: Frame) -> Iterator[str]:
-    """One moment: the position, the equation just done, every tensor of the program."""
+def moment(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
+    """One moment: the position, the equation just done, every tensor of the program.
+
+    The lines about where one is inside the next equation stand between.
+    """
     yield heading(frame.network)
     if frame.step is None:
         yield "n = 0, before the first equation"
@@ -32,6 +35,11 @@ def moment(frame: Frame) -> Iterator[str]:
         yield ""
         yield f"  {step.equation}"
     yield ""
+    inside = list(inside)
+    if inside:
+        yield "inside the next equation"
+        yield from inside
+        yield ""
     yield from table(frame.program.shapes, frame.tensors, frame.program.tensors)
 
 

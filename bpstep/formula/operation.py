@@ -69,6 +69,11 @@ class OperationLine:
     show: Callable[[float], str]
     """Prints the result."""
 
+    def named(self) -> list[Span]:
+        """What is done, in names: X[1] × W[1,0]."""
+        named = replace(self.writer, names=cell_name)
+        return [*self._joined(tuple(taken(self.inside)), named), *self._reason(named)]
+
     def spans(self) -> list[Span]:
         """Names, numbers and result; the names are left out where there are none."""
         operation = self.inside.operation

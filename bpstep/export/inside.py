@@ -1,0 +1,78 @@
+"""A moment inside an equation, as text and as data: the operation just done, what the cells have come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.cells import cell_name
+from bpstep.export.json_lines import plain
+from bpstep.formula.arithmetic import Arithmetic
+from bpstep.formula.glyphs import Glyphs
+from bpstep.formula.numbers import written
+from bpstep.formula.operation import OperationLine
+from bpstep.operations.inside import Inside
+
+_CELLS = 12
+
+
+def described(inside: Inside) -> Iterator[str]:
+    """The lines of text: which operation of how many, what it does, the cells around the one it is for."""
+    yield f"  {inside.step.equation}"
+    yield f"  operation {inside.k} of {inside.of}"
+    yield ""
+    yield "  " + "".join(text for text, _ in _line(inside).spans())
+    yield ""
+    flat = int(np.ravel_multi_index(inside.cell, inside.shape)) if inside.shape else 0
+    count = inside.progress.last.size
+    start = min(max(flat - _CELLS // 2, 0), max(count - _CELLS, 0))
+    end = min(start + _CELLS, count)
+    if start:
+        yield "  ..."
+    names = [cell_name(inside.step.name, _index(at, inside.shape)) for at in range(start, end)]
+    for at, name in enumerate(names, start):
+        yield f"  {name:<{max(map(len, names))}}  {_come_to(inside, _index(at, inside.shape))}"
+    if end < count:
+        yield "  ..."
+
+
+def partial(inside: Inside) -> dict[str, Any]:
+    """The same as data; null stands for a cell for which nothing is done yet."""
+    operation = inside.operation
+    last, value = inside.progress
+    return {
+        "name": inside.step.name,
+        "equation": inside.step.equation,
+        "operation": "".join(text for text, _ in _line(inside).named()),
+        "operands": plain(np.array(operation.operands)),
+        "result": plain(np.float64(operation.value)),
+        "value": _known(last.tolist(), plain(value)),
+    }
+
+
+def _line(inside: Inside) -> OperationLine:
+    return OperationLine(inside, Arithmetic(Glyphs(ascii=True), _number, {}), _number)
+
+
+def _number(value: float) -> str:
+    return written(value) if np.isfinite(value) else str(value)
+
+
+def _come_to(inside: Inside, index: tuple[int, ...]) -> str:
+    value = inside.partial(index)
+    if value is None:
+        return "nothing yet"
+    words = [] if inside.is_finished(index) else ["so far"]
+    return "  ".join([_number(value), ", ".join(words + ["just done"] * inside.is_now(index))]).rstrip()
+
+
+def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(at) for at in np.unravel_index(flat, shape)) if shape else ()
+
+
+def _known(last: Any, value: Any) -> Any:
+    if isinstance(last, list):
+        return [_known(*pair) for pair in zip(last, value)]
+    return None if last < 0 else value
