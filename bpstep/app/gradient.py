@@ -20,6 +20,7 @@ from bpstep.check import (
     sweep_of,
 )
 from bpstep.views.gradient import element_lines, parameter_lines, sweep_lines
+from bpstep.views.layout import SMALLEST
 from bpstep.views.listing import Line
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ Found = TypeVar("Found")
 _PORTION = 0.012
 """Seconds of work between two moments at which keys are heard."""
 _MARGIN = 4
+
+
+def _width(desk: Desk) -> int:
+    """The cells of a line. A terminal that is too small shows none, but its keys are heard."""
+    return max(desk.size[0], SMALLEST[0]) - _MARGIN
 
 
 class Checked(Listing):
@@ -73,7 +79,7 @@ class Parameters(Checked):
 
     def lines(self, desk: Desk) -> list[Line]:
         """The verdict, the parameters, the rule."""
-        return parameter_lines(desk.frame, self.report, desk.look, desk.size[0] - _MARGIN)
+        return parameter_lines(desk.frame, self.report, desk.look, _width(desk))
 
     def enter(self, desk: Desk, value: object) -> str | None:
         """A parameter's elements; the equation to blame itself."""
@@ -110,7 +116,7 @@ class Elements(Checked):
 
     def lines(self, desk: Desk) -> list[Line]:
         """Element by element."""
-        return element_lines(self.report, desk.look, desk.size[0] - _MARGIN)
+        return element_lines(self.report, desk.look, _width(desk))
 
     def enter(self, desk: Desk, value: object) -> str | None:
         """Close, and select the element's cell in the table."""
@@ -141,7 +147,7 @@ class Sizes(Checked):
 
     def lines(self, desk: Desk) -> list[Line]:
         """A line for each h."""
-        return sweep_lines(self.found, desk.look, desk.size[0] - _MARGIN)
+        return sweep_lines(self.found, desk.look, _width(desk))
 
 
 def gradient_check(desk: Desk, _count: int) -> None:
