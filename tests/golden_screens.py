@@ -224,6 +224,9 @@ def desk(screen: Screen) -> Desk:
     found.size = screen.size
     for key in screen.keys:
         hear(found, key)
+        # On a machine that is busy, what takes a blink elsewhere goes in portions.
+        while found.running is not None:
+            found.go_on()
     return found
 
 
