@@ -122,6 +122,14 @@ ACTIONS = (
         "Looking",
     ),
     Action(
+        "why",
+        ("i",),
+        "why this number",
+        "The selected cell's arithmetic, followed back to its sources.",
+        "Looking",
+        "why",
+    ),
+    Action(
         "left",
         ("left", "h"),
         "left",

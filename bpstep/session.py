@@ -66,6 +66,13 @@ class Session:
         """The moment at the cursor."""
         return self.run.frame(self.n, self.journal, self.run_name, self.k)
 
+    def frame_at(self, n: int) -> Frame:
+        """The moment after n equations, seen from the cursor, which stays where it is."""
+        found = self.run.frame(n, self.journal, self.run_name)
+        # Of the iterations that are at hand, the cursor's own is forgotten last.
+        self.tape.iteration(position.shown_iteration(self.n, self.period, self.k))
+        return found
+
     @property
     def equations(self) -> Program:
         """The equations in force in the iteration at the cursor, also where its state is not computed yet."""

@@ -33,6 +33,7 @@ CONTRACT = {
     "B": "breakpoints",
     "t": "to_write",
     "L": "to_change",
+    "i": "why",
     "e": "edit",
     "enter": "edit",
     "E": "edit_equation",
@@ -77,7 +78,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"wWio"]
+RESERVED = [*"wWo"]
 
 
 def test_the_keys_are_those_of_the_contract():

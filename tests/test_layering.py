@@ -14,11 +14,12 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # A room imports the rooms that stand before it, never one after it.
 ORDER = """
-    errors home maths names network actions keymap toml_lines batches checkpoints losses files initial
+    errors lazily home maths names network actions keymap toml_lines batches checkpoints losses files initial
     language cells csv_data program position edits iteration probe numbering compiled matrix_form rows_form
     derive expression breakpoints watches records changes marks hints journal admission feed operations
-    frame tape run stops watcher formula session substeps continuing guess reading library writing puzzle
-    check compare export reference store recorder resuming views config app cli commands __main__
+    frame tape run stops watcher formula session trail substeps continuing guess reading library writing
+    puzzle check compare export reference store recorder resuming views config
+    app cli commands __main__
 """
 ROOMS = ORDER.split()
 OUTSIDE = {"views": {"rich"}, "app": {"rich", "textual"}, "commands": {"platformdirs"}}

@@ -20,6 +20,7 @@ from bpstep.app import (
     puzzling,
     running,
     saving,
+    why,
 )
 from bpstep.app.helping import Helping
 from bpstep.app.modes import modes
@@ -238,6 +239,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **running.DEEDS,
     **playing.DEEDS,
     **breakpoints.DEEDS,
+    **why.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

@@ -48,13 +48,17 @@ class Arithmetic:
     calls: bool = True
     """False: a function of numbers is written as its value."""
     names: Callable[[str, Index], str] | None = None
+    pointed: tuple[str, Index] | None = None
+    """A cell that is pointed at wherever it stands."""
 
     def write(self, node: Scalar, binding: int = _LOOSE, after_sign: bool = False) -> list[Span]:
         """The spans of a scalar; `binding` is that of what is around it, `after_sign`: a + or - precedes."""
         match node:
             case Cell():
                 text = self.names(node.name, node.index) if self.names else self.show(node.value)
-                return [(_signed(text, after_sign or binding > _FACTOR), self.roles.get(node.name, "text"))]
+                role = self.roles.get(node.name, "text")
+                role = "pointed" if (node.name, node.index) == self.pointed else role
+                return [(_signed(text, after_sign or binding > _FACTOR), role)]
             case Number():
                 return [(_signed(written(node.value), after_sign or binding > _FACTOR), "text")]
             case Fold():

@@ -44,7 +44,7 @@ class Cards:
         lower = self._lower(column.layer)
         upper = self._upper(column.layer)
         name = unit(self.frame.network, *place)
-        pointed = self.chosen.place == place
+        pointed = place in (self.chosen.place, *self.chosen.lit.places)
         shown = [upper, lower] if slot.height == 3 else [lower if self._role(lower) else upper]
         lit = light_unit(self.frame, place, shown)
         if slot.height == 1:

@@ -66,7 +66,7 @@ class Labels:
 
     def _wanted(self) -> set[Edge]:
         gap = self.gap
-        found = {line.edge for line in self.drawn if line.role == "selected"}
+        found = {line.edge for line in self.drawn if line.role in ("selected", "known")}
         written = {line.edge for line in self.drawn if line.role == "write"}
         if len(written) <= _FEW:
             found |= written

@@ -19,7 +19,7 @@ from bpstep.views.lighting import light_cell
 from bpstep.views.look import Look
 from bpstep.views.view import Selection, View
 
-_RANKS = {"plus": 0, "minus": 0, "read": 1, "write": 2, "selected": 3}
+_RANKS = {"plus": 0, "minus": 0, "read": 1, "write": 2, "known": 3, "selected": 4}
 
 
 @dataclass
@@ -118,8 +118,10 @@ class Gap:
         return ranked[: max(room, 1)]
 
     def _nearness(self, edge: Edge) -> int:
-        """2 for the selected edge, 1 for one that shares an end with what is selected."""
+        """3 for an edge that is pointed at, 2 for the selected one, 1 for one that shares an end with it."""
         place = self.chosen.place
+        if edge in self.chosen.lit.places:
+            return 3
         if isinstance(place, Node):
             return int(place in (Node(edge.layer, edge.target), Node(edge.layer - 1, edge.source)))
         return 2 if place == edge else int(isinstance(place, Edge) and place.target == edge.target)
@@ -127,6 +129,8 @@ class Gap:
     def _role(self, edge: Edge, value: float) -> str:
         if self.chosen.place == edge:
             return "selected"
+        if edge in self.chosen.lit.places:
+            return "known"
         homes = self.frame.program.homes
         for name, role in self.touched:
             if homes[name].row not in (None, edge.source):

@@ -17,6 +17,7 @@ FIRST = (
     "go",
     "edit",
     "undo",
+    "why",
     "next_pane",
     "zoom",
     "number_format",

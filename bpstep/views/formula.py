@@ -37,6 +37,9 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
     """The cell of the tensor `name` that is selected, or the one like it."""
     chosen = selection(frame, view)
     home, shape = frame.program.homes[name], frame.shape(name)
+    asked = chosen.lit.index(name)
+    if asked is not None:
+        return asked
     if chosen.name == name:
         return fitted(chosen.index, shape)
     for place in _related(chosen.place):

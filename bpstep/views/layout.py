@@ -10,6 +10,7 @@ SMALLEST = (60, 18)
 _SIDE_BY_SIDE = 76
 _LEAST_TENSORS = 41
 _LEAST_NETWORK = 32
+_LEAST_TOP = 7
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,19 @@ def fits(width: int, height: int) -> bool:
     return width >= SMALLEST[0] and height >= SMALLEST[1]
 
 
-def layout(width: int, height: int, focus: str, zoomed: bool, wanted: int, least: int = 0) -> Layout:
-    """The panes of a screen. `wanted` is the width that shows every column of the tensors, `least` one."""
+def layout(
+    width: int, height: int, focus: str, zoomed: bool, wanted: int, least: int = 0, lower: int = 0
+) -> Layout:
+    """The panes of a screen.
+
+    `wanted` is the width that shows every column of the tensors, `least` one; `lower` are the lines of the
+    pane below, as far as there is room for them, 0 for as many as the formula usually has.
+    """
     bottom = {"timeline": height - 2, "keys": height - 1}
     if zoomed:
         region = Region(0, 2, width, height - 4)
         return Layout(width, height, {focus: region}, **bottom)
-    formula = formula_height(height)
+    formula = max(formula_height(height), min(lower, height - 5 - _LEAST_TOP))
     top = height - 5 - formula
     panes = {"formula": Region(0, top + 3, width, formula)}
     if width < _SIDE_BY_SIDE:

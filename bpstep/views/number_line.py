@@ -27,6 +27,10 @@ class NumberLine:
     index: Index
     look: Look
     width: int
+    head: str = ""
+    """What stands before the arithmetic in place of the index."""
+    pointed: tuple[str, Index] | None = None
+    """A cell that is pointed at."""
 
     def selected(self) -> list[list[Span]]:
         """The selected cell's arithmetic, as far as it fits on two lines."""
@@ -42,12 +46,12 @@ class NumberLine:
         exact = self.step.phase == "update" and self.step.role.kind == "update"
         show = precise if exact else self.look.number
         colours = dict.fromkeys(self.step.reads if selected else (), "read")
-        writer = Arithmetic(self.look.glyphs, show, colours, terms)
+        writer = Arithmetic(self.look.glyphs, show, colours, terms, pointed=self.pointed)
         value = self.frame.tensors[self.step.name]
         kept = float(value[index] if index else value)
         edited = (self.step.name, index) in edited_cells(self.frame)
         result = scalar.value if edited else kept
-        head = f"[{','.join(map(str, index))}] = " if index else "= "
+        head = self.head or (f"[{','.join(map(str, index))}] = " if index else "= ")
         body = writer.write(scalar)
         spans = [(head.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
         room = self.width - _length(spans) - len(" = ") - 11

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bpstep.formula.units import place as place_name
 from bpstep.frame import Frame
 from bpstep.home import Edge
@@ -18,6 +20,9 @@ from bpstep.views.timeline import timeline
 from bpstep.views.title import title
 from bpstep.views.view import Selection, View, cell, selection
 
+Lower = Callable[[int, int], Canvas]
+"""Draws the pane below, of a width and height."""
+
 _DRAW = {"network": diagram, "tensors": tensors, "formula": formula}
 _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
@@ -25,11 +30,14 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
     """Where the panes are on a screen of this size."""
     wanted, least = wanted_width(frame, look), least_width(frame, look)
-    return layout(width, height, view.focus, view.zoomed, wanted, least)
+    return layout(width, height, view.focus, view.zoomed, wanted, least, view.lower)
 
 
-def screen(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:
-    """The screen at this moment; where it is too small, what size is needed."""
+def screen(
+    frame: Frame, view: View, look: Look, width: int, height: int, lower: Lower | None = None
+) -> Canvas:
+    """The screen at this moment; where it is too small, what size is needed. `lower` draws the pane below in
+    the formula's place."""
     canvas = Canvas(width, height)
     if not fits(width, height):
         return _too_small(canvas)
@@ -37,7 +45,10 @@ def screen(frame: Frame, view: View, look: Look, width: int, height: int) -> Can
     canvas.paste(title(frame, look, width, view.modes), 0, where.title)
     _frames(canvas, frame, view, look, where)
     for name, region in where.panes.items():
-        pane = _DRAW[name](frame, view, look, region.width, region.height)
+        if name == "formula" and lower is not None:
+            pane = lower(region.width, region.height)
+        else:
+            pane = _DRAW[name](frame, view, look, region.width, region.height)
         for y in range(region.height):
             canvas.hit(region.x, region.y + y, region.width, ("pane", name))
         canvas.paste(pane, region.x, region.y)

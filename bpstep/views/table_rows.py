@@ -88,8 +88,9 @@ def _rows(frame: Frame, chosen: Selection, most: int, turn: bool) -> list[Row]:
 def _window(frame: Frame, chosen: Selection, name: str, count: int, most: int) -> list[Row]:
     """The rows of a long tensor around the selected row or sample, and how many there are beside them."""
     home = frame.program.homes[name]
-    row = chosen.index[0] if chosen.name == name and chosen.index else 0
-    if chosen.name != name and home.kind in ("node", "label"):
+    index = chosen.index if chosen.name == name else chosen.lit.index(name)
+    row = index[0] if index else 0
+    if index is None and home.kind in ("node", "label"):
         row = chosen.sample
     shown = most - 1
     start = min(max(row - shown + 1, 0), count - shown)

@@ -84,6 +84,8 @@ class _Line:
                 text, cell_role = self._cell(number, index, role)
                 text = clip(text, width, self.look.glyphs.dots).rjust(width)
             self.canvas.put(x, self.y, " ")
+            if (self.row.name, index) in self.chosen.lit.cells:
+                cell_role = "pointed"
             self.canvas.put(x + GAP, self.y, text, "selected" if here else cell_role)
             self.canvas.hit(x, self.y, each, ("cell", self.row.name, index))
             if (self.row.name, index) in self.edited:
@@ -140,7 +142,9 @@ class _Line:
 
     def _start(self, fit: int, count: int) -> int:
         """The first column: the selected tensor follows its cell."""
-        if self.chosen.name != self.row.name or not self.chosen.index:
+        own = self.chosen.name == self.row.name
+        index = self.chosen.index if own else self.chosen.lit.index(self.row.name)
+        if not index:
             return 0
-        column = self.chosen.index[0] if self.row.turned else self.chosen.index[-1]
+        column = index[0] if self.row.turned else index[-1]
         return min(max(column - fit + 1, 0), max(count - fit, 0))

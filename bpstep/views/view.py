@@ -14,6 +14,18 @@ PANES = ("network", "tensors", "formula")
 
 
 @dataclass(frozen=True)
+class Lit:
+    """Cells of the table, and nodes and edges of the network, that are pointed at."""
+
+    cells: tuple[tuple[str, Index], ...] = ()
+    places: frozenset[Place] = frozenset()
+
+    def index(self, name: str) -> Index | None:
+        """The cell of a tensor that is pointed at first."""
+        return next((index for tensor, index in self.cells if tensor == name), None)
+
+
+@dataclass(frozen=True)
 class View:
     """The selected cell, the focused pane, and what the last line says.
 
@@ -33,6 +45,10 @@ class View:
     """Lines that the formula pane is scrolled down by."""
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Other keys than usual, by action."""
+    lower: int = 0
+    """Lines of the pane below; 0 for as many as the formula usually has."""
+    lit: Lit = Lit()
+    """What else than the selection is pointed at."""
     modes: tuple[str, ...] = ()
     """What is going on beside the walk through the equations, a word or two each, for the first line."""
 
@@ -58,6 +74,8 @@ class Selection:
     place: Place | None
     sample: int
     """The sample whose values the network shows."""
+    lit: Lit = Lit()
+    """What else is pointed at."""
 
 
 def selection(frame: Frame, view: View) -> Selection:
@@ -68,7 +86,7 @@ def selection(frame: Frame, view: View) -> Selection:
     # Inside an equation the selection follows the operations from cell to cell.
     index = frame.inside.cell if frame.inside and not view.name else fitted(view.index, shape)
     place = frame.program.homes[name].place(index) if index or shape == () else None
-    return Selection(name, index, place, _sample(frame, name, index, view.name == ""))
+    return Selection(name, index, place, _sample(frame, name, index, view.name == ""), view.lit)
 
 
 def fitted(index: Index, shape: tuple[int, ...]) -> Index:
