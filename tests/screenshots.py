@@ -43,6 +43,11 @@ _EDIT = ("/", "W", "enter", "right", "e", "0", ".", "5")
 SHOTS = (
     Shot("start", "Before the first equation: the data, the parameters, and what is to come."),
     Shot("forward", "Forward: the hidden layer's outputs, from net_1.", "--at H"),
+    Shot(
+        "inside",
+        "Inside net_1, the fourth of its twelve operations: x2 sends 0.5 over the edge to h1.",
+        keys=("s",) * 4,
+    ),
     Shot("backward", "Backward: the gradient of V, a product of three factors.", "--at delta_V"),
     Shot(
         "chain",

@@ -47,14 +47,18 @@ class _Reader:
         return self.known[key]
 
     def _read(self, node: ast.expr) -> Progress:
-        stages = list(self.work.plan.stages_of(node).values())
-        whole = [at for at, stage in enumerate(stages) if self.done >= stage.first + stage.count]
-        # Where all of a stage is done, nothing that came before it shows any more.
-        found = self._own(stages[whole[-1]]) if whole else self._below(node)
-        for stage in stages[len(whole) :]:
-            if self.done > stage.first:
-                found = _newer(self._own(stage), found)
-        return found
+        stages = [stage for stage in self.work.plan.stages_of(node).values() if self.done > stage.first]
+        found: Progress | None = None
+        for stage in reversed(stages):
+            own = self._own(stage)
+            found = own if found is None else _newer(found, own)
+            # Where every cell was worked on, nothing that came before it shows any more.
+            if self.done - stage.first >= (stage.cells if stage.part == "products" else stage.count):
+                return found
+        if found is not None and stages[0].first == 0:
+            return found
+        below = self._below(node)
+        return below if found is None else _newer(found, below)
 
     def _below(self, node: ast.expr) -> Progress:
         """What the operands of a node have come to, laid out as its result is."""

@@ -23,6 +23,7 @@ def main() -> int:
             "start": lambda rounds: screens.start(2 * rounds),
             "step": screens.step,
             "large": lambda rounds: screens.large(rounds, Path(folder)),
+            "inside": lambda rounds: screens.inside(max(rounds // 2, 2), Path(folder)),
             "iteration": core.iteration,
             "continue": core.continued,
             "jumps": lambda rounds: core.jumps(20 * rounds),

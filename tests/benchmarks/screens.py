@@ -68,6 +68,31 @@ def large(rounds: int, folder: Path) -> list[Measure]:
     return [Measure("n, 784-128-10 with 64 samples", median(ours), median(article), ratio, 2.0)]
 
 
+_PLACES = (("0", 1), ("0", 6_422_828), ("Y", 700), ("i0:delta_net1", 300_000), ("i0:B2", 100_357))
+"""Inside a matrix product's products, its sums, a softmax, a gradient and an update: the operations done."""
+
+
+def inside(rounds: int, folder: Path) -> list[Measure]:
+    """`s` in a 784-128-10 network with 64 samples, against `n` in the article's."""
+    file = network_file(folder)
+    ours: list[float] = []
+    article: list[float] = []
+    for place, done in _PLACES:
+        with (
+            Terminal(BPSTEP, str(file), "--at", place, "--into", str(done)) as large,
+            Terminal(BPSTEP) as small,
+        ):
+            large.first_frame(_LAST)
+            small.first_frame(_LAST)
+            for at in range(_PERIOD * rounds):
+                once, other = large.key(b"s").seconds, small.key(b"n").seconds
+                if at >= _PERIOD:
+                    ours.append(once)
+                    article.append(other)
+    ratio = median(ours) / median(article)
+    return [Measure("s, 784-128-10 with 64 samples", median(ours), median(article), ratio, 2.0)]
+
+
 def network_file(folder: Path) -> Path:
     """A network of the size that one learns digits with."""
     draw = random.Random(0)
