@@ -151,6 +151,19 @@ async def test_an_edit_inside_keeps_the_place_and_no_number_is_stale():
         assert "X[1] × W[1,0] = 0.5 × 0.2 = 0.1000" in person.text
 
 
+async def test_the_equation_that_is_edited_and_gets_a_breakpoint_is_the_one_that_one_is_inside():
+    async with debugging(at="net_1") as person:
+        await person.press("s", "s", "E")
+        assert person.last.startswith("edit H from iteration 0 on")
+        assert "H = sigmoid(net_1)" in person.text
+        await person.press("ctrl+u")
+        await person.answer("relu(net_1)")
+        assert at(person.desk.session) == (1, 2)
+        assert "operation 2 of 6" in person.text
+        await person.press("b")
+        assert person.last.startswith("breakpoint 1 on H")
+
+
 async def test_the_formula_copies_the_operation():
     async with debugging() as person:
         await person.type("4s")

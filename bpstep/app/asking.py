@@ -102,9 +102,9 @@ def _number(text: str, named: str, old: float) -> float:
 
 
 def equation(desk: Desk) -> Prompt:
-    """The right-hand side of the equation just done, at n = 0 of the first; the present one typed already."""
+    """The right-hand side of the equation at work, at n = 0 of the first; the present one typed already."""
     frame = desk.frame
-    step = frame.step or frame.program.steps[0]
+    step = frame.at_work or frame.program.steps[0]
 
     def judge(text: str) -> str:
         try:

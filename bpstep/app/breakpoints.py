@@ -33,7 +33,7 @@ def toggle(desk: Desk, _count: int) -> None:
     One with a condition or hits is switched off or on: what was typed is not thrown away by a key.
     """
     frame, journal = desk.frame, desk.session.journal
-    name = (frame.step or frame.program.steps[0]).name
+    name = (frame.at_work or frame.program.steps[0]).name
     here = [point for point in frame.breakpoints if point.equation == name]
     if not here:
         desk.session.record(Breakpoint(journal.breakpoints.next, name))

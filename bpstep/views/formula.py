@@ -63,6 +63,7 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     if frame.inside:
         for y, spans in enumerate(inside_lines(frame, frame.inside, look, width - _LEFT, height)[:height]):
             canvas.runs(_LEFT, y, spans)
+        canvas.hit(_LEFT, 0, width - _LEFT, ("equation",))
         return canvas
     if frame.step is None:
         _start(canvas, frame, width)
