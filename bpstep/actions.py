@@ -100,6 +100,8 @@ ACTIONS = (
         "breakpoint",
     ),
     Action("breakpoints", ("B",), "breakpoints", "The breakpoints, with their conditions.", "Running"),
+    Action("watch", ("w",), "watch", "Watch the selected cell or an expression.", "Running", "watch"),
+    Action("watches", ("W",), "watches", "What is watched, with its history.", "Running"),
     Action("to_write", ("t",), "next write", "On to where the selected tensor is next written.", "Running"),
     Action("to_change", ("L",), "last change", "Back to where the selected number last changed.", "Running"),
     Action("edit", ("e", "enter"), "edit the cell", "Change the selected cell in place.", "Editing", "edit"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class Expression:
     reads: tuple[str, ...]
     tree: ast.expr = field(compare=False, repr=False)
     lowered: ast.expr = field(compare=False, repr=False)
+    code: CodeType = field(compare=False, repr=False)
 
 
 def expression(program: Program, text: str) -> Expression:
@@ -34,13 +36,14 @@ def expression(program: Program, text: str) -> Expression:
     tree = grammar.parse(text, program.tensors)
     shapes = [shape_of(tree, sizes) for sizes in program.sizes]
     check_work(tree, program.shapes)
-    return Expression(text, shapes[0], grammar.reads(tree), tree, lowering.lower(tree, program.shapes))
+    lowered = lowering.lower(tree, program.shapes)
+    return Expression(text, shapes[0], grammar.reads(tree), tree, lowered, lowering.code(lowered))
 
 
 def value(found: Expression, tensors: Mapping[str, Any]) -> Any:
     """Its value for these tensors; IndexError where a batch is too small for a cell that it names."""
     with np.errstate(all="ignore"):
-        return lowering.run(lowering.code(found.lowered), tensors, lowering.functions())
+        return lowering.run(found.code, tensors, lowering.functions())
 
 
 def sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:

@@ -120,10 +120,8 @@ def stops(program: Program, points: Iterable[Breakpoint]) -> Stops:
 def changes(program: Program, text: str) -> Stops:
     """Stops where a cell, or any number that an expression gives, is another one than before."""
     found = expression(program, text)
-    made = code(found.lowered)
-    tests = [
-        Test(at, 0, 0, "changes", found.lowered, found.reads, made) for at in sites(program, found.reads)
-    ]
+    where = sites(program, found.reads)
+    tests = [Test(at, 0, 0, "changes", found.lowered, found.reads, found.code) for at in where]
     return Stops(tuple(tests), (1,), len(program))
 
 
@@ -153,7 +151,7 @@ def _dead(program: Program, name: str) -> str:
 
 def _counted(program: Program, owner: int, slot: int, site: int, text: str) -> Test:
     found = expression(program, text)
-    return Test(site, owner, slot, "becomes", found.lowered, found.reads, code(found.lowered))
+    return Test(site, owner, slot, "becomes", found.lowered, found.reads, found.code)
 
 
 def _truth(found: Expression) -> ast.expr:

@@ -86,8 +86,15 @@ class Tape:
 
     def iteration(self, index: int) -> Iteration:
         """An iteration to look at. Runs as far as needed; for a long way call `approach` first."""
+        self._iterations[index] = self.glance(index)
+        self._iterations.move_to_end(index)
+        while len(self._iterations) > 3:
+            self._iterations.popitem(last=False)
+        return self._iterations[index]
+
+    def glance(self, index: int) -> Iteration:
+        """The same for a look at many, none of which is kept."""
         if index in self._iterations:
-            self._iterations.move_to_end(index)
             return self._iterations[index]
         for _ in self.approach(index):
             pass
@@ -98,11 +105,11 @@ class Tape:
         for value in ordered.values():
             if np.ndim(value):
                 value.setflags(write=False)
-        found = Iteration(index, program, ordered, self._overrides, state[-1])
-        self._iterations[index] = found
-        while len(self._iterations) > 3:
-            self._iterations.popitem(last=False)
-        return found
+        return Iteration(index, program, ordered, self._overrides, state[-1])
+
+    def is_at_hand(self, index: int) -> bool:
+        """True for an iteration that is kept as one to look at."""
+        return index in self._iterations
 
     def note(self, iteration: Iteration) -> None:
         """Take over what stepping through an iteration has found: its loss, and the next one's start."""

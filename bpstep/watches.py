@@ -22,6 +22,21 @@ class DropWatch:
     id: int
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a watch reads at a moment."""
+
+    watch: Watch
+    now: float | None
+    """Its value, of an array the mean of its cells; None where it is not computed."""
+    before: float | None
+    """Its value one iteration before; None where there is none or it is not known."""
+    history: tuple[tuple[int, float], ...]
+    """Iterations and the values in them, the latest last."""
+    cells: int = 1
+    """How many cells the value has."""
+
+
 class Watches:
     """The watches that are set, by number."""
 

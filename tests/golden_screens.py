@@ -56,6 +56,8 @@ def typed(*words: str) -> tuple[str, ...]:
 _EDIT = typed("/W", "[enter]", "[right]", "e0.9")
 _EQUATION = typed("E", "[ctrl+u]")
 _MISSED = ("n0.3841", "[enter]", "n-0.05", "[enter]")
+_POINTS = typed("Badelta_Y if abs(delta_Y) < 0.2 hits 3", "[enter]", "aloss rises", "[enter]")
+_WATCHES = typed("wV[0,0]", "[enter]", "wsum(abs(delta_V))", "[enter]", "wE", "[enter]")
 _PLAIN, _SIXTEEN, _ASCII = Look(depth="none"), Look(depth="sixteen"), Look(ascii=True)
 
 _FORKED = typed("a/W", "[enter]", "[right]", "e3", "[enter]", "gi40:delta_V", "[enter]")
@@ -148,6 +150,17 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("two paths", "mazur", "delta_W", keys=typed("i", "[tab]", "[down]"), size=LARGE, roles=True),
         Screen("1,024 paths", "deep", "i20:delta_W1", keys=typed("i", "[tab]", "[down]"), size=LARGE),
         Screen("a softmax", "penguins", "i20:Y", keys=typed("i"), size=LARGE),
+    ],
+    "running": [
+        Screen("a breakpoint is met", at="H", keys=typed("bnnnc"), roles=True),
+        Screen("no breakpoint", keys=typed("c")),
+        Screen("the breakpoints", keys=(*_POINTS, "space")),
+        Screen("what can not be one", keys=typed("BaE if delta_V > 0")),
+        Screen("watches", at="i20:H", keys=_WATCHES),
+        Screen("watches, large, ASCII", at="i20:H", keys=_WATCHES, size=LARGE, look=_ASCII),
+        Screen("the list of watches", at="i20:H", keys=(*_WATCHES, "W")),
+        Screen("playing", at="E", keys=typed("[space]")),
+        Screen("last change", at="i20:H", keys=typed("/W", "[enter]", "L")),
     ],
     "questions": [
         Screen("where to", keys=typed("g")),

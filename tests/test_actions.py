@@ -31,6 +31,8 @@ CONTRACT = {
     "C": "continue_back",
     "b": "breakpoint",
     "B": "breakpoints",
+    "w": "watch",
+    "W": "watches",
     "t": "to_write",
     "L": "to_change",
     "i": "why",
@@ -78,7 +80,7 @@ CONTRACT = {
     "escape": "close",
 }
 # Keys of later issues: nothing may take them.
-RESERVED = [*"wWo"]
+RESERVED = ["o"]
 
 
 def test_the_keys_are_those_of_the_contract():

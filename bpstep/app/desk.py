@@ -20,6 +20,7 @@ from bpstep.app import (
     puzzling,
     running,
     saving,
+    watching,
     why,
 )
 from bpstep.app.helping import Helping
@@ -36,6 +37,7 @@ from bpstep.frame import Frame
 from bpstep.home import Edge, Node
 from bpstep.journal import DropEdits, Event
 from bpstep.keymap import keymap
+from bpstep.readings import Readings
 from bpstep.recorder import Recorder
 from bpstep.session import Session
 from bpstep.views import cursor
@@ -76,6 +78,7 @@ class Desk(Questions):
         self.found: list[str] = []
         """The tensors that the last search found."""
         self.playing = Playing()
+        self.readings = Readings(session)
         self.clock: Callable[[], float] = time.monotonic
         """Seconds, for how long a way takes still."""
 
@@ -98,7 +101,12 @@ class Desk(Questions):
 
     def panes(self) -> Canvas:
         """The panes, with nothing in their place."""
-        return screen(self.frame, replace(self.view, modes=modes(self)), self.look, *self.size)
+        return screen(self.frame, self.seen, self.look, *self.size)
+
+    @property
+    def seen(self) -> View:
+        """The view, with what is going on and what is watched at this moment."""
+        return replace(self.view, modes=modes(self), watches=self.readings.now())
 
     def close_panel(self, chosen: str | None) -> str:
         """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""
@@ -180,7 +188,7 @@ class Desk(Questions):
 
     def region(self, pane: str) -> Region:
         """The cells that a pane has now; a line where it is not shown."""
-        shown = arrange(self.frame, self.view, self.look, *self.size).panes
+        shown = arrange(self.frame, self.seen, self.look, *self.size).panes
         return shown.get(pane, Region(0, 0, self.size[0], 1))
 
     def focus(self, pane: str) -> None:
@@ -238,6 +246,7 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **predicting.DEEDS,
     **running.DEEDS,
     **playing.DEEDS,
+    **watching.DEEDS,
     **breakpoints.DEEDS,
     **why.DEEDS,
     "help": show_help,

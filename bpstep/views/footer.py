@@ -26,6 +26,7 @@ FIRST = (
     "play",
     "continue",
     "breakpoint",
+    "watch",
     "restart",
     "mark",
 )

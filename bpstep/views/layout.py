@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bpstep.views.canvas import Region
 
@@ -25,6 +26,8 @@ class Layout:
     keys: int = 0
     divider: int | None = None
     """The column between network and tensors."""
+    watches: Region | None = None
+    """What the watches have of the tensors' pane, under a line."""
 
 
 def fits(width: int, height: int) -> bool:
@@ -40,21 +43,21 @@ def layout(
     `wanted` is the width that shows every column of the tensors, `least` one; `lower` are the lines of the
     pane below, as far as there is room for them, 0 for as many as the formula usually has.
     """
-    bottom = {"timeline": height - 2, "keys": height - 1}
+    placed = partial(Layout, timeline=height - 2, keys=height - 1)
     if zoomed:
         region = Region(0, 2, width, height - 4)
-        return Layout(width, height, {focus: region}, **bottom)
+        return placed(width, height, {focus: region})
     formula = max(formula_height(height), min(lower, height - 5 - _LEAST_TOP))
     top = height - 5 - formula
     panes = {"formula": Region(0, top + 3, width, formula)}
     if width < _SIDE_BY_SIDE:
         shown = focus if focus != "formula" else "network"
-        return Layout(width, height, {shown: Region(0, 2, width, top), **panes}, **bottom)
+        return placed(width, height, {shown: Region(0, 2, width, top), **panes})
     right = max(_LEAST_TENSORS, min(least, width - _LEAST_NETWORK), min(wanted, width // 2))
     left = width - right - 1
     panes["network"] = Region(0, 2, left, top)
     panes["tensors"] = Region(left + 1, 2, right, top)
-    return Layout(width, height, panes, divider=left, **bottom)
+    return placed(width, height, panes, divider=left)
 
 
 def formula_height(height: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bpstep.formula.units import place as place_name
 from bpstep.frame import Frame
@@ -19,6 +20,8 @@ from bpstep.views.tensors import tensors
 from bpstep.views.timeline import timeline
 from bpstep.views.title import title
 from bpstep.views.view import Selection, View, cell, selection
+from bpstep.views.watches import height as watch_height
+from bpstep.views.watches import watches
 
 Lower = Callable[[int, int], Canvas]
 """Draws the pane below, of a width and height."""
@@ -30,7 +33,14 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
     """Where the panes are on a screen of this size."""
     wanted, least = wanted_width(frame, look), least_width(frame, look)
-    return layout(width, height, view.focus, view.zoomed, wanted, least, view.lower)
+    where = layout(width, height, view.focus, view.zoomed, wanted, least, view.lower)
+    whole = where.panes.get("tensors")
+    count = watch_height(view.watches, whole.height) if whole else 0
+    if whole is None or not count:
+        return where
+    table = whole._replace(height=whole.height - count - 1)
+    foot = whole._replace(y=whole.y + whole.height - count, height=count)
+    return replace(where, panes={**where.panes, "tensors": table}, watches=foot)
 
 
 def screen(
@@ -52,6 +62,8 @@ def screen(
         for y in range(region.height):
             canvas.hit(region.x, region.y + y, region.width, ("pane", name))
         canvas.paste(pane, region.x, region.y)
+    if where.watches is not None:
+        _watches(canvas, view, look, where.watches)
     if "tensors" in where.panes:
         _scroll_marks(canvas, frame, view, look, where.panes["tensors"])
     canvas.paste(timeline(frame, look, width), 0, where.timeline)
@@ -68,6 +80,14 @@ def _scroll_marks(canvas: Canvas, frame: Frame, view: View, look: Look, region: 
         canvas.put(x, region.y, look.pick("▲", "^"), "quiet")
     if top + region.height < len(lines):
         canvas.put(x, region.y + region.height - 1, look.pick("▼", "v"), "quiet")
+
+
+def _watches(canvas: Canvas, view: View, look: Look, region: Region) -> None:
+    """What is watched, under a line that says so."""
+    _rule(canvas, look, region, "frame")
+    more = len(view.watches) - region.height
+    canvas.put(region.x + 1, region.y - 1, " watches " + (f"+{more} " if more else ""), "quiet")
+    canvas.paste(watches(view.watches, look, region.width, region.height), region.x, region.y)
 
 
 def _too_small(canvas: Canvas) -> Canvas:

@@ -109,11 +109,12 @@ def _losses(canvas: Canvas, frame: Frame, look: Look, x: int, width: int) -> Non
     now = shown_iteration(frame.n, frame.period)
     cursor = max((k for k, (iteration, _) in enumerate(picked) if iteration <= now), default=-1)
     for k, (_, value) in enumerate(picked):
-        canvas.put(x + k, 0, _bar(look, value, low, high), "write" if k == cursor else "quiet")
+        canvas.put(x + k, 0, bar(look, value, low, high), "write" if k == cursor else "quiet")
     canvas.put(x + len(picked), 0, f" {short(values[-1])}", "text")
 
 
-def _bar(look: Look, value: float, low: float, high: float) -> str:
+def bar(look: Look, value: float, low: float, high: float) -> str:
+    """A number as a bar: one of eight heights between the lowest and the highest."""
     if not math.isfinite(value):
         return "!"
     level = 0 if high <= low else round((value - low) / (high - low) * 7)

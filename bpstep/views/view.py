@@ -9,6 +9,7 @@ import numpy as np
 from bpstep.frame import Frame
 from bpstep.home import Index, Place
 from bpstep.views.lighting import sample_read
+from bpstep.watches import Reading
 
 PANES = ("network", "tensors", "formula")
 
@@ -51,6 +52,9 @@ class View:
     """What else than the selection is pointed at."""
     modes: tuple[str, ...] = ()
     """What is going on beside the walk through the equations, a word or two each, for the first line."""
+
+    watches: tuple[Reading, ...] = ()
+    """What is watched, as it is read at this moment."""
 
     def following(self) -> View:
         """The same, with the selection on the equation just done again."""

@@ -1,0 +1,194 @@
+"""Watches: what they read now, one iteration before, over the last iterations, and nothing stale."""
+
+import numpy as np
+import pytest
+from debugging import debugging
+from golden_screens import typed
+from networks_for_screens import MADE
+from networks_for_tests import article, mazur, network
+
+from bpstep.edits import Edit
+from bpstep.errors import BpstepError
+from bpstep.journal import DropWatch, Watch
+from bpstep.readings import ITERATIONS, Readings
+from bpstep.session import Session
+from bpstep.views.look import Look
+from bpstep.views.watches import curve, sign, span
+
+EXPRESSIONS = {
+    "V[0,0]": ("V", lambda t: t["V"][0, 0]),
+    "E": ("E", lambda t: t["E"]),
+    "sum(abs(delta_V))": ("delta_V", lambda t: np.sum(np.abs(t["delta_V"]))),
+    "H": ("H", lambda t: np.mean(t["H"])),
+    "W[0,1] - V[1,0]": ("W", lambda t: t["W"][0, 1] - t["V"][1, 0]),
+}
+"""What is watched, the tensor of it that is written last in an iteration, and its value by NumPy."""
+NETWORKS = {
+    "article": article(),
+    "mazur": mazur(),
+    "minibatches": network((2, 3, 2), samples=5, batch_size=2, optimizer="adam", reduction="mean"),
+}
+
+
+def watching(made, *texts):
+    session = Session(made)
+    for number, text in enumerate(texts, 1):
+        session.record(Watch(number, text))
+    return session, Readings(session)
+
+
+def stepped(made, edits=(), iterations=6):
+    """The frames, one equation after the other."""
+    session = Session(made)
+    for edit in edits:
+        session.record(edit)
+    frames = [session.frame]
+    while session.n < iterations * session.period:
+        session.step()
+        frames.append(session.frame)
+    return frames
+
+
+def history(frames, text, n):
+    """The values that a person who steps to n has seen where the last tensor of the expression is written."""
+    last, value = EXPRESSIONS[text]
+    return [(f.iteration, float(value(f.tensors))) for f in frames[1 : n + 1] if f.step.name == last]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_history_is_what_one_would_have_seen_step_by_step(name):
+    frames = stepped(NETWORKS[name])
+    session, readings = watching(NETWORKS[name], *EXPRESSIONS)
+    period = session.period
+    for n in (0, 1, 5, 8, period, period + 3, 3 * period + 1, 6 * period, 2 * period - 1, 7):
+        session.goto(n)
+        for reading in readings.now():
+            assert list(reading.history) == history(frames, reading.watch.text, n), (n, reading.watch)
+            _, value = EXPRESSIONS[reading.watch.text]
+            try:
+                now = float(value(frames[n].tensors))
+            except KeyError:
+                now = None
+            assert reading.now == now
+
+
+def test_before_is_the_value_one_iteration_ago():
+    frames = stepped(article())
+    session, readings = watching(article(), "V[0,0]", "E")
+    ends = [frames[k * 16].tensors for k in range(6)]
+    for n, weight, loss in (
+        (5, None, None),
+        (16, None, None),
+        (32, 1, 1),
+        (34, 1, 2),
+        (37, 1, 2),
+        (47, 2, 2),
+    ):
+        session.goto(n)
+        v, e = readings.now()
+        assert v.before == (None if weight is None else float(ends[weight]["V"][0, 0])), n
+        assert e.before == (None if loss is None else float(ends[loss]["E"])), n
+
+
+def test_an_edit_changes_what_was_read_and_an_undo_brings_it_back():
+    edit = Edit(16 + 8, "delta_V", (0,), 5.0)
+    plain, edited = stepped(article()), stepped(article(), [edit])
+    session, readings = watching(article(), *EXPRESSIONS)
+    session.goto(90)
+    before = readings.now()
+    session.record(edit)
+    session.goto(90)
+    for reading in readings.now():
+        assert list(reading.history) == history(edited, reading.watch.text, 90)
+    session.undo()
+    assert readings.now() == before
+    assert list(before[0].history) == history(plain, "V[0,0]", 90)
+
+
+def test_a_history_goes_as_far_back_as_it_says_and_no_further():
+    session, readings = watching(article(), "E")
+    session.goto("i5000:E")
+    (reading,) = readings.now()
+    assert [at for at, _ in reading.history] == list(range(5001 - ITERATIONS, 5001))
+
+
+def test_a_large_network_is_not_run_anew_for_a_history_which_grows_as_one_walks():
+    session, readings = watching(MADE["wide"](), "E")
+    session.goto("i2:E")
+    (reading,) = readings.now()
+    assert reading.now is not None
+    assert len(reading.history) <= 3
+    session.goto("i3:E")
+    assert len(readings.now()[0].history) > len(reading.history) - 1
+    assert readings.now()[0].history[-1][0] == 3
+
+
+def test_a_cell_that_a_smaller_batch_lacks_has_no_value_there():
+    made = NETWORKS["minibatches"]
+    with pytest.raises(BpstepError):
+        watching(made, "H[1,0]")
+
+
+def test_a_curve_has_bars_between_its_lowest_and_its_highest_and_signs_say_the_way():
+    session, readings = watching(article(), "E", "V[0,0]")
+    session.goto("i40")
+    loss, weight = readings.now()
+    look = Look()
+    bars = curve(loss, look, 12)[0][0]
+    assert (len(bars), bars[0], bars[-1]) == (12, "█", "▁")
+    assert (sign(loss, look), sign(weight, look), sign(weight, Look(ascii=True))) == ("↓", "↑", "+")
+    values = [value for _, value in loss.history]
+    assert (span(loss).low, span(loss).high) == (min(values), max(values))
+    assert curve(loss, Look(ascii=True), 12)[0][0].isascii()
+
+
+def watched(person):
+    return [each.text for each in person.desk.session.journal.watches.at.values()]
+
+
+async def test_the_selected_cell_is_watched_or_what_is_typed_in_its_place():
+    async with debugging(at="i9:V") as person:
+        await person.press("w")
+        assert person.desk.typed.text == "V[0,0]"
+        await person.press("enter")
+        assert person.last == "watching V[0,0]: W lists what is watched"
+        await person.press("w")
+        await person.type("sum(abs(W)")
+        assert "not an expression" in person.text
+        await person.press(")", "enter")
+        assert watched(person) == ["V[0,0]", "sum(abs(W))"]
+        foot = [line.split("│")[-1] for line in person.lines if "│" in line]
+        assert foot[-3].startswith("─ watches ─")
+        assert foot[-2].split()[:2] == ["V[0,0]", "0.1050"]
+        await person.press("w", "enter")
+        assert "V[0,0] is watched already" in person.text
+
+
+async def test_the_list_names_values_and_changes_and_deletes_watches():
+    async with debugging(at="i9:V", size=(100, 30)) as person:
+        await person.press(*typed("wE", "[enter]", "wV[1,0]", "[enter]", "W"))
+        table = [line.split() for line in person.lines]
+        loss = [f"{person.value('E'):.4f}"]
+        (row,) = [words for words in table if words[:1] == ["E"]]
+        assert row[1:2] == loss
+        assert row[-1] == "0.0723"
+        await person.press("enter")
+        await person.answer("Y")
+        assert watched(person) == ["Y", "V[1,0]"]
+        await person.press("d")
+        assert person.desk.session.journal.events[-1] == DropWatch(1)
+        await person.press("d")
+        assert "nothing is watched" in person.text
+        await person.press("escape")
+        assert "watches" not in person.text
+
+
+async def test_the_cell_cursor_walks_the_shorter_table_over_the_watches():
+    async with debugging(at="i9:V") as person:
+        await person.press(*typed("wE", "[enter]", "wY", "[enter]", "wH", "[enter]"))
+        for _ in range(40):
+            await person.press("down")
+            name = person.selected[0]
+            foot = next(y for y, line in enumerate(person.lines) if "─ watches" in line)
+            table = person.lines[2:foot]
+            assert any(name in line for line in table), name
