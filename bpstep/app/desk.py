@@ -7,25 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from bpstep.app import (
-    breakpoints,
-    changing,
-    comparing,
-    gradient,
-    keeping,
-    looking,
-    moving,
-    playing,
-    predicting,
-    puzzling,
-    running,
-    saving,
-    watching,
-    why,
-)
-from bpstep.app.helping import Helping
+from bpstep.app import playing
+from bpstep.app.deeds import DEEDS
 from bpstep.app.modes import modes
-from bpstep.app.palette import Palette
 from bpstep.app.panel import Panel
 from bpstep.app.playing import Playing
 from bpstep.app.predicting import Predicting
@@ -222,33 +206,3 @@ class Desk(Questions):
             case ("action", str(name)):
                 return name
         return ""
-
-
-def show_help(desk: Desk, _count: int) -> None:
-    """Show every key."""
-    desk.panel = Helping()
-
-
-def show_palette(desk: Desk, _count: int) -> None:
-    """Every command by name."""
-    desk.panel = Palette()
-
-
-DEEDS: dict[str, Callable[[Desk, int], None]] = {
-    **moving.DEEDS,
-    **changing.DEEDS,
-    **looking.DEEDS,
-    **keeping.DEEDS,
-    **comparing.DEEDS,
-    **puzzling.DEEDS,
-    **saving.DEEDS,
-    **gradient.DEEDS,
-    **predicting.DEEDS,
-    **running.DEEDS,
-    **playing.DEEDS,
-    **watching.DEEDS,
-    **breakpoints.DEEDS,
-    **why.DEEDS,
-    "help": show_help,
-    "palette": show_palette,
-}

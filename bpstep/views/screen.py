@@ -17,7 +17,7 @@ from bpstep.views.lighting import is_partial, shown
 from bpstep.views.look import Look
 from bpstep.views.table_rows import least_width, rows, scrolled, wanted_width
 from bpstep.views.tensors import tensors
-from bpstep.views.timeline import timeline
+from bpstep.views.timeline import breakpoint_sign, timeline
 from bpstep.views.title import title
 from bpstep.views.view import Selection, View, cell, selection
 from bpstep.views.watches import height as watch_height
@@ -156,6 +156,8 @@ def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, 
 def _position(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
     if frame.at_work is not None:
         x = canvas.put(x + 1, region.y - 1, f" {frame.at_work.name} ", "write")
+        if sign := breakpoint_sign(frame, look, [frame.at_work.name]):
+            x = canvas.put(x - 1, region.y - 1, f" {sign[0]} ", sign[1])
     text = f" {_described(frame, selection(frame, view), look)} "
     left = region.x + region.width - len(text) - 1
     for more in _moment(frame):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from bpstep.edits import Edit
 from bpstep.formula.numbers import short
 from bpstep.frame import Frame
 from bpstep.position import shown_iteration
-from bpstep.views.canvas import Canvas
+from bpstep.views.canvas import Canvas, Run
 from bpstep.views.look import Look
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -67,10 +68,8 @@ def _mark(frame: Frame, look: Look, at: int, end: int) -> tuple[str, str]:
         return (look.pick("◇", "%") if frame.inside else look.pick("◆", "@")), "write"
     if any(n in steps for n in _results(frame)) or (at == 0 and _edits_before(frame)):
         return look.pick("✎", "*"), "bright"
-    points = [point for point in frame.breakpoints if point.equation in names]
-    if points:
-        on = any(point.enabled for point in points)
-        return (look.pick("●", "o"), "bright") if on else (look.pick("○", "."), "quiet")
+    if point := breakpoint_sign(frame, look, names):
+        return point
     if any(n in steps for n in frame.marks.values()):
         return look.pick("⚑", "m"), "bright"
     if any(step.source != step.derived for step in frame.program.steps[at:end]):
@@ -87,6 +86,15 @@ def _results(frame: Frame) -> list[int]:
 def _now(frame: Frame) -> int:
     """The equation at work, counted from 1; 0 at the start."""
     return frame.done + (frame.inside is not None)
+
+
+def breakpoint_sign(frame: Frame, look: Look, names: Iterable[str]) -> Run | None:
+    """The sign of the breakpoints on equations with these names; None where there are none."""
+    points = [point for point in frame.breakpoints if point.equation in names]
+    if not points:
+        return None
+    on = any(point.enabled for point in points)
+    return (look.pick("●", "o"), "bright") if on else (look.pick("○", "."), "quiet")
 
 
 def _edits_before(frame: Frame) -> bool:
