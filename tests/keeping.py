@@ -37,4 +37,7 @@ def same(one, other):
         found.append(("changes", ours, theirs))
     if one.journal.marks != other.journal.marks:
         found.append(("marks", one.journal.marks, other.journal.marks))
+    for name in ("breakpoints", "watches"):
+        if getattr(one.journal, name).at != getattr(other.journal, name).at:
+            found.append((name, getattr(one.journal, name).at, getattr(other.journal, name).at))
     return found + differing(one.frame.tensors, other.frame.tensors)

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 from keeping import kept, reopened, same
 from networks_for_tests import article, differing, mazur, network
 
-from bpstep import library, store
+from bpstep import library, puzzle, store
+from bpstep.breakpoints import Breakpoint
 from bpstep.changes import Fork
 from bpstep.edits import Edit, EditEquation
 from bpstep.errors import BpstepError, FileError
+from bpstep.hints import Hint
 from bpstep.recorder import Recorder, copy_lines
 from bpstep.session import Session
 from bpstep.store import Moved
+from bpstep.watches import Watch
 
 
 def worked(folder, made=None):
@@ -50,6 +53,8 @@ def deeds(session):
         session.switch,
         lambda: session.edit("W", (0, 0), -4.0),
         lambda: session.goto("i10", 4),
+        lambda: session.record(Breakpoint(1, "delta_Y", "abs(delta_Y) < 1e-3", hits=3)),
+        lambda: session.record(Watch(1, "W[0,1]")),
     ]
 
 
@@ -100,6 +105,7 @@ def test_every_line_is_written_when_it_is_done_and_no_line_twice(tmp_path):
     events = [json.loads(line) for line in written[1:] if b"event" in line]
     assert [event["event"] for event in events] == [
         *("Edit", "Mark", "Edit", "Undo", "Fork", "EditEquation", "Switch", "Edit"),
+        *("Breakpoint", "Watch"),
     ]
 
 
@@ -267,6 +273,12 @@ def test_of_a_damaged_session_all_before_the_damage_is_opened_and_the_file_is_le
         ('{"event":"Edit","at":2,"name":"H","index":[-1],"value":1.0}', "H has no cell [-1]"),
         ('{"event":"Edit","at":0,"name":"X","index":[1,0],"value":1.0}', "X has no cell [1, 0]"),
         ('{"event":"Edit","at":2,"name":"H","index":[999999999999],"value":1.0}', "H has no cell"),
+        (
+            '{"event":"Breakpoint","id":1,"equation":"","condition":"open(Y)","builtin":"","hits":1,"enabled":true}',
+            "open",
+        ),
+        ('{"event":"DropBreakpoint","id":7}', "there is no breakpoint 7"),
+        ('{"event":"Watch","id":1,"text":"Y.__class__"}', "__class__"),
         ('{"event":"EditEquation","at":0,"name":"Y","source":"open(Y)"}', "open"),
         ('{"event":"EditEquation","at":0,"name":"Y","source":"Y.__class__"}', "__class__"),
         ('{"event":"EditEquation","at":0,"name":"Q","source":"1"}', "there is no equation Q"),
@@ -283,6 +295,30 @@ def test_somebody_else_s_file_with_a_wrong_line_is_refused_in_one_line(line, tol
     assert str(caught.value).startswith(f"{path}:3: ")
     assert told in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can make a small disk")
+def test_a_disk_that_is_full_in_earnest(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("this system lets nobody make a disk")
+    try:
+        session, recorder = kept(article(), disk / "sessions")
+        for k in range(2_000):
+            session.goto(k % 100)
+            session.take(Edit(0, "learning_rate", (), k / 7))
+            recorder.save()
+        assert recorder.news == "the session is not being saved: no space left on device; work goes on"
+        saved = store.read(disk / "sessions" / "article-1.bpstep")
+        assert (saved.torn, saved.damage) == (False, None)
+        subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
+        recorder.save()
+        recorder.close()
+        assert store.read(disk / "sessions" / "article-1.bpstep").events == session.journal.events
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def with_header(**changed):
@@ -367,7 +403,7 @@ class Disk:
         return written
 
 
-@given(st.lists(st.integers(0, 6_000), min_size=13, max_size=13), st.sampled_from([errno.ENOSPC, errno.EIO]))
+@given(st.lists(st.integers(0, 6_000), min_size=15, max_size=15), st.sampled_from([errno.ENOSPC, errno.EIO]))
 def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_room_again(rooms, number):
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as name:
         folder, disk = Path(name), Disk(patch)
@@ -510,3 +546,16 @@ def test_ten_thousand_events_are_replayed_without_computing_what_is_in_between(t
     again = reopened(tmp_path / "article-1.bpstep", tmp_path)
     assert same(session, again.session) == []
     assert len(runs) == 2, "once for the new session, once for all that was done"
+
+
+def test_a_puzzle_that_goes_on_is_a_puzzle(tmp_path):
+    made = puzzle.find(puzzle.riddles()[0].name)
+    session, recorder = kept(made, tmp_path)
+    session.step()
+    session.record(Hint(2))
+    recorder.save()
+    recorder.close()
+    again = reopened(tmp_path / f"{recorder.name}.bpstep", tmp_path).session
+    assert again.network.puzzle
+    assert not puzzle.is_solved(again)
+    assert again.journal.events == [Hint(2)]
