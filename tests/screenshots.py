@@ -7,11 +7,13 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from bpstep import puzzle
 from bpstep.library import find
@@ -36,9 +38,17 @@ class Shot:
     size: tuple[int, int] = (80, 24)
     depth: str = "full"
     """Of colours, as the terminal would have it."""
+    before: tuple[str, ...] = ()
+    """Keys of an earlier session of the article's network, which the command resumes."""
 
 
 _EDIT = ("/", "W", "enter", "right", "e", "0", ".", "5")
+
+
+def _typed(keys: str, text: str) -> tuple[str, ...]:
+    """Keys that ask something, and the answer."""
+    return (*keys, *("space" if key == " " else key for key in text), "enter")
+
 
 SHOTS = (
     Shot("start", "Before the first equation: the data, the parameters, and what is to come."),
@@ -59,6 +69,32 @@ SHOTS = (
     Shot("edit", "A new value for W[0,1] is typed into its cell.", "--at delta_w1", _EDIT),
     Shot("edited", "The same a key later: everything that follows from W[0,1] is computed anew.",
          "--at delta_w1", (*_EDIT, "enter")),
+    Shot(
+        "why",
+        "Why is delta_w1[0,1] what it is: its operands, where they come from, and the path from E to it.",
+        "--at delta_w1",
+        ("right", "i"),
+    ),
+    Shot(
+        "stop",
+        "A breakpoint with a condition has stopped the run; two values are watched.",
+        keys=(*_typed("w", "abs(delta_Y)"), *_typed("w", "V[0,0]"), *_typed("Ba", "abs(delta_Y) < 0.37"),
+              "escape", "c"),
+    ),
+    Shot("breakpoints", "The list of breakpoints, and what can be typed there.", "--at delta_Y",
+         ("b", *_typed("Ba", "loss rises"), *_typed("a", "abs(delta_Y) < 0.37"))),
+    Shot("check", "The gradient check of article-as-printed names the equation to blame.",
+         "article-as-printed --at delta_V", ("G",)),
+    Shot("equation", "An equation is replaced in its line; what won't do is told while one types.",
+         "--at delta_Y", (*"E", "ctrl+u", *"labelY - delta_V")),
+    Shot("puzzle", "A puzzle: one of its twenty equations is wrong, and two of three hints are given.",
+         "puzzle ember --at delta_H_net1", ("H", "H")),
+    Shot("predict", "Predict mode: an answer was wrong, and what it suggests.", "--at delta_Y_net2",
+         ("p", "n", *_typed("", "-0.2128"))),
+    Shot("runs", "Two runs compared: W[0,0] was set to 3 in run B, and the losses part.", "--at i3:delta_w1",
+         ("a", *_typed("/", "W"), "right", *_typed("e", "3"), *_typed("g", "i40:delta_V"), "v")),
+    Shot("resume", "A session that was left, opened again where it was.", "--resume",
+         before=(*_typed("g", "i3:delta_w1"), *_typed("/", "W"), "e", *_typed("", "0.9"))),
     Shot("help", "Every key, from which each can be called.", "--at H", ("?",)),
     Shot("light", "The light theme.", "--at delta_V --theme light"),
     Shot("sixteen", "A terminal with 16 colours.", "--at delta_V", depth="sixteen"),
@@ -93,6 +129,37 @@ def desk(
 
 def opened(shot: Shot) -> Desk:
     """The desk that a picture's command opens."""
+    if not shot.before:
+        return _opened(shot)
+    with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, XDG_STATE_HOME=folder):
+        return _resumed(shot)
+
+
+def _resumed(shot: Shot) -> Desk:
+    """The desk of somebody who goes on with what was left a moment before."""
+    from bpstep.app.desk import Desk
+    from bpstep.app.hearing import hear
+    from bpstep.cli import parse
+    from bpstep.commands.keeping import open_again, open_new
+
+    for words in ([], shlex.split(shot.command)):
+        options = parse(words)
+        assert options is not None
+        again = options.resume is not None
+        found = open_again(options) if again else open_new(options, find)
+        made = Desk(found.session, look())
+        made.recorder = found.recorder
+        if found.place is not None:
+            made.move(found.place.n, found.said(found.place.n), found.place.k)
+        for key in () if again else shot.before:
+            hear(made, key)
+        found.recorder.save(arrived=True)
+        found.recorder.close()
+    made.recorder = None
+    return made
+
+
+def _opened(shot: Shot) -> Desk:
     from bpstep.cli import parse
 
     options = parse(shlex.split(shot.command))
@@ -111,6 +178,8 @@ async def take(shot: Shot) -> str:
     async with app.run_test(size=shot.size) as pilot:
         for key in shot.keys:
             await pilot.press(key)
+            while app.desk.running is not None:
+                await pilot.pause()
         await pilot.pause()
         # Simplified, so that the bytes do not tell by which paints the screen came about.
         svg = app.export_screenshot(title=f"bpstep {shot.command}".strip(), simplify=True)
