@@ -313,6 +313,7 @@ def test_a_gradient_has_paths_and_so_has_what_it_updates():
 
 def test_looking_back_leaves_the_cursor_and_its_state_at_hand():
     session = at(article(), "i40:net_1")
+    own = session.tape.iteration(40)
     answer = why(session, "net_1", 0)
     for _ in range(20):
         row = next(row for row in rows(answer, Source) if row.operand.cell.name == "W")
@@ -320,6 +321,7 @@ def test_looking_back_leaves_the_cursor_and_its_state_at_hand():
         assert answer.frame.n == row.at
         assert session.is_current
     assert session.n == 641
+    assert session.tape.iteration(40) is own
 
 
 def cell(name, value=1.0):

@@ -97,16 +97,26 @@ def _preview(canvas: Canvas, asked: Asked, paths: Paths, look: Look, spare: int)
     """The first paths under the rows, where there is room for all or for a few."""
     each = lines_each(asked.frame, look, paths.path(0), canvas.width)
     fit = min(spare // each - 1, paths.count)
+    if fit < paths.count:
+        # The last line says how many more there are.
+        fit = (spare - 1) // each - 1
     if fit < min(paths.count, _A_FEW):
         return
     shown = [paths.path(k) for k in range(fit)]
-    drawn = paths_drawn(asked.frame, look, shown, -1, canvas.width, (fit + 1) * each)
-    told = "path" if paths.count == 1 else f"{paths.count:,} paths"
+    drawn = paths_drawn(asked.frame, look, shown, -1, canvas.width, spare)
     heading = drawn.text().splitlines()[0]
+    told = "path" if paths.count == 1 else f"{paths.count:,} paths"
     if len(told) + 2 < len(heading) - len(heading.lstrip()):
         drawn.put(1, 0, told, "quiet")
+    _rest(drawn, (fit + 1) * each, paths.count - fit, look)
     drawn.hits = []
     canvas.paste(drawn, 0, canvas.height - spare)
+
+
+def _rest(canvas: Canvas, y: int, count: int, look: Look) -> None:
+    """How many paths there are beside those that are shown."""
+    if count:
+        canvas.put(2, y, f"{look.glyphs.dots} {count:,} more path{'s' * (count > 1)}", "quiet")
 
 
 def _along(canvas: Canvas, asked: Asked, listed: Listed, paths: Paths, look: Look) -> Shown:
@@ -126,10 +136,7 @@ def _along(canvas: Canvas, asked: Asked, listed: Listed, paths: Paths, look: Loo
     shown = [paths.path(k) for k in range(view.top, min(view.top + room, paths.count))]
     drawn = paths_drawn(asked.frame, look, shown, listed.chosen - view.top, canvas.width, canvas.height - 1)
     _paste(canvas, drawn, 1, view.top)
-    rest = paths.count - view.top - len(shown)
-    if rest:
-        more = f"{look.glyphs.dots} {rest:,} more path{'s' * (rest > 1)}"
-        canvas.put(2, canvas.height - 1, more, "quiet")
+    _rest(canvas, canvas.height - 1, paths.count - view.top - len(shown), look)
     return view
 
 

@@ -45,7 +45,9 @@ def rows_drawn(
     canvas = Canvas(width, len(rows))
     table = [_columns(frame, row, look) for row in rows]
     full = [line for row, line in zip(rows, table) if isinstance(row, Source | Reader)]
-    widths = [max((cell_len(line[at]) for line in full), default=0) for at in range(4)]
+    widths = [max((cell_len(line[at]) for line in full), default=0) for at in range(3)]
+    # Only operands add something: what is told of readers does not move it.
+    written = max((cell_len(row.told) for row in rows if isinstance(row, Source)), default=0)
     for y, (row, line) in enumerate(zip(rows, table)):
         marked = y == chosen
         before = rows[y - 1] if y else after
@@ -64,7 +66,7 @@ def rows_drawn(
             canvas.put(x, y, number.rjust(widths[2]), "pointed" if marked else "text")
             x += widths[2] + 2
             canvas.put(x, y, clip(told, width - x, look.glyphs.dots), "pointed" if marked else "quiet")
-            x += widths[3] + 2
+            x += written + 2
             if x + len(adds) < width:
                 canvas.put(x, y, adds, "pointed" if marked else "quiet")
         canvas.hit(0, y, width, ("row", y))
