@@ -18,11 +18,11 @@ ORDER = """
     language cells csv_data program position edits iteration probe numbering compiled matrix_form rows_form
     derive expression breakpoints watches records changes marks hints journal admission feed operations
     frame tape run stops watcher formula session trail substeps continuing readings guess reading library
-    writing puzzle check compare export reference store recorder resuming views config
-    app cli commands __main__
+    writing puzzle check lessons compare export reference store recorder resuming views config
+    app recording parser cli commands __main__
 """
 ROOMS = ORDER.split()
-OUTSIDE = {"views": {"rich"}, "app": {"rich", "textual"}, "commands": {"platformdirs"}}
+OUTSIDE = {"views": {"rich"}, "app": {"rich", "textual"}, "recording": {"rich"}, "commands": {"platformdirs"}}
 """What rooms may import beside the standard library and NumPy."""
 
 LATER = ("__main__.py", "cli.py", "commands", "app/__init__.py")
@@ -105,7 +105,7 @@ def packages(names):
 
 
 def test_the_core_imports_neither_rich_nor_textual():
-    core = modules(*(path for path in FILES if room(path) not in ("views", "app")))
+    core = modules(*(path for path in FILES if room(path) not in ("views", "app", "recording")))
     found = imported_by("-c", "import " + ", ".join(core))
     assert set(core) <= found
     assert "numpy" in found
@@ -119,7 +119,7 @@ def test_views_do_without_textual():
     assert "textual" not in packages(found)
 
 
-HELPS = [[command, "--help"] for command in ("show", "trace", "check", "puzzle")]
+HELPS = [[command, "--help"] for command in ("show", "trace", "check", "puzzle", "record", "lesson")]
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["-h"], *HELPS], ids=" ".join)
@@ -127,7 +127,7 @@ def test_help_and_version_import_nothing_heavy(words):
     assert not packages(imported_by("-m", "bpstep", *words)) & {"numpy", "rich", "textual", "platformdirs"}
 
 
-SCREENLESS = ["list", "show --at i1", "trace --format latex", "check mazur", "puzzle"]
+SCREENLESS = ["list", "show --at i1", "trace --format latex", "check mazur", "puzzle", "lesson"]
 
 
 @pytest.mark.parametrize("words", map(str.split, SCREENLESS), ids=SCREENLESS)

@@ -58,6 +58,10 @@ class Desk(Questions):
         """Keeps the session in its file, if it is to be kept."""
         self.puzzling = Puzzling(session)
         self.predicting = Predicting()
+        self.about = ""
+        """What the desk is part of, for the first line: a lesson, and how far it is."""
+        self.sealed = False
+        """True where somebody else's lesson presses the keys: nothing is written then."""
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""

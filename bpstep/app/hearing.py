@@ -11,12 +11,14 @@ from bpstep.views.help import key_name
 _DIGITS = frozenset("0123456789")
 TERMINAL = ("redraw", "suspend", "quit")
 """The actions that a desk leaves to whoever has the terminal."""
+WRITING = ("save", "save_session")
+"""The actions that write files: a desk that is sealed gives them back undone."""
 
 
 def hear(desk: Desk, key: str) -> str:
     """Do what a key means, named as the table of actions names it.
 
-    Gives the action of TERMINAL that it calls; empty where it calls none.
+    Gives the action that it calls where that is TERMINAL's, or WRITING's at a sealed desk; empty elsewhere.
     """
     name = desk.keymap.get(key, "")
     if desk.prompt is not None:
@@ -37,8 +39,8 @@ def hear(desk: Desk, key: str) -> str:
 
 
 def call(desk: Desk, name: str) -> str:
-    """Do an action, repeated by the count that was typed before it; gives it back where it is TERMINAL's."""
-    if not name or name in TERMINAL:
+    """Do an action, repeated by the count that was typed before it; as `hear`."""
+    if not name or name in TERMINAL or (desk.sealed and name in WRITING):
         return name
     count = int(desk.view.count or 1)
     desk.act(name, count if BY_ID[name].repeats else 1)

@@ -10,7 +10,18 @@ from bpstep.app import comparing, playing, predicting, puzzling
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
 
-_FLAGS: tuple[Callable[[Desk], str], ...] = (comparing.flag, puzzling.flag, predicting.flag, playing.flag)
+
+def _about(desk: Desk) -> str:
+    return desk.about
+
+
+_FLAGS: tuple[Callable[[Desk], str], ...] = (
+    _about,
+    comparing.flag,
+    puzzling.flag,
+    predicting.flag,
+    playing.flag,
+)
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""
 
 

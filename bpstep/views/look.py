@@ -37,6 +37,8 @@ _DARK = {
     "typed": "bold #ffffff on #33495c",
     "suggested": "bold #11161c on #ffd166",
     "cursor": "bold #11161c on #ffffff",
+    "caption": "#ffffff on #1f3f5f",
+    "pressed": "bold #11161c on #c3d2e0",
 }
 _DARK_GROUNDS = {"": "#11161c", "bar": "#21262b", "node": "#262c32"}
 """Grey enough to stay grey where there are 256 colours."""
@@ -60,6 +62,8 @@ _LIGHT = {
     "typed": "bold #000000 on #cfdae4",
     "suggested": "bold #ffffff on #a35200",
     "cursor": "bold #ffffff on #000000",
+    "caption": "#10222f on #cfe3f5",
+    "pressed": "bold #ffffff on #3a4652",
 }
 _LIGHT_GROUNDS = {"": "#fbfaf6", "bar": "#ebedef", "node": "#e6e8ea"}
 _SIXTEEN = {
@@ -82,6 +86,8 @@ _SIXTEEN = {
     "typed": "bold underline",
     "suggested": "bold reverse yellow",
     "cursor": "bold reverse",
+    "caption": "reverse",
+    "pressed": "bold",
 }
 _SIXTEEN_LIGHT = {
     **_SIXTEEN,
@@ -110,6 +116,8 @@ _PLAIN = {
     "typed": "bold underline",
     "suggested": "bold reverse",
     "cursor": "bold reverse",
+    "caption": "reverse",
+    "pressed": "bold",
 }
 
 

@@ -1,0 +1,71 @@
+"""Keys as a lesson writes them: characters, names, counts, numbers and texts that are typed."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from bpstep.cells import parse_number
+from bpstep.errors import BpstepError
+from bpstep.files import quoted
+from bpstep.keymap import NAMED_KEYS
+from bpstep.lessons.lines import Word
+
+MOST_PRESSES = 20_000
+"""Keys that a lesson may press."""
+
+_OTHER_NAMES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
+NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_OTHER_NAMES}
+"""The keys that are no characters, as a lesson may write them in small letters."""
+
+_REPEATED = re.compile(r"(.+)\*([0-9]{1,4})")
+_COUNTED = re.compile(r"([0-9]{1,9})([^0-9])")
+
+
+class Press(NamedTuple):
+    """A key, named as the table of actions names it; `typed` where it is a character of a text."""
+
+    key: str
+    typed: bool = False
+
+
+def presses(word: Word) -> tuple[Press, ...]:
+    """What a word presses: `n`, `n*4`, `10n`, `Enter`, `0.5`, "a text". BpstepError where it is none."""
+    text = word.text
+    if word.quoted:
+        return typed(text)
+    repeated = _REPEATED.fullmatch(text)
+    if repeated:
+        once, times = presses(Word(repeated[1])), int(repeated[2])
+        check_number(len(once) * times)
+        return once * times
+    if len(text) == 1:
+        return (Press(text),)
+    name = NAMES.get(text.lower())
+    if name:
+        return (Press(name),)
+    counted = _COUNTED.fullmatch(text)
+    if counted:
+        return typed(text)
+    if not _is_number(text):
+        raise BpstepError(f"{quoted(text)} is no key: a text to be typed stands in quotes")
+    return typed(text)
+
+
+def check_number(pressed: int) -> None:
+    """BpstepError where so many keys are too many."""
+    if pressed > MOST_PRESSES:
+        raise BpstepError(f"more than {MOST_PRESSES:,} keys are pressed: a count before a key does more")
+
+
+def typed(text: str) -> tuple[Press, ...]:
+    """A text, character by character."""
+    return tuple(Press("space" if character == " " else character, True) for character in text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except BpstepError:
+        return False
+    return True

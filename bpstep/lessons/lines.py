@@ -1,0 +1,39 @@
+"""A line of a lesson cut into words, and what is said where a line does not hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bpstep.errors import BpstepError
+from bpstep.files import is_plain, quoted
+
+_WORD = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"#][^\s"]*))')
+_ESCAPED = re.compile(r"\\(.)")
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a line; `quoted` where it stood in quotation marks."""
+
+    text: str
+    quoted: bool = False
+
+
+def words(line: str) -> list[Word]:
+    r"""The words of a line, its comment left out; in quotes `\"` is a quotation mark. BpstepError else."""
+    if len(line) > _LONGEST:
+        raise BpstepError(f"a line has {len(line):,} characters: at most {_LONGEST:,} are read")
+    if not is_plain(line.replace("\t", " ")):
+        raise BpstepError("control characters stand here: expected plain text")
+    found: list[Word] = []
+    at, end = 0, len(line.rstrip())
+    while at < end and not line[at:].lstrip().startswith("#"):
+        match = _WORD.match(line, at)
+        if match is None:
+            raise BpstepError(f"{quoted(line[at:].strip())}: expected words, each text in a pair of quotes")
+        text = match[2] if match[1] is None else _ESCAPED.sub(r"\1", match[1])
+        found.append(Word(text, match[1] is not None))
+        at = match.end()
+    return found

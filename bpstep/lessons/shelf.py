@@ -1,0 +1,49 @@
+"""Lessons by name: those built in, and files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bpstep.errors import BpstepError
+from bpstep.files import quoted
+from bpstep.lessons.deeds import Lesson
+from bpstep.lessons.reading import SUFFIX, read_lesson
+from bpstep.reading.fields import did_you_mean
+
+_FOLDER = Path(__file__).parent
+_NAMES = (
+    "forward",
+    "activation",
+    "loss",
+    "chain-rule",
+    "first-layer",
+    "reuse",
+    "update",
+    "hundred",
+    "sign-error",
+)
+
+
+def names() -> tuple[str, ...]:
+    """The built-in lessons, in the article's order."""
+    return _NAMES
+
+
+def built_in() -> list[Lesson]:
+    """Every built-in lesson."""
+    return [read_lesson(_FOLDER / f"{name}{SUFFIX}") for name in _NAMES]
+
+
+def find(name_or_path: str) -> Lesson:
+    """The lesson of a built-in's name or of a file.
+
+    FileError where the file does not hold one, BpstepError where the name means nothing.
+    """
+    if name_or_path in _NAMES:
+        return read_lesson(_FOLDER / f"{name_or_path}{SUFFIX}")
+    if os.sep in name_or_path or Path(name_or_path).suffix or os.path.lexists(name_or_path):
+        return read_lesson(Path(name_or_path))
+    hint = did_you_mean(name_or_path, _NAMES)
+    message = f"no lesson and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
+    raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")

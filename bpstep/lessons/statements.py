@@ -1,0 +1,183 @@
+"""The statements of a lesson: what may stand behind each name, and the deed that it makes."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from bpstep import library, position
+from bpstep.cells import parse_cell, parse_number, whole_index
+from bpstep.derive import derive
+from bpstep.errors import BpstepError
+from bpstep.files import quoted
+from bpstep.lessons.deeds import Deed, Dress, Expect, Go, Open, Resize, Say, Snap, Wait
+from bpstep.lessons.lines import Word
+from bpstep.network import Network
+from bpstep.program import Program
+from bpstep.reading.expects import check_cell
+from bpstep.reading.fields import did_you_mean
+
+USUAL_NETWORK = "article"
+USUAL_SIZE = (80, 24)
+SMALLEST, LARGEST = (60, 18), (300, 100)
+LONGEST_CAPTION = 240
+LONGEST_WAIT = 600
+
+_TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?")
+_SIZE = re.compile(r"([0-9]{1,4})[x×]([0-9]{1,4})")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_MARK = re.compile(r"[^\W\d]\w*")
+_DEPTHS = {"full": "full", "256": "full", "16": "sixteen", "sixteen": "sixteen", "none": "none"}
+
+
+class LessonFailed(BpstepError):
+    """A number is not what the lesson expects."""
+
+
+@dataclass
+class Context:
+    """What the lines before have settled."""
+
+    folder: Path
+    """Where a network's file is looked for."""
+    marked: bool = False
+    """True where a mark may have been set: a position can then be its name."""
+    _program: Program | None = None
+
+    @property
+    def program(self) -> Program:
+        """The equations of the network that is open."""
+        if self._program is None:
+            self._program = derive(library.find(USUAL_NETWORK))
+        return self._program
+
+    def open(self, network: Network) -> None:
+        """Another network from here on."""
+        self._program = derive(network)
+        self.marked = False
+
+
+def _say(words: list[Word], _context: Context) -> Deed:
+    text = _one(words, 'one text in quotes, like say "Look at H."')
+    if len(text) > LONGEST_CAPTION:
+        raise BpstepError(f"the caption has {len(text)} characters: at most {LONGEST_CAPTION} can be read")
+    return Say(text)
+
+
+def _wait(words: list[Word], _context: Context) -> Deed:
+    expected = "seconds, like 1.5 or 500ms"
+    text = _one(words, expected)
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise BpstepError(f"{quoted(text)} is no time: expected {expected}")
+    milliseconds = Decimal(match[1]) * (1 if match[2] == "ms" else 1000)
+    if milliseconds > LONGEST_WAIT * 1000:
+        raise BpstepError(f"{text} is longer than {LONGEST_WAIT} seconds")
+    return Wait(round(milliseconds))
+
+
+def _goto(words: list[Word], context: Context) -> Deed:
+    text = _one(words, f"a position: {position.FORMS}")
+    try:
+        # Seen from far in, so that every step back is one that can be gone.
+        position.resolve(text, context.program, position.FURTHEST // 2)
+    except BpstepError:
+        if not (context.marked and _MARK.fullmatch(text)):
+            raise
+    return Go(text)
+
+
+def _network(words: list[Word], context: Context) -> Deed:
+    name = _one(words, "a network's name or its file")
+    beside = name not in library.names() and not os.path.isabs(name)
+    is_file = beside and (name.endswith(".toml") or "/" in name or (context.folder / name).is_file())
+    network = library.find(str(context.folder / name) if is_file else name)
+    context.open(network)
+    return Open(network)
+
+
+def _size(words: list[Word], _context: Context) -> Deed:
+    expected = "columns and lines, like 100x30"
+    text = _one(words, expected)
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise BpstepError(f"{quoted(text)} is no size: expected {expected}")
+    width, height = int(match[1]), int(match[2])
+    if not all(low <= size <= high for low, size, high in zip(SMALLEST, (width, height), LARGEST)):
+        low, high = ("x".join(map(str, size)) for size in (SMALLEST, LARGEST))
+        raise BpstepError(f"{text} is out of range: expected {low} to {high}")
+    return Resize(width, height)
+
+
+def _theme(words: list[Word], _context: Context) -> Deed:
+    return Dress(theme=_choice(words, {"dark": "dark", "light": "light"}))
+
+
+def _colors(words: list[Word], _context: Context) -> Deed:
+    return Dress(depth=_choice(words, _DEPTHS))
+
+
+def _ascii(words: list[Word], _context: Context) -> Deed:
+    if words:
+        raise BpstepError("nothing stands behind it")
+    return Dress(ascii=True)
+
+
+def _expect(words: list[Word], context: Context) -> Deed:
+    if len(words) != 2:
+        raise BpstepError("expected a cell and a number, like expect W[0,1] 0.298371109")
+    cell, number = (word.text for word in words)
+    check_cell(cell, context.program)
+    value = parse_number(number)
+    name, index = parse_cell(cell)
+    exponent = Decimal(number).as_tuple().exponent
+    decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
+    whole = whole_index(index, context.program.shapes[name])
+    return Expect(name, whole, value, decimals, f"{cell} {number}")
+
+
+def _snap(words: list[Word], _context: Context) -> Deed:
+    text = _one(words, "a name, like backward")
+    if not _NAME.fullmatch(text):
+        raise BpstepError(f"{quoted(text)} is no name for a screen: expected letters, digits, - and _")
+    return Snap(text)
+
+
+def _one(words: list[Word], expected: str) -> str:
+    if len(words) != 1:
+        raise BpstepError(f"expected {expected}")
+    return words[0].text
+
+
+def _choice(words: list[Word], allowed: dict[str, str]) -> str:
+    text = _one(words, f"one of {', '.join(allowed)}")
+    if text not in allowed:
+        raise BpstepError(
+            f"{quoted(text)}: {did_you_mean(text, allowed) or 'expected'} one of {', '.join(allowed)}"
+        )
+    return allowed[text]
+
+
+STATEMENTS: dict[str, Callable[[list[Word], Context], Deed]] = {
+    "network": _network,
+    "size": _size,
+    "theme": _theme,
+    "colors": _colors,
+    "ascii": _ascii,
+    "say": _say,
+    "wait": _wait,
+    "goto": _goto,
+    "expect": _expect,
+    "snap": _snap,
+}
+
+
+def is_right(expect: Expect, value: float | None) -> bool:
+    """Whether a number is what a lesson expects."""
+    bound = 0.5 * 10.0**-expect.decimals + 1e-12
+    return value is not None and math.isfinite(value) and abs(value - expect.value) <= bound

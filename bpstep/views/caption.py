@@ -1,0 +1,71 @@
+"""A caption below the screen, and beside it the keys that were pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich.cells import cell_len
+
+from bpstep.views.canvas import Canvas, Region, clip, wrap
+from bpstep.views.help import key_name
+from bpstep.views.layout import SMALLEST
+from bpstep.views.look import Look
+
+_KEYS = 16
+"""Cells that the keys have, beside the caption."""
+_USUAL, _MOST = 2, 5
+
+_NAMES = {"enter": "Enter", "escape": "Escape", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
+
+
+def caption_height(captions: Iterable[str], width: int, height: int) -> int:
+    """Lines to keep free below the screen so that nothing moves when captions change; 0: there are none."""
+    needed = max((len(_wrapped(text, width)) for text in captions), default=0)
+    return min(max(needed, _USUAL), _MOST, max(height - SMALLEST[1], 0)) if needed else 0
+
+
+def captioned(canvas: Canvas, height: int, caption: str, pressed: str, hint: str, look: Look) -> Canvas:
+    """The canvas with lines below it: a caption, beside it the keys pressed, under them a hint."""
+    found = Canvas(canvas.width, canvas.height + height)
+    found.paste(canvas, 0, 0)
+    if height:
+        found.fill(Region(0, canvas.height, canvas.width, height), "caption")
+        for y, line in enumerate(_wrapped(caption, canvas.width)[:height], canvas.height):
+            found.put(1, y, look.plain(line), "caption")
+        keys = _tail(pressed, _KEYS - 4, look.glyphs.dots)
+        if keys:
+            found.put(canvas.width - cell_len(keys) - 3, canvas.height, f" {keys} ", "pressed")
+        found.put(canvas.width - cell_len(hint) - 1, canvas.height + height - 1, hint, "caption")
+    return found
+
+
+def keys_shown(pressed: Iterable[tuple[str, bool]], look: Look) -> str:
+    """Keys, each with whether it is a character of a text, as a person reads them: `n*4`, `e 0.5 Enter`."""
+    words: list[str] = []
+    in_text = False
+    for (key, typed), group in groupby(pressed):
+        times = len(list(group))
+        if typed:
+            characters = (" " if key == "space" else key) * times
+            words = [*words[:-1], words[-1] + characters] if in_text else [*words, characters]
+        else:
+            words.append(_name(key, look) + (f"*{times}" if times > 1 else ""))
+        in_text = typed
+    return " ".join(words)
+
+
+def _name(key: str, look: Look) -> str:
+    arrows = key in ("left", "right", "up", "down") and look.ascii
+    return key if arrows else _NAMES.get(key, key_name(key))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return wrap(text, max(width - _KEYS - 1, 20)) if text else []
+
+
+def _tail(text: str, width: int, dots: str) -> str:
+    """The end of a text, where all of it has no room."""
+    if cell_len(text) <= width:
+        return text
+    return dots + clip(text[::-1], width - cell_len(dots), "")[::-1]

@@ -1,0 +1,127 @@
+"""A lesson is played on the real screen: keys do what they do for a person, and nothing is written."""
+
+import numpy as np
+import pytest
+from debugging import desk
+from lesson_files import lesson, player
+
+from bpstep.actions import BY_ID
+from bpstep.app.hearing import WRITING, hear
+from bpstep.app.player import Player
+from bpstep.errors import FileError
+from bpstep.lessons.statements import LessonFailed
+from bpstep.library import find
+from bpstep.views.look import Look
+
+
+def fails(text):
+    with pytest.raises(LessonFailed) as error:
+        player(text)
+    return str(error.value)
+
+
+def test_keys_do_what_they_do_for_a_person():
+    text = 'n*3 10n\n"/W" Enter Right e 0.9 Enter\n5}\nx\nF2\n?'
+    person = desk()
+    for key in ["n"] * 3 + [*"10n/W"] + ["enter", "right", *"e0.9", "enter", *"5}x", "f2", "?"]:
+        hear(person, key)
+        while person.running is not None:
+            person.go_on()
+    made = player(text).desk
+    assert made.session.n == person.session.n
+    assert made.session.journal.events == person.session.journal.events
+    assert made.draw().text() == person.draw().text()
+
+
+def test_a_long_way_is_gone_to_its_end():
+    made = player("goto i20000\n5n").desk
+    assert (made.session.n, made.running) == (20_000 * 16 + 5, None)
+
+
+def test_what_is_expected_is_compared_at_its_printed_decimals():
+    player("goto E\nexpect E 0.0723034529\nexpect E 0.0723\nexpect E 0.07\nexpect H[0] 0.5597136493")
+    player("network mazur\ngoto V\nexpect V[0,0] 0.35891648\nexpect E 0.298371109")
+    assert fails("goto E\n\nexpect E 0.0724") == "try.lesson:3: expected E 0.0724, found 0.072303"
+    assert fails("goto E\nexpect H[1] 0.5597136493").endswith(
+        "expected H[1] 0.5597136493, found 0.627147766313"
+    )
+
+
+def test_a_number_that_is_not_there_is_not_what_is_expected():
+    assert fails("n\nexpect E 0") == "try.lesson:2: expected E 0, found not computed"
+
+
+def test_a_cell_that_a_smaller_batch_lacks_is_not_there():
+    batches = find("penguins").batches
+    assert "not computed" in fails(f"network penguins\ngoto i{batches - 1}:Y\nexpect Y[31,0] 0.5")
+
+
+def test_a_position_that_is_before_the_start_is_told_with_its_line():
+    with pytest.raises(FileError, match=r"try.lesson:2: -5 from n = 1 is before the start"):
+        player("n\ngoto -5")
+
+
+@pytest.mark.parametrize(
+    "keys", ["q", "ctrl+z", 'ctrl+p "save session" Enter', 'ctrl+p "save network" Enter', "? q q"]
+)
+def test_a_lesson_can_neither_write_nor_leave(keys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(FileError, match=r"try.lesson:2: the key .* calls .*, which a lesson can't do"):
+        player(f"n\n{keys}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_action_that_saves_is_among_those_that_are_kept_from_lessons():
+    assert {name for name in BY_ID if "save" in name} == set(WRITING)
+
+
+def test_what_a_lesson_copies_gets_into_nobodys_clipboard():
+    made = player("n y").desk
+    assert made.copied is None
+    assert "copied" in made.draw().text()
+
+
+def test_another_network_begins_anew():
+    made = player("n*3\ne 0.5 Enter\nnetwork mazur\nn").desk
+    assert made.session.network.name == "mazur"
+    assert (made.session.n, made.session.journal.events) == (1, [])
+
+
+def test_captions_and_keys_stand_below_the_screen_and_nothing_above_moves():
+    text = 'n\nsay "A short one."\nsay "{}"\nsay ""\n10n\nexpect E 0.0723\n'.format("long " * 30)
+    made = Player(lesson(text))
+    below = set()
+    for _ in made.beats:
+        made.step()
+        plain, canvas = made.desk.draw(), made.draw()
+        assert (canvas.width, canvas.height) == (80, 24)
+        assert canvas.text().splitlines()[: plain.height] == plain.text().splitlines()
+        below.add(canvas.height - plain.height)
+    assert len(below) == 1
+    assert "10n" in canvas.text().splitlines()[-min(below)]
+
+
+def test_without_captions_the_whole_screen_is_the_debuggers():
+    assert player("n*8").draw().text() == desk(at="delta_V").draw().text()
+
+
+def test_size_and_colours_are_the_lessons_unless_others_are_given():
+    text = "size 100x30\ntheme light\ncolors 16\nascii\nn"
+    own = player(text)
+    assert (own.draw().width, own.draw().height) == (100, 30)
+    assert own.desk.look == Look("light", "sixteen", True)
+    other = player(text, size=(90, 25), look=Look())
+    assert (other.draw().width, other.draw().height) == (90, 25)
+    assert other.desk.look == Look()
+
+
+def test_a_player_plays_another_to_the_same_place_without_being_touched():
+    first = Player(lesson('n*3\n"/W" Enter e 0.9 Enter\nn*9\nsay "Here."\nn')).play_to(12)
+    second = first.again(12)
+    assert second.draw().text() == first.draw().text()
+    before, roles = first.draw().text(), first.draw().roles
+    for key in ("n", "e", "1", "enter", "z", "R", "y"):
+        hear(second.desk, key)
+    assert (first.draw().text(), first.draw().roles) == (before, roles)
+    assert np.array_equal(first.desk.frame.tensors["W"], first.again(12).desk.frame.tensors["W"])
