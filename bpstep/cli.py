@@ -7,11 +7,11 @@ import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
 
 from bpstep import __version__
 from bpstep.errors import BpstepError
 from bpstep.files import one_line
+from bpstep.parser import Parser, count
 
 _ABOUT = """\
 A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
@@ -24,13 +24,11 @@ commands, each with a --help of its own:
   show      one moment, without a screen
   trace     every step, as text, JSON, Markdown, LaTeX or a NumPy script
   check     gradients against central differences, results against published values
+  lesson    lessons that teach the article's example, played in the terminal
+  record    a lesson as a screencast, a picture or a page
   puzzle    networks with one wrong equation to be found and mended
   sessions  the sessions that were kept, to go on with: bpstep --resume NAME
 """
-_POSITIONS = (
-    "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
-    "forward, loss, backward, update, i10:backward (the start of that phase)"
-)
 _TRACES = ("text", "json", "markdown", "latex", "python")
 
 
@@ -72,59 +70,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace | None:
     return options
 
 
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, command: str, about: str) -> None:
-        super().__init__(
-            prog="bpstep" if command == "debug" else f"bpstep {command}",
-            description=about,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        self.set_defaults(command=command, resume=None)
-
-    def error(self, message: str) -> NoReturn:
-        """A wrong usage is one line, as all errors are."""
-        raise BpstepError(f"{message}; see {self.prog} --help")
-
-    def network(self) -> None:
-        """Take a network and edits of it."""
-        self.add_argument("network", nargs="?", default="article", metavar="NETWORK", help="default: article")
-        self.edits()
-
-    def edits(self) -> None:
-        """Take edits of the network."""
-        self.add_argument(
-            "--set",
-            action="append",
-            default=[],
-            metavar="CELL=NUMBER",
-            dest="settings",
-            help="an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated",
-        )
-
-    def at(self, **more: Any) -> None:
-        """Take a position."""
-        self.add_argument("--at", metavar="POSITION", help=_POSITIONS, **more)
-
-    def into(self) -> None:
-        """Take a number of operations of the equation after the position."""
-        self.add_argument(
-            "--into",
-            type=_operations,
-            metavar="K",
-            help="inside the equation after that: its first K operations on single numbers are done",
-        )
-
-    def screen(self) -> None:
-        """Take what the debugger's screen is to be like."""
-        self.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
-        self.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-        self.add_argument("--no-color", action="store_true", help="use no colours")
-        self.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
-
-
-def _debugger() -> _Parser:
-    parser = _Parser("debug", _ABOUT)
+def _debugger() -> Parser:
+    parser = Parser("debug", _ABOUT)
     parser.network()
     parser.at()
     parser.into()
@@ -140,16 +87,16 @@ def _debugger() -> _Parser:
     return parser
 
 
-def _list() -> _Parser:
-    return _Parser("list", "The built-in networks, one a line: name, units of each layer, title.")
+def _list() -> Parser:
+    return Parser("list", "The built-in networks, one a line: name, units of each layer, title.")
 
 
-def _sessions() -> _Parser:
-    return _Parser("sessions", "The sessions kept: name, network, position, what was done and when.")
+def _sessions() -> Parser:
+    return Parser("sessions", "The sessions kept: name, network, position, what was done and when.")
 
 
-def _show() -> _Parser:
-    parser = _Parser("show", "One moment: the position, the equation just done, every tensor.")
+def _show() -> Parser:
+    parser = Parser("show", "One moment: the position, the equation just done, every tensor.")
     parser.network()
     parser.at(required=True)
     parser.into()
@@ -157,17 +104,17 @@ def _show() -> _Parser:
     return parser
 
 
-def _trace() -> _Parser:
-    parser = _Parser("trace", "Every step of the first iterations, with its value.")
+def _trace() -> Parser:
+    parser = Parser("trace", "Every step of the first iterations, with its value.")
     parser.network()
-    parser.add_argument("--iterations", type=_count, default=1, metavar="K", help="default: 1")
+    parser.add_argument("--iterations", type=count, default=1, metavar="K", help="default: 1")
     parser.add_argument("--format", choices=_TRACES, default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write this file; default: standard output")
     return parser
 
 
-def _check() -> _Parser:
-    parser = _Parser(
+def _check() -> Parser:
+    parser = Parser(
         "check",
         "Compare the gradients of an iteration with central differences of E, and the\n"
         "results with the published values in the network's file. Exit status 1: something differs.",
@@ -180,8 +127,8 @@ def _check() -> _Parser:
     return parser
 
 
-def _puzzle() -> _Parser:
-    parser = _Parser(
+def _puzzle() -> Parser:
+    parser = Parser(
         "puzzle",
         "Networks that each have one wrong equation. Without NAME they are listed, from easy to hard; with\n"
         "it the debugger opens: find the equation and mend it with E. H gives a hint.",
@@ -194,6 +141,46 @@ def _puzzle() -> _Parser:
     return parser
 
 
+def _record() -> Parser:
+    parser = Parser(
+        "record",
+        "Play a lesson without a terminal and write, by FILE's ending:\n"
+        "  .cast  a recording for asciinema and its players, with a marker at each phase and caption\n"
+        "  .svg   an animation for a web page or a README; with --still or --snap one picture\n"
+        "  .md    a page to hand to a class: each step's formula, pictures beside it, the captions\n"
+        "  .txt   the screens as text\n"
+        "  .gif   by agg, where that is installed\n"
+        "The same lesson gives the same bytes. Exit status 1: a number is not what the lesson expects.\n"
+        "With --live it is you who works in the debugger, and all that you see is recorded as you go.",
+    )
+    parser.add_argument(
+        "lesson", nargs="?", metavar="LESSON", help="a built-in lesson's name or a file; live: a network"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write")
+    parser.add_argument("--still", action="store_true", help="the last screen alone")
+    parser.add_argument(
+        "--snap", default="", metavar="NAME", help="the screen alone that the lesson gives this name"
+    )
+    parser.add_argument("--v3", action="store_true", help="asciicast version 3, not 2")
+    parser.add_argument("--live", metavar="FILE.cast", help="record your own session in the debugger")
+    parser.add_argument(
+        "--pause", type=float, default=2.0, metavar="SECONDS", help="live: no pause is longer; default: 2"
+    )
+    parser.set_defaults(at=None, into=None, settings=[])
+    return parser
+
+
+def _lesson() -> Parser:
+    parser = Parser(
+        "lesson",
+        "Lessons that teach the article, front to back. Without NAME they are listed; with it one is played\n"
+        "in the terminal. Space pauses: the keys of the debugger work then; Space goes on where it was.",
+    )
+    parser.add_argument("lesson", nargs="?", metavar="NAME", help="a lesson's name, or a file")
+    parser.screen()
+    return parser
+
+
 _COMMANDS = {
     "": _debugger,
     "list": _list,
@@ -201,18 +188,10 @@ _COMMANDS = {
     "trace": _trace,
     "check": _check,
     "puzzle": _puzzle,
+    "record": _record,
+    "lesson": _lesson,
     "sessions": _sessions,
 }
-
-
-def _count(text: str, what: str = "iterations") -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of {what}: expected 1 or more")
-    return int(text)
-
-
-def _operations(text: str) -> int:
-    return _count(text, "operations")
 
 
 def _fail(message: str) -> int:

@@ -121,9 +121,9 @@ def test_an_option_goes_before_the_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(debug, "user_config_path", lambda _: tmp_path)
     (tmp_path / "config.toml").write_text('theme = "light"\nat = "5"\nnumber_format = "exact"')
-    found = debug._settings(parse(["--theme", "dark", "--at", "7"]))
+    found = debug.settings_of(parse(["--theme", "dark", "--at", "7"]))
     assert (found.theme, found.at, found.number_format, found.at_place) == ("dark", "7", "exact", "")
-    kept = debug._settings(parse([]))
+    kept = debug.settings_of(parse([]))
     assert (kept.theme, kept.at) == ("light", "5")
 
 

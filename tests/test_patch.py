@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import COLOR_SYSTEMS
+from rich.style import Style
 from small_terminal import Terminal
 
 from bpstep import library
@@ -31,6 +32,12 @@ LOOKS = [
 ROLES = ("text", "bright", "coming", "write", "read", "selected", "alert", "text on bar", "selected on bar")
 
 
+def fresh(style):
+    """The same style: Rich's own keeps the codes of the first number of colours that it was rendered with."""
+    flags = {name: getattr(style, name) for name in ("bold", "dim", "underline", "reverse")}
+    return Style(color=style.color, bgcolor=style.bgcolor, **flags)
+
+
 def painted(canvas, look, colours):
     """The terminal when Rich has written every cell of a canvas with all of its style."""
     terminal = Terminal(canvas.width, canvas.height)
@@ -39,7 +46,7 @@ def painted(canvas, look, colours):
         terminal.write(f"\x1b[{y + 1};1H")
         for character, role in zip(*line):
             if character != "\0":
-                terminal.write(look.style(role).render(character, color_system=system))
+                terminal.write(fresh(look.style(role)).render(character, color_system=system))
     return terminal
 
 

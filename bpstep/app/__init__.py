@@ -4,18 +4,63 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bpstep.config import FORMATS, Settings
+from bpstep.lessons.deeds import Lesson
 from bpstep.recorder import Recorder
 from bpstep.session import Session
 from bpstep.store import Moved
 
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+    from bpstep.app.seat import Seat
+    from bpstep.views.look import Look
 
-def run(session: Session, settings: Settings, start: Moved, recorder: Recorder, said: str = "") -> int:
+
+def run(
+    session: Session,
+    settings: Settings,
+    start: Moved,
+    recorder: Recorder,
+    said: str = "",
+    sit: Callable[[Desk], Seat] | None = None,
+) -> int:
     """Debug a session from `start` on until the user leaves; gives the exit status.
 
-    The recorder keeps what is done; `said` stands in the last line at first.
+    The recorder keeps what is done; `said` stands in the last line at first; `sit` gives who sits there.
     """
+    look = _look(settings)
+    from bpstep.app.debugger import Debugger
+    from bpstep.app.desk import Desk
+    from bpstep.app.puzzling import story
+
+    desk = Desk(session, look, settings.keys)
+    desk.recorder = recorder
+    desk.move(start.n, said or story(session), start.k)
+    debugger = Debugger(sit(desk) if sit is not None else desk)
+    status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
+    if desk.predicting.farewell:
+        print(desk.predicting.farewell)
+    return status
+
+
+def watch(lesson: Lesson, settings: Settings) -> int:
+    """Play a lesson until it is left; gives the exit status. BpstepError where it can't be played."""
+    look = _look(settings)
+    from bpstep.app.debugger import Debugger
+    from bpstep.app.lesson import LessonSeat
+    from bpstep.app.player import Player
+
+    whole = Player(lesson, look=look)
+    whole.play_to(len(whole.beats))
+    debugger = Debugger(LessonSeat(lesson, look, settings.keys))
+    return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
+
+
+def _look(settings: Settings) -> Look:
+    """How it looks on this terminal; called before Textual is imported."""
     from bpstep.app.terminal import colour_depth, needs_ascii, settle
 
     depth = colour_depth(os.environ, settings.no_color)
@@ -23,17 +68,6 @@ def run(session: Session, settings: Settings, start: Moved, recorder: Recorder, 
     # Importing and composing make a great many objects that stay: looking through them again and again
     # takes a fifth of the start.
     gc.disable()
-    from bpstep.app.debugger import Debugger
-    from bpstep.app.desk import Desk
-    from bpstep.app.puzzling import story
     from bpstep.views.look import Look
 
-    look = Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
-    desk = Desk(session, look, settings.keys)
-    desk.recorder = recorder
-    desk.move(start.n, said or story(session), start.k)
-    debugger = Debugger(desk)
-    status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
-    if desk.predicting.farewell:
-        print(desk.predicting.farewell)
-    return status
+    return Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))

@@ -7,16 +7,18 @@ import gc
 import os
 import signal
 import sys
+import time
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.timer import Timer
 from textual.worker import Worker
 
-from bpstep.app import hearing, playing
+from bpstep.app import playing
 from bpstep.app.desk import Desk
 from bpstep.app.keeping import keep
 from bpstep.app.keys import pressed
+from bpstep.app.seat import Seat
 from bpstep.app.stage import Stage
 from bpstep.app.terminal import is_gone
 
@@ -31,14 +33,20 @@ class Debugger(App[int]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(ansi_color=desk.look.depth != "full")
-        self.desk = desk
-        self.stage = Stage(desk.look)
+    def __init__(self, at: Desk | Seat) -> None:
+        self.seat = Seat(at) if isinstance(at, Desk) else at
+        super().__init__(ansi_color=self.desk.look.depth != "full")
+        self.stage = Stage(self.desk.look)
         self._painting = False
         self._travel: Worker[None] | None = None
         self._next_step: Timer | None = None
+        self._ticked = 0.0
         self.animation_level = "none"
+
+    @property
+    def desk(self) -> Desk:
+        """The desk that is on the screen."""
+        return self.seat.desk
 
     def compose(self) -> ComposeResult:
         """The stage, and nothing else."""
@@ -51,6 +59,9 @@ class Debugger(App[int]):
         gc.freeze()
         gc.enable()
         self._follow_up()
+        if self.seat.tick:
+            self._ticked = time.monotonic()
+            self.set_interval(self.seat.tick, self._tick)
         if not self.is_headless:
             self.set_interval(1, self._leave_if_alone)
             _leave_at_signals(self)
@@ -58,8 +69,14 @@ class Debugger(App[int]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
-        self.desk.size = (event.size.width, event.size.height)
+        self.seat.fit(event.size.width, event.size.height)
         self.paint()
+
+    def _tick(self) -> None:
+        """Let the time pass that has passed."""
+        before, self._ticked = self._ticked, time.monotonic()
+        if self.seat.pass_time(round((self._ticked - before) * 1000)):
+            self.paint_soon()
 
     def _leave_if_alone(self) -> None:
         """With SIGHUP ignored nothing else tells that the terminal is gone."""
@@ -72,7 +89,7 @@ class Debugger(App[int]):
         """Bring the terminal up to date."""
         self._painting = False
         keep(self.desk)
-        self.stage.show(self.desk.draw(), self.desk.look)
+        self.stage.show(self.seat.draw(), self.desk.look)
 
     def paint_soon(self) -> None:
         """Paint when the keys that wait are done: held keys are computed one by one and painted once."""
@@ -86,11 +103,11 @@ class Debugger(App[int]):
         """Every key: nothing else on the screen takes any."""
         event.stop()
         event.prevent_default()
-        self._answer(hearing.hear(self.desk, pressed(event)))
+        self._answer(self.seat.hear(pressed(event)))
 
     async def on_paste(self, event: events.Paste) -> None:
         """Text from the clipboard, where something can be typed."""
-        hearing.paste(self.desk, event.text)
+        self.seat.paste(event.text)
         self.paint_soon()
 
     def _answer(self, name: str) -> None:
@@ -114,7 +131,7 @@ class Debugger(App[int]):
         if self._next_step is not None:
             self._next_step.stop()
             self._next_step = None
-        if self.desk.playing.on:
+        if self.desk.playing.on and not self.seat.counts:
             self._next_step = self.set_timer(self.desk.playing.wait(self.desk.clock()), self._play)
 
     def _play(self) -> None:
@@ -136,7 +153,7 @@ class Debugger(App[int]):
     def on_click(self, event: events.Click) -> None:
         """Select, focus, jump or do what was clicked; a double click edits."""
         target = self.stage.canvas.target(event.screen_x, event.screen_y)
-        self._answer(hearing.click(self.desk, target, event.chain == 2))
+        self._answer(self.seat.click(target, event.chain == 2))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll the pane under the mouse."""
@@ -148,7 +165,7 @@ class Debugger(App[int]):
 
     def _scroll(self, event: events.MouseEvent, by: int) -> None:
         pane = self.stage.canvas.pane(event.screen_x, event.screen_y)
-        self._answer(hearing.wheel(self.desk, pane, by))
+        self._answer(self.seat.wheel(pane, by))
 
     # What only a terminal can do
 

@@ -10,14 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rich.color import Color, ColorSystem
 from rich.console import COLOR_SYSTEMS
 from rich.style import Style
 
 from bpstep.views.canvas import Canvas
 
+_ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("blink", "5"),
+               ("reverse", "7"), ("strike", "9"))  # fmt: skip
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "9": "29"}
 _SEEN_ON_BLANKS = {"4", "7", "9"}
-_NEAR = 3
+NEAR = 3
 """So many cells that stay are written again where they lie between two that change: a move costs as much."""
 
 
@@ -47,28 +50,22 @@ class Pens(dict[str, tuple[Pen, Pen]]):
         self._system = COLOR_SYSTEMS[colours or "truecolor"]  # as Textual takes it
 
     def __missing__(self, role: str) -> tuple[Pen, Pen]:
-        pen = _pen(self._style(role).render("x", color_system=self._system))
+        pen = _pen(self._style(role), self._system)
         seen = not _SEEN_ON_BLANKS.isdisjoint(pen.attributes)
         self[role] = pen, pen if seen else Pen(pen.ground, (), "")
         return self[role]
 
 
-def _pen(drawn: str) -> Pen:
-    """The pen that a drawn character has."""
-    codes = drawn[2 : drawn.index("m")].split(";") if drawn.startswith("\x1b[") else []
-    ground, attributes, colour = "49", [], "39"
-    while codes:
-        code = codes.pop(0)
-        if code in ("38", "48"):
-            rest = 2 if codes[0] == "5" else 4
-            code, codes = ";".join([code, *codes[:rest]]), codes[rest:]
-        if len(code) == 1:
-            attributes.append(code)
-        elif code.startswith(("3", "9")):
-            colour = code
-        else:
-            ground = code
-    return Pen(ground, tuple(attributes), colour)
+def _pen(style: Style, system: ColorSystem) -> Pen:
+    """The pen of a style. Rich's own rendering keeps the codes of the first number of colours it meets."""
+    attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
+    return Pen(
+        _codes(style.bgcolor, system, False) or "49", attributes, _codes(style.color, system, True) or "39"
+    )
+
+
+def _codes(colour: Color | None, system: ColorSystem, foreground: bool) -> str:
+    return "" if colour is None else ";".join(colour.downgrade(system).get_ansi_codes(foreground))
 
 
 @dataclass
@@ -81,12 +78,12 @@ class _Run:
     pen: Pen
 
 
-def patch(before: Canvas, after: Canvas, pens: Pens) -> str:
+def patch(before: Canvas, after: Canvas, pens: Pens, near: int = NEAR) -> str:
     """The sequences that turn the one into the other; empty where they look the same.
 
     Both have the terminal's size. The terminal's own pen must be in force before, and is after.
     """
-    runs = [run for y in range(after.height) for run in _runs(before, after, y, pens)]
+    runs = [run for y in range(after.height) for run in _runs(before, after, y, pens, near)]
     runs.sort(key=lambda run: run.pen)
     parts: list[str] = []
     now, line = Pen(), -1
@@ -99,14 +96,14 @@ def patch(before: Canvas, after: Canvas, pens: Pens) -> str:
     return "".join([*parts, "\x1b[m"]) if parts else ""
 
 
-def _runs(before: Canvas, after: Canvas, y: int, pens: Pens) -> list[_Run]:
+def _runs(before: Canvas, after: Canvas, y: int, pens: Pens, near: int) -> list[_Run]:
     """What changes on a line, from left to right."""
     old, new = before.characters[y], after.characters[y]
     old_roles, roles = before.roles[y], after.roles[y]
     if old == new and old_roles == roles:
         return []
     runs: list[_Run] = []
-    last = _Run(y, 0, -_NEAR - 1, Pen())
+    last = _Run(y, 0, -near - 1, Pen())
     for x, (was, now, old_role, role) in enumerate(zip(old, new, old_roles, roles)):
         if was == now and (old_role == role or pens[old_role][now == " "] == pens[role][now == " "]):
             continue
@@ -115,7 +112,7 @@ def _runs(before: Canvas, after: Canvas, y: int, pens: Pens) -> list[_Run]:
             last.end += 1
             continue
         joined = None
-        if x - last.end <= _NEAR:
+        if x - last.end <= near:
             between = zip(new[last.end : x], roles[last.end : x])
             joined = _common([last.pen, own, *(pens[kept][cell == " "] for cell, kept in between)])
         if joined is None:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 
@@ -17,22 +18,32 @@ from bpstep.errors import BpstepError
 from bpstep.network import Network
 from bpstep.store import Moved
 
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+    from bpstep.app.seat import Seat
 
-def run(options: argparse.Namespace, find: Callable[[str], Network] = library.find) -> int:
-    """Open the debugger. All that may be wrong is found before the screen changes."""
-    settings = _settings(options)
+
+def run(
+    options: argparse.Namespace,
+    find: Callable[[str], Network] = library.find,
+    sit: Callable[[Desk], Seat] | None = None,
+) -> int:
+    """Open the debugger. All that may be wrong is found before the screen changes.
+
+    `sit` gives who sits at the desk, where it is not just the person at the keys.
+    """
+    settings = settings_of(options)
     opened = open_new(options, find) if options.resume is None else open_again(options)
     start = _start(opened, settings, options.at is not None)
     if options.into:
         start = Moved(start.n, _into(opened, start.n, options.into))
     if opened.place is None:
         opened.recorder.begin(start)
-    if not _has_terminal():
-        raise BpstepError("the debugger needs a terminal; without one there are bpstep show and bpstep trace")
+    need_terminal("the debugger", "bpstep show and bpstep trace")
     from bpstep.app import run as debug
 
     try:
-        return debug(opened.session, settings, start, opened.recorder, opened.said(start.n))
+        return debug(opened.session, settings, start, opened.recorder, opened.said(start.n), sit)
     finally:
         opened.recorder.close()
 
@@ -57,19 +68,25 @@ def _into(opened: Opened, n: int, k: int) -> int:
         raise BpstepError(f"--into: {error}") from None
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_of(options: argparse.Namespace) -> Settings:
     """What the configuration says, with what the command line says in its place."""
     found = read_settings(user_config_path("bpstep") / "config.toml")
     given = {
         name: value
         for name in ("at", "theme", "ascii", "no_color", "no_mouse")
-        if (value := getattr(options, name)) not in (None, False)
+        if (value := getattr(options, name, None)) not in (None, False)
     }
     if "at" in given:
         given["at_place"] = ""
     if given.get("theme", "dark") not in THEMES:
         raise BpstepError(f"there is no theme {given['theme']}: the themes are {' and '.join(THEMES)}")
     return replace(found, **given)
+
+
+def need_terminal(what: str, instead: str) -> None:
+    """BpstepError where there is no terminal."""
+    if not _has_terminal():
+        raise BpstepError(f"{what} needs a terminal; without one there are {instead}")
 
 
 def _has_terminal() -> bool:

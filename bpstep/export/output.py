@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bpstep.errors import BpstepError
@@ -23,6 +23,30 @@ def write(lines: Iterable[str], path: str | None = None) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BpstepError(f"{one_line(path)}: can't be written: {reason}") from None
+
+
+def write_all(files: Mapping[Path, str | bytes]) -> None:
+    """Write files, each whole, and none where one can't be written. BpstepError says which."""
+    staged: list[tuple[Path, Path]] = []
+    path = None
+    try:
+        for path, content in files.items():
+            target = Path(os.path.realpath(path))
+            if target.exists() and not target.is_file():
+                raise OSError(0, "this is no plain file")
+            handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
+            staged.append((Path(temporary), target))
+            with open(handle, "wb") as file:
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            _permit(Path(temporary), target)
+        for made, target in staged:
+            os.replace(made, target)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BpstepError(f"{one_line(str(path))}: can't be written: {reason}") from None
+    finally:
+        for made, _ in staged:
+            made.unlink(missing_ok=True)
 
 
 def _print(lines: Iterable[str]) -> None:

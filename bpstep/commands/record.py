@@ -1,0 +1,52 @@
+"""`bpstep record`: a lesson as a file, or one's own session."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bpstep.cli import say
+from bpstep.errors import BpstepError
+from bpstep.lessons import shelf
+from bpstep.lessons.statements import LessonFailed
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file. Everything is played before anything is written."""
+    if options.live is not None:
+        return _live(options)
+    if options.lesson is None:
+        raise BpstepError(f"which lesson? Built in are {', '.join(shelf.names())}; or a file")
+    if options.output is None:
+        raise BpstepError("where to? -o FILE says it")
+    from bpstep.recording.moments import play
+    from bpstep.recording.save import check, save, save_one
+
+    path, one = Path(options.output), options.still or bool(options.snap)
+    version = 3 if options.v3 else 2
+    check(path, one, version)
+    try:
+        played = play(shelf.find(options.lesson))
+    except LessonFailed as error:
+        say("failed", str(error))
+        return 1
+    if one:
+        save_one(played, path, options.snap)
+    else:
+        save(played, path, version)
+    return 0
+
+
+def _live(options: argparse.Namespace) -> int:
+    """Open the debugger, and record what is seen in it until it is left."""
+    if options.output is not None or options.still or options.snap or options.v3:
+        raise BpstepError("--live goes with --pause and a network, and with nothing else")
+    if Path(options.live).suffix != ".cast":
+        raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")
+    if not options.pause > 0:
+        raise BpstepError("--pause: expected seconds, more than 0")
+    from bpstep.commands import debug, keeping
+    from bpstep.recording.live import LiveCast, LiveSeat
+
+    options.network = options.lesson or keeping.DEFAULT
+    return debug.run(options, sit=lambda desk: LiveSeat(desk, LiveCast(Path(options.live), options.pause)))

@@ -1,0 +1,109 @@
+"""asciicast files: a header, then what a terminal is sent, and when. https://docs.asciinema.org/manual/asciicast/v2/"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bpstep.app.patch import Pens, patch
+from bpstep.errors import BpstepError
+from bpstep.recording.moments import Moment, Played
+from bpstep.views.canvas import Canvas
+from bpstep.views.look import Look
+from bpstep.views.svg import terminal_palette
+
+_CLEAR = "\x1b[?25l\x1b[H\x1b[2J"
+_END = "\x1b[?25h"
+_SYSTEMS = {"full": "truecolor", "sixteen": "standard", "none": "standard"}
+
+
+def cast(played: Played, version: int = 2) -> Iterator[str]:
+    """The lines of a recording."""
+    first, size = played.moments[0], one_size(played)
+    yield header(size, first.look, played.lesson.title, version)
+    clock = Clock(version)
+    shown: Moment | None = None
+    for moment in played.moments:
+        for marker in moment.markers:
+            yield clock.event(moment.time, "m", marker)
+        changes = written(shown, moment)
+        if changes:
+            yield clock.event(moment.time, "o", changes)
+        shown = moment
+    yield clock.event(played.duration, "o", f"\x1b[{size[1]};1H{_END}")
+
+
+def one_size(played: Played) -> tuple[int, int]:
+    """The size of all screens. BpstepError where they differ: neither a terminal nor a picture can follow."""
+    sizes = {(moment.canvas.width, moment.canvas.height) for moment in played.moments}
+    if len(sizes) > 1:
+        raise BpstepError(f"{played.lesson.path}: its screen changes its size, which a recording can't")
+    return sizes.pop()
+
+
+def header(size: tuple[int, int], look: Look, title: str, version: int = 2) -> str:
+    """The first line."""
+    theme = _theme(look)
+    named = {"title": title} if title else {}
+    if version == 3:
+        term = {"cols": size[0], "rows": size[1], "type": "xterm-256color", **theme}
+        return _line({"version": 3, "term": term, **named})
+    where = {"version": 2, "width": size[0], "height": size[1]}
+    return _line({**where, **named, "env": {"TERM": "xterm-256color"}, **theme})
+
+
+class Clock:
+    """Makes events: of version 2 with times since the start, of version 3 with times since the one before."""
+
+    def __init__(self, version: int) -> None:
+        self._intervals = version == 3
+        self._last = 0
+
+    def event(self, milliseconds: int, kind: str, data: str) -> str:
+        """A line."""
+        time = milliseconds - self._last if self._intervals else milliseconds
+        self._last = milliseconds
+        return f"[{time / 1000:.3f}, {_line(kind)}, {_line(data)}]"
+
+
+def written(before: Moment | None, after: Moment) -> str:
+    """What a terminal is sent so that it shows another screen; everything where nothing was shown."""
+    pens = _pens(after.look)
+    if before is None or before.look.background != after.look.background:
+        return _CLEAR + patch(_nothing(after.canvas), after.canvas, pens)
+    if before.look != after.look:
+        return patch(_nothing(after.canvas), after.canvas, pens)
+    return patch(before.canvas, after.canvas, pens)
+
+
+def _nothing(canvas: Canvas) -> Canvas:
+    """A canvas that differs in every cell."""
+    found = Canvas(canvas.width, canvas.height)
+    found.characters = [["\1"] * canvas.width for _ in range(canvas.height)]
+    return found
+
+
+_KEPT: dict[tuple[str, str], Pens] = {}
+
+
+def _pens(look: Look) -> Pens:
+    """Colours by the look alone, whatever the terminal that this runs on can do."""
+    key = look.theme, look.depth
+    if key not in _KEPT:
+        _KEPT[key] = Pens(look.style, _SYSTEMS[look.depth])
+    return _KEPT[key]
+
+
+def _theme(look: Look) -> dict[str, Any]:
+    """The colours that a player gives to what has none of its own, and to its margin."""
+    if look.depth != "full":
+        return {}
+    style = look.style("text")
+    assert style.color is not None
+    text = style.color.get_truecolor().hex
+    return {"theme": {"fg": text, "bg": look.background, "palette": ":".join(terminal_palette(look))}}
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

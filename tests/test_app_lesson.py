@@ -1,0 +1,203 @@
+"""A lesson in the terminal: it goes on by itself, Space stops it, and what one tries then changes nothing."""
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from debugging import Person, Watched
+from lesson_files import lesson
+
+from bpstep.app import keys as app_keys
+from bpstep.app.lesson import LessonSeat
+from bpstep.app.player import Player
+from bpstep.lessons import shelf
+from bpstep.views.look import Look
+
+TEXT = """
+say "First the inputs."
+n
+say "That was net_1."
+n
+expect H[0] 0.5597136493
+say "And H."
+n*2
+"""
+KEYS = {"next": ("K",)}
+
+
+def seat(text=TEXT, keys=None):
+    found = LessonSeat(lesson(text), Look(), keys or {})
+    found.fit(80, 24)
+    return found
+
+
+def text(found):
+    return found.draw().text()
+
+
+def pass_all(found, milliseconds):
+    for _ in range(milliseconds // 100):
+        found.pass_time(100)
+
+
+def test_it_goes_on_by_itself_and_the_first_line_says_how_far_it_is():
+    found = seat()
+    assert "lesson 0:00/0:10" in text(found).splitlines()[0]
+    assert "First the inputs." in text(found)
+    assert found.desk.session.n == 0
+    pass_all(found, 3000)
+    assert found.desk.session.n == 1
+    assert "That was net_1." not in text(found)
+    pass_all(found, 600)
+    assert "That was net_1." in text(found)
+    assert "lesson 0:03/0:10" in text(found).splitlines()[0]
+
+
+def test_when_the_terminal_sleeps_the_lesson_does():
+    found = seat()
+    found.pass_time(3_600_000)
+    assert "lesson 0:01" in text(found)
+
+
+def test_space_stops_and_the_keys_are_ones_own_until_it_goes_on_as_it_was():
+    found = seat()
+    pass_all(found, 3600)
+    before = text(found)
+    assert found.hear("space") == ""
+    assert "lesson paused" in text(found)
+    assert "Space goes on" in text(found)
+    for key in [*"nn/V", "enter", "e", "7", "enter", *"5}z"]:
+        assert found.hear(key) == ""
+    assert found.desk.session.n > 50
+    assert found.desk.frame.edits
+    pass_all(found, 60_000)
+    assert "lesson paused" in text(found)
+    found.hear("space")
+    assert text(found) == before
+    pass_all(found, 60_000)
+    assert "lesson over" in text(found)
+    undisturbed = Player(lesson(TEXT), (80, 24)).play_to(len(found.player.beats))
+    assert found.player.draw().text().splitlines()[1:] == undisturbed.draw().text().splitlines()[1:]
+
+
+def test_space_is_a_blank_where_one_types():
+    found = seat()
+    for key in ["space", "ctrl+p", *"next", "space", "e"]:
+        found.hear(key)
+    assert found.trying is not None
+    assert "next e" in text(found)
+    for key in ["escape", "g", "space"]:
+        found.hear(key)
+    assert found.trying is not None
+
+
+def test_while_it_plays_ones_keys_do_nothing_to_it():
+    found = seat()
+    before = text(found)
+    for key in "nNe5x?gRUz":
+        assert found.hear(key) == ""
+    assert found.click(("cell", "X", (0,)), True) == ""
+    assert found.wheel("tensors", 1) == ""
+    found.paste("abc")
+    assert text(found) == before
+
+
+def test_braces_lead_from_caption_to_caption():
+    found = seat()
+    captions = []
+    for key in "}}}{{{":
+        found.hear(key)
+        captions.append((found.player.caption, found.desk.session.n))
+    assert captions[:2] == [("That was net_1.", 1), ("And H.", 2)]
+    assert captions[2] == ("And H.", 4), "to the end"
+    assert captions[3:] == [("That was net_1.", 1), ("First the inputs.", 0), ("First the inputs.", 0)]
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "escape"])
+def test_it_can_be_left_while_it_plays(key):
+    assert seat().hear(key) == "quit"
+
+
+def test_when_stopped_escape_closes_and_q_leaves():
+    found = seat()
+    found.hear("space")
+    found.hear("z")
+    assert found.hear("escape") == ""
+    assert not found.desk.view.zoomed
+    assert found.hear("q") == "quit"
+
+
+def test_at_its_end_the_keys_are_ones_own_and_space_begins_it_again():
+    found = seat()
+    pass_all(found, 20_000)
+    assert "Space: again" in text(found)
+    found.hear("n")
+    assert found.desk.session.n == 5
+    found.hear("space")
+    assert "First the inputs." in text(found)
+    assert found.desk.session.n == 0
+
+
+def test_changed_keys_are_ones_own_and_not_the_lessons():
+    found = seat(keys=KEYS)
+    pass_all(found, 3600)
+    assert found.desk.session.n == 1
+    assert "n next" in text(found)
+    found.hear("space")
+    found.hear("K")
+    assert found.desk.session.n == 2
+    assert "K next" in text(found)
+
+
+def test_another_size_is_kept_when_it_goes_on():
+    found = seat()
+    found.fit(120, 36)
+    found.hear("space")
+    found.fit(100, 30)
+    assert (found.draw().width, found.draw().height) == (100, 30)
+    found.hear("space")
+    found.hear("{")
+    assert (found.draw().width, found.draw().height) == (100, 30)
+
+
+def test_a_lesson_that_somebody_sends_can_write_only_what_the_learner_writes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = seat("n\nn")
+    found.hear("space")
+    for key in ["ctrl+p", *"save network", "enter", *"./own.toml", "enter"]:
+        found.hear("space" if key == " " else key)
+    assert Path("own.toml").exists()
+
+
+@asynccontextmanager
+async def watching(name, size=(80, 24)):
+    """Somebody before a lesson in the debugger."""
+    heard = []
+    app = Watched(LessonSeat(shelf.find(name), Look(), {}))
+
+    def pressed(event):
+        heard.append(app_keys.pressed(event))
+        return heard[-1]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("bpstep.app.debugger.pressed", pressed)
+        async with app.run_test(size=size) as pilot:
+            person = Person(app, pilot, heard)
+            await person.until(lambda: app.stage.canvas.width == size[0])
+            yield person
+
+
+async def test_a_lesson_is_watched_stopped_tried_and_left():
+    async with watching("forward") as person:
+        await person.press("}", "}", "}", "}")
+        assert "h1 weighs both inputs" in person.text
+        await person.press("space")
+        assert "lesson paused" in person.text
+        await person.press("n", "n")
+        assert person.n == 3
+        await person.press("space")
+        assert person.n == 1
+        await person.until(lambda: "lesson 0:" in person.lines[0])
+        await person.press("q")
+        await person.until(lambda: not person.app.is_running)
+        assert person.app.return_code == 0

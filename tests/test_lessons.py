@@ -1,0 +1,76 @@
+"""The built-in lessons hold what they say, and can be read in the time that they give."""
+
+import re
+
+import pytest
+
+from bpstep.app.player import Player
+from bpstep.lessons import shelf
+from bpstep.lessons.beats import duration
+from bpstep.lessons.deeds import Expect
+from bpstep.views.caption import caption_height
+
+NAMES = shelf.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_plays_to_its_end_and_every_number_is_as_it_says(name):
+    player = Player(shelf.find(name))
+    player.play_to(len(player.beats))
+    assert player.is_over
+    assert player.desk.prompt is None
+    assert player.desk.panel is None
+    assert not player.desk.view.alert
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_takes_two_to_five_minutes(name):
+    assert 120_000 <= duration(shelf.find(name)) <= 300_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(name):
+    lesson = shelf.find(name)
+    assert len(lesson.captions) >= 10
+    assert all(text.isascii() for text in [*lesson.captions, lesson.title])
+    assert caption_height(lesson.captions, 80, 24) == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_that_a_caption_names_were_on_the_screen(name):
+    """Four decimals as the table has them; what is not there is arithmetic on what is."""
+    player = Player(shelf.find(name))
+    seen, missing = set(), []
+    while not player.is_over:
+        before = player.caption
+        player.step()
+        seen |= set(re.findall(r"\d\.\d{4}(?!\d)", player.desk.draw().text()))
+        if player.caption != before:
+            missing += set(re.findall(r"\d\.\d{4}(?!\d)", player.caption)) - seen
+    assert len(missing) <= 4, missing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_a_test_of_what_it_tells(name):
+    expects = [each for each in shelf.find(name).statements if isinstance(each.deed, Expect)]
+    assert len(expects) >= 5
+
+
+def test_the_list_has_a_line_for_each(ask):
+    status, out, err = ask("lesson")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert [line.split()[0] for line in lines] == list(NAMES)
+    assert all(re.fullmatch(r"\S+ +\d:\d\d  \S.*", line) for line in lines)
+
+
+def test_every_lesson_in_the_folder_is_on_the_shelf():
+    folder = shelf.find("forward").path.parent
+    assert {path.stem for path in folder.glob("*.lesson")} == set(NAMES)
+
+
+def test_a_lesson_needs_a_terminal(ask):
+    status, out, err = ask("lesson", "forward")
+    assert (status, out) == (2, "")
+    assert "needs a terminal" in err
+    assert "bpstep record" in err

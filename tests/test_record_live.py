@@ -1,0 +1,139 @@
+"""`bpstep record --live`: the file grows with the session, is whole at any moment, and has no long pauses."""
+
+import errno
+import json
+
+import pytest
+from command_line import refused
+from debugging import desk
+from pseudo_terminal import Screen, bpstep
+
+from bpstep.app.hearing import hear
+from bpstep.errors import BpstepError
+from bpstep.recording.live import LiveCast, LiveSeat
+
+
+class Hours:
+    """A clock that is set by hand."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def read(path):
+    """The header and the events, each line whole."""
+    text = path.read_text("utf-8")
+    assert text.endswith("\n")
+    header, *events = (json.loads(line) for line in text.splitlines())
+    return header, events
+
+
+def shown(path):
+    """What a terminal shows that is sent all of it."""
+    header, events = read(path)
+    screen = Screen(header["width"], header["height"])
+    for _, kind, data in events:
+        if kind == "r":
+            screen.resize(*map(int, data.split("x")))
+        else:
+            screen.feed(data.encode())
+    return screen.text.rstrip()
+
+
+def test_after_each_screen_the_file_holds_it(tmp_path):
+    path, hours, made = tmp_path / "own.cast", Hours(), desk()
+    seat = LiveSeat(made, LiveCast(path, 2, hours))
+    for key in [*"nnn/V", "enter", "e", "9", "enter", "}"]:
+        hours.now += 0.25
+        seat.hear(key)
+        canvas = seat.draw()
+        assert shown(path) == canvas.text().rstrip()
+    times = [time for time, _, _ in read(path)[1]]
+    assert times == sorted(times)
+    assert times[0] == 0.25
+    assert times[-1] == 10 * 0.25
+
+
+def test_a_pause_is_cut_to_the_length_asked_for(tmp_path):
+    path, hours = tmp_path / "own.cast", Hours()
+    seat = LiveSeat(desk(), LiveCast(path, 1.5, hours))
+    seat.draw()
+    for pause in (0.5, 3600, 1.0):
+        hours.now += pause
+        seat.hear("n")
+        seat.draw()
+    assert [time for time, _, _ in read(path)[1]] == [0, 0.5, 2.0, 3.0]
+
+
+def test_another_size_is_an_event_and_a_whole_screen(tmp_path):
+    path = tmp_path / "own.cast"
+    seat = LiveSeat(desk(), LiveCast(path, 2, Hours()))
+    seat.draw()
+    seat.fit(100, 30)
+    canvas = seat.draw()
+    assert [data for _, kind, data in read(path)[1] if kind == "r"] == ["100x30"]
+    assert shown(path) == canvas.text().rstrip()
+
+
+def test_nothing_is_written_where_nothing_changes(tmp_path):
+    path = tmp_path / "own.cast"
+    seat = LiveSeat(desk(), LiveCast(path, 2, Hours()))
+    for _ in range(3):
+        seat.draw()
+    assert len(read(path)[1]) == 1
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_session(tmp_path, monkeypatch):
+    made, cast = desk(), LiveCast(tmp_path / "own.cast", 2, Hours())
+    seat = LiveSeat(made, cast)
+    seat.draw()
+
+    def full(_path, _text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cast, "_append", full)
+    hear(made, "n")
+    seat.draw()
+    assert "the recording has ended: No space left on device" in seat.draw().text()
+    hear(made, "n")
+    assert made.session.n == 2
+    assert "recording" not in seat.draw().text()
+
+
+def test_a_recording_replaces_nothing(tmp_path):
+    path = tmp_path / "own.cast"
+    path.write_text("before")
+    with pytest.raises(BpstepError, match="is there already"):
+        LiveCast(path, 2)
+    assert path.read_text() == "before"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--live", "x.svg"], ("ends in .cast",)),
+        (["--live", "x.cast", "-o", "y.cast"], ("with nothing else",)),
+        (["--live", "x.cast", "--pause", "0"], ("more than 0",)),
+        (["--live", "x.cast", "none"], ("no network and no file is called",)),
+        (["--live", "x.cast"], ("needs a terminal",)),
+    ],
+)
+def test_what_can_not_be_is_told_and_no_file_is_made(ask, tmp_path, monkeypatch, words, expected):
+    monkeypatch.chdir(tmp_path)
+    refused(ask("record", *words), *expected)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_person_at_a_terminal_is_recorded(tmp_path):
+    path = tmp_path / "own.cast"
+    with bpstep(tmp_path, "record", "--live", str(path), "mazur") as program:
+        program.until_shown("step  0 of 16")
+        program.send("nn")
+        program.until_shown("step  2 of 16")
+        assert "mazur" in shown(path)
+        program.send("q")
+        assert program.ended() == 0
+    assert "step  2 of 16" in shown(path)

@@ -1,0 +1,168 @@
+"""A picture shows every cell of the screen; an animation shows at each time what the screen was then."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+
+import pytest
+from debugging import desk
+from lesson_files import played
+
+from bpstep.recording.animation import animation
+from bpstep.views.canvas import Canvas
+from bpstep.views.look import Look
+from bpstep.views.svg import CELL, LINE, still
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+TEXT = """
+say "First."
+n*4
+N*4
+say "Back again."
+"/W" Enter e 0.9 Enter
+3}
+"""
+
+
+def body(svg):
+    """The group that holds the screen."""
+    return ElementTree.fromstring(svg).findall(f"{NAMESPACE}g")[-1]
+
+
+def drawn(element):
+    """What is seen, as (tag, attributes, text); groups are left out."""
+    return Counter(
+        (each.tag, tuple(sorted(each.items())), each.text)
+        for each in element.iter()
+        if each.tag != f"{NAMESPACE}g"
+    )
+
+
+def styled(svg):
+    """The colours by class, so that two pictures can be compared whose classes are named otherwise."""
+    return dict(re.findall(r"\.(c\d+)\{([^}]*)\}", svg))
+
+
+def look_of(parts, styles):
+    """The same with the classes replaced by what they mean."""
+    found = Counter()
+    for (tag, attributes, text), count in parts.items():
+        named = tuple((key, styles.get(value, value)) for key, value in attributes)
+        found[tag, named, text] += count
+    return found
+
+
+def hidden_at(svg, percent):
+    """The classes of groups that are hidden at a part of the whole, read as a browser reads the rules."""
+    hidden = set()
+    for name, frames in re.findall(r"@keyframes (t\d+)\{((?:[\d.]+%\{[^}]*\})*)\}", svg):
+        state = "visible"
+        for at, seen in re.findall(r"([\d.]+)%\{visibility:(\w+)\}", frames):
+            if float(at) <= percent:
+                state = seen
+        if state == "hidden":
+            hidden.add(name)
+    return hidden
+
+
+def seen_at(svg, percent):
+    hidden = hidden_at(svg, percent)
+    group = body(svg)
+    for each in list(group):
+        if each.get("class") in hidden and each.tag == f"{NAMESPACE}g":
+            group.remove(each)
+    return look_of(drawn(group), styled(svg))
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, "theme light\nn*5\ntheme dark\nn*2", "colors 16\nn*9", "network penguins\n]*4"]
+)
+def test_an_animation_shows_at_each_time_the_screen_of_then(text):
+    made = played(text)
+    svg = animation(made, "A try")
+    for moment, following in zip(made.moments, [*made.moments[1:], None]):
+        middle = (moment.time + (following.time if following else made.duration)) / 2
+        wanted = still(moment.canvas, moment.look, "A try")
+        parts = look_of(drawn(body(wanted)), styled(wanted))
+        found = seen_at(svg, 100 * middle / made.duration)
+        # A ground of the whole screen is a part where the theme has changed.
+        extra = found - parts
+        assert parts - found == Counter()
+        assert sum(extra.values()) <= 1
+
+
+def test_an_animation_has_no_scripts_and_needs_nothing_from_elsewhere():
+    svg = animation(played(TEXT), "A <try> & more")
+    for forbidden in (
+        "<script",
+        "javascript",
+        "href",
+        "url(",
+        "@import",
+        "onload",
+        "<image",
+        "foreignObject",
+    ):
+        assert forbidden not in svg
+    assert ElementTree.fromstring(svg).find(f"{NAMESPACE}title").text == "A <try> & more"
+    assert "prefers-reduced-motion" in svg
+
+
+def test_an_animation_grows_by_what_changes_only():
+    short, long = (len(animation(played(f"{text}\nwait 1"), "")) for text in ("n*4", "n*4 N n N n N n N n"))
+    assert long < 1.5 * short
+
+
+def cells(svg):
+    """Where there are characters: text at its cells, and the middle of every dash and rectangle."""
+    found = {}
+    for each in body(svg).iter(f"{NAMESPACE}text"):
+        column, row = int(each.get("x")) // CELL, int(each.get("y")) // LINE
+        for at, character in enumerate(each.text):
+            found[row, column + at] = character
+    return found
+
+
+def test_every_character_of_a_screen_stands_in_its_cell():
+    canvas = desk(at="delta_w1").draw()
+    found = cells(still(canvas, Look(), "x"))
+    for y, row in enumerate(canvas.characters):
+        for x, character in enumerate(row):
+            if character not in " ─━│┬┴┼▁▂▃▄▅▆▇█" and not "\u2800" <= character <= "\u28ff":
+                assert found.pop((y, x)) == character
+    assert set(found.values()) <= {" "}
+
+
+def test_braille_dots_are_where_unicode_has_them():
+    canvas = Canvas(2, 1)
+    canvas.put(0, 0, "⠁⡀")
+    path = re.search(r'<path class="c0" d="([^"]*)"', still(canvas, Look(), "x"))
+    assert path[1] == "M1 2.5h3M11 17.5h3"
+    canvas.put(0, 0, "⠉⠛")
+    path = re.search(r'<path class="c0" d="([^"]*)"', still(canvas, Look(), "x"))
+    assert path[1] == "M1 2.5h18M11 7.5h8"
+
+
+def test_lines_are_drawn_as_long_as_they_are():
+    canvas = Canvas(8, 1)
+    canvas.put(1, 0, "─────│")
+    found = re.findall(
+        r'<rect class="c0" x="(\d+)" y="\d+" width="(\d+)" height="(\d+)"/>', still(canvas, Look(), "x")
+    )
+    assert found == [("10", "50", "2"), ("64", "2", "20")]
+
+
+def test_reversed_and_wide_characters_keep_to_their_cells():
+    canvas = Canvas(8, 1)
+    canvas.put(0, 0, "層a", "selected")
+    svg = still(canvas, Look(depth="none"), "x")
+    assert '<rect x="0" y="0" width="30"' in svg
+    assert 'textLength="30"' in svg
+
+
+@pytest.mark.parametrize(
+    "look", [Look(), Look("light"), Look(depth="sixteen"), Look("light", "none"), Look(ascii=True)]
+)
+def test_a_picture_is_well_formed_whatever_the_look(look):
+    made = desk(at="delta_V", theme=look.theme, depth=look.depth, ascii=look.ascii)
+    assert ElementTree.fromstring(still(made.draw(), look, "x")).tag == f"{NAMESPACE}svg"
