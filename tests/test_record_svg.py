@@ -1,6 +1,9 @@
 """A picture shows every cell of the screen; an animation shows at each time what the screen was then."""
 
+import json
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
@@ -111,6 +114,42 @@ def test_an_animation_has_no_scripts_and_needs_nothing_from_elsewhere():
 def test_an_animation_grows_by_what_changes_only():
     short, long = (len(animation(played(f"{text}\nwait 1"), "")) for text in ("n*4", "n*4 N n N n N n N n"))
     assert long < 1.5 * short
+
+
+_ASKING = """
+const found = [];
+for (const percent of PERCENTS) {
+  for (const each of document.getAnimations()) {
+    each.pause();
+    each.currentTime = percent / 100 * each.effect.getComputedTiming().duration;
+  }
+  const groups = [...document.querySelectorAll("g[class]")];
+  const hidden = groups.filter(g => getComputedStyle(g).visibility == "hidden");
+  found.push(hidden.map(g => g.getAttribute("class")).sort().filter((name, at, all) => name != all[at - 1]));
+}
+document.body.innerHTML = "<pre>" + JSON.stringify(found) + "</pre>";
+"""
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_a_browser_hides_what_the_rules_hide(tmp_path):
+    svg = animation(played(TEXT), "A try")
+    percents = [0.5, 20, 45, 60, 80, 99]
+    page = tmp_path / "page.html"
+    script = _ASKING.replace("PERCENTS", str(percents))
+    page.write_text(f"<meta charset=utf-8><body>{svg}<script>{script}</script>", encoding="utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/own"]
+    done = subprocess.run([*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, check=True)
+    found = json.loads(re.search(r"<pre>(.*?)</pre>", done.stdout)[1])
+    assert [set(names) for names in found] == [hidden_at(svg, percent) for percent in percents]
+    assert len({tuple(names) for names in found}) > 4
+
+
+def test_what_knows_no_animations_shows_the_last_screen():
+    made = played(TEXT)
+    svg = animation(made, "A try")
+    hidden = set(re.findall(r"g\.(t\d+)\{[^}]*;visibility:hidden\}", svg))
+    assert hidden == hidden_at(svg, 99.99)
 
 
 def cells(svg):

@@ -12,6 +12,7 @@ import numpy as np
 from bpstep import library
 from bpstep.app import hearing, playing
 from bpstep.app.desk import Desk
+from bpstep.app.puzzling import story
 from bpstep.errors import BpstepError
 from bpstep.files import file_error
 from bpstep.lessons.beats import Beat, beats
@@ -125,6 +126,7 @@ class Player:
     def _opened(self, network: Network, look: Look) -> Desk:
         desk = Desk(Session(network), look)
         desk.sealed = True
+        desk.say(story(desk.session))
         desk.clock = lambda: self._now / 1000
         self.fit(desk)
         return desk

@@ -3,7 +3,7 @@
 A line is one thing. `#` begins a comment.
 
     title "The forward pass"        what it teaches, once, before anything happens
-    network mazur                   a built-in's name, or a file beside the lesson; article unless said
+    network mazur                   a built-in's, a puzzle's, or a file beside the lesson; else article
     size 100x30                     of the screen, 80x24 unless said
     theme light                     or dark
     colors none                     or 16, or full

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from bpstep import library, position
+from bpstep import library, position, puzzle
 from bpstep.cells import parse_cell, parse_number, whole_index
 from bpstep.derive import derive
 from bpstep.errors import BpstepError
@@ -96,7 +96,8 @@ def _network(words: list[Word], context: Context) -> Deed:
     name = _one(words, "a network's name or its file")
     beside = name not in library.names() and not os.path.isabs(name)
     is_file = beside and (name.endswith(".toml") or "/" in name or (context.folder / name).is_file())
-    network = library.find(str(context.folder / name) if is_file else name)
+    named = puzzle.find if name in {riddle.name for riddle in puzzle.riddles()} else library.find
+    network = library.find(str(context.folder / name)) if is_file else named(name)
     context.open(network)
     return Open(network)
 

@@ -18,7 +18,7 @@ Spans = tuple[tuple[int, int], ...]
 
 
 def animation(played: Played, title: str) -> str:
-    """The SVG; it begins anew when it is over. Where motion is not wanted it stands still at its end."""
+    """The SVG; it begins anew when it is over. Where nothing moves it is the last screen."""
     width, height = one_size(played)
     inks, end = Inks(), played.duration
     times = [*(moment.time for moment in played.moments), end]
@@ -65,15 +65,16 @@ def _grouped(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:
 
 
 def _rules(names: dict[Spans, str], end: int) -> str:
-    """The style sheet that shows and hides."""
-    rules = [
-        f"@keyframes {name}{{{_frames(spans, end)}}}.{name}{{animation-name:{name}}}"
+    """The style sheet that shows and hides. What knows no animations, or must not move, shows the end."""
+    timing = f"g[class]{{animation:{end / 1000:g}s step-end infinite}}"
+    # As exact as the rule before, else its shorthand would take the name away again.
+    rules = "".join(
+        f"@keyframes {name}{{{_frames(spans, end)}}}"
+        f"g.{name}{{animation-name:{name}{'' if spans[-1][1] == end else ';visibility:hidden'}}}"
         for spans, name in names.items()
         if name
-    ]
-    timing = f"animation:{end / 1000:g}s step-end infinite"
-    still = f"animation-delay:-{(end - 1) / 1000:g}s;animation-play-state:paused"
-    return f"g[class]{{{timing}}}@media(prefers-reduced-motion){{g[class]{{{still}}}}}" + "".join(rules)
+    )
+    return f"{timing}{rules}@media(prefers-reduced-motion){{g[class][class]{{animation:none}}}}"
 
 
 def _frames(spans: Spans, end: int) -> str:

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME, TerminalTheme
 
-from bpstep.views.canvas import Canvas
+from bpstep.views.canvas import Canvas, clip
 from bpstep.views.look import Look
 
 CELL, LINE = 10, 20
@@ -22,6 +22,8 @@ CELL, LINE = 10, 20
 _BASELINE = 15
 _FONT = 16.61
 """The size at which a character of DejaVu Sans Mono is as wide as a cell."""
+_LIGHTS = 14
+"""Cells of the title's line that its lights need, on both sides."""
 _MARGIN, _BAR = 10, 30
 """Around the screen, and above it with the title."""
 
@@ -109,7 +111,7 @@ def marks(canvas: Canvas, look: Look, inks: Inks) -> Iterator[str]:
 def picture(body: str, css: str, width: int, height: int, look: Look, title: str) -> str:
     """A whole SVG: `body` in a window of so many cells, with a title."""
     across, down = width * CELL + 2 * _MARGIN, height * LINE + _BAR + _MARGIN
-    back = ground(look)
+    back, headed = ground(look), clip(title, width - _LIGHTS)
     lights = "".join(
         f'<circle cx="{20 + 18 * at}" cy="16" r="5.5" fill="{colour}"/>'
         for at, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
@@ -123,7 +125,7 @@ def picture(body: str, css: str, width: int, height: int, look: Look, title: str
         f"{css}</style>"
         f'<rect x=".5" y=".5" width="{across - 1}" height="{down - 1}" rx="8" fill="{back}"'
         f' style="stroke:#808a94;stroke-opacity:.5"/>{lights}'
-        f'<text x="{across / 2:g}" y="21" text-anchor="middle" fill="#808a94">{escape(title)}</text>'
+        f'<text x="{across / 2:g}" y="21" text-anchor="middle" fill="#808a94">{escape(headed)}</text>'
         f'<g transform="translate({_MARGIN} {_BAR})">{body}</g></svg>\n'
     )
 
