@@ -125,7 +125,7 @@ def record_line(record: Event | Moved) -> str:
 def header_of(path: Path) -> Header:
     """The first line alone. FileError where it is that of no session."""
     with path.open("rb") as file:
-        return _header(path, file.readline(MAX_BYTES))[0]
+        return read_header(path, file.readline(MAX_BYTES))[0]
 
 
 def read(path: Path) -> Saved:
@@ -137,7 +137,7 @@ def read(path: Path) -> Saved:
     lines = whole.split(b"\n") if newline else []
     if not lines:
         raise file_error(path, None, "this is no session file: its first line is missing")
-    header, text = _header(path, lines[0])
+    first, text = read_header(path, lines[0])
     found: list[tuple[int, Event | Moved]] = []
     size, damage = len(lines[0]) + 1, None
     try:
@@ -146,10 +146,11 @@ def read(path: Path) -> Saved:
             size += len(lines[number - 1]) + 1
     except FileError as error:
         damage = error
-    return Saved(path, header, text, tuple(found), size, bool(rest), damage)
+    return Saved(path, first, text, tuple(found), size, bool(rest), damage)
 
 
-def _header(path: Path, line: bytes) -> tuple[Header, str]:
+def read_header(path: Path, line: bytes) -> tuple[Header, str]:
+    """What the first line says, and the text of the network. FileError where it is that of no session."""
     with_line = _Line(path, 1)
     values = with_line.values(line, records.parsed_long)
     text = values.pop("file", None)
@@ -158,12 +159,12 @@ def _header(path: Path, line: bytes) -> tuple[Header, str]:
     if values.get("version") != VERSION:
         raise with_line.error(f"this session is of a later version of bpstep: {VERSION} is read")
     try:
-        header = records.record(Header, values)
+        found = records.record(Header, values)
     except BpstepError as error:
         raise with_line.error(str(error)) from None
-    if not header.network or len(header.network) > _LONGEST_NAME:
-        raise with_line.error(f"{quoted(header.network)} can't name a network")
-    return header, text
+    if not found.network or len(found.network) > _LONGEST_NAME:
+        raise with_line.error(f"{quoted(found.network)} can't name a network")
+    return found, text
 
 
 def _records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | Moved]]:
@@ -171,12 +172,13 @@ def _records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | Move
         with_line = _Line(path, number)
         values = with_line.values(line, records.parsed)
         try:
-            yield number, _record(values)
+            yield number, read_record(values)
         except BpstepError as error:
             raise with_line.error(str(error)) from None
 
 
-def _record(values: dict[str, Any]) -> Event | Moved:
+def read_record(values: dict[str, Any]) -> Event | Moved:
+    """The event or the move that a line holds. BpstepError where it holds neither."""
     if "n" in values and "event" not in values:
         moved = records.record(Moved, {"k": 0, **values})
         if not (0 <= moved.n <= FURTHEST and 0 <= moved.k <= FURTHEST):

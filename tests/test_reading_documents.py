@@ -13,7 +13,7 @@ from network_files import LEAST, refused, write
 
 from bpstep import library
 from bpstep.errors import FileError
-from bpstep.reading import read_network
+from bpstep.reading import read_network, read_text
 
 NO_TOML = {
     "key twice": (b"loss = 1\nloss = 2\n", 2, "overwrite"),
@@ -158,3 +158,11 @@ def test_reading_runs_nothing_that_a_file_says(tmp_path):
         """)
     refused(write(tmp_path, LEAST + program))
     assert not target.exists()
+
+
+def test_a_text_that_somebody_sent_names_no_file():
+    sent = '[data]\nfile = "points.csv"\ninputs = ["x"]\nlabels = ["y"]\n'
+    layer = '[[layers]]\nunits = 1\nactivation = "tanh"\n'
+    text = f'loss = "half_squared_error"\nlearning_rate = 0.1\n{sent}{layer}'
+    with pytest.raises(FileError, match="reads no file"):
+        read_text(text, Path("sent"))

@@ -49,9 +49,9 @@ def read_network(path: Path) -> Network:
 def read_text(text: str, path: Path) -> Network:
     """The network that a text describes, as if it stood in the file at `path`; FileError as above.
 
-    `[data]` may name a CSV file beside it.
+    It holds all its data: no other file is read, whatever the text names.
     """
-    return _read(parsed(text, path))
+    return _read(parsed(text, path, alone=True))
 
 
 def _read(document: Document) -> Network:

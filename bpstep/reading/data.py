@@ -13,6 +13,8 @@ def read_data(data: Table) -> tuple[Array, Array]:
     data.require("inputs", "labels")
     if "file" in data:
         name = data.text("file")
+        if data.document.alone:
+            raise data.error("file", "a network that was sent holds its numbers itself and reads no file")
         path = data.document.path.parent / name
         if not name or path.is_dir():
             raise data.wrong("file", "the name of a CSV file")

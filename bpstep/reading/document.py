@@ -27,6 +27,8 @@ class Document:
     path: Path
     values: Mapping[str, Any]
     lines: Mapping[Place, int]
+    alone: bool = False
+    """True for a text that somebody sent: it may name no other file, since there is none beside it."""
 
     def error(self, place: Place, message: str) -> FileError:
         """The error to raise for what is wrong with a key or table."""
@@ -45,12 +47,12 @@ def load(path: Path) -> Document:
         return parsed(file.read(), path)
 
 
-def parsed(text: str, path: Path) -> Document:
+def parsed(text: str, path: Path, alone: bool = False) -> Document:
     """A text as the file at `path` would hold it. Raises FileError where it is no TOML."""
     try:
         # First, because it bounds the depth: tomllib takes hours for a key of a million dots.
         numbered = lines(text)
-        return Document(path, tomllib.loads(text), numbered)
+        return Document(path, tomllib.loads(text), numbered, alone)
     except TooDeep as error:
         raise file_error(path, error.line, f"{error}: no network file is") from None
     except tomllib.TOMLDecodeError as error:
