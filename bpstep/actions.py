@@ -184,6 +184,12 @@ ACTIONS = (
         "Learning",
     ),
     Action("hint", ("H",), "hint", "In a puzzle: the next of three hints.", "Learning"),
+    Action("follow", ("o",), "follow the teacher", "Back to the teacher; there, to the question.", "Class"),
+    Action("pupils", (), "pupils", "Teacher: who is there, and who has wandered off where.", "Class"),
+    Action("point", (), "point", "Teacher: light up the selected cell or equation everywhere.", "Class"),
+    Action("caption", (), "caption", "Teacher: show everybody a sentence.", "Class"),
+    Action("ask", (), "ask the class", "Teacher: let everybody predict the selected cell.", "Class"),
+    Action("reveal", (), "reveal the answers", "Teacher: show everybody answers and result.", "Class"),
     Action("close", ("escape",), "close", "Close what is open; follow the equations again.", "Program"),
     Action(
         "save",
@@ -207,3 +213,8 @@ ACTIONS = (
 )
 
 BY_ID = {action.id: action for action in ACTIONS}
+
+TEACHERS = frozenset(("pupils", "point", "caption", "ask", "reveal"))
+"""The actions of whoever holds a class."""
+LOCAL = frozenset(("save", "save_session", "copy", "suspend"))
+"""The actions that leave something behind: in files, in the clipboard, or a shell."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from bpstep import __version__
+from bpstep import __version__, class_options
 from bpstep.errors import BpstepError
 from bpstep.files import one_line
 from bpstep.parser import Parser, count
@@ -28,6 +28,9 @@ commands, each with a --help of its own:
   record    a lesson as a screencast, a picture or a page
   puzzle    networks with one wrong equation to be found and mended
   sessions  the sessions that were kept, to go on with: bpstep --resume NAME
+  share     hold a class: pupils see what you do, each on a screen of their own
+  join      be in a class, on this host or through ssh
+  relay     what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
 """
 _TRACES = ("text", "json", "markdown", "latex", "python")
 
@@ -76,13 +79,7 @@ def _debugger() -> Parser:
     parser.at()
     parser.into()
     parser.screen()
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="NAME",
-        help="go on with the network's last session, or with the session of this name or in this file",
-    )
+    parser.resumption()
     parser.add_argument("--version", action="version", version=f"bpstep {__version__}")
     return parser
 
@@ -191,6 +188,9 @@ _COMMANDS = {
     "record": _record,
     "lesson": _lesson,
     "sessions": _sessions,
+    "share": class_options.share,
+    "join": class_options.join,
+    "relay": class_options.relay,
 }
 
 

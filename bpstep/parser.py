@@ -65,6 +65,16 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--no-color", action="store_true", help="use no colours")
         self.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
+    def resumption(self) -> None:
+        """Take a session to go on with."""
+        self.add_argument(
+            "--resume",
+            nargs="?",
+            const="",
+            metavar="NAME",
+            help="go on with the network's last session, or with the session of this name or in this file",
+        )
+
 
 def count(text: str, what: str = "iterations") -> int:
     """A whole number from 1 on."""

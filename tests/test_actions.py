@@ -77,10 +77,9 @@ CONTRACT = {
     "ctrl+z": "suspend",
     "ctrl+l": "redraw",
     "ctrl+p": "palette",
+    "o": "follow",
     "escape": "close",
 }
-# Keys of later issues: nothing may take them.
-RESERVED = ["o"]
 
 
 def test_the_keys_are_those_of_the_contract():
@@ -88,7 +87,6 @@ def test_the_keys_are_those_of_the_contract():
     assert {key: usual[key] for key in CONTRACT} == CONTRACT
     more = {"pageup", "pagedown", "home", "end"}
     assert set(usual) - set(CONTRACT) == more
-    assert not set(RESERVED) & set(usual)
     assert not set("0123456789") & set(usual)
 
 

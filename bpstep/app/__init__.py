@@ -23,7 +23,7 @@ def run(
     session: Session,
     settings: Settings,
     start: Moved,
-    recorder: Recorder,
+    recorder: Recorder | None = None,
     said: str = "",
     sit: Callable[[Desk], Seat] | None = None,
 ) -> int:

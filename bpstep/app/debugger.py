@@ -58,7 +58,8 @@ class Debugger(App[int]):
         self.stage.focus()
         gc.freeze()
         gc.enable()
-        self._follow_up()
+        self.follow_up()
+        self.run_worker(self.seat.attend(self))
         if self.seat.tick:
             self._ticked = time.monotonic()
             self.set_interval(self.seat.tick, self._tick)
@@ -90,6 +91,7 @@ class Debugger(App[int]):
         self._painting = False
         keep(self.desk)
         self.stage.show(self.seat.draw(), self.desk.look)
+        self.seat.painted()
 
     def paint_soon(self) -> None:
         """Paint when the keys that wait are done: held keys are computed one by one and painted once."""
@@ -108,17 +110,19 @@ class Debugger(App[int]):
     async def on_paste(self, event: events.Paste) -> None:
         """Text from the clipboard, where something can be typed."""
         self.seat.paste(event.text)
-        self.paint_soon()
+        self._answer("")
 
     def _answer(self, name: str) -> None:
         """Do what only a terminal can do, if that is what was heard, and bring the screen up to date."""
         own = {"redraw": self.do_redraw, "suspend": self.do_suspend, "quit": self.do_quit}
         if name:
             own[name]()
-        self._follow_up()
+        self.seat.heard()
+        self.follow_up()
         self.paint_soon()
 
-    def _follow_up(self) -> None:
+    def follow_up(self) -> None:
+        """Begin what the desk has begun, or leave to the terminal what only that can do."""
         if self.desk.running is not None and (self._travel is None or self._travel.is_finished):
             self._travel = self.run_worker(self._run)
         self._wait_for_step()

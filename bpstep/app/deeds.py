@@ -9,6 +9,7 @@ from bpstep.app import (
     breakpoints,
     changing,
     comparing,
+    following,
     gradient,
     keeping,
     looking,
@@ -18,6 +19,7 @@ from bpstep.app import (
     puzzling,
     running,
     saving,
+    teaching,
     watching,
     why,
 )
@@ -53,6 +55,8 @@ DEEDS: dict[str, Callable[[Desk, int], None]] = {
     **watching.DEEDS,
     **breakpoints.DEEDS,
     **why.DEEDS,
+    **teaching.DEEDS,
+    **following.DEEDS,
     "help": show_help,
     "palette": show_palette,
 }

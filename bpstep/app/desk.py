@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from bpstep.app import playing
+from bpstep.app import following, playing
 from bpstep.app.deeds import DEEDS
 from bpstep.app.modes import modes
 from bpstep.app.panel import Panel
@@ -16,6 +16,7 @@ from bpstep.app.predicting import Predicting
 from bpstep.app.puzzling import Puzzling
 from bpstep.app.question import Questions, draw_question
 from bpstep.app.travel import Travel, Work
+from bpstep.classroom.room import Room
 from bpstep.errors import BpstepError
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node
@@ -62,6 +63,10 @@ class Desk(Questions):
         """What the desk is part of, for the first line: a lesson, and how far it is."""
         self.sealed = False
         """True where somebody else's lesson presses the keys: nothing is written then."""
+        self.room: Room | None = None
+        """The class that is held here."""
+        self.following: following.Following | None = None
+        """The class that is followed here."""
         self.copied: str | None = None
         self.found: list[str] = []
         """The tensors that the last search found."""

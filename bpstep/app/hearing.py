@@ -9,6 +9,7 @@ from bpstep.keymap import first_key
 from bpstep.views.help import key_name
 
 _DIGITS = frozenset("0123456789")
+NOT_HERE = "in a class that one has joined nothing is saved, copied or suspended"
 TERMINAL = ("redraw", "suspend", "quit")
 """The actions that a desk leaves to whoever has the terminal."""
 WRITING = ("save", "save_session")
@@ -40,6 +41,9 @@ def hear(desk: Desk, key: str) -> str:
 
 def call(desk: Desk, name: str) -> str:
     """Do an action, repeated by the count that was typed before it; as `hear`."""
+    if name in desk.view.without:
+        desk.say(f"{BY_ID[name].title}: {NOT_HERE}", alert=True)
+        return ""
     if not name or name in TERMINAL or (desk.sealed and name in WRITING):
         return name
     count = int(desk.view.count or 1)

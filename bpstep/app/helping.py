@@ -21,7 +21,7 @@ class Helping(Listing):
 
     def lines(self, desk: Desk) -> list[Line]:
         """Every action by group, and what the signs mean."""
-        return help_lines(desk.look, desk.view.keys, desk.size[0])
+        return help_lines(desk.look, desk.view.keys, desk.size[0], desk.view.without)
 
     def enter(self, desk: Desk, value: object) -> str:
         """Do the chosen action."""

@@ -26,7 +26,7 @@ class Palette:
     def draw(self, desk: Desk) -> Canvas:
         """The screen."""
         width, height = desk.size
-        found = matching(self.typed.text)
+        found = matching(self.typed.text, desk.view.without)
         canvas = palette_screen(desk.look, desk.view.keys, width, height, found, self.top, self.chosen)
         canvas.put(1, height - 1, _LABEL, "bright")
         x = len(_LABEL) + 2
@@ -47,7 +47,7 @@ class Palette:
         if key == "escape":
             return ""
         if key == "enter":
-            found = matching(self.typed.text)
+            found = matching(self.typed.text, desk.view.without)
             return found[self.chosen].id if found else None
         if key in moves:
             self.scroll(desk, moves[key])
@@ -69,6 +69,6 @@ class Palette:
 
     def scroll(self, desk: Desk, by: int) -> None:
         """Choose another, and scroll so that it is seen."""
-        last = len(matching(self.typed.text)) - 1
+        last = len(matching(self.typed.text, desk.view.without)) - 1
         self.chosen = max(min(self.chosen + by, last), 0)
         self.top = min(max(self.top, self.chosen - room(desk.size[1]) + 1), self.chosen)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bpstep.app import hearing
 from bpstep.app.desk import Desk
 from bpstep.views.canvas import Canvas
+
+if TYPE_CHECKING:
+    from bpstep.app.debugger import Debugger
 
 
 class Seat:
@@ -49,6 +54,15 @@ class Seat:
     def wheel(self, pane: str, by: int) -> str:
         """The mouse's wheel over a pane; as `hear`."""
         return hearing.wheel(self.desk, pane, by)
+
+    def heard(self) -> None:
+        """What was pressed or clicked has been done, or a step that was due; a long way may have begun."""
+
+    def painted(self) -> None:
+        """What was done is on the screen."""
+
+    async def attend(self, app: Debugger) -> None:
+        """Whatever goes on beside the person at the keys, until the application ends."""
 
     def pass_time(self, milliseconds: int) -> bool:
         """So much time has passed; True where the screen may be another."""

@@ -34,7 +34,7 @@ def run(
     """
     settings = settings_of(options)
     opened = open_new(options, find) if options.resume is None else open_again(options)
-    start = _start(opened, settings, options.at is not None)
+    start = start_of(opened, settings, options.at is not None)
     if options.into:
         start = Moved(start.n, _into(opened, start.n, options.into))
     if opened.place is None:
@@ -48,7 +48,7 @@ def run(
         opened.recorder.close()
 
 
-def _start(opened: Opened, settings: Settings, asked: bool) -> Moved:
+def start_of(opened: Opened, settings: Settings, asked: bool) -> Moved:
     """Where the debugger opens: where one asks for, else where the session was left, else the usual."""
     if opened.place is not None and not asked:
         return opened.place
@@ -70,7 +70,11 @@ def _into(opened: Opened, n: int, k: int) -> int:
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """What the configuration says, with what the command line says in its place."""
-    found = read_settings(user_config_path("bpstep") / "config.toml")
+    return dressed(read_settings(user_config_path("bpstep") / "config.toml"), options)
+
+
+def dressed(found: Settings, options: argparse.Namespace) -> Settings:
+    """Settings with what the command line says in their place."""
     given = {
         name: value
         for name in ("at", "theme", "ascii", "no_color", "no_mouse")

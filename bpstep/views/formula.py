@@ -72,8 +72,12 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     lines = pane.lines()
     top = min(view.scroll, max(len(lines) - height, 0))
     for y, spans in enumerate(lines[top : top + height]):
+        is_code = any(spans is line for line in pane.code)
+        if is_code and view.pointed == (frame.step.name, None):
+            canvas.put(0, y, look.pick("▸", ">"), "pointed")
+            spans = [(text, "pointed") for text, _ in spans]
         canvas.runs(_LEFT, y, spans)
-        if any(spans is line for line in pane.code):
+        if is_code:
             canvas.hit(_LEFT, y, width - _LEFT - 1, EQUATION)
     if top + height < len(lines):
         canvas.put(width - 1, height - 1, look.pick("▾", "v"), "quiet")

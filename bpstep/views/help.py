@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from bpstep.actions import ACTIONS, Action
 from bpstep.views.canvas import clip
 from bpstep.views.listing import Line
@@ -23,11 +25,15 @@ LEGEND = (
 )
 
 
-def lines(changed: dict[str, tuple[str, ...]]) -> list[tuple[str, Action | None]]:
+def lines(
+    changed: dict[str, tuple[str, ...]], without: Container[str] = ()
+) -> list[tuple[str, Action | None]]:
     """The list: a group's name alone, or an action under it."""
     found: list[tuple[str, Action | None]] = []
     group = ""
     for action in ACTIONS:
+        if action.id in without:
+            continue
         if action.group != group:
             group = action.group
             found.append((group, None))
@@ -53,10 +59,12 @@ def _plain(names: str, look: Look) -> str:
 _PLAIN = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 
-def listing(look: Look, changed: dict[str, tuple[str, ...]]) -> list[tuple[str, str, str, Action | None]]:
+def listing(
+    look: Look, changed: dict[str, tuple[str, ...]], without: Container[str] = ()
+) -> list[tuple[str, str, str, Action | None]]:
     """Key, text, role of the key, and the action where the line stands for one."""
     found: list[tuple[str, str, str, Action | None]] = []
-    for key, action in lines(changed):
+    for key, action in lines(changed, without):
         if action is None:
             found.append(("", "", "text", None)) if found else None
             found.append((key, "", "bright", None))
@@ -71,7 +79,9 @@ def listing(look: Look, changed: dict[str, tuple[str, ...]]) -> list[tuple[str, 
     return found
 
 
-def help_lines(look: Look, changed: dict[str, tuple[str, ...]], width: int) -> list[Line]:
+def help_lines(
+    look: Look, changed: dict[str, tuple[str, ...]], width: int, without: Container[str] = ()
+) -> list[Line]:
     """The lines of the help screen; one that stands for an action can be chosen."""
     return [
         Line(
@@ -81,5 +91,5 @@ def help_lines(look: Look, changed: dict[str, tuple[str, ...]], width: int) -> l
             ),
             action,
         )
-        for key, text, role, action in listing(look, changed)
+        for key, text, role, action in listing(look, changed, without)
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from bpstep.actions import ACTIONS, Action
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.help import key_names
@@ -11,13 +13,14 @@ _EACH = 2
 """Lines of an entry: its name with its keys, its sentence."""
 
 
-def matching(text: str) -> list[Action]:
+def matching(text: str, without: Container[str] = ()) -> list[Action]:
     """The commands in whose name or sentence every word is found, those named so before the others."""
     words = text.lower().split()
     found = [
         action
         for action in ACTIONS
         if action.id not in ("palette", "close")
+        and action.id not in without
         and all(word in f"{action.title} {action.sentence}".lower() for word in words)
     ]
     return sorted(found, key=lambda action: _rank(action, text.strip().lower()))

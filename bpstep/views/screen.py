@@ -16,6 +16,7 @@ from bpstep.views.layout import SMALLEST, Layout, fits, layout
 from bpstep.views.lighting import is_partial, shown
 from bpstep.views.look import Look
 from bpstep.views.table_rows import least_width, rows, scrolled, wanted_width
+from bpstep.views.telling import tell
 from bpstep.views.tensors import tensors
 from bpstep.views.timeline import breakpoint_sign, timeline
 from bpstep.views.title import title
@@ -68,6 +69,8 @@ def screen(
         _scroll_marks(canvas, frame, view, look, where.panes["tensors"])
     canvas.paste(timeline(frame, look, width), 0, where.timeline)
     canvas.paste(footer(view, look, width), 0, where.keys)
+    if view.caption:
+        tell(canvas, view.caption, "bright on bar", above=1)
     return canvas
 
 

@@ -26,7 +26,7 @@ def tensors(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     left = MARKER + label_width(frame)
     edited = edited_cells(frame)
     for y, line in enumerate(lines[top : top + height]):
-        _Line(canvas, frame, look, chosen, line, y, left, edited).draw()
+        _Line(canvas, frame, look, chosen, line, y, left, edited, view.pointed).draw()
     return canvas
 
 
@@ -40,6 +40,7 @@ class _Line:
     y: int
     left: int
     edited: set[tuple[str, Index]]
+    pointed: tuple[str, Index | None] | None
 
     def draw(self) -> None:
         name = self.row.name
@@ -48,6 +49,7 @@ class _Line:
         present = name in self.frame.tensors
         if not role:
             role = "coming" if not present else "param" if is_parameter(self.frame.program, name) else "text"
+        name_role = "pointed" if self.pointed == (name, None) else role
         if self.row.at is None:
             dots = f"{self.look.pick('⋮', ':')} {self.row.hidden:,} more rows"
             self.canvas.put(MARKER + 1, self.y, dots, "quiet")
@@ -58,7 +60,7 @@ class _Line:
             self.canvas.put(MARKER + 1, self.y, shape, "quiet")
         if self.row.first:
             marker = self.look.pick("▶", ">") if writes else self.look.pick("›", "<") if reads else " "
-            x = self.canvas.put(0, self.y, marker + name, role)
+            x = self.canvas.put(0, self.y, marker + name, name_role)
             pen = self.look.pick("✎", "*") if is_parameter(self.frame.program, name) else " "
             turned = self.look.pick("ᵀ", " T") if self.row.turned else ""
             self.canvas.put(x, self.y, pen + ("" if apart else shape) + turned, "quiet")
@@ -84,10 +86,13 @@ class _Line:
                 text, cell_role = self._cell(number, index, role)
                 text = clip(text, width, self.look.glyphs.dots).rjust(width)
             self.canvas.put(x, self.y, " ")
-            if (self.row.name, index) in self.chosen.lit.cells:
+            pointed = self.pointed == (self.row.name, index)
+            if pointed or (self.row.name, index) in self.chosen.lit.cells:
                 cell_role = "pointed"
             self.canvas.put(x + GAP, self.y, text, "selected" if here else cell_role)
             self.canvas.hit(x, self.y, each, ("cell", self.row.name, index))
+            if pointed:
+                self.canvas.put(x, self.y, self.look.pick("▸", ">"), "pointed")
             if (self.row.name, index) in self.edited:
                 self._before(x, text, self.look.pick("✎", "*"), "bright")
             if number is not None and is_partial(self.frame, self.row.name, index):

@@ -27,8 +27,12 @@ def title(frame: Frame, look: Look, width: int, modes: tuple[str, ...] = ()) -> 
     canvas.put(0, 0, " " * width, "text" + _BAR)
     narrow = width < (_BUSY if modes else _NARROW)
     right = _moment(frame, look, narrow)
-    space = width - sum(cell_len(text) for text, _ in right) - 1
-    x = 0 if narrow else canvas.put(0, 0, " bpstep ", "pointed")
+    badge = "" if narrow else " bpstep "
+    while right and _taken(modes[:1]) > width - _length(right) - 1 - len(badge):
+        # The first of them is never left out: loss, phase and step make room for it in turn.
+        badge, right = "", right if badge else right[: min(len(right) - 1, 2)]
+    space = width - _length(right) - 1
+    x = canvas.put(0, 0, badge, "pointed")
     canvas.runs(x, 0, _network(frame, look, space - x, modes))
     canvas.runs(space, 0, right)
     return canvas
@@ -52,6 +56,10 @@ def _network(frame: Frame, look: Look, space: int, modes: tuple[str, ...]) -> li
         runs.append((text, "quiet" + _BAR))
         left -= len(text)
     return runs
+
+
+def _length(runs: list[Run]) -> int:
+    return sum(cell_len(text) for text, _ in runs)
 
 
 def _taken(modes: tuple[str, ...]) -> int:

@@ -52,6 +52,12 @@ class View:
     """What else than the selection is pointed at."""
     modes: tuple[str, ...] = ()
     """What is going on beside the walk through the equations, a word or two each, for the first line."""
+    caption: str = ""
+    """A sentence that is told about what is shown; below the panes."""
+    pointed: tuple[str, Index | None] | None = None
+    """A cell, or an equation where there is no index, that somebody points at."""
+    without: frozenset[str] = frozenset()
+    """The actions that are not offered here."""
 
     watches: tuple[Reading, ...] = ()
     """What is watched, as it is read at this moment."""

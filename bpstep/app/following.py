@@ -1,0 +1,249 @@
+"""A pupil's screen and the class: it follows the teacher, until the pupil does something of their own.
+
+The session that is shown is the pupil's alone in either case. Before a key is heard a copy of it is put
+aside; if the key has changed anything, that copy is what follows the teacher from then on, unseen, and what
+`follow` returns to.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bpstep.actions import LOCAL, TEACHERS
+from bpstep.app.helping import Helping
+from bpstep.app.palette import Palette
+from bpstep.app.polling import Polling
+from bpstep.app.prompt import Prompt
+from bpstep.cells import cell_name
+from bpstep.classroom.messages import NOTHING_ASKED, Answer, Question
+from bpstep.classroom.mirror import Mirror, twin
+from bpstep.classroom.polls import Bars
+from bpstep.errors import BpstepError
+from bpstep.guess import answer
+from bpstep.store import Moved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bpstep.app.desk import Desk
+    from bpstep.session import Session
+
+_HARMLESS = (Helping, Palette, Polling)
+"""The panels that ask nothing of the session."""
+
+
+class Asked(Polling):
+    """The teacher's question at a pupil's."""
+
+    def __init__(self, question: Question, answered: str) -> None:
+        self.question = question
+        self.answered = answered
+
+    def told(self) -> tuple[Question, Bars, str]:
+        """What was answered is there once it is revealed."""
+        if not self.question.is_open:
+            return self.question, self.question.bars, self.answered
+        note = f"{self.answered}; the teacher reveals it" if self.answered else "o asks it again"
+        return self.question, (), note
+
+
+class Following:
+    """What a pupil sees of a class, and whether they follow it."""
+
+    def __init__(self, desk: Desk, mirror: Mirror, say: Callable[[Answer], None]) -> None:
+        self.desk = desk
+        self.mirror = mirror
+        self.away = False
+        """True while the teacher can't be reached."""
+        self.own = False
+        """True where the pupil has left the teacher."""
+        self.answer: tuple[Question, float] | None = None
+        self._say = say
+        self._session = desk.session
+        """The session that follows the teacher; the one shown, unless the pupil is on their own."""
+        self._spare: Session | None = None
+        self._seen = NOTHING_ASKED
+        """The question that was shown last, as it was then."""
+        self._running = False
+        desk.following = self
+        desk.view = replace(desk.view, without=TEACHERS | LOCAL)
+        self.catch_up()
+
+    @property
+    def teacher(self) -> str:
+        """Who holds the class."""
+        assert self.mirror.welcome is not None
+        return self.mirror.welcome.teacher
+
+    @property
+    def n(self) -> int:
+        """Where the teacher is."""
+        return self.mirror.place.n if self.mirror.place is not None else 0
+
+    # The teacher does something
+
+    def begin(self, mirror: Mirror, session: Session) -> None:
+        """The class has begun anew: the line was down, or the teacher away."""
+        self.mirror, self._session, self._spare, self.away = mirror, session, None, False
+        if self.answer is not None and self.answer[0] != mirror.question:
+            self.answer = None
+        elif self.answer is not None:
+            self._say(Answer(self.answer[0].number, self.answer[1]))
+        if not self.own:
+            self._take_desk()
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show what is newest, if the pupil follows and is not in the middle of something."""
+        desk, mirror = self.desk, self.mirror
+        pointed = (mirror.pointed.name, mirror.pointed.index) if mirror.pointed.name else None
+        if pointed != desk.view.pointed:
+            desk.view = replace(desk.view, pointed=pointed)
+            if not self.own and pointed is not None and _is_cell(desk, *pointed):
+                desk.view = desk.view.select(pointed[0], pointed[1] or ())
+        desk.view = replace(desk.view, caption=mirror.caption.text)
+        if self.own or self._is_busy:
+            return
+        changed = mirror.follow(self._session)
+        place = mirror.place
+        if place is not None and (changed or (place.n, place.k) != (self._session.n, self._session.k)):
+            desk.move(place.n, k=place.k)
+            self._spare = None
+        self._running = desk.running is not None
+        self._show_question()
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether something is open that the pupil types into or reads in."""
+        desk = self.desk
+        asked = isinstance(desk.panel, Polling)
+        return (desk.prompt is not None and not asked) or not isinstance(desk.panel, (Polling, type(None)))
+
+    def _show_question(self) -> None:
+        desk, question = self.desk, self.mirror.question
+        if question.number and question != self._seen:
+            self.ask()
+        elif not question.number and isinstance(desk.panel, Polling):
+            desk.panel = desk.prompt = None
+
+    def ask(self) -> None:
+        """Open the teacher's question, or show how it was answered."""
+        desk, question = self.desk, self.mirror.question
+        given = self.answer
+        mine = given is not None and given[0].number == question.number
+        desk.panel = Asked(question, f"you answered {given[1]:g}" if mine and given is not None else "")
+        desk.prompt = None
+        self._seen = question
+        if question.is_open:
+            desk.ask(self._prompt(question))
+        else:
+            desk.say("")
+
+    def _prompt(self, question: Question) -> Prompt:
+        def accept(text: str) -> None:
+            value = answer(text).value
+            if not math.isfinite(value):
+                raise BpstepError(f"{text.strip()} can't be sent: expected a finite number")
+            self.answer = (question, value)
+            self._say(Answer(question.number, value))
+            self.desk.panel = Asked(question, f"you answered {text.strip()}")
+            self.desk.say(f"your answer is {text.strip()}; o takes another")
+
+        return Prompt(f"{cell_name(question.name, question.index)} will be:", accept)
+
+    # The pupil does something
+
+    def before_input(self) -> None:
+        """Put a copy aside: what is heard may change what is shown."""
+        if not self.own and (self._spare is None or _state(self._spare) != _state(self._session)):
+            self._spare = twin(self._session)
+        self._running = self.desk.running is not None
+
+    def after_input(self) -> None:
+        """See whether the pupil has left the teacher."""
+        if self.own:
+            return
+        if not self._has_left:
+            self.catch_up()
+            return
+        self.own, self._session, self._spare = True, self._spare or self._session, None
+        if not self.desk.view.message and self.desk.prompt is None:
+            self.desk.say(f"you are on your own: o follows {self.teacher} again")
+
+    @property
+    def _has_left(self) -> bool:
+        """Whether anything is other than the teacher's doing would have it."""
+        desk, session = self.desk, self.desk.session
+        if desk.playing.on or not isinstance(desk.panel, (*_HARMLESS, type(None))):
+            return True
+        if desk.running is not None:
+            return not self._running
+        if self._running:
+            return Moved(session.n, session.k) != self.mirror.place
+        return self._spare is not None and _state(session) != _state(self._spare)
+
+    def follow(self) -> None:
+        """Go back to the teacher, with the teacher's state; where one is there, open the question again."""
+        if self.own:
+            self.own = False
+            self._take_desk()
+            self.catch_up()
+            if not self.desk.view.message and self.desk.running is None:
+                self.desk.say(f"you follow {self.teacher} again")
+        elif self.mirror.question.number:
+            self.ask()
+        else:
+            self.desk.say(f"you follow {self.teacher} already")
+
+    def _take_desk(self) -> None:
+        """A desk for the teacher's session that looks as the pupil likes it; nothing is open on it."""
+        old = self.desk
+        self.desk = type(old)(self._session, old.look, old.view.keys)
+        self.desk.size, self.desk.following = old.size, self
+        self.desk.view = replace(old.view.following(), message="", alert=False, count="")
+        self._seen = NOTHING_ASKED
+
+
+def _state(session: Session) -> tuple[int, int, int]:
+    """What tells a session that was changed from one that was not: events are only ever added."""
+    return session.n, session.k, len(session.journal.events)
+
+
+def _is_cell(desk: Desk, name: str, index: tuple[int, ...] | None) -> bool:
+    """Whether that is a cell here: what the teacher's bpstep says is not taken on trust."""
+    if index is None or name not in desk.session.program.shapes:
+        return False
+    shape = desk.frame.shape(name)
+    return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
+
+
+def flag(desk: Desk) -> str:
+    """The flag of the first line: whether the pupil follows, and where the teacher is."""
+    at = desk.following
+    if at is None:
+        return ""
+    if at.mirror.over:
+        return "the class is over"
+    if at.away:
+        return "on your own; teacher away" if at.own else "teacher away, reconnecting"
+    teacher = at.teacher[:12]
+    return f"on your own; {teacher} at n = {at.n:,}" if at.own else f"following {teacher} n = {at.n:,}"
+
+
+def asked_flag(desk: Desk) -> str:
+    """Says that there is a question, to those who don't see it."""
+    at = desk.following
+    return "question: o" if at is not None and at.own and at.mirror.question.is_open else ""
+
+
+def follow(desk: Desk, _count: int) -> None:
+    """Go back to the teacher."""
+    if desk.following is None:
+        desk.say("this is no class: bpstep join CLASS brings you into one")
+    else:
+        desk.following.follow()
+
+
+DEEDS: dict[str, Callable[[Desk, int], None]] = {"follow": follow}

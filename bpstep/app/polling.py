@@ -1,0 +1,63 @@
+"""The question to the class, over the formula pane: what is asked, and how it was answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpstep.actions import BY_ID
+from bpstep.classroom.messages import Question
+from bpstep.classroom.polls import Bars
+from bpstep.views.canvas import Canvas, Region
+from bpstep.views.poll import poll
+from bpstep.views.screen import arrange
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+
+_LEAST_HEIGHT = 8
+_QUIET = ("Looking",)
+"""The group of actions that change nothing but what is looked at: the question stays while they are done."""
+
+
+class Polling:
+    """A panel that leaves the panes above it to be looked around in."""
+
+    def told(self) -> tuple[Question, Bars, str]:
+        """The question, its answers as far as they are shown, and the line below them."""
+        raise NotImplementedError
+
+    def draw(self, desk: Desk) -> Canvas:
+        """The panes, the lowest of them covered."""
+        canvas = desk.panes()
+        region = self._region(desk)
+        drawn = poll(desk.frame, *self.told(), desk.look, region.width, region.height)
+        canvas.hits = [hit for hit in canvas.hits if hit.y < region.y or hit.y >= region.y + region.height]
+        canvas.paste(drawn, region.x, region.y)
+        return canvas
+
+    def _region(self, desk: Desk) -> Region:
+        """The formula pane with its rule, or as many lines where it is not shown."""
+        width, height = desk.size
+        panes = arrange(desk.frame, desk.view, desk.look, width, height).panes
+        pane = panes.get("formula")
+        if pane is None or len(panes) == 1:
+            return Region(0, height - 3 - _LEAST_HEIGHT, width, _LEAST_HEIGHT + 1)
+        return Region(pane.x, pane.y - 1, pane.width, pane.height + 1)
+
+    def key(self, desk: Desk, key: str, name: str) -> str | None:
+        """Looking around leaves it open; what moves on closes it."""
+        if key == "escape" or name == "close":
+            return ""
+        if name and BY_ID[name].group in _QUIET:
+            desk.act(name)
+            return None
+        return name or None
+
+    def click(self, desk: Desk, target: object) -> str | None:
+        """A click does what it does elsewhere."""
+        name = desk.click(target)
+        return self.key(desk, "", name) if name else None
+
+    def scroll(self, desk: Desk, by: int) -> None:
+        """Through the cells."""
+        desk.act("down" if by > 0 else "up")

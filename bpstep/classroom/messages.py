@@ -1,0 +1,183 @@
+"""The lines that teacher and pupils send each other, and how strictly they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bpstep import records, store
+from bpstep.errors import BpstepError
+from bpstep.files import is_plain, one_line
+from bpstep.home import Index
+from bpstep.journal import Event
+from bpstep.position import FURTHEST
+from bpstep.reading.document import MAX_BYTES
+from bpstep.store import Moved
+
+LONGEST_FROM_PUPIL = 512
+"""Bytes of a line from a pupil."""
+LONGEST_FIRST = 2 * MAX_BYTES
+"""Bytes of the line with the network."""
+LONGEST_NAME = 24
+LONGEST_CAPTION = 240
+_MOST_BARS = 16
+
+
+@dataclass(frozen=True)
+class Hello:
+    """A pupil's first line: how they want to be called."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a pupil is; `own` where they have left the teacher."""
+
+    n: int
+    k: int
+    own: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a pupil answers to the question of this number."""
+
+    question: int
+    value: float
+
+
+FromPupil = Hello | Position | Answer
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """The teacher's first line: who that is, and how the pupil is called in the class."""
+
+    teacher: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence for every screen; none where it is empty."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """What the teacher points at: a cell, the equation of this name, or nothing where there is no name."""
+
+    name: str
+    index: Index | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What will this cell of equation n + 1 be? Number 0: nothing is asked.
+
+    What was answered, each value with how many gave it and whether it is right, is there once the teacher has
+    revealed it, and `value` is then the true one, as it is printed.
+    """
+
+    number: int
+    n: int
+    name: str
+    index: Index
+    value: str
+    bars: tuple[tuple[str, int, bool], ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be answered."""
+        return bool(self.number and not self.value)
+
+
+@dataclass(frozen=True)
+class Over:
+    """The teacher has ended the class."""
+
+
+NOTHING_ASKED = Question(0, 0, "", (), "", ())
+FromTeacher = Welcome | Caption | Pointed | Question | Over | Event | Moved
+_OF_CLASS: tuple[type, ...] = (Welcome, Caption, Pointed, Question, Over)
+_OF_PUPIL: tuple[type, ...] = (Hello, Position, Answer)
+
+
+class Lines:
+    """Bytes in, whole lines out. BpstepError where a line is longer than `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The lines that these bytes end, without their ends."""
+        start = len(self._rest)
+        self._rest += data
+        while (end := self._rest.find(b"\n", start)) >= 0:
+            self._check(end)
+            line = bytes(self._rest[:end])
+            del self._rest[: end + 1]
+            start = 0
+            yield line
+        self._check(len(self._rest))
+
+    def _check(self, length: int) -> None:
+        if length > self.limit:
+            raise BpstepError(f"a line is longer than {self.limit:,} bytes")
+
+
+def encode(message: FromPupil | FromTeacher) -> bytes:
+    """A message as a line."""
+    if isinstance(message, (*_OF_CLASS, *_OF_PUPIL)):
+        return f"{records.line(type(message).__name__, message)}\n".encode()
+    return f"{store.record_line(message)}\n".encode()  # type: ignore[arg-type]
+
+
+def from_pupil(line: bytes) -> FromPupil:
+    """What a pupil's line says. BpstepError where it is anything but one of three messages."""
+    found: FromPupil = records.among(_OF_PUPIL, records.parsed(_text(line)))
+    match found:
+        case Hello(name) if not name or display_name(name) != name:
+            raise BpstepError("that is no name")
+        case Position(n, k) if not (0 <= n <= FURTHEST and 0 <= k <= FURTHEST):
+            raise BpstepError("that is no position")
+    return found
+
+
+def from_teacher(line: bytes) -> FromTeacher:
+    """What a teacher's line says, the one with the network apart. BpstepError where it makes no sense."""
+    values = records.parsed(_text(line))
+    kind = next((kind for kind in _OF_CLASS if kind.__name__ == values.get("event")), None)
+    if kind is None:
+        return store.read_record(values)
+    del values["event"]
+    found: FromTeacher = records.record(kind, values)
+    match found:
+        case Question(bars=bars) if len(bars) > _MOST_BARS:
+            raise BpstepError("these are too many answers")
+        case Caption(text) if len(text) > LONGEST_CAPTION:
+            raise BpstepError("the caption is too long")
+        case Welcome(teacher, name) if not (0 < len(teacher) <= 64 and 0 < len(name) <= 64):
+            raise BpstepError("that is no name")
+    return found
+
+
+def display_name(text: str) -> str:
+    """A name as it is shown: one line without what could steer a terminal, not too long."""
+    kept = "".join(character if is_plain(character) else " " for character in text)
+    return " ".join(kept.split())[:LONGEST_NAME].strip()
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise BpstepError("this is not a text in UTF-8") from None
+
+
+def told(line: bytes) -> str:
+    """The beginning of a line as it can stand in a log."""
+    return one_line(line[:80].decode(errors="backslashreplace"))

@@ -1,0 +1,96 @@
+"""What is kept of a class in the teacher's state folder: what to go on with after a crash, and a log."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bpstep import records
+from bpstep.classroom.messages import Caption, Pointed, Question, from_teacher
+from bpstep.classroom.room import Room
+from bpstep.errors import BpstepError
+from bpstep.files import one_line, read_bytes
+
+_LONGEST_LOG = 2**18
+_LONGEST_FILE = 2**22
+_RIGHTS = 0o600
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A class that was not ended: its network and session by name, and what was shown and answered."""
+
+    network: str
+    session: str
+    caption: Caption
+    pointed: Pointed
+    question: Question
+    answers: dict[str, float]
+
+
+class Register:
+    """The files of one class: `CLASS.json`, there while the class is not ended, and `CLASS.log`."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path = folder / f"{name}.json"
+        self.log_path = folder / f"{name}.log"
+        self._written = b""
+
+    def kept(self) -> Kept | None:
+        """What there is to go on with; None where there is nothing, or nothing that makes sense."""
+        try:
+            lines = read_bytes(self.path, _LONGEST_FILE).decode().splitlines()
+            first = records.parsed(lines[0])
+            network, session = first["network"], first["session"]
+            said = [from_teacher(line.encode()) for line in lines[1:4]]
+            answers = {str(name): float(value) for name, value in records.parsed_long(lines[4]).items()}
+        except (OSError, ValueError, TypeError, LookupError, BpstepError):
+            return None
+        match network, session, said:
+            case str(), str(), [Caption() as caption, Pointed() as pointed, Question() as question]:
+                return Kept(network, session, caption, pointed, question, answers)
+        return None
+
+    def keep(self, session: str, room: Room) -> None:
+        """Write down how the class is now, if that is news. Where that can't be done, work goes on."""
+        said = (room.caption, room.pointed, room.question)
+        first = {"network": room.session.network.name, "session": session}
+        lines = [json.dumps(first), *(records.line(type(s).__name__, s) for s in said)]
+        data = "\n".join([*lines, json.dumps(room.answers), ""]).encode()
+        if data != self._written:
+            with suppress(OSError):
+                self._replace(data)
+                self._written = data
+
+    def _replace(self, data: bytes) -> None:
+        self.path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        beside = self.path.with_suffix(".new")
+        handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, _RIGHTS)
+        try:
+            os.write(handle, data)
+        finally:
+            os.close(handle)
+        os.replace(beside, self.path)
+
+    def forget(self) -> None:
+        """The class is ended: the next one of this name begins anew."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    def log(self, text: str) -> None:
+        """Add a line to the log; where that has grown long it begins anew."""
+        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {one_line(text)}\n".encode()
+        with suppress(OSError):
+            self.log_path.parent.mkdir(0o700, parents=True, exist_ok=True)
+            flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
+            handle = os.open(self.log_path, flags, _RIGHTS)
+            try:
+                if os.fstat(handle).st_size > _LONGEST_LOG:
+                    os.ftruncate(handle, 0)
+                os.write(handle, line)
+            finally:
+                os.close(handle)

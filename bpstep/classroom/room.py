@@ -1,0 +1,184 @@
+"""A class at the teacher's: what everybody is shown, who is there, and what each pupil is still owed.
+
+Owed is only the newest state. For a pupil nothing is kept but how many of the events they have, and which
+caption, question and position they were told last; what they are owed is the difference, made when there is
+room to send it. So one who does not read costs no memory and delays nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bpstep.classroom import polls
+from bpstep.classroom.messages import (
+    LONGEST_NAME,
+    NOTHING_ASKED,
+    Answer,
+    Caption,
+    FromPupil,
+    FromTeacher,
+    Hello,
+    Over,
+    Pointed,
+    Position,
+    Question,
+    Welcome,
+    encode,
+)
+from bpstep.errors import BpstepError
+from bpstep.home import Index
+from bpstep.session import Session
+from bpstep.store import Moved, header_line
+
+_PORTION = 2**16
+"""Bytes that are handed out at once."""
+NOTHING_POINTED = Pointed("", None)
+
+
+@dataclass(eq=False)
+class Pupil:
+    """Somebody in the class, and what they have."""
+
+    name: str
+    place: Position | None = None
+    head: int = 0
+    """Bytes of the network that they have."""
+    greeted: bool = False
+    events: int = 0
+    told: list[FromTeacher | None] = field(default_factory=list)
+    """The newest state as they know it; empty while they know none."""
+
+
+class Room:
+    """The class."""
+
+    def __init__(self, session: Session, teacher: str) -> None:
+        self.session = session
+        self.teacher = teacher
+        self.caption = Caption("")
+        self.pointed = NOTHING_POINTED
+        self.question = NOTHING_ASKED
+        self.answers: dict[str, float] = {}
+        """What was answered to the question, by the pupils' names."""
+        self.pupils: list[Pupil] = []
+        self.over = False
+        self._asked = 0
+        self._head = f"{header_line(session.network)}\n".encode()
+        self._events: list[bytes] = []
+
+    # What the teacher does
+
+    def point(self, name: str, index: Index | None) -> bool:
+        """Point at a cell, or an equation where there is no index; at the same again: no more, and false."""
+        wanted = Pointed(name, index)
+        self.pointed = NOTHING_POINTED if self.pointed == wanted else wanted
+        return self.pointed == wanted
+
+    def ask(self, index: Index) -> None:
+        """Ask what a cell of the coming equation will be."""
+        self.question = polls.question(self.session, self._asked + 1, index)
+        self._asked, self.answers = self.question.number, {}
+
+    def reveal(self) -> None:
+        """Show everybody the answers and the true value. BpstepError where nothing is asked."""
+        if not self.question.is_open:
+            raise BpstepError("no question is open: ask opens one")
+        self.question = polls.revealed(self.session, self.question, self.answers.values())
+
+    def resume(
+        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, float]
+    ) -> None:
+        """Go on with what there was."""
+        self.caption, self.pointed, self.question, self.answers = caption, pointed, question, answers
+        self._asked = question.number
+
+    def settle(self) -> bool:
+        """Drop the question where the teacher has gone on to another equation; true where that was so."""
+        if not self.question.number or self.question.n == self.session.n:
+            return False
+        self.question, self.answers = NOTHING_ASKED, {}
+        return True
+
+    # What pupils do
+
+    def enter(self, hello: Hello) -> Pupil:
+        """Somebody comes in. A name that is taken gets a number."""
+        taken = {pupil.name for pupil in self.pupils}
+        name, count = hello.name, 1
+        while name in taken:
+            count += 1
+            name = f"{hello.name[: LONGEST_NAME - 4].strip()} {count}"
+        self.pupils.append(Pupil(name))
+        return self.pupils[-1]
+
+    def leave(self, pupil: Pupil) -> None:
+        """Somebody has gone."""
+        self.pupils.remove(pupil)
+
+    def hear(self, pupil: Pupil, message: FromPupil) -> None:
+        """Take what a pupil says. BpstepError where they may not say that now."""
+        match message:
+            case Hello():
+                raise BpstepError("it has said hello before")
+            case Position():
+                pupil.place = message
+            case Answer(number, value):
+                # One that comes late is no offence: it was on its way when the question was closed.
+                if number == self.question.number and self.question.is_open:
+                    self.answers[pupil.name] = value
+
+    @property
+    def following(self) -> int:
+        """How many have not wandered off."""
+        return sum(pupil.place is None or not pupil.place.own for pupil in self.pupils)
+
+    # What is owed
+
+    @property
+    def state(self) -> tuple[FromTeacher | None, ...]:
+        """The newest state, the position last: what comes before it belongs to it."""
+        over = Over() if self.over else None
+        place = Moved(self.session.n, self.session.k)
+        return (self.caption, self.pointed, self.question, over, place)
+
+    def owed(self, pupil: Pupil) -> bytes:
+        """The next portion of what a pupil does not have yet; empty where they have everything.
+
+        What is given out counts as theirs.
+        """
+        if not pupil.greeted:
+            pupil.greeted = True
+            return encode(Welcome(self.teacher, pupil.name))
+        if pupil.head < len(self._head):
+            portion = self._head[pupil.head : pupil.head + _PORTION]
+            pupil.head += len(portion)
+            return portion
+        return b"".join(self._newest(pupil))
+
+    def _newest(self, pupil: Pupil) -> Iterator[bytes]:
+        events = self._lines(pupil.events)
+        yield from events
+        pupil.events += len(events)
+        if pupil.events < len(self.session.journal.events):
+            return
+        state = self.state
+        told = pupil.told or [None] * len(state)
+        for at, message in enumerate(state):
+            is_place = at == len(state) - 1
+            if message is not None and (message != told[at] or (is_place and events)):
+                yield encode(message)
+        pupil.told = list(state)
+
+    def _lines(self, start: int) -> list[bytes]:
+        """The lines of some events from `start` on, as many as are a portion."""
+        for event in self.session.journal.events[len(self._events) :]:
+            self._events.append(encode(event))
+        found: list[bytes] = []
+        size = 0
+        for line in self._events[start:]:
+            if found and size > _PORTION:
+                break
+            found.append(line)
+            size += len(line)
+        return found

@@ -1,0 +1,52 @@
+"""`bpstep join CLASS`: be in a class. Nothing is written here, and nothing read that a pupil could write."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from bpstep.classroom.calling import address, begin
+from bpstep.classroom.messages import display_name
+from bpstep.commands.debug import dressed, need_terminal
+from bpstep.config import Settings
+from bpstep.errors import BpstepError
+from bpstep.session import Session
+from bpstep.store import Moved
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+    from bpstep.app.seat import Seat
+
+
+def run(options: argparse.Namespace) -> int:
+    """Connect, then follow on the whole screen."""
+    where = address(options.name, options.teacher)
+    settings = dressed(Settings(), options)
+    need_terminal("a class", "bpstep show and bpstep trace")
+    name = _name(options.display)
+    call, mirror = begin(where, name)
+    assert mirror.welcome is not None
+    session = Session(mirror.network)
+
+    def sit(desk: Desk) -> Seat:
+        from bpstep.app.joining import Joining
+
+        return Joining(desk, where, call, mirror)
+
+    from bpstep.app import run as debug
+
+    called = mirror.welcome.name
+    said = "" if called == name else f"there is a {name} already: you are called {called} here"
+    return debug(session, settings, Moved(0), None, said, sit)
+
+
+def _name(given: str | None) -> str:
+    """How the pupil wants to be called. BpstepError where nothing of it can be shown."""
+    try:
+        typed = input("your name in the class: ") if given is None else given
+    except EOFError:
+        typed = ""
+    name = display_name(typed)
+    if not name:
+        raise BpstepError("a name is needed, so that the teacher sees who is there: --name NAME gives one")
+    return name

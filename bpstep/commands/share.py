@@ -1,0 +1,78 @@
+"""`bpstep share CLASS`: hold a class."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bpstep import library, store
+from bpstep.classroom.people import audience, user_name
+from bpstep.classroom.places import check_class_name, open_class
+from bpstep.classroom.register import Kept, Register
+from bpstep.classroom.room import Room
+from bpstep.commands.debug import need_terminal, settings_of, start_of
+from bpstep.commands.folders import classes_folder, sessions_folder
+from bpstep.commands.keeping import Opened, open_again, open_new
+from bpstep.store import Moved
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
+    from bpstep.app.seat import Seat
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the class and the debugger. All that may be wrong is found before the screen changes."""
+    name = check_class_name(options.name)
+    settings = settings_of(options)
+    who = audience(options.group, options.users)
+    need_terminal("a class", "bpstep show and bpstep trace")
+    venue = open_class(name, who)
+    try:
+        register = Register(classes_folder(), name)
+        kept = None if options.resume is not None else _kept(register, options)
+        opened = _open(options, kept)
+        start = start_of(opened, settings, options.at is not None)
+        if opened.place is None:
+            opened.recorder.begin(start)
+        room = Room(opened.session, user_name(who.owner))
+        if kept is not None:
+            room.resume(kept.caption, kept.pointed, kept.question, kept.answers)
+
+        def sit(desk: Desk) -> Seat:
+            from bpstep.app.hosting import Hosting
+
+            return Hosting(desk, room, venue, who, register)
+
+        from bpstep.app import run as debug
+
+        try:
+            said = _said(name, kept, opened, start)
+            return debug(opened.session, settings, start, opened.recorder, said, sit)
+        finally:
+            opened.recorder.close()
+    finally:
+        venue.close()
+
+
+def _kept(register: Register, options: argparse.Namespace) -> Kept | None:
+    """What there was of the class, where it was of the same network and its session is still there."""
+    kept = register.kept()
+    if kept is None or (kept.session and not store.path_of(sessions_folder(), kept.session).exists()):
+        return None
+    same = kept.network == Path(options.network).stem
+    return kept if same else None
+
+
+def _open(options: argparse.Namespace, kept: Kept | None) -> Opened:
+    if kept is not None and kept.session:
+        options.resume = kept.session
+    return open_new(options, library.find) if options.resume is None else open_again(options)
+
+
+def _said(name: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
+    if kept is None:
+        return f"the class is open: bpstep join {name} brings pupils in. {opened.said}".strip()
+    count = len(kept.answers)
+    answers = f", {count} answer{'' if count == 1 else 's'}" if kept.question.is_open else ""
+    return f"the class {name} goes on at n = {start.n:,}{answers}"

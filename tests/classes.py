@@ -1,0 +1,67 @@
+"""Classes in tests: a teacher, pupils, and the bytes between them, in one process or as real ones."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+
+import pseudo_terminal
+
+from bpstep.classroom.messages import Hello, encode, from_pupil
+from bpstep.classroom.mirror import Mirror
+from bpstep.classroom.room import Room
+from bpstep.library import find
+from bpstep.session import Session
+
+
+def session(network="article", at="0"):
+    """A session of a network, given by name or as itself, at a position."""
+    found = Session(find(network) if isinstance(network, str) else network)
+    found.goto(at)
+    return found
+
+
+def room(network="article", at="0"):
+    """A class that nobody is in yet."""
+    return Room(session(network, at), "anna")
+
+
+def said(message):
+    """A message of a pupil, as the teacher reads it."""
+    return from_pupil(encode(message).rstrip(b"\n"))
+
+
+def owed(of, pupil):
+    """All that a pupil is owed."""
+    return b"".join(iter(lambda: of.owed(pupil), b""))
+
+
+def joined(of, name="bob"):
+    """Somebody who has come in and has everything: the pupil, and what they know."""
+    pupil, mirror = of.enter(Hello(name)), Mirror()
+    mirror.feed(owed(of, pupil))
+    return pupil, mirror
+
+
+def class_name():
+    """A name that no other test has: the folder of classes is the machine's."""
+    return f"test-{secrets.token_hex(6)}"
+
+
+@contextmanager
+def teacher(folder, name, *words, size=(80, 24), **environment):
+    """`bpstep share` on a pseudo terminal; `folder` holds settings and state."""
+    more = {"XDG_STATE_HOME": str(folder / "state"), **environment}
+    with pseudo_terminal.bpstep(folder, "share", name, *words, size=size, **more) as program:
+        program.until_shown("class 0/0")
+        yield program
+
+
+@contextmanager
+def pupil(folder, name, called, *words, size=(80, 24), **environment):
+    """`bpstep join` on a pseudo terminal."""
+    with pseudo_terminal.bpstep(
+        folder, "join", name, "--name", called, *words, size=size, **environment
+    ) as program:
+        program.until_shown("following")
+        yield program

@@ -1,0 +1,380 @@
+"""A pupil at the keys: following the teacher, being on one's own, and coming back."""
+
+from dataclasses import replace
+
+import pytest
+from classes import joined, owed, room, said
+
+from bpstep.actions import BY_ID, LOCAL, TEACHERS
+from bpstep.app.desk import Desk
+from bpstep.app.following import Following
+from bpstep.app.hearing import hear
+from bpstep.app.modes import modes
+from bpstep.classroom.messages import Answer, Caption
+from bpstep.session import Session
+from bpstep.views.look import Look
+from bpstep.views.palette import matching
+from bpstep.views.view import selection
+
+
+class Class:
+    """A teacher and a pupil, without a line between them: what is owed is handed over."""
+
+    def __init__(self, network="article", at="0", size=(80, 24)):
+        self.room = room(network, at)
+        self.pupil, mirror = joined(self.room)
+        desk = Desk(Session(mirror.network), Look())
+        desk.size = size
+        self.at = Following(desk, mirror, lambda message: self.room.hear(self.pupil, said(message)))
+        self.arrive()
+
+    @property
+    def teacher(self):
+        return self.room.session
+
+    @property
+    def desk(self):
+        return self.at.desk
+
+    @property
+    def n(self):
+        return self.desk.session.n
+
+    @property
+    def flag(self):
+        return modes(self.desk)[0]
+
+    def arrive(self):
+        while self.desk.running is not None:
+            self.desk.go_on()
+
+    def tell(self):
+        """What the teacher has done arrives."""
+        self.room.settle()
+        if self.at.mirror.feed(owed(self.room, self.pupil)):
+            self.at.catch_up()
+        self.arrive()
+
+    def step(self, count=1):
+        self.teacher.step(count)
+        self.tell()
+
+    def press(self, *keys):
+        for key in keys:
+            self.at.before_input()
+            hear(self.desk, key)
+            self.at.after_input()
+            self.arrive()
+            self.desk.draw()
+
+    @property
+    def last(self):
+        return self.desk.draw().text().splitlines()[-1].strip()
+
+
+def test_a_pupil_follows_each_step_and_the_first_line_says_so():
+    held = Class(at="3")
+    assert (held.n, held.flag) == (3, "following anna n = 3")
+    held.step(5)
+    assert (held.n, held.flag) == (8, "following anna n = 8")
+    assert "following anna n = 8" in held.desk.draw().text().splitlines()[0]
+
+
+def test_the_first_line_says_it_at_every_size():
+    for width in (60, 76, 80, 99, 100, 120, 200):
+        held = Class(at="i1000:W", size=(width, 24))
+        assert held.flag in held.desk.draw().text().splitlines()[0]
+        held.press("n")
+        assert "on your own; anna at n = 16,016" in held.desk.draw().text().splitlines()[0]
+
+
+ALONE = [
+    ["n"], ["N"], ["s"], ["]"], ["}"], ["<"], *[["g", *"i2", "enter"]], *[["e", *"0.5", "enter"]], ["space"],
+    ["b"], *[["m", *"here", "enter"]], ["a"], ["G"], ["B"], [*"12n"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", ALONE, ids=" ".join)
+def test_a_key_that_changes_something_puts_one_on_ones_own(keys):
+    held = Class(at="8")
+    held.press(*keys)
+    assert held.at.own
+    assert held.flag == "on your own; anna at n = 8"
+    before = held.n
+    held.step(3)
+    if "space" not in keys:
+        assert held.n == before
+    assert held.flag == "on your own; anna at n = 11"
+
+
+LOOKING = [
+    ["left"], ["down", "down", "right"], ["tab"], ["f2"], ["f4", "down"], ["z"], ["x"], ["?"], ["?", "down"],
+    ["ctrl+p", "d"], ["/", *"delta", "enter"], [","], ["escape"], ["e", "escape"], ["g", "escape"], ["y"],
+    ["q"], ["ctrl+z"], ["1"], ["K"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", LOOKING, ids=" ".join)
+def test_looking_around_is_still_following(keys):
+    held = Class(at="8")
+    held.press(*keys)
+    assert not held.at.own
+    assert held.flag == "following anna n = 8"
+    held.press("escape")
+    held.step()
+    assert held.n == 9
+
+
+def test_one_key_goes_back_to_the_teacher_and_the_teachers_state():
+    held = Class(at="8")
+    held.press("e", *"0.25", "enter", "n", "n", "m", *"mine", "enter")
+    assert float(held.desk.frame.tensors["delta_V"][0]) == 0.25
+    held.teacher.edit("W", (0, 1), 0.9)
+    held.step(4)
+    assert float(held.desk.frame.tensors["delta_V"][0]) == 0.25
+    held.press("o")
+    assert (held.n, held.flag) == (12, "following anna n = 12")
+    assert held.desk.frame.marks == {}
+    assert [edit.value for edit in held.desk.frame.edits] == [0.9]
+    assert held.desk.frame.tensors["delta_V"].tobytes() == held.teacher.frame.tensors["delta_V"].tobytes()
+    held.step()
+    assert held.n == 13
+    held.press("U")
+    assert held.at.own
+    assert held.room.session.journal.edits != ()
+
+
+def test_following_again_and_again_never_mixes_the_two():
+    held = Class("mazur", "i2")
+    for k in range(10):
+        held.press("e", *f"0.{k}", "enter", "n")
+        held.step(7)
+        held.press("o")
+        assert not held.at.own
+        assert held.desk.session.journal.events == held.teacher.journal.events
+        assert held.n == held.teacher.n
+
+
+def test_while_one_types_or_reads_the_screen_stays_and_then_catches_up():
+    for opened, closed in ((["/", *"delt"], ["escape"]), (["?"], ["escape"]), (["g"], ["escape"])):
+        held = Class(at="8")
+        held.press(*opened)
+        held.teacher.edit("delta_V", (0,), 0.25)
+        held.step(2)
+        if opened != ["?"]:
+            assert held.n == 8
+        held.press(*closed)
+        assert (held.at.own, held.n) == (False, 10)
+
+
+def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher():
+    held = Class(at="8")
+    held.teacher.goto(10**6)
+    held.at.mirror.feed(owed(held.room, held.pupil))
+    held.at.catch_up()
+    assert held.desk.running is not None
+    held.at.before_input()
+    hear(held.desk, "escape")
+    held.at.after_input()
+    assert held.at.own
+    held.press("o")
+    assert (held.n, held.at.own) == (10**6, False)
+
+
+def test_a_key_on_a_long_way_to_the_teacher_does_nothing_else():
+    held = Class(at="8")
+    held.teacher.goto(10**6)
+    held.at.mirror.feed(owed(held.room, held.pupil))
+    held.at.catch_up()
+    for key in ("n", "e", "left", "x", "G"):
+        held.at.before_input()
+        hear(held.desk, key)
+        held.at.after_input()
+        assert not held.at.own
+    held.arrive()
+    assert held.n == 10**6
+
+
+def test_what_leaves_something_behind_is_not_offered_and_says_why():
+    held = Class(at="8")
+    without = held.desk.view.without
+    assert without == LOCAL | TEACHERS
+    assert without <= set(BY_ID)
+    shown = {action.id for action in matching("", without)}
+    assert not shown & without
+    held.desk.size = (80, 200)
+    held.press("?")
+    text = held.desk.draw().text()
+    assert BY_ID["suspend"].sentence not in text
+    assert BY_ID["follow"].sentence in text
+    held.press("escape", "ctrl+z")
+    assert "suspend: in a class that one has joined nothing is saved" in held.last
+    held.press("y")
+    assert held.desk.copied is None
+    held.press("ctrl+p", *"save session")
+    assert "no command is called so" in held.desk.draw().text()
+    held.press("n", "escape", "n", "o")
+    assert held.desk.view.without == without
+
+
+def test_what_the_teacher_points_at_is_selected_and_stays_lit():
+    held = Class(at="8")
+    held.room.point("W", (1, 2))
+    held.tell()
+    chosen = selection(held.desk.frame, held.desk.view)
+    assert (chosen.name, chosen.index) == ("W", (1, 2))
+    held.press("left")
+    canvas = held.desk.draw()
+    assert any("pointed" in row for row in canvas.roles[2:])
+    assert "▸" in canvas.text()
+    held.room.point("W", (1, 2))
+    held.tell()
+    assert "▸" not in held.desk.draw().text()
+
+
+def test_an_equation_is_lit_up_where_it_stands():
+    held = Class(at="8")
+    held.room.point("delta_V", None)
+    held.tell()
+    canvas = held.desk.draw()
+    (line,) = [y for y, text in enumerate(canvas.text().splitlines()) if "▸delta_V = delta_Y *" in text]
+    assert canvas.roles[line][1] == "pointed"
+
+
+def test_what_is_pointed_at_and_is_not_there_is_passed_over():
+    held = Class(at="8")
+    for name, index in (("W", (9, 9)), ("nothing", (0,)), ("nothing", None), ("E", (0,))):
+        held.room.point(name, index)
+        held.tell()
+        held.desk.draw()
+
+
+def test_a_caption_is_seen_on_every_screen():
+    held = Class(at="8")
+    held.room.caption = Caption("What flows back here?")
+    held.tell()
+    assert "What flows back here?" in held.desk.draw().text()
+    held.press("n")
+    assert "What flows back here?" in held.desk.draw().text()
+    held.room.caption = Caption("")
+    held.tell()
+    assert "What flows back here?" not in held.desk.draw().text()
+
+
+def asked(at="net_1"):
+    held = Class(at=at)
+    held.room.ask((0,))
+    held.tell()
+    return held
+
+
+def test_a_question_opens_and_the_answer_arrives():
+    held = asked()
+    assert "What will H[0] be, one equation further on?" in held.desk.draw().text()
+    held.press(*"0.5597", "enter")
+    assert held.room.answers == {"bob": 0.5597}
+    assert not held.at.own
+    assert "you answered 0.5597" in held.desk.draw().text()
+    held.room.reveal()
+    held.tell()
+    text = held.desk.draw().text()
+    assert "H[0] is 0.559713649" in text
+    assert "1 right" in text
+    held.press("escape")
+    assert held.desk.panel is None
+    held.step()
+    assert (held.n, held.desk.panel) == (2, None)
+
+
+def test_arithmetic_is_an_answer_and_what_is_no_number_is_none():
+    held = asked()
+    held.press(*"x", "enter")
+    assert held.room.answers == {}
+    assert held.desk.prompt is not None
+    for _ in range(3):
+        held.press("backspace")
+    held.press("ctrl+u", *"0.5 + 0.06", "enter")
+    assert held.room.answers == {"bob": 0.56}
+    held.press("o", *"inf", "enter")
+    assert held.room.answers == {"bob": 0.56}
+
+
+def test_one_may_look_around_before_one_answers_and_answer_again():
+    held = asked()
+    held.press("escape")
+    assert held.desk.prompt is None
+    held.press("f3", "down", "x")
+    assert not held.at.own
+    assert "What will H[0] be" in held.desk.draw().text()
+    held.press("o", *"0.5", "enter", "o", *"0.56", "enter")
+    assert held.room.answers == {"bob": 0.56}
+
+
+def test_whoever_is_on_their_own_hears_of_the_question_and_comes_back_to_it():
+    held = Class(at="net_1")
+    held.press("n")
+    held.room.ask((0,))
+    held.tell()
+    assert held.desk.panel is None
+    assert "question: o" in modes(held.desk)
+    held.press("o")
+    assert held.n == 1
+    assert "What will H[0] be" in held.desk.draw().text()
+
+
+def test_going_on_closes_the_question_for_everybody():
+    held = asked()
+    held.press("0", ".")
+    held.step()
+    assert (held.desk.prompt, held.desk.panel, held.n) == (None, None, 2)
+
+
+def test_stepping_past_an_open_question_is_leaving():
+    held = asked()
+    held.press("escape", "n")
+    assert held.at.own
+    assert held.desk.panel is None
+
+
+def test_the_class_begins_anew_and_the_answer_is_given_again():
+    held = asked()
+    held.press(*"0.56", "enter")
+    held.at.away = True
+    assert held.flag == "teacher away, reconnecting"
+    before, held.room = held.room, room(at="net_1")
+    held.room.resume(before.caption, before.pointed, before.question, {})
+    held.pupil, mirror = joined(held.room)
+    held.at.begin(mirror, Session(mirror.network))
+    held.arrive()
+    assert held.room.answers == {"bob": 0.56}
+    assert held.flag == "following anna n = 1"
+    assert "you answered 0.56" in held.desk.draw().text()
+
+
+def test_whoever_is_on_their_own_stays_so_when_the_teacher_comes_back():
+    held = Class(at="8")
+    held.press("n", "n")
+    held.at.away = True
+    assert held.flag == "on your own; teacher away"
+    held.room = room("mazur", "3")
+    held.pupil, mirror = joined(held.room)
+    held.at.begin(mirror, Session(mirror.network))
+    assert (held.n, held.flag) == (10, "on your own; anna at n = 3")
+    held.press("o")
+    assert (held.n, held.desk.session.network.name) == (3, "mazur")
+
+
+def test_the_end_of_the_class_is_told():
+    held = Class(at="8")
+    held.room.over = True
+    held.tell()
+    assert held.flag == "the class is over"
+    held.press("n")
+    assert held.n == 9
+
+
+def test_an_answer_is_a_number_of_the_wire():
+    held = asked()
+    assert replace(Answer(1, 0.5), value=0.25) == Answer(1, 0.25)
+    held.press(*"1/3", "enter")
+    assert held.room.answers == {"bob": 1 / 3}

@@ -1,0 +1,162 @@
+"""The lines between teacher and pupils: what is a message, and what is none."""
+
+import json
+
+import pytest
+
+from bpstep.classroom.messages import (
+    LONGEST_FROM_PUPIL,
+    NOTHING_ASKED,
+    Answer,
+    Caption,
+    Hello,
+    Lines,
+    Over,
+    Pointed,
+    Position,
+    Question,
+    Welcome,
+    display_name,
+    encode,
+    from_pupil,
+    from_teacher,
+)
+from bpstep.edits import Edit, EditEquation
+from bpstep.errors import BpstepError
+from bpstep.journal import Fork, Mark, Undo
+from bpstep.store import Moved
+
+FROM_PUPIL = [
+    Hello("Ada Lovelace"),
+    Hello("Zoë"),
+    Position(10**12, 7, True),
+    Answer(3, -0.5),
+    Answer(1, 1e300),
+]
+ASKED = Question(2, 9, "delta_H_net1", (0,), "", ())
+FROM_TEACHER = [
+    Welcome("anna", "bob 2"),
+    Caption("Watch – what flows back?"),
+    Pointed("W", (0, 1)),
+    Pointed("delta_V", None),
+    ASKED,
+    Question(2, 9, "H", (), "0.5", (("0.25", 3, False), ("0.5", 11, True))),
+    NOTHING_ASKED,
+    Over(),
+    Edit(0, "W", (0, 1), 0.5),
+    EditEquation(16, "delta_Y", "labelY - Y"),
+    Undo(),
+    Fork(4),
+    Mark("here", 7),
+    Moved(12),
+    Moved(12, 3),
+]
+
+
+@pytest.mark.parametrize("message", FROM_PUPIL, ids=str)
+def test_what_a_pupil_may_say_is_read_as_it_was_said(message):
+    line = encode(message)
+    assert line.endswith(b"\n")
+    assert len(line) <= LONGEST_FROM_PUPIL
+    assert from_pupil(line[:-1]) == message
+
+
+@pytest.mark.parametrize("message", FROM_TEACHER, ids=str)
+def test_what_a_teacher_says_is_read_as_it_was_said(message):
+    assert from_teacher(encode(message)[:-1]) == message
+
+
+@pytest.mark.parametrize("message", [m for m in FROM_TEACHER if m != Over()], ids=str)
+def test_nothing_that_a_teacher_says_may_a_pupil_say(message):
+    with pytest.raises(BpstepError):
+        from_pupil(encode(message)[:-1])
+
+
+ASKING = {"event": "Question", "number": 1, "n": 0, "name": "H", "index": [0], "value": "1"}
+WRONG = [
+    "",
+    "{}",
+    "[]",
+    "null",
+    "3",
+    '"hello"',
+    "{",
+    "hello",
+    '{"event":"Hello"}',
+    '{"event":"Hello","name":7}',
+    '{"event":"Hello","name":""}',
+    '{"event":"Hello","name":" bob"}',
+    '{"event":"Hello","name":"b\\u001b[2Job"}',
+    '{"event":"Hello","name":"b\\nob"}',
+    '{"event":"Hello","name":"bo\\u202eb"}',
+    '{"event":"Hello","name":"' + "b" * 25 + '"}',
+    '{"event":"Hello","name":"bob","admin":true}',
+    '{"event":"Position","n":-1,"k":0,"own":true}',
+    '{"event":"Position","n":1000000000001,"k":0,"own":true}',
+    '{"event":"Position","n":1.5,"k":0,"own":true}',
+    '{"event":"Position","n":true,"k":0,"own":true}',
+    '{"event":"Position","n":1,"k":0,"own":1}',
+    '{"event":"Position","n":1,"k":0}',
+    '{"event":"Answer","question":1,"value":NaN}',
+    '{"event":"Answer","question":1,"value":Infinity}',
+    '{"event":"Answer","question":1,"value":1e400}',
+    '{"event":"Answer","question":1,"value":"0.5"}',
+    '{"event":"Answer","question":1,"value":' + "9" * 400 + "}",
+    '{"event":"__class__"}',
+    '{"event":"Answer","question":1,"value":[[[[1]]]]}',
+    "[" * 500,
+]
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_anything_else_from_a_pupil_is_refused(line):
+    with pytest.raises(BpstepError):
+        from_pupil(line.encode())
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b'{"event":"Hello","name":"\x00"}', b"\x80" * 100])
+def test_what_is_no_text_is_refused(line):
+    with pytest.raises(BpstepError):
+        from_pupil(line)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"event": "Caption", "text": "x" * 241},
+        {"event": "Caption", "text": "\x1b[2J"},
+        {"event": "Welcome", "teacher": "", "name": "bob"},
+        {"event": "Welcome", "teacher": "a" * 65, "name": "bob"},
+        {**ASKING, "bars": [["x", 1, 1]]},
+        {**ASKING, "bars": [["x", 1, True]] * 17},
+        {"event": "Pointed", "name": "W", "index": ["0"]},
+        {"n": 10**13},
+        {"n": -1},
+    ],
+)  # fmt: skip
+def test_a_teachers_line_is_checked_as_strictly(values):
+    with pytest.raises(BpstepError):
+        from_teacher(json.dumps(values).encode())
+
+
+def test_lines_come_whole_however_the_bytes_are_cut():
+    data = b"".join(encode(message) for message in FROM_TEACHER)
+    for size in (1, 2, 7, 64, len(data)):
+        lines = Lines(1000)
+        found = [line for at in range(0, len(data), size) for line in lines.feed(data[at : at + size])]
+        assert [from_teacher(line) for line in found] == FROM_TEACHER
+
+
+def test_a_line_that_is_too_long_is_refused_before_it_has_ended():
+    lines = Lines(10)
+    assert list(lines.feed(b"123456789\n1234567890")) == [b"123456789"]
+    with pytest.raises(BpstepError):
+        list(lines.feed(b"1"))
+
+
+def test_a_name_is_a_label_of_one_line():
+    assert display_name("  Ada \t Lovelace\n") == "Ada Lovelace"
+    assert display_name("\x1b[31mred\x07") == "[31mred"
+    assert display_name("\u202eevil\u200b") == "evil"
+    assert len(display_name("a" * 1000)) == 24
+    assert display_name(" \n\x00") == ""

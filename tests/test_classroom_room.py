@@ -1,0 +1,179 @@
+"""A class at the teacher's: what pupils are owed, and what becomes of what they say."""
+
+import pytest
+from classes import joined, owed, room, said
+from networks_for_screens import MADE
+
+from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position
+from bpstep.classroom.polls import bars, rights
+from bpstep.errors import BpstepError
+from bpstep.guess import coming
+from bpstep.store import Moved
+
+
+def test_whoever_comes_late_gets_everything_at_once():
+    of = room("mazur", "i3:delta_W")
+    of.session.edit("W", (0, 1), 0.25)
+    of.session.fork()
+    of.session.mark("here")
+    of.caption, of.pointed = Caption("Look here."), Pointed("W", (0, 1))
+    _, mirror = joined(of)
+    assert mirror.is_whole
+    assert mirror.welcome.teacher == "anna"
+    assert mirror.events == of.session.journal.events
+    assert mirror.place == Moved(of.session.n)
+    assert (mirror.caption, mirror.pointed) == (of.caption, of.pointed)
+
+
+def test_a_step_is_a_line_of_few_bytes_and_nothing_else():
+    of = room()
+    pupil, mirror = joined(of)
+    for _ in range(200):
+        of.session.step()
+        data = owed(of, pupil)
+        assert len(data) <= 200
+        assert data.count(b"\n") == 1
+        mirror.feed(data)
+        assert mirror.place == Moved(of.session.n)
+    assert owed(of, pupil) == b""
+
+
+def test_an_edit_is_a_line_too_and_the_position_comes_after_it():
+    of = room(at="delta_V")
+    pupil, mirror = joined(of)
+    of.session.edit("delta_V", (0,), 0.25)
+    data = owed(of, pupil)
+    assert len(data) <= 200
+    assert data.endswith(b'{"n":8}\n')
+    mirror.feed(data)
+    assert mirror.events == of.session.journal.events
+
+
+def test_owed_is_the_newest_and_not_what_was_in_between():
+    of = room()
+    pupil, _ = joined(of)
+    for n in range(1000):
+        of.session.step()
+        of.caption = Caption(f"This is step {n}.")
+    data = owed(of, pupil)
+    assert len(data) < 200
+    assert b"This is step 999." in data
+    assert b'{"n":1000}' in data
+
+
+def test_a_large_network_is_handed_out_in_portions():
+    of = room(MADE["wide"]())
+    pupil = of.enter(Hello("bob"))
+    portions = list(iter(lambda: of.owed(pupil), b""))
+    assert max(map(len, portions)) <= 2**16
+    assert sum(map(len, portions)) > 2**20
+
+
+def test_names_that_are_taken_get_a_number():
+    of = room()
+    found = [of.enter(Hello(name)).name for name in ("ada", "ada", "ada", "x" * 24, "x" * 24)]
+    assert found[:3] == ["ada", "ada 2", "ada 3"]
+    assert len(set(found)) == 5
+    for name in found:  # a pupil whose line was down comes back under the name they were given
+        assert said(Hello(name)) == Hello(name)
+
+
+def test_who_has_left_makes_room_for_the_name():
+    of = room()
+    first = of.enter(Hello("ada"))
+    of.leave(first)
+    assert of.enter(Hello("ada")).name == "ada"
+
+
+def test_the_teacher_sees_who_follows_and_who_has_wandered_off():
+    of = room(at="8")
+    (one, _), _ = joined(of), joined(of)
+    assert of.following == 2
+    of.hear(one, said(Position(20, 0, True)))
+    assert (of.following, one.place.n) == (1, 20)
+    of.hear(one, said(Position(0, 0, False)))
+    assert of.following == 2
+
+
+def test_pointing_again_at_the_same_takes_it_away():
+    of = room()
+    assert of.point("W", (0, 1))
+    assert of.point("delta_V", None)
+    assert not of.point("delta_V", None)
+    assert of.pointed == Pointed("", None)
+
+
+def test_answers_are_counted_once_for_each_pupil_and_the_last_one_holds():
+    of = room(at="net_1")
+    (ada, _), (bob, _) = joined(of, "ada"), joined(of, "bob")
+    of.ask((0,))
+    number = of.question.number
+    for pupil, value in ((ada, 0.5), (bob, 0.5597), (ada, 0.56)):
+        of.hear(pupil, said(Answer(number, value)))
+    assert of.answers == {"ada": 0.56, "bob": 0.5597}
+    of.reveal()
+    # 0.5597 is sigmoid(0.24), as everybody can work out.
+    assert of.question.value == "0.559713649"
+    assert of.question.bars == (("0.5597", 1, True), ("0.56", 1, True))
+
+
+def test_an_answer_to_another_question_or_after_the_reveal_is_passed_over():
+    of = room(at="net_1")
+    ada, _ = joined(of, "ada")
+    of.hear(ada, said(Answer(1, 0.5)))
+    of.ask((0,))
+    of.hear(ada, said(Answer(of.question.number + 1, 0.5)))
+    of.reveal()
+    of.hear(ada, said(Answer(of.question.number, 0.5)))
+    assert of.answers == {}
+    with pytest.raises(BpstepError):
+        of.reveal()
+
+
+def test_the_question_is_over_when_the_teacher_goes_on():
+    of = room(at="net_1")
+    pupil, mirror = joined(of)
+    of.ask((0,))
+    mirror.feed(owed(of, pupil))
+    assert mirror.question.is_open
+    assert not of.settle()
+    of.session.step()
+    assert of.settle()
+    mirror.feed(owed(of, pupil))
+    assert not mirror.question.number
+    of.ask((0,))
+    assert of.question.number == 2
+
+
+def test_no_pupil_is_told_the_answer_before_it_is_revealed():
+    of = room(at="net_1")
+    ada, _ = joined(of, "ada")
+    of.ask((0,))
+    of.hear(ada, said(Answer(of.question.number, 0.123)))
+    told = owed(of, ada)
+    assert b"0.559" not in told
+    assert b"0.123" not in told
+
+
+def test_a_cell_that_is_not_there_can_not_be_asked_for():
+    of = room(at="net_1")
+    for index in ((3,), (0, 0), ()):
+        with pytest.raises(BpstepError):
+            of.ask(index)
+
+
+def test_bars_are_values_in_order_and_the_rarest_share_one():
+    assert bars([0.3, 0.25, 0.3, -1, -1, -1]) == (("-1", 3, False), ("0.25", 1, False), ("0.3", 2, False))
+    many = bars([*range(20), *[7] * 5])
+    assert len(many) == 8
+    assert many[-1] == ("others", 13, False)
+    assert ("7", 6, False) in many
+    assert sum(count for _, count, _ in many) == 25
+    assert bars([]) == ()
+    assert bars([0.0, -0.0]) == (("0", 2, False),)
+
+
+def test_right_is_what_predict_mode_calls_right():
+    at = coming(room(at="net_1").session)
+    given = [0.5597, 0.55971, 0.559713649, 0.56, 0.5598, 0.6, 0.24]
+    assert rights(at, (0,), given) == {0.5597, 0.55971, 0.559713649, 0.56}

@@ -1,0 +1,299 @@
+"""The teacher's end of the connections: nobody delays anybody, and nobody disturbs anybody."""
+
+import asyncio
+import os
+import random
+import socket
+import tracemalloc
+from contextlib import suppress
+from typing import ClassVar
+
+import pytest
+from classes import room
+
+from bpstep.classroom import serving
+from bpstep.classroom.messages import Answer, Hello, Position, encode
+from bpstep.classroom.mirror import Mirror
+from bpstep.classroom.people import Audience, Peer
+from bpstep.classroom.serving import Server
+from bpstep.store import Moved
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
+
+PATIENCE = 60
+
+
+class Host:
+    """A class that is served, in this process."""
+
+    def __init__(self, path, of, audience):
+        self.of = of
+        self.path = str(path)
+        self.logged = []
+        self.noticed = 0
+        self.server = Server(of, audience, self._notice, self.logged.append)
+
+    def _notice(self):
+        self.noticed += 1
+
+    async def __aenter__(self):
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(self.path)
+        listening.listen(200)
+        listening.setblocking(False)
+        await self.server.open(listening)
+        return self
+
+    async def __aexit__(self, *_):
+        await self.server.close()
+        for guest in Guest.all:
+            await guest.leave()
+        Guest.all.clear()
+        while self.server.doors:
+            await asyncio.sleep(0.001)
+
+    def step(self):
+        self.of.session.step()
+        self.server.update()
+
+    async def join(self, name="bob"):
+        guest = await Guest.come(self.path)
+        guest.send(encode(Hello(name)))
+        await guest.until(lambda: guest.mirror.is_whole)
+        return guest
+
+
+class Guest:
+    """A pupil's connection."""
+
+    all: ClassVar = []
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+        self.mirror = Mirror()
+        self.received = 0
+        self.ended = asyncio.Event()
+        self.task = asyncio.create_task(self.read())
+        self.all.append(self)
+
+    async def leave(self):
+        self.writer.close()
+        with suppress(ConnectionError):
+            await self.writer.wait_closed()
+        await self.task
+
+    @classmethod
+    async def come(cls, path):
+        return cls(*await asyncio.open_unix_connection(path))
+
+    async def read(self):
+        try:
+            while data := await self.reader.read(2**16):
+                self.received += len(data)
+                self.mirror.feed(data)
+        except ConnectionError:
+            pass
+        self.ended.set()
+
+    def send(self, data):
+        self.writer.write(data)
+
+    async def until(self, condition):
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+    async def out(self):
+        """Wait until it is put out."""
+        async with asyncio.timeout(PATIENCE):
+            await self.ended.wait()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    def made(of=None, audience=None):
+        return Host(tmp_path / "s", of or room(), audience or Audience(os.geteuid()))
+
+    return made
+
+
+async def test_everybody_sees_each_step_in_few_bytes(serve):
+    async with serve() as host:
+        guests = [await host.join(f"p{k}") for k in range(10)]
+        before = [guest.received for guest in guests]
+        for _ in range(50):
+            host.step()
+            await asyncio.sleep(0.002)
+        for guest, had in zip(guests, before):
+            await guest.until(lambda guest=guest: guest.mirror.place == Moved(50))
+            assert guest.received - had <= 50 * 200
+        assert [pupil.name for pupil in host.of.pupils] == [f"p{k}" for k in range(10)]
+
+
+async def test_what_pupils_say_arrives_and_the_teacher_notices(serve):
+    async with serve(room(at="net_1")) as host:
+        guest = await host.join()
+        host.of.ask((0,))
+        host.server.update()
+        await guest.until(lambda: guest.mirror.question.is_open)
+        guest.send(encode(Answer(guest.mirror.question.number, 0.56)) + encode(Position(4, 0, True)))
+        await guest.until(lambda: host.of.following == 0)
+        assert host.of.answers == {"bob": 0.56}
+        assert host.noticed >= 3
+
+
+BAD = [
+    b"hello\n",
+    b"\n",
+    b"\xff\n",
+    b'{"event":"Hello","name":"again"}\n',
+    b'{"event":"Edit","at":0,"name":"W","index":[0,0],"value":1.0}\n',
+    b'{"event":"Answer","question":1,"value":NaN}\n',
+    b'{"n":1}\n',
+    b"x" * 513,
+    b'{"event":"Position","n":0,"k":0,"own":true}\n' * 60,
+    b"\x00" * 100_000,
+]
+
+
+@pytest.mark.parametrize("data", BAD, ids=range(len(BAD)))
+async def test_a_pupil_who_says_anything_else_is_put_out_and_nobody_else_is(serve, data):
+    async with serve() as host:
+        good, bad = await host.join("good"), await host.join("bad")
+        bad.send(data)
+        await bad.out()
+        assert len(host.logged) == 1
+        assert "bad" in host.logged[0]
+        assert host.logged[0].isprintable()
+        host.step()
+        await good.until(lambda: good.mirror.place == Moved(1))
+        assert [pupil.name for pupil in host.of.pupils] == ["good"]
+        assert not good.ended.is_set()
+
+
+async def test_ordinary_talk_is_never_too_fast(serve):
+    async with serve() as host:
+        guest = await host.join()
+        for k in range(30):
+            guest.send(encode(Position(k, 0, True)))
+        await guest.until(lambda: host.of.pupils[0].place == Position(29, 0, True))
+        assert not host.logged
+
+
+async def test_before_hello_nothing_is_told_and_nothing_else_may_be_said(serve):
+    async with serve() as host:
+        guest = await Guest.come(host.path)
+        guest.send(encode(Position(0, 0, True)))
+        await guest.out()
+        assert guest.received == 0
+        assert host.of.pupils == []
+
+
+async def test_whoever_says_no_hello_is_put_out(serve, monkeypatch):
+    monkeypatch.setattr(serving, "PATIENCE", 0.05)
+    async with serve() as host:
+        guest = await Guest.come(host.path)
+        await guest.out()
+        assert "no hello" in host.logged[0]
+
+
+async def test_a_user_that_the_class_is_not_open_to_is_put_out(serve, monkeypatch):
+    monkeypatch.setattr(serving, "peer_of", lambda _: Peer(4713, 4713))
+    async with serve(audience=Audience(4711, users=frozenset((4712,)))) as host:
+        guest = await Guest.come(host.path)
+        guest.send(encode(Hello("bob")))
+        await guest.out()
+        assert guest.received == 0
+        assert "not open to this user" in host.logged[0]
+
+
+async def test_more_than_there_is_room_for_are_put_out(serve, monkeypatch):
+    monkeypatch.setattr(serving, "MOST_PUPILS", 2)
+    async with serve() as host:
+        await host.join("one")
+        await host.join("two")
+        guest = await Guest.come(host.path)
+        await guest.out()
+        assert len(host.of.pupils) == 2
+
+
+async def test_a_pupil_who_does_not_read_costs_little_and_gets_the_newest_at_once(serve):
+    async with serve() as host:
+        quick = await host.join("quick")
+        slow = socket.socket(socket.AF_UNIX)
+        slow.connect(host.path)
+        slow.sendall(encode(Hello("slow")))
+        await quick.until(lambda: len(host.of.pupils) == 2)
+        for _ in range(500):  # what the kernel takes is full after these
+            host.of.session.step()
+            host.server.update()
+        tracemalloc.start()
+        for k in range(1000):
+            host.step()
+            host.of.caption = type(host.of.caption)(f"This is step {k}, and a sentence about it.")
+            host.server.update()
+            if k % 50 == 0:
+                await asyncio.sleep(0)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < 2**20
+        await quick.until(lambda: quick.mirror.place == Moved(1500))
+        mirror, waiting = Mirror(), 0
+        slow.setblocking(False)
+        async with asyncio.timeout(PATIENCE):
+            while mirror.place != Moved(1500):
+                data = await asyncio.get_running_loop().sock_recv(slow, 2**16)
+                waiting += len(data)
+                mirror.feed(data)
+        assert waiting < 2**17
+        assert mirror.caption.text.startswith("This is step 999")
+        slow.close()
+
+
+async def test_a_pupil_who_is_gone_in_the_middle_of_everything_is_gone(serve):
+    async with serve(room("penguins")) as host:
+        for _ in range(20):
+            slow = socket.socket(socket.AF_UNIX)
+            slow.connect(host.path)
+            slow.sendall(encode(Hello("gone")))
+            slow.close()
+        guest = await host.join()
+        await guest.until(lambda: [pupil.name for pupil in host.of.pupils] == [host.of.pupils[-1].name])
+        assert len(host.server.doors) == 1
+
+
+def noise(draw):
+    """Something that a stranger may send: messages with something wrong, and plain rubbish."""
+    good = encode(draw.choice([Hello("x"), Position(1, 0, True), Answer(1, 0.5)]))
+    data = bytearray(good)
+    for _ in range(draw.randint(1, 4)):
+        at = draw.randrange(len(data))
+        match draw.randrange(4):
+            case 0:
+                data[at] = draw.randrange(256)
+            case 1:
+                del data[at:]
+                data += b"\n"
+            case 2:
+                data[at:at] = draw.randbytes(draw.randint(1, 600))
+            case 3:
+                data = bytearray(draw.randbytes(draw.randint(1, 300)) + b"\n")
+    return bytes(data)
+
+
+async def test_malformed_messages_disturb_nobody(serve):
+    draw = random.Random(7)
+    async with serve() as host:
+        good = await host.join("good")
+        for k in range(300):
+            guest = await Guest.come(host.path)
+            if k % 3:
+                guest.send(encode(Hello("noisy")))
+            guest.send(noise(draw) + b"\n")
+            guest.writer.write_eof()
+            await guest.out()
+        for _ in range(10):
+            host.step()
+        await good.until(lambda: good.mirror.place == Moved(10))
+        assert [pupil.name for pupil in host.of.pupils] == ["good"]
+        assert len(host.logged) > 100
