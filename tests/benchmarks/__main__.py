@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import core, endurance, screens
+from tests.benchmarks import classes, core, endurance, screens
 from tests.benchmarks.measure import HEAD, Measure
 
 
@@ -30,6 +30,7 @@ def main() -> int:
             "gradient": lambda rounds: core.gradient(rounds, Path(folder)),
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
+            "class": classes.classes,
             "kill": endurance.kills,
         }
         options = _options(list(measures))
