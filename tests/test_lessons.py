@@ -33,7 +33,7 @@ def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(n
     lesson = shelf.find(name)
     assert len(lesson.captions) >= 10
     assert all(text.isascii() for text in [*lesson.captions, lesson.title])
-    assert caption_height(lesson.captions, 80, 24) == 2
+    assert caption_height(lesson.captions, 80) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)

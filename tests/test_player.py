@@ -102,6 +102,18 @@ def test_captions_and_keys_stand_below_the_screen_and_nothing_above_moves():
     assert "10n" in canvas.text().splitlines()[-min(below)]
 
 
+@pytest.mark.parametrize("size", [(60, 18), (60, 20), (70, 19)])
+def test_where_there_is_no_room_below_captions_lie_over_the_last_lines(size):
+    made = player('n\nsay "A caption that is there."', size=size)
+    lines = made.draw().text().splitlines()
+    assert "A caption that is there." in lines[-2]
+    assert made.desk.size == (size[0], 18)
+
+
+def test_a_screen_that_is_too_small_says_so():
+    assert "needs more room" in player('n\nsay "A caption."', size=(20, 4)).draw().text()
+
+
 def test_without_captions_the_whole_screen_is_the_debuggers():
     assert player("n*8").draw().text() == desk(at="delta_V").draw().text()
 

@@ -22,7 +22,7 @@ from bpstep.lessons.statements import USUAL_NETWORK, USUAL_SIZE, LessonFailed, i
 from bpstep.network import Network
 from bpstep.session import Session
 from bpstep.views.canvas import Canvas
-from bpstep.views.caption import caption_height, captioned, keys_shown
+from bpstep.views.caption import caption_height, captioned, keys_shown, room_above
 from bpstep.views.look import Look
 
 
@@ -112,16 +112,17 @@ class Player:
 
     def fit(self, desk: Desk) -> None:
         """Give a desk the room above the caption."""
-        desk.size = (self.size[0], self.size[1] - self._below)
+        desk.size = (self.size[0], room_above(self.size[1], self._lines))
 
     def draw(self, desk: Desk | None = None, hint: str = "") -> Canvas:
         """The screen now, by default with the lesson's own desk; `hint` stands beside the caption."""
         shown = desk or self.desk
-        return captioned(shown.draw(), self._below, self.caption, self._shown, hint, shown.look)
+        said = self.caption, self._shown, hint
+        return captioned(shown.draw(), self.size[1], self._lines, *said, shown.look)
 
     @property
-    def _below(self) -> int:
-        return caption_height(self.lesson.captions, *self.size)
+    def _lines(self) -> int:
+        return caption_height(self.lesson.captions, self.size[0])
 
     def _opened(self, network: Network, look: Look) -> Desk:
         desk = Desk(Session(network), look)

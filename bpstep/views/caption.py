@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bpstep.views.canvas import Canvas, Region, clip, wrap
 from bpstep.views.help import key_name
-from bpstep.views.layout import SMALLEST
+from bpstep.views.layout import SMALLEST, fits
 from bpstep.views.look import Look
 
 _KEYS = 16
@@ -19,24 +19,32 @@ _USUAL, _MOST = 2, 5
 _NAMES = {"enter": "Enter", "escape": "Escape", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
 
 
-def caption_height(captions: Iterable[str], width: int, height: int) -> int:
-    """Lines to keep free below the screen so that nothing moves when captions change; 0: there are none."""
+def caption_height(captions: Iterable[str], width: int) -> int:
+    """Lines to keep for captions so that nothing moves when they change; 0 where there are none."""
     needed = max((len(_wrapped(text, width)) for text in captions), default=0)
-    return min(max(needed, _USUAL), _MOST, max(height - SMALLEST[1], 0)) if needed else 0
+    return min(max(needed, _USUAL), _MOST) if needed else 0
 
 
-def captioned(canvas: Canvas, height: int, caption: str, pressed: str, hint: str, look: Look) -> Canvas:
-    """The canvas with lines below it: a caption, beside it the keys pressed, under them a hint."""
-    found = Canvas(canvas.width, canvas.height + height)
+def room_above(height: int, lines: int) -> int:
+    """The lines that are left for the screen; if they are too few, captions lie over it."""
+    return max(height - lines, min(height, SMALLEST[1]))
+
+
+def captioned(
+    canvas: Canvas, height: int, lines: int, caption: str, pressed: str, hint: str, look: Look
+) -> Canvas:
+    """A screen of `height` lines, the last a caption, beside it the keys pressed, under them a hint."""
+    found = Canvas(canvas.width, height)
     found.paste(canvas, 0, 0)
-    if height:
-        found.fill(Region(0, canvas.height, canvas.width, height), "caption")
-        for y, line in enumerate(_wrapped(caption, canvas.width)[:height], canvas.height):
+    if lines and fits(found.width, height):
+        top = height - lines
+        found.fill(Region(0, top, canvas.width, lines), "caption")
+        for y, line in enumerate(_wrapped(caption, canvas.width)[:lines], top):
             found.put(1, y, look.plain(line), "caption")
         keys = _tail(pressed, _KEYS - 4, look.glyphs.dots)
         if keys:
-            found.put(canvas.width - cell_len(keys) - 3, canvas.height, f" {keys} ", "pressed")
-        found.put(canvas.width - cell_len(hint) - 1, canvas.height + height - 1, hint, "caption")
+            found.put(canvas.width - cell_len(keys) - 3, top, f" {keys} ", "pressed")
+        found.put(canvas.width - cell_len(hint) - 1, height - 1, hint, "caption")
     return found
 
 
