@@ -111,7 +111,7 @@ def test_where_there_is_no_room_below_captions_lie_over_the_last_lines(size):
 
 
 def test_a_screen_that_is_too_small_says_so():
-    assert "needs more room" in player('n\nsay "A caption."', size=(20, 4)).draw().text()
+    assert "bpstep needs" in player('n\nsay "A caption."', size=(20, 4)).draw().text()
 
 
 def test_without_captions_the_whole_screen_is_the_debuggers():
