@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 from contextlib import contextmanager
 
 import pseudo_terminal
 
+from bpstep.classroom import places
 from bpstep.classroom.messages import Hello, encode, from_pupil
 from bpstep.classroom.mirror import Mirror
 from bpstep.classroom.room import Room
@@ -48,13 +51,21 @@ def class_name():
     return f"test-{secrets.token_hex(6)}"
 
 
+def forget(name):
+    """Take away what a teacher leaves who is killed."""
+    shutil.rmtree(places.ROOT / f"bpstep-{os.geteuid()}" / name, ignore_errors=True)
+
+
 @contextmanager
 def teacher(folder, name, *words, size=(80, 24), **environment):
     """`bpstep share` on a pseudo terminal; `folder` holds settings and state."""
     more = {"XDG_STATE_HOME": str(folder / "state"), **environment}
-    with pseudo_terminal.bpstep(folder, "share", name, *words, size=size, **more) as program:
-        program.until_shown("class 0/0")
-        yield program
+    try:
+        with pseudo_terminal.bpstep(folder, "share", name, *words, size=size, **more) as program:
+            program.until_shown("class 0/0")
+            yield program
+    finally:
+        forget(name)
 
 
 @contextmanager
