@@ -23,7 +23,6 @@ from tests.benchmarks.screens import network_file
 from tests.benchmarks.terminal import BPSTEP, ROOT, environment
 
 _ITERATIONS = 20_000
-_VISITED = 100_000
 
 
 def iteration(rounds: int) -> list[Measure]:
@@ -54,7 +53,7 @@ def continued(rounds: int) -> list[Measure]:
         point = parse(session.program, "delta_Y if abs(delta_Y) < 1e-9", 1)
         way = Forward(session, [point])
         began = process_time()
-        reached = next(at for at in way.run() if at >= _VISITED)
+        reached = next(at for at in way.run() if at >= 100_000)
         ours.append((process_time() - began) / reached)
         began = process_time()
         W, V = loop_until(reached, 1e-9)
@@ -68,26 +67,37 @@ def continued(rounds: int) -> list[Measure]:
 
 def jumps(count: int) -> list[Measure]:
     """Jumps among iterations already visited, and the memory of the tape that makes them short."""
+    return _visited(100_000, count, 0.05)
+
+
+def million(count: int) -> list[Measure]:
+    """The same after a million iterations."""
+    return _visited(1_000_000, count, 0.1)
+
+
+def _visited(iterations: int, count: int, bound: float) -> list[Measure]:
     session = Session(find("article"))
-    session.goto(_VISITED * session.period)
+    session.goto(iterations * session.period)
     draw = random.Random(0)
     times = []
     for _ in range(count):
         began = perf_counter()
-        session.goto(draw.randrange(_VISITED * session.period))
+        session.goto(draw.randrange(iterations * session.period))
         assert session.frame.tensors
         times.append(perf_counter() - began)
     slow = f"95 of 100 within {sorted(times)[int(len(times) * 0.95)] * 1e3:.1f} ms"
-    return [bounded("a jump among 100,000 iterations", median(times), 0.05, "ms", slow), _memory()]
+    jump = bounded(f"a jump among {iterations:,} iterations", median(times), bound, "ms", slow)
+    return [jump, _memory(iterations)]
 
 
-def _memory() -> Measure:
-    """What a session holds after a run of 100,000 iterations. NumPy tells tracemalloc of its arrays."""
+def _memory(iterations: int) -> Measure:
+    """What a session holds after a run of so many iterations. NumPy tells tracemalloc of its arrays."""
     resident = _resident()
     tracemalloc.start()
     session = Session(find("article"))
-    session.goto(_VISITED * session.period)
-    for n in range(0, _VISITED * session.period, _VISITED):
+    end = iterations * session.period
+    session.goto(end)
+    for n in range(0, end, end // 16):
         session.goto(n)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

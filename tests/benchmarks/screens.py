@@ -93,6 +93,24 @@ def inside(rounds: int, folder: Path) -> list[Measure]:
     return [Measure("s, 784-128-10 with 64 samples", median(ours), median(article), ratio, 2.0)]
 
 
+def why(rounds: int, folder: Path) -> list[Measure]:
+    """`i` in a 784-128-10 network with 64 samples, against `n` in the article's."""
+    file = network_file(folder)
+    ours: list[float] = []
+    article: list[float] = []
+    with Terminal(BPSTEP, str(file)) as large, Terminal(BPSTEP) as small:
+        large.first_frame(_LAST)
+        small.first_frame(_LAST)
+        for _ in range(_LARGE_PERIOD * (rounds + 1)):
+            large.key(b"n")
+            ours.append(large.key(b"i").seconds)
+            large.key(b"\x1b")
+            article.append(small.key(b"n").seconds)
+    ours, article = ours[_LARGE_PERIOD:], article[_LARGE_PERIOD:]
+    ratio = median(ours) / median(article)
+    return [Measure("i, 784-128-10 with 64 samples", median(ours), median(article), ratio, 2.0)]
+
+
 def network_file(folder: Path) -> Path:
     """A network of the size that one learns digits with."""
     draw = random.Random(0)
