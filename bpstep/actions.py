@@ -180,7 +180,7 @@ ACTIONS = (
         "predict",
         ("p",),
         "predict mode",
-        "Say what a number will be before the next equation shows it.",
+        "Say what a number will be before a step shows it.",
         "Learning",
     ),
     Action("hint", ("H",), "hint", "In a puzzle: the next of three hints.", "Learning"),

@@ -11,20 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from bpstep import position
 from bpstep.cells import cell_name
+from bpstep.coming import Coming
 from bpstep.errors import BpstepError
 from bpstep.files import quoted
-from bpstep.formula.arithmetic import Arithmetic, reading
+from bpstep.formula.arithmetic import Arithmetic
 from bpstep.formula.cellwise import scalar
 from bpstep.formula.glyphs import Glyphs
 from bpstep.formula.scalar import Apply, Scalar
-from bpstep.formula.slips import cells, rounded, slips
+from bpstep.formula.slips import cells, rounded
 from bpstep.home import Index
 from bpstep.language.grammar import parse
 from bpstep.language.shapes import shape_of
-from bpstep.program import Step, Tensors
-from bpstep.session import Session
 
 _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
 _LEAST = 2
@@ -34,15 +32,6 @@ _MOST_SLIPS, _FEW_SLIPS = 400, 8
 _LONGEST = 40
 _SEARCHED = 1_000
 """Cells of a tensor that is gone through for the number that was typed."""
-
-
-@dataclass(frozen=True)
-class Coming:
-    """An equation about to be done, and what it will give."""
-
-    step: Step
-    before: Tensors
-    result: Any
 
 
 @dataclass(frozen=True)
@@ -60,16 +49,6 @@ class Judgement:
 
     right: bool
     suggests: str = ""
-
-
-def coming(session: Session) -> Coming:
-    """The equation after the cursor."""
-    n = session.n + 1
-    index = position.shown_iteration(n, session.period)
-    iteration = session.run.tape.iteration(index)
-    done = n - index * session.period
-    step = iteration.program.steps[done - 1]
-    return Coming(step, iteration.tensors(done - 1), iteration.tensors(done)[step.name])
 
 
 def answer(text: str) -> Answer:
@@ -112,11 +91,10 @@ class _Judge:
     glyphs: Glyphs
 
     def judgement(self) -> Judgement:
-        value = float(self.at.result[self.index] if self.index else self.at.result)
+        value = self.at.value(self.index)
         if not math.isfinite(value) or not math.isfinite(self.given.value):
             return Judgement(_same(value, self.given.value))
-        arithmetic = scalar(self.at.step.tree, self.index, self.at.before)
-        by_hand = rounded(arithmetic, lambda number: float(self.show(number))).value
+        by_hand = rounded(self.at.arithmetic(self.index), lambda number: float(self.show(number))).value
         if self._fits(value) or (_near(by_hand, value) and self._fits(by_hand)):
             return Judgement(True)
         return Judgement(False, next(self._suggestions(value), ""))
@@ -146,7 +124,7 @@ class _Judge:
     def _operands(self) -> Iterator[str]:
         """The answer is a number that the equation reads."""
         step = self.at.step
-        for cell in cells(scalar(step.tree, self.index, self.at.before)):
+        for cell in cells(self.at.arithmetic(self.index)):
             if self._fits(cell.value):
                 before = {"activation": "before the activation"}.get(step.role.kind, "")
                 if cell.name == step.name:
@@ -154,14 +132,10 @@ class _Judge:
                 yield f"that is {cell_name(cell.name, cell.index)}{', ' + before if before else ''}"
 
     def _slips(self) -> Iterator[str]:
-        step = self.at.step
-        read = scalar(step.tree, self.index, self.at.before)
-        written_out = reading(step, self.index, self.at.before)
         sure = self.given.digits > _LEAST
         most = _MOST_SLIPS if sure else _FEW_SLIPS
-        found = [*islice(slips(read, self._words), most)]
-        if step.role.kind == "activation":
-            found += islice(slips(written_out, self._words), most)
+        made = self.at.slips(self.index, self._words)
+        found = [slip for each in made for slip in islice(each, most)]
         for turned, more in ((False, ""), (True, ", and the sign is turned"))[: 1 + sure]:
             for said, node in found:
                 if self._fits(-node.value if turned else node.value):

@@ -24,12 +24,12 @@ def answered(person, *answers):
 async def test_the_next_equation_asks_before_it_shows():
     async with debugging() as person:
         await person.press("p")
-        assert person.last == "predict mode: each step asks before it shows; the same key ends it"
+        assert person.last == "predict mode: n and s ask before a result shows; the same key ends it"
         assert person.lines[0].startswith(" article  predict  2-3-1")
         await person.press("n")
         assert person.n == 0
         assert person.last.startswith("net_1[0] h1 will be:")
-        assert person.lines[-2].startswith(" net_1 = X @ W + B1   Type a number")
+        assert person.lines[-2].startswith(" net_1 = X @ W + B1   Number or arithmetic; Enter alone passes")
         assert "0.2400" not in person.text
 
 
@@ -74,12 +74,19 @@ async def test_what_is_no_number_is_asked_again():
         assert person.desk.predicting.score == "1/1"
 
 
-async def test_enter_alone_goes_on_and_counts_as_nothing():
+async def test_enter_alone_passes_which_is_said_before_and_counted():
     async with debugging() as person:
-        await person.press("p", "n", "enter")
+        await person.press("p", "n")
+        assert "Enter alone passes and shows" in person.lines[-2]
+        await person.press("enter")
         assert person.n == 1
-        assert person.lines[0].startswith(" article  predict  ")
-        assert person.desk.view.message == ""
+        assert person.lines[0].startswith(" article  predict  2-3-1 ")
+        assert person.last == "Passed: net_1[0] is 0.2400."
+        await person.press("n")
+        await person.answer("0.5597")
+        assert person.lines[0].startswith(" article  predict 1/1  ")
+        await person.press("p")
+        assert person.last == "1 right of 1, 1 passed: nothing was missed"
 
 
 async def test_escape_leaves_everything_as_it_was():
@@ -91,15 +98,101 @@ async def test_escape_leaves_everything_as_it_was():
         assert person.lines[0].startswith(" article  predict ")
 
 
-async def test_larger_moves_just_move():
+async def test_larger_moves_move_and_say_how_much_went_by_unasked():
     async with debugging() as person:
         await person.press("p", "]")
-        assert person.n == 4
-        await person.press("}", "N", "3", "n")
-        assert person.n == 18
-        await person.go("delta_V")
+        assert (person.n, person.last) == (4, "4 equations went by unasked")
+        await person.press("}")
+        assert (person.n, person.last) == (16, "12 equations went by unasked")
+        await person.press("N", ">")
+        assert (person.n, person.last) == (16, "1 equation went by unasked")
+        await person.go("i1:delta_V")
+        assert (person.n, person.last) == (24, "8 equations went by unasked")
+        await person.press("t")
+        assert (person.n, person.last) == (40, "delta_V is written here; 16 equations went by unasked")
+        await person.press("b", "c")
+        await person.arrive()
+        assert person.n == 56
+        assert person.last.endswith("; 16 equations went by unasked")
+        await person.press("N", "<")
+        assert "unasked" not in person.last
         assert person.desk.prompt is None
         assert person.desk.predicting.answers == []
+        await person.press("p", "]")
+        assert "unasked" not in person.last
+
+
+async def test_a_count_asks_at_each_equation_and_escape_ends_the_walk_where_it_is():
+    async with debugging() as person:
+        await person.press("p", "3", "n")
+        assert person.last.startswith("net_1[0] h1 (1 of 3) will be:")
+        await person.answer("0.14")
+        assert person.n == 1
+        assert person.last.startswith("H[0] h1 (2 of 3) will be:")
+        assert person.lines[-2].startswith(" net_1[0] is 0.2400, not 0.14: B1[0] is left out.   Enter alone")
+        assert "0.5597" not in person.text
+        await person.press("enter")
+        assert person.n == 2
+        await person.press("escape")
+        assert (person.n, person.desk.prompt) == (2, None)
+        assert person.lines[0].startswith(" article  predict 0/1 ")
+        assert person.desk.predicting.told == "0 right of 1, 1 passed"
+
+
+async def test_operations_inside_an_equation_ask_before_they_show():
+    async with debugging() as person:
+        await person.press("p", "2", "s")
+        assert (person.n, person.desk.session.k) == (0, 0)
+        assert person.last.startswith("X[0] × W[0,0] (1 of 2) will be:")
+        assert person.lines[-2].startswith(" operation 1 of 12: 0.4 × 0.1   ")
+        assert "0.0400" not in person.text
+        await person.answer("0.04")
+        assert person.lines[-2].startswith(" Right: X[0] × W[0,0] is 0.0400.   ")
+        assert person.last.startswith("X[0] × W[0,1] (2 of 2) will be:")
+        assert "0.1200" not in person.text
+        await person.answer("0.7")
+        assert (person.n, person.desk.session.k) == (0, 2)
+        told = "X[0] × W[0,1] is 0.1200, not 0.7: the two are added instead of multiplied"
+        assert person.desk.view.message.startswith(told)
+        await person.press("p")
+        assert person.lines[2].startswith("  n = 0, operation 2  X[0] × W[0,1]  0.7")
+        await person.press("escape", "s", "s")
+        assert person.desk.session.k == 4
+
+
+@pytest.mark.parametrize("network", names())
+def test_what_is_asked_inside_is_what_the_worksheet_shows_then(network):
+    person = desk(network)
+    keys(person, "p")
+    for _ in range(60):
+        where = person.session.n, person.session.k
+        keys(person, "s")
+        name, index = person.prompt.cell
+        keys(person, "1e99", "[enter]")
+        told, inside = person.predicting.answers[-1], person.frame.inside
+        assert (person.session.n, person.session.k) != where
+        if inside is None:
+            assert person.frame.step.name == name
+            assert told.value == person.frame.tensors[name][index]
+        else:
+            assert (inside.step.name, inside.cell) == (name, index)
+            assert told.value == inside.operation.value
+
+
+def test_the_end_of_an_equation_asks_for_a_cell_that_is_not_there_yet():
+    person = desk()
+    keys(person, "10s", "p", "n")
+    assert person.session.k == 10
+    assert person.prompt.label == "net_1[1] h2 will be:"
+    keys(person, "[escape]", "f", "0.52", "[enter]")
+    assert person.session.n == 1
+    assert person.predicting.score == "1/1"
+
+
+async def test_it_asks_also_where_it_begins_while_playing():
+    async with debugging() as person:
+        await person.press("space", "p")
+        assert not person.desk.playing.on
 
 
 def test_the_input_lies_over_the_cell_where_the_number_will_stand():
@@ -150,8 +243,8 @@ def test_the_same_key_ends_it_with_the_list_of_misses():
     answered(person, "0.14", "0.5597", "0.6884*0.3", "")
     keys(person, "p")
     assert person.draw().text().splitlines()[:4] == [
-        " 1 of 3 predicted right; missed:               Enter goes there   Escape closes",
-        "         cell      typed       is",
+        " 1 right of 3, 1 passed; missed:               Enter goes there   Escape closes",
+        "         asked     typed       is",
         "  n = 1  net_1[0]  0.14        0.2400  B1[0] is left out",
         "  n = 3  net_2[0]  0.6884*0.3  0.4884",
     ]
@@ -182,7 +275,7 @@ def test_a_round_without_misses_says_so_and_the_next_counts_anew():
     answered(person, "0.24", "0.56")
     keys(person, "p")
     assert person.panel is None
-    assert person.view.message == "2/2 right: nothing was missed"
+    assert person.view.message == "2 right of 2: nothing was missed"
     keys(person, "pp")
     assert person.view.message == "predict mode is over; nothing was predicted"
     assert "predict" not in person.draw().text().splitlines()[0]
@@ -203,7 +296,7 @@ def test_who_leaves_while_being_asked_is_told_the_score():
     assert person.predicting.farewell == ""
     keys(person, "p")
     answered(person, "0.24", "0.7")
-    assert person.predicting.farewell == "predicted right: 1/2"
+    assert person.predicting.farewell == "predicted: 1 right of 2"
     keys(person, "p")
     assert person.predicting.farewell == ""
 

@@ -6,8 +6,8 @@ from networks_for_screens import MADE
 
 from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position
 from bpstep.classroom.polls import bars, rights
+from bpstep.coming import coming
 from bpstep.errors import BpstepError
-from bpstep.guess import coming
 from bpstep.store import Moved
 
 

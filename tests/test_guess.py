@@ -5,6 +5,7 @@ import pytest
 from networks_for_tests import article, network
 
 from bpstep import guess
+from bpstep.coming import coming as what_comes
 from bpstep.derive import derive
 from bpstep.errors import BpstepError
 from bpstep.formula.cellwise import scalar
@@ -20,7 +21,7 @@ def at(position="0", made=None):
     """The session just before an equation, named as a position after it."""
     session = Session(made or article())
     session.goto(max(session.resolve(position) - 1, 0))
-    return guess.coming(session)
+    return what_comes(session)
 
 
 def judged(text, coming, index=(0,), show=short, **look):
@@ -101,7 +102,7 @@ def test_a_number_that_is_exact_with_one_digit_is_right_with_one():
 def test_what_the_screen_shows_is_right_in_every_format(form):
     session = Session(network((2, 3, 2), samples=2, optimizer="adam"))
     for _ in range(2 * session.period):
-        coming = guess.coming(session)
+        coming = what_comes(session)
         for index in np.ndindex(np.shape(coming.result)):
             shown = form.show(float(coming.result[index]))
             assert right(shown, coming, index, form.show), (coming.step.name, shown)
@@ -120,7 +121,7 @@ def test_what_follows_from_the_numbers_as_they_are_shown_is_right():
     session = Session(article())
     for name, index, value in (("X", (0,), 1234.56789), ("X", (1,), 0.0), ("W", (0, 0), 0.123456)):
         session.edit(name, index, value)
-    coming = guess.coming(session)
+    coming = what_comes(session)
     assert (short(1234.56789), short(0.123456), short(coming.result[0])) == ("1234.6", "0.1235", "152.51")
     assert right("152.51", coming)
     assert right("152.57", coming)
@@ -135,7 +136,7 @@ def test_numbers_that_are_not_finite_are_said_as_they_are_shown():
     session.edit("W1", (0, 0), -1e308)
     session.goto("E")
     session.step(-1)
-    coming = guess.coming(session)
+    coming = what_comes(session)
     assert np.isnan(coming.result) or np.isinf(coming.result)
     shown = str(float(coming.result))
     assert right(shown, coming, ())
@@ -257,7 +258,7 @@ KINDS = [
 def test_in_any_network_the_number_is_right_and_its_opposite_is_told_by_its_sign(made):
     session = Session(made)
     for _ in range(2 * session.period):
-        coming = guess.coming(session)
+        coming = what_comes(session)
         index = tuple(size - 1 for size in np.shape(coming.result))
         value = float(coming.result[index] if index else coming.result)
         assert right(repr(value), coming, index)
@@ -271,7 +272,7 @@ def test_in_any_network_the_number_is_right_and_its_opposite_is_told_by_its_sign
 def test_every_slip_has_words_and_a_number_and_leaves_the_right_arithmetic_alone(made):
     session = Session(made)
     for _ in range(session.period):
-        coming = guess.coming(session)
+        coming = what_comes(session)
         index = (0,) * np.ndim(coming.result)
         node = scalar(coming.step.tree, index, coming.before)
         found = [(said, changed.value) for said, changed in slips(node, lambda part: "it")]
@@ -287,7 +288,7 @@ def test_a_wide_layer_is_judged_as_well():
     made = network((784, 128, 10), "relu", last="softmax", loss="cross_entropy", samples=8)
     session = Session(made)
     for _ in range(session.period):
-        coming = guess.coming(session)
+        coming = what_comes(session)
         index = (0,) * np.ndim(coming.result)
         value = float(coming.result[index] if index else coming.result)
         assert right(short(value), coming, index)
@@ -299,7 +300,7 @@ def test_the_equation_after_the_last_one_is_the_first_of_the_next_iteration():
     made = network((2, 3, 1), samples=5, batch_size=2, shuffle=True)
     session = Session(made)
     session.goto("i1")
-    coming = guess.coming(session)
+    coming = what_comes(session)
     assert coming.step.name == "net_1"
     session.step()
     np.testing.assert_array_equal(coming.result, session.frame.tensors["net_1"])
@@ -310,6 +311,6 @@ def test_looking_ahead_moves_nothing_and_shows_nothing():
     session = Session(article())
     session.goto("E")
     before = session.n, session.furthest, session.frame.losses
-    guess.coming(session)
+    what_comes(session)
     assert (session.n, session.furthest, session.frame.losses) == before
     assert derive(article()).names["delta_Y"] == session.n

@@ -12,7 +12,7 @@ from bpstep.app.deeds import DEEDS
 from bpstep.app.modes import modes
 from bpstep.app.panel import Panel
 from bpstep.app.playing import Playing
-from bpstep.app.predicting import Predicting
+from bpstep.app.predicting import Predicting, unasked
 from bpstep.app.puzzling import Puzzling
 from bpstep.app.question import Questions, draw_question
 from bpstep.app.travel import Travel, Work
@@ -166,7 +166,7 @@ class Desk(Questions):
     def _arrived(self, left: tuple[int, int], after: str) -> None:
         if (self.session.n, self.session.k) != left:
             self.view = self.view.arrived()
-        self.say(after)
+        self.say(unasked(self, left[0], after))
 
     def change(self, event: Event, said: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpstep import substeps
 from bpstep.actions import BY_ID
-from bpstep.app import asking, predicting
+from bpstep.app import asking, foretelling
 from bpstep.keymap import first_key
 from bpstep.views.help import key_name
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def forward(desk: Desk, count: int) -> None:
-    """The next equation; from inside one its end. In predict mode a question comes first."""
-    if desk.predicting.on and count == 1:
-        desk.ask(predicting.question(desk))
+    """The next equation; from inside one its end. In predict mode each is asked for first."""
+    if desk.predicting.on:
+        foretelling.walk(desk, count)
     else:
         desk.move(desk.session.n + count)
 
@@ -76,7 +76,10 @@ def go_mark(desk: Desk, _count: int) -> None:
 
 
 def into(desk: Desk, count: int) -> None:
-    """The next operation on single numbers."""
+    """The next operation on single numbers. In predict mode each is asked for first."""
+    if desk.predicting.on:
+        foretelling.walk(desk, count, inside=True)
+        return
     n, k = substeps.after(desk.session, count)
     desk.move(n, k=k)
 
@@ -90,7 +93,7 @@ def into_back(desk: Desk, count: int) -> None:
 def finish(desk: Desk, _count: int) -> None:
     """The end of the equation one is inside."""
     if _is_inside(desk):
-        desk.move(desk.session.n + 1)
+        forward(desk, 1)
 
 
 def finish_back(desk: Desk, _count: int) -> None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bpstep.app import playing
 from bpstep.app.listing import Listing
-from bpstep.app.prompt import Prompt
-from bpstep.cells import cell_name
-from bpstep.formula.units import place
-from bpstep.guess import Coming, Judgement, answer, coming, judge
+from bpstep.guess import Judgement
 from bpstep.home import Index
 from bpstep.views.canvas import clip, wrap
-from bpstep.views.formula import index_in
 from bpstep.views.listing import Line, line
-from bpstep.views.view import fitted
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
@@ -22,19 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told:
-    """An answer: the n that it was about, the cell, what was typed, what it is, and the judgement."""
+    """An answer: the moment that shows it, what was asked, what was typed, what it is, and the judgement."""
 
     n: int
+    k: int
+    asked: str
     name: str
     index: Index
     typed: str
     value: float
     judgement: Judgement
-
-    @property
-    def cell(self) -> str:
-        """The cell as it is written."""
-        return cell_name(self.name, self.index)
 
 
 class Predicting:
@@ -43,6 +36,8 @@ class Predicting:
     def __init__(self) -> None:
         self.on = False
         self.answers: list[Told] = []
+        self.passed = 0
+        """How many questions were passed without an answer."""
 
     @property
     def misses(self) -> list[Told]:
@@ -51,19 +46,25 @@ class Predicting:
 
     @property
     def score(self) -> str:
-        """How many of how many were right: 3/4."""
-        return f"{len(self.answers) - len(self.misses)}/{len(self.answers)}"
+        """How many of how many answers were right: 3/4; empty where none was given."""
+        return f"{len(self.answers) - len(self.misses)}/{len(self.answers)}" if self.answers else ""
+
+    @property
+    def told(self) -> str:
+        """The same in words, and how many questions were passed: 3 right of 4, 1 passed."""
+        right = self.score.replace("/", " right of ")
+        return ", ".join(filter(None, (right, f"{self.passed} passed" if self.passed else "")))
 
     @property
     def farewell(self) -> str:
         """What is said when one leaves while being asked."""
-        return f"predicted right: {self.score}" if self.on and self.answers else ""
+        return f"predicted: {self.told}" if self.on and self.told else ""
 
 
 def flag(desk: Desk) -> str:
     """The flag of the first line."""
     state = desk.predicting
-    return f"predict {state.score}" if state.on and state.answers else "predict" if state.on else ""
+    return f"predict {state.score}".rstrip() if state.on else ""
 
 
 def toggle(desk: Desk, _count: int) -> None:
@@ -72,52 +73,27 @@ def toggle(desk: Desk, _count: int) -> None:
     if not state.on:
         desk.predicting = Predicting()
         desk.predicting.on = True
-        desk.say("predict mode: each step asks before it shows; the same key ends it")
+        playing.pause(desk)
+        desk.say("predict mode: n and s ask before a result shows; the same key ends it")
         return
     state.on = False
     if state.misses:
         desk.panel = Misses(state)
     elif state.answers:
-        desk.say(f"{state.score} right: nothing was missed")
+        desk.say(f"{state.told}: nothing was missed")
+    elif state.passed:
+        desk.say(f"predict mode is over: {state.told}, nothing predicted")
     else:
         desk.say("predict mode is over; nothing was predicted")
 
 
-def question(desk: Desk) -> Prompt:
-    """What the selected cell of the coming result will be."""
-    at, n = coming(desk.session), desk.session.n + 1
-    index = _index(desk, at)
-    home = desk.frame.program.homes[at.step.name].place(index)
-    where = "" if home is None else f" {place(desk.frame.network, home, desk.look.pick('→', '>'))}"
-
-    def accept(text: str) -> None:
-        said = _answered(desk, at, index, n, text.strip()) if text.strip() else ""
-        desk.move(n, said)
-
-    label = f"{cell_name(at.step.name, index)}{where} will be:"
-    hint = f"{at.step.equation}   Type a number, or arithmetic on numbers"
-    return Prompt(label, accept, hint=hint, cell=(at.step.name, index))
-
-
-def _index(desk: Desk, at: Coming) -> Index:
-    """The cell that will be selected: the one like the chosen one where a cell is chosen."""
-    shape = at.result.shape
-    if desk.view.name:
-        return fitted(index_in(desk.frame, desk.view, at.step.name), shape)
-    return fitted(desk.view.index, shape)
-
-
-def _answered(desk: Desk, at: Coming, index: Index, n: int, text: str) -> str:
-    """Take an answer down, and say whether it is right."""
-    judgement = judge(answer(text), at, index, desk.look.number, desk.look.glyphs)
-    value = float(at.result[index] if index else at.result)
-    told = Told(n, at.step.name, index, text, value, judgement)
-    desk.predicting.answers.append(told)
-    shown = desk.look.number(value)
-    if judgement.right:
-        return f"Right: {told.cell} is {shown}."
-    suggests = f": {judgement.suggests}" if judgement.suggests else ""
-    return f"{told.cell} is {shown}, not {text}{suggests}."
+def unasked(desk: Desk, left: int, said: str) -> str:
+    """What is said on arrival, with how much was passed since n = `left` without a question."""
+    passed = desk.session.n - left
+    if not desk.predicting.on or passed <= 0:
+        return said
+    told = f"{passed:,} equation{'s' * (passed > 1)} went by unasked"
+    return f"{said}; {told}" if said else told
 
 
 class Misses(Listing):
@@ -128,8 +104,7 @@ class Misses(Listing):
     def __init__(self, state: Predicting) -> None:
         super().__init__()
         self.misses = state.misses
-        right = len(state.answers) - len(self.misses)
-        self.title = f"{right} of {len(state.answers)} predicted right; missed:"
+        self.title = f"{state.told}; missed:"
 
     def lines(self, desk: Desk) -> list[Line]:
         """Each miss: where, the cell, what was typed, what it is, and what that suggests."""
@@ -148,18 +123,19 @@ class Misses(Listing):
         """Go to the step, with the cell selected."""
         assert isinstance(value, Told)
         desk.view = replace(desk.view.select(value.name, value.index), focus="tensors")
-        desk.move(value.n)
+        desk.move(value.n, k=value.k)
         return ""
 
 
-_HEADS = ("", "cell", "typed", "is")
-_TYPED = 16
-"""Cells of an answer that the list has room for."""
+_HEADS = ("", "asked", "typed", "is")
+_TYPED, _ASKED = 16, 24
+"""Cells of an answer, and of what was asked, that the list has room for."""
 
 
 def _row(desk: Desk, told: Told) -> tuple[str, ...]:
     typed = clip(told.typed, _TYPED, desk.look.glyphs.dots)
-    return f"n = {told.n}", told.cell, typed, desk.look.number(told.value)
+    where = f"n = {told.n}" + (f", operation {told.k}" if told.k else "")
+    return where, clip(told.asked, _ASKED, desk.look.glyphs.dots), typed, desk.look.number(told.value)
 
 
 DEEDS = {"predict": toggle}

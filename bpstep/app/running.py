@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bpstep.app import predicting
 from bpstep.app.travel import Travel
 from bpstep.breakpoints import Breakpoint
 from bpstep.cells import cell_name
@@ -41,9 +42,11 @@ class Going(Travel):
         if self.way.n is None:
             desk.say("no breakpoint has stopped: this is as far as one can go")
             return
+        left = desk.session.n
         desk.session.goto(self.way.n)
         desk.view = desk.view.arrived()
-        desk.say("; ".join(stopped(desk.frame, point) for point in self.way.stopped_by))
+        said = "; ".join(stopped(desk.frame, point) for point in self.way.stopped_by)
+        desk.say(predicting.unasked(desk, left, said))
 
     def stop(self, desk: Desk) -> None:
         """Stand where the run has come."""
@@ -51,10 +54,12 @@ class Going(Travel):
         n = self.way.reached * session.period
         # The end of an iteration shows the one before, which may be a long way off.
         n += bool(session.distance(n))
+        left = session.n
         if n > session.n:
             session.goto(n)
             desk.view = desk.view.arrived()
-        desk.say(f"stopped at n = {session.n:,}: no breakpoint has stopped up to here")
+        said = f"stopped at n = {session.n:,}: no breakpoint has stopped up to here"
+        desk.say(predicting.unasked(desk, left, said))
 
 
 class GoingBack(Going):

@@ -16,8 +16,8 @@ from bpstep.classroom import polls
 from bpstep.classroom.messages import LONGEST_CAPTION, Caption, Position, Question
 from bpstep.classroom.polls import Bars
 from bpstep.classroom.room import Pupil, Room
+from bpstep.coming import coming
 from bpstep.errors import BpstepError
-from bpstep.guess import coming
 from bpstep.home import Index
 from bpstep.position import shown_iteration
 from bpstep.views.formula import index_in

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from bpstep.classroom.messages import Question
+from bpstep.coming import Coming, coming
 from bpstep.errors import BpstepError
 from bpstep.formula.glyphs import Glyphs
 from bpstep.formula.numbers import precise, short
-from bpstep.guess import Coming, answer, coming, judge
+from bpstep.guess import answer, judge
 from bpstep.home import Index
 from bpstep.session import Session
 

@@ -14,6 +14,8 @@ from bpstep.formula.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.operations.inside import Inside
 from bpstep.operations.tree import called
 
+CHOICES = ("max", "min", "any", "all")
+"""The reductions that do not add."""
 _LONGEST = 34
 """Characters of a result on the way that is still written by its names."""
 
@@ -55,6 +57,24 @@ def _leaves(node: Scalar | None) -> list[Cell]:
     return []
 
 
+def _text(spans: list[Span]) -> str:
+    return "".join(text for text, _ in spans)
+
+
+def operator_of(inside: Inside) -> str:
+    """The operation's sign, or the function's name; empty where a number is only taken over."""
+    stage = inside.operation.stage
+    part = {"copy": "", "products": "*", "divide": "/"}.get(stage.part)
+    if part is not None:
+        return part
+    if stage.part == "sums":
+        name = called(stage.node)
+        return name if name in CHOICES else "+"
+    found = scalar(stage.node, inside.operation.cell, inside.work.tensors)
+    assert isinstance(found, Apply)
+    return found.operator
+
+
 def names(inside: Inside) -> set[str]:
     """The tensors of these cells."""
     return {cell.name for cell in cells(inside)}
@@ -74,6 +94,15 @@ class OperationLine:
         named = replace(self.writer, names=cell_name)
         return [*self._joined(tuple(taken(self.inside)), named), *self._reason(named)]
 
+    def question(self) -> tuple[str, str]:
+        """What is done, in names and in numbers, without its result; "" where the numbers tell it."""
+        operator, named = operator_of(self.inside), replace(self.writer, names=cell_name)
+        if operator == "where":
+            return self.inside.work.plan.key(self.inside.operation.stage.node), ""
+        numbers = tuple(Cell("", (), value) for value in self.inside.operation.operands)
+        symbols = _text(self._joined(tuple(taken(self.inside)), named))
+        return symbols, _text(self._joined(numbers, self.writer)) if operator else ""
+
     def spans(self) -> list[Span]:
         """Names, numbers and result; the names are left out where there are none."""
         operation = self.inside.operation
@@ -90,7 +119,7 @@ class OperationLine:
 
     def _joined(self, parts: tuple[Scalar | None, ...], writer: Arithmetic) -> list[Span]:
         """The operation on its operands."""
-        operator = self._operator()
+        operator = operator_of(self.inside)
         if operator == "where":
             return self._part(parts[1 if self.inside.operation.operands[0] else 2], writer)
         if operator in ("max", "min", "any", "all"):
@@ -101,7 +130,7 @@ class OperationLine:
 
     def _reason(self, named: Arithmetic) -> list[Span]:
         """Why a choice fell as it did."""
-        if self._operator() != "where":
+        if operator_of(self.inside) != "where":
             return []
         condition = taken(self.inside)[0]
         assert condition is not None
@@ -120,16 +149,4 @@ class OperationLine:
         return part
 
     def _adds(self) -> bool:
-        return called(self.inside.operation.stage.node) not in ("max", "min", "any", "all")
-
-    def _operator(self) -> str:
-        """Its sign, or the function's name; empty where a number is only taken over."""
-        stage = self.inside.operation.stage
-        part = {"copy": "", "products": "*", "divide": "/"}.get(stage.part)
-        if part is not None:
-            return part
-        if stage.part == "sums":
-            return "+" if self._adds() else called(stage.node)
-        found = scalar(stage.node, self.inside.operation.cell, self.inside.work.tensors)
-        assert isinstance(found, Apply)
-        return found.operator
+        return called(self.inside.operation.stage.node) not in CHOICES
