@@ -57,6 +57,13 @@ def test_each_screen_is_drawn_for_its_own_size_colours_and_characters(tmp_path):
         assert "following" in small.screen.lines[0]
 
 
+def test_the_teacher_is_told_how_pupils_come_in_and_nothing_else(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name) as anna:
+        anna.until_shown("brings pupils in")
+        assert anna.screen.lines[-1].strip() == f"the class is open: bpstep join {name} brings pupils in."
+
+
 def test_a_pupil_wanders_off_and_comes_back_and_the_teacher_sees_it(tmp_path):
     name = class_name()
     with teacher(tmp_path, name) as anna, pupil(tmp_path, name, "bob") as bob:

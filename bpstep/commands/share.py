@@ -72,7 +72,7 @@ def _open(options: argparse.Namespace, kept: Kept | None) -> Opened:
 
 def _said(name: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
     if kept is None:
-        return f"the class is open: bpstep join {name} brings pupils in. {opened.said}".strip()
+        return f"the class is open: bpstep join {name} brings pupils in. {opened.said(start.n)}".strip()
     count = len(kept.answers)
     answers = f", {count} answer{'' if count == 1 else 's'}" if kept.question.is_open else ""
     return f"the class {name} goes on at n = {start.n:,}{answers}"
