@@ -41,14 +41,13 @@ def described(inside: Inside) -> Iterator[str]:
 def partial(inside: Inside) -> dict[str, Any]:
     """The same as data; null stands for a cell for which nothing is done yet."""
     operation = inside.operation
-    last, value = inside.progress
     return {
         "name": inside.step.name,
         "equation": inside.step.equation,
         "operation": "".join(text for text, _ in _line(inside).named()),
         "operands": plain(np.array(operation.operands)),
         "result": plain(np.float64(operation.value)),
-        "value": _known(last.tolist(), plain(value)),
+        "value": _values(inside),
     }
 
 
@@ -70,6 +69,13 @@ def _come_to(inside: Inside, index: tuple[int, ...]) -> str:
 
 def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(at) for at in np.unravel_index(flat, shape)) if shape else ()
+
+
+def _values(inside: Inside) -> Any:
+    """What the cells have come to, in nested lists."""
+    ended, (last, value, own, mine) = inside.finished, inside.progress
+    known = np.where(ended, last, own)
+    return _known(known.tolist(), plain(np.where(ended, value, mine)))
 
 
 def _known(last: Any, value: Any) -> Any:

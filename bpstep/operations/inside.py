@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bpstep.home import Index
 from bpstep.operations.progress import Progress, progress
@@ -46,18 +47,26 @@ class Inside:
         return self.progress.last.shape
 
     def partial(self, index: Index) -> float | None:
-        """What a cell of the result has come to; None where nothing was done for it yet."""
-        return float(self.progress.value[index]) if self.progress.last[index] >= 0 else None
+        """What a cell of the result has come to; None where nothing was done for that very cell yet."""
+        if self.is_finished(index):
+            return float(self.progress.value[index])
+        return float(self.progress.mine[index]) if self.progress.own[index] >= 0 else None
 
     def is_now(self, index: Index) -> bool:
-        """True for a cell that the operation just done was for."""
-        return bool(self.progress.last[index] == self.k - 1)
+        """True for a cell that has come to what it shows by the operation just done."""
+        own = self.progress.last if self.is_finished(index) else self.progress.own
+        return bool(own[index] == self.k - 1)
+
+    @cached_property
+    def finished(self) -> NDArray[np.bool_]:
+        """True for every cell whose last operation is done."""
+        if self.work.ends is None:
+            self.work.ends = progress(self.work, self.of).last
+        return np.asarray(self.progress.last == self.work.ends)
 
     def is_finished(self, index: Index) -> bool:
         """True for a cell whose last operation is done."""
-        if self.work.ends is None:
-            self.work.ends = progress(self.work, self.of).last
-        return bool(self.progress.last[index] == self.work.ends[index])
+        return bool(self.finished[index])
 
     @cached_property
     def cell(self) -> Index:

@@ -20,11 +20,14 @@ from bpstep.operations.work import Work
 class Progress(NamedTuple):
     """For each cell the operation that was the last to work on it, counted from 0, and what that gave.
 
-    -1: nothing was done for it yet, and its value means nothing.
+    -1: nothing was done for it yet, and its value means nothing. The same is kept of the operations for the
+    very cell: what several cells have in common, as the largest of a row, is not what a cell has come to.
     """
 
     last: NDArray[np.int64]
     value: NDArray[np.float64]
+    own: NDArray[np.int64]
+    mine: NDArray[np.float64]
 
 
 def progress(work: Work, done: int) -> Progress:
@@ -72,8 +75,8 @@ class _Reader:
         if is_reduction(node):
             return self._reduced(node, parts[0])
         if called(node) == "outer":
-            first, second = (Progress(part.last.ravel(), part.value.ravel()) for part in parts)
-            return _newer(Progress(first.last[:, None], first.value[:, None]), second)
+            first, second = (Progress(*(np.ravel(array) for array in part)) for part in parts)
+            return _newer(Progress(*(array[:, None] for array in first)), second)
         return reduce(_newer, parts)
 
     def _moved(self, node: ast.expr) -> Progress:
@@ -81,26 +84,26 @@ class _Reader:
         parts = [self.read(operand) for operand in operands(node)]
         names = [f"_{at}" for at in range(len(parts))]
         moved = code(lower(_shallow(node, names), {name: p.last.shape for name, p in zip(names, parts)}))
-        last, value = (
+        last, value, own, mine = (
             np.asarray(run(moved, {name: part[at] for name, part in zip(names, parts)}, functions()))
-            for at in (0, 1)
+            for at in range(len(Progress._fields))
         )
-        return Progress(last, value)
+        found = Progress(last, value, own, mine)
+        return _shared(found) if called(node) == "repeat" else found
 
     def _multiplied(self, left: Progress, right: Progress) -> Progress:
         """Before the products: the newest of the factors of each cell."""
         row, column = _newest(left, -1), _newest(right, 0)
         tall = row.last.shape + (1,) * column.last.ndim
-        return _newer(Progress(row.last.reshape(tall), row.value.reshape(tall)), column)
+        return _newer(Progress(*(array.reshape(tall) for array in row)), column)
 
     def _reduced(self, node: ast.expr, part: Progress) -> Progress:
         assert isinstance(node, ast.Call)
         axis = axis_of(node, part.last.ndim, None)
         shape = np.shape(self.work.value(node))
         if axis is None:
-            part = Progress(part.last.ravel(), part.value.ravel())
-        found = _newest(part, axis or 0)
-        return Progress(found.last.reshape(shape), found.value.reshape(shape))
+            part = Progress(*(np.ravel(array) for array in part))
+        return Progress(*(array.reshape(shape) for array in _newest(part, axis or 0)))
 
     def _own(self, stage: Stage) -> Progress:
         """What a stage's own operations have given."""
@@ -112,7 +115,8 @@ class _Reader:
         else:
             at = np.arange(stage.cells)
             last, value = np.where(at < done, stage.first + at, -1), np.ravel(self.work.value(stage.node))
-        return Progress(last.reshape(stage.shape), value.reshape(stage.shape))
+        last, value = last.reshape(stage.shape), value.reshape(stage.shape)
+        return Progress(last, value, last, value)
 
     def _products(self, stage: Stage, done: int) -> tuple[Any, Any]:
         rounds, rest = divmod(done, stage.cells)
@@ -163,19 +167,34 @@ def _shallow(node: ast.expr, names: list[str]) -> ast.expr:
 
 
 def _nothing(value: Any) -> Progress:
-    return Progress(np.full(np.shape(value), -1), np.asarray(value, float))
+    last, numbers = np.full(np.shape(value), -1), np.asarray(value, float)
+    return Progress(last, numbers, last, numbers)
+
+
+def _shared(part: Progress) -> Progress:
+    """What is for no cell alone."""
+    return part._replace(own=np.full(np.shape(part.last), -1))
 
 
 def _newer(one: Progress, other: Progress) -> Progress:
-    """Cell by cell the one that was worked on last."""
-    first = one.last >= other.last
-    return Progress(np.where(first, one.last, other.last), np.where(first, one.value, other.value))
+    """Cell by cell the one that was worked on last; what is spread over several cells is for none alone."""
+    size = np.broadcast(one.last, other.last).size
+    one, other = (part if part.last.size == size else _shared(part) for part in (one, other))
+    last = _later(one.last, one.value, other.last, other.value)
+    if one.own is one.last and other.own is other.last:
+        return Progress(*last, *last)
+    return Progress(*last, *_later(one.own, one.mine, other.own, other.mine))
+
+
+def _later(one: Any, value: Any, other: Any, others: Any) -> tuple[Any, Any]:
+    first = one >= other
+    return np.where(first, one, other), np.where(first, value, others)
 
 
 def _newest(part: Progress, axis: int) -> Progress:
-    """Along an axis the cell that was worked on last."""
+    """Along an axis the cell that was worked on last: one of several is not what they come to."""
     if not part.last.ndim:
         return part
     at = np.expand_dims(part.last.argmax(axis), axis)
-    last, value = np.take_along_axis(part.last, at, axis), np.take_along_axis(part.value, at, axis)
-    return Progress(last.squeeze(axis), value.squeeze(axis))
+    found = Progress(*(np.take_along_axis(array, at, axis).squeeze(axis) for array in part))
+    return found if part.last.shape[axis] == 1 else _shared(found)

@@ -54,7 +54,7 @@ def _cell_roles(frame: Frame, name: str, place: Place) -> list[str]:
     assert inside is not None
     read = [cell.index for cell in operation.cells(inside) if cell.name == name]
     found = ["read" for index in read if home.place(index) == place]
-    if name == inside.step.name and home.place(inside.cell) == place:
+    if name == inside.step.name and inside.is_now(inside.cell) and home.place(inside.cell) == place:
         found.insert(0, "write")
     return found
 
