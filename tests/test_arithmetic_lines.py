@@ -27,7 +27,7 @@ from bpstep.session import Session
         (article(), "delta_net2_H", (0, 2), "0.3000"),
         (article(), "delta_net1_w1", (1,), "0.4000"),
         (article(), "delta_w1", (0, 0), "-0.3803 × 0.2357 × 0.1000 × 0.2464 × 0.4000"),
-        (article(), "W", (0, 0), "0.1000 − 0.0100 × -0.0009"),
+        (article(), "W", (0, 0), "0.1000 − 0.0100 × (-0.0009)"),
         (mazur(), "E", (), "1 / 2 × ((0.0100 − 0.7514)² + (0.9900 − 0.7729)²)"),
         (mazur(), "delta_H", (0, 0), "0.1385 × 0.4000 + (-0.0381) × 0.5000"),
     ],
@@ -50,7 +50,7 @@ def reason_of(node, glyphs=FANCY):
     ("text", "index", "chosen", "reason"),
     [
         ("where(A > 0, A, 0.01 * A)", (0, 0), "0.5000", "0.5000 > 0"),
-        ("where(A > 0, A, 0.01 * A)", (0, 1), "0.01 × -1.2500", "-1.2500 ≤ 0"),
+        ("where(A > 0, A, 0.01 * A)", (0, 1), "0.01 × (-1.2500)", "-1.2500 ≤ 0"),
         ("where(A == C, 1, 2)", (0, 1), "2", "-1.2500 ≠ -0.5000"),
         ("where(A, 1, 2)", (1, 1), "2", "0.0000 = 0"),
         ("where(A, 1, 2)", (1, 0), "1", "3.5000 ≠ 0"),
@@ -93,7 +93,7 @@ def test_functions_may_be_written_as_their_values():
 
 
 def test_numbers_of_an_equation_are_exact():
-    assert line_of("0.123456789012 * S + 1e-8 + 2.0", ()) == "0.123456789012 × -1.7500 + 1e-8 + 2"
+    assert line_of("0.123456789012 * S + 1e-8 + 2.0", ()) == "0.123456789012 × (-1.7500) + 1e-8 + 2"
 
 
 def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():

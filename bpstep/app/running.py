@@ -94,7 +94,7 @@ def on(desk: Desk, _count: int) -> None:
 def back(desk: Desk, _count: int) -> None:
     """Go back to the previous one."""
     points = _points(desk)
-    if desk.session.n == 0:
+    if desk.session.n == desk.session.k == 0:
         desk.say("this is the start: nothing is before n = 0")
         return
     nothing = "no breakpoint stops before this: nothing has moved"

@@ -52,7 +52,10 @@ class Arithmetic:
     """A cell that is pointed at wherever it stands."""
 
     def write(self, node: Scalar, binding: int = _LOOSE, after_sign: bool = False) -> list[Span]:
-        """The spans of a scalar; `binding` is that of what is around it, `after_sign`: a + or - precedes."""
+        """The spans of a scalar; `binding` is that of what is around it, `after_sign`: an operator precedes.
+
+        A negative number after an operator stands in brackets.
+        """
         match node:
             case Cell():
                 text = self.names(node.name, node.index) if self.names else self.show(node.value)
@@ -91,7 +94,7 @@ class Arithmetic:
         spans = [
             *self.write(left, own, after_sign and not wanted),
             (f" {sign} ", "text"),
-            *self.write(right, own + (node.operator in "-/"), node.operator in "+-"),
+            *self.write(right, own + (node.operator in "-/"), True),
         ]
         return _bracketed(spans, wanted)
 

@@ -16,27 +16,30 @@ class NumberFormat:
     show: Callable[[float], str]
 
 
-def short(x: float) -> str:
-    """Four decimals, fewer for large numbers, else two digits and a power of ten; at most 7 cells."""
+def short(x: float, more: int = 0) -> str:
+    """Four decimals, fewer for large numbers, else two digits and a power of ten; at most 7 cells.
+
+    With `more` there are so many more digits, and cells.
+    """
     if not math.isfinite(x):
         return _special(x)
     size = abs(x)
     if size == 0:
-        return "0.0000"
+        return f"{0:.{4 + more}f}"
     if size >= 0.0005:
-        for decimals in (4, 3, 2, 1, 0):
+        for decimals in range(4 + more, -1, -1):
             text = f"{x:.{decimals}f}"
             # A minus sign has its own cell, so that numbers of both signs have the same decimals.
-            if len(text.lstrip("-")) <= 6:
+            if len(text.lstrip("-")) <= 6 + more:
                 return text
-    digits = _power(f"{x:.1e}")
-    return digits if len(digits) <= 7 else _power(f"{x:.0e}")
+    digits = _power(f"{x:.{1 + more}e}")
+    return digits if len(digits) <= 7 + more else _power(f"{x:.{more}e}")
 
 
-def brief(x: float) -> str:
+def brief(x: float, more: int = 0) -> str:
     """A number as short as it is exact, 0.5 or -0.04; else as `short` prints it."""
     text = precise(x)
-    return text if len(text.lstrip("-")) <= 6 and "e" not in text else short(x)
+    return text if len(text.lstrip("-")) <= 6 + more and "e" not in text else short(x, more)
 
 
 def precise(x: float) -> str:

@@ -104,7 +104,10 @@ class OperationLine:
         return symbols, _text(self._joined(numbers, self.writer)) if operator else ""
 
     def spans(self) -> list[Span]:
-        """Names, numbers and result; the names are left out where there are none."""
+        """Names, numbers and result; the names are left out where there are none.
+
+        The numbers of a sign that is turned are: they are the result once more.
+        """
         operation = self.inside.operation
         numbers = [Cell("", (), value) for value in operation.operands]
         named = replace(self.writer, names=cell_name)
@@ -113,6 +116,8 @@ class OperationLine:
         result = (self.show(operation.value), "selected")
         equals: Span = (" = ", "text")
         shown = [] if symbols == values else [*symbols, equals]
+        if operator_of(self.inside) == "neg" and operation.value <= 0:
+            return [*symbols, equals, result]
         if operation.stage.part == "copy":
             return [*symbols, equals, result]
         return [*shown, *values, equals, result, *self._reason(named)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
@@ -75,8 +76,8 @@ class _Reader:
         if is_reduction(node):
             return self._reduced(node, parts[0])
         if called(node) == "outer":
-            first, second = (Progress(*(np.ravel(array) for array in part)) for part in parts)
-            return _newer(Progress(*(array[:, None] for array in first)), second)
+            first, second = (_each(part, np.ravel) for part in parts)
+            return _newer(_each(first, lambda array: array[:, None]), second)
         return reduce(_newer, parts)
 
     def _moved(self, node: ast.expr) -> Progress:
@@ -95,15 +96,15 @@ class _Reader:
         """Before the products: the newest of the factors of each cell."""
         row, column = _newest(left, -1), _newest(right, 0)
         tall = row.last.shape + (1,) * column.last.ndim
-        return _newer(Progress(*(array.reshape(tall) for array in row)), column)
+        return _newer(_each(row, lambda array: array.reshape(tall)), column)
 
     def _reduced(self, node: ast.expr, part: Progress) -> Progress:
         assert isinstance(node, ast.Call)
         axis = axis_of(node, part.last.ndim, None)
         shape = np.shape(self.work.value(node))
         if axis is None:
-            part = Progress(*(np.ravel(array) for array in part))
-        return Progress(*(array.reshape(shape) for array in _newest(part, axis or 0)))
+            part = _each(part, np.ravel)
+        return _each(_newest(part, axis or 0), lambda array: array.reshape(shape))
 
     def _own(self, stage: Stage) -> Progress:
         """What a stage's own operations have given."""
@@ -171,6 +172,14 @@ def _nothing(value: Any) -> Progress:
     return Progress(last, numbers, last, numbers)
 
 
+def _each(part: Progress, move: Callable[[Any], Any]) -> Progress:
+    """The same done with every array; what is one array stays one."""
+    last, value = move(part.last), move(part.value)
+    if part.own is part.last:
+        return Progress(last, value, last, value)
+    return Progress(last, value, move(part.own), move(part.mine))
+
+
 def _shared(part: Progress) -> Progress:
     """What is for no cell alone."""
     return part._replace(own=np.full(np.shape(part.last), -1))
@@ -196,5 +205,5 @@ def _newest(part: Progress, axis: int) -> Progress:
     if not part.last.ndim:
         return part
     at = np.expand_dims(part.last.argmax(axis), axis)
-    found = Progress(*(np.take_along_axis(array, at, axis).squeeze(axis) for array in part))
+    found = _each(part, lambda array: np.take_along_axis(array, at, axis).squeeze(axis))
     return found if part.last.shape[axis] == 1 else _shared(found)

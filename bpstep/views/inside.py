@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import partial
 
 from bpstep.formula.arithmetic import Arithmetic
 from bpstep.formula.box import Span
-from bpstep.formula.numbers import brief, precise
+from bpstep.formula.digits import more_digits, renews
+from bpstep.formula.numbers import brief, precise, short
 from bpstep.formula.operation import OperationLine
 from bpstep.formula.words.inside import told
 from bpstep.frame import Frame
@@ -26,8 +29,10 @@ def inside_lines(frame: Frame, inside: Inside, look: Look, width: int, height: i
     """The pane's lines, as many as there are."""
     words: list[list[Span]] = [[(line, "text")] for line in wrap(look.plain(told(frame, inside)), width - 1)]
     code = _code(inside, look, width, 2 if height > _TALL else 1)
-    show = look.number if look.format_at else brief
-    result = precise if inside.step.role.kind == "update" else look.number
+    more = more_digits(inside)
+    show: Callable[[float], str] = look.number if look.format_at else partial(brief, more=more)
+    usual: Callable[[float], str] = look.number if look.format_at else partial(short, more=more)
+    result: Callable[[float], str] = precise if renews(inside) else usual
     roles = dict.fromkeys(inside.step.reads, "read")
     line = broken(OperationLine(inside, Arithmetic(look.glyphs, show, roles), result).spans(), width)
     above = [*code, *line[:2]]

@@ -11,13 +11,18 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from bpstep.formula.box import Span
 from bpstep.home import Index
 from bpstep.operations.plan import Stage
+from bpstep.operations.tree import is_move, operands
 from bpstep.views.canvas import clip
 from bpstep.views.sheet_grid import Grid, Row
 from bpstep.views.sheet_labels import LABEL, Labels
+
+_NAMED = 3
+"""So many operators that are folded are named."""
 
 Folded = tuple[int, int]
 """Rows that are not shown: the first and the one past the last."""
@@ -76,53 +81,72 @@ class Sheet:
         raise IndexError(at)
 
     def _window(self, room: int) -> list[int | Folded]:
-        """What is shown: rows, and in the place of others their first and the one past their last."""
+        """What is shown: rows, and in the place of others their first and the one past their last.
+
+        First the row at work and those that it takes its numbers from, then what is nearest to them.
+        """
         if self.total <= room:
             return list(range(self.total))
-        if room < 3:
-            return [self.now]
-        if room == 3 and self.now:
-            after: list[int | Folded] = [(self.now + 1, self.total)] if self.now + 1 < self.total else []
-            return [*range(self.now - 2 + len(after), self.now + 1), *after]
-        if self.term is not None and self.now - self.term > room - 3:
-            return self._apart(room)
-        if self.now < room - 2:
-            return [*range(room - 1), (room - 1, self.total)]
-        first = self.total - (room - 1)
-        if self.now < first + 1:
-            first = self.now - (room - 3) // 2
-            return [(0, first), *range(first, first + room - 2), (first + room - 2, self.total)]
-        return [(0, first), *range(first, self.total)]
+        kept = {self.now, *self.taken[: max(room - 1, 0)]}
+        for at in self._nearest(room):
+            if self._lines(kept | {at}) <= room:
+                kept.add(at)
+        folds = self._gaps(kept)
+        # What comes later is best left unsaid, then what came before: between two rows it would mislead.
+        folds.sort(key=lambda fold: (fold[1] == self.total, fold[0] == 0))
+        lines: list[int | Folded] = [*kept]
+        for first, last in folds[: room - len(kept)]:
+            lines.append(first if last - first == 1 else (first, last))
+        return sorted(lines, key=lambda line: line if isinstance(line, int) else line[0])
 
-    def _apart(self, room: int) -> list[int | Folded]:
-        """The term that a long sum has just added, and the sum far below it."""
-        assert self.term is not None
-        first = max(self.term - (room - 4), 0) if room > 3 else self.term
-        last = max(self.term + 1, min(first + room - 3, self.now))
-        after: list[int | Folded] = [(self.now + 1, self.total)] if self.now + 1 < self.total else []
-        if self.now + 2 == self.total:
-            after = [self.now + 1]
-        rows: list[int | Folded] = list(range(first, last))
-        return [*rows, (last, self.now), self.now, *(after if room > 3 else [])]
+    def _nearest(self, room: int) -> Iterator[int]:
+        """Rows around those that must be seen, the nearest first."""
+        for by in range(1, 2 * room):
+            for at in (self.now, *self.taken[:1]):
+                yield from (near for near in (at - by, at + by) if 0 <= near < self.total)
+
+    def _gaps(self, kept: set[int]) -> list[Folded]:
+        """The rows between, before and after the kept ones."""
+        edges = [-1, *sorted(kept), self.total]
+        return [(one + 1, two) for one, two in pairwise(edges) if two - one > 1]
+
+    def _lines(self, kept: set[int]) -> int:
+        """How many lines the kept rows need, with one for each gap."""
+        return len(kept) + len(self._gaps(kept))
 
     @cached_property
-    def term(self) -> int | None:
-        """The row of the product that a sum has just added."""
+    def taken(self) -> list[int]:
+        """The rows that the operation just done takes its numbers from, the last first."""
         operation = self.grid.inside.operation
-        if operation.stage.part != "sums" or not isinstance(operation.stage.node, ast.BinOp):
-            return None
-        return self.now - operation.stage.terms + operation.term
+        stage = operation.stage
+        if stage.part == "sums" and isinstance(stage.node, ast.BinOp):
+            term = self.now - stage.terms + operation.term
+            return [term, term - 1] if operation.term == 1 else [term]
+        if stage.part == "divide":
+            return [self.now - 1]
+        plan = self.grid.inside.work.plan
+        made = [plan.stages_of(part) for part in _made(stage.node)]
+        found = {self._last_row(list(stages.values())[-1]) for stages in made if stages}
+        return sorted(found, reverse=True)
+
+    def _last_row(self, stage: Stage) -> int:
+        return sum(_rows(one) for one in self.stages[: self.stages.index(stage) + 1]) - 1
 
     def _told(self, first: int, last: int) -> str:
         """What is folded: above what is shown its lines, elsewhere terms are counted and operators named."""
         if first == 0:
             return f"{last:,} more line{'s' * (last > 1)} above"
+        folded = list(self._folded(first, last))
         found = []
-        for stage, count in self._folded(first, last):
-            if stage.part == "products":
-                found.append(f"{count:,} more term{'s' * (count > 1)}")
-            else:
-                found.append(self.labels.label(Row(stage, 0)))
+        if folded[0][0].part == "products":
+            count = folded.pop(0)[1]
+            found.append(f"{count:,} more term{'s' * (count > 1)}")
+        names = [self.labels.label(Row(stage, 0)) for stage, _ in folded]
+        more = len(names) - _NAMED
+        if more > 1:
+            names = [*names[:_NAMED], f"{more} more lines"]
+        if names:
+            found.append("then " + ", ".join(names))
         return ", ".join(found)
 
     def _folded(self, first: int, last: int) -> Iterator[tuple[Stage, int]]:
@@ -156,6 +180,14 @@ class Sheet:
         if now:
             return [(pad, "text"), (self.grid.look.pick("▸", ">"), "write"), (text, "selected")]
         return [(pad + " ", "text"), (text, "read" if self.grid.is_taken(row, cell) else "text")]
+
+
+def _made(node: ast.expr) -> Iterator[ast.expr]:
+    """The operands of a node, and what those are made from that only move numbers."""
+    for part in operands(node):
+        yield part
+        if is_move(part):
+            yield from _made(part)
 
 
 def _rows(stage: Stage) -> int:

@@ -82,7 +82,7 @@ class Grid:
     def axis(self, stage: Stage) -> int:
         """The axis of a stage's result that is laid out in columns: the last, but not of a column vector."""
         rank = len(stage.shape)
-        return 0 if rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] == (1,) else rank - 1
+        return 0 if rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] in ((), (1,)) else rank - 1
 
     def across(self, stage: Stage) -> int:
         """How many cells lie side by side."""

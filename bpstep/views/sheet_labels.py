@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
+from rich.cells import cell_len
 
-from bpstep.cells import cell_name
 from bpstep.formula.box import Span
 from bpstep.formula.cellwise import scalar
-from bpstep.formula.numbers import brief
 from bpstep.formula.scalar import Apply, Cell, Fold, Scalar
 from bpstep.formula.units import place, unit
 from bpstep.home import Edge, Home, Index, Node
 from bpstep.operations.plan import Stage
-from bpstep.operations.tree import called, is_fixed, operands
+from bpstep.operations.tree import called, operands
 from bpstep.views.canvas import clip
 from bpstep.views.sheet_grid import Grid, Row
+from bpstep.views.sheet_short import Short
 
 LABEL = 30
 """The widest that a row's label gets."""
-_FIXED = 6
-"""Characters of a constant that is written as it stands; a longer one is written as its value."""
-_SIGNS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "×", ast.Div: "/"}
-_PLAIN = {"−": "-", "×": "*"}
+_WIDE = 28
+"""The widest that the label of an operator gets."""
+_DEPTHS = (3, 2, 1)
+"""How deep its operands are written, as far as there is room."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,23 @@ class Labels:
         """The sample whose numbers these are."""
         stage = self.grid.inside.operation.stage
         each = len(stage.shape) == 2 and stage.shape[0] == len(self.grid.frame.rows) > 1
-        if not each or self._home.kind not in ("node", "loss"):
+        if not each or self._home.kind not in ("node", "loss") or self._are_samples(stage):
             return ""
         return f"sample {self.grid.anchor(stage)[0] + 1}"
+
+    def _are_samples(self, stage: Stage) -> bool:
+        """True where a column is a sample, not a unit."""
+        per_sample = len(stage.shape) == 2 and stage.shape[0] == len(self.grid.frame.rows) > 1
+        return per_sample and self._home.kind in ("node", "loss") and self.grid.axis(stage) == 0
 
     @property
     def _home(self) -> Home:
         return self.grid.frame.program.homes[self.grid.inside.step.name]
 
     def _column(self, stage: Stage, cell: Index) -> str:
+        if self._are_samples(stage):
+            longest = f"sample {stage.shape[0]}"
+            return f"{'sample ' if len(longest) < self.grid.each else 's'}{cell[0] + 1}"
         network = self.grid.frame.network
         found = self._home.place(cell) if stage.shape == self.grid.inside.shape else None
         if self._home.kind == "loss" and stage.shape[-1:] == (network.sizes[-1],):
@@ -80,66 +88,60 @@ class Labels:
         if stage.part == "divide":
             return f"/ {stage.terms}"
         if stage.part == "sums":
-            name = called(stage.node)
-            return name if name not in ("", "mean") else "sum"
-        return self._operator(stage.node)
+            return self._sum(stage)
+        return self._operator(stage)
+
+    def _sum(self, stage: Stage) -> str:
+        """sum; max(net_2), where it is not about the line before."""
+        name = called(stage.node)
+        name = name if name not in ("", "mean") else "sum"
+        if not called(stage.node):
+            return name
+        inner = operands(stage.node)[0]
+        if self._goes_on(inner, stage):
+            return name
+        return self._fitted(lambda short: f"{name}({short.deeper.write(inner)})")
 
     def _product(self, row: Row) -> str:
         """X[1] × W[1,:], the factors of a term for the row of cells that is shown."""
-        found = scalar(row.stage.node, self.grid.anchor(row.stage), self.grid.inside.work.tensors)
+        across = min(self.grid.across(row.stage), 2)
+        found = [self._factors(row, self.grid.at(row.stage, column)) for column in range(across)]
+        sides = [self._factor(side[0], side[-1]) for side in zip(*found)]
+        return f"{sides[0]} {self._by} {sides[1]}"
+
+    def _factors(self, row: Row, cell: Index) -> tuple[Scalar, ...]:
+        found = scalar(row.stage.node, cell, self.grid.inside.work.tensors)
         assert isinstance(found, Fold)
         term = found.term(row.term)
         assert isinstance(term, Apply)
-        left, right = term.arguments
-        columns = (
-            row.stage.shape
-            and self.grid.axis(row.stage) == len(row.stage.shape) - 1
-            and row.stage.shape[-1] > 1
-            and len(self._right(row.stage)) > 1
-        )
-        return f"{self._factor(left, False)} {self._by} {self._factor(right, bool(columns))}"
-
-    def _right(self, stage: Stage) -> tuple[int, ...]:
-        return np.shape(self.grid.inside.work.value(operands(stage.node)[1]))
+        return term.arguments
 
     @property
     def _by(self) -> str:
         return self.grid.look.glyphs.by
 
-    def _factor(self, factor: Scalar, columns: bool) -> str:
-        if not isinstance(factor, Cell):
+    def _factor(self, factor: Scalar, next_to_it: Scalar) -> str:
+        """A factor of two columns, with a colon for what differs from column to column."""
+        if not isinstance(factor, Cell) or not isinstance(next_to_it, Cell):
             return self.grid.look.glyphs.dots
-        if not columns:
-            return cell_name(factor.name, factor.index)
-        return f"{factor.name}[{','.join(map(str, factor.index[:-1]))},:]"
+        pairs = zip(factor.index, next_to_it.index)
+        index = ",".join(str(one) if one == other else ":" for one, other in pairs)
+        return f"{factor.name}[{index}]" if index else factor.name
 
-    def _operator(self, node: ast.expr) -> str:
-        """An operator with its operands, dots for results on the way; one that goes on is left out."""
-        name = called(node)
-        parts = [self._operand(part) for part in operands(node)]
-        if name:
-            return f"{name}({', '.join(parts)})"
-        if isinstance(node, ast.UnaryOp):
-            return f"{self.grid.look.glyphs.minus}{parts[0]}"
-        if isinstance(node, ast.Compare):
-            return self._text(node) if len(self._text(node)) < LABEL else "compare"
-        assert isinstance(node, ast.BinOp)
-        if isinstance(node.op, ast.Pow):
-            return parts[0] + self.grid.look.glyphs.power(parts[1])
-        sign = _SIGNS[type(node.op)]
-        sign = self.grid.look.pick(sign, _PLAIN.get(sign, sign))
-        return f"{sign} {parts[1]}" if parts[0] == self._dots else f"{parts[0]} {sign} {parts[1]}"
+    def _operator(self, stage: Stage) -> str:
+        """An operator with its operands, results on the way shortened; one that goes on is left out."""
+        node = stage.node
+        if isinstance(node, ast.BinOp) and self._goes_on(node.left, stage):
+            return self._fitted(lambda short: short.after(node))
+        return self._fitted(lambda short: short.write(node))
 
-    @property
-    def _dots(self) -> str:
-        return self.grid.look.glyphs.dots
+    def _goes_on(self, node: ast.expr, stage: Stage) -> bool:
+        """True for an operand that is the line before."""
+        plan = self.grid.inside.work.plan
+        at = plan.stages.index(stage)
+        return at > 0 and plan.key(plan.stages[at - 1].node) == plan.key(node)
 
-    def _operand(self, node: ast.expr) -> str:
-        made = not is_fixed(node) and self.grid.inside.work.plan.stages_of(node)
-        text = self._text(node)
-        if is_fixed(node) and not np.ndim(self.grid.inside.work.value(node)) and len(text) > _FIXED:
-            return brief(float(self.grid.inside.work.value(node)))
-        return self._dots if made or len(text) > LABEL - 12 else text
-
-    def _text(self, node: ast.expr) -> str:
-        return self.grid.inside.work.plan.text[node.col_offset : node.end_col_offset]
+    def _fitted(self, write: Callable[[Short], str]) -> str:
+        """What is written with as much of its operands as a label has room for."""
+        texts = [write(Short(self.grid.inside.work, self.grid.look, depth)) for depth in _DEPTHS]
+        return next((text for text in texts if cell_len(text) <= _WIDE), texts[-1])

@@ -13,8 +13,8 @@ from bpstep.views.look import Look
 _BAR = " on bar"
 _LEAST_NAME = 5
 """Cells that are worth a part of a network's name."""
-_MANY = 1000
-"""From so many operations on they are counted in hundredths."""
+_MANY = 100_000
+"""A count of so many operations is rounded."""
 _BUSY = 100
 _NARROW = 76
 """Below this width the step is a fraction and the program's name gives way; below the other where modes
@@ -82,7 +82,15 @@ def _moment(frame: Frame, look: Look, narrow: bool) -> list[Run]:
 
 def _part(inside: Inside) -> str:
     """How much of the next equation is done."""
-    return f"{inside.k}/{inside.of}" if inside.of < _MANY else f"{100 * inside.k // inside.of}%"
+    return f"{_counted(inside.k)}/{_counted(inside.of)}"
+
+
+def _counted(count: int) -> str:
+    """A count in a few cells: 2048, 200k, 12.8M."""
+    if count < _MANY:
+        return str(count)
+    size, unit = (1e6, "M") if count >= 999_500 else (1e3, "k")
+    return f"{count / size:.3g}{unit}" if count < 1e9 else f"{count / size:.0f}{unit}"
 
 
 def _loss(frame: Frame, look: Look) -> list[Run]:

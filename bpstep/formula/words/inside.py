@@ -7,34 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bpstep.cells import cell_name
+from bpstep.formula.digits import more_digits
 from bpstep.formula.numbers import brief, precise
 from bpstep.formula.operation import cells
 from bpstep.formula.scalar import Cell
 from bpstep.formula.units import unit
+from bpstep.formula.words.aloud import aloud
+from bpstep.formula.words.factors import factors, slope
 from bpstep.frame import Frame
 from bpstep.home import Edge, Node, Place
 from bpstep.operations.inside import Inside
-from bpstep.operations.tree import called
-
-_SAID = {
-    "Add": "{0} plus {1} is {v}",
-    "Sub": "{0} minus {1} is {v}",
-    "Mult": "{0} times {1} is {v}",
-    "Div": "{0} divided by {1} is {v}",
-    "Pow": "{0} to the power {1} is {v}",
-    "USub": "{0} with its sign turned is {v}",
-    "outer": "{0} times {1} is {v}",
-    "exp": "e to the power {0} is {v}",
-    "log": "The natural logarithm of {0} is {v}",
-    "sqrt": "The square root of {0} is {v}",
-    "abs": "{0} without its sign is {v}",
-    "tanh": "tanh squashes {0} into -1 to 1: {v}",
-    "sigmoid": "The sigmoid squashes {0} into 0 to 1: {v}",
-    "max": "The larger of {0} and {1} is {v}",
-    "min": "The smaller of {0} and {1} is {v}",
-    "any": "One of {0} and {1} holds: {v}",
-    "all": "Both of {0} and {1} hold: {v}",
-}
 
 
 def told(frame: Frame, inside: Inside) -> str:
@@ -61,12 +43,12 @@ class _Teller:
     @cached_property
     def numbers(self) -> list[str]:
         """What the operation takes, printed."""
-        return [brief(value) for value in self.inside.operation.operands]
+        return [brief(value, more_digits(self.inside)) for value in self.inside.operation.operands]
 
     @property
     def v(self) -> str:
         """What it gives, printed."""
-        return brief(self.inside.operation.value)
+        return brief(self.inside.operation.value, more_digits(self.inside))
 
     @property
     def name(self) -> str:
@@ -110,27 +92,14 @@ class _Teller:
 
     def plain(self) -> str:
         """The operation as one reads it aloud."""
-        stage = self.inside.operation.stage
-        node = stage.node
-        if stage.part == "copy":
-            source = next((cell_name(cell.name, cell.index) for cell in cells(self.inside)), "")
-            start = f"{self.name} takes over {source}, {self.v}" if source else f"{self.name} is {self.v}"
-            return f"{start}: nothing is computed"
-        name = {"products": "Mult", "divide": "Div"}.get(stage.part) or called(node)
-        name = name or type(getattr(node, "op", node)).__name__
-        if name in ("MatMult", "sum", "mean"):
-            name = "Add"
-        if name == "Pow" and self.numbers[1] == "2":
-            return f"{self.numbers[0]} squared is {self.v}"
-        if name == "Compare":
-            return (
-                f"Is it so for {' and '.join(self.numbers)}? {'Yes' if self.inside.operation.value else 'No'}"
-            )
-        if name == "where":
-            return (
-                f"The condition {'holds' if self.inside.operation.operands[0] else 'does not hold'}: {self.v}"
-            )
-        return _SAID[name].format(*self.numbers, v=self.v)
+        return aloud(self.inside, self.numbers, self.v)
+
+    def means(self) -> str:
+        """The same with what its numbers are."""
+        found = factors(self.frame, self.inside, self.numbers, self.v)
+        if found:
+            return self.sample + found if self.sample else found[0].upper() + found[1:]
+        return self.plain() + slope(self.frame, self.inside)
 
     def sends(self) -> str:
         """A unit's output goes over an edge."""
@@ -235,6 +204,7 @@ class _Teller:
         return f"In sample {self.inside.operation.term + 1} " if len(self.frame.rows) > 1 else ""
 
 
+_BACKWARD = ("delta_output", "factor_activation", "delta_net", "delta_weights", "delta_row", "delta_bias")
 _KINDS: dict[tuple[str, str], Callable[[_Teller], str]] = {
     ("net", "products"): _Teller.sends,
     ("net", "sums"): _Teller.gathers,
@@ -243,6 +213,7 @@ _KINDS: dict[tuple[str, str], Callable[[_Teller], str]] = {
     ("delta_input", "sums"): _Teller.gathers_back,
     ("delta_weights", "products"): _Teller.meets,
     ("delta_weights", "sums"): _Teller.over_samples,
+    **dict.fromkeys([(kind, "each") for kind in _BACKWARD], _Teller.means),
     ("delta_bias", "sums"): _Teller.over_samples,
     ("update", "each"): _Teller.updates,
 }
