@@ -131,3 +131,14 @@ def test_where_each_step_asks_nothing_plays():
     made.act("play")
     assert not made.playing.on
     assert made.view.message == "predict mode asks before each step: p ends it, then it can play"
+
+
+def test_playing_inside_goes_on_in_the_next_equation_and_a_breakpoint_at_its_end_is_told():
+    made, clock = playing_desk("into")
+    pass_time(made, clock, 14 / 4, parts=28)
+    assert (made.session.n, made.session.k) == (1, 3)
+    assert made.playing.on
+    made, clock = playing_desk("into", "breakpoint", at="net_1")
+    pass_time(made, clock, 20, parts=160)
+    assert (made.session.n, made.session.k) == (2, 0)
+    assert made.view.message == "breakpoint 1: H is done"
