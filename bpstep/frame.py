@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,21 @@ class Frame:
 
     Inside the first equation of an iteration the moment belongs to that iteration, with nothing done in it.
     """
+
+    solved: bool = False
+    """True in a puzzle where every equation in force is right: nothing is to be hidden then."""
+
+    @property
+    def riddle(self) -> bool:
+        """True in a puzzle as long as no equation may be told from the others."""
+        return self.network.puzzle and not self.solved
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The equations that are not the derived ones, a solved puzzle's none: they compute the same."""
+        if self.solved:
+            return frozenset()
+        return frozenset(step.name for step in self.program.steps if step.source != step.derived)
 
     @property
     def at_work(self) -> Step | None:

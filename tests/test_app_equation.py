@@ -297,3 +297,16 @@ def test_the_derived_text_takes_an_equation_of_ones_own_back_to_the_last_bit_and
         one.goto("i50")
     assert differing(session.frame.tensors, plain.frame.tensors) == []
     assert session.frame.program.replaced == {}
+
+
+async def test_the_fractions_of_ones_own_equation_are_its_own():
+    async with debugging(at="delta_w1") as person:
+        chain = "∂Y       ∂net₂       ∂H       ∂net₁"
+        assert chain in person.text
+        await retype(person, "delta_Y * delta_net1_w1.reshape(1,3)")
+        await person.press("enter")
+        top = line_of(person, "∂E")
+        shown = person.lines[top : top + 3]
+        assert [line.count("∂net₁") for line in shown] == [1, 0, 0]
+        assert not [line for line in shown if "∂H" in line or "step" in line]
+        assert "reused from" not in person.text

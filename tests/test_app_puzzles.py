@@ -205,3 +205,30 @@ def test_the_moral_names_what_was_wrong(name):
     mend(person, wrong, right.steps[right.names[wrong]].source)
     assert person.view.message.startswith(f"Solved: it was {wrong}. ")
     assert len(person.view.message) < 4 * 78
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_solved_puzzle_is_told_as_any_network(name):
+    person = at(name)
+    usual = desk(replace(puzzle.find(name), program={}))
+    right = derive(replace(puzzle.find(name), program={}, puzzle=False))
+    for wrong in person.session.network.program:
+        mend(person, wrong, right.steps[right.names[wrong]].source)
+    for n in range(person.session.period + 1):
+        person.session.goto(n)
+        usual.session.goto(n)
+        assert told(person) == told(usual)
+
+
+def told(person):
+    """The pane of the formula."""
+    region = person.region("formula")
+    return person.draw().text().splitlines()[region.y : region.y + region.height]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_puzzle_shows_the_line_that_ran_and_no_chain_that_it_may_not_be(name):
+    person = at(name)
+    for n in range(1, person.session.period + 1):
+        person.session.goto(n)
+        assert not re.search(r"step \d+ ", "\n".join(told(person)[:4])), n

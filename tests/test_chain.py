@@ -1,5 +1,7 @@
 """The chain rule that each step is part of: its factors, which of them are known, and what serves again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from networks_for_tests import article, mazur, network
@@ -167,3 +169,23 @@ def test_what_a_step_touches_is_coloured():
     step = derive(article()).steps[7]
     assert roles(step) == {"delta_Y": "read", "delta_Y_net2": "read", "H": "read", "delta_V": "write"}
     assert roles(derive(article()).steps[14])["V"] == "write"
+
+
+def test_an_equation_of_ones_own_has_no_chain_nor_has_what_it_should_have_multiplied_for():
+    program = derive(network((2, 2, 1), program={"delta_net2": "delta_Y + delta_Y_net2"}))
+    own = {"delta_net2"}
+    shown = {step.name for at, step in enumerate(program.steps) if chain(program, at, own)}
+    assert chain(program, program.names["delta_net2"])
+    assert shown == {"delta_Y"}
+    program = derive(article(program={"delta_w1": "delta_Y * delta_net1_w1.reshape(1, 3)"}))
+    shown = {step.name for at, step in enumerate(program.steps) if chain(program, at, {"delta_w1"})}
+    assert shown == {"delta_Y", "delta_Y_net2", "delta_V", "delta_net1_w2", "delta_w2"}
+
+
+def test_a_chain_with_a_factor_of_ones_own_says_so():
+    program = derive(article(program={"delta_Y": "labelY - Y"}))
+    found = chain(program, program.names["delta_w2"], {"delta_Y"})
+    assert [each.name for each in found.factors if each.own] == ["delta_Y"]
+    assert found.factors == tuple(
+        replace(each, own=each.name == "delta_Y") for each in chain(program, found.goal_step - 1).factors
+    )

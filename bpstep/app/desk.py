@@ -78,7 +78,8 @@ class Desk(Questions):
     @property
     def frame(self) -> Frame:
         """The moment that is shown."""
-        return self.session.frame
+        frame = self.session.frame
+        return replace(frame, solved=self.puzzling.solved) if frame.network.puzzle else frame
 
     def draw(self) -> Canvas:
         """The screen now. While what follows from a change is computed anew, there are no numbers to show."""

@@ -1,14 +1,14 @@
 """The chain rule that a step of the backward phase is part of: which factors are done, which is this one.
 
 The path runs along the network, from E through Y to what the gradient is by, whatever the equations say:
-it is what they have to multiply. An equation that computes a gradient has its path; one that computes a
+it is what they have to multiply. Where one of them is replaced so that they don't, there is no chain. An equation that computes a gradient has its path; one that computes a
 factor has the path of the next gradient of a weight that needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bpstep.formula.notation import Derivative, symbol
@@ -28,6 +28,8 @@ class Factor:
     """The number of the step that computes it, counted from 1."""
     state: str
     """done, reused (done, and a part of another gradient before this one), now or coming."""
+    own: bool = False
+    """True where a replaced equation computes it, right or wrong."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,20 @@ class Chain:
     goal_is_now: bool
 
 
-def chain(program: Program, at: int) -> Chain | None:
-    """The chain of the equation `at`, counted from 0; None outside the backward phase."""
+def chain(program: Program, at: int, own: Collection[str] = ()) -> Chain | None:
+    """The chain of the equation `at`, counted from 0; None outside the backward phase.
+
+    None, too, where the equation or a product on the way to the gradient is one of `own`, those that are
+    replaced: what they multiply, if anything, is not the chain.
+    """
     step = program.steps[at]
     goal = _goal(program, at)
-    if step.phase != "backward" or goal is None:
+    if step.phase != "backward" or goal is None or step.name in own or _is_broken(program, goal, own):
         return None
     role = program.steps[goal].role
     path = _path(program, role.layer, role.by, role.kind)
     factors = tuple(_factor(program, at, goal, path, pair) for pair in path)
+    factors = tuple(replace(factor, own=factor.name in own) for factor in factors)
     prefix, prefix_name = _prefix(program, at, path)
     return Chain(
         Derivative(symbol("E"), symbol(role.by)),
@@ -66,6 +73,12 @@ def chain(program: Program, at: int) -> Chain | None:
         program.names.get(prefix_name, -1) + 1,
         goal == at,
     )
+
+
+def _is_broken(program: Program, goal: int, own: Collection[str]) -> bool:
+    """True where a replaced equation stands for a product of the chain, and not for one of its factors."""
+    concerned = (program.steps[at] for at in sources(program, goal) if program.steps[at].name in own)
+    return any(step.role.of == "E" and step.role.kind != "delta_output" for step in concerned)
 
 
 def _goal(program: Program, at: int) -> int | None:

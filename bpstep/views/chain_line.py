@@ -40,7 +40,7 @@ class _ChainLine:
         return row(columns[:-1])
 
     def _factor(self, factor: Factor) -> Box:
-        label = self._label(factor.state, factor.step)
+        label = self._label(factor)
         return self._column(factor.written, _STATES[factor.state], label, 3 if self.narrow else 6)
 
     def _held(self, found: Chain, times: Box) -> Box:
@@ -69,12 +69,13 @@ class _ChainLine:
         lines.append(((label.center(width), quiet),))
         return Box(tuple(lines), 1)
 
-    def _label(self, state: str, step: int) -> str:
-        if state == NOW:
+    def _label(self, factor: Factor) -> str:
+        if factor.state == NOW:
             return "now"
-        again = self.look.pick("↺", "~") if state == REUSED else ""
-        text = f"{again}{step}" if self.narrow else f"{again}step {step}"
-        return f"({text})" if state == COMING else text
+        again = self.look.pick("↺", "~") if factor.state == REUSED else ""
+        again += self.look.pick("≠", "!") if factor.own else ""
+        text = f"{again}{factor.step}" if self.narrow else f"{again}step {factor.step}"
+        return f"({text})" if factor.state == COMING else text
 
 
 def _shortened(found: Chain) -> Chain:

@@ -136,7 +136,8 @@ class _Pane:
 
     def symbols(self) -> list[list[Span]]:
         """The chain rule with a line that says where each factor comes from; else the equation."""
-        found = chain(self.frame.program, self.frame.done - 1)
+        riddle = self.frame.riddle
+        found = None if riddle else chain(self.frame.program, self.frame.done - 1, self.frame.own)
         equation = Symbols(self.frame.program, self.look.glyphs, roles(self.step)).equation(self.step)
         if found is None or len(found.factors) < 2:
             return three(equation)

@@ -42,16 +42,16 @@ def sentence(frame: Frame, index: Index) -> str:
         return _edited(moment)
     if not math.isfinite(moment.value):
         return _nonfinite(moment)
-    if frame.network.puzzle:
+    if frame.riddle:
         return puzzling.supposed(moment)
-    if step.source != step.derived:
+    if step.name in frame.own:
         return _replaced(moment)
     return _KINDS[step.role.kind](moment)
 
 
 def _beginning(frame: Frame) -> str:
     first = frame.program.steps[0]
-    if frame.network.puzzle:
+    if frame.riddle:
         return puzzling.riddle(frame)
     start = "Data and parameters are given, everything else is yet to be computed from them"
     return fitting(
@@ -79,7 +79,7 @@ def _nonfinite(m: Moment) -> str:
         )
     why = "the result is too large or not defined"
     by_loss = m.step.role.kind in ("loss", "delta_output") and m.frame.network.loss.endswith("cross_entropy")
-    if by_loss and m.step.source == m.step.derived:
+    if by_loss and m.derived(m.step.name):
         why = "an output is where the loss has no finite value"
     also = "" if first == m.step.name else f" The first one is in {first}."
     return f"{m.cell} is {m.v}, and it arose here: what was read is finite, but {why}.{also}"

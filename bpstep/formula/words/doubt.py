@@ -22,7 +22,7 @@ def doubt(frame: Frame, step: Step) -> str:
     at = program.names[step.name]
     concerned = [program.steps[k] for k in sorted({*sources(program, at), *_between(program, step)})]
     return (
-        _replaced(concerned)
+        _replaced(frame, concerned)
         or _edited(frame, [other for other in concerned if other is not step])
         or _updated(program, concerned)
         or _cornered(frame, concerned)
@@ -38,8 +38,8 @@ def _between(program: Program, step: Step) -> list[int]:
     return [k for k, line in enumerate(program.steps) if k > own and line.phase in ("forward", "loss")]
 
 
-def _replaced(steps: list[Step]) -> str:
-    name = next((step.name for step in steps if step.source != step.derived), "")
+def _replaced(frame: Frame, steps: list[Step]) -> str:
+    name = next((step.name for step in steps if step.name in frame.own), "")
     return f"the replaced {name}" if name else ""
 
 

@@ -31,7 +31,7 @@ class _Teller:
 
     def sentence(self) -> str:
         role = self.inside.step.role.kind
-        derived = self.inside.step.source == self.inside.step.derived
+        derived = self.inside.step.name not in self.frame.own
         own = _KINDS.get((role, self._part)) if derived else None
         return f"{(own or _Teller.plain)(self)}{self.end()}"
 

@@ -77,8 +77,7 @@ class Moment:
 
     def derived(self, name: str) -> bool:
         """True where the equation of this name is the one that was derived."""
-        step = self.frame.program.steps[self.frame.program.names[name]]
-        return step.source == step.derived
+        return name not in self.frame.own
 
     @property
     def out(self) -> str:

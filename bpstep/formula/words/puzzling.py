@@ -45,7 +45,7 @@ def riddle(frame: Frame) -> str:
 def supposed(m: Moment) -> str:
     """What the step's tensor is to be, and the question of every puzzle."""
     meant = f"{m.step.name} is to be {_KINDS[m.step.role.kind](m)}."
-    if m.step.source != m.step.derived:
+    if not m.derived(m.step.name):
         mine = f"This line is yours, in the place of {m.step.derived}."
         return fitting(f"{mine} {meant} Does it say so?", f"{mine} {meant}", f"This line is yours. {meant}")
     return f"{meant} Does this line say so?"
