@@ -74,7 +74,7 @@ def _admit_edit(edit: Edit, network: Network, program: Program) -> None:
     if edit.name not in program.shapes:
         raise BpstepError(f"no tensor is called {quoted(edit.name)}")
     if not _is_write(edit, program):
-        raise BpstepError(f"{edit.name} is not written at n = {edit.at}")
+        raise BpstepError(f"{edit.name} is not written at n = {edit.at:,}")
     shape = _shape(edit, network, program)
     if len(edit.index) != len(shape) or not all(0 <= at < size for at, size in zip(edit.index, shape)):
         raise BpstepError(f"{edit.name} has no cell {list(edit.index)}: its shape is {shape_text(shape)}")

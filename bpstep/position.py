@@ -35,7 +35,7 @@ def resolve(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | 
     if found is None:
         raise BpstepError(f"no position {text[:40]!r}: a position is {FORMS}")
     if found < 0:
-        raise BpstepError(f"{text} from n = {n} is before the start")
+        raise BpstepError(f"{text} from n = {n:,} is before the start")
     if found > FURTHEST:
         raise BpstepError(f"{text} is further than n = {FURTHEST:,}")
     return found

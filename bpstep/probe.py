@@ -51,8 +51,8 @@ class Probe:
         """The central difference of `of` by a cell of `name`, and whether a kink lies between its ends."""
         low, high = self.shifted(name, index, -h, of), self.shifted(name, index, h, of)
         # What was really added, after rounding.
-        width = np.float64(high[name][index] - low[name][index])
         with np.errstate(all="ignore"):
+            width = np.float64(high[name][index] - low[name][index])
             slope = np.asarray((high[of] - low[of]) / width)
         return slope, self._bends(self.affected(name, of), low, high)
 

@@ -190,10 +190,7 @@ class Program:
         known = shapes[0]
         derived = grammar.parse(line.source, known, longest=None)
         source = self.replaced.get(line.name, line.source).strip()
-        tree = derived if source == line.source else grammar.parse(source, [*known, *later])
-        for name in grammar.reads(tree):
-            if name not in known:
-                raise ExpressionError(f"reads {name}, which is not computed before it")
+        tree = derived if source == line.source else grammar.parse(source, known, later=later)
         lowered = lowering.lower(tree, known)
         for sizes in shapes:
             wanted, got = shape_of(derived, sizes), shape_of(tree, sizes)

@@ -113,7 +113,7 @@ class Session:
         """Go to a position: n, or what the contract lets a person type. k is as for `seek`."""
         n = where if isinstance(where, int) else self.resolve(where)
         if n < 0:
-            raise BpstepError(f"n = {n} is before the start")
+            raise BpstepError(f"n = {n:,} is before the start")
         for _ in self.seek(n, k):
             pass
 

@@ -148,7 +148,7 @@ class Answer:
             cell = row.operand.cell
             return Question(cell.name, cell.index, row.at, self.n, cell.value)
         if row.index is None:
-            raise BpstepError(f"{row.step.name} is not done yet: its value is known from n = {row.n} on")
+            raise BpstepError(f"{row.step.name} is not done yet: its value is known from n = {row.n:,} on")
         return Question(row.step.name, row.index, row.n, row.n, row.value)
 
     @cached_property

@@ -301,7 +301,7 @@ def test_the_derived_text_takes_an_equation_of_ones_own_back_to_the_last_bit_and
 
 async def test_the_fractions_of_ones_own_equation_are_its_own():
     async with debugging(at="delta_w1") as person:
-        chain = "∂Y       ∂net₂       ∂H       ∂net₁"
+        chain = "∂Y      ∂net₂      ∂H       ∂net₁"
         assert chain in person.text
         await retype(person, "delta_Y * delta_net1_w1.reshape(1,3)")
         await person.press("enter")
@@ -310,3 +310,38 @@ async def test_the_fractions_of_ones_own_equation_are_its_own():
         assert [line.count("∂net₁") for line in shown] == [1, 0, 0]
         assert not [line for line in shown if "∂H" in line or "step" in line]
         assert "reused from" not in person.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 18), (120, 36)])
+async def test_nothing_of_the_old_line_stands_beside_the_input(size):
+    async with debugging(at="delta_w1", size=size) as person:
+        lines = [line_of(person, "delta_w1 = delta_Y * delta_Y_net2")]
+        broken = size[0] < 80
+        lines += [lines[0] + 1] if broken else []
+        await retype(person, "E")
+        rest = "".join(person.lines[y] for y in lines)
+        assert rest.split() == ["delta_w1", "=", "E"]
+        assert roles(person, lines[0])[-1] == "typed"
+
+
+async def test_only_what_may_be_read_is_offered():
+    async with debugging(at="delta_w1", size=(120, 36)) as person:
+        await person.press("E")
+        assert all(name in person.text for name in ("it may read X labelY", "delta_H_net1 delta_net1_w1"))
+        await retype(person, "delta_w")
+        refused = person.desk.refused
+        assert refused == "delta_w1: no tensor is called delta_w; did you mean delta_Y?"
+        await retype(person, "nonsense")
+        assert "there are X, labelY" in person.desk.refused
+        for name in ("delta_w1", "delta_w2"):
+            assert name not in person.desk.refused.removeprefix("delta_w1: ")
+            await retype(person, name)
+            assert person.desk.refused == f"delta_w1: reads {name}, which is not computed before it"
+
+
+async def test_a_list_that_is_too_long_for_the_lines_ends_in_dots():
+    async with debugging("deep", at="delta_W1", size=(60, 18)) as person:
+        await retype(person, "nonsense")
+        y = line_of(person, "delta_W1 = nonsense")
+        assert "no tensor is called nonsense" in person.text
+        assert any(line.rstrip().endswith("…") for line in person.lines[y + 1 : -1])

@@ -183,8 +183,8 @@ async def test_tab_shows_a_product_along_each_path_and_lights_the_chosen_one():
         text = "\n".join(lower(person))
         assert "delta_W[0,0] = 4.4e-4 is the sum of 2 products, one along each path" in text
         assert "∂E/∂Y   ∂Y/∂net₂   ∂net₂/∂H   ∂H/∂net₁" in text
-        assert "x1→h1→y1   0.7414 ×   0.1868 ×   0.4000 ×   0.2413 × 0.0500 = 0.0007" in text
-        assert "x1→h1→y2  -0.2171 ×   0.1755 ×   0.5000 ×   0.2413 × 0.0500 = -2.3e-4" in text
+        assert "x1→h1→y1   0.7414 ×   0.1868 ×   0.4000 ×   0.2413 ×       0.0500 = 0.0007" in text
+        assert "x1→h1→y2  -0.2171 ×   0.1755 ×   0.5000 ×   0.2413 ×       0.0500 = -2.3e-4" in text
         await person.press("down")
         view = view_of(person.desk, person.desk.panel.stop, zoomed=False)
         assert view.lit.places >= {Node(0, 0), Edge(1, 0, 0), Node(1, 0), Edge(2, 0, 1), Node(2, 1)}

@@ -268,3 +268,17 @@ async def test_a_long_way_of_the_other_run_is_gone_in_portions_and_can_be_stoppe
         await person.press("escape", "v")
         await person.arrive()
         assert person.lines[0].startswith(" runs A and B at n = 960,000")
+
+
+@pytest.mark.parametrize("width", [56, 76, 116])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_the_fork_has_its_mark_wherever_it_is(width, ascii):
+    sign = "^" if ascii else "▲"
+    losses = list(np.linspace(1, 0.1, 41))
+    for at in range(41):
+        curve = (list(range(41)), losses)
+        foot = plot((curve, curve), at, Look(ascii=ascii), width, 8).text().splitlines()[-1]
+        assert f"{sign} fork" in foot or f"fork {sign}" in foot
+        assert abs(foot.index(sign) - (9 + at / 40 * (width - 13))) < 1
+        assert "iteration 40" in foot
+        assert len(foot) <= width

@@ -1,14 +1,15 @@
 """Whichever equation of the backward pass is wrong, and however: the check names it and no other."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 from networks_for_tests import article, network
 
-from bpstep import library
-from bpstep.check import gradient_check
-from bpstep.check.words import BLIND, judgement
+from bpstep import library, puzzle
+from bpstep.check import gradient_check, sweep_of
+from bpstep.check.words import BLIND, judgement, valley
 from bpstep.edits import EditEquation
 from bpstep.export.report import lines
 from bpstep.formula.numbers import precise
@@ -278,3 +279,27 @@ def test_in_a_puzzle_no_equation_is_told():
         (2, 2), program={"delta_Y": "labelY - Y", "delta_net1": "-delta_Y * delta_Y_net1"}, puzzle=True
     )
     assert "delta_Y" not in " ".join(judgement(gradient_check(Session(compensated)), compensated, precise))
+
+
+def test_a_change_that_is_lost_beside_a_huge_weight_is_told():
+    made = library.find("penguins")
+    session = Session(made, [("W", (0, 0), 1e300), ("X", (0, 0), 1e300)])
+    report = gradient_check(session)
+    assert judgement(report, made, precise) == [
+        "W[0,0] is so large that a change of 1e-5 is lost in rounding: "
+        "there is no difference to compare with."
+    ]
+    worst = report.worst_first[0].worst
+    assert valley(sweep_of(session, "W", worst)) == [
+        "Beside so large a number every h is lost in rounding: there is nothing to compare."
+    ]
+
+
+def test_in_a_puzzle_whose_e_is_infinite_nothing_is_said_to_be_wrong():
+    made = puzzle.find("anchor")
+    session = Session(made)
+    session.goto("i2648")
+    assert math.isinf(float(session.frame.tensors["E"]))
+    assert judgement(gradient_check(session), made, precise) == [
+        "E is inf: there is no difference to compare with."
+    ]

@@ -56,7 +56,7 @@ def test_a_long_tensor_shows_the_rows_around_the_selected_sample_and_how_many_th
     made.goto("net_1")
     lines = table(made)
     at = next(y for y, text in enumerate(lines) if text.startswith("▶net_1"))
-    assert lines[at + 2].strip() == "⋮ 7 more rows"
+    assert lines[at + 2].strip() == "⋮ 7 rows below"
     chosen = View().select("net_1", (6, 1))
     lines = table(made, view=chosen)
     values = made.frame.tensors["net_1"]
@@ -155,3 +155,26 @@ def test_the_rows_are_a_function_of_the_moment_and_the_selection():
     chosen = selection(frame, View())
     assert rows(frame, chosen, 11) == rows(frame, chosen, 11)
     assert len(rows(frame, chosen, 11)) < len(rows(frame, chosen, 500))
+
+
+def test_where_rows_are_left_out_those_that_are_shown_have_numbers():
+    made = Session(network((2, 2, 1), samples=9))
+    made.goto("net_1")
+    for sample, before, after in (
+        (0, "", "7 rows below"),
+        (8, "7 rows above", ""),
+        (5, "4 rows above", "3 below"),
+    ):
+        lines = table(made, view=View().select("net_1", (sample, 0)))
+        at = next(y for y, text in enumerate(lines) if text.startswith("▶net_1"))
+        first = max(sample - 1, 0)
+        numbers = [text[: text.index(".") - 2].split()[-1] for text in lines[at : at + 2]]
+        assert numbers == [str(first + 1), str(first + 2)]
+        assert lines[at + 2].strip() == "⋮ " + ", ".join(filter(None, (before, after)))
+
+
+def test_rows_that_are_no_samples_have_the_index_of_their_cells():
+    made = Session(network((9, 2, 1), samples=1))
+    lines = table(made, view=View().select("W", (4, 0)))
+    at = next(y for y, text in enumerate(lines) if re.match(".W", text))
+    assert ["[3]" in lines[at], "[4]" in lines[at + 1]] == [True, True]

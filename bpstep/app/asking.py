@@ -45,7 +45,7 @@ def mark(desk: Desk) -> Prompt:
     def accept(text: str) -> None:
         if text.strip():
             desk.session.mark(text)
-            desk.say(f"mark {text.strip()} set at n = {desk.session.n}: ' goes back to it")
+            desk.say(f"mark {text.strip()} set at n = {desk.session.n:,}: ' goes back to it")
 
     return Prompt("name of the mark:", accept, hint="any word that is no position of its own")
 
@@ -124,14 +124,12 @@ def equation(desk: Desk) -> Prompt:
     program = frame.program
     known = [*program.initial, *(each.name for each in program.steps[: program.names[step.name]])]
     hint = f"its shape is {shape_text(frame.shape(step.name))}; it may read {' '.join(dict.fromkeys(known))}"
-    label = f"edit {step.name} from iteration {frame.iteration} on: Escape keeps the old one"
-    return Prompt(
-        label, accept, step.source, clip(hint, desk.size[0] - 2), equation=f"{step.name} = ", judge=judge
-    )
+    label = f"edit {step.name} from iteration {frame.iteration:,} on: Escape keeps the old one"
+    return Prompt(label, accept, step.source, hint, equation=f"{step.name} = ", judge=judge)
 
 
 def _holds(event: EditEquation, step: Step, frame: Frame) -> str:
-    since = f"from iteration {frame.iteration} on; what follows is computed anew"
+    since = f"from iteration {frame.iteration:,} on; what follows is computed anew"
     if event.source == step.derived:
         return f"{event.name} is as it came, {since}"
     return f"{event.name} = {clip(event.source, LONGEST)}, {since}"

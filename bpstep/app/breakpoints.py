@@ -27,6 +27,10 @@ _EXPLAINED = (
 """The forms, each with what it means."""
 
 
+_MARGIN = 4
+"""Cells beside the lines of a list."""
+
+
 def toggle(desk: Desk, _count: int) -> None:
     """Set a breakpoint on the equation shown, at n = 0 the first; take it away where one is set.
 
@@ -89,7 +93,7 @@ class Points(Listing):
         ("a", "add"),
         ("space", "on or off"),
         ("d", "delete"),
-        ("Escape", "closes"),
+        ("Esc", "closes"),
     )
 
     def lines(self, desk: Desk) -> Sequence[Line]:
@@ -143,7 +147,10 @@ def _where(program: Program, point: Breakpoint) -> str:
 
 def _explained(desk: Desk) -> list[Line]:
     width = max(len(form) for form, _ in _EXPLAINED)
-    plain = desk.look.plain
+    plain, room = desk.look.plain, desk.size[0] - _MARGIN
+    if 4 + width + 3 + max(len(told) for _, told in _EXPLAINED) > room:
+        lines = ((line(f"    {plain(form)}"), line(f"        {told}", "quiet")) for form, told in _EXPLAINED)
+        return [each for pair in lines for each in pair]
     return [Line(((f"    {plain(form):<{width}}   ", "text"), (told, "quiet"))) for form, told in _EXPLAINED]
 
 

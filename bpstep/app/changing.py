@@ -72,13 +72,13 @@ def _cell(edit: Edit, frame: Frame) -> str:
 def place(edit: AnyEdit, frame: Frame) -> str:
     """Which write an edit replaces."""
     if isinstance(edit, EditEquation):
-        return f"from iteration {edit.at // frame.period} on"
+        return f"from iteration {edit.at // frame.period:,} on"
     if edit.at == 0:
         return "the initial value"
     if edit.name in frame.program.constants:
-        return f"from iteration {edit.at // frame.period} on"
+        return f"from iteration {edit.at // frame.period:,} on"
     iteration, step = divmod(edit.at - 1, frame.period)
-    return f"step {step + 1} of iteration {iteration}"
+    return f"step {step + 1} of iteration {iteration:,}"
 
 
 DEEDS = {"edit": edit, "edit_equation": edit_equation, "undo": undo, "redo": redo, "drop_edits": drop_edits}

@@ -88,9 +88,11 @@ class Desk(Questions):
         shown = self.panel is not None and fits(*self.size)
         canvas = self.panel.draw(self) if self.panel is not None and shown else self.panes()
         if self.prompt is not None:
-            draw_question(canvas, self.prompt, self.typed, self.refused)
+            draw_question(canvas, self.look, self.prompt, self.typed, self.refused)
         elif self.view.message:
-            tell(canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar")
+            tell(canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar", self.look)
+        if self.look.ascii:
+            canvas.spell(self.look.plain)
         return canvas
 
     def panes(self) -> Canvas:
@@ -112,18 +114,22 @@ class Desk(Questions):
         """Do an action of the table, `count` times where it can be repeated."""
         self.view = replace(self.view, message="", alert=False, count="")
         if self.running is not None and name not in _ALWAYS:
-            way = self.running
-            if name == "close":
-                self.running = None
-                way.stop(self)
-            else:
-                self.say(way.told())
+            self._leave_or_hold(self.running, name == "close")
             return
         playing.heard(self, name)
         try:
             DEEDS[name](self, count)
         except BpstepError as error:
             self.say(str(error), alert=True)
+
+    def _leave_or_hold(self, way: Travel, leave: bool) -> None:
+        """On a long way, Escape leaves it; what another key gets to hear must stay to be read."""
+        if leave:
+            self.running = None
+            way.stop(self)
+        else:
+            way.hold()
+            self.say(way.told())
 
     def say(self, message: str, alert: bool = False) -> None:
         """Put a sentence into the last line."""

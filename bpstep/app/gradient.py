@@ -72,7 +72,7 @@ class Parameters(Checked):
     def __init__(self, report: GradientReport) -> None:
         super().__init__()
         self.report = report
-        self.title = f"gradient check, iteration {report.iteration}"
+        self.title = f"gradient check, iteration {report.iteration:,}"
         self.hint = f"E = {report.loss:.6g}"
         if report.culprit is not None:
             self.chosen = 0

@@ -27,6 +27,8 @@ def hear(desk: Desk, key: str) -> str:
     elif desk.panel is not None:
         desk.say("")
         return call(desk, desk.close_panel(desk.panel.key(desk, key, name)))
+    elif desk.running is not None and (key in _DIGITS or not name):
+        desk.act("")
     elif key in _DIGITS:
         desk.digit(key)
     elif name:

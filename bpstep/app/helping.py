@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from bpstep.actions import Action
 from bpstep.app.listing import Listing
-from bpstep.views.help import help_lines
+from bpstep.views.canvas import Canvas
+from bpstep.views.help import help_lines, is_cut
 from bpstep.views.listing import Line
+from bpstep.views.telling import tell
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
@@ -22,6 +24,14 @@ class Helping(Listing):
     def lines(self, desk: Desk) -> list[Line]:
         """Every action by group, and what the signs mean."""
         return help_lines(desk.look, desk.view.keys, desk.size[0], desk.view.without)
+
+    def draw(self, desk: Desk) -> Canvas:
+        """The screen; what the chosen line has no room for stands in the last line."""
+        canvas = super().draw(desk)
+        value = self.value(desk)
+        if isinstance(value, Action) and is_cut(value, desk.size[0]):
+            tell(canvas, value.sentence, "bright on bar", desk.look)
+        return canvas
 
     def enter(self, desk: Desk, value: object) -> str:
         """Do the chosen action."""

@@ -57,10 +57,11 @@ class Listing:
         """Move, Escape closes, Enter acts; any other key is the list's own."""
         if key == "escape" or name == "close":
             return ""
-        if name in _STEPS or name in _PAGES:
-            # The line it comes to may be after a heading, further than asked for: none may be skipped.
-            far = _PAGES.get(name, 0) * max(room(desk.size[1]) - 3, 1)
-            self.scroll(desk, _STEPS.get(name, 0) + far)
+        if name in _STEPS:
+            self.scroll(desk, _STEPS[name])
+            return None
+        if name in _PAGES:
+            self._turn(desk, _PAGES[name])
             return None
         value = self.value(desk)
         if key == "enter":
@@ -93,6 +94,21 @@ class Listing:
         if self.chosen == able[0]:
             self.top = 0
         self.top = min(max(self.top, self.chosen - shown + 1), self.chosen)
+
+    def _turn(self, desk: Desk, way: int) -> None:
+        """Scroll by a page, and choose a line of it: the last or first of all where it scrolls no further."""
+        lines = self.lines(desk)
+        self._settle(lines, desk.size[1])
+        shown = room(desk.size[1])
+        by = way * max(shown - 3, 1)
+        top = max(min(self.top + by, len(lines) - shown), 0)
+        able = [at for at in range(len(lines)) if lines[at].value is not None]
+        seen = [at for at in able if top <= at < top + shown]
+        if top == self.top:
+            seen = seen[-1:] if way > 0 else seen[:1]
+        self.top = top
+        if seen:
+            self.chosen = min(seen, key=lambda at: abs(at - self.chosen - by))
 
     def _settle(self, lines: Sequence[Line], height: int) -> None:
         """Keep to what there is: lines may have come and gone."""

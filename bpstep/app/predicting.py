@@ -134,7 +134,7 @@ _TYPED, _ASKED = 16, 24
 
 def _row(desk: Desk, told: Told) -> tuple[str, ...]:
     typed = clip(told.typed, _TYPED, desk.look.glyphs.dots)
-    where = f"n = {told.n}" + (f", operation {told.k}" if told.k else "")
+    where = f"n = {told.n:,}" + (f", operation {told.k}" if told.k else "")
     return where, clip(told.asked, _ASKED, desk.look.glyphs.dots), typed, desk.look.number(told.value)
 
 

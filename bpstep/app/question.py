@@ -5,10 +5,11 @@ from __future__ import annotations
 from bpstep.app.prompt import Prompt
 from bpstep.app.typed import Typed
 from bpstep.errors import BpstepError
-from bpstep.views.canvas import Canvas, Hit
+from bpstep.views.canvas import Canvas, Hit, Region, clip
 from bpstep.views.formula import EQUATION
 from bpstep.views.layout import fits
-from bpstep.views.telling import tell
+from bpstep.views.look import Look
+from bpstep.views.telling import MOST, tell
 
 
 class Questions:
@@ -44,6 +45,8 @@ class Questions:
             self.answer(key)
         elif key == "enter":
             self.answer(self.typed.text)
+        elif self.prompt is not None and self.prompt.keys:
+            self.refused = "y or n" if len(key) == 1 or key == "space" else ""
         else:
             self.typed.press(key)
             self.judge()
@@ -65,23 +68,31 @@ class Questions:
             self.say(question.label)
 
 
-def draw_question(canvas: Canvas, prompt: Prompt, typed: Typed, refused: str) -> None:
-    """Draw what is typed, and above the last line the hint or why the last answer won't do."""
+def draw_question(canvas: Canvas, look: Look, prompt: Prompt, typed: Typed, refused: str) -> None:
+    """Draw the question, what is typed, and above it the hint or why the last answer won't do."""
     if not fits(canvas.width, canvas.height):
         return
+    canvas.fill(Region(0, canvas.height - 1, canvas.width, 1), "bright on bar")
+    canvas.put(
+        1,
+        canvas.height - 1,
+        clip(look.plain(prompt.label), canvas.width - 2, look.glyphs.dots),
+        "bright on bar",
+    )
     told, role = refused or prompt.hint, "alert on bar" if refused else "quiet on bar"
     if prompt.equation:
-        _draw_equation(canvas, prompt, typed, told, role)
+        _draw_equation(canvas, look, prompt, typed, told, role)
         return
-    tell(canvas, told, role, above=1)
-    x, y, width = _over_cell(canvas, prompt, typed) or _last_line(canvas, prompt)
-    typed.draw(canvas, x, y, width)
+    tell(canvas, told, role, look, above=1)
+    if not prompt.keys:
+        typed.draw(canvas, *(_over_cell(canvas, prompt, typed) or _last_line(canvas, prompt)))
 
 
-def _draw_equation(canvas: Canvas, prompt: Prompt, typed: Typed, told: str, role: str) -> None:
+def _draw_equation(canvas: Canvas, look: Look, prompt: Prompt, typed: Typed, told: str, role: str) -> None:
     """Over the lines of the equation as it is; where they are not on the screen, above the last line."""
     lines = [hit for hit in canvas.hits if hit.target == EQUATION]
-    tell(canvas, told, role, above=1 if lines else 2)
+    below = canvas.height - 2 - lines[-1].y if lines else canvas.height
+    tell(canvas, told, role, look, above=1 if lines else 2, most=min(max(below, 1), MOST))
     lines = lines or [Hit(1, canvas.height - 2, canvas.width - 2, EQUATION)]
     strip = Canvas(sum(line.width for line in lines), 1)
     x = strip.put(0, 0, prompt.equation, "write")

@@ -26,6 +26,7 @@ class Travel:
         self._clock = desk.clock
         self._began = self._said = desk.clock()
         self._sentence = ""
+        self._holds = False
 
     def step(self) -> bool:
         """Go a portion; False where the end is reached."""
@@ -46,8 +47,13 @@ class Travel:
     def told(self) -> str:
         """The same, as often as it can be read."""
         if not self._sentence or self._clock() - self._said >= _EVERY:
-            self._said, self._sentence = self._clock(), self.progress()
+            others = "; other keys wait" if self._holds else ""
+            self._said, self._sentence = self._clock(), self.progress() + others
         return self._sentence
+
+    def hold(self) -> None:
+        """A key was pressed that has to wait: from now on that is told, too."""
+        self._holds, self._sentence = True, ""
 
     @property
     def seconds(self) -> float:

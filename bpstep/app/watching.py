@@ -65,7 +65,7 @@ class Watched(Listing):
     """Every watch with its value, and what can be done with it."""
 
     title = "watches"
-    keys = (("Enter", "change"), ("a", "add"), ("d", "delete"), ("Escape", "closes"))
+    keys = (("Enter", "change"), ("a", "add"), ("d", "delete"), ("Esc", "closes"))
 
     def lines(self, desk: Desk) -> Sequence[Line]:
         """The watches under the names of their columns."""

@@ -43,7 +43,7 @@ class Culprit:
     @property
     def _failed(self) -> list[Element]:
         # Where E is no number there is nothing to compare with.
-        return [each for each in self.elements if each.verdict == "FAILED" and math.isfinite(each.numeric)]
+        return [each for each in self.elements if each.verdict == "FAILED" and each.is_compared]
 
     @property
     def is_wrong(self) -> bool:

@@ -49,6 +49,13 @@ class Element:
     """The difference in units of what the rule allows."""
     h: float = H
     """The change with which it was decided."""
+    lost: bool = False
+    """True where that change is lost in rounding, so large is what it was added to."""
+
+    @property
+    def is_compared(self) -> bool:
+        """True where there was a difference to compare with."""
+        return math.isfinite(self.numeric)
 
     @property
     def relative_error(self) -> float:
@@ -77,8 +84,11 @@ def compare(probe: Probe, index: Index, computed: float, wanted: Derivative, h: 
             break
         previous, h = numeric, h / 10
     verdict = "ok" if ok else "kink" if bends and math.isfinite(computed) else "FAILED"
+    changed = _cell(probe.tensors[wanted.by], wanted.by_index)
+    lost = math.isfinite(changed) and changed - h == changed + h
     excess = abs(computed - numeric) / allowed
-    return Element(index, computed, numeric, verdict, excess if math.isfinite(excess) else math.inf, h)
+    excess = excess if math.isfinite(excess) else math.inf
+    return Element(index, computed, numeric, verdict, excess, h, lost)
 
 
 def chosen(probe: Probe, values: Array, every: bool = False) -> list[Index]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bpstep.cells import cell_name
 from bpstep.check.culprit import Culprit
+from bpstep.check.elements import Element
 from bpstep.check.gradients import GradientReport
 from bpstep.check.sweep import Sweep
 from bpstep.edits import Edit
@@ -34,6 +35,8 @@ def judgement(report: GradientReport, network: Network, show: Show) -> list[str]
     culprit, edited = report.culprit, _edited(report.edited, show)
     if network.puzzle:
         wrong = "Not every gradient is right. Which equation is to blame is for you to find."
+        if not any(each.is_compared for each in _failed(report)):
+            wrong = _nothing(report)
         return [_right(report) if report.ok else wrong, *([f"And {edited}."] if edited else [])]
     if report.ok and culprit is None:
         return [_right(report)]
@@ -48,9 +51,24 @@ def judgement(report: GradientReport, network: Network, show: Show) -> list[str]
         return [first, f"And {edited}."] if edited else [first]
     if edited:
         return [f"No equation is wrong: {edited}, and no equation answers for that."]
+    return [_nothing(report)]
+
+
+def _failed(report: GradientReport) -> list[Element]:
+    return [each for part in report.parameters for each in part.elements if each.verdict == "FAILED"]
+
+
+def _nothing(report: GradientReport) -> str:
+    """Why elements that failed had nothing to be compared with."""
+    end = "there is no difference to compare with"
     if not math.isfinite(report.loss):
-        return [f"E is {report.loss}: there is no difference to compare with."]
-    return ["A small change of a weight makes E no number: there is no difference to compare with."]
+        return f"E is {report.loss}: {end}."
+    for part in report.parameters:
+        for each in part.elements:
+            if each.lost and not each.is_compared:
+                name = cell_name(part.name, each.index)
+                return f"{name} is so large that a change of {power(each.h)} is lost in rounding: {end}."
+    return f"A small change of a weight makes E no number: {end}."
 
 
 def _right(report: GradientReport) -> str:
@@ -133,6 +151,8 @@ def is_sound(found: Sweep) -> bool:
 def valley(found: Sweep) -> list[str]:
     """What the errors of a sweep over h show."""
     if not math.isfinite(found.best.error):
+        if found.element.lost:
+            return ["Beside so large a number every h is lost in rounding: there is nothing to compare."]
         return ["The gradient or E is no number here: there is nothing to compare."]
     if all(point.error == 0 for point in found.points):
         return ["The two agree to the last bit at every h: E does not change with this weight."]

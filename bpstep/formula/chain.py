@@ -1,8 +1,9 @@
 """The chain rule that a step of the backward phase is part of: which factors are done, which is this one.
 
 The path runs along the network, from E through Y to what the gradient is by, whatever the equations say:
-it is what they have to multiply. Where one of them is replaced so that they don't, there is no chain. An equation that computes a gradient has its path; one that computes a
-factor has the path of the next gradient of a weight that needs it.
+it is what they have to multiply. Where one of them is replaced so that they don't, there is no chain. An
+equation that computes a gradient has its path; one that computes a factor has the path of the next gradient
+of a weight that needs it.
 """
 
 from __future__ import annotations

@@ -22,9 +22,12 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
-def parse(text: str, names: Collection[str], longest: int | None = MAX_LENGTH) -> ast.expr:
+def parse(
+    text: str, names: Collection[str], longest: int | None = MAX_LENGTH, later: Collection[str] = ()
+) -> ast.expr:
     """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed.
 
+    `later` are tensors that there are, but not yet.
     A text that a person wrote has at most `longest` characters; None takes any length.
     """
     text = text.strip()
@@ -37,6 +40,9 @@ def parse(text: str, names: Collection[str], longest: int | None = MAX_LENGTH) -
     tree = _syntax(text)
     if depth(tree) > MAX_DEPTH:
         raise ExpressionError(f"nested more than {MAX_DEPTH} deep")
+    early = next((name for name in reads(tree) if name in later), None)
+    if early is not None:
+        raise ExpressionError(f"reads {early}, which is not computed before it")
     _check(tree, names)
     return tree
 

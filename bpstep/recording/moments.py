@@ -92,7 +92,7 @@ def _markers(beat: Beat, before: Frame, now: Frame) -> Iterator[str]:
         yield beat.deed.text
     phase = (now.phase, now.iteration) if now.step else None
     if phase and phase != ((before.phase, before.iteration) if before.step else None):
-        yield f"{now.phase}, iteration {now.iteration}"
+        yield f"{now.phase}, iteration {now.iteration:,}"
 
 
 def _scene(player: Player, beat: Beat, earlier: list[Scene]) -> Iterator[Scene]:

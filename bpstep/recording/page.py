@@ -40,7 +40,7 @@ def _formula(frame: Frame) -> Iterator[str]:
 
 def _told(frame: Frame) -> str:
     """A moment in a word."""
-    where = f"{frame.network.name}, n = {frame.n}"
+    where = f"{frame.network.name}, n = {frame.n:,}"
     return f"{where}, {frame.step.name}" if frame.step else where
 
 

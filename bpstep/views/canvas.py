@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -103,6 +103,15 @@ class Canvas:
                 runs.append(("".join(characters[start:x]).replace("\0", ""), roles[start]))
                 start = x
         return runs
+
+    def spell(self, plain: Callable[[str], str]) -> None:
+        """Write every character that is not ASCII in another way, in the one cell that it has."""
+        for row in self.characters:
+            for x, character in enumerate(row):
+                if not character.isascii():
+                    row[x] = plain(character)[:1] or " "
+                elif character == "\0":
+                    row[x] = " "
 
     def text(self) -> str:
         """The characters alone, lines without the blanks at their ends."""

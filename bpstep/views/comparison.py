@@ -15,7 +15,7 @@ from bpstep.views.listing import Line, line
 from bpstep.views.look import Look
 
 _NAME = 12
-_CELL = 14
+_CELL, _LEAST_CELL = 14, 7
 _TOO_MANY = 500
 """Rows of a tensor that are listed."""
 
@@ -25,15 +25,22 @@ def comparison_lines(found: Comparison, look: Look, width: int, height: int) -> 
     period = found.a.period
     curves = plot(found.curves, found.forked // period, look, width, max(height // 3, 6))
     shown = [Line(runs) for runs in lines(curves)]
-    shown += [_head(look), *_group("", (found.loss,), look), *_group("parameters", found.parameters, look)]
-    shown += _group("gradients", found.gradients, look)
-    shown += _group("also different", found.others, look)
+    shown += [_head(look, width), *_group("", (found.loss,), look, width)]
+    shown += _group("parameters", found.parameters, look, width)
+    shown += _group("gradients", found.gradients, look, width)
+    shown += _group("also different", found.others, look, width)
     return [*shown, *_equations(found, look, width), *_edits(found, width, look)]
 
 
-def _head(look: Look) -> Line:
+def _cell_width(look: Look, width: int) -> int:
+    """The cells for an index; where there is little room, what the numbers leave."""
+    numbers = 3 * (look.format.width + 1)
+    return max(min(width - (_NAME + 2) - 11 - numbers, _CELL), _LEAST_CELL)
+
+
+def _head(look: Look, room: int) -> Line:
     width = look.format.width
-    text = f"{'':{_NAME + 2}}{'cells':>9}  {'most in':<{_CELL}}"
+    text = f"{'':{_NAME + 2}}{'cells':>9}  {'most in':<{_cell_width(look, room)}}"
     change = look.pick("B − A", "B - A")
     return Line(
         (
@@ -45,27 +52,28 @@ def _head(look: Look) -> Line:
     )
 
 
-def _group(title: str, tensors: tuple[Difference, ...], look: Look) -> Iterator[Line]:
+def _group(title: str, tensors: tuple[Difference, ...], look: Look, width: int) -> Iterator[Line]:
     if title and tensors:
         yield line(title, "quiet")
     for each in tensors:
-        yield Line(tuple(_row(each, look)), each.name if each.is_computed else None)
+        yield Line(tuple(_row(each, look, width)), each.name if each.is_computed else None)
 
 
-def _row(each: Difference, look: Look) -> Iterator[Run]:
+def _row(each: Difference, look: Look, width: int) -> Iterator[Run]:
     name = f"{clip(each.name, _NAME, look.glyphs.dots):<{_NAME}}"
     if not each.is_computed:
         yield f"{look.pick('·', '.')} {name}{'':11}not computed yet in this iteration", "coming"
         return
+    cell = _cell_width(look, width)
     total, is_number = np.size(each.a), not np.shape(each.a)
     if not each.count:
         where = "the same" if total == 1 else f"the same in all {total:,} cells"
         value = f"{look.number(each.values(())[0]):>{look.format.width}}" if is_number else ""
-        yield f"= {name}{'':11}{where:<{_CELL}}{value}", "text"
+        yield f"= {name}{'':11}{where:<{cell}}{value}", "text"
         return
     yield f"{look.pick('≠', '!')} {name}", "bright"
     share = "" if is_number else f"{each.count:,}/{total:,}"
-    yield f"{share:>9}  {_place(each.most):<{_CELL}}", "text"
+    yield f"{share:>9}  {clip(_place(each.most), cell, look.glyphs.dots):<{cell}}", "text"
     yield from _numbers(*each.values(each.most), look)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bpstep.compare import Curve
 from bpstep.formula.numbers import short
 from bpstep.views.braille import DOTS, character
-from bpstep.views.canvas import Canvas, Run
+from bpstep.views.canvas import Canvas, Run, wrap
 from bpstep.views.look import Look
 
 MARGIN = 9
@@ -24,7 +24,9 @@ def plot(curves: tuple[Curve, Curve], forked: int, look: Look, width: int, heigh
     values = [value for _, losses in curves for value in losses if math.isfinite(value)]
     last = max((at[-1] for at, _ in curves if at), default=0)
     if not values or not last:
-        canvas.put(0, 0, "E is plotted here when both runs have done two iterations.", "quiet")
+        told = wrap("E is plotted here when both runs have done two iterations.", width)
+        for y, text in enumerate(told):
+            canvas.put(0, y, text, "quiet")
         return canvas
     low, high = min(values), max(values)
     scale = _Scale(low, high, last, width - MARGIN - 3, height - 1)
@@ -112,11 +114,16 @@ def _axes(canvas: Canvas, scale: _Scale, forked: int, look: Look) -> None:
     canvas.put(MARGIN - 1, y, "0", "quiet")
     label = f"iteration {scale.last:,}"
     right = MARGIN + scale.width - len(label)
-    canvas.put(right, y, label, "quiet")
+    sign = look.pick("▲", "^")
     x = MARGIN + scale.x(min(forked, scale.last), 1)
-    text = look.pick("▲ fork", "^ fork")
-    if MARGIN < x < right - len(text) - 1:
-        canvas.put(x, y, text, "bright")
+    text = f"{sign} fork"
+    if x > right - len(text) - 2:
+        # Near the right edge the words are left of their place, and what would lie under them gives way.
+        text = f"fork {sign}"
+        x -= len(text) - 1
+        right = min(right, x - len(label) - 2)
+    canvas.put(right, y, label, "quiet")
+    canvas.put(x, y, text, "bright")
 
 
 def lines(canvas: Canvas) -> list[tuple[Run, ...]]:

@@ -78,7 +78,7 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
             spans = [(text, "pointed") for text, _ in spans]
         canvas.runs(_LEFT, y, spans)
         if is_code:
-            canvas.hit(_LEFT, y, width - _LEFT - 1, EQUATION)
+            canvas.hit(_LEFT, y, width - _LEFT, EQUATION)
     if top + height < len(lines):
         canvas.put(width - 1, height - 1, look.pick("▾", "v"), "quiet")
     return canvas
@@ -97,7 +97,7 @@ def _start(canvas: Canvas, frame: Frame, width: int) -> None:
     for y, line in enumerate(lines, 1):
         canvas.put(_LEFT, y, line, "text")
     # The first equation, where it is edited, has a line of its own below.
-    canvas.hit(_LEFT, min(len(lines) + 2, canvas.height - 1), width - _LEFT - 1, EQUATION)
+    canvas.hit(_LEFT, min(len(lines) + 2, canvas.height - 1), width - _LEFT, EQUATION)
 
 
 @dataclass(frozen=True)

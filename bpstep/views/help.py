@@ -26,6 +26,10 @@ LEGEND = (
 )
 
 
+_BESIDE = 16
+"""Cells of a line that are not the sentence's."""
+
+
 def lines(
     changed: dict[str, tuple[str, ...]], without: Container[str] = ()
 ) -> list[tuple[str, Action | None]]:
@@ -80,6 +84,11 @@ def listing(
     return found
 
 
+def is_cut(action: Action, width: int) -> bool:
+    """True where its line has no room for the whole sentence."""
+    return len(action.sentence) > width - _BESIDE
+
+
 def help_lines(
     look: Look, changed: dict[str, tuple[str, ...]], width: int, without: Container[str] = ()
 ) -> list[Line]:
@@ -88,7 +97,7 @@ def help_lines(
         Line(
             (
                 (f"{_plain(key, look):<13}", role),
-                (clip(look.plain(text), width - 16, look.glyphs.dots), "text"),
+                (clip(look.plain(text), width - _BESIDE, look.glyphs.dots), "text"),
             ),
             action,
         )

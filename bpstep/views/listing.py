@@ -62,6 +62,9 @@ def listing_screen(
         if marked:
             canvas.put(0, y, " " * width, "pointed")
         canvas.runs(2, y, [(text, "pointed" if marked else role) for text, role in shown.runs])
+        if shown.width > width - 2:
+            dots = look.glyphs.dots
+            canvas.put(width - len(dots), y, dots, "pointed" if marked else "quiet")
         canvas.hit(0, y, width, ("line", top + y - 1))
     _foot(canvas, keys, len(lines) - top - room(height))
     return canvas
@@ -77,6 +80,8 @@ def _foot(canvas: Canvas, keys: Keys, below: int) -> None:
     canvas.put(0, y, " " * canvas.width, "text on bar")
     x = 1
     for key, label in keys:
+        if x + cell_len(key) + 1 + cell_len(label) > canvas.width:
+            continue
         x = canvas.put(x, y, key, "key on bar")
         x = canvas.put(x, y, f" {label}  ", "text on bar")
     if x + len(more) < canvas.width:

@@ -7,6 +7,7 @@ not computed yet. What a role says is said by an attribute or a glyph too, never
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -121,6 +122,13 @@ _PLAIN = {
 }
 
 
+_INSTEAD = str.maketrans(
+    dict(zip("×·−–—→←↑↓▶›◂▸◀▲▼▾●○•│┬┴─━Σ∂′≠√⋮", "x*---><^v><<><^vvo.*|++-=Sd'!v:"))
+    | {"…": "...", "≤": "<=", "≥": ">=", "²": "^2", "³": "^3", "µ": "u"}
+)
+"""What stands in for characters that are no letters."""
+
+
 @dataclass(frozen=True)
 class Look:
     """A theme at a number of colours, a set of characters and a way to print numbers.
@@ -158,8 +166,13 @@ class Look:
         return (_DARK_GROUNDS if self.theme == "dark" else _LIGHT_GROUNDS)[""]
 
     def plain(self, text: str) -> str:
-        """A sentence as the terminal can show it."""
-        return text.replace("…", self.glyphs.dots)
+        """A text as the terminal can show it."""
+        if not self.ascii or text.isascii():
+            return text
+        # An accent that can't be shown is left out; a letter of another script is a question mark.
+        parts = unicodedata.normalize("NFKD", text.translate(_INSTEAD))
+        kept = "".join(part for part in parts if not unicodedata.combining(part))
+        return kept.encode("ascii", "replace").decode("ascii")
 
     def pick(self, fancy: str, plain: str) -> str:
         """The first where the terminal can show it, else the second."""

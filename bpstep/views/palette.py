@@ -8,9 +8,12 @@ from bpstep.actions import ACTIONS, Action
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.help import key_names
 from bpstep.views.look import Look
+from bpstep.views.telling import tell
 
 _EACH = 2
 """Lines of an entry: its name with its keys, its sentence."""
+_WHOLE = 2
+"""Lines below them for a sentence that its line has no room for."""
 
 
 def matching(text: str, without: Container[str] = ()) -> list[Action]:
@@ -40,7 +43,7 @@ def _rank(action: Action, text: str) -> int:
 
 def room(height: int) -> int:
     """How many entries a screen shows at once."""
-    return max((height - 2) // _EACH, 1)
+    return max((height - 2 - _WHOLE) // _EACH, 1)
 
 
 def palette_screen(
@@ -68,6 +71,8 @@ def palette_screen(
         canvas.put(3, y + 1, clip(look.plain(action.sentence), width - 4, look.glyphs.dots), "text")
         for line in (y, y + 1):
             canvas.hit(0, line, width, ("command", action.id))
+        if at == chosen and len(action.sentence) > width - 4:
+            tell(canvas, action.sentence, "bright on bar", look, above=1, most=_WHOLE)
     if not found:
         canvas.put(3, 1, "no command is called so", "text")
     return canvas

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bpstep.formula.arithmetic import Arithmetic
 from bpstep.formula.box import Span
-from bpstep.formula.notation import notation
+from bpstep.formula.notation import Derivative, notation, symbol
 from bpstep.formula.paths import Factor, Path
 from bpstep.formula.route import route, sample
 from bpstep.formula.scalar import Cell, Number
@@ -30,20 +30,33 @@ class Table:
     paths: Sequence[Path]
     width: int
 
-    @property
-    def _heads(self) -> list[str]:
-        """The names of the factors; none where the paths have different ones."""
-        first, *others = ([self._head(factor) for factor in path.factors] for path in self.paths)
+    def _heads(self, full: bool) -> list[str]:
+        """The names of the factors; none where the paths have different ones.
+
+        `full`: with what holds them, too.
+        """
+        first, *others = ([self._head(factor, full) for factor in path.factors] for path in self.paths)
         return first if all(other == first for other in others) else []
 
-    def _head(self, factor: Factor) -> str:
+    def _head(self, factor: Factor, full: bool) -> str:
         node = factor.node
         if isinstance(node, Cell):
-            return self.look.glyphs.inline(notation(node.name, self.frame.program))
+            held = self.look.glyphs.inline(notation(node.name, self.frame.program))
+            written = self._derivative(node.name)
+            return held if written is None else f"{written} = {held}" if full else written
         if isinstance(node, Number):
             return ""
         writer = Arithmetic(self.look.glyphs, self.look.number, {}, 2, names=lambda name, _: name)
         return clip("".join(text for text, _ in writer.write(node)), _WIDEST, self.look.glyphs.dots)
+
+    def _derivative(self, name: str) -> str | None:
+        """What an input of the layer is in the gradient of its weights: dnet_2/dV is H."""
+        step = self.frame.step
+        if step is None or step.role.kind != "delta_weights" or step.name in self.frame.own:
+            return None
+        if name.startswith("delta_"):
+            return None
+        return self.look.glyphs.inline(Derivative(symbol(f"net_{step.role.layer}"), symbol(step.role.by)))
 
     def _value(self, factor: Factor) -> str:
         text = self.look.number(factor.node.value)
@@ -63,13 +76,17 @@ class Table:
 
     def lines(self) -> tuple[list[list[Span]], list[list[list[Span]]]]:
         """The heading, and the lines of each path."""
-        names, heads = self._names(), self._heads
+        names = self._names()
         count = max(len(path.factors) for path in self.paths)
         values = [[self._value(factor) for factor in path.factors] for path in self.paths]
-        columns = [*([heads] if heads else []), *values]
-        widths = [max(cell_len(line[at]) for line in columns if at < len(line)) for at in range(count)]
         left = max(map(cell_len, names)) + 2
-        breaks = self._breaks(widths, left)
+        for full in (True, False):
+            heads = self._heads(full)
+            columns = [*([heads] if heads else []), *values]
+            widths = [max(cell_len(line[at]) for line in columns if at < len(line)) for at in range(count)]
+            breaks = self._breaks(widths, left)
+            if len(breaks) == 1:
+                break
         over = "" if len(self.frame.rows) == 1 else f"{'sample':>{left - 2}}"
         head = self._row(over, heads, widths, breaks, left, "quiet", "   ") if heads else []
         rows = []

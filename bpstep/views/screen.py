@@ -70,7 +70,7 @@ def screen(
     canvas.paste(timeline(frame, look, width), 0, where.timeline)
     canvas.paste(footer(view, look, width), 0, where.keys)
     if view.caption:
-        tell(canvas, view.caption, "bright on bar", above=1)
+        tell(canvas, view.caption, "bright on bar", look, above=1)
     return canvas
 
 
@@ -176,7 +176,7 @@ def _moment(frame: Frame) -> tuple[str, ...]:
         k, of = frame.inside.k, frame.inside.of
         return f" operation {k:,} of {of:,} ", f" {k:,}/{of:,} "
     following = frame.program.steps[frame.done % frame.period].name
-    return f" n = {frame.n}, next {following} ", f" n = {frame.n} "
+    return f" n = {frame.n:,}, next {following} ", f" n = {frame.n:,} "
 
 
 def _described(frame: Frame, chosen: Selection, look: Look) -> str:

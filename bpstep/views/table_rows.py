@@ -26,7 +26,11 @@ class Row:
     at: int | None
     first: bool
     second: bool = False
-    hidden: int = 0
+    above: int = 0
+    below: int = 0
+    """The rows that are left out, where `at` is None."""
+    numbered: bool = False
+    """True where others are left out: which row it is has to be told."""
     turned: bool = False
     """A column of one cell a row, laid out as a line."""
 
@@ -94,8 +98,9 @@ def _window(frame: Frame, chosen: Selection, name: str, count: int, most: int) -
         row = chosen.sample
     shown = most - 1
     start = min(max(row - shown + 1, 0), count - shown)
-    found = [Row(name, at, at == start, at == start + 1) for at in range(start, start + shown)]
-    return [*found, Row(name, None, False, hidden=count - shown)]
+    end = start + shown
+    found = [Row(name, at, at == start, at == start + 1, numbered=True) for at in range(start, end)]
+    return [*found, Row(name, None, False, above=start, below=count - end)]
 
 
 def offset(frame: Frame, lines: list[Row], height: int) -> int:

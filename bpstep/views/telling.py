@@ -6,14 +6,21 @@ from bpstep.views.canvas import Canvas, Region, clip, wrap
 from bpstep.views.layout import fits
 from bpstep.views.look import Look
 
-_MOST = 5
+MOST = 5
+"""Lines that a text may take."""
 
 
-def tell(canvas: Canvas, text: str, role: str, above: int = 0) -> None:
-    """Put a text on as many lines as it needs, the lowest of them `above` the last line of the screen."""
+def tell(canvas: Canvas, text: str, role: str, look: Look, above: int = 0, most: int = MOST) -> None:
+    """Put a text on as many lines as it needs, the lowest of them `above` the last line of the screen.
+
+    Dots stand at the end of one that needs more lines than `most`.
+    """
     if not fits(canvas.width, canvas.height):
         return
-    lines = wrap(text, canvas.width - 2)[:_MOST]
+    room, dots = canvas.width - 2, look.glyphs.dots
+    lines = wrap(look.plain(text), room)
+    if len(lines) > most:
+        lines[most - 1 :] = [clip(f"{lines[most - 1]} {lines[most]}", room, dots)]
     top = canvas.height - above - len(lines)
     canvas.fill(Region(0, top, canvas.width, len(lines)), role)
     for y, line in enumerate(lines, top):

@@ -51,20 +51,40 @@ class _Line:
             role = "coming" if not present else "param" if is_parameter(self.frame.program, name) else "text"
         name_role = "pointed" if self.pointed == (name, None) else role
         if self.row.at is None:
-            dots = f"{self.look.pick('⋮', ':')} {self.row.hidden:,} more rows"
-            self.canvas.put(MARKER + 1, self.y, dots, "quiet")
+            self.canvas.put(MARKER + 1, self.y, self._left_out(), "quiet")
             return
         shape = shape_text(self.frame, name, self.look.ascii)
         apart = len(name) + 1 + len(shape) > self.left - MARKER
+        end = 0
         if self.row.second and apart:
-            self.canvas.put(MARKER + 1, self.y, shape, "quiet")
+            end = self.canvas.put(MARKER + 1, self.y, shape, "quiet")
         if self.row.first:
             marker = self.look.pick("▶", ">") if writes else self.look.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, name_role)
             pen = self.look.pick("✎", "*") if is_parameter(self.frame.program, name) else " "
             turned = self.look.pick("ᵀ", " T") if self.row.turned else ""
-            self.canvas.put(x, self.y, pen + ("" if apart else shape) + turned, "quiet")
+            behind = pen + ("" if apart else shape) + turned
+            self.canvas.put(x, self.y, behind, "quiet")
+            end = x + len(behind.rstrip())
+        if self.row.numbered:
+            self._number(end)
         self._cells(role, present)
+
+    def _left_out(self) -> str:
+        """Which rows are not shown."""
+        above, below = (f"{count:,}" if count else "" for count in (self.row.above, self.row.below))
+        rows = "row" if (self.row.above or self.row.below) == 1 else "rows"
+        told = f"{above} {rows} above" if above else f"{below} {rows} below"
+        told += f", {below} below" if above and below else ""
+        return f"{self.look.pick('⋮', ':')} {told}"
+
+    def _number(self, end: int) -> None:
+        """Which row it is, where there is room: the sample as the network's title counts, else the index."""
+        at = self.row.at or 0
+        is_sample = self.frame.program.homes[self.row.name].kind in ("node", "label")
+        text = f"{at + 1}" if is_sample else f"[{at}]"
+        if end + len(text) < self.left:
+            self.canvas.put(self.left - len(text), self.y, text, "quiet")
 
     def _cells(self, role: str, present: bool) -> None:
         width = min(self.look.format.width, self.canvas.width - self.left - GAP)

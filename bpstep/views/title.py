@@ -74,7 +74,7 @@ def _moment(frame: Frame, look: Look, narrow: bool) -> list[Run]:
         step = f"{done}+{_part(frame.inside)}" if narrow else f"step {done} + {_part(frame.inside)}"
     phase = frame.phase if frame.at_work else "start"
     runs = [
-        (f"iteration {frame.iteration}  {step}  ", "text" + _BAR),
+        (f"iteration {frame.iteration:,}  {step}  ", "text" + _BAR),
         (f"{phase:<8}  ", "bright" + _BAR),
     ]
     return runs + _loss(frame, look)
