@@ -35,14 +35,13 @@ class Palette:
 
     def key(self, desk: Desk, key: str, name: str) -> str | None:
         """Enter does the chosen command, Escape closes, any other key is typed."""
-        height = desk.size[1]
         moves = {
             "down": 1,
             "ctrl+n": 1,
             "up": -1,
             "ctrl+p": -1,
-            "pagedown": room(height),
-            "pageup": -room(height),
+            "pagedown": room(*desk.size),
+            "pageup": -room(*desk.size),
         }
         if key == "escape":
             return ""
@@ -71,4 +70,4 @@ class Palette:
         """Choose another, and scroll so that it is seen."""
         last = len(matching(self.typed.text, desk.view.without)) - 1
         self.chosen = max(min(self.chosen + by, last), 0)
-        self.top = min(max(self.top, self.chosen - room(desk.size[1]) + 1), self.chosen)
+        self.top = min(max(self.top, self.chosen - room(*desk.size) + 1), self.chosen)

@@ -40,11 +40,21 @@ def parse(
     tree = _syntax(text)
     if depth(tree) > MAX_DEPTH:
         raise ExpressionError(f"nested more than {MAX_DEPTH} deep")
-    early = next((name for name in reads(tree) if name in later), None)
-    if early is not None:
-        raise ExpressionError(f"reads {early}, which is not computed before it")
-    _check(tree, names)
+    try:
+        _check(tree, names)
+    except _Unknown as error:
+        if error.name not in later:
+            raise
+        raise ExpressionError(f"reads {error.name}, which is not computed before it") from None
     return tree
+
+
+class _Unknown(ExpressionError):
+    """A name of no tensor that may be read."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 def _syntax(text: str) -> ast.expr:
@@ -164,7 +174,7 @@ def _check_name(name: str, names: Collection[str]) -> None:
     if name not in names:
         close = difflib.get_close_matches(name, names, 1)
         hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
-        raise ExpressionError(f"no tensor is called {_clip(name)}{hint}")
+        raise _Unknown(name, f"no tensor is called {_clip(name)}{hint}")
 
 
 def _check_number(value: object) -> None:

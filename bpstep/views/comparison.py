@@ -62,7 +62,7 @@ def _group(title: str, tensors: tuple[Difference, ...], look: Look, width: int) 
 def _row(each: Difference, look: Look, width: int) -> Iterator[Run]:
     name = f"{clip(each.name, _NAME, look.glyphs.dots):<{_NAME}}"
     if not each.is_computed:
-        yield f"{look.pick('·', '.')} {name}{'':11}not computed yet in this iteration", "coming"
+        yield f"{look.pick('·', '.')} {name}{'':11}not computed yet", "coming"
         return
     cell = _cell_width(look, width)
     total, is_number = np.size(each.a), not np.shape(each.a)

@@ -16,7 +16,7 @@ LEGEND = (
     ("●", "o", "bright", "in the timeline: a breakpoint"),
     ("○", ".", "quiet", "in the timeline: a breakpoint that is off"),
     ("·", ".", "coming", "not computed yet in this iteration"),
-    ("≠", "!", "bright", "in the timeline and under a factor: an equation put in the derived one's place"),
+    ("≠", "!", "bright", "in the timeline, under a factor: this equation was replaced"),
     ("+", "+", "plus", "on an edge: its weight is positive"),
     ("−", "-", "minus", "on an edge: its weight is negative, the line is dashed"),
     ("Σ", "n", "text", "on a card: the net input, before the activation"),

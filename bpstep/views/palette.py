@@ -41,9 +41,10 @@ def _rank(action: Action, text: str) -> int:
     )
 
 
-def room(height: int) -> int:
+def room(width: int, height: int) -> int:
     """How many entries a screen shows at once."""
-    return max((height - 2 - _WHOLE) // _EACH, 1)
+    cut = any(len(action.sentence) > width - 4 for action in ACTIONS)
+    return max((height - 2 - cut * _WHOLE) // _EACH, 1)
 
 
 def palette_screen(
@@ -61,7 +62,7 @@ def palette_screen(
     canvas.put(1, 0, "bpstep commands", "bright on bar")
     hint = "up, down choose   Enter does it   Escape closes "
     canvas.put(max(width - len(hint), 18), 0, hint, "quiet on bar")
-    for at, action in enumerate(found[top : top + room(height)], top):
+    for at, action in enumerate(found[top : top + room(width, height)], top):
         y = 1 + (at - top) * _EACH
         role = "pointed" if at == chosen else "bright"
         marker = look.pick("▶", ">") if at == chosen else " "
