@@ -16,6 +16,14 @@ class ExpressionError(BpstepError):
     """The name of the equation it is about, where that is known."""
 
 
+class UnknownName(ExpressionError):
+    """A name in an expression that is that of no tensor it may read."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class FileError(BpstepError):
     """Something wrong in a file, with the place where it stands.
 

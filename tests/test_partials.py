@@ -83,7 +83,7 @@ async def test_the_screen_shows_dots_where_only_the_rows_largest_is_known():
         await person.type("F")
         await person.type("2s")
         line = next(line for line in person.lines if "▶Y 32×3" in line)
-        assert line.split("32×3")[1].split() == ["·", "·", "·"]
+        assert line.split("32×3")[1].split() == ["1", "·", "·", "·"]
         assert "so far ─" not in person.text
         await person.type("65s")
         line = next(line for line in person.lines if "▶Y 32×3" in line)

@@ -12,7 +12,7 @@ import math
 import warnings
 from collections.abc import Collection, Iterator
 
-from bpstep.errors import ExpressionError
+from bpstep.errors import ExpressionError, UnknownName
 from bpstep.language.functions import NAMES, signature
 
 MAX_LENGTH = 2_000
@@ -27,8 +27,8 @@ def parse(
 ) -> ast.expr:
     """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed.
 
-    `later` are tensors that there are, but not yet.
-    A text that a person wrote has at most `longest` characters; None takes any length.
+    `later` are tensors that there are, but not yet. A text that a person wrote has at most `longest`
+    characters; None takes any length.
     """
     text = text.strip()
     if longest is not None and len(text) > longest:
@@ -42,19 +42,11 @@ def parse(
         raise ExpressionError(f"nested more than {MAX_DEPTH} deep")
     try:
         _check(tree, names)
-    except _Unknown as error:
+    except UnknownName as error:
         if error.name not in later:
             raise
         raise ExpressionError(f"reads {error.name}, which is not computed before it") from None
     return tree
-
-
-class _Unknown(ExpressionError):
-    """A name of no tensor that may be read."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
 
 
 def _syntax(text: str) -> ast.expr:
@@ -174,7 +166,7 @@ def _check_name(name: str, names: Collection[str]) -> None:
     if name not in names:
         close = difflib.get_close_matches(name, names, 1)
         hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
-        raise _Unknown(name, f"no tensor is called {_clip(name)}{hint}")
+        raise UnknownName(name, f"no tensor is called {_clip(name)}{hint}")
 
 
 def _check_number(value: object) -> None:
