@@ -89,7 +89,19 @@ def _list() -> Parser:
 
 
 def _sessions() -> Parser:
-    return Parser("sessions", "The sessions kept: name, network, position, what was done and when.")
+    parser = Parser(
+        "sessions",
+        "The sessions kept: name, network, position, the edits in force and when. Of those in which nothing\n"
+        "was done but to look, the last three of a network are kept.",
+    )
+    parser.add_argument(
+        "--delete",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="delete the session of this name; may be repeated",
+    )
+    return parser
 
 
 def _show() -> Parser:

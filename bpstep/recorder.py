@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from bpstep.errors import BpstepError
@@ -46,6 +47,8 @@ class Recorder:
         self._shown = len(session.journal.events), self._place
         self.news = ""
         """What the person should be told about it."""
+        self.made: Callable[[], object] = lambda: None
+        """What is done when a file was made and written."""
 
     @property
     def place(self) -> Moved:
@@ -106,13 +109,16 @@ class Recorder:
             return
         elif not os.fstat(self._handle).st_nlink:
             self._leave_deleted()
-        if self._length:
+        is_new = not self._length
+        if not is_new:
             lines = [record_line(event) for event in events[self._events :]]
             lines += [record_line(place)] if place != self._place else []
         else:
             lines = [self._first_line(), *_all_lines(self.session, place)]
         self._write("".join(f"{line}\n" for line in lines).encode())
         self._events, self._place = len(events), place
+        if is_new:
+            self.made()
 
     def _first_line(self) -> str:
         """Made once: on a full disk every move tries to write it."""

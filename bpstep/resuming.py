@@ -25,6 +25,8 @@ class Resumed:
     place: Moved
     """Where it was left."""
     name: str
+    origin: str
+    """The network file that it is from, as its first line has it."""
     notes: tuple[str, ...]
     """What the person should know beside that it goes on."""
 
@@ -38,9 +40,9 @@ class Resumed:
 def find(folder: Path, name: str, network: str, origin: str) -> Path:
     """The file of the session that is asked for. BpstepError where there is none.
 
-    `name` is a session's name, a file, or a network's name, which means its last session; where it is empty
-    it is the last session of `network`. A network is known by its name and by the file that it is from,
-    which is empty for one that is built in.
+    `name` is a session's name, a file, also without its ending, or a network's name, which means its last
+    session; where it is empty it is the last session of `network`. A network is known by its name and
+    by the file that it is from, which is empty for one that is built in.
     """
     if not name:
         found = _last(folder, network, origin)
@@ -50,7 +52,8 @@ def find(folder: Path, name: str, network: str, origin: str) -> Path:
             )
         return found
     if os.sep in name or name.endswith(SUFFIX):
-        return Path(name)
+        path, ended = Path(name), Path(name + SUFFIX)
+        return ended if not path.exists() and ended.exists() else path
     path = store.path_of(folder, name)
     if path.exists():
         return path
@@ -99,7 +102,9 @@ def resume(path: Path, folder: Path) -> Resumed:
         if handle is not None:
             os.close(handle)
         recorder.begin(place)
-    return Resumed(session, recorder, place, saved.name, tuple(_notes(saved, own, free, damage)))
+    return Resumed(
+        session, recorder, place, saved.name, saved.header.origin, tuple(_notes(saved, own, free, damage))
+    )
 
 
 def _opened(path: Path) -> int | None:

@@ -26,7 +26,6 @@ SUFFIX = ".bpstep"
 FORMAT, VERSION = "bpstep-session", 1
 MAX_BYTES = 256 * 2**20
 _LONGEST_NAME = 100
-_MOVE = re.compile(r'\{"n":(\d{1,13})(?:,"k":(\d{1,13}))?\}')
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,15 @@ def record_line(record: Event | Moved) -> str:
     if isinstance(record, Moved):
         return f'{{"n":{record.n},"k":{record.k}}}' if record.k else f'{{"n":{record.n}}}'
     return records.line(type(record).__name__, record)
+
+
+def is_session(path: Path) -> bool:
+    """True for a file whose first line is a session's, whatever follows."""
+    try:
+        header_of(path)
+    except (BpstepError, OSError):
+        return False
+    return True
 
 
 def header_of(path: Path) -> Header:

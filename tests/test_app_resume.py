@@ -162,6 +162,9 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
         await person.press("y")
         assert '"article-1" is this session' in person.text
         await person.press("escape", "escape")
+        await save_as(person, "article-9")
+        assert '"article-9" is a name that bpstep gives by itself' in person.text
+        await person.press("escape", "escape")
         assert person.app.is_running
 
 

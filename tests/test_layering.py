@@ -18,8 +18,8 @@ ORDER = """
     language cells csv_data program position edits iteration probe numbering compiled matrix_form rows_form
     derive expression breakpoints watches records changes marks hints journal admission feed operations
     frame tape run stops watcher formula session trail substeps continuing readings coming guess reading
-    library writing puzzle check lessons compare export reference store classroom recorder resuming views
-    config app recording parser
+    library writing puzzle check lessons compare export reference store classroom recorder resuming tidying
+    views config app recording parser
     class_options cli commands __main__
 """
 ROOMS = ORDER.split()

@@ -9,12 +9,18 @@ from keeping import kept
 from networks_for_tests import article, mazur, network
 
 from bpstep import library
-from bpstep.commands.folders import sessions_folder
+from bpstep.classroom.register import Register
+from bpstep.classroom.room import Room
+from bpstep.cli import parse
+from bpstep.commands.folders import classes_folder, sessions_folder
+from bpstep.commands.keeping import open_asked
 from bpstep.commands.sessions import listed
 from bpstep.errors import BpstepError
+from bpstep.journal import Breakpoint, Watch
 from bpstep.recorder import Recorder
 from bpstep.resuming import find
 from bpstep.session import Session
+from bpstep.tidying import delete, tidy
 
 HOUR = 3_600
 
@@ -89,6 +95,8 @@ def test_the_last_session_of_a_network_is_found_by_name_and_file(tmp_path):
     assert find(tmp_path, "article-2", "article", "") == second
     assert find(tmp_path, "./lesson.bpstep", "article", "") == Path("lesson.bpstep")
     assert find(tmp_path, "lesson.bpstep", "article", "") == Path("lesson.bpstep")
+    made(tmp_path, article()).rename(tmp_path / "mine.session.bpstep")
+    assert find(tmp_path, f"{tmp_path}/mine.session", "article", "") == tmp_path / "mine.session.bpstep"
 
 
 def test_a_network_s_name_in_the_place_of_a_session_s_means_its_last_session(tmp_path):
@@ -149,8 +157,12 @@ def test_without_a_terminal_that_is_said_and_nothing_is_written(ask):
 
 def test_a_session_file_is_no_network_and_a_network_file_is_no_session(ask, tmp_path):
     path = made(tmp_path, article())
-    status, _, err = ask("show", str(path), "--at", "0")
-    assert (status, err.count("\n")) == (2, 1)
+    for words in (["show", str(path), "--at", "0"], ["trace", str(path)], ["check", str(path)]):
+        status, _, err = ask(*words)
+        assert status == 2
+        assert (
+            err == f"bpstep: error: {path}: this is a session, no network: bpstep --resume {path} opens it\n"
+        )
     toml = tmp_path / "net.toml"
     toml.write_text((Path(library.__file__).parent / "networks" / "article.toml").read_text())
     status, _, err = ask("--resume", str(toml))
@@ -177,3 +189,138 @@ def test_a_name_that_is_two_things_is_a_session_first(tmp_path):
     assert find(tmp_path, "mazur", "article", "").name == "mazur.bpstep"
     with pytest.raises(BpstepError, match="no session is called"):
         find(tmp_path, "xor", "article", "")
+
+
+def test_edits_and_forks_are_counted_as_far_as_they_are_in_force(tmp_path):
+    session, recorder = kept(article(), tmp_path)
+    session.edit("learning_rate", (), 0.5)
+    session.edit("learning_rate", (), 0.6)
+    session.undo()
+    recorder.save()
+    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  1 edit, just now"]
+    session.undo()
+    recorder.save()
+    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  just now"]
+    session.redo()
+    session.fork()
+    session.fork()
+    session.edit("learning_rate", (), 0.7)
+    recorder.save()
+    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  2 edits, 1 fork, just now"]
+    session.drop_edits()
+    recorder.save()
+    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  1 fork, just now"]
+
+
+def left(folder):
+    return sorted(path.stem for path in folder.iterdir())
+
+
+def test_of_sessions_in_which_nothing_was_done_the_last_three_are_kept(tmp_path):
+    for k in range(5):
+        made(tmp_path, article(), saved=100.0 + k)
+    assert tidy(tmp_path, "article", "") == ["article-2", "article-1"]
+    assert left(tmp_path) == ["article-3", "article-4", "article-5"]
+    assert tidy(tmp_path, "article", "") == []
+
+
+def test_what_holds_more_than_moves_or_is_another_s_or_has_a_name_stays(tmp_path):
+    made(tmp_path, article(), edits=1)
+    made(tmp_path, article(), forks=1)
+    deeds = (
+        lambda session: session.mark("here"),
+        lambda session: session.record(Breakpoint(1, "E")),
+        lambda session: session.record(Watch(1, "E")),
+    )
+    for deed in deeds:
+        session, recorder = kept(article(), tmp_path)
+        deed(session)
+        recorder.save()
+        recorder.close()
+    session, recorder = kept(article(), tmp_path)
+    session.step()
+    recorder.save()
+    recorder.save_copy("article-lesson")
+    recorder.close()
+    made(tmp_path, article(), origin="/somewhere/article.toml")
+    made(tmp_path, mazur())
+    with made(tmp_path, article()).open("a") as file:
+        file.write("nonsense\n")
+    undone, recorder = kept(article(), tmp_path)
+    undone.edit("learning_rate", (), 0.5)
+    undone.undo()
+    recorder.save()
+    recorder.close()
+    before = left(tmp_path)
+    for path in tmp_path.iterdir():
+        os.utime(path, (10, 10))
+    for _ in range(3):
+        made(tmp_path, article(), saved=20.0)
+    made(tmp_path, article(), saved=5.0)
+    assert len(tidy(tmp_path, "article", "")) == 2, "the one that was stepped once, and the one made last"
+    assert set(left(tmp_path)) >= {*before} - {"article-6"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks are POSIX's")
+def test_a_session_that_is_open_or_that_a_class_goes_on_with_stays(tmp_path):
+    session, recorder = kept(article(), tmp_path)
+    session.step()
+    recorder.save()
+    os.utime(tmp_path / "article-1.bpstep", (1, 1))
+    for k in range(4):
+        made(tmp_path, article(), saved=100.0 + k)
+    os.utime(tmp_path / "article-2.bpstep", (2, 2))
+    assert tidy(tmp_path, "article", "", {"article-2"}) == []
+    with pytest.raises(BpstepError, match="is open in another bpstep"):
+        delete(tmp_path, "article-1")
+    recorder.close()
+    assert tidy(tmp_path, "article", "", {"article-2"}) == ["article-1"]
+
+
+@pytest.mark.usefixtures("ask")
+def test_a_new_session_of_the_debugger_takes_old_ones_away_but_not_a_class_s():
+    folder = sessions_folder()
+    for k in range(6):
+        made(folder, article(), saved=100.0 + k)
+    Register(classes_folder(), "monday").keep("article-2", Room(Session(article()), "teacher"))
+    opened = open_asked(parse(["article"]), library.find)
+    assert len(left(folder)) == 6, "not before there is a new one"
+    opened.session.step()
+    opened.recorder.save()
+    assert left(folder) == ["article-2", "article-5", "article-6", "article-7"]
+    opened.recorder.close()
+
+
+@pytest.mark.usefixtures("ask")
+def test_a_session_file_in_the_place_of_a_network_is_resumed(tmp_path, monkeypatch):
+    path = made(tmp_path, mazur(), edits=1)
+    path.rename(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    for name in (str(tmp_path / "mine"), "mine"):
+        opened = open_asked(parse([name]), library.find)
+        assert opened.session.network.name == "mazur"
+        assert opened.place.n == 1234
+        assert opened.said(1234).startswith("mine goes on at n = 1,234, with 1 edit")
+
+
+def test_sessions_are_deleted_by_name(ask):
+    folder = sessions_folder()
+    for _ in range(2):
+        made(folder, article(), edits=2)
+    made(folder, mazur())
+    status, out, _ = ask("sessions", "--delete", "article-2", "--delete", "mazur-1")
+    assert status == 0
+    assert re.fullmatch(
+        r"deleted: article-2  article  n = 1,234  2 edits, \d+ days ago\n"
+        r"deleted: mazur-1  mazur  n = 1,234  \d+ days ago\n",
+        out,
+    )
+    assert left(folder) == ["article-1"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "../article-1", "a b", ""])
+def test_what_is_no_session_is_not_deleted_and_nothing_else_is(ask, name):
+    made(sessions_folder(), article())
+    status, out, err = ask("sessions", "--delete", "article-1", "--delete", name)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert left(sessions_folder()) == ["article-1"]

@@ -13,6 +13,7 @@ from bpstep.export.output import write
 from bpstep.files import quoted
 from bpstep.recorder import copy_lines
 from bpstep.store import SUFFIX, path_of, plain_name
+from bpstep.tidying import named_by_itself
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
@@ -55,6 +56,8 @@ def _path(desk: Desk, text: str) -> Path:
         return asking.typed_path(text, SUFFIX)
     if desk.recorder is None:
         raise BpstepError(f"this session is not kept: give a file, like ./{text}{SUFFIX}")
+    if named_by_itself(desk.session.network.name, text) and text != desk.recorder.name:
+        raise BpstepError(f"{quoted(text)} is a name that bpstep gives by itself: choose another")
     return path_of(desk.recorder.folder, text)
 
 

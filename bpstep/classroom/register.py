@@ -32,6 +32,12 @@ class Kept:
     answers: dict[str, float]
 
 
+def kept_sessions(folder: Path) -> set[str]:
+    """The names of the sessions that the classes of a folder go on with."""
+    found = (Register(folder, path.stem).kept() for path in folder.glob("*.json"))
+    return {kept.session for kept in found if kept is not None}
+
+
 class Register:
     """The files of one class: `CLASS.json`, there while the class is not ended, and `CLASS.log`."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_config_path
 
 from bpstep import library, position, substeps
-from bpstep.commands.keeping import Opened, open_again, open_new
+from bpstep.commands.keeping import Opened, open_asked
 from bpstep.config import THEMES, Settings, read_settings
 from bpstep.errors import BpstepError
 from bpstep.network import Network
@@ -33,7 +33,7 @@ def run(
     `sit` gives who sits at the desk, where it is not just the person at the keys.
     """
     settings = settings_of(options)
-    opened = open_new(options, find) if options.resume is None else open_again(options)
+    opened = open_asked(options, find)
     start = start_of(opened, settings, options.at is not None)
     if options.into:
         start = Moved(start.n, _into(opened, start.n, options.into))

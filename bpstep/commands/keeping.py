@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bpstep import library, resuming
-from bpstep.commands.folders import sessions_folder
-from bpstep.commands.opening import make_settings, open_session
+from bpstep import library, resuming, store
+from bpstep.classroom.register import kept_sessions
+from bpstep.commands.folders import classes_folder, sessions_folder
+from bpstep.commands.opening import as_file, make_settings, open_session
 from bpstep.errors import BpstepError
 from bpstep.network import Network
 from bpstep.recorder import Recorder
 from bpstep.reference import digest
 from bpstep.session import Session
 from bpstep.store import Moved
+from bpstep.tidying import tidy
 
 DEFAULT = "article"
 """The network that is meant where none is named."""
@@ -31,10 +33,20 @@ class Opened:
     said: Callable[[int], str] = field(default=lambda n: "")
 
 
+def open_asked(options: argparse.Namespace, find: Callable[[str], Network]) -> Opened:
+    """What is asked for: a session to go on with, by --resume or by its file, or a new one."""
+    name = options.network
+    if options.resume is None and name and library.means_file(name) and store.is_session(Path(name)):
+        options.resume = as_file(name)
+        options.network = DEFAULT
+    return open_new(options, find) if options.resume is None else open_again(options)
+
+
 def open_new(options: argparse.Namespace, find: Callable[[str], Network]) -> Opened:
     """A session of the network that is asked for."""
     session, _ = open_session(options, find)
-    return Opened(session, Recorder(session, sessions_folder(), _origin(options.network)))
+    origin = _origin(options.network)
+    return Opened(session, _tidying(Recorder(session, sessions_folder(), origin), origin))
 
 
 def open_again(options: argparse.Namespace) -> Opened:
@@ -48,7 +60,15 @@ def open_again(options: argparse.Namespace) -> Opened:
         raise BpstepError(f"{path.stem} is a session of {network}, not of {options.network}")
     make_settings(found.session, options)
     notes = _notes(options.network, found.session.network)
+    _tidying(found.recorder, found.origin)
     return Opened(found.session, found.recorder, found.place, lambda n: found.said(n) + notes)
+
+
+def _tidying(recorder: Recorder, origin: str) -> Recorder:
+    """Let it take old sessions of its network away, in which nothing was done, when it makes another."""
+    folder, network = recorder.folder, recorder.session.network.name
+    recorder.made = lambda: tidy(folder, network, origin, kept_sessions(classes_folder()))
+    return recorder
 
 
 def _notes(name: str, network: Network) -> str:

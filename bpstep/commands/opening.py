@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from pathlib import Path
 
-from bpstep import library
+from bpstep import library, store
 from bpstep.cells import Setting, parse_setting, whole_index
 from bpstep.cli import say
 from bpstep.errors import BpstepError
@@ -20,11 +22,19 @@ def open_session(
 
     `find` gives the network of a name. BpstepError where the one or the other does not hold.
     """
-    network = find(options.network)
+    name = options.network
+    if library.means_file(name) and store.is_session(Path(name)):
+        raise BpstepError(f"{name}: this is a session, no network: bpstep --resume {as_file(name)} opens it")
+    network = find(name)
     for warning in network.warnings:
         say("warning", warning)
     session = Session(network)
     return session, make_settings(session, options)
+
+
+def as_file(name: str) -> str:
+    """As --resume takes it for a file."""
+    return name if os.sep in name else os.path.join(os.curdir, name)
 
 
 def make_settings(session: Session, options: argparse.Namespace) -> list[Setting]:

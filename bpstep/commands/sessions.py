@@ -8,21 +8,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bpstep import store
-from bpstep.changes import Fork
 from bpstep.commands.folders import sessions_folder
-from bpstep.edits import Edit, EditEquation
-from bpstep.errors import FileError
+from bpstep.errors import BpstepError, FileError
 from bpstep.export.output import write
 from bpstep.files import one_line
+from bpstep.journal import Journal
 from bpstep.store import Saved
+from bpstep.tidying import delete, found
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
-def run(_options: argparse.Namespace) -> int:
-    """Print every session, the one saved last first."""
-    write(listed(sessions_folder(), time.time()))
+def run(options: argparse.Namespace) -> int:
+    """Print every session, the one saved last first; or delete some, and print those."""
+    folder, names = sessions_folder(), list(dict.fromkeys(options.delete))
+    write(deleted(folder, names, time.time()) if names else listed(folder, time.time()))
     return 0
+
+
+def deleted(folder: Path, names: list[str], now: float) -> Iterator[str]:
+    """Delete sessions; a line for each. BpstepError, with none deleted, where a name is no session's."""
+    for path in [found(folder, name) for name in names]:
+        told = "  ".join(filter(None, _row(path, now)))
+        delete(folder, path.name)
+        yield f"deleted: {told}"
 
 
 def listed(folder: Path, now: float) -> Iterator[str]:
@@ -47,10 +56,14 @@ def _row(path: Path, now: float) -> tuple[str, str, str, str]:
 
 
 def _done(saved: Saved) -> str:
-    """How much was done: edits made and runs forked."""
-    edits = sum(isinstance(event, Edit | EditEquation) for event in saved.events)
-    forks = sum(isinstance(event, Fork) for event in saved.events)
-    counted = ((edits, "edit"), (forks, "fork"))
+    """How much of what was done is in force: edits of the run one is in, and whether there are two."""
+    journal = Journal()
+    for event in saved.events:
+        try:
+            journal.add(event)
+        except BpstepError:
+            break  # it is read up to here when it is resumed
+    counted = ((len(journal.edits), "edit"), (len(journal.runs.changes) - 1, "fork"))
     return "".join(f"{count} {noun}{'' if count == 1 else 's'}, " for count, noun in counted if count)
 
 

@@ -13,7 +13,7 @@ from bpstep.classroom.register import Kept, Register
 from bpstep.classroom.room import Room
 from bpstep.commands.debug import need_terminal, settings_of, start_of
 from bpstep.commands.folders import classes_folder, sessions_folder
-from bpstep.commands.keeping import Opened, open_again, open_new
+from bpstep.commands.keeping import Opened, open_asked
 from bpstep.store import Moved
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _kept(register: Register, options: argparse.Namespace) -> Kept | None:
 def _open(options: argparse.Namespace, kept: Kept | None) -> Opened:
     if kept is not None and kept.session:
         options.resume = kept.session
-    return open_new(options, library.find) if options.resume is None else open_again(options)
+    return open_asked(options, library.find)
 
 
 def _said(name: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
