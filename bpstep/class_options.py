@@ -15,6 +15,7 @@ def share() -> Parser:
     parser.add_argument("name", metavar="CLASS", help="how the class is called: letters, digits, _ and -")
     parser.network()
     parser.at()
+    parser.into()
     parser.screen()
     parser.resumption()
     parser.add_argument("--group", metavar="GROUP", help="who may join: the users of this group")

@@ -29,6 +29,8 @@ _LEAST = 2
 """Significant digits that an answer has to have where it is not as exact as the screen."""
 _MOST_SLIPS, _FEW_SLIPS = 400, 8
 """Slips that are tried; with fewer digits fewer, because two digits fit something by chance."""
+_LARGEST_UNIT = 300
+"""The power of ten that the last digit of what was typed may count."""
 _LONGEST = 40
 _SEARCHED = 1_000
 """Cells of a tensor that is gone through for the number that was typed."""
@@ -60,7 +62,8 @@ def answer(text: str) -> Answer:
     if match is None or not match[1] + match[2]:
         return Answer(_computed(text))
     whole, decimals, exponent = match[1], match[2], int(match[3] or 0)
-    return Answer(float(text), 10.0 ** (exponent - len(decimals)), len((whole + decimals).lstrip("0")))
+    unit = 10.0 ** min(exponent - len(decimals), _LARGEST_UNIT)
+    return Answer(float(text), unit, len((whole + decimals).lstrip("0")))
 
 
 def _computed(text: str) -> float:

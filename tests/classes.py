@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 import pseudo_terminal
 
-from bpstep.classroom import places
+from bpstep.classroom import messages, places
 from bpstep.classroom.messages import Hello, encode, from_pupil
 from bpstep.classroom.mirror import Mirror
 from bpstep.classroom.room import Room
+from bpstep.guess import answer
 from bpstep.library import find
 from bpstep.session import Session
 
@@ -32,6 +33,11 @@ def room(network="article", at="0"):
 def said(message):
     """A message of a pupil, as the teacher reads it."""
     return from_pupil(encode(message).rstrip(b"\n"))
+
+
+def answered(question, text):
+    """The line of somebody who has typed a text as the answer."""
+    return messages.answer(question, answer(text))
 
 
 def owed(of, pupil):

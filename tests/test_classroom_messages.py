@@ -30,8 +30,8 @@ FROM_PUPIL = [
     Hello("Ada Lovelace"),
     Hello("Zoë"),
     Position(10**12, 7, True),
-    Answer(3, -0.5),
-    Answer(1, 1e300),
+    Answer(3, -0.5, 0.1, 1),
+    Answer(1, 1e300, 0.0, 99),
 ]
 ASKED = Question(2, 9, "delta_H_net1", (0,), "", ())
 FROM_TEACHER = [
@@ -97,13 +97,18 @@ WRONG = [
     '{"event":"Position","n":true,"k":0,"own":true}',
     '{"event":"Position","n":1,"k":0,"own":1}',
     '{"event":"Position","n":1,"k":0}',
-    '{"event":"Answer","question":1,"value":NaN}',
-    '{"event":"Answer","question":1,"value":Infinity}',
-    '{"event":"Answer","question":1,"value":1e400}',
-    '{"event":"Answer","question":1,"value":"0.5"}',
-    '{"event":"Answer","question":1,"value":' + "9" * 400 + "}",
+    '{"event":"Answer","question":1,"value":NaN,"unit":0.1,"digits":1}',
+    '{"event":"Answer","question":1,"value":Infinity,"unit":0.1,"digits":1}',
+    '{"event":"Answer","question":1,"value":1e400,"unit":0.1,"digits":1}',
+    '{"event":"Answer","question":1,"value":"0.5","unit":0.1,"digits":1}',
+    '{"event":"Answer","question":1,"value":' + "9" * 400 + ',"unit":0.1,"digits":1}',
+    '{"event":"Answer","question":1,"value":0.5}',
+    '{"event":"Answer","question":1,"value":0.5,"unit":-1,"digits":1}',
+    '{"event":"Answer","question":1,"value":0.5,"unit":0.1,"digits":-1}',
+    '{"event":"Answer","question":1,"value":0.5,"unit":1e999,"digits":1}',
+    '{"event":"Answer","question":1,"value":0.5,"unit":0.1,"digits":0.5}',
     '{"event":"__class__"}',
-    '{"event":"Answer","question":1,"value":[[[[1]]]]}',
+    '{"event":"Answer","question":1,"value":[[[[1]]]],"unit":0.1,"digits":1}',
     "[" * 500,
 ]
 

@@ -1,13 +1,14 @@
 """A class at the teacher's: what pupils are owed, and what becomes of what they say."""
 
 import pytest
-from classes import joined, owed, room, said
+from classes import answered, joined, owed, room, said
 from networks_for_screens import MADE
 
-from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position
+from bpstep.classroom.messages import Caption, Hello, Pointed, Position
 from bpstep.classroom.polls import bars, rights
 from bpstep.coming import coming
 from bpstep.errors import BpstepError
+from bpstep.guess import answer
 from bpstep.store import Moved
 
 
@@ -108,9 +109,9 @@ def test_answers_are_counted_once_for_each_pupil_and_the_last_one_holds():
     (ada, _), (bob, _) = joined(of, "ada"), joined(of, "bob")
     of.ask((0,))
     number = of.question.number
-    for pupil, value in ((ada, 0.5), (bob, 0.5597), (ada, 0.56)):
-        of.hear(pupil, said(Answer(number, value)))
-    assert of.answers == {"ada": 0.56, "bob": 0.5597}
+    for pupil, text in ((ada, "0.5"), (bob, "0.5597"), (ada, "0.56")):
+        of.hear(pupil, said(answered(number, text)))
+    assert of.answers == {"ada": answer("0.56"), "bob": answer("0.5597")}
     of.reveal()
     # 0.5597 is sigmoid(0.24), as everybody can work out.
     assert of.question.value == "0.559713649"
@@ -120,11 +121,11 @@ def test_answers_are_counted_once_for_each_pupil_and_the_last_one_holds():
 def test_an_answer_to_another_question_or_after_the_reveal_is_passed_over():
     of = room(at="net_1")
     ada, _ = joined(of, "ada")
-    of.hear(ada, said(Answer(1, 0.5)))
+    of.hear(ada, said(answered(1, "0.5")))
     of.ask((0,))
-    of.hear(ada, said(Answer(of.question.number + 1, 0.5)))
+    of.hear(ada, said(answered(of.question.number + 1, "0.5")))
     of.reveal()
-    of.hear(ada, said(Answer(of.question.number, 0.5)))
+    of.hear(ada, said(answered(of.question.number, "0.5")))
     assert of.answers == {}
     with pytest.raises(BpstepError):
         of.reveal()
@@ -149,7 +150,7 @@ def test_no_pupil_is_told_the_answer_before_it_is_revealed():
     of = room(at="net_1")
     ada, _ = joined(of, "ada")
     of.ask((0,))
-    of.hear(ada, said(Answer(of.question.number, 0.123)))
+    of.hear(ada, said(answered(of.question.number, "0.123")))
     told = owed(of, ada)
     assert b"0.559" not in told
     assert b"0.123" not in told
@@ -163,17 +164,46 @@ def test_a_cell_that_is_not_there_can_not_be_asked_for():
 
 
 def test_bars_are_values_in_order_and_the_rarest_share_one():
-    assert bars([0.3, 0.25, 0.3, -1, -1, -1]) == (("-1", 3, False), ("0.25", 1, False), ("0.3", 2, False))
-    many = bars([*range(20), *[7] * 5])
+    def of(*texts):
+        return bars(map(answer, texts))
+
+    assert of("0.3", "0.25", "0.3", "-1", "-1", "-1") == (
+        ("-1", 3, False),
+        ("0.25", 1, False),
+        ("0.3", 2, False),
+    )
+    many = of(*map(str, range(20)), *["7"] * 5)
     assert len(many) == 8
     assert many[-1] == ("others", 13, False)
     assert ("7", 6, False) in many
     assert sum(count for _, count, _ in many) == 25
-    assert bars([]) == ()
-    assert bars([0.0, -0.0]) == (("0", 2, False),)
+    assert of() == ()
+    assert of("0", "-0") == (("0", 2, False),)
+
+
+def test_answers_that_agree_to_four_decimals_are_one_and_as_exact_as_typed():
+    def labels(*texts):
+        return [label for label, _, _ in bars(map(answer, texts))]
+
+    assert labels("0.559713649", "0.5597", "0.55971") == ["0.5597"]
+    assert labels("0.5", "0.50", "0.500") == ["0.5", "0.50", "0.500"]
+    assert labels("1/3", "0.3333") == ["0.3333"]
+    assert labels("0.00012345", "1e-9", "12e7") == ["1e-9", "0.0001234", "120000000"]
+    assert labels("1/2", "1e12", "-3.", "1e300*10") == ["-3", "0.5", "1e12", "1e301"]
 
 
 def test_right_is_what_predict_mode_calls_right():
     at = coming(room(at="net_1").session)
-    given = [0.5597, 0.55971, 0.559713649, 0.56, 0.5598, 0.6, 0.24]
-    assert rights(at, (0,), given) == {0.5597, 0.55971, 0.559713649, 0.56}
+    given = ["0.5597", "0.55971", "0.559713649", "0.56", "0.560", "0.5598", "0.6", "0.24", "0.5600"]
+    assert rights(at, (0,), map(answer, given)) == set(map(answer, given[:5]))
+
+
+def test_the_zeros_that_were_typed_count():
+    of = room("mazur", at="net_1")
+    (ada, _), (bob, _) = joined(of, "ada"), joined(of, "bob")
+    of.ask((0, 1))
+    # H[0,1] is 0.5969: one digit is too coarse, two are not.
+    for pupil, text in ((ada, "0.6"), (bob, "0.60")):
+        of.hear(pupil, said(answered(of.question.number, text)))
+    of.reveal()
+    assert of.question.bars == (("0.6", 1, False), ("0.60", 1, True))

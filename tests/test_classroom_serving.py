@@ -9,13 +9,14 @@ from contextlib import suppress
 from typing import ClassVar
 
 import pytest
-from classes import room
+from classes import answered, room
 
 from bpstep.classroom import serving
-from bpstep.classroom.messages import Answer, Hello, Position, encode
+from bpstep.classroom.messages import Hello, Position, encode
 from bpstep.classroom.mirror import Mirror
 from bpstep.classroom.people import Audience, Peer
 from bpstep.classroom.serving import Server
+from bpstep.guess import answer
 from bpstep.store import Moved
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
@@ -136,9 +137,9 @@ async def test_what_pupils_say_arrives_and_the_teacher_notices(serve):
         host.of.ask((0,))
         host.server.update()
         await guest.until(lambda: guest.mirror.question.is_open)
-        guest.send(encode(Answer(guest.mirror.question.number, 0.56)) + encode(Position(4, 0, True)))
+        guest.send(encode(answered(guest.mirror.question.number, "0.56")) + encode(Position(4, 0, True)))
         await guest.until(lambda: host.of.following == 0)
-        assert host.of.answers == {"bob": 0.56}
+        assert host.of.answers == {"bob": answer("0.56")}
         assert host.noticed >= 3
 
 
@@ -264,7 +265,7 @@ async def test_a_pupil_who_is_gone_in_the_middle_of_everything_is_gone(serve):
 
 def noise(draw):
     """Something that a stranger may send: messages with something wrong, and plain rubbish."""
-    good = encode(draw.choice([Hello("x"), Position(1, 0, True), Answer(1, 0.5)]))
+    good = encode(draw.choice([Hello("x"), Position(1, 0, True), answered(1, "0.5")]))
     data = bytearray(good)
     for _ in range(draw.randint(1, 4)):
         at = draw.randrange(len(data))

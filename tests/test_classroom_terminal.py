@@ -112,6 +112,48 @@ def test_a_question_from_the_asking_to_the_reveal(tmp_path):
         bob.until_shown("n = 2", gone="H[0] is 0.559713649")
 
 
+def test_a_count_typed_over_the_answers_counts(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name, "--at", "6") as anna:
+        command(anna, "ask the class")
+        anna.until_shown("0 of 0 have answered")
+        anna.send("\r")
+        anna.until_shown("everybody sees this until you go on")
+        anna.send("5")
+        anna.until_shown("5 …")
+        anna.send("n")
+        anna.until_shown("11/16", gone="everybody sees this")
+
+
+def test_a_class_opens_inside_an_equation(tmp_path):
+    name = class_name()
+    with (
+        teacher(tmp_path, name, "--at", "H", "--into", "2") as anna,
+        pupil(tmp_path, name, "bob") as bob,
+    ):
+        for each in (anna, bob):
+            each.until_shown("operation 2 of")
+
+
+def test_a_name_that_is_cut_is_told(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name), pupil(tmp_path, name, "Wolfeschlegelsteinhausenbergerdorff") as long:
+        long.until_shown("you are called Wolfeschlegelsteinhausen here: names have 24 characters at most")
+
+
+def test_one_step_while_a_pupil_is_stopped_is_on_the_screen_when_it_goes_on(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name, "--at", "6") as anna, pupil(tmp_path, name, "bob") as bob:
+        for n in range(7, 13):
+            bob.until_shown(f"n = {n - 1}")
+            os.kill(bob.job, signal.SIGSTOP)
+            assert bob.told("stopped") == signal.SIGSTOP
+            anna.send("n")
+            anna.until_shown(f" {n}/16")
+            bob.resume()
+            shows(bob, (80, 24), n)
+
+
 def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_themselves(tmp_path):
     name = class_name()
     with teacher(tmp_path, name, "--at", "net_1") as anna, pupil(tmp_path, name, "bob") as bob:
@@ -131,10 +173,11 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
             again.until_shown("goes on at n = 1, 1 answer")
             again.until_shown("class 1/1")
             again.until_shown("Stay here.")
-            again.until_shown("answers 1")
+            again.until_shown("1 of 1 have answered   Enter reveals")
             bob.until_shown("following")
             bob.until_shown("Stay here.")
-            command(again, "reveal the answers")
+            bob.until_shown("you answered 0.5597; the teacher reveals it", gone="will be:")
+            again.send("\r")
             bob.until_shown("H[0] is")
             again.send("q")
             assert again.ended() == 0
@@ -223,7 +266,7 @@ def test_join_reads_no_settings_and_writes_nothing(tmp_path):
         bob.send("\x1ay\x10save\r")
         bob.until_shown("no command is called so")
         bob.send("\x1b")
-        bob.until_shown("q quit", gone="bpstep commands")
+        bob.until_shown("you are on your own: o follows", gone="bpstep commands")
         bob.send("q")
         assert bob.ended() == 0
     assert list(empty.rglob("*")) == []

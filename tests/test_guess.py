@@ -74,6 +74,12 @@ def test_anything_else_is_refused(text):
 # What is right
 
 
+def test_a_number_that_is_too_large_to_be_one_is_infinite():
+    assert guess.answer("1e400").value == np.inf
+    assert guess.answer("0e9999").value == 0
+    assert np.isfinite(guess.answer("0e9999").unit)
+
+
 def test_right_is_what_agrees_within_the_printed_decimals():
     hidden = at("H")
     assert hidden.result[0] == pytest.approx(0.5597136493, abs=1e-10)

@@ -37,7 +37,8 @@ def draw(desk: Desk, stops: list[Stop], zoomed: bool) -> Canvas:
     names = [piece for each in stops for piece in (each.joint, _named(each, desk, asked.frame)) if piece]
     view = view_of(desk, stop, zoomed)
     canvas = answer_screen(asked.frame, view, desk.look, desk.size, pane, names, asked.told)
-    keys_line(canvas, _keys(desk, stop, len(stops) > 1, zoomed))
+    if not desk.view.count:
+        keys_line(canvas, _keys(desk, stop, len(stops) > 1, zoomed))
     return canvas
 
 

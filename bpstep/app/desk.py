@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from bpstep.actions import BY_ID
 from bpstep.app import following, playing
 from bpstep.app.deeds import DEEDS
 from bpstep.app.modes import modes
@@ -139,6 +140,10 @@ class Desk(Questions):
         """A digit of a count."""
         if self.running is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
+
+    def times(self, name: str) -> int:
+        """How often an action is to be done: as often as was typed before it, where it can be repeated."""
+        return int(self.view.count or 1) if BY_ID[name].repeats else 1
 
     def move(self, n: int, after: str = "", k: int = 0) -> None:
         """Go to n, and with k inside the equation after it; a long way is gone in portions.

@@ -11,17 +11,16 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bpstep import guess
 from bpstep.actions import LOCAL, TEACHERS
 from bpstep.app.helping import Helping
 from bpstep.app.palette import Palette
-from bpstep.app.polling import Polling
+from bpstep.app.polling import Asked, Polling
 from bpstep.app.prompt import Prompt
 from bpstep.cells import cell_name
-from bpstep.classroom.messages import NOTHING_ASKED, Answer, Question
+from bpstep.classroom.messages import NOTHING_ASKED, Answer, Question, answer
 from bpstep.classroom.mirror import Mirror, twin
-from bpstep.classroom.polls import Bars
 from bpstep.errors import BpstepError
-from bpstep.guess import answer
 from bpstep.store import Moved
 
 if TYPE_CHECKING:
@@ -34,21 +33,6 @@ _HARMLESS = (Helping, Palette, Polling)
 """The panels that ask nothing of the session."""
 
 
-class Asked(Polling):
-    """The teacher's question at a pupil's."""
-
-    def __init__(self, question: Question, answered: str) -> None:
-        self.question = question
-        self.answered = answered
-
-    def told(self) -> tuple[Question, Bars, str]:
-        """What was answered is there once it is revealed."""
-        if not self.question.is_open:
-            return self.question, self.question.bars, self.answered
-        note = f"{self.answered}; the teacher reveals it" if self.answered else "o asks it again"
-        return self.question, (), note
-
-
 class Following:
     """What a pupil sees of a class, and whether they follow it."""
 
@@ -59,7 +43,8 @@ class Following:
         """True while the teacher can't be reached."""
         self.own = False
         """True where the pupil has left the teacher."""
-        self.answer: tuple[Question, float] | None = None
+        self.answered: tuple[Question, str] | None = None
+        """What the pupil has typed as an answer, to which question."""
         self._say = say
         self._session = desk.session
         """The session that follows the teacher; the one shown, unless the pupil is on their own."""
@@ -67,6 +52,8 @@ class Following:
         self._seen = NOTHING_ASKED
         """The question that was shown last, as it was then."""
         self._running = False
+        self._untold = False
+        """True where the pupil is still to be told how to come back."""
         desk.following = self
         desk.view = replace(desk.view, without=TEACHERS | LOCAL)
         self.catch_up()
@@ -87,10 +74,10 @@ class Following:
     def begin(self, mirror: Mirror, session: Session) -> None:
         """The class has begun anew: the line was down, or the teacher away."""
         self.mirror, self._session, self._spare, self.away = mirror, session, None, False
-        if self.answer is not None and self.answer[0] != mirror.question:
-            self.answer = None
-        elif self.answer is not None:
-            self._say(Answer(self.answer[0].number, self.answer[1]))
+        if self.answered is not None and self.answered[0].is_same(mirror.question):
+            self._say(answer(self.answered[0].number, guess.answer(self.answered[1])))
+        else:
+            self.answered = None
         if not self.own:
             self._take_desk()
         self.catch_up()
@@ -124,32 +111,35 @@ class Following:
     def _show_question(self) -> None:
         desk, question = self.desk, self.mirror.question
         if question.number and question != self._seen:
-            self.ask()
+            self.show_question(question.is_open and not self._mine)
         elif not question.number and isinstance(desk.panel, Polling):
             desk.panel = desk.prompt = None
 
-    def ask(self) -> None:
-        """Open the teacher's question, or show how it was answered."""
+    @property
+    def _mine(self) -> str:
+        """What the pupil has answered to the teacher's question; empty where nothing yet."""
+        given = self.answered
+        return given[1] if given is not None and given[0].is_same(self.mirror.question) else ""
+
+    def show_question(self, asking: bool) -> None:
+        """Show the teacher's question, or how it was answered; `asking` for an answer, too."""
         desk, question = self.desk, self.mirror.question
-        given = self.answer
-        mine = given is not None and given[0].number == question.number
-        desk.panel = Asked(question, f"you answered {given[1]:g}" if mine and given is not None else "")
+        desk.panel = Asked(question, f"you answered {self._mine}" if self._mine else "")
         desk.prompt = None
         self._seen = question
-        if question.is_open:
+        if asking:
             desk.ask(self._prompt(question))
         else:
-            desk.say("")
+            desk.say(f"your answer is {self._mine}; o takes another" if question.is_open else "")
 
     def _prompt(self, question: Question) -> Prompt:
         def accept(text: str) -> None:
-            value = answer(text).value
-            if not math.isfinite(value):
+            given = guess.answer(text)
+            if not math.isfinite(given.value):
                 raise BpstepError(f"{text.strip()} can't be sent: expected a finite number")
-            self.answer = (question, value)
-            self._say(Answer(question.number, value))
-            self.desk.panel = Asked(question, f"you answered {text.strip()}")
-            self.desk.say(f"your answer is {text.strip()}; o takes another")
+            self.answered = (question, text.strip())
+            self._say(answer(question.number, given))
+            self.show_question(asking=False)
 
         return Prompt(f"{cell_name(question.name, question.index)} will be:", accept)
 
@@ -160,17 +150,24 @@ class Following:
         if not self.own and (self._spare is None or _state(self._spare) != _state(self._session)):
             self._spare = twin(self._session)
         self._running = self.desk.running is not None
+        self._untold |= self.own and self._is_open
 
     def after_input(self) -> None:
-        """See whether the pupil has left the teacher."""
-        if self.own:
-            return
-        if not self._has_left:
+        """See whether the pupil has left the teacher; say how one comes back when there is room for that."""
+        if not self.own and not self._has_left:
             self.catch_up()
             return
-        self.own, self._session, self._spare = True, self._spare or self._session, None
-        if not self.desk.view.message and self.desk.prompt is None:
+        if not self.own:
+            self.own, self._session, self._spare = True, self._spare or self._session, None
+            self._untold = True
+        if self._untold and not self.desk.view.message and not self._is_open:
+            self._untold = False
             self.desk.say(f"you are on your own: o follows {self.teacher} again")
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether a question or a panel has the last line."""
+        return self.desk.prompt is not None or self.desk.panel is not None
 
     @property
     def _has_left(self) -> bool:
@@ -187,13 +184,13 @@ class Following:
     def follow(self) -> None:
         """Go back to the teacher, with the teacher's state; where one is there, open the question again."""
         if self.own:
-            self.own = False
+            self.own = self._untold = False
             self._take_desk()
             self.catch_up()
             if not self.desk.view.message and self.desk.running is None:
                 self.desk.say(f"you follow {self.teacher} again")
         elif self.mirror.question.number:
-            self.ask()
+            self.show_question(self.mirror.question.is_open)
         else:
             self.desk.say(f"you follow {self.teacher} already")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bpstep.actions import BY_ID
 from bpstep.app.desk import Desk
 from bpstep.app.palette import Palette
+from bpstep.app.panel import Panel
 from bpstep.keymap import first_key
 from bpstep.views.help import key_name
 
@@ -25,8 +28,7 @@ def hear(desk: Desk, key: str) -> str:
     if desk.prompt is not None:
         desk.press(key)
     elif desk.panel is not None:
-        desk.say("")
-        return call(desk, desk.close_panel(desk.panel.key(desk, key, name)))
+        return _in_panel(desk, desk.panel, key, name)
     elif desk.running is not None and (key in _DIGITS or not name):
         desk.act("")
     elif key in _DIGITS:
@@ -41,6 +43,17 @@ def hear(desk: Desk, key: str) -> str:
     return ""
 
 
+def _in_panel(desk: Desk, panel: Panel, key: str, name: str) -> str:
+    """A key while a panel is open; what it calls there has the count that was typed before it."""
+    if panel.counts and key in _DIGITS:
+        desk.digit(key)
+        return ""
+    desk.say("")
+    done = call(desk, desk.close_panel(panel.key(desk, key, name)))
+    desk.view = replace(desk.view, count="")
+    return done
+
+
 def call(desk: Desk, name: str) -> str:
     """Do an action, repeated by the count that was typed before it; as `hear`."""
     if name in desk.view.without:
@@ -48,8 +61,7 @@ def call(desk: Desk, name: str) -> str:
         return ""
     if not name or name in TERMINAL or (desk.sealed and name in WRITING):
         return name
-    count = int(desk.view.count or 1)
-    desk.act(name, count if BY_ID[name].repeats else 1)
+    desk.act(name, desk.times(name))
     return ""
 
 

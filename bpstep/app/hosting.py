@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bpstep.app.polling import Polling
 from bpstep.app.seat import Seat
+from bpstep.app.teaching import Answers
 from bpstep.classroom.people import Audience
 from bpstep.classroom.places import Venue
 from bpstep.classroom.register import Register
@@ -31,6 +32,8 @@ class Hosting(Seat):
         self.room = desk.room = room
         shown = (room.pointed.name, room.pointed.index) if room.pointed.name else None
         desk.view = replace(desk.view, caption=room.caption.text, pointed=shown)
+        if room.question.number:
+            desk.panel = Answers(room)
         self.register = register
         self.server = Server(room, audience, self._noticed, register.log)
         self._venue = venue

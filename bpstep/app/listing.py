@@ -18,6 +18,7 @@ _STEPS = {"down": 1, "up": -1}
 class Listing:
     """A panel of lines; each list says which lines there are and what is done with the chosen one."""
 
+    counts = False
     title = ""
     hint = ""
     keys: Keys = ()

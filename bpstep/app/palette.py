@@ -22,6 +22,7 @@ class Palette:
     typed: Typed = field(default_factory=Typed)
     chosen: int = 0
     top: int = 0
+    counts = False
 
     def draw(self, desk: Desk) -> Canvas:
         """The screen."""

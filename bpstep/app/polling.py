@@ -22,6 +22,8 @@ _QUIET = ("Looking",)
 class Polling:
     """A panel that leaves the panes above it to be looked around in."""
 
+    counts = True
+
     def told(self) -> tuple[Question, Bars, str]:
         """The question, its answers as far as they are shown, and the line below them."""
         raise NotImplementedError
@@ -49,7 +51,7 @@ class Polling:
         if key == "escape" or name == "close":
             return ""
         if name and BY_ID[name].group in _QUIET:
-            desk.act(name)
+            desk.act(name, desk.times(name))
             return None
         return name or None
 
@@ -61,3 +63,18 @@ class Polling:
     def scroll(self, desk: Desk, by: int) -> None:
         """Through the cells."""
         desk.act("down" if by > 0 else "up")
+
+
+class Asked(Polling):
+    """The teacher's question at a pupil's."""
+
+    def __init__(self, question: Question, answered: str) -> None:
+        self.question = question
+        self.answered = answered
+
+    def told(self) -> tuple[Question, Bars, str]:
+        """What was answered is there once it is revealed."""
+        if not self.question.is_open:
+            return self.question, self.question.bars, self.answered
+        note = f"{self.answered}; the teacher reveals it" if self.answered else "o asks it again"
+        return self.question, (), note

@@ -30,6 +30,8 @@ _PANES = ("network", "tensors", "formula")
 class Why:
     """The trail, and the answer to its last question."""
 
+    counts = True
+
     def __init__(self, first: Stop) -> None:
         self.stops = [first]
         self.zoomed = False
@@ -53,7 +55,8 @@ class Why:
         if key == "enter" or name in ("why", "right"):
             self._follow(desk)
         elif name in _STEPS or name in _PAGES:
-            self.scroll(desk, _STEPS.get(name, 0) + _PAGES.get(name, 0) * max(self.stop.shown.room - 1, 1))
+            by = _STEPS.get(name, 0) + _PAGES.get(name, 0) * max(self.stop.shown.room - 1, 1)
+            self.scroll(desk, by * desk.times(name))
         elif name in _ENDS:
             self.stop.choose(_ENDS[name])
         elif name in _PANES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bpstep import records, store
+from bpstep import guess, records, store
 from bpstep.errors import BpstepError
 from bpstep.files import is_plain, one_line
 from bpstep.home import Index
@@ -41,10 +41,22 @@ class Position:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a pupil answers to the question of this number."""
+    """What a pupil answers to the question of this number, and how exactly it was typed."""
 
     question: int
     value: float
+    unit: float
+    digits: int
+
+    @property
+    def given(self) -> guess.Answer:
+        """The answer as it is judged."""
+        return guess.Answer(self.value, self.unit, self.digits)
+
+
+def answer(question: int, given: guess.Answer) -> Answer:
+    """The line for an answer."""
+    return Answer(question, given.value, given.unit, given.digits)
 
 
 FromPupil = Hello | Position | Answer
@@ -92,6 +104,15 @@ class Question:
     def is_open(self) -> bool:
         """Whether it can be answered."""
         return bool(self.number and not self.value)
+
+    def is_same(self, other: Question) -> bool:
+        """Whether the other is this question, revealed or not."""
+        return (self.number, self.n, self.name, self.index) == (
+            other.number,
+            other.n,
+            other.name,
+            other.index,
+        )
 
 
 @dataclass(frozen=True)
@@ -144,6 +165,8 @@ def from_pupil(line: bytes) -> FromPupil:
             raise BpstepError("that is no name")
         case Position(n, k) if not (0 <= n <= FURTHEST and 0 <= k <= FURTHEST):
             raise BpstepError("that is no position")
+        case Answer(unit=unit, digits=digits) if unit < 0 or digits < 0:
+            raise BpstepError("that is no answer")
     return found
 
 

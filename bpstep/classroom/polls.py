@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -12,11 +13,14 @@ from bpstep.coming import Coming, coming
 from bpstep.errors import BpstepError
 from bpstep.formula.glyphs import Glyphs
 from bpstep.formula.numbers import precise, short
-from bpstep.guess import answer, judge
+from bpstep.guess import Answer, judge
 from bpstep.home import Index
 from bpstep.session import Session
 
 _MOST_BARS = 8
+_DIGITS = 4
+_PLAIN = 8
+"""Powers of ten from which on numbers are written with one."""
 Bars = tuple[tuple[str, int, bool], ...]
 
 
@@ -29,31 +33,30 @@ def question(session: Session, number: int, index: Index) -> Question:
     return Question(number, session.n, at.step.name, index, "", ())
 
 
-def rights(at: Coming, index: Index, answers: Iterable[float]) -> frozenset[float]:
-    """Those of the answers that are right: as exact as they are given, or as four decimals."""
+def rights(at: Coming, index: Index, answers: Iterable[Answer]) -> frozenset[Answer]:
+    """Those of the answers that are right: as exact as they were typed, or as four decimals."""
     glyphs = Glyphs(ascii=True)
-    given = ((value, answer(repr(value))) for value in set(answers))
-    return frozenset(value for value, typed in given if judge(typed, at, index, short, glyphs).right)
+    return frozenset(given for given in set(answers) if judge(given, at, index, short, glyphs).right)
 
 
-def bars(answers: Iterable[float], right: frozenset[float] = frozenset()) -> Bars:
+def bars(answers: Iterable[Answer], right: frozenset[Answer] = frozenset()) -> Bars:
     """The values given, each with how many gave it and whether it is right, from the least to the greatest.
 
     The rarest share the last bar where they are too many.
     """
     values = list(answers)
-    counts = Counter(_label(value) for value in values)
-    good = {_label(value) for value in right}
+    counts = Counter(map(_label, values))
+    good = set(map(_label, right))
     often = [label for label, _ in counts.most_common()]
     kept, rest = often, 0
     if len(often) > _MOST_BARS:
         kept = often[: _MOST_BARS - 1]
         rest = sum(counts[label] for label in often[_MOST_BARS - 1 :])
-    shown = tuple((label, counts[label], label in good) for label in sorted(kept, key=float))
+    shown = tuple((label, counts[label], label in good) for label in sorted(kept, key=_order))
     return (*shown, ("others", rest, False)) if rest else shown
 
 
-def revealed(session: Session, asked: Question, answers: Iterable[float]) -> Question:
+def revealed(session: Session, asked: Question, answers: Iterable[Answer]) -> Question:
     """The question with its answers and the true value; the session stands where it was asked."""
     values, at = list(answers), coming(session)
     true = float(at.result[asked.index] if asked.index else at.result)
@@ -61,6 +64,21 @@ def revealed(session: Session, asked: Question, answers: Iterable[float]) -> Que
     return Question(asked.number, asked.n, asked.name, asked.index, precise(true), shown)
 
 
-def _label(value: float) -> str:
-    """A value to four digits: what differs by less is one answer."""
-    return precise(float(f"{value:.4g}") + 0.0)
+def _label(given: Answer) -> str:
+    """An answer as exact as it was typed, at most to four decimals or digits: what is the same then is one.
+
+    0.5 and 0.50 are two: the one is too coarse where the other is right.
+    """
+    value = given.value + 0.0
+    size = math.floor(math.log10(abs(value))) if value else 0
+    typed = -round(math.log10(given.unit)) if given.unit else None
+    decimals = max(_DIGITS, _DIGITS - 1 - size)
+    if abs(size) > _PLAIN:
+        return precise(float(f"{value:.{_DIGITS}g}"))
+    if typed is None:
+        return precise(round(value, decimals))
+    return f"{value:.{max(min(typed, decimals), 0)}f}"
+
+
+def _order(label: str) -> tuple[float, str]:
+    return float(label), label

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bpstep import records
+from bpstep import guess, records
 from bpstep.classroom.messages import Caption, Pointed, Question, from_teacher
 from bpstep.classroom.room import Room
 from bpstep.errors import BpstepError
@@ -29,13 +29,17 @@ class Kept:
     caption: Caption
     pointed: Pointed
     question: Question
-    answers: dict[str, float]
+    answers: dict[str, guess.Answer]
 
 
 def kept_sessions(folder: Path) -> set[str]:
     """The names of the sessions that the classes of a folder go on with."""
     found = (Register(folder, path.stem).kept() for path in folder.glob("*.json"))
     return {kept.session for kept in found if kept is not None}
+
+
+def _answer(value: float, unit: float, digits: int) -> guess.Answer:
+    return guess.Answer(float(value), float(unit), int(digits))
 
 
 class Register:
@@ -53,7 +57,7 @@ class Register:
             first = records.parsed(lines[0])
             network, session = first["network"], first["session"]
             said = [from_teacher(line.encode()) for line in lines[1:4]]
-            answers = {str(name): float(value) for name, value in records.parsed_long(lines[4]).items()}
+            answers = {name: _answer(*kept) for name, kept in records.parsed_long(lines[4]).items()}
         except (OSError, ValueError, TypeError, LookupError, BpstepError):
             return None
         match network, session, said:
@@ -66,7 +70,8 @@ class Register:
         said = (room.caption, room.pointed, room.question)
         first = {"network": room.session.network.name, "session": session}
         lines = [json.dumps(first), *(records.line(type(s).__name__, s) for s in said)]
-        data = "\n".join([*lines, json.dumps(room.answers), ""]).encode()
+        answers = {name: (given.value, given.unit, given.digits) for name, given in room.answers.items()}
+        data = "\n".join([*lines, json.dumps(answers), ""]).encode()
         if data != self._written:
             with suppress(OSError):
                 self._replace(data)

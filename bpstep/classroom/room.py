@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bpstep import guess
 from bpstep.classroom import polls
 from bpstep.classroom.messages import (
     LONGEST_NAME,
@@ -59,7 +60,7 @@ class Room:
         self.caption = Caption("")
         self.pointed = NOTHING_POINTED
         self.question = NOTHING_ASKED
-        self.answers: dict[str, float] = {}
+        self.answers: dict[str, guess.Answer] = {}
         """What was answered to the question, by the pupils' names."""
         self.pupils: list[Pupil] = []
         self.over = False
@@ -87,7 +88,7 @@ class Room:
         self.question = polls.revealed(self.session, self.question, self.answers.values())
 
     def resume(
-        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, float]
+        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, guess.Answer]
     ) -> None:
         """Go on with what there was."""
         self.caption, self.pointed, self.question, self.answers = caption, pointed, question, answers
@@ -123,10 +124,10 @@ class Room:
                 raise BpstepError("it has said hello before")
             case Position():
                 pupil.place = message
-            case Answer(number, value):
+            case Answer(number):
                 # One that comes late is no offence: it was on its way when the question was closed.
                 if number == self.question.number and self.question.is_open:
-                    self.answers[pupil.name] = value
+                    self.answers[pupil.name] = message.given
 
     @property
     def following(self) -> int:

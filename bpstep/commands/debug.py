@@ -34,9 +34,7 @@ def run(
     """
     settings = settings_of(options)
     opened = open_asked(options, find)
-    start = start_of(opened, settings, options.at is not None)
-    if options.into:
-        start = Moved(start.n, _into(opened, start.n, options.into))
+    start = start_of(opened, settings, options)
     if opened.place is None:
         opened.recorder.begin(start)
     need_terminal("the debugger", "bpstep show and bpstep trace")
@@ -48,10 +46,15 @@ def run(
         opened.recorder.close()
 
 
-def start_of(opened: Opened, settings: Settings, asked: bool) -> Moved:
+def start_of(opened: Opened, settings: Settings, options: argparse.Namespace) -> Moved:
     """Where the debugger opens: where one asks for, else where the session was left, else the usual."""
-    if opened.place is not None and not asked:
-        return opened.place
+    start = opened.place
+    if start is None or options.at is not None:
+        start = _at(opened, settings)
+    return Moved(start.n, _into(opened, start.n, options.into)) if options.into else start
+
+
+def _at(opened: Opened, settings: Settings) -> Moved:
     here = opened.place.n if opened.place is not None else 0
     session = opened.session
     try:

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         register = Register(classes_folder(), name)
         kept = None if options.resume is not None else _kept(register, options)
         opened = _open(options, kept)
-        start = start_of(opened, settings, options.at is not None)
+        start = start_of(opened, settings, options)
         if opened.place is None:
             opened.recorder.begin(start)
         room = Room(opened.session, user_name(who.owner))

@@ -18,8 +18,10 @@ _OTHER_NAMES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "p
 NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_OTHER_NAMES}
 """The keys that are no characters, as a lesson may write them in small letters."""
 
-_REPEATED = re.compile(r"(.+)\*([0-9]{1,4})")
-_COUNTED = re.compile(r"([0-9]{1,9})([^0-9])")
+_MOST_DIGITS = 9
+"""Digits of a count before a key."""
+_REPEATED = re.compile(r"(.+)\*([0-9]+)")
+_COUNTED = re.compile(r"([0-9]+)([^0-9])")
 
 
 class Press(NamedTuple):
@@ -46,6 +48,8 @@ def presses(word: Word) -> tuple[Press, ...]:
         return (Press(name),)
     counted = _COUNTED.fullmatch(text)
     if counted:
+        if len(counted[1]) > _MOST_DIGITS:
+            raise BpstepError(f"the count in {quoted(text)} has more than {_MOST_DIGITS} digits")
         return typed(text)
     if not _is_number(text):
         raise BpstepError(f"{quoted(text)} is no key: a text to be typed stands in quotes")

@@ -9,6 +9,7 @@ from bpstep.errors import BpstepError
 from bpstep.files import is_plain, quoted
 
 _WORD = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"#][^\s"]*))')
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ESCAPED = re.compile(r"\\(.)")
 _LONGEST = 1000
 
@@ -19,6 +20,13 @@ class Word:
 
     text: str
     quoted: bool = False
+
+
+def _wrong(rest: str) -> str:
+    """Why a line's rest, which begins with a quotation mark, has no word at its beginning."""
+    if _TEXT.match(rest):
+        return f"behind the closing quote of {quoted(rest[1:])} a space is missing"
+    return f"the quote before {quoted(rest[1:])} is not closed"
 
 
 def words(line: str) -> list[Word]:
@@ -32,7 +40,7 @@ def words(line: str) -> list[Word]:
     while at < end and not line[at:].lstrip().startswith("#"):
         match = _WORD.match(line, at)
         if match is None:
-            raise BpstepError(f"{quoted(line[at:].strip())}: expected words, each text in a pair of quotes")
+            raise BpstepError(_wrong(line[at:].strip()))
         text = match[2] if match[1] is None else _ESCAPED.sub(r"\1", match[1])
         found.append(Word(text, match[1] is not None))
         at = match.end()

@@ -258,7 +258,7 @@ def malformed(draw: random.Random) -> bytes:
         lambda: draw.randbytes(draw.randint(1, 400)) + b"\n",
         lambda: b"x" * draw.randint(513, 5000),
         lambda: encode(Position(draw.randrange(10**6), 0, True)).replace(b'"n"', b'"m"'),
-        lambda: encode(Answer(1, draw.random())).replace(b"event", b"evnet"),
+        lambda: encode(Answer(1, draw.random(), 0.1, 1)).replace(b"event", b"evnet"),
         lambda: b'{"event":"Answer","question":1,"value":%b}\n' % draw.choice([b"NaN", b"1e999", b"[]"]),
         lambda: b"[" * draw.randint(1, 500) + b"\n",
         lambda: b'{"event":"Edit","at":0,"name":"W","index":[0,0],"value":9.0}\n',
