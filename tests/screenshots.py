@@ -1,7 +1,7 @@
 """The pictures in screenshots/, from the lessons beside them: `python -m tests.screenshots` writes them anew.
 
 A lesson without captions gives a picture of its last screen, one with captions an animation. What a lesson
-can't do, to go on with a session that was left, is done here.
+can't do, to go on with a session that was left and to hold a class, is done here.
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
+from bpstep import guess
 from bpstep.app.desk import Desk
 from bpstep.app.hearing import hear
+from bpstep.classroom.messages import Caption, Hello, Position, answer
+from bpstep.classroom.room import Room
 from bpstep.cli import parse
 from bpstep.commands.keeping import open_again, open_new
 from bpstep.lessons.deeds import Lesson
@@ -21,6 +25,7 @@ from bpstep.lessons.reading import read_lesson
 from bpstep.library import find
 from bpstep.recording.animation import animation
 from bpstep.recording.moments import play
+from bpstep.session import Session
 from bpstep.views.look import Look
 from bpstep.views.svg import still
 
@@ -29,10 +34,17 @@ FOLDER = Path(__file__).parent.parent / "screenshots"
 NAMES = (
     "learning", "start", "forward", "inside", "backward", "chain", "update", "edit", "edited", "why", "stop",
     "breakpoints", "check", "equation", "puzzle", "predict", "runs", "resume", "help", "light", "sixteen",
-    "ascii", "mazur", "penguins",
+    "ascii", "mazur", "penguins", "class",
 )  # fmt: skip
 """The pictures, as their page has them."""
-_RESUMED = "A session that was left, opened again where it was."
+WITHOUT_LESSON = {
+    "resume": ("A session that was left, opened again where it was.", "`bpstep --resume`"),
+    "class": (
+        "A question to the class, and how it was answered.",
+        "`bpstep share algebra`",
+    ),
+}
+"""The pictures that no lesson gives: what they show, and of what."""
 
 
 def lesson(name: str) -> Lesson:
@@ -42,8 +54,9 @@ def lesson(name: str) -> Lesson:
 
 def take(name: str) -> str:
     """A picture as SVG."""
-    if name == "resume":
-        return still(resumed().draw(), Look(), f"bpstep: {_RESUMED}")
+    if name in WITHOUT_LESSON:
+        made = {"resume": resumed, "class": held}[name]()
+        return still(made.draw(), Look(), f"bpstep: {WITHOUT_LESSON[name][0]}")
     played = play(lesson(name))
     title = f"bpstep: {played.lesson.title}"
     if played.lesson.captions:
@@ -75,14 +88,41 @@ _LEFT = ("g", *"i3:delta_w1", "enter", "/", "W", "enter", "e", *"0.9", "enter")
 """What was done before the session was left."""
 
 
+def held() -> Desk:
+    """The desk of a teacher who has asked the class and shows how it has answered."""
+    made = Desk(Session(find("article")), Look())
+    made.size = _CLASS_SIZE
+    made.session.goto("net_1")
+    made.room = Room(made.session, "anna")
+    made.act("ask")
+    for at, text in enumerate(_ANSWERS):
+        pupil = made.room.enter(Hello(f"pupil {at}"))
+        made.room.hear(pupil, answer(made.room.question.number, guess.answer(text)))
+    for pupil in made.room.pupils[-_AWAY:]:
+        made.room.hear(pupil, Position(4, 0, True))
+    made.act("point")
+    made.room.caption = Caption(_CAPTION)
+    made.view = replace(made.view, caption=_CAPTION)
+    made.act("reveal")
+    return made
+
+
+_CLASS_SIZE = (100, 30)
+_ANSWERS = ["0.5597"] * 9 + ["0.56"] * 4 + ["0.24"] * 5 + ["1/(1+exp(0.24))"] * 2
+"""The right one, exactly and to two digits; net_1 itself; a sign lost in the exponent."""
+_AWAY = 2
+_CAPTION = "Five of you have left net_1 as it is. What does the activation do with 0.24?"
+
+
 def gallery() -> str:
     """The page beside the pictures."""
     parts = [
         "# Screens\n\nMade by the program: `python -m tests.screenshots` writes them and this page anew.\n"
     ]
     for name in NAMES:
-        title, source = _RESUMED, "`bpstep --resume`"
-        if name != "resume":
+        if name in WITHOUT_LESSON:
+            title, source = WITHOUT_LESSON[name]
+        else:
             title, source = lesson(name).title, f"From [{name}.lesson]({name}.lesson)"
         parts.append(f"## {title}\n\n{source}\n\n![{title}]({name}.svg)\n")
     return "\n".join(parts)

@@ -3,7 +3,7 @@
 import pytest
 from debugging import debugging, desk
 
-from bpstep.actions import ACTIONS, BY_ID
+from bpstep.actions import ACTIONS, BY_ID, TEACHERS
 from bpstep.keymap import NAMED_KEYS, keymap
 from bpstep.views.footer import FIRST, LAST
 from bpstep.views.help import key_name, lines, listing
@@ -135,6 +135,15 @@ def test_the_help_is_read_in_full_on_a_small_terminal():
         assert text in said
         assert key in said
     assert "A number before a key repeats it" in said
+
+
+def test_the_help_says_how_to_call_what_has_no_key():
+    look = desk().look
+    found = {action.id: (key, text) for key, text, _, action in listing(look, {}) if action is not None}
+    assert found["point"] == ("ctrl+p", f"point – {BY_ID['point'].sentence}")
+    for name in TEACHERS:
+        assert BY_ID[name].title in found[name][1]
+    assert ("F5", BY_ID["point"].sentence) in [row[:2] for row in listing(look, {"point": ("f5",)})]
 
 
 def test_the_help_is_ascii_where_that_is_asked_for():

@@ -231,6 +231,73 @@ def test_what_the_teacher_points_at_is_selected_and_stays_lit():
     assert "▸" not in held.desk.draw().text()
 
 
+def spots(canvas, role):
+    """What the cells of a role say, run by run, in the network's pane."""
+    found = []
+    for y in range(2, 12):
+        run = ""
+        for character, other in zip(canvas.characters[y][:38], [*canvas.roles[y][:38]]):
+            if other == role:
+                run += character
+            elif run:
+                found.append(run.strip())
+                run = ""
+    return found
+
+
+def test_the_node_of_a_cell_that_is_pointed_at_lights_up_wherever_the_pupil_looks():
+    for ascii, mark in ((False, "▸"), (True, ">")):
+        held = Class(at="8")
+        held.desk.look = Look(ascii=ascii)
+        held.room.point("H", (1,))
+        held.tell()
+        held.press("/", *"delta_V", "enter")
+        canvas = held.desk.draw()
+        assert f"{mark}h2" in spots(canvas, "pointed") + spots(canvas, "pointed on node")
+        held.room.point("H", (1,))
+        held.tell()
+        assert f"{mark}h2" not in held.desk.draw().text()
+
+
+def test_the_edge_of_a_cell_that_is_pointed_at_lights_up_with_its_number():
+    held = Class(at="3")
+    held.room.point("W", (1, 2))
+    held.tell()
+    held.press("/", *"net_1", "enter")
+    assert spots(held.desk.draw(), "pointed") == ["▸0.6000"]
+    held.room.point("V", (0, 0))
+    held.tell()
+    held.press("/", *"net_1", "enter")
+    assert spots(held.desk.draw(), "pointed") == ["▸0.1000"]
+
+
+def test_the_place_of_an_equation_that_is_pointed_at_lights_up_in_the_timeline():
+    held = Class(at="8")
+    held.room.point("delta_Y", None)
+    held.tell()
+    canvas = held.desk.draw()
+    line = canvas.text().splitlines()[-2]
+    at = canvas.roles[-2].index("pointed")
+    assert line[at] == "▸"
+    # The fifth of the iteration is the loss, the sixth the first going back.
+    assert line[:at].endswith("loss ━ backward ")
+    assert canvas.roles[-2].count("pointed") == 1
+    held.press("N")
+    held.press("o")
+    held.room.point("delta_V", None)
+    held.tell()
+    canvas = held.desk.draw()
+    assert canvas.text().splitlines()[-2][canvas.roles[-2].index("pointed")] == "◆"
+
+
+def test_an_equation_that_one_is_inside_lights_up_too():
+    held = Class(at="3")
+    held.teacher.goto(3, 1)
+    held.room.point("Y", None)
+    held.tell()
+    assert any(text.startswith("▸Y = ") for text in held.desk.draw().text().splitlines())
+
+
 def test_an_equation_is_lit_up_where_it_stands():
     held = Class(at="8")
     held.room.point("delta_V", None)
@@ -258,6 +325,50 @@ def test_a_caption_is_seen_on_every_screen():
     held.room.caption = Caption("")
     held.tell()
     assert "What flows back here?" not in held.desk.draw().text()
+
+
+LONG = "A long caption, as long as it may be, that takes three lines where a screen is small. " + "x " * 36
+
+
+@pytest.mark.parametrize("size", [(60, 18), (60, 30), (80, 24), (120, 36)])
+def test_a_caption_and_a_question_leave_each_other_their_lines(size):
+    held = Class(at="net_1", size=size)
+    held.room.caption = Caption(LONG.strip())
+    held.room.ask((0,))
+    held.tell()
+    lines = held.desk.draw().text().splitlines()
+    said = " ".join(" ".join(line.split()) for line in lines)
+    assert LONG.strip() in said
+    assert "What will H[0] be, one equation further on?" in said
+    assert "H[0] will be:" in lines[-1]
+    held.press(*"0.56", "enter")
+    text = held.desk.draw().text()
+    assert "you answered 0.56; the teacher reveals it" in text
+    held.room.reveal()
+    held.tell()
+    assert "0.56 █" in held.desk.draw().text()
+
+
+def test_where_there_is_room_a_caption_covers_nothing():
+    held = Class(at="delta_V")
+    held.room.caption = Caption("What flows back here, and from where? " * 3)
+    held.tell()
+    lines = held.desk.draw().text().splitlines()
+    assert len(lines) == 24
+    assert "What flows back" in lines[-3]
+    assert "backward" in lines[-4]
+    assert "n next" in lines[-1]
+
+
+def test_a_caption_is_spelled_plainly_for_whoever_has_plain_characters_only():
+    held = Class(at="8")
+    held.desk.look = Look(ascii=True)
+    held.room.caption = Caption("Größe – «∂E» → 0")
+    held.room.ask((0, 0))
+    held.tell()
+    text = held.desk.draw().text()
+    assert text.isascii()
+    assert "> 0" in text
 
 
 def asked(at="net_1"):

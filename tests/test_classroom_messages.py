@@ -128,7 +128,7 @@ def test_what_is_no_text_is_refused(line):
 @pytest.mark.parametrize(
     "values",
     [
-        {"event": "Caption", "text": "x" * 241},
+        {"event": "Caption", "text": "x" * 161},
         {"event": "Caption", "text": "\x1b[2J"},
         {"event": "Welcome", "teacher": "", "name": "bob"},
         {"event": "Welcome", "teacher": "a" * 65, "name": "bob"},

@@ -135,6 +135,19 @@ def test_a_class_opens_inside_an_equation(tmp_path):
             each.until_shown("operation 2 of")
 
 
+def test_the_teacher_is_told_that_a_caption_is_long(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name) as anna:
+        command(anna, "caption")
+        anna.until_shown("caption:")
+        anna.send("x" * 60)
+        anna.until_shown("on a screen of 60 columns that is 2 lines")
+        anna.send("x" * 101)
+        anna.until_shown("that has 161 characters: 160 are shown at most")
+        anna.send("\r")
+        anna.until_shown("caption:")
+
+
 def test_a_name_that_is_cut_is_told(tmp_path):
     name = class_name()
     with teacher(tmp_path, name), pupil(tmp_path, name, "Wolfeschlegelsteinhausenbergerdorff") as long:

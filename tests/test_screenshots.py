@@ -21,7 +21,7 @@ def test_the_folder_holds_the_pictures_their_lessons_and_their_page_and_nothing_
     assert found == {
         "README.md",
         *pictures,
-        *(f"{name}.lesson" for name in screenshots.NAMES if name != "resume"),
+        *(f"{name}.lesson" for name in screenshots.NAMES if name not in screenshots.WITHOUT_LESSON),
     }
     assert (screenshots.FOLDER / "README.md").read_bytes() == screenshots.gallery().encode()
 

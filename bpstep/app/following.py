@@ -22,6 +22,7 @@ from bpstep.classroom.messages import NOTHING_ASKED, Answer, Question, answer
 from bpstep.classroom.mirror import Mirror, twin
 from bpstep.errors import BpstepError
 from bpstep.store import Moved
+from bpstep.views.view import is_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,7 @@ class Following:
         pointed = (mirror.pointed.name, mirror.pointed.index) if mirror.pointed.name else None
         if pointed != desk.view.pointed:
             desk.view = replace(desk.view, pointed=pointed)
-            if not self.own and pointed is not None and _is_cell(desk, *pointed):
+            if not self.own and pointed is not None and is_cell(desk.frame, *pointed):
                 desk.view = desk.view.select(pointed[0], pointed[1] or ())
         desk.view = replace(desk.view, caption=mirror.caption.text)
         if self.own or self._is_busy:
@@ -206,14 +207,6 @@ class Following:
 def _state(session: Session) -> tuple[int, int, int]:
     """What tells a session that was changed from one that was not: events are only ever added."""
     return session.n, session.k, len(session.journal.events)
-
-
-def _is_cell(desk: Desk, name: str, index: tuple[int, ...] | None) -> bool:
-    """Whether that is a cell here: what the teacher's bpstep says is not taken on trust."""
-    if index is None or name not in desk.session.program.shapes:
-        return False
-    shape = desk.frame.shape(name)
-    return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
 
 
 def flag(desk: Desk) -> str:

@@ -29,7 +29,7 @@ class Helping(Listing):
         """The screen; what the chosen line has no room for stands in the last line."""
         canvas = super().draw(desk)
         value = self.value(desk)
-        if isinstance(value, Action) and is_cut(value, desk.size[0]):
+        if isinstance(value, Action) and is_cut(value, desk.view.keys, desk.size[0]):
             tell(canvas, value.sentence, "bright on bar", desk.look)
         return canvas
 

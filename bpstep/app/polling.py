@@ -9,7 +9,7 @@ from bpstep.classroom.messages import Question
 from bpstep.classroom.polls import Bars
 from bpstep.views.canvas import Canvas, Region
 from bpstep.views.poll import poll
-from bpstep.views.screen import arrange
+from bpstep.views.screen import arrange, caption_height
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
@@ -38,13 +38,14 @@ class Polling:
         return canvas
 
     def _region(self, desk: Desk) -> Region:
-        """The formula pane with its rule, or as many lines where it is not shown."""
+        """The formula pane with its rule, or as many lines where it is not shown; above the caption."""
         width, height = desk.size
-        panes = arrange(desk.frame, desk.view, desk.look, width, height).panes
+        where = arrange(desk.frame, desk.view, desk.look, width, height)
+        panes = where.panes
         pane = panes.get("formula")
-        if pane is None or len(panes) == 1:
-            return Region(0, height - 3 - _LEAST_HEIGHT, width, _LEAST_HEIGHT + 1)
-        return Region(pane.x, pane.y - 1, pane.width, pane.height + 1)
+        tall = _LEAST_HEIGHT if pane is None or len(panes) == 1 else pane.height
+        bottom = min(where.timeline, height - 1 - caption_height(desk.view, desk.look, width))
+        return Region(0, bottom - tall - 1, width, tall + 1)
 
     def key(self, desk: Desk, key: str, name: str) -> str | None:
         """Looking around leaves it open; what moves on closes it."""

@@ -21,11 +21,17 @@ from bpstep.errors import BpstepError
 from bpstep.home import Index
 from bpstep.position import shown_iteration
 from bpstep.views.formula import index_in
+from bpstep.views.layout import SMALLEST
 from bpstep.views.listing import Line, line
+from bpstep.views.telling import told
 from bpstep.views.view import fitted, selection
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
+
+
+_MANY_LINES = 2
+"""So many lines of a caption are worth a word."""
 
 
 def room_of(desk: Desk) -> Room:
@@ -126,12 +132,27 @@ def caption(desk: Desk, _count: int) -> None:
 
     def accept(text: str) -> None:
         if len(text) > LONGEST_CAPTION:
-            raise BpstepError(f"that has {len(text)} characters: {LONGEST_CAPTION} are shown at most")
+            raise BpstepError(_too_long(text))
         kept = text.strip()
         room.caption = Caption(kept)
         desk.view = replace(desk.view, caption=kept)
 
-    desk.ask(Prompt("caption:", accept, room.caption.text, "everybody sees it; an empty one shows none"))
+    hint = "everybody sees it; an empty one shows none"
+    desk.ask(Prompt("caption:", accept, room.caption.text, hint, judge=lambda text: _long(desk, text)))
+
+
+def _too_long(text: str) -> str:
+    return f"that has {len(text)} characters: {LONGEST_CAPTION} are shown at most"
+
+
+def _long(desk: Desk, text: str) -> str:
+    """What a caption has that is too much: altogether, or for those whose screens are small."""
+    if len(text) > LONGEST_CAPTION:
+        return _too_long(text)
+    lines = len(told(text, SMALLEST[0], desk.look))
+    if lines < _MANY_LINES:
+        return ""
+    return f"on a screen of {SMALLEST[0]} columns that is {lines} lines, and lies over what stands there"
 
 
 def ask(desk: Desk, _count: int) -> None:

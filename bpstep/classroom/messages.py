@@ -19,7 +19,8 @@ LONGEST_FROM_PUPIL = 512
 LONGEST_FIRST = 2 * MAX_BYTES
 """Bytes of the line with the network."""
 LONGEST_NAME = 24
-LONGEST_CAPTION = 240
+LONGEST_CAPTION = 160
+"""Three lines on the smallest screen."""
 _MOST_BARS = 16
 
 

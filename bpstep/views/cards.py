@@ -44,25 +44,31 @@ class Cards:
         lower = self._lower(column.layer)
         upper = self._upper(column.layer)
         name = unit(self.frame.network, *place)
-        pointed = place in (self.chosen.place, *self.chosen.lit.places)
+        marked = place == self.chosen.pointed
+        pointed = marked or place in (self.chosen.place, *self.chosen.lit.places)
         shown = [upper, lower] if slot.height == 3 else [lower if self._role(lower) else upper]
         lit = light_unit(self.frame, place, shown)
         if slot.height == 1:
-            self._one_line(column, slot, shown[0], pointed)
+            self._one_line(column, slot, shown[0], pointed, marked)
         else:
-            role = "pointed" if pointed and self.chosen.name not in shown else lit or "bright"
-            self.canvas.put(column.x, slot.y, f" {name} "[:CARD], role + ground)
+            role = "pointed" if marked or (pointed and self.chosen.name not in shown) else lit or "bright"
+            self.canvas.put(column.x, slot.y, f"{self._mark if marked else ' '}{name} "[:CARD], role + ground)
             for at, tensor in enumerate(shown, 1):
                 self._value(column.x + column.width - CARD, slot.y + at, tensor, slot.unit, ground)
         for y in range(slot.y, slot.y + slot.height):
             self.canvas.hit(column.x, y, column.width, ("place", place))
 
-    def _one_line(self, column: Column, slot: Slot, tensor: str, pointed: bool) -> None:
+    @property
+    def _mark(self) -> str:
+        """Stands before what somebody points at."""
+        return self.look.pick("▸", ">")
+
+    def _one_line(self, column: Column, slot: Slot, tensor: str, pointed: bool, marked: bool) -> None:
         ground = " on node" if self.look.depth == "full" else ""
         number, role = self._number(tensor, slot.unit)
         if pointed:
-            role = "selected" if self.chosen.name == tensor else "pointed"
-        text = self._sign(tensor) + number.rjust(CARD - 1)
+            role = "selected" if self.chosen.name == tensor and not marked else "pointed"
+        text = (self._mark if marked else self._sign(tensor)) + number.rjust(CARD - 1)
         self.canvas.put(column.x, slot.y, text[-column.width :], role + ground)
 
     def _value(self, x: int, y: int, tensor: str, at: int, ground: str) -> None:

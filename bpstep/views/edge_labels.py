@@ -55,11 +55,13 @@ class Labels:
         for line in reversed(self.drawn):
             if line.edge not in wanted:
                 continue
-            text = self._text(line)
+            marked = gap.chosen.pointed == line.edge
+            text = gap.look.pick("▸", ">") * marked + self._text(line)
             spot = self._spot(line, len(text))
             if spot is None:
                 continue
             role = "selected" if gap.chosen.place == line.edge else gap.shade(line.role)
+            role = "pointed" if marked else role
             gap.canvas.put(gap.x + spot[0], spot[1], text, role)
             gap.canvas.hit(gap.x + spot[0], spot[1], len(text), ("place", line.edge))
             gap.taken.update((spot[0] + k, spot[1]) for k in range(len(text)))
@@ -88,6 +90,8 @@ class Labels:
         names = [name for name, _ in gap.touched]
         if gap.chosen.place == line.edge and gap.chosen.name not in names:
             names = [gap.chosen.name, *names]
+        if gap.chosen.pointed == line.edge and gap.view.pointed is not None:
+            names = [gap.view.pointed[0], *names]
         for name in names:
             index = gap.frame.program.homes[name].index(line.edge, len(gap.frame.shape(name)))
             value = None if index is None else shown(gap.frame, name, index)

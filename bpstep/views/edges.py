@@ -120,14 +120,14 @@ class Gap:
     def _nearness(self, edge: Edge) -> int:
         """3 for an edge that is pointed at, 2 for the selected one, 1 for one that shares an end with it."""
         place = self.chosen.place
-        if edge in self.chosen.lit.places:
+        if edge in (self.chosen.pointed, *self.chosen.lit.places):
             return 3
         if isinstance(place, Node):
             return int(place in (Node(edge.layer, edge.target), Node(edge.layer - 1, edge.source)))
         return 2 if place == edge else int(isinstance(place, Edge) and place.target == edge.target)
 
     def _role(self, edge: Edge, value: float) -> str:
-        if self.chosen.place == edge:
+        if edge in (self.chosen.place, self.chosen.pointed):
             return "selected"
         if edge in self.chosen.lit.places:
             return "known"

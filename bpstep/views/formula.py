@@ -18,7 +18,7 @@ from bpstep.views.inside import inside_lines
 from bpstep.views.look import Look
 from bpstep.views.number_line import NumberLine
 from bpstep.views.spans import broken, coloured, three
-from bpstep.views.view import View, fitted, selection
+from bpstep.views.view import View, fitted, pointed_equation, selection
 
 _LEFT = 1
 EQUATION = ("equation",)
@@ -62,7 +62,8 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     canvas = Canvas(width, height)
     if frame.inside:
         for y, spans in enumerate(inside_lines(frame, frame.inside, look, width - _LEFT, height)[:height]):
-            canvas.runs(_LEFT, y, spans)
+            is_pointed = y == 0 and pointed_equation(view) == frame.inside.step.name
+            canvas.runs(_LEFT, y, _pointed(canvas, y, spans, look) if is_pointed else spans)
         canvas.hit(_LEFT, 0, width - _LEFT, ("equation",))
         return canvas
     if frame.step is None:
@@ -73,15 +74,20 @@ def formula(frame: Frame, view: View, look: Look, width: int, height: int) -> Ca
     top = min(view.scroll, max(len(lines) - height, 0))
     for y, spans in enumerate(lines[top : top + height]):
         is_code = any(spans is line for line in pane.code)
-        if is_code and view.pointed == (frame.step.name, None):
-            canvas.put(0, y, look.pick("▸", ">"), "pointed")
-            spans = [(text, "pointed") for text, _ in spans]
+        if is_code and pointed_equation(view) == frame.step.name:
+            spans = _pointed(canvas, y, spans, look)
         canvas.runs(_LEFT, y, spans)
         if is_code:
             canvas.hit(_LEFT, y, width - _LEFT, EQUATION)
     if top + height < len(lines):
         canvas.put(width - 1, height - 1, look.pick("▾", "v"), "quiet")
     return canvas
+
+
+def _pointed(canvas: Canvas, y: int, spans: list[Span], look: Look) -> list[Span]:
+    """A line that somebody points at, its mark before it."""
+    canvas.put(0, y, look.pick("▸", ">"), "pointed")
+    return [(text, "pointed") for text, _ in spans]
 
 
 def most_scroll(frame: Frame, view: View, look: Look, width: int, height: int) -> int:

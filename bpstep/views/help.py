@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from bpstep.actions import ACTIONS, Action
+from bpstep.actions import ACTIONS, BY_ID, Action
 from bpstep.views.canvas import clip
 from bpstep.views.listing import Line
 from bpstep.views.look import Look
@@ -73,8 +73,11 @@ def listing(
         if action is None:
             found.append(("", "", "text", None)) if found else None
             found.append((key, "", "bright", None))
-        else:
+        elif key:
             found.append((key, action.sentence, "key", action))
+        else:
+            called = key_names(BY_ID["palette"], changed, look)
+            found.append((called, _named(action), "key", action))
     found += [("", "", "text", None), ("Signs", "", "bright", None)]
     found += [(look.pick(fancy, plain), text, role, None) for fancy, plain, role, text in LEGEND]
     found += [
@@ -84,9 +87,15 @@ def listing(
     return found
 
 
-def is_cut(action: Action, width: int) -> bool:
+def _named(action: Action) -> str:
+    """What it does, after the name that finds it among the commands: it has no key."""
+    return f"{action.title} – {action.sentence}"
+
+
+def is_cut(action: Action, changed: dict[str, tuple[str, ...]], width: int) -> bool:
     """True where its line has no room for the whole sentence."""
-    return len(action.sentence) > width - _BESIDE
+    shown = action.sentence if changed.get(action.id, action.keys) else _named(action)
+    return len(shown) > width - _BESIDE
 
 
 def help_lines(

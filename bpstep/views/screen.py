@@ -16,11 +16,11 @@ from bpstep.views.layout import SMALLEST, Layout, fits, layout
 from bpstep.views.lighting import is_partial, shown
 from bpstep.views.look import Look
 from bpstep.views.table_rows import least_width, rows, scrolled, wanted_width
-from bpstep.views.telling import tell
+from bpstep.views.telling import tell, told
 from bpstep.views.tensors import tensors
 from bpstep.views.timeline import breakpoint_sign, timeline
 from bpstep.views.title import title
-from bpstep.views.view import Selection, View, cell, selection
+from bpstep.views.view import Selection, View, cell, pointed_equation, selection
 from bpstep.views.watches import height as watch_height
 from bpstep.views.watches import watches
 
@@ -34,7 +34,9 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
     """Where the panes are on a screen of this size."""
     wanted, least = wanted_width(frame, look), least_width(frame, look)
-    where = layout(width, height, view.focus, view.zoomed, wanted, least, view.lower)
+    above = max(height - caption_height(view, look, width), min(height, SMALLEST[1]))
+    where = layout(width, above, view.focus, view.zoomed, wanted, least, view.lower)
+    where = replace(where, keys=height - 1)
     whole = where.panes.get("tensors")
     count = watch_height(view.watches, whole.height) if whole else 0
     if whole is None or not count:
@@ -42,6 +44,11 @@ def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> La
     table = whole._replace(height=whole.height - count - 1)
     foot = whole._replace(y=whole.y + whole.height - count, height=count)
     return replace(where, panes={**where.panes, "tensors": table}, watches=foot)
+
+
+def caption_height(view: View, look: Look, width: int) -> int:
+    """The lines of the caption, above the last line; where there is no room for them it lies over others."""
+    return len(told(view.caption, width, look)) if view.caption else 0
 
 
 def screen(
@@ -67,7 +74,7 @@ def screen(
         _watches(canvas, view, look, where.watches)
     if "tensors" in where.panes:
         _scroll_marks(canvas, frame, view, look, where.panes["tensors"])
-    canvas.paste(timeline(frame, look, width), 0, where.timeline)
+    canvas.paste(timeline(frame, look, width, pointed_equation(view)), 0, where.timeline)
     canvas.paste(footer(view, look, width), 0, where.keys)
     if view.caption:
         tell(canvas, view.caption, "bright on bar", look, above=1)

@@ -17,14 +17,20 @@ def tell(canvas: Canvas, text: str, role: str, look: Look, above: int = 0, most:
     """
     if not fits(canvas.width, canvas.height):
         return
-    room, dots = canvas.width - 2, look.glyphs.dots
-    lines = wrap(look.plain(text), room)
-    if len(lines) > most:
-        lines[most - 1 :] = [clip(f"{lines[most - 1]} {lines[most]}", room, dots)]
+    lines = told(text, canvas.width, look, most)
     top = canvas.height - above - len(lines)
     canvas.fill(Region(0, top, canvas.width, len(lines)), role)
     for y, line in enumerate(lines, top):
         canvas.put(1, y, line, role)
+
+
+def told(text: str, width: int, look: Look, most: int = MOST) -> list[str]:
+    """The lines that a text takes on a screen of this width."""
+    room = width - 2
+    lines = wrap(look.plain(text), room)
+    if len(lines) > most:
+        lines[most - 1 :] = [clip(f"{lines[most - 1]} {lines[most]}", room, look.glyphs.dots)]
+    return lines
 
 
 def waiting(words: str, part: float, look: Look, width: int, height: int) -> Canvas:

@@ -20,16 +20,19 @@ _LEAST, _MOST = 26, 70
 """Cells that the losses take."""
 
 
-def timeline(frame: Frame, look: Look, width: int) -> Canvas:
-    """One line: the equations by phase on the left, the losses on the right."""
+def timeline(frame: Frame, look: Look, width: int, pointed: str = "") -> Canvas:
+    """One line: the equations by phase on the left, the losses on the right.
+
+    The equation `pointed` is marked as one that somebody points at.
+    """
     canvas = Canvas(width, 1)
-    end = _phases(canvas, frame, look, width - _LEAST)
+    end = _phases(canvas, frame, look, width - _LEAST, pointed)
     x = max(end + 2, width - _MOST)
     _losses(canvas, frame, look, x, width - x - 1)
     return canvas
 
 
-def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> int:
+def _phases(canvas: Canvas, frame: Frame, look: Look, width: int, pointed: str) -> int:
     """Draw the equations and give the x after the last."""
     runs = frame.program.phase_runs()
     labels, per = _scale(runs, frame.period, width)
@@ -41,6 +44,8 @@ def _phases(canvas: Canvas, frame: Frame, look: Look, width: int) -> int:
         for at in range(first, end, per):
             last = min(at + per, end)
             character, role = _mark(frame, look, at, last)
+            if pointed in [step.name for step in frame.program.steps[at:last]]:
+                character, role = character if role == "write" else look.pick("▸", ">"), "pointed"
             canvas.put(x, 0, character, role)
             canvas.hit(x, 0, 1, ("step", last))
             x += 1

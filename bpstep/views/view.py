@@ -86,6 +86,8 @@ class Selection:
     """The sample whose values the network shows."""
     lit: Lit = Lit()
     """What else is pointed at."""
+    pointed: Place | None = None
+    """The node or edge of the cell that somebody points at."""
 
 
 def selection(frame: Frame, view: View) -> Selection:
@@ -96,7 +98,29 @@ def selection(frame: Frame, view: View) -> Selection:
     # Inside an equation the selection follows the operations from cell to cell.
     index = frame.inside.cell if frame.inside and not view.name else fitted(view.index, shape)
     place = frame.program.homes[name].place(index) if index or shape == () else None
-    return Selection(name, index, place, _sample(frame, name, index, view.name == ""), view.lit)
+    sample = _sample(frame, name, index, view.name == "")
+    return Selection(name, index, place, sample, view.lit, _pointed(frame, view))
+
+
+def _pointed(frame: Frame, view: View) -> Place | None:
+    if view.pointed is None or not is_cell(frame, *view.pointed):
+        return None
+    name, index = view.pointed
+    assert index is not None
+    return frame.program.homes[name].place(index) if index else None
+
+
+def pointed_equation(view: View) -> str:
+    """The equation that somebody points at; empty where it is none."""
+    return view.pointed[0] if view.pointed is not None and view.pointed[1] is None else ""
+
+
+def is_cell(frame: Frame, name: str, index: Index | None) -> bool:
+    """Whether there is such a cell: who points may be far away."""
+    if index is None or name not in frame.program.shapes:
+        return False
+    shape = frame.shape(name)
+    return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
 
 
 def fitted(index: Index, shape: tuple[int, ...]) -> Index:
