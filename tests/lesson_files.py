@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from bpstep.app.player import Player
+from bpstep.lessons.keys import Press
 from bpstep.lessons.reading import parsed
-from bpstep.recording.moments import play
+from bpstep.recording.cast import Clock, written
+from bpstep.recording.moments import Moment, play
 
 
 def lesson(text, folder="."):
@@ -21,3 +23,21 @@ def player(text, **more):
     """Somebody who has played it to its end."""
     found = Player(lesson(text), **more)
     return found.play_to(len(found.beats))
+
+
+def steps(lesson):
+    """What each plain `n` of a lesson adds to its recording: bytes a terminal is sent, bytes of the file.
+
+    The difference between the screen before the key and the one after, the keys shown below it included. Not
+    counted are screens with nothing before them, which are no steps.
+    """
+    player, clock, before = Player(lesson), Clock(2), None
+    while not player.is_over:
+        beat = player.step()
+        if not beat.milliseconds:
+            continue
+        after = Moment(player.time, player.draw(), player.desk.look)
+        if before is not None and beat.deed == Press("n"):
+            data = written(before, after)
+            yield len(data.encode()), len(clock.event(after.time, "o", data).encode()) + 1
+        before = after

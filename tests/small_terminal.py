@@ -1,4 +1,4 @@
-"""A terminal that knows as much as a patch may say: absolute moves, colours and attributes."""
+"""A terminal that knows as much as a patch may say: absolute moves, the next line, colours and attributes."""
 
 import re
 
@@ -20,6 +20,10 @@ class Terminal:
         for piece in _PIECES.finditer(data):
             codes = [int(code or 0) for code in (piece["codes"] or "").split(";")]
             match piece["end"]:
+                case None if piece["text"] == "\r":
+                    self.x = 0
+                case None if piece["text"] == "\n":
+                    self.y += 1
                 case None:
                     self._print(piece["text"])
                 case "m":

@@ -1,5 +1,6 @@
 """A patch turns what a terminal shows into what it should show, and costs little."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -123,3 +124,27 @@ def test_an_attribute_that_ends_with_another_is_begun_again():
     terminal = Terminal(2, 1)
     terminal.write(f"{Pen().then(both)}a{both.then(dim)}b")
     assert [cell[1] for cell in terminal.cells[0]] == [(1, 2), (2,)]
+
+
+def test_where_another_colour_will_be_written_the_cursor_gets_over_without_a_move():
+    before, after = Canvas(WIDTH, 1), Canvas(WIDTH, 1)
+    after.runs(0, 0, [("ab", "read"), ("c", "write"), ("de", "read")])
+    data = patch(before, after, Pens(Look().style, "256"))
+    assert len(re.findall(r"\x1b\[[0-9;]*[GH]", data)) == 2, "one to each colour"
+
+
+def test_the_next_line_is_begun_as_the_next_line_is():
+    before, after = Canvas(WIDTH, 2), Canvas(WIDTH, 2)
+    for y in range(2):
+        after.put(1, y, "abc", "read")
+    data = patch(before, after, Pens(Look().style, "256"))
+    assert data.endswith("abc\r\n abc\x1b[m")
+
+
+def test_what_is_written_on_the_way_keeps_its_own_ground():
+    """A blank that one colour has written on its way is not written over by one with another ground."""
+    before, after = Canvas(WIDTH, 1), Canvas(WIDTH, 1)
+    before.put(0, 0, "x" * WIDTH, "text")
+    after.runs(0, 0, [("a", "read"), (" ", "text"), ("b", "selected"), (" ", "text"), ("c", "read")])
+    look = Look()
+    assert patched(before, after, look, "256").cells == painted(after, look, "256").cells

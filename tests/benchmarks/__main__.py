@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import classes, core, endurance, screens
+from tests.benchmarks import classes, core, endurance, recordings, screens
 from tests.benchmarks.measure import HEAD, Measure
 
 
@@ -32,6 +32,7 @@ def main() -> int:
             "gradient": lambda rounds: core.gradient(rounds, Path(folder)),
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
+            "recordings": recordings.recordings,
             "class": classes.classes,
             "kill": endurance.kills,
         }
