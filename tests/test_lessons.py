@@ -8,6 +8,7 @@ from bpstep.app.player import Player
 from bpstep.lessons import shelf
 from bpstep.lessons.beats import duration
 from bpstep.lessons.deeds import Expect
+from bpstep.lessons.keys import Press
 from bpstep.views.caption import caption_height
 
 NAMES = shelf.names()
@@ -74,3 +75,19 @@ def test_a_lesson_needs_a_terminal(ask):
     assert (status, out) == (2, "")
     assert "needs a terminal" in err
     assert "bpstep record" in err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_key_of_it_is_without_effect(name):
+    """What a caption tells of is chosen: an arrow that leads nowhere would leave another number there."""
+    player = Player(shelf.find(name))
+    while not player.is_over:
+        before, beat = above(player), player.step()
+        if beat.deed in [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")]:
+            assert above(player) != before, f"line {beat.line}"
+
+
+def above(player):
+    """The screen without its last line, in which a key may only be answered."""
+    canvas = player.desk.draw()
+    return canvas.characters[:-1], canvas.roles[:-1]
