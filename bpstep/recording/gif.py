@@ -12,8 +12,10 @@ from bpstep.errors import BpstepError
 from bpstep.export.output import write
 from bpstep.files import one_line
 
-_OPTIONS = ("--idle-time-limit", "600", "--last-frame-duration", "1", "--line-height", "1.2")
-"""All times as the lesson has them."""
+_TIMES = ("--idle-time-limit", "600", "--last-frame-duration", "1")
+"""All as the lesson has them."""
+_LINES = ("--font-size", "16", "--line-height", "1.25")
+"""A line has whole pixels, else agg cuts off underscores on some; and lines of a box meet."""
 
 
 def need_agg() -> str:
@@ -31,7 +33,7 @@ def gif(lines: Iterable[str]) -> bytes:
         cast, made = Path(folder, "lesson.cast"), Path(folder, "lesson.gif")
         write(lines, str(cast))
         done = subprocess.run(
-            [agg, *_OPTIONS, str(cast), str(made)], capture_output=True, text=True, errors="replace"
+            [agg, *_TIMES, *_LINES, str(cast), str(made)], capture_output=True, text=True, errors="replace"
         )
         if done.returncode or not made.exists():
             told = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from bpstep.app.desk import Desk
 from bpstep.app.seat import Seat
 from bpstep.errors import BpstepError
 from bpstep.files import one_line
-from bpstep.recording.cast import Clock, header, written
-from bpstep.recording.moments import Moment
+from bpstep.frame import Frame
+from bpstep.recording.cast import Clock, at_the_end, header, written
+from bpstep.recording.moments import Moment, phase_begun
 from bpstep.views.canvas import Canvas
 
 
@@ -21,48 +22,64 @@ class LiveCast:
     BpstepError where the file is there already or can't be made.
     """
 
-    def __init__(self, path: Path, pause: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, pause: float, clock: Callable[[], float] = time.monotonic, version: int = 2
+    ) -> None:
         self.trouble = ""
         """Why it has ended, where the file can't be written any more."""
         self._pause, self._clock = pause, clock
         _create(path)
         self._path: Path | None = path
-        self._events = Clock(2)
+        self._events, self._version = Clock(version), version
         self._shown: Moment | None = None
+        self._frame: Frame | None = None
         self._now, self._last = 0.0, clock()
 
     def show(self, canvas: Canvas, desk: Desk) -> None:
         """A screen is shown now."""
         if self._path is None:
             return
+        self._append(self._lines(Moment(self._time(), canvas, desk.look), desk))
+
+    def end(self) -> None:
+        """The session is over: whoever plays it back has their cursor again."""
+        if self._shown is not None:
+            self._append([self._events.event(self._time(), "o", at_the_end(self._shown.canvas.height))])
+
+    def _time(self) -> int:
+        """Milliseconds, without what a pause has too much."""
         now = self._clock()
         self._now += min(now - self._last, self._pause)
         self._last = now
-        after = Moment(round(self._now * 1000), canvas, desk.look)
-        try:
-            self._append(self._path, "".join(f"{line}\n" for line in self._lines(after, desk)))
-        except OSError as error:
-            self._path = None
-            self.trouble = f"the recording has ended: {error.strerror or error}"
+        return round(self._now * 1000)
 
     def _lines(self, after: Moment, desk: Desk) -> Iterator[str]:
         """What to write so that the recording goes on with this screen."""
         before, self._shown = self._shown, after
+        frame, self._frame = self._frame or desk.frame, desk.frame
         size = after.canvas.width, after.canvas.height
         if before is None:
-            yield header(size, after.look, desk.session.network.title)
-        elif size != (before.canvas.width, before.canvas.height):
+            yield header(size, after.look, desk.session.network.title, self._version)
+        for phase in phase_begun(frame, desk.frame):
+            yield self._events.event(after.time, "m", phase)
+        if before is not None and size != (before.canvas.width, before.canvas.height):
             yield self._events.event(after.time, "r", f"{size[0]}x{size[1]}")
             before = None
         changes = written(before, after)
         if changes:
             yield self._events.event(after.time, "o", changes)
 
-    def _append(self, path: Path, text: str) -> None:
+    def _append(self, lines: Iterable[str]) -> None:
         """Opened each time: what is written is in the file, whatever comes."""
-        if text:
-            with path.open("a", encoding="utf-8", newline="\n") as file:
+        text = "".join(f"{line}\n" for line in lines)
+        if self._path is None or not text:
+            return
+        try:
+            with self._path.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(text)
+        except OSError as error:
+            self._path = None
+            self.trouble = f"the recording has ended: {error.strerror or error}"
 
 
 class LiveSeat(Seat):

@@ -90,6 +90,11 @@ def _markers(beat: Beat, before: Frame, now: Frame) -> Iterator[str]:
     """The caption that has come, the phase that has begun."""
     if isinstance(beat.deed, Say) and beat.deed.text:
         yield beat.deed.text
+    yield from phase_begun(before, now)
+
+
+def phase_begun(before: Frame, now: Frame) -> Iterator[str]:
+    """The phase that one moment is in and another before it was not."""
     phase = (now.phase, now.iteration) if now.step else None
     if phase and phase != ((before.phase, before.iteration) if before.step else None):
         yield f"{now.phase}, iteration {now.iteration:,}"
