@@ -353,6 +353,7 @@ def test_where_there_is_room_a_caption_covers_nothing():
     held = Class(at="delta_V")
     held.room.caption = Caption("What flows back here, and from where? " * 3)
     held.tell()
+    held.press("escape")
     lines = held.desk.draw().text().splitlines()
     assert len(lines) == 24
     assert "What flows back" in lines[-3]
@@ -418,6 +419,37 @@ def test_one_may_look_around_before_one_answers_and_answer_again():
     assert "What will H[0] be" in held.desk.draw().text()
     held.press("o", *"0.5", "enter", "o", *"0.56", "enter")
     assert held.room.answers == {"bob": answer("0.56")}
+
+
+def test_whoever_comes_is_told_how_this_works_and_where_they_are():
+    for at in ("0", "8", "i100:W"):
+        assert Class(at=at).last == "you follow anna: step or edit on your own at any time, o brings you back"
+
+
+def test_what_is_told_at_first_stays_until_something_happens():
+    of = room("article", "8")
+    _, mirror = joined(of)
+    desk = Desk(Session(mirror.network), Look())
+    desk.say("there is a bob already: you are called bob 2 here")
+    Following(desk, mirror, lambda message: None)
+    assert "bob 2" in desk.draw().text()
+
+
+def test_while_one_is_asked_it_stands_there_what_an_answer_may_be():
+    held = asked()
+    assert "number or arithmetic; Escape looks around, o asks again" in held.desk.draw().text()
+
+
+def test_whoever_is_on_their_own_is_told_of_a_question_once():
+    held = Class(at="net_1")
+    held.press("n", "right")
+    held.room.ask((0,))
+    held.tell()
+    assert held.last == "anna asks the class something: o goes there"
+    held.press("right")
+    held.room.caption = Caption("Hurry.")
+    held.tell()
+    assert "asks the class" not in held.last
 
 
 def test_whoever_is_on_their_own_hears_of_the_question_and_comes_back_to_it():

@@ -161,6 +161,7 @@ def test_an_address_is_a_name_or_a_place_and_no_part_of_it_an_option():
 def test_ssh_is_given_words_and_no_line_for_a_shell_of_this_machine():
     words = address("ssh://anna@host:2222/algebra", "bob").command(asking=False)
     assert words == [
-        *("ssh", "-T", "-o", "BatchMode=yes", "-p", "2222", "-l", "anna", "--", "host"),
+        *("ssh", "-T", "-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3", "-o", "BatchMode=yes"),
+        *("-p", "2222", "-l", "anna", "--", "host"),
         "bpstep relay algebra --teacher bob",
     ]

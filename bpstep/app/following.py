@@ -52,12 +52,15 @@ class Following:
         self._spare: Session | None = None
         self._seen = NOTHING_ASKED
         """The question that was shown last, as it was then."""
+        self._told = NOTHING_ASKED
+        """The question that was told while the pupil was on their own."""
         self._running = False
         self._untold = False
         """True where the pupil is still to be told how to come back."""
         desk.following = self
         desk.view = replace(desk.view, without=TEACHERS | LOCAL)
-        self.catch_up()
+        greeting = f"you follow {self.teacher}: step or edit on your own at any time, o brings you back"
+        self.catch_up(desk.view.message or greeting)
 
     @property
     def teacher(self) -> str:
@@ -83,8 +86,11 @@ class Following:
             self._take_desk()
         self.catch_up()
 
-    def catch_up(self) -> None:
-        """Show what is newest, if the pupil follows and is not in the middle of something."""
+    def catch_up(self, said: str = "") -> None:
+        """Show what is newest, if the pupil follows and is not in the middle of something.
+
+        `said` is told where nothing else is to be.
+        """
         desk, mirror = self.desk, self.mirror
         pointed = (mirror.pointed.name, mirror.pointed.index) if mirror.pointed.name else None
         if pointed != desk.view.pointed:
@@ -92,13 +98,17 @@ class Following:
             if not self.own and pointed is not None and is_cell(desk.frame, *pointed):
                 desk.view = desk.view.select(pointed[0], pointed[1] or ())
         desk.view = replace(desk.view, caption=mirror.caption.text)
+        if self.own:
+            self._tell_question()
         if self.own or self._is_busy:
             return
         changed = mirror.follow(self._session)
         place = mirror.place
         if place is not None and (changed or (place.n, place.k) != (self._session.n, self._session.k)):
-            desk.move(place.n, k=place.k)
+            desk.move(place.n, said, place.k)
             self._spare = None
+        elif said:
+            desk.say(said)
         self._running = desk.running is not None
         self._show_question()
 
@@ -108,6 +118,13 @@ class Following:
         desk = self.desk
         asked = isinstance(desk.panel, Polling)
         return (desk.prompt is not None and not asked) or not isinstance(desk.panel, (Polling, type(None)))
+
+    def _tell_question(self) -> None:
+        """Whoever is on their own is told once that something is asked."""
+        desk, question = self.desk, self.mirror.question
+        if question.is_open and question != self._told and not self._is_open:
+            self._told = question
+            desk.say(f"{self.teacher} asks the class something: o goes there")
 
     def _show_question(self) -> None:
         desk, question = self.desk, self.mirror.question
@@ -207,25 +224,6 @@ class Following:
 def _state(session: Session) -> tuple[int, int, int]:
     """What tells a session that was changed from one that was not: events are only ever added."""
     return session.n, session.k, len(session.journal.events)
-
-
-def flag(desk: Desk) -> str:
-    """The flag of the first line: whether the pupil follows, and where the teacher is."""
-    at = desk.following
-    if at is None:
-        return ""
-    if at.mirror.over:
-        return "the class is over"
-    if at.away:
-        return "on your own; teacher away" if at.own else "teacher away, reconnecting"
-    teacher = at.teacher[:12]
-    return f"on your own; {teacher} at n = {at.n:,}" if at.own else f"following {teacher} n = {at.n:,}"
-
-
-def asked_flag(desk: Desk) -> str:
-    """Says that there is a question, to those who don't see it."""
-    at = desk.following
-    return "question: o" if at is not None and at.own and at.mirror.question.is_open else ""
 
 
 def follow(desk: Desk, _count: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bpstep.app import comparing, following, playing, predicting, puzzling, teaching
+from bpstep.app import comparing, playing, predicting, puzzling, teaching, whereabouts
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
@@ -16,7 +16,7 @@ def _about(desk: Desk) -> str:
 
 
 _FLAGS: tuple[Callable[[Desk], str], ...] = (
-    *(_about, following.flag, following.asked_flag, teaching.flag, teaching.answers_flag),
+    *(_about, whereabouts.flag, whereabouts.asked_flag, teaching.flag, teaching.answers_flag),
     *(comparing.flag, puzzling.flag, predicting.flag, playing.flag),
 )
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bpstep.app.desk import Desk
 
 _LEAST_HEIGHT = 8
+_HOW = "number or arithmetic; Escape looks around, o asks again"
 _QUIET = ("Looking",)
 """The group of actions that change nothing but what is looked at: the question stays while they are done."""
 
@@ -77,5 +78,5 @@ class Asked(Polling):
         """What was answered is there once it is revealed."""
         if not self.question.is_open:
             return self.question, self.question.bars, self.answered
-        note = f"{self.answered}; the teacher reveals it" if self.answered else "o asks it again"
+        note = f"{self.answered}; the teacher reveals it" if self.answered else _HOW
         return self.question, (), note

@@ -20,6 +20,8 @@ _ADDRESS = re.compile(
     r"ssh://(?:(?P<user>[^@/:]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^@/:\[\]]+)(?::(?P<port>[0-9]{1,5}))?/(?P<name>[^/]+)/?"
 )
 _WORD = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
+_ALIVE = ("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3")
+"""A line that has died without a word is noticed, and made again."""
 _PATIENCE = 30.0
 """Seconds in which a class on this host says who it is."""
 
@@ -36,7 +38,7 @@ class Address:
 
     def command(self, asking: bool) -> list[str]:
         """What brings one to another host. Where nobody can be asked, ssh asks for no password."""
-        words = ["ssh", "-T", *([] if asking else ["-o", "BatchMode=yes"])]
+        words = ["ssh", "-T", *_ALIVE, *([] if asking else ["-o", "BatchMode=yes"])]
         words += ["-p", self.port] if self.port else []
         words += ["-l", self.user] if self.user else []
         remote = f"bpstep relay {self.name}" + (f" --teacher {self.teacher}" if self.teacher else "")
