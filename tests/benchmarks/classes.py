@@ -30,6 +30,7 @@ _MALFORMED = 10_000
 _QUIET = 0.25
 _LIMIT = 60.0
 _LAST = b"quit"
+_WELCOME = b"brings you back"
 
 
 class Crowd:
@@ -141,7 +142,7 @@ def _screens(rounds: int) -> list[Measure]:
         pupils = []
         for at in range(_SCREENS):
             pupils.append(stack.enter_context(Terminal(BPSTEP, "join", name, "--name", f"pupil {at}")))
-            pupils[-1].first_frame(_LAST)
+            pupils[-1].first_frame(_WELCOME)
         _until_quiet([teacher, *pupils])
         for _ in range(3 * rounds):
             times.append(_last_byte(teacher, [teacher, *pupils]))
@@ -178,7 +179,7 @@ def _stopped() -> list[Measure]:
         teacher = _teacher(stack, name)
         pupil = stack.enter_context(Terminal(BPSTEP, "join", name, "--name", "slow"))
         screen = Screen(80, 24)
-        screen.feed(pupil.first_frame(_LAST).data)
+        screen.feed(pupil.first_frame(_WELCOME).data)
         _steps(teacher, pupil, screen)
         before = _resident(teacher.pid)
         os.kill(pupil.pid, signal.SIGSTOP)
