@@ -87,6 +87,16 @@ def test_the_first_line_says_it_at_every_size():
         assert "on your own; anna at n = 16,016" in held.desk.draw().text().splitlines()[0]
 
 
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 36)], ids=str)
+@pytest.mark.parametrize(
+    "keys", [["?"], ["ctrl+p"], ["i"], ["<", "i"], ["L"], ["G"], ["H"], ["w", "E", "enter"]]
+)
+def test_it_says_so_over_every_panel_too(keys, size):
+    held = Class(at="8", size=size)
+    held.press(*keys)
+    assert held.flag in held.desk.draw().text().splitlines()[0]
+
+
 ALONE = [
     ["n"], ["N"], ["s"], ["]"], ["}"], ["<"], *[["g", *"i2", "enter"]], *[["e", *"0.5", "enter"]], ["space"],
     ["b"], *[["m", *"here", "enter"]], ["a"], ["G"], ["B"], [*"12n"],

@@ -65,7 +65,7 @@ def view_of(desk: Desk, stop: Stop, zoomed: bool) -> View:
         lower=lower(desk.size[1]),
         zoomed=zoomed,
         focus="formula" if zoomed else desk.view.focus,
-        modes=(*_flags(frame, desk.session.n), *modes(desk)),
+        modes=modes(desk, _flags(frame, desk.session.n)),
     )
 
 

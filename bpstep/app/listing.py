@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bpstep.views.canvas import Canvas
+from bpstep.views.head import Head
 from bpstep.views.listing import Keys, Line, listing_screen, room
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Listing:
         lines = self.lines(desk)
         self._settle(lines, desk.size[1])
         where = self.top, self.chosen
-        return listing_screen(desk.look, *desk.size, self.title, self.hint, lines, *where, self.keys)
+        head = Head(self.title, self.hint, desk.seen.modes)
+        return listing_screen(desk.look, *desk.size, head, lines, *where, self.keys)
 
     def key(self, desk: Desk, key: str, name: str) -> str | None:
         """Move, Escape closes, Enter acts; any other key is the list's own."""

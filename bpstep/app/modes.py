@@ -15,13 +15,15 @@ def _about(desk: Desk) -> str:
     return desk.about
 
 
-_FLAGS: tuple[Callable[[Desk], str], ...] = (
-    *(_about, whereabouts.flag, whereabouts.asked_flag, teaching.flag, teaching.answers_flag),
+_PLACE: tuple[Callable[[Desk], str], ...] = (_about, whereabouts.flag)
+_DOING: tuple[Callable[[Desk], str], ...] = (
+    *(whereabouts.asked_flag, teaching.flag, teaching.answers_flag),
     *(comparing.flag, puzzling.flag, predicting.flag, playing.flag),
 )
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""
 
 
-def modes(desk: Desk) -> tuple[str, ...]:
-    """The flags now."""
-    return tuple(filter(None, (flag(desk) for flag in _FLAGS)))
+def modes(desk: Desk, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The flags now: where one is, what the open panel says of itself, what else is going on."""
+    place, doing = ([flag(desk) for flag in flags] for flags in (_PLACE, _DOING))
+    return tuple(filter(None, (*place, *panel, *doing)))

@@ -28,7 +28,9 @@ class Palette:
         """The screen."""
         width, height = desk.size
         found = matching(self.typed.text, desk.view.without)
-        canvas = palette_screen(desk.look, desk.view.keys, width, height, found, self.top, self.chosen)
+        canvas = palette_screen(
+            desk.look, desk.view.keys, width, height, desk.seen.modes, found, self.top, self.chosen
+        )
         canvas.put(1, height - 1, _LABEL, "bright")
         x = len(_LABEL) + 2
         self.typed.draw(canvas, x, height - 1, max(width - x - 1, 1))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from bpstep.views.canvas import Canvas, Run, clip
+from bpstep.views.canvas import Canvas, Run
+from bpstep.views.head import Head, draw_head
 from bpstep.views.look import Look
 
 Keys = tuple[tuple[str, str], ...]
@@ -41,8 +42,7 @@ def listing_screen(
     look: Look,
     width: int,
     height: int,
-    title: str,
-    hint: str,
+    head: Head,
     lines: Sequence[Line],
     top: int,
     chosen: int,
@@ -53,10 +53,7 @@ def listing_screen(
     A click on a line means ("line", its number).
     """
     canvas = Canvas(width, height)
-    canvas.put(0, 0, " " * width, "text on bar")
-    canvas.put(1, 0, clip(title, width - 2, look.glyphs.dots), "bright on bar")
-    if cell_len(title) + cell_len(hint) + 4 <= width:
-        canvas.put(width - cell_len(hint) - 1, 0, hint, "quiet on bar")
+    draw_head(canvas, look, head)
     for y, shown in enumerate(lines[top : top + room(height)], 1):
         marked = shown.value is not None and top + y - 1 == chosen
         if marked:

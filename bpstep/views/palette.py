@@ -6,10 +6,12 @@ from collections.abc import Container
 
 from bpstep.actions import ACTIONS, Action
 from bpstep.views.canvas import Canvas, clip
+from bpstep.views.head import Head, draw_head
 from bpstep.views.help import key_names
 from bpstep.views.look import Look
 from bpstep.views.telling import tell
 
+_HINT = "up, down choose   Enter does it   Escape closes"
 _EACH = 2
 """Lines of an entry: its name with its keys, its sentence."""
 _WHOLE = 2
@@ -52,16 +54,14 @@ def palette_screen(
     changed: dict[str, tuple[str, ...]],
     width: int,
     height: int,
+    modes: tuple[str, ...],
     found: list[Action],
     top: int,
     chosen: int,
 ) -> Canvas:
     """The screen from entry `top` on, entry `chosen` marked; the last line is left for what is typed."""
     canvas = Canvas(width, height)
-    canvas.put(0, 0, " " * width, "text on bar")
-    canvas.put(1, 0, "bpstep commands", "bright on bar")
-    hint = "up, down choose   Enter does it   Escape closes "
-    canvas.put(max(width - len(hint), 18), 0, hint, "quiet on bar")
+    draw_head(canvas, look, Head("bpstep commands", _HINT, modes))
     for at, action in enumerate(found[top : top + room(width, height)], top):
         y = 1 + (at - top) * _EACH
         role = "pointed" if at == chosen else "bright"
