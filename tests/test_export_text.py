@@ -1,5 +1,8 @@
+import html
+
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 from small_networks import network
 
 from bpstep import library
@@ -98,3 +101,41 @@ def test_a_title_means_itself_in_markdown():
     page = "\n".join(markdown.trace(Session(network(title="# <b>*x*</b>\x1b[2J")), 1))
     assert page.startswith("# \\# &lt;b&gt;\\*x\\*&lt;/b&gt;")
     assert "\x1b" not in page
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "-0.3803 * 0.2357 = -0.0896",
+            "1. a list?",
+            "12) or this",
+            "- or this",
+            "+ or this",
+            "# a heading",
+            "a #",
+        ),
+        *(
+            "net_2 and __net_1__",
+            "V[0](x)",
+            "![x](y)",
+            "<b>bold</b> & so on",
+            "a `b` \\c",
+            "***",
+            "---",
+            "===",
+        ),
+        *("~~no~~", "| a | b |", "Y * (1 - Y), {x}!"),
+    ],
+)
+def test_words_on_a_page_mean_themselves(words):
+    reader = MarkdownIt("gfm-like", {"linkify": False})
+    assert reader.render(f"Before.\n\n{markdown.escaped(words)}\n").splitlines()[1:] == [
+        f"<p>{html.escape(words)}</p>"
+    ]
+
+
+def test_words_on_a_page_can_be_read_unrendered():
+    assert (
+        markdown.escaped("For h1: -0.3803 * (1 - Y) = -0.0502!") == "For h1: -0.3803 \\* (1 - Y) = -0.0502!"
+    )

@@ -13,7 +13,8 @@ from bpstep.files import one_line
 from bpstep.formula import latex as symbols
 from bpstep.session import Session
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
+_SPECIAL_AT_FIRST = re.compile(r"^(\d*)([-+=.)])")
 
 
 def trace(session: Session, iterations: int) -> Iterator[str]:
@@ -39,7 +40,7 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
 
 def escaped(words: str) -> str:
     """Words that mean themselves in Markdown and HTML."""
-    return _SPECIAL.sub(r"\\\1", html.escape(one_line(words), quote=False))
+    return _SPECIAL_AT_FIRST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", html.escape(one_line(words), quote=False)))
 
 
 def _step(done: walk.Done, session: Session) -> Iterator[str]:
