@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -85,6 +86,11 @@ def judge(given: Answer, at: Coming, index: Index, show: Callable[[float], str],
     return _Judge(given, at, index, show, glyphs).judgement()
 
 
+def is_right(given: Answer, at: Coming, index: Index, show: Callable[[float], str]) -> bool:
+    """Whether `judge` calls an answer right."""
+    return _Judge(given, at, index, show, Glyphs()).is_right
+
+
 @dataclass(frozen=True)
 class _Judge:
     given: Answer
@@ -95,12 +101,19 @@ class _Judge:
 
     def judgement(self) -> Judgement:
         value = self.at.value(self.index)
-        if not math.isfinite(value) or not math.isfinite(self.given.value):
-            return Judgement(_same(value, self.given.value))
-        by_hand = rounded(self.at.arithmetic(self.index), lambda number: float(self.show(number))).value
-        if self._fits(value) or (_near(by_hand, value) and self._fits(by_hand)):
-            return Judgement(True)
+        if self.is_right or not _are_finite(value, self.given.value):
+            return Judgement(self.is_right)
         return Judgement(False, next(self._suggestions(value), ""))
+
+    @cached_property
+    def is_right(self) -> bool:
+        value = self.at.value(self.index)
+        if not _are_finite(value, self.given.value):
+            return _same(value, self.given.value)
+        if self._fits(value):
+            return True
+        by_hand = rounded(self.at.arithmetic(self.index), lambda number: float(self.show(number))).value
+        return _near(by_hand, value) and self._fits(by_hand)
 
     def _fits(self, value: float) -> bool:
         """Whether the answer is this value, as exact as it is typed or printed."""
@@ -180,12 +193,16 @@ class _Judge:
     def _shifted(self, value: float) -> Iterator[str]:
         """The answer has the right digits with the point in another place."""
         ratio = self.given.value / value if value else 0.0
-        power = round(math.log10(ratio)) if ratio > 0 else 0
+        power = round(math.log10(ratio)) if 0 < ratio < math.inf else 0
         unshifted = self.given.value / 10.0**power
         allowed = max(self.given.unit / 10.0**power, answer(self.show(value)).unit) / 2
         if power and abs(unshifted - value) <= allowed * (1 + 1e-9):
             places = f"{abs(power)} place{'s' * (abs(power) > 1)}"
             yield f"the point is {places} too far to the {'right' if power > 0 else 'left'}"
+
+
+def _are_finite(*numbers: float) -> bool:
+    return all(map(math.isfinite, numbers))
 
 
 def _near(by_hand: float, value: float) -> bool:

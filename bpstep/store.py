@@ -114,8 +114,8 @@ def header_line(network: Network, origin: str = "") -> str:
     return records.line("", header, file=network_text(network))
 
 
-def record_line(record: Event | Moved) -> str:
-    """The line of an event or a move."""
+def record_line(record: object) -> str:
+    """The line of an event or another record: its kind and its fields; that of a move has no kind."""
     if isinstance(record, Moved):
         return f'{{"n":{record.n},"k":{record.k}}}' if record.k else f'{{"n":{record.n}}}'
     return records.line(type(record).__name__, record)

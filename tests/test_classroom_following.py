@@ -8,6 +8,7 @@ from bpstep.app.desk import Desk
 from bpstep.app.following import Following
 from bpstep.app.hearing import hear
 from bpstep.app.modes import modes
+from bpstep.app.teaching import Answers
 from bpstep.classroom.messages import Caption
 from bpstep.guess import answer
 from bpstep.session import Session
@@ -176,7 +177,8 @@ def test_while_one_types_or_reads_the_screen_stays_and_then_catches_up():
         assert (held.at.own, held.n) == (False, 10)
 
 
-def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher():
+def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher(monkeypatch):
+    monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
     held = Class(at="8")
     held.teacher.goto(10**6)
     held.at.mirror.feed(owed(held.room, held.pupil))
@@ -190,7 +192,8 @@ def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher():
     assert (held.n, held.at.own) == (10**6, False)
 
 
-def test_a_key_on_a_long_way_to_the_teacher_does_nothing_else():
+def test_a_key_on_a_long_way_to_the_teacher_does_nothing_else(monkeypatch):
+    monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
     held = Class(at="8")
     held.teacher.goto(10**6)
     held.at.mirror.feed(owed(held.room, held.pupil))
@@ -405,6 +408,18 @@ def test_a_question_opens_and_the_answer_arrives():
     assert held.desk.panel is None
     held.step()
     assert (held.n, held.desk.panel) == (2, None)
+
+
+def test_whoever_has_answered_and_left_is_counted_apart():
+    held = Class(at="net_1")
+    held.room.ask((0,))
+    held.tell()
+    held.press(*"0.56", "enter")
+    joined(held.room, "eve")
+    told = Answers(held.room)
+    assert told.told()[2].startswith("1 of 2 have answered   Enter")
+    held.room.leave(held.pupil)
+    assert told.told()[2].startswith("0 of 1 have answered, and 1 who left   Enter")
 
 
 def test_arithmetic_is_an_answer_and_what_is_no_number_is_none():

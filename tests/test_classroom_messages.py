@@ -134,6 +134,8 @@ def test_what_is_no_text_is_refused(line):
         {"event": "Welcome", "teacher": "a" * 65, "name": "bob"},
         {**ASKING, "bars": [["x", 1, 1]]},
         {**ASKING, "bars": [["x", 1, True]] * 17},
+        {**ASKING, "bars": [["x", 0, True]]},
+        {**ASKING, "bars": [["x", 1, True], ["y", -1, True]]},
         {"event": "Pointed", "name": "W", "index": ["0"]},
         {"n": 10**13},
         {"n": -1},

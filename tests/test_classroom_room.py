@@ -2,9 +2,11 @@
 
 import pytest
 from classes import answered, joined, owed, room, said
+from hypothesis import example, given
+from hypothesis import strategies as st
 from networks_for_screens import MADE
 
-from bpstep.classroom.messages import Caption, Hello, Pointed, Position
+from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position, encode, from_pupil
 from bpstep.classroom.polls import bars, rights
 from bpstep.coming import coming
 from bpstep.errors import BpstepError
@@ -144,6 +146,43 @@ def test_the_question_is_over_when_the_teacher_goes_on():
     assert not mirror.question.number
     of.ask((0,))
     assert of.question.number == 2
+
+
+def test_a_question_of_before_is_not_revealed_where_the_teacher_stands_now():
+    of = room(at="net_1")
+    of.ask((0,))
+    of.session.step()
+    with pytest.raises(BpstepError, match="no question is open"):
+        of.reveal()
+    of.ask((0,))
+    assert (of.question.number, of.question.n, of.question.name) == (2, 2, "net_2")
+    of.ask((0,))
+    assert of.question.number == 2
+    of.reveal()
+    assert float(of.question.value) == pytest.approx(0.48839326)
+
+
+def test_a_class_that_goes_on_does_not_use_a_number_again():
+    first, again = room(at="net_1"), room(at="net_1")
+    first.ask((0,))
+    again.resume(first.caption, first.pointed, first.question, first.answers)
+    again.session.step()
+    again.ask((0,))
+    assert again.question.number == 2
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0, 1e300), st.integers(0, 400))
+@example(1.7976e308, 0.0, 99)
+@example(5e-324, 5e-324, 99)
+@example(-1e308, 1e300, 5)
+def test_any_answer_that_can_be_sent_can_be_revealed(value, unit, digits):
+    of = room(at="net_1")
+    ada, _ = joined(of, "ada")
+    of.ask((0,))
+    of.hear(ada, from_pupil(encode(Answer(1, value, unit, digits))[:-1]))
+    of.reveal()
+    ((_, count, _),) = of.question.bars
+    assert count == 1
 
 
 def test_no_pupil_is_told_the_answer_before_it_is_revealed():

@@ -172,6 +172,28 @@ async def test_a_pupil_who_says_anything_else_is_put_out_and_nobody_else_is(serv
         assert not good.ended.is_set()
 
 
+async def test_the_log_names_the_line_that_was_wrong_and_no_other(serve):
+    async with serve() as host:
+        bad, worse = await host.join("bad"), await host.join("worse")
+        bad.send(encode(Position(3, 0, True)) + b"x" * 600)
+        await bad.out()
+        worse.send(encode(Position(3, 0, True)) + b"nonsense\n")
+        await worse.out()
+    assert "longer than 512 bytes" in host.logged[0]
+    assert "Position" not in host.logged[0]
+    assert host.logged[1].endswith(": nonsense")
+
+
+async def test_whoever_has_said_hello_may_be_silent(serve, monkeypatch):
+    monkeypatch.setattr(serving, "PATIENCE", 0.05)
+    async with serve() as host:
+        guest = await host.join()
+        late = await Guest.come(host.path)
+        await late.out()
+        assert not guest.ended.is_set()
+        assert len(host.of.pupils) == 1
+
+
 async def test_ordinary_talk_is_never_too_fast(serve):
     async with serve() as host:
         guest = await host.join()

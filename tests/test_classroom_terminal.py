@@ -199,6 +199,35 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
             assert bob.ended() == 0
 
 
+@pytest.mark.parametrize("done", ["", "nn", "ne0.5\rn"])
+@pytest.mark.parametrize("words", [("--at", "net_1"), ("--set", "W[0,0]=0.7", "--at", "1", "--into", "2")])
+def test_the_same_command_goes_on_where_the_class_was(tmp_path, words, done):
+    name, n = class_name(), 1 + done.count("n")
+    with teacher(tmp_path, name, "article", *words) as anna, pupil(tmp_path, name, "bob") as bob:
+        anna.until_shown("class 1/1")
+        anna.send(done)
+        command(anna, "ask the class")
+        bob.until_shown("one equation further on?")
+        bob.send("0.24\r")
+        anna.until_shown("1 of 1 have answered")
+        shown = below_the_first(anna)
+        os.kill(anna.job, signal.SIGKILL)
+        bob.until_shown("teacher away, reconnecting")
+        state = str(tmp_path / "state")
+        with bpstep(tmp_path, "share", name, "article", *words, XDG_STATE_HOME=state) as again:
+            again.until_shown(f"goes on at n = {n}, 1 answer")
+            again.until_shown("1 of 1 have answered   Enter reveals")
+            assert below_the_first(again) == shown
+            bob.until_shown(f" n = {n}")
+            again.send("\r")
+            bob.until_shown("you answered 0.24")
+
+
+def below_the_first(program):
+    """The screen but for its first line with the flags and the last with what is told."""
+    return program.screen.text.splitlines()[1:-1]
+
+
 def test_a_class_that_was_ended_begins_anew(tmp_path):
     name = class_name()
     with teacher(tmp_path, name) as anna:

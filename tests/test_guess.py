@@ -136,6 +136,11 @@ def test_what_follows_from_the_numbers_as_they_are_shown_is_right():
     assert not right("152.60", coming)
 
 
+def test_a_number_of_any_size_is_wrong_like_another():
+    for text in ("1.7976e308", "-1.7976e308", "5e-324", "0", "1e999"):
+        assert not judged(text, at("H")).right
+
+
 def test_numbers_that_are_not_finite_are_said_as_they_are_shown():
     made = network((1, 1), "identity", samples=1, loss="cross_entropy")
     session = Session(made)

@@ -92,7 +92,7 @@ class Following:
         `said` is told where nothing else is to be.
         """
         desk, mirror = self.desk, self.mirror
-        pointed = (mirror.pointed.name, mirror.pointed.index) if mirror.pointed.name else None
+        pointed = mirror.pointed.target
         if pointed != desk.view.pointed:
             desk.view = replace(desk.view, pointed=pointed)
             if not self.own and pointed is not None and is_cell(desk.frame, *pointed):
@@ -106,7 +106,6 @@ class Following:
         place = mirror.place
         if place is not None and (changed or (place.n, place.k) != (self._session.n, self._session.k)):
             desk.move(place.n, said, place.k)
-            self._spare = None
         elif said:
             desk.say(said)
         self._running = desk.running is not None

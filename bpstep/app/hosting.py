@@ -30,8 +30,7 @@ class Hosting(Seat):
     def __init__(self, desk: Desk, room: Room, venue: Venue, audience: Audience, register: Register) -> None:
         super().__init__(desk)
         self.room = desk.room = room
-        shown = (room.pointed.name, room.pointed.index) if room.pointed.name else None
-        desk.view = replace(desk.view, caption=room.caption.text, pointed=shown)
+        desk.view = replace(desk.view, caption=room.caption.text, pointed=room.pointed.target)
         if room.question.number:
             desk.panel = Answers(room)
         self.register = register
@@ -55,7 +54,8 @@ class Hosting(Seat):
 
     def draw(self) -> Canvas:
         """A question ends when the teacher has gone on; what there is is written down before it is shown."""
-        if self.room.settle() and isinstance(self.desk.panel, Polling):
+        self.room.settle()
+        if isinstance(self.desk.panel, Polling) and not self.room.question.number:
             self.desk.panel = None
         recorder = self.desk.recorder
         self.register.keep(recorder.name if recorder else "", self.room)

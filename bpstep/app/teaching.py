@@ -83,10 +83,6 @@ class Pupils(Listing):
         runs = ((f"{pupil.name:<{width}}  ", "bright"), (where, role), (answered, "known"))
         return Line(runs, pupil)
 
-    def enter(self, desk: Desk, value: object) -> str | None:
-        """Nothing is done with a pupil."""
-        return None
-
 
 def _is_away(pupil: Pupil) -> bool:
     return pupil.place is not None and pupil.place.own
@@ -158,8 +154,7 @@ def _long(desk: Desk, text: str) -> str:
 def ask(desk: Desk, _count: int) -> None:
     """Ask the class what the selected cell of the coming equation will be; show the answers as they come."""
     room = room_of(desk)
-    if not room.question.is_open:
-        room.ask(_asked_cell(desk))
+    room.ask(_asked_cell(desk))
     desk.panel = Answers(room)
 
 
@@ -188,7 +183,7 @@ class Answers(Polling):
     def told(self) -> tuple[Question, Bars, str]:
         """Which of them is right is told when everybody may know."""
         room, question = self._room, self._room.question
-        count = f"{len(room.answers)} of {len(room.pupils)} have answered"
+        count = _counted(room)
         if not question.is_open:
             return question, question.bars, f"{count}; everybody sees this until you go on"
         return question, polls.bars(room.answers.values()), f"{count}   Enter reveals   Escape hides this"
@@ -200,6 +195,13 @@ class Answers(Polling):
                 desk.act("reveal")
             return None
         return super().key(desk, key, name)
+
+
+def _counted(room: Room) -> str:
+    """How many have answered: of those who are here, and of those who have left."""
+    here = sum(pupil.name in room.answers for pupil in room.pupils)
+    left = len(room.answers) - here
+    return f"{here} of {len(room.pupils)} have answered{f', and {left} who left' if left else ''}"
 
 
 DEEDS: dict[str, Callable[[Desk, int], None]] = {

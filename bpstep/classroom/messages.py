@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpstep import guess, records, store
 from bpstep.errors import BpstepError
@@ -85,6 +85,11 @@ class Pointed:
     name: str
     index: Index | None
 
+    @property
+    def target(self) -> tuple[str, Index | None] | None:
+        """Both as they are shown; None for nothing."""
+        return (self.name, self.index) if self.name else None
+
 
 @dataclass(frozen=True)
 class Question:
@@ -108,12 +113,7 @@ class Question:
 
     def is_same(self, other: Question) -> bool:
         """Whether the other is this question, revealed or not."""
-        return (self.number, self.n, self.name, self.index) == (
-            other.number,
-            other.n,
-            other.name,
-            other.index,
-        )
+        return replace(self, value="", bars=()) == replace(other, value="", bars=())
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,7 @@ class Lines:
 
 def encode(message: FromPupil | FromTeacher) -> bytes:
     """A message as a line."""
-    if isinstance(message, (*_OF_CLASS, *_OF_PUPIL)):
-        return f"{records.line(type(message).__name__, message)}\n".encode()
-    return f"{store.record_line(message)}\n".encode()  # type: ignore[arg-type]
+    return f"{store.record_line(message)}\n".encode()
 
 
 def from_pupil(line: bytes) -> FromPupil:
@@ -180,8 +178,8 @@ def from_teacher(line: bytes) -> FromTeacher:
     del values["event"]
     found: FromTeacher = records.record(kind, values)
     match found:
-        case Question(bars=bars) if len(bars) > _MOST_BARS:
-            raise BpstepError("these are too many answers")
+        case Question(bars=bars) if len(bars) > _MOST_BARS or any(count < 1 for _, count, _ in bars):
+            raise BpstepError("these are no answers")
         case Caption(text) if len(text) > LONGEST_CAPTION:
             raise BpstepError("the caption is too long")
         case Welcome(teacher, name) if not (0 < len(teacher) <= 64 and 0 < len(name) <= 64):

@@ -15,6 +15,7 @@ import os
 import re
 import socket
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,8 @@ ROOT = Path("/tmp")
 _CLASS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
 _FOLDER = re.compile(r"bpstep-(0|[1-9][0-9]{0,9})")
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_WAITING = 128
-"""Connections that may wait to be taken."""
+_WAITING = 512
+"""Connections that may wait to be taken: a whole class may come at once."""
 
 
 def check_class_name(name: str) -> str:
@@ -196,14 +197,15 @@ def _enter(path: Path, owner: int) -> socket.socket | None:
     return found
 
 
-def _is_owners(path: Path, owner: int, is_kind: object, forbidden: int = _OTHERS_WRITE) -> bool:
+def _is_owners(
+    path: Path, owner: int, is_kind: Callable[[int], bool], forbidden: int = _OTHERS_WRITE
+) -> bool:
     """Whether something is there itself, not by a link, and is its owner's alone to write."""
     try:
         status = os.lstat(path)
     except OSError:
         return False
-    assert callable(is_kind)
-    return bool(is_kind(status.st_mode)) and status.st_uid == owner and not status.st_mode & forbidden
+    return is_kind(status.st_mode) and status.st_uid == owner and not status.st_mode & forbidden
 
 
 def _holder(connection: socket.socket) -> str:

@@ -11,9 +11,8 @@ import numpy as np
 from bpstep.classroom.messages import Question
 from bpstep.coming import Coming, coming
 from bpstep.errors import BpstepError
-from bpstep.formula.glyphs import Glyphs
 from bpstep.formula.numbers import precise, short
-from bpstep.guess import Answer, judge
+from bpstep.guess import Answer, is_right
 from bpstep.home import Index
 from bpstep.session import Session
 
@@ -35,8 +34,7 @@ def question(session: Session, number: int, index: Index) -> Question:
 
 def rights(at: Coming, index: Index, answers: Iterable[Answer]) -> frozenset[Answer]:
     """Those of the answers that are right: as exact as they were typed, or as four decimals."""
-    glyphs = Glyphs(ascii=True)
-    return frozenset(given for given in set(answers) if judge(given, at, index, short, glyphs).right)
+    return frozenset(given for given in set(answers) if is_right(given, at, index, short))
 
 
 def bars(answers: Iterable[Answer], right: frozenset[Answer] = frozenset()) -> Bars:

@@ -14,6 +14,7 @@ from bpstep.classroom.messages import Caption, Pointed, Question, from_teacher
 from bpstep.classroom.room import Room
 from bpstep.errors import BpstepError
 from bpstep.files import one_line, read_bytes
+from bpstep.store import Moved, record_line
 
 _LONGEST_LOG = 2**18
 _LONGEST_FILE = 2**22
@@ -22,10 +23,11 @@ _RIGHTS = 0o600
 
 @dataclass(frozen=True)
 class Kept:
-    """A class that was not ended: its network and session by name, and what was shown and answered."""
+    """A class that was not ended: network and session by name, where it is, what was shown and answered."""
 
     network: str
     session: str
+    place: Moved
     caption: Caption
     pointed: Pointed
     question: Question
@@ -56,20 +58,20 @@ class Register:
             lines = read_bytes(self.path, _LONGEST_FILE).decode().splitlines()
             first = records.parsed(lines[0])
             network, session = first["network"], first["session"]
-            said = [from_teacher(line.encode()) for line in lines[1:4]]
-            answers = {name: _answer(*kept) for name, kept in records.parsed_long(lines[4]).items()}
+            said = [from_teacher(line.encode()) for line in lines[1:5]]
+            answers = {name: _answer(*kept) for name, kept in records.parsed_long(lines[5]).items()}
         except (OSError, ValueError, TypeError, LookupError, BpstepError):
             return None
-        match network, session, said:
-            case str(), str(), [Caption() as caption, Pointed() as pointed, Question() as question]:
-                return Kept(network, session, caption, pointed, question, answers)
+        match network, session, *said:
+            case str(), str(), Moved() as place, Caption() as caption, Pointed() as at, Question() as asked:
+                return Kept(network, session, place, caption, at, asked, answers)
         return None
 
     def keep(self, session: str, room: Room) -> None:
         """Write down how the class is now, if that is news. Where that can't be done, work goes on."""
-        said = (room.caption, room.pointed, room.question)
+        said = (Moved(room.session.n, room.session.k), room.caption, room.pointed, room.question)
         first = {"network": room.session.network.name, "session": session}
-        lines = [json.dumps(first), *(records.line(type(s).__name__, s) for s in said)]
+        lines = [json.dumps(first), *map(record_line, said)]
         answers = {name: (given.value, given.unit, given.digits) for name, given in room.answers.items()}
         data = "\n".join([*lines, json.dumps(answers), ""]).encode()
         if data != self._written:

@@ -77,12 +77,16 @@ class Room:
         return self.pointed == wanted
 
     def ask(self, index: Index) -> None:
-        """Ask what a cell of the coming equation will be."""
+        """Ask what a cell of the coming equation will be; a question that is open is the same as before."""
+        self.settle()
+        if self.question.is_open:
+            return
         self.question = polls.question(self.session, self._asked + 1, index)
         self._asked, self.answers = self.question.number, {}
 
     def reveal(self) -> None:
         """Show everybody the answers and the true value. BpstepError where nothing is asked."""
+        self.settle()
         if not self.question.is_open:
             raise BpstepError("no question is open: ask opens one")
         self.question = polls.revealed(self.session, self.question, self.answers.values())

@@ -94,14 +94,20 @@ class Door(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Lines from the pupil."""
-        line = b""
         try:
             for line in self._lines.feed(data):
                 self._hear(line)
         except BpstepError as error:
-            self._put_out(f"{error}: {told(line)}" if line else str(error))
+            self._put_out(str(error))
 
     def _hear(self, line: bytes) -> None:
+        try:
+            self._take(line)
+        except BpstepError as error:
+            raise BpstepError(f"{error}: {told(line)}") from None
+        self.server.noticed()
+
+    def _take(self, line: bytes) -> None:
         if not self._bucket.take(self._clock()):
             raise BpstepError("it says too much")
         message = from_pupil(line)
@@ -113,7 +119,6 @@ class Door(asyncio.Protocol):
             self.push()
         else:
             raise BpstepError("it said something before hello")
-        self.server.noticed()
 
     def push(self) -> None:
         """Send what is owed until there is no more room for it."""
@@ -153,4 +158,3 @@ class Door(asyncio.Protocol):
             name = f" ({self.pupil.name})" if self.pupil is not None else ""
             self.server.log(f"{self._who}{name} was put out: {why}")
             self._transport.abort()
-            self._lines.limit = -1  # what is still to come is not read

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bpstep import library, store
+from bpstep import library, store, substeps
 from bpstep.classroom.people import audience, user_name
 from bpstep.classroom.places import check_class_name, open_class
 from bpstep.classroom.register import Kept, Register
@@ -14,6 +14,7 @@ from bpstep.classroom.room import Room
 from bpstep.commands.debug import need_terminal, settings_of, start_of
 from bpstep.commands.folders import classes_folder, sessions_folder
 from bpstep.commands.keeping import Opened, open_asked
+from bpstep.errors import BpstepError
 from bpstep.store import Moved
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def run(options: argparse.Namespace) -> int:
     venue = open_class(name, who)
     try:
         register = Register(classes_folder(), name)
-        kept = None if options.resume is not None else _kept(register, options)
-        opened = _open(options, kept)
-        start = start_of(opened, settings, options)
+        kept = _kept(register, options)
+        opened = open_asked(options, library.find)
+        start = start_of(opened, settings, options) if kept is None else _place(kept, opened)
         if opened.place is None:
             opened.recorder.begin(start)
         room = Room(opened.session, user_name(who.owner))
@@ -56,18 +57,27 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _kept(register: Register, options: argparse.Namespace) -> Kept | None:
-    """What there was of the class, where it was of the same network and its session is still there."""
+    """What there is of the class to go on with; the options then ask for that, and for nothing done anew.
+
+    There is nothing where another network or another session is asked for, or where its session is gone.
+    """
     kept = register.kept()
     if kept is None or (kept.session and not store.path_of(sessions_folder(), kept.session).exists()):
         return None
-    same = kept.network == Path(options.network).stem
-    return kept if same else None
+    names = {None, "", kept.session, kept.network} if kept.session else {None}
+    if kept.network != Path(options.network).stem or options.resume not in names:
+        return None
+    if kept.session:
+        options.resume, options.settings = kept.session, []
+    return kept
 
 
-def _open(options: argparse.Namespace, kept: Kept | None) -> Opened:
-    if kept is not None and kept.session:
-        options.resume = kept.session
-    return open_asked(options, library.find)
+def _place(kept: Kept, opened: Opened) -> Moved:
+    """Where the class stood, with as much of the next equation done as it has."""
+    try:
+        return Moved(kept.place.n, substeps.checked(opened.session, kept.place.n, kept.place.k))
+    except BpstepError:
+        return Moved(kept.place.n)
 
 
 def _said(name: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
