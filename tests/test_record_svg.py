@@ -14,7 +14,7 @@ from lesson_files import played
 from bpstep.recording.animation import animation
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
-from bpstep.views.svg import CELL, LINE, still
+from bpstep.views.svg import CELL, LINE, ground, still
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 TEXT = """
@@ -88,10 +88,17 @@ def test_an_animation_shows_at_each_time_the_screen_of_then(text):
         wanted = still(moment.canvas, moment.look, "A try")
         parts = look_of(drawn(body(wanted)), styled(wanted))
         found = seen_at(svg, 100 * middle / made.duration)
-        # A ground of the whole screen is a part where the theme has changed.
-        extra = found - parts
         assert parts - found == Counter()
-        assert sum(extra.values()) <= 1
+        assert dict(found - parts) == whole_ground(made, moment)
+
+
+def whole_ground(made, moment):
+    """The part of an animation that a still has not: the screen's ground, where the theme has changed."""
+    wanted = ground(moment.look)
+    if wanted == ground(made.moments[0].look):
+        return {}
+    width, height = (str(size) for size in (moment.canvas.width * CELL, moment.canvas.height * LINE))
+    return {(f"{NAMESPACE}rect", (("fill", wanted), ("height", height), ("width", width)), None): 1}
 
 
 def test_an_animation_has_no_scripts_and_needs_nothing_from_elsewhere():
@@ -189,6 +196,27 @@ def test_lines_are_drawn_as_long_as_they_are():
         r'<rect class="c0" x="(\d+)" y="\d+" width="(\d+)" height="(\d+)"/>', still(canvas, Look(), "x")
     )
     assert found == [("10", "50", "2"), ("64", "2", "20")]
+
+
+@pytest.mark.parametrize("rule", "│┬┴┼")
+def test_rules_side_by_side_are_each_drawn(rule):
+    alone, together = (Canvas(3, 1) for _ in range(2))
+    together.put(0, 0, rule * 3)
+    wanted = Counter()
+    for x in range(3):
+        alone = Canvas(3, 1)
+        alone.put(x, 0, rule)
+        wanted += Counter(inked(alone))
+    assert Counter(inked(together)) == wanted
+
+
+def inked(canvas):
+    """The tenths of cells that rectangles cover, as (x, y)."""
+    rects = re.findall(
+        r'<rect class="c0" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"/>', still(canvas, Look(), "x")
+    )
+    for x, y, width, height in ([*map(int, rect)] for rect in rects):
+        yield from ((x + dx, y + dy) for dx in range(width) for dy in range(height))
 
 
 def test_reversed_and_wide_characters_keep_to_their_cells():

@@ -173,14 +173,20 @@ def _mark(kind: str, text: str, x: int, y: int, name: str) -> str:
     if kind == "b":
         return f'<path class="{name}" d="{_dots(text, x, y)}"/>'
     if kind in _RULES:
-        return "".join(
-            f'<rect class="{name}" x="{x + left}" y="{y + top}"'
-            f' width="{wide * (len(text) if wide == CELL else 1)}" height="{high}"/>'
-            for left, top, wide, high in _RULES[kind]
-        )
+        return "".join(_rule(name, rect, len(text), x, y) for rect in _RULES[kind])
     text = text.replace("\0", "")
     across = f' textLength="{cell_len(text) * CELL}"' if len(text) > 1 else ""
     return f'<text class="{name}" x="{x}" y="{y + _BASELINE}"{across}>{escape(text, quote=False)}</text>'
+
+
+def _rule(name: str, rect: tuple[int, int, int, int], cells: int, x: int, y: int) -> str:
+    """One rectangle of a rule, in so many cells: as wide as all of them, or in each."""
+    left, top, wide, high = rect
+    starts, wide = ([x], wide * cells) if wide == CELL else (range(x, x + cells * CELL, CELL), wide)
+    return "".join(
+        f'<rect class="{name}" x="{start + left}" y="{y + top}" width="{wide}" height="{high}"/>'
+        for start in starts
+    )
 
 
 def _dots(text: str, x: int, y: int) -> str:
