@@ -35,6 +35,11 @@ def parse_number(text: str) -> float:
     return value
 
 
+def agrees(value: float | None, wanted: float, decimals: int) -> bool:
+    """True where a number, None for none, is what is printed somewhere with so many decimals."""
+    return value is not None and abs(value - wanted) <= 0.5 * 10.0**-decimals + 1e-12
+
+
 def parse_setting(text: str) -> Setting:
     """What `W[0,1]=0.5` says. BpstepError where it does not say it like this."""
     cell, equals, number = text.partition("=")

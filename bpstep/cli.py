@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bpstep import __version__, class_options
-from bpstep.errors import BpstepError
+from bpstep.errors import BpstepError, LessonFailed
 from bpstep.files import one_line
 from bpstep.parser import Parser, count
 
@@ -47,6 +47,9 @@ def run(words: Sequence[str]) -> int:
         # Each command is a module of its own, so that none pays for another's imports.
         status: int = import_module(f"bpstep.commands.{options.command}").run(options)
         return status
+    except LessonFailed as error:
+        say("failed", str(error))
+        return 1
     except BpstepError as error:
         return _fail(str(error))
     except MemoryError:
@@ -172,9 +175,7 @@ def _record() -> Parser:
     )
     parser.add_argument("--v3", action="store_true", help="asciicast version 3, not 2")
     parser.add_argument("--live", metavar="FILE.cast", help="record your own session in the debugger")
-    parser.add_argument(
-        "--pause", type=float, default=2.0, metavar="SECONDS", help="live: no pause is longer; default: 2"
-    )
+    parser.add_argument("--pause", type=float, metavar="SECONDS", help="live: no pause is longer; default: 2")
     parser.set_defaults(at=None, into=None, settings=[])
     return parser
 

@@ -24,6 +24,10 @@ class UnknownName(ExpressionError):
         self.name = name
 
 
+class LessonFailed(BpstepError):
+    """A number is not what a lesson expects."""
+
+
 class FileError(BpstepError):
     """Something wrong in a file, with the place where it stands.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from bpstep import usual
 from bpstep.errors import BpstepError
 
 _POSITIONS = (
@@ -31,7 +32,10 @@ class Parser(argparse.ArgumentParser):
 
     def network(self) -> None:
         """Take a network and edits of it."""
-        self.add_argument("network", nargs="?", default="article", metavar="NETWORK", help="default: article")
+        default = usual.NETWORK
+        self.add_argument(
+            "network", nargs="?", default=default, metavar="NETWORK", help=f"default: {default}"
+        )
         self.edits()
 
     def edits(self) -> None:

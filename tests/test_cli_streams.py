@@ -47,7 +47,7 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
         return 0
 
     monkeypatch.setattr("bpstep.app.run", run)
-    monkeypatch.setattr("bpstep.commands.debug._has_terminal", lambda: True)
+    monkeypatch.setattr("bpstep.commands.starting._has_terminal", lambda: True)
     options = ("--at", "i2:E", "--theme", "light", "--ascii", "--no-color", "--no-mouse", "--set", "B1[0]=2")
     assert ask("mazur", *options) == (0, "", "")
     assert ask() == (0, "", "")

@@ -117,22 +117,22 @@ def test_every_key_of_the_table_of_actions_can_be_given_to_another_action(tmp_pa
 
 def test_an_option_goes_before_the_file(tmp_path, monkeypatch):
     from bpstep.cli import parse
-    from bpstep.commands import debug
+    from bpstep.commands import starting
 
-    monkeypatch.setattr(debug, "user_config_path", lambda _: tmp_path)
+    monkeypatch.setattr(starting, "user_config_path", lambda _: tmp_path)
     (tmp_path / "config.toml").write_text('theme = "light"\nat = "5"\nnumber_format = "exact"')
-    found = debug.settings_of(parse(["--theme", "dark", "--at", "7"]))
+    found = starting.settings_of(parse(["--theme", "dark", "--at", "7"]))
     assert (found.theme, found.at, found.number_format, found.at_place) == ("dark", "7", "exact", "")
-    kept = debug.settings_of(parse([]))
+    kept = starting.settings_of(parse([]))
     assert (kept.theme, kept.at) == ("light", "5")
 
 
 def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its_line(
     tmp_path, ask, monkeypatch
 ):
-    from bpstep.commands import debug
+    from bpstep.commands import starting
 
-    monkeypatch.setattr(debug, "user_config_path", lambda _: tmp_path)
+    monkeypatch.setattr(starting, "user_config_path", lambda _: tmp_path)
     (tmp_path / "config.toml").write_text('\nat = "delta_w1"')
     status, _, said = ask("mazur")
     assert status == 2

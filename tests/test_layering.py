@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 ORDER = """
     errors lazily home maths names network actions keymap toml_lines batches checkpoints losses files initial
     language cells csv_data program position edits iteration probe numbering compiled matrix_form rows_form
-    derive expression breakpoints watches records changes marks hints journal admission feed operations
+    usual derive expression breakpoints watches records changes marks hints journal admission feed operations
     frame tape run stops watcher formula session trail substeps continuing readings coming guess reading
     library writing puzzle check lessons compare export reference store classroom recorder resuming tidying
     views config app recording parser

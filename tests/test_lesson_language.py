@@ -145,6 +145,11 @@ def test_a_mark_that_was_set_is_a_position():
     assert deeds("goto -5")[-1] == Go("-5")
 
 
+def test_a_mark_is_none_in_another_network():
+    refused('m "here" Enter\nnetwork mazur\ngoto here', ":3: goto: no position 'here'")
+    refused('m "here" Enter\nnetwork article\ngoto here', ":3: goto: no position 'here'")
+
+
 def test_a_network_is_looked_for_beside_the_lesson(tmp_path):
     own = tmp_path / "own.toml"
     own.write_text(

@@ -3,13 +3,14 @@
 import re
 
 import pytest
+from pseudo_terminal import bpstep
 
 from bpstep.app.player import Player
 from bpstep.lessons import shelf
 from bpstep.lessons.beats import duration
 from bpstep.lessons.deeds import Expect
 from bpstep.lessons.keys import Press
-from bpstep.views.caption import caption_height
+from bpstep.views.caption import lines_kept
 
 NAMES = shelf.names()
 
@@ -34,7 +35,7 @@ def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(n
     lesson = shelf.find(name)
     assert len(lesson.captions) >= 10
     assert all(text.isascii() for text in [*lesson.captions, lesson.title])
-    assert caption_height(lesson.captions, 80) == 2
+    assert lines_kept(lesson.captions, 80) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,6 +76,15 @@ def test_a_lesson_needs_a_terminal(ask):
     assert (status, out) == (2, "")
     assert "needs a terminal" in err
     assert "bpstep record" in err
+
+
+def test_a_lesson_that_does_not_hold_is_told_with_the_status_of_a_failed_check(tmp_path):
+    path = tmp_path / "try.lesson"
+    path.write_text("n\nexpect net_1[0] 7\n")
+    with bpstep(tmp_path, "lesson", str(path), size=(300, 24)) as program:
+        assert program.ended() == 1
+        told = f"bpstep: failed: {path}:2: expected net_1[0] 7, found 0.2400"
+        assert program.screen.text.strip() == told
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,8 +8,7 @@ from lesson_files import lesson, player
 from bpstep.actions import BY_ID
 from bpstep.app.hearing import WRITING, hear
 from bpstep.app.player import Player
-from bpstep.errors import FileError
-from bpstep.lessons.statements import LessonFailed
+from bpstep.errors import FileError, LessonFailed
 from bpstep.library import find
 from bpstep.views.look import Look
 

@@ -166,6 +166,18 @@ def test_what_can_not_be_is_told_and_no_file_is_made(ask, tmp_path, monkeypatch,
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("words", "seconds"), [([], 2.0), (["--pause", "0.5"], 0.5)])
+def test_no_pause_is_longer_than_two_seconds_unless_said(ask, tmp_path, monkeypatch, words, seconds):
+    begun = []
+    monkeypatch.setattr("bpstep.commands.debug.run", lambda options, sit: sit(desk()) and 0)
+    monkeypatch.setattr(
+        "bpstep.recording.live.LiveCast",
+        lambda path, pause, version: begun.append(pause) or LiveCast(path, pause, version=version),
+    )
+    assert ask("record", "--live", str(tmp_path / "own.cast"), *words)[0] == 0
+    assert begun == [seconds]
+
+
 def test_a_person_at_a_terminal_is_recorded(tmp_path):
     path = tmp_path / "own.cast"
     with bpstep(tmp_path, "record", "--live", str(path), "mazur") as program:

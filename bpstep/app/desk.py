@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from bpstep import usual
 from bpstep.actions import BY_ID
 from bpstep.app import following, playing
 from bpstep.app.deeds import DEEDS
@@ -51,7 +52,7 @@ class Desk(Questions):
         self.look = look
         self.view = View(keys=dict(keys or {}))
         self.keymap = keymap(self.view.keys)
-        self.size = (80, 24)
+        self.size = usual.SIZE
         self.panel: Panel | None = None
         """What is shown in place of the panes."""
         self.running: Travel | None = None

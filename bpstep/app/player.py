@@ -9,20 +9,21 @@ from itertools import accumulate
 
 import numpy as np
 
-from bpstep import library
+from bpstep import library, usual
 from bpstep.app import hearing, playing
 from bpstep.app.desk import Desk
 from bpstep.app.puzzling import story
-from bpstep.errors import BpstepError
+from bpstep.cells import agrees
+from bpstep.errors import BpstepError, LessonFailed
 from bpstep.files import file_error
 from bpstep.lessons.beats import Beat, beats
 from bpstep.lessons.deeds import Dress, Expect, Go, Lesson, Open, Resize, Say
 from bpstep.lessons.keys import Press
-from bpstep.lessons.statements import USUAL_NETWORK, USUAL_SIZE, LessonFailed, is_right
 from bpstep.network import Network
 from bpstep.session import Session
 from bpstep.views.canvas import Canvas
-from bpstep.views.caption import caption_height, captioned, keys_shown, room_above
+from bpstep.views.caption import captioned, keys_shown, lines_kept
+from bpstep.views.layout import room_above
 from bpstep.views.look import Look
 
 
@@ -40,11 +41,11 @@ class Player:
         self._now = 0
         """Milliseconds, as the desk's clock has them."""
         self.caption = ""
-        self.size = size or USUAL_SIZE
+        self.size = size or usual.SIZE
         self._given_size, self._given_look = size, look
         self._presses: list[Press] = []
         self._shown = ""
-        self.desk = self._opened(library.find(USUAL_NETWORK), look or Look())
+        self.desk = self._opened(library.find(usual.NETWORK), look or Look())
         self._elapsed = [0, *accumulate(beat.milliseconds for beat in self.beats)]
 
     @property
@@ -122,7 +123,7 @@ class Player:
 
     @property
     def _lines(self) -> int:
-        return caption_height(self.lesson.captions, self.size[0])
+        return lines_kept(self.lesson.captions, self.size[0])
 
     def _opened(self, network: Network, look: Look) -> Desk:
         desk = Desk(Session(network), look)
@@ -169,7 +170,7 @@ class Player:
 
     def _check(self, expect: Expect, line: int) -> None:
         value = _number(self.desk, expect)
-        if not is_right(expect, value):
+        if not agrees(value, expect.value, expect.decimals):
             found = "not computed" if value is None else f"{value:.{max(expect.decimals + 2, 4)}f}"
             error = file_error(self.lesson.path, line, f"expected {expect.text}, found {found}")
             raise LessonFailed(str(error))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep import position
-from bpstep.cells import parse_cell, whole_index
+from bpstep.cells import agrees, parse_cell, whole_index
 from bpstep.errors import BpstepError
 from bpstep.network import Expect
 from bpstep.session import Session
@@ -28,8 +28,7 @@ def check_expects(session: Session) -> Iterator[ExpectReport]:
     """Compare every `[[expect]]`."""
     for expect in session.network.expects:
         value = _found(session, expect)
-        bound = 0.5 * 10.0**-expect.decimals + 1e-12
-        yield ExpectReport(expect, value, value is not None and abs(value - expect.value) <= bound)
+        yield ExpectReport(expect, value, agrees(value, expect.value, expect.decimals))
 
 
 def _found(session: Session, expect: Expect) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bpstep.classroom.calling import address, begin
 from bpstep.classroom.messages import LONGEST_NAME, display_name
-from bpstep.commands.debug import dressed, need_terminal
+from bpstep.commands.starting import dressed, need_terminal
 from bpstep.config import Settings
 from bpstep.errors import BpstepError
 from bpstep.session import Session

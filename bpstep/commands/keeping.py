@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bpstep import library, resuming, store
+from bpstep import library, resuming, store, usual
 from bpstep.classroom.register import kept_sessions
 from bpstep.commands.folders import classes_folder, sessions_folder
 from bpstep.commands.opening import as_file, make_settings, open_session
@@ -18,9 +18,6 @@ from bpstep.reference import digest
 from bpstep.session import Session
 from bpstep.store import Moved
 from bpstep.tidying import tidy
-
-DEFAULT = "article"
-"""The network that is meant where none is named."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ def open_asked(options: argparse.Namespace, find: Callable[[str], Network]) -> O
     name = options.network
     if options.resume is None and name and library.means_file(name) and store.is_session(Path(name)):
         options.resume = as_file(name)
-        options.network = DEFAULT
+        options.network = usual.NETWORK
     return open_new(options, find) if options.resume is None else open_again(options)
 
 
@@ -55,7 +52,7 @@ def open_again(options: argparse.Namespace) -> Opened:
     path = resuming.find(folder, options.resume, Path(options.network).stem, _origin(options.network))
     found = resuming.resume(path, folder)
     network = found.session.network.name
-    if options.network != DEFAULT and Path(options.network).stem != network:
+    if options.network != usual.NETWORK and Path(options.network).stem != network:
         found.recorder.close()
         raise BpstepError(f"{path.stem} is a session of {network}, not of {options.network}")
     make_settings(found.session, options)

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _play(options: argparse.Namespace) -> int:
     # A list needs nothing of what a screen does.
-    from bpstep.commands.debug import need_terminal, settings_of
+    from bpstep.commands.starting import need_terminal, settings_of
 
     lesson = shelf.find(options.lesson)
     settings = settings_of(options)

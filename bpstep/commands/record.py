@@ -6,19 +6,23 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bpstep.cli import say
+from bpstep import usual
 from bpstep.errors import BpstepError
 from bpstep.lessons import shelf
-from bpstep.lessons.statements import LessonFailed
 
 if TYPE_CHECKING:
     from bpstep.app.desk import Desk
+
+_PAUSE = 2.0
+"""Seconds that a pause of a live recording has at most."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the file. Everything is played before anything is written."""
     if options.live is not None:
         return _live(options)
+    if options.pause is not None:
+        raise BpstepError("--pause goes with --live: in a lesson, wait says how long")
     if options.lesson is None:
         raise BpstepError(f"which lesson? Built in are {', '.join(shelf.names())}; or a file")
     if options.output is None:
@@ -29,11 +33,7 @@ def run(options: argparse.Namespace) -> int:
     path, one = Path(options.output), options.still or bool(options.snap)
     version = 3 if options.v3 else 2
     check(path, one, version)
-    try:
-        played = play(shelf.find(options.lesson))
-    except LessonFailed as error:
-        say("failed", str(error))
-        return 1
+    played = play(shelf.find(options.lesson))
     if one:
         save_one(played, path, options.snap)
     else:
@@ -47,18 +47,19 @@ def _live(options: argparse.Namespace) -> int:
         raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
     if Path(options.live).suffix != ".cast":
         raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")
-    if not options.pause > 0:
+    pause = _PAUSE if options.pause is None else options.pause
+    if not pause > 0:
         raise BpstepError("--pause: expected seconds, more than 0")
-    from bpstep.commands import debug, keeping
+    from bpstep.commands import debug
     from bpstep.recording.live import LiveCast, LiveSeat
 
     begun: list[LiveCast] = []
 
     def sit(desk: Desk) -> LiveSeat:
-        begun.append(LiveCast(Path(options.live), options.pause, version=3 if options.v3 else 2))
+        begun.append(LiveCast(Path(options.live), pause, version=3 if options.v3 else 2))
         return LiveSeat(desk, begun[0])
 
-    options.network = options.lesson or keeping.DEFAULT
+    options.network = options.lesson or usual.NETWORK
     try:
         return debug.run(options, sit=sit)
     finally:

@@ -11,9 +11,9 @@ from bpstep.classroom.people import audience, user_name
 from bpstep.classroom.places import check_class_name, open_class
 from bpstep.classroom.register import Kept, Register
 from bpstep.classroom.room import Room
-from bpstep.commands.debug import need_terminal, settings_of, start_of
 from bpstep.commands.folders import classes_folder, sessions_folder
 from bpstep.commands.keeping import Opened, open_asked
+from bpstep.commands.starting import need_terminal, settings_of, start_of
 from bpstep.errors import BpstepError
 from bpstep.store import Moved
 

@@ -105,8 +105,3 @@ class Lesson:
     def captions(self) -> list[str]:
         """The captions in order, without those that show none."""
         return [each.deed.text for each in self.statements if isinstance(each.deed, Say) and each.deed.text]
-
-    @property
-    def snaps(self) -> list[str]:
-        """The names of screens, in order."""
-        return [each.deed.name for each in self.statements if isinstance(each.deed, Snap)]

@@ -70,7 +70,7 @@ class _Reader:
             self.title = self._title(found[1:])
             return
         deed = self._statement(first, found[1:]) or Keys(self._keys(found))
-        self._check_order(deed)
+        self._check_name(deed)
         self.statements.append(Statement(self.line, deed))
 
     def _statement(self, first: Word, rest: list[Word]) -> Deed | None:
@@ -111,7 +111,7 @@ class _Reader:
             raise BpstepError('title: expected one text in quotes, like title "The forward pass"')
         return rest[0].text
 
-    def _check_order(self, deed: Deed) -> None:
-        """Names of screens differ; the first thing may be anything."""
+    def _check_name(self, deed: Deed) -> None:
+        """Names of screens differ."""
         if isinstance(deed, Snap) and any(each.deed == deed for each in self.statements):
             raise BpstepError(f"snap: there is a screen called {quoted(deed.name)} already")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from bpstep import library, position, puzzle
+from bpstep import library, position, puzzle, usual
 from bpstep.cells import parse_cell, parse_number, whole_index
 from bpstep.derive import derive
 from bpstep.errors import BpstepError
@@ -22,9 +21,8 @@ from bpstep.program import Program
 from bpstep.reading.expects import check_cell
 from bpstep.reading.fields import did_you_mean
 
-USUAL_NETWORK = "article"
-USUAL_SIZE = (80, 24)
-SMALLEST, LARGEST = (60, 18), (300, 100)
+LARGEST = (300, 100)
+"""Columns and lines of a screen."""
 LONGEST_CAPTION = 240
 LONGEST_WAIT = 600
 
@@ -33,10 +31,6 @@ _SIZE = re.compile(r"([0-9]{1,4})[x×]([0-9]{1,4})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _MARK = re.compile(r"[^\W\d]\w*")
 _DEPTHS = {"full": "full", "256": "full", "16": "sixteen", "sixteen": "sixteen", "none": "none"}
-
-
-class LessonFailed(BpstepError):
-    """A number is not what the lesson expects."""
 
 
 @dataclass
@@ -53,7 +47,7 @@ class Context:
     def program(self) -> Program:
         """The equations of the network that is open."""
         if self._program is None:
-            self._program = derive(library.find(USUAL_NETWORK))
+            self._program = derive(library.find(usual.NETWORK))
         return self._program
 
     def open(self, network: Network) -> None:
@@ -109,8 +103,8 @@ def _size(words: list[Word], _context: Context) -> Deed:
     if match is None:
         raise BpstepError(f"{quoted(text)} is no size: expected {expected}")
     width, height = int(match[1]), int(match[2])
-    if not all(low <= size <= high for low, size, high in zip(SMALLEST, (width, height), LARGEST)):
-        low, high = ("x".join(map(str, size)) for size in (SMALLEST, LARGEST))
+    if not all(low <= size <= high for low, size, high in zip(usual.SMALLEST, (width, height), LARGEST)):
+        low, high = ("x".join(map(str, size)) for size in (usual.SMALLEST, LARGEST))
         raise BpstepError(f"{text} is out of range: expected {low} to {high}")
     return Resize(width, height)
 
@@ -176,9 +170,3 @@ STATEMENTS: dict[str, Callable[[list[Word], Context], Deed]] = {
     "expect": _expect,
     "snap": _snap,
 }
-
-
-def is_right(expect: Expect, value: float | None) -> bool:
-    """Whether a number is what a lesson expects."""
-    bound = 0.5 * 10.0**-expect.decimals + 1e-12
-    return value is not None and math.isfinite(value) and abs(value - expect.value) <= bound

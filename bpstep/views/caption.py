@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from bpstep.views.canvas import Canvas, Region, clip, wrap
 from bpstep.views.help import key_name
-from bpstep.views.layout import SMALLEST, fits
+from bpstep.views.layout import fits
 from bpstep.views.look import Look
 
 _KEYS = 16
@@ -19,15 +19,10 @@ _USUAL, _MOST = 2, 5
 _NAMES = {"enter": "Enter", "escape": "Escape", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
 
 
-def caption_height(captions: Iterable[str], width: int) -> int:
+def lines_kept(captions: Iterable[str], width: int) -> int:
     """Lines to keep for captions so that nothing moves when they change; 0 where there are none."""
     needed = max((len(_wrapped(text, width)) for text in captions), default=0)
     return min(max(needed, _USUAL), _MOST) if needed else 0
-
-
-def room_above(height: int, lines: int) -> int:
-    """The lines that are left for the screen; if they are too few, captions lie over it."""
-    return max(height - lines, min(height, SMALLEST[1]))
 
 
 def captioned(

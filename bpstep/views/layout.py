@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from bpstep import usual
 from bpstep.views.canvas import Region
 
-SMALLEST = (60, 18)
+SMALLEST = usual.SMALLEST
 _SIDE_BY_SIDE = 76
 _LEAST_TENSORS = 41
 _LEAST_NETWORK = 32
@@ -33,6 +34,11 @@ class Layout:
 def fits(width: int, height: int) -> bool:
     """True where a screen is large enough to be drawn."""
     return width >= SMALLEST[0] and height >= SMALLEST[1]
+
+
+def room_above(height: int, lines: int) -> int:
+    """The lines that are left above a caption of so many; if they are too few, it lies over some of them."""
+    return max(height - lines, min(height, SMALLEST[1]))
 
 
 def layout(

@@ -12,7 +12,7 @@ from bpstep.views.canvas import Canvas, Region, clip
 from bpstep.views.diagram import diagram
 from bpstep.views.footer import footer
 from bpstep.views.formula import formula
-from bpstep.views.layout import SMALLEST, Layout, fits, layout
+from bpstep.views.layout import SMALLEST, Layout, fits, layout, room_above
 from bpstep.views.lighting import is_partial, shown
 from bpstep.views.look import Look
 from bpstep.views.table_rows import least_width, rows, scrolled, wanted_width
@@ -34,7 +34,7 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
     """Where the panes are on a screen of this size."""
     wanted, least = wanted_width(frame, look), least_width(frame, look)
-    above = max(height - caption_height(view, look, width), min(height, SMALLEST[1]))
+    above = room_above(height, caption_height(view, look, width))
     where = layout(width, above, view.focus, view.zoomed, wanted, least, view.lower)
     where = replace(where, keys=height - 1)
     whole = where.panes.get("tensors")
