@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,11 +54,21 @@ def test_a_terminal_that_is_sent_it_shows_the_lessons_last_screen(text):
     assert screen.modes["?25"], "the cursor is back"
 
 
+SYSTEMS = {"full": "truecolor", "sixteen": "standard", "none": "standard"}
+
+
 @pytest.mark.parametrize(
-    ("text", "colours"),
-    [(TEXT, "truecolor"), ("colors 16\nn*9", "standard"), ("theme light\nn*9\ntheme dark\nn", "truecolor")],
+    "text",
+    [
+        TEXT,
+        "colors 16\nn*9",
+        "theme light\nn*9\ntheme dark\nn",
+        "colors 16\nn*9\ncolors none\nn*9\ncolors 16\nn",
+        "colors 16\nn*9\ntheme light\nn",
+        "colors none\nn*9\ncolors full\nn\nascii\nn",
+    ],
 )
-def test_every_screen_has_its_colours_after_each_event(text, colours):
+def test_every_screen_has_its_colours_after_each_event(text):
     made = played(text)
     terminal = Terminal(80, 24)
     _, rest = events(cast(made))
@@ -66,8 +77,19 @@ def test_every_screen_has_its_colours_after_each_event(text, colours):
         if kind == "o" and time in moments:
             terminal.write(data.removeprefix("\x1b[?25l\x1b[H\x1b[2J"))
             moment = moments[time]
-            assert terminal.cells == painted(moment.canvas, moment.look, colours).cells
+            assert terminal.cells == painted(moment.canvas, moment.look, SYSTEMS[moment.look.depth]).cells
             assert terminal.is_plain
+
+
+def test_what_a_lesson_lets_play_is_recorded_step_by_step_when_it_is_due():
+    """Four a second, from 0.0 until the key at 2.6 and from 3.2 until the end at 4.8."""
+    made = played("space\nwait 2\nn\nspace\nwait 1")
+    first = {}
+    for moment in made.moments:
+        place = re.search(r"iteration (\d+) .*?(\d+)(?:/| of )16", moment.canvas.text())
+        first.setdefault(place.groups(), moment.time)
+    assert list(first.values()) == [0, *range(250, 2501, 250), 2600, *range(3450, 4701, 250)]
+    assert made.duration == 4800 + AT_THE_END
 
 
 def test_markers_stand_at_captions_and_phases():

@@ -94,6 +94,7 @@ def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
         (["forwrad", "-o", "x.cast"], ("no lesson and no file is called", 'did you mean "forward"?')),
         (["none.lesson", "-o", "x.cast"], ("none.lesson: no such file",)),
         (["try.lesson", "--snap", "two", "-o", "x.svg"], ('no screen is called "two"; there are one',)),
+        (["try.lesson", "--pause", "9", "-o", "x.cast"], ("--pause goes with --live", "wait")),
         (["try.lesson", "--still", "-o", "x.cast"], ("one screen is an .svg or a .txt",)),
         (["try.lesson", "--v3", "-o", "x.svg"], ("version 3 is asciicast's",)),
         (["try.lesson", "-o", "nowhere/x.cast"], ("nowhere/x.cast: can't be written",)),
@@ -152,3 +153,10 @@ def test_a_page_tells_a_step_once_and_shows_an_earlier_picture_where_a_caption_s
     assert [line for line in page.splitlines() if line.startswith("## ")] == ["## 1. `net_1`", "## 2. `H`"]
     assert re.findall(r"\(page-(\d+)\.svg\)", page) == ["01", "02", "01"]
     assert page.endswith("(page-01.svg)\n\nAnd back.\n")
+
+
+def test_the_page_of_a_lesson_that_mends_an_equation_has_both(ask):
+    assert ask("record", "sign-error", "-o", "page.md")[0] == 0
+    page = Path("page.md").read_text("utf-8")
+    wrong, right = (page.index(f"\ndelta_Y = {text}\n") for text in ("labelY - Y", "Y - labelY"))
+    assert wrong < right < page.index("We type what is right, Y - labelY")

@@ -15,7 +15,6 @@ from bpstep.views.svg import terminal_palette
 
 _CLEAR = "\x1b[?25l\x1b[H\x1b[2J"
 _END = "\x1b[?25h"
-_SYSTEMS = {"full": "truecolor", "sixteen": "standard", "none": "standard"}
 
 
 def cast(played: Played, version: int = 2) -> Iterator[str]:
@@ -96,7 +95,8 @@ def _pens(look: Look) -> Pens:
     """Colours by the look alone, whatever the terminal that this runs on can do."""
     key = look.theme, look.depth
     if key not in _KEPT:
-        _KEPT[key] = Pens(look.style, _SYSTEMS[look.depth])
+        # A look of fewer colours asks for no others.
+        _KEPT[key] = Pens(look.style, "truecolor")
     return _KEPT[key]
 
 

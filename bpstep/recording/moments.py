@@ -37,8 +37,6 @@ class Scene:
     caption: str
     says: bool
     """True where the caption is new."""
-    moved: bool
-    """True where the scene before was another moment."""
 
 
 @dataclass
@@ -107,4 +105,4 @@ def _scene(player: Player, beat: Beat, earlier: list[Scene]) -> Iterator[Scene]:
         not earlier or earlier[-1].frame.n != desk.frame.n or earlier[-1].frame.network != desk.frame.network
     )
     if says or beat.ends or (moved and isinstance(beat.deed, Press)):
-        yield Scene(desk.draw(), desk.look, desk.frame, player.caption, says, moved)
+        yield Scene(desk.draw(), desk.look, desk.frame, player.caption, says)

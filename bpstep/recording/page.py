@@ -22,7 +22,7 @@ def page(played: Played, path: Path) -> dict[Path, str]:
     formulas: set[tuple[str, ...]] = set()
     shown: Path | None = None
     for scene in played.scenes:
-        formula = tuple(_formula(scene.frame)) if scene.moved else ()
+        formula = tuple(_formula(scene.frame))
         if formula not in formulas:
             lines += formula
             formulas.add(formula)
