@@ -1,4 +1,4 @@
-"""A lesson in the terminal: it goes on by itself, Space stops it, and what one tries then changes nothing."""
+"""A lesson in the terminal: it goes on by itself, Space pauses it, what one tries then changes nothing."""
 
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +8,7 @@ from debugging import Person, Watched
 from lesson_files import lesson
 
 from bpstep.app import keys as app_keys
+from bpstep.app import playing
 from bpstep.app.lesson import LessonSeat
 from bpstep.app.player import Player
 from bpstep.lessons import shelf
@@ -91,6 +92,84 @@ def test_space_is_a_blank_where_one_types():
     assert found.trying is not None
 
 
+@pytest.mark.parametrize("opened", ["?", "e", "G", "B", "ctrl+p", "E"])
+def test_what_the_lesson_has_left_open_does_not_keep_it_from_going_on(opened):
+    found = seat(f'n*6\n{opened}\nsay "Here it is."\nwait 9')
+    pass_all(found, 5000)
+    before = text(found)
+    assert found.desk.prompt or found.desk.panel
+    for _ in range(2):
+        found.hear("space")
+        assert "Space goes on" in text(found)
+        found.hear("space")
+        assert text(found) == before
+
+
+@pytest.mark.parametrize("opened", ["?", "e", "G", "ctrl+p"])
+@pytest.mark.parametrize("lessons", [True, False], ids=["the lesson's", "one's own"])
+def test_what_one_does_something_with_has_the_key_until_it_is_closed(opened, lessons):
+    found = seat(f'n*6\n{opened if lessons else ""}\nsay "Here it is."\nwait 9')
+    pass_all(found, 5000)
+    before = text(found)
+    found.hear("space")
+    found.hear("down" if lessons else opened)
+    assert "Esc, then Space" in text(found)
+    found.hear("space")
+    assert found.trying is not None
+    found.hear("escape")
+    assert "Space goes on" in text(found)
+    found.hear("space")
+    assert text(found) == before
+
+
+def test_the_mouse_does_something_too():
+    found = seat('n*6\nG\nsay "Here it is."\nwait 9')
+    pass_all(found, 5000)
+    for touch in (lambda: found.wheel("", 1), lambda: found.click(None, False), lambda: found.paste("1")):
+        found.hear("space")
+        assert "Space goes on" in text(found)
+        touch()
+        assert "Esc, then Space" in text(found)
+        found.hear("escape")
+        found.hear("space")
+        assert found.trying is None
+
+
+PLAYING = 'n\nspace\nsay "It plays."\nwait 20'
+
+
+def test_a_lesson_that_plays_stands_still_where_it_is_paused():
+    found = seat(PLAYING)
+    pass_all(found, 6000)
+    n, before = found.desk.session.n, text(found)
+    assert n > 10
+    found.hear("space")
+    assert found.desk.session.n == n
+    assert not found.desk.playing.on
+    assert "playing" not in text(found)
+    pass_all(found, 1000)
+    assert found.desk.session.n == n
+    found.hear("space")
+    assert text(found) == before
+    pass_all(found, 1000)
+    assert found.desk.session.n == n + 4
+
+
+def test_at_ones_own_desk_time_is_that_of_a_clock(monkeypatch):
+    seconds = [100.0]
+    monkeypatch.setattr("bpstep.app.lesson.time.monotonic", lambda: seconds[0])
+    found = seat(PLAYING)
+    pass_all(found, 6000)
+    found.hear("space")
+    n = found.desk.session.n
+    found.desk.act("play")
+    playing.tick(found.desk)
+    assert found.desk.session.n == n
+    seconds[0] += 0.5
+    playing.tick(found.desk)
+    assert found.desk.session.n == n + 2
+
+
 def test_while_it_plays_ones_keys_do_nothing_to_it():
     found = seat()
     before = text(found)
@@ -113,13 +192,14 @@ def test_braces_lead_from_caption_to_caption():
     assert captions[3:] == [("That was net_1.", 1), ("First the inputs.", 0), ("First the inputs.", 0)]
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+q", "escape"])
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
 def test_it_can_be_left_while_it_plays(key):
     assert seat().hear(key) == "quit"
 
 
-def test_when_stopped_escape_closes_and_q_leaves():
+def test_escape_closes_what_is_open_and_q_leaves():
     found = seat()
+    assert found.hear("escape") == "", "nothing is open while it plays"
     found.hear("space")
     found.hear("z")
     assert found.hear("escape") == ""
@@ -136,6 +216,12 @@ def test_at_its_end_the_keys_are_ones_own_and_space_begins_it_again():
     found.hear("space")
     assert "First the inputs." in text(found)
     assert found.desk.session.n == 0
+
+
+def test_the_key_that_one_leaves_with_leaves_a_lesson_too():
+    found = seat(keys={"quit": ("Q",)})
+    assert found.hear("q") == ""
+    assert found.hear("Q") == "quit"
 
 
 def test_changed_keys_are_ones_own_and_not_the_lessons():
@@ -170,10 +256,10 @@ def test_a_lesson_that_somebody_sends_can_write_only_what_the_learner_writes(tmp
 
 
 @asynccontextmanager
-async def watching(name, size=(80, 24)):
+async def watching(lesson, size=(80, 24)):
     """Somebody before a lesson in the debugger."""
     heard = []
-    app = Watched(LessonSeat(shelf.find(name), Look(), {}))
+    app = Watched(LessonSeat(lesson, Look(), {}))
 
     def pressed(event):
         heard.append(app_keys.pressed(event))
@@ -188,7 +274,7 @@ async def watching(name, size=(80, 24)):
 
 
 async def test_a_lesson_is_watched_stopped_tried_and_left():
-    async with watching("forward") as person:
+    async with watching(shelf.find("forward")) as person:
         await person.press("}", "}", "}", "}")
         assert "h1 weighs both inputs" in person.text
         await person.press("space")
@@ -201,3 +287,15 @@ async def test_a_lesson_is_watched_stopped_tried_and_left():
         await person.press("q")
         await person.until(lambda: not person.app.is_running)
         assert person.app.return_code == 0
+
+
+async def test_a_lesson_that_plays_has_no_clock_beside_its_own():
+    async with watching(lesson(PLAYING)) as person:
+        await person.until(lambda: person.n > 2)
+        await person.press("n")
+        assert person.desk.playing.on
+        assert person.app._next_step is None
+        await person.press("space")
+        person.desk.act("play")
+        person.app.follow_up()
+        assert person.app._next_step is not None, "one's own desk has the debugger's"

@@ -135,7 +135,7 @@ class Debugger(App[int]):
         if self._next_step is not None:
             self._next_step.stop()
             self._next_step = None
-        if self.desk.playing.on and not self.seat.counts:
+        if self.desk.playing.on and not self.seat.counts_time:
             self._next_step = self.set_timer(self.desk.playing.wait(self.desk.clock()), self._play)
 
     def _play(self) -> None:

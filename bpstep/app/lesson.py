@@ -1,11 +1,12 @@
-"""A lesson in the terminal: Space stops it, the keys are the learner's then, and it goes on as it was."""
+"""A lesson in the terminal: Space pauses it, the keys are the learner's then, and it goes on as it was."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 
-from bpstep.app import hearing
+from bpstep import usual
+from bpstep.app import hearing, playing
 from bpstep.app.desk import Desk
 from bpstep.app.player import Player
 from bpstep.app.seat import Seat
@@ -15,21 +16,22 @@ from bpstep.lessons.deeds import Lesson, Say
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 
-_LEAVING = ("q", "ctrl+q", "escape")
 _FORTH, _BACK = ("}", "right", "pagedown"), ("{", "left", "pageup")
 _LONGEST = 1000
 """Milliseconds that can pass at once: while the terminal sleeps, the lesson does too."""
 
 
 class LessonSeat(Seat):
-    """Watches a lesson; while it is stopped, at a desk of one's own that begins as the lesson's is."""
+    """Watches a lesson; while it is paused, at a desk of one's own that begins as the lesson's is."""
 
     tick = 0.1
 
     def __init__(self, lesson: Lesson, look: Look, keys: dict[str, tuple[str, ...]]) -> None:
-        self.player = Player(lesson, (80, 24), look)
+        self.player = Player(lesson, usual.SIZE, look)
         self.trying: Desk | None = None
         """The desk of one's own."""
+        self._touched = False
+        """True where something was done at it."""
         self._keys = keys
         self._captions = [
             at + 1
@@ -46,7 +48,7 @@ class LessonSeat(Seat):
         return self.trying or self.player.desk
 
     @property
-    def counts(self) -> bool:
+    def counts_time(self) -> bool:
         """The lesson's time is counted, one's own is not."""
         return self.trying is None
 
@@ -66,35 +68,45 @@ class LessonSeat(Seat):
         return self.player.draw(self.desk, self._hint())
 
     def hear(self, key: str) -> str:
-        """Space stops and goes on; while the lesson plays, some keys lead through it, others do nothing."""
+        """Space pauses and goes on; while the lesson plays, some keys lead through it, others do nothing."""
         if self.trying is not None:
-            if key == "space" and self.trying.prompt is None and self.trying.panel is None:
+            if key == "space" and self._goes_on:
                 self.go_on()
                 return ""
+            self._touched = True
             return hearing.hear(self.trying, key)
-        if key in _LEAVING:
-            return "quit"
         if key == "space":
-            self.stop()
+            self.pause()
         elif key in _FORTH:
             self._leap(next((at for at in self._captions if at > self.player.at), len(self.player.beats)))
         elif key in _BACK:
             passed = [at for at in self._captions if at <= self.player.at]
             self._leap(passed[-2] if len(passed) > 1 else 0)
-        return {"ctrl+l": "redraw", "ctrl+z": "suspend"}.get(key, "")
+        name = keymap(self._keys).get(key, "")
+        return name if name in hearing.TERMINAL else ""
 
     def paste(self, text: str) -> None:
         """Only at one's own desk is there anything to paste into."""
-        if self.trying is not None:
+        if self._touch():
             super().paste(text)
 
     def click(self, target: object, double: bool) -> str:
         """Clicks are for one's own desk."""
-        return super().click(target, double) if self.trying is not None else ""
+        return super().click(target, double) if self._touch() else ""
 
     def wheel(self, pane: str, by: int) -> str:
         """So is the wheel."""
-        return super().wheel(pane, by) if self.trying is not None else ""
+        return super().wheel(pane, by) if self._touch() else ""
+
+    def _touch(self) -> bool:
+        """Something is done where there is a desk of one's own; True if so."""
+        self._touched = self.trying is not None
+        return self._touched
+
+    @property
+    def _goes_on(self) -> bool:
+        """True where Space is no key of what is open; what the lesson left open takes none until touched."""
+        return not self._touched or (self.desk.prompt is None and self.desk.panel is None)
 
     def pass_time(self, milliseconds: int) -> bool:
         """Do the beats whose time has come."""
@@ -102,21 +114,24 @@ class LessonSeat(Seat):
             return False
         before = self.player.at, self._flag()
         self._left -= min(milliseconds, _LONGEST)
-        played = [*self.player.ticks(self.player.time - max(self._left, 0))]
+        played = [*self.player.ticks(self._gone)]
         self._on()
         if self.is_over:
-            self.stop()
+            self.pause()
         return bool(played) or before != (self.player.at, self._flag()) or self.trying is not None
 
-    def stop(self) -> None:
-        """Give the learner a desk, the same in all as the lesson's, which stays untouched."""
-        desk = self.player.again(self.player.at).desk
+    def pause(self) -> None:
+        """Give the learner a desk where all is as at the lesson's, which stays untouched; nothing moves."""
+        player = self.player.again(self.player.at)
+        for _ in player.ticks(self._gone):
+            pass
+        desk = player.desk
+        playing.pause(desk)
         desk.sealed = False
         desk.clock = time.monotonic
-        desk.playing.begin(desk.clock())
         desk.keymap = keymap(self._keys)
         desk.view = replace(desk.view, keys=self._keys)
-        self.trying = desk
+        self.trying, self._touched = desk, False
 
     def go_on(self) -> None:
         """Back to the lesson, which is where it was; where it is over, to its beginning."""
@@ -134,15 +149,21 @@ class LessonSeat(Seat):
         self._left = self.player.beats[at - 1].milliseconds if at else 0
         self._on()
 
+    @property
+    def _gone(self) -> int:
+        """Milliseconds since the lesson's start."""
+        return self.player.time - max(self._left, 0)
+
     def _flag(self) -> str:
         if self.is_over:
             return "lesson over"
         if self.trying is not None:
             return "lesson paused"
-        gone = self.player.time - max(self._left, 0)
-        return f"lesson {clock(gone)}/{clock(self.player.duration)}"
+        return f"lesson {clock(self._gone)}/{clock(self.player.duration)}"
 
     def _hint(self) -> str:
         if self.trying is None:
-            return "Space stops"
+            return "Space pauses"
+        if not self._goes_on:
+            return "Esc, then Space"
         return "Space: again" if self.is_over else "Space goes on"

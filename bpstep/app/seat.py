@@ -22,7 +22,7 @@ class Seat:
         self._desk = desk
 
     @property
-    def counts(self) -> bool:
+    def counts_time(self) -> bool:
         """True where the desk's time is the seat's count, and not that of a clock."""
         return False
 
