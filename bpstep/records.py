@@ -39,7 +39,7 @@ def parsed(text: str) -> dict[str, Any]:
 def parsed_long(text: str) -> dict[str, Any]:
     """The same for a line of any length."""
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         raise BpstepError("this is no line of JSON") from None
     if not isinstance(found, dict):
@@ -110,6 +110,14 @@ def _items(hint: Any, count: int) -> tuple[Any, ...]:
 
 def _refuse(name: str, value: object) -> NoReturn:
     raise BpstepError(f"{name} can't be {quoted(json.dumps(value))}")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs. One that says something twice is read otherwise elsewhere: it is none."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _no_number(text: str) -> NoReturn:

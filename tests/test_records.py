@@ -107,3 +107,9 @@ def test_one_kind_is_not_taken_for_another():
     line = records.line("EditEquation", EditEquation(0, "E", "1"))
     with pytest.raises(BpstepError, match='there is no event "EditEquation"'):
         records.among([Mark, Edit], records.parsed(line))
+
+
+@pytest.mark.parametrize("line", ['{"n":1,"n":2}', '{"event":"Mark","event":"Edit"}', '{"a":{"b":1,"b":1}}'])
+def test_a_line_that_says_something_twice_is_none(line):
+    with pytest.raises(BpstepError, match="no line of JSON"):
+        records.parsed(line)

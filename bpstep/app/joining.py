@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bpstep.app.following import Following
@@ -89,12 +92,18 @@ class Joining(Seat):
                 return
 
     def _received(self, data: bytes) -> None:
-        """The teacher's lines; what makes no sense ends the line."""
-        try:
+        """The teacher's lines."""
+        with self._sense():
             if self._mirror.feed(data):
                 self._show_newest()
+
+    @contextmanager
+    def _sense(self) -> Iterator[None]:
+        """What comes from the class and makes no sense is told and ends the line, whenever that is seen."""
+        try:
+            yield
         except BpstepError as error:
-            self._following.desk.say(f"what comes from the class makes no sense: {error}", alert=True)
+            self.desk.say(f"what comes from the class makes no sense: {error}", alert=True)
             if self._line is not None:
                 self._line.drop()
 
@@ -116,27 +125,32 @@ class Joining(Seat):
 
     def hear(self, key: str) -> str:
         """A key."""
-        self._following.before_input()
-        return super().hear(key)
+        return self._try(partial(super().hear, key))
 
     def paste(self, text: str) -> None:
         """Text."""
-        self._following.before_input()
-        super().paste(text)
+        self._try(partial(super().paste, text))
 
     def click(self, target: object, double: bool) -> str:
         """A click."""
-        self._following.before_input()
-        return super().click(target, double)
+        return self._try(partial(super().click, target, double))
 
     def wheel(self, pane: str, by: int) -> str:
         """The wheel."""
-        self._following.before_input()
-        return super().wheel(pane, by)
+        return self._try(partial(super().wheel, pane, by))
 
     def heard(self) -> None:
         """See whether that was the end of following."""
-        self._following.after_input()
+        with self._sense():
+            self._following.after_input()
+
+    def _try(self, deed: Callable[[], str | None]) -> str:
+        """Do what the pupil wants; it may look at what has come from the class."""
+        done = None
+        with self._sense():
+            self._following.before_input()
+            done = deed()
+        return done or ""
 
     def painted(self) -> None:
         """Tell the teacher where one is, but not with each key."""

@@ -1,0 +1,61 @@
+"""The line between a pupil's screen and the class."""
+
+import os
+import socket
+
+import pytest
+from classes import joined, room
+
+from bpstep.app.desk import Desk
+from bpstep.app.joining import Joining
+from bpstep.classroom.calling import Address, Call
+from bpstep.classroom.messages import encode
+from bpstep.journal import Undo
+from bpstep.session import Session
+from bpstep.store import Moved
+from bpstep.views.look import Look
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
+
+
+@pytest.fixture
+def pupil():
+    """A pupil who has just come in."""
+    ours, theirs = socket.socketpair()
+    _, mirror = joined(room(at="8"))
+    yield Joining(Desk(Session(mirror.network), Look()), Address("algebra"), Call(ours), mirror)
+    ours.close()
+    theirs.close()
+
+
+def press(pupil, *keys):
+    for key in keys:
+        pupil.hear(key)
+        pupil.heard()
+
+
+NONSENSE = encode(Undo()) + encode(Moved(3))
+"""There is nothing to undo."""
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda pupil: press(pupil, "o"),
+        lambda pupil: press(pupil, "o", "left"),
+        lambda pupil: (press(pupil, "o"), pupil.paste("text"), pupil.heard()),
+        lambda pupil: (press(pupil, "o"), pupil.click(("cell", "W", (0, 0)), False), pupil.heard()),
+        lambda pupil: (press(pupil, "o"), pupil.wheel("tensors", 1), pupil.heard()),
+    ],
+)
+def test_nonsense_that_came_while_one_was_on_ones_own_is_told_when_it_is_looked_at(pupil, deed):
+    press(pupil, "n")
+    pupil._received(NONSENSE)
+    deed(pupil)
+    assert "what comes from the class makes no sense" in pupil.desk.view.message
+    pupil.desk.draw()
+
+
+def test_nonsense_while_one_follows_is_told_at_once(pupil):
+    pupil._received(NONSENSE)
+    assert "what comes from the class makes no sense" in pupil.desk.view.message
