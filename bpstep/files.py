@@ -1,4 +1,7 @@
-"""Opening files that somebody else may have written: only plain files, only so large, only UTF-8."""
+"""Files that somebody else may have written: only plain ones are opened, only so large, only UTF-8.
+
+And the folders of what bpstep writes by itself, which nobody else can look into.
+"""
 
 from __future__ import annotations
 
@@ -85,3 +88,9 @@ def _refuse_unsafe(path: Path, limit: int) -> None:
         raise file_error(path, None, "this is a device or a pipe, a plain file was expected")
     if status.st_size > limit:
         raise file_error(path, None, f"the file has {status.st_size:,} bytes, at most {limit:,} are read")
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder of bpstep's state, and the one it is in, for the user alone. OSError where that fails."""
+    for each in (folder.parent, folder):
+        each.mkdir(0o700, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.export.output import write
+from bpstep.files import private_folder
 from bpstep.reference import is_large
 from bpstep.session import Session
 from bpstep.store import SUFFIX, Moved, header_line, path_of, plain_name, record_line
@@ -83,7 +84,7 @@ class Recorder:
         """Write the session as it is now under a name beside the others. BpstepError where that can't be."""
         path = path_of(self.folder, name)
         try:
-            self._make_folder()
+            private_folder(self.folder)
         except OSError as error:
             raise BpstepError(f"{self.folder}: {_reason(error)}") from None
         origin = self._origin if is_large(self.session.network) else ""
@@ -134,7 +135,7 @@ class Recorder:
 
     def _create(self) -> None:
         """Make the file, under the first name that is free."""
-        self._make_folder()
+        private_folder(self.folder)
         base = plain_name(self.session.network.name)
         for number in range(1, _MOST_NAMES):
             name = f"{base}-{number}"
@@ -146,11 +147,6 @@ class Recorder:
             self.name, self._events = name, 0
             lock(self._handle)
             return
-
-    def _make_folder(self) -> None:
-        """Make the folder of the sessions, for the user alone. OSError where that can't be done."""
-        for folder in (self.folder.parent, self.folder):
-            folder.mkdir(0o700, parents=True, exist_ok=True)
 
     def _write(self, data: bytes) -> None:
         """All of it or nothing: a part that was written before the disk was full is cut off again."""

@@ -223,6 +223,24 @@ def test_the_same_command_goes_on_where_the_class_was(tmp_path, words, done):
             bob.until_shown("you answered 0.24")
 
 
+@pytest.mark.parametrize("words", [(), ("mazur",), ("xor", "--resume", "mine")], ids=" ".join)
+def test_a_command_for_another_network_does_not_end_a_class_that_was_killed(tmp_path, words):
+    name, state = class_name(), str(tmp_path / "state")
+    with teacher(tmp_path, name, "xor") as anna:
+        anna.send("3n")
+        anna.until_shown("  3/")
+        os.kill(anna.job, signal.SIGKILL)
+        assert anna.told("ended") != 0
+        with bpstep(tmp_path, "share", name, *words, XDG_STATE_HOME=state) as wrong:
+            assert wrong.ended() == 2
+            assert (
+                f"the class {name} was not ended and is about xor: "
+                f"bpstep share {name} xor goes on with it, q there ends it"
+            ) in wrong.screen.written
+        with bpstep(tmp_path, "share", name, "xor", XDG_STATE_HOME=state) as again:
+            again.until_shown("goes on at n = 3")
+
+
 def below_the_first(program):
     """The screen but for its first line with the flags and the last with what is told."""
     return program.screen.text.splitlines()[1:-1]

@@ -13,12 +13,11 @@ from bpstep import guess, records
 from bpstep.classroom.messages import Caption, Pointed, Question, from_teacher
 from bpstep.classroom.room import Room
 from bpstep.errors import BpstepError
-from bpstep.files import one_line, read_bytes
+from bpstep.files import one_line, private_folder, read_bytes
 from bpstep.store import Moved, record_line
 
 _LONGEST_LOG = 2**18
 _LONGEST_FILE = 2**22
-_RIGHTS = 0o600
 
 
 @dataclass(frozen=True)
@@ -80,14 +79,16 @@ class Register:
                 self._written = data
 
     def _replace(self, data: bytes) -> None:
-        self.path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        """All of it is there before it takes the place of what there was."""
+        private_folder(self.path.parent)
         beside = self.path.with_suffix(".new")
-        handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, _RIGHTS)
         try:
-            os.write(handle, data)
-        finally:
-            os.close(handle)
-        os.replace(beside, self.path)
+            with open(beside, "wb", opener=_private) as file:
+                file.write(data)
+            os.replace(beside, self.path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
 
     def forget(self) -> None:
         """The class is ended: the next one of this name begins anew."""
@@ -95,15 +96,15 @@ class Register:
             self.path.unlink(missing_ok=True)
 
     def log(self, text: str) -> None:
-        """Add a line to the log; where that has grown long it begins anew."""
+        """Add a line to the log; one that has grown long is put aside, in the place of the one before."""
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {one_line(text)}\n".encode()
         with suppress(OSError):
-            self.log_path.parent.mkdir(0o700, parents=True, exist_ok=True)
-            flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND
-            handle = os.open(self.log_path, flags, _RIGHTS)
-            try:
-                if os.fstat(handle).st_size > _LONGEST_LOG:
-                    os.ftruncate(handle, 0)
-                os.write(handle, line)
-            finally:
-                os.close(handle)
+            private_folder(self.log_path.parent)
+            if self.log_path.exists() and self.log_path.stat().st_size > _LONGEST_LOG:
+                os.replace(self.log_path, self.log_path.with_suffix(".log.1"))
+            with open(self.log_path, "ab", opener=_private) as file:
+                file.write(line)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     venue = open_class(name, who)
     try:
         register = Register(classes_folder(), name)
-        kept = _kept(register, options)
+        kept = _kept(name, register, options)
         opened = open_asked(options, library.find)
         start = start_of(opened, settings, options) if kept is None else _place(kept, opened)
         if opened.place is None:
@@ -56,17 +56,21 @@ def run(options: argparse.Namespace) -> int:
         venue.close()
 
 
-def _kept(register: Register, options: argparse.Namespace) -> Kept | None:
+def _kept(name: str, register: Register, options: argparse.Namespace) -> Kept | None:
     """What there is of the class to go on with; the options then ask for that, and for nothing done anew.
 
-    There is nothing where another network or another session is asked for, or where its session is gone.
+    There is nothing where its session is gone. BpstepError where another network or another session is asked
+    for: beginning with that would be the end of what is kept.
     """
     kept = register.kept()
     if kept is None or (kept.session and not store.path_of(sessions_folder(), kept.session).exists()):
         return None
     names = {None, "", kept.session, kept.network} if kept.session else {None}
     if kept.network != Path(options.network).stem or options.resume not in names:
-        return None
+        raise BpstepError(
+            f"the class {name} was not ended and is about {kept.network}: "
+            f"bpstep share {name} {kept.network} goes on with it, q there ends it"
+        )
     if kept.session:
         options.resume, options.settings = kept.session, []
     return kept

@@ -1,0 +1,63 @@
+"""What is kept of a class: whole or not at all, for the teacher alone."""
+
+import os
+import resource
+import signal
+import stat
+
+import pytest
+from classes import answered, joined, room, said
+
+from bpstep.classroom import register
+from bpstep.classroom.register import Register
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
+
+
+@pytest.fixture
+def full():
+    """A function after which no file can grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_where_the_disk_is_full_what_was_kept_before_is_kept(tmp_path, full):
+    of, kept = room(at="net_1"), Register(tmp_path / "classes", "algebra")
+    of.ask((0,))
+    kept.keep("article-1", of)
+    before = kept.kept()
+    for k in range(60):
+        pupil, _ = joined(of, f"p{k}")
+        of.hear(pupil, said(answered(1, "0.5597")))
+    full(1000)
+    kept.keep("article-1", of)
+    full(resource.RLIM_INFINITY)
+    assert before is not None
+    assert kept.kept() == before
+    assert [path.name for path in (tmp_path / "classes").iterdir()] == ["algebra.json"]
+    kept.keep("article-1", of)
+    assert len(kept.kept().answers) == 60
+
+
+def test_what_is_kept_is_for_the_teacher_alone(tmp_path):
+    mask = os.umask(0)
+    try:
+        kept = Register(tmp_path / "bpstep" / "classes", "algebra")
+        kept.keep("", room())
+        kept.log("somebody was put out")
+    finally:
+        os.umask(mask)
+    for path in (tmp_path / "bpstep", *(tmp_path / "bpstep").rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700), path
+
+
+def test_a_log_that_has_grown_long_is_put_aside_and_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(register, "_LONGEST_LOG", 500)
+    kept = Register(tmp_path, "algebra")
+    for k in range(20):
+        kept.log(f"line {k}")
+    old, new = (tmp_path / "algebra.log.1").read_text(), (tmp_path / "algebra.log").read_text()
+    assert [line.split(" ", 2)[2] for line in (old + new).splitlines()] == [f"line {k}" for k in range(20)]
