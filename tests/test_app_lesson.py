@@ -275,7 +275,7 @@ async def watching(lesson, size=(80, 24)):
 
 async def test_a_lesson_is_watched_stopped_tried_and_left():
     async with watching(shelf.find("forward")) as person:
-        await person.press("}", "}", "}", "}")
+        await person.press(*"}}}}}}")
         assert "h1 weighs both inputs" in person.text
         await person.press("space")
         assert "lesson paused" in person.text
@@ -283,7 +283,7 @@ async def test_a_lesson_is_watched_stopped_tried_and_left():
         assert person.n == 3
         await person.press("space")
         assert person.n == 1
-        await person.until(lambda: "lesson 0:" in person.lines[0])
+        await person.until(lambda: "lesson 1:" in person.lines[0])
         await person.press("q")
         await person.until(lambda: not person.app.is_running)
         assert person.app.return_code == 0

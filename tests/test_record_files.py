@@ -159,4 +159,4 @@ def test_the_page_of_a_lesson_that_mends_an_equation_has_both(ask):
     assert ask("record", "sign-error", "-o", "page.md")[0] == 0
     page = Path("page.md").read_text("utf-8")
     wrong, right = (page.index(f"\ndelta_Y = {text}\n") for text in ("labelY - Y", "Y - labelY"))
-    assert wrong < right < page.index("We type what is right, Y - labelY")
+    assert wrong < right < page.index("We type what the formula says, Y - labelY")
