@@ -128,6 +128,7 @@ def test_every_key_of_the_debugger_can_be_written(name):
         ('n\ntitle "late"', (":2: title: it stands once",)),
         ("n\x1b[2J", (":1: control characters",)),
         ("# nothing", ("nothing happens in it",)),
+        ("n*0", (":1: no key is pressed",)),
         ("n*9999*9999", (":1: more than 20,000 keys",)),
         ("n*99999999", (":1: more than 20,000 keys are pressed: a count before a key",)),
         ("n*" + "9" * 900, (":1: more than 20,000 keys",)),
@@ -148,6 +149,21 @@ def test_a_mark_that_was_set_is_a_position():
 def test_a_mark_is_none_in_another_network():
     refused('m "here" Enter\nnetwork mazur\ngoto here', ":3: goto: no position 'here'")
     refused('m "here" Enter\nnetwork article\ngoto here', ":3: goto: no position 'here'")
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals"),
+    [("1", 0), ("1.", 0), (".5", 1), ("0.500", 3), ("1.5e1", 0), ("1.25e1", 1), ("12.5E-2", 3), ("5e2", 0)],
+)
+def test_a_number_is_expected_with_the_decimals_that_are_written(number, decimals):
+    assert deeds(f"expect E {number}")[0].decimals == decimals
+
+
+@pytest.mark.parametrize(
+    "number", ["1e-999999999", "1e-" + "9" * 900, "0." + "1" * 900], ids=["far", "further", "long"]
+)
+def test_no_number_has_more_decimals_than_can_be_compared(number):
+    assert deeds(f"expect E {number}")[0].decimals == 15
 
 
 def test_a_network_is_looked_for_beside_the_lesson(tmp_path):

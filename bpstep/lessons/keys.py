@@ -57,7 +57,9 @@ def presses(word: Word) -> tuple[Press, ...]:
 
 
 def check_number(pressed: int) -> None:
-    """BpstepError where so many keys are too many."""
+    """BpstepError where so many keys are none or too many."""
+    if not pressed:
+        raise BpstepError("no key is pressed: expected *1 or more")
     if pressed > MOST_PRESSES:
         raise BpstepError(f"more than {MOST_PRESSES:,} keys are pressed: a count before a key does more")
 

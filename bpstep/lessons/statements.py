@@ -25,6 +25,7 @@ LARGEST = (300, 100)
 """Columns and lines of a screen."""
 LONGEST_CAPTION = 240
 LONGEST_WAIT = 600
+MOST_DECIMALS = 15
 
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?")
 _SIZE = re.compile(r"([0-9]{1,4})[x×]([0-9]{1,4})")
@@ -130,10 +131,14 @@ def _expect(words: list[Word], context: Context) -> Deed:
     check_cell(cell, context.program)
     value = parse_number(number)
     name, index = parse_cell(cell)
-    exponent = Decimal(number).as_tuple().exponent
-    decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
     whole = whole_index(index, context.program.shapes[name])
-    return Expect(name, whole, value, decimals, f"{cell} {number}")
+    return Expect(name, whole, value, _decimals(number), f"{cell} {number}")
+
+
+def _decimals(number: str) -> int:
+    """With how many decimals a number is printed; more than MOST_DECIMALS have no meaning."""
+    digits, _, exponent = number.strip().lower().partition("e")
+    return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), MOST_DECIMALS)
 
 
 def _snap(words: list[Word], _context: Context) -> Deed:
