@@ -107,6 +107,15 @@ def test_markers_stand_at_captions_and_phases():
     assert markers[2][0] == pytest.approx(first + 4 * KEY / 1000)
 
 
+def test_markers_stand_at_the_phases_of_what_plays():
+    _, rest = events(cast(played("space\nwait 2")))
+    markers = [(time, data) for time, kind, data in rest if kind == "m"]
+    phases = ("forward", "loss", "backward")
+    assert markers == [
+        (time, f"{phase}, iteration 0") for time, phase in zip((0.25, 1.25, 1.5), phases, strict=True)
+    ]
+
+
 def test_times_rise_and_the_last_screen_stays():
     made = played(TEXT)
     _, rest = events(cast(made))
@@ -137,8 +146,8 @@ def test_frames_are_differences_of_cells():
 
 
 def test_a_recording_has_one_size():
-    with pytest.raises(BpstepError, match="changes its size"):
-        list(cast(played("n\nsize 100x30\nn")))
+    with pytest.raises(BpstepError, match=r"try.lesson:4: size: a recording has one size"):
+        list(cast(played("size 90x30\nsize 100x30\nn\nsize 90x30\nn\nsize 100x30\nn")))
 
 
 def test_colours_are_the_lessons_whatever_was_drawn_before():

@@ -3,9 +3,13 @@
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from command_line import refused
+from markdown_it import MarkdownIt
+
+from bpstep import library
 
 LESSON = """title "A & B"
 say "First *this*."
@@ -160,3 +164,26 @@ def test_the_page_of_a_lesson_that_mends_an_equation_has_both(ask):
     page = Path("page.md").read_text("utf-8")
     wrong, right = (page.index(f"\ndelta_Y = {text}\n") for text in ("labelY - Y", "Y - labelY"))
     assert wrong < right < page.index("We type what the formula says, Y - labelY")
+
+
+def test_what_plays_is_told_equation_by_equation(ask):
+    Path("plays.lesson").write_text("space\nwait 1")
+    for ending in ("md", "txt"):
+        assert ask("record", "plays.lesson", "-o", f"made.{ending}")[0] == 0
+    headings = re.findall(r"^## \d+\. `(\w+)`$", Path("made.md").read_text("utf-8"), re.MULTILINE)
+    assert headings == ["net_1", "H", "net_2", "Y", "E", "delta_Y"]
+    places = re.findall(r"iteration 0 +(\d+)/16", Path("made.txt").read_text("utf-8"))
+    assert [*dict.fromkeys(places)] == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+def test_a_page_finds_its_pictures_and_names_them_whatever_files_are_called(ask):
+    xor = Path(library.__file__).with_name("networks") / "xor.toml"
+    Path("a[b] *c*.toml").write_bytes(xor.read_bytes())
+    Path("own.lesson").write_text('network "a[b] *c*.toml"\nn')
+    assert ask("record", "own.lesson", "-o", "my (1) page ü.md")[0] == 0
+    page = MarkdownIt().parse(Path("my (1) page ü.md").read_text("utf-8"))
+    pictures = [each for block in page for each in block.children or () if each.type == "image"]
+    assert [unquote(each.attrs["src"]) for each in pictures] == ["my (1) page ü-01.svg"]
+    assert "my (1) page ü-01.svg" in written()
+    words = [each.content for each in pictures[0].children if each.type != "text" or each.content]
+    assert "".join(words) == "a[b] *c*, n = 1, net_1"

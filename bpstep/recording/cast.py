@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bpstep.app.patch import Pens, patch
-from bpstep.errors import BpstepError
+from bpstep.files import file_error
+from bpstep.lessons.deeds import Resize
 from bpstep.recording.moments import Moment, Played
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
@@ -39,11 +40,13 @@ def at_the_end(height: int) -> str:
 
 
 def one_size(played: Played) -> tuple[int, int]:
-    """The size of all screens. BpstepError where they differ: neither a terminal nor a picture can follow."""
-    sizes = {(moment.canvas.width, moment.canvas.height) for moment in played.moments}
-    if len(sizes) > 1:
-        raise BpstepError(f"{played.lesson.path}: its screen changes its size, which a recording can't")
-    return sizes.pop()
+    """The size of all screens. FileError where they differ: neither a terminal nor a picture can follow."""
+    first, *others = dict.fromkeys((each.canvas.width, each.canvas.height) for each in played.moments)
+    if others:
+        lesson = played.lesson
+        line = max(each.line for each in lesson.statements if each.deed == Resize(*others[-1]))
+        raise file_error(lesson.path, line, "size: a recording has one size from its beginning to its end")
+    return first
 
 
 def header(size: tuple[int, int], look: Look, title: str, version: int = 2) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from bpstep.app.player import Player
 from bpstep.frame import Frame
-from bpstep.lessons.beats import AT_THE_END, Beat
-from bpstep.lessons.deeds import Lesson, Say, Snap
+from bpstep.lessons.beats import AT_THE_END
+from bpstep.lessons.deeds import Deed, Lesson, Say, Snap
 from bpstep.lessons.keys import Press
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
@@ -28,7 +28,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Scene:
-    """A screen worth a picture of its own: a key or a line of keys is done, or a caption has come."""
+    """A screen worth a picture of its own: a line of a lesson or an equation is done."""
 
     plain: Canvas
     """Without the caption."""
@@ -58,37 +58,60 @@ class Played:
 
 def play(lesson: Lesson) -> Played:
     """Play a lesson. LessonFailed or FileError, with nothing to show, where it can't be played to its end."""
-    player, played = Player(lesson), Played(lesson)
-    markers: list[str] = []
-    before = player.desk.frame
+    player = Player(lesson)
+    camera = _Camera(player)
     while not player.is_over:
-        for tick in player.ticks():
-            played.moments.append(_now(player, tick))
+        camera.follow()
         time, beat = player.time, player.step()
-        markers += _markers(beat, before, player.desk.frame)
-        before = player.desk.frame
+        camera.notice(beat.deed)
         if isinstance(beat.deed, Snap):
-            played.snaps[beat.deed.name] = _now(player, time)
+            camera.played.snaps[beat.deed.name] = Moment(time, player.draw(), player.desk.look)
         if beat.milliseconds:
-            played.moments.append(_now(player, time, markers))
-            markers = []
-            played.scenes += _scene(player, beat, played.scenes)
-    for tick in player.ticks():
-        played.moments.append(_now(player, tick))
-    played.moments.append(_now(player, player.duration, markers))
-    played.duration = player.duration + AT_THE_END
-    return played
+            camera.take(time, isinstance(beat.deed, Say), beat.ends)
+    camera.follow()
+    camera.notice()
+    camera.end()
+    return camera.played
 
 
-def _now(player: Player, time: int, markers: list[str] | None = None) -> Moment:
-    return Moment(time, player.draw(), player.desk.look, tuple(markers or ()))
+class _Camera:
+    """Takes what a player shows, and notes what has begun since it took something last."""
 
+    def __init__(self, player: Player) -> None:
+        self.played = Played(player.lesson)
+        self._player, self._frame = player, player.desk.frame
+        self._begun: list[str] = []
 
-def _markers(beat: Beat, before: Frame, now: Frame) -> Iterator[str]:
-    """The caption that has come, the phase that has begun."""
-    if isinstance(beat.deed, Say) and beat.deed.text:
-        yield beat.deed.text
-    yield from phase_begun(before, now)
+    def follow(self) -> None:
+        """The steps that the player's desk plays by itself."""
+        for due in self._player.ticks():
+            self.notice()
+            self.take(due)
+
+    def notice(self, deed: Deed | Press | None = None) -> None:
+        """The caption that has come, the phase that has begun."""
+        if isinstance(deed, Say) and deed.text:
+            self._begun.append(deed.text)
+        before, self._frame = self._frame, self._player.desk.frame
+        self._begun += phase_begun(before, self._frame)
+
+    def take(self, time: int, says: bool = False, always: bool = False) -> None:
+        """The screen; as a scene of its own always, or where another equation has been done."""
+        self._expose(time)
+        desk, scenes = self._player.desk, self.played.scenes
+        here, before = desk.frame, scenes[-1].frame if scenes else None
+        if always or before is None or (before.n, before.network) != (here.n, here.network):
+            scenes.append(Scene(desk.draw(), desk.look, here, self._player.caption, says))
+
+    def end(self) -> None:
+        """The last screen, and how long it stays."""
+        self._expose(self._player.duration)
+        self.played.duration = self._player.duration + AT_THE_END
+
+    def _expose(self, time: int) -> None:
+        canvas, look = self._player.draw(), self._player.desk.look
+        self.played.moments.append(Moment(time, canvas, look, tuple(self._begun)))
+        self._begun = []
 
 
 def phase_begun(before: Frame, now: Frame) -> Iterator[str]:
@@ -96,13 +119,3 @@ def phase_begun(before: Frame, now: Frame) -> Iterator[str]:
     phase = (now.phase, now.iteration) if now.step else None
     if phase and phase != ((before.phase, before.iteration) if before.step else None):
         yield f"{now.phase}, iteration {now.iteration:,}"
-
-
-def _scene(player: Player, beat: Beat, earlier: list[Scene]) -> Iterator[Scene]:
-    desk = player.desk
-    says = isinstance(beat.deed, Say)
-    moved = (
-        not earlier or earlier[-1].frame.n != desk.frame.n or earlier[-1].frame.network != desk.frame.network
-    )
-    if says or beat.ends or (moved and isinstance(beat.deed, Press)):
-        yield Scene(desk.draw(), desk.look, desk.frame, player.caption, says)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from bpstep.export.markdown import escaped
 from bpstep.formula import latex
@@ -29,7 +30,7 @@ def page(played: Played, path: Path) -> dict[Path, str]:
         drawn = still(scene.plain, scene.look, _told(scene.frame))
         picture = pictures.get(drawn, path.with_name(f"{path.stem}-{len(pictures) + 1:02}.svg"))
         if picture != shown and (scene.says or drawn not in pictures):
-            lines += ["", f"![{_told(scene.frame)}]({picture.name})"]
+            lines += ["", f"![{escaped(_told(scene.frame))}]({quote(picture.name)})"]
             pictures[drawn], shown = picture, picture
         if scene.says and scene.caption:
             lines += ["", escaped(scene.caption)]
