@@ -178,7 +178,29 @@ def test_while_it_plays_ones_keys_do_nothing_to_it():
     assert found.click(("cell", "X", (0,)), True) == ""
     assert found.wheel("tensors", 1) == ""
     found.paste("abc")
-    assert text(found) == before
+    assert text(found).replace("Space, then keys", "    Space pauses") == before
+
+
+@pytest.mark.parametrize("touch", [lambda found: found.hear("n"), lambda found: found.click(None, False)])
+def test_while_it_plays_it_says_what_comes_before_ones_keys(touch):
+    found = seat()
+    for goes_on in (lambda: pass_all(found, 4000), lambda: found.hear("}")):
+        touch(found)
+        assert "Space, then keys" in text(found)
+        goes_on()
+        assert "Space pauses" in text(found)
+    touch(found)
+    found.hear("space")
+    found.hear("space")
+    assert "Space pauses" in text(found)
+
+
+def test_without_captions_space_is_told_too():
+    found = seat("n\nwait 9")
+    assert "Space pauses" in text(found)
+    found.hear("space")
+    assert "Space goes on" in text(found)
+    assert found.desk.size == (80, 22)
 
 
 def test_braces_lead_from_caption_to_caption():

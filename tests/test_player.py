@@ -109,6 +109,13 @@ def test_where_there_is_no_room_below_captions_lie_over_the_last_lines(size):
     assert made.desk.size == (size[0], 18)
 
 
+def test_no_caption_is_cut():
+    words = [f"word{at}" for at in range(34)]
+    for size in ((60, 18), (60, 30), (80, 24)):
+        shown = player(f'n\nsay "{" ".join(words)}"', size=size).draw().text()
+        assert set(words) <= set(shown.split())
+
+
 def test_a_screen_that_is_too_small_says_so():
     assert "bpstep needs" in player('n\nsay "A caption."', size=(20, 4)).draw().text()
 

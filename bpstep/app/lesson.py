@@ -38,6 +38,8 @@ class LessonSeat(Seat):
             for at, beat in enumerate(self.player.beats)
             if isinstance(beat.deed, Say) and beat.deed.text
         ]
+        self._refused = False
+        """True where something was done while the lesson plays, which is not for that."""
         self._left = 0
         """Milliseconds until the next beat."""
         self._on()
@@ -75,6 +77,7 @@ class LessonSeat(Seat):
                 return ""
             self._touched = True
             return hearing.hear(self.trying, key)
+        self._refused = False
         if key == "space":
             self.pause()
         elif key in _FORTH:
@@ -82,8 +85,11 @@ class LessonSeat(Seat):
         elif key in _BACK:
             passed = [at for at in self._captions if at <= self.player.at]
             self._leap(passed[-2] if len(passed) > 1 else 0)
-        name = keymap(self._keys).get(key, "")
-        return name if name in hearing.TERMINAL else ""
+        elif (name := keymap(self._keys).get(key, "")) in hearing.TERMINAL:
+            return name
+        else:
+            self._refused = True
+        return ""
 
     def paste(self, text: str) -> None:
         """Only at one's own desk is there anything to paste into."""
@@ -101,6 +107,7 @@ class LessonSeat(Seat):
     def _touch(self) -> bool:
         """Something is done where there is a desk of one's own; True if so."""
         self._touched = self.trying is not None
+        self._refused = not self._touched
         return self._touched
 
     @property
@@ -142,6 +149,7 @@ class LessonSeat(Seat):
     def _on(self) -> None:
         while self._left <= 0 and not self.player.is_over:
             self._left += self.player.step().milliseconds
+            self._refused = False
 
     def _leap(self, at: int) -> None:
         """To just after so many beats."""
@@ -163,7 +171,7 @@ class LessonSeat(Seat):
 
     def _hint(self) -> str:
         if self.trying is None:
-            return "Space pauses"
+            return "Space, then keys" if self._refused else "Space pauses"
         if not self._goes_on:
             return "Esc, then Space"
         return "Space: again" if self.is_over else "Space goes on"

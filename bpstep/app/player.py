@@ -123,7 +123,8 @@ class Player:
 
     @property
     def _lines(self) -> int:
-        return lines_kept(self.lesson.captions, self.size[0])
+        # Who watches at a terminal is told of Space even where nothing else is told.
+        return lines_kept(self.lesson.captions, self.size[0], self._given_size is not None)
 
     def _opened(self, network: Network, look: Look) -> Desk:
         desk = Desk(Session(network), look)

@@ -14,15 +14,15 @@ from bpstep.views.look import Look
 
 _KEYS = 16
 """Cells that the keys have, beside the caption."""
-_USUAL, _MOST = 2, 5
+_USUAL = 2
 
 _NAMES = {"enter": "Enter", "escape": "Escape", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
 
 
-def lines_kept(captions: Iterable[str], width: int) -> int:
-    """Lines to keep for captions so that nothing moves when they change; 0 where there are none."""
+def lines_kept(captions: Iterable[str], width: int, hinted: bool = False) -> int:
+    """Lines to keep for captions so that nothing moves when they change; 0 where there is nothing to show."""
     needed = max((len(_wrapped(text, width)) for text in captions), default=0)
-    return min(max(needed, _USUAL), _MOST) if needed else 0
+    return max(needed, _USUAL) if needed or hinted else 0
 
 
 def captioned(
