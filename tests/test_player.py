@@ -50,6 +50,14 @@ def test_a_number_that_is_not_there_is_not_what_is_expected():
     assert fails("n\nexpect E 0") == "try.lesson:2: expected E 0, found not computed"
 
 
+def test_inside_an_equation_what_is_expected_is_what_the_screen_shows():
+    """H[0] = 1 / (1 + exp(-0.24)), each operation for three cells."""
+    steps = [-0.24, np.exp(-0.24), 1 + np.exp(-0.24), 1 / (1 + np.exp(-0.24))]
+    player("n\ns\n" + "\ns*3\n".join(f"expect H[0] {value:.12f}" for value in steps))
+    assert fails("n s\nexpect H[1] -0.52").endswith("expected H[1] -0.52, found not computed")
+    player("goto delta_w2\ns\nexpect V[1,0] 0.2\nf\nexpect V[1,0] 0.200562")
+
+
 def test_a_cell_that_a_smaller_batch_lacks_is_not_there():
     batches = find("penguins").batches
     assert "not computed" in fails(f"network penguins\ngoto i{batches - 1}:Y\nexpect Y[31,0] 0.5")

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
 
-import numpy as np
-
 from bpstep import library, usual
 from bpstep.app import hearing, playing
 from bpstep.app.desk import Desk
@@ -24,6 +22,7 @@ from bpstep.session import Session
 from bpstep.views.canvas import Canvas
 from bpstep.views.caption import captioned, keys_shown, lines_kept
 from bpstep.views.layout import room_above
+from bpstep.views.lighting import shown
 from bpstep.views.look import Look
 
 
@@ -193,8 +192,8 @@ def _drain(desk: Desk) -> None:
 
 
 def _number(desk: Desk, expect: Expect) -> float | None:
-    """The number that is expected, None where there is none now."""
-    value = desk.frame.tensors.get(expect.name)
-    if value is None or any(at >= size for at, size in zip(expect.index, np.shape(value))):
+    """The number on the screen where one is expected; None where there is none now."""
+    shape = desk.frame.shape(expect.name)
+    if any(at >= size for at, size in zip(expect.index, shape)):
         return None
-    return float(value[expect.index] if expect.index else value)
+    return shown(desk.frame, expect.name, expect.index)
