@@ -169,10 +169,9 @@ def _record() -> Parser:
         "lesson", nargs="?", metavar="LESSON", help="a built-in lesson's name or a file; live: a network"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="the file to write")
-    parser.add_argument("--still", action="store_true", help="the last screen alone")
-    parser.add_argument(
-        "--snap", default="", metavar="NAME", help="the screen alone that the lesson gives this name"
-    )
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--still", action="store_true", help="the last screen alone")
+    one.add_argument("--snap", metavar="NAME", help="the screen alone that the lesson gives this name")
     parser.add_argument("--v3", action="store_true", help="asciicast version 3, not 2")
     parser.add_argument("--live", metavar="FILE.cast", help="record your own session in the debugger")
     parser.add_argument("--pause", type=float, metavar="SECONDS", help="live: no pause is longer; default: 2")

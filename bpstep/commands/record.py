@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from bpstep.recording.moments import play
     from bpstep.recording.save import check, save, save_one
 
-    path, one = Path(options.output), options.still or bool(options.snap)
+    path, one = Path(options.output), options.still or options.snap is not None
     version = 3 if options.v3 else 2
     check(path, one, version)
     played = play(shelf.find(options.lesson))
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _live(options: argparse.Namespace) -> int:
     """Open the debugger, and record what is seen in it until it is left."""
-    if options.output is not None or options.still or options.snap:
+    if options.output is not None or options.still or options.snap is not None:
         raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
     if Path(options.live).suffix != ".cast":
         raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")

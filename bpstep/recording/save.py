@@ -39,7 +39,7 @@ def save(played: Played, path: Path, version: int = 2) -> None:
     write_all(_MADE[path.suffix](played, path, version))
 
 
-def save_one(played: Played, path: Path, snap: str = "") -> None:
+def save_one(played: Played, path: Path, snap: str | None = None) -> None:
     """Write one screen: the last, or the one that the lesson gives this name."""
     moment = chosen(played, snap)
     if path.suffix == ".svg":
@@ -48,9 +48,9 @@ def save_one(played: Played, path: Path, snap: str = "") -> None:
         write_all({path: moment.canvas.text()})
 
 
-def chosen(played: Played, snap: str) -> Moment:
+def chosen(played: Played, snap: str | None) -> Moment:
     """The screen of a name; the last where there is none. BpstepError where no screen is called so."""
-    if not snap:
+    if snap is None:
         return played.last
     if snap not in played.snaps:
         told = f"there are {', '.join(played.snaps)}" if played.snaps else "it has no snap"
