@@ -127,6 +127,8 @@ def test_every_key_of_the_debugger_can_be_written(name):
         ("snap a\nn\nsnap a", (':3: snap: there is a screen called "a" already',)),
         ('n\ntitle "late"', (":2: title: it stands once",)),
         ("n\x1b[2J", (":1: control characters",)),
+        ("n\n\fn\nn", (":2: control characters",)),
+        ('say "a\u2028b"', (":1: control characters",)),
         ("# nothing", ("nothing happens in it",)),
         ("n*0", (":1: no key is pressed",)),
         ("n*9999*9999", (":1: more than 20,000 keys",)),

@@ -97,6 +97,8 @@ def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
         (["try.lesson", "-o", "x"], ("no known ending",)),
         (["forwrad", "-o", "x.cast"], ("no lesson and no file is called", 'did you mean "forward"?')),
         (["none.lesson", "-o", "x.cast"], ("none.lesson: no such file",)),
+        (["try.lesson", "--snap", "", "-o", "x.svg"], ('no screen is called ""; there are one',)),
+        (["try.lesson", "--snap", "one", "--still", "-o", "x.svg"], ("--still: not allowed with",)),
         (["try.lesson", "--snap", "two", "-o", "x.svg"], ('no screen is called "two"; there are one',)),
         (["try.lesson", "--pause", "9", "-o", "x.cast"], ("--pause goes with --live", "wait")),
         (["try.lesson", "--still", "-o", "x.cast"], ("one screen is an .svg or a .txt",)),
@@ -187,3 +189,15 @@ def test_a_page_finds_its_pictures_and_names_them_whatever_files_are_called(ask)
     assert "my (1) page ü-01.svg" in written()
     words = [each.content for each in pictures[0].children if each.type != "text" or each.content]
     assert "".join(words) == "a[b] *c*, n = 1, net_1"
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_lesson_whose_name_is_no_text_is_recorded_too(ask, ending):
+    name = os.fsdecode(b"\xff&")
+    Path(f"{name}.lesson").write_text("n")
+    assert ask("record", f"{name}.lesson", "-o", f"{name}.{ending}") == (0, "", "")
+    made = Path(f"{name}.{ending}").read_bytes()
+    if ending == "svg":
+        assert b"<title>bpstep: \\udcff&amp;</title>" in made
+    if ending == "md":
+        assert b"(%FF%26-01.svg)" in made

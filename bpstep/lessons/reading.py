@@ -52,7 +52,7 @@ class _Reader:
         self.line = 0
 
     def read(self, text: str) -> Lesson:
-        for self.line, line in enumerate(text.splitlines(), 1):
+        for self.line, line in enumerate(text.split("\n"), 1):
             try:
                 found = words(line)
                 if found:

@@ -30,7 +30,10 @@ def page(played: Played, path: Path) -> dict[Path, str]:
         drawn = still(scene.plain, scene.look, _told(scene.frame))
         picture = pictures.get(drawn, path.with_name(f"{path.stem}-{len(pictures) + 1:02}.svg"))
         if picture != shown and (scene.says or drawn not in pictures):
-            lines += ["", f"![{escaped(_told(scene.frame))}]({quote(picture.name)})"]
+            lines += [
+                "",
+                f"![{escaped(_told(scene.frame))}]({quote(picture.name, errors='surrogateescape')})",
+            ]
             pictures[drawn], shown = picture, picture
         if scene.says and scene.caption:
             lines += ["", escaped(scene.caption)]

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME, TerminalTheme
 
+from bpstep.files import one_line
 from bpstep.views.canvas import Canvas, clip
 from bpstep.views.look import Look
 
@@ -111,6 +112,7 @@ def marks(canvas: Canvas, look: Look, inks: Inks) -> Iterator[str]:
 def picture(body: str, css: str, width: int, height: int, look: Look, title: str) -> str:
     """A whole SVG: `body` in a window of so many cells, with a title."""
     across, down = width * CELL + 2 * _MARGIN, height * LINE + _BAR + _MARGIN
+    title = one_line(title)
     back, headed = ground(look), clip(title, width - _LIGHTS)
     lights = "".join(
         f'<circle cx="{20 + 18 * at}" cy="16" r="5.5" fill="{colour}"/>'
