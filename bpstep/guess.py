@@ -26,6 +26,8 @@ from bpstep.language.grammar import parse
 from bpstep.language.shapes import shape_of
 
 _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_PRINTED = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
 _LEAST = 2
 """Significant digits that an answer has to have where it is not as exact as the screen."""
 _MOST_SLIPS, _FEW_SLIPS = 400, 8
@@ -56,7 +58,7 @@ class Judgement:
 
 def answer(text: str) -> Answer:
     """What was typed: a number, nan, inf, or arithmetic on numbers. BpstepError where it is none of these."""
-    text = text.strip()
+    text = _spelled(text.strip())
     if text.lower() in ("nan", "inf", "-inf", "+inf"):
         return Answer(float(text))
     match = _NUMBER.fullmatch(text)
@@ -65,6 +67,12 @@ def answer(text: str) -> Answer:
     whole, decimals, exponent = match[1], match[2], int(match[3] or 0)
     unit = 10.0 ** min(exponent - len(decimals), _LARGEST_UNIT)
     return Answer(float(text), unit, len((whole + decimals).lstrip("0")))
+
+
+def _spelled(text: str) -> str:
+    """The text in the characters of arithmetic: as formulas are printed, and with a comma for the point."""
+    text = text.translate(_PRINTED)
+    return text.replace(",", ".") if _COMMA.fullmatch(text) else text
 
 
 def _computed(text: str) -> float:

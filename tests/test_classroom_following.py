@@ -9,6 +9,7 @@ from bpstep.app.following import Following
 from bpstep.app.hearing import hear
 from bpstep.app.modes import modes
 from bpstep.app.teaching import Answers
+from bpstep.classroom import messages
 from bpstep.classroom.messages import Caption
 from bpstep.guess import answer
 from bpstep.session import Session
@@ -356,7 +357,7 @@ def test_a_caption_and_a_question_leave_each_other_their_lines(size):
     assert "H[0] will be:" in lines[-1]
     held.press(*"0.56", "enter")
     text = held.desk.draw().text()
-    assert "you answered 0.56; the teacher reveals it" in text
+    assert "you answered 0.56: wait for anna" in text
     held.room.reveal()
     held.tell()
     assert "0.56 █" in held.desk.draw().text()
@@ -483,7 +484,12 @@ def test_whoever_is_on_their_own_hears_of_the_question_and_comes_back_to_it():
     held.room.ask((0,))
     held.tell()
     assert held.desk.panel is None
-    assert "question: o" in modes(held.desk)
+    for width in (60, 80, 120):
+        held.desk.size = (width, 24)
+        lines = held.desk.draw().text().splitlines()
+        assert "on your own; anna asks at n = 1" in lines[0]
+        held.press("right")
+        assert lines[-1].startswith(" o follow") or "o goes there" in lines[-1]
     held.press("o")
     assert held.n == 1
     assert "What will H[0] be" in held.desk.draw().text()
@@ -491,9 +497,115 @@ def test_whoever_is_on_their_own_hears_of_the_question_and_comes_back_to_it():
 
 def test_going_on_closes_the_question_for_everybody():
     held = asked()
-    held.press("0", ".")
     held.step()
     assert (held.desk.prompt, held.desk.panel, held.n) == (None, None, 2)
+
+
+def reveals(held):
+    held.room.reveal()
+    held.tell()
+
+
+@pytest.mark.parametrize("closes", [Class.step, reveals], ids=["going on", "revealing"])
+def test_what_one_goes_on_typing_when_the_question_closes_is_no_command(closes):
+    held = asked()
+    held.press("0", ".")
+    closes(held)
+    assert held.n == held.teacher.n
+    assert held.last.startswith("too late, anna has gone on; Enter goes on too: 0.")
+    held.step()
+    held.press("5", "5", "enter")
+    assert (held.at.own, held.desk.prompt, held.n, held.room.answers) == (False, None, held.teacher.n, {})
+    held.step()
+    assert held.n == held.teacher.n
+
+
+def test_an_answer_can_be_typed_again_without_another_key():
+    held = asked()
+    held.press(*"0.02", "enter", *"0.0275", "enter")
+    assert held.room.answers == {"bob": answer("0.0275")}
+    held.press("enter", *"-1", "enter", "escape", "escape")
+    assert held.room.answers == {"bob": answer("-1")}
+    assert not held.at.own
+
+
+def test_enter_after_the_reveal_edits_nothing():
+    held = asked()
+    reveals(held)
+    held.press("enter")
+    assert held.desk.prompt is None
+    assert not held.at.own
+    assert "0.559713649" in held.desk.draw().text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("0.5597", "you answered 0.5597: right"),
+        ("0.24", "you answered 0.24: that is net_1[0], before the activation"),
+        ("0.6", "you answered 0.6: too coarse: give 2 digits or more"),
+        ("17", "you answered 17: that is another number"),
+    ],
+)
+def test_after_the_reveal_one_is_told_what_ones_answer_was(typed, verdict):
+    held = asked()
+    held.press(*typed, "enter")
+    assert "right" not in held.desk.draw().text()
+    reveals(held)
+    text = held.desk.draw().text()
+    assert verdict in text
+    assert f"{int(typed == '0.5597')} of 1 right" in text
+
+
+def test_on_a_small_screen_the_right_answers_are_seen():
+    held = Class(at="net_1", size=(60, 18))
+    held.room.ask((0,))
+    for at, text in enumerate(["0.1", "0.1", "0.2", "0.3", "0.5", "0.5597", "0.7"]):
+        pupil, _ = joined(held.room, f"pupil {at}")
+        held.room.hear(pupil, said(messages.answer(1, answer(text))))
+    reveals(held)
+    text = held.desk.draw().text()
+    assert "1 of 7 right" in text
+    assert "0.5597 █" in text
+    assert "0.1 █" in text
+    assert "more values, given" in text
+
+
+def test_a_key_of_the_teacher_that_slipped_loses_no_answer():
+    held = asked()
+    held.press(*"0.56", "enter")
+    held.step()
+    assert held.desk.panel is None
+    held.step(-1)
+    assert held.room.answers == {"bob": answer("0.56")}
+    assert "you answered 0.56: wait for anna" in held.desk.draw().text()
+    reveals(held)
+    held.step()
+    held.step(-1)
+    assert not held.room.question.number
+
+
+def test_another_question_takes_the_place_of_one_that_was_closed():
+    held = asked()
+    held.step()
+    held.room.ask((0,))
+    held.step(-1)
+    assert not held.room.question.number
+
+
+@pytest.mark.parametrize("keys", [["g"], ["e"], ["?"], ["ctrl+p"]], ids=str)
+def test_what_holds_the_screen_is_told_and_that_something_is_asked(keys):
+    held = Class(at="net_1")
+    held.press(*keys)
+    assert held.flag == "following anna n = 1"
+    held.step(2)
+    assert (held.n, held.flag) == (1, "Escape follows anna n = 3")
+    held.room.ask((0,))
+    held.tell()
+    assert held.flag == "anna asks; Escape follows n = 3"
+    held.press("escape")
+    assert (held.n, held.flag) == (3, "following anna n = 3")
+    assert "one equation further on?" in held.desk.draw().text()
 
 
 def test_stepping_past_an_open_question_is_leaving():
@@ -531,7 +643,7 @@ def test_whoever_has_answered_has_the_screen_they_had_when_the_teacher_comes_bac
     held = asked()
     held.press(*"0.4 * 0.6", "enter")
     before = held.desk.draw().text()
-    assert "you answered 0.4 * 0.6; the teacher reveals it" in before
+    assert "you answered 0.4 * 0.6: wait for anna" in before
     restarted(held, {})
     assert held.desk.draw().text() == before
     assert held.desk.prompt is None
@@ -601,8 +713,22 @@ def test_the_end_of_the_class_is_told():
     held.room.over = True
     held.tell()
     assert held.flag == "the class is over"
+    told = "the class is over: q leaves; wait, and you are in again when anna opens it"
+    assert held.last == told
     held.press("n")
     assert held.n == 9
+    held.press("o")
+    assert held.last == told
+
+
+def test_the_end_of_the_class_closes_its_question():
+    held = asked()
+    held.press("0", ".", "2")
+    held.room.over = True
+    held.tell()
+    assert (held.desk.panel, held.desk.prompt) == (None, None)
+    held.press("o")
+    assert (held.desk.panel, held.desk.prompt) == (None, None)
 
 
 def test_an_answer_is_a_number_of_the_wire():

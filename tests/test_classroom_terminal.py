@@ -189,7 +189,7 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
             again.until_shown("1 of 1 have answered   Enter reveals")
             bob.until_shown("following")
             bob.until_shown("Stay here.")
-            bob.until_shown("you answered 0.5597; the teacher reveals it", gone="will be:")
+            bob.until_shown("you answered 0.5597: wait for", gone="will be:")
             again.send("\r")
             bob.until_shown("H[0] is")
             again.send("q")
@@ -244,6 +244,13 @@ def test_a_command_for_another_network_does_not_end_a_class_that_was_killed(tmp_
 def below_the_first(program):
     """The screen but for its first line with the flags and the last with what is told."""
     return program.screen.text.splitlines()[1:-1]
+
+
+def test_a_class_looks_for_the_mistake_of_a_puzzle_together(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name, "ember") as anna, pupil(tmp_path, name, "bob") as bob:
+        for each in (anna, bob):
+            each.until_shown("One of these 20 equations is not as it should be.")
 
 
 def test_a_class_that_was_ended_begins_anew(tmp_path):

@@ -54,6 +54,10 @@ def suggests(text, *given, **look):
         ("1/(1+exp(-0.24))", 1 / (1 + np.exp(-0.24)), 0, 99),
         ("sigmoid(0.24)", 1 / (1 + np.exp(-0.24)), 0, 99),
         ("-(2 - 3)**2", -1, 0, 99),
+        ("0,5597", 0.5597, 1e-4, 4),
+        ("\u22120.56", -0.56, 1e-2, 2),
+        ("0.5 \u00d7 0.2 \u2212 1", -0.9, 0, 99),
+        ("0.5 \u00b7 0.2", 0.1, 0, 99),
     ],
 )
 def test_an_answer_is_a_number_or_arithmetic_on_numbers(text, value, unit, digits):
@@ -64,7 +68,7 @@ def test_an_answer_is_a_number_or_arithmetic_on_numbers(text, value, unit, digit
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "H", "0.4 *", "repeat(1, 3)", "__import__('os')", "1e", "--", "0,5"]
+    "text", ["", "abc", "H", "0.4 *", "repeat(1, 3)", "__import__('os')", "1e", "--", "0,5,5", "max(0,5)x"]
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(BpstepError, match="is no number and no arithmetic on numbers"):

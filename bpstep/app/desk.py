@@ -9,7 +9,7 @@ from functools import partial
 
 from bpstep import usual
 from bpstep.actions import BY_ID
-from bpstep.app import following, playing
+from bpstep.app import following, playing, whereabouts
 from bpstep.app.deeds import DEEDS
 from bpstep.app.modes import modes
 from bpstep.app.panel import Panel
@@ -104,7 +104,8 @@ class Desk(Questions):
     @property
     def seen(self) -> View:
         """The view, with what is going on and what is watched at this moment."""
-        return replace(self.view, modes=modes(self), watches=self.readings.now())
+        found, keys = modes(self), whereabouts.first_keys(self)
+        return replace(self.view, modes=found, first_keys=keys, watches=self.readings.now())
 
     def close_panel(self, chosen: str | None) -> str:
         """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""

@@ -7,20 +7,17 @@ aside; if the key has changed anything, that copy is what follows the teacher fr
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bpstep import guess
 from bpstep.actions import LOCAL, TEACHERS
+from bpstep.app import teaching
 from bpstep.app.helping import Helping
 from bpstep.app.palette import Palette
-from bpstep.app.polling import Asked, Polling
-from bpstep.app.prompt import Prompt
-from bpstep.cells import cell_name
-from bpstep.classroom.messages import NOTHING_ASKED, Answer, Question, answer
+from bpstep.app.polling import Polling
+from bpstep.app.replying import Replying
+from bpstep.classroom.messages import Answer
 from bpstep.classroom.mirror import Mirror, twin
-from bpstep.errors import BpstepError
 from bpstep.store import Moved
 from bpstep.views.view import is_cell
 
@@ -37,23 +34,17 @@ _HARMLESS = (Helping, Palette, Polling)
 class Following:
     """What a pupil sees of a class, and whether they follow it."""
 
-    def __init__(self, desk: Desk, mirror: Mirror, say: Callable[[Answer], None]) -> None:
+    def __init__(self, desk: Desk, mirror: Mirror, send: Callable[[Answer], None]) -> None:
         self.desk = desk
         self.mirror = mirror
         self.away = False
         """True while the teacher can't be reached."""
         self.own = False
         """True where the pupil has left the teacher."""
-        self.answered: tuple[Question, str] | None = None
-        """What the pupil has typed as an answer, to which question."""
-        self._say = say
+        self.reply = Replying(self, send)
         self._session = desk.session
         """The session that follows the teacher; the one shown, unless the pupil is on their own."""
         self._spare: Session | None = None
-        self._seen = NOTHING_ASKED
-        """The question that was shown last, as it was then."""
-        self._told = NOTHING_ASKED
-        """The question that was told while the pupil was on their own."""
         self._running = False
         self._untold = False
         """True where the pupil is still to be told how to come back."""
@@ -78,10 +69,7 @@ class Following:
     def begin(self, mirror: Mirror, session: Session) -> None:
         """The class has begun anew: the line was down, or the teacher away."""
         self.mirror, self._session, self._spare, self.away = mirror, session, None, False
-        if self.answered is not None and self.answered[0].is_same(mirror.question):
-            self._say(answer(self.answered[0].number, guess.answer(self.answered[1])))
-        else:
-            self.answered = None
+        self.reply.again()
         if not self.own:
             self._take_desk()
         self.catch_up()
@@ -98,9 +86,13 @@ class Following:
             if not self.own and pointed is not None and is_cell(desk.frame, *pointed):
                 desk.view = desk.view.select(pointed[0], pointed[1] or ())
         desk.view = replace(desk.view, caption=mirror.caption.text)
+        if mirror.over:
+            self.reply.close()
+            desk.say(self.over)
+            return
         if self.own:
-            self._tell_question()
-        if self.own or self._is_busy:
+            self.reply.tell()
+        if self.own or self.is_busy:
             return
         changed = mirror.follow(self._session)
         place = mirror.place
@@ -109,56 +101,25 @@ class Following:
         elif said:
             desk.say(said)
         self._running = desk.running is not None
-        self._show_question()
+        self.reply.show()
 
     @property
-    def _is_busy(self) -> bool:
-        """Whether something is open that the pupil types into or reads in."""
+    def over(self) -> str:
+        """What is said when the class is over."""
+        return f"the class is over: q leaves; wait, and you are in again when {self.teacher} opens it"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is open that the pupil types into or reads in: the screen then stays as it is."""
         desk = self.desk
-        asked = isinstance(desk.panel, Polling)
-        return (desk.prompt is not None and not asked) or not isinstance(desk.panel, (Polling, type(None)))
-
-    def _tell_question(self) -> None:
-        """Whoever is on their own is told once that something is asked."""
-        desk, question = self.desk, self.mirror.question
-        if question.is_open and question != self._told and not self._is_open:
-            self._told = question
-            desk.say(f"{self.teacher} asks the class something: o goes there")
-
-    def _show_question(self) -> None:
-        desk, question = self.desk, self.mirror.question
-        if question.number and question != self._seen:
-            self.show_question(question.is_open and not self._mine)
-        elif not question.number and isinstance(desk.panel, Polling):
-            desk.panel = desk.prompt = None
+        typing = desk.prompt is not None and not self.reply.is_typing
+        return typing or not isinstance(desk.panel, (Polling, type(None)))
 
     @property
-    def _mine(self) -> str:
-        """What the pupil has answered to the teacher's question; empty where nothing yet."""
-        given = self.answered
-        return given[1] if given is not None and given[0].is_same(self.mirror.question) else ""
-
-    def show_question(self, asking: bool) -> None:
-        """Show the teacher's question, or how it was answered; `asking` for an answer, too."""
-        desk, question = self.desk, self.mirror.question
-        desk.panel = Asked(question, f"you answered {self._mine}" if self._mine else "")
-        desk.prompt = None
-        self._seen = question
-        if asking:
-            desk.ask(self._prompt(question))
-        else:
-            desk.say(f"your answer is {self._mine}; o takes another" if question.is_open else "")
-
-    def _prompt(self, question: Question) -> Prompt:
-        def accept(text: str) -> None:
-            given = guess.answer(text)
-            if not math.isfinite(given.value):
-                raise BpstepError(f"{text.strip()} can't be sent: expected a finite number")
-            self.answered = (question, text.strip())
-            self._say(answer(question.number, given))
-            self.show_question(asking=False)
-
-        return Prompt(f"{cell_name(question.name, question.index)} will be:", accept)
+    def is_behind(self) -> bool:
+        """Whether the screen has stayed, and the teacher has not."""
+        session, place = self.desk.session, self.mirror.place
+        return self.is_busy and (self.reply.is_unseen or place != Moved(session.n, session.k))
 
     # The pupil does something
 
@@ -167,22 +128,23 @@ class Following:
         if not self.own and (self._spare is None or _state(self._spare) != _state(self._session)):
             self._spare = twin(self._session)
         self._running = self.desk.running is not None
-        self._untold |= self.own and self._is_open
+        self._untold |= self.own and self.is_open
 
     def after_input(self) -> None:
         """See whether the pupil has left the teacher; say how one comes back when there is room for that."""
         if not self.own and not self._has_left:
-            self.catch_up()
+            if not self.mirror.over:
+                self.catch_up()
             return
         if not self.own:
             self.own, self._session, self._spare = True, self._spare or self._session, None
             self._untold = True
-        if self._untold and not self.desk.view.message and not self._is_open:
+        if self._untold and not self.desk.view.message and not self.is_open and not self.mirror.over:
             self._untold = False
             self.desk.say(f"you are on your own: o follows {self.teacher} again")
 
     @property
-    def _is_open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether a question or a panel has the last line."""
         return self.desk.prompt is not None or self.desk.panel is not None
 
@@ -200,14 +162,16 @@ class Following:
 
     def follow(self) -> None:
         """Go back to the teacher, with the teacher's state; where one is there, open the question again."""
-        if self.own:
+        if self.mirror.over:
+            self.desk.say(self.over)
+        elif self.own:
             self.own = self._untold = False
             self._take_desk()
             self.catch_up()
             if not self.desk.view.message and self.desk.running is None:
                 self.desk.say(f"you follow {self.teacher} again")
         elif self.mirror.question.number:
-            self.show_question(self.mirror.question.is_open)
+            self.reply.open(self.mirror.question.is_open)
         else:
             self.desk.say(f"you follow {self.teacher} already")
 
@@ -217,7 +181,7 @@ class Following:
         self.desk = type(old)(self._session, old.look, old.view.keys)
         self.desk.size, self.desk.following = old.size, self
         self.desk.view = replace(old.view.following(), message="", alert=False, count="")
-        self._seen = NOTHING_ASKED
+        self.reply.forget_shown()
 
 
 def _state(session: Session) -> tuple[int, int, int]:
@@ -226,11 +190,13 @@ def _state(session: Session) -> tuple[int, int, int]:
 
 
 def follow(desk: Desk, _count: int) -> None:
-    """Go back to the teacher."""
-    if desk.following is None:
-        desk.say("this is no class: bpstep join CLASS brings you into one")
-    else:
+    """Go back to the teacher; the teacher goes back to the question."""
+    if desk.following is not None:
         desk.following.follow()
+    elif desk.room is not None:
+        teaching.show_question(desk)
+    else:
+        desk.say("this is no class: bpstep join CLASS brings you into one")
 
 
 DEEDS: dict[str, Callable[[Desk, int], None]] = {"follow": follow}

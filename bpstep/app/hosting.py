@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bpstep.app.polling import Polling
 from bpstep.app.seat import Seat
 from bpstep.app.teaching import Answers
+from bpstep.classroom.messages import Question
 from bpstep.classroom.people import Audience
 from bpstep.classroom.places import Venue
 from bpstep.classroom.register import Register
@@ -54,12 +55,24 @@ class Hosting(Seat):
 
     def draw(self) -> Canvas:
         """A question ends when the teacher has gone on; what there is is written down before it is shown."""
+        before = self.room.question
         self.room.settle()
-        if isinstance(self.desk.panel, Polling) and not self.room.question.number:
-            self.desk.panel = None
+        if before != self.room.question:
+            self._settled(before)
         recorder = self.desk.recorder
         self.register.keep(recorder.name if recorder else "", self.room)
         return super().draw()
+
+    def _settled(self, before: Question) -> None:
+        """The teacher has gone on, or is back where something was asked that is not revealed."""
+        desk, room = self.desk, self.room
+        if room.question.number:
+            desk.panel = desk.panel or Answers(room)
+            return
+        if isinstance(desk.panel, Polling):
+            desk.panel = None
+        if before.is_open and not desk.view.message:
+            desk.say(f"the question is closed: it opens again, with all answers, at n = {before.n:,}")
 
     def painted(self) -> None:
         """Send what is new."""

@@ -17,8 +17,8 @@ def _about(desk: Desk) -> str:
 
 _PLACE: tuple[Callable[[Desk], str], ...] = (_about, whereabouts.flag)
 _DOING: tuple[Callable[[Desk], str], ...] = (
-    *(whereabouts.asked_flag, teaching.flag, teaching.answers_flag),
-    *(comparing.flag, puzzling.flag, predicting.flag, playing.flag),
+    *(teaching.flag, teaching.answers_flag, comparing.flag),
+    *(puzzling.flag, predicting.flag, playing.flag),
 )
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""
 

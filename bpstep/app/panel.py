@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class Panel(Protocol):
     """Draws itself and takes the keys. A question that a panel asks lies over it and goes first."""
 
-    counts: bool
-    """True where digits are counts for the action that a key calls, as they are without a panel."""
+    @property
+    def counts(self) -> bool:
+        """True where digits are counts for the action that a key calls, as they are without a panel."""
 
     def draw(self, desk: Desk) -> Canvas:
         """The whole screen, of the desk's size."""

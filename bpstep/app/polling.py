@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bpstep.actions import BY_ID
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _LEAST_HEIGHT = 8
 _HOW = "number or arithmetic; Escape looks around, o asks again"
+_BEGINS = frozenset("0123456789.(-+")
 _QUIET = ("Looking",)
 """The group of actions that change nothing but what is looked at: the question stays while they are done."""
 
@@ -23,7 +25,10 @@ _QUIET = ("Looking",)
 class Polling:
     """A panel that leaves the panes above it to be looked around in."""
 
-    counts = True
+    @property
+    def counts(self) -> bool:
+        """What is typed before a key that goes on, counts."""
+        return True
 
     def told(self) -> tuple[Question, Bars, str]:
         """The question, its answers as far as they are shown, and the line below them."""
@@ -70,13 +75,25 @@ class Polling:
 class Asked(Polling):
     """The teacher's question at a pupil's."""
 
-    def __init__(self, question: Question, answered: str) -> None:
+    def __init__(self, question: Question, note: str, answer: Callable[[str], None]) -> None:
         self.question = question
-        self.answered = answered
+        self._note = note
+        self._answer = answer
+        """Ask for an answer, of which this much is typed."""
+
+    @property
+    def counts(self) -> bool:
+        """While an answer is wanted, a digit begins one."""
+        return not self.question.is_open
 
     def told(self) -> tuple[Question, Bars, str]:
         """What was answered is there once it is revealed."""
-        if not self.question.is_open:
-            return self.question, self.question.bars, self.answered
-        note = f"{self.answered}; the teacher reveals it" if self.answered else _HOW
-        return self.question, (), note
+        note = self._note or (_HOW if self.question.is_open else "")
+        return self.question, self.question.bars, note
+
+    def key(self, desk: Desk, key: str, name: str) -> str | None:
+        """What can begin an answer does; Enter, which may come late, edits nothing."""
+        if self.question.is_open and (key == "enter" or key in _BEGINS):
+            self._answer("" if key == "enter" else key)
+            return None
+        return None if key == "enter" else super().key(desk, key, name)

@@ -44,7 +44,10 @@ def room_of(desk: Desk) -> Room:
 def flag(desk: Desk) -> str:
     """The flag of the first line: how many of those who are there follow."""
     room = desk.room
-    return "" if room is None else f"class {room.following}/{len(room.pupils)}"
+    if room is None:
+        return ""
+    alone = desk.panel is not None and not isinstance(desk.panel, Polling)
+    return f"class {room.following}/{len(room.pupils)}{': only you see this' if alone else ''}"
 
 
 def answers_flag(desk: Desk) -> str:
@@ -56,17 +59,12 @@ def answers_flag(desk: Desk) -> str:
 class Pupils(Listing):
     """Who is there, and where."""
 
+    title = "pupils"
     hint = "Escape closes"
 
     def __init__(self, room: Room) -> None:
         super().__init__()
         self._room = room
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        """How many they are."""
-        room = self._room
-        return f"class: {len(room.pupils)} here, {room.following} follow"
 
     def lines(self, desk: Desk) -> list[Line]:
         """A line for each, those who have wandered off first."""
@@ -167,6 +165,15 @@ def _asked_cell(desk: Desk) -> Index:
     return fitted(index_in(desk.frame, desk.view, at.step.name), shape)
 
 
+def show_question(desk: Desk) -> None:
+    """Show the question again, where there is one."""
+    room = room_of(desk)
+    room.settle()
+    if not room.question.number:
+        raise BpstepError("you hold this class, and nothing is asked: o shows a question again")
+    desk.panel = Answers(room)
+
+
 def reveal(desk: Desk, _count: int) -> None:
     """Show the answers and the true value on every screen."""
     room = room_of(desk)
@@ -186,7 +193,11 @@ class Answers(Polling):
         count = _counted(room)
         if not question.is_open:
             return question, question.bars, f"{count}; everybody sees this until you go on"
-        return question, polls.bars(room.answers.values()), f"{count}   Enter reveals   Escape hides this"
+        return (
+            question,
+            polls.bars(room.answers.values()),
+            f"{count}   Enter reveals   Escape hides, o shows it",
+        )
 
     def key(self, desk: Desk, key: str, name: str) -> str | None:
         """Enter reveals."""

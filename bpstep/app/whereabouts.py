@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from bpstep.app.desk import Desk
 
 
+_LONGEST = 12
+"""Cells of a teacher's name."""
+
+
 def flag(desk: Desk) -> str:
     """The flag of the first line: whether the pupil follows, and where the teacher is."""
     at = desk.following
@@ -17,11 +21,15 @@ def flag(desk: Desk) -> str:
         return "the class is over"
     if at.away:
         return "on your own; teacher away" if at.own else "teacher away, reconnecting"
-    teacher = at.teacher[:12]
-    return f"on your own; {teacher} at n = {at.n:,}" if at.own else f"following {teacher} n = {at.n:,}"
+    teacher, place = at.teacher[:_LONGEST], f"n = {at.n:,}"
+    asks = at.reply.is_unseen
+    if at.own:
+        return f"on your own; {teacher}{' asks' if asks else ''} at {place}"
+    if at.is_behind:
+        return f"{teacher} asks; Escape follows {place}" if asks else f"Escape follows {teacher} {place}"
+    return f"following {teacher} {place}"
 
 
-def asked_flag(desk: Desk) -> str:
-    """Says that there is a question, to those who don't see it."""
-    at = desk.following
-    return "question: o" if at is not None and at.own and at.mirror.question.is_open else ""
+def first_keys(desk: Desk) -> tuple[str, ...]:
+    """The action that matters most to whoever is on their own: the way back."""
+    return ("follow",) if desk.following is not None and desk.following.own else ()

@@ -8,6 +8,7 @@ room to send it. So one who does not read costs no memory and delays nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bpstep import guess
@@ -65,6 +66,8 @@ class Room:
         self.pupils: list[Pupil] = []
         self.over = False
         self._asked = 0
+        self._dropped: tuple[Question, dict[str, guess.Answer]] | None = None
+        """A question that the teacher has gone on from without revealing it, with its answers."""
         self._head = f"{header_line(session.network)}\n".encode()
         self._events: list[bytes] = []
 
@@ -82,7 +85,7 @@ class Room:
         if self.question.is_open:
             return
         self.question = polls.question(self.session, self._asked + 1, index)
-        self._asked, self.answers = self.question.number, {}
+        self._asked, self.answers, self._dropped = self.question.number, {}, None
 
     def reveal(self) -> None:
         """Show everybody the answers and the true value. BpstepError where nothing is asked."""
@@ -99,11 +102,25 @@ class Room:
         self._asked = question.number
 
     def settle(self) -> bool:
-        """Drop the question where the teacher has gone on to another equation; true where that was so."""
-        if not self.question.number or self.question.n == self.session.n:
-            return False
-        self.question, self.answers = NOTHING_ASKED, {}
-        return True
+        """Drop the question where the teacher has gone on to another equation; true where that was so.
+
+        One that was not revealed is taken up again where the teacher comes back to that equation: a key that
+        slipped costs no answers.
+        """
+        n = self.session.n
+        if self.question.number and self.question.n != n:
+            self._dropped = (self.question, self.answers) if self.question.is_open else None
+            self.question, self.answers = NOTHING_ASKED, {}
+            return True
+        if self._dropped is not None and not self.question.number and self._dropped[0].n == n:
+            self._take_up(*self._dropped)
+        return False
+
+    def _take_up(self, question: Question, answers: dict[str, guess.Answer]) -> None:
+        self._dropped = None
+        with suppress(BpstepError):  # the equation may be another by now
+            if polls.question(self.session, question.number, question.index) == question:
+                self.question, self.answers = question, answers
 
     # What pupils do
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bpstep import library, store, substeps
+from bpstep import library, puzzle, store, substeps
 from bpstep.classroom.people import audience, user_name
 from bpstep.classroom.places import check_class_name, open_class
 from bpstep.classroom.register import Kept, Register
@@ -15,6 +15,7 @@ from bpstep.commands.folders import classes_folder, sessions_folder
 from bpstep.commands.keeping import Opened, open_asked
 from bpstep.commands.starting import need_terminal, settings_of, start_of
 from bpstep.errors import BpstepError
+from bpstep.network import Network
 from bpstep.store import Moved
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         register = Register(classes_folder(), name)
         kept = _kept(name, register, options)
-        opened = open_asked(options, library.find)
+        opened = open_asked(options, _find)
         start = start_of(opened, settings, options) if kept is None else _place(kept, opened)
         if opened.place is None:
             opened.recorder.begin(start)
@@ -54,6 +55,12 @@ def run(options: argparse.Namespace) -> int:
             opened.recorder.close()
     finally:
         venue.close()
+
+
+def _find(name: str) -> Network:
+    """A network, or a puzzle: a class may look for its mistake together."""
+    is_puzzle = any(riddle.name == name for riddle in puzzle.riddles())
+    return puzzle.find(name) if is_puzzle else library.find(name)
 
 
 def _kept(name: str, register: Register, options: argparse.Namespace) -> Kept | None:

@@ -49,7 +49,7 @@ def footer(view: View, look: Look, width: int) -> Canvas:
     x = 1
     always = [_named(name, view) for name in LAST]
     room = width - sum(len(key) + len(label) + 3 for key, label in always)
-    for name in FIRST:
+    for name in (*view.first_keys, *FIRST):
         key, label = _named(name, view)
         if x + len(key) + len(label) + 3 > room:
             break

@@ -38,14 +38,20 @@ def poll(
 def _asked(question: Question) -> list[Run]:
     named = cell_name(question.name, question.index)
     if question.value:
-        return [(named, "write"), (" is ", "text"), (question.value, "selected")]
+        found = [(named, "write"), (" is ", "text"), (question.value, "selected")]
+        return [*found, (f"   {_right(question.bars)}", "known")] if question.bars else found
     return [("What will ", "bright"), (named, "selected"), (" be, one equation further on?", "bright")]
+
+
+def _right(bars: Bars) -> str:
+    """How many answers are right."""
+    return f"{sum(count for _, count, right in bars if right)} of {sum(count for _, count, _ in bars)} right"
 
 
 def _bars(canvas: Canvas, bars: Bars, look: Look, top: int, room: int) -> None:
     if not bars or room < 1:
         return
-    shown = bars if len(bars) <= room else bars[: room - 1]
+    shown = bars if len(bars) <= room else _likeliest(bars, room - 1)
     labels = max(_LEAST_LABELS, *(cell_len(label) for label, _, _ in shown))
     most = max(count for _, count, _ in bars)
     longest = max(min(canvas.width - labels - 22, _LONGEST_BAR), 4)
@@ -56,6 +62,12 @@ def _bars(canvas: Canvas, bars: Bars, look: Look, top: int, room: int) -> None:
         x = canvas.put(x + 1, y, str(count), "bright")
         canvas.put(x + 1, y, "right" if right else "", "known")
     if len(shown) < len(bars):
-        rest = sum(count for _, count, _ in bars[len(shown) :])
+        rest = sum(count for _, count, _ in bars) - sum(count for _, count, _ in shown)
         text = f"{look.glyphs.dots} {len(bars) - len(shown)} more values, given {rest} times"
         canvas.put(1, top + len(shown), text, "quiet")
+
+
+def _likeliest(bars: Bars, room: int) -> Bars:
+    """As many as there is room for, in their order: those that are right first, then the most frequent."""
+    best = sorted(bars, key=lambda bar: (not bar[2], -bar[1]))[:room]
+    return tuple(bar for bar in bars if bar in best)

@@ -13,6 +13,8 @@ from bpstep.views.look import Look
 _BAR = " on bar"
 _LEAST_NAME = 5
 """Cells that are worth a part of a network's name."""
+_WITHOUT_CHANGE = 4
+"""Runs of the moment that say more than by how much E has changed."""
 _MANY = 100_000
 """A count of so many operations is rounded."""
 _BUSY = 100
@@ -27,7 +29,11 @@ def title(frame: Frame, look: Look, width: int, modes: tuple[str, ...] = ()) -> 
     canvas.put(0, 0, " " * width, "text" + _BAR)
     narrow = width < (_BUSY if modes else _NARROW)
     right = _moment(frame, look, narrow)
-    badge = "" if narrow else " bpstep "
+    badge, room = "" if narrow else " bpstep ", width - 1 - _taken(modes[:2])
+    for kept in (badge, right), ("", right), ("", right[:_WITHOUT_CHANGE]):
+        if len(kept[0]) + _length(kept[1]) <= room:
+            badge, right = kept
+            break
     while right and _taken(modes[:1]) > width - _length(right) - 1 - len(badge):
         # The first of them is never left out: loss, phase and step make room for it in turn.
         badge, right = "", right if badge else right[: min(len(right) - 1, 2)]

@@ -56,6 +56,8 @@ class View:
     """A sentence that is told about what is shown; below the panes."""
     pointed: tuple[str, Index | None] | None = None
     """A cell, or an equation where there is no index, that somebody points at."""
+    first_keys: tuple[str, ...] = ()
+    """The actions that the last line names before all others."""
     without: frozenset[str] = frozenset()
     """The actions that are not offered here."""
 
