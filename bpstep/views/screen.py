@@ -34,9 +34,11 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
     """Where the panes are on a screen of this size."""
     wanted, least = wanted_width(frame, look), least_width(frame, look)
-    above = room_above(height, caption_height(view, look, width))
-    where = layout(width, above, view.focus, view.zoomed, wanted, least, view.lower)
-    where = replace(where, keys=height - 1)
+    lines = caption_height(view, look, width)
+    where = layout(width, room_above(height, lines), view.focus, view.zoomed, wanted, least, view.lower)
+    bottom = height - 1 - lines
+    panes = {name: _above(region, bottom) for name, region in where.panes.items()}
+    where = replace(where, keys=height - 1, panes=panes)
     whole = where.panes.get("tensors")
     count = watch_height(view.watches, whole.height) if whole else 0
     if whole is None or not count:
@@ -46,8 +48,13 @@ def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> La
     return replace(where, panes={**where.panes, "tensors": table}, watches=foot)
 
 
+def _above(region: Region, bottom: int) -> Region:
+    """A region as far as it is above a line."""
+    return region._replace(height=min(region.height, bottom - region.y))
+
+
 def caption_height(view: View, look: Look, width: int) -> int:
-    """The lines of the caption, above the last line; where there is no room for them it lies over others."""
+    """The lines of the caption, above the last line; where there is little room it lies over the timeline."""
     return len(told(view.caption, width, look)) if view.caption else 0
 
 
