@@ -5,7 +5,7 @@ from pathlib import Path
 from bpstep.app.player import Player
 from bpstep.lessons.keys import Press
 from bpstep.lessons.reading import parsed
-from bpstep.recording.cast import Clock, written
+from bpstep.recording.cast import Clock, Shown
 from bpstep.recording.moments import Moment, play
 
 
@@ -31,13 +31,13 @@ def steps(lesson):
     The difference between the screen before the key and the one after, the keys shown below it included. Not
     counted are screens with nothing before them, which are no steps.
     """
-    player, clock, before = Player(lesson), Clock(2), None
+    player, clock, shown, begun = Player(lesson), Clock(2), Shown(), False
     while not player.is_over:
         beat = player.step()
         if not beat.milliseconds:
             continue
         after = Moment(player.time, player.draw(), player.desk.look)
-        if before is not None and beat.deed == Press("n"):
-            data = written(before, after)
+        data = shown.then(after)
+        if begun and beat.deed == Press("n"):
             yield len(data.encode()), len(clock.event(after.time, "o", data).encode()) + 1
-        before = after
+        begun = True

@@ -48,6 +48,7 @@ class Screen:
         self.width, self.height = width, height
         self.cells = [[" "] * width for _ in range(height)]
         self.x = self.y = 0
+        self._saved = 0, 0
 
     @property
     def lines(self):
@@ -71,7 +72,7 @@ class Screen:
 
     def _control(self, match):
         self.sequences.append(match.group())
-        codes, end = match["codes"], match["end"]
+        codes, end = match["codes"], match["end"] or ""
         if end == "m" and not codes.startswith((">", "?")):
             self._style([int(code or 0) for code in codes.split(";")])
         elif end in ("h", "l"):
@@ -82,10 +83,23 @@ class Screen:
             self.y, self.x = int(line or 1) - 1, int(column or 1) - 1
         elif end == "G":
             self.x = int(codes or 1) - 1
+        elif end in "ABCDEF" and end:
+            self._move(end, int(codes or 1))
+        elif end == "X":
+            erased = min(int(codes or 1), self.width - self.x)
+            self.cells[self.y][self.x : self.x + erased] = [" "] * erased
+        elif match["other"] == "7":
+            self._saved = self.x, self.y
+        elif match["other"] == "8":
+            self.x, self.y = self._saved
         elif end == "J":
             self.cells = [[" "] * self.width for _ in range(self.height)]
         elif end == "K":
             self.cells[self.y][self.x :] = [" "] * (self.width - self.x)
+
+    def _move(self, end, by):
+        self.y += {"A": -by, "B": by, "E": by, "F": -by}.get(end, 0)
+        self.x = 0 if end in "EF" else self.x + {"C": by, "D": -by}.get(end, 0)
 
     def _style(self, codes):
         while codes:
@@ -101,7 +115,11 @@ class Screen:
         self.written += character
         if character == "\r":
             self.x = 0
-        elif character == "\n":
+        elif character == "\t":
+            self.x = min(self.x // 8 * 8 + 8, self.width - 1)
+        elif character == "\b":
+            self.x -= 1
+        elif character in "\n\f":
             self.y = min(self.y + 1, self.height - 1)
         elif character.isprintable() and self.y < self.height and self.x < self.width:
             self.cells[self.y][self.x] = character

@@ -11,14 +11,16 @@ from rich.style import Style
 from small_terminal import Terminal
 
 from bpstep import library
-from bpstep.app.patch import Pen, Pens, patch
+from bpstep.app.patch import patch
+from bpstep.app.pens import PLAIN, Pen, Pens
+from bpstep.app.writer import Writer
 from bpstep.session import Session
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import THEMES, Look
 from bpstep.views.screen import screen
 from bpstep.views.view import PANES, View
 
-WIDTH, HEIGHT = 12, 3
+WIDTH, HEIGHT = 28, 4
 LOOKS = [
     (Look(theme, depth), colours)
     for theme in THEMES
@@ -58,6 +60,18 @@ def patched(before, after, look, colours):
     return terminal
 
 
+def recorded(shown, look, colours):
+    """The terminal that was sent a recording of these canvases, after each."""
+    pens = Pens(look.style, colours)
+    text = pens["text"][0]
+    terminal = painted(shown[0], look, colours)
+    writer = Writer(shown[0].width, saved=text)
+    terminal.write(f"\x1b[m{PLAIN.then(text)}\x1b[H\x1b7")
+    for before, after in pairwise(shown):
+        terminal.write(patch(before, after, pens, writer))
+        yield terminal
+
+
 @st.composite
 def canvases(draw):
     canvas = Canvas(WIDTH, HEIGHT)
@@ -89,6 +103,12 @@ def test_the_terminal_shows_the_other_canvas_afterwards(before, after, look_and_
     assert patched(before, after, *look_and_colours).cells == painted(after, *look_and_colours).cells
 
 
+@given(st.lists(canvases(), min_size=2, max_size=4), st.sampled_from(LOOKS))
+def test_a_recording_shows_each_canvas_after_the_one_before(shown, look_and_colours):
+    for terminal, canvas in zip(recorded(shown, *look_and_colours), shown[1:]):
+        assert terminal.cells == painted(canvas, *look_and_colours).cells
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize("name", [entry[0] for entry in library.entries()])
 def test_every_step_of_every_network_is_patched_right(name, size):
@@ -101,6 +121,8 @@ def test_every_step_of_every_network_is_patched_right(name, size):
         shown.append(screen(session.frame, view, look, *size))
     for before, after in pairwise(shown):
         assert patched(before, after, look, "256").cells == painted(after, look, "256").cells
+    for terminal, canvas in zip(recorded(shown, look, "256"), shown[1:]):
+        assert terminal.cells == painted(canvas, look, "256").cells
 
 
 def test_nothing_is_written_where_nothing_looks_different():
@@ -148,3 +170,80 @@ def test_what_is_written_on_the_way_keeps_its_own_ground():
     after.runs(0, 0, [("a", "read"), (" ", "text"), ("b", "selected"), (" ", "text"), ("c", "read")])
     look = Look()
     assert patched(before, after, look, "256").cells == painted(after, look, "256").cells
+
+
+def recording(*shown):
+    """What is sent after the first of these canvases."""
+    pens = Pens(Look().style, "truecolor")
+    writer = Writer(shown[0].width, saved=pens["text"][0])
+    return [patch(before, after, pens, writer) for before, after in pairwise(shown)]
+
+
+def test_a_recording_erases_blanks_to_the_end_of_a_line():
+    before, after = Canvas(WIDTH, 2), Canvas(WIDTH, 2)
+    before.put(0, 0, "x" * WIDTH)
+    after.put(0, 0, "abc")
+    assert recording(before, after) == ["abc\x1b[K"]
+
+
+def test_a_recording_erases_no_more_than_is_blank():
+    before, after = Canvas(WIDTH, 1), Canvas(WIDTH, 1)
+    before.put(0, 0, "x" * 16 + "│")
+    after.put(0, 0, " " * 16 + "│")
+    assert recording(before, after) == ["\x1b[16X"]
+
+
+def test_a_recording_writes_blanks_where_that_costs_less():
+    before, after = Canvas(WIDTH, 1), Canvas(WIDTH, 1)
+    before.put(0, 0, "xxxx│")
+    after.put(0, 0, "    │")
+    assert recording(before, after) == ["    "]
+
+
+def test_a_recording_goes_down_a_column_and_along_tabs():
+    before, after = Canvas(WIDTH, 3), Canvas(WIDTH, 3)
+    for y in range(3):
+        before.put(0, y, "." * WIDTH)
+        after.put(0, y, "." * WIDTH)
+    after.put(16, 0, "a")
+    after.put(17, 1, "b")
+    after.put(15, 2, "c")
+    assert recording(before, after) == ["\t\ta\fb\f\b\b\bc"]
+
+
+def test_in_a_recording_a_frame_goes_on_with_the_colour_of_the_one_before():
+    shown = [Canvas(WIDTH, 1) for _ in range(3)]
+    shown[1].put(0, 0, "a", "read")
+    shown[2].put(0, 0, "ab", "read")
+    first, second = recording(*shown)
+    assert first.endswith("ma")
+    assert second == "b"
+
+
+def test_in_a_recording_the_colour_of_text_is_restored():
+    shown = [Canvas(WIDTH, 1) for _ in range(3)]
+    shown[1].put(0, 0, "a", "selected")
+    shown[2].put(0, 0, "b")
+    assert recording(*shown)[1] == "\x1b8\x1b7b"
+
+
+def test_behind_the_last_column_only_moves_that_all_terminals_agree_about_are_made():
+    before, after = Canvas(WIDTH, 2), Canvas(WIDTH, 2)
+    after.put(WIDTH - 1, 0, "a")
+    after.put(WIDTH - 1, 1, "b")
+    assert re.fullmatch(r"\x1b\[28Ga(\n\x1b\[28G|\x1b\[2;28H)b", recording(before, after)[0])
+
+
+@pytest.mark.parametrize("look", [Look(), Look(depth="none")])
+@pytest.mark.parametrize("role", ["selected", "text on bar", "read"])
+def test_blanks_that_are_passed_or_end_a_text_look_as_they_should(role, look):
+    """Those with a ground of their own, and those that are underlined or reversed."""
+    before, after = Canvas(WIDTH, 2), Canvas(WIDTH, 2)
+    for y in range(2):
+        before.put(0, y, "x" * WIDTH)
+    after.runs(0, 0, [("a", "text"), ("   ", role), ("b", "text")])
+    after.put(0, 1, f"ab{' ' * 12}", role)
+    system = "truecolor" if look.depth == "full" else "standard"
+    (terminal,) = recorded([before, after], look, system)
+    assert terminal.cells == painted(after, look, system).cells
+    assert patched(before, after, look, system).cells == terminal.cells

@@ -8,7 +8,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bpstep.app.patch import Pens, patch
+from bpstep.app.patch import patch
+from bpstep.app.pens import Pens
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bpstep.app.patch import Pens, patch
+from bpstep.app.patch import patch
+from bpstep.app.pens import PLAIN, Pens
+from bpstep.app.writer import Writer
 from bpstep.files import file_error
 from bpstep.lessons.deeds import Resize
 from bpstep.recording.moments import Moment, Played
@@ -14,7 +16,8 @@ from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 from bpstep.views.svg import terminal_palette
 
-_CLEAR = "\x1b[?25l\x1b[H\x1b[2J"
+_CLEAR = "\x1b[?25l\x1b[m\x1b[H\x1b[2J"
+_SAVE = "\x1b7"
 _END = "\x1b[?25h"
 
 
@@ -22,21 +25,19 @@ def cast(played: Played, version: int = 2) -> Iterator[str]:
     """The lines of a recording."""
     first, size = played.moments[0], one_size(played)
     yield header(size, first.look, played.lesson.title, version)
-    clock = Clock(version)
-    shown: Moment | None = None
+    clock, shown = Clock(version), Shown()
     for moment in played.moments:
         for marker in moment.markers:
             yield clock.event(moment.time, "m", marker)
-        changes = written(shown, moment)
+        changes = shown.then(moment)
         if changes:
             yield clock.event(moment.time, "o", changes)
-        shown = moment
     yield clock.event(played.duration, "o", at_the_end(size[1]))
 
 
 def at_the_end(height: int) -> str:
-    """What a terminal is sent when all is over: the cursor is back, below everything."""
-    return f"\x1b[{height};1H{_END}"
+    """What a terminal is sent when all is over: the cursor is back, below everything, without colours."""
+    return f"\x1b[m\x1b[{height};1H{_END}"
 
 
 def one_size(played: Played) -> tuple[int, int]:
@@ -74,14 +75,25 @@ class Clock:
         return f"[{time / 1000:.3f}, {_line(kind)}, {_line(data)}]"
 
 
-def written(before: Moment | None, after: Moment) -> str:
-    """What a terminal is sent so that it shows another screen; everything where nothing was shown."""
-    pens = _pens(after.look)
-    if before is None or before.look.background != after.look.background:
-        return _CLEAR + patch(_nothing(after.canvas), after.canvas, pens)
-    if before.look != after.look:
-        return patch(_nothing(after.canvas), after.canvas, pens)
-    return patch(before.canvas, after.canvas, pens)
+class Shown:
+    """What a player's terminal shows: of a recording's screens one follows the other."""
+
+    def __init__(self) -> None:
+        self.canvas = Canvas(0, 0)
+        """The last screen; empty where there was none."""
+        self._pens: Pens | None = None
+        self._writer = Writer(0)
+
+    def then(self, moment: Moment) -> str:
+        """What a terminal is sent to show another screen: everything where the size or the colours differ."""
+        before, self.canvas = self.canvas, moment.canvas
+        pens, size = _pens(moment.look), (moment.canvas.width, moment.canvas.height)
+        if pens is self._pens and (before.width, before.height) == size:
+            return patch(before, moment.canvas, pens, self._writer)
+        self._pens, text = pens, pens["text"][0]
+        self._writer = Writer(moment.canvas.width, saved=text)
+        start = _CLEAR + PLAIN.then(text) + _SAVE
+        return start + patch(_nothing(moment.canvas), moment.canvas, pens, self._writer)
 
 
 def _nothing(canvas: Canvas) -> Canvas:

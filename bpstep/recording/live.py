@@ -11,7 +11,7 @@ from bpstep.app.seat import Seat
 from bpstep.errors import BpstepError
 from bpstep.files import one_line
 from bpstep.frame import Frame
-from bpstep.recording.cast import Clock, at_the_end, header, written
+from bpstep.recording.cast import Clock, Shown, at_the_end, header
 from bpstep.recording.moments import Moment, phase_begun
 from bpstep.views.canvas import Canvas
 
@@ -31,7 +31,7 @@ class LiveCast:
         _create(path)
         self._path: Path | None = path
         self._events, self._version = Clock(version), version
-        self._shown: Moment | None = None
+        self._shown = Shown()
         self._frame: Frame | None = None
         self._now, self._last = 0.0, clock()
 
@@ -43,7 +43,7 @@ class LiveCast:
 
     def end(self) -> None:
         """The session is over: whoever plays it back has their cursor again."""
-        if self._shown is not None:
+        if self._shown.canvas.height:
             self._append([self._events.event(self._time(), "o", at_the_end(self._shown.canvas.height))])
 
     def _time(self) -> int:
@@ -55,17 +55,16 @@ class LiveCast:
 
     def _lines(self, after: Moment, desk: Desk) -> Iterator[str]:
         """What to write so that the recording goes on with this screen."""
-        before, self._shown = self._shown, after
+        before = self._shown.canvas
         frame, self._frame = self._frame or desk.frame, desk.frame
         size = after.canvas.width, after.canvas.height
-        if before is None:
+        if not before.height:
             yield header(size, after.look, desk.session.network.title, self._version)
         for phase in phase_begun(frame, desk.frame):
             yield self._events.event(after.time, "m", phase)
-        if before is not None and size != (before.canvas.width, before.canvas.height):
+        if before.height and size != (before.width, before.height):
             yield self._events.event(after.time, "r", f"{size[0]}x{size[1]}")
-            before = None
-        changes = written(before, after)
+        changes = self._shown.then(after)
         if changes:
             yield self._events.event(after.time, "o", changes)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 from bpstep.lessons import shelf
 from tests.benchmarks.measure import Measure, bounded
@@ -49,14 +49,20 @@ def recordings(_rounds: int) -> list[Measure]:
 
 
 def _steps() -> Iterator[Measure]:
+    """What a plain `n` costs: in all built-in lessons, and in the article without captions."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from lesson_files import steps
+    from lesson_files import lesson, steps
 
-    each = [size for name in shelf.names() for size in steps(shelf.find(name))]
-    sent, filed = zip(*each)
-    told = f"of {len(each)} plain n; in the file {median(filed):,.0f} B, at most {max(filed):,} B"
-    yield bounded("a recorded step, median", median(sent), _KILOBYTE, "B", told)
-    yield bounded("a recorded step, the most of any", max(sent), 2 * _KILOBYTE, "B")
+    lessons = [size for name in shelf.names() for size in steps(shelf.find(name))]
+    article = list(steps(lesson("network article\nwait 1\nn*16")))
+    for name, sizes in (("a recorded step", lessons), ("the article's recorded", article)):
+        sent, filed = zip(*sizes)
+        told = f"of {len(sizes)} plain n; in the file {mean(filed):,.0f} B"
+        yield bounded(f"{name}, mean", mean(sent), _KILOBYTE, "B", told)
+        told = f"in the file {median(filed):,.0f} B"
+        yield bounded(f"{name}, median", median(sent), _KILOBYTE, "B", told)
+        told = f"in the file {max(filed):,} B"
+        yield bounded(f"{name}, the most of any", max(sent), 2 * _KILOBYTE, "B", told)
 
 
 def _different() -> Measure:
