@@ -45,6 +45,7 @@ def test_a_class_is_open_to_its_own_user_alone_unless_more_is_said(root):
         0o600,
     )
     places.connect("algebra").close()
+    assert not places.is_held_by_others("algebra")
     venue.close()
     assert list(mine.iterdir()) == []
 
@@ -123,12 +124,31 @@ def test_what_a_killed_teacher_left_is_replaced(root):
     venue.close()
 
 
-def test_a_link_in_place_of_the_teachers_folder_is_not_followed(root, tmp_path):
+def in_the_way(root):
+    """The class is open beside what stands in its teacher's place, and a second of its name is still one."""
+    venue = places.open_class("algebra", Audience(ME))
+    (own,) = [path for path in root.iterdir() if path.name != f"bpstep-{ME}"]
+    assert venue.path == own / "algebra"
+    assert rights(own) == 0o711
+    places.connect("algebra").close()
+    usual = root / f"bpstep-{ME}"
+    if usual.is_symlink():
+        usual.unlink()
+    else:
+        usual.rmdir()
+    with pytest.raises(BpstepError, match="already, held by you"):
+        places.open_class("algebra", Audience(ME))
+    venue.close()
+    again = places.open_class("algebra", Audience(ME))
+    assert again.path == venue.path
+    again.close()
+
+
+def test_a_link_in_place_of_the_teachers_folder_is_not_followed_and_does_not_hinder(root, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     (root / f"bpstep-{ME}").symlink_to(elsewhere)
-    with pytest.raises(BpstepError, match="is in the way"):
-        places.open_class("algebra", Audience(ME))
+    in_the_way(root)
     assert list(elsewhere.iterdir()) == []
 
 
@@ -171,11 +191,20 @@ def test_a_pupil_does_not_enter_what_is_not_its_owners_alone(root):
 
 
 @pytest.mark.skipif(ME != 0, reason="only root can become somebody else")
-def test_a_folder_that_belongs_to_somebody_else_is_in_the_way(root):
+def test_a_folder_that_belongs_to_somebody_else_does_not_hinder(root):
     (root / f"bpstep-{ME}").mkdir(mode=0o777)
     os.chown(root / f"bpstep-{ME}", 65534, 65534)
-    with pytest.raises(BpstepError, match="is in the way"):
-        places.open_class("algebra", Audience(ME))
+    in_the_way(root)
+
+
+@pytest.mark.skipif(ME != 0, reason="only root can become somebody else")
+def test_nobody_has_two_folders_or_one_in_the_name_of_another(root):
+    venue = places.open_class("algebra", Audience(ME))
+    for name, owner in ((f"bpstep-{ME}-00000000", 65534), (f"bpstep-{ME}-00000001", ME), ("bpstep-1-x", 1)):
+        (root / name).mkdir(mode=0o711)
+        os.chown(root / name, owner, owner)
+    assert places._folders() == [(root / f"bpstep-{ME}", ME)]
+    venue.close()
 
 
 def as_user(uid, deed):
@@ -251,9 +280,10 @@ def test_whoever_poses_as_a_teacher_is_not_believed(shared):
     venue.close()
 
 
-def test_two_teachers_of_one_name_are_told_apart_by_their_own(shared):
+@pytest.mark.usefixtures("shared")
+def test_nobody_keeps_a_teacher_from_a_name_and_two_of_one_name_are_told_apart_by_their_own():
     def hold():
-        """Make it as another user's bpstep would that sees no class of this name."""
+        """Make it as another user's bpstep would."""
         venue = places.open_class("algebra", Audience(65534, users=frozenset((ME,))))
         os.write(ready, b"!")
         os.read(leave, 1)
@@ -265,21 +295,37 @@ def test_two_teachers_of_one_name_are_told_apart_by_their_own(shared):
     thread.start()
     os.read(is_ready, 1)
     places.connect("algebra").close()
-    with pytest.raises(BpstepError, match="already, held by"):
-        places.open_class("algebra", Audience(ME))
-    hidden = shared / "bpstep-65534"
-    hidden.rename(shared / "hidden")
+    assert places.is_held_by_others("algebra")
     mine = places.open_class("algebra", Audience(ME))
-    (shared / "hidden").rename(hidden)
     with pytest.raises(BpstepError, match="each hold a class algebra: say which with --teacher NAME"):
         places.connect("algebra")
     places.connect("algebra", "65534").close()
     places.connect("algebra", str(ME)).close()
+    with pytest.raises(BpstepError, match="already, held by you"):
+        places.open_class("algebra", Audience(ME))
     os.write(may_leave, b"!")
     thread.join()
     mine.close()
     for each in (is_ready, ready, leave, may_leave):
         os.close(each)
+
+
+def test_one_who_finds_no_room_to_wait_waits_outside(monkeypatch):
+    venue = places.open_class("algebra", Audience(ME))
+    venue.socket.listen(0)
+    waiting = [places.connect("algebra")]
+    monkeypatch.setattr(places, "_PATIENCE", 0.2)
+    with pytest.raises(BpstepError, match="there is no class algebra"):
+        places.connect("algebra")
+    monkeypatch.setattr(places, "_PATIENCE", 60)
+    thread = threading.Thread(target=lambda: waiting.append(places.connect("algebra")))
+    thread.start()
+    taken = [venue.socket.accept()[0]]
+    thread.join()
+    assert len(waiting) == 2
+    for each in (*waiting, *taken):
+        each.close()
+    venue.close()
 
 
 @pytest.mark.parametrize("name", ["", "-x", "a/b", "..", "a b", "a" * 33, "ä", "a\n", "a;b"])

@@ -6,15 +6,18 @@
 
 /tmp because every user of a host sees the same one, also those that ssh has let in a moment ago. It is
 sticky: nobody can take away or replace what is another's. Whoever comes checks that folder and socket belong
-to the user whose number the folder has; whoever opens a class checks that the folder is really theirs.
+to the user whose number the folder has; whoever opens a class checks that the folder is really theirs, and
+where somebody has put something in its place takes one beside it, whose name nobody can guess before.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import socket
 import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,10 +34,12 @@ except ImportError:  # Windows has no Unix sockets in Python either
 
 ROOT = Path("/tmp")
 _CLASS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
-_FOLDER = re.compile(r"bpstep-(0|[1-9][0-9]{0,9})")
+_FOLDER = re.compile(r"bpstep-(0|[1-9][0-9]{0,9})(?:-[0-9a-f]{8})?")
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_WAITING = 512
+WAITING = 512
 """Connections that may wait to be taken: a whole class may come at once."""
+_PATIENCE, _PAUSE = 5.0, 0.05
+"""Seconds in which one who finds no room to wait tries again, and between two tries."""
 
 
 def check_class_name(name: str) -> str:
@@ -63,23 +68,30 @@ class Venue:
 
 
 def open_class(name: str, audience: Audience) -> Venue:
-    """Open a class for an audience. BpstepError where it is held already, or where the folder is not safe.
+    """Open a class for an audience. BpstepError where one holds it already, or where the folder is not safe.
 
-    A socket that was left by a teacher's process that was killed is replaced.
+    A socket that was left by a teacher's process that was killed is replaced. Others may hold a class of this
+    name: it is the teacher that tells one from another.
     """
     _check_platform()
     check_class_name(name)
-    for held in _live(name, ""):
-        held.close()
-        raise BpstepError(f"there is a class {name} already, held by {_holder(held)}: take another name")
     _check_root()
-    path = _own_folder(_own_folder(ROOT / f"bpstep-{os.geteuid()}", 0o711) / name, 0o700)
+    path = _own_folder(_teachers_folder() / name, 0o700)
     lock = _lock(path, name)
     try:
         return Venue(path, _listen(path, audience), lock)
     except OSError as error:
         os.close(lock)
         raise BpstepError(f"{path}: the class can't be opened: {error.strerror}") from None
+
+
+def is_held_by_others(name: str) -> bool:
+    """Whether another teacher has a class of this name here, so that pupils have to say whose they mean."""
+    found = _live(check_class_name(name), "")
+    owners = {peer_of(each) for each in found}
+    for each in found:
+        each.close()
+    return any(there is None or there.uid != os.geteuid() for there in owners)
 
 
 def connect(name: str, teacher: str = "") -> socket.socket:
@@ -110,6 +122,18 @@ def _check_root() -> None:
     mode = os.stat(ROOT).st_mode
     if mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
         raise BpstepError(f"{ROOT} is not sticky: anybody could put another class in the place of this one")
+
+
+def _teachers_folder() -> Path:
+    """This user's folder: the one that there is, else the usual one, else one beside what is in the way."""
+    usual = ROOT / f"bpstep-{os.geteuid()}"
+    for folder, owner in _folders():
+        if owner == os.geteuid():
+            return _own_folder(folder, 0o711)
+    try:
+        return _own_folder(usual, 0o711)
+    except BpstepError:
+        return _own_folder(usual.with_name(f"{usual.name}-{secrets.token_hex(4)}"), 0o711)
 
 
 def _own_folder(path: Path, mode: int) -> Path:
@@ -150,7 +174,7 @@ def _listen(path: Path, audience: Audience) -> socket.socket:
             os.chown(path, -1, audience.group)
         os.chmod(place, audience.socket_mode)
         os.chmod(path, audience.folder_mode)
-        found.listen(_WAITING)
+        found.listen(WAITING)
         found.setblocking(False)
     except OSError:
         found.close()
@@ -170,13 +194,13 @@ def _live(name: str, teacher: str) -> list[socket.socket]:
 
 
 def _folders() -> list[tuple[Path, int]]:
-    """The folders of teachers that can be trusted to be theirs, with their owners."""
-    found = []
+    """The folders of teachers that can be trusted to be theirs, with their owners; the first of each."""
+    found: dict[int, Path] = {}
     for entry in sorted(os.listdir(ROOT)) if ROOT.is_dir() else ():
         match = _FOLDER.fullmatch(entry)
         if match and _is_owners(ROOT / entry, int(match[1]), stat.S_ISDIR):
-            found.append((ROOT / entry, int(match[1])))
-    return found
+            found.setdefault(int(match[1]), ROOT / entry)
+    return [(path, owner) for owner, path in found.items()]
 
 
 def _enter(path: Path, owner: int) -> socket.socket | None:
@@ -184,9 +208,9 @@ def _enter(path: Path, owner: int) -> socket.socket | None:
     if not _is_owners(path, owner, stat.S_ISDIR) or not _is_owners(place, owner, stat.S_ISSOCK, 0):
         return None
     found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    found.settimeout(5)
+    found.settimeout(_PATIENCE)
     try:
-        found.connect(str(place))
+        _knock(found, str(place))
     except OSError:  # nobody listens, or this user may not
         found.close()
         return None
@@ -195,6 +219,18 @@ def _enter(path: Path, owner: int) -> socket.socket | None:
         found.close()
         return None
     return found
+
+
+def _knock(connection: socket.socket, place: str) -> None:
+    """Connect; where too many wait already, wait outside for a while. OSError where that is of no use."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return connection.connect(place)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
 
 
 def _is_owners(

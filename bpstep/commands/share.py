@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bpstep import library, puzzle, store, substeps
 from bpstep.classroom.people import audience, user_name
-from bpstep.classroom.places import check_class_name, open_class
+from bpstep.classroom.places import check_class_name, is_held_by_others, open_class
 from bpstep.classroom.register import Kept, Register
 from bpstep.classroom.room import Room
 from bpstep.commands.folders import classes_folder, sessions_folder
@@ -29,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     who = audience(options.group, options.users)
     need_terminal("a class", "bpstep show and bpstep trace")
+    shared = is_held_by_others(name)
     venue = open_class(name, who)
     try:
         register = Register(classes_folder(), name)
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         from bpstep.app import run as debug
 
         try:
-            said = _said(name, kept, opened, start)
+            said = _said(name, f" --teacher {room.teacher}" if shared else "", kept, opened, start)
             return debug(opened.session, settings, start, opened.recorder, said, sit)
         finally:
             opened.recorder.close()
@@ -91,9 +92,13 @@ def _place(kept: Kept, opened: Opened) -> Moved:
         return Moved(kept.place.n)
 
 
-def _said(name: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
+def _said(name: str, whose: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
+    """How pupils come in, and where the class is; `whose` they have to say where others have such a class."""
     if kept is None:
-        return f"the class is open: bpstep join {name} brings pupils in. {opened.said(start.n)}".strip()
+        return (
+            f"the class is open: bpstep join {name}{whose} brings pupils in. {opened.said(start.n)}".strip()
+        )
     count = len(kept.answers)
     answers = f", {count} answer{'' if count == 1 else 's'}" if kept.question.is_open else ""
-    return f"the class {name} goes on at n = {start.n:,}{answers}"
+    how = f"; bpstep join {name}{whose} brings pupils in" if whose else ""
+    return f"the class {name} goes on at n = {start.n:,}{answers}{how}"
