@@ -9,7 +9,7 @@ from classes import joined, room
 from bpstep.app.desk import Desk
 from bpstep.app.joining import Joining
 from bpstep.classroom.calling import Address, Call
-from bpstep.classroom.messages import encode
+from bpstep.classroom.messages import Hello, encode
 from bpstep.journal import Undo
 from bpstep.session import Session
 from bpstep.store import Moved
@@ -23,7 +23,8 @@ def pupil():
     """A pupil who has just come in."""
     ours, theirs = socket.socketpair()
     _, mirror = joined(room(at="8"))
-    yield Joining(Desk(Session(mirror.network), Look()), Address("algebra"), Call(ours), mirror)
+    desk = Desk(Session(mirror.network), Look())
+    yield Joining(desk, Address("algebra"), Call(ours), mirror, Hello("bob"))
     ours.close()
     theirs.close()
 

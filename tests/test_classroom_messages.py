@@ -15,6 +15,7 @@ from bpstep.classroom.messages import (
     Pointed,
     Position,
     Question,
+    Refused,
     Welcome,
     display_name,
     encode,
@@ -29,6 +30,7 @@ from bpstep.store import Moved
 FROM_PUPIL = [
     Hello("Ada Lovelace"),
     Hello("Zoë"),
+    Hello("\U0001f40d" * 24, "0123456789abcdef" * 2),
     Position(10**12, 7, True),
     Answer(3, -0.5, 0.1, 1),
     Answer(1, 1e300, 0.0, 99),
@@ -36,6 +38,7 @@ FROM_PUPIL = [
 ASKED = Question(2, 9, "delta_H_net1", (0,), "", ())
 FROM_TEACHER = [
     Welcome("anna", "bob 2"),
+    Refused("the class is full"),
     Caption("Watch – what flows back?"),
     Pointed("W", (0, 1)),
     Pointed("delta_V", None),
@@ -83,14 +86,23 @@ WRONG = [
     "{",
     "hello",
     '{"event":"Hello"}',
-    '{"event":"Hello","name":7}',
-    '{"event":"Hello","name":""}',
-    '{"event":"Hello","name":" bob"}',
-    '{"event":"Hello","name":"b\\u001b[2Job"}',
-    '{"event":"Hello","name":"b\\nob"}',
-    '{"event":"Hello","name":"bo\\u202eb"}',
-    '{"event":"Hello","name":"' + "b" * 25 + '"}',
-    '{"event":"Hello","name":"bob","admin":true}',
+    '{"event":"Hello","name":7,"token":""}',
+    '{"event":"Hello","name":"","token":""}',
+    '{"event":"Hello","name":" bob","token":""}',
+    '{"event":"Hello","name":"b\\u001b[2Job","token":""}',
+    '{"event":"Hello","name":"b\\nob","token":""}',
+    '{"event":"Hello","name":"bo\\u202eb","token":""}',
+    '{"event":"Hello","name":"' + "b" * 25 + '","token":""}',
+    '{"event":"Hello","name":"bob","admin":true,"token":""}',
+    '{"event":"Hello","name":"bob"}',
+    '{"event":"Hello","name":"bob","token":"xyz"}',
+    '{"event":"Hello","name":"bob","token":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}',
+    '{"event":"Hello","name":"bob","token":"0000000000000000000000000000000"}',
+    '{"event":"Hello","name":"bob","token":"000000000000000000000000000000000"}',
+    '{"event":"Hello","name":"bob","token":"0000000000000000000000000000000 "}',
+    '{"event":"Hello","name":"bob","token":null}',
+    '{"event":"Hello","name":"eve","token":"","name":"bob"}',
+    '{"event":"Hello","name":"\\u3164","token":""}',
     '{"event":"Position","n":-1,"k":0,"own":true}',
     '{"event":"Position","n":1000000000001,"k":0,"own":true}',
     '{"event":"Position","n":1.5,"k":0,"own":true}',
@@ -130,6 +142,9 @@ def test_what_is_no_text_is_refused(line):
     [
         {"event": "Caption", "text": "x" * 161},
         {"event": "Caption", "text": "\x1b[2J"},
+        {"event": "Refused", "why": "x" * 161},
+        {"event": "Refused", "why": "\x1b[2J"},
+        {"event": "Refused"},
         {"event": "Welcome", "teacher": "", "name": "bob"},
         {"event": "Welcome", "teacher": "a" * 65, "name": "bob"},
         {**ASKING, "bars": [["x", 1, 1]]},
@@ -167,3 +182,24 @@ def test_a_name_is_a_label_of_one_line():
     assert display_name("\u202eevil\u200b") == "evil"
     assert len(display_name("a" * 1000)) == 24
     assert display_name(" \n\x00") == ""
+
+
+@pytest.mark.parametrize("text", ["\u3164", "\u115f \u2800", "\u0301", "\U000e0100", "\ufe0f\u034f"])
+def test_a_name_of_which_nothing_is_to_be_seen_is_none(text):
+    assert display_name(text) == ""
+    assert display_name(f"{text}Zoe") == "Zoe"
+
+
+def test_letters_do_not_grow_into_the_lines_above_and_below():
+    assert display_name("e" + "\u0301" * 23) == "e\u0301\u0301"
+    assert display_name("\u0301a \u0301b\u0301") == "a b\u0301"
+    for name in (
+        "Nguye\u0302\u0303n",
+        "\u0e17\u0e35\u0e48",
+        "\u0915\u094d\u0937\u093f",
+        "Zo\u00eb",
+        "李",
+        "🐍",
+    ):
+        assert display_name(name) == name
+        assert display_name(display_name(name)) == name

@@ -8,6 +8,7 @@ from networks_for_screens import MADE
 
 from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position, encode, from_pupil
 from bpstep.classroom.polls import bars, rights
+from bpstep.classroom.room import MOST_PUPILS
 from bpstep.coming import coming
 from bpstep.errors import BpstepError
 from bpstep.guess import answer
@@ -118,6 +119,23 @@ def test_answers_are_counted_once_for_each_pupil_and_the_last_one_holds():
     # 0.5597 is sigmoid(0.24), as everybody can work out.
     assert of.question.value == "0.559713649"
     assert of.question.bars == (("0.5597", 1, True), ("0.56", 1, True))
+
+
+def test_answers_of_those_who_have_gone_do_not_pile_up_and_nobody_who_is_there_is_left_out():
+    of = room(at="net_1")
+    ada, _ = joined(of, "ada")
+    of.ask((0,))
+    of.hear(ada, said(answered(1, "0.5")))
+    for k in range(MOST_PUPILS + 50):
+        pupil, _ = joined(of, f"p{k}")
+        of.hear(pupil, said(answered(1, "0.5597")))
+        of.leave(pupil)
+    assert len(of.answers) == MOST_PUPILS
+    bob, _ = joined(of, "bob")
+    of.hear(bob, said(answered(1, "0.5597")))
+    of.hear(ada, said(answered(1, "0.5597")))
+    assert {"ada", "bob"} < of.answers.keys()
+    assert len(of.answers) == MOST_PUPILS
 
 
 def test_an_answer_to_another_question_or_after_the_reveal_is_passed_over():

@@ -4,14 +4,16 @@ import asyncio
 import os
 import random
 import socket
+import sys
 import tracemalloc
 from contextlib import suppress
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from classes import answered, room
 
-from bpstep.classroom import serving
+from bpstep.classroom import complaints, places, serving
 from bpstep.classroom.messages import Hello, Position, encode
 from bpstep.classroom.mirror import Mirror
 from bpstep.classroom.people import Audience, Peer
@@ -147,7 +149,7 @@ BAD = [
     b"hello\n",
     b"\n",
     b"\xff\n",
-    b'{"event":"Hello","name":"again"}\n',
+    b'{"event":"Hello","name":"again","token":""}\n',
     b'{"event":"Edit","at":0,"name":"W","index":[0,0],"value":1.0}\n',
     b'{"event":"Answer","question":1,"value":NaN}\n',
     b'{"n":1}\n',
@@ -226,18 +228,135 @@ async def test_a_user_that_the_class_is_not_open_to_is_put_out(serve, monkeypatc
         guest = await Guest.come(host.path)
         guest.send(encode(Hello("bob")))
         await guest.out()
-        assert guest.received == 0
-        assert "not open to this user" in host.logged[0]
+        assert guest.mirror.refused == "the class is not open to you"
+        assert guest.mirror.welcome is None
+        assert host.of.pupils == []
+        assert "the class is not open to you" in host.logged[0]
 
 
-async def test_more_than_there_is_room_for_are_put_out(serve, monkeypatch):
+async def test_more_than_there_is_room_for_are_told_so(serve, monkeypatch):
     monkeypatch.setattr(serving, "MOST_PUPILS", 2)
     async with serve() as host:
         await host.join("one")
         await host.join("two")
         guest = await Guest.come(host.path)
         await guest.out()
+        assert guest.mirror.refused == "the class is full"
         assert len(host.of.pupils) == 2
+
+
+@pytest.fixture
+def user(monkeypatch):
+    """Who comes next; the kernel would say so."""
+    found = {"uid": 4712}
+    monkeypatch.setattr(serving, "peer_of", lambda _: Peer(found["uid"], 100))
+    return found
+
+
+FOR_ALL = Audience(4711, group=100)
+
+
+async def test_nobody_fills_a_class_alone(serve, user):
+    async with serve(audience=FOR_ALL) as host:
+        for k in range(serving.MOST_OF_ONE):
+            await host.join(f"p{k}")
+        guest = await Guest.come(host.path)
+        await guest.out()
+        assert guest.mirror.refused == "the class is full"
+        user["uid"] = 4713
+        await host.join("somebody else")
+        assert len(host.of.pupils) == serving.MOST_OF_ONE + 1
+
+
+@pytest.mark.usefixtures("user")
+async def test_a_hundred_guests_of_one_account_come_in_at_once(serve):
+    async with serve(audience=FOR_ALL) as host:
+        await asyncio.gather(*(host.join(f"p{k}") for k in range(100)))
+        assert len(host.of.pupils) == 100
+        assert host.logged == []
+
+
+@pytest.mark.usefixtures("user")
+async def test_many_of_one_user_who_are_silent_do_not_stay_for_long(serve, monkeypatch):
+    monkeypatch.setattr(serving, "HASTE", 0.05)
+    async with serve(audience=FOR_ALL) as host:
+        silent = [await Guest.come(host.path) for _ in range(serving.MOST_SILENT + 5)]
+        for guest in silent[serving.MOST_SILENT :]:
+            await guest.out()
+        assert [guest.ended.is_set() for guest in silent] == [False] * serving.MOST_SILENT + [True] * 5
+        await host.join("one of them")
+
+
+async def test_whoever_comes_again_and_again_is_slowed_down_and_nobody_else_is(serve, user, monkeypatch):
+    monkeypatch.setattr(serving, "COMING_AT_ONCE", 10)
+    monkeypatch.setattr(serving, "COMING_A_SECOND", 0.001)
+    async with serve(audience=FOR_ALL) as host:
+        for k in range(10):
+            await (await host.join(f"p{k}")).leave()
+        guest = await Guest.come(host.path)
+        guest.send(encode(Hello("p10")))
+        await guest.out()
+        assert "too many come in at once" in guest.mirror.refused
+        user["uid"] = 4713
+        await host.join("somebody else")
+
+
+async def test_as_many_may_wait_as_are_to(serve):
+    async with serve() as host:
+        most = int(Path("/proc/sys/net/core/somaxconn").read_text()) if sys.platform == "linux" else 100
+        waiting = [socket.socket(socket.AF_UNIX) for _ in range(min(most, places.WAITING))]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect(host.path)
+        for each in waiting:
+            each.close()
+
+
+TOKEN = "0123456789abcdef" * 2
+
+
+@pytest.mark.usefixtures("user")
+async def test_a_pupil_whose_line_has_died_without_a_word_takes_their_own_place(serve):
+    async with serve(room(at="net_1"), FOR_ALL) as host:
+        host.of.ask((0,))
+        for _ in range(2):
+            guest = await Guest.come(host.path)
+            guest.send(encode(Hello("pat", TOKEN)))
+            await guest.until(lambda guest=guest: guest.mirror.is_whole)
+            assert guest.mirror.welcome.name == "pat"
+            guest.send(encode(answered(1, "0.56")))
+            await guest.until(lambda: host.of.answers)
+        first, second = Guest.all
+        await first.out()
+        assert not second.ended.is_set()
+        assert [pupil.name for pupil in host.of.pupils] == ["pat"]
+        assert list(host.of.answers) == ["pat"]
+        assert host.logged == []
+
+
+async def test_nobody_else_takes_a_place_by_its_token(serve, user):
+    async with serve(audience=FOR_ALL) as host:
+        for uid, token in ((4712, TOKEN), (4713, TOKEN), (4712, ""), (4712, ""), (4712, TOKEN[::-1])):
+            user["uid"] = uid
+            guest = await Guest.come(host.path)
+            guest.send(encode(Hello("pat", token)))
+            await guest.until(lambda guest=guest: guest.mirror.is_whole)
+        assert len(host.of.pupils) == 5
+
+
+async def test_a_flood_of_wrong_lines_is_summed_up_in_the_log(serve, user):
+    async with serve(audience=FOR_ALL) as host:
+        for _ in range(complaints.MOST + 30):
+            guest = await Guest.come(host.path)
+            guest.send(b"nonsense\n")
+            await guest.out()
+        user["uid"] = 4713
+        guest = await Guest.come(host.path)
+        guest.send(b"rubbish\n")
+        await guest.out()
+        assert len(host.logged) == complaints.MOST + 1
+        assert "rubbish" in host.logged[-1]
+    assert host.logged[complaints.MOST + 1 :] == ["4712: and 30 more"]
 
 
 async def test_a_pupil_who_does_not_read_costs_little_and_gets_the_newest_at_once(serve):
@@ -304,7 +423,8 @@ def noise(draw):
     return bytes(data)
 
 
-async def test_malformed_messages_disturb_nobody(serve):
+async def test_malformed_messages_disturb_nobody(serve, monkeypatch):
+    monkeypatch.setattr(serving, "COMING_AT_ONCE", 1000)
     draw = random.Random(7)
     async with serve() as host:
         good = await host.join("good")
@@ -319,4 +439,6 @@ async def test_malformed_messages_disturb_nobody(serve):
             host.step()
         await good.until(lambda: good.mirror.place == Moved(10))
         assert [pupil.name for pupil in host.of.pupils] == ["good"]
-        assert len(host.logged) > 100
+    assert len(host.logged) == complaints.MOST + 1
+    more = int(host.logged[-1].split()[-2])
+    assert complaints.MOST + more > 100

@@ -1,16 +1,21 @@
 """A class of real programs on real terminals of this machine."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 
 import pytest
 from classes import class_name, pupil, teacher
 from debugging import desk
 from pseudo_terminal import Program, bpstep
+from test_classroom_places import as_user
 
 from bpstep.classroom import places
+from bpstep.classroom.people import Audience, user_name
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 
@@ -295,6 +300,70 @@ def test_the_name_is_asked_for_and_one_that_is_taken_gets_a_number(tmp_path):
             second.until_shown("you are called bob 2 here")
 
 
+def test_a_slip_of_the_keys_is_no_name_and_no_end(tmp_path):
+    name = class_name()
+    with teacher(tmp_path, name), bpstep(tmp_path, "join", name) as guest:
+        guest.until_shown("your name in the class:")
+        guest.send("\r")
+        guest.until_shown("a name is needed, so that the teacher sees who is there; ctrl+d leaves")
+        guest.send("\u3164\rbob\r")
+        guest.until_shown("following")
+    with teacher(tmp_path, name):
+        for typed in ("\x04", "\r\r\r"):
+            with bpstep(tmp_path, "join", name) as guest:
+                guest.until_shown("your name in the class:")
+                guest.send(typed)
+                assert guest.ended() == 2
+                assert "no name was given" in guest.screen.written
+
+
+def test_nobody_is_asked_for_a_name_for_a_class_that_is_not_there(tmp_path):
+    with bpstep(tmp_path, "join", class_name()) as program:
+        assert program.ended() == 2
+        assert "there is no class" in program.screen.written
+        assert "your name" not in program.screen.written
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else"
+)
+def test_nobody_takes_over_a_class_whose_teacher_was_killed(tmp_path):
+    name, state = class_name(), str(tmp_path / "state")
+    with teacher(tmp_path, name, "--at", "3") as anna, pupil(tmp_path, name, "bob") as bob:
+        os.kill(anna.job, signal.SIGKILL)
+        with silent_class(name):
+            bob.until_shown("teacher away, reconnecting")
+            with bpstep(tmp_path, "share", name, size=(120, 36), XDG_STATE_HOME=state) as again:
+                again.until_shown("goes on at n = 3")
+                again.until_shown(f"--teacher {user_name(0)}")
+                bob.until_shown("following")
+                again.until_shown("class 1/1")
+
+
+@contextmanager
+def silent_class(name):
+    """Another user's class of this name that says nothing at all."""
+    (is_open, ready), (may_leave, leave) = os.pipe(), os.pipe()
+
+    def hold():
+        venue = places.open_class(name, Audience(65534, users=frozenset((0,))))
+        os.write(ready, b"!")
+        os.read(may_leave, 1)
+        venue.close()
+        return ""
+
+    other = threading.Thread(target=as_user, args=(65534, hold), daemon=True)
+    other.start()
+    try:
+        assert select.select([is_open], [], [], 60)[0]
+        yield
+    finally:
+        os.write(leave, b"!")
+        other.join()
+        for each in (is_open, ready, may_leave, leave):
+            os.close(each)
+
+
 def test_a_stopped_pupil_delays_nobody_and_is_right_at_once_when_it_goes_on(tmp_path):
     name = class_name()
     with (
@@ -388,7 +457,11 @@ def test_what_join_opens_is_no_file_of_anybodys(tmp_path):
 def test_rubbish_at_the_socket_changes_nothing_and_is_in_the_log(tmp_path):
     name = class_name()
     with teacher(tmp_path, name) as anna, pupil(tmp_path, name, "bob") as bob:
-        for data in (b"GET / HTTP/1.1\r\n", b"\x00" * 10_000, b'{"event":"Hello","name":"x"}\n{}\n'):
+        for data in (
+            b"GET / HTTP/1.1\r\n",
+            b"\x00" * 10_000,
+            b'{"event":"Hello","name":"x","token":""}\n{}\n',
+        ):
             stranger = places.connect(name)
             stranger.sendall(data)
             stranger.settimeout(30)
@@ -414,7 +487,7 @@ def test_relay_joins_a_socket_and_two_streams(tmp_path):
     assert done.stderr.startswith(b"bpstep: error: there is no class")
     with teacher(tmp_path, name) as anna:
         relay = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        relay.stdin.write(b'{"event":"Hello","name":"far"}\n')
+        relay.stdin.write(b'{"event":"Hello","name":"far","token":""}\n')
         relay.stdin.flush()
         assert relay.stdout.readline().startswith(b'{"event":"Welcome"')
         anna.until_shown("class 1/1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,9 +30,10 @@ _PAUSE = 0.25
 class Joining(Seat):
     """The class beside a pupil's debugger."""
 
-    def __init__(self, desk: Desk, where: Address, call: Call, mirror: Mirror) -> None:
+    def __init__(self, desk: Desk, where: Address, call: Call, mirror: Mirror, hello: Hello) -> None:
         super().__init__(desk)
         self._where = where
+        self._hello = hello
         self._call = call
         self._mirror = mirror
         self._line: Line | None = None
@@ -85,9 +87,9 @@ class Joining(Seat):
             except BpstepError:
                 continue
             assert self._following.mirror.welcome is not None
-            name = self._following.mirror.welcome.name
+            hello = replace(self._hello, name=self._following.mirror.welcome.name)
             self._mirror, self._told = Mirror(), Position(0, 0, False)
-            await self._hold(Hello(name))
+            await self._hold(hello)
             if self._mirror.is_whole:
                 return
 
@@ -96,6 +98,8 @@ class Joining(Seat):
         with self._sense():
             if self._mirror.feed(data):
                 self._show_newest()
+            elif self._mirror.refused:
+                self.desk.say(f"{self._mirror.refused}: it is tried again")
 
     @contextmanager
     def _sense(self) -> Iterator[None]:

@@ -10,6 +10,6 @@ passwords.
 
 `messages` are the lines and how strictly they are read, `places` the folders, sockets and rights, `room` what
 the class is at the teacher's and what each pupil is owed, `serving` the teacher's end of the connections,
-`calling` the pupil's, `mirror` what a pupil knows, `polls` the question and its answers, `register` what is
-kept for a teacher who comes back, `relay` what ssh runs.
+`complaints` what it logs, `calling` the pupil's, `mirror` what a pupil knows, `polls` the question and its
+answers, `register` what is kept for a teacher who comes back, `relay` what ssh runs.
 """

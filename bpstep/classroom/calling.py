@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import subprocess
+import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpstep.classroom import places
 from bpstep.classroom.messages import FromPupil, Hello, encode
 from bpstep.classroom.mirror import Mirror
+from bpstep.classroom.people import peer_of
 from bpstep.errors import BpstepError
 from bpstep.files import one_line, quoted
 
@@ -24,6 +27,12 @@ _ALIVE = ("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3")
 """A line that has died without a word is noticed, and made again."""
 _PATIENCE = 30.0
 """Seconds in which a class on this host says who it is."""
+_PAUSE = 1.0
+"""Seconds after which it is looked whether ssh is still there: it may wait for a password for long."""
+_LAST_WORDS = 2000
+"""Bytes that are kept of what ssh says."""
+_GRACE = 2.0
+"""Seconds that it has to end."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +77,33 @@ class Call:
     def __init__(self, connection: socket.socket, ssh: subprocess.Popen[bytes] | None = None) -> None:
         self.socket = connection
         self.ssh = ssh
+        self._said = b""
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        if ssh is not None:
+            self._listener.start()
+
+    def _listen(self) -> None:
+        """Keep the last that ssh says. Somebody has to read it all, or ssh would wait for that."""
+        assert self.ssh is not None
+        assert self.ssh.stderr is not None
+        with self.ssh.stderr as pipe:
+            while data := os.read(pipe.fileno(), _LAST_WORDS):
+                self._said = (self._said + data)[-_LAST_WORDS:]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nobody carries it any more."""
+        return self.ssh is not None and self.ssh.poll() is not None
 
     def trouble(self) -> str:
         """What ssh says about why it has ended."""
-        if self.ssh is None or self.ssh.stderr is None:
+        if self.ssh is None:
             return ""
         with suppress(subprocess.TimeoutExpired):
-            self.ssh.wait(2)
+            self.ssh.wait(_GRACE)
         self.hang_up()
-        said = self.ssh.stderr.read(2000).decode(errors="replace").split("\n")
-        lines = [line.strip() for line in said if line.strip()]
+        self._listener.join(_GRACE)  # a child of its own may hold the pipe for ever
+        lines = [line.strip() for line in self._said.decode(errors="replace").split("\n") if line.strip()]
         return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else "ssh has ended"
 
     def hang_up(self) -> None:
@@ -85,7 +111,11 @@ class Call:
         self.socket.close()
         if self.ssh is not None:
             self.ssh.terminate()
-            self.ssh.wait()
+            try:
+                self.ssh.wait(_GRACE)
+            except subprocess.TimeoutExpired:  # it is stopped, or busy with something else
+                self.ssh.kill()
+                self.ssh.wait()
 
 
 def dial(where: Address, asking: bool = False) -> Call:
@@ -104,27 +134,53 @@ def dial(where: Address, asking: bool = False) -> Call:
     return Call(ours, ssh)
 
 
-def begin(where: Address, name: str) -> tuple[Call, Mirror]:
+def begin(where: Address, hello: Hello) -> tuple[Address, Call, Mirror]:
     """Connect and wait until everything is there, before the screen changes: ssh may have to ask something.
 
-    BpstepError where there is no class, or where it ends before it has begun.
+    The address is where to connect again: to the same teacher, also where somebody else opens a class of this
+    name. BpstepError where there is no class, or where it ends before it has begun.
     """
     call = dial(where, asking=True)
-    call.socket.settimeout(None if call.ssh else _PATIENCE)
+    call.socket.settimeout(_PAUSE if call.ssh else _PATIENCE)
     mirror = Mirror()
     try:
-        call.socket.sendall(encode(Hello(name)))
+        with suppress(ConnectionError):  # why one can't come in may be there to be read
+            call.socket.sendall(encode(hello))
         while not mirror.is_whole:
-            data = call.socket.recv(2**16)
+            data = _next(call)
             if not data:
-                raise BpstepError(call.trouble() or "the class is not open to you")
+                raise BpstepError(call.trouble() or "the class does not take you in")
             mirror.feed(data)
+            if mirror.refused:
+                raise BpstepError(mirror.refused)
     except OSError as error:
         raise BpstepError(call.trouble() or f"the class does not answer: {error.strerror or error}") from None
     except BaseException:
         call.hang_up()
         raise
-    return call, mirror
+    assert mirror.welcome is not None
+    return _kept_to(where, call, mirror.welcome.teacher), call, mirror
+
+
+def _next(call: Call) -> bytes:
+    """What comes next; nothing where the line is down, or ssh has ended and left it to a child of its own."""
+    while True:
+        try:
+            return call.socket.recv(2**16)
+        except ConnectionError:
+            return b""
+        except TimeoutError:
+            if call.ssh is None:
+                raise
+            if call.has_ended:
+                return b""
+
+
+def _kept_to(where: Address, call: Call, teacher: str) -> Address:
+    """The address of this teacher's class alone: the user that holds it here, or who the far host says."""
+    there = None if where.host else peer_of(call.socket)
+    found = teacher if there is None else str(there.uid)
+    return replace(where, teacher=found) if _WORD.fullmatch(found) and not where.teacher else where
 
 
 class Line(asyncio.Protocol):

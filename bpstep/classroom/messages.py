@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,14 +23,24 @@ LONGEST_FIRST = 2 * MAX_BYTES
 LONGEST_NAME = 24
 LONGEST_CAPTION = 160
 """Three lines on the smallest screen."""
+_TOKEN = re.compile(r"([0-9a-f]{32})?")
+_MOST_MARKS = 2
+"""Accents that one letter may carry: more of them would stand in the lines above and below."""
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that nothing is to be seen of."""
 _MOST_BARS = 16
 
 
 @dataclass(frozen=True)
 class Hello:
-    """A pupil's first line: how they want to be called."""
+    """A pupil's first line: how they want to be called.
+
+    The token is by chance, and the same whenever this pupil comes again: so the class knows that a line is to
+    take the place of one that has died without a word. It proves nothing of who somebody is.
+    """
 
     name: str
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,13 @@ class Welcome:
 
     teacher: str
     name: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The teacher's only line to one who can't come in: why."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -122,8 +141,8 @@ class Over:
 
 
 NOTHING_ASKED = Question(0, 0, "", (), "", ())
-FromTeacher = Welcome | Caption | Pointed | Question | Over | Event | Moved
-_OF_CLASS: tuple[type, ...] = (Welcome, Caption, Pointed, Question, Over)
+FromTeacher = Welcome | Refused | Caption | Pointed | Question | Over | Event | Moved
+_OF_CLASS: tuple[type, ...] = (Welcome, Refused, Caption, Pointed, Question, Over)
 _OF_PUPIL: tuple[type, ...] = (Hello, Position, Answer)
 
 
@@ -162,6 +181,8 @@ def from_pupil(line: bytes) -> FromPupil:
     match found:
         case Hello(name) if not name or display_name(name) != name:
             raise BpstepError("that is no name")
+        case Hello(token=token) if not _TOKEN.fullmatch(token):
+            raise BpstepError("that is no token")
         case Position(n, k) if not (0 <= n <= FURTHEST and 0 <= k <= FURTHEST):
             raise BpstepError("that is no position")
         case Answer(unit=unit, digits=digits) if unit < 0 or digits < 0:
@@ -180,17 +201,34 @@ def from_teacher(line: bytes) -> FromTeacher:
     match found:
         case Question(bars=bars) if len(bars) > _MOST_BARS or any(count < 1 for _, count, _ in bars):
             raise BpstepError("these are no answers")
-        case Caption(text) if len(text) > LONGEST_CAPTION:
-            raise BpstepError("the caption is too long")
+        case Caption(text) | Refused(text) if len(text) > LONGEST_CAPTION:
+            raise BpstepError("the sentence is too long")
         case Welcome(teacher, name) if not (0 < len(teacher) <= 64 and 0 < len(name) <= 64):
             raise BpstepError("that is no name")
     return found
 
 
 def display_name(text: str) -> str:
-    """A name as it is shown: one line without what could steer a terminal, not too long."""
-    kept = "".join(character if is_plain(character) else " " for character in text)
-    return " ".join(kept.split())[:LONGEST_NAME].strip()
+    """A name as it is shown: one line without what could steer a terminal, not too long.
+
+    Empty where nothing would be seen of it.
+    """
+    shown = (character if is_plain(character) and character not in _BLANK else " " for character in text)
+    name = " ".join(_legible("".join(shown)).split())[:LONGEST_NAME].strip()
+    return name if any(unicodedata.category(character)[0] not in "MZ" for character in name) else ""
+
+
+def _legible(text: str) -> str:
+    """A text without the accents that stand on nothing, or on a letter that has enough of them."""
+    found, marks = [], _MOST_MARKS
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me"):
+            marks += 1
+        else:
+            marks = _MOST_MARKS if character.isspace() else 0
+        if marks <= _MOST_MARKS:
+            found.append(character)
+    return "".join(found)
 
 
 def _text(line: bytes) -> str:

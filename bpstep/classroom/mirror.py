@@ -13,6 +13,7 @@ from bpstep.classroom.messages import (
     Over,
     Pointed,
     Question,
+    Refused,
     Welcome,
     from_teacher,
 )
@@ -35,6 +36,8 @@ class Mirror:
 
     def __init__(self) -> None:
         self.welcome: Welcome | None = None
+        self.refused = ""
+        """Why one can't come in, where that is so."""
         self.saved: Saved | None = None
         """The network, as a session file has it; None until it has come."""
         self.events: list[Event] = []
@@ -77,6 +80,9 @@ class Mirror:
                 self.welcome = message
                 self._lines.limit = LONGEST_FIRST
                 return False
+            case Refused(why) if self.welcome is None:
+                self.refused = why
+                return False
             case _ if self.saved is None:
                 raise BpstepError("the class did not begin with a welcome")
             case Caption():
@@ -89,7 +95,7 @@ class Mirror:
                 self.over = True
             case Moved():
                 self.place, self._whole = message, len(self.events)
-            case Welcome():
+            case Welcome() | Refused():
                 raise BpstepError("the class began twice")
             case _:
                 self._add(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+from contextlib import suppress
 
 _PORTION = 2**16
 
@@ -33,5 +34,6 @@ def _carry_in(connection: socket.socket, target: int) -> bool:
 
 def _carry_out(source: int, connection: socket.socket) -> bool:
     data = os.read(source, _PORTION)
-    connection.sendall(data)
+    with suppress(BrokenPipeError):  # the class has closed the line; what it said last is still to be read
+        connection.sendall(data)
     return bool(data)

@@ -35,6 +35,7 @@ from bpstep.store import Moved, header_line
 
 _PORTION = 2**16
 """Bytes that are handed out at once."""
+MOST_PUPILS = 400
 NOTHING_POINTED = Pointed("", None)
 
 
@@ -148,7 +149,14 @@ class Room:
             case Answer(number):
                 # One that comes late is no offence: it was on its way when the question was closed.
                 if number == self.question.number and self.question.is_open:
-                    self.answers[pupil.name] = message.given
+                    self._count(pupil.name, message.given)
+
+    def _count(self, name: str, given: guess.Answer) -> None:
+        """Take an answer; where there are as many as pupils can be, that of one who has gone makes room."""
+        if name not in self.answers and len(self.answers) >= MOST_PUPILS:
+            there = {pupil.name for pupil in self.pupils}
+            del self.answers[next(each for each in self.answers if each not in there)]
+        self.answers[name] = given
 
     @property
     def following(self) -> int:

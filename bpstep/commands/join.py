@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 from typing import TYPE_CHECKING
 
 from bpstep.classroom.calling import address, begin
-from bpstep.classroom.messages import LONGEST_NAME, display_name
+from bpstep.classroom.messages import LONGEST_NAME, Hello, display_name
+from bpstep.classroom.places import connect
 from bpstep.commands.starting import dressed, need_terminal
 from bpstep.config import Settings
 from bpstep.errors import BpstepError
@@ -17,37 +19,52 @@ if TYPE_CHECKING:
     from bpstep.app.desk import Desk
     from bpstep.app.seat import Seat
 
+_NEEDED = "a name is needed, so that the teacher sees who is there"
+_TRIES = 3
+
 
 def run(options: argparse.Namespace) -> int:
     """Connect, then follow on the whole screen."""
     where = address(options.name, options.teacher)
     settings = dressed(Settings(), options)
     need_terminal("a class", "bpstep show and bpstep trace")
-    typed = _typed(options.display)
-    name = display_name(typed)
-    call, mirror = begin(where, name)
+    if options.display is None and not where.host:
+        connect(where.name, where.teacher).close()  # nobody types a name for a class that is not there
+    typed = _asked() if options.display is None else _given(options.display)
+    hello = Hello(display_name(typed), secrets.token_hex(16))
+    where, call, mirror = begin(where, hello)
     assert mirror.welcome is not None
     session = Session(mirror.network)
 
     def sit(desk: Desk) -> Seat:
         from bpstep.app.joining import Joining
 
-        return Joining(desk, where, call, mirror)
+        return Joining(desk, where, call, mirror, hello)
 
     from bpstep.app import run as debug
 
-    return debug(session, settings, Moved(0), None, _said(typed, name, mirror.welcome.name), sit)
+    return debug(session, settings, Moved(0), None, _said(typed, hello.name, mirror.welcome.name), sit)
 
 
-def _typed(given: str | None) -> str:
-    """How the pupil wants to be called. BpstepError where nothing of it can be shown."""
-    try:
-        typed = input("your name in the class: ") if given is None else given
-    except EOFError:
-        typed = ""
-    if not display_name(typed):
-        raise BpstepError("a name is needed, so that the teacher sees who is there: --name NAME gives one")
-    return " ".join(typed.split())
+def _given(name: str) -> str:
+    """The name that the command gives. BpstepError where nothing of it can be shown."""
+    if not display_name(name):
+        raise BpstepError(f"{_NEEDED}: --name NAME gives one")
+    return " ".join(name.split())
+
+
+def _asked() -> str:
+    """How the pupil wants to be called; a slip of the keys is no end. BpstepError where they give no name."""
+    for _ in range(_TRIES):
+        try:
+            typed = input("your name in the class: ")
+        except EOFError:
+            print()
+            break
+        if display_name(typed):
+            return " ".join(typed.split())
+        print(f"{_NEEDED}; ctrl+d leaves")
+    raise BpstepError("no name was given")
 
 
 def _said(typed: str, name: str, called: str) -> str:

@@ -27,6 +27,8 @@ _PUPILS, _STEPS, _PAUSE = 100, 200, 0.2
 _SCREENS = 30
 _STOPPED = 1000
 _MALFORMED = 10_000
+_HELLO = 40
+"""One in so many strangers says hello first: whoever does so too often is not let in and not heard."""
 _QUIET = 0.25
 _LIMIT = 60.0
 _LAST = b"quit"
@@ -231,7 +233,7 @@ def _strangers() -> Measure:
         for at in range(_MALFORMED):
             connection = places.connect(name)
             with connection, suppress(ConnectionError, BrokenPipeError):
-                connection.sendall((encode(Hello("stranger")) if at % 2 else b"") + malformed(draw))
+                connection.sendall((b"" if at % _HELLO else encode(Hello("stranger"))) + malformed(draw))
                 connection.shutdown(socket.SHUT_WR)
                 connection.settimeout(_LIMIT)
                 while connection.recv(1 << 16):
@@ -264,7 +266,7 @@ def malformed(draw: random.Random) -> bytes:
         lambda: b"[" * draw.randint(1, 500) + b"\n",
         lambda: b'{"event":"Edit","at":0,"name":"W","index":[0,0],"value":9.0}\n',
         lambda: encode(Hello("x"))[:-2] + b"\n",
-        lambda: b'{"event":"Hello","name":"\\u001b[2J"}\n',
+        lambda: b'{"event":"Hello","name":"\\u001b[2J","token":""}\n',
         lambda: encode(Position(1, 0, True)) * 80,
     ]
     return draw.choice(kinds)()
