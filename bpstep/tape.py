@@ -52,6 +52,8 @@ class Tape:
         self.base = program
         self.period = len(program)
         self.losses = Losses()
+        self.ran = 0
+        """Iterations that were run, over again ones included."""
         self._compiled: dict[int, tuple[Program, Advance]] = {}
         self._iterations: OrderedDict[int, Iteration] = OrderedDict()
         self._recent = Recent()
@@ -61,7 +63,7 @@ class Tape:
     def copy(self) -> Tape:
         """A tape that knows the same states; other edits of the one leave the other as it is."""
         found = copy(self)
-        found.losses = self.losses.copy()
+        found.losses, found.ran = self.losses.copy(), 0
         found._iterations = self._iterations.copy()
         found._recent, found._checkpoints = self._recent.copy(), self._checkpoints.copy()
         return found
@@ -176,7 +178,7 @@ class Tape:
 
     def _run(self, at: int, state: State, goal: int, watch: Watch | None = None) -> tuple[int, State]:
         """Go on for a moment, and at least a little, not past `goal` nor past what `watch` has found."""
-        until = time.perf_counter() + _CHUNK
+        until, begin = time.perf_counter() + _CHUNK, at
         near = goal - self._recent.width(state)
         span = 1
         while True:
@@ -191,6 +193,7 @@ class Tape:
                 self._recent.offer(at, state)
             self._checkpoints.offer(at, state)
             if at == goal or (watch and watch.found) or time.perf_counter() >= until:
+                self.ran += at - begin
                 return at, state
 
     def _stop(self, at: int, goal: int) -> int:

@@ -6,7 +6,7 @@ from bpstep.app.player import Player
 from bpstep.lessons.keys import Press
 from bpstep.lessons.reading import parsed
 from bpstep.recording.cast import Clock, Shown
-from bpstep.recording.moments import Moment, play
+from bpstep.recording.moments import Moment, Played
 
 
 def lesson(text, folder="."):
@@ -15,8 +15,8 @@ def lesson(text, folder="."):
 
 
 def played(text):
-    """All that comes of playing it."""
-    return play(lesson(text))
+    """What a recording of it is made of."""
+    return Played(lesson(text))
 
 
 def player(text, **more):

@@ -24,7 +24,7 @@ from bpstep.lessons.deeds import Lesson
 from bpstep.lessons.reading import read_lesson
 from bpstep.library import find
 from bpstep.recording.animation import animation
-from bpstep.recording.moments import play
+from bpstep.recording.moments import Played
 from bpstep.session import Session
 from bpstep.views.look import Look
 from bpstep.views.svg import still
@@ -57,11 +57,12 @@ def take(name: str) -> str:
     if name in WITHOUT_LESSON:
         made = {"resume": resumed, "class": held}[name]()
         return still(made.draw(), Look(), f"bpstep: {WITHOUT_LESSON[name][0]}")
-    played = play(lesson(name))
+    played = Played(lesson(name))
     title = f"bpstep: {played.lesson.title}"
     if played.lesson.captions:
         return animation(played, title)
-    return still(played.last.canvas, played.last.look, title)
+    last = played.screen()
+    return still(last.canvas, last.look, title)
 
 
 def resumed() -> Desk:

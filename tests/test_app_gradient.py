@@ -119,7 +119,7 @@ def test_a_long_check_goes_in_portions_tells_how_far_it_is_and_is_stopped_by_esc
     monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
     monkeypatch.setattr("bpstep.app.gradient._PORTION", 0)
     person = desk(network((20, 10, 2), samples=3))
-    person.clock = itertools.count().__next__
+    person.stopwatch = itertools.count().__next__
     person.act("gradient_check")
     told = set()
     for _ in range(100):

@@ -11,6 +11,7 @@ from bpstep.app import keys as app_keys
 from bpstep.app import playing
 from bpstep.app.lesson import LessonSeat
 from bpstep.app.player import Player
+from bpstep.errors import LessonFailed
 from bpstep.lessons import shelf
 from bpstep.views.look import Look
 
@@ -321,3 +322,102 @@ async def test_a_lesson_that_plays_has_no_clock_beside_its_own():
         person.desk.act("play")
         person.app.follow_up()
         assert person.app._next_step is not None, "one's own desk has the debugger's"
+
+
+LONG = 'say "hello"\n999999999n\nsay "there"\n'
+
+
+def passed(found, wanted):
+    """Let time pass, and the way that is being gone have its turns, until a text is on the screen."""
+    for _ in range(1000):
+        if wanted in text(found):
+            return
+        if found.desk.running is not None:
+            found.desk.go_on()
+        found.pass_time(100)
+    raise AssertionError(text(found))
+
+
+def test_a_long_way_is_shown_can_be_left_and_nothing_of_it_is_gone_before():
+    found = seat(LONG)
+    assert "hello" in text(found)
+    passed(found, "going to n = 999,999,999")
+    assert "Escape stops it" in text(found)
+    time, said = found.player.time, "other keys wait"
+    for key in ("n", "}", "space", "5"):
+        assert found.hear(key) == ""
+        passed(found, said)
+    found.pass_time(5000)
+    assert found.player.time == time, "the lesson waits"
+    found.hear("escape")
+    assert "stopped: nothing has moved" in text(found)
+    assert "lesson stopped" in text(found)
+    found.hear("n")
+    assert found.desk.session.n == 1, "the keys are the learner's"
+    found.hear("space")
+    assert "hello" in text(found)
+    assert found.desk.session.n == 0
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+def test_a_lesson_can_be_left_on_a_long_way(key):
+    found = seat(LONG)
+    passed(found, "going to n = 999,999,999")
+    assert found.hear(key) == "quit"
+
+
+WAY = 'say "One."\n99999n\nsay "Two."\nn\nsay "Three."\nn\n'
+
+
+def test_where_playing_again_takes_long_it_is_shown_and_leads_there(monkeypatch):
+    monkeypatch.setattr("bpstep.app.desk._BLINK", 0.0)
+    found = seat(WAY)
+    passed(found, "Three.")
+    before = text(found)
+    for key, end in (("space", "lesson paused"), ("space", "lesson 0:"), ("{", "Two.")):
+        found.hear(key)
+        if end != "lesson 0:":
+            found.desk.go_on()
+            assert "playing again up to here" in text(found)
+        passed(found, end)
+        assert found.desk.session.n == (99_999 if key == "{" else 100_000)
+        if end == "lesson 0:":
+            assert text(found) == before
+
+
+def test_playing_again_that_is_left_moves_nothing(monkeypatch):
+    monkeypatch.setattr("bpstep.app.desk._BLINK", 0.0)
+    found = seat(WAY)
+    passed(found, "Three.")
+    found.hear("{")
+    found.hear("escape")
+    assert "nothing has moved" in text(found)
+    assert "Three." in text(found)
+    passed(found, "lesson over")
+
+
+def test_what_is_wrong_on_the_way_is_told_when_it_comes_and_again_when_one_leaves():
+    found = seat('say "One."\nn\nexpect net_1[0] 7\nsay "Two."')
+    assert found.pace.trouble is None
+    passed(found, "try.lesson:3: expected net_1[0] 7, found 0.2400")
+    assert "lesson stopped" in text(found)
+    assert isinstance(found.pace.trouble, LessonFailed)
+    found.hear("n")
+    assert found.desk.session.n == 2
+
+
+async def test_the_screen_stays_alive_while_a_lesson_goes_a_long_way():
+    app = Watched(LessonSeat(lesson("999999999n"), Look(), {}))
+    heard = []
+
+    def pressed(event):
+        heard.append(app_keys.pressed(event))
+        return heard[-1]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("bpstep.app.debugger.pressed", pressed)
+        async with app.run_test(size=(80, 24)) as pilot:
+            person = Person(app, pilot, heard)
+            await person.until(lambda: any("going to n = 999,999,999" in line for line in person.lines))
+            await person.press("escape")
+            await person.until(lambda: "lesson stopped" in person.lines[0])

@@ -227,7 +227,7 @@ def test_times_are_told_in_the_unit_that_suits_them(seconds, told):
 async def test_a_long_way_says_how_long_it_takes_still():
     async with debugging() as person:
         now = [0.0]
-        person.desk.clock = lambda: now[0]
+        person.desk.stopwatch = lambda: now[0]
         await person.press("g")
         await person.answer("i1000000000")
         way = person.desk.running

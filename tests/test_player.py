@@ -144,10 +144,10 @@ def test_size_and_colours_are_the_lessons_unless_others_are_given():
 
 def test_a_player_plays_another_to_the_same_place_without_being_touched():
     first = Player(lesson('n*3\n"/W" Enter e 0.9 Enter\nn*9\nsay "Here."\nn')).play_to(12)
-    second = first.again(12)
+    second = first.again().play_to(12)
     assert second.draw().text() == first.draw().text()
     before, roles = first.draw().text(), first.draw().roles
     for key in ("n", "e", "1", "enter", "z", "R", "y"):
         hear(second.desk, key)
     assert (first.draw().text(), first.draw().roles) == (before, roles)
-    assert np.array_equal(first.desk.frame.tensors["W"], first.again(12).desk.frame.tensors["W"])
+    assert np.array_equal(first.desk.frame.tensors["W"], first.again().play_to(12).desk.frame.tensors["W"])

@@ -50,7 +50,7 @@ def test_a_terminal_that_is_sent_it_shows_the_lessons_last_screen(text):
     header, rest = events(cast(made))
     screen = Screen(header["width"], header["height"])
     screen.feed(stream(rest).encode())
-    assert screen.text.rstrip() == made.last.canvas.text().rstrip()
+    assert screen.text.rstrip() == made.screen().canvas.text().rstrip()
     assert screen.modes["?25"], "the cursor is back"
 
 
@@ -72,7 +72,7 @@ def test_every_screen_has_its_colours_after_each_event(text):
     made = played(text)
     terminal = Terminal(80, 24)
     _, rest = events(cast(made))
-    moments = {round(moment.time / 1000, 3): moment for moment in made.moments}
+    moments = {round(moment.time / 1000, 3): moment for moment in made.moments()}
     for time, kind, data in rest:
         if kind == "o" and time in moments:
             terminal.write(data.removeprefix("\x1b[?25l").replace("\x1b[2J", ""))
@@ -86,7 +86,7 @@ def test_what_a_lesson_lets_play_is_recorded_step_by_step_when_it_is_due():
     """Four a second, from 0.0 until the key at 2.6 and from 3.2 until the end at 4.8."""
     made = played("space\nwait 2\nn\nspace\nwait 1")
     first = {}
-    for moment in made.moments:
+    for moment in made.moments():
         place = re.search(r"iteration (\d+) .*?(\d+)(?:/| of )16", moment.canvas.text())
         first.setdefault(place.groups(), moment.time)
     assert list(first.values()) == [0, *range(250, 2501, 250), 2600, *range(3450, 4701, 250)]
@@ -123,7 +123,7 @@ def test_times_rise_and_the_last_screen_stays():
     times = [time for time, _, _ in rest]
     assert times == sorted(times)
     assert times[0] == 0
-    assert times[-1] * 1000 == made.duration == made.moments[-1].time + AT_THE_END
+    assert times[-1] * 1000 == made.duration == list(made.moments())[-1].time + AT_THE_END
 
 
 def test_version_3_has_the_same_events_with_the_time_between_them():
@@ -161,7 +161,7 @@ def test_a_recording_has_one_size():
 def test_colours_are_the_lessons_whatever_was_drawn_before():
     once = list(cast(played(TEXT)))
     for colours in ("256", "standard"):
-        for line in played(TEXT).moments[0].canvas.roles:
+        for line in next(played(TEXT).moments()).canvas.roles:
             Pens(Look().style, colours)[line[0]]
     assert list(cast(played(TEXT))) == once
 
@@ -208,4 +208,4 @@ def test_asciinema_plays_it(tmp_path):
     )
     screen = Screen(80, 24)
     screen.feed(done.stdout)
-    assert screen.text.rstrip() == made.last.canvas.text().rstrip()
+    assert screen.text.rstrip() == made.screen().canvas.text().rstrip()

@@ -83,7 +83,8 @@ def seen_at(svg, percent):
 def test_an_animation_shows_at_each_time_the_screen_of_then(text):
     made = played(text)
     svg = animation(made, "A try")
-    for moment, following in zip(made.moments, [*made.moments[1:], None]):
+    moments = list(made.moments())
+    for moment, following in zip(moments, [*moments[1:], None]):
         middle = (moment.time + (following.time if following else made.duration)) / 2
         wanted = still(moment.canvas, moment.look, "A try")
         parts = look_of(drawn(body(wanted)), styled(wanted))
@@ -95,7 +96,7 @@ def test_an_animation_shows_at_each_time_the_screen_of_then(text):
 def whole_ground(made, moment):
     """The part of an animation that a still has not: the screen's ground, where the theme has changed."""
     wanted = ground(moment.look)
-    if wanted == ground(made.moments[0].look):
+    if wanted == ground(next(made.moments()).look):
         return {}
     width, height = (str(size) for size in (moment.canvas.width * CELL, moment.canvas.height * LINE))
     return {(f"{NAMESPACE}rect", (("fill", wanted), ("height", height), ("width", width)), None): 1}

@@ -47,16 +47,20 @@ def run(
 
 
 def watch(lesson: Lesson, settings: Settings) -> int:
-    """Play a lesson until it is left; gives the exit status. BpstepError where it can't be played."""
+    """Play a lesson until it is left; gives the exit status.
+
+    LessonFailed or FileError, once it is left, where it could not be played on.
+    """
     look = _look(settings)
     from bpstep.app.debugger import Debugger
     from bpstep.app.lesson import LessonSeat
-    from bpstep.app.player import Player
 
-    whole = Player(lesson, look=look)
-    whole.play_to(len(whole.beats))
-    debugger = Debugger(LessonSeat(lesson, look, settings.keys))
-    return debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
+    seat = LessonSeat(lesson, look, settings.keys)
+    debugger = Debugger(seat)
+    status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
+    if seat.pace.trouble is not None and not status:
+        raise seat.pace.trouble
+    return status
 
 
 def _look(settings: Settings) -> Look:

@@ -77,6 +77,7 @@ class Debugger(App[int]):
         """Let the time pass that has passed."""
         before, self._ticked = self._ticked, time.monotonic()
         if self.seat.pass_time(round((self._ticked - before) * 1000)):
+            self.follow_up()
             self.paint_soon()
 
     def _leave_if_alone(self) -> None:

@@ -75,6 +75,8 @@ class Desk(Questions):
         self.playing = Playing()
         self.readings = Readings(session)
         self.clock: Callable[[], float] = time.monotonic
+        """Seconds, for what goes by itself."""
+        self.stopwatch: Callable[[], float] = time.monotonic
         """Seconds, for how long a way takes still."""
 
     @property

@@ -5,20 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from bpstep import usual
 from bpstep.app import hearing, playing
 from bpstep.app.desk import Desk
+from bpstep.app.pace import Pace
 from bpstep.app.player import Player
 from bpstep.app.seat import Seat
 from bpstep.keymap import keymap
 from bpstep.lessons.beats import clock
-from bpstep.lessons.deeds import Lesson, Say
+from bpstep.lessons.deeds import Lesson
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 
 _FORTH, _BACK = ("}", "right", "pagedown"), ("{", "left", "pageup")
-_LONGEST = 1000
-"""Milliseconds that can pass at once: while the terminal sleeps, the lesson does too."""
 
 
 class LessonSeat(Seat):
@@ -27,22 +25,20 @@ class LessonSeat(Seat):
     tick = 0.1
 
     def __init__(self, lesson: Lesson, look: Look, keys: dict[str, tuple[str, ...]]) -> None:
-        self.player = Player(lesson, usual.SIZE, look)
+        self.pace = Pace(lesson, look)
         self.trying: Desk | None = None
         """The desk of one's own."""
         self._touched = False
         """True where something was done at it."""
-        self._keys = keys
-        self._captions = [
-            at + 1
-            for at, beat in enumerate(self.player.beats)
-            if isinstance(beat.deed, Say) and beat.deed.text
-        ]
         self._refused = False
         """True where something was done while the lesson plays, which is not for that."""
-        self._left = 0
-        """Milliseconds until the next beat."""
-        self._on()
+        self._keys = keys
+        self._stop_at_the_end()
+
+    @property
+    def player(self) -> Player:
+        """The lesson's player."""
+        return self.pace.player
 
     @property
     def desk(self) -> Desk:
@@ -53,11 +49,6 @@ class LessonSeat(Seat):
     def counts_time(self) -> bool:
         """The lesson's time is counted, one's own is not."""
         return self.trying is None
-
-    @property
-    def is_over(self) -> bool:
-        """True when the last beat has had its time."""
-        return self.player.is_over and self._left <= 0
 
     def fit(self, width: int, height: int) -> None:
         """The screen has this size now."""
@@ -78,18 +69,28 @@ class LessonSeat(Seat):
             self._touched = True
             return hearing.hear(self.trying, key)
         self._refused = False
-        if key == "space":
+        name = keymap(self._keys).get(key, "")
+        if self.pace.is_away and name not in hearing.TERMINAL:
+            self._hear_on_the_way(name == "close")
+        elif key == "space":
             self.pause()
         elif key in _FORTH:
-            self._leap(next((at for at in self._captions if at > self.player.at), len(self.player.beats)))
+            self.pace.forth()
         elif key in _BACK:
-            passed = [at for at in self._captions if at <= self.player.at]
-            self._leap(passed[-2] if len(passed) > 1 else 0)
-        elif (name := keymap(self._keys).get(key, "")) in hearing.TERMINAL:
+            self.pace.back()
+        elif name in hearing.TERMINAL:
             return name
         else:
             self._refused = True
+        self._stop_at_the_end()
         return ""
+
+    def _hear_on_the_way(self, leave: bool) -> None:
+        """Escape leaves a long way; any other key is told so."""
+        if leave:
+            self.pace.leave_way()
+        else:
+            self.player.desk.act("")
 
     def paste(self, text: str) -> None:
         """Only at one's own desk is there anything to paste into."""
@@ -119,20 +120,31 @@ class LessonSeat(Seat):
         """Do the beats whose time has come."""
         if self.trying is not None:
             return False
-        before = self.player.at, self._flag()
-        self._left -= min(milliseconds, _LONGEST)
-        played = [*self.player.ticks(self._gone)]
-        self._on()
-        if self.is_over:
+        before = self._flag()
+        done = self.pace.pass_time(milliseconds)
+        self._refused = self._refused and not done
+        self._stop_at_the_end()
+        return done or before != self._flag()
+
+    def _stop_at_the_end(self) -> None:
+        """When the lesson is over the learner has its desk; where it can't go on, that which is not there."""
+        if self.trying is None and self.pace.is_broken:
+            self._hand_over(self.player.desk)
+        elif self.trying is None and self.pace.is_over:
             self.pause()
-        return bool(played) or before != (self.player.at, self._flag()) or self.trying is not None
 
     def pause(self) -> None:
         """Give the learner a desk where all is as at the lesson's, which stays untouched; nothing moves."""
-        player = self.player.again(self.player.at)
-        for _ in player.ticks(self._gone):
-            pass
-        desk = player.desk
+
+        def arrived(player: Player) -> None:
+            for _ in player.ticks(self.pace.gone):
+                pass
+            self._hand_over(player.desk)
+
+        self.pace.replay(self.player.at, arrived)
+
+    def _hand_over(self, desk: Desk) -> None:
+        """A desk of the lesson's becomes the learner's."""
         playing.pause(desk)
         desk.sealed = False
         desk.clock = time.monotonic
@@ -143,35 +155,22 @@ class LessonSeat(Seat):
     def go_on(self) -> None:
         """Back to the lesson, which is where it was; where it is over, to its beginning."""
         self.trying = None
-        if self.is_over:
-            self._leap(0)
-
-    def _on(self) -> None:
-        while self._left <= 0 and not self.player.is_over:
-            self._left += self.player.step().milliseconds
-            self._refused = False
-
-    def _leap(self, at: int) -> None:
-        """To just after so many beats."""
-        self.player = self.player.play_to(at) if at >= self.player.at else self.player.again(at)
-        self._left = self.player.beats[at - 1].milliseconds if at else 0
-        self._on()
-
-    @property
-    def _gone(self) -> int:
-        """Milliseconds since the lesson's start."""
-        return self.player.time - max(self._left, 0)
+        if self.pace.is_over:
+            self.pace.begin_again()
+            self._stop_at_the_end()
 
     def _flag(self) -> str:
-        if self.is_over:
-            return "lesson over"
+        if self.pace.is_over:
+            return "lesson stopped" if self.pace.is_broken else "lesson over"
         if self.trying is not None:
             return "lesson paused"
-        return f"lesson {clock(self._gone)}/{clock(self.player.duration)}"
+        return f"lesson {clock(self.pace.gone)}/{clock(self.player.duration)}"
 
     def _hint(self) -> str:
         if self.trying is None:
+            if self.pace.is_away:
+                return "Escape stops it"
             return "Space, then keys" if self._refused else "Space pauses"
         if not self._goes_on:
             return "Esc, then Space"
-        return "Space: again" if self.is_over else "Space goes on"
+        return "Space: again" if self.pace.is_over else "Space goes on"

@@ -13,17 +13,22 @@ from bpstep.app.desk import Desk
 from bpstep.app.puzzling import story
 from bpstep.cells import agrees
 from bpstep.errors import BpstepError, LessonFailed
-from bpstep.files import file_error
+from bpstep.files import file_error, quoted
 from bpstep.lessons.beats import Beat, beats
 from bpstep.lessons.deeds import Dress, Expect, Go, Lesson, Open, Resize, Say
 from bpstep.lessons.keys import Press
 from bpstep.network import Network
 from bpstep.session import Session
 from bpstep.views.canvas import Canvas
-from bpstep.views.caption import captioned, keys_shown, lines_kept
+from bpstep.views.caption import Presses, captioned, lines_kept
 from bpstep.views.layout import room_above
 from bpstep.views.lighting import shown
 from bpstep.views.look import Look
+
+_SMALL = 1000
+"""An iteration of a network with fewer numbers takes no less time."""
+MOST_NUMBERS = 500_000 * _SMALL
+"""Numbers that a lesson may have computed on the way to where it goes."""
 
 
 class Player:
@@ -42,8 +47,11 @@ class Player:
         self.caption = ""
         self.size = size or usual.SIZE
         self._given_size, self._given_look = size, look
-        self._presses: list[Press] = []
+        self._presses = Presses()
         self._shown = ""
+        self._before = 0
+        """What was computed for the networks before this one."""
+        self._heights: dict[int, int] = {}
         self.desk = self._opened(library.find(usual.NETWORK), look or Look())
         self._elapsed = [0, *accumulate(beat.milliseconds for beat in self.beats)]
 
@@ -63,7 +71,16 @@ class Player:
         return self._elapsed[-1]
 
     def step(self) -> Beat:
-        """Do the next beat and give it.
+        """Do the next beat to its end and give it. As `begin`; FileError where it computes too much, too."""
+        beat = self.begin()
+        while self.desk.running is not None:
+            self._check_computed(beat)
+            self.desk.go_on()
+        self._check_computed(beat)
+        return beat
+
+    def begin(self) -> Beat:
+        """Do the next beat and give it; a long way that it begins is the desk's then, to be gone in portions.
 
         LessonFailed where an `expect` fails, FileError where it can't be done.
         """
@@ -100,10 +117,17 @@ class Player:
             self.step()
         return self
 
-    def again(self, at: int) -> Player:
-        """Another player of the same lesson, played to `at`: what is done there does not touch this one."""
-        size = self._given_size and self.size
-        return Player(self.lesson, size, self._given_look).play_to(at)
+    def way_to(self, at: int) -> Iterator[float]:
+        """Do all beats before `at`, yielding the part done while that takes long."""
+        while self.at < at:
+            self.begin()
+            while self.desk.running is not None:
+                self.desk.go_on()
+                yield self.at / at
+
+    def again(self) -> Player:
+        """Another player of the same lesson, at its start: what is done there does not touch this one."""
+        return Player(self.lesson, self._given_size and self.size, self._given_look)
 
     def resize(self, width: int, height: int) -> None:
         """Another size of the screen."""
@@ -123,7 +147,10 @@ class Player:
     @property
     def _lines(self) -> int:
         # Who watches at a terminal is told of Space even where nothing else is told.
-        return lines_kept(self.lesson.captions, self.size[0], self._given_size is not None)
+        width, always = self.size[0], self._given_size is not None
+        if width not in self._heights:
+            self._heights[width] = lines_kept(self.lesson.captions, width, always)
+        return self._heights[width]
 
     def _opened(self, network: Network, look: Look) -> Desk:
         desk = Desk(Session(network), look)
@@ -144,8 +171,8 @@ class Player:
             case Go(position):
                 self._shown = f"g {position}"
                 desk.move(desk.session.resolve(position))
-                _drain(desk)
             case Open(network):
+                self._before = self._computed
                 self.desk = self._opened(network, desk.look)
             case Resize(width, height) if self._given_size is None:
                 self.resize(width, height)
@@ -156,17 +183,34 @@ class Player:
 
     def _show(self, begins: bool, press: Press) -> None:
         """The keys of the line so far."""
-        self._presses = [press] if begins else [*self._presses, press]
-        self._shown = keys_shown(self._presses, self.desk.look)
+        self._presses = Presses() if begins else self._presses
+        self._presses.add(press)
+        self._shown = self._presses.shown(self.desk.look)
 
     def _press(self, key: str) -> None:
         desk = self.desk
         name = hearing.hear(desk, key)
         if name and name != "redraw":
             raise BpstepError(f"the key {key} calls {name}, which a lesson can't do")
-        _drain(desk)
         # What a lesson copies does not get into anybody's clipboard.
         desk.copied = None
+
+    @property
+    def _computed(self) -> int:
+        """Numbers that were computed, as if there were no smaller networks than _SMALL."""
+        return self._before + sum(run.tape.ran for run in self.desk.session.runs.values()) * self._weight
+
+    @property
+    def _weight(self) -> int:
+        """Numbers that an iteration computes."""
+        return max(sum(map(math.prod, self.desk.session.program.shapes.values())), _SMALL)
+
+    def _check_computed(self, beat: Beat) -> None:
+        if self._computed > MOST_NUMBERS:
+            most = f"{MOST_NUMBERS // self._weight:,} iterations of {self.desk.session.network.name}"
+            word = beat.deed.position if isinstance(beat.deed, Go) else self._shown
+            told = f"{quoted(word)} leads further than a lesson may compute, {most} in all"
+            raise file_error(self.lesson.path, beat.line, told)
 
     def _check(self, expect: Expect, line: int) -> None:
         value = _number(self.desk, expect)
@@ -183,12 +227,6 @@ def _dressed(look: Look, dress: Dress) -> Look:
         depth=dress.depth or look.depth,
         ascii=dress.ascii or look.ascii,
     )
-
-
-def _drain(desk: Desk) -> None:
-    """Go a long way to its end."""
-    while desk.running is not None:
-        desk.go_on()
 
 
 def _number(desk: Desk, expect: Expect) -> float | None:

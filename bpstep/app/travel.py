@@ -23,8 +23,8 @@ class Travel:
     """The part that is done, where the end is known."""
 
     def __init__(self, desk: Desk) -> None:
-        self._clock = desk.clock
-        self._began = self._said = desk.clock()
+        self._clock = desk.stopwatch
+        self._began = self._said = desk.stopwatch()
         self._sentence = ""
         self._holds = False
 

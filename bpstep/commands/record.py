@@ -18,7 +18,7 @@ _PAUSE = 2.0
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file. Everything is played before anything is written."""
+    """Write the file; where the lesson can't be played to its end there is none."""
     if options.live is not None:
         return _live(options)
     if options.pause is not None:
@@ -27,13 +27,13 @@ def run(options: argparse.Namespace) -> int:
         raise BpstepError(f"which lesson? Built in are {', '.join(shelf.names())}; or a file")
     if options.output is None:
         raise BpstepError("where to? -o FILE says it")
-    from bpstep.recording.moments import play
+    from bpstep.recording.moments import Played
     from bpstep.recording.save import check, save, save_one
 
     path, one = Path(options.output), options.still or options.snap is not None
     version = 3 if options.v3 else 2
     check(path, one, version)
-    played = play(shelf.find(options.lesson))
+    played = Played(shelf.find(options.lesson))
     if one:
         save_one(played, path, options.snap)
     else:

@@ -6,11 +6,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.files import one_line
+
+Content = str | bytes | Iterable[str]
+"""What a file is to hold; of lines each is written as it comes."""
 
 
 def write(lines: Iterable[str], path: str | None = None) -> None:
@@ -25,19 +28,19 @@ def write(lines: Iterable[str], path: str | None = None) -> None:
         raise BpstepError(f"{one_line(path)}: can't be written: {reason}") from None
 
 
-def write_all(files: Mapping[Path, str | bytes]) -> None:
-    """Write files, each whole, and none where one can't be written. BpstepError says which."""
+def write_all(files: Iterable[tuple[Path, Content]]) -> None:
+    """Write files, each whole, and none where one can't be written or made. BpstepError says which."""
     staged: list[tuple[Path, Path]] = []
     path = None
     try:
-        for path, content in files.items():
+        for path, content in files:
             target = Path(os.path.realpath(path))
             if target.exists() and not target.is_file():
                 raise OSError(0, "this is no plain file")
             handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
             staged.append((Path(temporary), target))
             with open(handle, "wb") as file:
-                file.write(content.encode("utf-8") if isinstance(content, str) else content)
+                file.writelines(_bytes(content))
             _permit(Path(temporary), target)
         for made, target in staged:
             os.replace(made, target)
@@ -47,6 +50,16 @@ def write_all(files: Mapping[Path, str | bytes]) -> None:
     finally:
         for made, _ in staged:
             made.unlink(missing_ok=True)
+
+
+def _bytes(content: Content) -> Iterator[bytes]:
+    match content:
+        case bytes():
+            yield content
+        case str():
+            yield content.encode()
+        case _:
+            yield from (f"{line}\n".encode() for line in content)
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -11,49 +11,71 @@ from itertools import groupby
 
 from bpstep.recording.cast import one_size
 from bpstep.recording.moments import Moment, Played
-from bpstep.views.svg import Inks, ground, grounds, marks, picture
+from bpstep.views.look import Look
+from bpstep.views.svg import CELL, LINE, Inks, ground, grounds, marks, picture
 
 Spans = tuple[tuple[int, int], ...]
 """Start and end of each span of time, in milliseconds."""
 
+_MOST_CELLS = 10**7
+"""All is kept until the end, and a browser has to draw it."""
+
 
 def animation(played: Played, title: str) -> str:
     """The SVG; it begins anew when it is over. Where nothing moves it is the last screen."""
-    width, height = one_size(played)
     inks, end = Inks(), played.duration
-    times = [*(moment.time for moment in played.moments), end]
-    below = _spans([grounds(moment.canvas, moment.look, inks) for moment in played.moments], times)
-    above = _spans([marks(moment.canvas, moment.look, inks) for moment in played.moments], times)
+    backs, below, above = _Seen(), _Seen(), _Seen()
+    first: Moment | None = None
+    for moment, until in _lasting(one_size(played.within(_MOST_CELLS)), end):
+        canvas, look, span = moment.canvas, moment.look, (moment.time, until)
+        first = first or moment
+        if moment.time < until:
+            backs.add(_back(moment, first.look), span)
+            below.add(grounds(canvas, look, inks), span)
+            above.add(marks(canvas, look, inks), span)
+    assert first is not None
     names: dict[Spans, str] = {((0, end),): ""}
-    body = "".join(_grouped(_backs(played.moments, times, width, height), names))
-    body += "".join((*_grouped(below, names), *_grouped(above, names)))
-    css = inks.css() + _rules(names, end)
-    return picture(body, css, width, height, played.moments[0].look, title)
+    body = "".join(part for seen in (backs, below, above) for part in _grouped(seen.spans(), names))
+    css, size = inks.css() + _rules(names, end), (first.canvas.width, first.canvas.height)
+    return picture(body, css, *size, first.look, title)
 
 
-def _backs(moments: list[Moment], times: list[int], width: int, height: int) -> dict[str, Spans]:
+def _lasting(moments: Iterable[Moment], end: int) -> Iterator[tuple[Moment, int]]:
+    """Each moment, and when it is over."""
+    before: Moment | None = None
+    for moment in moments:
+        if before is not None:
+            yield before, moment.time
+        before = moment
+    if before is not None:
+        yield before, end
+
+
+def _back(moment: Moment, first: Look) -> Iterator[str]:
     """The ground of the whole screen, where a theme has another than the first."""
-    usual = ground(moments[0].look)
-    found = [
-        [f'<rect width="{width * 10}" height="{height * 20}" fill="{ground(moment.look)}"/>']
-        if ground(moment.look) != usual
-        else []
-        for moment in moments
-    ]
-    return _spans(found, times)
+    if ground(moment.look) != ground(first):
+        width, height = moment.canvas.width * CELL, moment.canvas.height * LINE
+        yield f'<rect width="{width}" height="{height}" fill="{ground(moment.look)}"/>'
 
 
-def _spans(screens: Iterable[Iterable[str]], times: list[int]) -> dict[str, Spans]:
+class _Seen:
     """When each part is seen, in the order in which they come."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    for parts, start, end in zip(screens, times, times[1:]):
-        for part in parts if start < end else ():
-            spans = found.setdefault(part, [])
-            if spans and spans[-1][1] == start:
-                spans[-1] = (spans[-1][0], end)
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[tuple[int, int]]] = {}
+
+    def add(self, parts: Iterable[str], span: tuple[int, int]) -> None:
+        """These are seen from a time to another."""
+        for part in parts:
+            spans = self._found.setdefault(part, [])
+            if spans and spans[-1][1] == span[0]:
+                spans[-1] = (spans[-1][0], span[1])
             else:
-                spans.append((start, end))
-    return {part: tuple(spans) for part, spans in found.items()}
+                spans.append(span)
+
+    def spans(self) -> dict[str, Spans]:
+        """The parts with all times at which they are seen."""
+        return {part: tuple(spans) for part, spans in self._found.items()}
 
 
 def _grouped(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:

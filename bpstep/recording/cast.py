@@ -23,16 +23,17 @@ _END = "\x1b[?25h"
 
 def cast(played: Played, version: int = 2) -> Iterator[str]:
     """The lines of a recording."""
-    first, size = played.moments[0], one_size(played)
-    yield header(size, first.look, played.lesson.title, version)
     clock, shown = Clock(version), Shown()
-    for moment in played.moments:
+    for moment in one_size(played):
+        if not shown.canvas.height:
+            size = moment.canvas.width, moment.canvas.height
+            yield header(size, moment.look, played.lesson.title, version)
         for marker in moment.markers:
             yield clock.event(moment.time, "m", marker)
         changes = shown.then(moment)
         if changes:
             yield clock.event(moment.time, "o", changes)
-    yield clock.event(played.duration, "o", at_the_end(size[1]))
+    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height))
 
 
 def at_the_end(height: int) -> str:
@@ -40,14 +41,17 @@ def at_the_end(height: int) -> str:
     return f"\x1b[m\x1b[{height};1H{_END}"
 
 
-def one_size(played: Played) -> tuple[int, int]:
-    """The size of all screens. FileError where they differ: neither a terminal nor a picture can follow."""
-    first, *others = dict.fromkeys((each.canvas.width, each.canvas.height) for each in played.moments)
-    if others:
-        lesson = played.lesson
-        line = max(each.line for each in lesson.statements if each.deed == Resize(*others[-1]))
-        raise file_error(lesson.path, line, "size: a recording has one size from its beginning to its end")
-    return first
+def one_size(played: Played) -> Iterator[Moment]:
+    """The moments. FileError where their size changes: neither a terminal nor a picture can follow."""
+    sizes: set[tuple[int, int]] = set()
+    for moment in played.moments():
+        sizes.add((moment.canvas.width, moment.canvas.height))
+        if len(sizes) > 1:
+            given = [each.line for each in played.lesson.statements if isinstance(each.deed, Resize)]
+            line = max(line for line in given if line <= moment.line)
+            told = "size: a recording has one size from its beginning to its end"
+            raise file_error(played.lesson.path, line, told)
+        yield moment
 
 
 def header(size: tuple[int, int], look: Look, title: str, version: int = 2) -> str:

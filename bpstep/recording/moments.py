@@ -1,17 +1,21 @@
-"""A lesson played to its end: every screen that it shows, and when, on a clock that is counted."""
+"""A lesson played: every screen that it shows, and when, on a clock that is counted. None is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bpstep.app.player import Player
+from bpstep.files import file_error
 from bpstep.frame import Frame
-from bpstep.lessons.beats import AT_THE_END
+from bpstep.lessons.beats import AT_THE_END, Beat, duration
 from bpstep.lessons.deeds import Deed, Lesson, Say, Snap
 from bpstep.lessons.keys import Press
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
+
+MOST_CELLS = 10**8
+"""Cells that the screens of a recording may have in all."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Moment:
     """Milliseconds since the start."""
     canvas: Canvas
     look: Look
+    line: int = 0
+    """Of the lesson, counted from 1."""
     markers: tuple[str, ...] = ()
     """What begins here: a caption, a phase."""
 
@@ -39,54 +45,76 @@ class Scene:
     """True where the caption is new."""
 
 
-@dataclass
 class Played:
-    """All that came of playing a lesson."""
+    """A lesson to be recorded. Whoever asks for its screens gets them one after the other, as it is played.
 
-    lesson: Lesson
-    moments: list[Moment] = field(default_factory=list)
-    scenes: list[Scene] = field(default_factory=list)
-    snaps: dict[str, Moment] = field(default_factory=dict)
-    duration: int = 0
-    """Milliseconds, with the time that the last screen stays."""
+    LessonFailed or FileError come where it can't be played on, FileError with the line where there are more
+    screens than `most` cells.
+    """
 
-    @property
-    def last(self) -> Moment:
-        """The last screen."""
-        return self.moments[-1]
+    def __init__(self, lesson: Lesson, most: int = MOST_CELLS) -> None:
+        self.lesson = lesson
+        self.duration = duration(lesson) + AT_THE_END
+        """Milliseconds, with the time that the last screen stays."""
+        self._most = most
+
+    def within(self, most: int) -> Played:
+        """The same where so many cells are kept."""
+        return Played(self.lesson, min(most, self._most))
+
+    def moments(self) -> Iterator[Moment]:
+        """Every screen, with its caption."""
+        player = Player(self.lesson)
+        camera = _Camera(player, self._most)
+        for time, beat in _played(player):
+            camera.notice(beat.deed if beat else None)
+            if beat is None or beat.milliseconds:
+                yield camera.take(time)
+        camera.notice()
+        yield camera.take(player.duration)
+
+    def scenes(self) -> Iterator[Scene]:
+        """The screens for a page."""
+        player = Player(self.lesson)
+        camera, before = _Camera(player, self._most), None
+        for _, beat in _played(player):
+            desk, says = player.desk, beat is not None and isinstance(beat.deed, Say)
+            if beat is not None and not beat.milliseconds:
+                continue
+            here = desk.frame.n, desk.frame.network
+            if (beat is not None and beat.ends) or here != before:
+                camera.count()
+                yield Scene(desk.draw(), desk.look, desk.frame, player.caption, says)
+                before = here
+
+    def screen(self, snap: str | None = None) -> Moment:
+        """The last screen, or the one of a name that the lesson has, once it is played to its end."""
+        player = Player(self.lesson)
+        found: Moment | None = None
+        for time, beat in _played(player):
+            if beat is not None and snap is not None and beat.deed == Snap(snap):
+                found = _now(player, time)
+        return found or _now(player, player.duration)
 
 
-def play(lesson: Lesson) -> Played:
-    """Play a lesson. LessonFailed or FileError, with nothing to show, where it can't be played to its end."""
-    player = Player(lesson)
-    camera = _Camera(player)
+def _played(player: Player) -> Iterator[tuple[int, Beat | None]]:
+    """Play to the end: the time of each thing done, and the beat that did it, None where none did."""
     while not player.is_over:
-        camera.follow()
-        time, beat = player.time, player.step()
-        camera.notice(beat.deed)
-        if isinstance(beat.deed, Snap):
-            camera.played.snaps[beat.deed.name] = Moment(time, player.draw(), player.desk.look)
-        if beat.milliseconds:
-            camera.take(time, isinstance(beat.deed, Say), beat.ends)
-    camera.follow()
-    camera.notice()
-    camera.end()
-    return camera.played
+        for due in player.ticks():
+            yield due, None
+        time = player.time
+        yield time, player.step()
+    for due in player.ticks():
+        yield due, None
 
 
 class _Camera:
     """Takes what a player shows, and notes what has begun since it took something last."""
 
-    def __init__(self, player: Player) -> None:
-        self.played = Played(player.lesson)
+    def __init__(self, player: Player, most: int) -> None:
         self._player, self._frame = player, player.desk.frame
+        self._left = most
         self._begun: list[str] = []
-
-    def follow(self) -> None:
-        """The steps that the player's desk plays by itself."""
-        for due in self._player.ticks():
-            self.notice()
-            self.take(due)
 
     def notice(self, deed: Deed | Press | None = None) -> None:
         """The caption that has come, the phase that has begun."""
@@ -95,23 +123,29 @@ class _Camera:
         before, self._frame = self._frame, self._player.desk.frame
         self._begun += phase_begun(before, self._frame)
 
-    def take(self, time: int, says: bool = False, always: bool = False) -> None:
-        """The screen; as a scene of its own always, or where another equation has been done."""
-        self._expose(time)
-        desk, scenes = self._player.desk, self.played.scenes
-        here, before = desk.frame, scenes[-1].frame if scenes else None
-        if always or before is None or (before.n, before.network) != (here.n, here.network):
-            scenes.append(Scene(desk.draw(), desk.look, here, self._player.caption, says))
+    def take(self, time: int) -> Moment:
+        """The screen."""
+        self.count()
+        begun, self._begun = self._begun, []
+        return _now(self._player, time, begun)
 
-    def end(self) -> None:
-        """The last screen, and how long it stays."""
-        self._expose(self._player.duration)
-        self.played.duration = self._player.duration + AT_THE_END
+    def count(self) -> None:
+        """There is a screen more. FileError where that is one too many."""
+        width, height = self._player.size
+        self._left -= width * height
+        if self._left < 0:
+            told = f"up to here there are more screens of {width}x{height} than this recording can hold"
+            path, line = self._player.lesson.path, _line(self._player)
+            raise file_error(path, line, f"{told}: fewer keys, or a smaller size")
 
-    def _expose(self, time: int) -> None:
-        canvas, look = self._player.draw(), self._player.desk.look
-        self.played.moments.append(Moment(time, canvas, look, tuple(self._begun)))
-        self._begun = []
+
+def _now(player: Player, time: int, begun: Sequence[str] = ()) -> Moment:
+    return Moment(time, player.draw(), player.desk.look, _line(player), tuple(begun))
+
+
+def _line(player: Player) -> int:
+    """The line of the beat done last."""
+    return player.beats[max(player.at - 1, 0)].line
 
 
 def phase_begun(before: Frame, now: Frame) -> Iterator[str]:

@@ -6,6 +6,7 @@ Where a lesson goes back over steps that the page has already, they are not told
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,28 +17,30 @@ from bpstep.recording.moments import Played
 from bpstep.views.svg import still
 
 
-def page(played: Played, path: Path) -> dict[Path, str]:
-    """The page and its pictures, each as the file that holds it; the page is the last."""
-    pictures: dict[str, Path] = {}
+def page(played: Played, path: Path) -> Iterator[tuple[Path, str]]:
+    """The page's pictures as they come, and the page: each with its file."""
+    pictures: dict[bytes, Path] = {}
     lines = [f"# {escaped(played.lesson.title or played.lesson.name)}"]
     formulas: set[tuple[str, ...]] = set()
     shown: Path | None = None
-    for scene in played.scenes:
+    for scene in played.scenes():
         formula = tuple(_formula(scene.frame))
         if formula not in formulas:
             lines += formula
             formulas.add(formula)
         drawn = still(scene.plain, scene.look, _told(scene.frame))
-        picture = pictures.get(drawn, path.with_name(f"{path.stem}-{len(pictures) + 1:02}.svg"))
-        if picture != shown and (scene.says or drawn not in pictures):
-            lines += [
-                "",
-                f"![{escaped(_told(scene.frame))}]({quote(picture.name, errors='surrogateescape')})",
-            ]
-            pictures[drawn], shown = picture, picture
+        # Of many large pictures only what tells them apart is kept.
+        key = sha256(drawn.encode()).digest()
+        picture = pictures.get(key, path.with_name(f"{path.stem}-{len(pictures) + 1:02}.svg"))
+        if picture != shown and (scene.says or key not in pictures):
+            name = quote(picture.name, errors="surrogateescape")
+            lines += ["", f"![{escaped(_told(scene.frame))}]({name})"]
+            if key not in pictures:
+                yield picture, drawn
+            pictures[key], shown = picture, picture
         if scene.says and scene.caption:
             lines += ["", escaped(scene.caption)]
-    return {**{picture: drawn for drawn, picture in pictures.items()}, path: "\n".join(lines) + "\n"}
+    yield path, "\n".join(lines) + "\n"
 
 
 def _formula(frame: Frame) -> Iterator[str]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bpstep.errors import BpstepError
-from bpstep.export.output import write_all
+from bpstep.export.output import Content, write_all
 from bpstep.files import quoted
+from bpstep.lessons.deeds import Snap
 from bpstep.recording import page
 from bpstep.recording.animation import animation
 from bpstep.recording.cast import cast
 from bpstep.recording.gif import gif, need_agg
-from bpstep.recording.moments import Moment, Played
+from bpstep.recording.moments import Played
 from bpstep.recording.text import text
 from bpstep.views.svg import still
 
 ENDINGS = (".cast", ".svg", ".txt", ".md", ".gif")
 
-Files = dict[Path, str | bytes]
+Files = Iterable[tuple[Path, Content]]
 
 
 def check(path: Path, one: bool, version: int) -> None:
@@ -35,27 +36,21 @@ def check(path: Path, one: bool, version: int) -> None:
 
 
 def save(played: Played, path: Path, version: int = 2) -> None:
-    """Write the whole lesson; the file is whole or not there."""
+    """Write the whole lesson as it is played; the file is whole or not there."""
     write_all(_MADE[path.suffix](played, path, version))
 
 
 def save_one(played: Played, path: Path, snap: str | None = None) -> None:
-    """Write one screen: the last, or the one that the lesson gives this name."""
-    moment = chosen(played, snap)
-    if path.suffix == ".svg":
-        write_all({path: still(moment.canvas, moment.look, _title(played))})
-    else:
-        write_all({path: moment.canvas.text()})
-
-
-def chosen(played: Played, snap: str | None) -> Moment:
-    """The screen of a name; the last where there is none. BpstepError where no screen is called so."""
-    if snap is None:
-        return played.last
-    if snap not in played.snaps:
-        told = f"there are {', '.join(played.snaps)}" if played.snaps else "it has no snap"
+    """Write one screen: the last, or the one that the lesson calls so. BpstepError where it calls none."""
+    names = [each.deed.name for each in played.lesson.statements if isinstance(each.deed, Snap)]
+    if snap is not None and snap not in names:
+        told = f"there are {', '.join(names)}" if names else "it has no snap"
         raise BpstepError(f"{played.lesson.path}: no screen is called {quoted(snap)}; {told}")
-    return played.snaps[snap]
+    moment = played.screen(snap)
+    if path.suffix == ".svg":
+        write_all([(path, still(moment.canvas, moment.look, _title(played)))])
+    else:
+        write_all([(path, moment.canvas.text())])
 
 
 def _title(played: Played) -> str:
@@ -63,23 +58,23 @@ def _title(played: Played) -> str:
 
 
 def _cast(played: Played, path: Path, version: int) -> Files:
-    return {path: "".join(f"{line}\n" for line in cast(played, version))}
+    return [(path, cast(played, version))]
 
 
 def _svg(played: Played, path: Path, _version: int) -> Files:
-    return {path: animation(played, _title(played))}
+    return [(path, animation(played, _title(played)))]
 
 
 def _text(played: Played, path: Path, _version: int) -> Files:
-    return {path: "".join(f"{line}\n" for line in text(played))}
+    return [(path, text(played))]
 
 
 def _page(played: Played, path: Path, _version: int) -> Files:
-    return {**page.page(played, path)}
+    return page.page(played, path)
 
 
 def _gif(played: Played, path: Path, _version: int) -> Files:
-    return {path: gif(cast(played))}
+    return [(path, gif(cast(played)))]
 
 
 _MADE: dict[str, Callable[[Played, Path, int], Files]] = {

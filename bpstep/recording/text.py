@@ -13,7 +13,7 @@ def text(played: Played) -> Iterator[str]:
     if played.lesson.title:
         yield played.lesson.title
     shown = ""
-    for scene in played.scenes:
+    for scene in played.scenes():
         screen = scene.plain.text().rstrip("\n")
         if screen != shown:
             yield "-" * scene.plain.width

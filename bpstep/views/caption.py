@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 
 from rich.cells import cell_len
 
@@ -15,6 +14,8 @@ from bpstep.views.look import Look
 _KEYS = 16
 """Cells that the keys have, beside the caption."""
 _USUAL = 2
+_AT_AN_END = 64
+"""Keys of a line that are known from its beginning, and from its end."""
 
 _NAMES = {"enter": "Enter", "escape": "Escape", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
 
@@ -36,26 +37,39 @@ def captioned(
         found.fill(Region(0, top, canvas.width, lines), "caption")
         for y, line in enumerate(_wrapped(caption, canvas.width)[:lines], top):
             found.put(1, y, look.plain(line), "caption")
-        keys = _tail(pressed, _KEYS - 4, look.glyphs.dots)
+        keys = _ends(pressed, _KEYS - 4, look.glyphs.dots)
         if keys:
             found.put(canvas.width - cell_len(keys) - 3, top, f" {keys} ", "pressed")
         found.put(canvas.width - cell_len(hint) - 1, height - 1, hint, "caption")
     return found
 
 
-def keys_shown(pressed: Iterable[tuple[str, bool]], look: Look) -> str:
-    """Keys, each with whether it is a character of a text, as a person reads them: `n*4`, `e 0.5 Enter`."""
-    words: list[str] = []
-    in_text = False
-    for (key, typed), group in groupby(pressed):
-        times = len(list(group))
-        if typed:
-            characters = (" " if key == "space" else key) * times
-            words = [*words[:-1], words[-1] + characters] if in_text else [*words, characters]
+class Presses:
+    """The keys of a line as they are pressed; of a long line its beginning and its end."""
+
+    def __init__(self) -> None:
+        self._groups: list[tuple[tuple[str, bool], int]] = []
+
+    def add(self, press: tuple[str, bool]) -> None:
+        """A key, and whether it is a character of a text."""
+        if self._groups and self._groups[-1][0] == press:
+            self._groups[-1] = press, self._groups[-1][1] + 1
         else:
-            words.append(_name(key, look) + (f"*{times}" if times > 1 else ""))
-        in_text = typed
-    return " ".join(words)
+            self._groups.append((press, 1))
+        del self._groups[_AT_AN_END:-_AT_AN_END]
+
+    def shown(self, look: Look) -> str:
+        """As a person reads them: `n*4`, `e 0.5 Enter`."""
+        words: list[str] = []
+        in_text = False
+        for (key, typed), times in self._groups:
+            if typed:
+                characters = (" " if key == "space" else key) * times
+                words = [*words[:-1], words[-1] + characters] if in_text else [*words, characters]
+            else:
+                words.append(_name(key, look) + (f"*{times}" if times > 1 else ""))
+            in_text = typed
+        return " ".join(words)
 
 
 def _name(key: str, look: Look) -> str:
@@ -67,8 +81,10 @@ def _wrapped(text: str, width: int) -> list[str]:
     return wrap(text, max(width - _KEYS - 1, 20)) if text else []
 
 
-def _tail(text: str, width: int, dots: str) -> str:
-    """The end of a text, where all of it has no room."""
+def _ends(text: str, width: int, dots: str) -> str:
+    """The first key and the end of a text, where all of it has no room."""
     if cell_len(text) <= width:
         return text
-    return dots + clip(text[::-1], width - cell_len(dots), "")[::-1]
+    first = text.partition(" ")[0]
+    head = (first if cell_len(first) <= width // 2 else text[:1]) + dots
+    return head + clip(text[::-1], width - cell_len(head), "")[::-1]

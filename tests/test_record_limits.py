@@ -1,0 +1,102 @@
+"""A lesson that somebody sends takes neither all memory nor all time, and can be broken off at any moment."""
+
+import os
+import time
+from pathlib import Path
+from weakref import WeakSet
+
+import pytest
+from lesson_files import lesson, played, player
+from pseudo_terminal import PATIENCE, bpstep
+
+from bpstep.app import player as playing
+from bpstep.errors import FileError
+from bpstep.recording import animation
+from bpstep.recording.cast import cast
+from bpstep.recording.moments import Played
+from bpstep.recording.page import page
+from bpstep.recording.text import text
+from bpstep.views.canvas import Canvas
+
+
+@pytest.mark.parametrize("write", [cast, text, lambda made: page(made, Path("x.md"))])
+def test_however_long_a_lesson_is_few_of_its_screens_are_in_memory(write, monkeypatch):
+    """What is written is let go: only a screen and the one before it are needed."""
+    most, alive, drawn = 0, WeakSet(), Canvas.__init__
+
+    def counted(self, *size):
+        nonlocal most
+        drawn(self, *size)
+        alive.add(self)
+        most = max(most, len(alive))
+
+    monkeypatch.setattr(Canvas, "__init__", counted)
+    assert len(list(write(played('n*30\nsay "One."\nn*30')))) > 2
+    assert 1 <= most < 12
+
+
+def test_more_screens_than_a_recording_can_hold_are_told_with_the_line():
+    made = Played(lesson("n*3\n\nsize 80x24\nn*2"), most=4 * 80 * 24)
+    told = r"try.lesson:4: .* more screens of 80x24 than this recording can hold"
+    with pytest.raises(FileError, match=told):
+        list(cast(made))
+    assert len(list(Played(made.lesson, most=6 * 80 * 24).moments())) == 6
+
+
+def test_steps_that_go_by_themselves_are_screens_too():
+    made = Played(lesson("Space\nwait 600"), most=100 * 80 * 24)
+    with pytest.raises(FileError, match=r"try.lesson:2: .* more screens"):
+        list(cast(made))
+
+
+def test_an_animation_which_is_kept_whole_holds_fewer(monkeypatch):
+    monkeypatch.setattr(animation, "_MOST_CELLS", 3 * 80 * 24)
+    assert len(list(cast(played("n*9")))) > 9
+    with pytest.raises(FileError, match="more screens"):
+        animation.animation(played("n*9"), "")
+
+
+def test_a_page_and_a_text_hold_no_more():
+    for write in (text, lambda made: page(made, Path("x.md"))):
+        with pytest.raises(FileError, match=r"try.lesson:1: .* more screens"):
+            list(write(Played(lesson("n*9"), most=3 * 80 * 24)))
+
+
+def test_a_line_of_many_keys_is_told_by_its_beginning_and_its_end():
+    made = player(" ".join(["]", *["n N"] * 200, "n*4", '\nsay "Far."']))
+    assert made.draw().text().splitlines()[-2].endswith("]… N n N n*4")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        ("n\ngoto i2000:Y", 2, "i2000:Y"),
+        ("n\n99999n", 2, "99999n"),
+        ("goto i900\ngoto 0\ne 0.5 Enter\ngoto i900", 4, "i900"),
+        ("goto i900\nnetwork mazur\ngoto i900", 3, "i900"),
+        ('B a "E < 0" Enter Escape\nc', 2, "c"),
+    ],
+)
+def test_a_lesson_that_computes_too_much_is_told_with_its_line_and_word(text, line, word, monkeypatch):
+    monkeypatch.setattr(playing, "MOST_NUMBERS", 1000 * 1000)
+    told = rf'try.lesson:{line}: "{word}" leads further than a lesson may compute, 1,000 iterations of'
+    with pytest.raises(FileError, match=told):
+        player(text)
+
+
+def test_half_a_million_iterations_are_not_too_much():
+    assert playing.MOST_NUMBERS == 500_000 * 1000
+
+
+@pytest.mark.parametrize("ending", ["cast", "md", "svg"])
+def test_ctrl_c_ends_a_recording_and_leaves_nothing_half_written(tmp_path, ending):
+    path = tmp_path / "long.lesson"
+    path.write_text("n*19000")
+    with bpstep(tmp_path, "record", str(path), "-o", str(tmp_path / f"made.{ending}")) as program:
+        end = time.monotonic() + PATIENCE
+        while ending == "cast" and not list(tmp_path.glob(".bpstep-*")) and time.monotonic() < end:
+            program.read(0.05)
+        program.read(1.0)
+        program.send("\x03")
+        assert program.ended() == 130
+    assert os.listdir(tmp_path) == ["long.lesson"]
