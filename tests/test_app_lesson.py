@@ -406,6 +406,33 @@ def test_what_is_wrong_on_the_way_is_told_when_it_comes_and_again_when_one_leave
     assert found.desk.session.n == 2
 
 
+@pytest.mark.parametrize(("name", "after"), [("forward", "activation"), ("update", "hundred")])
+def test_at_its_end_a_lesson_says_which_comes_next(name, after):
+    found = LessonSeat(shelf.find(name), Look(), {})
+    found.fit(80, 24)
+    while found.trying is None:
+        assert "the next one: bpstep" not in text(found)
+        found.hear("}")
+        found.pass_time(1000)
+    assert f"bpstep lesson {after}" in text(found)
+    assert "lesson over" in text(found)
+
+
+def test_the_last_lesson_and_ones_own_have_no_next():
+    names = shelf.names()
+    assert [shelf.after(shelf.find(name)) for name in names] == [*names[1:], ""]
+    assert shelf.after(lesson("n")) == ""
+
+
+def test_a_paused_lesson_lets_the_learner_copy():
+    found = seat()
+    pass_all(found, 3600)
+    for key in ("space", "y"):
+        found.hear(key)
+    assert "copied" in text(found)
+    assert found.desk.copied is not None
+
+
 async def test_the_screen_stays_alive_while_a_lesson_goes_a_long_way():
     app = Watched(LessonSeat(lesson("999999999n"), Look(), {}))
     heard = []

@@ -126,9 +126,21 @@ def test_every_key_of_the_debugger_can_be_written(name):
         ("snap a/b", ('snap: "a/b" is no name',)),
         ("snap a\nn\nsnap a", (':3: snap: there is a screen called "a" already',)),
         ('n\ntitle "late"', (":2: title: it stands once",)),
-        ("n\x1b[2J", (":1: control characters",)),
-        ("n\n\fn\nn", (":2: control characters",)),
-        ('say "a\u2028b"', (":1: control characters",)),
+        ("n\x1b[2J", (":1: the character U+001B stands here, a control character",)),
+        ("n\n\fn\nn", (":2: the character U+000C stands here",)),
+        ('say "a\u2028b"', (":1: the character U+2028 stands here, line separator",)),
+        ('n\nsay "a\u202eb"', (":2: the character U+202E stands here, right-to-left override",)),
+        ('n*4 say "x"', (':1: "say" stands in the middle of a line: it needs one of its own',)),
+        ("n shift+n", (':1: "shift+n" is no key: a letter with shift is N',)),
+        ("pause 2", (':1: "pause" is not said here: wait 1.5',)),
+        ('Type@500ms "n"', (':1: "Type@500ms" is not said here', "in quotes")),
+        ("Set FontSize 22", (':1: "Set" is not said here: size',)),
+        ("Output a.gif", (':1: "Output" is not said here: bpstep record',)),
+        ("Hide", (':1: "Hide" is not said here',)),
+        ("Show", (':1: "Show" is not said here',)),
+        ("0n", (':1: the count in "0n" begins with 0',)),
+        ("Down 3", (':1: "Down 3": Down*3 presses it 3 times, "3" in quotes types',)),
+        ("n Enter 2 n", (':1: "Enter 2": Enter*2 presses',)),
         ("# nothing", ("nothing happens in it",)),
         ("n*0", (":1: no key is pressed",)),
         ("n*9999*9999", (":1: more than 20,000 keys",)),
@@ -140,6 +152,20 @@ def test_every_key_of_the_debugger_can_be_written(name):
 )
 def test_what_does_not_hold_is_told_with_its_line_and_word(text, expected):
     refused(text, *expected)
+
+
+def test_a_number_behind_a_key_can_still_be_typed():
+    assert pressed('Backspace "3" Enter') == ["backspace", "3", "enter"]
+    assert pressed("Down*3 e 7 Enter 0.5") == ["down"] * 3 + ["e", "7", "enter", "0", ".", "5"]
+
+
+def test_a_file_that_is_no_text_is_told_with_its_line(tmp_path):
+    path = tmp_path / "x.lesson"
+    path.write_bytes('n\r\nsay "é"\nn\n'.encode("latin-1"))
+    with pytest.raises(FileError, match=r"x\.lesson:2: this is not a text in UTF-8"):
+        read_lesson(path)
+    path.write_bytes('n\r\nsay "é"\r\nn\n'.encode("utf-8-sig"))
+    assert read_lesson(path).captions == ["é"]
 
 
 def test_a_mark_that_was_set_is_a_position():

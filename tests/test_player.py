@@ -69,7 +69,16 @@ def test_a_position_that_is_before_the_start_is_told_with_its_line():
 
 
 @pytest.mark.parametrize(
-    "keys", ["q", "ctrl+z", 'ctrl+p "save session" Enter', 'ctrl+p "save network" Enter', "? q q"]
+    "keys",
+    [
+        "q",
+        "ctrl+z",
+        'ctrl+p "save session" Enter',
+        'ctrl+p "save network" Enter',
+        "y",
+        'ctrl+p "copy" Enter',
+        "? q q",
+    ],
 )
 def test_a_lesson_can_neither_write_nor_leave(keys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -81,12 +90,6 @@ def test_a_lesson_can_neither_write_nor_leave(keys, tmp_path, monkeypatch):
 
 def test_every_action_that_saves_is_among_those_that_are_kept_from_lessons():
     assert {name for name in BY_ID if "save" in name} == set(WRITING)
-
-
-def test_what_a_lesson_copies_gets_into_nobodys_clipboard():
-    made = player("n y").desk
-    assert made.copied is None
-    assert "copied" in made.draw().text()
 
 
 def test_another_network_begins_anew():

@@ -64,7 +64,7 @@ class Desk(Questions):
         self.about = ""
         """What the desk is part of, for the first line: a lesson, and how far it is."""
         self.sealed = False
-        """True where somebody else's lesson presses the keys: nothing is written then."""
+        """True where somebody else's lesson presses the keys: nothing is written or copied then."""
         self.room: Room | None = None
         """The class that is held here."""
         self.following: following.Following | None = None

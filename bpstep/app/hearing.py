@@ -16,13 +16,15 @@ NOT_HERE = "in a class that one has joined nothing is saved, copied or suspended
 TERMINAL = ("redraw", "suspend", "quit")
 """The actions that a desk leaves to whoever has the terminal."""
 WRITING = ("save", "save_session")
-"""The actions that write files: a desk that is sealed gives them back undone."""
+"""The actions that write files."""
+SEALED = (*WRITING, "copy")
+"""What a lesson can't do: a desk that is sealed gives it back undone."""
 
 
 def hear(desk: Desk, key: str) -> str:
     """Do what a key means, named as the table of actions names it.
 
-    Gives the action that it calls where that is TERMINAL's, or WRITING's at a sealed desk; empty elsewhere.
+    Gives the action that it calls where that is TERMINAL's, or SEALED's at a sealed desk; empty elsewhere.
     """
     name = desk.keymap.get(key, "")
     if desk.prompt is not None:
@@ -59,7 +61,7 @@ def call(desk: Desk, name: str) -> str:
     if name in desk.view.without:
         desk.say(f"{BY_ID[name].title}: {NOT_HERE}", alert=True)
         return ""
-    if not name or name in TERMINAL or (desk.sealed and name in WRITING):
+    if not name or name in TERMINAL or (desk.sealed and name in SEALED):
         return name
     desk.act(name, desk.times(name))
     return ""

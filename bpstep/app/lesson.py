@@ -11,6 +11,7 @@ from bpstep.app.pace import Pace
 from bpstep.app.player import Player
 from bpstep.app.seat import Seat
 from bpstep.keymap import keymap
+from bpstep.lessons import shelf
 from bpstep.lessons.beats import clock
 from bpstep.lessons.deeds import Lesson
 from bpstep.views.canvas import Canvas
@@ -140,6 +141,9 @@ class LessonSeat(Seat):
             for _ in player.ticks(self.pace.gone):
                 pass
             self._hand_over(player.desk)
+            following = shelf.after(player.lesson) if self.pace.is_over else ""
+            if following:
+                player.desk.say(f"the lesson is over; the next one: bpstep lesson {following}")
 
         self.pace.replay(self.player.at, arrived)
 

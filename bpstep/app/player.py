@@ -188,12 +188,9 @@ class Player:
         self._shown = self._presses.shown(self.desk.look)
 
     def _press(self, key: str) -> None:
-        desk = self.desk
-        name = hearing.hear(desk, key)
+        name = hearing.hear(self.desk, key)
         if name and name != "redraw":
             raise BpstepError(f"the key {key} calls {name}, which a lesson can't do")
-        # What a lesson copies does not get into anybody's clipboard.
-        desk.copied = None
 
     @property
     def _computed(self) -> int:

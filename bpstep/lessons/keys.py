@@ -21,6 +21,8 @@ NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_OTH
 _MOST_DIGITS = 9
 """Digits of a count before a key."""
 _REPEATED = re.compile(r"(.+)\*([0-9]+)")
+_DIGITS = re.compile(r"[0-9]+")
+_SHIFTED = re.compile(r"(?i)shift\+[a-z]")
 _COUNTED = re.compile(r"([0-9]+)([^0-9])")
 
 
@@ -50,10 +52,23 @@ def presses(word: Word) -> tuple[Press, ...]:
     if counted:
         if len(counted[1]) > _MOST_DIGITS:
             raise BpstepError(f"the count in {quoted(text)} has more than {_MOST_DIGITS} digits")
+        if counted[1].startswith("0"):
+            raise BpstepError(f"the count in {quoted(text)} begins with 0: expected 1 or more")
         return typed(text)
+    if _SHIFTED.fullmatch(text):
+        raise BpstepError(f"{quoted(text)} is no key: a letter with shift is {text[-1].upper()}")
     if not _is_number(text):
         raise BpstepError(f"{quoted(text)} is no key: a text to be typed stands in quotes")
     return typed(text)
+
+
+def check_pair(word: Word, following: Word) -> None:
+    """BpstepError where a key's name has a number behind it, which elsewhere says how often it is pressed."""
+    name, number = word.text, following.text
+    if word.quoted or following.quoted or name.lower() not in NAMES or not _DIGITS.fullmatch(number):
+        return
+    often = f"{name}*{number} presses it {number} times"
+    raise BpstepError(f'{quoted(f"{name} {number}")}: {often}, "{number}" in quotes types the number')
 
 
 def check_number(pressed: int) -> None:

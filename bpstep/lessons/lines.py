@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
@@ -33,8 +34,10 @@ def words(line: str) -> list[Word]:
     r"""The words of a line, its comment left out; in quotes `\"` is a quotation mark. BpstepError else."""
     if len(line) > _LONGEST:
         raise BpstepError(f"a line has {len(line):,} characters: at most {_LONGEST:,} are read")
-    if not is_plain(line.replace("\t", " ")):
-        raise BpstepError("control characters stand here: expected plain text")
+    strange = next((each for each in line if each != "\t" and not is_plain(each)), "")
+    if strange:
+        named = unicodedata.name(strange, "a control character").lower()
+        raise BpstepError(f"the character U+{ord(strange):04X} stands here, {named}: expected plain text")
     found: list[Word] = []
     at, end = 0, len(line.rstrip())
     while at < end and not line[at:].lstrip().startswith("#"):

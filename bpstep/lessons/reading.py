@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from bpstep.errors import BpstepError
-from bpstep.files import file_error, opened, quoted
+from bpstep.files import file_error, quoted, read_bytes
 from bpstep.lessons.deeds import Deed, Keys, Lesson, Snap, Statement
-from bpstep.lessons.keys import NAMES, Press, check_number, presses
+from bpstep.lessons.keys import NAMES, Press, check_number, check_pair, presses
 from bpstep.lessons.lines import Word, words
 from bpstep.lessons.statements import STATEMENTS, Context
 from bpstep.reading.fields import did_you_mean
@@ -18,6 +19,7 @@ SUFFIX = ".lesson"
 _OTHERS = {
     "type": 'text to be typed stands in quotes by itself: "0.5"',
     "sleep": "wait 1.5 lets time pass",
+    "pause": "wait 1.5 lets time pass",
     "screenshot": "snap NAME keeps a screen",
     "output": "bpstep record LESSON -o FILE says where to",
     "set": "size, theme and colors stand by themselves: size 100x30",
@@ -31,8 +33,13 @@ _OTHERS = {
 
 def read_lesson(path: Path) -> Lesson:
     """The lesson in a file. FileError names the line and the word that does not hold."""
-    with opened(path, MAX_BYTES) as file:
-        return parsed(file.read(), path)
+    content = read_bytes(path, MAX_BYTES)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise file_error(path, line, "this is not a text in UTF-8") from None
+    return parsed(text, path)
 
 
 def parsed(text: str, path: Path) -> Lesson:
@@ -54,7 +61,7 @@ class _Reader:
     def read(self, text: str) -> Lesson:
         for self.line, line in enumerate(text.split("\n"), 1):
             try:
-                found = words(line)
+                found = words(line.removesuffix("\r"))
                 if found:
                     self.take(found)
             except BpstepError as error:
@@ -89,6 +96,8 @@ class _Reader:
                 pressed += presses(word)
             except BpstepError as error:
                 raise self._unknown(word, at == 0) or error from None
+        for pair in pairwise(found):
+            check_pair(*pair)
         self.pressed += len(pressed)
         check_number(self.pressed)
         self.context.marked |= any(press.key == "m" for press in pressed)
@@ -97,8 +106,13 @@ class _Reader:
     def _unknown(self, word: Word, first: bool) -> BpstepError | None:
         """What to say about a word that is neither statement nor key, where that can be guessed."""
         text = word.text.lower()
-        if first and text in _OTHERS:
-            return BpstepError(f"{quoted(word.text)} is not said here: {_OTHERS[text]}")
+        other = _OTHERS.get(text.partition("@")[0])
+        if first and other:
+            return BpstepError(f"{quoted(word.text)} is not said here: {other}")
+        if not first and text in ("title", *STATEMENTS):
+            return BpstepError(f"{quoted(word.text)} stands in the middle of a line: it needs one of its own")
+        if text.startswith("shift+") and text not in NAMES:
+            return None
         meant = did_you_mean(text, ["title", *STATEMENTS, *NAMES] if first else list(NAMES))
         if not meant:
             return None

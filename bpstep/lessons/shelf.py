@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 from bpstep.errors import BpstepError
@@ -33,6 +34,13 @@ def names() -> tuple[str, ...]:
 def built_in() -> list[Lesson]:
     """Every built-in lesson."""
     return [read_lesson(_FOLDER / f"{name}{SUFFIX}") for name in _NAMES]
+
+
+def after(lesson: Lesson) -> str:
+    """The name of the built-in lesson after a built-in one; empty where there is none."""
+    if lesson.path.parent != _FOLDER:
+        return ""
+    return dict(pairwise(_NAMES)).get(lesson.name, "")
 
 
 def find(name_or_path: str) -> Lesson:

@@ -21,8 +21,8 @@ _SAVE = "\x1b7"
 _END = "\x1b[?25h"
 
 
-def cast(played: Played, version: int = 2) -> Iterator[str]:
-    """The lines of a recording."""
+def cast(played: Played, version: int = 2, leaves: bool = True) -> Iterator[str]:
+    """The lines of a recording; one that does not leave has its last screen to the end."""
     clock, shown = Clock(version), Shown()
     for moment in one_size(played):
         if not shown.canvas.height:
@@ -33,12 +33,13 @@ def cast(played: Played, version: int = 2) -> Iterator[str]:
         changes = shown.then(moment)
         if changes:
             yield clock.event(moment.time, "o", changes)
-    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height))
+    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height) if leaves else _END)
 
 
 def at_the_end(height: int) -> str:
     """What a terminal is sent when all is over: the cursor is back, below everything, without colours."""
-    return f"\x1b[m\x1b[{height};1H{_END}"
+    # On a line of its own: a shell's prompt would write over the caption.
+    return f"\x1b[m\x1b[{height};1H\n{_END}"
 
 
 def one_size(played: Played) -> Iterator[Moment]:

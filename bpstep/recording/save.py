@@ -74,7 +74,7 @@ def _page(played: Played, path: Path, _version: int) -> Files:
 
 
 def _gif(played: Played, path: Path, _version: int) -> Files:
-    return [(path, gif(cast(played)))]
+    return [(path, gif(cast(played, leaves=False)))]
 
 
 _MADE: dict[str, Callable[[Played, Path, int], Files]] = {
