@@ -28,6 +28,8 @@ COMING_AT_ONCE, COMING_A_SECOND = MOST_OF_ONE, 5.0
 """How many pupils of one user may come in at once, and each second in the long run."""
 _AT_ONCE, _A_SECOND = 40, 10
 """How many lines a pupil may send at once, and each second in the long run."""
+_TAKEN_AT_ONCE = 8
+"""Connections that are taken in one go, before a key is heard again."""
 _MINUTE = 60.0
 """Seconds after which the log says how much it has left out."""
 _BUFFER = 2**14
@@ -56,7 +58,10 @@ class Server:
     async def open(self, listening: socket.socket) -> None:
         """Begin to let pupils in."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_unix_server(lambda: Door(self), sock=listening, backlog=WAITING)
+        self._server = await loop.create_unix_server(
+            lambda: Door(self), sock=listening, backlog=_TAKEN_AT_ONCE
+        )
+        listening.listen(WAITING)
 
     def update(self) -> None:
         """Send everybody what they are owed, as far as there is room."""
