@@ -1,11 +1,12 @@
 """`bpstep record --live`: the file grows with the session, is whole at any moment, and has no long pauses."""
 
-import errno
 import json
+import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from command_line import refused
+from command_line import ROOT, refused
 from debugging import desk
 from pseudo_terminal import Screen, bpstep
 
@@ -125,21 +126,49 @@ def test_nothing_is_written_where_nothing_changes(tmp_path):
     assert len(read(path)[1]) == 1
 
 
-def test_a_full_disk_ends_the_recording_and_not_the_session(tmp_path, monkeypatch):
-    made = desk()
-    seat = LiveSeat(made, LiveCast(tmp_path / "own.cast", 2, Hours()))
+@contextmanager
+def at_most(length):
+    """Files can be no longer, as on a disk that is full then: a part of what is to be written is."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (length, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("room", range(500, 560))
+def test_a_full_disk_ends_the_recording_with_a_whole_line_and_not_the_session(tmp_path, room):
+    path, made = tmp_path / "own.cast", desk()
+    seat = LiveSeat(made, LiveCast(path, 2, Hours()))
     seat.draw()
-
-    def full(*_how, **_more):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, "open", full)
+    before = path.read_bytes()
     hear(made, "n")
-    seat.draw()
-    assert "the recording has ended: No space left on device" in seat.draw().text()
+    with at_most(len(before) + room):
+        seat.draw()
+    assert path.read_bytes() == before
+    assert "the recording has ended: File too large" in seat.draw().text()
     hear(made, "n")
     assert made.session.n == 2
     assert "recording" not in seat.draw().text()
+    assert path.read_bytes() == before
+
+
+def test_whoever_leaves_is_told_that_the_recording_had_ended(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path, more = Path("own.cast"), {"XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    with at_most(9000):
+        program = bpstep(tmp_path, "record", "--live", str(path), "mazur", size=(100, 30), **more)
+        with program as running:
+            running.until_shown("step  0 of 16")
+            for at in range(1, 9):
+                running.send("n")
+                running.until_shown(f"step  {at} of 16")
+            running.send("q")
+            assert running.ended() == 2
+            told = "the recording has ended: File too large; it holds what was seen before"
+            assert told in " ".join(running.screen.text.split())
+    assert "step  2 of 16" in shown(path)
 
 
 def test_a_recording_replaces_nothing(tmp_path):

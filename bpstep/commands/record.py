@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _live(options: argparse.Namespace) -> int:
-    """Open the debugger, and record what is seen in it until it is left."""
+    """Open the debugger, and record what is seen until it is left. BpstepError where that ended before."""
     if options.output is not None or options.still or options.snap is not None:
         raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
     if Path(options.live).suffix != ".cast":
@@ -61,7 +61,11 @@ def _live(options: argparse.Namespace) -> int:
 
     options.network = options.lesson or usual.NETWORK
     try:
-        return debug.run(options, sit=sit)
+        status = debug.run(options, sit=sit)
     finally:
         for cast in begun:
             cast.end()
+    for cast in begun:
+        if cast.trouble:
+            raise BpstepError(f"{options.live}: {cast.trouble}; it holds what was seen before")
+    return status

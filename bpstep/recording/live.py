@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from bpstep.app.desk import Desk
@@ -30,6 +32,8 @@ class LiveCast:
         self._pause, self._clock = pause, clock
         _create(path)
         self._path: Path | None = path
+        self._length = 0
+        """Bytes of the file, all of them whole lines."""
         self._events, self._version = Clock(version), version
         self._shown = Shown()
         self._frame: Frame | None = None
@@ -69,14 +73,19 @@ class LiveCast:
             yield self._events.event(after.time, "o", changes)
 
     def _append(self, lines: Iterable[str]) -> None:
-        """Opened each time: what is written is in the file, whatever comes."""
-        text = "".join(f"{line}\n" for line in lines)
-        if self._path is None or not text:
+        """Opened each time: what is written is in the file, whatever comes; of what is not nothing is."""
+        data = "".join(f"{line}\n" for line in lines).encode()
+        if self._path is None or not data:
             return
         try:
-            with self._path.open("a", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with self._path.open("ab", buffering=0) as file:
+                left = data
+                while left:
+                    left = left[file.write(left) :]
+            self._length += len(data)
         except OSError as error:
+            with suppress(OSError):
+                os.truncate(self._path, self._length)
             self._path = None
             self.trouble = f"the recording has ended: {error.strerror or error}"
 
@@ -87,12 +96,13 @@ class LiveSeat(Seat):
     def __init__(self, desk: Desk, cast: LiveCast) -> None:
         super().__init__(desk)
         self._cast = cast
+        self._told = ""
 
     def draw(self) -> Canvas:
         """The screen, which is recorded as it is shown."""
-        if self._cast.trouble:
-            self.desk.say(self._cast.trouble, alert=True)
-            self._cast.trouble = ""
+        if self._cast.trouble != self._told:
+            self._told = self._cast.trouble
+            self.desk.say(self._told, alert=True)
         canvas = super().draw()
         self._cast.show(canvas, self.desk)
         return canvas
