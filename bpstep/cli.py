@@ -159,7 +159,7 @@ def _record() -> Parser:
         "Play a lesson without a terminal and write, by FILE's ending:\n"
         "  .cast  a recording for asciinema and its players, with a marker at each phase and caption\n"
         "  .svg   an animation for a web page or a README; with --still or --snap one picture\n"
-        "  .md    a page to hand to a class: each step's formula, pictures beside it, the captions\n"
+        "  .md    a page to hand to a class: captions, each with its screen and keys; the formulas\n"
         "  .txt   the screens as text\n"
         "  .gif   by agg, where that is installed\n"
         "The same lesson gives the same bytes. Exit status 1: a number is not what the lesson expects.\n"

@@ -59,22 +59,53 @@ def test_the_text_has_each_screen_and_each_caption(ask):
     assert text.count("step  1 of 16") == 1, "a screen that has not changed is not shown again"
 
 
-def test_the_page_has_the_formula_of_each_step_and_pictures_beside_it(ask):
+def test_the_page_has_what_is_said_with_its_screen_and_the_formula_of_each_step_once(ask):
     ask("record", "try.lesson", "-o", "made.md")
     page = Path("made.md").read_text("utf-8")
     assert page.startswith("# A &amp; B\n")
-    assert re.findall(r"^## (\d+)\. `(\w+)`$", page, re.MULTILINE) == [
-        ("1", "net_1"),
-        ("2", "H"),
-        ("3", "net_2"),
+    order = [
+        "![article, n = 0](made-pictures/01.svg)\n\nFirst \\*this\\*.\n",
+        "## 1. `net_1`\n\n$$\\mathrm{net}_{1} = X \\, W + B_{1}$$\n\n```python\nnet_1 = X @ W + B1\n```\n",
+        "Keys: `n`\n\n![article, n = 1, net\\_1](made-pictures/02.svg)\n\nThen that.\n",
+        "\n- n = 2: $H = ",
+        "`H = sigmoid(net_1)`\n- n = 3: $",
     ]
-    assert "$$\\mathrm{net}_{1} = X \\, W + B_{1}$$" in page
-    assert "```python\nH = sigmoid(net_1)\n```" in page
-    assert "First \\*this\\*." in page
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", page)
-    assert set(pictures) == written() - {"made.md"}
-    assert len(pictures) == len(set(pictures)) == 5
-    assert "First" not in Path(pictures[0]).read_text("utf-8"), "a caption is text of the page"
+    places = [page.index(part) for part in order]
+    assert places == sorted(places)
+    assert page.count("](") == page.count("## ") + 1 == 2, "where nothing is said there is no picture"
+    assert pictures_of("made") == ["01.svg", "02.svg"]
+    assert "First" not in Path("made-pictures/01.svg").read_text("utf-8"), "a caption is text of the page"
+
+
+def pictures_of(name):
+    return sorted(path.name for path in Path(f"{name}-pictures").iterdir())
+
+
+def test_the_pictures_of_a_page_have_a_folder_where_old_ones_go_and_those_of_others_stay(ask):
+    Path("made-01.svg").write_text("mine")
+    assert ask("record", "try.lesson", "-o", "made.md")[0] == 0
+    Path("made-pictures/own.svg").write_text("mine")
+    Path("try.lesson").write_text("n")
+    assert ask("record", "try.lesson", "-o", "made.md")[0] == 0
+    assert pictures_of("made") == ["01.svg", "own.svg"]
+    assert {Path(name).read_text() for name in ("made-01.svg", "made-pictures/own.svg")} == {"mine"}
+    Path("try.lesson").write_text("n\nexpect E 1")
+    assert ask("record", "try.lesson", "-o", "other.md")[0] == 1
+    assert not Path("other-pictures").exists()
+
+
+def test_a_page_says_which_network_iteration_and_operation_it_tells_of(ask):
+    text = 'goto i2:Y\nsay "A."\nnetwork mazur\nn\nsay "B."\ns*2\nsay "C."\ngoto i5:net_1\nsay "D."'
+    Path("try.lesson").write_text(text)
+    assert ask("record", "try.lesson", "-o", "made.md")[0] == 0
+    page = Path("made.md").read_text("utf-8")
+    assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## 36. `Y`, iteration 2",
+        "## 1. `net_1`, mazur",
+    ]
+    assert "Keys: `g i2:Y Enter`\n" in page
+    assert "Keys: `s*2`; mazur, n = 1, 2 of 8 operations of H\n\n![mazur, n = 1, 2 of 8 operations" in page
+    assert "Keys: `g i5:net_1 Enter`; mazur, n = 81, net\\_1\n" in page
 
 
 def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
@@ -129,9 +160,10 @@ def test_a_mistake_on_the_last_line_leaves_the_file_of_before(ask):
 
 
 def test_no_picture_of_a_page_is_left_where_one_can_not_be_written(ask):
-    Path("made-02.svg").mkdir()
-    refused(ask("record", "try.lesson", "-o", "made.md"), "made-02.svg")
-    assert written() == {"made-02.svg"}
+    Path("made-pictures/02.svg").mkdir(parents=True)
+    refused(ask("record", "try.lesson", "-o", "made.md"), "made-pictures/02.svg")
+    assert written() == {"made-pictures"}
+    assert pictures_of("made") == ["02.svg"]
 
 
 def test_a_gif_is_made_by_agg_from_the_recording(ask, monkeypatch, folder):
@@ -156,9 +188,11 @@ def test_a_page_tells_a_step_once_and_shows_an_earlier_picture_where_a_caption_s
     Path("back.lesson").write_text('n*2\nsay "Forth."\nN\nn\nN\nsay "And back."\n')
     assert ask("record", "back.lesson", "-o", "page.md")[0] == 0
     page = Path("page.md").read_text("utf-8")
-    assert [line for line in page.splitlines() if line.startswith("## ")] == ["## 1. `net_1`", "## 2. `H`"]
-    assert re.findall(r"\(page-(\d+)\.svg\)", page) == ["01", "02", "01"]
-    assert page.endswith("(page-01.svg)\n\nAnd back.\n")
+    assert [line for line in page.splitlines() if line.startswith("## ")] == ["## 2. `H`"]
+    assert page.index("- n = 1: $") < page.index("## 2. `H`"), "nothing was said of net_1 yet"
+    assert re.findall(r"\(page-pictures/(\d+)\.svg\)", page) == ["01", "02"]
+    assert "Keys: `N n N`; article, n = 1, net\\_1\n" in page
+    assert page.endswith("(page-pictures/02.svg)\n\nAnd back.\n")
 
 
 def test_the_page_of_a_lesson_that_mends_an_equation_has_both(ask):
@@ -172,8 +206,9 @@ def test_what_plays_is_told_equation_by_equation(ask):
     Path("plays.lesson").write_text("space\nwait 1")
     for ending in ("md", "txt"):
         assert ask("record", "plays.lesson", "-o", f"made.{ending}")[0] == 0
-    headings = re.findall(r"^## \d+\. `(\w+)`$", Path("made.md").read_text("utf-8"), re.MULTILINE)
-    assert headings == ["net_1", "H", "net_2", "Y", "E", "delta_Y"]
+    told = re.findall(r"^- n = \d+: .*`(\w+) = [^`]*`$", Path("made.md").read_text("utf-8"), re.MULTILINE)
+    assert told == ["net_1", "H", "net_2", "Y", "E"], "and at the end, with the picture"
+    assert "## 6. `delta_Y`" in Path("made.md").read_text("utf-8")
     places = re.findall(r"iteration 0 +(\d+)/16", Path("made.txt").read_text("utf-8"))
     assert [*dict.fromkeys(places)] == ["0", "1", "2", "3", "4", "5", "6"]
 
@@ -185,8 +220,8 @@ def test_a_page_finds_its_pictures_and_names_them_whatever_files_are_called(ask)
     assert ask("record", "own.lesson", "-o", "my (1) page ü.md")[0] == 0
     page = MarkdownIt().parse(Path("my (1) page ü.md").read_text("utf-8"))
     pictures = [each for block in page for each in block.children or () if each.type == "image"]
-    assert [unquote(each.attrs["src"]) for each in pictures] == ["my (1) page ü-01.svg"]
-    assert "my (1) page ü-01.svg" in written()
+    assert [unquote(each.attrs["src"]) for each in pictures] == ["my (1) page ü-pictures/01.svg"]
+    assert pictures_of("my (1) page ü") == ["01.svg"]
     words = [each.content for each in pictures[0].children if each.type != "text" or each.content]
     assert "".join(words) == "a[b] *c*, n = 1, net_1"
 
@@ -200,4 +235,4 @@ def test_a_lesson_whose_name_is_no_text_is_recorded_too(ask, ending):
     if ending == "svg":
         assert b"<title>bpstep: \\udcff&amp;</title>" in made
     if ending == "md":
-        assert b"(%FF%26-01.svg)" in made
+        assert b"(%FF%26-pictures/01.svg)" in made

@@ -9,8 +9,8 @@ from bpstep.app.player import Player
 from bpstep.files import file_error
 from bpstep.frame import Frame
 from bpstep.lessons.beats import AT_THE_END, Beat, duration
-from bpstep.lessons.deeds import Deed, Lesson, Say, Snap
-from bpstep.lessons.keys import Press
+from bpstep.lessons.deeds import Deed, Go, Lesson, Say, Snap
+from bpstep.lessons.keys import Press, typed
 from bpstep.views.canvas import Canvas
 from bpstep.views.look import Look
 
@@ -43,6 +43,10 @@ class Scene:
     caption: str
     says: bool
     """True where the caption is new."""
+    kept: bool
+    """True where the lesson gives the screen a name."""
+    presses: tuple[Press, ...]
+    """The keys since the scene before."""
 
 
 class Played:
@@ -77,15 +81,19 @@ class Played:
         """The screens for a page."""
         player = Player(self.lesson)
         camera, before = _Camera(player, self._most), None
+        presses: list[Press] = []
         for _, beat in _played(player):
-            desk, says = player.desk, beat is not None and isinstance(beat.deed, Say)
-            if beat is not None and not beat.milliseconds:
+            desk, deed = player.desk, beat.deed if beat else None
+            presses += _pressed(deed)
+            says, kept = isinstance(deed, Say), isinstance(deed, Snap)
+            if beat is not None and not (beat.milliseconds or kept):
                 continue
             here = desk.frame.n, desk.frame.network
             if (beat is not None and beat.ends) or here != before:
                 camera.count()
-                yield Scene(desk.draw(), desk.look, desk.frame, player.caption, says)
-                before = here
+                frame, caption = desk.frame, player.caption
+                yield Scene(desk.draw(), desk.look, frame, caption, says, kept, tuple(presses))
+                before, presses = here, []
 
     def screen(self, snap: str | None = None) -> Moment:
         """The last screen, or the one of a name that the lesson has, once it is played to its end."""
@@ -106,6 +114,15 @@ def _played(player: Player) -> Iterator[tuple[int, Beat | None]]:
         yield time, player.step()
     for due in player.ticks():
         yield due, None
+
+
+def _pressed(deed: Deed | Press | None) -> Iterator[Press]:
+    """The keys that do what a lesson does."""
+    match deed:
+        case Press():
+            yield deed
+        case Go(position):
+            yield from (Press("g"), *typed(position), Press("enter"))
 
 
 class _Camera:

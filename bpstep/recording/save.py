@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.export.output import Content, write_all
-from bpstep.files import quoted
+from bpstep.files import one_line, quoted
 from bpstep.lessons.deeds import Snap
 from bpstep.recording import page
 from bpstep.recording.animation import animation
@@ -18,8 +20,6 @@ from bpstep.recording.text import text
 from bpstep.views.svg import still
 
 ENDINGS = (".cast", ".svg", ".txt", ".md", ".gif")
-
-Files = Iterable[tuple[Path, Content]]
 
 
 def check(path: Path, one: bool, version: int) -> None:
@@ -37,7 +37,10 @@ def check(path: Path, one: bool, version: int) -> None:
 
 def save(played: Played, path: Path, version: int = 2) -> None:
     """Write the whole lesson as it is played; the file is whole or not there."""
-    write_all(_MADE[path.suffix](played, path, version))
+    if path.suffix == ".md":
+        _save_page(played, path)
+    else:
+        write_all([(path, _MADE[path.suffix](played, version))])
 
 
 def save_one(played: Played, path: Path, snap: str | None = None) -> None:
@@ -57,30 +60,55 @@ def _title(played: Played) -> str:
     return f"bpstep: {played.lesson.title or played.lesson.name}"
 
 
-def _cast(played: Played, path: Path, version: int) -> Files:
-    return [(path, cast(played, version))]
+def _cast(played: Played, version: int) -> Content:
+    return cast(played, version)
 
 
-def _svg(played: Played, path: Path, _version: int) -> Files:
-    return [(path, animation(played, _title(played)))]
+def _svg(played: Played, _version: int) -> Content:
+    return animation(played, _title(played))
 
 
-def _text(played: Played, path: Path, _version: int) -> Files:
-    return [(path, text(played))]
+def _text(played: Played, _version: int) -> Content:
+    return text(played)
 
 
-def _page(played: Played, path: Path, _version: int) -> Files:
-    return page.page(played, path)
+def _gif(played: Played, _version: int) -> Content:
+    return gif(cast(played, leaves=False))
 
 
-def _gif(played: Played, path: Path, _version: int) -> Files:
-    return [(path, gif(cast(played, leaves=False)))]
-
-
-_MADE: dict[str, Callable[[Played, Path, int], Files]] = {
+_MADE: dict[str, Callable[[Played, int], Content]] = {
     ".cast": _cast,
     ".svg": _svg,
     ".txt": _text,
-    ".md": _page,
     ".gif": _gif,
 }
+
+
+def _save_page(played: Played, path: Path) -> None:
+    """The page, its pictures in their folder; pictures that it had before and has no more are taken away."""
+    folder, made = page.pictures_of(path), {path}
+    with _folder(folder):
+        write_all(_noted(page.page(played, path), made))
+        for old in folder.iterdir():
+            if re.fullmatch(r"[0-9]{2,}\.svg", old.name) and old not in made:
+                old.unlink()
+
+
+def _noted(files: Iterable[tuple[Path, str]], made: set[Path]) -> Iterator[tuple[Path, Content]]:
+    for path, content in files:
+        made.add(path)
+        yield path, content
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """A folder to write into; one that was made for it is gone again where nothing could be written."""
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise BpstepError(f"{one_line(str(path))}: can't be written: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        if not any(path.iterdir()):
+            path.rmdir()

@@ -49,6 +49,7 @@ class Presses:
 
     def __init__(self) -> None:
         self._groups: list[tuple[tuple[str, bool], int]] = []
+        self._is_cut = False
 
     def add(self, press: tuple[str, bool]) -> None:
         """A key, and whether it is a character of a text."""
@@ -56,13 +57,17 @@ class Presses:
             self._groups[-1] = press, self._groups[-1][1] + 1
         else:
             self._groups.append((press, 1))
-        del self._groups[_AT_AN_END:-_AT_AN_END]
+        if len(self._groups) > 2 * _AT_AN_END:
+            del self._groups[_AT_AN_END]
+            self._is_cut = True
 
     def shown(self, look: Look) -> str:
         """As a person reads them: `n*4`, `e 0.5 Enter`."""
         words: list[str] = []
         in_text = False
-        for (key, typed), times in self._groups:
+        for at, ((key, typed), times) in enumerate(self._groups):
+            if self._is_cut and at == _AT_AN_END:
+                words, in_text = [*words, look.glyphs.dots], False
             if typed:
                 characters = (" " if key == "space" else key) * times
                 words = [*words[:-1], words[-1] + characters] if in_text else [*words, characters]
