@@ -520,6 +520,22 @@ def test_what_one_goes_on_typing_when_the_question_closes_is_no_command(closes):
     assert held.n == held.teacher.n
 
 
+def test_half_an_answer_is_still_there_when_the_question_is():
+    held = asked()
+    held.press(*"0.55")
+    held.step()
+    held.step(-1)
+    assert held.last == "H[0] will be: 0.55"
+    restarted(held, {})
+    assert held.last == "H[0] will be: 0.55"
+    held.press(*"97", "enter")
+    assert held.room.answers == {"bob": answer("0.5597")}
+    held.step()
+    held.room.ask((0,))
+    held.tell()
+    assert held.last == "net_2[0] will be:"
+
+
 def test_an_answer_can_be_typed_again_without_another_key():
     held = asked()
     held.press(*"0.02", "enter", *"0.0275", "enter")

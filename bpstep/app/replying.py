@@ -35,6 +35,8 @@ class Replying:
         """The question that was told while the pupil was on their own."""
         self._prompt: Prompt | None = None
         """What the pupil is asked here, or was until the question closed."""
+        self._half = NOTHING_ASKED, ""
+        """What the pupil was typing as an answer, to which question, when that closed."""
 
     @property
     def _question(self) -> Question:
@@ -52,10 +54,16 @@ class Replying:
 
     def again(self) -> None:
         """The class has begun anew: give the answer again, where the question is the same."""
+        self._half = self._shown, self._typed
         if self._given is not None and self._given[0].is_same(self._question):
             self._send(answer(self._given[0].number, guess.answer(self._given[1])))
         else:
             self._given = None
+
+    @property
+    def _typed(self) -> str:
+        """What the pupil is typing as an answer."""
+        return self._at.desk.typed.text if self.is_typing else ""
 
     def forget_shown(self) -> None:
         """The desk is another: what was shown is not there."""
@@ -73,12 +81,15 @@ class Replying:
         question = self._question
         if question == self._shown:
             return
-        typed = self._at.desk.typed.text if self.is_typing else ""
-        if question.number:
-            self.open(question.is_open and not self._mine)
+        typed, before = self._typed, self._shown
+        if question.is_open and not self._mine:
+            self.open(True, self._half[1] if self._half[0].is_same(question) else "")
+        elif question.number:
+            self.open(False)
         else:
             self.close()
         if typed and not self.is_typing:
+            self._half = before if before.number else self._half[0], typed
             self._catch(typed)
 
     def close(self) -> None:
