@@ -445,6 +445,7 @@ async def test_the_screen_stays_alive_while_a_lesson_goes_a_long_way():
         patched.setattr("bpstep.app.debugger.pressed", pressed)
         async with app.run_test(size=(80, 24)) as pilot:
             person = Person(app, pilot, heard)
-            await person.until(lambda: any("going to n = 999,999,999" in line for line in person.lines))
+            way = "going to n = 999,999,999"
+            await person.until(lambda: any(way in line and " left" in line for line in person.lines))
             await person.press("escape")
             await person.until(lambda: "lesson stopped" in person.lines[0])
