@@ -80,7 +80,8 @@ class Screen:
                 self.modes[("?" if codes.startswith("?") else "") + code] = end == "h"
         elif end == "H":
             line, _, column = codes.partition(";")
-            self.y, self.x = int(line or 1) - 1, int(column or 1) - 1
+            self.y = min(int(line or 1), self.height) - 1
+            self.x = min(int(column or 1), self.width) - 1
         elif end == "G":
             self.x = int(codes or 1) - 1
         elif end in "ABCDEF" and end:

@@ -78,18 +78,20 @@ def test_every_screen_has_its_colours_after_each_event(text):
             terminal.write(data.removeprefix("\x1b[?25l").replace("\x1b[2J", ""))
             moment = moments[time]
             assert terminal.cells == painted(moment.canvas, moment.look, SYSTEMS[moment.look.depth]).cells
-    terminal.write(rest[-1][-1].removesuffix("\n\x1b[?25h"))
+    terminal.write(rest[-1][-1].partition("\x1b[25;1H")[0])
     assert terminal.is_plain
 
 
-def test_a_prompt_after_the_recording_stands_below_the_last_line_and_in_a_film_there_is_none():
-    made = played(TEXT)
-    terminal = Terminal(80, 30)
-    *_, last = events(cast(made))[1]
-    terminal.write(last[-1].removesuffix("\x1b[?25h"))
-    assert (terminal.x, terminal.y) == (0, 24)
-    *_, last = events(cast(made, leaves=False))[1]
-    assert last[-1] == "\x1b[?25h"
+@pytest.mark.parametrize(("height", "line"), [(30, 24), (24, 23)])
+def test_a_prompt_after_the_recording_stands_below_it_where_there_is_room_and_nothing_scrolls(height, line):
+    screen = Screen(80, height)
+    _, rest = events(cast(played(TEXT)))
+    *before, last = [data for _, kind, data in rest if kind == "o"]
+    screen.feed("".join(before).encode())
+    shown = screen.text
+    screen.feed(last.encode())
+    assert screen.text == shown
+    assert (screen.x, screen.y) == (0, line)
 
 
 def test_what_a_lesson_lets_play_is_recorded_step_by_step_when_it_is_due():

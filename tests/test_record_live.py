@@ -88,7 +88,7 @@ def test_when_the_session_is_over_the_cursor_is_back(tmp_path):
     hours.now += 60
     cast.end()
     time, kind, data = read(path)[1][-1]
-    assert (time, kind, data) == (2, "o", "\x1b[m\x1b[24;1H\n\x1b[?25h")
+    assert (time, kind, data) == (2, "o", "\x1b[m\x1b[25;1H\x1b[?25h")
 
 
 def test_a_session_that_was_never_seen_leaves_nothing_to_end(tmp_path):

@@ -18,11 +18,10 @@ from bpstep.views.svg import terminal_palette
 
 _CLEAR = "\x1b[?25l\x1b[m\x1b[H\x1b[2J"
 _SAVE = "\x1b7"
-_END = "\x1b[?25h"
 
 
-def cast(played: Played, version: int = 2, leaves: bool = True) -> Iterator[str]:
-    """The lines of a recording; one that does not leave has its last screen to the end."""
+def cast(played: Played, version: int = 2) -> Iterator[str]:
+    """The lines of a recording."""
     clock, shown = Clock(version), Shown()
     for moment in one_size(played):
         if not shown.canvas.height:
@@ -33,13 +32,16 @@ def cast(played: Played, version: int = 2, leaves: bool = True) -> Iterator[str]
         changes = shown.then(moment)
         if changes:
             yield clock.event(moment.time, "o", changes)
-    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height) if leaves else _END)
+    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height))
 
 
 def at_the_end(height: int) -> str:
-    """What a terminal is sent when all is over: the cursor is back, below everything, without colours."""
-    # On a line of its own: a shell's prompt would write over the caption.
-    return f"\x1b[m\x1b[{height};1H\n{_END}"
+    """What a terminal is sent when all is over: the cursor is back, without colours.
+
+    It is below everything where there is room, so that a shell's prompt stands there, and in the last line
+    elsewhere: nothing scrolls, so a player that stays at the end shows the whole screen.
+    """
+    return f"\x1b[m\x1b[{height + 1};1H\x1b[?25h"
 
 
 def one_size(played: Played) -> Iterator[Moment]:

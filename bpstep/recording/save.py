@@ -73,7 +73,7 @@ def _text(played: Played, _version: int) -> Content:
 
 
 def _gif(played: Played, _version: int) -> Content:
-    return gif(cast(played, leaves=False))
+    return gif(cast(played))
 
 
 _MADE: dict[str, Callable[[Played, int], Content]] = {
