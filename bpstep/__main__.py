@@ -15,7 +15,7 @@ def main(argv: list[str] | None = None) -> int:
 
             print(f"bpstep {__version__}")
             return 0
-        from bpstep.cli import run
+        from bpstep.cli.main import run
 
         return run(words)
     except KeyboardInterrupt:

@@ -6,38 +6,16 @@ And the folders of what bpstep writes by itself, which nobody else can look into
 from __future__ import annotations
 
 import stat
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from bpstep.errors import FileError
-
-LONGEST_QUOTE = 60
+from bpstep.text import is_plain, one_line
 
 MOST_CELLS = 2**26
 """Numbers that a network may have in its data, weights and activations together: half a gigabyte."""
-
-
-def is_plain(text: str) -> bool:
-    """Whether `text` is one line without what could steer a terminal: control and format characters."""
-    return all(character.isprintable() or unicodedata.category(character) == "Zs" for character in text)
-
-
-def one_line(text: str) -> str:
-    """`text` with what `is_plain` refuses written as escapes, as in a Python string."""
-    if is_plain(text):
-        return text
-    return "".join(
-        character if is_plain(character) else character.encode("unicode_escape").decode()
-        for character in text
-    )
-
-
-def quoted(text: str) -> str:
-    """`text` in quotation marks for a message, shortened where it is long."""
-    return f'"{one_line(text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…")}"'
 
 
 def file_error(path: Path, line: int | None, message: str) -> FileError:

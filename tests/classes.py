@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 import pseudo_terminal
 
-from bpstep.classroom import messages, places
+from bpstep.classroom import messages, sockets
 from bpstep.classroom.messages import Hello, encode, from_pupil
-from bpstep.classroom.mirror import Mirror
+from bpstep.classroom.replica import Mirror
 from bpstep.classroom.room import Room
-from bpstep.guess import answer
-from bpstep.library import find
-from bpstep.session import Session
+from bpstep.learn.grade import answer
+from bpstep.netfile.builtin import find
+from bpstep.session.session import Session
 
 
 def session(network="article", at="0"):
@@ -59,7 +59,7 @@ def class_name():
 
 def forget(name):
     """Take away what a teacher leaves who is killed."""
-    shutil.rmtree(places.ROOT / f"bpstep-{os.geteuid()}" / name, ignore_errors=True)
+    shutil.rmtree(sockets.ROOT / f"bpstep-{os.geteuid()}" / name, ignore_errors=True)
 
 
 @contextmanager

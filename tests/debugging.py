@@ -7,13 +7,13 @@ from unittest import mock
 
 from textual import events
 
-from bpstep.app import keys as app_keys
-from bpstep.app.debugger import Debugger
-from bpstep.app.desk import Desk
-from bpstep.library import find
-from bpstep.session import Session
-from bpstep.views.look import Look
-from bpstep.views.view import selection
+from bpstep.netfile.builtin import find
+from bpstep.render.theme import Look
+from bpstep.render.view_state import selection
+from bpstep.session.session import Session
+from bpstep.tui import keys as app_keys
+from bpstep.tui.app import Debugger
+from bpstep.ui.controller import Desk
 
 
 def desk(network="article", at="0", keys=None, **look):
@@ -160,7 +160,7 @@ async def debugging(network="article", at="0", size=(80, 24), keys=None, **look)
         return heard[-1]
 
     app = Watched(desk(network, at, keys, **look))
-    with mock.patch("bpstep.app.debugger.pressed", pressed):
+    with mock.patch("bpstep.tui.app.pressed", pressed):
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot, heard)
             await person.until(lambda: (app.stage.canvas.width, app.stage.canvas.height) == size)

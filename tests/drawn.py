@@ -1,8 +1,8 @@
 """Equations drawn as text, for tests that compare them with what was read once."""
 
-from bpstep.derive import derive
-from bpstep.formula.glyphs import Glyphs
-from bpstep.formula.symbols import Symbols
+from bpstep.explain.notation import Glyphs
+from bpstep.explain.symbols import Symbols
+from bpstep.program.derive import derive
 
 FANCY, PLAIN = Glyphs(), Glyphs(ascii=True)
 

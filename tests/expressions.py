@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bpstep.language import grammar, lowering, work
-from bpstep.language.shapes import shape_of
+from bpstep.lang import cost, lowering, parser
+from bpstep.lang.shapes import shape_of
 
 TENSORS = {
     "A": np.array([[0.5, -1.25, 2.0], [3.5, 0.0, -0.75]]),
@@ -17,10 +17,10 @@ SHAPES = {name: np.shape(value) for name, value in TENSORS.items()}
 
 def understood(text):
     """The tree that runs and the shape foretold for it; ExpressionError where the text is refused."""
-    tree = grammar.parse(text, SHAPES)
+    tree = parser.parse(text, SHAPES)
     lowered = lowering.lower(tree, SHAPES)
     shape = shape_of(tree, SHAPES)
-    work.check_work(tree, SHAPES)
+    cost.check_work(tree, SHAPES)
     return lowered, shape
 
 

@@ -1,6 +1,6 @@
 """Expressions made by chance, from the tensors of `expressions`."""
 
-from bpstep.maths import ACTIVATIONS
+from bpstep.lang.macros import ACTIVATIONS
 
 
 def grown(draw, depth):

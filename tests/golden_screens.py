@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bpstep import puzzle
-from bpstep.app.desk import Desk
-from bpstep.app.hearing import hear
-from bpstep.library import find
-from bpstep.network import Network
-from bpstep.session import Session
-from bpstep.views.canvas import Canvas
-from bpstep.views.look import Look
+from bpstep.learn import puzzle
+from bpstep.model.network import Network
+from bpstep.netfile.builtin import find
+from bpstep.render.canvas import Canvas
+from bpstep.render.theme import Look
+from bpstep.session.session import Session
+from bpstep.ui.controller import Desk
+from bpstep.ui.input import hear
 
 FOLDER = Path(__file__).parent / "goldens"
 SMALL, LARGE = (80, 24), (120, 36)

@@ -2,9 +2,9 @@
 
 from networks_for_tests import differing
 
-from bpstep.recorder import Recorder
-from bpstep.resuming import resume
-from bpstep.session import Session
+from bpstep.session.session import Session
+from bpstep.storage.recorder import Recorder
+from bpstep.storage.resume import resume
 
 
 def kept(made, folder):

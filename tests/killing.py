@@ -7,8 +7,8 @@ import signal
 
 from pseudo_terminal import bpstep
 
-from bpstep import store
-from bpstep.edits import Edit
+from bpstep.engine.edits import Edit
+from bpstep.storage import session_file
 
 _MOST = 30
 _SHOWN = re.compile(r"H\[0\] was \S+ is (0\.\d+);")
@@ -40,10 +40,10 @@ def value(k):
 
 def kept(folder):
     """The values of the edits in the newest session's file, and what is wrong with it."""
-    files = store.sessions(folder / "state" / "bpstep" / "sessions")
+    files = session_file.sessions(folder / "state" / "bpstep" / "sessions")
     if not files:
         return []
-    saved = store.read(files[0])
+    saved = session_file.read(files[0])
     assert saved.damage is None
     return [event.value for event in saved.events if isinstance(event, Edit)]
 

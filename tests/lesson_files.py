@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from bpstep.app.player import Player
-from bpstep.lessons.keys import Press
-from bpstep.lessons.reading import parsed
-from bpstep.recording.cast import Clock, Shown
-from bpstep.recording.moments import Moment, Played
+from bpstep.lessons.lexer import Press
+from bpstep.lessons.parser import parsed
+from bpstep.lessons.player import Player
+from bpstep.recording.asciicast import Clock, Shown
+from bpstep.recording.capture import Moment, Played
 
 
 def lesson(text, folder="."):

@@ -7,7 +7,7 @@ import numpy as np
 from plain_numpy import batch
 from test_language import BY_HAND, NUMPY
 
-from bpstep.derive import derive
+from bpstep.program.derive import derive
 
 FUNCTIONS = {**NUMPY, **BY_HAND}
 

@@ -13,13 +13,13 @@ import numpy as np
 from rich.cells import cell_len
 
 from bpstep.actions import ACTIONS
-from bpstep.app.desk import Desk
-from bpstep.app.hearing import TERMINAL, hear
-from bpstep.library import find
-from bpstep.position import shown_iteration
-from bpstep.session import Session
-from bpstep.tape import Tape
-from bpstep.views.look import Look
+from bpstep.engine.timeline import Tape
+from bpstep.netfile.builtin import find
+from bpstep.program.position import shown_iteration
+from bpstep.render.theme import Look
+from bpstep.session.session import Session
+from bpstep.ui.controller import Desk
+from bpstep.ui.input import TERMINAL, hear
 
 NETWORKS = ("article", "mazur", "xor", "penguins", "deep")
 _WORDS = (

@@ -3,7 +3,7 @@
 import pytest
 
 from bpstep.errors import FileError
-from bpstep.reading import read_network
+from bpstep.netfile.reader import read_network
 
 # Every key of a network file, as the contract prints it.
 CONTRACT = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bpstep.network import Layer, Network
+from bpstep.model.network import Layer, Network
 
 
 def _numbers(rows: int, columns: int, scale: float) -> np.ndarray:

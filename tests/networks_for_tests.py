@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bpstep.maths import OPTIMIZERS
-from bpstep.network import Layer, Network
+from bpstep.model.network import Layer, Network
+from bpstep.model.optimizers import OPTIMIZERS
 
 
 def network(sizes=(2, 3, 1), activation="tanh", *, last=None, samples=4, bias=True, seed=0, **given):

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from bpstep.formula.arithmetic import Arithmetic
-from bpstep.formula.glyphs import Glyphs
+from bpstep.explain.arithmetic import Arithmetic
+from bpstep.explain.notation import Glyphs
 
 FANCY, PLAIN = Glyphs(), Glyphs(ascii=True)
 ALL = 10**9

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from bpstep.actions import ACTIONS
-from bpstep.views.help import key_name
+from bpstep.render.lists.help import key_name
 
 README = Path(__file__).parent.parent / "README.md"
 _KEYS = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- end of keys -->)", re.DOTALL)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bpstep.formula.words import sentence
-from bpstep.session import Session
+from bpstep.explain.prose import sentence
+from bpstep.session.session import Session
 
 
 def say(made, at, index=None, edits=()):

@@ -13,21 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-from bpstep import guess
-from bpstep.app.desk import Desk
-from bpstep.app.hearing import hear
 from bpstep.classroom.messages import Caption, Hello, Position, answer
 from bpstep.classroom.room import Room
-from bpstep.cli import parse
-from bpstep.commands.keeping import open_again, open_new
-from bpstep.lessons.deeds import Lesson
-from bpstep.lessons.reading import read_lesson
-from bpstep.library import find
-from bpstep.recording.animation import animation
-from bpstep.recording.moments import Played
-from bpstep.session import Session
-from bpstep.views.look import Look
-from bpstep.views.svg import still
+from bpstep.cli.main import parse
+from bpstep.cli.open_session import open_again, open_new
+from bpstep.learn import grade
+from bpstep.lessons.parser import read_lesson
+from bpstep.lessons.script import Lesson
+from bpstep.netfile.builtin import find
+from bpstep.recording.animated_svg import animation
+from bpstep.recording.capture import Played
+from bpstep.render.svg import still
+from bpstep.render.theme import Look
+from bpstep.session.session import Session
+from bpstep.ui.controller import Desk
+from bpstep.ui.input import hear
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 
@@ -98,7 +98,7 @@ def held() -> Desk:
     made.act("ask")
     for at, text in enumerate(_ANSWERS):
         pupil = made.room.enter(Hello(f"pupil {at}"))
-        made.room.hear(pupil, answer(made.room.question.number, guess.answer(text)))
+        made.room.hear(pupil, answer(made.room.question.number, grade.answer(text)))
     for pupil in made.room.pupils[-_AWAY:]:
         made.room.hear(pupil, Position(4, 0, True))
     made.act("point")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.network import Layer, Network
+from bpstep.model.network import Layer, Network
 
 
 def network(*activations: str, sizes: tuple[int, ...] = (3, 4, 2), samples: int = 5, **more: Any) -> Network:

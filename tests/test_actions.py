@@ -3,11 +3,9 @@
 import pytest
 from debugging import debugging, desk
 
-from bpstep.actions import ACTIONS, BY_ID, TEACHERS
-from bpstep.keymap import NAMED_KEYS, keymap
-from bpstep.views.footer import FIRST, LAST
-from bpstep.views.help import key_name, lines, listing
-from bpstep.views.palette import matching
+from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHERS, keymap
+from bpstep.render.bars import FIRST, LAST
+from bpstep.render.lists.help import key_name, lines, listing, matching
 
 # The keys of the contract that come with the first issue.
 CONTRACT = {

@@ -7,10 +7,10 @@ import pytest
 from debugging import debugging
 from networks_for_tests import differing, network
 
-from bpstep.edits import EditEquation
-from bpstep.language.grammar import MAX_LENGTH
-from bpstep.library import find
-from bpstep.session import Session
+from bpstep.engine.edits import EditEquation
+from bpstep.lang.parser import MAX_LENGTH
+from bpstep.netfile.builtin import find
+from bpstep.session.session import Session
 
 
 def line_of(person, text):

@@ -78,7 +78,7 @@ async def test_a_long_way_that_arrives_says_what_it_was_for_and_keeps_the_select
         await person.go("i3000")
         await person.press("/")
         await person.answer("B1")
-        monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
+        monkeypatch.setattr("bpstep.ui.controller._BLINK", 0)
         await person.press("U")
         await person.arrive()
         assert person.n == 48_000

@@ -9,11 +9,13 @@ from debugging import debugging, desk
 from networks_for_screens import wide
 from networks_for_tests import network
 
-from bpstep.app.gradient import Elements
-from bpstep.check import H, gradient_check, sweep_of
-from bpstep.check.words import BLIND, valley
-from bpstep.library import find
-from bpstep.session import Session
+from bpstep.gradcheck.check import gradient_check
+from bpstep.gradcheck.differences import H
+from bpstep.gradcheck.report import BLIND, valley
+from bpstep.gradcheck.step_size import sweep_of
+from bpstep.netfile.builtin import find
+from bpstep.session.session import Session
+from bpstep.ui.commands.gradcheck import Elements
 
 
 async def check(person):
@@ -116,8 +118,8 @@ async def test_of_a_large_parameter_all_are_checked_on_request():
 
 
 def test_a_long_check_goes_in_portions_tells_how_far_it_is_and_is_stopped_by_escape(monkeypatch):
-    monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
-    monkeypatch.setattr("bpstep.app.gradient._PORTION", 0)
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", 0)
+    monkeypatch.setattr("bpstep.ui.commands.gradcheck._PORTION", 0)
     person = desk(network((20, 10, 2), samples=3))
     person.stopwatch = itertools.count().__next__
     person.act("gradient_check")
@@ -135,8 +137,8 @@ def test_a_long_check_goes_in_portions_tells_how_far_it_is_and_is_stopped_by_esc
 
 
 def test_checking_every_element_is_stopped_by_escape_and_the_list_stays(monkeypatch):
-    monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
-    monkeypatch.setattr("bpstep.app.gradient._PORTION", 0)
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", 0)
+    monkeypatch.setattr("bpstep.ui.commands.gradcheck._PORTION", 0)
     person = desk(network((60, 40, 2), samples=3))
     report = gradient_check(person.session)
     person.panel = Elements(next(each for each in report.parameters if each.name == "W"))

@@ -6,16 +6,16 @@ from debugging import debugging, desk
 from golden_screens import made
 from networks_for_tests import bits
 
-from bpstep import substeps
-from bpstep.edits import EditEquation
+from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.formula.digits import more_digits, renews
-from bpstep.formula.numbers import brief, precise
-from bpstep.formula.words.inside import told
-from bpstep.library import find
-from bpstep.network import Network
-from bpstep.session import Session
-from bpstep.views.lighting import is_partial, light_cell, shown
+from bpstep.explain.micro_line import more_digits, renews
+from bpstep.explain.numbers import brief, precise
+from bpstep.explain.prose.micro import told
+from bpstep.model.network import Network
+from bpstep.netfile.builtin import find
+from bpstep.render.highlight import is_partial, light_cell, shown
+from bpstep.session import micro
+from bpstep.session.session import Session
 
 
 def at(session):
@@ -91,10 +91,10 @@ def test_the_tensors_inside_are_those_of_before_and_the_end_is_the_step_itself()
     session = Session(find("article"))
     session.goto(1)
     outside = bits(session.frame.tensors)
-    substeps.into(session, 5)
+    micro.into(session, 5)
     assert bits(session.frame.tensors) == outside
     assert session.frame.at_work.name == "H"
-    substeps.into(session, 7)
+    micro.into(session, 7)
     straight = Session(find("article"))
     straight.goto(2)
     assert at(session) == (2, 0)
@@ -107,15 +107,15 @@ def test_the_line_of_operations_has_no_gaps_across_epochs_and_back(name):
     P, there = session.period, []
     for n in range(0, 12 * P + 1, P):
         session.goto(n)
-        there.append(sum(substeps.operations(session, n + step) for step in range(P)))
+        there.append(sum(micro.operations(session, n + step) for step in range(P)))
     session.goto(0)
     for iteration in range(12):
-        assert substeps.after(session, sum(there[:iteration])) == (iteration * P, 0)
-        assert substeps.after(session, sum(there[: iteration + 1]) - 1)[0] == (iteration + 1) * P - 1
+        assert micro.after(session, sum(there[:iteration])) == (iteration * P, 0)
+        assert micro.after(session, sum(there[: iteration + 1]) - 1)[0] == (iteration + 1) * P - 1
     session.goto(12 * P)
     for iteration in range(12):
-        assert substeps.after(session, -sum(there[iteration:12])) == (iteration * P, 0)
-    assert substeps.after(session, -sum(there[:12]) - 5) == (0, 0)
+        assert micro.after(session, -sum(there[iteration:12])) == (iteration * P, 0)
+    assert micro.after(session, -sum(there[:12]) - 5) == (0, 0)
 
 
 def test_after_a_changed_equation_the_counts_are_its_own():
@@ -123,10 +123,10 @@ def test_after_a_changed_equation_the_counts_are_its_own():
     session.goto(7)
     session.record(EditEquation(0, "H", "net_1"))
     session.goto(7, 1)
-    assert substeps.operations(session, 1) == 3
+    assert micro.operations(session, 1) == 3
     session.goto(0)
-    assert substeps.after(session, 12 + 3) == (2, 0)
-    assert substeps.after(session, 101 - 9 + 12) == (17, 0)
+    assert micro.after(session, 12 + 3) == (2, 0)
+    assert micro.after(session, 101 - 9 + 12) == (17, 0)
 
 
 def test_a_place_that_an_equation_no_longer_has_becomes_its_start():
@@ -256,7 +256,7 @@ def test_every_equation_of_every_network_opens_on_a_screen_of_any_size(name, siz
     found = desk(network)
     found.size = size
     for n in range(session.period):
-        count = substeps.operations(session, n)
+        count = micro.operations(session, n)
         for k in {1, count // 3, count // 2, count - 1} - {0, count}:
             found.session.goto(n, k)
             lines = found.draw().text().splitlines()
@@ -270,18 +270,18 @@ def test_every_equation_of_every_network_opens_on_a_screen_of_any_size(name, siz
 
 def test_show_refuses_what_is_not_inside():
     session = Session(find("article"))
-    assert substeps.checked(session, 0, 11) == 11
+    assert micro.checked(session, 0, 11) == 11
     with pytest.raises(
         BpstepError, match="net_1 has 12 operations: 12 is not inside it, and all done is n = 1"
     ):
-        substeps.checked(session, 0, 12)
+        micro.checked(session, 0, 12)
 
 
 @pytest.mark.parametrize("name", ["article", "mazur", "xor", "penguins", "deep"])
 def test_the_sentence_and_the_line_hold_the_numbers_of_the_operation(name):
     session = Session(find(name))
     for n in range(session.period):
-        count = substeps.operations(session, n)
+        count = micro.operations(session, n)
         for k in sorted({1, 2, count // 3, count // 2, count - 1} - {0, count}):
             session.goto(n, k)
             if session.k == 0:
@@ -297,13 +297,13 @@ def test_the_sentences_say_between_which_units_numbers_go():
     session = Session(find("xor"))
     said = {}
     for n in range(session.period):
-        for k in (1, substeps.operations(session, n) - 1):
+        for k in (1, micro.operations(session, n) - 1):
             session.goto(n, k)
             if session.k:
                 said[session.frame.at_work.name, k] = told(session.frame, session.frame.inside)
     assert said["net_1", 1].startswith("Sample 1: x1 sends 0 over the edge of weight ")
     assert "to h1: 0 arrives" in said["net_1", 1]
-    assert "adds its bias" in said["net_1", substeps.operations(session, 0) - 1]
+    assert "adds its bias" in said["net_1", micro.operations(session, 0) - 1]
     assert "sends its error" in said["delta_H", 1]
     assert "back over the edge of weight" in said["delta_H", 1]
     assert said["delta_W", 1].startswith("In sample 1 x1 gave 0, the error of h1 is ")

@@ -5,7 +5,7 @@ from debugging import debugging
 from textual import events
 
 from bpstep.actions import ACTIONS
-from bpstep.app.deeds import DEEDS
+from bpstep.ui.command_table import DEEDS
 
 # The article's program has 16 equations; forward begins at 0, loss at 4, backward at 5, update at 14.
 MOVES = [

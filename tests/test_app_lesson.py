@@ -7,13 +7,13 @@ import pytest
 from debugging import Person, Watched
 from lesson_files import lesson
 
-from bpstep.app import keys as app_keys
-from bpstep.app import playing
-from bpstep.app.lesson import LessonSeat
-from bpstep.app.player import Player
 from bpstep.errors import LessonFailed
-from bpstep.lessons import shelf
-from bpstep.views.look import Look
+from bpstep.lessons import builtin
+from bpstep.lessons.player import Player
+from bpstep.render.theme import Look
+from bpstep.tui import keys as app_keys
+from bpstep.tui.lesson import LessonSeat
+from bpstep.ui.commands import play
 
 TEXT = """
 say "First the inputs."
@@ -158,16 +158,16 @@ def test_a_lesson_that_plays_stands_still_where_it_is_paused():
 
 def test_at_ones_own_desk_time_is_that_of_a_clock(monkeypatch):
     seconds = [100.0]
-    monkeypatch.setattr("bpstep.app.lesson.time.monotonic", lambda: seconds[0])
+    monkeypatch.setattr("bpstep.tui.lesson.time.monotonic", lambda: seconds[0])
     found = seat(PLAYING)
     pass_all(found, 6000)
     found.hear("space")
     n = found.desk.session.n
     found.desk.act("play")
-    playing.tick(found.desk)
+    play.tick(found.desk)
     assert found.desk.session.n == n
     seconds[0] += 0.5
-    playing.tick(found.desk)
+    play.tick(found.desk)
     assert found.desk.session.n == n + 2
 
 
@@ -289,7 +289,7 @@ async def watching(lesson, size=(80, 24)):
         return heard[-1]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("bpstep.app.debugger.pressed", pressed)
+        patched.setattr("bpstep.tui.app.pressed", pressed)
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot, heard)
             await person.until(lambda: app.stage.canvas.width == size[0])
@@ -297,7 +297,7 @@ async def watching(lesson, size=(80, 24)):
 
 
 async def test_a_lesson_is_watched_stopped_tried_and_left():
-    async with watching(shelf.find("forward")) as person:
+    async with watching(builtin.find("forward")) as person:
         await person.press(*"}}}}}}")
         assert "h1 weighs both inputs" in person.text
         await person.press("space")
@@ -370,7 +370,7 @@ WAY = 'say "One."\n99999n\nsay "Two."\nn\nsay "Three."\nn\n'
 
 
 def test_where_playing_again_takes_long_it_is_shown_and_leads_there(monkeypatch):
-    monkeypatch.setattr("bpstep.app.desk._BLINK", 0.0)
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", 0.0)
     found = seat(WAY)
     passed(found, "Three.")
     before = text(found)
@@ -386,7 +386,7 @@ def test_where_playing_again_takes_long_it_is_shown_and_leads_there(monkeypatch)
 
 
 def test_playing_again_that_is_left_moves_nothing(monkeypatch):
-    monkeypatch.setattr("bpstep.app.desk._BLINK", 0.0)
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", 0.0)
     found = seat(WAY)
     passed(found, "Three.")
     found.hear("{")
@@ -408,7 +408,7 @@ def test_what_is_wrong_on_the_way_is_told_when_it_comes_and_again_when_one_leave
 
 @pytest.mark.parametrize(("name", "after"), [("forward", "activation"), ("update", "hundred")])
 def test_at_its_end_a_lesson_says_which_comes_next(name, after):
-    found = LessonSeat(shelf.find(name), Look(), {})
+    found = LessonSeat(builtin.find(name), Look(), {})
     found.fit(80, 24)
     while found.trying is None:
         assert "the next one: bpstep" not in text(found)
@@ -419,9 +419,9 @@ def test_at_its_end_a_lesson_says_which_comes_next(name, after):
 
 
 def test_the_last_lesson_and_ones_own_have_no_next():
-    names = shelf.names()
-    assert [shelf.after(shelf.find(name)) for name in names] == [*names[1:], ""]
-    assert shelf.after(lesson("n")) == ""
+    names = builtin.names()
+    assert [builtin.after(builtin.find(name)) for name in names] == [*names[1:], ""]
+    assert builtin.after(lesson("n")) == ""
 
 
 def test_a_paused_lesson_lets_the_learner_copy():
@@ -442,7 +442,7 @@ async def test_the_screen_stays_alive_while_a_lesson_goes_a_long_way():
         return heard[-1]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("bpstep.app.debugger.pressed", pressed)
+        patched.setattr("bpstep.tui.app.pressed", pressed)
         async with app.run_test(size=(80, 24)) as pilot:
             person = Person(app, pilot, heard)
             way = "going to n = 999,999,999"

@@ -3,7 +3,7 @@
 from debugging import debugging
 from textual import events
 
-from bpstep.home import Edge, Node
+from bpstep.program.diagram import Edge, Node
 
 
 async def test_a_click_on_a_cell_selects_it_and_focuses_the_tensors():

@@ -5,12 +5,12 @@ from unittest import mock
 import pytest
 from debugging import desk
 
-from bpstep import puzzle
 from bpstep.actions import ACTIONS
-from bpstep.app.desk import Desk
-from bpstep.app.hearing import call, hear
-from bpstep.session import Session
-from bpstep.views.look import Look
+from bpstep.learn import puzzle
+from bpstep.render.theme import Look
+from bpstep.session.session import Session
+from bpstep.ui.controller import Desk
+from bpstep.ui.input import call, hear
 
 OPENINGS = (
     "E",
@@ -55,7 +55,7 @@ def is_plain(person):
     for size in SIZES:
         person.size = size
         assert person.draw().text().isascii()
-        with mock.patch("bpstep.views.canvas.Canvas.spell"):
+        with mock.patch("bpstep.render.canvas.Canvas.spell"):
             text = person.draw().text()
         for part in "éΣ→≤ä×":
             text = text.replace(part, "") if part in person.typed.text + person.view.message else text

@@ -4,9 +4,9 @@ import pytest
 from debugging import debugging, desk
 from networks_for_tests import differing
 
-from bpstep.app import playing
-from bpstep.app.playing import SPEEDS
-from bpstep.session import Session
+from bpstep.session.session import Session
+from bpstep.ui.commands import play
+from bpstep.ui.commands.play import SPEEDS
 
 
 class Clock:
@@ -30,7 +30,7 @@ def playing_desk(*keys, **given):
 def pass_time(made, clock, seconds, parts=1):
     for _ in range(parts):
         clock.now += seconds / parts
-        playing.tick(made)
+        play.tick(made)
 
 
 async def test_space_plays_and_pauses_and_the_first_line_says_so():

@@ -5,8 +5,8 @@ import re
 import pytest
 from debugging import debugging, desk
 
-from bpstep.app.hearing import hear
-from bpstep.library import names
+from bpstep.netfile.builtin import names
+from bpstep.ui.input import hear
 
 
 def keys(person, *words):

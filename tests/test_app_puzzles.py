@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from debugging import debugging, desk
 
-from bpstep import puzzle
-from bpstep.app import puzzling
-from bpstep.app.hearing import hear
-from bpstep.derive import derive
-from bpstep.edits import EditEquation
-from bpstep.journal import Hint
+from bpstep.engine.edits import EditEquation
+from bpstep.learn import puzzle
+from bpstep.program.derive import derive
+from bpstep.session.events import Hint
+from bpstep.ui.commands import puzzle as puzzling
+from bpstep.ui.input import hear
 
 NAMES = [riddle.name for riddle in puzzle.riddles()]
 WRONG = {"ember": "delta_H_net1", "anchor": "delta_Y"}

@@ -6,11 +6,11 @@ import pytest
 from debugging import desk
 
 from bpstep.actions import ACTIONS
-from bpstep.app.hearing import hear
-from bpstep.app.listing import Listing
-from bpstep.app.prompt import Prompt
-from bpstep.views.listing import line
-from bpstep.views.palette import matching
+from bpstep.render.lists.help import matching
+from bpstep.render.lists.list import line
+from bpstep.ui.input import hear
+from bpstep.ui.panels import Listing
+from bpstep.ui.prompt import Prompt
 
 
 def press(person, *keys):

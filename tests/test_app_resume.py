@@ -11,9 +11,10 @@ from debugging import debugging
 from keeping import reopened, same
 from killing import lost
 
-from bpstep import library, store
-from bpstep.recorder import Recorder
-from bpstep.store import Moved
+from bpstep.netfile import builtin
+from bpstep.storage import session_file
+from bpstep.storage.recorder import Recorder
+from bpstep.storage.session_file import Moved
 
 if os.name == "posix":
     from pseudo_terminal import bpstep
@@ -40,7 +41,7 @@ async def test_what_is_on_the_screen_is_in_the_file(tmp_path):
 
         def show(canvas, look):
             session = person.desk.session
-            saved = store.read(only(tmp_path)) if painted or session.n else None
+            saved = session_file.read(only(tmp_path)) if painted or session.n else None
             painted.append(canvas)
             if saved is not None:
                 assert saved.events == session.journal.events
@@ -78,9 +79,9 @@ async def test_a_way_that_is_stopped_leaves_the_position(tmp_path):
     async with keeping(tmp_path) as person:
         await person.press("n", "n", "g")
         await person.answer("i3000000")
-        assert store.read(only(tmp_path)).place == Moved(2)
+        assert session_file.read(only(tmp_path)).place == Moved(2)
         await person.press("escape")
-        assert store.read(only(tmp_path)).place == Moved(2)
+        assert session_file.read(only(tmp_path)).place == Moved(2)
 
 
 async def test_a_full_disk_is_said_and_work_goes_on(tmp_path, monkeypatch):
@@ -151,7 +152,7 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
         assert (tmp_path / "mine.bpstep").read_text() == "mine"
         await save_as(person, "mine.bpstep")
         await person.press("y")
-        assert store.read(tmp_path / "mine.bpstep").place == Moved(1)
+        assert session_file.read(tmp_path / "mine.bpstep").place == Moved(1)
         await save_as(person, "a b")
         assert '"a b" can\'t name a session' in person.text
         await person.press("escape")
@@ -236,7 +237,9 @@ def test_two_at_once_do_each_other_no_harm(tmp_path):
             program.send("q")
             assert program.ended() == 0
     folder = tmp_path / "state" / "bpstep" / "sessions"
-    values = {path.stem: [event.value for event in store.read(path).events] for path in folder.iterdir()}
+    values = {
+        path.stem: [event.value for event in session_file.read(path).events] for path in folder.iterdir()
+    }
     assert values in (
         {"article-1": [1.0], "article-2": [2.0], "article-3": [1.0, 3.0]},
         {"article-1": [2.0], "article-2": [1.0], "article-3": [2.0, 3.0]},
@@ -261,7 +264,7 @@ def test_killed_at_any_moment_no_edit_is_lost_that_the_screen_had_shown(seed, tm
 @posix
 def test_a_network_s_file_that_has_changed_is_told_and_the_session_keeps_what_it_was(tmp_path):
     path = tmp_path / "own.toml"
-    text = (Path(library.__file__).parent / "networks" / "article.toml").read_text()
+    text = (Path(builtin.__file__).parent / "networks" / "article.toml").read_text()
     path.write_text(text)
     with asked(tmp_path, str(path)) as program:
         edited(program)

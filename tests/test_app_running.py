@@ -5,8 +5,7 @@ import pytest
 from debugging import debugging
 from networks_for_tests import network
 
-from bpstep.breakpoints import Breakpoint
-from bpstep.journal import DropBreakpoint
+from bpstep.session.breakpoints import Breakpoint, DropBreakpoint
 
 FAR = "E if E < 0"
 """A condition that never holds."""
@@ -219,7 +218,7 @@ async def test_the_last_change_of_the_selected_cell():
     ],
 )
 def test_times_are_told_in_the_unit_that_suits_them(seconds, told):
-    from bpstep.app.travel import lasting
+    from bpstep.ui.jobs import lasting
 
     assert lasting(seconds) == told
 

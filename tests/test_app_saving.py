@@ -7,10 +7,10 @@ import pytest
 from debugging import debugging
 from networks_for_tests import network
 
-from bpstep import library
-from bpstep.app import saving
-from bpstep.edits import EditEquation
-from bpstep.session import Session
+from bpstep.engine.edits import EditEquation
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
+from bpstep.ui.commands import save
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ async def test_the_network_is_saved_with_its_equations_and_edits_and_opens_again
             "saved: bpstep article-edited.toml opens it; 1 own equation, from its start; 1"
         )
         assert person.last == "edited value"
-    again = library.find("article-edited.toml")
+    again = builtin.find("article-edited.toml")
     assert again.program == {"delta_Y": "labelY - Y"}
     assert again.inputs[0, 0] == 0.25
     assert [path.name for path in folder.iterdir()] == ["article-edited.toml"]
@@ -58,7 +58,7 @@ async def test_the_ending_is_added_and_a_file_is_not_written_over_without_asking
         await person.answer("mine")
         await person.press("y")
         assert person.last == "saved: bpstep mine.toml opens it"
-    assert library.find("mine.toml").sizes == (2, 3, 1)
+    assert builtin.find("mine.toml").sizes == (2, 3, 1)
 
 
 async def test_what_has_no_place_in_a_file_is_named():
@@ -106,7 +106,7 @@ async def test_what_no_file_may_hold_is_told_and_nothing_is_written(folder):
 
 
 async def test_a_file_that_would_be_too_large_to_be_read_is_not_written(folder, monkeypatch):
-    monkeypatch.setattr(saving, "MAX_BYTES", 100)
+    monkeypatch.setattr(save, "MAX_BYTES", 100)
     async with debugging() as person:
         await ask(person)
         await person.press("enter")
@@ -120,7 +120,7 @@ async def test_a_disk_that_is_full_leaves_the_old_file_as_it_was(folder, monkeyp
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bpstep.export.output.os.replace", full)
+    monkeypatch.setattr("bpstep.storage.atomic_write.os.replace", full)
     async with debugging() as person:
         await ask(person)
         await person.answer("mine")
@@ -144,7 +144,7 @@ def test_a_saved_file_has_the_rights_of_any_new_file_and_no_data_file_beside_it(
     made.session.record(EditEquation(0, "delta_B1", "0 * B1"))
     made.act("save")
     made.answer("mine.toml")
-    again = library.find("mine.toml")
+    again = builtin.find("mine.toml")
     np.testing.assert_array_equal(again.inputs, made.session.network.inputs)
     assert stat.S_IMODE((folder / "mine.toml").stat().st_mode) & 0o600 == 0o600
     session = Session(again)

@@ -8,14 +8,13 @@ from debugging import debugging, desk
 from networks_for_screens import MADE
 from networks_for_tests import mazur
 
-from bpstep.app import hearing
-from bpstep.app.answering import view_of
-from bpstep.app.why import Why
-from bpstep.checkpoints import Recent
-from bpstep.formula.operands import More
-from bpstep.home import Edge, Node
-from bpstep.library import find
-from bpstep.views.view import selection
+from bpstep.engine.checkpoints import Recent
+from bpstep.explain.operands import More
+from bpstep.netfile.builtin import find
+from bpstep.program.diagram import Edge, Node
+from bpstep.render.view_state import selection
+from bpstep.ui import input
+from bpstep.ui.commands.why import Why, view_of
 
 
 def asked(person):
@@ -216,18 +215,18 @@ async def test_what_is_no_gradient_has_no_paths():
 
 async def test_a_folded_sum_is_opened_and_each_of_its_terms_reached():
     made = desk(MADE["wide"](), "net_1")
-    hearing.hear(made, "i")
+    input.hear(made, "i")
     made.draw()
     panel = made.panel
     while not isinstance(panel.stop.row, More):
-        hearing.hear(made, "down")
-    hearing.hear(made, "enter")
+        input.hear(made, "down")
+    input.hear(made, "enter")
     made.draw()
     assert panel.stop.row.operand.cell.index == (0, 4)
     panel.scroll(made, 10**6)
     made.draw()
     assert panel.stop.rows.reach(10**6) == 784 * 2 + 1 + 2
-    hearing.hear(made, "home")
+    input.hear(made, "home")
     for _ in range(784):
         panel.scroll(made, 2)
     made.draw()
@@ -316,7 +315,7 @@ async def test_an_iteration_that_is_no_longer_at_hand_is_computed_in_portions(mo
     made = desk("article", "i3000:net_1")
     panel_keys = ["i", "down", "i"]
     for key in panel_keys:
-        hearing.hear(made, key)
+        input.hear(made, key)
     made.draw()
     tape = made.session.tape
     tape._recent = Recent()
@@ -325,17 +324,17 @@ async def test_an_iteration_that_is_no_longer_at_hand_is_computed_in_portions(mo
     for index in list(tape._iterations):
         if index < 2999:
             del tape._iterations[index]
-    monkeypatch.setattr("bpstep.app.desk._BLINK", -1.0)
-    hearing.hear(made, "i")
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", -1.0)
+    input.hear(made, "i")
     assert made.running is not None
     made.go_on()
     assert "looking back to n = 47,984" in made.view.message
     made.draw()
-    hearing.hear(made, "down")
+    input.hear(made, "down")
     assert "Escape stops it" in made.view.message
-    hearing.hear(made, "escape")
+    input.hear(made, "escape")
     assert (made.running, len(made.panel.stops), made.session.n) == (None, 2, 48001)
-    hearing.hear(made, "i")
+    input.hear(made, "i")
     while made.running is not None:
         made.go_on()
     assert (len(made.panel.stops), made.panel.stop.question.at) == (3, 2999 * 16)
@@ -345,7 +344,7 @@ async def test_an_iteration_that_is_no_longer_at_hand_is_computed_in_portions(mo
 def test_the_answer_is_ascii_where_that_is_asked_for():
     made = desk("mazur", "i2:delta_W", ascii=True)
     for key in ("i", "down", "i", "tab", "z"):
-        hearing.hear(made, key)
+        input.hear(made, key)
         assert made.draw().text().isascii(), key
 
 
@@ -358,10 +357,10 @@ def test_every_cell_of_every_tensor_has_an_answer_at_every_size(network, size):
         made.session.goto(n)
         for name, value in made.frame.tensors.items():
             made.view = made.view.select(name, (0,) * np.ndim(value))
-            hearing.hear(made, "i")
+            input.hear(made, "i")
             assert isinstance(made.panel, Why)
             for key in ("down", "tab", "down", "z", "end"):
-                hearing.hear(made, key)
+                input.hear(made, key)
                 assert made.draw().width == size[0]
             made.panel = None
     assert selection(made.frame, made.view)
@@ -370,12 +369,12 @@ def test_every_cell_of_every_tensor_has_an_answer_at_every_size(network, size):
 def test_memory_of_a_long_trail_is_bounded():
     made = desk(mazur(), "i40:net_1")
     for key in ("i", "down", *["i"] * 30):
-        hearing.hear(made, key)
+        input.hear(made, key)
         made.draw()
     kept = [stop for stop in made.panel.stops if stop._answer is not None]
     assert len(made.panel.stops) == 31
     assert len(kept) <= 9
     for _ in range(30):
-        hearing.hear(made, "escape")
+        input.hear(made, "escape")
         made.draw()
     assert made.panel.stop.question.name == "net_1"

@@ -9,13 +9,15 @@ from expressions_by_chance import grown
 from networks_for_tests import article, network, with_options
 from printed import assert_worth, cells
 
-from bpstep import library
 from bpstep.errors import ExpressionError
-from bpstep.formula.arithmetic import reading
-from bpstep.formula.cellwise import scalar
-from bpstep.language import grammar
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.session import Session
+from bpstep.explain.arithmetic import reading
+from bpstep.explain.elementwise import scalar
+from bpstep.lang import parser
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
 
 EXPRESSIONS = """
 A + C
@@ -117,7 +119,7 @@ softmax(relu(A @ B) - 1)
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
 def test_a_cells_arithmetic_gives_the_cell_that_numpy_gives(text):
-    value, tree = value_of(text), grammar.parse(text, TENSORS)
+    value, tree = value_of(text), parser.parse(text, TENSORS)
     for index, cell in cells(value):
         node = scalar(tree, index, TENSORS)
         assert node.value == pytest.approx(cell, rel=1e-12, abs=1e-12, nan_ok=True), index
@@ -134,7 +136,7 @@ def test_so_it_is_for_expressions_by_chance():
             understood(text)
         except ExpressionError:
             continue
-        value, tree = value_of(text), grammar.parse(text, TENSORS)
+        value, tree = value_of(text), parser.parse(text, TENSORS)
         found = [cell for cell in cells(value) if abs(cell[1]) < 1e100]
         for index, cell in draw.sample(found, min(2, len(found))):
             node = scalar(tree, index, TENSORS)
@@ -161,12 +163,12 @@ def assert_every_cell(made, iterations=1, lines=False):
 
 @pytest.mark.parametrize("name", ["article", "article-as-printed", "mazur", "han-kamber", "xor"])
 def test_every_cell_of_the_built_in_networks(name):
-    assert_every_cell(library.find(name), 2)
+    assert_every_cell(builtin.find(name), 2)
 
 
 @pytest.mark.parametrize("name", ["penguins", "deep"])
 def test_some_cells_of_every_equation_of_the_large_ones(name):
-    session = Session(library.find(name))
+    session = Session(builtin.find(name))
     for _ in range(session.period):
         session.step()
         frame = session.frame

@@ -8,11 +8,11 @@ from expressions import TENSORS
 from networks_for_tests import article, mazur
 from printed import FANCY, PLAIN, printed
 
-from bpstep.formula.arithmetic import Arithmetic, reading
-from bpstep.formula.cellwise import scalar
-from bpstep.formula.numbers import short
-from bpstep.language import grammar
-from bpstep.session import Session
+from bpstep.explain.arithmetic import Arithmetic, reading
+from bpstep.explain.elementwise import scalar
+from bpstep.explain.numbers import short
+from bpstep.lang import parser
+from bpstep.session.session import Session
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_lines_as_they_are_read(made, at, index, line):
 
 
 def line_of(text, index, **how):
-    return printed(scalar(grammar.parse(text, TENSORS), index, TENSORS), show=short, **how)
+    return printed(scalar(parser.parse(text, TENSORS), index, TENSORS), show=short, **how)
 
 
 def reason_of(node, glyphs=FANCY):
@@ -59,16 +59,16 @@ def reason_of(node, glyphs=FANCY):
 )
 def test_a_choice_is_written_as_what_it_chose_and_has_a_reason(text, index, chosen, reason):
     assert line_of(text, index) == chosen
-    assert reason_of(scalar(grammar.parse(text, TENSORS), index, TENSORS)) == reason
+    assert reason_of(scalar(parser.parse(text, TENSORS), index, TENSORS)) == reason
 
 
 def test_a_reason_in_ascii_is_ascii():
-    node = scalar(grammar.parse("where(A == C, 1, 2)", TENSORS), (0, 1), TENSORS)
+    node = scalar(parser.parse("where(A == C, 1, 2)", TENSORS), (0, 1), TENSORS)
     assert reason_of(node, PLAIN) == "-1.2500 != -0.5000"
 
 
 def test_nothing_compares_with_nan():
-    node = scalar(grammar.parse("where(A > 0, 1, 2)", ["A"]), (0,), {"A": np.array([np.nan])})
+    node = scalar(parser.parse("where(A > 0, 1, 2)", ["A"]), (0,), {"A": np.array([np.nan])})
     assert printed(node, show=short) == "2"
     assert reason_of(node) == "not nan > 0"
 
@@ -97,7 +97,7 @@ def test_numbers_of_an_equation_are_exact():
 
 
 def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():
-    node = scalar(grammar.parse("A @ C", TENSORS), (1,), TENSORS)
+    node = scalar(parser.parse("A @ C", TENSORS), (1,), TENSORS)
     writer = Arithmetic(FANCY, short, {"A": "read"}, names=lambda name, index: name + str(list(index)))
     spans = writer.write(node)
     assert "".join(text for text, _ in spans) == "A[1, 0] × C[0] + A[1, 1] × C[1] + A[1, 2] × C[2]"
@@ -106,5 +106,5 @@ def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():
 
 
 def test_infinite_sums_raise_no_warning():
-    tree = grammar.parse("sum(A) + mean(A)", ["A"])
+    tree = parser.parse("sum(A) + mean(A)", ["A"])
     assert math.isnan(scalar(tree, (), {"A": np.array([np.inf, -np.inf])}).value)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from networks_for_tests import article
 
-from bpstep.session import Session
+from bpstep.session.session import Session
 
 # Name, phase, right-hand side, and the value to ten decimals as the table of the article's numbers has it.
 EQUATIONS = [

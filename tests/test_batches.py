@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep.batches import rows
+from bpstep.engine.batches import rows
 
 SIZES = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(0, samples)))
 

@@ -1,7 +1,7 @@
 import pytest
 
-from bpstep.cells import cell_name, parse_cell, parse_number, parse_setting, whole_index
 from bpstep.errors import BpstepError
+from bpstep.lang.cells import cell_name, parse_cell, parse_number, parse_setting, whole_index
 
 
 @pytest.mark.parametrize(

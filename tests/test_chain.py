@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from networks_for_tests import article, mazur, network
 
-from bpstep.derive import derive
-from bpstep.formula.chain import COMING, DONE, NOW, REUSED, chain, reuse, roles
-from bpstep.formula.glyphs import Glyphs
-from bpstep.session import Session
+from bpstep.explain.chain_rule import COMING, DONE, NOW, REUSED, chain, reuse, roles
+from bpstep.explain.notation import Glyphs
+from bpstep.program.derive import derive
+from bpstep.session.session import Session
 
 MARKS = {DONE: "", REUSED: "again ", NOW: "now ", COMING: "later "}
 

@@ -5,14 +5,16 @@ import numpy as np
 import pytest
 from small_networks import OPTIONS, network
 
-from bpstep import library
-from bpstep.check import Element, check_expects, gradient_check
 from bpstep.errors import BpstepError
-from bpstep.export.report import lines
-from bpstep.maths import ACTIVATIONS, LOSSES
-from bpstep.network import Expect, Layer
-from bpstep.probe import Probe
-from bpstep.session import Session
+from bpstep.export.gradcheck import lines
+from bpstep.gradcheck.check import gradient_check
+from bpstep.gradcheck.differences import Element, Probe
+from bpstep.gradcheck.expected import check_expects
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.network import Expect, Layer
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
 
 
 def check(net, edits=(), **how):
@@ -23,16 +25,16 @@ def verdicts(report):
     return {parameter.name: parameter.worst.verdict for parameter in report.parameters}
 
 
-@pytest.mark.parametrize("name", [name for name in library.names() if name != "article-as-printed"])
+@pytest.mark.parametrize("name", [name for name in builtin.names() if name != "article-as-printed"])
 def test_a_built_in_network_passes(name):
-    session = Session(library.find(name))
+    session = Session(builtin.find(name))
     assert gradient_check(session).ok
     assert gradient_check(session, session.resolve("i30:backward")).ok
     assert all(report.ok for report in check_expects(session))
 
 
 def test_the_articles_own_sign_makes_every_gradient_wrong():
-    report = check(library.find("article-as-printed"))
+    report = check(builtin.find("article-as-printed"))
     assert verdicts(report) == {"W": "FAILED", "V": "FAILED"}
     assert [parameter.failed for parameter in report.parameters] == [6, 3]
     for parameter in report.parameters:
@@ -143,7 +145,7 @@ def test_of_a_large_parameter_a_sample_is_checked_always_the_same():
 
 
 def test_edits_at_the_start_are_checked():
-    net = library.find("article")
+    net = builtin.find("article")
     edited, plain = check(net, [("W", (0, 1), 0.5)]), check(net)
     assert edited.ok
     assert edited.loss != plain.loss
@@ -159,7 +161,7 @@ def test_an_edited_result_is_taken_for_what_it_is():
 
 
 def test_the_report_states_the_rule_and_the_worst_element_of_each_parameter():
-    net = library.find("article")
+    net = builtin.find("article")
     session = Session(net)
     found = list(lines(net, gradient_check(session), list(check_expects(session))))
     assert found[-1] == "right: |a - n| <= 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h, h = 1e-05"
@@ -187,7 +189,7 @@ def test_in_the_immediate_order_the_report_says_what_it_leaves_out():
 )
 def test_a_published_value_is_right_to_half_its_last_decimal(value, decimals, ok):
     net = dataclasses.replace(
-        library.find("article"), expects=(Expect("i0:E", "E", value, decimals, "here"),)
+        builtin.find("article"), expects=(Expect("i0:E", "E", value, decimals, "here"),)
     )
     (report,) = check_expects(Session(net))
     assert report.ok is ok
@@ -204,25 +206,25 @@ def test_a_published_value_may_be_of_a_cell_and_stand_at_any_position():
         Expect("i1", "Y", 0.6197278531, 10),
         Expect("i0:E", "V[2,0]", 0.3, 1),
     )
-    net = dataclasses.replace(library.find("article"), expects=expects)
+    net = dataclasses.replace(builtin.find("article"), expects=expects)
     assert [report.ok for report in check_expects(Session(net))] == [True] * 4
 
 
 def test_a_published_value_of_what_is_not_computed_there_fails():
-    net = dataclasses.replace(library.find("article"), expects=(Expect("i0:H", "E", 0.07, 2),))
+    net = dataclasses.replace(builtin.find("article"), expects=(Expect("i0:H", "E", 0.07, 2),))
     (report,) = check_expects(Session(net))
     assert (report.ok, report.value) == (False, None)
     assert "not computed there" in "\n".join(lines(net, check(net), [report]))
 
 
 def test_a_published_value_at_no_position_is_an_error():
-    net = dataclasses.replace(library.find("article"), expects=(Expect("nowhere", "E", 0.07, 2),))
+    net = dataclasses.replace(builtin.find("article"), expects=(Expect("nowhere", "E", 0.07, 2),))
     with pytest.raises(BpstepError, match="expected value of E: no position 'nowhere'"):
         list(check_expects(Session(net)))
 
 
 def test_a_probe_measures_any_factor_of_the_chain():
-    session = Session(library.find("article"))
+    session = Session(builtin.find("article"))
     probe = Probe(session.program, session.tape.iteration(0).tensors(0))
     factor, bends = probe.difference("H", "net_1", (1,), 1e-5)
     assert factor == pytest.approx([0, 0.2338334455, 0], abs=1e-9)

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep.checkpoints import Checkpoints, Recent, size
-from bpstep.losses import Losses
+from bpstep.engine.checkpoints import Checkpoints, Recent, size
+from bpstep.engine.loss_history import Losses
 
 STATE = (np.zeros(10), np.float64(1), 0.5)
 ONE = size(STATE)

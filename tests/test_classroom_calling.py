@@ -10,10 +10,10 @@ from contextlib import suppress
 import pytest
 from classes import owed, room
 
-from bpstep.classroom import calling, places
-from bpstep.classroom.calling import Address, begin
+from bpstep.classroom import client, sockets
+from bpstep.classroom.client import Address, begin
+from bpstep.classroom.credentials import Audience
 from bpstep.classroom.messages import Hello, Refused, encode
-from bpstep.classroom.people import Audience
 from bpstep.classroom.relay import relay
 from bpstep.errors import BpstepError
 
@@ -61,15 +61,15 @@ def test_the_last_that_ssh_says_is_told(ssh):
 
 
 def test_an_ssh_that_has_ended_is_not_waited_for_whoever_holds_its_pipes(ssh, monkeypatch):
-    monkeypatch.setattr(calling, "_PAUSE", 0.1)
-    monkeypatch.setattr(calling, "_GRACE", 0.5)
+    monkeypatch.setattr(client, "_PAUSE", 0.1)
+    monkeypatch.setattr(client, "_GRACE", 0.5)
     ssh('sleep 600 & echo $! >"$children"; echo "Connection refused" >&2; exit 255')
     with pytest.raises(BpstepError, match=r"^Connection refused$"):
         begin(FAR, Hello("bob"))
 
 
 def test_an_ssh_that_is_stopped_is_left(ssh, monkeypatch):
-    monkeypatch.setattr(calling, "_GRACE", 0.1)
+    monkeypatch.setattr(client, "_GRACE", 0.1)
     ssh('cat "$said"; kill -STOP $$', greeting())
     _, call, _ = begin(FAR, Hello("bob"))
     os.waitid(os.P_PID, call.ssh.pid, os.WSTOPPED)
@@ -100,8 +100,8 @@ def near(tmp_path, monkeypatch):
     folder = tmp_path / "t"
     folder.mkdir()
     folder.chmod(0o1777)
-    monkeypatch.setattr(places, "ROOT", folder)
-    venue = places.open_class("algebra", Audience(os.geteuid()))
+    monkeypatch.setattr(sockets, "ROOT", folder)
+    venue = sockets.open_class("algebra", Audience(os.geteuid()))
     threads, closed = [], threading.Event()
 
     def answer(said):
@@ -138,7 +138,7 @@ def test_a_class_of_this_host_is_that_of_the_user_who_holds_it(near):
 )
 def test_why_one_can_not_come_in_is_told_also_where_nobody_hears_the_hello(near, said, expected, monkeypatch):
     closed = near(said)
-    monkeypatch.setattr(calling, "encode", lambda hello: encode(hello) if closed.wait(60) else b"")
+    monkeypatch.setattr(client, "encode", lambda hello: encode(hello) if closed.wait(60) else b"")
     with pytest.raises(BpstepError, match=f"^{expected}$"):
         begin(Address("algebra"), Hello("bob"))
 

@@ -4,18 +4,18 @@ import pytest
 from classes import joined, owed, room, said
 
 from bpstep.actions import BY_ID, LOCAL, TEACHERS
-from bpstep.app.desk import Desk
-from bpstep.app.following import Following
-from bpstep.app.hearing import hear
-from bpstep.app.modes import modes
-from bpstep.app.teaching import Answers
 from bpstep.classroom import messages
 from bpstep.classroom.messages import Caption
-from bpstep.guess import answer
-from bpstep.session import Session
-from bpstep.views.look import Look
-from bpstep.views.palette import matching
-from bpstep.views.view import selection
+from bpstep.learn.grade import answer
+from bpstep.render.lists.help import matching
+from bpstep.render.theme import Look
+from bpstep.render.view_state import selection
+from bpstep.session.session import Session
+from bpstep.ui.classroom.student import Following
+from bpstep.ui.classroom.teacher import Answers
+from bpstep.ui.controller import Desk
+from bpstep.ui.input import hear
+from bpstep.ui.status import modes
 
 
 class Class:
@@ -179,7 +179,7 @@ def test_while_one_types_or_reads_the_screen_stays_and_then_catches_up():
 
 
 def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher(monkeypatch):
-    monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", 0)
     held = Class(at="8")
     held.teacher.goto(10**6)
     held.at.mirror.feed(owed(held.room, held.pupil))
@@ -194,7 +194,7 @@ def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher(monkeypatch):
 
 
 def test_a_key_on_a_long_way_to_the_teacher_does_nothing_else(monkeypatch):
-    monkeypatch.setattr("bpstep.app.desk._BLINK", 0)
+    monkeypatch.setattr("bpstep.ui.controller._BLINK", 0)
     held = Class(at="8")
     held.teacher.goto(10**6)
     held.at.mirror.feed(owed(held.room, held.pupil))

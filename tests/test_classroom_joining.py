@@ -6,14 +6,14 @@ import socket
 import pytest
 from classes import joined, room
 
-from bpstep.app.desk import Desk
-from bpstep.app.joining import Joining
-from bpstep.classroom.calling import Address, Call
+from bpstep.classroom.client import Address, Call
 from bpstep.classroom.messages import Hello, encode
-from bpstep.journal import Undo
-from bpstep.session import Session
-from bpstep.store import Moved
-from bpstep.views.look import Look
+from bpstep.render.theme import Look
+from bpstep.session.events import Undo
+from bpstep.session.session import Session
+from bpstep.storage.session_file import Moved
+from bpstep.tui.classroom import Joining
+from bpstep.ui.controller import Desk
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
 

@@ -22,10 +22,10 @@ from bpstep.classroom.messages import (
     from_pupil,
     from_teacher,
 )
-from bpstep.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.journal import Fork, Mark, Undo
-from bpstep.store import Moved
+from bpstep.session.events import Fork, Mark, Undo
+from bpstep.storage.session_file import Moved
 
 FROM_PUPIL = [
     Hello("Ada Lovelace"),

@@ -8,10 +8,10 @@ from networks_for_screens import MADE
 from networks_for_tests import bits
 
 from bpstep.classroom.messages import Caption, Hello, Welcome, encode
-from bpstep.classroom.mirror import Mirror, twin
+from bpstep.classroom.replica import Mirror, twin
 from bpstep.errors import BpstepError
-from bpstep.session import Session
-from bpstep.store import header_line
+from bpstep.session.session import Session
+from bpstep.storage.session_file import header_line
 
 
 def followed(mirror):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bpstep.classroom import people, places
-from bpstep.classroom.people import Audience, Peer, audience
+from bpstep.classroom import credentials, sockets
+from bpstep.classroom.credentials import Audience, Peer, audience
 from bpstep.errors import BpstepError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
@@ -28,7 +28,7 @@ def root(tmp_path, monkeypatch):
     folder = tmp_path / "t"
     folder.mkdir()
     folder.chmod(0o1777)
-    monkeypatch.setattr(places, "ROOT", folder)
+    monkeypatch.setattr(sockets, "ROOT", folder)
     return folder
 
 
@@ -37,22 +37,22 @@ def rights(path):
 
 
 def test_a_class_is_open_to_its_own_user_alone_unless_more_is_said(root):
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     mine = root / f"bpstep-{ME}"
     assert (rights(mine), rights(mine / "algebra"), rights(mine / "algebra" / "socket")) == (
         0o711,
         0o700,
         0o600,
     )
-    places.connect("algebra").close()
-    assert not places.is_held_by_others("algebra")
+    sockets.connect("algebra").close()
+    assert not sockets.is_held_by_others("algebra")
     venue.close()
     assert list(mine.iterdir()) == []
 
 
 def test_for_a_group_the_rights_name_it(root):
     group = os.getgroups()[0] if os.getgroups() else os.getegid()
-    venue = places.open_class("algebra", Audience(ME, group=group))
+    venue = sockets.open_class("algebra", Audience(ME, group=group))
     place = root / f"bpstep-{ME}" / "algebra"
     assert (rights(place), rights(place / "socket")) == (0o750, 0o660)
     assert {os.lstat(place).st_gid, os.lstat(place / "socket").st_gid} == {group}
@@ -60,7 +60,7 @@ def test_for_a_group_the_rights_name_it(root):
 
 
 def test_for_named_users_everybody_may_knock_and_credentials_decide(root):
-    venue = places.open_class("algebra", Audience(ME, users=frozenset((4711,))))
+    venue = sockets.open_class("algebra", Audience(ME, users=frozenset((4711,))))
     place = root / f"bpstep-{ME}" / "algebra"
     assert (rights(place), rights(place / "socket")) == (0o711, 0o666)
     venue.close()
@@ -69,7 +69,7 @@ def test_for_named_users_everybody_may_knock_and_credentials_decide(root):
 def test_the_umask_makes_no_difference(root):
     before = os.umask(0)
     try:
-        venue = places.open_class("algebra", Audience(ME))
+        venue = sockets.open_class("algebra", Audience(ME))
     finally:
         os.umask(before)
     assert rights(root / f"bpstep-{ME}" / "algebra" / "socket") == 0o600
@@ -92,54 +92,54 @@ def test_credentials_say_who_may_stay():
 @pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="the kernel does not tell")
 def test_the_kernel_tells_who_is_at_the_other_end():
     one, other = socket.socketpair()
-    assert people.peer_of(one) == Peer(ME, os.getegid())
+    assert credentials.peer_of(one) == Peer(ME, os.getegid())
     one.close()
     other.close()
 
 
 def test_a_second_teacher_of_the_same_class_is_refused_in_one_line():
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     with pytest.raises(BpstepError) as caught:
-        places.open_class("algebra", Audience(ME))
+        sockets.open_class("algebra", Audience(ME))
     assert "there is a class algebra already" in str(caught.value)
     assert "\n" not in str(caught.value)
-    places.connect("algebra").close()
+    sockets.connect("algebra").close()
     venue.close()
-    places.open_class("algebra", Audience(ME)).close()
+    sockets.open_class("algebra", Audience(ME)).close()
 
 
 def test_what_a_killed_teacher_left_is_replaced(root):
     code = (
-        "import os, sys; from pathlib import Path; from bpstep.classroom import places;"
-        "from bpstep.classroom.people import Audience;"
-        f"places.ROOT = Path({str(root)!r});"
-        "venue = places.open_class('algebra', Audience(os.geteuid())); os.kill(os.getpid(), 9)"
+        "import os, sys; from pathlib import Path; from bpstep.classroom import sockets;"
+        "from bpstep.classroom.credentials import Audience;"
+        f"sockets.ROOT = Path({str(root)!r});"
+        "venue = sockets.open_class('algebra', Audience(os.geteuid())); os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
     assert (root / f"bpstep-{ME}" / "algebra" / "socket").exists()
     with pytest.raises(BpstepError, match="there is no class algebra here that is open to you"):
-        places.connect("algebra")
-    venue = places.open_class("algebra", Audience(ME))
-    places.connect("algebra").close()
+        sockets.connect("algebra")
+    venue = sockets.open_class("algebra", Audience(ME))
+    sockets.connect("algebra").close()
     venue.close()
 
 
 def in_the_way(root):
     """The class is open beside what stands in its teacher's place, and a second of its name is still one."""
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     (own,) = [path for path in root.iterdir() if path.name != f"bpstep-{ME}"]
     assert venue.path == own / "algebra"
     assert rights(own) == 0o711
-    places.connect("algebra").close()
+    sockets.connect("algebra").close()
     usual = root / f"bpstep-{ME}"
     if usual.is_symlink():
         usual.unlink()
     else:
         usual.rmdir()
     with pytest.raises(BpstepError, match="already, held by you"):
-        places.open_class("algebra", Audience(ME))
+        sockets.open_class("algebra", Audience(ME))
     venue.close()
-    again = places.open_class("algebra", Audience(ME))
+    again = sockets.open_class("algebra", Audience(ME))
     assert again.path == venue.path
     again.close()
 
@@ -159,34 +159,34 @@ def test_a_link_in_place_of_the_classs_folder_or_lock_is_not_followed(root, tmp_
     elsewhere.mkdir()
     (mine / "algebra").symlink_to(elsewhere)
     with pytest.raises(BpstepError, match="is in the way"):
-        places.open_class("algebra", Audience(ME))
+        sockets.open_class("algebra", Audience(ME))
     (mine / "geometry").mkdir(mode=0o700)
     (mine / "geometry" / "lock").symlink_to(tmp_path / "made")
     with pytest.raises((BpstepError, OSError)):
-        places.open_class("geometry", Audience(ME))
+        sockets.open_class("geometry", Audience(ME))
     assert not (tmp_path / "made").exists()
 
 
 def test_a_root_that_anybody_may_change_is_not_trusted(root):
     root.chmod(0o777)
     with pytest.raises(BpstepError, match="not sticky"):
-        places.open_class("algebra", Audience(ME))
+        sockets.open_class("algebra", Audience(ME))
 
 
 def test_a_pupil_does_not_enter_what_is_not_its_owners_alone(root):
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     mine = root / f"bpstep-{ME}"
     for path, mode in ((mine, 0o777), (mine / "algebra", 0o770)):
         before = rights(path)
         path.chmod(mode)
         with pytest.raises(BpstepError):
-            places.connect("algebra")
+            sockets.connect("algebra")
         path.chmod(before)
     mine.rename(root / f"bpstep-{ME + 1}")  # the number is not the owner's
     with pytest.raises(BpstepError):
-        places.connect("algebra")
+        sockets.connect("algebra")
     (root / f"bpstep-{ME + 1}").rename(mine)
-    places.connect("algebra").close()
+    sockets.connect("algebra").close()
     venue.close()
 
 
@@ -199,11 +199,11 @@ def test_a_folder_that_belongs_to_somebody_else_does_not_hinder(root):
 
 @pytest.mark.skipif(ME != 0, reason="only root can become somebody else")
 def test_nobody_has_two_folders_or_one_in_the_name_of_another(root):
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     for name, owner in ((f"bpstep-{ME}-00000000", 65534), (f"bpstep-{ME}-00000001", ME), ("bpstep-1-x", 1)):
         (root / name).mkdir(mode=0o711)
         os.chown(root / name, owner, owner)
-    assert places._folders() == [(root / f"bpstep-{ME}", ME)]
+    assert sockets._folders() == [(root / f"bpstep-{ME}", ME)]
     venue.close()
 
 
@@ -231,7 +231,7 @@ def as_user(uid, deed):
 def entered():
     """Whether this user gets into the class: "in", or why not."""
     try:
-        places.connect("algebra").close()
+        sockets.connect("algebra").close()
     except BpstepError as error:
         return str(error)
     return "in"
@@ -244,7 +244,7 @@ def shared(monkeypatch):
         pytest.skip("only root can become somebody else")
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o1777)
-    monkeypatch.setattr(places, "ROOT", folder)
+    monkeypatch.setattr(sockets, "ROOT", folder)
     yield folder
     shutil.rmtree(folder)
 
@@ -257,13 +257,13 @@ def test_another_user_comes_in_where_the_class_is_theirs_too_and_nowhere_else():
         (Audience(ME, group=1), "there is no class algebra here that is open to you"),
         (Audience(ME, users=frozenset((65534,))), "in"),
     ):
-        venue = places.open_class("algebra", who)
+        venue = sockets.open_class("algebra", who)
         assert as_user(65534, entered) == expected
         venue.close()
 
 
 def test_whoever_poses_as_a_teacher_is_not_believed(shared):
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     theirs = shared / "bpstep-65534" / "algebra"
     theirs.mkdir(parents=True, mode=0o711)
     other = socket.socket(socket.AF_UNIX)
@@ -273,9 +273,9 @@ def test_whoever_poses_as_a_teacher_is_not_believed(shared):
         os.chown(path, 65534, 65534)
         path.chmod(0o711)
     # It listens as root behind a name that says another user.
-    places.connect("algebra").close()
+    sockets.connect("algebra").close()
     with pytest.raises(BpstepError):
-        places.connect("algebra", "65534")
+        sockets.connect("algebra", "65534")
     other.close()
     venue.close()
 
@@ -284,7 +284,7 @@ def test_whoever_poses_as_a_teacher_is_not_believed(shared):
 def test_nobody_keeps_a_teacher_from_a_name_and_two_of_one_name_are_told_apart_by_their_own():
     def hold():
         """Make it as another user's bpstep would."""
-        venue = places.open_class("algebra", Audience(65534, users=frozenset((ME,))))
+        venue = sockets.open_class("algebra", Audience(65534, users=frozenset((ME,))))
         os.write(ready, b"!")
         os.read(leave, 1)
         venue.close()
@@ -294,15 +294,15 @@ def test_nobody_keeps_a_teacher_from_a_name_and_two_of_one_name_are_told_apart_b
     thread = threading.Thread(target=as_user, args=(65534, hold))
     thread.start()
     os.read(is_ready, 1)
-    places.connect("algebra").close()
-    assert places.is_held_by_others("algebra")
-    mine = places.open_class("algebra", Audience(ME))
+    sockets.connect("algebra").close()
+    assert sockets.is_held_by_others("algebra")
+    mine = sockets.open_class("algebra", Audience(ME))
     with pytest.raises(BpstepError, match="each hold a class algebra: say which with --teacher NAME"):
-        places.connect("algebra")
-    places.connect("algebra", "65534").close()
-    places.connect("algebra", str(ME)).close()
+        sockets.connect("algebra")
+    sockets.connect("algebra", "65534").close()
+    sockets.connect("algebra", str(ME)).close()
     with pytest.raises(BpstepError, match="already, held by you"):
-        places.open_class("algebra", Audience(ME))
+        sockets.open_class("algebra", Audience(ME))
     os.write(may_leave, b"!")
     thread.join()
     mine.close()
@@ -311,14 +311,14 @@ def test_nobody_keeps_a_teacher_from_a_name_and_two_of_one_name_are_told_apart_b
 
 
 def test_one_who_finds_no_room_to_wait_waits_outside(monkeypatch):
-    venue = places.open_class("algebra", Audience(ME))
+    venue = sockets.open_class("algebra", Audience(ME))
     venue.socket.listen(0)
-    waiting = [places.connect("algebra")]
-    monkeypatch.setattr(places, "_PATIENCE", 0.2)
+    waiting = [sockets.connect("algebra")]
+    monkeypatch.setattr(sockets, "_PATIENCE", 0.2)
     with pytest.raises(BpstepError, match="there is no class algebra"):
-        places.connect("algebra")
-    monkeypatch.setattr(places, "_PATIENCE", 60)
-    thread = threading.Thread(target=lambda: waiting.append(places.connect("algebra")))
+        sockets.connect("algebra")
+    monkeypatch.setattr(sockets, "_PATIENCE", 60)
+    thread = threading.Thread(target=lambda: waiting.append(sockets.connect("algebra")))
     thread.start()
     taken = [venue.socket.accept()[0]]
     thread.join()
@@ -330,7 +330,7 @@ def test_one_who_finds_no_room_to_wait_waits_outside(monkeypatch):
 
 @pytest.mark.parametrize("name", ["", "-x", "a/b", "..", "a b", "a" * 33, "ä", "a\n", "a;b"])
 def test_a_name_that_could_be_more_than_a_name_is_refused(name):
-    for use in (places.check_class_name, places.connect, lambda n: places.open_class(n, Audience(ME))):
+    for use in (sockets.check_class_name, sockets.connect, lambda n: sockets.open_class(n, Audience(ME))):
         with pytest.raises(BpstepError, match="can't name a class"):
             use(name)
 

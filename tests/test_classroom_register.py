@@ -8,8 +8,8 @@ import stat
 import pytest
 from classes import answered, joined, room, said
 
-from bpstep.classroom import register
-from bpstep.classroom.register import Register
+from bpstep.classroom import state_file
+from bpstep.classroom.state_file import Register
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
 
@@ -55,7 +55,7 @@ def test_what_is_kept_is_for_the_teacher_alone(tmp_path):
 
 
 def test_a_log_that_has_grown_long_is_put_aside_and_not_lost(tmp_path, monkeypatch):
-    monkeypatch.setattr(register, "_LONGEST_LOG", 500)
+    monkeypatch.setattr(state_file, "_LONGEST_LOG", 500)
     kept = Register(tmp_path, "algebra")
     for k in range(20):
         kept.log(f"line {k}")

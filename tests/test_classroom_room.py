@@ -9,10 +9,10 @@ from networks_for_screens import MADE
 from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position, encode, from_pupil
 from bpstep.classroom.polls import bars, rights
 from bpstep.classroom.room import MOST_PUPILS
-from bpstep.coming import coming
 from bpstep.errors import BpstepError
-from bpstep.guess import answer
-from bpstep.store import Moved
+from bpstep.learn.grade import answer
+from bpstep.learn.next_step import coming
+from bpstep.storage.session_file import Moved
 
 
 def test_whoever_comes_late_gets_everything_at_once():

@@ -13,13 +13,13 @@ from typing import ClassVar
 import pytest
 from classes import answered, room
 
-from bpstep.classroom import complaints, places, serving
+from bpstep.classroom import server, sockets
+from bpstep.classroom.credentials import Audience, Peer
 from bpstep.classroom.messages import Hello, Position, encode
-from bpstep.classroom.mirror import Mirror
-from bpstep.classroom.people import Audience, Peer
-from bpstep.classroom.serving import Server
-from bpstep.guess import answer
-from bpstep.store import Moved
+from bpstep.classroom.replica import Mirror
+from bpstep.classroom.server import Server
+from bpstep.learn.grade import answer
+from bpstep.storage.session_file import Moved
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
 
@@ -187,7 +187,7 @@ async def test_the_log_names_the_line_that_was_wrong_and_no_other(serve):
 
 
 async def test_whoever_has_said_hello_may_be_silent(serve, monkeypatch):
-    monkeypatch.setattr(serving, "PATIENCE", 0.05)
+    monkeypatch.setattr(server, "PATIENCE", 0.05)
     async with serve() as host:
         guest = await host.join()
         late = await Guest.come(host.path)
@@ -215,7 +215,7 @@ async def test_before_hello_nothing_is_told_and_nothing_else_may_be_said(serve):
 
 
 async def test_whoever_says_no_hello_is_put_out(serve, monkeypatch):
-    monkeypatch.setattr(serving, "PATIENCE", 0.05)
+    monkeypatch.setattr(server, "PATIENCE", 0.05)
     async with serve() as host:
         guest = await Guest.come(host.path)
         await guest.out()
@@ -223,7 +223,7 @@ async def test_whoever_says_no_hello_is_put_out(serve, monkeypatch):
 
 
 async def test_a_user_that_the_class_is_not_open_to_is_put_out(serve, monkeypatch):
-    monkeypatch.setattr(serving, "peer_of", lambda _: Peer(4713, 4713))
+    monkeypatch.setattr(server, "peer_of", lambda _: Peer(4713, 4713))
     async with serve(audience=Audience(4711, users=frozenset((4712,)))) as host:
         guest = await Guest.come(host.path)
         guest.send(encode(Hello("bob")))
@@ -235,7 +235,7 @@ async def test_a_user_that_the_class_is_not_open_to_is_put_out(serve, monkeypatc
 
 
 async def test_more_than_there_is_room_for_are_told_so(serve, monkeypatch):
-    monkeypatch.setattr(serving, "MOST_PUPILS", 2)
+    monkeypatch.setattr(server, "MOST_PUPILS", 2)
     async with serve() as host:
         await host.join("one")
         await host.join("two")
@@ -249,7 +249,7 @@ async def test_more_than_there_is_room_for_are_told_so(serve, monkeypatch):
 def user(monkeypatch):
     """Who comes next; the kernel would say so."""
     found = {"uid": 4712}
-    monkeypatch.setattr(serving, "peer_of", lambda _: Peer(found["uid"], 100))
+    monkeypatch.setattr(server, "peer_of", lambda _: Peer(found["uid"], 100))
     return found
 
 
@@ -258,14 +258,14 @@ FOR_ALL = Audience(4711, group=100)
 
 async def test_nobody_fills_a_class_alone(serve, user):
     async with serve(audience=FOR_ALL) as host:
-        for k in range(serving.MOST_OF_ONE):
+        for k in range(server.MOST_OF_ONE):
             await host.join(f"p{k}")
         guest = await Guest.come(host.path)
         await guest.out()
         assert guest.mirror.refused == "the class is full"
         user["uid"] = 4713
         await host.join("somebody else")
-        assert len(host.of.pupils) == serving.MOST_OF_ONE + 1
+        assert len(host.of.pupils) == server.MOST_OF_ONE + 1
 
 
 @pytest.mark.usefixtures("user")
@@ -278,18 +278,18 @@ async def test_a_hundred_guests_of_one_account_come_in_at_once(serve):
 
 @pytest.mark.usefixtures("user")
 async def test_many_of_one_user_who_are_silent_do_not_stay_for_long(serve, monkeypatch):
-    monkeypatch.setattr(serving, "HASTE", 0.05)
+    monkeypatch.setattr(server, "HASTE", 0.05)
     async with serve(audience=FOR_ALL) as host:
-        silent = [await Guest.come(host.path) for _ in range(serving.MOST_SILENT + 5)]
-        for guest in silent[serving.MOST_SILENT :]:
+        silent = [await Guest.come(host.path) for _ in range(server.MOST_SILENT + 5)]
+        for guest in silent[server.MOST_SILENT :]:
             await guest.out()
-        assert [guest.ended.is_set() for guest in silent] == [False] * serving.MOST_SILENT + [True] * 5
+        assert [guest.ended.is_set() for guest in silent] == [False] * server.MOST_SILENT + [True] * 5
         await host.join("one of them")
 
 
 async def test_whoever_comes_again_and_again_is_slowed_down_and_nobody_else_is(serve, user, monkeypatch):
-    monkeypatch.setattr(serving, "COMING_AT_ONCE", 10)
-    monkeypatch.setattr(serving, "COMING_A_SECOND", 0.001)
+    monkeypatch.setattr(server, "COMING_AT_ONCE", 10)
+    monkeypatch.setattr(server, "COMING_A_SECOND", 0.001)
     async with serve(audience=FOR_ALL) as host:
         for k in range(10):
             await (await host.join(f"p{k}")).leave()
@@ -304,7 +304,7 @@ async def test_whoever_comes_again_and_again_is_slowed_down_and_nobody_else_is(s
 async def test_as_many_may_wait_as_are_to(serve):
     async with serve() as host:
         most = int(Path("/proc/sys/net/core/somaxconn").read_text()) if sys.platform == "linux" else 100
-        waiting = [socket.socket(socket.AF_UNIX) for _ in range(min(most, places.WAITING))]
+        waiting = [socket.socket(socket.AF_UNIX) for _ in range(min(most, sockets.WAITING))]
         for each in waiting:
             each.setblocking(False)
             each.connect(host.path)
@@ -346,7 +346,7 @@ async def test_nobody_else_takes_a_place_by_its_token(serve, user):
 
 async def test_a_flood_of_wrong_lines_is_summed_up_in_the_log(serve, user):
     async with serve(audience=FOR_ALL) as host:
-        for _ in range(complaints.MOST + 30):
+        for _ in range(server.MOST + 30):
             guest = await Guest.come(host.path)
             guest.send(b"nonsense\n")
             await guest.out()
@@ -354,9 +354,9 @@ async def test_a_flood_of_wrong_lines_is_summed_up_in_the_log(serve, user):
         guest = await Guest.come(host.path)
         guest.send(b"rubbish\n")
         await guest.out()
-        assert len(host.logged) == complaints.MOST + 1
+        assert len(host.logged) == server.MOST + 1
         assert "rubbish" in host.logged[-1]
-    assert host.logged[complaints.MOST + 1 :] == ["4712: and 30 more"]
+    assert host.logged[server.MOST + 1 :] == ["4712: and 30 more"]
 
 
 async def test_a_pupil_who_does_not_read_costs_little_and_gets_the_newest_at_once(serve):
@@ -424,7 +424,7 @@ def noise(draw):
 
 
 async def test_malformed_messages_disturb_nobody(serve, monkeypatch):
-    monkeypatch.setattr(serving, "COMING_AT_ONCE", 1000)
+    monkeypatch.setattr(server, "COMING_AT_ONCE", 1000)
     draw = random.Random(7)
     async with serve() as host:
         good = await host.join("good")
@@ -439,6 +439,6 @@ async def test_malformed_messages_disturb_nobody(serve, monkeypatch):
             host.step()
         await good.until(lambda: good.mirror.place == Moved(10))
         assert [pupil.name for pupil in host.of.pupils] == ["good"]
-    assert len(host.logged) == complaints.MOST + 1
+    assert len(host.logged) == server.MOST + 1
     more = int(host.logged[-1].split()[-2])
-    assert complaints.MOST + more > 100
+    assert server.MOST + more > 100

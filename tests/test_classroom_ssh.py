@@ -10,7 +10,7 @@ from pseudo_terminal import bpstep
 from secure_shell import MISSING, secure_shell
 from test_classroom_terminal import command, shows
 
-from bpstep.classroom.calling import Address, address
+from bpstep.classroom.client import Address, address
 from bpstep.errors import BpstepError
 
 NAME = class_name()

@@ -14,8 +14,8 @@ from debugging import desk
 from pseudo_terminal import Program, bpstep
 from test_classroom_places import as_user
 
-from bpstep.classroom import places
-from bpstep.classroom.people import Audience, user_name
+from bpstep.classroom import sockets
+from bpstep.classroom.credentials import Audience, user_name
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 
@@ -265,7 +265,7 @@ def test_a_class_that_was_ended_begins_anew(tmp_path):
         anna.until_shown(" 5/16")
         anna.send("q")
         assert anna.ended() == 0
-    assert not (places.ROOT / f"bpstep-{os.geteuid()}" / name).exists()
+    assert not (sockets.ROOT / f"bpstep-{os.geteuid()}" / name).exists()
     with teacher(tmp_path, name) as anna:
         anna.until_shown(" 0/16")
 
@@ -346,7 +346,7 @@ def silent_class(name):
     (is_open, ready), (may_leave, leave) = os.pipe(), os.pipe()
 
     def hold():
-        venue = places.open_class(name, Audience(65534, users=frozenset((0,))))
+        venue = sockets.open_class(name, Audience(65534, users=frozenset((0,))))
         os.write(ready, b"!")
         os.read(may_leave, 1)
         venue.close()
@@ -462,7 +462,7 @@ def test_rubbish_at_the_socket_changes_nothing_and_is_in_the_log(tmp_path):
             b"\x00" * 10_000,
             b'{"event":"Hello","name":"x","token":""}\n{}\n',
         ):
-            stranger = places.connect(name)
+            stranger = sockets.connect(name)
             stranger.sendall(data)
             stranger.settimeout(30)
             try:

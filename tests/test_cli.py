@@ -7,7 +7,7 @@ import pytest
 from command_line import ROOT, asking, refused
 
 import bpstep
-from bpstep.puzzle import riddles
+from bpstep.learn.puzzle import riddles
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_a_command_after_an_option_is_pointed_to_its_place(ask):
 
 def test_a_file_may_be_called_like_a_command_or_a_built_in(ask, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = (ROOT / "bpstep" / "networks" / "mazur.toml").read_text(encoding="utf-8")
+    text = (ROOT / "bpstep" / "netfile" / "networks" / "mazur.toml").read_text(encoding="utf-8")
     for name in ("list", "article"):
         Path(name).write_text(text.replace('title = "', 'title = "Mine: '), encoding="utf-8")
         assert "Mine: " in ask("show", f"./{name}", "--at", "0")[1]

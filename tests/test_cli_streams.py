@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from command_line import ROOT, asking, refused, spawn
 
-from bpstep.export.output import write
-from bpstep.store import Moved
+from bpstep.storage.atomic_write import write
+from bpstep.storage.session_file import Moved
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
         asked.append((session, settings, start))
         return 0
 
-    monkeypatch.setattr("bpstep.app.run", run)
-    monkeypatch.setattr("bpstep.commands.starting._has_terminal", lambda: True)
+    monkeypatch.setattr("bpstep.tui.run", run)
+    monkeypatch.setattr("bpstep.cli.start._has_terminal", lambda: True)
     options = ("--at", "i2:E", "--theme", "light", "--ascii", "--no-color", "--no-mouse", "--set", "B1[0]=2")
     assert ask("mazur", *options) == (0, "", "")
     assert ask() == (0, "", "")
@@ -119,7 +119,7 @@ def test_an_interruption_is_status_130_without_a_word(ask, monkeypatch):
     def stop(_name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bpstep.commands.opening.Session", stop)
+    monkeypatch.setattr("bpstep.cli.open.Session", stop)
     assert ask("show", "--at", "1") == (130, "", "")
 
 
@@ -147,7 +147,7 @@ def test_a_full_disk_is_one_line():
 
 
 def test_a_terminal_that_knows_only_ascii_gets_escapes(tmp_path):
-    text = (ROOT / "bpstep" / "networks" / "mazur.toml").read_text(encoding="utf-8")
+    text = (ROOT / "bpstep" / "netfile" / "networks" / "mazur.toml").read_text(encoding="utf-8")
     path = tmp_path / "n.toml"
     path.write_text(text.replace('title = "', 'title = "∂ '), encoding="utf-8")
     done = spawn("show", str(path), "--at", "1", PYTHONIOENCODING="ascii")

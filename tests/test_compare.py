@@ -6,15 +6,14 @@ from debugging import debugging
 from golden_screens import drawn
 from networks_for_tests import article, mazur, network
 
-from bpstep.app.desk import Desk
-from bpstep.app.hearing import hear
-from bpstep.compare import Difference, approach, compare
-from bpstep.edits import EditEquation
+from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.session import Session
-from bpstep.views.comparison import cell_lines
-from bpstep.views.curves import plot
-from bpstep.views.look import Look
+from bpstep.render.lists.compare import cell_lines, plot
+from bpstep.render.theme import Look
+from bpstep.session.compare import Difference, approach, compare
+from bpstep.session.session import Session
+from bpstep.ui.controller import Desk
+from bpstep.ui.input import hear
 
 
 def forked(made, where, *edits, then):

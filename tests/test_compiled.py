@@ -8,12 +8,14 @@ from hypothesis import assume, given, settings
 from networks_for_tests import article, differing, mazur, network
 from test_language import EXPRESSIONS
 
-from bpstep.compiled import source
-from bpstep.derive import derive
+from bpstep.engine.compiler import source
 from bpstep.errors import ExpressionError
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.network import Layer
-from bpstep.session import Session
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.network import Layer
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program.derive import derive
+from bpstep.session.session import Session
 
 BATCHES = {
     "all at once": {"samples": 5},

@@ -2,12 +2,11 @@
 
 import pytest
 
-from bpstep.actions import ACTIONS, BY_ID
-from bpstep.config import FORMATS, NAMED_KEYS, THEMES, Settings, read_settings
+from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, keymap
 from bpstep.errors import FileError
-from bpstep.formula.numbers import FORMATS as NUMBER_FORMATS
-from bpstep.keymap import keymap
-from bpstep.views.look import THEMES as LOOK_THEMES
+from bpstep.explain.numbers import FORMATS as NUMBER_FORMATS
+from bpstep.render.theme import THEMES as LOOK_THEMES
+from bpstep.ui.config import FORMATS, THEMES, Settings, read_settings
 
 
 def settings(folder, text):
@@ -116,8 +115,8 @@ def test_every_key_of_the_table_of_actions_can_be_given_to_another_action(tmp_pa
 
 
 def test_an_option_goes_before_the_file(tmp_path, monkeypatch):
-    from bpstep.cli import parse
-    from bpstep.commands import starting
+    from bpstep.cli import start as starting
+    from bpstep.cli.main import parse
 
     monkeypatch.setattr(starting, "user_config_path", lambda _: tmp_path)
     (tmp_path / "config.toml").write_text('theme = "light"\nat = "5"\nnumber_format = "exact"')
@@ -130,7 +129,7 @@ def test_an_option_goes_before_the_file(tmp_path, monkeypatch):
 def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its_line(
     tmp_path, ask, monkeypatch
 ):
-    from bpstep.commands import starting
+    from bpstep.cli import start as starting
 
     monkeypatch.setattr(starting, "user_config_path", lambda _: tmp_path)
     (tmp_path / "config.toml").write_text('\nat = "delta_w1"')

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from networks_for_tests import article, differing, mazur, network
 
-from bpstep.breakpoints import parse
-from bpstep.continuing import Backward, Forward, last
-from bpstep.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.session import Session
-from bpstep.stops import changes
+from bpstep.session.break_tests import changes
+from bpstep.session.breakpoints import parse
+from bpstep.session.search import Backward, Forward, last
+from bpstep.session.session import Session
 
 ITERATIONS = 9
 NUMPY = {

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bpstep.csv_data import read_columns
 from bpstep.errors import FileError
+from bpstep.netfile.csv import read_columns
 
 
 def write(folder, text):

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from networks_for_tests import article, network
 
-from bpstep import library, puzzle
-from bpstep.check import gradient_check, sweep_of
-from bpstep.check.words import BLIND, judgement, valley
-from bpstep.edits import EditEquation
-from bpstep.export.report import lines
-from bpstep.formula.numbers import precise
-from bpstep.maths import ACTIVATIONS, LOSSES
-from bpstep.session import Session
+from bpstep.engine.edits import EditEquation
+from bpstep.explain.numbers import precise
+from bpstep.export.gradcheck import lines
+from bpstep.gradcheck.check import gradient_check
+from bpstep.gradcheck.report import BLIND, judgement, valley
+from bpstep.gradcheck.step_size import sweep_of
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.learn import puzzle
+from bpstep.model.losses import LOSSES
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
 
 NETWORKS = {
     "rows": article(),
@@ -141,9 +144,9 @@ def test_no_sound_network_has_a_culprit(activation, loss):
         assert (report.ok, report.culprit) == (True, None)
 
 
-@pytest.mark.parametrize("name", library.names())
+@pytest.mark.parametrize("name", builtin.names())
 def test_of_the_built_in_networks_only_one_has_a_culprit(name):
-    session = Session(library.find(name))
+    session = Session(builtin.find(name))
     for at in ("0", "i30"):
         report = gradient_check(session, session.resolve(at))
         assert (report.culprit is not None) == (name == "article-as-printed")
@@ -282,7 +285,7 @@ def test_in_a_puzzle_no_equation_is_told():
 
 
 def test_a_change_that_is_lost_beside_a_huge_weight_is_told():
-    made = library.find("penguins")
+    made = builtin.find("penguins")
     session = Session(made, [("W", (0, 0), 1e300), ("X", (0, 0), 1e300)])
     report = gradient_check(session)
     assert judgement(report, made, precise) == [

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from networks_for_tests import article, mazur, network
 
-from bpstep.derive import derive
 from bpstep.errors import BpstepError
-from bpstep.program import gradient
-from bpstep.session import Session
+from bpstep.program.derive import derive
+from bpstep.program.program import gradient
+from bpstep.session.session import Session
 
 MAZUR = """net_1 H net_2 Y · E · delta_Y delta_Y_net2 delta_net2 delta_V
     delta_net2_H delta_H delta_H_net1 delta_net1 delta_W · V W"""

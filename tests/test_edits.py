@@ -3,9 +3,9 @@
 import pytest
 from networks_for_tests import article, differing, mazur, network
 
-from bpstep.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.session import Session
+from bpstep.session.session import Session
 
 
 def at(session, where):

@@ -3,9 +3,9 @@ import json
 import numpy as np
 from small_networks import network
 
-from bpstep import library
-from bpstep.export import json_lines
-from bpstep.session import Session
+from bpstep.export import json as json_lines
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
 
 
 def trace(session, iterations=1):
@@ -13,7 +13,7 @@ def trace(session, iterations=1):
 
 
 def test_a_trace_begins_with_the_program_and_everything_present_at_the_start():
-    head = trace(Session(library.find("article")))[0]
+    head = trace(Session(builtin.find("article")))[0]
     assert list(head) == ["format", "version", "network", "program", "initial"]
     assert (head["format"], head["version"], head["network"]) == ("bpstep-trace", 1, "article")
     assert head["program"][:5] == ["net_1", "H", "net_2", "Y", "E"]
@@ -30,7 +30,7 @@ def test_a_trace_begins_with_the_program_and_everything_present_at_the_start():
 
 
 def test_every_step_of_a_trace_has_its_keys_in_their_order():
-    steps = trace(Session(library.find("article")), 2)[1:]
+    steps = trace(Session(builtin.find("article")), 2)[1:]
     assert [step["n"] for step in steps] == list(range(1, 33))
     assert {tuple(step) for step in steps} == {
         ("n", "iteration", "phase", "name", "equation", "reads", "shape", "value")
@@ -88,13 +88,13 @@ def test_a_trace_is_the_same_bytes_each_time_and_all_ascii():
 
 
 def test_edits_at_the_start_are_in_the_trace():
-    head, *steps = trace(Session(library.find("article"), [("W", (0, 1), 0.5)]))
+    head, *steps = trace(Session(builtin.find("article"), [("W", (0, 1), 0.5)]))
     assert head["initial"]["W"][0] == [0.1, 0.5, 0.5]
     assert abs(steps[0]["value"][1] - 0.6) < 1e-15
 
 
 def test_a_moment_has_what_is_computed_and_nothing_else():
-    session = Session(library.find("article"))
+    session = Session(builtin.find("article"))
     start = json.loads(json_lines.moment(session.frame))
     assert list(start) == ["n", "iteration", "phase", "name", "tensors"]
     assert (start["n"], start["iteration"], start["phase"], start["name"]) == (0, 0, None, None)

@@ -4,11 +4,11 @@ from itertools import pairwise
 import pytest
 from small_networks import OPTIONS, network
 
-from bpstep import library
-from bpstep.derive import derive
+from bpstep.explain import latex
 from bpstep.export import latex as document
-from bpstep.formula import latex
-from bpstep.session import Session
+from bpstep.netfile import builtin
+from bpstep.program.derive import derive
+from bpstep.session.session import Session
 
 
 def equations(net):
@@ -23,7 +23,7 @@ def side(source, **more):
 
 
 def test_the_article_in_symbols():
-    found = equations(library.find("article"))
+    found = equations(builtin.find("article"))
     assert found["net_1"] == r"\mathrm{net}_{1} = X \, W + B_{1}"
     assert found["H"] == r"H = \sigma\left( \mathrm{net}_{1} \right)"
     assert found["E"] == r"E = \frac{1}{2} \sum \left( \mathrm{labelY} - Y \right)^{2}"
@@ -83,7 +83,7 @@ def test_names_of_optimisers_are_letters_with_subscripts():
 
 ODD_TITLE = "50 % of {x}_1 & ~^\\ #$"
 NETWORKS = [
-    *library.names(),
+    *builtin.names(),
     *(network(optimizer=name, optimizer_options=given, title=ODD_TITLE) for name, given in OPTIONS.items()),
     network("relu", "softmax", batch_size=2, reduction="mean"),
     network("elu", "silu", sizes=(30, 20, 2), samples=40),
@@ -92,7 +92,7 @@ NETWORKS = [
 
 @pytest.mark.parametrize("net", NETWORKS)
 def test_a_document_is_balanced_and_uses_only_what_it_loads(net):
-    net = library.find(net) if isinstance(net, str) else net
+    net = builtin.find(net) if isinstance(net, str) else net
     lines = list(document.trace(Session(net), 2))
     assert lines[0] == r"\documentclass{article}"
     assert lines[-1] == r"\end{document}"

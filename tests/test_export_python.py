@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from small_networks import OPTIONS, network
 
-from bpstep import library
-from bpstep.derive import derive
-from bpstep.export.as_written import runs_as_written
-from bpstep.export.json_lines import plain
-from bpstep.export.python import script
-from bpstep.maths import ACTIVATIONS, LOSSES
-from bpstep.session import Session
+from bpstep.export.json import plain
+from bpstep.export.numpy_script import script
+from bpstep.export.verbatim import runs_as_written
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.netfile import builtin
+from bpstep.program.derive import derive
+from bpstep.session.session import Session
 
 
 def run_script(source, capsys):
@@ -35,9 +36,9 @@ def agree(session, iterations, capsys):
     return source
 
 
-@pytest.mark.parametrize("name", library.names())
+@pytest.mark.parametrize("name", builtin.names())
 def test_the_script_of_a_built_in_network_ends_with_the_same_bits(name, capsys):
-    source = agree(Session(library.find(name)), 20, capsys)
+    source = agree(Session(builtin.find(name)), 20, capsys)
     assert "for iteration in range(20):" in source
 
 
@@ -157,8 +158,8 @@ def test_a_replaced_equation_ends_with_the_same_bits(name, source, capsys):
 
 
 def test_derived_equations_stand_in_the_script_as_they_are_shown():
-    for name in library.names():
-        session = Session(library.find(name))
+    for name in builtin.names():
+        session = Session(builtin.find(name))
         lines = [line.strip() for line in script(session, 1)]
         for step in session.program.steps:
             if "where" not in step.source:

@@ -5,9 +5,10 @@ import pytest
 from markdown_it import MarkdownIt
 from small_networks import network
 
-from bpstep import library
-from bpstep.export import digits, markdown, text
-from bpstep.session import Session
+from bpstep.export import markdown, text
+from bpstep.export import text as digits
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
 
 
 def moment(session):
@@ -15,7 +16,7 @@ def moment(session):
 
 
 def test_a_moment_names_position_equation_and_every_tensor():
-    session = Session(library.find("article"))
+    session = Session(builtin.find("article"))
     session.goto("i0:E")
     lines = moment(session)
     assert "n = 5, iteration 0, loss, 5 of 16" in lines
@@ -28,7 +29,7 @@ def test_a_moment_names_position_equation_and_every_tensor():
 
 
 def test_a_matrix_takes_a_line_for_each_row_and_its_numbers_are_aligned():
-    lines = moment(Session(library.find("article"), [("W", (1, 0), -10.25)]))
+    lines = moment(Session(builtin.find("article"), [("W", (1, 0), -10.25)]))
     at = next(at for at, line in enumerate(lines) if line.startswith("W "))
     assert lines[at].endswith("    0.10    0.30    0.50")
     assert lines[at + 1].endswith("  -10.25    0.40    0.60")
@@ -37,7 +38,7 @@ def test_a_matrix_takes_a_line_for_each_row_and_its_numbers_are_aligned():
 
 @pytest.mark.parametrize("name", ["article", "mazur", "penguins", "deep"])
 def test_text_fits_a_terminal_of_80_columns(name):
-    session = Session(library.find(name))
+    session = Session(builtin.find(name))
     session.goto("i1")
     equations = tuple(step.equation for step in session.program.steps)
     for line in (*moment(session), *text.trace(session, 2)):
@@ -52,7 +53,7 @@ def test_a_large_tensor_is_shown_by_its_ends():
 
 
 def test_a_trace_in_text_has_every_equation_once_an_iteration():
-    session = Session(library.find("mazur"))
+    session = Session(builtin.find("mazur"))
     lines = list(text.trace(session, 3))
     for step in session.program.steps:
         assert sum(line.endswith(f"  {step.equation}") for line in lines) == 3
@@ -86,7 +87,7 @@ def test_minus_0_is_printed_as_0_and_what_is_no_number_as_a_word():
 
 
 def test_a_page_in_markdown_has_symbols_code_and_value_of_every_step():
-    session = Session(library.find("article"))
+    session = Session(builtin.find("article"))
     page = "\n".join(markdown.trace(session, 1))
     for step in session.program.steps:
         assert f"```python\n{step.equation}\n```" in page

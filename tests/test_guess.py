@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 from networks_for_tests import article, network
 
-from bpstep import guess
-from bpstep.coming import coming as what_comes
-from bpstep.derive import derive
 from bpstep.errors import BpstepError
-from bpstep.formula.cellwise import scalar
-from bpstep.formula.glyphs import Glyphs
-from bpstep.formula.numbers import FORMATS, short
-from bpstep.formula.scalar import Cell, Number
-from bpstep.formula.slips import rounded, slips
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.session import Session
+from bpstep.explain.elementwise import scalar
+from bpstep.explain.mistakes import rounded, slips
+from bpstep.explain.notation import Glyphs
+from bpstep.explain.numbers import FORMATS, short
+from bpstep.explain.scalar import Cell, Number
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.learn import grade
+from bpstep.learn.next_step import coming as what_comes
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program.derive import derive
+from bpstep.session.session import Session
 
 
 def at(position="0", made=None):
@@ -25,7 +27,7 @@ def at(position="0", made=None):
 
 
 def judged(text, coming, index=(0,), show=short, **look):
-    return guess.judge(guess.answer(text), coming, index, show, Glyphs(**look))
+    return grade.judge(grade.answer(text), coming, index, show, Glyphs(**look))
 
 
 def right(text, *given, **look):
@@ -61,7 +63,7 @@ def suggests(text, *given, **look):
     ],
 )
 def test_an_answer_is_a_number_or_arithmetic_on_numbers(text, value, unit, digits):
-    found = guess.answer(f" {text} ")
+    found = grade.answer(f" {text} ")
     assert found.value == pytest.approx(value, rel=1e-12)
     assert found.unit == pytest.approx(unit)
     assert found.digits == digits
@@ -72,16 +74,16 @@ def test_an_answer_is_a_number_or_arithmetic_on_numbers(text, value, unit, digit
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(BpstepError, match="is no number and no arithmetic on numbers"):
-        guess.answer(text)
+        grade.answer(text)
 
 
 # What is right
 
 
 def test_a_number_that_is_too_large_to_be_one_is_infinite():
-    assert guess.answer("1e400").value == np.inf
-    assert guess.answer("0e9999").value == 0
-    assert np.isfinite(guess.answer("0e9999").unit)
+    assert grade.answer("1e400").value == np.inf
+    assert grade.answer("0e9999").value == 0
+    assert np.isfinite(grade.answer("0e9999").unit)
 
 
 def test_right_is_what_agrees_within_the_printed_decimals():
@@ -155,8 +157,8 @@ def test_numbers_that_are_not_finite_are_said_as_they_are_shown():
     assert np.isnan(coming.result) or np.isinf(coming.result)
     shown = str(float(coming.result))
     assert right(shown, coming, ())
-    assert judged("0.5", coming, ()) == guess.Judgement(False)
-    assert judged("nan", at("H")) == guess.Judgement(False)
+    assert judged("0.5", coming, ()) == grade.Judgement(False)
+    assert judged("nan", at("H")) == grade.Judgement(False)
 
 
 # What a wrong answer suggests: each of them computed here, as a person would who makes the mistake
@@ -197,7 +199,7 @@ def test_a_mistake_is_known_by_its_number(name, value, said):
     coming = at(name)
     index = () if name == "E" else (0,)
     found = judged(f"{value:.6f}", coming, index)
-    assert found == (guess.Judgement(True) if said is None else guess.Judgement(False, said))
+    assert found == (grade.Judgement(True) if said is None else grade.Judgement(False, said))
 
 
 def test_mistakes_of_an_update():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from networks_for_tests import article, mazur, network
 
-from bpstep.derive import derive
-from bpstep.home import Edge, Home, Node
+from bpstep.program.derive import derive
+from bpstep.program.diagram import Edge, Home, Node
 
 NETWORKS = [
     article(),

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.journal import DropEdits, Journal, Mark, Redo, Undo
+from bpstep.session.events import DropEdits, Journal, Mark, Redo, Undo
 
 EDITS = [Edit(n, "W", (0, n), n / 2) for n in range(4)] + [EditEquation(16, "E", "1")]
 EVENTS = st.lists(

@@ -10,8 +10,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bpstep.errors import ExpressionError
-from bpstep.language import grammar
-from bpstep.language.functions import FUNCTIONS, INLINED
+from bpstep.lang import parser
+from bpstep.lang.functions import FUNCTIONS, INLINED
 
 # An independent reading of the same text: NumPy with truth values made numbers, and activations by hand.
 
@@ -170,9 +170,9 @@ def test_whole_numbers_are_floats_so_that_no_tower_is_built():
 
 
 def test_reads_are_the_tensors_in_order_of_first_appearance():
-    tree = grammar.parse("B @ (A * S) - sum(C) * where(A, D, B[0, 1])", SHAPES)
-    assert grammar.reads(tree) == ("B", "A", "S", "C", "D")
-    assert grammar.reads(grammar.parse("1 + 2", SHAPES)) == ()
+    tree = parser.parse("B @ (A * S) - sum(C) * where(A, D, B[0, 1])", SHAPES)
+    assert parser.reads(tree) == ("B", "A", "S", "C", "D")
+    assert parser.reads(parser.parse("1 + 2", SHAPES)) == ()
 
 
 def test_the_limits_themselves_are_allowed():

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bpstep.errors import ExpressionError
-from bpstep.language import grammar
+from bpstep.lang import parser
 
 WORDS = """A B S 1 2.5 1e999 + - * / ** @ ( ) [ ] , : . .T .reshape exp( sum( where( axis= lambda if else for
     in := { } ' " \\ f' not and or < == = # ; await yield 0x 1_0 ... __class__ é"""
@@ -236,4 +236,4 @@ def test_any_text_is_an_equation_or_gets_a_line_that_says_why_not(text):
 
 def test_a_misspelt_tensor_gets_a_suggestion():
     with pytest.raises(ExpressionError, match="did you mean delta_net1"):
-        grammar.parse("delta_ne1 * 2", ["delta_net1", "W"])
+        parser.parse("delta_ne1 * 2", ["delta_net1", "W"])

@@ -12,37 +12,74 @@ import bpstep
 ROOT = Path(bpstep.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
-# A room imports the rooms that stand before it, never one after it.
-ORDER = """
-    errors lazily home maths names network actions keymap toml_lines batches checkpoints losses files initial
-    language cells csv_data program position edits iteration probe numbering compiled matrix_form rows_form
-    usual derive expression breakpoints watches records changes marks hints journal admission feed operations
-    frame tape run stops watcher formula session trail substeps continuing readings coming guess reading
-    library writing puzzle check lessons compare export reference store classroom recorder resuming tidying
-    views config app recording parser
-    class_options cli commands __main__
-"""
-ROOMS = ORDER.split()
-OUTSIDE = {"views": {"rich"}, "app": {"rich", "textual"}, "recording": {"rich"}, "commands": {"platformdirs"}}
-"""What rooms may import beside the standard library and NumPy."""
+BASE = {"errors", "text", "defaults", "files", "actions"}
+"""Modules of the root that every package may import."""
 
-LATER = ("__main__.py", "cli.py", "commands", "app/__init__.py")
-"""Where bpstep's own rooms may be imported when they are needed only."""
+TABLE = {
+    "lang": "",
+    "model": "lang",
+    "program": "lang model",
+    "netfile": "program",
+    "engine": "program",
+    "session": "engine",
+    "explain": "session",
+    "gradcheck": "explain",
+    "learn": "explain netfile",
+    "storage": "learn",
+    "export": "gradcheck storage",
+    "classroom": "storage",
+    "render": "gradcheck classroom",
+    "ui": "render",
+    "lessons": "ui",
+    "tui": "lessons",
+    "recording": "lessons export",
+    "cli": "tui recording",
+    "__main__": "cli",
+}
+"""What each package may import: the packages named, and what those may import."""
+
+OUTSIDE = {
+    "render": {"rich"},
+    "ui": {"rich"},
+    "tui": {"rich", "textual"},
+    "recording": {"rich"},
+    "cli": {"platformdirs"},
+}
+"""What packages may import beside the standard library and NumPy."""
+
+LATER = ("__main__.py", "cli/", "tui/__init__.py")
+"""Where bpstep's own modules may be imported when they are needed only."""
 
 
-def room(path):
+def package(path):
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
+def module(path):
+    return ".".join(["bpstep", *path.relative_to(ROOT).with_suffix("").parts]).removesuffix(".__init__")
+
+
+MODULES = {module(path): path for path in FILES}
+
+
+def allowed(name):
+    """The packages that a package may import, itself included."""
+    return {name}.union(*(allowed(other) for other in TABLE.get(name, "").split()))
+
+
 def own(node):
-    """The rooms that an import statement names."""
+    """The modules of bpstep that an import statement names."""
     if isinstance(node, ast.Import):
-        return [name.name.split(".")[1] for name in node.names if name.name.startswith("bpstep.")]
-    if isinstance(node, ast.ImportFrom) and node.module == "bpstep":
-        return [name.name for name in node.names if name.name != "__version__"]
-    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bpstep."):
-        return [node.module.split(".")[1]]
+        return [name.name for name in node.names if name.name.startswith("bpstep.")]
+    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "bpstep":
+        names = [f"{node.module}.{name.name}" for name in node.names]
+        return [name if name in MODULES else node.module for name in names]
     return []
+
+
+def imports(path):
+    """The modules of bpstep that a file imports anywhere, also for its types only."""
+    return {name for node in ast.walk(ast.parse(path.read_text("utf-8"))) for name in own(node)}
 
 
 def foreign(node):
@@ -60,30 +97,35 @@ def inside_functions(tree):
             yield from ast.walk(function)
 
 
-def test_every_room_has_its_place():
-    assert {room(path) for path in FILES} - {"__init__"} <= set(ROOMS)
-    assert len(ROOMS) == len(set(ROOMS))
+def test_every_package_has_its_row_in_the_table():
+    assert {package(path) for path in FILES} - BASE - {"__init__"} == set(TABLE)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path):
-    here = room(path)
-    before = [] if here == "__init__" else ROOMS[: ROOMS.index(here) + 1]
+def test_a_package_imports_only_what_its_row_allows(path):
+    here = package(path)
     tree = ast.parse(path.read_text("utf-8"))
+    for name in imports(path) - {"bpstep"}:
+        other = name.split(".")[1]
+        assert other in (BASE if here in BASE else BASE | allowed(here)), f"{here} imports {name}"
     for node in ast.walk(tree):
-        for name in own(node):
-            assert name in before, f"{here} imports {name}, which stands after it"
         assert foreign(node) <= {"numpy", *OUTSIDE.get(here, ())}
     if not str(path.relative_to(ROOT)).startswith(LATER):
         late = {name for node in inside_functions(tree) for name in own(node)}
-        assert not late, "imports of bpstep's own rooms stand at the top"
+        assert not late, "imports of bpstep's own modules stand at the top"
 
 
 def test_what_draws_knows_a_frame_and_nothing_that_changes():
     for path in FILES:
-        if room(path) in ("views", "formula"):
-            named = {name for node in ast.walk(ast.parse(path.read_text("utf-8"))) for name in own(node)}
-            assert not named & {"session", "tape", "derive", "checkpoints", "reading", "library"}, path
+        if package(path) == "render":
+            changing = {
+                "session.session",
+                "engine.timeline",
+                "program.derive",
+                "engine.checkpoints",
+                "netfile",
+            }
+            assert not {name.removeprefix("bpstep.") for name in imports(path)} & changing, path
 
 
 def modules(*paths):
@@ -106,15 +148,21 @@ def packages(names):
 
 
 def test_the_core_imports_neither_rich_nor_textual():
-    core = modules(*(path for path in FILES if room(path) not in ("views", "app", "recording")))
+    core = modules(
+        *(
+            path
+            for path in FILES
+            if package(path) not in ("render", "ui", "lessons", "tui", "recording", "cli")
+        )
+    )
     found = imported_by("-c", "import " + ", ".join(core))
     assert set(core) <= found
     assert "numpy" in found
     assert not packages(found) & {"rich", "textual"}
 
 
-def test_views_do_without_textual():
-    views = modules(*(path for path in FILES if room(path) == "views"))
+def test_what_draws_and_decides_does_without_textual():
+    views = modules(*(path for path in FILES if package(path) in ("render", "ui", "lessons")))
     found = imported_by("-c", "import " + ", ".join(["bpstep", *views]))
     assert set(views) <= found
     assert "textual" not in packages(found)

@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lesson_files import lesson
 
+from bpstep.actions import NAMED_KEYS
 from bpstep.errors import BpstepError, FileError
-from bpstep.keymap import NAMED_KEYS
-from bpstep.lessons import beats as counted
-from bpstep.lessons.deeds import Dress, Expect, Go, Keys, Open, Resize, Say, Snap, Wait
-from bpstep.lessons.keys import MOST_PRESSES, presses
-from bpstep.lessons.lines import Word, words
-from bpstep.lessons.reading import MAX_BYTES, read_lesson
+from bpstep.lessons import timing as counted
+from bpstep.lessons.lexer import MOST_PRESSES, Word, presses, words
+from bpstep.lessons.parser import MAX_BYTES, read_lesson
+from bpstep.lessons.script import Dress, Expect, Go, Keys, Open, Resize, Say, Snap, Wait
 
 
 def deeds(text):

@@ -12,22 +12,22 @@ import pytest
 from network_files import LEAST, write
 from plain_numpy import learn, outputs
 
-from bpstep import library
-from bpstep.csv_data import read_columns
 from bpstep.errors import BpstepError, FileError
-from bpstep.session import Session
+from bpstep.netfile import builtin
+from bpstep.netfile.csv import read_columns
+from bpstep.session.session import Session
 
 NAMES = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep")
-FOLDER = Path(library.__file__).parent / "networks"
+FOLDER = Path(builtin.__file__).parent / "networks"
 
 
 def test_the_built_in_networks_stand_in_the_order_to_meet_them():
-    assert library.names() == NAMES
+    assert builtin.names() == NAMES
     assert {path.stem for path in FOLDER.glob("*.toml")} == set(NAMES)
 
 
 def test_entries_have_name_shape_and_title():
-    assert [entry[:2] for entry in library.entries()] == [
+    assert [entry[:2] for entry in builtin.entries()] == [
         ("article", "2-3-1"),
         ("article-as-printed", "2-3-1"),
         ("mazur", "2-2-2"),
@@ -36,12 +36,12 @@ def test_entries_have_name_shape_and_title():
         ("penguins", "4-8-3"),
         ("deep", "2-8-8-8-1"),
     ]
-    assert all(20 < len(title) < 80 for _, _, title in library.entries())
+    assert all(20 < len(title) < 80 for _, _, title in builtin.entries())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_built_in_network_is_found_by_name_and_begins_with_what_it_teaches(name):
-    network = library.find(name)
+    network = builtin.find(name)
     assert network.name == name
     assert network.warnings == ()
     comment = re.match(r"(#.*\n)+", network.path.read_text())[0]
@@ -53,9 +53,9 @@ def test_a_built_ins_name_wins_over_a_file_and_a_path_over_the_built_in(tmp_path
     monkeypatch.chdir(tmp_path)
     shutil.copy(write(tmp_path, LEAST), "xor")
     shutil.copy("xor", "mine")
-    assert library.find("xor").sizes == (2, 2, 1)
+    assert builtin.find("xor").sizes == (2, 2, 1)
     for text in ("./xor", str(tmp_path / "xor"), "mine", "net.toml"):
-        assert library.find(text).sizes == (2, 3, 1)
+        assert builtin.find(text).sizes == (2, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_built_ins_name_wins_over_a_file_and_a_path_over_the_built_in(tmp_path
 def test_an_unknown_name_lists_the_built_in_ones(tmp_path, monkeypatch, text, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BpstepError) as caught:
-        library.find(text)
+        builtin.find(text)
     assert message in str(caught.value)
     assert str(caught.value).isprintable()
     assert not isinstance(caught.value, FileError)
@@ -83,15 +83,15 @@ def test_an_unknown_name_lists_the_built_in_ones(tmp_path, monkeypatch, text, me
 def test_what_can_only_be_a_file_is_refused_as_a_file(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileError):
-        library.find(text)
+        builtin.find(text)
 
 
 def test_reading_the_built_in_networks_loads_no_screen():
     code = (
-        "import sys; from bpstep import library; library.entries();"
+        "import sys; from bpstep.netfile import builtin; builtin.entries();"
         "assert not {'rich', 'textual'} & sys.modules.keys()"
     )
-    folder = Path(library.__file__).parent.parent
+    folder = Path(builtin.__file__).parent.parent
     subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
 
 
@@ -99,7 +99,7 @@ def test_reading_the_built_in_networks_loads_no_screen():
     ("name", "count"), [("article", 33), ("article-as-printed", 4), ("mazur", 22), ("han-kamber", 19)]
 )
 def test_every_published_value_holds_at_its_printed_decimals(name, count):
-    network = library.find(name)
+    network = builtin.find(name)
     assert len(network.expects) == count
     session = Session(network)
     for expect in network.expects:
@@ -116,7 +116,7 @@ def test_every_published_value_holds_at_its_printed_decimals(name, count):
 
 def test_the_articles_mistake_raises_the_loss_and_its_correction_lowers_it():
     for name, sign in (("article", -1), ("article-as-printed", 1)):
-        session = Session(library.find(name))
+        session = Session(builtin.find(name))
         session.goto("i0:E")
         before = session.frame.tensors["E"]
         session.goto("i1:E")
@@ -125,8 +125,8 @@ def test_the_articles_mistake_raises_the_loss_and_its_correction_lowers_it():
 
 def test_the_value_mazurs_page_prints_last_comes_from_updating_at_once(tmp_path):
     text = (FOLDER / "mazur.toml").read_text()
-    after = Session(library.find("mazur"))
-    at_once = Session(library.find(str(write(tmp_path, 'update_order = "immediate"\n' + text))))
+    after = Session(builtin.find("mazur"))
+    at_once = Session(builtin.find(str(write(tmp_path, 'update_order = "immediate"\n' + text))))
     for session, published in ((after, 0.291027774), (at_once, 0.291027924)):
         session.goto("i1:E")
         assert session.frame.tensors["E"] == pytest.approx(published, abs=5e-10)
@@ -134,7 +134,7 @@ def test_the_value_mazurs_page_prints_last_comes_from_updating_at_once(tmp_path)
 
 @pytest.mark.parametrize("name", ["article", "mazur", "han-kamber", "xor", "penguins", "deep"])
 def test_forty_iterations_give_the_parameters_that_plain_numpy_gives(name):
-    network = library.find(name)
+    network = builtin.find(name)
     session = Session(network)
     session.goto("i40")
     names = ("W", "V") if len(network.layers) == 2 else [f"W{k + 1}" for k in range(len(network.layers))]
@@ -145,14 +145,14 @@ def test_forty_iterations_give_the_parameters_that_plain_numpy_gives(name):
 
 
 def test_exclusive_or_is_learned_in_four_hundred_iterations():
-    network = library.find("xor")
+    network = builtin.find("xor")
     told = outputs(learn(network, 400), network.inputs)[-1]
     assert np.abs(told - network.labels).max() < 0.1
     assert np.abs(outputs(learn(network, 50), network.inputs)[-1] - network.labels).min() > 0.4
 
 
 def test_penguins_it_never_saw_are_told_apart():
-    network = library.find("penguins")
+    network = builtin.find("penguins")
     measurements = ["bill_length", "bill_depth", "flipper_length", "body_mass"]
     held_out = read_columns(FOLDER / "penguins-held-out.csv", measurements, ["adelie", "chinstrap", "gentoo"])
     assert (network.samples, len(held_out[0])) == (222, 111)
@@ -164,7 +164,7 @@ def test_penguins_it_never_saw_are_told_apart():
 
 
 def test_the_penguins_are_scaled_as_the_file_says_and_no_bird_is_in_both_parts():
-    network = library.find("penguins")
+    network = builtin.find("penguins")
     np.testing.assert_allclose(network.inputs.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(network.inputs.std(axis=0), 1, atol=1e-4)
     assert network.labels.sum(axis=0).tolist() == [98, 45, 79]
@@ -176,7 +176,7 @@ def test_the_penguins_are_scaled_as_the_file_says_and_no_bird_is_in_both_parts()
 
 
 def test_the_spirals_are_learned_and_what_comes_before_is_no_better_than_a_line():
-    network = library.find("deep")
+    network = builtin.find("deep")
 
     def right(iterations):
         told = outputs(learn(network, iterations), network.inputs)[-1]

@@ -2,8 +2,8 @@
 
 from debugging import desk
 
-from bpstep.app.listing import Listing
-from bpstep.views.listing import line
+from bpstep.render.lists.list import line
+from bpstep.ui.panels import Listing
 
 
 class Fruit(Listing):

@@ -3,12 +3,11 @@
 import pytest
 from networks_for_tests import article, mazur, network
 
-from bpstep.derive import derive
-from bpstep.formula.glyphs import Glyphs
-from bpstep.formula.notation import Derivative, Symbol, notation, symbol
-from bpstep.formula.units import place, unit
-from bpstep.home import Edge, Node
-from bpstep.maths import OPTIMIZERS
+from bpstep.explain.notation import Derivative, Glyphs, Symbol, notation, symbol
+from bpstep.explain.prose.units import place, unit
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program.derive import derive
+from bpstep.program.diagram import Edge, Node
 
 FANCY, PLAIN = Glyphs(), Glyphs(ascii=True)
 

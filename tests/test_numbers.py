@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bpstep.formula.numbers import FORMATS, precise, short
+from bpstep.explain.numbers import FORMATS, precise, short
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 LARGEST = 1.4e308

@@ -10,23 +10,25 @@ from expressions_by_chance import grown
 from networks_for_screens import wide
 from networks_for_tests import network, with_options
 
-from bpstep import library
+from bpstep.engine.micro.plan import plan
+from bpstep.engine.micro.progress import progress
+from bpstep.engine.micro.state import Inside
+from bpstep.engine.micro.values import Work
 from bpstep.errors import ExpressionError
-from bpstep.language import grammar, lowering
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.operations.inside import Inside
-from bpstep.operations.plan import plan
-from bpstep.operations.progress import progress
-from bpstep.operations.work import Work
-from bpstep.program import Role, Step
-from bpstep.session import Session
+from bpstep.lang import lowering, parser
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
+from bpstep.program.program import Role, Step
+from bpstep.session.session import Session
 
 BUILT_IN = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "deep", "penguins")
 
 
 def step(text, name="Z"):
     """An equation of the tensors A, B, C, D and S."""
-    tree = grammar.parse(text, TENSORS, longest=None)
+    tree = parser.parse(text, TENSORS, longest=None)
     lowered = lowering.lower(tree, {key: np.shape(value) for key, value in TENSORS.items()})
     return Step(name, text, "forward", Role("net"), text, tree, lowering.code(lowered), lowered)
 
@@ -59,7 +61,7 @@ def same(one, other):
 
 
 def test_the_articles_first_equation_opens_into_the_twelve_operations_that_the_article_does():
-    session = Session(library.find("article"))
+    session = Session(builtin.find("article"))
     (found, _), *_ = works(session)
     done = [(part, cell[0], tuple(round(x, 10) for x in taken), round(gives, 10))
             for part, cell, _, taken, gives in steps(found)]  # fmt: skip
@@ -177,7 +179,7 @@ COMPUTE = {
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_of_every_built_in_network_the_last_operations_give_every_tensor_to_the_bit(name):
-    for found, value in works(Session(library.find(name))):
+    for found, value in works(Session(builtin.find(name))):
         check(found, value, every=found.plan.total < 60)
 
 

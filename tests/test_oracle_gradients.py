@@ -7,9 +7,11 @@ import pytest
 from forward import BATCHES, PAIRS, combinations, differences, loss, made, names, parameters
 from networks_for_tests import article, network
 
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.program import gradient
-from bpstep.session import Session
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program.program import gradient
+from bpstep.session.session import Session
 
 
 def rows_of(drawn, iteration):

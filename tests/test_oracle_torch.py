@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from forward import PAIRS, combinations, made, names
 
-from bpstep.maths import OPTIMIZERS
-from bpstep.session import Session
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.session.session import Session
 
 torch = pytest.importorskip("torch", reason="the extra 'oracle' is not installed")
 

@@ -3,8 +3,8 @@
 import numpy as np
 from networks_for_tests import article
 
-from bpstep.derive import derive
-from bpstep.edits import Edit, EditEquation, Overrides, patched
+from bpstep.engine.edits import Edit, EditEquation, Overrides, patched
+from bpstep.program.derive import derive
 
 
 def test_a_cell_is_named_as_people_write_it():

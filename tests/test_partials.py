@@ -5,10 +5,10 @@ import pytest
 from debugging import debugging
 from test_operations import work
 
-from bpstep.library import find
-from bpstep.operations.inside import Inside
-from bpstep.session import Session
-from bpstep.views.lighting import is_partial, light_cell, shown
+from bpstep.engine.micro.state import Inside
+from bpstep.netfile.builtin import find
+from bpstep.render.highlight import is_partial, light_cell, shown
+from bpstep.session.session import Session
 
 
 def frame_at(network, position, k):

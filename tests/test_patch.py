@@ -10,15 +10,13 @@ from rich.console import COLOR_SYSTEMS
 from rich.style import Style
 from small_terminal import Terminal
 
-from bpstep import library
-from bpstep.app.patch import patch
-from bpstep.app.pens import PLAIN, Pen, Pens
-from bpstep.app.writer import Writer
-from bpstep.session import Session
-from bpstep.views.canvas import Canvas
-from bpstep.views.look import THEMES, Look
-from bpstep.views.screen import screen
-from bpstep.views.view import PANES, View
+from bpstep.netfile import builtin
+from bpstep.render.ansi import PLAIN, Pen, Pens, Writer, patch
+from bpstep.render.canvas import Canvas
+from bpstep.render.screen import screen
+from bpstep.render.theme import THEMES, Look
+from bpstep.render.view_state import PANES, View
+from bpstep.session.session import Session
 
 WIDTH, HEIGHT = 28, 4
 LOOKS = [
@@ -110,9 +108,9 @@ def test_a_recording_shows_each_canvas_after_the_one_before(shown, look_and_colo
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
-@pytest.mark.parametrize("name", [entry[0] for entry in library.entries()])
+@pytest.mark.parametrize("name", [entry[0] for entry in builtin.entries()])
 def test_every_step_of_every_network_is_patched_right(name, size):
-    session, look = Session(library.find(name)), Look()
+    session, look = Session(builtin.find(name)), Look()
     shown = []
     half, end = session.period // 2, session.period
     for n in (0, 1, 2, half, half + 1, end, end + 1, 1):

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from networks_for_tests import article, mazur, network
 
-from bpstep.formula import paths as paths_module
-from bpstep.formula.paths import Paths, gradients, is_product
-from bpstep.formula.route import route, sample, walked
-from bpstep.formula.scalar import Cell
-from bpstep.home import Edge, Node
-from bpstep.library import find
-from bpstep.session import Session
+from bpstep.explain import chain_paths as paths_module
+from bpstep.explain.chain_paths import Paths, gradients, is_product, route, sample, walked
+from bpstep.explain.scalar import Cell
+from bpstep.netfile.builtin import find
+from bpstep.program.diagram import Edge, Node
+from bpstep.session.session import Session
 
 
 def made(net, at="i1"):

@@ -6,11 +6,11 @@ from debugging import desk
 from lesson_files import lesson, player
 
 from bpstep.actions import BY_ID
-from bpstep.app.hearing import WRITING, hear
-from bpstep.app.player import Player
 from bpstep.errors import FileError, LessonFailed
-from bpstep.library import find
-from bpstep.views.look import Look
+from bpstep.lessons.player import Player
+from bpstep.netfile.builtin import find
+from bpstep.render.theme import Look
+from bpstep.ui.input import WRITING, hear
 
 
 def fails(text):

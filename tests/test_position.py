@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks_for_tests import article, network
 
-from bpstep.derive import derive
 from bpstep.errors import BpstepError
-from bpstep.position import is_form, resolve, shown_iteration
-from bpstep.session import Session
+from bpstep.program.derive import derive
+from bpstep.program.position import is_form, resolve, shown_iteration
+from bpstep.session.session import Session
 
 ARTICLE = derive(article())
 RUNS = derive(network((2, 2, 2, 1), update_order="immediate", optimizer="adam"))

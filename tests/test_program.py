@@ -3,8 +3,8 @@
 import pytest
 from networks_for_tests import network
 
-from bpstep.derive import derive
 from bpstep.errors import ExpressionError
+from bpstep.program.derive import derive
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,17 @@ import pytest
 from networks_for_tests import network
 from plain_numpy import SLOPES
 
-from bpstep import puzzle
-from bpstep.check import gradient_check
-from bpstep.derive import derive
-from bpstep.edits import EditEquation
+from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.formula.words import sentence
-from bpstep.journal import Hint, Redo, Undo
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.session import Session
+from bpstep.explain.prose import sentence
+from bpstep.gradcheck.check import gradient_check
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.learn import puzzle
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program.derive import derive
+from bpstep.session.events import Hint, Redo, Undo
+from bpstep.session.session import Session
 
 RIDDLES = puzzle.riddles()
 NAMES = [riddle.name for riddle in RIDDLES]

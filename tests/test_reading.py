@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from network_files import CONTRACT, LEAST, write
 
-from bpstep.reading import read_network
+from bpstep.netfile.reader import read_network
 
 
 def test_the_contracts_own_file_means_what_it_says(tmp_path):

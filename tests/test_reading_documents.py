@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from network_files import LEAST, refused, write
 
-from bpstep import library
 from bpstep.errors import FileError
-from bpstep.reading import read_network, read_text
+from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network, read_text
 
 NO_TOML = {
     "key twice": (b"loss = 1\nloss = 2\n", 2, "overwrite"),
@@ -82,7 +82,7 @@ def test_a_file_name_that_steers_a_terminal_is_refused_and_printed_harmlessly(tm
     assert str(caught.value).isprintable()
 
 
-BUILT_IN = [library._FOLDER / f"{name}.toml" for name in ("article-as-printed", "xor", "deep")]
+BUILT_IN = [builtin._FOLDER / f"{name}.toml" for name in ("article-as-printed", "xor", "deep")]
 VALUES = st.sampled_from(
     [
         "1",

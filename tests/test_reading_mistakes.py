@@ -5,7 +5,7 @@ import re
 import pytest
 from network_files import CONTRACT, LEAST, refused, write
 
-from bpstep.reading import read_network
+from bpstep.netfile.reader import read_network
 
 # what is replaced in LEAST, by what, the line of the error, what it says
 MISTAKES = {

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import readme
 
-from bpstep import library
 from bpstep.__main__ import main
-from bpstep.config import Settings, read_settings
+from bpstep.netfile import builtin
+from bpstep.ui.config import Settings, read_settings
 
 CONSOLE = [example for block in readme.blocks("console") for example in readme.examples(block)]
 _CHECKER = doctest.OutputChecker()
@@ -77,7 +77,7 @@ def test_every_command_and_every_option_stands_in_the_readme(capsys):
 
 def test_every_built_in_network_has_its_source_in_the_readme():
     sources = readme.text().split("## Sources")[1]
-    assert [name for name in library.names() if f"`{name}`" not in sources] == ["article-as-printed"]
+    assert [name for name in builtin.names() if f"`{name}`" not in sources] == ["article-as-printed"]
 
 
 def test_the_settings_in_the_readme_are_all_there_are_and_hold(tmp_path):

@@ -16,12 +16,12 @@ from pseudo_terminal import Screen
 from small_terminal import Terminal
 from test_patch import painted
 
-from bpstep.app.patch import Pens
 from bpstep.errors import BpstepError
-from bpstep.lessons import shelf
-from bpstep.lessons.beats import AT_THE_END, KEY
-from bpstep.recording.cast import cast
-from bpstep.views.look import Look
+from bpstep.lessons import builtin
+from bpstep.lessons.timing import AT_THE_END, KEY
+from bpstep.recording.asciicast import cast
+from bpstep.render.ansi import Pens
+from bpstep.render.theme import Look
 
 TEXT = """
 title "A try"
@@ -152,7 +152,7 @@ def test_version_3_has_the_same_events_with_the_time_between_them():
 
 def test_frames_are_differences_of_cells():
     """The steps of all built-in lessons cost 1.2 kB on the average, none more than 1.8."""
-    sizes = [size for name in shelf.names() for size, _ in steps(shelf.find(name))]
+    sizes = [size for name in builtin.names() for size, _ in steps(builtin.find(name))]
     assert len(sizes) > 40
     assert mean(sizes) <= 1200
     assert max(sizes) <= 1800

@@ -9,7 +9,7 @@ import pytest
 from command_line import refused
 from markdown_it import MarkdownIt
 
-from bpstep import library
+from bpstep.netfile import builtin
 
 LESSON = """title "A & B"
 say "First *this*."
@@ -214,7 +214,7 @@ def test_what_plays_is_told_equation_by_equation(ask):
 
 
 def test_a_page_finds_its_pictures_and_names_them_whatever_files_are_called(ask):
-    xor = Path(library.__file__).with_name("networks") / "xor.toml"
+    xor = Path(builtin.__file__).with_name("networks") / "xor.toml"
     Path("a[b] *c*.toml").write_bytes(xor.read_bytes())
     Path("own.lesson").write_text('network "a[b] *c*.toml"\nn')
     assert ask("record", "own.lesson", "-o", "my (1) page ü.md")[0] == 0

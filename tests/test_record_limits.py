@@ -9,14 +9,14 @@ import pytest
 from lesson_files import lesson, played, player
 from pseudo_terminal import PATIENCE, bpstep
 
-from bpstep.app import player as playing
 from bpstep.errors import FileError
-from bpstep.recording import animation
-from bpstep.recording.cast import cast
-from bpstep.recording.moments import Played
-from bpstep.recording.page import page
-from bpstep.recording.text import text
-from bpstep.views.canvas import Canvas
+from bpstep.lessons import player as playing
+from bpstep.recording import animated_svg
+from bpstep.recording.asciicast import cast
+from bpstep.recording.capture import Played
+from bpstep.recording.web_page import page
+from bpstep.recording.write import text
+from bpstep.render.canvas import Canvas
 
 
 @pytest.mark.parametrize("write", [cast, text, lambda made: page(made, Path("x.md"))])
@@ -50,10 +50,10 @@ def test_steps_that_go_by_themselves_are_screens_too():
 
 
 def test_an_animation_which_is_kept_whole_holds_fewer(monkeypatch):
-    monkeypatch.setattr(animation, "_MOST_CELLS", 3 * 80 * 24)
+    monkeypatch.setattr(animated_svg, "_MOST_CELLS", 3 * 80 * 24)
     assert len(list(cast(played("n*9")))) > 9
     with pytest.raises(FileError, match="more screens"):
-        animation.animation(played("n*9"), "")
+        animated_svg.animation(played("n*9"), "")
 
 
 def test_a_page_and_a_text_hold_no_more():

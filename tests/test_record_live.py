@@ -10,9 +10,9 @@ from command_line import ROOT, refused
 from debugging import desk
 from pseudo_terminal import Screen, bpstep
 
-from bpstep.app.hearing import hear
 from bpstep.errors import BpstepError
 from bpstep.recording.live import LiveCast, LiveSeat
+from bpstep.ui.input import hear
 
 
 class Hours:
@@ -198,7 +198,7 @@ def test_what_can_not_be_is_told_and_no_file_is_made(ask, tmp_path, monkeypatch,
 @pytest.mark.parametrize(("words", "seconds"), [([], 2.0), (["--pause", "0.5"], 0.5)])
 def test_no_pause_is_longer_than_two_seconds_unless_said(ask, tmp_path, monkeypatch, words, seconds):
     begun = []
-    monkeypatch.setattr("bpstep.commands.debug.run", lambda options, sit: sit(desk()) and 0)
+    monkeypatch.setattr("bpstep.cli.debug.run", lambda options, sit: sit(desk()) and 0)
     monkeypatch.setattr(
         "bpstep.recording.live.LiveCast",
         lambda path, pause, version: begun.append(pause) or LiveCast(path, pause, version=version),

@@ -11,10 +11,10 @@ import pytest
 from debugging import desk
 from lesson_files import played
 
-from bpstep.recording.animation import animation
-from bpstep.views.canvas import Canvas
-from bpstep.views.look import Look
-from bpstep.views.svg import CELL, LINE, ground, still
+from bpstep.recording.animated_svg import animation
+from bpstep.render.canvas import Canvas
+from bpstep.render.svg import CELL, LINE, ground, still
+from bpstep.render.theme import Look
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 TEXT = """

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep import records
-from bpstep.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.journal import EVENTS, Mark
+from bpstep.session.events import EVENTS, Mark
+from bpstep.storage import json_lines
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ SAMPLES = st.builds(
 
 @given(SAMPLES)
 def test_a_record_comes_back_as_it_was(sample):
-    line = records.line("Sample", sample)
+    line = json_lines.line("Sample", sample)
     assert "\n" not in line
     assert line.isascii()
-    assert records.among([Sample], records.parsed(line)) == sample
+    assert json_lines.among([Sample], json_lines.parsed(line)) == sample
 
 
 def test_every_event_is_one_short_line():
-    assert records.line("Edit", Edit(3, "W", (0, 1), 0.1)) == (
+    assert json_lines.line("Edit", Edit(3, "W", (0, 1), 0.1)) == (
         '{"event":"Edit","at":3,"name":"W","index":[0,1],"value":0.1}'
     )
     for kind in EVENTS:
         values = {field.name: 1 for field in fields(kind)}
-        assert records.line(kind.__name__, kind(**values)).startswith(f'{{"event":"{kind.__name__}"')
+        assert json_lines.line(kind.__name__, kind(**values)).startswith(f'{{"event":"{kind.__name__}"')
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_every_event_is_one_short_line():
 )
 def test_what_is_no_event_is_told_in_one_line(line, told):
     with pytest.raises(BpstepError) as caught:
-        records.among(EVENTS, records.parsed(line))
+        json_lines.among(EVENTS, json_lines.parsed(line))
     assert told in str(caught.value)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 200
@@ -99,17 +99,17 @@ def test_what_is_no_event_is_told_in_one_line(line, told):
 
 def test_a_number_that_somebody_typed_without_a_point_is_a_float():
     line = '{"event":"Edit","at":0,"name":"W","index":[0,0],"value":1}'
-    value = records.among(EVENTS, records.parsed(line)).value
+    value = json_lines.among(EVENTS, json_lines.parsed(line)).value
     assert (type(value), value) == (float, 1.0)
 
 
 def test_one_kind_is_not_taken_for_another():
-    line = records.line("EditEquation", EditEquation(0, "E", "1"))
+    line = json_lines.line("EditEquation", EditEquation(0, "E", "1"))
     with pytest.raises(BpstepError, match='there is no event "EditEquation"'):
-        records.among([Mark, Edit], records.parsed(line))
+        json_lines.among([Mark, Edit], json_lines.parsed(line))
 
 
 @pytest.mark.parametrize("line", ['{"n":1,"n":2}', '{"event":"Mark","event":"Edit"}', '{"a":{"b":1,"b":1}}'])
 def test_a_line_that_says_something_twice_is_none(line):
     with pytest.raises(BpstepError, match="no line of JSON"):
-        records.parsed(line)
+        json_lines.parsed(line)

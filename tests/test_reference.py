@@ -8,13 +8,13 @@ import pytest
 from keeping import reopened, same
 from networks_for_tests import article, network
 
-from bpstep import library
 from bpstep.errors import FileError
-from bpstep.network import Layer
-from bpstep.recorder import Recorder, copy_lines
-from bpstep.reference import digest, is_large
-from bpstep.session import Session
-from bpstep.writing import network_text
+from bpstep.model.network import Layer
+from bpstep.netfile import builtin
+from bpstep.netfile.digest import digest, is_large
+from bpstep.netfile.writer import network_text
+from bpstep.session.session import Session
+from bpstep.storage.recorder import Recorder, copy_lines
 
 
 def file(folder, made):
@@ -25,7 +25,7 @@ def file(folder, made):
 
 def test_a_large_network_s_session_is_short_and_opens_with_its_file(tmp_path):
     path = file(tmp_path, network((300, 400, 2), "sigmoid", samples=3))
-    session = Session(library.find(str(path)))
+    session = Session(builtin.find(str(path)))
     recorder = Recorder(session, tmp_path / "sessions", str(path))
     session.goto("i2")
     session.edit("W", (7, 7), 2.0)
@@ -41,7 +41,7 @@ def test_a_large_network_s_session_is_short_and_opens_with_its_file(tmp_path):
 def test_where_its_file_has_changed_that_is_told(tmp_path):
     made = network((300, 400, 2), "sigmoid", samples=3)
     path = file(tmp_path, made)
-    session = Session(library.find(str(path)))
+    session = Session(builtin.find(str(path)))
     recorder = Recorder(session, tmp_path / "sessions", str(path))
     session.step()
     recorder.save()
@@ -63,7 +63,7 @@ def test_what_is_to_be_sent_holds_a_large_network_too(tmp_path):
 
 
 def test_only_a_large_one_is_large():
-    assert not any(is_large(library.find(name)) for name in library.names())
+    assert not any(is_large(builtin.find(name)) for name in builtin.names())
     assert is_large(network((784, 128, 10)))
 
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks_for_tests import article, differing, mazur, network
 
-from bpstep.edits import EditEquation
+from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.session import Session
+from bpstep.session.session import Session
 
 
 def tensors(session, where):

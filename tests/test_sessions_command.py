@@ -8,19 +8,20 @@ import pytest
 from keeping import kept
 from networks_for_tests import article, mazur, network
 
-from bpstep import library
-from bpstep.classroom.register import Register
 from bpstep.classroom.room import Room
-from bpstep.cli import parse
-from bpstep.commands.folders import classes_folder, sessions_folder
-from bpstep.commands.keeping import open_asked
-from bpstep.commands.sessions import listed
+from bpstep.classroom.state_file import Register
+from bpstep.cli.folders import classes_folder, sessions_folder
+from bpstep.cli.main import parse
+from bpstep.cli.open_session import open_asked
+from bpstep.cli.sessions import listed
 from bpstep.errors import BpstepError
-from bpstep.journal import Breakpoint, Watch
-from bpstep.recorder import Recorder
-from bpstep.resuming import find
-from bpstep.session import Session
-from bpstep.tidying import delete, tidy
+from bpstep.netfile import builtin
+from bpstep.session.breakpoints import Breakpoint
+from bpstep.session.session import Session
+from bpstep.session.watches import Watch
+from bpstep.storage.cleanup import delete, tidy
+from bpstep.storage.recorder import Recorder
+from bpstep.storage.resume import find
 
 HOUR = 3_600
 
@@ -164,7 +165,7 @@ def test_a_session_file_is_no_network_and_a_network_file_is_no_session(ask, tmp_
             err == f"bpstep: error: {path}: this is a session, no network: bpstep --resume {path} opens it\n"
         )
     toml = tmp_path / "net.toml"
-    toml.write_text((Path(library.__file__).parent / "networks" / "article.toml").read_text())
+    toml.write_text((Path(builtin.__file__).parent / "networks" / "article.toml").read_text())
     status, _, err = ask("--resume", str(toml))
     assert (status, err.count("\n")) == (2, 1)
     assert f"{toml}:1: this is no line of JSON" in err
@@ -175,7 +176,7 @@ def test_a_thousand_sessions_are_looked_through_by_their_first_lines(tmp_path, m
     for k in range(200):
         (tmp_path / f"x-{k}.bpstep").write_bytes(made(tmp_path, article()).read_bytes())
     read = []
-    monkeypatch.setattr("bpstep.store.read_bytes", lambda *words: read.append(words))
+    monkeypatch.setattr("bpstep.storage.session_file.read_bytes", lambda *words: read.append(words))
     assert find(tmp_path, "", "mazur", "") == path
     assert not read
 
@@ -283,7 +284,7 @@ def test_a_new_session_of_the_debugger_takes_old_ones_away_but_not_a_class_s():
     for k in range(6):
         made(folder, article(), saved=100.0 + k)
     Register(classes_folder(), "monday").keep("article-2", Room(Session(article()), "teacher"))
-    opened = open_asked(parse(["article"]), library.find)
+    opened = open_asked(parse(["article"]), builtin.find)
     assert len(left(folder)) == 6, "not before there is a new one"
     opened.session.step()
     opened.recorder.save()
@@ -297,7 +298,7 @@ def test_a_session_file_in_the_place_of_a_network_is_resumed(tmp_path, monkeypat
     path.rename(tmp_path / "mine")
     monkeypatch.chdir(tmp_path)
     for name in (str(tmp_path / "mine"), "mine"):
-        opened = open_asked(parse([name]), library.find)
+        opened = open_asked(parse([name]), builtin.find)
         assert opened.session.network.name == "mazur"
         assert opened.place.n == 1234
         assert opened.said(1234).startswith("mine goes on at n = 1,234, with 1 edit")

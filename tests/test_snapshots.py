@@ -3,7 +3,7 @@
 import pytest
 from debugging import desk
 
-from bpstep.app.debugger import Debugger
+from bpstep.tui.app import Debugger
 
 
 @pytest.mark.parametrize(

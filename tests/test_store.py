@@ -16,16 +16,17 @@ from hypothesis import strategies as st
 from keeping import kept, reopened, same
 from networks_for_tests import article, differing, mazur, network
 
-from bpstep import library, puzzle, store
-from bpstep.breakpoints import Breakpoint
-from bpstep.changes import Fork
-from bpstep.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError, FileError
-from bpstep.hints import Hint
-from bpstep.recorder import Recorder, copy_lines
-from bpstep.session import Session
-from bpstep.store import Moved
-from bpstep.watches import Watch
+from bpstep.learn import puzzle
+from bpstep.netfile import builtin
+from bpstep.session.breakpoints import Breakpoint
+from bpstep.session.events import Fork, Hint
+from bpstep.session.session import Session
+from bpstep.session.watches import Watch
+from bpstep.storage import session_file
+from bpstep.storage.recorder import Recorder, copy_lines
+from bpstep.storage.session_file import Moved
 
 
 def worked(folder, made=None):
@@ -75,7 +76,7 @@ def test_a_session_opened_again_is_the_session_that_was_left(tmp_path):
 
 @pytest.mark.parametrize("name", ["article", "mazur", "penguins", "xor"])
 def test_the_network_travels_inside(name, tmp_path):
-    session, path = worked_on(library.find(name), tmp_path)
+    session, path = worked_on(builtin.find(name), tmp_path)
     again = reopened(path, tmp_path / "elsewhere").session
     assert differing(session.frame.tensors, again.frame.tensors) == []
     assert (again.network.name, again.network.title) == (name, session.network.title)
@@ -136,7 +137,7 @@ def test_a_session_in_which_nothing_is_done_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
     session.step()
     recorder.save()
-    saved = store.read(next(tmp_path.rglob("*.bpstep")))
+    saved = session_file.read(next(tmp_path.rglob("*.bpstep")))
     assert [event.cell for event in saved.events] == ["W[0,0]"], "the edits of the opening are kept too"
 
 
@@ -145,7 +146,7 @@ def test_a_long_way_that_is_not_gone_to_its_end_is_no_new_position(tmp_path):
     again = reopened(path, tmp_path)
     again.session.goto(0)
     again.recorder.save(arrived=False)
-    assert store.read(path).place == Moved(session.n, session.k)
+    assert session_file.read(path).place == Moved(session.n, session.k)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
@@ -186,10 +187,10 @@ def test_wherever_the_last_line_is_cut_off_the_lines_before_it_are_there(tmp_pat
     _, path = worked(tmp_path)
     whole = path.read_bytes()
     last = len(whole.splitlines(keepends=True)[-1])
-    expected = store.read(path).records[:-1]
+    expected = session_file.read(path).records[:-1]
     for cut in range(1, last + 1):
         path.write_bytes(whole[:-cut])
-        saved = store.read(path)
+        saved = session_file.read(path)
         assert (saved.records, saved.torn, saved.damage) == (expected, cut < last, None)
 
 
@@ -311,12 +312,12 @@ def test_a_disk_that_is_full_in_earnest(tmp_path):
             session.take(Edit(0, "learning_rate", (), k / 7))
             recorder.save()
         assert recorder.news == "the session is not being saved: no space left on device; work goes on"
-        saved = store.read(disk / "sessions" / "article-1.bpstep")
+        saved = session_file.read(disk / "sessions" / "article-1.bpstep")
         assert (saved.torn, saved.damage) == (False, None)
         subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
         recorder.save()
         recorder.close()
-        assert store.read(disk / "sessions" / "article-1.bpstep").events == session.journal.events
+        assert session_file.read(disk / "sessions" / "article-1.bpstep").events == session.journal.events
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
@@ -417,7 +418,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_room_agai
             if recorder.news:
                 told.append(recorder.news)
                 recorder.news = ""
-            found = store.read(next(folder.iterdir())) if recorder._length else None
+            found = session_file.read(next(folder.iterdir())) if recorder._length else None
             assert found is None or (not found.torn and found.damage is None)
         disk.room = 10**6
         recorder.save()
@@ -464,7 +465,7 @@ def test_a_limit_of_the_system_is_like_a_full_disk(tmp_path):
         [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.stdout == "file too large\nthe session is being saved again 400\n", done.stderr
-    assert store.read(tmp_path / "article-1.bpstep").place == Moved(400)
+    assert session_file.read(tmp_path / "article-1.bpstep").place == Moved(400)
 
 
 def test_a_folder_that_can_not_be_made_is_told_and_work_goes_on(tmp_path):
@@ -477,7 +478,7 @@ def test_a_folder_that_can_not_be_made_is_told_and_work_goes_on(tmp_path):
     session.step()
     recorder.save()
     assert recorder.news == "the session is being saved again"
-    assert store.read(tmp_path / "bpstep" / "sessions" / "article-1.bpstep").place == Moved(2)
+    assert session_file.read(tmp_path / "bpstep" / "sessions" / "article-1.bpstep").place == Moved(2)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an open file can be deleted on POSIX")
@@ -508,7 +509,7 @@ def test_a_copy_by_name_is_whole_and_says_nothing_of_where_it_came_from(tmp_path
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", ".hidden", "x\x1b", "ä", "x" * 80, "-"])
 def test_a_name_that_is_no_file_s_name_everywhere_is_refused(name, tmp_path):
     with pytest.raises(BpstepError, match="can't name a session"):
-        store.path_of(tmp_path, name)
+        session_file.path_of(tmp_path, name)
 
 
 @pytest.mark.parametrize(
@@ -522,7 +523,7 @@ def test_a_name_that_is_no_file_s_name_everywhere_is_refused(name, tmp_path):
     ],
 )
 def test_every_network_gives_its_sessions_a_plain_name(name, plain, tmp_path):
-    assert store.plain_name(name) == plain
+    assert session_file.plain_name(name) == plain
     session, recorder = kept(network(name=name), tmp_path)
     session.step()
     recorder.save()

@@ -3,11 +3,12 @@
 from drawn import FANCY, PLAIN, assert_drawn, drawn, equations, named
 from networks_for_tests import article, mazur, network
 
-from bpstep import library
-from bpstep.derive import derive
-from bpstep.formula.box import centred, fraction, row, word
-from bpstep.formula.symbols import Symbols
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
+from bpstep.explain.symbols import Symbols, centred, fraction, row, word
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
+from bpstep.program.derive import derive
 
 ARTICLE = """
 net₁ = X W + B₁
@@ -206,7 +207,7 @@ def test_softmax_with_cross_entropy():
 
 
 def every_network():
-    yield from (library.find(name) for name in library.names())
+    yield from (builtin.find(name) for name in builtin.names())
     for activation in ACTIVATIONS:
         hidden = "tanh" if activation == "softmax" else activation
         for loss in LOSSES:

@@ -7,16 +7,16 @@ from drawn import FANCY, PLAIN, drawn
 from expressions_by_chance import grown
 from networks_for_tests import network
 
-from bpstep.derive import derive
-from bpstep.formula.symbols import Symbols
-from bpstep.language import grammar
+from bpstep.explain.symbols import Symbols
+from bpstep.lang import parser
+from bpstep.program.derive import derive
 
 PROGRAM = derive(network((2, 3, 2), optimizer="adam"))
 PROGRAM_TENSORS = {"A": "X", "B": "W", "C": "delta_V", "D": "delta_H_net1", "S": "learning_rate"}
 
 
 def written(text, glyphs=FANCY, stacked=False):
-    return drawn(Symbols(PROGRAM, glyphs, {}).write(grammar.parse(text, PROGRAM.tensors), stacked))
+    return drawn(Symbols(PROGRAM, glyphs, {}).write(parser.parse(text, PROGRAM.tensors), stacked))
 
 
 @pytest.mark.parametrize(

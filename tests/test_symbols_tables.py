@@ -3,7 +3,9 @@
 from drawn import PLAIN, assert_drawn, equations, named
 from networks_for_tests import network
 
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
 
 ACTIVATIONS_IN_SYMBOLS = """
                     1

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks_for_tests import article, differing, network
 
-from bpstep import checkpoints
-from bpstep.checkpoints import Recent
-from bpstep.edits import Edit, EditEquation
-from bpstep.session import Session
+from bpstep.engine import checkpoints
+from bpstep.engine.checkpoints import Recent
+from bpstep.engine.edits import Edit, EditEquation
+from bpstep.session.session import Session
 
 SHUFFLED = network((2, 3, 1), samples=5, batch_size=2, shuffle=True, optimizer="adam", reduction="mean")
 P = Session(SHUFFLED).period
@@ -180,7 +180,7 @@ def test_after_a_change_the_cursor_can_settle_where_nothing_has_to_be_run():
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_edits_made_on_the_way_are_followed(count):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bpstep.tape._CHUNK", 0)
+        patch.setattr("bpstep.engine.timeline._CHUNK", 0)
         session = Session(SHUFFLED)
         way = session.seek(LENGTH * P)
         for part in range(110):

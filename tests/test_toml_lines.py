@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep.toml_lines import DEEPEST, TooDeep, lines
+from bpstep.netfile.lines import DEEPEST, TooDeep, lines
 
 
 def numbered(text):

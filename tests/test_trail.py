@@ -6,16 +6,14 @@ import pytest
 from networks_for_tests import article, mazur, network
 
 from bpstep.errors import BpstepError
-from bpstep.formula.operands import More, Operand, operands
-from bpstep.formula.origin import Question, Reader, Rest, Source
-from bpstep.formula.scalar import Apply, Cell, Fold, Number
-from bpstep.formula.touched import touched
-from bpstep.language import grammar, lowering
-from bpstep.language.lowering import functions, run
-from bpstep.lazily import Lazily
-from bpstep.library import find
-from bpstep.session import Session
-from bpstep.trail import TERMS, Answer, ask
+from bpstep.explain.lazy_list import Lazily
+from bpstep.explain.operands import More, Operand, operands, touched
+from bpstep.explain.provenance import TERMS, Answer, Question, Reader, Rest, Source, ask
+from bpstep.explain.scalar import Apply, Cell, Fold, Number
+from bpstep.lang import lowering, parser
+from bpstep.lang.lowering import functions, run
+from bpstep.netfile.builtin import find
+from bpstep.session.session import Session
 
 NETWORKS = {
     "article": article,
@@ -217,7 +215,7 @@ def test_what_an_expression_reads_is_marked_through_every_operation(text):
     random = np.random.default_rng(2)
     tensors = {"A": random.uniform(0.1, 0.9, (2, 3)), "B": random.uniform(0.1, 0.9, (3, 2))}
     shapes = {name: value.shape for name, value in tensors.items()}
-    tree = grammar.parse(text, shapes)
+    tree = parser.parse(text, shapes)
     code = lowering.code(lowering.lower(tree, shapes))
     before = run(code, tensors, functions())
     for name, value in tensors.items():

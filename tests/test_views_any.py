@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from networks_for_tests import article, mazur, network
 from rich.cells import cell_len
 
-from bpstep.session import Session
-from bpstep.views.look import THEMES, Look
-from bpstep.views.screen import screen
-from bpstep.views.view import PANES, View, fitted
+from bpstep.render.screen import screen
+from bpstep.render.theme import THEMES, Look
+from bpstep.render.view_state import PANES, View, fitted
+from bpstep.session.session import Session
 
 MADE = {
     "article": article(),

@@ -7,12 +7,12 @@ import pytest
 from debugging import desk
 from networks_for_tests import network
 
-from bpstep.home import Edge, Node
-from bpstep.network import Layer, Network
-from bpstep.session import Session
-from bpstep.views.diagram import diagram
-from bpstep.views.look import Look
-from bpstep.views.view import View
+from bpstep.model.network import Layer, Network
+from bpstep.program.diagram import Edge, Node
+from bpstep.render.mlp.diagram import diagram
+from bpstep.render.theme import Look
+from bpstep.render.view_state import View
+from bpstep.session.session import Session
 
 SMALL, LARGE = (38, 11), (76, 20)
 

@@ -8,10 +8,10 @@ import pytest
 from debugging import debugging, desk
 from networks_for_tests import network
 
-from bpstep.session import Session
-from bpstep.views.formula import _Pane, formula, most_scroll, result_index
-from bpstep.views.look import Look
-from bpstep.views.view import View
+from bpstep.render.formula.pane import _Pane, formula, most_scroll, result_index
+from bpstep.render.theme import Look
+from bpstep.render.view_state import View
+from bpstep.session.session import Session
 
 WIDTH, HEIGHT = 80, 8
 

@@ -7,11 +7,12 @@ import pytest
 from networks_for_tests import network
 from rich.cells import cell_len
 
-from bpstep.check import Element, GradientReport, ParameterReport, Sweep, gradient_check
-from bpstep.check.sweep import Point
-from bpstep.session import Session
-from bpstep.views.gradient import element_lines, parameter_lines, sweep_lines
-from bpstep.views.look import Look
+from bpstep.gradcheck.check import GradientReport, ParameterReport, gradient_check
+from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.step_size import Point, Sweep
+from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
+from bpstep.render.theme import Look
+from bpstep.session.session import Session
 
 FINE = Element((0, 1), 0.0625, 0.0625, "ok", 0.0)
 WRONG = Element((783, 127), -123456.789, 1e-300, "FAILED", 1e9)

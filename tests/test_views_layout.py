@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep.views.canvas import Canvas, Region, clip, wrap
-from bpstep.views.layout import SMALLEST, fits, formula_height, layout
-from bpstep.views.view import PANES
+from bpstep.render.canvas import Canvas, Region, clip, wrap
+from bpstep.render.layout import SMALLEST, fits, formula_height, layout
+from bpstep.render.view_state import PANES
 
 sizes = st.tuples(st.integers(60, 300), st.integers(18, 120))
 

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks_for_tests import network
 
-from bpstep.edits import Edit
-from bpstep.session import Session
-from bpstep.views.footer import footer
-from bpstep.views.look import Look
-from bpstep.views.timeline import sampled, timeline
-from bpstep.views.title import title
-from bpstep.views.view import View
+from bpstep.engine.edits import Edit
+from bpstep.render.bars import footer, title
+from bpstep.render.theme import Look
+from bpstep.render.timeline import sampled, timeline
+from bpstep.render.view_state import View
+from bpstep.session.session import Session
 
 
 def first(frame, width=80, **look):

@@ -8,8 +8,8 @@ from rich.color import ColorSystem
 from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from bpstep.views import look as looks
-from bpstep.views.look import THEMES, Look
+from bpstep.render import theme as looks
+from bpstep.render.theme import THEMES, Look
 
 ROLES = sorted(looks._DARK)
 GROUNDS = sorted(looks._DARK_GROUNDS)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from debugging import debugging, desk
 
-from bpstep import puzzle, substeps
-from bpstep.formula.digits import more_digits
-from bpstep.formula.words.inside import told
-from bpstep.library import find
-from bpstep.session import Session
+from bpstep.explain.micro_line import more_digits
+from bpstep.explain.prose.micro import told
+from bpstep.learn import puzzle
+from bpstep.netfile.builtin import find
+from bpstep.session import micro
+from bpstep.session.session import Session
 
 
 def screen(network, position, k, size=(80, 24), **look):
@@ -65,7 +66,7 @@ def test_every_number_that_an_operation_takes_from_the_worksheet_stands_in_it(ne
     found = desk(network)
     found.size = (80, 24)
     for n in range(session.period):
-        count = substeps.operations(session, n)
+        count = micro.operations(session, n)
         for k in range(1, count, max(count // 9, 1)):
             found.session.goto(n, k)
             operation = found.frame.inside.operation
@@ -86,7 +87,7 @@ def test_the_numbers_of_a_line_are_as_many_digits_as_it_takes_to_come_out(networ
     session, checked = Session(find(network)), 0
     found = desk(network)
     for n in range(session.period):
-        count = substeps.operations(session, n)
+        count = micro.operations(session, n)
         for k in sorted({1, 2, *range(3, count, max(count // 20, 1))}):
             found.session.goto(n, k)
             if found.session.k == 0:

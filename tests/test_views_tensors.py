@@ -8,11 +8,11 @@ import pytest
 from debugging import debugging, desk
 from networks_for_tests import network
 
-from bpstep.session import Session
-from bpstep.views.look import Look
-from bpstep.views.table_rows import order, rows
-from bpstep.views.tensors import tensors
-from bpstep.views.view import View, selection
+from bpstep.render.table import tensors
+from bpstep.render.table_rows import order, rows
+from bpstep.render.theme import Look
+from bpstep.render.view_state import View, selection
+from bpstep.session.session import Session
 
 
 def table(made, height=11, width=41, view=None, **look):

@@ -7,13 +7,13 @@ from golden_screens import typed
 from networks_for_screens import MADE
 from networks_for_tests import article, mazur, network
 
-from bpstep.edits import Edit
+from bpstep.engine.edits import Edit
 from bpstep.errors import BpstepError
-from bpstep.journal import DropWatch, Watch
-from bpstep.readings import ITERATIONS, Readings
-from bpstep.session import Session
-from bpstep.views.look import Look
-from bpstep.views.watches import curve, sign, span
+from bpstep.render.theme import Look
+from bpstep.render.watches import curve, sign, span
+from bpstep.session.session import Session
+from bpstep.session.watch_values import ITERATIONS, Readings
+from bpstep.session.watches import DropWatch, Watch
 
 EXPRESSIONS = {
     "V[0,0]": ("V", lambda t: t["V"][0, 0]),

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from networks_for_tests import article, network
 
-from bpstep import library
-from bpstep.formula import words
-from bpstep.formula.words import backward, forward, moment, sentence, update
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.session import Session
-from bpstep.views.canvas import wrap
+from bpstep.explain import prose
+from bpstep.explain.prose import context, mlp_backward, mlp_forward, mlp_update, sentence
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
+from bpstep.render.canvas import wrap
+from bpstep.session.session import Session
 
 ARTICLE = """
 net_1: h1 adds up 2 inputs, each times its weight, and its bias 0.1000: 0.2400. So far this is a straight line: the bend comes next.
@@ -51,7 +53,7 @@ def every_sentence(made, iterations=(0,)):
 
 def assert_two_lines(made, iterations=(0,)):
     for step, index, text in every_sentence(made, iterations):
-        assert len(wrap(text, moment.ROOM)) <= 2, (step.name, index, text)
+        assert len(wrap(text, context.ROOM)) <= 2, (step.name, index, text)
         assert text.isascii(), text
         assert not re.search(r"!|\b(just|simply|obviously|easy|easily)\b|  |\{|\}", text), text
         assert re.fullmatch(r".*[.]", text), text
@@ -86,9 +88,9 @@ def test_the_article_step_by_step():
     assert lines == ARTICLE.strip().split("\n")
 
 
-@pytest.mark.parametrize("name", library.names())
+@pytest.mark.parametrize("name", builtin.names())
 def test_every_sentence_of_the_built_in_networks_fits(name):
-    assert_two_lines(library.find(name), (0, 1, 3))
+    assert_two_lines(builtin.find(name), (0, 1, 3))
 
 
 def test_every_sentence_of_every_kind_of_network_fits():
@@ -98,15 +100,15 @@ def test_every_sentence_of_every_kind_of_network_fits():
 
 def test_so_it_is_with_the_longest_names_and_numbers(monkeypatch):
     """What is measured here are the texts, so every name and number is as long as it can get."""
-    samples, sample = moment.Moment.samples.fget, moment.Moment.sample.fget
-    for room in (words, moment, backward, forward):
+    samples, sample = context.Moment.samples.fget, context.Moment.sample.fget
+    for room in (prose, context, mlp_backward, mlp_forward):
         monkeypatch.setattr(room, "short", lambda x: "-1e-100")
-    monkeypatch.setattr(update, "short", lambda x: "-1e-100")
-    monkeypatch.setattr(update, "precise", lambda x: "0.123456789")
-    monkeypatch.setattr(update, "significant", lambda x, digits: "-0.000123457")
-    monkeypatch.setattr(moment, "unit", lambda network, layer, at: "h12.345")
-    monkeypatch.setattr(moment.Moment, "samples", property(lambda m: 99_999 if samples(m) > 1 else 1))
-    monkeypatch.setattr(moment.Moment, "sample", property(lambda m: "sample 99999" if sample(m) else ""))
+    monkeypatch.setattr(mlp_update, "short", lambda x: "-1e-100")
+    monkeypatch.setattr(mlp_update, "precise", lambda x: "0.123456789")
+    monkeypatch.setattr(mlp_update, "significant", lambda x, digits: "-0.000123457")
+    monkeypatch.setattr(context, "unit", lambda network, layer, at: "h12.345")
+    monkeypatch.setattr(context.Moment, "samples", property(lambda m: 99_999 if samples(m) > 1 else 1))
+    monkeypatch.setattr(context.Moment, "sample", property(lambda m: "sample 99999" if sample(m) else ""))
     for made in made_of_everything():
         assert_two_lines(made)
 
@@ -138,4 +140,4 @@ def test_the_texts_are_measured_as_they_are_wrapped():
     words_of_all_lengths = " ".join("x" * (1 + k % 9) for k in range(60))
     for length in range(60, len(words_of_all_lengths)):
         text = words_of_all_lengths[:length].strip()
-        assert (moment.fitting(text, "") == text) == (len(wrap(text, moment.ROOM)) <= 2)
+        assert (context.fitting(text, "") == text) == (len(wrap(text, context.ROOM)) <= 2)

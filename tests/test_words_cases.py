@@ -8,7 +8,7 @@ import pytest
 from networks_for_tests import article, network
 from said import say
 
-from bpstep.session import Session
+from bpstep.session.session import Session
 
 
 def unit(activation, net, **given):

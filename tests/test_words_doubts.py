@@ -6,12 +6,12 @@ import numpy as np
 from networks_for_tests import article, mazur, network
 from said import say
 
-from bpstep import library
-from bpstep.session import Session
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
 
 
 def test_a_replaced_equation_says_so_and_claims_nothing_of_the_derived_one():
-    made = library.find("article-as-printed")
+    made = builtin.find("article-as-printed")
     assert say(made, "delta_Y") == (
         "This equation replaces the derived one, Y - labelY. What it gives, 0.3803, is delta_Y from here on, "
         "right or wrong: a gradient check can tell."

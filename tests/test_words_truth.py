@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from networks_for_tests import article, mazur, network
 
-from bpstep.formula.words import sentence
-from bpstep.maths import LOSSES
-from bpstep.session import Session
+from bpstep.explain.prose import sentence
+from bpstep.model.losses import LOSSES
+from bpstep.session.session import Session
 
 N = r"(-?[\d.]+(?:e-?\d+)?)"
 H = 1e-6

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from networks_for_tests import article, differing, network, with_options
 from small_networks import OPTIONS
 
-from bpstep import library
-from bpstep.edits import EditEquation
-from bpstep.files import is_plain
-from bpstep.maths import ACTIVATIONS, LOSSES
-from bpstep.network import Expect, Layer, Network
-from bpstep.reading import read_network, read_text
-from bpstep.session import Session
-from bpstep.writing import left_out, network_at, network_text
+from bpstep.engine.edits import EditEquation
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.network import Expect, Layer, Network
+from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network, read_text
+from bpstep.netfile.writer import network_text
+from bpstep.session.as_network import left_out, network_at
+from bpstep.session.session import Session
+from bpstep.text import is_plain
 
 HERE = Path("somewhere.toml")
 ELSEWHERE = {"name", "path", "layers", "inputs", "labels", "expects"}
@@ -45,9 +47,9 @@ def facts(made):
     }
 
 
-@pytest.mark.parametrize("name", library.names())
+@pytest.mark.parametrize("name", builtin.names())
 def test_a_built_in_network_reads_back_to_the_last_bit(name, tmp_path):
-    made = library.find(name)
+    made = builtin.find(name)
     path = tmp_path / "written.toml"
     path.write_text(network_text(made), encoding="utf-8")
     again = read_network(path)
@@ -231,7 +233,7 @@ def test_what_no_file_can_hold_is_named():
 
 
 def test_published_values_stay_as_long_as_nothing_differs():
-    made = library.find("article-as-printed")
+    made = builtin.find("article-as-printed")
     session = Session(made)
     assert network_at(session).expects == made.expects
     session.edit("W", (0, 0), 0.5)

@@ -7,27 +7,35 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bpstep import guess, records, store
 from bpstep.errors import BpstepError
-from bpstep.files import is_plain, one_line
-from bpstep.home import Index
-from bpstep.journal import Event
-from bpstep.position import FURTHEST
-from bpstep.reading.document import MAX_BYTES
-from bpstep.store import Moved
+from bpstep.learn import grade
+from bpstep.netfile.document import MAX_BYTES
+from bpstep.program.diagram import Index
+from bpstep.program.position import FURTHEST
+from bpstep.session.events import Event
+from bpstep.storage import json_lines, session_file
+from bpstep.storage.session_file import Moved
+from bpstep.text import is_plain, one_line
 
 LONGEST_FROM_PUPIL = 512
 """Bytes of a line from a pupil."""
+
 LONGEST_FIRST = 2 * MAX_BYTES
 """Bytes of the line with the network."""
+
 LONGEST_NAME = 24
+
 LONGEST_CAPTION = 160
 """Three lines on the smallest screen."""
+
 _TOKEN = re.compile(r"([0-9a-f]{32})?")
+
 _MOST_MARKS = 2
 """Accents that one letter may carry: more of them would stand in the lines above and below."""
+
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that nothing is to be seen of."""
+
 _MOST_BARS = 16
 
 
@@ -62,12 +70,12 @@ class Answer:
     digits: int
 
     @property
-    def given(self) -> guess.Answer:
+    def given(self) -> grade.Answer:
         """The answer as it is judged."""
-        return guess.Answer(self.value, self.unit, self.digits)
+        return grade.Answer(self.value, self.unit, self.digits)
 
 
-def answer(question: int, given: guess.Answer) -> Answer:
+def answer(question: int, given: grade.Answer) -> Answer:
     """The line for an answer."""
     return Answer(question, given.value, given.unit, given.digits)
 
@@ -141,8 +149,11 @@ class Over:
 
 
 NOTHING_ASKED = Question(0, 0, "", (), "", ())
+
 FromTeacher = Welcome | Refused | Caption | Pointed | Question | Over | Event | Moved
+
 _OF_CLASS: tuple[type, ...] = (Welcome, Refused, Caption, Pointed, Question, Over)
+
 _OF_PUPIL: tuple[type, ...] = (Hello, Position, Answer)
 
 
@@ -172,12 +183,12 @@ class Lines:
 
 def encode(message: FromPupil | FromTeacher) -> bytes:
     """A message as a line."""
-    return f"{store.record_line(message)}\n".encode()
+    return f"{session_file.record_line(message)}\n".encode()
 
 
 def from_pupil(line: bytes) -> FromPupil:
     """What a pupil's line says. BpstepError where it is anything but one of three messages."""
-    found: FromPupil = records.among(_OF_PUPIL, records.parsed(_text(line)))
+    found: FromPupil = json_lines.among(_OF_PUPIL, json_lines.parsed(_text(line)))
     match found:
         case Hello(name) if not name or display_name(name) != name:
             raise BpstepError("that is no name")
@@ -192,12 +203,12 @@ def from_pupil(line: bytes) -> FromPupil:
 
 def from_teacher(line: bytes) -> FromTeacher:
     """What a teacher's line says, the one with the network apart. BpstepError where it makes no sense."""
-    values = records.parsed(_text(line))
+    values = json_lines.parsed(_text(line))
     kind = next((kind for kind in _OF_CLASS if kind.__name__ == values.get("event")), None)
     if kind is None:
-        return store.read_record(values)
+        return session_file.read_record(values)
     del values["event"]
-    found: FromTeacher = records.record(kind, values)
+    found: FromTeacher = json_lines.record(kind, values)
     match found:
         case Question(bars=bars) if len(bars) > _MOST_BARS or any(count < 1 for _, count, _ in bars):
             raise BpstepError("these are no answers")

@@ -9,17 +9,20 @@ from collections.abc import Iterable
 import numpy as np
 
 from bpstep.classroom.messages import Question
-from bpstep.coming import Coming, coming
 from bpstep.errors import BpstepError
-from bpstep.formula.numbers import precise, short
-from bpstep.guess import Answer, is_right
-from bpstep.home import Index
-from bpstep.session import Session
+from bpstep.explain.numbers import precise, short
+from bpstep.learn.grade import Answer, is_right
+from bpstep.learn.next_step import Coming, coming
+from bpstep.program.diagram import Index
+from bpstep.session.session import Session
 
 _MOST_BARS = 8
+
 _DIGITS = 4
+
 _PLAIN = 8
 """Powers of ten from which on numbers are written with one."""
+
 Bars = tuple[tuple[str, int, bool], ...]
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bpstep import guess
 from bpstep.classroom import polls
 from bpstep.classroom.messages import (
     LONGEST_NAME,
@@ -29,13 +28,16 @@ from bpstep.classroom.messages import (
     encode,
 )
 from bpstep.errors import BpstepError
-from bpstep.home import Index
-from bpstep.session import Session
-from bpstep.store import Moved, header_line
+from bpstep.learn import grade
+from bpstep.program.diagram import Index
+from bpstep.session.session import Session
+from bpstep.storage.session_file import Moved, header_line
 
 _PORTION = 2**16
 """Bytes that are handed out at once."""
+
 MOST_PUPILS = 400
+
 NOTHING_POINTED = Pointed("", None)
 
 
@@ -62,12 +64,12 @@ class Room:
         self.caption = Caption("")
         self.pointed = NOTHING_POINTED
         self.question = NOTHING_ASKED
-        self.answers: dict[str, guess.Answer] = {}
+        self.answers: dict[str, grade.Answer] = {}
         """What was answered to the question, by the pupils' names."""
         self.pupils: list[Pupil] = []
         self.over = False
         self._asked = 0
-        self._dropped: tuple[Question, dict[str, guess.Answer]] | None = None
+        self._dropped: tuple[Question, dict[str, grade.Answer]] | None = None
         """A question that the teacher has gone on from without revealing it, with its answers."""
         self._head = f"{header_line(session.network)}\n".encode()
         self._events: list[bytes] = []
@@ -96,7 +98,7 @@ class Room:
         self.question = polls.revealed(self.session, self.question, self.answers.values())
 
     def resume(
-        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, guess.Answer]
+        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, grade.Answer]
     ) -> None:
         """Go on with what there was."""
         self.caption, self.pointed, self.question, self.answers = caption, pointed, question, answers
@@ -117,7 +119,7 @@ class Room:
             self._take_up(*self._dropped)
         return False
 
-    def _take_up(self, question: Question, answers: dict[str, guess.Answer]) -> None:
+    def _take_up(self, question: Question, answers: dict[str, grade.Answer]) -> None:
         self._dropped = None
         with suppress(BpstepError):  # the equation may be another by now
             if polls.question(self.session, question.number, question.index) == question:
@@ -151,7 +153,7 @@ class Room:
                 if number == self.question.number and self.question.is_open:
                     self._count(pupil.name, message.given)
 
-    def _count(self, name: str, given: guess.Answer) -> None:
+    def _count(self, name: str, given: grade.Answer) -> None:
         """Take an answer; where there are as many as pupils can be, that of one who has gone makes room."""
         if name not in self.answers and len(self.answers) >= MOST_PUPILS:
             there = {pupil.name for pupil in self.pupils}

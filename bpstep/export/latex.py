@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bpstep.export import text, walk
-from bpstep.export.digits import grid
-from bpstep.formula import latex as symbols
-from bpstep.session import Session
+from bpstep.explain import latex as symbols
+from bpstep.export import steps, text
+from bpstep.export.text import grid
+from bpstep.session.session import Session
 
 _DECIMALS = 8
+
 _ROWS = 12
+
 _COLUMNS = 6
+
 _SPECIAL = {character: f"\\{character}" for character in "#$%&_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -41,9 +44,9 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
         f"{session.period} equations an iteration.",
         r"\section*{At the start}",
     )
-    for name, value in walk.initial(session).items():
+    for name, value in steps.initial(session).items():
         yield rf"\[ {symbols.name(name, session.program)} = {matrix(value)} \]"
-    for done in walk.steps(session, iterations):
+    for done in steps.steps(session, iterations):
         yield from _step(done, session)
     yield r"\end{document}"
 
@@ -70,7 +73,7 @@ def matrix(value: Any) -> str:
     return rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}"
 
 
-def _step(done: walk.Done, session: Session) -> Iterator[str]:
+def _step(done: steps.Done, session: Session) -> Iterator[str]:
     if done.first:
         yield rf"\section*{{Iteration {done.iteration}{text.drawn(done)}}}"
     if done.opens:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bpstep.export import text, walk
-from bpstep.files import one_line
-from bpstep.formula import latex as symbols
-from bpstep.session import Session
+from bpstep.explain import latex as symbols
+from bpstep.export import steps, text
+from bpstep.session.session import Session
+from bpstep.text import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
+
 _SPECIAL_AT_FIRST = re.compile(r"^(\d*)([-+=.)])")
 
 
@@ -28,13 +29,13 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
     )
     yield ""
     yield "## At the start"
-    start = walk.initial(session)
+    start = steps.initial(session)
     for name, value in start.items():
         yield ""
         shape = f", shape {np.shape(value)}" if np.ndim(value) else ""
         yield f"${symbols.name(name, program)}$, `{name}`{shape}:"
         yield from _fenced("text", text.block(value, text.WIDTH))
-    for done in walk.steps(session, iterations):
+    for done in steps.steps(session, iterations):
         yield from _step(done, session)
 
 
@@ -43,7 +44,7 @@ def escaped(words: str) -> str:
     return _SPECIAL_AT_FIRST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", html.escape(one_line(words), quote=False)))
 
 
-def _step(done: walk.Done, session: Session) -> Iterator[str]:
+def _step(done: steps.Done, session: Session) -> Iterator[str]:
     if done.first:
         yield ""
         yield f"## Iteration {done.iteration}{text.drawn(done)}"

@@ -9,28 +9,38 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from bpstep import library, position, puzzle, usual
-from bpstep.cells import parse_cell, parse_number, whole_index
-from bpstep.derive import derive
+from bpstep import defaults
 from bpstep.errors import BpstepError
-from bpstep.files import quoted
-from bpstep.lessons.deeds import Deed, Dress, Expect, Go, Open, Resize, Say, Snap, Wait
-from bpstep.lessons.lines import Word
-from bpstep.network import Network
-from bpstep.program import Program
-from bpstep.reading.expects import check_cell
-from bpstep.reading.fields import did_you_mean
+from bpstep.lang.cells import parse_cell, parse_number, whole_index
+from bpstep.learn import puzzle
+from bpstep.lessons.lexer import Word
+from bpstep.lessons.script import Deed, Dress, Expect, Go, Open, Resize, Say, Snap, Wait
+from bpstep.model.network import Network
+from bpstep.netfile import builtin
+from bpstep.netfile.expected import check_cell
+from bpstep.netfile.table import did_you_mean
+from bpstep.program import position
+from bpstep.program.derive import derive
+from bpstep.program.program import Program
+from bpstep.text import quoted
 
 LARGEST = (300, 100)
 """Columns and lines of a screen."""
+
 LONGEST_CAPTION = 240
+
 LONGEST_WAIT = 600
+
 MOST_DECIMALS = 15
 
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?")
+
 _SIZE = re.compile(r"([0-9]{1,4})[x×]([0-9]{1,4})")
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
 _MARK = re.compile(r"[^\W\d]\w*")
+
 _DEPTHS = {"full": "full", "256": "full", "16": "sixteen", "sixteen": "sixteen", "none": "none"}
 
 
@@ -48,7 +58,7 @@ class Context:
     def program(self) -> Program:
         """The equations of the network that is open."""
         if self._program is None:
-            self._program = derive(library.find(usual.NETWORK))
+            self._program = derive(builtin.find(defaults.NETWORK))
         return self._program
 
     def open(self, network: Network) -> None:
@@ -89,10 +99,10 @@ def _goto(words: list[Word], context: Context) -> Deed:
 
 def _network(words: list[Word], context: Context) -> Deed:
     name = _one(words, "a network's name or its file")
-    beside = name not in library.names() and not os.path.isabs(name)
+    beside = name not in builtin.names() and not os.path.isabs(name)
     is_file = beside and (name.endswith(".toml") or "/" in name or (context.folder / name).is_file())
-    named = puzzle.find if name in {riddle.name for riddle in puzzle.riddles()} else library.find
-    network = library.find(str(context.folder / name)) if is_file else named(name)
+    named = puzzle.find if name in {riddle.name for riddle in puzzle.riddles()} else builtin.find
+    network = builtin.find(str(context.folder / name)) if is_file else named(name)
     context.open(network)
     return Open(network)
 
@@ -104,8 +114,8 @@ def _size(words: list[Word], _context: Context) -> Deed:
     if match is None:
         raise BpstepError(f"{quoted(text)} is no size: expected {expected}")
     width, height = int(match[1]), int(match[2])
-    if not all(low <= size <= high for low, size, high in zip(usual.SMALLEST, (width, height), LARGEST)):
-        low, high = ("x".join(map(str, size)) for size in (usual.SMALLEST, LARGEST))
+    if not all(low <= size <= high for low, size, high in zip(defaults.SMALLEST, (width, height), LARGEST)):
+        low, high = ("x".join(map(str, size)) for size in (defaults.SMALLEST, LARGEST))
         raise BpstepError(f"{text} is out of range: expected {low} to {high}")
     return Resize(width, height)
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from bpstep.app.desk import Desk
-from bpstep.app.seat import Seat
 from bpstep.errors import BpstepError
-from bpstep.files import one_line
-from bpstep.frame import Frame
-from bpstep.recording.cast import Clock, Shown, at_the_end, header
-from bpstep.recording.moments import Moment, phase_begun
-from bpstep.views.canvas import Canvas
+from bpstep.recording.asciicast import Clock, Shown, at_the_end, header
+from bpstep.recording.capture import Moment, phase_begun
+from bpstep.render.canvas import Canvas
+from bpstep.session.frame import Frame
+from bpstep.text import one_line
+from bpstep.ui.controller import Desk
+from bpstep.ui.frontend import Seat
 
 
 class LiveCast:

@@ -16,9 +16,9 @@ from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
-from bpstep.classroom import places
+from bpstep.classroom import sockets
 from bpstep.classroom.messages import Answer, Hello, Position, encode
-from bpstep.classroom.mirror import Mirror
+from bpstep.classroom.replica import Mirror
 from tests.benchmarks.measure import Measure, bounded, counted, paired
 from tests.benchmarks.terminal import BPSTEP, Terminal
 from tests.pseudo_terminal import Screen
@@ -70,7 +70,7 @@ def _sit(name: str, count: int, line: socket.socket) -> None:
     mirrors: dict[socket.socket, Mirror] = {}
     received: dict[socket.socket, int] = {}
     for at in range(count):
-        connection = places.connect(name)
+        connection = sockets.connect(name)
         connection.sendall(encode(Hello(f"pupil {at}")))
         mirrors[connection], received[connection] = Mirror(), 0
     told = False
@@ -97,7 +97,7 @@ def classes(rounds: int) -> list[Measure]:
 
 
 def _teacher(stack: ExitStack, name: str, *words: str) -> Terminal:
-    place = places.ROOT / f"bpstep-{os.geteuid()}" / name
+    place = sockets.ROOT / f"bpstep-{os.geteuid()}" / name
     stack.callback(shutil.rmtree, place, ignore_errors=True)
     found = stack.enter_context(Terminal(BPSTEP, "share", name, *words))
     found.first_frame(b"class 0/0")
@@ -231,7 +231,7 @@ def _strangers() -> Measure:
         stack.callback(crowd.close)
         failures = 0
         for at in range(_MALFORMED):
-            connection = places.connect(name)
+            connection = sockets.connect(name)
             with connection, suppress(ConnectionError, BrokenPipeError):
                 connection.sendall((b"" if at % _HELLO else encode(Hello("stranger"))) + malformed(draw))
                 connection.shutdown(socket.SHUT_WR)

@@ -12,11 +12,11 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from bpstep.breakpoints import parse
-from bpstep.check import gradient_check
-from bpstep.continuing import Forward
-from bpstep.library import find
-from bpstep.session import Session
+from bpstep.gradcheck.check import gradient_check
+from bpstep.netfile.builtin import find
+from bpstep.session.breakpoints import parse
+from bpstep.session.search import Forward
+from bpstep.session.session import Session
 from tests.benchmarks.article_loop import loop, loop_until
 from tests.benchmarks.measure import Measure, bounded, paired
 from tests.benchmarks.screens import network_file

@@ -1,0 +1,117 @@
+"""Who somebody is to the operating system, and for whom a class is open."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+from dataclasses import dataclass
+
+from bpstep.errors import BpstepError
+from bpstep.text import quoted
+
+try:
+    import grp
+    import pwd
+except ImportError:  # Windows
+    grp = pwd = None  # type: ignore[assignment]
+
+_DARWIN_PEERCRED = 1
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The user at the other end of a socket, with the group that they act as where that is told."""
+
+    uid: int
+    gid: int | None = None
+
+
+def peer_of(connection: socket.socket) -> Peer | None:
+    """Who is at the other end, as the kernel knows it; None where it does not tell."""
+    try:
+        if hasattr(socket, "SO_PEERCRED"):
+            told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            _, uid, gid = struct.unpack("iII", told)
+            return Peer(uid, gid)
+        if sys.platform == "darwin":
+            told = connection.getsockopt(0, _DARWIN_PEERCRED, 76)
+            return Peer(struct.unpack_from("=II", told)[1])
+    except (OSError, struct.error):
+        return None
+    return None
+
+
+def user_name(uid: int) -> str:
+    """A user's name; the number where they have none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except (KeyError, AttributeError):
+        return str(uid)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """For whom a class is open: the teacher's own user always, and a group, or some users."""
+
+    owner: int
+    group: int | None = None
+    users: frozenset[int] = frozenset()
+
+    @property
+    def folder_mode(self) -> int:
+        """The rights of the class's folder."""
+        return 0o750 if self.group is not None else 0o711 if self.users else 0o700
+
+    @property
+    def socket_mode(self) -> int:
+        """The rights of its socket. Rights know no list of users: for one everybody may knock."""
+        return 0o660 if self.group is not None else 0o666 if self.users else 0o600
+
+    def admits(self, peer: Peer | None) -> bool:
+        """Whether somebody who has come through the rights may stay.
+
+        Where the kernel does not tell who it is, the rights alone decide; a list of users then admits nobody.
+        """
+        if peer is None:
+            return not self.users
+        if peer.uid in (self.owner, 0) or peer.uid in self.users:
+            return True
+        return self.group is not None and self.group in (peer.gid, *_groups(peer.uid))
+
+
+def _groups(uid: int) -> list[int]:
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return []
+    return os.getgrouplist(entry.pw_name, entry.pw_gid)
+
+
+def audience(group: str | None, users: str | None) -> Audience:
+    """The audience that --group or --users names. BpstepError where there is no such group or user."""
+    if pwd is None:
+        raise BpstepError("a class needs Unix users, which this system does not have")
+    if group is not None and users is not None:
+        raise BpstepError("a class is for a group or for some users: give --group or --users")
+    if group is not None:
+        return Audience(os.geteuid(), group=_group(group))
+    return Audience(os.geteuid(), users=frozenset(map(_user, users.split(","))) if users else frozenset())
+
+
+def _group(name: str) -> int:
+    try:
+        found = grp.getgrnam(name)
+    except KeyError:
+        raise BpstepError(f"--group: there is no group {quoted(name)} here") from None
+    if os.geteuid() != 0 and found.gr_gid not in (os.getegid(), *os.getgroups()):
+        raise BpstepError(f"--group: you are not in the group {quoted(name)} yourself")
+    return found.gr_gid
+
+
+def _user(name: str) -> int:
+    try:
+        return pwd.getpwnam(name.strip()).pw_uid
+    except KeyError:
+        raise BpstepError(f"--users: there is no user {quoted(name)} here") from None

@@ -1,0 +1,143 @@
+"""What a pupil knows of the class: the teacher's lines, added up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bpstep.classroom.messages import (
+    LONGEST_FIRST,
+    NOTHING_ASKED,
+    Caption,
+    Lines,
+    Over,
+    Pointed,
+    Question,
+    Refused,
+    Welcome,
+    from_teacher,
+)
+from bpstep.classroom.room import NOTHING_POINTED
+from bpstep.errors import BpstepError
+from bpstep.model.network import Network
+from bpstep.session.events import Event
+from bpstep.session.session import Session
+from bpstep.storage import session_file
+from bpstep.storage.json_lines import LONGEST
+from bpstep.storage.session_file import Moved, Saved
+
+_MOST_EVENTS = 200_000
+
+_REPLAYED = 8
+"""More events than this are not followed one by one."""
+
+_SOURCE = Path("the class")
+
+
+class Mirror:
+    """One connection's worth of the class. Nothing is computed here but what `follow` is asked for."""
+
+    def __init__(self) -> None:
+        self.welcome: Welcome | None = None
+        self.refused = ""
+        """Why one can't come in, where that is so."""
+        self.saved: Saved | None = None
+        """The network, as a session file has it; None until it has come."""
+        self.events: list[Event] = []
+        self.place: Moved | None = None
+        """Where the teacher is; None until that was told."""
+        self.caption = Caption("")
+        self.pointed: Pointed = NOTHING_POINTED
+        self.question: Question = NOTHING_ASKED
+        self.over = False
+        self._whole = 0
+        """How many events the teacher's position has behind it."""
+        self._lines = Lines(LONGEST)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything has come that there is to begin with."""
+        return self.place is not None
+
+    def feed(self, data: bytes) -> bool:
+        """Take bytes; true where a moment is complete, so that there is something to show.
+
+        BpstepError where a line makes no sense.
+        """
+        complete = False
+        for line in self._lines.feed(data):
+            if self.welcome is not None and self.saved is None:
+                header, text = session_file.read_header(_SOURCE, line)
+                if header.origin or header.digest:
+                    raise BpstepError("the class names a file in place of its network: none is opened")
+                self.saved = Saved(_SOURCE, header, text, (), 0)
+                self._lines.limit = LONGEST
+            else:
+                complete = self._take(line) or complete
+        return complete
+
+    def _take(self, line: bytes) -> bool:
+        message = from_teacher(line)
+        match message:
+            case Welcome() if self.welcome is None:
+                self.welcome = message
+                self._lines.limit = LONGEST_FIRST
+                return False
+            case Refused(why) if self.welcome is None:
+                self.refused = why
+                return False
+            case _ if self.saved is None:
+                raise BpstepError("the class did not begin with a welcome")
+            case Caption():
+                self.caption = message
+            case Pointed():
+                self.pointed = message
+            case Question():
+                self.question = message
+            case Over():
+                self.over = True
+            case Moved():
+                self.place, self._whole = message, len(self.events)
+            case Welcome() | Refused():
+                raise BpstepError("the class began twice")
+            case _:
+                self._add(message)
+                return False
+        return self.is_whole
+
+    def _add(self, event: Event) -> None:
+        if len(self.events) >= _MOST_EVENTS:
+            raise BpstepError(f"the class has more than {_MOST_EVENTS:,} events")
+        self.events.append(event)
+
+    @property
+    def network(self) -> Network:
+        """The class's network. BpstepError where it is none."""
+        assert self.saved is not None
+        return self.saved.network()
+
+    def follow(self, session: Session) -> bool:
+        """Bring a session's events up to the teacher's; true where that may have changed its state.
+
+        BpstepError where an event makes no sense for the network. Nothing is computed.
+        """
+        missing = self.events[len(session.journal.events) : self._whole]
+        if len(missing) <= _REPLAYED:
+            for event in missing:
+                session.record(event)
+        else:
+            for event in missing:
+                session.take(event)
+            session.rebuild()
+        return bool(missing)
+
+
+def twin(session: Session) -> Session:
+    """A session that is where another is and goes its own way from there; what is computed is shared."""
+    found = Session.__new__(Session)
+    found.__dict__.update(session.__dict__)
+    found.__dict__.pop("frame", None)
+    found.journal = type(session.journal)()
+    for event in session.journal.events:
+        found.journal.add(event)
+    found.runs = {name: run.copy() for name, run in session.runs.items()}
+    return found

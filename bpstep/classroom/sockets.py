@@ -1,0 +1,254 @@
+"""Where a class is: a socket in a folder of the teacher's, and the rights that say who may come in.
+
+    /tmp/bpstep-1000            the teacher's, by number; others may pass through and not look around
+    /tmp/bpstep-1000/algebra    the class's: open to the teacher, to a group, or to pass through
+    /tmp/bpstep-1000/algebra/socket
+
+/tmp because every user of a host sees the same one, also those that ssh has let in a moment ago. It is
+sticky: nobody can take away or replace what is another's. Whoever comes checks that folder and socket belong
+to the user whose number the folder has; whoever opens a class checks that the folder is really theirs, and
+where somebody has put something in its place takes one beside it, whose name nobody can guess before.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bpstep.classroom.credentials import Audience, peer_of, user_name
+from bpstep.errors import BpstepError
+from bpstep.text import quoted
+
+try:
+    import fcntl
+except ImportError:  # Windows has no Unix sockets in Python either
+    fcntl = None  # type: ignore[assignment]
+
+ROOT = Path("/tmp")
+
+_CLASS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
+
+_FOLDER = re.compile(r"bpstep-(0|[1-9][0-9]{0,9})(?:-[0-9a-f]{8})?")
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+WAITING = 512
+"""Connections that may wait to be taken: a whole class may come at once."""
+
+_PATIENCE, _PAUSE = 5.0, 0.05
+"""Seconds in which one who finds no room to wait tries again, and between two tries."""
+
+
+def check_class_name(name: str) -> str:
+    """The name, where it can name a class; else BpstepError."""
+    if not _CLASS.fullmatch(name):
+        raise BpstepError(f"{quoted(name)} can't name a class: up to 32 of letters, digits, _ and - can")
+    return name
+
+
+@dataclass
+class Venue:
+    """An open class: the socket that pupils come to, and the lock that says it is held."""
+
+    path: Path
+    socket: socket.socket
+    lock: int
+
+    def close(self) -> None:
+        """Leave nothing behind but the teacher's own folder."""
+        self.socket.close()
+        for name in ("socket", "lock"):
+            (self.path / name).unlink(missing_ok=True)
+        os.close(self.lock)
+        with suppress(OSError):  # somebody holds it again already
+            self.path.rmdir()
+
+
+def open_class(name: str, audience: Audience) -> Venue:
+    """Open a class for an audience. BpstepError where one holds it already, or where the folder is not safe.
+
+    A socket that was left by a teacher's process that was killed is replaced. Others may hold a class of this
+    name: it is the teacher that tells one from another.
+    """
+    _check_platform()
+    check_class_name(name)
+    _check_root()
+    path = _own_folder(_teachers_folder() / name, 0o700)
+    lock = _lock(path, name)
+    try:
+        return Venue(path, _listen(path, audience), lock)
+    except OSError as error:
+        os.close(lock)
+        raise BpstepError(f"{path}: the class can't be opened: {error.strerror}") from None
+
+
+def is_held_by_others(name: str) -> bool:
+    """Whether another teacher has a class of this name here, so that pupils have to say whose they mean."""
+    found = _live(check_class_name(name), "")
+    owners = {peer_of(each) for each in found}
+    for each in found:
+        each.close()
+    return any(there is None or there.uid != os.geteuid() for there in owners)
+
+
+def connect(name: str, teacher: str = "") -> socket.socket:
+    """A connection to a class of this name, that of a certain teacher where one is given.
+
+    BpstepError where there is none, where it is not open to this user, or where several teachers have one.
+    """
+    _check_platform()
+    check_class_name(name)
+    found = _live(name, teacher)
+    if len(found) == 1:
+        return found[0]
+    holders = sorted(map(_holder, found))
+    for each in found:
+        each.close()
+    if found:
+        raise BpstepError(f"{' and '.join(holders)} each hold a class {name}: say which with --teacher NAME")
+    of = f" of {quoted(teacher)}" if teacher else ""
+    raise BpstepError(f"there is no class {name}{of} here that is open to you")
+
+
+def _check_platform() -> None:
+    if fcntl is None or not hasattr(socket, "AF_UNIX"):
+        raise BpstepError("a class needs Unix sockets, which this system does not have")
+
+
+def _check_root() -> None:
+    mode = os.stat(ROOT).st_mode
+    if mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
+        raise BpstepError(f"{ROOT} is not sticky: anybody could put another class in the place of this one")
+
+
+def _teachers_folder() -> Path:
+    """This user's folder: the one that there is, else the usual one, else one beside what is in the way."""
+    usual = ROOT / f"bpstep-{os.geteuid()}"
+    for folder, owner in _folders():
+        if owner == os.geteuid():
+            return _own_folder(folder, 0o711)
+    try:
+        return _own_folder(usual, 0o711)
+    except BpstepError:
+        return _own_folder(usual.with_name(f"{usual.name}-{secrets.token_hex(4)}"), 0o711)
+
+
+def _own_folder(path: Path, mode: int) -> Path:
+    """A folder that is really this user's, made where it is not there."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise BpstepError(f"{path}: {error.strerror}") from None
+    status = os.lstat(path)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise BpstepError(f"{path} is in the way: it is no folder of yours")
+    os.chmod(path, mode)
+    return path
+
+
+def _lock(path: Path, name: str) -> int:
+    """Hold the class; the lock goes with the process, however that ends."""
+    handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise BpstepError(f"there is a class {name} already, held by you: take another name") from None
+    return handle
+
+
+def _listen(path: Path, audience: Audience) -> socket.socket:
+    """Listen; the folder opens to others when the socket has its rights."""
+    place = path / "socket"
+    place.unlink(missing_ok=True)
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        found.bind(str(place))
+        if audience.group is not None:
+            os.chown(place, -1, audience.group)
+            os.chown(path, -1, audience.group)
+        os.chmod(place, audience.socket_mode)
+        os.chmod(path, audience.folder_mode)
+        found.listen(WAITING)
+        found.setblocking(False)
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def _live(name: str, teacher: str) -> list[socket.socket]:
+    """A connection to each class of this name that somebody holds and this user may enter."""
+    found = []
+    for folder, owner in _folders():
+        if teacher in ("", str(owner), user_name(owner)):
+            connection = _enter(folder / name, owner)
+            if connection is not None:
+                found.append(connection)
+    return found
+
+
+def _folders() -> list[tuple[Path, int]]:
+    """The folders of teachers that can be trusted to be theirs, with their owners; the first of each."""
+    found: dict[int, Path] = {}
+    for entry in sorted(os.listdir(ROOT)) if ROOT.is_dir() else ():
+        match = _FOLDER.fullmatch(entry)
+        if match and _is_owners(ROOT / entry, int(match[1]), stat.S_ISDIR):
+            found.setdefault(int(match[1]), ROOT / entry)
+    return [(path, owner) for owner, path in found.items()]
+
+
+def _enter(path: Path, owner: int) -> socket.socket | None:
+    place = path / "socket"
+    if not _is_owners(path, owner, stat.S_ISDIR) or not _is_owners(place, owner, stat.S_ISSOCK, 0):
+        return None
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    found.settimeout(_PATIENCE)
+    try:
+        _knock(found, str(place))
+    except OSError:  # nobody listens, or this user may not
+        found.close()
+        return None
+    there = peer_of(found)
+    if there is not None and there.uid != owner:
+        found.close()
+        return None
+    return found
+
+
+def _knock(connection: socket.socket, place: str) -> None:
+    """Connect; where too many wait already, wait outside for a while. OSError where that is of no use."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return connection.connect(place)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+
+
+def _is_owners(
+    path: Path, owner: int, is_kind: Callable[[int], bool], forbidden: int = _OTHERS_WRITE
+) -> bool:
+    """Whether something is there itself, not by a link, and is its owner's alone to write."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return is_kind(status.st_mode) and status.st_uid == owner and not status.st_mode & forbidden
+
+
+def _holder(connection: socket.socket) -> str:
+    there = peer_of(connection)
+    return user_name(there.uid) if there is not None else "somebody"

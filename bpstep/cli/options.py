@@ -1,0 +1,92 @@
+"""What the words of a command line may be: options that several commands share, errors of one line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from bpstep import defaults
+from bpstep.errors import BpstepError
+
+_POSITIONS = (
+    "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
+    "forward, loss, backward, update, i10:backward (the start of that phase)"
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """The words that may follow a command's name."""
+
+    def __init__(self, command: str, about: str) -> None:
+        super().__init__(
+            prog="bpstep" if command == "debug" else f"bpstep {command}",
+            description=about,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.set_defaults(command=command, resume=None)
+
+    def error(self, message: str) -> NoReturn:
+        """A wrong usage is one line, as all errors are."""
+        raise BpstepError(f"{message}; see {self.prog} --help")
+
+    def network(self) -> None:
+        """Take a network and edits of it."""
+        default = defaults.NETWORK
+        self.add_argument(
+            "network", nargs="?", default=default, metavar="NETWORK", help=f"default: {default}"
+        )
+        self.edits()
+
+    def edits(self) -> None:
+        """Take edits of the network."""
+        self.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="CELL=NUMBER",
+            dest="settings",
+            help="an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated",
+        )
+
+    def at(self, **more: Any) -> None:
+        """Take a position."""
+        self.add_argument("--at", metavar="POSITION", help=_POSITIONS, **more)
+
+    def into(self) -> None:
+        """Take a number of operations of the equation after the position."""
+        self.add_argument(
+            "--into",
+            type=operations,
+            metavar="K",
+            help="inside the equation after that: its first K operations on single numbers are done",
+        )
+
+    def screen(self) -> None:
+        """Take what the debugger's screen is to be like."""
+        self.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
+        self.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+        self.add_argument("--no-color", action="store_true", help="use no colours")
+        self.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+    def resumption(self) -> None:
+        """Take a session to go on with."""
+        self.add_argument(
+            "--resume",
+            nargs="?",
+            const="",
+            metavar="NAME",
+            help="go on with the network's last session, or with the session of this name or in this file",
+        )
+
+
+def count(text: str, what: str = "iterations") -> int:
+    """A whole number from 1 on."""
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of {what}: expected 1 or more")
+    return int(text)
+
+
+def operations(text: str) -> int:
+    """A number of operations."""
+    return count(text, "operations")

@@ -1,0 +1,20 @@
+"""`bpstep puzzle`: the list of puzzles, or one of them in the debugger."""
+
+from __future__ import annotations
+
+import argparse
+
+from bpstep.learn import puzzle
+from bpstep.storage.atomic_write import write
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print name, units of each layer and story of every puzzle, or open one."""
+    if options.network is not None:
+        from bpstep.cli import debug  # a list needs nothing of what a screen does
+
+        return debug.run(options, puzzle.find)
+    entries = [(riddle, "-".join(map(str, puzzle.find(riddle.name).sizes))) for riddle in puzzle.riddles()]
+    names, sizes = max(len(riddle.name) for riddle, _ in entries), max(len(size) for _, size in entries)
+    write(f"{riddle.name:<{names}}  {size:<{sizes}}  {riddle.story}" for riddle, size in entries)
+    return 0

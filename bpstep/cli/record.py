@@ -1,0 +1,71 @@
+"""`bpstep record`: a lesson as a file, or one's own session."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bpstep import defaults
+from bpstep.errors import BpstepError
+from bpstep.lessons import builtin
+
+if TYPE_CHECKING:
+    from bpstep.ui.controller import Desk
+
+_PAUSE = 2.0
+"""Seconds that a pause of a live recording has at most."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file; where the lesson can't be played to its end there is none."""
+    if options.live is not None:
+        return _live(options)
+    if options.pause is not None:
+        raise BpstepError("--pause goes with --live: in a lesson, wait says how long")
+    if options.lesson is None:
+        raise BpstepError(f"which lesson? Built in are {', '.join(builtin.names())}; or a file")
+    if options.output is None:
+        raise BpstepError("where to? -o FILE says it")
+    from bpstep.recording.capture import Played
+    from bpstep.recording.write import check, save, save_one
+
+    path, one = Path(options.output), options.still or options.snap is not None
+    version = 3 if options.v3 else 2
+    check(path, one, version)
+    played = Played(builtin.find(options.lesson))
+    if one:
+        save_one(played, path, options.snap)
+    else:
+        save(played, path, version)
+    return 0
+
+
+def _live(options: argparse.Namespace) -> int:
+    """Open the debugger, and record what is seen until it is left. BpstepError where that ended before."""
+    if options.output is not None or options.still or options.snap is not None:
+        raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
+    if Path(options.live).suffix != ".cast":
+        raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")
+    pause = _PAUSE if options.pause is None else options.pause
+    if not pause > 0:
+        raise BpstepError("--pause: expected seconds, more than 0")
+    from bpstep.cli import debug
+    from bpstep.recording.live import LiveCast, LiveSeat
+
+    begun: list[LiveCast] = []
+
+    def sit(desk: Desk) -> LiveSeat:
+        begun.append(LiveCast(Path(options.live), pause, version=3 if options.v3 else 2))
+        return LiveSeat(desk, begun[0])
+
+    options.network = options.lesson or defaults.NETWORK
+    try:
+        status = debug.run(options, sit=sit)
+    finally:
+        for cast in begun:
+            cast.end()
+    for cast in begun:
+        if cast.trouble:
+            raise BpstepError(f"{options.live}: {cast.trouble}; it holds what was seen before")
+    return status

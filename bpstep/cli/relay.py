@@ -1,0 +1,14 @@
+"""`bpstep relay CLASS`: a class's socket joined to standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+
+from bpstep.classroom.relay import relay
+from bpstep.classroom.sockets import connect
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry bytes until either end is closed."""
+    relay(connect(options.name, options.teacher or ""), 0, 1)
+    return 0

@@ -1,0 +1,109 @@
+"""The states that a tape keeps: what survives an iteration, at some iterations, in bounded memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from copy import copy
+from typing import Any
+
+State = tuple[Any, ...]
+"""The carried tensors at the start of an iteration, and last the loss of the iteration before."""
+
+_MOST = 4096
+
+_OBJECT = 128
+"""What an array costs beside its numbers, in bytes."""
+
+
+def size(state: State) -> int:
+    """Bytes that a state occupies."""
+    return sum(_bytes(tensor) + _OBJECT for tensor in state)
+
+
+def _bytes(tensor: Any) -> int:
+    """A view keeps the whole array in memory that it looks into."""
+    whole = getattr(tensor, "base", None)
+    return max(int(getattr(part, "nbytes", 0)) for part in (tensor, whole))
+
+
+class Checkpoints:
+    """States at every iteration that is a multiple of `stride`.
+
+    When they are full the stride doubles and every other one is dropped, so that memory stays within
+    `budget` bytes at any length, and the way from the nearest one within the stride.
+    """
+
+    def __init__(self, first: State, budget: int = 40_000_000) -> None:
+        self.stride = 1
+        self._budget = budget
+        self._at = [0]
+        self._states = {0: first}
+
+    def copy(self) -> Checkpoints:
+        """The same states, to go on with apart from these."""
+        found = copy(self)
+        found._at, found._states = self._at.copy(), self._states.copy()
+        return found
+
+    def offer(self, iteration: int, state: State) -> None:
+        """Keep a state, if its iteration is one that is kept."""
+        if iteration % self.stride or iteration in self._states:
+            return
+        self._states[iteration] = state
+        self._at.insert(bisect_right(self._at, iteration), iteration)
+        while len(self._at) > max(2, min(_MOST, self._budget // size(state))):
+            self.stride *= 2
+            self._keep([at for at in self._at if at % self.stride == 0])
+
+    def nearest(self, iteration: int) -> tuple[int, State]:
+        """The last one kept at or before an iteration."""
+        at = self._at[bisect_right(self._at, iteration) - 1]
+        return at, self._states[at]
+
+    def forget(self, iteration: int) -> None:
+        """Drop every state after this iteration; the first one stays."""
+        self._keep(self._at[: max(1, bisect_right(self._at, iteration))])
+
+    def replace_first(self, state: State) -> None:
+        """Another initial state; everything after it goes."""
+        self._at, self._states = [0], {0: state}
+
+    def _keep(self, kept: list[int]) -> None:
+        self._at = kept
+        self._states = {at: self._states[at] for at in kept}
+
+
+class Recent:
+    """The states met last, for stepping back over the start of an iteration."""
+
+    def __init__(self, budget: int = 8_000_000) -> None:
+        self._budget = budget
+        self._states: OrderedDict[int, State] = OrderedDict()
+
+    def copy(self) -> Recent:
+        """The same states, to go on with apart from these."""
+        found = copy(self)
+        found._states = self._states.copy()
+        return found
+
+    def width(self, state: State) -> int:
+        """How many states it holds."""
+        return max(4, min(64, self._budget // size(state)))
+
+    def offer(self, iteration: int, state: State) -> None:
+        """Keep a state and drop the one kept longest if there are too many."""
+        self._states[iteration] = state
+        self._states.move_to_end(iteration)
+        while len(self._states) > 2 * self.width(state):
+            self._states.popitem(last=False)
+
+    def nearest(self, iteration: int) -> tuple[int, State] | None:
+        """The last one at or before an iteration, if there is one."""
+        at = max((at for at in self._states if at <= iteration), default=None)
+        return None if at is None else (at, self._states[at])
+
+    def forget(self, iteration: int) -> None:
+        """Drop every state after this iteration."""
+        for at in [at for at in self._states if at > iteration]:
+            del self._states[at]

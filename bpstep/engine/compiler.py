@@ -1,0 +1,172 @@
+"""A whole iteration as one function: the equations' lines joined, and nothing computed twice.
+
+Every intermediate result gets a number; equal text over equal numbers is the same value, so that
+sigmoid(net_1) is computed once however many equations name it. What nobody needs is left out, what no
+iteration changes stands before the loop. None of this changes an operation or its operands: the bits are
+those of single steps. Where somebody's own equation takes part, the lines stand as they are instead.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.lang.lowering import functions, substituted
+from bpstep.lang.rewrite import Numbering
+from bpstep.program.program import Program
+
+Advance = Callable[..., tuple[Any, ...]]
+"""advance(rounds, record, *tensors): the carried tensors after one iteration per item of `rounds`."""
+
+LOSS = "_loss"
+"""What an insert calls E of the iteration before; NaN in the first."""
+
+
+@dataclass(frozen=True)
+class Insert:
+    """Lines that stand after an equation and may `return _begin`, to give up the iteration.
+
+    In them the name `_test` is an expression over the tensors then, which are the equations' results.
+    """
+
+    site: int
+    test: ast.expr
+    reads: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inserts:
+    """What is put into an iteration, and the variables that it keeps from one to the next.
+
+    The function is then advance(rounds, record, *tensors, loss, *state), gives (carried, state), and where an
+    iteration is given up those at its beginning. An expression stands as it is: what it shares memory with
+    can change the order in which NumPy adds.
+    """
+
+    state: tuple[str, ...]
+    items: tuple[Insert, ...]
+
+
+def source(program: Program, drawn: bool, inserts: Inserts | None = None) -> str:
+    """The text of the function. `drawn`: each iteration draws its own X and labelY."""
+    fixed = set(program.constants) - ({"X", "labelY"} if drawn else set())
+    numbering = Numbering({name: program.shapes[name] for name in program.initial}, fixed)
+    names = {name: name for name in program.initial}
+    places: list[tuple[int, str]] = []
+    for at, step in enumerate(program.steps):
+        names[step.name] = numbering.named(step.lowered, names)
+        for k, read in _inserted(inserts, at):
+            for name in read:
+                numbering.need(names[name])
+            called = [f"{name} = {names[name]}" for name in read if names[name] != name]
+            places.append((len(numbering.values), "; ".join([*called, f"_insert_{k}"])))
+    for name in (*program.carried, "E"):
+        numbering.need(names[name])
+    before, inside = _lines(numbering, places)
+    return _function(program, drawn, before, inside, names, inserts)
+
+
+def _inserted(inserts: Inserts | None, site: int) -> list[tuple[int, tuple[str, ...]]]:
+    """What stands after an equation: its number, and what it reads."""
+    items = inserts.items if inserts else ()
+    return [(k, item.reads) for k, item in enumerate(items) if item.site == site]
+
+
+def _lines(numbering: Numbering, places: list[tuple[int, str]]) -> tuple[list[str], list[str]]:
+    """The lines before the loop and inside; `places` are lines to put before the value with that number."""
+    before: list[str] = []
+    inside: list[str] = []
+    waiting = list(places)
+    for at, (name, value) in enumerate(numbering.values.items()):
+        while waiting and waiting[0][0] <= at:
+            inside.append(waiting.pop(0)[1])
+        if value.needed:
+            (before if value.invariant else inside).append(f"{name} = {value.text}")
+    return before, [*inside, *(line for _, line in waiting)]
+
+
+def _function(
+    program: Program,
+    drawn: bool,
+    before: list[str],
+    inside: list[str],
+    names: Mapping[str, str],
+    inserts: Inserts | None,
+) -> str:
+    """`advance` from its lines; `names` says which hold the equations' results."""
+    carried = "".join(f"{name}, " for name in program.carried)
+    results = "".join(f"{names[name]}, " for name in program.carried)
+    state = "".join(f"{name}, " for name in inserts.state) if inserts else ""
+    more = ["_loss", *inserts.state] if inserts else []
+    return "\n".join(
+        [
+            f"def advance(rounds, record, {', '.join([*program.initial, *more])}):",
+            *(f"    {line}" for line in before),
+            f"    for {'X, labelY' if drawn else '_'} in rounds:",
+            f"        _begin = ({carried}), ({state})" if inserts else "",
+            *(f"        {line}" for line in inside),
+            f"        record({names['E']})",
+            f"        {LOSS} = {names['E']}" if inserts else "",
+            f"        {carried}= {results}" if carried != results else "",
+            f"    return ({carried}), ({state})" if inserts else f"    return ({carried})",
+        ]
+    )
+
+
+def _line_by_line(program: Program, drawn: bool, inserts: Inserts | None) -> ast.Module:
+    """The function whose lines are the equations as they are.
+
+    Somebody's own equation may transpose a matrix within a sum, or multiply it by itself. Then the order in
+    which NumPy adds depends on which intermediate results share memory, so that none may be shared.
+    """
+    names = {name: name for name in program.tensors}
+    module = ast.parse(_function(program, drawn, [], [], names, inserts))
+    loop = _loop(module)
+    lines: list[ast.stmt] = []
+    for at, step in enumerate(program.steps):
+        lines.append(ast.Assign([ast.Name(step.name, ast.Store())], step.lowered))
+        for k, _ in _inserted(inserts, at):
+            lines += ast.parse(f"_insert_{k}").body
+    begin = 1 if inserts else 0
+    loop.body = [*loop.body[:begin], *lines, *loop.body[begin:]]
+    return module
+
+
+def _loop(module: ast.Module) -> ast.For:
+    function = module.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return next(line for line in function.body if isinstance(line, ast.For))
+
+
+def _put(module: ast.Module, inserts: Inserts) -> None:
+    """Every insert in its place."""
+    loop, lines = _loop(module), []
+    for line in loop.body:
+        match line:
+            case ast.Expr(ast.Name(id=name)):
+                item = inserts.items[int(name.removeprefix("_insert_"))]
+                own = ast.parse("\n".join(item.lines)).body
+                lines += [substituted(statement, "_test", item.test) for statement in own]
+            case _:
+                lines.append(line)
+    loop.body = lines
+
+
+def compile_iteration(program: Program, drawn: bool, inserts: Inserts | None = None) -> Advance:
+    """The function `advance`, ready to call."""
+    scope = {**functions(), "isfinite": np.isfinite}
+    if program.replaced:
+        module = _line_by_line(program, drawn, inserts)
+    else:
+        module = ast.parse(source(program, drawn, inserts))
+    if inserts:
+        _put(module, inserts)
+    # Made from trees that the grammar has passed.
+    exec(compile(ast.fix_missing_locations(module), "<iteration>", "exec"), scope)
+    advance: Advance = scope["advance"]
+    return advance

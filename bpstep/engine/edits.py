@@ -1,0 +1,117 @@
+"""Edits: what a person changed, as plain data, and which of them hold at a given moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.program.diagram import Index
+from bpstep.program.program import Program
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One cell of one write replaced.
+
+    `at` is the n of the write: 0 for an initial value, i·P for what counts as written at the start of
+    iteration i. For X and labelY the index is (row of the data, column), whatever batch it was seen in.
+    """
+
+    at: int
+    name: str
+    index: Index
+    value: float
+
+    @property
+    def cell(self) -> str:
+        """The cell's name as people write it: W[0,1]."""
+        return f"{self.name}[{','.join(map(str, self.index))}]" if self.index else self.name
+
+
+@dataclass(frozen=True)
+class EditEquation:
+    """The equation `name` has the right-hand side `source` from iteration at // P on."""
+
+    at: int
+    name: str
+    source: str
+
+    @property
+    def cell(self) -> str:
+        """What was edited: the equation's name."""
+        return f"equation {self.name}"
+
+
+AnyEdit = Edit | EditEquation
+
+
+class Overrides:
+    """The edits that are in force, sorted by what they replace. Of two of one cell the later made wins."""
+
+    def __init__(self, program: Program, edits: Iterable[AnyEdit] = ()) -> None:
+        self.period = len(program)
+        self._writes: dict[int, dict[str, dict[Index, float]]] = {}
+        self._constants: dict[int, dict[str, dict[Index, float]]] = {}
+        equations: dict[int, dict[str, str]] = {}
+        for edit in edits:
+            if isinstance(edit, EditEquation):
+                equations.setdefault(edit.at // self.period, {})[edit.name] = edit.source
+            elif edit.name in program.constants:
+                at = self._constants.setdefault(edit.at // self.period, {})
+                at.setdefault(edit.name, {})[edit.index] = edit.value
+            else:
+                self._writes.setdefault(edit.at, {}).setdefault(edit.name, {})[edit.index] = edit.value
+        self._equations = [(0, {}), *sorted(equations.items())]
+        self._programs: dict[int, Program] = {0: program}
+        self._special = {(at - 1) // self.period for at in self._writes if at > 0}
+        self._turns = sorted(self._special | set(self._constants) | set(equations))
+
+    def program(self, iteration: int) -> Program:
+        """The program in force in an iteration."""
+        turn = sum(start <= iteration for start, _ in self._equations) - 1
+        if turn not in self._programs:
+            sources: dict[str, str] = {}
+            for _, replaced in self._equations[: turn + 1]:
+                sources |= replaced
+            self._programs[turn] = self._programs[0].with_equations(sources)
+        return self._programs[turn]
+
+    def is_special(self, iteration: int) -> bool:
+        """True where an equation's result is edited, so that the iteration goes step by step."""
+        return iteration in self._special
+
+    def next_turn(self, iteration: int) -> int | None:
+        """The first iteration after this one where anything edited begins."""
+        return next((turn for turn in self._turns if turn > iteration), None)
+
+    def written(self, n: int, name: str, value: Any) -> Any:
+        """What the write at n gave, with its edits."""
+        cells = self._writes.get(n, {}).get(name)
+        return patched(value, cells) if cells else value
+
+    def constant(self, name: str, iteration: int) -> dict[Index, float]:
+        """The edited cells of a constant that hold in an iteration."""
+        held: dict[Index, float] = {}
+        for start in sorted(self._constants):
+            if start <= iteration:
+                held |= self._constants[start].get(name, {})
+        return held
+
+    @property
+    def has_constants(self) -> bool:
+        """True where any constant is edited."""
+        return bool(self._constants)
+
+
+def patched(value: Any, cells: Mapping[Index, float]) -> Any:
+    """A copy of a tensor with some cells replaced, laid out in memory as the tensor was."""
+    if not np.ndim(value):
+        return np.float64(list(cells.values())[-1])
+    copy = value.copy(order="K")
+    for index, number in cells.items():
+        copy[index] = number
+    copy.setflags(write=False)
+    return copy

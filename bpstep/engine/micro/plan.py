@@ -1,0 +1,230 @@
+"""Which operations an equation has, counted and never listed.
+
+The tree is read from its leaves to its root. Each operator is a stage: one operation for each cell of its
+result. A matrix product has two, the products, with the inner index outermost, and the running sums, cell by
+cell. Equal parts are computed once; what only moves numbers, and what no tensor has a part in, is no
+operation. An equation that does nothing but move copies each cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bpstep.lang.functions import FUNCTIONS, INLINED
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.parser import children, is_reshape
+from bpstep.lang.shapes import Shape, axis_of, shape_of
+from bpstep.program.program import Step
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One operator's operations."""
+
+    node: ast.expr
+    part: str
+    """products, sums, divide (a sum, for its mean), each (cell by cell) or copy."""
+    shape: Shape
+    """Of the node's result."""
+    terms: int
+    """How many terms a cell's sum has; 1 where there is no sum."""
+    first: int
+    """How many operations come before it."""
+
+    @property
+    def cells(self) -> int:
+        """How many numbers the node gives."""
+        return math.prod(self.shape)
+
+    @property
+    def count(self) -> int:
+        """How many operations it has."""
+        return self.cells * {"products": self.terms, "sums": self.terms - 1}.get(self.part, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An equation's operations, for tensors of certain shapes."""
+
+    text: str
+    """The right-hand side with its activations written out; every node's place is a place in it."""
+    tree: ast.expr
+    stages: tuple[Stage, ...]
+    parts: Mapping[str, Mapping[str, Stage]]
+    """The stages of each part of the text."""
+
+    @property
+    def total(self) -> int:
+        """How many operations there are; never 0."""
+        last = self.stages[-1]
+        return max(last.first + last.count, 1)
+
+    def stage(self, at: int) -> Stage:
+        """The stage of the operation `at`, counted from 0."""
+        return self.stages[bisect_right(self.stages, at, key=lambda stage: stage.first) - 1]
+
+    def key(self, node: ast.expr) -> str:
+        """The text of a node: what has the same text is the same."""
+        return self.text[node.col_offset : node.end_col_offset].replace(" ", "")
+
+    def stages_of(self, node: ast.expr) -> Mapping[str, Stage]:
+        """A node's stages by their part; none for a tensor, and for what only moves numbers."""
+        return self.parts.get(self.key(node), {})
+
+
+def plan(step: Step, shapes: Mapping[str, Shape]) -> Plan:
+    """The operations of an equation that reads tensors of these shapes."""
+    return _plan(step, tuple((name, shapes[name]) for name in step.reads))
+
+
+@lru_cache(maxsize=512)
+def _plan(step: Step, shapes: tuple[tuple[str, Shape], ...]) -> Plan:
+    known = dict(shapes)
+    text, tree = written_out(step, known)
+    stages: list[Stage] = []
+    parts: dict[str, dict[str, Stage]] = {}
+    found = Plan(text, tree, (), parts)
+    _collect(tree, known, found, stages, set())
+    if not sum(stage.count for stage in stages):
+        stages = [Stage(tree, "copy", shape_of(tree, known), 1, 0)]
+        parts[found.key(tree)] = {"copy": stages[0]}
+    return Plan(text, tree, tuple(stages), parts)
+
+
+def _collect(
+    node: ast.expr, shapes: Mapping[str, Shape], found: Plan, stages: list[Stage], met: set[str]
+) -> None:
+    """Add the stages of a node, its operands' first."""
+    key = found.key(node)
+    if key in met or isinstance(node, ast.Name) or is_fixed(node):
+        return
+    met.add(key)
+    for operand in operands(node):
+        _collect(operand, shapes, found, stages, met)
+    shape = shape_of(node, shapes)
+    for part, terms in _parts(node, shapes):
+        first = stages[-1].first + stages[-1].count if stages else 0
+        stage = Stage(node, part, shape, terms, first)
+        if stage.count:
+            stages.append(stage)
+            found.parts.setdefault(key, {})[part] = stage  # type: ignore[attr-defined]
+
+
+def _parts(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str, int]]:
+    """The stages of a node: which part, and how many terms a cell has."""
+    if is_move(node):
+        return []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        terms = shape_of(node.right, shapes)[0]
+        return [("products", terms), ("sums", terms)]
+    if is_reduction(node):
+        terms = _reduced(node, shapes)
+        return [("sums", terms)] + [("divide", terms)] * (called(node) == "mean" and terms > 1)
+    return [("each", 1)]
+
+
+def is_reduction(node: ast.expr) -> bool:
+    """True for sum, mean, max, min, any and all."""
+    name = called(node)
+    return name in FUNCTIONS and FUNCTIONS[name].kind == "reduction"
+
+
+def _reduced(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
+    assert isinstance(node, ast.Call)
+    shape = shape_of(node.args[0], shapes)
+    axis = axis_of(node, len(shape), None)
+    return math.prod(shape) if axis is None else shape[axis]
+
+
+_MOVES = ("repeat", "concatenate")
+
+_GIVEN = ("ones_like", "zeros_like")
+"""What these give depends on a shape only, and no operation makes it."""
+
+
+def written_out(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
+    """The text of an equation's right-hand side and its tree, with activations by their definitions.
+
+    A sigmoid inside an expression stays: it is one operation. Every node knows its place in the text.
+    """
+    top = step.tree
+    if not any(_is_written_out(node, node is top) for node in ast.walk(top)):
+        return step.source, top
+    text = ast.unparse(_Writer(top, shapes).visit(ast.parse(step.source, mode="eval").body))
+    return text, ast.parse(text, mode="eval").body
+
+
+def operands(node: ast.expr) -> list[ast.expr]:
+    """What is computed for a node: neither the sizes of a reshape nor what stands in brackets."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return []
+        case ast.Attribute() | ast.Subscript():
+            return [node.value]
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return [inner]
+        case ast.Call(func=ast.Name(id=name)) if name in _GIVEN:
+            return []
+        case ast.Call(args=[ast.List() as items]):
+            return items.elts
+        case ast.Call(func=ast.Name(id="repeat")):
+            return node.args[:1]
+        case ast.Call():
+            return node.args
+    return list(children(node))
+
+
+def called(node: ast.expr) -> str:
+    """The name of the function that a node calls; empty for any other node."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def is_move(node: ast.expr) -> bool:
+    """True for what only lays numbers out anew."""
+    return isinstance(node, ast.Attribute | ast.Subscript) or is_reshape(node) or called(node) in _MOVES
+
+
+def is_fixed(node: ast.expr) -> bool:
+    """True for what no tensor's numbers have a part in: 1/2, or a count of samples."""
+    if isinstance(node, ast.Name):
+        return False
+    return all(is_fixed(operand) for operand in operands(node))
+
+
+def _is_written_out(node: ast.AST, at_top: bool) -> bool:
+    name = called(node) if isinstance(node, ast.Call) else ""
+    return name in INLINED and (at_top or name != "sigmoid")
+
+
+class _Writer(ast.NodeTransformer):
+    def __init__(self, top: ast.expr, shapes: Mapping[str, Shape]) -> None:
+        self._top = (top.col_offset, top.end_col_offset)
+        self._shapes = shapes
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """The definition, at the argument, in the place of the call."""
+        at_top = (node.col_offset, node.end_col_offset) == self._top
+        if not _is_written_out(node, at_top):
+            return self.generic_visit(node)
+        argument = node.args[0]
+        definition = ACTIVATIONS[called(node)].definition
+        if not shape_of(argument, self._shapes):
+            # A single number has no axis to go over.
+            definition = definition.replace(", axis=-1, keepdims=True", "")
+        body = ast.parse(definition, mode="eval").body
+        written: ast.AST = _Put(self.visit(argument)).visit(body)
+        return written
+
+
+class _Put(ast.NodeTransformer):
+    def __init__(self, argument: ast.expr) -> None:
+        self._argument = argument
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """Every x is the argument."""
+        return self._argument if node.id == "x" else node

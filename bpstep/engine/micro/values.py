@@ -1,0 +1,164 @@
+"""The numbers of an equation's operations: what each takes and gives, and what each cell has come to so far.
+
+Nothing is computed that is not asked for, and nothing is kept that is larger than the equation's own results
+on the way. What NumPy gave for a part of the equation is the truth: the last of a running sum is that very
+number, however NumPy added.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpstep.engine.micro.plan import Stage, called, operands, plan
+from bpstep.lang.lowering import code, functions, lower, run
+from bpstep.lang.shapes import Shape, axis_of, keepdims
+from bpstep.model.network import Array
+from bpstep.program.diagram import Index
+from bpstep.program.program import Step, Tensors
+
+_ADD: Any = np.add.reduce
+
+_RUNNING: Mapping[str, np.ufunc] = {
+    "max": np.maximum,
+    "min": np.minimum,
+    "any": np.logical_or,
+    "all": np.logical_and,
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: what it takes, and what it gives."""
+
+    stage: Stage
+    cell: Index
+    """The cell of the stage's result that it is for."""
+    term: int
+    """Which term of a sum it makes or adds, counted from 0; 0 where there is no sum."""
+    operands: tuple[float, ...]
+    value: float
+
+
+class Work:
+    """An equation and the tensors it reads."""
+
+    def __init__(self, step: Step, tensors: Tensors) -> None:
+        self.step = step
+        self.tensors = tensors
+        self.shapes: dict[str, Shape] = {name: np.shape(tensors[name]) for name in step.reads}
+        self.plan = plan(step, self.shapes)
+        self._scope = functions()
+        self._values: dict[str, Any] = {}
+        self.ends: NDArray[np.int64] | None = None
+        """For each cell of the result its last operation, once that was asked for."""
+        self._running: tuple[Stage, int, Array, Array] | None = None
+
+    def value(self, node: ast.expr) -> Any:
+        """What NumPy gives for a part of the equation."""
+        key = self.plan.key(node)
+        if key not in self._values:
+            with np.errstate(all="ignore"):
+                self._values[key] = run(code(lower(node, self.shapes)), self.tensors, self._scope)
+        return self._values[key]
+
+    @cached_property
+    def result(self) -> Any:
+        """What the equation gives."""
+        return self.value(self.plan.tree)
+
+    def operation(self, at: int) -> Operation:
+        """The operation `at`, counted from 0."""
+        stage = self.plan.stage(at)
+        if stage.part == "products":
+            return self._product(stage, *divmod(at - stage.first, stage.cells))
+        if stage.part == "sums":
+            return self._addition(stage, *divmod(at - stage.first, stage.terms - 1))
+        cell = _cell(at - stage.first, stage.shape)
+        value = _number(self.value(stage.node), cell)
+        if stage.part == "divide":
+            total = float(self.running(stage, at - stage.first)[1][-1])
+            return Operation(stage, cell, 0, (total, float(stage.terms)), value)
+        taken = (value,) if stage.part == "copy" else self._taken(stage, cell)
+        return Operation(stage, cell, 0, taken, value)
+
+    def product(self, stage: Stage, cell: Index, term: int) -> tuple[float, float, float]:
+        """Both factors of a term of a matrix product's cell, and the term."""
+        left, right = self._sides(stage)
+        outer = np.ndim(left) - 1
+        factors = left[(*cell[:outer], term)], right[(term, *cell[outer:])]
+        with np.errstate(all="ignore"):
+            made = _number(self.value(stage.node), cell) if stage.terms == 1 else factors[0] * factors[1]
+        return float(factors[0]), float(factors[1]), float(made)
+
+    def running(self, stage: Stage, flat: int) -> tuple[Array, Array]:
+        """The terms of a sum's cell, and what they come to from the first to each of them."""
+        if self._running is None or self._running[:2] != (stage, flat):
+            cell = _cell(flat, stage.shape)
+            terms = self._terms(stage.node, cell)
+            with np.errstate(all="ignore"):
+                sums = _RUNNING.get(called(stage.node), np.add).accumulate(terms).astype(float)
+            sums[-1] = _number(self.totals(stage.node), cell)
+            self._running = (stage, flat, terms, sums)
+        return self._running[2:]
+
+    def _product(self, stage: Stage, term: int, flat: int) -> Operation:
+        cell = _cell(flat, stage.shape)
+        left, right, made = self.product(stage, cell, term)
+        return Operation(stage, cell, term, (left, right), made)
+
+    def _addition(self, stage: Stage, flat: int, done: int) -> Operation:
+        terms, sums = self.running(stage, flat)
+        taken = (float(sums[done]), float(terms[done + 1]))
+        return Operation(stage, _cell(flat, stage.shape), done + 1, taken, float(sums[done + 1]))
+
+    def _taken(self, stage: Stage, cell: Index) -> tuple[float, ...]:
+        values = [self.value(node) for node in operands(stage.node)]
+        if called(stage.node) == "outer":
+            return tuple(float(np.ravel(value)[at]) for value, at in zip(values, cell))
+        return tuple(_number(np.broadcast_to(value, stage.shape), cell) for value in values)
+
+    def _sides(self, stage: Stage) -> tuple[Any, Any]:
+        assert isinstance(stage.node, ast.BinOp)
+        return self.value(stage.node.left), self.value(stage.node.right)
+
+    def _terms(self, node: ast.expr, cell: Index) -> Array:
+        """The terms of a cell of a matrix product or a reduction."""
+        if isinstance(node, ast.BinOp):
+            left, right = self.value(node.left), self.value(node.right)
+            outer = np.ndim(left) - 1
+            with np.errstate(all="ignore"):
+                terms: Array = left[cell[:outer]] * right[(slice(None), *cell[outer:])]
+            return terms
+        assert isinstance(node, ast.Call)
+        value = self.value(node.args[0])
+        axis = axis_of(node, np.ndim(value), None)
+        if axis is None:
+            return np.ravel(value)
+        rest = cell[:axis] + cell[axis + 1 :] if len(cell) == np.ndim(value) else cell
+        along: Array = value[(*rest[:axis], slice(None), *rest[axis:])]
+        return along
+
+    def totals(self, node: ast.expr) -> Any:
+        """What all terms of every cell come to, as NumPy adds them."""
+        if called(node) != "mean":
+            return self.value(node)
+        assert isinstance(node, ast.Call)
+        value = self.value(node.args[0])
+        axis = axis_of(node, np.ndim(value), None)
+        with np.errstate(all="ignore"):
+            return _ADD(value, axis=axis, keepdims=keepdims(node))
+
+
+def _cell(flat: int, shape: Shape) -> Index:
+    return tuple(int(at) for at in np.unravel_index(flat, shape)) if shape else ()
+
+
+def _number(value: Any, cell: Index) -> float:
+    return float(value[cell] if cell else value)

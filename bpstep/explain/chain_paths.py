@@ -1,0 +1,259 @@
+"""A gradient as a sum of products: one product along each path of the chain rule.
+
+Nothing here knows the chain rule. A gradient's own equation is multiplied out: where it reads an earlier
+gradient, that one's equation stands in its place, and so on until only factors are left. Paths are counted
+by arithmetic and made one by one, since a large network has more of them than anybody can look at.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.elementwise import scalar
+from bpstep.explain.operands import Operand, operands
+from bpstep.explain.prose.units import unit
+from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.lang.parser import is_reshape, reads
+from bpstep.model.network import Network
+from bpstep.program.diagram import Edge, Home, Index, Node, Place
+from bpstep.program.program import Program, Tensors
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor of a path: a cell, or arithmetic without any gradient in it."""
+
+    node: Scalar
+    divides: bool = False
+    """True where the path is divided by it."""
+
+    @property
+    def value(self) -> float:
+        """What the path is multiplied by."""
+        if not self.divides:
+            return self.node.value
+        return 1 / self.node.value if self.node.value else math.nan
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cells in it, of a long sum the first."""
+        return [found.cell for found in operands(self.node, 2) if isinstance(found, Operand)]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One product."""
+
+    factors: tuple[Factor, ...]
+
+    @cached_property
+    def value(self) -> float:
+        """What it adds to the gradient."""
+        return math.prod(factor.value for factor in self.factors)
+
+
+class Paths:
+    """The paths that add up to one cell of a gradient.
+
+    `after` gives the tensors when so many equations of the iteration are done. The gradients in `whole` are
+    factors as they are, whatever their equations: cells of theirs were edited.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        after: Callable[[int], Tensors],
+        name: str,
+        index: Index,
+        whole: Collection[str] = (),
+    ) -> None:
+        self._program = program
+        self._after = after
+        self._counts: dict[str, int] = {}
+        self._read: dict[tuple[str, Index], Scalar] = {}
+        self._open = {
+            step.name
+            for step in program.steps
+            if step.name not in whole and is_product(program, program.names[step.name])
+        }
+        self.name = name
+        self.index = index
+        self.count = self._count_of(name)
+        """How many there are."""
+
+    def path(self, k: int) -> Path:
+        """The path number k, counted from 0."""
+        if self.name in self._open:
+            return Path(tuple(self._pick(self._scalar(self.name, self.index), k)))
+        value = self._result(self.name)
+        return Path((Factor(Cell(self.name, self.index, float(value[self.index] if self.index else value))),))
+
+    def _result(self, name: str) -> Any:
+        return self._after(self._program.names[name] + 1)[name]
+
+    def _scalar(self, name: str, index: Index) -> Scalar:
+        """The arithmetic of a gradient's cell."""
+        key = name, index
+        if key not in self._read:
+            at = self._program.names[name]
+            self._read[key] = scalar(self._program.steps[at].tree, index, self._after(at))
+        return self._read[key]
+
+    def _count_of(self, name: str) -> int:
+        """The paths of any cell of a gradient: every cell has as many."""
+        if name not in self._open:
+            return 1
+        if name not in self._counts:
+            self._counts[name] = self._count(self._scalar(name, (0,) * np.ndim(self._result(name))))
+        return self._counts[name]
+
+    def _count(self, node: Scalar) -> int:
+        if isinstance(node, Cell):
+            return self._count_of(node.name) if node.name in self._gradients else 1
+        if not self._carries(node):
+            return 1
+        if isinstance(node, Fold):
+            return node.count * self._count(node.term(0))
+        assert isinstance(node, Apply)
+        counts = [self._count(argument) for argument in node.arguments]
+        return sum(counts) if node.operator == "+" else math.prod(counts)
+
+    @cached_property
+    def _gradients(self) -> frozenset[str]:
+        return gradients(self._program)
+
+    def _carries(self, node: Scalar) -> bool:
+        """True where a gradient is a part of it."""
+        match node:
+            case Cell():
+                return node.name in self._gradients
+            case Apply():
+                return any(self._carries(argument) for argument in node.arguments)
+            case Fold():
+                return node.count > 0 and self._carries(node.term(0))
+        return False
+
+    def _pick(self, node: Scalar, k: int) -> list[Factor]:
+        """The factors of path k of a part of a gradient, in the order of the chain rule."""
+        if isinstance(node, Cell) and node.name in self._open:
+            return self._pick(self._scalar(node.name, node.index), k)
+        if not self._carries(node) or isinstance(node, Cell):
+            return _split(node)
+        if isinstance(node, Fold):
+            each = self._count(node.term(0))
+            inside = self._pick(node.term(k // each), k % each)
+            return [*inside, Factor(Number(node.count), True)] if node.kind == "mean" else inside
+        assert isinstance(node, Apply)
+        return self._pick_of(node, k)
+
+    def _pick_of(self, node: Apply, k: int) -> list[Factor]:
+        if node.operator == "neg":
+            return [*self._pick(node.arguments[0], k), Factor(Number(-1))]
+        left, right = node.arguments
+        if node.operator == "+":
+            first = self._count(left)
+            return self._pick(left, k) if k < first else self._pick(right, k - first)
+        if node.operator == "/":
+            return [*self._pick(left, k), Factor(right, divides=True)]
+        if self._carries(left):
+            return [*self._pick(left, k), *_split(right)]
+        return [*self._pick(right, k), *_split(left)]
+
+
+def gradients(program: Program) -> frozenset[str]:
+    """The tensors that are derivatives of E."""
+    return frozenset(step.name for step in program.steps if step.role.of == "E")
+
+
+def is_product(program: Program, at: int) -> bool:
+    """True where an equation is a gradient made of earlier gradients by multiplying and adding alone."""
+    step = program.steps[at]
+    earlier = gradients(program) & {other.name for other in program.steps[:at]}
+    return step.role.of == "E" and bool(earlier & set(step.reads)) and _fits(step.tree, earlier)
+
+
+def _fits(node: ast.expr, earlier: Collection[str]) -> bool:
+    """True where every addend has one gradient for a factor."""
+    match node:
+        case ast.Name():
+            return node.id in earlier
+        case ast.UnaryOp():
+            return _fits(node.operand, earlier)
+        case ast.BinOp(op=ast.Mult() | ast.MatMult()):
+            return _one_of(node.left, node.right, earlier)
+        case ast.BinOp(op=ast.Div()):
+            return _is_free(node.right, earlier) and _fits(node.left, earlier)
+        case ast.BinOp(op=ast.Add()):
+            return _fits(node.left, earlier) and _fits(node.right, earlier)
+        case ast.Attribute() | ast.Subscript():
+            return _fits(node.value, earlier)
+        case ast.Call(func=ast.Attribute(value=inside)) if is_reshape(node):
+            return _fits(inside, earlier)
+        case ast.Call(func=ast.Name(id="sum" | "mean" | "repeat"), args=[inside, *_]):
+            return _fits(inside, earlier)
+        case ast.Call(func=ast.Name(id="outer"), args=[left, right]):
+            return _one_of(left, right, earlier)
+    return False
+
+
+def _one_of(left: ast.expr, right: ast.expr, earlier: Collection[str]) -> bool:
+    if _is_free(right, earlier):
+        return _fits(left, earlier)
+    return _is_free(left, earlier) and _fits(right, earlier)
+
+
+def _is_free(node: ast.expr, earlier: Collection[str]) -> bool:
+    return not set(reads(node)) & set(earlier)
+
+
+def _split(node: Scalar) -> list[Factor]:
+    """A product as its factors."""
+    if isinstance(node, Apply) and node.operator == "*":
+        return [*_split(node.arguments[0]), *_split(node.arguments[1])]
+    return [Factor(node)]
+
+
+def places(path: Path, homes: dict[str, Home]) -> list[Place]:
+    """The nodes and edges of a path's cells."""
+    cells = [cell for factor in path.factors for cell in factor.cells]
+    found = [homes[cell.name].place(cell.index) for cell in cells if homes[cell.name].kind != "none"]
+    return [place for place in found if place is not None]
+
+
+def route(path: Path, homes: dict[str, Home], network: Network, arrow: str = "→") -> str:
+    """The units from the input's side to the output's: x1→h2→y."""
+    passed: dict[int, dict[int, None]] = {}
+    for place in places(path, homes):
+        for layer, at in _ends(place):
+            passed.setdefault(layer, {})[at] = None
+    return arrow.join(",".join(unit(network, layer, at) for at in passed[layer]) for layer in sorted(passed))
+
+
+def walked(path: Path, homes: dict[str, Home]) -> list[Place]:
+    """The nodes and edges of a path, those between its units too."""
+    found = places(path, homes)
+    units = {node.layer: node.unit for place in found for node in _ends(place)}
+    between = [Edge(layer + 1, at, units[layer + 1]) for layer, at in units.items() if layer + 1 in units]
+    return [*found, *between]
+
+
+def _ends(place: Place) -> list[Node]:
+    if isinstance(place, Edge):
+        return [Node(place.layer - 1, place.source), Node(place.layer, place.target)]
+    return [place]
+
+
+def sample(path: Path, homes: dict[str, Home]) -> int | None:
+    """The sample that a path belongs to, counted from 0; None where its cells have none."""
+    for factor in path.factors:
+        for cell in factor.cells:
+            if homes[cell.name].kind == "node" and len(cell.index) == 2:
+                return cell.index[0]
+    return None

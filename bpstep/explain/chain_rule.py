@@ -1,0 +1,207 @@
+"""The chain rule that a step of the backward phase is part of: which factors are done, which is this one.
+
+The path runs along the network, from E through Y to what the gradient is by, whatever the equations say:
+it is what they have to multiply. Where one of them is replaced so that they don't, there is no chain. An
+equation that computes a gradient has its path; one that computes a factor has the path of the next gradient
+of a weight that needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from bpstep.explain.notation import Derivative, symbol
+from bpstep.program.program import Program, Step
+
+DONE, REUSED, NOW, COMING = "done", "reused", "now", "coming"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor ∂A/∂B of a chain."""
+
+    written: Derivative
+    name: str
+    """The tensor that holds it, or the gradient whose equation has it within itself."""
+    step: int
+    """The number of the step that computes it, counted from 1."""
+    state: str
+    """done, reused (done, and a part of another gradient before this one), now or coming."""
+    own: bool = False
+    """True where a replaced equation computes it, right or wrong."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """∂E/∂Q as a product."""
+
+    goal: Derivative
+    goal_step: int
+    """The number of the step that computes it."""
+    factors: tuple[Factor, ...]
+    prefix: int
+    """How many of the first factors one tensor holds already multiplied; 0 where none does."""
+    prefix_name: str
+    """That tensor."""
+    prefix_step: int
+    """The number of the step that computes it."""
+    goal_is_now: bool
+
+
+def chain(program: Program, at: int, own: Collection[str] = ()) -> Chain | None:
+    """The chain of the equation `at`, counted from 0; None outside the backward phase.
+
+    None, too, where the equation or a product on the way to the gradient is one of `own`, those that are
+    replaced: what they multiply, if anything, is not the chain.
+    """
+    step = program.steps[at]
+    goal = _goal(program, at)
+    if step.phase != "backward" or goal is None or step.name in own or _is_broken(program, goal, own):
+        return None
+    role = program.steps[goal].role
+    path = _path(program, role.layer, role.by, role.kind)
+    factors = tuple(_factor(program, at, goal, path, pair) for pair in path)
+    factors = tuple(replace(factor, own=factor.name in own) for factor in factors)
+    prefix, prefix_name = _prefix(program, at, path)
+    return Chain(
+        Derivative(symbol("E"), symbol(role.by)),
+        goal + 1,
+        factors,
+        prefix,
+        prefix_name,
+        program.names.get(prefix_name, -1) + 1,
+        goal == at,
+    )
+
+
+def _is_broken(program: Program, goal: int, own: Collection[str]) -> bool:
+    """True where a replaced equation stands for a product of the chain, and not for one of its factors."""
+    concerned = (program.steps[at] for at in sources(program, goal) if program.steps[at].name in own)
+    return any(step.role.of == "E" and step.role.kind != "delta_output" for step in concerned)
+
+
+def _goal(program: Program, at: int) -> int | None:
+    """The equation of the gradient whose chain is shown."""
+    role = program.steps[at].role
+    if role.of == "E":
+        return at
+    wanted = ("delta_row",) if role.kind == "factor_row" else ("delta_weights", "delta_row")
+    for later in range(at, len(program)):
+        if program.steps[later].role.kind in wanted:
+            return later
+    return None
+
+
+def _path(program: Program, layer: int, by: str, kind: str) -> list[tuple[str, str]]:
+    """(A, B) of every factor from E to the tensor `by`, which belongs to `layer`."""
+    depth = max(step.role.layer for step in program.steps)
+    outs = {step.role.layer: step.name for step in program.steps if step.role.kind == "activation"}
+    stops = ["E"]
+    for k in range(depth, 0, -1):
+        if kind == "delta_input" and k == layer:
+            stops += [outs[k], f"net_{k}", by]
+            break
+        stops.append(outs[k])
+        if by == outs[k]:
+            break
+        stops.append(f"net_{k}")
+        if by == stops[-1]:
+            break
+        if k == layer:
+            stops.append(by)
+            break
+    return list(pairwise(stops))
+
+
+def _factor(
+    program: Program, at: int, goal: int, path: list[tuple[str, str]], pair: tuple[str, str]
+) -> Factor:
+    of, by = pair
+    name = "delta_" + "_".join(part.replace("_", "") for part in ((by,) if of == "E" else (of, by)))
+    written = Derivative(symbol(of), symbol(by))
+    where = program.names.get(name)
+    if where is None:
+        # The gradient by B takes this factor in without giving it a name: H in delta_V, all of softmax.
+        name = "delta_" + by.replace("_", "")
+        where = program.names.get(name, goal)
+    if where == at:
+        state = NOW
+    elif where > at:
+        state = COMING
+    else:
+        state = REUSED if _in_another(program, where, at, path) else DONE
+    return Factor(written, name, where + 1, state)
+
+
+def _in_another(program: Program, factor: int, at: int, path: list[tuple[str, str]]) -> bool:
+    """True where a gradient that is no part of the path follows from the factor, and is known already."""
+    along = {by for _, by in path}
+    return any(
+        factor in sources(program, k)
+        for k in range(factor + 1, at)
+        if program.steps[k].role.of == "E" and program.steps[k].role.by not in along
+    )
+
+
+def sources(program: Program, at: int) -> set[int]:
+    """The equations of the backward phase that the equation `at` follows from, itself among them."""
+    found: set[int] = set()
+    waiting = [at]
+    while waiting:
+        at = waiting.pop()
+        found.add(at)
+        reads = [program.names[name] for name in program.steps[at].reads if name in program.names]
+        waiting += [k for k in reads if k < at and k not in found and program.steps[k].phase == "backward"]
+    return found
+
+
+def _read_between(program: Program, name: str, after: int, before: int) -> bool:
+    return any(name in step.reads for step in program.steps[after + 1 : before] if step.phase == "backward")
+
+
+def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int, str]:
+    """The longest beginning of the path, of two factors or more, that one computed tensor holds."""
+    for count in range(len(path), 1, -1):
+        name = "delta_" + path[count - 1][1].replace("_", "")
+        if program.names.get(name, at) < at:
+            return count, name
+    return 0, ""
+
+
+def reuse(program: Program, at: int) -> str:
+    """What of this step was computed before and serves again, and where it will; empty where nothing is."""
+    step = program.steps[at]
+    if step.phase != "backward":
+        return ""
+    before = [name for name in step.reads if _computed_before(program, name, at)]
+    reused = [name for name in before if _read_between(program, name, program.names[name], at)]
+    if reused:
+        return f"reused from {_steps(program.names[name] + 1 for name in reused)}: computed once"
+    later = [k + 1 for k in range(at + 1, len(program)) if set(before) & set(program.steps[k].reads)]
+    later = [k for k in later if program.steps[k - 1].phase == "backward"]
+    if before and later:
+        own = _steps(program.names[name] + 1 for name in before if _used_in(program, name, later))
+        return f"{own}: computed once, used again in {_steps(later)}"
+    return ""
+
+
+def _used_in(program: Program, name: str, steps: list[int]) -> bool:
+    return any(name in program.steps[k - 1].reads for k in steps)
+
+
+def _computed_before(program: Program, name: str, at: int) -> bool:
+    where = program.names.get(name)
+    return where is not None and where < at and program.steps[where].phase == "backward"
+
+
+def _steps(numbers: Iterable[int]) -> str:
+    found = sorted(set(numbers))
+    listed = ", ".join(map(str, found[:-1])) + (" and " if len(found) > 1 else "") + str(found[-1])
+    return f"step{'s' * (len(found) > 1)} {listed}"
+
+
+def roles(step: Step) -> dict[str, str]:
+    """The colour of every tensor that a step touches: what it reads, and what it writes."""
+    return {**dict.fromkeys(step.reads, "read"), step.name: "write"}

@@ -1,0 +1,118 @@
+"""The characters that formulas are made of, with the plain ones that stand in for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bpstep.program.program import Program
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """A set of characters. With `ascii` every one is plain ASCII."""
+
+    ascii: bool = False
+
+    def pick(self, fancy: str, plain: str) -> str:
+        """The first where the terminal can show it, else the second."""
+        return plain if self.ascii else fancy
+
+    @property
+    def partial(self) -> str:
+        """The sign of a partial derivative."""
+        return self.pick("∂", "d")
+
+    @property
+    def times(self) -> str:
+        """Multiplication of symbols."""
+        return self.pick("·", "*")
+
+    @property
+    def by(self) -> str:
+        """Multiplication of numbers."""
+        return self.pick("×", "*")
+
+    @property
+    def minus(self) -> str:
+        """Subtraction; the sign of a negative number is always the hyphen."""
+        return self.pick("−", "-")
+
+    @property
+    def bar(self) -> str:
+        """A fraction's bar."""
+        return self.pick("─", "-")
+
+    @property
+    def dots(self) -> str:
+        """What is left out."""
+        return self.pick("…", "...")
+
+    def power(self, exponent: str) -> str:
+        """An exponent."""
+        if exponent.lstrip("-").isdigit() and not self.ascii:
+            return exponent.translate(_SUPERSCRIPTS)
+        return f"^{exponent}"
+
+    def symbol(self, symbol: Symbol) -> str:
+        """A name with its subscript."""
+        if not symbol.subscript:
+            return symbol.base
+        if symbol.subscript.isdigit() and not self.ascii:
+            return symbol.base + symbol.subscript.translate(_SUBSCRIPTS)
+        joint = "" if symbol.subscript.isdigit() and len(symbol.base) == 1 else "_"
+        return symbol.base + joint + symbol.subscript
+
+    def inline(self, what: Notation) -> str:
+        """A name on one line: net₁, ∂E/∂V."""
+        if isinstance(what, Symbol):
+            return self.symbol(what)
+        return f"{self.partial}{self.symbol(what.of)}/{self.partial}{self.symbol(what.by)}"
+
+
+_NUMBERED = re.compile(r"([A-Za-z]+?)_?([0-9]+)")
+
+_SLOT = re.compile(r"(velocity|square|m|v)_(\w+)")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A letter or word with a subscript: net₁ is Symbol("net", "1")."""
+
+    base: str
+    subscript: str = ""
+    slot: bool = False
+    """True for what an optimiser remembers of the tensor in the subscript: m_V."""
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """∂of/∂by."""
+
+    of: Symbol
+    by: Symbol
+
+
+Notation = Symbol | Derivative
+
+
+def symbol(name: str) -> Symbol:
+    """A tensor's name without its derivative: W1, net_1, velocity_V, learning_rate."""
+    slot = _SLOT.fullmatch(name)
+    if slot:
+        return Symbol(slot[1], slot[2], slot=True)
+    numbered = _NUMBERED.fullmatch(name)
+    return Symbol(numbered[1], numbered[2]) if numbered else Symbol(name)
+
+
+def notation(name: str, program: Program) -> Notation:
+    """How a tensor of the program is written."""
+    at = program.names.get(name)
+    role = None if at is None else program.steps[at].role
+    if role is None or not role.of:
+        return symbol(name)
+    return Derivative(symbol(role.of), symbol(role.by))

@@ -1,0 +1,41 @@
+"""Which tensors and cells belong to the person at the keys: parameters, and what was edited."""
+
+from __future__ import annotations
+
+from bpstep.engine.edits import Edit
+from bpstep.explain.notation import symbol
+from bpstep.program.diagram import Index
+from bpstep.program.program import Program
+from bpstep.session.frame import Frame
+
+
+def is_parameter(program: Program, name: str) -> bool:
+    """True for weights and biases, whether they are updated or held."""
+    home = program.homes[name]
+    return name in program.initial and home.kind in ("edge", "bias") and not symbol(name).slot
+
+
+def edited_cells(frame: Frame) -> set[tuple[str, Index]]:
+    """The cells on the screen whose value a person gave."""
+    if not frame.edits:
+        return set()
+    found: set[tuple[str, Index]] = set()
+    for edit in frame.edits:
+        if not isinstance(edit, Edit) or edit.name not in frame.tensors:
+            continue
+        if edit.name not in frame.program.constants:
+            if edit.at == frame.write_of(edit.name):
+                found.add((edit.name, edit.index))
+        elif edit.at <= frame.start:
+            found |= _shown_constant(frame, edit)
+    return found
+
+
+def _shown_constant(frame: Frame, edit: Edit) -> set[tuple[str, Index]]:
+    if edit.name not in ("X", "labelY"):
+        return {(edit.name, edit.index)}
+    row, column = edit.index
+    if row not in frame.rows:
+        return set()
+    single = len(frame.shape(edit.name)) == 1
+    return {(edit.name, (column,) if single else (frame.rows.index(row), column))}

@@ -1,0 +1,165 @@
+"""What a sentence may need: the frame, its step, the selected cell, and how they are called."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.numbers import precise, short
+from bpstep.explain.prose.hints import doubt
+from bpstep.explain.prose.units import unit
+from bpstep.model.network import Array
+from bpstep.program.diagram import Edge, Index, Node
+from bpstep.program.program import Step
+from bpstep.session.frame import Frame
+
+ROOM = 78
+"""Cells of a line that a sentence has on a screen of 80 by 24, where it has two of them."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step just done, and the cell of its result that the sentence is about."""
+
+    frame: Frame
+    step: Step
+    index: Index
+    value: float
+
+    @property
+    def v(self) -> str:
+        """The cell's number as it is printed."""
+        return short(self.value)
+
+    @property
+    def k(self) -> int:
+        """The layer of weights that the step belongs to, counted from 1."""
+        return self.step.role.layer
+
+    @property
+    def last(self) -> bool:
+        """True in the layer that gives Y."""
+        return self.k == len(self.frame.network.layers)
+
+    @property
+    def activation(self) -> str:
+        """The name of the layer's activation."""
+        return self.frame.network.layers[self.k - 1].activation
+
+    @property
+    def net(self) -> float:
+        """The net of the selected cell's unit."""
+        return self.number(f"net_{self.k}")
+
+    @property
+    def shown_net(self) -> str:
+        """The same, printed."""
+        return short(self.net)
+
+    @property
+    def cell(self) -> str:
+        """The cell's name: V[0,1]."""
+        return self.step.name + (f"[{','.join(map(str, self.index))}]" if self.index else "")
+
+    @property
+    def samples(self) -> int:
+        """How many samples the iteration sees."""
+        return len(self.frame.rows)
+
+    @property
+    def added(self) -> str:
+        """That samples are added up, where there are several."""
+        return f", summed over {self.samples} samples" if self.samples > 1 else ""
+
+    def derived(self, name: str) -> bool:
+        """True where the equation of this name is the one that was derived."""
+        return name not in self.frame.own
+
+    @property
+    def out(self) -> str:
+        """The tensor that the layer gives: H, H2, Y."""
+        return "Y" if self.last else "H" if len(self.frame.network.layers) == 2 else f"H{self.k}"
+
+    @property
+    def into(self) -> str:
+        """The tensor that comes into the layer: X, H, H1."""
+        return "X" if self.k == 1 else "H" if len(self.frame.network.layers) == 2 else f"H{self.k - 1}"
+
+    def tensor(self, name: str) -> Array:
+        """A tensor just before the step, whatever its axes as (rows, columns)."""
+        return np.atleast_2d(self.frame.before[name])
+
+    def number(self, name: str, index: Index | None = None) -> float:
+        """A tensor's cell just before the step: the selected cell's unless another is named.
+
+        An index with more entries than the tensor has axes loses its first ones, as in broadcasting.
+        """
+        value: Any = self.frame.before[name]
+        place = self.index if index is None else index
+        rank = np.ndim(value)
+        return float(value[place[len(place) - rank :]] if rank else value)
+
+    def at(self, name: str, index: Index | None = None) -> str:
+        """The same, printed."""
+        return short(self.number(name, index))
+
+    def unit(self, layer: int, at: int) -> str:
+        """A unit's name."""
+        return unit(self.frame.network, layer, at)
+
+    @cached_property
+    def edge(self) -> Edge:
+        """The edge of the selected cell."""
+        found = self.frame.program.homes[self.step.name].place(self.index)
+        assert isinstance(found, Edge)
+        return found
+
+    @cached_property
+    def ends(self) -> tuple[str, str]:
+        """The units that the selected cell's edge comes from and goes to."""
+        return self.unit(self.k - 1, self.edge.source), self.unit(self.k, self.edge.target)
+
+    @cached_property
+    def here(self) -> str:
+        """The unit of the selected cell."""
+        found = self.frame.program.homes[self.step.name].place(self.index)
+        assert isinstance(found, Node)
+        return self.unit(*found)
+
+    @property
+    def sample(self) -> str:
+        """Which sample the selected cell belongs to, where there are several: sample 3."""
+        return f"sample {self.index[0] + 1}" if self.samples > 1 and len(self.index) > 1 else ""
+
+    @property
+    def here_now(self) -> str:
+        """The unit, with its sample where there are several."""
+        return f"{self.here} in {self.sample}" if self.sample else self.here
+
+    def push(self, what: str) -> str:
+        """What the sign of the gradient by `what` says."""
+        sign = "Zero" if self.value == 0 else "Negative" if self.value < 0 else "Positive"
+        rests = doubt(self.frame, self.step)
+        if rests:
+            return f"{sign}, but it rests on {rests}."
+        if self.value == 0:
+            return f"Zero: E does not pull on {what} here."
+        return f"{sign}: E falls as {what} {'rises' if self.value < 0 else 'sinks'}."
+
+
+def fitting(*texts: str) -> str:
+    """The first of the texts, from the fullest to the barest, that two lines hold; else the last."""
+    return next((text for text in texts if _lines(text) <= 2), texts[-1])
+
+
+def significant(value: float, digits: int) -> str:
+    """A number to so many digits."""
+    return precise(float(f"{value:.{digits}g}"))
+
+
+def _lines(text: str) -> int:
+    return len(textwrap.wrap(text, ROOM, break_long_words=False, break_on_hyphens=False))

@@ -1,0 +1,288 @@
+"""Where a number comes from: which write gave it, and how that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpstep.engine.edits import Edit
+from bpstep.errors import BpstepError
+from bpstep.explain.arithmetic import reading
+from bpstep.explain.chain_paths import Paths
+from bpstep.explain.operands import More, Operand, operands, touched
+from bpstep.explain.parameters import edited_cells, is_parameter
+from bpstep.explain.scalar import Scalar
+from bpstep.lang.cells import cell_name
+from bpstep.program.diagram import Index
+from bpstep.program.program import Program, Step
+from bpstep.session.frame import Frame
+from bpstep.session.session import Session
+
+
+@dataclass(frozen=True)
+class Question:
+    """A cell as the write at n = `at` left it, looked at from the moment `seen`."""
+
+    name: str
+    index: Index
+    at: int
+    seen: int
+    value: float
+
+    @property
+    def cell(self) -> str:
+        """The cell's name."""
+        return cell_name(self.name, self.index)
+
+
+@dataclass(frozen=True)
+class Source:
+    """An operand, the write it comes from, and what is told of that."""
+
+    operand: Operand
+    at: int
+    told: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An equation that reads the cell next: the n after it, and a cell of its result that depends on it."""
+
+    step: Step
+    n: int
+    told: str
+    index: Index | None = None
+    """None where it is not done yet."""
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Cells of a reader's result that are left out."""
+
+    step: Step
+    count: int
+
+
+Row = Source | More | Reader | Rest
+
+
+def read_write(program: Program, n: int, name: str) -> int:
+    """The n of the write whose value the equation just done at n read: the start for a constant."""
+    start, done = divmod(n - 1, len(program))
+    start *= len(program)
+    if name not in program.names:
+        return start
+    at = program.names[name] + 1
+    return start + at if at <= done else max(start - len(program) + at, 0)
+
+
+def origin(frame: Frame, name: str, index: Index, at: int) -> str:
+    """Where a write is, as told from a moment: step 6, step 15 of iteration 4, initial weight, given."""
+    program = frame.program
+    if name in program.names:
+        return step_told(frame, at) if at > 0 else _initial(program, name)
+    if is_parameter(program, name):
+        return f"{_initial(program, name)}, held"
+    if name in ("X", "labelY") and frame.network.samples > 1:
+        row = frame.rows[index[0] if len(index) > 1 else 0]
+        return f"given, row {row + 1} of {frame.network.samples:,}"
+    return "given"
+
+
+def _initial(program: Program, name: str) -> str:
+    if not is_parameter(program, name):
+        return "0 at the start"
+    return "initial weight" if program.homes[name].kind == "edge" else "initial bias"
+
+
+def step_told(frame: Frame, n: int) -> str:
+    """The step that ends at n, with its iteration where that is not the frame's."""
+    iteration, at = divmod(n - 1, frame.period)
+    step = f"step {at + 1}"
+    return step if iteration == frame.iteration else f"{step} of iteration {iteration:,}"
+
+
+def is_edited(frame: Frame, name: str, index: Index, at: int) -> bool:
+    """True where a person gave the cell the value that it had after the write at n = `at`."""
+    if name in frame.program.constants:
+        return (name, index) in edited_cells(frame)
+    return any(
+        isinstance(edit, Edit) and (edit.at, edit.name, edit.index) == (at, name, index)
+        for edit in frame.edits
+    )
+
+
+FEW = 4
+"""Terms of a long sum, and cells of a reader, that are listed before the rest is counted."""
+
+TERMS = "terms"
+"""What is opened to list all terms; a reader's name lists all of its cells."""
+
+
+def ask(session: Session, name: str, index: Index) -> Question:
+    """The question about a cell at the cursor. BpstepError where it is not computed."""
+    frame = session.frame
+    value = frame.tensors.get(name)
+    if value is None:
+        step = frame.program.names[name] + 1
+        raise BpstepError(f"{name} is not computed yet: step {step} computes it; until then there is no why")
+    return Question(name, index, frame.write_of(name), frame.n, _number(value, index))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What there is to say about a question."""
+
+    session: Session
+    question: Question
+
+    @property
+    def n(self) -> int:
+        """The moment right after the write; for what no equation wrote, the one it is looked at from."""
+        return self.question.at if self.is_written else self.question.seen
+
+    @cached_property
+    def frame(self) -> Frame:
+        """That moment."""
+        return self.session.frame_at(self.n)
+
+    @property
+    def is_written(self) -> bool:
+        """True where an equation wrote the cell; false for data, rates and initial values."""
+        return self.question.at > 0 and self.question.name in self.session.program.names
+
+    @property
+    def step(self) -> Step | None:
+        """The equation that wrote it."""
+        return self.frame.step if self.is_written else None
+
+    @cached_property
+    def scalar(self) -> Scalar | None:
+        """Its arithmetic, on the numbers that the equation ran on."""
+        if self.step is None:
+            return None
+        return reading(self.step, self.question.index, self.frame.before)
+
+    @cached_property
+    def edited(self) -> bool:
+        """True where a person gave the value."""
+        return is_edited(self.frame, self.question.name, self.question.index, self.question.at)
+
+    @property
+    def told(self) -> str:
+        """Where it was written."""
+        return self._told(self.question.name, self.question.index, self.question.at)
+
+    def _told(self, name: str, index: Index, at: int) -> str:
+        text = origin(self.frame, name, index, at)
+        return f"{text}, edited" if is_edited(self.frame, name, index, at) else text
+
+    def sources(self, opened: Collection[str]) -> Iterator[Source | More]:
+        """The operands; of long sums the first terms, or all where they are `opened`."""
+        if self.scalar is None:
+            return
+        for found in operands(self.scalar, None if TERMS in opened else FEW):
+            if isinstance(found, More):
+                yield found
+                continue
+            cell = found.cell
+            at = read_write(self.session.program, self.frame.n, cell.name)
+            yield Source(found, at, self._told(cell.name, cell.index, at))
+
+    def readers(self, opened: Collection[str]) -> Iterator[Reader | Rest]:
+        """Who reads the cell next, until it is written again."""
+        for n, step in _reading_steps(self.session, self.question):
+            done = n <= self.session.n
+            frame = self.session.frame_at(n) if done else self.frame
+            shapes = {name: frame.shape(name) for name in step.reads}
+            marks = touched(step.tree, self.question.name, self.question.index, shapes)
+            if done:
+                yield from self._cells(frame, step, np.argwhere(marks), opened)
+            elif marks.any():
+                yield Reader(step, n, f"{step_told(self.frame, n)}, not done yet")
+
+    def _cells(
+        self, frame: Frame, step: Step, found: NDArray[np.intp], opened: Collection[str]
+    ) -> Iterator[Reader | Rest]:
+        """The cells of a reader's result that depend on the question's."""
+        shown = len(found) if step.name in opened or len(found) <= FEW + 1 else FEW
+        for row in found[:shown]:
+            index = tuple(row.tolist())
+            value = _number(frame.tensors[step.name], index)
+            yield Reader(step, frame.n, step_told(self.frame, frame.n), index, value)
+        if shown < len(found):
+            yield Rest(step, len(found) - shown)
+
+    def rows(self, opened: Collection[str]) -> Iterator[Row]:
+        """Operands, then readers."""
+        yield from self.sources(opened)
+        yield from self.readers(opened)
+
+    def follow(self, row: Source | Reader) -> Question:
+        """The question that a row leads to. BpstepError where the reader is not done yet."""
+        if isinstance(row, Source):
+            cell = row.operand.cell
+            return Question(cell.name, cell.index, row.at, self.n, cell.value)
+        if row.index is None:
+            raise BpstepError(f"{row.step.name} is not done yet: its value is known from n = {row.n:,} on")
+        return Question(row.step.name, row.index, row.n, row.n, row.value)
+
+    @cached_property
+    def paths(self) -> Paths | None:
+        """The paths of the gradient that the cell is or, for what is updated by one, was computed with."""
+        cell = self._gradient()
+        if cell is None:
+            return None
+        iteration = self.session.tape.iteration(self.frame.iteration)
+        starts = self.frame.start
+        whole = {
+            edit.name
+            for edit in self.frame.edits
+            if isinstance(edit, Edit) and starts < edit.at <= starts + self.frame.period
+        }
+        return Paths(self.frame.program, iteration.tensors, *cell, whole)
+
+    def _gradient(self) -> tuple[str, Index] | None:
+        if self.step is None or self.scalar is None:
+            return None
+        if self.step.role.of == "E":
+            return self.question.name, self.question.index
+        if self.step.role.kind not in ("update", "slot"):
+            return None
+        program, homes = self.frame.program, self.frame.program.homes
+        place = homes[self.question.name].place(self.question.index)
+        for name in program.gradients.get(self.step.role.by, ()):
+            index = None if place is None else homes[name].index(place, len(self.frame.shape(name)))
+            if index is not None and name in self.frame.tensors:
+                return name, index
+        return None
+
+
+def _reading_steps(session: Session, question: Question) -> Iterator[tuple[int, Step]]:
+    """(n after it, equation) of every reader until the tensor is written again, in order."""
+    period = session.period
+    name, program = question.name, session.program
+    carried = name in program.carried
+    iteration, done = divmod(question.at, period)
+    if question.at and name in program.names and not done:
+        iteration, done = iteration - 1, period
+    if not question.at and carried:
+        # An initial value is what an iteration before the first would have left.
+        iteration, done = -1, program.names[name] + 1
+    spans = [(iteration, done, period)]
+    if carried:
+        spans.append((iteration + 1, 0, program.names[name] + 1))
+    for iteration, first, end in spans:
+        steps = session.tape.program(max(iteration, 0)).steps[first:end] if iteration >= 0 else ()
+        for at, step in enumerate(steps, first):
+            if name in step.reads:
+                yield iteration * period + at + 1, step
+
+
+def _number(value: object, index: Index) -> float:
+    return float(value[index] if index else value)  # type: ignore[index,arg-type]

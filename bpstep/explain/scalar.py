@@ -1,0 +1,84 @@
+"""Arithmetic on single numbers, as data: what one cell of an equation comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.program.diagram import Index
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A tensor's cell, with its number."""
+
+    name: str
+    index: Index
+    value: float
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that stands in the equation."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Apply:
+    """An operator, "+", "-", "*", "/", "**", "neg", "<" …, or a named function, on a few numbers."""
+
+    operator: str
+    arguments: tuple[Scalar, ...]
+
+    @cached_property
+    def value(self) -> float:
+        """Its number."""
+        with np.errstate(all="ignore"):
+            return float(_COMPUTE[self.operator](*(np.float64(item.value) for item in self.arguments)))
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Many terms under "sum", "mean", "max", "min", "any" or "all"; a term is made when it is asked for."""
+
+    kind: str
+    count: int
+    term: Callable[[int], Scalar] = field(compare=False)
+
+    def __post_init__(self) -> None:
+        # A line is tried at several lengths, and in a softmax a term has folds of its own.
+        object.__setattr__(self, "term", cache(self.term))
+
+    @cached_property
+    def value(self) -> float:
+        """Its number."""
+        values = np.array([self.term(k).value for k in range(self.count)])
+        with np.errstate(all="ignore"):
+            return float(FUNCTIONS[self.kind].run(values))
+
+
+Scalar = Cell | Number | Apply | Fold
+
+_COMPUTE: dict[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+    "neg": lambda a: -a,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    # The one activation that the definitions of others name.
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    **{name: FUNCTIONS[name].run for name in ("abs", "exp", "log", "sqrt", "tanh", "where")},
+}

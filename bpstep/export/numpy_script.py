@@ -1,0 +1,183 @@
+"""A NumPy script that runs by itself and ends with the same parameters, to the last bit."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from bpstep.engine.edits import Edit
+from bpstep.export import steps as walk
+from bpstep.export.verbatim import runs_as_written
+from bpstep.lang.functions import FUNCTIONS, INLINED
+from bpstep.lang.lowering import lower
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.network import Array, Network
+from bpstep.program.names import Names
+from bpstep.program.program import Step
+from bpstep.session.session import Session
+from bpstep.text import one_line
+
+_WIDTH = 100
+
+_READABLE = '''
+def readable(value):
+    """Nested lists of numbers; NaN and infinity, which JSON lacks, as strings."""
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    return value if np.isfinite(value) else str(value)
+'''
+
+
+def script(session: Session, iterations: int) -> Iterator[str]:
+    """The script, line by line. It holds the network as it is at n = 0, with the session's edits there."""
+    network, program = session.network, session.tape.iteration(0).program
+    lines = [_line(step, program.shapes) for step in program.steps]
+    helpers = _helpers([ast.parse(line) for line in lines])
+    called = _calls([ast.parse(text) for text in (*lines, *helpers)])
+    yield f"# {one_line(network.title or network.name)}"
+    yield f"# Network: {one_line(network.name)}; iterations: {iterations}. Prints the parameters at the end."
+    yield "import json"
+    yield ""
+    yield "import numpy as np"
+    imported = [name for name in (*FUNCTIONS, "float64") if name in called]
+    if imported:
+        yield f"from numpy import {', '.join(imported)}"
+    yield ""
+    yield 'np.seterr(all="ignore")  # an overflow shows as infinity or NaN, as it should'
+    for helper in helpers:
+        yield from ("", "", *helper.splitlines())
+    yield from ("", *_READABLE.splitlines(), "", "")
+    yield from _data(session)
+    yield ""
+    yield from _loop(network, iterations)
+    yield from _body(program.steps, lines)
+    yield ""
+    yield f"parameters = {{{', '.join(f'{name!r}: {name}' for name in _parameters(network))}}}".replace(
+        "'", '"'
+    )
+    yield "print(json.dumps({name: readable(value.tolist()) for name, value in parameters.items()}))"
+
+
+def _line(step: Step, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """The equation itself, or what runs for it where Python alone would run something else."""
+    if runs_as_written(step.tree, shapes):
+        return step.equation
+    return f"{step.name} = {ast.unparse(step.lowered)}"
+
+
+def _helpers(trees: list[ast.Module]) -> list[str]:
+    """The activations that are called, each after those it calls itself."""
+    found: dict[str, str] = {}
+    for name in ACTIVATIONS:
+        if name in INLINED and name in _calls(trees):
+            _define(name, found)
+    return list(found.values())
+
+
+def _define(name: str, found: dict[str, str]) -> None:
+    body = ACTIVATIONS[name].definition
+    tree = ast.parse(body, mode="eval").body
+    for other in _calls([tree]) & set(INLINED):
+        _define(other, found)
+    if not runs_as_written(tree, {"x": (1, 1)}):
+        body = ast.unparse(lower(tree, {"x": (1, 1)}))
+    found[name] = f"def {name}(x):\n    return {body}"
+
+
+def _calls(trees: list[Any]) -> set[str]:
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+
+
+def _data(session: Session) -> Iterator[str]:
+    """Everything present at n = 0; where samples are drawn, all of them instead of the first ones."""
+    drawn = session.tape.feed.drawn
+    for name, value in walk.initial(session).items():
+        if drawn and name in ("X", "labelY"):
+            yield from _array("inputs" if name == "X" else "labels", _samples(session, name))
+        elif np.ndim(value):
+            yield from _array(name, value)
+        else:
+            yield f"{name} = np.float64({float(value)!r})"
+
+
+def _samples(session: Session, name: str) -> Array:
+    """All inputs or labels, with the edits made of them."""
+    network = session.network
+    every = (network.inputs if name == "X" else network.labels).copy(order="K")
+    for edit in session.journal.edits:
+        if isinstance(edit, Edit) and edit.name == name:
+            every[edit.index] = edit.value
+    return every
+
+
+def _array(name: str, value: Array) -> Iterator[str]:
+    # Sums follow the order in memory, so that is kept too.
+    order = "" if value.flags.c_contiguous else ', order="F"'
+    short = f"{name} = np.array({value.tolist()!r}{order})" if value.size < _WIDTH else ""
+    if short and len(short) <= _WIDTH:
+        yield short
+        return
+    yield f"{name} = np.array("
+    if value.ndim == 1:
+        yield from _list(value, "    ")
+    else:
+        yield "    ["
+        for row in value:
+            yield from _list(row, "        ")
+        yield "    ],"
+    if order:
+        yield '    order="F",'
+    yield ")"
+
+
+def _list(row: Array, indent: str) -> Iterator[str]:
+    inside = ", ".join(map(repr, row.tolist()))
+    if len(inside) + len(indent) <= _WIDTH:
+        yield f"{indent}[{inside}],"
+        return
+    yield f"{indent}["
+    deeper = indent + "    "
+    yield from textwrap.wrap(
+        f"{inside},", _WIDTH, initial_indent=deeper, subsequent_indent=deeper, break_on_hyphens=False
+    )
+    yield f"{indent}],"
+
+
+def _loop(network: Network, iterations: int) -> Iterator[str]:
+    """The head of the loop, and which samples an iteration draws."""
+    if not (network.batch_size or network.shuffle):
+        yield f"for iteration in range({iterations}):"
+        return
+    samples, size = network.samples, network.batch_size or network.samples
+    if not network.shuffle:
+        yield f"order = np.arange({samples})"
+    yield f"for iteration in range({iterations}):"
+    yield f"    epoch, batch = divmod(iteration, {network.batches})"
+    if network.shuffle:
+        yield "    if batch == 0:"
+        yield f"        order = np.random.default_rng([{network.seed}, epoch]).permutation({samples})"
+    yield f"    rows = order[batch * {size} : (batch + 1) * {size}]"
+    rows = "rows[0]" if network.derivation == "rows" else "rows"
+    yield f"    X, labelY = inputs[{rows}], labels[{rows}]"
+
+
+def _body(steps: tuple[Step, ...], lines: list[str]) -> Iterator[str]:
+    phase = ""
+    for step, line in zip(steps, lines):
+        if step.phase != phase:
+            phase = step.phase
+            yield f"    # {phase}"
+        yield f"    {line}"
+
+
+def _parameters(network: Network) -> list[str]:
+    names = Names(len(network.layers))
+    found = []
+    for k, layer in enumerate(network.layers, 1):
+        found += [names.weights(k)] + [names.bias(k)] * (layer.bias is not None)
+    return found

@@ -1,0 +1,46 @@
+"""Every step of some iterations, one after another, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bpstep.program.program import Step
+from bpstep.session.session import Session
+
+
+@dataclass(frozen=True)
+class Done:
+    """An equation that was just done, and what it gave."""
+
+    n: int
+    iteration: int
+    step: Step
+    value: Any
+    samples: tuple[int, ...] | None
+    """The rows of the data drawn; only at an iteration's first step, and only where rows are drawn."""
+    first: bool
+    """True for an iteration's first step."""
+    opens: bool
+    """True for the first step of a phase."""
+
+
+def steps(session: Session, iterations: int) -> Iterator[Done]:
+    """The steps from n = 0 on."""
+    tape, period = session.tape, session.period
+    for index in range(iterations):
+        iteration = tape.iteration(index)
+        iteration.reach(period)
+        tape.note(iteration)
+        drawn = tuple(tape.feed.rows(index).tolist()) if tape.feed.drawn else None
+        phase = ""
+        for at, (step, value) in enumerate(zip(iteration.program.steps, iteration.values)):
+            samples = None if at else drawn
+            yield Done(index * period + at + 1, index, step, value, samples, not at, step.phase != phase)
+            phase = step.phase
+
+
+def initial(session: Session) -> dict[str, Any]:
+    """Every tensor present at n = 0, edits included."""
+    return session.tape.iteration(0).tensors(0)

@@ -1,0 +1,133 @@
+"""Whether Python and NumPy, left to themselves, run an equation's text as bpstep runs it.
+
+`language.lowering` settles what they would decide differently for numbers, scalars and arrays. Where it had
+nothing to settle but how a number is spelled, the text itself gives the same bits and can stand in a script.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bpstep.lang.functions import INLINED
+from bpstep.lang.parser import children, is_reshape
+from bpstep.lang.shapes import Shape, shape_of
+
+_EXACT = 2**53
+
+_TRUTHS = ("any", "all")
+
+_TAKES_TRUTHS = ("any", "all", "where")
+
+_NO_AXES = (*INLINED, "where", "ones_like", "zeros_like")
+"""What gives another kind of value, or runs otherwise, where there are no axes."""
+
+
+def runs_as_written(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """True where the text may stand as it is; False also where that is merely not certain."""
+    return not is_number(tree) and not _is_truth(tree) and _same(tree, shapes)
+
+
+def is_number(node: ast.expr) -> bool:
+    """True for arithmetic on numbers alone."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp():
+            return is_number(node.operand)
+        case ast.BinOp():
+            return is_number(node.left) and is_number(node.right)
+    return False
+
+
+def _same(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    match node:
+        case ast.Name():
+            return True
+        case ast.BinOp():
+            return all(_operand(side, shapes) for side in (node.left, node.right))
+        case ast.Compare():
+            return all(_operand(side, shapes) for side in (node.left, node.comparators[0]))
+        case ast.UnaryOp():
+            return _array(node.operand, shapes)
+        case ast.Attribute() | ast.Subscript():
+            return _array(node.value, shapes)
+        case ast.Call():
+            return _call(node, shapes)
+    return False
+
+
+def _array(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """As it is written, and a tensor of floats: no plain number, no truth values."""
+    return not is_number(node) and not _is_truth(node) and _same(node, shapes)
+
+
+def _operand(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    return _same_number(node) if is_number(node) else _array(node, shapes)
+
+
+def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
+    if is_reshape(node):
+        assert isinstance(node.func, ast.Attribute)
+        return _array(node.func.value, shapes) and shape_of(node, shapes) != ()
+    assert isinstance(node.func, ast.Name)
+    name = node.func.id
+    if name in _NO_AXES and shape_of(node, shapes) == ():
+        return False
+    if name == "concatenate":
+        assert isinstance(node.args[0], ast.List)
+        return all(_array(item, shapes) for item in node.args[0].elts)
+    if name == "where":
+        # Two numbers may be integers, and then so is the result.
+        numbers = sum(is_number(branch) for branch in node.args[1:])
+        sides = all(_operand(branch, shapes) for branch in node.args[1:])
+        return numbers < 2 and sides and _condition(node.args[0], shapes)
+    if name in _TAKES_TRUTHS:
+        return _condition(node.args[0], shapes)
+    arrays = node.args[:1] if name == "repeat" else node.args
+    return all(_array(argument, shapes) for argument in arrays)
+
+
+def _condition(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    return not is_number(node) and _same(node, shapes)
+
+
+def _is_truth(node: ast.expr) -> bool:
+    if isinstance(node, ast.Compare):
+        return True
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTHS
+
+
+def _same_number(node: ast.expr) -> bool:
+    """Whether Python's arithmetic, partly on integers, gives the float that runs."""
+    if any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow) for part in _parts(node)):
+        return False
+    plain, runs = _value(node, lambda number: number), _value(node, float)
+    exact = isinstance(plain, float) or abs(plain) <= _EXACT
+    return exact and plain == runs and math.copysign(1, plain) == math.copysign(1, runs)
+
+
+def _value(node: ast.expr, number: Callable[[Any], Any]) -> Any:
+    match node:
+        case ast.Constant():
+            return number(node.value)
+        case ast.UnaryOp():
+            return -_value(node.operand, number)
+        case ast.BinOp():
+            return _ARITHMETIC[type(node.op)](_value(node.left, number), _value(node.right, number))
+    raise AssertionError(ast.dump(node))
+
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    return [node, *(part for child in children(node) for part in _parts(child))]

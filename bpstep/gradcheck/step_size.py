@@ -1,0 +1,52 @@
+"""What h does to a central difference: bending shows where it is large, rounding where it is small."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bpstep.gradcheck.check import probe_of
+from bpstep.gradcheck.differences import Element, relative_error
+from bpstep.program.program import gradient
+from bpstep.session.session import Session
+
+EXPONENTS = range(1, 13)
+"""h = 1e-1 … 1e-12."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """The difference with one h."""
+
+    h: float
+    numeric: float
+    error: float
+    """Relative to the larger of the computed and the numeric gradient."""
+    bends: bool
+    """True where a kink lies between the two ends."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One element of a gradient with one h after the other, the largest first."""
+
+    name: str
+    element: Element
+    points: tuple[Point, ...]
+
+    @property
+    def best(self) -> Point:
+        """The point where the two agree best."""
+        return min(self.points, key=lambda point: point.error if math.isfinite(point.error) else math.inf)
+
+
+def sweep_of(session: Session, name: str, element: Element) -> Sweep:
+    """Take the difference of an element of a parameter's gradient in the iteration shown with every h."""
+    probe = probe_of(session, session.frame.iteration)
+    computed = float(gradient(probe.program, name, probe.tensors)[element.index])
+    points = []
+    for exponent in EXPONENTS:
+        h = float(f"1e-{exponent}")
+        slope, bends = probe.difference("E", name, element.index, h)
+        points.append(Point(h, float(slope), relative_error(computed, float(slope)), bends))
+    return Sweep(name, element, tuple(points))

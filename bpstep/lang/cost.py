@@ -1,0 +1,62 @@
+"""How much an expression would compute, known before anything is allocated."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from functools import cache
+
+from bpstep.errors import ExpressionError
+from bpstep.lang.functions import INLINED
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.parser import children
+from bpstep.lang.shapes import Shape, shape_of
+
+MAX_WORK = 2**28
+"""Numbers that one equation may compute, intermediate results included: 2 GB and some seconds at worst."""
+
+_FUSED = 64
+"""Multiplications of a matrix product that take as long as one number elsewhere."""
+
+
+def check_work(tree: ast.expr, shapes: Mapping[str, Shape]) -> None:
+    """Refuse, with ExpressionError, an expression that computes more than MAX_WORK numbers."""
+    work = _work(tree, shapes)
+    if work > MAX_WORK:
+        raise ExpressionError(f"computes {work:,} numbers, {MAX_WORK:,} are possible")
+
+
+def _work(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
+    operations, uses = 1, 1
+    match node:
+        case ast.Name() | ast.Constant():
+            return 0
+        case ast.Call(func=ast.Name(id=name)) if name in INLINED:
+            operations, uses = _definition(name)
+        case ast.BinOp(op=ast.MatMult()):
+            operations += shape_of(node.left, shapes)[-1] // _FUSED
+    inner = sum(_work(child, shapes) for child in _operands(node))
+    return operations * math.prod(shape_of(node, shapes)) + uses * inner
+
+
+def _operands(node: ast.expr) -> list[ast.expr]:
+    """What is computed for a node: neither the sizes of a reshape nor what stands in brackets."""
+    match node:
+        case ast.Attribute() | ast.Subscript():
+            return [node.value]
+        case ast.Call(func=ast.Attribute()):
+            return _operands(node.func)
+        case ast.Call(args=[ast.List() as items]):
+            return items.elts
+        case ast.Call():
+            return node.args
+    return list(children(node))
+
+
+@cache
+def _definition(name: str) -> tuple[int, int]:
+    """How many operations an activation's definition has, and how often it computes its argument."""
+    nodes = list(ast.walk(ast.parse(ACTIVATIONS[name].definition, mode="eval")))
+    uses = sum(isinstance(node, ast.Name) and node.id == "x" for node in nodes)
+    return sum(isinstance(node, ast.BinOp | ast.Call | ast.Compare) for node in nodes), uses

@@ -1,0 +1,213 @@
+"""From an equation's tree to the tree that NumPy runs.
+
+Lowering settles what Python and NumPy would decide by themselves, and differently for a number, a scalar
+and an array: numbers are floats, constant parts are computed once, a comparison used as a number is 1.0 or
+0.0, a result without axes is a scalar, and an activation is its definition. A single step and the compiled
+iteration both run lowered trees, which is why they agree to the last bit.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError
+from bpstep.lang.functions import INLINED, namespace
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.parser import children, is_reshape
+from bpstep.lang.shapes import Shape, shape_of
+
+MAX_OPERATIONS = 20_000
+"""An activation's definition names its argument more than once, so nesting them grows by powers."""
+
+_TRUTHS = ("any", "all")
+
+_ZERO_RANK = ("where", "ones_like", "zeros_like")
+
+
+def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
+    """The tree that runs, for tensors of these shapes."""
+    lowered = _Lowering(shapes).array(tree)
+    if _operations(lowered, {}) > MAX_OPERATIONS:
+        raise ExpressionError(f"more than {MAX_OPERATIONS:,} operations once its activations are written out")
+    return lowered
+
+
+def code(lowered: ast.expr) -> CodeType:
+    """A lowered tree, compiled for `eval`."""
+    body = ast.fix_missing_locations(ast.Expression(lowered))
+    return compile(body, "<equation>", "eval")
+
+
+def run(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
+    """The value of a compiled equation: a float64 array, or a float64 scalar where it has no axes."""
+    return eval(compiled, functions, tensors)  # the grammar has passed the tree
+
+
+class _Lowering:
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        self._shapes = shapes
+
+    def number(self, node: ast.expr) -> ast.expr:
+        """The node as a number: truth values become 1.0 and 0.0."""
+        if _is_constant(node):
+            return _written(_constant(node))
+        lowered = self._node(node)
+        if _is_truth(node):
+            lowered = ast.BinOp(lowered, ast.Add(), ast.Constant(0.0))
+        return lowered
+
+    def _node(self, node: ast.expr) -> ast.expr:
+        match node:
+            case ast.Name():
+                return ast.Name(node.id, ast.Load())
+            case ast.BinOp():
+                return ast.BinOp(self.number(node.left), node.op, self.number(node.right))
+            case ast.UnaryOp():
+                return ast.UnaryOp(node.op, self.number(node.operand))
+            case ast.Compare():
+                return ast.Compare(self.number(node.left), node.ops, [self.number(node.comparators[0])])
+            case ast.Attribute():
+                return ast.Attribute(self.array(node.value), node.attr, ast.Load())
+            case ast.Subscript():
+                return ast.Subscript(self.array(node.value), node.slice, ast.Load())
+            case ast.Call():
+                return self._call(node)
+        raise AssertionError(f"{type(node).__name__} passed the grammar")
+
+    def array(self, node: ast.expr) -> ast.expr:
+        """The node as what NumPy computes with, where a bare number would not do."""
+        lowered = self.number(node)
+        if _is_constant(node):
+            return ast.Call(ast.Name("float64", ast.Load()), [lowered], [])
+        return lowered
+
+    def _call(self, node: ast.Call) -> ast.expr:
+        if is_reshape(node):
+            assert isinstance(node.func, ast.Attribute)
+            method = ast.Attribute(self.array(node.func.value), "reshape", ast.Load())
+            return self._scalar(node, ast.Call(method, node.args, []))
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        if name in INLINED:
+            return self._definition(name, node.args[0])
+        if name == "repeat":
+            arguments = [self.number(node.args[0]), node.args[1]]
+        elif name == "concatenate":
+            assert isinstance(node.args[0], ast.List)
+            arguments = [ast.List([self.number(item) for item in node.args[0].elts], ast.Load())]
+        else:
+            arguments = [self._argument(name, at, item) for at, item in enumerate(node.args)]
+        return self._scalar(node, ast.Call(ast.Name(name, ast.Load()), arguments, node.keywords))
+
+    def _argument(self, name: str, at: int, node: ast.expr) -> ast.expr:
+        wants_truth = name in _TRUTHS or (name == "where" and at == 0)
+        return self._node(node) if wants_truth and _is_truth(node) else self.number(node)
+
+    def _scalar(self, node: ast.Call, lowered: ast.expr) -> ast.expr:
+        """NumPy gives arrays without axes here; everywhere else scalars."""
+        zero_rank = is_reshape(node) or (isinstance(node.func, ast.Name) and node.func.id in _ZERO_RANK)
+        if zero_rank and shape_of(node, self._shapes) == ():
+            return ast.Subscript(lowered, ast.Tuple([], ast.Load()), ast.Load())
+        return lowered
+
+    def _definition(self, name: str, argument: ast.expr) -> ast.expr:
+        body = ast.parse(ACTIVATIONS[name].definition, mode="eval").body
+        inner = self.array(argument) if name == "identity" else self.number(argument)
+        within = _Lowering({"x": shape_of(argument, self._shapes)})
+        written: ast.expr = _Substitution("x", inner).visit(within.number(body))
+        return written
+
+
+class _Substitution(ast.NodeTransformer):
+    def __init__(self, name: str, replacement: ast.expr) -> None:
+        self._name = name
+        self._replacement = replacement
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Every place may share the one replacement: lowered trees are never changed."""
+        return self._replacement if node.id == self._name else node
+
+
+def substituted(statement: ast.stmt, name: str, replacement: ast.expr) -> ast.stmt:
+    """The statement with an expression wherever it says `name`."""
+    written: ast.stmt = _Substitution(name, replacement).visit(statement)
+    return written
+
+
+def _operations(node: ast.expr, known: dict[int, int]) -> int:
+    """Size of the tree, counting a shared node wherever it stands."""
+    if id(node) not in known:
+        known[id(node)] = 1 + sum(_operations(child, known) for child in children(node))
+    return known[id(node)]
+
+
+def _is_truth(node: ast.expr) -> bool:
+    if isinstance(node, ast.Compare):
+        return True
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTHS
+
+
+def _written(value: float) -> ast.expr:
+    """A number as Python writes it: without the minus of its own, -2.0 ** x would mean -(2.0 ** x)."""
+    number: ast.expr = ast.Constant(abs(value))
+    return ast.UnaryOp(ast.USub(), number) if math.copysign(1, value) < 0 else number
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """True for arithmetic on numbers alone."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Compare():
+            return _is_constant(node.left) and _is_constant(node.comparators[0])
+        case ast.UnaryOp():
+            return _is_constant(node.operand)
+        case ast.BinOp():
+            return (
+                not isinstance(node.op, ast.MatMult) and _is_constant(node.left) and _is_constant(node.right)
+            )
+    return False
+
+
+def _constant(node: ast.expr) -> float:
+    """The value of arithmetic on numbers, in floats: no towers of integers."""
+    match node:
+        case ast.Constant():
+            value = np.float64(node.value)  # type: ignore[arg-type]
+        case ast.UnaryOp():
+            value = -np.float64(_constant(node.operand))
+        case ast.BinOp(left, op, right) | ast.Compare(left, [op], [right]):
+            with np.errstate(all="ignore"):
+                value = np.float64(_ARITHMETIC[type(op)](np.float64(_constant(left)), _constant(right)))
+        case _:
+            raise AssertionError(ast.dump(node))
+    if not math.isfinite(value):
+        raise ExpressionError(f"{ast.unparse(node)[:40]} is not a finite number")
+    return float(value)
+
+
+_ARITHMETIC: dict[type[ast.operator | ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+def functions() -> dict[str, Any]:
+    """The globals that lowered code runs in; each caller needs its own, since `eval` writes into it."""
+    return {**namespace(), "float64": np.float64}

@@ -1,0 +1,117 @@
+"""Every distinct operation of an iteration under a name of its own, so that none is computed twice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bpstep.lang.parser import children
+from bpstep.lang.shapes import Shape, shape_of
+
+
+@dataclass
+class Value:
+    """An operation over names, as text; `invariant` where no iteration changes it."""
+
+    text: str
+    operands: tuple[str, ...]
+    invariant: bool
+    needed: bool = False
+
+
+@dataclass
+class Numbering:
+    """Gives every distinct operation a name, in the order in which they are first met."""
+
+    shapes: dict[str, Shape]
+    fixed: set[str]
+    values: dict[str, Value] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+    met: dict[int, ast.expr] = field(default_factory=dict)
+
+    def atom(self, node: ast.expr, names: dict[str, str]) -> ast.expr:
+        """The name or number that stands for the node's value."""
+        if isinstance(node, ast.Name):
+            return ast.Name(names[node.id], ast.Load())
+        if isinstance(node, ast.Constant) or _is_negative_number(node):
+            return node
+        if id(node) not in self.met:
+            self.met[id(node)] = self._operation(node, names)
+        return self.met[id(node)]
+
+    def named(self, node: ast.expr, names: dict[str, str]) -> str:
+        """The name of an equation's result."""
+        atom = self.atom(node, names)
+        assert isinstance(atom, ast.Name)
+        return atom.id
+
+    def _operation(self, node: ast.expr, names: dict[str, str]) -> ast.expr:
+        def inner(child: ast.expr) -> ast.expr:
+            return self.atom(child, names)
+
+        shallow = _rebuilt(node, inner)
+        if isinstance(shallow, ast.BinOp) and isinstance(shallow.op, ast.Pow):
+            shallow = self._square(shallow)
+        operands = tuple(item.id for item in ast.walk(shallow) if isinstance(item, ast.Name))
+        return self._add(shallow, tuple(name for name in operands if name in self.shapes))
+
+    def _square(self, node: ast.BinOp) -> ast.BinOp:
+        """NumPy squares an array for `**2` and takes pow for a scalar: only the first may be a * a."""
+        two = isinstance(node.right, ast.Constant) and node.right.value == 2.0
+        if two and isinstance(node.left, ast.Name) and self.shapes[node.left.id]:
+            return ast.BinOp(node.left, ast.Mult(), node.left)
+        return node
+
+    def _add(self, node: ast.expr, operands: tuple[str, ...]) -> ast.Name:
+        text = ast.unparse(node)
+        if text not in self.known:
+            name = f"_{len(self.values)}"
+            invariant = all(operand in self.fixed for operand in operands)
+            self.values[name] = Value(text, operands, invariant)
+            self.known[text] = name
+            self.shapes[name] = shape_of(node, self.shapes)
+            if invariant:
+                self.fixed.add(name)
+        return ast.Name(self.known[text], ast.Load())
+
+    def need(self, name: str) -> None:
+        """Mark a value, and all it is made of, as wanted."""
+        waiting = [name]
+        while waiting:
+            value = self.values.get(waiting.pop())
+            if value is not None and not value.needed:
+                value.needed = True
+                waiting += value.operands
+
+
+def _is_negative_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
+
+
+def _rebuilt(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """The same operation over the atoms of its operands."""
+    match node:
+        case ast.BinOp():
+            return ast.BinOp(inner(node.left), node.op, inner(node.right))
+        case ast.UnaryOp():
+            return ast.UnaryOp(node.op, inner(node.operand))
+        case ast.Compare():
+            return ast.Compare(inner(node.left), node.ops, [inner(node.comparators[0])])
+        case ast.Attribute():
+            return ast.Attribute(inner(node.value), node.attr, ast.Load())
+        case ast.Subscript():
+            return ast.Subscript(inner(node.value), node.slice, ast.Load())
+        case ast.Call(func=ast.Attribute()):
+            assert isinstance(node.func, ast.Attribute)
+            method = ast.Attribute(inner(node.func.value), node.func.attr, ast.Load())
+            return ast.Call(method, node.args, [])
+        case ast.Call():
+            arguments = [
+                ast.List([inner(item) for item in argument.elts], ast.Load())
+                if isinstance(argument, ast.List)
+                else inner(argument)
+                for argument in node.args
+            ]
+            return ast.Call(node.func, arguments, node.keywords)
+    raise AssertionError(f"{type(node).__name__} is in no lowered tree: {list(children(node))}")

@@ -1,0 +1,191 @@
+"""The shape of an expression, worked out from the shapes of its tensors before anything is allocated."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+
+from bpstep.errors import ExpressionError
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.parser import index_parts, integer, is_reshape, keyword, reshape_sizes
+
+Shape = tuple[int, ...]
+
+MAX_CELLS = 2**25
+"""No intermediate result may have more cells: 256 MB."""
+
+MAX_PRODUCTS = 2**34
+"""No matrix product may need more multiplications: some seconds."""
+
+
+def shape_of(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
+    """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large."""
+    shape = _shape(node, shapes)
+    if math.prod(shape) > MAX_CELLS:
+        raise ExpressionError(f"{_short(node)} would be {_clip(text(shape))}, {MAX_CELLS:,} cells at most")
+    return shape
+
+
+def _shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
+    match node:
+        case ast.Name():
+            return shapes[node.id]
+        case ast.Constant():
+            return ()
+        case ast.UnaryOp():
+            return shape_of(node.operand, shapes)
+        case ast.Attribute():
+            return shape_of(node.value, shapes)[::-1]
+        case ast.BinOp(op=ast.MatMult()):
+            return _matmul(node, shape_of(node.left, shapes), shape_of(node.right, shapes))
+        case ast.BinOp():
+            return broadcast(node, shape_of(node.left, shapes), shape_of(node.right, shapes))
+        case ast.Compare():
+            return broadcast(node, shape_of(node.left, shapes), shape_of(node.comparators[0], shapes))
+        case ast.Subscript():
+            return _subscript(node, shape_of(node.value, shapes))
+        case ast.Call():
+            return _call(node, shapes)
+    raise AssertionError(f"{type(node).__name__} passed the grammar")
+
+
+def text(shape: Shape) -> str:
+    """A shape as people write it: 2×3; a scalar is 'one number'."""
+    return "×".join(map(str, shape)) or "one number"
+
+
+def broadcast(node: ast.expr, *shapes: Shape) -> Shape:
+    """NumPy's broadcasting rule; the error names the expression and the shapes."""
+    rank = max(map(len, shapes))
+    result = []
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes)):
+        wide = {size for size in sizes if size != 1}
+        if len(wide) > 1:
+            raise ExpressionError(
+                f"{_short(node)}: shapes {' and '.join(map(text, shapes))} do not fit together"
+            )
+        result.append(wide.pop() if wide else 1)
+    return tuple(result)
+
+
+def _matmul(node: ast.expr, left: Shape, right: Shape) -> Shape:
+    if not (1 <= len(left) <= 2 and 1 <= len(right) <= 2) or left[-1] != right[0]:
+        raise ExpressionError(f"{_short(node)}: {text(left)} @ {text(right)} do not fit together")
+    if math.prod(left) * math.prod(right[1:]) > MAX_PRODUCTS:
+        raise ExpressionError(f"{_short(node)}: {text(left)} @ {text(right)} is too much work for one step")
+    return left[:-1] + right[1:]
+
+
+def _subscript(node: ast.Subscript, shape: Shape) -> Shape:
+    parts = index_parts(node)
+    if len(parts) > len(shape):
+        raise ExpressionError(f"{_short(node)}: {len(parts)} indices into {text(shape)}")
+    result = []
+    for part, size in zip(parts, shape):
+        if isinstance(part, ast.Slice):
+            result.append(len(range(*bounds(part, size))))
+            continue
+        at = integer(part)
+        assert at is not None
+        if not -size <= at < size:
+            raise ExpressionError(f"{_short(node)}: no index {_clip(str(at))} in {text(shape)}")
+    return (*result, *shape[len(parts) :])
+
+
+def bounds(part: ast.Slice, size: int) -> tuple[int, int, int]:
+    """Start, stop and step of a slice along an axis of `size`."""
+    ends = [None if end is None else integer(end) for end in (part.lower, part.upper, part.step)]
+    if ends[2] == 0:
+        raise ExpressionError("a slice's step is not 0")
+    return slice(*ends).indices(size)
+
+
+def axis_of(node: ast.Call, rank: int, default: int | None) -> int | None:
+    """The axis that a call names, counted from 0; `default` where it names none."""
+    given = keyword(node, "axis")
+    if given is None:
+        return default
+    axis = integer(given)
+    assert axis is not None
+    if not -rank <= axis < rank:
+        raise ExpressionError(f"{_short(node)}: no axis {_clip(str(axis))} where there are {rank}")
+    return axis % rank
+
+
+def keepdims(node: ast.Call) -> bool:
+    """True where a reduction keeps the axes it goes over."""
+    given = keyword(node, "keepdims")
+    return isinstance(given, ast.Constant) and given.value is True
+
+
+def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> Shape:
+    if is_reshape(node):
+        assert isinstance(node.func, ast.Attribute)
+        return _reshape(node, shape_of(node.func.value, shapes))
+    assert isinstance(node.func, ast.Name)
+    function = FUNCTIONS.get(node.func.id)
+    kind = function.kind if function else "elementwise"
+    if kind == "concatenate":
+        assert isinstance(node.args[0], ast.List)
+        return _concatenate(node, [shape_of(item, shapes) for item in node.args[0].elts])
+    arguments = [shape_of(item, shapes) for item in node.args if kind != "repeat" or item is node.args[0]]
+    match kind:
+        case "reduction":
+            return _reduction(node, arguments[0])
+        case "repeat":
+            return _repeat(node, arguments[0])
+        case "outer":
+            return (math.prod(arguments[0]), math.prod(arguments[1]))
+    if node.func.id == "softmax" and arguments[0][-1:] == (0,):
+        raise ExpressionError(f"{_short(node)}: there is no softmax of nothing")
+    return broadcast(node, *arguments)
+
+
+def _reduction(node: ast.Call, shape: Shape) -> Shape:
+    axis = axis_of(node, len(shape), None)
+    gone = range(len(shape)) if axis is None else [axis]
+    assert isinstance(node.func, ast.Name)
+    if node.func.id in ("max", "min", "mean") and not all(shape[a] for a in gone):
+        raise ExpressionError(f"{_short(node)}: there is no {node.func.id} of nothing")
+    if keepdims(node):
+        return tuple(1 if a in gone else size for a, size in enumerate(shape))
+    return tuple(size for a, size in enumerate(shape) if a not in gone)
+
+
+def _repeat(node: ast.Call, shape: Shape) -> Shape:
+    times = integer(node.args[1])
+    assert times is not None
+    axis = axis_of(node, len(shape), None)
+    if axis is None:
+        return (math.prod(shape) * times,)
+    return (*shape[:axis], shape[axis] * times, *shape[axis + 1 :])
+
+
+def _concatenate(node: ast.Call, parts: list[Shape]) -> Shape:
+    first = parts[0]
+    if not first:
+        raise ExpressionError(f"{_short(node)}: single numbers can't be concatenated")
+    axis = axis_of(node, len(first), 0) or 0
+    for part in parts[1:]:
+        if len(part) != len(first) or part[:axis] + part[axis + 1 :] != first[:axis] + first[axis + 1 :]:
+            raise ExpressionError(f"{_short(node)}: {text(first)} and {text(part)} do not fit together")
+    return (*first[:axis], sum(part[axis] for part in parts), *first[axis + 1 :])
+
+
+def _reshape(node: ast.Call, shape: Shape) -> Shape:
+    sizes = [integer(size) or 0 for size in reshape_sizes(node)]
+    cells, known = math.prod(shape), math.prod(size for size in sizes if size != -1)
+    if sizes.count(-1) == 1 and known > 0 and cells % known == 0:
+        sizes[sizes.index(-1)] = cells // known
+    if min(sizes, default=0) < 0 or math.prod(sizes) != cells:
+        raise ExpressionError(f"{_short(node)}: {text(shape)} has {cells} cells and does not fit")
+    return tuple(sizes)
+
+
+def _short(node: ast.expr) -> str:
+    return _clip(ast.unparse(node))
+
+
+def _clip(written: str) -> str:
+    return written if len(written) <= 40 else written[:39] + "…"

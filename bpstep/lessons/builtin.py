@@ -1,0 +1,58 @@
+"""Lessons by name: those built in, and files."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+from bpstep.errors import BpstepError
+from bpstep.lessons.parser import SUFFIX, read_lesson
+from bpstep.lessons.script import Lesson
+from bpstep.netfile.table import did_you_mean
+from bpstep.text import quoted
+
+_FOLDER = Path(__file__).parent
+
+_NAMES = (
+    "forward",
+    "activation",
+    "loss",
+    "chain-rule",
+    "first-layer",
+    "reuse",
+    "update",
+    "hundred",
+    "sign-error",
+)
+
+
+def names() -> tuple[str, ...]:
+    """The built-in lessons, in the article's order."""
+    return _NAMES
+
+
+def built_in() -> list[Lesson]:
+    """Every built-in lesson."""
+    return [read_lesson(_FOLDER / f"{name}{SUFFIX}") for name in _NAMES]
+
+
+def after(lesson: Lesson) -> str:
+    """The name of the built-in lesson after a built-in one; empty where there is none."""
+    if lesson.path.parent != _FOLDER:
+        return ""
+    return dict(pairwise(_NAMES)).get(lesson.name, "")
+
+
+def find(name_or_path: str) -> Lesson:
+    """The lesson of a built-in's name or of a file.
+
+    FileError where the file does not hold one, BpstepError where the name means nothing.
+    """
+    if name_or_path in _NAMES:
+        return read_lesson(_FOLDER / f"{name_or_path}{SUFFIX}")
+    if os.sep in name_or_path or Path(name_or_path).suffix or os.path.lexists(name_or_path):
+        return read_lesson(Path(name_or_path))
+    hint = did_you_mean(name_or_path, _NAMES)
+    message = f"no lesson and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
+    raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")

@@ -1,0 +1,142 @@
+"""Keys as a lesson writes them: characters, names, counts, numbers and texts that are typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bpstep.actions import NAMED_KEYS
+from bpstep.errors import BpstepError
+from bpstep.lang.cells import parse_number
+from bpstep.text import is_plain, quoted
+
+MOST_PRESSES = 20_000
+"""Keys that a lesson may press."""
+
+_OTHER_NAMES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
+
+NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_OTHER_NAMES}
+"""The keys that are no characters, as a lesson may write them in small letters."""
+
+_MOST_DIGITS = 9
+"""Digits of a count before a key."""
+
+_REPEATED = re.compile(r"(.+)\*([0-9]+)")
+
+_DIGITS = re.compile(r"[0-9]+")
+
+_SHIFTED = re.compile(r"(?i)shift\+[a-z]")
+
+_COUNTED = re.compile(r"([0-9]+)([^0-9])")
+
+
+class Press(NamedTuple):
+    """A key, named as the table of actions names it; `typed` where it is a character of a text."""
+
+    key: str
+    typed: bool = False
+
+
+def presses(word: Word) -> tuple[Press, ...]:
+    """What a word presses: `n`, `n*4`, `10n`, `Enter`, `0.5`, "a text". BpstepError where it is none."""
+    text = word.text
+    if word.quoted:
+        return typed(text)
+    repeated = _REPEATED.fullmatch(text)
+    if repeated:
+        once, times = presses(Word(repeated[1])), int(repeated[2])
+        check_number(len(once) * times)
+        return once * times
+    if len(text) == 1:
+        return (Press(text),)
+    name = NAMES.get(text.lower())
+    if name:
+        return (Press(name),)
+    counted = _COUNTED.fullmatch(text)
+    if counted:
+        if len(counted[1]) > _MOST_DIGITS:
+            raise BpstepError(f"the count in {quoted(text)} has more than {_MOST_DIGITS} digits")
+        if counted[1].startswith("0"):
+            raise BpstepError(f"the count in {quoted(text)} begins with 0: expected 1 or more")
+        return typed(text)
+    if _SHIFTED.fullmatch(text):
+        raise BpstepError(f"{quoted(text)} is no key: a letter with shift is {text[-1].upper()}")
+    if not _is_number(text):
+        raise BpstepError(f"{quoted(text)} is no key: a text to be typed stands in quotes")
+    return typed(text)
+
+
+def check_pair(word: Word, following: Word) -> None:
+    """BpstepError where a key's name has a number behind it, which elsewhere says how often it is pressed."""
+    name, number = word.text, following.text
+    if word.quoted or following.quoted or name.lower() not in NAMES or not _DIGITS.fullmatch(number):
+        return
+    often = f"{name}*{number} presses it {number} times"
+    raise BpstepError(f'{quoted(f"{name} {number}")}: {often}, "{number}" in quotes types the number')
+
+
+def check_number(pressed: int) -> None:
+    """BpstepError where so many keys are none or too many."""
+    if not pressed:
+        raise BpstepError("no key is pressed: expected *1 or more")
+    if pressed > MOST_PRESSES:
+        raise BpstepError(f"more than {MOST_PRESSES:,} keys are pressed: a count before a key does more")
+
+
+def typed(text: str) -> tuple[Press, ...]:
+    """A text, character by character."""
+    return tuple(Press("space" if character == " " else character, True) for character in text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except BpstepError:
+        return False
+    return True
+
+
+_WORD = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"#][^\s"]*))')
+
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+_ESCAPED = re.compile(r"\\(.)")
+
+_LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a line; `quoted` where it stood in quotation marks."""
+
+    text: str
+    quoted: bool = False
+
+
+def _wrong(rest: str) -> str:
+    """Why a line's rest, which begins with a quotation mark, has no word at its beginning."""
+    if _TEXT.match(rest):
+        return f"behind the closing quote of {quoted(rest[1:])} a space is missing"
+    return f"the quote before {quoted(rest[1:])} is not closed"
+
+
+def words(line: str) -> list[Word]:
+    r"""The words of a line, its comment left out; in quotes `\"` is a quotation mark. BpstepError else."""
+    if len(line) > _LONGEST:
+        raise BpstepError(f"a line has {len(line):,} characters: at most {_LONGEST:,} are read")
+    strange = next((each for each in line if each != "\t" and not is_plain(each)), "")
+    if strange:
+        named = unicodedata.name(strange, "a control character").lower()
+        raise BpstepError(f"the character U+{ord(strange):04X} stands here, {named}: expected plain text")
+    found: list[Word] = []
+    at, end = 0, len(line.rstrip())
+    while at < end and not line[at:].lstrip().startswith("#"):
+        match = _WORD.match(line, at)
+        if match is None:
+            raise BpstepError(_wrong(line[at:].strip()))
+        text = match[2] if match[1] is None else _ESCAPED.sub(r"\1", match[1])
+        found.append(Word(text, match[1] is not None))
+        at = match.end()
+    return found

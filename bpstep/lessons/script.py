@@ -1,0 +1,107 @@
+"""What a line of a lesson says, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bpstep.lessons.lexer import Press
+from bpstep.model.network import Network
+from bpstep.program.diagram import Index
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Press these, one after the other."""
+
+    presses: tuple[Press, ...]
+
+
+@dataclass(frozen=True)
+class Say:
+    """Show a caption; none where it is empty."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Let time pass."""
+
+    milliseconds: int
+
+
+@dataclass(frozen=True)
+class Go:
+    """Go to a position, seen from where one is then."""
+
+    position: str
+
+
+@dataclass(frozen=True)
+class Open:
+    """Begin anew with a network."""
+
+    network: Network
+
+
+@dataclass(frozen=True)
+class Resize:
+    """A screen of another size."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Dress:
+    """Another theme, number of colours ("full", "sixteen", "none") or set of characters; empty: as it was."""
+
+    theme: str = ""
+    depth: str = ""
+    ascii: bool = False
+
+
+@dataclass(frozen=True)
+class Expect:
+    """A number that has to be there now, right if it differs by no more than half of its last decimal."""
+
+    name: str
+    index: Index
+    value: float
+    decimals: int
+    text: str
+    """As the lesson has it: the cell and the number."""
+
+
+@dataclass(frozen=True)
+class Snap:
+    """A name for the screen as it is now."""
+
+    name: str
+
+
+Deed = Keys | Say | Wait | Go | Open | Resize | Dress | Expect | Snap
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A deed, and the line where it stands, counted from 1."""
+
+    line: int
+    deed: Deed
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson, read and checked as far as can be without playing it."""
+
+    name: str
+    title: str
+    statements: tuple[Statement, ...]
+    path: Path = field(repr=False)
+
+    @property
+    def captions(self) -> list[str]:
+        """The captions in order, without those that show none."""
+        return [each.deed.text for each in self.statements if isinstance(each.deed, Say) and each.deed.text]

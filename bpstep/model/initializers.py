@@ -1,0 +1,48 @@
+"""Initial weights drawn from a seed, by the usual rules.
+
+fan_in is the number of inputs of a layer, fan_out that of its units:
+
+- xavier_uniform: uniform in ±sqrt(6 / (fan_in + fan_out)); Glorot & Bengio 2010, equation 16
+- xavier_normal: normal with variance 2 / (fan_in + fan_out); Glorot & Bengio 2010, equation 12
+- he_uniform: uniform in ±sqrt(6 / fan_in), which has the variance of he_normal
+- he_normal: normal with variance 2 / fan_in; He et al. 2015, equation 10
+- normal: normal with variance 1, as torch.nn.init.normal_ by default
+- zeros: 0
+
+X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+AISTATS 2010. K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015,
+https://arxiv.org/abs/1502.01852
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bpstep.model.network import Array
+
+NAMES = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros")
+
+DEFAULT = "xavier_uniform"
+
+
+def weights(init: str, inputs: int, units: int, seed: int, layer_index: int) -> Array:
+    """Weights of shape (inputs, units) by the rule `init`, one of NAMES.
+
+    A pure function of its arguments; each layer has numbers of its own, whatever the layers before it hold.
+    """
+    shape = (inputs, units)
+    if init == "zeros":
+        return np.zeros(shape)
+    generator = np.random.default_rng([seed, layer_index])
+    variance = _variance(init, inputs, units)
+    if init.endswith("uniform"):
+        # A uniform distribution in ±bound has the variance bound² / 3.
+        bound = math.sqrt(3 * variance)
+        return generator.uniform(-bound, bound, shape)
+    return generator.normal(0, math.sqrt(variance), shape)
+
+
+def _variance(init: str, fan_in: int, fan_out: int) -> float:
+    return {"xavier": 2 / (fan_in + fan_out), "he": 2 / fan_in, "normal": 1.0}[init.split("_")[0]]

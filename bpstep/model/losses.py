@@ -1,0 +1,39 @@
+"""The named numerics: activations, losses and optimisers, as rows of source text.
+
+Every row is written in the language of equations (see `language`), so that what is computed, what is
+shown and what is exported come from one text. `x` stands for the tensor that an activation is applied to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How far Y is from labelY. With reduction mean both lines are divided by the number of samples."""
+
+    value: str
+    """E; `{m}` is the number of outputs."""
+    gradient: str
+    """dE/dY."""
+    low: float = float("-inf")
+    """The loss is defined for Y from this"""
+    high: float = float("inf")
+    """to this; outside it is NaN."""
+
+
+LOSSES = {
+    "half_squared_error": Loss("1/2 * sum((labelY - Y)**2)", "Y - labelY"),
+    "squared_error": Loss("sum((labelY - Y)**2)", "2 * (Y - labelY)"),
+    "mean_squared_error": Loss("sum(mean((labelY - Y)**2, axis=-1))", "2 * (Y - labelY) / {m}"),
+    "binary_cross_entropy": Loss(
+        "-sum(labelY * log(Y) + (1 - labelY) * log(1 - Y))",
+        "(1 - labelY) / (1 - Y) - labelY / Y",
+        0,
+        1,
+    ),
+    "cross_entropy": Loss("-sum(labelY * log(Y))", "-labelY / Y", 0),
+}
+
+REDUCTIONS = ("sum", "mean")

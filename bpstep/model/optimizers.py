@@ -1,0 +1,59 @@
+"""The named numerics: activations, losses and optimisers, as rows of source text.
+
+Every row is written in the language of equations (see `language`), so that what is computed, what is
+shown and what is exported come from one text. `x` stands for the tensor that an activation is applied to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """How a parameter follows its gradient. `{p}` is the parameter's name, `{g}` its gradient.
+
+    The definitions are those of torch.optim, see https://docs.pytorch.org/docs/stable/optim.html
+    """
+
+    update: str
+    """The parameter's new value."""
+    slots: tuple[tuple[str, str], ...] = ()
+    """What it remembers per parameter: (name with `{p}`, its new value), in order; zero at the start."""
+    options: tuple[tuple[str, float], ...] = ()
+    """Its constants and their defaults."""
+    counts: bool = False
+    """True where it counts its updates in `t`."""
+
+
+OPTIMIZERS = {
+    "sgd": Optimizer("{p} - learning_rate * {g}"),
+    "momentum": Optimizer(
+        "{p} - learning_rate * velocity_{p}",
+        (("velocity_{p}", "momentum * velocity_{p} + {g}"),),
+        (("momentum", 0.9),),
+    ),
+    "nesterov": Optimizer(
+        "{p} - learning_rate * ({g} + momentum * velocity_{p})",
+        (("velocity_{p}", "momentum * velocity_{p} + {g}"),),
+        (("momentum", 0.9),),
+    ),
+    "rmsprop": Optimizer(
+        "{p} - learning_rate * {g} / (sqrt(square_{p}) + epsilon)",
+        (("square_{p}", "alpha * square_{p} + (1 - alpha) * {g}**2"),),
+        (("alpha", 0.99), ("epsilon", 1e-8)),
+    ),
+    "adagrad": Optimizer(
+        "{p} - learning_rate * {g} / (sqrt(square_{p}) + epsilon)",
+        (("square_{p}", "square_{p} + {g}**2"),),
+        (("epsilon", 1e-10),),
+    ),
+    "adam": Optimizer(
+        "{p} - learning_rate * (m_{p} / (1 - beta1**t)) / (sqrt(v_{p} / (1 - beta2**t)) + epsilon)",
+        (("m_{p}", "beta1 * m_{p} + (1 - beta1) * {g}"), ("v_{p}", "beta2 * v_{p} + (1 - beta2) * {g}**2")),
+        (("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8)),
+        counts=True,
+    ),
+}
+
+UPDATE_ORDERS = ("after", "immediate")

@@ -1,0 +1,51 @@
+"""Networks by name: those built in, and files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bpstep.errors import BpstepError
+from bpstep.model.network import Network
+from bpstep.netfile.reader import read_network
+from bpstep.netfile.table import did_you_mean
+from bpstep.text import quoted
+
+_FOLDER = Path(__file__).parent / "networks"
+
+_NAMES = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep")
+
+
+def names() -> tuple[str, ...]:
+    """The built-in networks, from the first to meet to the last."""
+    return _NAMES
+
+
+def find(name_or_path: str) -> Network:
+    """The network of a built-in's name or of a file.
+
+    A built-in's name means the built-in; what ends in .toml, has a path separator in it (`./xor`) or is a
+    file that exists means a file. Raises FileError where the file does not hold a network, BpstepError where
+    the name means nothing.
+    """
+    if name_or_path in _NAMES:
+        return read_network(_FOLDER / f"{name_or_path}.toml")
+    if means_file(name_or_path):
+        return read_network(Path(name_or_path))
+    hint = did_you_mean(name_or_path, _NAMES)
+    message = f"no network and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
+    raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")
+
+
+def entries() -> list[tuple[str, str, str]]:
+    """The built-in networks as (name, sizes, title): ("article", "2-3-1", "Two inputs, …")."""
+    networks = [find(name) for name in _NAMES]
+    return [(network.name, "-".join(map(str, network.sizes)), network.title) for network in networks]
+
+
+def means_file(text: str) -> bool:
+    """Whether a network is asked for by its file."""
+    if text in _NAMES:
+        return False
+    separated = os.sep in text or (os.altsep is not None and os.altsep in text)
+    return separated or text.endswith(".toml") or os.path.lexists(text)

@@ -1,0 +1,104 @@
+"""Samples from a CSV file, their columns by name."""
+
+from __future__ import annotations
+
+import csv
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from bpstep.files import MOST_CELLS, file_error, opened
+from bpstep.model.network import Array
+from bpstep.text import quoted
+
+MAX_BYTES = 256 * 2**20
+
+_LISTED = 20
+
+
+def read_columns(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> tuple[Array, Array]:
+    """Inputs, shape (rows, len(inputs)), and labels, shape (rows, len(labels)).
+
+    The first line names the columns; cells are separated by commas; empty lines and columns not asked for
+    are passed over. Raises FileError, with line and column, where the file is not like that, and where a
+    cell asked for is no finite number.
+    """
+    wanted = [*inputs, *labels]
+    with opened(path, MAX_BYTES) as file:
+        records = _records(path, file)
+        line, header = next(records, (None, []))
+        if line is None:
+            raise file_error(path, None, "the file is empty: expected a line with the columns' names")
+        columns = _columns(path, line, [name.strip() for name in header], wanted)
+        cells = array("d")
+        for line, record in records:
+            if len(record) != len(header):
+                raise file_error(path, line, f"the row has {len(record)} cells: expected {len(header)}")
+            cells.extend(_numbers(path, line, wanted, [record[column] for column in columns]))
+            if len(cells) > MOST_CELLS:
+                raise file_error(path, line, f"too many cells: at most {MOST_CELLS:,} are possible")
+    if not cells:
+        raise file_error(path, line, "there are no rows under the header: expected one a sample")
+    table = np.array(cells).reshape(-1, len(wanted))
+    return table[:, : len(inputs)].copy(), table[:, len(inputs) :].copy()
+
+
+def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Every record that is not an empty line, with the line it begins on."""
+    reader = csv.reader(file, skipinitialspace=True, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise file_error(path, line, f"not valid CSV: {error}") from None
+        if record:
+            yield line, record
+
+
+def _columns(path: Path, line: int, header: list[str], wanted: Sequence[str]) -> list[int]:
+    """Where each of the columns `wanted` stands."""
+    places: dict[str, int] = {}
+    for at, name in enumerate(header):
+        if name in places:
+            raise file_error(path, line, f"two columns are called {quoted(name)}: expected different names")
+        places[name] = at
+    for name in wanted:
+        if name not in places:
+            raise file_error(
+                path, line, f"there is no column {quoted(name)}: expected one of {_listed(header)}"
+            )
+    return [places[name] for name in wanted]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(quoted(name) for name in names[:_LISTED]) + more
+
+
+def _numbers(path: Path, line: int, names: Sequence[str], cells: list[str]) -> list[float]:
+    """The cells of a row as finite numbers."""
+    # float() takes 1_000 and digits of other scripts for numbers: in a CSV file they are slips.
+    together = "".join(cells)
+    if together.isascii() and "_" not in together:
+        try:
+            values = list(map(float, cells))
+        except ValueError:
+            values = [math.nan]
+        if all(map(math.isfinite, values)):
+            return values
+    name, cell = next((name, cell) for name, cell in zip(names, cells) if not _is_number(cell))
+    raise file_error(path, line, f"column {quoted(name)} is {quoted(cell)}: expected a finite number")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell)) and cell.isascii() and "_" not in cell
+    except ValueError:
+        return False

@@ -1,0 +1,259 @@
+"""From a network file to a Network: everything checked, every error with its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bpstep.errors import BpstepError, ExpressionError
+from bpstep.files import MOST_CELLS, file_error
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model import initializers
+from bpstep.model.losses import LOSSES, REDUCTIONS
+from bpstep.model.network import DERIVATIONS, Array, Layer, Network
+from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
+from bpstep.netfile.csv import read_columns
+from bpstep.netfile.document import Document, load, parsed
+from bpstep.netfile.expected import check_expects, read_expects
+from bpstep.netfile.table import Table
+from bpstep.netfile.warnings import domain_warnings
+from bpstep.program.derive import derive
+from bpstep.program.program import Program
+from bpstep.text import is_plain, quoted
+
+__all__ = ["read_network", "read_text"]
+
+_KEYS = (
+    *(
+        "title",
+        "loss",
+        "reduction",
+        "optimizer",
+        "learning_rate",
+        "update_biases",
+        "update_order",
+        "derivation",
+    ),
+    *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
+)
+
+
+def read_network(path: Path) -> Network:
+    """The network that a file describes.
+
+    Raises FileError, with the line of the key or table, where the file cannot be read or does not hold
+    what a network file should; nothing is computed, and nothing in the file is run.
+    """
+    return _read(load(path))
+
+
+def read_text(text: str, path: Path) -> Network:
+    """The network that a text describes, as if it stood in the file at `path`; FileError as above.
+
+    It holds all its data: no other file is read, whatever the text names.
+    """
+    return _read(parsed(text, path, alone=True))
+
+
+def _read(document: Document) -> Network:
+    table = Table(document, (), document.values)
+    network = _network(table)
+    check_expects(table, _program(table, network))
+    return network
+
+
+def _network(table: Table) -> Network:
+    table.refuse_others(_KEYS)
+    table.require("loss", "learning_rate", "data", "layers")
+    inputs, labels = read_data(table.table("data"))
+    batch_size = table.whole("batch_size", 0, 0, len(inputs))
+    seed = table.whole("seed", 0, 0, 2**63 - 1)
+    optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
+    layers = list(table.tables("layers"))
+    if not layers:
+        raise table.error("layers", "layers is an empty list: expected at least one layer")
+    network = Network(
+        name=table.document.path.stem,
+        layers=read_layers(
+            layers, inputs.shape[1], batch_size or len(inputs), inputs.size + labels.size, seed
+        ),
+        inputs=inputs,
+        labels=labels,
+        learning_rate=_learning_rate(table),
+        loss=table.one_of("loss", tuple(LOSSES)),
+        title=table.text("title"),
+        reduction=table.one_of("reduction", REDUCTIONS, "sum"),
+        optimizer=optimizer,
+        optimizer_options=read_options(table.table("optimizer_options"), optimizer),
+        update_biases=table.flag("update_biases", True),
+        update_order=table.one_of("update_order", UPDATE_ORDERS, "after"),
+        derivation=table.one_of("derivation", DERIVATIONS, "matrix"),
+        batch_size=batch_size,
+        shuffle=table.flag("shuffle", False),
+        seed=seed,
+        program=_equations(table.table("program")),
+        expects=read_expects(table),
+        path=table.document.path,
+    )
+    return _checked(table, network)
+
+
+def _checked(table: Table, network: Network) -> Network:
+    """The network, with its warnings, where its parts agree."""
+    outputs = network.layers[-1].weights.shape[1]
+    if network.labels.shape[1] != outputs:
+        raise table.table("data").error(
+            "labels",
+            f"labels has {network.labels.shape[1]} columns: expected {outputs}, the units of the last layer",
+        )
+    if not is_plain(network.name):
+        raise file_error(table.document.path, None, "the file's name has control characters")
+    for array in _arrays(network):
+        array.setflags(write=False)
+    return replace(network, warnings=domain_warnings(network))
+
+
+def _arrays(network: Network) -> Iterator[Array]:
+    yield network.inputs
+    yield network.labels
+    for layer in network.layers:
+        yield layer.weights
+        if layer.bias is not None:
+            yield layer.bias
+
+
+def _learning_rate(table: Table) -> float:
+    rate = table.number("learning_rate")
+    if rate < 0:
+        raise table.wrong("learning_rate", "a number not below 0")
+    return rate
+
+
+def _equations(table: Table) -> dict[str, str]:
+    return {name: table.text(name) for name in table.values}
+
+
+def _program(table: Table, network: Network) -> Program:
+    """The network's program; what does not hold in it is told at the key that it came from."""
+    try:
+        return derive(network)
+    except ExpressionError as error:
+        raise table.table("program").error(error.equation, str(error)) from None
+    except BpstepError as error:
+        raise table.error("derivation", str(error)) from None
+
+
+def read_data(data: Table) -> tuple[Array, Array]:
+    """Inputs, shape (samples, inputs), and labels, shape (samples, outputs)."""
+    data.refuse_others(("inputs", "labels", "file"))
+    data.require("inputs", "labels")
+    if "file" in data:
+        name = data.text("file")
+        if data.document.alone:
+            raise data.error("file", "a network that was sent holds its numbers itself and reads no file")
+        path = data.document.path.parent / name
+        if not name or path.is_dir():
+            raise data.wrong("file", "the name of a CSV file")
+        return read_columns(path, data.names("inputs"), data.names("labels"))
+    inputs, labels = data.matrix("inputs", "one a sample"), data.matrix("labels", "one a sample")
+    if len(labels) != len(inputs):
+        raise data.error("labels", f"labels has {len(labels)} rows: expected {len(inputs)}, as inputs has")
+    return inputs, labels
+
+
+MOST_LAYERS = 1_000
+
+_WITHOUT_WEIGHTS = "weights, or units to have them made"
+
+
+def read_layers(tables: Sequence[Table], inputs: int, batch: int, taken: int, seed: int) -> tuple[Layer, ...]:
+    """All layers, from the first.
+
+    `inputs` is the number of columns of X, `batch` the number of samples in an iteration and `taken` the
+    number of cells that the data have: what there is room for is known before anything is allocated.
+    """
+    if len(tables) > MOST_LAYERS:
+        raise tables[MOST_LAYERS].error(
+            None, f"the file has {len(tables)} layers: at most {MOST_LAYERS:,} are possible"
+        )
+    layers: list[Layer] = []
+    for at, table in enumerate(tables):
+        _check_keys(table)
+        units = _units(table)
+        taken += (inputs + 1 + batch) * units
+        if taken > MOST_CELLS:
+            key = "units" if "units" in table else "weights"
+            raise table.error(
+                key, f"the network grows to {taken:,} numbers: at most {MOST_CELLS:,} are possible"
+            )
+        activation = table.one_of("activation", tuple(ACTIVATIONS))
+        if activation == "softmax" and at < len(tables) - 1:
+            raise table.error(
+                "activation", "softmax in a hidden layer: it is possible in the last layer only"
+            )
+        layers.append(Layer(_weights(table, inputs, units, seed, at), _bias(table, units), activation))
+        inputs = units
+    return tuple(layers)
+
+
+def _check_keys(table: Table) -> None:
+    table.refuse_others(("weights", "bias", "activation", "units", "init"))
+    if "weights" in table:
+        for key in ("units", "init"):
+            if key in table:
+                raise table.error(key, f"{key} and weights in one layer: expected {_WITHOUT_WEIGHTS}")
+    elif "units" not in table:
+        raise table.error(
+            "init" if "init" in table else None, f"the layer has no units: expected {_WITHOUT_WEIGHTS}"
+        )
+    table.require("activation")
+
+
+def _units(table: Table) -> int:
+    if "units" in table:
+        return table.whole("units", 0, 1, MOST_CELLS)
+    first = table.values["weights"]
+    return len(first[0]) if isinstance(first, list) and first and isinstance(first[0], list) else 0
+
+
+def _weights(table: Table, inputs: int, units: int, seed: int, at: int) -> Array:
+    if "units" in table:
+        init = table.one_of("init", initializers.NAMES, initializers.DEFAULT)
+        return initializers.weights(init, inputs, units, seed, at)
+    weights = table.matrix("weights", "one an input")
+    if len(weights) != inputs:
+        source = "input of the network" if at == 0 else "unit of the layer before"
+        raise table.error(
+            "weights", f"weights has {len(weights)} rows: expected {inputs}, one for each {source}"
+        )
+    return weights
+
+
+def _bias(table: Table, units: int) -> Array | None:
+    if "bias" not in table:
+        return np.zeros(units)
+    if table.values["bias"] is False:
+        return None
+    return table.vector("bias", units, ", or false for none")
+
+
+def read_options(table: Table, optimizer: str) -> dict[str, float]:
+    """Every option of the optimiser: those in the table, the others with their defaults."""
+    defaults = dict(OPTIMIZERS[optimizer].options)
+    for key in table.values:
+        if key not in defaults:
+            known = f"expected {', '.join(defaults)}" if defaults else "it has none"
+            raise table.error(key, f"{quoted(key)} is no option of {optimizer}: {known}")
+    return {key: _option(table, key) if key in table else default for key, default in defaults.items()}
+
+
+def _option(table: Table, key: str) -> float:
+    value = table.number(key)
+    if key == "epsilon" and value <= 0:
+        raise table.wrong(key, "a number above 0")
+    if key != "epsilon" and not 0 <= value < 1:
+        raise table.wrong(key, "a number from 0 to below 1")
+    return value

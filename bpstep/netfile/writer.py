@@ -1,0 +1,83 @@
+"""From a Network to a network file: what `reading` reads back, every bit of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from bpstep.model.network import Array, Expect, Layer, Network
+from bpstep.text import one_line
+
+_WIDTH = 100
+"""A matrix that fits on a line of so many characters stands on one; else each row has a line."""
+
+
+def network_text(network: Network) -> str:
+    """A network file's text: every key that it may have, data and weights as numbers.
+
+    Reading it gives the same network, its name and path apart. Control characters, which no network file
+    may have, are written as escapes.
+    """
+    blocks = [
+        "\n".join(_pairs(_head(network))),
+        "\n".join(("[data]", _matrix("inputs", network.inputs), _matrix("labels", network.labels))),
+        *("\n".join(("[[layers]]", *_layer(layer))) for layer in network.layers),
+        *_table("[optimizer_options]", network.optimizer_options),
+        *_table("[program]", network.program),
+        *("\n".join(("[[expect]]", *_pairs(_expected(expect)))) for expect in network.expects),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _head(network: Network) -> dict[str, Any]:
+    keys = (
+        *("title", "loss", "reduction", "optimizer", "learning_rate", "update_biases", "update_order"),
+        *("derivation", "batch_size", "shuffle", "seed"),
+    )
+    return {key: getattr(network, key) for key in keys}
+
+
+def _layer(layer: Layer) -> Iterator[str]:
+    yield _matrix("weights", layer.weights)
+    yield "bias = false" if layer.bias is None else f"bias = {_numbers(layer.bias)}"
+    yield f"activation = {_value(layer.activation)}"
+
+
+def _expected(expect: Expect) -> dict[str, Any]:
+    keys = ("at", "name", "value", "decimals", "source")
+    return {key: getattr(expect, key) for key in keys}
+
+
+def _table(header: str, values: Mapping[str, Any]) -> list[str]:
+    """A table, if there is anything in it."""
+    return ["\n".join((header, *_pairs(values)))] if values else []
+
+
+def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{key} = {_value(value)}" for key, value in values.items())
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case str():
+            return '"' + one_line(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(float(value))
+
+
+def _matrix(key: str, matrix: Array) -> str:
+    rows = [_numbers(row) for row in matrix]
+    line = f"{key} = [{', '.join(rows)}]"
+    if len(line) <= _WIDTH:
+        return line
+    return "\n".join((f"{key} = [", *(f"  {row}," for row in rows), "]"))
+
+
+def _numbers(row: Array) -> str:
+    """Python's shortest text that reads back to the same bits is TOML too."""
+    return f"[{', '.join(map(repr, np.asarray(row, dtype=np.float64).tolist()))}]"

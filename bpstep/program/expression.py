@@ -1,0 +1,70 @@
+"""An expression that a person typed over the tensors of a program, checked as an equation is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError
+from bpstep.lang import lowering, parser
+from bpstep.lang.cost import check_work
+from bpstep.lang.shapes import Shape, shape_of
+from bpstep.program.program import Program
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression. It is computed where all that it reads is there, see `sites`."""
+
+    text: str
+    shape: Shape
+    """Of its value, in a batch of the usual size."""
+    reads: tuple[str, ...]
+    tree: ast.expr = field(compare=False, repr=False)
+    lowered: ast.expr = field(compare=False, repr=False)
+    code: CodeType = field(compare=False, repr=False)
+
+
+def expression(program: Program, text: str) -> Expression:
+    """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
+    text = " ".join(text.split())
+    tree = parser.parse(text, program.tensors)
+    shapes = [shape_of(tree, sizes) for sizes in program.sizes]
+    check_work(tree, program.shapes)
+    lowered = lowering.lower(tree, program.shapes)
+    return Expression(text, shapes[0], parser.reads(tree), tree, lowered, lowering.code(lowered))
+
+
+def value(found: Expression, tensors: Mapping[str, Any]) -> Any:
+    """Its value for these tensors; IndexError where a batch is too small for a cell that it names."""
+    with np.errstate(all="ignore"):
+        return lowering.run(found.code, tensors, lowering.functions())
+
+
+def sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:
+    """After which equations, counted from 0, something that reads these tensors has a new value.
+
+    Those are the equations that write one of them, from where all the others are computed in the iteration
+    or carried into it. What only constants are read for is new at the start of an iteration: its first
+    equation.
+    """
+    names = list(reads)
+    written = sorted(program.names[name] for name in names if name in program.names)
+    first = max((program.names[name] for name in names if not _at_start(program, name)), default=0)
+    return tuple(site for site in written if site >= first) or (0,)
+
+
+def check_read_after(program: Program, reads: Iterable[str], equation: str) -> None:
+    """Refuse, with ExpressionError, to read after an equation what is only computed later."""
+    for name in reads:
+        if not _at_start(program, name) and program.names[name] > program.names[equation]:
+            raise ExpressionError(f"reads {name}, which is not computed yet when {equation} is done")
+
+
+def _at_start(program: Program, name: str) -> bool:
+    return name in program.initial

@@ -1,0 +1,84 @@
+"""The article's derivation: one sample, a pair of equations for each row of the first weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bpstep.errors import BpstepError
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.network import Network
+from bpstep.program.diagram import Home
+from bpstep.program.mlp import Matrix, at
+from bpstep.program.names import Names
+from bpstep.program.program import Outline, Role
+
+
+class Rows(Matrix):
+    """The article's form: one sample, a pair of equations for each row of the first weights."""
+
+    def __init__(self, network: Network, names: Names) -> None:
+        super().__init__(network, names)
+        problem = rows_problem(network)
+        if problem:
+            raise BpstepError(f'derivation = "rows" needs {problem}')
+
+    def data_shape(self, samples: int, width: int) -> tuple[int, ...]:
+        """The shape of X or labelY with so many samples."""
+        return (width,)
+
+    def data(self) -> tuple[Any, Any]:
+        """X and labelY of a usual batch."""
+        return self.net.inputs[0], self.net.labels[0]
+
+    def rows(self) -> range:
+        """The rows of the first weights, counted from 1 as in their names."""
+        return range(1, self.net.sizes[0] + 1)
+
+    def weight_gradients(self, k: int) -> tuple[str, ...]:
+        """The equations that give the gradient of the weights of layer k."""
+        return ("delta_V",) if k == 2 else tuple(f"delta_w{row}" for row in self.rows())
+
+    def gradient_text(self, k: int, parameter: str) -> str:
+        """The gradient of a parameter in its shape, as the update writes it."""
+        if k == 2:
+            return f"delta_V.reshape({self.net.sizes[1]}, 1)"
+        return f"concatenate([{', '.join(self.weight_gradients(1))}])"
+
+    def gradient_of(self, k: int) -> Iterator[Outline]:
+        """From the gradient of layer k's output to those of its weights."""
+        net, out = self.names.net(k), self.names.out(k)
+        factor = self.names.delta(out, net)
+        derivative = at(ACTIVATIONS[self.net.layers[k - 1].activation].derivative, net)
+        role = Role("factor_activation", k, out, net)
+        yield Outline(factor, derivative, "backward", role, Home("node", k))
+        if k == 2:
+            source = "delta_Y * delta_Y_net2 * H"
+            yield Outline("delta_V", source, "backward", Role("delta_weights", 2, "E", "V"), Home("edge", 2))
+            return
+        for row in self.rows():
+            local, home = f"delta_net1_w{row}", Home("edge", 1, row=row - 1)
+            source = f"repeat(X[{row - 1}], {self.net.sizes[1]})"
+            yield Outline(local, source, "backward", Role("factor_row", 1, "net_1", f"w{row}"), home)
+            source = f"delta_Y * delta_Y_net2 * delta_net2_H * delta_H_net1 * {local}"
+            yield Outline(f"delta_w{row}", source, "backward", Role("delta_row", 1, "E", f"w{row}"), home)
+
+    def into_layer_before(self, k: int) -> Iterator[Outline]:
+        """From the gradient of what comes into layer k to that of the layer before."""
+        role = Role("factor_input", 2, "net_2", "H")
+        yield Outline("delta_net2_H", "V.T", "backward", role, Home("edge", 2, flipped=True))
+
+
+def rows_problem(network: Network) -> str:
+    """What the network lacks for the article's row by row form; empty where it lacks nothing."""
+    if len(network.layers) != 2:
+        return f"two layers, not {len(network.layers)}"
+    if network.samples != 1:
+        return f"a single sample, not {network.samples}"
+    if network.sizes[-1] != 1:
+        return f"one output, not {network.sizes[-1]}"
+    if network.update_biases and any(layer.bias is not None for layer in network.layers):
+        return "biases that are held or absent: update_biases = false, or bias = false in each layer"
+    if any(layer.activation == "softmax" for layer in network.layers):
+        return "another activation than softmax"
+    return ""

@@ -1,0 +1,93 @@
+"""Positions as people type them: 42, +5, i10, i10:delta_V, delta_V, backward, a mark's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bpstep.errors import BpstepError
+from bpstep.program.program import PHASES, Program
+
+FORMS = "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"
+
+FURTHEST = 10**12
+"""Further than anyone goes; a typing error is told at once instead of being run."""
+
+_NUMBER = re.compile(r"([+-]?)([0-9]{1,15})")
+
+_ITERATION = re.compile(r"i([0-9]{1,15})(?::(.*))?")
+
+
+def shown_iteration(n: int, period: int, k: int = 0) -> int:
+    """The iteration that a moment belongs to: that of the equation just done, 0 at the start.
+
+    Where k operations of the next equation are done, it is that equation's.
+    """
+    return n // period if k else max(n - 1, 0) // period
+
+
+def resolve(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:
+    """The n that `text` means, seen from n. BpstepError lists the forms where it means none."""
+    text = text.strip()
+    found = _number(text, n)
+    if found is None:
+        found = _named(text, program, n)
+    if found is None:
+        found = (marks or {}).get(text)
+    if found is None:
+        raise BpstepError(f"no position {text[:40]!r}: a position is {FORMS}")
+    if found < 0:
+        raise BpstepError(f"{text} from n = {n:,} is before the start")
+    if found > FURTHEST:
+        raise BpstepError(f"{text} is further than n = {FURTHEST:,}")
+    return found
+
+
+def is_form(text: str, program: Program) -> bool:
+    """True where a text is a position by itself and so can't be the name of a mark."""
+    return _number(text, 0) is not None or _named(text, program, 0) is not None
+
+
+def _number(text: str, n: int) -> int | None:
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return None
+    sign, digits = match.groups()
+    return n + int(sign + digits) if sign else int(digits)
+
+
+def _named(text: str, program: Program, n: int) -> int | None:
+    period = len(program)
+    iteration, name = shown_iteration(n, period), text
+    match = _ITERATION.fullmatch(text)
+    if match:
+        iteration = int(match[1])
+        if match[2] is None:
+            return iteration * period
+        name = match[2]
+    if name in PHASES:
+        start = next((first for phase, first, _ in program.phase_runs() if phase == name), None)
+        return None if start is None else iteration * period + start
+    if name in program.names:
+        return iteration * period + program.names[name] + 1
+    return None
+
+
+def phase_starts(program: Program) -> list[int]:
+    """Where each run of one phase begins, in equations done, the first at 0."""
+    return [first for _, first, _ in program.phase_runs()]
+
+
+def next_start(n: int, period: int, starts: list[int]) -> int:
+    """The first start after n; `starts` are offsets into every iteration."""
+    base, within = divmod(n, period)
+    later = [start for start in starts if start > within]
+    return base * period + (later[0] if later else period + starts[0])
+
+
+def previous_start(n: int, period: int, starts: list[int]) -> int:
+    """The last start before n, or 0."""
+    if n <= 0:
+        return 0
+    base, within = divmod(n - 1, period)
+    return base * period + max(start for start in starts if start <= within)

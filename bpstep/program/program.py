@@ -1,0 +1,216 @@
+"""A training iteration as a short list of equations in source text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError
+from bpstep.lang import lowering, parser
+from bpstep.lang.cost import check_work
+from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.shapes import text as shape_text
+from bpstep.model.network import Array
+from bpstep.program.diagram import Home
+
+PHASES = ("forward", "loss", "backward", "update")
+
+Tensors = Mapping[str, Any]
+"""Arrays of float64 by name; a tensor without axes is a numpy.float64."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What an equation is for: the key to its sentence, its symbols and its place in the chain rule."""
+
+    kind: str
+    """net, activation, loss, delta_output, factor_activation, delta_net, delta_weights, delta_bias,
+    factor_input, delta_input, factor_row, delta_row, count, slot or update."""
+    layer: int = 0
+    """The layer of weights it belongs to, counted from 1."""
+    of: str = ""
+    """What is differentiated: E for a gradient, A for the factor delta_A_B."""
+    by: str = ""
+    """The tensor it is about: Q of delta_Q, B of delta_A_B, the parameter of a slot or update."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation: `name = source`."""
+
+    name: str
+    source: str
+    phase: str
+    role: Role
+    derived: str
+    """The right-hand side that the network's derivation gives; `source` where nothing replaces it.
+
+    In a puzzle the one it comes with."""
+    tree: ast.expr = field(compare=False, repr=False)
+    code: CodeType = field(compare=False, repr=False)
+    lowered: ast.expr = field(compare=False, repr=False)
+
+    @property
+    def equation(self) -> str:
+        """The line of text: `delta_V = delta_Y * delta_Y_net2 * H`."""
+        return f"{self.name} = {self.source}"
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The tensors it reads, in order of first appearance."""
+        return parser.reads(self.tree)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """An equation before it is checked: what a derivation says of it."""
+
+    name: str
+    source: str
+    phase: str
+    role: Role
+    home: Home
+
+
+class Program:
+    """The equations of one iteration, in order, checked: every name, every shape.
+
+    `initial` holds every tensor present before the first step, with the shapes of a usual batch; `batches`
+    are the shapes of X and labelY in each kind of batch there is, the usual first. `replaced` maps names
+    of equations to other right-hand sides; those in `disguised` count as the derived ones, so that nobody
+    can tell. ExpressionError, with `equation` set, where one does not hold.
+    """
+
+    def __init__(
+        self,
+        outlines: list[Outline],
+        initial: Tensors,
+        homes: Mapping[str, Home],
+        batches: list[dict[str, Shape]],
+        gradients: Mapping[str, tuple[str, ...]],
+        replaced: Mapping[str, str] | None = None,
+        disguised: Mapping[str, str] | None = None,
+    ) -> None:
+        self._outlines = outlines
+        self._batches = batches
+        self.initial: dict[str, Any] = dict(initial)
+        self.homes: dict[str, Home] = {**homes, **{line.name: line.home for line in outlines}}
+        self.gradients = dict(gradients)
+        """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
+        derived = {line.name: line.source for line in outlines}
+        self.replaced = {
+            name: source for name, source in (replaced or {}).items() if source.strip() != derived.get(name)
+        }
+        """The right-hand sides that were given and are not those of the outlines."""
+        self._disguised = {name: source.strip() for name, source in (disguised or {}).items()}
+        self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
+        """The shape of every tensor, in a batch of the usual size."""
+        self.sizes: tuple[dict[str, Shape], ...] = ()
+        """The same in each kind of batch there is."""
+        self.steps: tuple[Step, ...] = self._check()
+        self.names: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
+        """Where each equation stands, counted from 0."""
+        written = set(self.names)
+        self.carried: tuple[str, ...] = tuple(name for name in self.initial if name in written)
+        """What survives an iteration: parameters and what the optimiser remembers."""
+        self.constants: tuple[str, ...] = tuple(name for name in self.initial if name not in written)
+        """What counts as written at the start of each iteration: data, rates, held biases."""
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """Every tensor's name: those present from the start, then those that are computed."""
+        return (*self.initial, *(step.name for step in self.steps if step.name not in self.initial))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that are updated."""
+        return tuple(self.gradients)
+
+    @property
+    def own_equations(self) -> dict[str, str]:
+        """The right-hand sides that are not those of the derivation, a puzzle's too, by equation."""
+        sources = zip(self.steps, self._outlines)
+        return {step.name: step.source for step, line in sources if step.source != line.source}
+
+    def with_equation(self, name: str, source: str) -> Program:
+        """The same program with another right-hand side for the equation `name`."""
+        return self.with_equations({name: source})
+
+    def with_equations(self, sources: Mapping[str, str]) -> Program:
+        """The same for several equations, by name."""
+        return Program(
+            self._outlines,
+            self.initial,
+            self.homes,
+            self._batches,
+            self.gradients,
+            {**self.replaced, **sources},
+            self._disguised,
+        )
+
+    def phase_runs(self) -> list[tuple[str, int, int]]:
+        """The runs of one phase: (phase, first equation, one past its last), equations counted from 0."""
+        runs: list[tuple[str, int, int]] = []
+        for at, step in enumerate(self.steps):
+            if runs and runs[-1][0] == step.phase:
+                runs[-1] = (step.phase, runs[-1][1], at + 1)
+            else:
+                runs.append((step.phase, at, at + 1))
+        return runs
+
+    def _check(self) -> tuple[Step, ...]:
+        unknown = self.replaced.keys() - {line.name for line in self._outlines}
+        if unknown:
+            name = sorted(unknown)[0]
+            listed = " ".join(line.name for line in self._outlines)
+            raise _about(name, ExpressionError(f"there is no equation {name}; the equations are {listed}"))
+        shapes = [{**self.shapes, **batch} for batch in self._batches]
+        later = [line.name for line in self._outlines if line.name not in self.initial]
+        steps = []
+        for line in self._outlines:
+            try:
+                steps.append(self._step(line, shapes, later))
+            except ExpressionError as error:
+                raise _about(line.name, error) from None
+            if line.name in later:
+                later.remove(line.name)
+        self.shapes, self.sizes = shapes[0], tuple(shapes)
+        return tuple(steps)
+
+    def _step(self, line: Outline, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
+        known = shapes[0]
+        derived = parser.parse(line.source, known, longest=None)
+        source = self.replaced.get(line.name, line.source).strip()
+        tree = derived if source == line.source else parser.parse(source, known, later=later)
+        lowered = lowering.lower(tree, known)
+        for sizes in shapes:
+            wanted, got = shape_of(derived, sizes), shape_of(tree, sizes)
+            if got != wanted:
+                raise ExpressionError(f"has shape {shape_text(got)}, {shape_text(wanted)} is needed")
+            sizes[line.name] = wanted
+        if tree is not derived:
+            check_work(tree, known)
+        told = self._disguised.get(line.name, line.source)
+        return Step(line.name, source, line.phase, line.role, told, tree, lowering.code(lowered), lowered)
+
+
+def _about(name: str, error: ExpressionError) -> ExpressionError:
+    """The same error, saying which equation it is about."""
+    told = ExpressionError(f"{name}: {error}")
+    told.equation = name
+    return told
+
+
+def gradient(program: Program, parameter: str, tensors: Tensors) -> Array:
+    """The gradient of `parameter` in its shape, as the program computed it."""
+    parts = [np.ravel(tensors[name]) for name in program.gradients[parameter]]
+    return np.concatenate(parts).reshape(program.shapes[parameter])

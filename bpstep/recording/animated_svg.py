@@ -1,0 +1,109 @@
+"""An animated SVG: style sheets only, no scripts, so that it plays where a page shows it as a picture.
+
+A part of a screen is drawn once; rules say in which spans of time it is seen. Parts that are seen in the same
+spans share a rule. A part that always is has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from bpstep.recording.asciicast import one_size
+from bpstep.recording.capture import Moment, Played
+from bpstep.render.svg import CELL, LINE, Inks, ground, grounds, marks, picture
+from bpstep.render.theme import Look
+
+Spans = tuple[tuple[int, int], ...]
+"""Start and end of each span of time, in milliseconds."""
+
+_MOST_CELLS = 10**7
+"""All is kept until the end, and a browser has to draw it."""
+
+
+def animation(played: Played, title: str) -> str:
+    """The SVG; it begins anew when it is over. Where nothing moves it is the last screen."""
+    inks, end = Inks(), played.duration
+    backs, below, above = _Seen(), _Seen(), _Seen()
+    first: Moment | None = None
+    for moment, until in _lasting(one_size(played.within(_MOST_CELLS)), end):
+        canvas, look, span = moment.canvas, moment.look, (moment.time, until)
+        first = first or moment
+        if moment.time < until:
+            backs.add(_back(moment, first.look), span)
+            below.add(grounds(canvas, look, inks), span)
+            above.add(marks(canvas, look, inks), span)
+    assert first is not None
+    names: dict[Spans, str] = {((0, end),): ""}
+    body = "".join(part for seen in (backs, below, above) for part in _grouped(seen.spans(), names))
+    css, size = inks.css() + _rules(names, end), (first.canvas.width, first.canvas.height)
+    return picture(body, css, *size, first.look, title)
+
+
+def _lasting(moments: Iterable[Moment], end: int) -> Iterator[tuple[Moment, int]]:
+    """Each moment, and when it is over."""
+    before: Moment | None = None
+    for moment in moments:
+        if before is not None:
+            yield before, moment.time
+        before = moment
+    if before is not None:
+        yield before, end
+
+
+def _back(moment: Moment, first: Look) -> Iterator[str]:
+    """The ground of the whole screen, where a theme has another than the first."""
+    if ground(moment.look) != ground(first):
+        width, height = moment.canvas.width * CELL, moment.canvas.height * LINE
+        yield f'<rect width="{width}" height="{height}" fill="{ground(moment.look)}"/>'
+
+
+class _Seen:
+    """When each part is seen, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[tuple[int, int]]] = {}
+
+    def add(self, parts: Iterable[str], span: tuple[int, int]) -> None:
+        """These are seen from a time to another."""
+        for part in parts:
+            spans = self._found.setdefault(part, [])
+            if spans and spans[-1][1] == span[0]:
+                spans[-1] = (spans[-1][0], span[1])
+            else:
+                spans.append(span)
+
+    def spans(self) -> dict[str, Spans]:
+        """The parts with all times at which they are seen."""
+        return {part: tuple(spans) for part, spans in self._found.items()}
+
+
+def _grouped(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:
+    """The parts by spans, each group under the rule of its name; the rules are named on the way."""
+    for spans, group in groupby(sorted(parts, key=parts.__getitem__), parts.__getitem__):
+        name = names.setdefault(spans, f"t{len(names)}")
+        drawn = "".join(group)
+        yield f'<g class="{name}">{drawn}</g>' if name else drawn
+
+
+def _rules(names: dict[Spans, str], end: int) -> str:
+    """The style sheet that shows and hides. What knows no animations, or must not move, shows the end."""
+    timing = f"g[class]{{animation:{end / 1000:g}s step-end infinite}}"
+    # As exact as the rule before, else its shorthand would take the name away again.
+    rules = "".join(
+        f"@keyframes {name}{{{_frames(spans, end)}}}"
+        f"g.{name}{{animation-name:{name}{'' if spans[-1][1] == end else ';visibility:hidden'}}}"
+        for spans, name in names.items()
+        if name
+    )
+    return f"{timing}{rules}@media(prefers-reduced-motion){{g[class][class]{{animation:none}}}}"
+
+
+def _frames(spans: Spans, end: int) -> str:
+    """What is seen from when on, as parts of the whole."""
+    changes = {} if spans[0][0] == 0 else {0: "hidden"}
+    for start, stop in spans:
+        changes[start] = "visible"
+        if stop < end:
+            changes[stop] = "hidden"
+    return "".join(f"{100 * time / end:.7g}%{{visibility:{seen}}}" for time, seen in changes.items())

@@ -1,0 +1,135 @@
+"""asciicast files: a header, then what a terminal is sent, and when. https://docs.asciinema.org/manual/asciicast/v2/"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bpstep.files import file_error
+from bpstep.lessons.script import Resize
+from bpstep.recording.capture import Moment, Played
+from bpstep.render.ansi import PLAIN, Pens, Writer, patch
+from bpstep.render.canvas import Canvas
+from bpstep.render.svg import terminal_palette
+from bpstep.render.theme import Look
+
+_CLEAR = "\x1b[?25l\x1b[m\x1b[H\x1b[2J"
+
+_SAVE = "\x1b7"
+
+
+def cast(played: Played, version: int = 2) -> Iterator[str]:
+    """The lines of a recording."""
+    clock, shown = Clock(version), Shown()
+    for moment in one_size(played):
+        if not shown.canvas.height:
+            size = moment.canvas.width, moment.canvas.height
+            yield header(size, moment.look, played.lesson.title, version)
+        for marker in moment.markers:
+            yield clock.event(moment.time, "m", marker)
+        changes = shown.then(moment)
+        if changes:
+            yield clock.event(moment.time, "o", changes)
+    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height))
+
+
+def at_the_end(height: int) -> str:
+    """What a terminal is sent when all is over: the cursor is back, without colours.
+
+    It is below everything where there is room, so that a shell's prompt stands there, and in the last line
+    elsewhere: nothing scrolls, so a player that stays at the end shows the whole screen.
+    """
+    return f"\x1b[m\x1b[{height + 1};1H\x1b[?25h"
+
+
+def one_size(played: Played) -> Iterator[Moment]:
+    """The moments. FileError where their size changes: neither a terminal nor a picture can follow."""
+    sizes: set[tuple[int, int]] = set()
+    for moment in played.moments():
+        sizes.add((moment.canvas.width, moment.canvas.height))
+        if len(sizes) > 1:
+            given = [each.line for each in played.lesson.statements if isinstance(each.deed, Resize)]
+            line = max(line for line in given if line <= moment.line)
+            told = "size: a recording has one size from its beginning to its end"
+            raise file_error(played.lesson.path, line, told)
+        yield moment
+
+
+def header(size: tuple[int, int], look: Look, title: str, version: int = 2) -> str:
+    """The first line."""
+    theme = _theme(look)
+    named = {"title": title} if title else {}
+    if version == 3:
+        term = {"cols": size[0], "rows": size[1], "type": "xterm-256color", **theme}
+        return _line({"version": 3, "term": term, **named})
+    where = {"version": 2, "width": size[0], "height": size[1]}
+    return _line({**where, **named, "env": {"TERM": "xterm-256color"}, **theme})
+
+
+class Clock:
+    """Makes events: of version 2 with times since the start, of version 3 with times since the one before."""
+
+    def __init__(self, version: int) -> None:
+        self._intervals = version == 3
+        self._last = 0
+
+    def event(self, milliseconds: int, kind: str, data: str) -> str:
+        """A line."""
+        time = milliseconds - self._last if self._intervals else milliseconds
+        self._last = milliseconds
+        return f"[{time / 1000:.3f}, {_line(kind)}, {_line(data)}]"
+
+
+class Shown:
+    """What a player's terminal shows: of a recording's screens one follows the other."""
+
+    def __init__(self) -> None:
+        self.canvas = Canvas(0, 0)
+        """The last screen; empty where there was none."""
+        self._pens: Pens | None = None
+        self._writer = Writer(0)
+
+    def then(self, moment: Moment) -> str:
+        """What a terminal is sent to show another screen: everything where the size or the colours differ."""
+        before, self.canvas = self.canvas, moment.canvas
+        pens, size = _pens(moment.look), (moment.canvas.width, moment.canvas.height)
+        if pens is self._pens and (before.width, before.height) == size:
+            return patch(before, moment.canvas, pens, self._writer)
+        self._pens, text = pens, pens["text"][0]
+        self._writer = Writer(moment.canvas.width, saved=text)
+        start = _CLEAR + PLAIN.then(text) + _SAVE
+        return start + patch(_nothing(moment.canvas), moment.canvas, pens, self._writer)
+
+
+def _nothing(canvas: Canvas) -> Canvas:
+    """A canvas that differs in every cell."""
+    found = Canvas(canvas.width, canvas.height)
+    found.characters = [["\1"] * canvas.width for _ in range(canvas.height)]
+    return found
+
+
+_KEPT: dict[tuple[str, str], Pens] = {}
+
+
+def _pens(look: Look) -> Pens:
+    """Colours by the look alone, whatever the terminal that this runs on can do."""
+    key = look.theme, look.depth
+    if key not in _KEPT:
+        # A look of fewer colours asks for no others.
+        _KEPT[key] = Pens(look.style, "truecolor")
+    return _KEPT[key]
+
+
+def _theme(look: Look) -> dict[str, Any]:
+    """The colours that a player gives to what has none of its own, and to its margin."""
+    if look.depth != "full":
+        return {}
+    style = look.style("text")
+    assert style.color is not None
+    text = style.color.get_truecolor().hex
+    return {"theme": {"fg": text, "bg": look.background, "palette": ":".join(terminal_palette(look))}}
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

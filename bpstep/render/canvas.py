@@ -1,0 +1,199 @@
+"""A grid of characters with roles, and what a click on them means."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from bpstep.explain.symbols import Box, Span
+from bpstep.program.program import Step
+
+Run = tuple[str, str]
+"""Text and its role."""
+
+
+class Region(NamedTuple):
+    """A rectangle of cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def contains(self, x: int, y: int) -> bool:
+        """True for a cell inside."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+class Hit(NamedTuple):
+    """A click on these cells of a line means `target`."""
+
+    x: int
+    y: int
+    width: int
+    target: object
+
+
+class Canvas:
+    """Cells in rows; everything put outside is cut off. A wide character has an empty cell behind it."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.characters = [[" "] * width for _ in range(height)]
+        self.roles = [["text"] * width for _ in range(height)]
+        self.hits: list[Hit] = []
+
+    def put(self, x: int, y: int, text: str, role: str = "text") -> int:
+        """Write text from (x, y) on and give the x after it."""
+        if not 0 <= y < self.height:
+            return x + len(text)
+        if not text.isascii() and cell_len(text) != len(text):
+            text = "".join(piece + "\0" * (cell_len(piece) - 1) for piece in text)
+        first, end = max(x, 0), min(x + len(text), self.width)
+        if first < end:
+            self.characters[y][first:end] = text[first - x : end - x]
+            self.roles[y][first:end] = [role] * (end - first)
+        return x + len(text)
+
+    def runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
+        """Write several runs one after the other."""
+        for text, role in runs:
+            x = self.put(x, y, text, role)
+        return x
+
+    def fill(self, region: Region, role: str) -> None:
+        """Give a rectangle a role, blank."""
+        for y in range(region.y, region.y + region.height):
+            self.put(region.x, y, " " * region.width, role)
+
+    def paste(self, other: Canvas, x: int, y: int) -> None:
+        """Put another canvas here, with its hits."""
+        for row in range(min(other.height, self.height - y)):
+            width = min(other.width, self.width - x)
+            self.characters[y + row][x : x + width] = other.characters[row][:width]
+            self.roles[y + row][x : x + width] = other.roles[row][:width]
+        self.hits += [Hit(hit.x + x, hit.y + y, hit.width, hit.target) for hit in other.hits]
+
+    def hit(self, x: int, y: int, width: int, target: object) -> None:
+        """Say what a click here means; a later one lies on top."""
+        self.hits.append(Hit(x, y, width, target))
+
+    def target(self, x: int, y: int) -> object:
+        """What a click means; None where nothing is."""
+        for hit in reversed(self.hits):
+            if hit.y == y and hit.x <= x < hit.x + hit.width:
+                return hit.target
+        return None
+
+    def pane(self, x: int, y: int) -> str:
+        """The pane that a cell belongs to; empty outside of all."""
+        for hit in self.hits:
+            match hit.target:
+                case ("pane", str(name)) if hit.y == y and hit.x <= x < hit.x + hit.width:
+                    return name
+        return ""
+
+    def line(self, y: int) -> list[Run]:
+        """A line as runs of one role."""
+        runs: list[Run] = []
+        characters, roles = self.characters[y], self.roles[y]
+        start = 0
+        for x in range(1, self.width + 1):
+            if x == self.width or roles[x] != roles[start]:
+                runs.append(("".join(characters[start:x]).replace("\0", ""), roles[start]))
+                start = x
+        return runs
+
+    def spell(self, plain: Callable[[str], str]) -> None:
+        """Write every character that is not ASCII in another way, in the one cell that it has."""
+        for row in self.characters:
+            for x, character in enumerate(row):
+                if not character.isascii():
+                    row[x] = plain(character)[:1] or " "
+                elif character == "\0":
+                    row[x] = " "
+
+    def text(self) -> str:
+        """The characters alone, lines without the blanks at their ends."""
+        lines = ("".join(row).replace("\0", "").rstrip() for row in self.characters)
+        return "\n".join(lines) + "\n"
+
+
+def clip(text: str, width: int, dots: str = "…") -> str:
+    """Text cut to a width in cells, with dots where something is missing."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, max(width - cell_len(dots), 0)) + dots if width > 0 else ""
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Text broken into lines at its blanks; a word longer than a line is broken inside."""
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+        elif cell_len(word) <= width:
+            lines.append(word)
+        else:
+            lines += chop_cells(word, width)
+    return [line for line in lines if line]
+
+
+def three(box: Box) -> list[list[Span]]:
+    """A box on three lines, its base line on the second."""
+    lines = [list(line) for line in box.lines]
+    return [[]] * (1 - box.base) + lines + [[]] * (3 - (1 - box.base) - len(lines))
+
+
+def coloured(step: Step) -> list[Span]:
+    """The text of an equation, cut at the names of its tensors."""
+    spans: list[Span] = [(step.name, "write"), (" = ", "text")]
+    names = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id in step.reads]
+    names.sort(key=lambda node: node.col_offset)
+    at = 0
+    # The tree counts bytes, and an equation may have other letters only where the grammar refuses it.
+    for node in names:
+        spans += [(step.source[at : node.col_offset], "text"), (node.id, "read")]
+        at = node.end_col_offset or at
+    return [*spans, (step.source[at:], "text")]
+
+
+def cut(spans: list[Span], width: int, dots: str) -> list[Span]:
+    """The beginning of spans that are wider than a line."""
+    found: list[Span] = []
+    left = width - len(dots)
+    for text, role in spans:
+        found.append((text[: max(left, 0)], role))
+        left -= len(text)
+    return [*found, (dots, "quiet")]
+
+
+def broken(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
+    """Spans over several lines, broken at blanks."""
+    lines: list[list[Span]] = [[]]
+    left = width
+    for word in _words(spans):
+        length = sum(len(text) for text, _ in word)
+        if length - word[-1][0].endswith(" ") > left and left < width - indent:
+            lines.append([(" " * indent, "text")])
+            left = width - indent
+        lines[-1] += word
+        left -= length
+    return lines
+
+
+def _words(spans: list[Span]) -> list[list[Span]]:
+    """Spans cut behind each blank; what is glued together without one stays together."""
+    words: list[list[Span]] = [[]]
+    for text, role in spans:
+        for piece in re.findall(r"[^ ]* |[^ ]+", text):
+            words[-1].append((piece, role))
+            if piece.endswith(" "):
+                words.append([])
+    return [word for word in words if word]

@@ -1,0 +1,131 @@
+"""The cells of a worksheet: which of a stage's are shown, and what is in them."""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bpstep.engine.micro.plan import Stage, operands
+from bpstep.engine.micro.state import Inside
+from bpstep.program.diagram import Index
+from bpstep.render.theme import Look
+from bpstep.session.frame import Frame
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the worksheet: its stage, and the term where it is one of products."""
+
+    stage: Stage
+    term: int
+
+    @property
+    def first(self) -> int:
+        """How many operations come before it."""
+        return self.stage.first + (self.term * self.stage.cells if self.stage.part == "products" else 0)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Finds the cells around the operation just done."""
+
+    frame: Frame
+    inside: Inside
+    look: Look
+    width: int
+
+    @property
+    def each(self) -> int:
+        """The width of a column."""
+        return self.look.format.width + 2
+
+    def columns(self, stage: Stage, left: int) -> tuple[int, int]:
+        """The columns of a row that are shown, those around the one at work."""
+        count = self.across(stage)
+        fit = max((self.width - left - 1) // self.each, 1)
+        if fit < count:
+            fit = max((self.width - left - 10) // self.each, 1)
+        at = self.anchor(stage)[self.axis(stage)] if stage.shape else 0
+        start = min(max(at - fit // 2, 0), max(count - fit, 0))
+        return start, min(start + fit, count)
+
+    def anchor(self, stage: Stage) -> Index:
+        """The cell of a stage's result that belongs to the one at work."""
+        operation = self.inside.operation
+        cell = operation.cell
+        if stage is not operation.stage and operation.stage.part == "sums":
+            cell = self._summed(stage) or cell
+        if len(cell) < len(stage.shape):
+            cell = cell + (0,) * (len(stage.shape) - len(cell))
+        cell = cell[len(cell) - len(stage.shape) :]
+        return tuple(min(at, size - 1) for at, size in zip(cell, stage.shape))
+
+    def _summed(self, stage: Stage) -> Index | None:
+        """The cell of an operand that a sum has just added."""
+        operation = self.inside.operation
+        whole = operation.stage
+        if isinstance(whole.node, ast.BinOp) or stage.first > whole.first or not stage.shape:
+            return None
+        inner = np.shape(self.inside.work.value(operands(whole.node)[0]))
+        if stage.shape != inner:
+            return None
+        if whole.terms == math.prod(inner):
+            return tuple(int(at) for at in np.unravel_index(operation.term, inner))
+        at = whole.terms == inner[-1]
+        rest = operation.cell[: len(inner) - 1]
+        return (*rest, operation.term) if at else (operation.term, *operation.cell[-1:])
+
+    def axis(self, stage: Stage) -> int:
+        """The axis of a stage's result that is laid out in columns: the last, but not of a column vector."""
+        rank = len(stage.shape)
+        return 0 if rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] in ((), (1,)) else rank - 1
+
+    def across(self, stage: Stage) -> int:
+        """How many cells lie side by side."""
+        return stage.shape[self.axis(stage)] if stage.shape else 1
+
+    def at(self, stage: Stage, column: int) -> Index:
+        """The cell in a column of the row that is shown."""
+        found = list(self.anchor(stage))
+        if found:
+            found[self.axis(stage)] = column
+        return tuple(found)
+
+    def value(self, row: Row, cell: Index) -> tuple[float | None, bool]:
+        """What is in a cell; None where nothing is yet. True for the one that was just written."""
+        stage, work, k = row.stage, self.inside.work, self.inside.k
+        flat = int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
+        each = stage.terms - 1 if stage.part == "sums" else 1
+        done = k - row.first - flat * each
+        if done <= 0:
+            return None, False
+        if stage.part == "products":
+            return work.product(stage, cell, row.term)[2], done == 1
+        if stage.part == "sums" and done <= each:
+            return float(work.running(stage, flat)[1][done]), flat == self._flat(stage)
+        value = work.totals(stage.node) if stage.part == "sums" else work.value(stage.node)
+        return float(value[cell] if stage.shape else value), done == each
+
+    def _flat(self, stage: Stage) -> int:
+        cell = self.inside.operation.cell
+        return int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
+
+    def is_taken(self, row: Row, cell: Index) -> bool:
+        """True for a result on the way that the operation just done took."""
+        operation = self.inside.operation
+        stage = operation.stage
+        if row.stage is stage or stage.part == "products":
+            return False
+        if stage.part == "sums" and isinstance(stage.node, ast.BinOp):
+            return row.stage.node is stage.node and cell == operation.cell and self._is_term(row)
+        keys = [self.inside.work.plan.key(node) for node in operands(stage.node)]
+        if self.inside.work.plan.key(row.stage.node) not in keys or row.stage.part == "products":
+            return False
+        return cell == self.anchor(row.stage)
+
+    def _is_term(self, row: Row) -> bool:
+        operation = self.inside.operation
+        return row.term == operation.term or (operation.term == 1 and row.term == 0)

@@ -1,0 +1,77 @@
+"""Where the panes are, from the size of the screen alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from bpstep import defaults
+from bpstep.render.canvas import Region
+
+SMALLEST = defaults.SMALLEST
+
+_SIDE_BY_SIDE = 76
+
+_LEAST_TENSORS = 41
+
+_LEAST_NETWORK = 32
+
+_LEAST_TOP = 7
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The regions of a screen. A pane that is not shown has none."""
+
+    width: int
+    height: int
+    panes: dict[str, Region]
+    title: int = 0
+    timeline: int = 0
+    keys: int = 0
+    divider: int | None = None
+    """The column between network and tensors."""
+    watches: Region | None = None
+    """What the watches have of the tensors' pane, under a line."""
+
+
+def fits(width: int, height: int) -> bool:
+    """True where a screen is large enough to be drawn."""
+    return width >= SMALLEST[0] and height >= SMALLEST[1]
+
+
+def room_above(height: int, lines: int) -> int:
+    """The lines that are left above a caption of so many; if they are too few, it lies over some of them."""
+    return max(height - lines, min(height, SMALLEST[1]))
+
+
+def layout(
+    width: int, height: int, focus: str, zoomed: bool, wanted: int, least: int = 0, lower: int = 0
+) -> Layout:
+    """The panes of a screen.
+
+    `wanted` is the width that shows every column of the tensors, `least` one; `lower` are the lines of the
+    pane below, as far as there is room for them, 0 for as many as the formula usually has.
+    """
+    placed = partial(Layout, timeline=height - 2, keys=height - 1)
+    if zoomed:
+        region = Region(0, 2, width, height - 4)
+        return placed(width, height, {focus: region})
+    formula = max(formula_height(height), min(lower, height - 5 - _LEAST_TOP))
+    top = height - 5 - formula
+    panes = {"formula": Region(0, top + 3, width, formula)}
+    if width < _SIDE_BY_SIDE:
+        shown = focus if focus != "formula" else "network"
+        return placed(width, height, {shown: Region(0, 2, width, top), **panes})
+    right = max(_LEAST_TENSORS, min(least, width - _LEAST_NETWORK), min(wanted, width // 2))
+    left = width - right - 1
+    panes["network"] = Region(0, 2, left, top)
+    panes["tensors"] = Region(left + 1, 2, right, top)
+    return placed(width, height, panes, divider=left)
+
+
+def formula_height(height: int) -> int:
+    """Lines of the formula: 8 at 24, fewer or more with the screen."""
+    if height < 24:
+        return max(6, 8 - (25 - height) // 2)
+    return min(14, 8 + (height - 24) // 4)

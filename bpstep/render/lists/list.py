@@ -1,0 +1,85 @@
+"""A list in place of the panes: a title, lines of which some can be chosen, the keys that act on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from bpstep.render.canvas import Canvas, Run
+from bpstep.render.heading import Head, draw_head
+from bpstep.render.theme import Look
+
+Keys = tuple[tuple[str, str], ...]
+"""Keys, each with the one word that says what it does."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a list; it can be chosen where it has a `value`, what it stands for."""
+
+    runs: tuple[Run, ...] = ()
+    value: object = None
+
+    @property
+    def width(self) -> int:
+        """Its cells."""
+        return sum(cell_len(text) for text, _ in self.runs)
+
+
+def line(text: str = "", role: str = "text", value: object = None) -> Line:
+    """A line in one colour."""
+    return Line(((text, role),), value)
+
+
+def visible_lines(height: int) -> int:
+    """The lines of a list that a screen shows at once."""
+    return max(height - 2, 1)
+
+
+def listing_screen(
+    look: Look,
+    width: int,
+    height: int,
+    head: Head,
+    lines: Sequence[Line],
+    top: int,
+    chosen: int,
+    keys: Keys = (),
+) -> Canvas:
+    """The screen, scrolled so that line `top` is first, with line `chosen` marked.
+
+    A click on a line means ("line", its number).
+    """
+    canvas = Canvas(width, height)
+    draw_head(canvas, look, head)
+    for y, shown in enumerate(lines[top : top + visible_lines(height)], 1):
+        marked = shown.value is not None and top + y - 1 == chosen
+        if marked:
+            canvas.put(0, y, " " * width, "pointed")
+        canvas.runs(2, y, [(text, "pointed" if marked else role) for text, role in shown.runs])
+        if shown.width > width - 2:
+            dots = look.glyphs.dots
+            canvas.put(width - len(dots), y, dots, "pointed" if marked else "quiet")
+        canvas.hit(0, y, width, ("line", top + y - 1))
+    _foot(canvas, keys, len(lines) - top - visible_lines(height))
+    return canvas
+
+
+def _foot(canvas: Canvas, keys: Keys, below: int) -> None:
+    """The keys of the list, and how many of its lines are below."""
+    y = canvas.height - 1
+    more = f"{below:,} more below" if below > 0 else ""
+    if not keys:
+        canvas.put(2, y, more, "quiet")
+        return
+    canvas.put(0, y, " " * canvas.width, "text on bar")
+    x = 1
+    for key, label in keys:
+        if x + cell_len(key) + 1 + cell_len(label) > canvas.width:
+            continue
+        x = canvas.put(x, y, key, "key on bar")
+        x = canvas.put(x, y, f" {label}  ", "text on bar")
+    if x + len(more) < canvas.width:
+        canvas.put(canvas.width - len(more) - 1, y, more, "quiet on bar")

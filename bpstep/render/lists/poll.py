@@ -1,0 +1,73 @@
+"""A question to the class and its answers: what is asked, a bar for each value."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from bpstep.classroom.messages import Question
+from bpstep.classroom.polls import Bars
+from bpstep.lang.cells import cell_name
+from bpstep.render.canvas import Canvas, Run, broken, clip, coloured
+from bpstep.render.theme import Look
+from bpstep.session.frame import Frame
+
+_LONGEST_BAR = 40
+
+_LEAST_LABELS = 8
+
+
+def poll(
+    frame: Frame, question: Question, bars: Bars, note: str, look: Look, width: int, height: int
+) -> Canvas:
+    """The lines: a rule, the question, its equation, the bars as far as there is room, the note."""
+    canvas = Canvas(width, height)
+    canvas.put(0, 0, look.pick("─", "-") * width, "focus")
+    canvas.put(1, 0, " question ", "focus")
+    canvas.runs(1, 1, _asked(question))
+    y = 2
+    at = frame.program.names.get(question.name)
+    if at is not None:
+        for runs in broken(coloured(frame.program.steps[at]), width - 4)[:2]:
+            canvas.runs(3, y, runs)
+            y += 1
+    _bars(canvas, bars, look, y, height - 1 - y)
+    canvas.put(1, height - 1, clip(note, width - 2, look.glyphs.dots), "quiet")
+    return canvas
+
+
+def _asked(question: Question) -> list[Run]:
+    named = cell_name(question.name, question.index)
+    if question.value:
+        found = [(named, "write"), (" is ", "text"), (question.value, "selected")]
+        return [*found, (f"   {_right(question.bars)}", "known")] if question.bars else found
+    return [("What will ", "bright"), (named, "selected"), (" be, one equation further on?", "bright")]
+
+
+def _right(bars: Bars) -> str:
+    """How many answers are right."""
+    return f"{sum(count for _, count, right in bars if right)} of {sum(count for _, count, _ in bars)} right"
+
+
+def _bars(canvas: Canvas, bars: Bars, look: Look, top: int, room: int) -> None:
+    if not bars or room < 1:
+        return
+    shown = bars if len(bars) <= room else _likeliest(bars, room - 1)
+    labels = max(_LEAST_LABELS, *(cell_len(label) for label, _, _ in shown))
+    most = max(count for _, count, _ in bars)
+    longest = max(min(canvas.width - labels - 22, _LONGEST_BAR), 4)
+    for y, (label, count, right) in enumerate(shown, top):
+        length = max(round(count * longest / most), 1)
+        x = canvas.put(1, y, label.rjust(labels), "known" if right else "text")
+        x = canvas.put(x + 1, y, look.pick("█", "#") * length, "known" if right else "read")
+        x = canvas.put(x + 1, y, str(count), "bright")
+        canvas.put(x + 1, y, "right" if right else "", "known")
+    if len(shown) < len(bars):
+        rest = sum(count for _, count, _ in bars) - sum(count for _, count, _ in shown)
+        text = f"{look.glyphs.dots} {len(bars) - len(shown)} more values, given {rest} times"
+        canvas.put(1, top + len(shown), text, "quiet")
+
+
+def _likeliest(bars: Bars, room: int) -> Bars:
+    """As many as there is room for, in their order: those that are right first, then the most frequent."""
+    best = sorted(bars, key=lambda bar: (not bar[2], -bar[1]))[:room]
+    return tuple(bar for bar in bars if bar in best)

@@ -1,0 +1,116 @@
+"""Which layers and units of a network a picture has room for, and where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpstep.program.diagram import Edge, Node
+from bpstep.render.view_state import Selection
+from bpstep.session.frame import Frame
+
+CARD = 8
+
+_LEAST_GAP = 5
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A unit's card: its first line and how many lines it has."""
+
+    unit: int
+    y: int
+    height: int
+
+    @property
+    def middle(self) -> float:
+        """The middle of the card, in quarters of a line from the top."""
+        return (self.y + self.height / 2) * 4 - 0.5
+
+
+@dataclass(frozen=True)
+class Column:
+    """A layer: where its cards begin, its units, and how many are left out above and below."""
+
+    layer: int
+    x: int
+    slots: tuple[Slot, ...]
+    above: int = 0
+    below: int = 0
+
+    @property
+    def width(self) -> int:
+        """Cells of a card: inputs have no sign before their number."""
+        return CARD if self.layer else CARD - 1
+
+    def below_output(self, height: int) -> tuple[int | None, int | None]:
+        """The lines below the output: of the target, with its number one further, and of the loss.
+
+        The loss keeps a line away where there is room, so that a number beside the last card has air.
+        """
+        if not self.slots or self.below:
+            return None, None
+        y = self.slots[-1].y + self.slots[-1].height
+        label = y if len(self.slots) == 1 and y + 1 < height else None
+        if label is not None:
+            y += 3 if y + 3 < height else 2
+        return label, y if y < height else None
+
+    def slot(self, unit: int) -> Slot | None:
+        """The card of a unit; None where it is folded away."""
+        return next((slot for slot in self.slots if slot.unit == unit), None)
+
+
+def columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Column]:
+    """The layers that fit, around the one that the step is about, or that of the selection."""
+    sizes = frame.network.sizes
+    most = max(2, min(len(sizes), (width + _LEAST_GAP) // (CARD + _LEAST_GAP)))
+    first = _first_layer(frame, chosen, len(sizes), most)
+    cards = sum(CARD - (layer == 0) for layer in range(first, first + most))
+    gaps = [(width - cards + at) // (most - 1) for at in range(most - 1)]
+    found: list[Column] = []
+    x = 0
+    for layer in range(first, first + most):
+        slots, above, below = _slots(chosen, layer, sizes[layer], height)
+        found.append(Column(layer, x, slots, above, below))
+        x += found[-1].width + (gaps[len(found) - 1] if len(found) < most else 0)
+    return found
+
+
+def _first_layer(frame: Frame, chosen: Selection, count: int, most: int) -> int:
+    layer = frame.at_work.role.layer if frame.at_work else 1
+    first = layer - 1 - (most - 2) // 2
+    place = chosen.place
+    if place is not None:
+        low = place.layer - isinstance(place, Edge)
+        first = min(max(first, place.layer - most + 1), low)
+    return min(max(first, 0), count - most)
+
+
+def _slots(chosen: Selection, layer: int, units: int, height: int) -> tuple[tuple[Slot, ...], int, int]:
+    for lines in (2, 1) if layer == 0 else (3, 2, 1):
+        if units * lines <= height:
+            return tuple(_spread(range(units), lines, height, 0)), 0, 0
+    shown = height - 2
+    start = min(max(_followed(chosen, layer) - shown // 2, 0), units - shown)
+    above, below = start, units - start - shown
+    slots = tuple(Slot(start + at, at + 1, 1) for at in range(shown))
+    return slots, above, below
+
+
+def _followed(chosen: Selection, layer: int) -> int:
+    """The unit of a layer that the selection is at."""
+    place = chosen.place
+    if isinstance(place, Node) and place.layer == layer:
+        return place.unit
+    if isinstance(place, Edge) and layer in (place.layer, place.layer - 1):
+        return place.target if place.layer == layer else place.source
+    return 0
+
+
+def _spread(units: range, lines: int, height: int, top: int) -> list[Slot]:
+    """Cards evenly over the height."""
+    found = []
+    for at, unit in enumerate(units):
+        middle = (at + 0.5) * height / len(units)
+        found.append(Slot(unit, top + min(max(round(middle - lines / 2), 0), height - lines), lines))
+    return found

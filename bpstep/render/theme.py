@@ -1,0 +1,196 @@
+"""How things look: roles to styles, by theme and by how many colours there are; and the set of characters.
+
+Two roles carry the step, in every pane the same: `write` for what the equation writes, `read` for what it
+reads. `known` are factors of the chain rule that are computed, `quiet` is what matters less, `coming` what is
+not computed yet. What a role says is said by an attribute or a glyph too, never by colour alone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rich.style import Style
+
+from bpstep.explain.notation import Glyphs
+from bpstep.explain.numbers import FORMATS, NumberFormat
+
+THEMES = ("dark", "light")
+
+_DARK = {
+    "text": "#cdd5df",
+    "bright": "bold #ffffff",
+    "quiet": "#8e9aa8",
+    "coming": "#6b7888",
+    "write": "bold #ffd166",
+    "read": "#7cc0ff",
+    "known": "#86dd95",
+    "selected": "bold #11161c on #ffd166",
+    "pointed": "bold #11161c on #9fb4c8",
+    "param": "bold #eaecee",
+    "plus": "#5fa8a0",
+    "minus": "#cf7079",
+    "frame": "#33404d",
+    "focus": "bold #c3d2e0",
+    "alert": "bold #ffffff on #a3333d",
+    "key": "bold #ffd166",
+    "typed": "bold #ffffff on #33495c",
+    "suggested": "bold #11161c on #ffd166",
+    "cursor": "bold #11161c on #ffffff",
+    "caption": "#ffffff on #1f3f5f",
+    "pressed": "bold #11161c on #c3d2e0",
+}
+
+_DARK_GROUNDS = {"": "#11161c", "bar": "#21262b", "node": "#262c32"}
+"""Grey enough to stay grey where there are 256 colours."""
+
+_LIGHT = {
+    "text": "#2b323a",
+    "bright": "bold #000000",
+    "quiet": "#5d6874",
+    "coming": "#7b8590",
+    "write": "bold #8f4300",
+    "read": "#0a58a8",
+    "known": "#17782a",
+    "selected": "bold #ffffff on #a35200",
+    "pointed": "bold #ffffff on #4d6377",
+    "param": "bold #11161c",
+    "plus": "#2c7d76",
+    "minus": "#b13a4c",
+    "frame": "#c9cfd6",
+    "focus": "bold #3a4652",
+    "alert": "bold #ffffff on #b3261e",
+    "key": "bold #8f4300",
+    "typed": "bold #000000 on #cfdae4",
+    "suggested": "bold #ffffff on #a35200",
+    "cursor": "bold #ffffff on #000000",
+    "caption": "#10222f on #cfe3f5",
+    "pressed": "bold #ffffff on #3a4652",
+}
+
+_LIGHT_GROUNDS = {"": "#fbfaf6", "bar": "#ebedef", "node": "#e6e8ea"}
+
+_SIXTEEN = {
+    "text": "default",
+    "bright": "bold",
+    "quiet": "default",
+    "coming": "dim",
+    "write": "bold yellow",
+    "read": "bold blue",
+    "known": "green",
+    "selected": "bold reverse yellow",
+    "pointed": "reverse",
+    "param": "bold",
+    "plus": "cyan",
+    "minus": "red",
+    "frame": "dim",
+    "focus": "bold",
+    "alert": "bold reverse red",
+    "key": "bold yellow",
+    "typed": "bold underline",
+    "suggested": "bold reverse yellow",
+    "cursor": "bold reverse",
+    "caption": "reverse",
+    "pressed": "bold",
+}
+
+_SIXTEEN_LIGHT = {
+    **_SIXTEEN,
+    "write": "bold magenta",
+    "selected": "bold reverse magenta",
+    "suggested": "bold reverse magenta",
+    "key": "bold magenta",
+}
+
+_PLAIN = {
+    "text": "none",
+    "bright": "bold",
+    "quiet": "none",
+    "coming": "dim",
+    "write": "bold",
+    "read": "underline",
+    "known": "none",
+    "selected": "bold reverse",
+    "pointed": "reverse",
+    "param": "bold",
+    "plus": "none",
+    "minus": "none",
+    "frame": "dim",
+    "focus": "bold",
+    "alert": "bold reverse",
+    "key": "bold",
+    "typed": "bold underline",
+    "suggested": "bold reverse",
+    "cursor": "bold reverse",
+    "caption": "reverse",
+    "pressed": "bold",
+}
+
+_INSTEAD = str.maketrans(
+    dict(zip("×·−–—→←↑↓▶›◂▸◀▲▼▾●○•│┬┴─━Σ∂′≠√⋮", "x*---><^v><<><^vvo.*|++-=Sd'!v:"))
+    | {"…": "...", "≤": "<=", "≥": ">=", "²": "^2", "³": "^3", "µ": "u"}
+)
+"""What stands in for characters that are no letters."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A theme at a number of colours, a set of characters and a way to print numbers.
+
+    `depth` is "full" (256 colours or more), "sixteen" or "none".
+    """
+
+    theme: str = "dark"
+    depth: str = "full"
+    ascii: bool = False
+    format_at: int = 0
+    glyphs: Glyphs = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "glyphs", Glyphs(self.ascii))
+
+    @property
+    def format(self) -> NumberFormat:
+        """The way cells are printed."""
+        return FORMATS[self.format_at % len(FORMATS)]
+
+    def number(self, value: float) -> str:
+        """A cell's number, as short as its column."""
+        return self.format.show(value)
+
+    def style(self, role: str) -> Style:
+        """The style of a role, "role" or "role on ground"."""
+        return _style(self.theme, self.depth, role)
+
+    @property
+    def background(self) -> str:
+        """The colour behind everything; "default" is the terminal's own."""
+        if self.depth != "full":
+            return "default"
+        return (_DARK_GROUNDS if self.theme == "dark" else _LIGHT_GROUNDS)[""]
+
+    def plain(self, text: str) -> str:
+        """A text as the terminal can show it."""
+        if not self.ascii or text.isascii():
+            return text
+        # An accent that can't be shown is left out; a letter of another script is a question mark.
+        parts = unicodedata.normalize("NFKD", text.translate(_INSTEAD))
+        kept = "".join(part for part in parts if not unicodedata.combining(part))
+        return kept.encode("ascii", "replace").decode("ascii")
+
+    def pick(self, fancy: str, plain: str) -> str:
+        """The first where the terminal can show it, else the second."""
+        return self.glyphs.pick(fancy, plain)
+
+
+@lru_cache(maxsize=512)
+def _style(theme: str, depth: str, role: str) -> Style:
+    name, _, ground = role.partition(" on ")
+    if depth == "none":
+        return Style.parse(_PLAIN[name])
+    if depth == "sixteen":
+        return Style.parse((_SIXTEEN if theme == "dark" else _SIXTEEN_LIGHT)[name])
+    table, grounds = (_DARK, _DARK_GROUNDS) if theme == "dark" else (_LIGHT, _LIGHT_GROUNDS)
+    text = table[name]
+    return Style.parse(text if " on " in text else f"{text} on {grounds[ground]}")

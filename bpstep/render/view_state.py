@@ -1,0 +1,148 @@
+"""What a person has chosen to look at: plain data beside the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bpstep.program.diagram import Index, Place
+from bpstep.render.highlight import sample_read
+from bpstep.session.frame import Frame
+from bpstep.session.watches import Reading
+
+PANES = ("network", "tensors", "formula")
+
+
+@dataclass(frozen=True)
+class Lit:
+    """Cells of the table, and nodes and edges of the network, that are pointed at."""
+
+    cells: tuple[tuple[str, Index], ...] = ()
+    places: frozenset[Place] = frozenset()
+
+    def index(self, name: str) -> Index | None:
+        """The cell of a tensor that is pointed at first."""
+        return next((index for tensor, index in self.cells if tensor == name), None)
+
+
+@dataclass(frozen=True)
+class View:
+    """The selected cell, the focused pane, and what the last line says.
+
+    `name` is empty where the selection follows the equation at work.
+    """
+
+    name: str = ""
+    index: Index = ()
+    focus: str = "tensors"
+    zoomed: bool = False
+    message: str = ""
+    alert: bool = False
+    count: str = ""
+    looking: bool = False
+    """True right after a cell was chosen: the table then shows its line whatever the step needs."""
+    scroll: int = 0
+    """Lines that the formula pane is scrolled down by."""
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other keys than usual, by action."""
+    lower: int = 0
+    """Lines of the pane below; 0 for as many as the formula usually has."""
+    lit: Lit = Lit()
+    """What else than the selection is pointed at."""
+    modes: tuple[str, ...] = ()
+    """What is going on beside the walk through the equations, a word or two each, for the first line."""
+    caption: str = ""
+    """A sentence that is told about what is shown; below the panes."""
+    pointed: tuple[str, Index | None] | None = None
+    """A cell, or an equation where there is no index, that somebody points at."""
+    first_keys: tuple[str, ...] = ()
+    """The actions that the last line names before all others."""
+    without: frozenset[str] = frozenset()
+    """The actions that are not offered here."""
+
+    watches: tuple[Reading, ...] = ()
+    """What is watched, as it is read at this moment."""
+
+    def following(self) -> View:
+        """The same, with the selection on the equation just done again."""
+        return replace(self, name="", scroll=0, looking=False)
+
+    def arrived(self) -> View:
+        """The same at another moment: a chosen cell stays chosen, the panes turn to the step."""
+        return replace(self, scroll=0, looking=False)
+
+    def select(self, name: str, index: Index) -> View:
+        """The same, with another cell selected."""
+        return replace(self, name=name, index=index, looking=True)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The selected cell, and where it is in the picture."""
+
+    name: str
+    index: Index
+    place: Place | None
+    sample: int
+    """The sample whose values the network shows."""
+    lit: Lit = Lit()
+    """What else is pointed at."""
+    pointed: Place | None = None
+    """The node or edge of the cell that somebody points at."""
+
+
+def selection(frame: Frame, view: View) -> Selection:
+    """The cell that is selected: the chosen one, else one of the tensor that the step wrote."""
+    step = frame.at_work
+    name = view.name or (step.name if step else next(iter(frame.program.tensors)))
+    shape = frame.shape(name)
+    # Inside an equation the selection follows the operations from cell to cell.
+    index = frame.inside.cell if frame.inside and not view.name else fitted(view.index, shape)
+    place = frame.program.homes[name].place(index) if index or shape == () else None
+    sample = _sample(frame, name, index, view.name == "")
+    return Selection(name, index, place, sample, view.lit, _pointed(frame, view))
+
+
+def _pointed(frame: Frame, view: View) -> Place | None:
+    if view.pointed is None or not is_cell(frame, *view.pointed):
+        return None
+    name, index = view.pointed
+    assert index is not None
+    return frame.program.homes[name].place(index) if index else None
+
+
+def pointed_equation(view: View) -> str:
+    """The equation that somebody points at; empty where it is none."""
+    return view.pointed[0] if view.pointed is not None and view.pointed[1] is None else ""
+
+
+def is_cell(frame: Frame, name: str, index: Index | None) -> bool:
+    """Whether there is such a cell: who points may be far away."""
+    if index is None or name not in frame.program.shapes:
+        return False
+    shape = frame.shape(name)
+    return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
+
+
+def fitted(index: Index, shape: tuple[int, ...]) -> Index:
+    """An index brought into a shape: missing axes are 0, each axis within its size, the last axes kept."""
+    padded = ((0,) * len(shape) + index)[-len(shape) :] if shape else ()
+    return tuple(min(at, max(size - 1, 0)) for at, size in zip(padded, shape))
+
+
+def _sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
+    home = frame.program.homes[name]
+    read = sample_read(frame) if follows else None
+    if read is not None:
+        return min(read, len(frame.rows) - 1)
+    per_sample = home.kind in ("node", "label") and len(index) == 2
+    return min(index[0], len(frame.rows) - 1) if per_sample else 0
+
+
+def cell(frame: Frame, name: str, index: Index) -> float | None:
+    """A cell's number at this moment; None where it is not computed."""
+    value = frame.tensors.get(name)
+    if value is None:
+        return None
+    return float(value[index] if np.ndim(value) else value)

@@ -1,0 +1,73 @@
+"""From a Network to a network file: what `reading` reads back, every bit of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bpstep.engine.edits import AnyEdit, EditEquation, Overrides, patched
+from bpstep.model.network import Layer, Network
+from bpstep.program.names import Names
+from bpstep.session.session import Session
+
+
+def network_at(session: Session) -> Network:
+    """The network that the session shows, to begin with anew.
+
+    Its initial values and constants are those of n = 0 with their edits, its equations those in force in the
+    iteration shown. Published values stay only where nothing differs: they are of the network as it was.
+    """
+    network, frame = session.network, session.frame
+    program = frame.program.own_equations
+    edited = replace(network, **_initial(session), program=program)
+    same = program == session.program.own_equations and not any(map(_is_initial, frame.edits))
+    return edited if same else replace(edited, expects=())
+
+
+def left_out(session: Session) -> tuple[str, ...]:
+    """What was edited and has no place in the file: results, later writes and equations, optimiser slots."""
+    frame, placed = session.frame, _placed(session.network)
+    cells = (
+        edit.cell
+        for edit in frame.edits
+        if (edit.at > frame.start if isinstance(edit, EditEquation) else edit.at or edit.name not in placed)
+    )
+    return tuple(dict.fromkeys(cells))
+
+
+def _is_initial(edit: AnyEdit) -> bool:
+    return not isinstance(edit, EditEquation) and edit.at == 0
+
+
+def _placed(network: Network) -> set[str]:
+    """The tensors whose values a network file holds."""
+    names = Names(len(network.layers))
+    layers = {name(k) for k in range(1, len(network.layers) + 1) for name in (names.weights, names.bias)}
+    return {"X", "labelY", "learning_rate", *network.optimizer_options, *layers}
+
+
+def _initial(session: Session) -> dict[str, Any]:
+    """The parts of a network that edits at n = 0 may have changed."""
+    network, names = session.network, Names(len(session.network.layers))
+    overrides = Overrides(session.program, session.journal.edits)
+
+    def start(name: str, value: Any) -> Any:
+        cells = overrides.constant(name, 0)
+        return overrides.written(0, name, patched(value, cells) if cells else value)
+
+    layers = (
+        Layer(
+            start(names.weights(k), layer.weights),
+            None if layer.bias is None else start(names.bias(k), layer.bias),
+            layer.activation,
+        )
+        for k, layer in enumerate(network.layers, 1)
+    )
+    options = {name: float(start(name, value)) for name, value in network.optimizer_options.items()}
+    return {
+        "inputs": start("X", network.inputs),
+        "labels": start("labelY", network.labels),
+        "learning_rate": float(start("learning_rate", network.learning_rate)),
+        "optimizer_options": options,
+        "layers": tuple(layers),
+    }

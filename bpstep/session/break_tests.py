@@ -1,0 +1,254 @@
+"""Where a run stops: what is computed after which equations, and when its value means stop.
+
+A test computes a value at a site, after one equation. `holds` stops where it is true, `becomes` where it
+is more than at the evaluation before (false counts before the first), `changes` where it is another
+number. So where a run stops is a function of the states alone, from wherever it starts. A condition on an
+array means any of its cells.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bpstep.engine.compiler import LOSS, Advance, Insert, Inserts, compile_iteration
+from bpstep.engine.iteration import Iteration, finite
+from bpstep.lang.lowering import code, functions, run
+from bpstep.program.expression import Expression, expression, sites
+from bpstep.program.program import Program
+from bpstep.session.breakpoints import Breakpoint, relus
+
+
+@dataclass(frozen=True)
+class Test:
+    """What is computed after the equation `site`, counted from 0.
+
+    `owner` is the stop it belongs to, `slot` where its value is kept until the next evaluation. Without
+    `lowered` the value is whether NaN or infinity arises in the equation.
+    """
+
+    site: int
+    owner: int
+    slot: int
+    mode: str
+    lowered: ast.expr | None = None
+    reads: tuple[str, ...] = ()
+    code: CodeType | None = field(default=None, compare=False, repr=False)
+
+    def value(self, iteration: Iteration, scope: dict[str, Any]) -> Any:
+        """Its value in an iteration; None where it has none in a batch of this size."""
+        if self.code is None:
+            return _arises(iteration, self.site)
+        loss = np.nan if iteration.previous_loss is None else iteration.previous_loss
+        try:
+            with np.errstate(all="ignore"):
+                return run(self.code, {**iteration.tensors(self.site + 1), LOSS: loss}, scope)
+        except IndexError:
+            return None
+
+    def fires(self, now: Any, was: Any) -> bool:
+        """Whether a value after another one means stop."""
+        if now is None:
+            return False
+        if self.mode == "holds":
+            return bool(now)
+        if self.mode == "becomes":
+            return bool(now > was)
+        return was is not None and not (now == was or (now != now and was != was))
+
+
+@dataclass(frozen=True)
+class Stops:
+    """All the tests of a run, in the order of their sites, and how often each stop has to be met."""
+
+    tests: tuple[Test, ...]
+    hits: tuple[int, ...]
+    period: int
+
+    @property
+    def slots(self) -> int:
+        """How many values are kept."""
+        return max((test.slot + 1 for test in self.tests), default=0)
+
+    def begin(self, tensors: Mapping[str, Any]) -> list[Any]:
+        """What is kept before the first evaluation, at n = 0."""
+        kept: list[Any] = [False] * self.slots
+        for test in self.tests:
+            if test.mode == "changes":
+                there = all(name in tensors for name in test.reads)
+                kept[test.slot] = run(test.code, tensors, functions()) if there and test.code else None
+        return kept
+
+    def look(
+        self, iteration: Iteration, kept: list[Any], first: int = 0, end: int | None = None
+    ) -> Iterator[Met]:
+        """Evaluate after the equations from `first` to before `end`, giving what is met; `kept` follows."""
+        scope = functions()
+        for test in self.tests:
+            if not first <= test.site < (self.period if end is None else end):
+                continue
+            now = test.value(iteration, scope)
+            if test.fires(now, kept[test.slot]):
+                yield Met(iteration.index * self.period + test.site + 1, test.owner)
+            if now is not None:
+                kept[test.slot] = now
+
+
+@dataclass(frozen=True)
+class Met:
+    """At n the stop with this number is met."""
+
+    n: int
+    owner: int
+
+
+def stops(program: Program, points: Iterable[Breakpoint]) -> Stops:
+    """The tests of breakpoints that are set."""
+    tests: list[Test] = []
+    hits: list[int] = []
+    for owner, point in enumerate(points):
+        hits.append(point.hits)
+        tests += _tests(program, point, owner, len(tests))
+    return Stops(tuple(sorted(tests, key=lambda test: test.site)), tuple(hits), len(program))
+
+
+def changes(program: Program, text: str) -> Stops:
+    """Stops where a cell, or any number that an expression gives, is another one than before."""
+    found = expression(program, text)
+    where = sites(program, found.reads)
+    tests = [Test(at, 0, 0, "changes", found.lowered, found.reads, found.code) for at in where]
+    return Stops(tuple(tests), (1,), len(program))
+
+
+def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[Test]:
+    if point.builtin == "non-finite":
+        return [Test(at, owner, slot + at, "becomes") for at in range(len(program))]
+    if point.builtin == "dead relu":
+        texts = [(program.names[name], _dead(program, name)) for name in relus(program)]
+        return [_counted(program, owner, slot + k, *each) for k, each in enumerate(texts)]
+    if point.builtin == "loss rises":
+        rises = ast.Compare(_name("E"), [ast.Gt()], [_name(LOSS)])
+        return [Test(program.names["E"], owner, slot, "becomes", rises, ("E",), code(rises))]
+    if not point.condition:
+        always = ast.Constant(True)
+        return [Test(program.names[point.equation], owner, slot, "holds", always, (), code(always))]
+    found = expression(program, point.condition)
+    truth = _truth(found)
+    where = [program.names[point.equation]] if point.equation else sites(program, found.reads)
+    mode = "holds" if point.equation else "becomes"
+    return [Test(at, owner, slot, mode, truth, found.reads, code(truth)) for at in where]
+
+
+def _dead(program: Program, name: str) -> str:
+    """How many units gave 0 for every sample."""
+    return f"sum(all({name} == 0, axis=0))" if len(program.shapes[name]) == 2 else f"sum({name} == 0)"
+
+
+def _counted(program: Program, owner: int, slot: int, site: int, text: str) -> Test:
+    found = expression(program, text)
+    return Test(site, owner, slot, "becomes", found.lowered, found.reads, found.code)
+
+
+def _truth(found: Expression) -> ast.expr:
+    """Whether the value, or any of its cells, is true. Arrays of one cell are as true as it is."""
+    if found.shape == ():
+        return ast.Call(_name("bool"), [found.lowered], [])
+    any_of = ast.Call(ast.Attribute(found.lowered, "any", ast.Load()), [], [])
+    return ast.Call(_name("bool"), [any_of], [])
+
+
+def _name(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def _arises(iteration: Iteration, site: int) -> bool:
+    """True where an equation reads finite numbers only and gives one that is not finite."""
+    iteration.reach(site + 1)
+    if finite(iteration.values[site]):
+        return False
+    before, program = iteration.tensors(site), iteration.program
+    reads = (name for name in program.steps[site].reads if name not in program.constants)
+    return all(finite(before[name]) for name in reads)
+
+
+class Watcher:
+    """Counts what is met, from what was kept where the run begins, until a stop is met often enough."""
+
+    def __init__(self, stops: Stops, kept: list[Any]) -> None:
+        self.met: tuple[Met, ...] = ()
+        """The stops met where the run ended; all have one n."""
+        self._stops = stops
+        self._kept = kept
+        self._left = list(stops.hits)
+        self._compiled: dict[int, tuple[Program, Advance]] = {}
+
+    @property
+    def found(self) -> bool:
+        """True once a stop is met."""
+        return bool(self.met)
+
+    def look(self, iteration: Iteration, first: int = 0, end: int | None = None) -> None:
+        """Look at an iteration from its equation `first` on, and not at `end` or what comes after it."""
+        reached: list[Met] = []
+        for met in self._stops.look(iteration, self._kept, first, end):
+            if reached and met.n > reached[0].n:
+                break
+            self._left[met.owner] -= 1
+            if not self._left[met.owner]:
+                reached.append(met)
+        self.met = tuple(reached)
+
+    def advance(self, program: Program, drawn: bool, loss: float | None) -> Advance:
+        """The compiled iteration with the tests in it; it gives up an iteration in which one may fire."""
+        if id(program) not in self._compiled:
+            made = compile_iteration(program, drawn, inserts(program, self._stops))
+            self._compiled[id(program)] = (program, made)
+        compiled = self._compiled[id(program)][1]
+        before = math.nan if loss is None else loss
+
+        def run(rounds: Any, record: Callable[[float], None], *tensors: Any) -> tuple[Any, ...]:
+            carried, state = compiled(rounds, record, *tensors, before, *self._kept, *self._left)
+            self._kept = list(state[: len(self._kept)])
+            self._left = list(state[len(self._kept) :])
+            return tuple(carried)
+
+        return run
+
+
+def inserts(program: Program, stops: Stops) -> Inserts:
+    """What stands in the iteration for the tests."""
+    kept = [f"_was{slot}" for slot in range(stops.slots)]
+    left = [f"_left{owner}" for owner in range(len(stops.hits))]
+    items = [_insert(test, test.lowered, stops.hits[test.owner]) for test in stops.tests if test.lowered]
+    screened = [test.slot for test in stops.tests if not test.lowered]
+    if screened:
+        items.append(_screen(program, screened))
+    return Inserts((*kept, *left), tuple(items))
+
+
+def _insert(test: Test, lowered: ast.expr, hits: int) -> Insert:
+    met = ["return _begin"]
+    if hits > 1:
+        met = [f"_left{test.owner} -= 1", f"if not _left{test.owner}: return _begin"]
+    if test.mode == "holds":
+        lines = ["if _test:", *(f"    {line}" for line in met)]
+    else:
+        sign = ">" if test.mode == "becomes" else "!="
+        lines = ["_now = _test", f"if _now {sign} _was{test.slot}:", *(f"    {line}" for line in met)]
+        lines.append(f"_was{test.slot} = _now")
+    return Insert(test.site, lowered, test.reads, tuple(lines))
+
+
+def _screen(program: Program, slots: list[int]) -> Insert:
+    """Gives up an iteration in which any result may not be finite: its sum is not."""
+    sums = " + ".join(f"sum({step.name})" for step in program.steps)
+    test = ast.parse(f"isfinite({sums})", mode="eval").body
+    cleared = " = ".join(f"_was{slot}" for slot in slots)
+    lines = ("if not _test: return _begin", f"{cleared} = False")
+    return Insert(len(program) - 1, test, tuple(program.names), lines)

@@ -1,0 +1,132 @@
+"""Two runs at the same moment: which cells of which tensors differ, which equations, how both losses went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpstep.engine.edits import AnyEdit
+from bpstep.program.diagram import Index
+from bpstep.session.frame import Frame
+
+if TYPE_CHECKING:
+    from bpstep.session.session import Session
+
+Curve = tuple[list[int], list[float]]
+"""Iterations, and the loss of each."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A tensor in both runs; None where it is not computed yet."""
+
+    name: str
+    a: Any
+    b: Any
+
+    @property
+    def is_computed(self) -> bool:
+        """True where there is something to compare."""
+        return self.a is not None and self.b is not None
+
+    @cached_property
+    def cells(self) -> NDArray[np.bool_]:
+        """True for each cell that differs; NaN is the same as NaN."""
+        both_nan = np.isnan(self.a) & np.isnan(self.b)
+        return np.asarray((self.a != self.b) & ~both_nan)
+
+    @cached_property
+    def count(self) -> int:
+        """How many cells differ."""
+        return int(np.count_nonzero(self.cells)) if self.is_computed else 0
+
+    @cached_property
+    def most(self) -> Index:
+        """The cell that differs most; one that is finite in one run only before all others."""
+        with np.errstate(all="ignore"):
+            size = np.abs(np.subtract(self.b, self.a))
+        found = np.where(self.cells, np.where(np.isnan(size), np.inf, size), -1.0)
+        return tuple(int(at) for at in np.unravel_index(int(np.argmax(found)), found.shape))
+
+    def values(self, index: Index) -> tuple[float, float]:
+        """A cell's number in A and in B."""
+        a, b = (float(tensor[index] if np.ndim(tensor) else tensor) for tensor in (self.a, self.b))
+        return a, b
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs A and B at n. Nothing in it is computed anew."""
+
+    a: Frame
+    b: Frame
+    forked: int
+    """The n at which B began."""
+    loss: Difference
+    parameters: tuple[Difference, ...]
+    gradients: tuple[Difference, ...]
+    others: tuple[Difference, ...]
+    """What else differs at this moment."""
+    equations: tuple[tuple[str, str, str], ...]
+    """The equations that differ: name, right-hand side in A, in B."""
+    edits: tuple[tuple[AnyEdit, ...], tuple[AnyEdit, ...]]
+    """The edits that hold in A only, and in B only."""
+    curves: tuple[Curve, Curve]
+    """The losses of A and of B, as far as both were shown."""
+
+
+def approach(session: Session) -> Iterator[float]:
+    """Compute the run that one is not in as far as n, yielding the part done now and then."""
+    other = session.runs[session.journal.runs.other]
+    yield from other.approach(session.n)
+    other.show(session.n)
+
+
+def compare(session: Session) -> Comparison:
+    """Both runs at n. BpstepError where there is one run only."""
+    runs = session.journal.runs
+    assert runs.other
+    a, b = (run.frame(session.n, session.journal, name) for name, run in session.runs.items())
+    parameters = a.program.parameters
+    gradients = [name for each in parameters for name in a.program.gradients[each]]
+    main = ("E", *parameters, *gradients)
+    others = (_difference(a, b, name) for name in a.program.tensors if name not in main)
+    return Comparison(
+        a=a,
+        b=b,
+        forked=runs.forked,
+        loss=_difference(a, b, "E"),
+        parameters=tuple(_difference(a, b, name) for name in parameters),
+        gradients=tuple(_difference(a, b, name) for name in gradients),
+        others=tuple(each for each in others if each.count),
+        equations=tuple(
+            (one.name, one.source, other.source)
+            for one, other in zip(a.program.steps, b.program.steps)
+            if one.source != other.source
+        ),
+        edits=(_own(a, b), _own(b, a)),
+        curves=_both(a.losses, b.losses),
+    )
+
+
+def _difference(a: Frame, b: Frame, name: str) -> Difference:
+    return Difference(name, a.tensors.get(name), b.tensors.get(name))
+
+
+def _own(one: Frame, other: Frame) -> tuple[AnyEdit, ...]:
+    """The edits that only one run has; those from before the fork both have."""
+    return tuple(edit for edit in one.edits if edit not in set(other.edits))
+
+
+def _both(a: Curve, b: Curve) -> tuple[Curve, Curve]:
+    """Two curves, cut off where the shorter one ends."""
+    end = min(curve[0][-1] if curve[0] else -1 for curve in (a, b))
+    first, second = (
+        ([at for at in curve[0] if at <= end], [v for at, v in zip(*curve) if at <= end]) for curve in (a, b)
+    )
+    return first, second

@@ -1,0 +1,254 @@
+"""Changes: edits made, dropped, undone and redone, in one run or in two that began as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias
+
+from bpstep.engine.edits import AnyEdit, Edit, EditEquation
+from bpstep.errors import BpstepError
+from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint
+from bpstep.session.watches import DropWatch, Watch, Watches
+
+RUNS = ("A", "B")
+
+
+@dataclass(frozen=True)
+class DropEdits:
+    """Every edit made before is dropped."""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The last change is taken back."""
+
+
+@dataclass(frozen=True)
+class Redo:
+    """The change taken back last is made again."""
+
+
+@dataclass(frozen=True)
+class Fork:
+    """At n the run that one is in stays as A, and one goes on in B with the same changes.
+
+    Where there are two runs already, the one that one is not in is dropped.
+    """
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One goes on in a run: "A" or "B"."""
+
+    run: str
+
+
+Change = AnyEdit | DropEdits
+
+AboutChanges = Change | Undo | Redo | Fork | Switch
+
+Chain: TypeAlias = "tuple[Change, Chain] | None"
+"""Changes, the last one first: what two runs have in common is there once."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One run's changes, with those undone."""
+
+    done: Chain = None
+    undone: Chain = None
+
+    def make(self, change: Change) -> Changes:
+        """With another change; what was undone can't be made again after it."""
+        return Changes((change, self.done))
+
+    def undo(self) -> Changes:
+        """With the last one taken back. BpstepError where there is none."""
+        if self.done is None:
+            raise BpstepError("nothing to undo: no edit was made")
+        change, rest = self.done
+        return replace(self, done=rest, undone=(change, self.undone))
+
+    def redo(self) -> Changes:
+        """With the one undone last made again. BpstepError where there is none."""
+        if self.undone is None:
+            raise BpstepError("nothing to redo: no edit was undone")
+        change, rest = self.undone
+        return replace(self, done=(change, self.done), undone=rest)
+
+    @property
+    def edits(self) -> tuple[AnyEdit, ...]:
+        """The edits in force, in the order in which they were made."""
+        return tuple(self._latest())[::-1]
+
+    def _latest(self) -> Iterator[AnyEdit]:
+        chain = self.done
+        while chain is not None and not isinstance(chain[0], DropEdits):
+            yield chain[0]
+            chain = chain[1]
+
+
+class Runs:
+    """The changes of every run there is, and which run one is in."""
+
+    def __init__(self) -> None:
+        self.current = RUNS[0]
+        self.changes = {RUNS[0]: Changes()}
+        self.forked = 0
+        """The n at which the second run began, where there is one."""
+
+    @property
+    def here(self) -> Changes:
+        """The changes of the run that one is in."""
+        return self.changes[self.current]
+
+    @property
+    def other(self) -> str:
+        """The run that one is not in. BpstepError where there is none."""
+        if len(self.changes) < len(RUNS):
+            raise BpstepError("there is one run only")
+        return RUNS[1 - RUNS.index(self.current)]
+
+    def take(self, event: object) -> None:
+        """Follow an event if it is about changes or runs. BpstepError where it can't be followed."""
+        match event:
+            case Undo():
+                self.changes[self.current] = self.here.undo()
+            case Redo():
+                self.changes[self.current] = self.here.redo()
+            case Fork():
+                self.changes = dict.fromkeys(RUNS, self.here)
+                self.current, self.forked = RUNS[1], event.n
+            case Switch():
+                if event.run not in self.changes:
+                    raise BpstepError(f"there is no run {event.run}")
+                self.current = event.run
+            case Edit() | EditEquation() | DropEdits():
+                self.changes[self.current] = self.here.make(event)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A hint was given: the first, second or third of its puzzle."""
+
+    level: int
+
+
+class Hints:
+    """How far the hints have come."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def take(self, event: object) -> None:
+        """Follow a hint."""
+        if isinstance(event, Hint):
+            self.given = max(self.given, event.level)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The position n has a name; None takes the name away."""
+
+    name: str
+    n: int | None
+
+
+class Marks:
+    """The marks that are set, the one set last at the end."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, int] = {}
+
+    def take(self, event: object) -> None:
+        """Follow an event if it is about marks."""
+        if isinstance(event, Mark):
+            self.at.pop(event.name, None)
+            if event.n is not None:
+                self.at[event.name] = event.n
+
+
+__all__ = [
+    "EVENTS",
+    "Breakpoint",
+    "Change",
+    "DropBreakpoint",
+    "DropEdits",
+    "DropWatch",
+    "Event",
+    "Fork",
+    "Hint",
+    "Journal",
+    "Mark",
+    "Redo",
+    "Switch",
+    "Undo",
+    "Watch",
+]
+
+Event = AboutChanges | Mark | Hint | Breakpoint | DropBreakpoint | Watch | DropWatch
+
+EVENTS: tuple[type[Event], ...] = (
+    *(Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark, Hint),
+    *(Breakpoint, DropBreakpoint, Watch, DropWatch),
+)
+"""Every kind of event: frozen plain data, so that each is one line of JSON."""
+
+
+class Part(Protocol):
+    """What events of one kind add up to."""
+
+    def take(self, event: object) -> None:
+        """Follow an event that is this part's, pass over any other. BpstepError, with nothing changed."""
+
+
+class Journal:
+    """The events, and what they add up to: the changes of each run, the marks."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.runs = Runs()
+        self._marks = Marks()
+        self._hints = Hints()
+        self.breakpoints = Breakpoints()
+        self.watches = Watches()
+        self._parts: tuple[Part, ...] = (
+            *(self.runs, self._marks, self._hints),
+            *(self.breakpoints, self.watches),
+        )
+
+    def add(self, event: Event) -> None:
+        """Take an event over. BpstepError where there is nothing to undo or redo, or no run to switch to."""
+        for part in self._parts:
+            part.take(event)
+        self.events.append(event)
+
+    @property
+    def marks(self) -> dict[str, int]:
+        """The n of each mark, by name."""
+        return self._marks.at
+
+    @property
+    def hints(self) -> int:
+        """How many hints of a puzzle were given."""
+        return self._hints.given
+
+    @property
+    def edits(self) -> tuple[AnyEdit, ...]:
+        """The edits in force in the run that one is in, in the order in which they were made."""
+        return self.runs.here.edits
+
+    @property
+    def last_done(self) -> Change | None:
+        """The change that undo would take back."""
+        done = self.runs.here.done
+        return done[0] if done else None
+
+    @property
+    def last_undone(self) -> Change | None:
+        """The change that redo would make again."""
+        undone = self.runs.here.undone
+        return undone[0] if undone else None

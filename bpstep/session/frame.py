@@ -1,0 +1,110 @@
+"""One moment, frozen: all that a view may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bpstep.engine.edits import AnyEdit
+from bpstep.engine.micro.state import Inside
+from bpstep.model.network import Network
+from bpstep.program.program import Program, Step
+from bpstep.session.breakpoints import Breakpoint
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The moment after n equations.
+
+    `tensors` holds what is computed, by name; `before` the same just before the last step, so that a formula
+    can be shown with the numbers it ran on. Both are to be read only.
+    """
+
+    n: int
+    iteration: int
+    """The iteration of the equation just done."""
+    done: int
+    """Equations done in it: 0 at n = 0, else 1 to P."""
+    step: Step | None
+    """The equation just done; None at n = 0."""
+    tensors: Mapping[str, Any]
+    before: Mapping[str, Any]
+    program: Program
+    network: Network
+    rows: tuple[int, ...]
+    """The rows of the data that the iteration sees."""
+    edits: tuple[AnyEdit, ...]
+    marks: Mapping[str, int]
+    breakpoints: tuple[Breakpoint, ...]
+    losses: tuple[list[int], list[float]]
+    """Iterations whose loss is known, and their losses."""
+    previous_loss: float | None
+    """E of the iteration before; None in the first."""
+    furthest: int
+    """The greatest n ever shown."""
+    first_nonfinite: str
+    """The first tensor in this iteration with NaN or infinity; empty where there is none."""
+    run: str = ""
+    """Which of two runs this is, "A" or "B"; empty where there is one."""
+    inside: Inside | None = None
+    """The next equation, where some of its operations are done; None between two equations.
+
+    Inside the first equation of an iteration the moment belongs to that iteration, with nothing done in it.
+    """
+
+    solved: bool = False
+    """True in a puzzle where every equation in force is right: nothing is to be hidden then."""
+
+    @property
+    def riddle(self) -> bool:
+        """True in a puzzle as long as no equation may be told from the others."""
+        return self.network.puzzle and not self.solved
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The equations that are not the derived ones, a solved puzzle's none: they compute the same."""
+        if self.solved:
+            return frozenset()
+        return frozenset(step.name for step in self.program.steps if step.source != step.derived)
+
+    @property
+    def at_work(self) -> Step | None:
+        """The equation one is inside, else the one just done; None at n = 0."""
+        return self.inside.step if self.inside else self.step
+
+    @property
+    def phase(self) -> str:
+        """The phase of the equation at work; at n = 0 the one that comes."""
+        return (self.at_work or self.program.steps[0]).phase
+
+    @property
+    def period(self) -> int:
+        """P, the equations of an iteration."""
+        return len(self.program)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """A tensor's shape now; where it is not computed yet, the one it will have."""
+        value = self.tensors.get(name)
+        if value is not None:
+            return np.shape(value)
+        shape = self.program.shapes[name]
+        usual = self.network.batch_sizes[0]
+        if self.program.homes[name].kind in ("node", "label") and len(shape) == 2 and shape[0] == usual:
+            return (len(self.rows), shape[1])
+        return shape
+
+    def write_of(self, name: str) -> int:
+        """The n of a tensor's last write until now; the start of the iteration for a constant."""
+        if name not in self.program.names:
+            return self.start
+        write = self.start + self.program.names[name] + 1
+        return write if write <= self.n else max(write - self.period, 0)
+
+    @property
+    def start(self) -> int:
+        """The n at which this iteration starts."""
+        return self.iteration * self.period

@@ -1,0 +1,241 @@
+"""A session: a network, what was done to it, and a cursor in its time. The one door to the core."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import numpy as np
+
+from bpstep.engine.edits import Edit
+from bpstep.engine.timeline import Tape
+from bpstep.errors import BpstepError
+from bpstep.lang.shapes import text as shape_text
+from bpstep.model.network import Network
+from bpstep.program import position
+from bpstep.program.derive import derive
+from bpstep.program.diagram import Index
+from bpstep.program.program import Program
+from bpstep.session.branch import Run
+from bpstep.session.events import RUNS, Change, DropEdits, Event, Fork, Journal, Mark, Redo, Switch, Undo
+from bpstep.session.frame import Frame
+from bpstep.session.validate import admit
+
+
+class Session:
+    """Walk a network's time and edit it. `frame` is what there is to see.
+
+    Moving and editing compute what they need at once; `seek` does the same in small portions, for a screen
+    that must stay alive.
+    """
+
+    def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
+        self.network = network
+        self.program = derive(network)
+        self.runs: dict[str, Run] = {}
+        """Every timeline there is: "A", and where one has forked "B"."""
+        self.journal = Journal()
+        self.rebuild()
+        self.period = len(self.program)
+        self.n = 0
+        self.k = 0
+        """How many operations of the equation after n are done; 0 between two equations."""
+        self._arrive(0)
+        for name, index, value in edits:
+            self.edit(name, index, value)
+
+    @property
+    def run(self) -> Run:
+        """The run that one is in."""
+        return self.runs[self.journal.runs.current]
+
+    @property
+    def tape(self) -> Tape:
+        """The states of the run that one is in."""
+        return self.run.tape
+
+    @property
+    def furthest(self) -> int:
+        """The greatest n of this run ever shown."""
+        return self.run.furthest
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The moment at the cursor."""
+        return self.run.frame(self.n, self.journal, self.run_name, self.k)
+
+    def frame_at(self, n: int) -> Frame:
+        """The moment after n equations, seen from the cursor, which stays where it is."""
+        found = self.run.frame(n, self.journal, self.run_name)
+        # Of the iterations that are at hand, the cursor's own is forgotten last.
+        self.tape.iteration(position.shown_iteration(self.n, self.period, self.k))
+        return found
+
+    @property
+    def equations(self) -> Program:
+        """The equations in force in the iteration at the cursor, also where its state is not computed yet."""
+        return self.run.tape.program(position.shown_iteration(self.n, self.period))
+
+    @property
+    def run_name(self) -> str:
+        """Which of two runs one is in; empty where there is one."""
+        return self.journal.runs.current if len(self.runs) > 1 else ""
+
+    def seek(self, n: int, k: int = 0) -> Iterator[float]:
+        """Go to n, yielding the part of the way done about every hundredth of a second.
+
+        With k, inside the equation after n to where k of its operations are done; to n where it has fewer.
+        The cursor moves when the generator ends; one that is dropped before leaves it where it was.
+        """
+        yield from self.run.approach(n, k)
+        self._arrive(n, k)
+
+    @property
+    def is_current(self) -> bool:
+        """True where the state at the cursor is known; false after a change until it is computed anew."""
+        return self.run.distance(self.n, self.k) == 0
+
+    def settle(self) -> int:
+        """Put the cursor where the state is known after a change whose computing was broken off; gives n."""
+        known = position.shown_iteration(self.n, self.period, self.k) - self.run.distance(self.n, self.k)
+        n = known * self.period
+        # Its end shows the iteration before, which may be a long way off; its own first equation is at hand.
+        self._arrive(n + 1 if self.distance(n) else n)
+        return self.n
+
+    def distance(self, n: int) -> int:
+        """How many iterations have to be run to get to n."""
+        return self.run.distance(n)
+
+    def goto(self, where: int | str, k: int = 0) -> None:
+        """Go to a position: n, or what the contract lets a person type. k is as for `seek`."""
+        n = where if isinstance(where, int) else self.resolve(where)
+        if n < 0:
+            raise BpstepError(f"n = {n:,} is before the start")
+        for _ in self.seek(n, k):
+            pass
+
+    def resolve(self, text: str) -> int:
+        """The n that a typed position means."""
+        return position.resolve(text, self.program, self.n, self.journal.marks)
+
+    def step(self, count: int = 1) -> None:
+        """`count` equations on, or back where it is negative; not before the start."""
+        self.goto(max(self.n + count, 0))
+
+    def phase_start(self, count: int) -> int:
+        """The n of the count-th phase start after the cursor, before it where `count` is negative."""
+        return self._start(count, position.phase_starts(self.program))
+
+    def iteration_start(self, count: int) -> int:
+        """The same for the starts of iterations."""
+        return self._start(count, [0])
+
+    def edit(self, name: str, index: Index, value: float) -> None:
+        """Replace a cell; everything computed from it follows. BpstepError where that can't be."""
+        self.record(self.edit_event(name, index, value))
+        self.goto(self.n, self.k)
+
+    def undo(self) -> Change:
+        """Take back the change made last, and give it."""
+        change = self.journal.last_done
+        self.record(Undo())
+        self.goto(self.n, self.k)
+        assert change is not None
+        return change
+
+    def redo(self) -> Change:
+        """Make the change undone last again, and give it."""
+        change = self.journal.last_undone
+        self.record(Redo())
+        self.goto(self.n, self.k)
+        assert change is not None
+        return change
+
+    def drop_edits(self) -> None:
+        """Drop every edit and go back to n = 0."""
+        self.record(DropEdits())
+        self.goto(0)
+
+    def fork(self) -> None:
+        """Keep this run as A and go on at the same n as B, which begins with the same edits."""
+        self.record(Fork(self.n))
+        self.goto(self.n, self.k)
+
+    def switch(self) -> str:
+        """Go to the other run, to the same n, and give its name. BpstepError where there is no other."""
+        name = self.journal.runs.other
+        self.record(Switch(name))
+        self.goto(self.n, self.k)
+        return name
+
+    def mark(self, name: str) -> None:
+        """Give the cursor's position a name. BpstepError where the name is a position of its own."""
+        self.record(Mark(name.strip(), self.n))
+
+    def record(self, event: Event) -> None:
+        """Take an event over without computing anything: `seek` or `goto` must follow a change.
+
+        BpstepError, with nothing changed, where there is nothing to undo or redo or an equation is wrong.
+        """
+        here = self.run
+        self.take(event)
+        if isinstance(event, Fork):
+            self.runs = dict(zip(RUNS, (here, here.copy())))
+        self.run.change(self.journal.edits)
+        self.__dict__.pop("frame", None)
+
+    def take(self, event: Event) -> None:
+        """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""
+        admit(event, self.network, self.program)
+        self.journal.add(event)
+
+    def rebuild(self) -> None:
+        """Make every run anew from the journal. Nothing is computed."""
+        changes = self.journal.runs.changes
+        self.runs = {name: Run(self.network, self.program, changes[name].edits) for name in changes}
+        self.__dict__.pop("frame", None)
+
+    def edit_event(self, name: str, index: Index, value: float) -> Edit:
+        """The edit of a cell as seen from the cursor: which write it replaces. BpstepError where none."""
+        if name not in self.program.shapes:
+            raise BpstepError(f"no tensor is called {name}; there are {' '.join(self.program.tensors)}")
+        if name not in self.frame.tensors:
+            raise BpstepError(
+                f"{name} is not computed yet: it can be edited from step {self.program.names[name] + 1} on"
+            )
+        if not math.isfinite(value):
+            raise BpstepError(f"{value} is no finite number; {name} keeps its value")
+        shape = np.shape(self.frame.tensors[name])
+        if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
+            like = f"{name}[{','.join('0' * len(shape))}]" if shape else name
+            raise BpstepError(
+                f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}, a cell is {like}"
+            )
+        return Edit(self.frame.write_of(name), name, self._stored(name, index), float(value))
+
+    def _arrive(self, n: int, k: int = 0) -> None:
+        self.k = self.run.show(n, k)
+        self.n = n
+        self.__dict__.pop("frame", None)
+
+    def _start(self, count: int, starts: list[int]) -> int:
+        go = position.next_start if count > 0 else position.previous_start
+        # After the first move n is at a start, and a whole round of starts is one period.
+        rounds, rest = divmod(max(abs(count) - 1, 0), len(starts))
+        # Inside an equation its own beginning lies before the cursor.
+        here = self.n + (self.k > 0 and count < 0)
+        n = go(here, self.period, starts) if count else self.n
+        n = max(n + (rounds if count > 0 else -rounds) * self.period, 0)
+        for _ in range(rest):
+            n = go(n, self.period, starts)
+        return n
+
+    def _stored(self, name: str, index: Index) -> Index:
+        """An edit of the data names the sample's own row, not its place in this batch."""
+        index = tuple(map(int, index))
+        if name not in ("X", "labelY"):
+            return index
+        place = index[0] if len(index) > 1 else 0
+        return (self.frame.rows[place], index[-1])

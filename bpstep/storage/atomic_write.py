@@ -1,0 +1,108 @@
+"""Where results go: standard output, or a file that is either whole or not there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bpstep.errors import BpstepError
+from bpstep.text import one_line
+
+Content = str | bytes | Iterable[str]
+"""What a file is to hold; of lines each is written as it comes."""
+
+
+def write(lines: Iterable[str], path: str | None = None) -> None:
+    """Write the lines to the file, or to standard output. BpstepError where that can't be done."""
+    if path is None:
+        _print(lines)
+        return
+    try:
+        _save(lines, path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BpstepError(f"{one_line(path)}: can't be written: {reason}") from None
+
+
+def write_all(files: Iterable[tuple[Path, Content]]) -> None:
+    """Write files, each whole, and none where one can't be written or made. BpstepError says which."""
+    staged: list[tuple[Path, Path]] = []
+    path = None
+    try:
+        for path, content in files:
+            target = Path(os.path.realpath(path))
+            if target.exists() and not target.is_file():
+                raise OSError(0, "this is no plain file")
+            handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
+            staged.append((Path(temporary), target))
+            with open(handle, "wb") as file:
+                file.writelines(_bytes(content))
+            _permit(Path(temporary), target)
+        for made, target in staged:
+            os.replace(made, target)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BpstepError(f"{one_line(str(path))}: can't be written: {reason}") from None
+    finally:
+        for made, _ in staged:
+            made.unlink(missing_ok=True)
+
+
+def _bytes(content: Content) -> Iterator[bytes]:
+    match content:
+        case bytes():
+            yield content
+        case str():
+            yield content.encode()
+        case _:
+            yield from (f"{line}\n".encode() for line in content)
+
+
+def _print(lines: Iterable[str]) -> None:
+    if sys.stdout is None:
+        raise BpstepError("standard output is closed")
+    try:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would try once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise BpstepError(f"standard output: {error.strerror}") from None
+
+
+def _save(lines: Iterable[str], path: str) -> None:
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        # A device or a pipe is written to and never replaced; a folder is an error.
+        _fill(os.open(target, os.O_WRONLY), lines)
+        return
+    handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
+    try:
+        _fill(handle, lines)
+        _permit(Path(temporary), target)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _fill(handle: int, lines: Iterable[str]) -> None:
+    with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def _permit(temporary: Path, target: Path) -> None:
+    """Give the file the rights of the one that it replaces, else those of any new file."""
+    if target.exists():
+        shutil.copymode(target, temporary)
+        return
+    umask = os.umask(0)
+    os.umask(umask)
+    temporary.chmod(0o666 & ~umask)

@@ -1,0 +1,244 @@
+"""Session files: a line that names the network and holds it whole, then one line for each event and move.
+
+They are data. What is read is checked as strictly as what is typed, nothing in it is run, and a file whose
+end was cut off by a crash or a full disk is read as far as its lines are whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bpstep.errors import BpstepError, FileError
+from bpstep.files import file_error, read_bytes
+from bpstep.learn import puzzle
+from bpstep.model.network import Network
+from bpstep.netfile.digest import digest, is_large
+from bpstep.netfile.reader import read_network, read_text
+from bpstep.netfile.writer import network_text
+from bpstep.program.position import FURTHEST
+from bpstep.session.events import EVENTS, Event
+from bpstep.storage import json_lines
+from bpstep.text import is_plain, quoted
+
+SUFFIX = ".bpstep"
+
+FORMAT, VERSION = "bpstep-session", 1
+
+MAX_BYTES = 256 * 2**20
+
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The cursor went to n, and inside the equation after it to sub-step k."""
+
+    n: int
+    k: int = 0
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line: what a session is of."""
+
+    format: str
+    version: int
+    network: str
+    """The network's name."""
+    origin: str
+    """The network file that it was opened from; empty for a built-in and in a copy."""
+    puzzle: bool = False
+    """True where it is a puzzle of bpstep."""
+    digest: str = ""
+    """Stands for a large network in place of its text; it is read from where it came from."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a session file holds."""
+
+    path: Path
+    header: Header
+    text: str
+    """The network, as a network file has it."""
+    records: tuple[tuple[int, Event | Moved], ...]
+    """Events and moves, each with the number of its line."""
+    size: int
+    """The bytes of its whole lines."""
+    torn: bool = False
+    """True where the last line is not whole."""
+    damage: FileError | None = field(default=None, compare=False)
+    """What is wrong with a line after these records; nothing after it is read."""
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self.path.name.removesuffix(SUFFIX)
+
+    @property
+    def events(self) -> list[Event]:
+        """What was done, moves left out."""
+        return [record for _, record in self.records if not isinstance(record, Moved)]
+
+    @property
+    def place(self) -> Moved:
+        """Where the cursor was last."""
+        moves = (record for _, record in reversed(self.records) if isinstance(record, Moved))
+        return next(moves, Moved(0))
+
+    def network(self) -> Network:
+        """The network. FileError where its text holds none."""
+        if self.header.digest:
+            return self._from_its_file()
+        try:
+            made = read_text(self.text, self.path)
+        except FileError as error:
+            where = f"in line {error.line} of its network" if error.line else "in its network"
+            raise file_error(self.path, 1, f"{where}: {error.message}") from None
+        name = self.header.network
+        is_puzzle = self.header.puzzle and any(riddle.name == name for riddle in puzzle.riddles())
+        return replace(made, name=name, path=None, puzzle=is_puzzle)
+
+    def _from_its_file(self) -> Network:
+        made = replace(read_network(Path(self.header.origin)), path=None)
+        if digest(made) != self.header.digest:
+            message = f"its network's file {self.header.origin} has changed since this session was saved"
+            raise file_error(self.path, 1, message)
+        return made
+
+
+def header_line(network: Network, origin: str = "") -> str:
+    """The first line of a network's session."""
+    header = Header(FORMAT, VERSION, network.name, origin, network.puzzle)
+    if origin and is_large(network):
+        return json_lines.line("", replace(header, digest=digest(network)), file="")
+    return json_lines.line("", header, file=network_text(network))
+
+
+def record_line(record: object) -> str:
+    """The line of an event or another record: its kind and its fields; that of a move has no kind."""
+    if isinstance(record, Moved):
+        return f'{{"n":{record.n},"k":{record.k}}}' if record.k else f'{{"n":{record.n}}}'
+    return json_lines.line(type(record).__name__, record)
+
+
+def is_session(path: Path) -> bool:
+    """True for a file whose first line is a session's, whatever follows."""
+    try:
+        header_of(path)
+    except (BpstepError, OSError):
+        return False
+    return True
+
+
+def header_of(path: Path) -> Header:
+    """The first line alone. FileError where it is that of no session."""
+    with path.open("rb") as file:
+        return read_header(path, file.readline(MAX_BYTES))[0]
+
+
+def read(path: Path) -> Saved:
+    """What a session file holds, as far as its lines are whole and right.
+
+    FileError where it can't be read or its first line is that of no session.
+    """
+    whole, newline, rest = read_bytes(path, MAX_BYTES).rpartition(b"\n")
+    lines = whole.split(b"\n") if newline else []
+    if not lines:
+        raise file_error(path, None, "this is no session file: its first line is missing")
+    first, text = read_header(path, lines[0])
+    found: list[tuple[int, Event | Moved]] = []
+    size, damage = len(lines[0]) + 1, None
+    try:
+        for number, record in _records(path, lines):
+            found.append((number, record))
+            size += len(lines[number - 1]) + 1
+    except FileError as error:
+        damage = error
+    return Saved(path, first, text, tuple(found), size, bool(rest), damage)
+
+
+def read_header(path: Path, line: bytes) -> tuple[Header, str]:
+    """What the first line says, and the text of the network. FileError where it is that of no session."""
+    with_line = _Line(path, 1)
+    values = with_line.values(line, json_lines.parsed_long)
+    text = values.pop("file", None)
+    if values.get("format") != FORMAT or not isinstance(text, str):
+        raise with_line.error("this is no session file")
+    if values.get("version") != VERSION:
+        raise with_line.error(f"this session is of a later version of bpstep: {VERSION} is read")
+    try:
+        found = json_lines.record(Header, values)
+    except BpstepError as error:
+        raise with_line.error(str(error)) from None
+    if not found.network or len(found.network) > _LONGEST_NAME:
+        raise with_line.error(f"{quoted(found.network)} can't name a network")
+    return found, text
+
+
+def _records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | Moved]]:
+    for number, line in enumerate(lines[1:], 2):
+        with_line = _Line(path, number)
+        values = with_line.values(line, json_lines.parsed)
+        try:
+            yield number, read_record(values)
+        except BpstepError as error:
+            raise with_line.error(str(error)) from None
+
+
+def read_record(values: dict[str, Any]) -> Event | Moved:
+    """The event or the move that a line holds. BpstepError where it holds neither."""
+    if "n" in values and "event" not in values:
+        moved = json_lines.record(Moved, {"k": 0, **values})
+        if not (0 <= moved.n <= FURTHEST and 0 <= moved.k <= FURTHEST):
+            raise BpstepError(f"n = {moved.n} is no position: expected 0 to {FURTHEST:,}")
+        return moved
+    return json_lines.among(EVENTS, values)
+
+
+class _Line:
+    """A line's place, for what is wrong with it."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        self.path = path
+        self.number = number
+
+    def error(self, message: str) -> FileError:
+        return file_error(self.path, self.number, message)
+
+    def values(self, line: bytes, parse: Any) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = parse(line.decode())
+        except UnicodeDecodeError:
+            raise self.error("this is not a text in UTF-8") from None
+        except BpstepError as error:
+            raise self.error(str(error)) from None
+        return found
+
+
+def plain_name(name: str) -> str:
+    """A name that is a file's on every system: letters, digits, dots, lines."""
+    found = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.")
+    return found[:60] or "session"
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """The file of a session. BpstepError where this can't name one."""
+    if name != plain_name(name) or not is_plain(name):
+        raise BpstepError(f"{quoted(name)} can't name a session: letters, digits, . _ and - can")
+    return folder / f"{name}{SUFFIX}"
+
+
+def sessions(folder: Path) -> list[Path]:
+    """The session files in a folder, the one saved last first."""
+    dated = []
+    for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
+        try:
+            dated.append((path.stat().st_mtime_ns, path))
+        except OSError:  # gone while we looked
+            continue
+    return [path for _, path in sorted(dated, key=lambda each: (each[0], each[1].name), reverse=True)]

@@ -1,0 +1,62 @@
+"""The one widget that shows a canvas, and writes to the terminal only what changed of it."""
+
+from __future__ import annotations
+
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bpstep.render.ansi import Pens, patch
+from bpstep.render.canvas import Canvas
+from bpstep.render.theme import Look
+
+
+class Stage(Widget, can_focus=True):
+    """Shows the last canvas given to `show`."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.canvas = Canvas(0, 0)
+        self._styles: dict[str, Style] = {}
+        self._pens: Pens | None = None
+
+    def show(self, canvas: Canvas, look: Look) -> None:
+        """Show another canvas. Nothing ever lies above the stage, so what differs is simply written.
+
+        Textual repaints a widget's lines from their beginnings; the stage writes the cells that changed by
+        itself. Whenever Textual repaints it takes the lines of the newest canvas, and what was written before
+        that does not matter.
+        """
+        before, self.canvas = self.canvas, canvas
+        self.look = look
+        if (before.width, before.height) != (canvas.width, canvas.height):
+            self.refresh()
+            return
+        if self._pens is None:
+            self._pens = Pens(self._style, self.app.console.color_system)
+        changes = patch(before, canvas, self._pens)
+        if changes:
+            self.app._display(self.screen, Segments([Segment(f"{changes}\x1b[H")]))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the canvas, past Textual's cache: that can't know what `show` has changed."""
+        return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the canvas."""
+        if y >= self.canvas.height:
+            return Strip.blank(self.size.width)
+        segments = [Segment(text, self._style(role)) for text, role in self.canvas.line(y)]
+        return Strip(segments, self.canvas.width)
+
+    def _style(self, role: str) -> Style:
+        """A role's style, as Textual's filters leave it."""
+        if role not in self._styles:
+            strip = Strip([Segment("x", self.look.style(role))], 1)
+            for each in self.get_line_filters():
+                strip = strip.apply_filter(each, self.background_colors[1])
+            self._styles[role] = next(iter(strip)).style or Style.null()
+        return self._styles[role]

@@ -1,9 +1,0 @@
-"""What is meant where nothing else is said."""
-
-from __future__ import annotations
-
-NETWORK = "article"
-SIZE = (80, 24)
-"""Columns and lines of a screen."""
-SMALLEST = (60, 18)
-"""The least screen that everything can be shown on."""
