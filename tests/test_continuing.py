@@ -1,5 +1,6 @@
 """A run stops where single steps would, and nowhere else: on and back, whatever the network and its edits."""
 
+import ast
 from contextlib import suppress
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from networks_for_tests import article, differing, mazur, network
 
+from bpstep.engine.compiler import compile_iteration
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.session.break_tests import changes
@@ -34,12 +36,19 @@ class Steps:
             self.frames.append(session.frame)
         self.period = session.period
         self.program = session.program
+        self._met = {}
 
     def met(self, point):
-        """Every n at which a breakpoint is met."""
+        """Every n at which a breakpoint is met; worked out once for each."""
+        key = (point.equation, point.condition, point.builtin)
+        if key not in self._met:
+            self._met[key] = list(self._stops(point))
+        return self._met[key]
+
+    def _stops(self, point):
         if point.builtin:
-            return list(getattr(self, "_" + point.builtin.replace(" ", "_").replace("-", "_"))())
-        return [n for n, true, before in self._evaluations(point) if true and not (before or False)]
+            return getattr(self, "_" + point.builtin.replace(" ", "_").replace("-", "_"))()
+        return (n for n, true, before in self._evaluations(point) if true and not (before or False))
 
     def _evaluations(self, point):
         before = None
@@ -156,15 +165,34 @@ def steps(request):
     found = Steps(made, edits)
     found.name = request.param
     found.network, found.edits = made, edits
+    found.session = fresh(found)
     return found
 
 
-def at(steps, n):
+def fresh(steps):
     session = Session(steps.network)
     for edit in steps.edits:
         session.record(edit)
-    session.goto(n)
+    session.goto(0)
     return session
+
+
+@pytest.fixture(autouse=True, scope="module")
+def each_compiled_once():
+    """The same iteration with the same tests in it is compiled once: it takes longer than most runs here."""
+    made = {}
+
+    def compile_once(program, drawn, inserts):
+        items = tuple((item.site, ast.dump(item.test), item.reads, item.lines) for item in inserts.items)
+        key = (id(program), drawn, inserts.state, items)
+        if key not in made:
+            # The program is kept, so that no other one gets its number.
+            made[key] = (program, compile_iteration(program, drawn, inserts))
+        return made[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bpstep.session.break_tests.compile_iteration", compile_once)
+        yield
 
 
 def run(kind, session, *breakpoints, most=ITERATIONS):
@@ -183,22 +211,21 @@ def starts(steps):
 
 
 def test_a_run_stops_at_the_first_place_after_the_cursor(steps):
-    met_somewhere = 0
-    for point in points(steps):
-        met = steps.met(point)
-        met_somewhere += bool(met)
-        for n in starts(steps):
-            found = run(Forward, at(steps, n), point).n
-            later = [each for each in met if each > n]
+    session, every = fresh(steps), list(points(steps))
+    for n in starts(steps):
+        session.goto(n)
+        for point in every:
+            found = run(Forward, session, point).n
+            later = [each for each in steps.met(point) if each > n]
             if later:
                 assert found == later[0], point
             else:
                 assert found is None or found > ITERATIONS * steps.period, point
-    assert met_somewhere >= 5
+    assert sum(bool(steps.met(point)) for point in every) >= 5
 
 
 def test_a_search_goes_back_to_the_last_place_before_the_cursor(steps):
-    session = at(steps, 0)
+    session = steps.session
     for point in points(steps):
         met = steps.met(point)
         for n in [*starts(steps), ITERATIONS * steps.period]:
@@ -209,33 +236,37 @@ def test_a_search_goes_back_to_the_last_place_before_the_cursor(steps):
 
 @pytest.mark.parametrize("hits", [2, 3, 7])
 def test_the_hit_that_stops_is_counted_from_where_the_run_begins(steps, hits):
-    for point in points(steps):
-        met = steps.met(point)
-        counted = replace(point, hits=hits)
-        for n in (0, P + 1, 4 * P + 2):
+    session = steps.session
+    for n in (0, P + 1, 4 * P + 2):
+        session.goto(n)
+        for point in points(steps):
+            met = steps.met(point)
+            counted = replace(point, hits=hits)
             later = [each for each in met if each > n][hits - 1 :]
-            found = run(Forward, at(steps, n), counted).n
+            found = run(Forward, session, counted).n
             assert found == later[0] if later else found is None or found > ITERATIONS * steps.period, point
             earlier = [each for each in met if each < n]
             wanted = earlier[-hits] if len(earlier) >= hits else None
-            assert run(Backward, at(steps, n), counted).n == wanted, point
+            assert run(Backward, session, counted).n == wanted, point
 
 
 def test_of_several_breakpoints_the_nearest_stops_and_is_named(steps):
     every = [replace(point, id=number) for number, point in enumerate(points(steps), 1)]
     met = {point.id: steps.met(point) for point in every}
     rare = [point for point in every if 0 < len(met[point.id]) <= ITERATIONS]
+    session = steps.session
     for n in starts(steps):
+        session.goto(n)
         later = {point.id: [each for each in met[point.id] if each > n][:1] for point in rare}
         first = min((each for found in later.values() for each in found), default=None)
-        way = run(Forward, at(steps, n), *rare)
+        way = run(Forward, session, *rare)
         if first is not None:
             assert way.n == first
             named = {point.id for point in way.stopped_by}
             assert named == {number for number, found in later.items() if found == [first]}
         earlier = {point.id: [each for each in met[point.id] if each < n][-1:] for point in rare}
         nearest = max((each for found in earlier.values() for each in found), default=None)
-        way = run(Backward, at(steps, n), *rare)
+        way = run(Backward, session, *rare)
         assert way.n == nearest
         assert {point.id for point in way.stopped_by} == {
             k for k, found in earlier.items() if found and found == [nearest]
@@ -251,7 +282,7 @@ def drained(search):
 
 
 def test_the_last_change_of_a_cell_is_the_last_write_of_another_number(steps):
-    session = at(steps, 0)
+    session = steps.session
     program = session.program
     for name in program.names:
         shape = program.shapes[name]
@@ -333,7 +364,7 @@ def test_a_run_from_far_away_starts_from_what_was_true_there():
 
 
 def test_parts_of_an_iteration_that_are_only_looked_at_change_no_bit(steps):
-    plain, run_through = at(steps, 0), at(steps, 0)
+    plain, run_through = fresh(steps), fresh(steps)
     every = list(points(steps))
     run(Forward, run_through, *(replace(point, hits=10**9) for point in every), most=ITERATIONS)
     for n in (ITERATIONS * steps.period, ITERATIONS * steps.period - 3):
