@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from chance import examples
+from hypothesis import assume, given
 from networks_for_tests import article, differing, mazur, network
 from test_language import EXPRESSIONS
 
@@ -114,7 +115,7 @@ def test_results_that_share_memory_do_so_in_both():
     assert_same_bits(made)
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(EXPRESSIONS)
 def test_any_equation_gives_the_same_bits(text):
     for name, tensor in zip("ABCDS", ("W", "V", "B1", "X[:, 0:1]", "learning_rate")):

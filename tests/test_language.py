@@ -5,8 +5,9 @@ import re
 
 import numpy as np
 import pytest
+from chance import examples
 from expressions import SHAPES, TENSORS, understood, value_of
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bpstep.errors import ExpressionError
@@ -108,7 +109,7 @@ _STRICTER = ("where there are 0", "single numbers", r"×\d+×\d+ @ ", r" @ \d+×
 """NumPy gives a number without axes an axis 0, and multiplies stacks of matrices; equations do not."""
 
 
-@settings(max_examples=1500)
+@examples(1500)
 @given(EXPRESSIONS)
 @example("(-2.0)**A")
 @example("-2.0**A")

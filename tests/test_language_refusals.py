@@ -3,8 +3,9 @@
 import tracemalloc
 
 import pytest
+from chance import examples
 from expressions import TENSORS, understood, value_of
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bpstep.errors import ExpressionError
@@ -215,7 +216,7 @@ def test_white_space_around_an_equation_is_no_part_of_it():
     assert value_of(" \t A\x0c\n") is TENSORS["A"]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     st.one_of(
         st.text(max_size=40),

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from chance import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from literal import Literal
 from networks_for_tests import article, differing, mazur, network
@@ -146,7 +147,7 @@ class Walker:
         assert bool(frame.first_nonfinite) == bool(spoilt)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.sampled_from(sorted(NETWORKS)), st.lists(ACTIONS, min_size=1, max_size=12))
 def test_any_walk_shows_what_the_contract_says(name, actions):
     walker = Walker(name)

@@ -5,7 +5,8 @@ import tracemalloc
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from chance import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from networks_for_tests import article, differing, network
 
@@ -66,7 +67,7 @@ STRAIGHT_LOSSES = [frames[-1].losses for frames in STRAIGHT]
 WALKS = st.lists(st.tuples(st.integers(0, LENGTH), st.integers(0, len(EDITS))), min_size=1, max_size=10)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(WALKS)
 def test_jumps_edits_and_undoes_leave_nothing_stale_however_little_is_kept(walk):
     with few_kept():

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from chance import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from networks_for_tests import article, mazur, network
 from rich.cells import cell_len
@@ -56,7 +57,7 @@ looks = st.builds(
 sizes = st.tuples(st.integers(60, 160), st.integers(18, 50))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(moments(), looks, sizes)
 def test_every_screen_is_as_large_as_the_terminal_and_can_be_drawn(moment, look, size):
     canvas = screen(*moment, look, *size)
@@ -72,7 +73,7 @@ def test_every_screen_is_as_large_as_the_terminal_and_can_be_drawn(moment, look,
         assert look.style(role) is not None
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(moments(), looks, sizes)
 def test_every_place_that_can_be_clicked_is_on_the_screen(moment, look, size):
     canvas = screen(*moment, look, *size)
@@ -81,7 +82,7 @@ def test_every_place_that_can_be_clicked_is_on_the_screen(moment, look, size):
         assert 0 <= hit.y < size[1]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(moments(), looks, sizes)
 def test_every_number_of_the_table_is_the_tensors_own(moment, look, size):
     frame, view = moment
@@ -97,7 +98,7 @@ def test_every_number_of_the_table_is_the_tensors_own(moment, look, size):
                     assert text == look.number(float(value[index] if index else value))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(moments(), sizes)
 def test_a_selected_cell_that_was_just_chosen_is_seen_in_the_tensors(moment, size):
     frame, view = moment
@@ -111,7 +112,7 @@ def test_a_selected_cell_that_was_just_chosen_is_seen_in_the_tensors(moment, siz
     assert any(hit.target == ("cell", view.name, view.index) for hit in canvas.hits)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(moments(), looks, sizes)
 def test_the_formula_gives_the_result_that_the_tensor_has(moment, look, size):
     frame, view = moment
@@ -126,7 +127,7 @@ def test_the_formula_gives_the_result_that_the_tensor_has(moment, look, size):
     assert re.sub(r"\s+", "", f"{step.name} = {step.source}")[:40] in code or size[1] < 22
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(moments(), sizes)
 def test_a_screen_is_a_function_of_what_it_shows(moment, size):
     one, other = (screen(*moment, Look(), *size) for _ in range(2))

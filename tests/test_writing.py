@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from chance import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from networks_for_tests import article, differing, network, with_options
 from small_networks import OPTIONS
@@ -112,7 +113,7 @@ def networks(draw):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(networks())
 def test_any_network_reads_back_to_the_last_bit(made):
     # Whether an equation holds is the derivation's business.
