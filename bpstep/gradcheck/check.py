@@ -65,7 +65,7 @@ def checking(
     names = probe.program.parameters
     for at, name in enumerate(names):
         reports.append(
-            (yield from _scaled(parameter(probe, name, h, every), at / len(names), 0.8 / len(names)))
+            (yield from _scaled(parameter(probe, name, h, every), 0.8 * at / len(names), 0.8 / len(names)))
         )
     known = {} if edited else {report.name: report.elements for report in reports}
     culprit = yield from _scaled(searching(bare, h, known), 0.8, 0.2)

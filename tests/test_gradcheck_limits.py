@@ -1,0 +1,209 @@
+"""The gradient check at its limits: how small a mistake it finds, how large a network it does not accuse.
+
+E is half a square of one weight where a number decides, so that gradients and differences are known by hand.
+"""
+
+import dataclasses
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from networks_for_tests import network
+
+from bpstep.explain.numbers import precise
+from bpstep.gradcheck.check import checking, gradient_check
+from bpstep.gradcheck.report import judgement
+from bpstep.gradcheck.step_size import sweep_of
+from bpstep.model.network import Layer
+from bpstep.session.session import Session
+
+
+def straight(weight, inputs, labels, **given):
+    """One weight, no bias: Y = x w for every sample, and dE/dw the sum of (x w - label) x."""
+    made = network((1, 1), "identity", samples=len(inputs), bias=False, **given)
+    layer = Layer(np.array([[float(weight)]]), None, "identity")
+    data = (np.array(each, float).reshape(-1, 1) for each in (inputs, labels))
+    return dataclasses.replace(made, layers=(layer,), **dict(zip(("inputs", "labels"), data)))
+
+
+def report(made, at="0", **program):
+    session = Session(dataclasses.replace(made, program={**made.program, **program}))
+    return gradient_check(session, session.resolve(at))
+
+
+def said(made, **program):
+    made = dataclasses.replace(made, program=program)
+    return " ".join(judgement(gradient_check(Session(made)), made, precise))
+
+
+# How small a mistake is found
+
+
+@pytest.mark.parametrize("weight", [2, 0, 41, -39])
+@pytest.mark.parametrize(("off", "right"), [(6e-8, True), (-6e-8, True), (1.7e-7, False), (-1.7e-7, False)])
+def test_a_gradient_may_be_off_by_one_part_in_ten_million(weight, off, right):
+    made = straight(weight, [1 / 8], [weight / 8 - np.sign(weight - 1)])
+    assert report(made, delta_Y=f"{1 + off!r} * (Y - labelY)").ok is right
+
+
+@pytest.mark.parametrize(("off", "right"), [(1e-10, True), (-1e-10, True), (4e-9, False), (-4e-9, False)])
+def test_a_gradient_of_zero_may_be_off_by_what_rounding_leaves(off, right):
+    assert report(straight(1, [1], [1]), delta_Y=f"Y - labelY + {off!r}").ok is right
+
+
+@pytest.mark.parametrize(("off", "right"), [(3e-7, True), (-3e-7, True), (3e-5, False), (-3e-5, False)])
+def test_beside_a_large_loss_rounding_leaves_more(off, right):
+    made = straight(1, [1, 0], [1, 100])
+    assert report(made).loss == 5000
+    assert report(made, delta_Y=f"Y - labelY + {off!r}").ok is right
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_sound_network_with_a_large_loss_is_not_accused(seed):
+    made = network((3, 4, 2), "tanh", last="identity", samples=6, seed=seed)
+    made = dataclasses.replace(made, labels=made.labels + 300)
+    found = report(made)
+    assert found.loss > 5e5
+    assert (found.ok, found.culprit) == (True, None)
+
+
+@pytest.mark.parametrize("scale", [1, 30, 1000, 30_000])
+def test_inputs_of_any_scale_hide_no_mistake_and_raise_no_alarm(scale):
+    """A change of the weight is so many times larger in the net input, so that a smaller one is taken."""
+    made = straight(0.7 / scale, [scale], [0.1])
+    made = dataclasses.replace(made, layers=(dataclasses.replace(made.layers[0], activation="sigmoid"),))
+    found = report(made)
+    assert (found.ok, found.culprit) == (True, None)
+    wrong = report(made, delta_Y="1.0001 * (Y - labelY)")
+    assert not wrong.ok
+    assert wrong.culprit.name == "delta_Y"
+
+
+# Kinks
+
+
+def kinked(activation="relu", **program):
+    """Three hidden units: one below 0, one at 0 exactly, one above."""
+    made = network((2, 3, 1), activation, last="identity", samples=1, program=program)
+    first = Layer(np.array([[-0.5, 0, 0.5], [-0.25, 0, 0.25]]), np.array([-0.25, 0, 0.25]), activation)
+    return dataclasses.replace(made, layers=(first, made.layers[1]), inputs=np.array([[1.0, 0.5]]))
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+def test_only_the_cells_of_a_unit_at_a_kink_have_no_verdict(activation):
+    found = {part.name: part for part in report(kinked(activation)).parameters}
+    assert [found[name].kinks for name in ("W", "B1", "V", "B2")] == [2, 1, 0, 0]
+    at_a_kink = [each for part in found.values() for each in part.elements if each.verdict == "kink"]
+    assert {each.index[-1] for each in at_a_kink} == {1}
+
+
+def test_somebody_s_own_piecewise_activation_has_kinks_too():
+    own = {"H": "where(net_1 > 0, net_1, -net_1)", "delta_H_net1": "where(net_1 > 0, 1, -1)"}
+    found = report(kinked("tanh", **own))
+    assert (found.ok, found.culprit) == (True, None)
+    assert [part.kinks for part in found.parameters if part.name == "W"] == [2]
+    smooth = report(kinked("tanh", H="net_1 * net_1", delta_H_net1="2 * net_1"))
+    assert [part.kinks for part in smooth.parameters] == [0] * 4
+
+
+def test_a_mistake_is_told_from_the_cells_that_are_at_no_kink():
+    wrong = {"delta_H_net1": "2 * where(net_1 > 0, 1, 0)"}
+    assert report(kinked(**wrong)).culprit.name == "delta_H_net1"
+    assert "2 times what it should be" in said(kinked(), **wrong)
+
+
+def test_a_gradient_that_is_no_number_fails_at_a_kink_too():
+    found = report(kinked(), delta_H_net1="log(net_1 - 1)")
+    assert not found.ok
+    assert all(part.kinks == 0 for part in found.parameters if part.name in ("W", "B1"))
+
+
+# Which cells are looked at
+
+
+@pytest.mark.parametrize(
+    ("sizes", "samples", "checked"),
+    [((14, 14), 1, 196), ((10, 21), 1, 200), ((100, 100), 1000, 50), ((100, 100), 2600, 20)],
+)
+def test_of_a_large_parameter_fewer_cells_are_checked_where_each_takes_long(sizes, samples, checked):
+    """At most 200, at least 20, and between them 10^9 multiplications' worth, two runs of X @ W for each."""
+    made = network(sizes, "identity", samples=samples, bias=False)
+    (found,) = report(made).parameters
+    assert (found.checked, found.size) == (checked, sizes[0] * sizes[1])
+    assert found.ok
+
+
+def test_a_sample_of_cells_is_spread_over_the_whole_parameter_and_each_is_there_once():
+    (found,) = report(network((40, 50), "identity", samples=2, bias=False)).parameters
+    cells = [each.index for each in found.elements]
+    assert len(set(cells)) == 200
+    assert cells == sorted(cells)
+    for axis, size in ((0, 40), (1, 50)):
+        assert len({index[axis] for index in cells}) > 0.95 * size
+
+
+def test_the_one_cell_that_is_no_number_is_in_every_sample():
+    made = network((40, 50), "identity", samples=2, bias=False)
+    least = float(np.sort(made.layers[0].weights, axis=None)[:2].mean())
+    found = report(made, delta_W1=f"X.T @ delta_net1 + 0 * log(W1 - ({least!r}))")
+    (part,) = found.parameters
+    assert (found.ok, part.failed) == (False, 1)
+    cell = np.unravel_index(made.layers[0].weights.argmin(), (40, 50))
+    assert part.worst.index == tuple(int(at) for at in cell)
+    assert part.checked == 201
+
+
+def test_a_factor_between_layers_is_compared_in_one_sample_after_another():
+    """Where the second sample is treated otherwise, V.T is the factor of the first one alone."""
+    made = network((2, 3, 2), "tanh", samples=2)
+    apart = "concatenate([(H @ V)[0:1, :], 3 * (H @ V)[1:, :]]) + B2"
+    right = {"delta_V": "H[0:1, :].T @ delta_net2[0:1, :] + 3 * H[1:, :].T @ delta_net2[1:, :]"}
+    assert report(made, net_2=apart, **right).culprit.name == "delta_net2_H"
+
+
+# What a report says
+
+
+def test_the_part_done_grows_from_nothing_to_the_whole_and_never_falls():
+    session = Session(network((3, 4, 2), "tanh"))
+    parts = list(checking(session))
+    assert parts == sorted(parts)
+    assert 0 < parts[0] < 0.1
+    assert 0.95 < parts[-1] <= 1
+    assert max(later - one for one, later in pairwise(parts)) < 0.2
+
+
+def test_of_failed_cells_the_one_furthest_off_is_named():
+    rows = "concatenate([repeat(1, 4), repeat(40, 4), repeat(1.5, 4)]).reshape(3, 4)"
+    found = report(network((3, 4, 2), "tanh"), delta_W=f"(X.T @ delta_net1) * {rows}")
+    part = found.worst_first[0]
+    assert (part.name, part.failed) == ("W", 8)
+    assert {each.index[0] for each in part.worst_first[:8]} == {1, 2}
+    off = [abs(each.computed - each.numeric) for each in part.worst_first[:8]]
+    assert part.worst.index[0] == 1
+    assert off[0] == max(off)
+    assert found.culprit.worst == part.worst
+
+
+def test_the_differences_of_every_h_are_those_of_a_loop_in_numpy():
+    made = network((2, 3, 1), "tanh", samples=3)
+    session = Session(made)
+    element = next(part for part in gradient_check(session).parameters if part.name == "W").elements[4]
+    swept = sweep_of(session, "W", element)
+    assert [point.h for point in swept.points] == [float(f"1e-{k}") for k in range(1, 13)]
+
+    def loss(change):
+        first, second = made.layers
+        weights = first.weights.copy()
+        weights[element.index] += change
+        hidden = np.tanh(made.inputs @ weights + first.bias)
+        return np.sum((np.tanh(hidden @ second.weights + second.bias) - made.labels) ** 2) / 2
+
+    for point in swept.points[:7]:
+        numeric = (loss(point.h) - loss(-point.h)) / (2 * point.h)
+        assert point.numeric == pytest.approx(numeric, abs=1e-14 / point.h)
+        wanted = abs(element.computed - point.numeric) / max(abs(element.computed), abs(point.numeric))
+        assert point.error == pytest.approx(wanted)
+        assert not point.bends
+    assert swept.best.error == min(point.error for point in swept.points)
+    assert 1e-8 < swept.best.h < 1e-3
