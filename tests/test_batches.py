@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from networks_for_tests import network
 
 from bpstep.engine.batches import rows
+from bpstep.session.session import Session
 
 SIZES = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(0, samples)))
 
@@ -49,3 +51,18 @@ def test_what_an_iteration_draws_does_not_depend_on_what_was_asked_before():
 def test_what_is_drawn_cannot_be_written():
     with pytest.raises(ValueError, match="read-only"):
         rows(4, 2, True, 0, 0)[0] = 1
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("batch_size", [0, 1, 2, 5])
+def test_an_iteration_reads_the_rows_that_it_draws_and_their_labels(batch_size, shuffle):
+    made = network((2, 3, 2), samples=5, batch_size=batch_size, shuffle=shuffle, seed=4)
+    session, size = Session(made), batch_size or 5
+    for iteration in range(8):
+        epoch, batch = divmod(iteration, -(-5 // size))
+        order = np.random.default_rng([4, epoch]).permutation(5) if shuffle else np.arange(5)
+        drawn = order[batch * size : (batch + 1) * size]
+        session.goto(f"i{iteration}:net_1")
+        assert list(session.frame.rows) == drawn.tolist()
+        assert np.array_equal(session.frame.tensors["X"], made.inputs[drawn])
+        assert np.array_equal(session.frame.tensors["labelY"], made.labels[drawn])

@@ -1,5 +1,7 @@
 """Guesses judged: what is right, and what a wrong one suggests."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from networks_for_tests import article, network
@@ -14,6 +16,7 @@ from bpstep.lang.macros import ACTIVATIONS
 from bpstep.learn import grade
 from bpstep.learn.next_step import coming as what_comes
 from bpstep.model.losses import LOSSES
+from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.derive import derive
 from bpstep.session.session import Session
@@ -102,6 +105,17 @@ def test_fewer_decimals_are_right_as_long_as_two_digits_tell():
     assert not right("0.55", hidden)
     assert not right("0.6", hidden)
     assert suggests("0.6", hidden) == "too coarse: give 2 digits or more"
+
+
+def test_a_number_in_the_middle_of_two_may_be_rounded_either_way():
+    """0.125 to two decimals; neither 0.12 nor 0.13 is as near as it looks, in binary."""
+    layer = Layer(np.array([[0.125]]), None, "identity")
+    made = replace(network((1, 1), "identity", samples=1), layers=(layer,), inputs=np.array([[1.0]]))
+    coming = at("net_1", made)
+    for text in ("0.12", "0.13", "0.125", "0.1250", "1.2e-1", "1.3e-1"):
+        assert right(text, coming, (0, 0)), text
+    for text in ("0.11", "0.14", "0.124", "0.126", "0.120", "0.130", "0.1251"):
+        assert not right(text, coming, (0, 0)), text
 
 
 def test_a_number_that_is_exact_with_one_digit_is_right_with_one():

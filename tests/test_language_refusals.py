@@ -1,5 +1,6 @@
 """What the language of equations refuses: by name, in one line, before anything is run or allocated."""
 
+import re
 import tracemalloc
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import parser
+from bpstep.lang.cost import check_work
 
 WORDS = """A B S 1 2.5 1e999 + - * / ** @ ( ) [ ] , : . .T .reshape exp( sum( where( axis= lambda if else for
     in := { } ' " \\ f' not and or < == = # ; await yield 0x 1_0 ... __class__ é"""
@@ -210,6 +212,51 @@ def test_size_is_refused_before_anything_is_allocated(text, named):
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
+
+
+SHAPES = {"A": (4000,), "B": (8192,), "P": (4000, 64), "Q": (64, 8192)}
+
+
+# How many times 4000 · 8192 numbers a text computes, beside a few.
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("outer(A, B)", 1),
+        ("outer(exp(A), B)", 1),
+        ("-outer(A, B)", 2),
+        ("outer(A, B) * 2", 2),
+        ("outer(A, B) + outer(A, B)", 3),
+        ("outer(A, B) + outer(A, B) * outer(A, B)", 5),
+        ("outer(A, B) < outer(A, B)", 3),
+        ("where(outer(A, B) < 1, outer(A, B), 0)", 4),
+        ("outer(A, B).T", 2),
+        ("outer(A, B)[0:4000]", 2),
+        ("outer(A, B).reshape(8192, 4000)", 2),
+        ("repeat(A, 8192).reshape(4000, 8192)", 2),
+        ("concatenate([outer(A[0:2000], B), outer(A[2000:], B)])", 2),
+        ("sigmoid(outer(A, B))", 4),
+        ("relu(outer(A, B))", 4),
+        ("P @ Q", 2),
+        ("P[:, :63] @ Q[:63]", 1),
+        ("P @ Q + P[:, :64] @ Q[:64]", 5),
+    ],
+)
+def test_all_that_an_equation_computes_is_counted_and_added(text, count):
+    """Eight are allowed, a ninth is refused. 64 multiplications of a matrix product count as one number."""
+    exps = "exp(" * (8 - count) + text + ")" * (8 - count)
+    check_work(parser.parse(exps, SHAPES), SHAPES)
+    with pytest.raises(ExpressionError) as caught:
+        check_work(parser.parse(f"exp({exps})", SHAPES), SHAPES)
+    (computed,) = re.findall(r"^computes ([\d,]+) numbers, 268,435,456 are possible$", str(caught.value))
+    assert int(computed.replace(",", "")) / (4000 * 8192) == pytest.approx(9, abs=0.05)
+
+
+def test_the_number_that_is_allowed_is_allowed_and_one_more_is_not():
+    shapes = {"A": (4096,), "B": (8192,)}
+    whole = "exp(" * 7 + "outer(A, B)" + ")" * 7
+    check_work(parser.parse(whole, shapes), shapes)
+    with pytest.raises(ExpressionError, match=r"computes 268,435,457 numbers"):
+        check_work(parser.parse(f"sum({whole})", shapes), shapes)
 
 
 def test_white_space_around_an_equation_is_no_part_of_it():

@@ -1,6 +1,8 @@
 """Edits as data: what they are called, what they replace, where they begin."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from networks_for_tests import article
 
 from bpstep.engine.edits import Edit, EditEquation, Overrides, patched
@@ -30,3 +32,51 @@ def test_where_edits_begin_is_known_to_the_tape():
     overrides = Overrides(program, [*edits, EditEquation(7 * 16, "E", "1"), Edit(0, "V", (0, 0), 1.0)])
     assert [at for at in range(10) if overrides.is_special(at)] == [0, 5]
     assert [overrides.next_turn(at) for at in range(8)] == [3, 3, 3, 5, 5, 7, 7, None]
+
+
+PROGRAM = derive(article())
+P = len(PROGRAM)
+SOURCES = {step.name: step.source for step in PROGRAM.steps}
+EQUATIONS = st.builds(
+    lambda at, name, factor: EditEquation(
+        at, name, f"{factor} * ({PROGRAM.steps[PROGRAM.names[name]].source})"
+    ),
+    st.integers(0, 5).map(lambda iteration: iteration * P),
+    st.sampled_from(["H", "E", "delta_Y", "delta_w1"]),
+    st.integers(2, 9),
+)
+CELLS = st.builds(
+    Edit,
+    st.integers(0, 5 * P),
+    st.sampled_from(["X", "labelY", "learning_rate", "W", "V", "H"]),
+    st.sampled_from([(0, 0), (0, 1)]),
+    st.integers(0, 9).map(float),
+)
+
+
+@given(st.lists(EQUATIONS | CELLS, max_size=8))
+def test_in_every_iteration_the_edits_are_in_force_that_were_made_for_it_or_one_before(edits):
+    """By going through all of them: of one cell or equation the latest in time, and there the last made."""
+    overrides = Overrides(PROGRAM, edits)
+    for iteration in range(7):
+        begun = [edit for edit in sorted(edits, key=lambda edit: edit.at // P) if edit.at // P <= iteration]
+        sources = dict(SOURCES)
+        sources.update((edit.name, edit.source) for edit in begun if isinstance(edit, EditEquation))
+        assert {step.name: step.source for step in overrides.program(iteration).steps} == sources
+        for name in ("X", "labelY", "learning_rate"):
+            held = {edit.index: edit.value for edit in begun if isinstance(edit, Edit) and edit.name == name}
+            assert overrides.constant(name, iteration) == held
+    writes = [edit for edit in edits if isinstance(edit, Edit) and edit.name in ("W", "V", "H")]
+    for n in {edit.at for edit in writes} | {1, P}:
+        for name in ("W", "V", "H"):
+            cells = {edit.index: edit.value for edit in writes if (edit.at, edit.name) == (n, name)}
+            found = overrides.written(n, name, np.full((2, 3), -1.0))
+            assert {index: float(found[index]) for index in np.ndindex(2, 3) if found[index] != -1} == cells
+    special = {(edit.at - 1) // P for edit in writes if edit.at}
+    assert {iteration for iteration in range(7) if overrides.is_special(iteration)} == special
+    turns = special | {edit.at // P for edit in edits if edit not in writes}
+    for iteration in range(7):
+        assert overrides.next_turn(iteration) == min(
+            (turn for turn in turns if turn > iteration), default=None
+        )
+    assert overrides.has_constants == any(edit.name in ("X", "labelY", "learning_rate") for edit in edits)

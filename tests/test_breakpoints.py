@@ -1,0 +1,96 @@
+"""Breakpoints as people type them: what each text means, and what is told where it means none."""
+
+import pytest
+from networks_for_tests import article, network
+
+from bpstep.errors import BpstepError
+from bpstep.program.derive import derive
+from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint, check, parse, relus
+
+PROGRAM = derive(network((2, 3, 1), "relu", last="sigmoid"))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("H", {"equation": "H"}),
+        ("H if V > 1", {"equation": "H", "condition": "V > 1"}),
+        ("  delta_Y   if  abs(delta_Y) < 1e-3 ", {"equation": "delta_Y", "condition": "abs(delta_Y) < 1e-3"}),
+        ("E < 0.05", {"condition": "E < 0.05"}),
+        ("learning_rate", {"condition": "learning_rate"}),
+        ("V", {"equation": "V"}),
+        ("loss rises", {"builtin": "loss rises"}),
+        ("Non-Finite", {"builtin": "non-finite"}),
+        ("dead relu hits 3", {"builtin": "dead relu", "hits": 3}),
+        ("H hits 1", {"equation": "H", "hits": 1}),
+        ("E < 0.05 hits 1000000000", {"condition": "E < 0.05", "hits": 10**9}),
+        ("H if V > 0 hits 12", {"equation": "H", "condition": "V > 0", "hits": 12}),
+    ],
+)
+def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted):
+    found = parse(PROGRAM, text, 7)
+    assert found == Breakpoint(7, **wanted)
+    assert parse(PROGRAM, found.text, 7) == found, "what is shown means the same when it is typed"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "a breakpoint is delta_Y, delta_Y if"),
+        (" ", "a breakpoint is"),
+        ("H hits 0", "hits is a number from 1 to 1,000,000,000"),
+        ("H hits 1000000001", "hits is a number from 1 to 1,000,000,000"),
+        ("Q if E < 1", "there is no equation Q; the equations are net_1 H"),
+        ("X if E < 1", "there is no equation X"),
+        ("Q", "no tensor is called Q"),
+        ("H if E < 1", "reads E, which is not computed yet when H is done"),
+        ("H if Q", "no tensor is called Q"),
+        ("H if", "not an expression"),
+        ("dead relus", "not an expression"),
+    ],
+)
+def test_any_other_text_is_refused(text, told):
+    with pytest.raises(BpstepError) as caught:
+        parse(PROGRAM, text, 1)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        Breakpoint(1),
+        Breakpoint(1, builtin="dead"),
+        Breakpoint(1, builtin="loss rises", equation="E"),
+        Breakpoint(1, builtin="loss rises", condition="E"),
+        Breakpoint(1, equation="H", hits=-1),
+    ],
+)
+def test_one_that_was_kept_is_refused_as_a_typed_one_is(point):
+    with pytest.raises(BpstepError):
+        check(PROGRAM, point)
+
+
+def test_dead_units_are_looked_for_where_there_are_relus():
+    assert relus(PROGRAM) == ("H",)
+    assert relus(derive(article())) == ()
+    assert relus(derive(network((2, 3, 1), "leaky_relu"))) == ()
+    with pytest.raises(BpstepError, match="this network has no ReLU layer"):
+        parse(derive(article()), "dead relu", 1)
+    assert parse(derive(article()), "loss rises", 1).builtin == "loss rises"
+
+
+def test_a_number_is_given_once():
+    points = Breakpoints()
+    for event in (
+        Breakpoint(1, "H"),
+        Breakpoint(5, "E"),
+        Breakpoint(2, "Y"),
+        DropBreakpoint(5),
+        "another event",
+    ):
+        points.take(event)
+    assert (list(points.at), points.next) == ([1, 2], 6)
+    points.take(Breakpoint(1, "net_2", enabled=False))
+    assert (points.at[1].equation, points.at[1].enabled, points.next) == ("net_2", False, 6)
+    with pytest.raises(BpstepError, match="there is no breakpoint 5"):
+        points.take(DropBreakpoint(5))
