@@ -210,6 +210,13 @@ def test_a_published_value_may_be_of_a_cell_and_stand_at_any_position():
     assert [report.ok for report in check_expects(Session(net))] == [True] * 4
 
 
+@pytest.mark.parametrize("name", ["V[3,0]", "V[0,1]", "V[0]", "V", "V[0,0,0]", "E[0]", "Y[1]", "Q"])
+def test_a_published_value_of_a_cell_that_is_not_there_fails(name):
+    net = dataclasses.replace(builtin.find("article"), expects=(Expect("i1", name, 0.3, 1),))
+    (report,) = check_expects(Session(net))
+    assert (report.ok, report.value) == (False, None)
+
+
 def test_a_published_value_of_what_is_not_computed_there_fails():
     net = dataclasses.replace(builtin.find("article"), expects=(Expect("i0:H", "E", 0.07, 2),))
     (report,) = check_expects(Session(net))

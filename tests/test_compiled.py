@@ -1,5 +1,7 @@
 """An iteration at full speed gives the bits that its single steps give."""
 
+import ast
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +18,9 @@ from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.derive import derive
+from bpstep.program.mlp import Matrix
+from bpstep.program.names import Names
+from bpstep.program.program import Program
 from bpstep.session.session import Session
 
 BATCHES = {
@@ -135,14 +140,67 @@ def test_what_two_equations_name_is_computed_once():
     assert text.count("exp(") == 2, "once for each layer, though the derivatives name it again"
 
 
-def test_what_nobody_needs_is_left_out_and_what_stays_is_computed_before_the_loop():
+def left_and_right(text):
+    """The names on the left of each line of a function, and what each is made of."""
+    made = ast.parse(text).body[0].body
+    loop = next(line for line in made if isinstance(line, ast.For))
+    lines = [line for line in [*made, *loop.body] if isinstance(line, ast.Assign)]
+    return [
+        (
+            {node.id for node in ast.walk(line.targets[0]) if isinstance(node, ast.Name)},
+            ast.unparse(line.value),
+        )
+        for line in lines
+    ]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_whatever_is_computed_somebody_needs(activation, optimizer):
+    hidden = "tanh" if activation == "softmax" else activation
+    text = source(derive(network((2, 3, 2), hidden, last=activation, optimizer=optimizer)), drawn=False)
+    record = next(line for line in text.splitlines() if "record(" in line and "def" not in line)
+    lines = left_and_right(text)
+    needed = set(re.findall(r"\w+", " ".join([record, *(right for _, right in lines)])))
+    assert [left for left, _ in lines if not left & needed] == []
+    rights = [right for _, right in lines]
+    assert len(set(rights)) == len(rights), "nothing is computed twice"
+
+
+def test_an_equation_that_nobody_reads_is_left_out_and_what_is_made_for_it_alone():
+    made = network((2, 3, 2), "sigmoid")
+    writer = Matrix(made, Names(2))
+    lines = list(writer.outlines())
+    (loss,) = (line for line in lines if line.name == "E")
+    unread = [
+        replace(loss, name="unread", source="exp(net_2) * sum(net_2 * learning_rate)"),
+        replace(loss, name="read_by_it_alone", source="unread / sqrt(unread) + sigmoid(net_1)[0, 0]"),
+    ]
+    at = lines.index(loss) + 1
+    outlines = [*lines[:at], *unread, *lines[at:]]
+    plain = derive(made)
+    sizes = [{name: plain.shapes[name] for name in ("X", "labelY")}]
+    more = Program(outlines, writer.initial(), writer.homes(), sizes, writer.gradients())
+    assert len(more) == len(plain) + 2
+    assert _counted(source(more, drawn=False)) == _counted(source(plain, drawn=False))
+
+
+def _counted(text):
+    """The operations of each line, by what stands in it, whatever the results are called."""
+    return sorted(re.sub(r"\b_\d+\b", "_", line.strip()) for line in text.splitlines())
+
+
+def test_what_no_iteration_changes_is_computed_before_the_loop():
     text = source(derive(network((2, 3, 2), "identity", optimizer="adam")), drawn=False)
     before, inside = text.split("    for _ in rounds:")
     assert "1.0 - beta1" in before
     assert "X.T" in before
     assert "1.0 - beta1" not in inside
+    assert "X.T" not in inside
     drawn = source(derive(network((2, 3, 2), samples=4, batch_size=2)), drawn=True)
-    assert "X.T" in drawn.split("for X, labelY in rounds:")[1]
+    before, inside = drawn.split("for X, labelY in rounds:")
+    assert "X.T" in inside
+    assert "X.T" not in before
 
 
 def test_layers_in_another_order_of_memory_give_the_same_bits():

@@ -62,3 +62,10 @@ def test_another_right_hand_side_leaves_the_program_as_it_was():
     ]
     assert all(step.source == step.derived for step in program.steps)
     assert program.replaced == {}
+
+
+def test_two_derivations_of_one_network_give_equal_equations_that_print_short():
+    one, other = (derive(network()) for _ in range(2))
+    assert one.steps == other.steps
+    assert one.steps != one.with_equation("delta_Y", "labelY - Y").steps
+    assert all("<ast" not in repr(step) and "<code" not in repr(step) for step in one.steps)
