@@ -12,7 +12,7 @@ class Action:
     id: str
     keys: tuple[str, ...]
     title: str
-    sentence: str
+    help: str
     group: str
     label: str = ""
     """One word for the last line; empty where it is not shown there."""
@@ -221,23 +221,23 @@ ACTIONS = (
 
 BY_ID = {action.id: action for action in ACTIONS}
 
-TEACHERS = frozenset(("pupils", "point", "caption", "ask", "reveal"))
+TEACHER_ACTIONS = frozenset(("pupils", "point", "caption", "ask", "reveal"))
 """The actions of whoever holds a class."""
 
-LOCAL = frozenset(("save", "save_session", "copy", "suspend"))
+LOCAL_ACTIONS = frozenset(("save", "save_session", "copy", "suspend"))
 """The actions that leave something behind: in files, in the clipboard, or a shell."""
 
 
-_MOVING = ("left", "right", "up", "down", "home", "end", "pageup", "pagedown")
+_CURSOR_KEYS = ("left", "right", "up", "down", "home", "end", "pageup", "pagedown")
 
-_OTHERS = ("space", "tab", "shift+tab", "enter", "escape", "insert", "delete", "backspace")
+_OTHER_KEYS = ("space", "tab", "shift+tab", "enter", "escape", "insert", "delete", "backspace")
 
 NAMED_KEYS = frozenset(
     (
         *(f"f{k}" for k in range(1, 13) if k != 11),
         *(f"ctrl+{letter}" for letter in "abdefgklnopqrtuvwxyz"),
-        *_MOVING,
-        *_OTHERS,
+        *_CURSOR_KEYS,
+        *_OTHER_KEYS,
     )
 )
 """The keys that are no characters. Some of ctrl and a letter are these, or mean something to the terminal."""
@@ -248,12 +248,12 @@ def keymap(changed: dict[str, tuple[str, ...]] | None = None) -> dict[str, str]:
 
     Escape closes, also where another key does, unless it is another action's.
     """
-    found: dict[str, str] = {}
+    actions: dict[str, str] = {}
     for action in ACTIONS:
         for key in (changed or {}).get(action.id, action.keys):
-            found[key] = action.id
-    found.setdefault("escape", "close")
-    return found
+            actions[key] = action.id
+    actions.setdefault("escape", "close")
+    return actions
 
 
 def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None = None) -> str:

@@ -14,7 +14,7 @@ from typing import TextIO
 from bpstep.errors import FileError
 from bpstep.text import is_plain, one_line
 
-MOST_CELLS = 2**26
+MAX_NUMBERS = 2**26
 """Numbers that a network may have in its data, weights and activations together: half a gigabyte."""
 
 
@@ -26,8 +26,8 @@ def file_error(path: Path, line: int | None, message: str) -> FileError:
 
 def read_bytes(path: Path, limit: int) -> bytes:
     """A plain file's content. FileError where it is none, cannot be read or is larger than `limit` bytes."""
-    with _told(path):
-        _refuse_unsafe(path, limit)
+    with _os_errors_as_file_errors(path):
+        _check_plain_file(path, limit)
         return path.read_bytes()
 
 
@@ -38,14 +38,14 @@ def opened(path: Path, limit: int) -> Iterator[TextIO]:
     Raises FileError, here or while the text is read, where it is no plain file, cannot be read, is larger
     than `limit` bytes or is not UTF-8.
     """
-    with _told(path):
-        _refuse_unsafe(path, limit)
+    with _os_errors_as_file_errors(path):
+        _check_plain_file(path, limit)
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield file
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _os_errors_as_file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -55,7 +55,7 @@ def _told(path: Path) -> Iterator[None]:
         raise file_error(path, None, "this is not a text in UTF-8") from None
 
 
-def _refuse_unsafe(path: Path, limit: int) -> None:
+def _check_plain_file(path: Path, limit: int) -> None:
     if "\0" in str(path):
         raise file_error(path, None, "a file's name cannot hold a NUL character")
     status = path.stat()

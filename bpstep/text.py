@@ -1,13 +1,11 @@
-"""Files that somebody else may have written: only plain ones are opened, only so large, only UTF-8.
-
-And the folders of what bpstep writes by itself, which nobody else can look into.
-"""
+"""Text that is safe to show on one line, and sentences as templates with named slots."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
-LONGEST_QUOTE = 60
+MAX_QUOTE_LENGTH = 60
 
 
 def is_plain(text: str) -> bool:
@@ -27,4 +25,26 @@ def one_line(text: str) -> str:
 
 def quoted(text: str) -> str:
     """`text` in quotation marks for a message, shortened where it is long."""
-    return f'"{one_line(text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…")}"'
+    return f'"{one_line(text if len(text) <= MAX_QUOTE_LENGTH else text[: MAX_QUOTE_LENGTH - 1] + "…")}"'
+
+
+_translation: Mapping[str, str] = {}
+
+
+def use_translation(translation: Mapping[str, str]) -> None:
+    """Say every sentence in another language: templates and what replaces them.
+
+    An empty mapping restores English. A template that the mapping lacks stays as it is.
+    """
+    global _translation
+    _translation = translation
+
+
+def fill(template: str, /, **slots: object) -> str:
+    """The sentence that a template with named slots gives, in the language in use."""
+    return _translation.get(template, template).format(**slots)
+
+
+def fill_plural(count: int, one: str, many: str, /, **slots: object) -> str:
+    """As `fill`, with the template for one thing or that for any other number; `count` is a slot too."""
+    return fill(one if count == 1 else many, count=count, **slots)

@@ -20,7 +20,7 @@ def understood(text):
     tree = parser.parse(text, SHAPES)
     lowered = lowering.lower(tree, SHAPES)
     shape = shape_of(tree, SHAPES)
-    cost.check_work(tree, SHAPES)
+    cost.check_cost(tree, SHAPES)
     return lowered, shape
 
 
@@ -28,6 +28,6 @@ def value_of(text):
     """The value that an equation with this right-hand side gives."""
     lowered, shape = understood(text)
     with np.errstate(all="ignore"):
-        value = lowering.run(lowering.code(lowered), TENSORS, lowering.functions())
+        value = lowering.evaluate(lowering.compile_lowered(lowered), TENSORS, lowering.evaluation_scope())
     assert np.shape(value) == shape
     return value

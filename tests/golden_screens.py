@@ -13,12 +13,12 @@ from pathlib import Path
 
 from bpstep.learn import puzzle
 from bpstep.model.network import Network
-from bpstep.netfile.builtin import find
+from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 from bpstep.session.session import Session
-from bpstep.ui.controller import Desk
-from bpstep.ui.input import hear
+from bpstep.ui.controller import Controller
+from bpstep.ui.input import handle_key
 
 FOLDER = Path(__file__).parent / "goldens"
 SMALL, LARGE = (80, 24), (120, 36)
@@ -39,7 +39,7 @@ class Screen:
     at: str = "0"
     keys: tuple[str, ...] = ()
     size: tuple[int, int] = SMALL
-    look: Look = field(default_factory=Look)
+    theme: Theme = field(default_factory=Theme)
     roles: bool = False
 
 
@@ -58,7 +58,7 @@ _EQUATION = typed("E", "[ctrl+u]")
 _MISSED = ("n0.3841", "[enter]", "n-0.05", "[enter]")
 _POINTS = typed("Badelta_Y if abs(delta_Y) < 0.2 hits 3", "[enter]", "aloss rises", "[enter]")
 _WATCHES = typed("wV[0,0]", "[enter]", "wsum(abs(delta_V))", "[enter]", "wE", "[enter]")
-_PLAIN, _SIXTEEN, _ASCII = Look(depth="none"), Look(depth="sixteen"), Look(ascii=True)
+_PLAIN, _SIXTEEN, _ASCII = Theme(depth="none"), Theme(depth="sixteen"), Theme(ascii=True)
 
 _FORKED = typed("a/W", "[enter]", "[right]", "e3", "[enter]", "gi40:delta_V", "[enter]")
 
@@ -73,19 +73,19 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("an edge is selected", at="delta_V", keys=typed("[f2]", "[left]"), roles=True),
         Screen("wrong equation", "article-as-printed", "i3:delta_Y", roles=True),
         Screen("first non-finite", "overflowing", "i2:net_1", roles=True),
-        Screen("sixteen colours", at="delta_V", look=_SIXTEEN, roles=True),
+        Screen("sixteen colours", at="delta_V", theme=_SIXTEEN, roles=True),
     ],
     "ascii": [
-        Screen("start", look=_ASCII),
-        Screen("forward", at="net_1", look=_ASCII),
-        Screen("backward", at="delta_w2", look=_ASCII),
-        Screen("large", at="delta_V", size=LARGE, look=_ASCII),
-        Screen("softmax", "penguins", "delta_net2", look=_ASCII),
+        Screen("start", theme=_ASCII),
+        Screen("forward", at="net_1", theme=_ASCII),
+        Screen("backward", at="delta_w2", theme=_ASCII),
+        Screen("large", at="delta_V", size=LARGE, theme=_ASCII),
+        Screen("softmax", "penguins", "delta_net2", theme=_ASCII),
     ],
     "no-colour": [
-        Screen("forward", at="net_1", look=_PLAIN, roles=True),
-        Screen("backward", at="delta_V", look=_PLAIN, roles=True),
-        Screen("update", at="V", look=_PLAIN, roles=True),
+        Screen("forward", at="net_1", theme=_PLAIN, roles=True),
+        Screen("backward", at="delta_V", theme=_PLAIN, roles=True),
+        Screen("update", at="V", theme=_PLAIN, roles=True),
     ],
     "edits": [
         Screen("a value is typed", at="delta_V", keys=_EDIT),
@@ -106,7 +106,7 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("on its own lines", "penguins", "delta_net2", keys=typed("E * 1")),
         Screen("with the network alone", at="delta_Y", keys=typed("[f2]", "zE")),
         Screen("60x18", at="delta_H_net1", keys=typed("E"), size=(60, 18)),
-        Screen("plain", at="delta_Y", keys=typed("E-"), look=_ASCII),
+        Screen("plain", at="delta_Y", keys=typed("E-"), theme=_ASCII),
     ],
     "runs": [
         Screen("forked", at="i3:delta_w1", keys=typed("a")),
@@ -114,7 +114,7 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("switched to A", at="i3:delta_w1", keys=(*_FORKED, "A")),
         Screen("compared", at="i3:delta_w1", keys=(*_FORKED, "v"), roles=True),
         Screen("compared, large", at="i3:delta_w1", keys=(*_FORKED, "v"), size=LARGE),
-        Screen("compared in ASCII", at="i3:delta_w1", keys=(*_FORKED, "v"), look=_ASCII),
+        Screen("compared in ASCII", at="i3:delta_w1", keys=(*_FORKED, "v"), theme=_ASCII),
         Screen("compared right after the fork", at="i3:delta_w1", keys=typed("av")),
         Screen("cells", "mazur", "i3", keys=typed("ae0.5", "[enter]", "}v", "[down]", "[enter]")),
         Screen("another fork?", at="i3:delta_w1", keys=typed("aa")),
@@ -126,7 +126,7 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("no h helps", "article-as-printed", keys=typed("G", "[down]", "h")),
         Screen("there", "article-as-printed", "i2:W", keys=typed("G", "[enter]")),
         Screen("60x18", "article-as-printed", keys=typed("G"), size=(60, 18)),
-        Screen("plain", "article-as-printed", keys=typed("G"), look=_ASCII),
+        Screen("plain", "article-as-printed", keys=typed("G"), theme=_ASCII),
     ],
     "why-80x24": [
         Screen("a gradient", at="delta_w1", keys=typed("[right]", "i"), roles=True),
@@ -142,8 +142,8 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("784 terms", "wide", "i1:net_1", keys=typed("i")),
         Screen("60x18", "penguins", "i20:delta_net2", keys=typed("i"), size=(60, 18)),
         Screen("alone", "penguins", "i20:delta_W", keys=typed("iz")),
-        Screen("ascii", at="i2:net_1", keys=typed("i", "[down]", "i"), look=_ASCII),
-        Screen("no colour", at="delta_V", keys=typed("i", "[down]"), look=_PLAIN, roles=True),
+        Screen("ascii", at="i2:net_1", keys=typed("i", "[down]", "i"), theme=_ASCII),
+        Screen("no colour", at="delta_V", keys=typed("i", "[down]"), theme=_PLAIN, roles=True),
     ],
     "why-120x36": [
         Screen("a gradient", at="delta_w1", keys=typed("[right]", "i"), size=LARGE),
@@ -157,7 +157,7 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("the breakpoints", keys=(*_POINTS, "space")),
         Screen("what can not be one", keys=typed("BaE if delta_V > 0")),
         Screen("watches", at="i20:H", keys=_WATCHES),
-        Screen("watches, large, ASCII", at="i20:H", keys=_WATCHES, size=LARGE, look=_ASCII),
+        Screen("watches, large, ASCII", at="i20:H", keys=_WATCHES, size=LARGE, theme=_ASCII),
         Screen("the list of watches", at="i20:H", keys=(*_WATCHES, "W")),
         Screen("playing", at="E", keys=typed("[space]")),
         Screen("last change", at="i20:H", keys=typed("/W", "[enter]", "L")),
@@ -197,8 +197,8 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("edited inside", at="0", keys=typed("4s", "/W", "[enter]", "[down]", "e0.9", "[enter]")),
         Screen("not inside", at="H", keys=typed("f")),
         Screen("60x18", at="0", keys=typed("4s"), size=(60, 18)),
-        Screen("ascii", at="0", keys=typed("8s"), look=_ASCII),
-        Screen("without colours", at="0", keys=typed("4s"), look=_PLAIN, roles=True),
+        Screen("ascii", at="0", keys=typed("8s"), theme=_ASCII),
+        Screen("without colours", at="0", keys=typed("4s"), theme=_PLAIN, roles=True),
         Screen("exact numbers", at="0", keys=typed("4s", "xxx")),
         Screen("large", "mazur", "net_2", typed("3s"), LARGE),
         Screen("softmax, its largest", "penguins", "net_2", typed("2s")),
@@ -249,21 +249,21 @@ def made(name: str) -> Network:
     import networks_for_screens
 
     if name.startswith("puzzle "):
-        return puzzle.find(name.removeprefix("puzzle "))
-    return networks_for_screens.MADE[name]() if name in networks_for_screens.MADE else find(name)
+        return puzzle.open_puzzle(name.removeprefix("puzzle "))
+    return networks_for_screens.MADE[name]() if name in networks_for_screens.MADE else open_network(name)
 
 
-def desk(screen: Screen) -> Desk:
+def controller(screen: Screen) -> Controller:
     """The desk after the screen's keys."""
     session = Session(made(screen.network))
     session.goto(screen.at)
-    found = Desk(session, screen.look)
+    found = Controller(session, screen.theme)
     found.size = screen.size
     for key in screen.keys:
-        hear(found, key)
+        handle_key(found, key)
         # On a machine that is busy, what takes a blink elsewhere goes in portions.
-        while found.running is not None:
-            found.go_on()
+        while found.job is not None:
+            found.advance_job()
     return found
 
 
@@ -281,17 +281,19 @@ def _letter(role: str) -> str:
 
 def helps() -> Iterator[tuple[str, str]]:
     """The pages of the help screen."""
-    found = desk(Screen("help", keys=("?",)))
+    found = controller(Screen("help", keys=("?",)))
     for page in range(4):
         yield f"help, page {page + 1}", found.draw().text()
         assert found.panel is not None
-        found.panel.key(found, "pagedown", "page_down")
+        found.panel.handle_key(found, "pagedown", "page_down")
 
 
 def golden(group: str) -> str:
     """A group's screens as they are now, as its file holds them."""
     screens = (
-        helps() if group == "help" else ((s.name, drawn(desk(s).draw(), s.roles)) for s in GROUPS[group])
+        helps()
+        if group == "help"
+        else ((s.name, drawn(controller(s).draw(), s.roles)) for s in GROUPS[group])
     )
     return "\n".join(f"=== {name}\n{text}" for name, text in screens)
 

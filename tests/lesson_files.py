@@ -3,20 +3,20 @@
 from pathlib import Path
 
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.parser import parsed
+from bpstep.lessons.parser import parse_lesson
 from bpstep.lessons.player import Player
-from bpstep.recording.asciicast import Clock, Shown
-from bpstep.recording.capture import Moment, Played
+from bpstep.recording.asciicast import EventWriter, TerminalState
+from bpstep.recording.capture import Capture, TimedScreen
 
 
 def lesson(text, folder="."):
     """The lesson that a file of this text would hold."""
-    return parsed(text, Path(folder) / "try.lesson")
+    return parse_lesson(text, Path(folder) / "try.lesson")
 
 
 def played(text):
     """What a recording of it is made of."""
-    return Played(lesson(text))
+    return Capture(lesson(text))
 
 
 def player(text, **more):
@@ -31,13 +31,13 @@ def steps(lesson):
     The difference between the screen before the key and the one after, the keys shown below it included. Not
     counted are screens with nothing before them, which are no steps.
     """
-    player, clock, shown, begun = Player(lesson), Clock(2), Shown(), False
+    player, clock, shown, begun = Player(lesson), EventWriter(2), TerminalState(), False
     while not player.is_over:
-        beat = player.step()
+        beat = player.run_next()
         if not beat.milliseconds:
             continue
-        after = Moment(player.time, player.draw(), player.desk.look)
-        data = shown.then(after)
-        if begun and beat.deed == Press("n"):
+        after = TimedScreen(player.time, player.draw(), player.controller.theme)
+        data = shown.update(after)
+        if begun and beat.action == Press("n"):
             yield len(data.encode()), len(clock.event(after.time, "o", data).encode()) + 1
         begun = True

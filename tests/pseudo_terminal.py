@@ -136,7 +136,13 @@ class Program:
         self.before = termios.tcgetattr(self._slave)
         self.screen = Screen(*size)
         self._report, report = os.pipe()
-        shell = [sys.executable, "-I", "-S", str(Path(__file__).with_name("one_job.py")), str(report)]
+        shell = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(Path(__file__).with_name("single_job_shell.py")),
+            str(report),
+        ]
         self.shell = subprocess.Popen(
             [*shell, *command],
             stdin=self._slave,

@@ -32,7 +32,7 @@ def key_table() -> str:
             group = action.group
             lines.append(f"| **{group}** | | |")
         keys = " ".join(f"`{key_name(key)}`" for key in action.keys)
-        lines.append(f"| {keys} | {action.sentence} | `{action.id}` |")
+        lines.append(f"| {keys} | {action.help} | `{action.id}` |")
     return "\n".join((*lines, ""))
 
 

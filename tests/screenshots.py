@@ -13,21 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-from bpstep.classroom.messages import Caption, Hello, Position, answer
+from bpstep.classroom.messages import Caption, Hello, Position, answer_message
 from bpstep.classroom.room import Room
-from bpstep.cli.main import parse
-from bpstep.cli.open_session import open_again, open_new
+from bpstep.cli.main import parse_arguments
+from bpstep.cli.open_session import open_new, reopen
 from bpstep.learn import grade
 from bpstep.lessons.parser import read_lesson
 from bpstep.lessons.script import Lesson
-from bpstep.netfile.builtin import find
-from bpstep.recording.animated_svg import animation
-from bpstep.recording.capture import Played
-from bpstep.render.svg import still
-from bpstep.render.theme import Look
+from bpstep.netfile.builtin import open_network
+from bpstep.recording.animated_svg import animated_svg
+from bpstep.recording.capture import Capture
+from bpstep.render.svg import screen_svg
+from bpstep.render.theme import Theme
 from bpstep.session.session import Session
-from bpstep.ui.controller import Desk
-from bpstep.ui.input import hear
+from bpstep.ui.controller import Controller
+from bpstep.ui.input import handle_key
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 
@@ -56,30 +56,30 @@ def take(name: str) -> str:
     """A picture as SVG."""
     if name in WITHOUT_LESSON:
         made = {"resume": resumed, "class": held}[name]()
-        return still(made.draw(), Look(), f"bpstep: {WITHOUT_LESSON[name][0]}")
-    played = Played(lesson(name))
+        return screen_svg(made.draw(), Theme(), f"bpstep: {WITHOUT_LESSON[name][0]}")
+    played = Capture(lesson(name))
     title = f"bpstep: {played.lesson.title}"
     if played.lesson.captions:
-        return animation(played, title)
+        return animated_svg(played, title)
     last = played.screen()
-    return still(last.canvas, last.look, title)
+    return screen_svg(last.canvas, last.theme, title)
 
 
-def resumed() -> Desk:
+def resumed() -> Controller:
     """The desk of somebody who goes on with what was left a moment before."""
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, XDG_STATE_HOME=folder):
         for words in ([], ["--resume"]):
-            options = parse(words)
+            options = parse_arguments(words)
             assert options is not None
             again = options.resume is not None
-            found = open_again(options) if again else open_new(options, find)
-            made = Desk(found.session, Look())
+            found = reopen(options) if again else open_new(options, open_network)
+            made = Controller(found.session, Theme())
             made.recorder = found.recorder
-            if found.place is not None:
-                made.move(found.place.n, found.said(found.place.n), found.place.k)
+            if found.position is not None:
+                made.move(found.position.n, found.message(found.position.n), found.position.k)
             for key in () if again else _LEFT:
-                hear(made, key)
-            found.recorder.save(arrived=True)
+                handle_key(made, key)
+            found.recorder.save(settled=True)
             found.recorder.close()
         made.recorder = None
         return made
@@ -89,22 +89,22 @@ _LEFT = ("g", *"i3:delta_w1", "enter", "/", "W", "enter", "e", *"0.9", "enter")
 """What was done before the session was left."""
 
 
-def held() -> Desk:
+def held() -> Controller:
     """The desk of a teacher who has asked the class and shows how it has answered."""
-    made = Desk(Session(find("article")), Look())
+    made = Controller(Session(open_network("article")), Theme())
     made.size = _CLASS_SIZE
     made.session.goto("net_1")
     made.room = Room(made.session, "anna")
-    made.act("ask")
+    made.run_action("ask")
     for at, text in enumerate(_ANSWERS):
         pupil = made.room.enter(Hello(f"pupil {at}"))
-        made.room.hear(pupil, answer(made.room.question.number, grade.answer(text)))
+        made.room.handle(pupil, answer_message(made.room.question.number, grade.parse_prediction(text)))
     for pupil in made.room.pupils[-_AWAY:]:
-        made.room.hear(pupil, Position(4, 0, True))
-    made.act("point")
+        made.room.handle(pupil, Position(4, 0, True))
+    made.run_action("point")
     made.room.caption = Caption(_CAPTION)
     made.view = replace(made.view, caption=_CAPTION)
-    made.act("reveal")
+    made.run_action("reveal")
     return made
 
 

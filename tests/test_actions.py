@@ -1,11 +1,11 @@
 """The table of actions, and what is read off it: keys, help, palette, the last line."""
 
 import pytest
-from debugging import debugging, desk
+from debugger_driver import controller, debugging
 
-from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHERS, keymap
-from bpstep.render.bars import FIRST, LAST
-from bpstep.render.lists.help import key_name, lines, listing, matching
+from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, keymap
+from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS
+from bpstep.render.lists.help import help_entries, key_lines, key_name, matching_actions
 
 # The keys of the contract that come with the first issue.
 CONTRACT = {
@@ -100,61 +100,61 @@ def test_every_key_is_a_character_or_one_that_every_terminal_sends():
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_every_action_has_a_name_and_a_sentence(action):
     assert action.title == action.title.strip() != ""
-    assert action.sentence[0].isupper()
-    assert action.sentence[-1] in ".…"
+    assert action.help[0].isupper()
+    assert action.help[-1] in ".…"
 
 
 def test_the_last_line_names_known_actions_with_a_word():
-    assert set(FIRST + LAST) <= set(BY_ID)
-    assert all(BY_ID[name].label for name in FIRST + LAST)
+    assert set(FOOTER_ACTIONS + PERMANENT_ACTIONS) <= set(BY_ID)
+    assert all(BY_ID[name].label for name in FOOTER_ACTIONS + PERMANENT_ACTIONS)
 
 
 def test_the_help_lists_every_action_with_all_its_keys_and_only_what_exists():
-    found = {action.id: key for key, action in lines({}) if action is not None}
+    found = {action.id: key for key, action in key_lines({}) if action is not None}
     assert set(found) == set(BY_ID)
     for name, keys in found.items():
         assert keys.split() == [key_name(key) for key in BY_ID[name].keys]
 
 
 def test_the_help_names_the_keys_that_were_changed():
-    found = {action.id: key for key, action in lines({"next": ("K", "f5")}) if action is not None}
+    found = {action.id: key for key, action in key_lines({"next": ("K", "f5")}) if action is not None}
     assert found["next"] == "K F5"
     assert found["back"] == "N"
 
 
 def test_the_help_is_read_in_full_on_a_small_terminal():
-    made, seen = desk(), set()
-    made.act("help")
+    made, seen = controller(), set()
+    made.run_action("help")
     for _ in range(10):
         seen |= {line.strip() for line in made.draw().text().splitlines()}
-        made.panel.key(made, "pagedown", "page_down")
+        made.panel.handle_key(made, "pagedown", "page_down")
     said = "\n".join(seen)
-    for key, text, _, _ in listing(made.look, {}):
+    for key, text, _, _ in help_entries(made.theme, {}):
         assert text in said
         assert key in said
     assert "A number before a key repeats it" in said
 
 
 def test_the_help_says_how_to_call_what_has_no_key():
-    look = desk().look
-    found = {action.id: (key, text) for key, text, _, action in listing(look, {}) if action is not None}
-    assert found["point"] == ("ctrl+p", f"point – {BY_ID['point'].sentence}")
-    for name in TEACHERS:
+    theme = controller().theme
+    found = {action.id: (key, text) for key, text, _, action in help_entries(theme, {}) if action is not None}
+    assert found["point"] == ("ctrl+p", f"point – {BY_ID['point'].help}")
+    for name in TEACHER_ACTIONS:
         assert BY_ID[name].title in found[name][1]
-    assert ("F5", BY_ID["point"].sentence) in [row[:2] for row in listing(look, {"point": ("f5",)})]
+    assert ("F5", BY_ID["point"].help) in [row[:2] for row in help_entries(theme, {"point": ("f5",)})]
 
 
 def test_the_help_is_ascii_where_that_is_asked_for():
-    made = desk(ascii=True)
+    made = controller(ascii=True)
     made.size = (80, 200)
-    made.act("help")
+    made.run_action("help")
     assert made.draw().text().isascii()
 
 
 async def test_the_help_does_the_action_that_is_chosen():
     async with debugging(at="8") as person:
         await person.press("?", *["down"] * 6, "enter")
-        assert person.desk.panel is None
+        assert person.controller.panel is None
         assert person.n == 14
         await person.press("f1", "down", "up", "enter")
         assert person.n == 15
@@ -170,15 +170,15 @@ async def test_the_help_goes_from_its_first_line_to_its_last():
         await person.press(*["pageup"] * 9)
         assert person.lines[1].strip() == "Time"
         await person.press("q")
-        assert person.desk.panel is None
+        assert person.controller.panel is None
         assert person.app.is_running
 
 
 async def test_the_palette_lists_every_action_and_each_is_found_by_its_name():
-    shown = {action.id for action in matching("")}
+    shown = {action.id for action in matching_actions("")}
     assert shown == set(BY_ID) - {"palette", "close"}
     for name in shown:
-        assert matching(BY_ID[name].title)[0].id == name
+        assert matching_actions(BY_ID[name].title)[0].id == name
     async with debugging() as person:
         await person.press("ctrl+p")
         seen = []
@@ -192,7 +192,7 @@ async def test_the_palette_lists_every_action_and_each_is_found_by_its_name():
 async def test_the_palette_does_what_is_chosen_by_a_part_of_its_name():
     async with debugging() as person:
         await person.press("ctrl+p", *"next ph", "enter")
-        assert (person.desk.panel, person.n) == (None, 4)
+        assert (person.controller.panel, person.n) == (None, 4)
         await person.press("ctrl+p", *"GO TO", "enter")
         assert person.last == "go to:"
         await person.answer("delta_V")
@@ -209,11 +209,11 @@ async def test_the_palette_says_where_nothing_fits_and_closes_without_doing_anyt
         await person.press("ctrl+p", *"xyz")
         assert "no command is called so" in person.text
         await person.press("enter", "down", "enter")
-        assert person.desk.panel is not None
+        assert person.controller.panel is not None
         await person.press("ctrl+u")
         assert "next equation" in person.text
         await person.press("escape")
-        assert (person.desk.panel, person.n) == (None, 8)
+        assert (person.controller.panel, person.n) == (None, 8)
 
 
 async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
@@ -229,11 +229,11 @@ async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
         await person.press("f9")
         assert "K            Do the next equation." in person.text
         await person.press("ctrl+g", "z", "escape")
-        assert not person.desk.view.zoomed
+        assert not person.controller.view.zoomed
 
 
 def test_without_colour_the_chosen_line_of_help_and_palette_has_an_attribute():
-    made = desk(depth="none")
-    made.act("help")
-    assert made.look.style(made.draw().roles[2][0]).reverse
-    assert made.look.style("pointed").reverse
+    made = controller(depth="none")
+    made.run_action("help")
+    assert made.theme.style(made.draw().roles[2][0]).reverse
+    assert made.theme.style("pointed").reverse

@@ -4,14 +4,14 @@ import math
 import random
 
 import pytest
+from arithmetic_text import assert_worth, cells
 from expressions import TENSORS, understood, value_of
-from expressions_by_chance import grown
-from networks_for_tests import article, network, with_options
-from printed import assert_worth, cells
+from make_networks import article, network, with_options
+from random_expressions import grown
 
 from bpstep.errors import ExpressionError
-from bpstep.explain.arithmetic import reading
-from bpstep.explain.elementwise import scalar
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.elementwise import expand_cell
 from bpstep.lang import parser
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES
@@ -121,7 +121,7 @@ softmax(relu(A @ B) - 1)
 def test_a_cells_arithmetic_gives_the_cell_that_numpy_gives(text):
     value, tree = value_of(text), parser.parse(text, TENSORS)
     for index, cell in cells(value):
-        node = scalar(tree, index, TENSORS)
+        node = expand_cell(tree, index, TENSORS)
         assert node.value == pytest.approx(cell, rel=1e-12, abs=1e-12, nan_ok=True), index
         if math.isfinite(cell):
             assert_worth(node, text)
@@ -139,7 +139,7 @@ def test_so_it_is_for_expressions_by_chance():
         value, tree = value_of(text), parser.parse(text, TENSORS)
         found = [cell for cell in cells(value) if abs(cell[1]) < 1e100]
         for index, cell in draw.sample(found, min(2, len(found))):
-            node = scalar(tree, index, TENSORS)
+            node = expand_cell(tree, index, TENSORS)
             assert node.value == pytest.approx(cell, rel=1e-9, abs=1e-12), (text, index)
             try:
                 assert_worth(node, text)
@@ -154,7 +154,7 @@ def assert_every_cell(made, iterations=1, lines=False):
         session.step()
         frame = session.frame
         for index, cell in cells(frame.tensors[frame.step.name]):
-            node = reading(frame.step, index, frame.before)
+            node = cell_arithmetic(frame.step, index, frame.before)
             told = (frame.step.name, index)
             assert node.value == pytest.approx(cell, rel=1e-12, abs=1e-12, nan_ok=True), told
             if lines and math.isfinite(cell):
@@ -163,18 +163,18 @@ def assert_every_cell(made, iterations=1, lines=False):
 
 @pytest.mark.parametrize("name", ["article", "article-as-printed", "mazur", "han-kamber", "xor"])
 def test_every_cell_of_the_built_in_networks(name):
-    assert_every_cell(builtin.find(name), 2)
+    assert_every_cell(builtin.open_network(name), 2)
 
 
 @pytest.mark.parametrize("name", ["penguins", "deep"])
 def test_some_cells_of_every_equation_of_the_large_ones(name):
-    session = Session(builtin.find(name))
+    session = Session(builtin.open_network(name))
     for _ in range(session.period):
         session.step()
         frame = session.frame
         found = cells(frame.tensors[frame.step.name])
         for index, cell in (found[0], found[len(found) // 2], found[-1]):
-            node = reading(frame.step, index, frame.before)
+            node = cell_arithmetic(frame.step, index, frame.before)
             assert node.value == pytest.approx(cell, rel=1e-12, abs=1e-12), (frame.step.name, index)
 
 

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from arithmetic_text import FANCY, PLAIN, printed
 from expressions import TENSORS
-from networks_for_tests import article, mazur
-from printed import FANCY, PLAIN, printed
+from make_networks import article, mazur
 
-from bpstep.explain.arithmetic import Arithmetic, reading
-from bpstep.explain.elementwise import scalar
-from bpstep.explain.numbers import short
+from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
+from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.numbers import format_short
 from bpstep.lang import parser
 from bpstep.session.session import Session
 
@@ -35,15 +35,17 @@ from bpstep.session.session import Session
 def test_lines_as_they_are_read(made, at, index, line):
     session = Session(made)
     session.goto(at)
-    assert printed(reading(session.frame.step, index, session.frame.before), show=short) == line
+    assert (
+        printed(cell_arithmetic(session.frame.step, index, session.frame.before), show=format_short) == line
+    )
 
 
 def line_of(text, index, **how):
-    return printed(scalar(parser.parse(text, TENSORS), index, TENSORS), show=short, **how)
+    return printed(expand_cell(parser.parse(text, TENSORS), index, TENSORS), show=format_short, **how)
 
 
 def reason_of(node, glyphs=FANCY):
-    return "".join(text for text, _ in Arithmetic(glyphs, short, {}).reason(node))
+    return "".join(text for text, _ in Arithmetic(glyphs, format_short, {}).reason(node))
 
 
 @pytest.mark.parametrize(
@@ -59,17 +61,17 @@ def reason_of(node, glyphs=FANCY):
 )
 def test_a_choice_is_written_as_what_it_chose_and_has_a_reason(text, index, chosen, reason):
     assert line_of(text, index) == chosen
-    assert reason_of(scalar(parser.parse(text, TENSORS), index, TENSORS)) == reason
+    assert reason_of(expand_cell(parser.parse(text, TENSORS), index, TENSORS)) == reason
 
 
 def test_a_reason_in_ascii_is_ascii():
-    node = scalar(parser.parse("where(A == C, 1, 2)", TENSORS), (0, 1), TENSORS)
+    node = expand_cell(parser.parse("where(A == C, 1, 2)", TENSORS), (0, 1), TENSORS)
     assert reason_of(node, PLAIN) == "-1.2500 != -0.5000"
 
 
 def test_nothing_compares_with_nan():
-    node = scalar(parser.parse("where(A > 0, 1, 2)", ["A"]), (0,), {"A": np.array([np.nan])})
-    assert printed(node, show=short) == "2"
+    node = expand_cell(parser.parse("where(A > 0, 1, 2)", ["A"]), (0,), {"A": np.array([np.nan])})
+    assert printed(node, show=format_short) == "2"
     assert reason_of(node) == "not nan > 0"
 
 
@@ -97,8 +99,10 @@ def test_numbers_of_an_equation_are_exact():
 
 
 def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():
-    node = scalar(parser.parse("A @ C", TENSORS), (1,), TENSORS)
-    writer = Arithmetic(FANCY, short, {"A": "read"}, names=lambda name, index: name + str(list(index)))
+    node = expand_cell(parser.parse("A @ C", TENSORS), (1,), TENSORS)
+    writer = Arithmetic(
+        FANCY, format_short, {"A": "read"}, name_cell=lambda name, index: name + str(list(index))
+    )
     spans = writer.write(node)
     assert "".join(text for text, _ in spans) == "A[1, 0] × C[0] + A[1, 1] × C[1] + A[1, 2] × C[2]"
     assert dict(spans)["A[1, 0]"] == "read"
@@ -107,4 +111,4 @@ def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():
 
 def test_infinite_sums_raise_no_warning():
     tree = parser.parse("sum(A) + mean(A)", ["A"])
-    assert math.isnan(scalar(tree, (), {"A": np.array([np.inf, -np.inf])}).value)
+    assert math.isnan(expand_cell(tree, (), {"A": np.array([np.inf, -np.inf])}).value)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from networks_for_tests import article
+from make_networks import article
 
 from bpstep.session.session import Session
 

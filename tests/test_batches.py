@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks_for_tests import network
+from make_networks import network
 
-from bpstep.engine.batches import rows
+from bpstep.engine.batches import batch_rows
 from bpstep.session.session import Session
 
 SIZES = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(0, samples)))
@@ -17,7 +17,7 @@ def test_each_epoch_draws_every_sample_once_and_only_its_last_batch_is_smaller(s
     samples, batch_size = sizes
     size = batch_size or samples
     count = -(-samples // size)
-    drawn = [rows(samples, batch_size, shuffle, seed, epoch * count + at) for at in range(count)]
+    drawn = [batch_rows(samples, batch_size, shuffle, seed, epoch * count + at) for at in range(count)]
     assert sorted(np.concatenate(drawn).tolist()) == list(range(samples))
     assert [len(batch) for batch in drawn[:-1]] == [size] * (count - 1)
     assert 1 <= len(drawn[-1]) <= size
@@ -26,31 +26,31 @@ def test_each_epoch_draws_every_sample_once_and_only_its_last_batch_is_smaller(s
 
 
 def test_batches_go_through_the_file_in_order():
-    assert [rows(5, 2, False, 0, at).tolist() for at in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+    assert [batch_rows(5, 2, False, 0, at).tolist() for at in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
 
 
 def test_an_epochs_order_is_that_of_a_generator_seeded_with_seed_and_epoch():
     for epoch in (0, 1, 7):
         order = np.random.default_rng([42, epoch]).permutation(10)
-        assert rows(10, 5, True, 42, 2 * epoch).tolist() == order[:5].tolist()
-        assert rows(10, 5, True, 42, 2 * epoch + 1).tolist() == order[5:].tolist()
-        assert rows(10, 0, True, 42, epoch).tolist() == order.tolist()
+        assert batch_rows(10, 5, True, 42, 2 * epoch).tolist() == order[:5].tolist()
+        assert batch_rows(10, 5, True, 42, 2 * epoch + 1).tolist() == order[5:].tolist()
+        assert batch_rows(10, 0, True, 42, epoch).tolist() == order.tolist()
 
 
 def test_the_order_differs_between_epochs_and_between_seeds():
-    orders = {tuple(rows(20, 0, True, seed, epoch).tolist()) for seed in range(5) for epoch in range(5)}
+    orders = {tuple(batch_rows(20, 0, True, seed, epoch).tolist()) for seed in range(5) for epoch in range(5)}
     assert len(orders) == 25
 
 
 def test_what_an_iteration_draws_does_not_depend_on_what_was_asked_before():
-    straight = [rows(7, 3, True, 1, at).tolist() for at in range(60)]
+    straight = [batch_rows(7, 3, True, 1, at).tolist() for at in range(60)]
     for at in (59, 0, 30, 31, 2, 58, 0):
-        assert rows(7, 3, True, 1, at).tolist() == straight[at]
+        assert batch_rows(7, 3, True, 1, at).tolist() == straight[at]
 
 
 def test_what_is_drawn_cannot_be_written():
     with pytest.raises(ValueError, match="read-only"):
-        rows(4, 2, True, 0, 0)[0] = 1
+        batch_rows(4, 2, True, 0, 0)[0] = 1
 
 
 @pytest.mark.parametrize("shuffle", [False, True])

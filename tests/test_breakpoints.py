@@ -1,13 +1,20 @@
 """Breakpoints as people type them: what each text means, and what is told where it means none."""
 
 import pytest
-from networks_for_tests import article, network
+from make_networks import article, network
 
 from bpstep.errors import BpstepError
-from bpstep.program.derive import derive
-from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint, check, parse, relus
+from bpstep.program.derive import derive_program
+from bpstep.session.breakpoints import (
+    Breakpoint,
+    Breakpoints,
+    DropBreakpoint,
+    check_breakpoint,
+    parse_breakpoint,
+    relu_outputs,
+)
 
-PROGRAM = derive(network((2, 3, 1), "relu", last="sigmoid"))
+PROGRAM = derive_program(network((2, 3, 1), "relu", last="sigmoid"))
 
 
 @pytest.mark.parametrize(
@@ -28,9 +35,9 @@ PROGRAM = derive(network((2, 3, 1), "relu", last="sigmoid"))
     ],
 )
 def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted):
-    found = parse(PROGRAM, text, 7)
+    found = parse_breakpoint(PROGRAM, text, 7)
     assert found == Breakpoint(7, **wanted)
-    assert parse(PROGRAM, found.text, 7) == found, "what is shown means the same when it is typed"
+    assert parse_breakpoint(PROGRAM, found.text, 7) == found, "what is shown means the same when it is typed"
 
 
 @pytest.mark.parametrize(
@@ -46,12 +53,12 @@ def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted
         ("H if E < 1", "reads E, which is not computed yet when H is done"),
         ("H if Q", "no tensor is called Q"),
         ("H if", "not an expression"),
-        ("dead relus", "not an expression"),
+        ("dead relu_outputs", "not an expression"),
     ],
 )
 def test_any_other_text_is_refused(text, told):
     with pytest.raises(BpstepError) as caught:
-        parse(PROGRAM, text, 1)
+        parse_breakpoint(PROGRAM, text, 1)
     assert told in str(caught.value)
 
 
@@ -67,16 +74,16 @@ def test_any_other_text_is_refused(text, told):
 )
 def test_one_that_was_kept_is_refused_as_a_typed_one_is(point):
     with pytest.raises(BpstepError):
-        check(PROGRAM, point)
+        check_breakpoint(PROGRAM, point)
 
 
 def test_dead_units_are_looked_for_where_there_are_relus():
-    assert relus(PROGRAM) == ("H",)
-    assert relus(derive(article())) == ()
-    assert relus(derive(network((2, 3, 1), "leaky_relu"))) == ()
+    assert relu_outputs(PROGRAM) == ("H",)
+    assert relu_outputs(derive_program(article())) == ()
+    assert relu_outputs(derive_program(network((2, 3, 1), "leaky_relu"))) == ()
     with pytest.raises(BpstepError, match="this network has no ReLU layer"):
-        parse(derive(article()), "dead relu", 1)
-    assert parse(derive(article()), "loss rises", 1).builtin == "loss rises"
+        parse_breakpoint(derive_program(article()), "dead relu", 1)
+    assert parse_breakpoint(derive_program(article()), "loss rises", 1).builtin == "loss rises"
 
 
 def test_a_number_is_given_once():
@@ -88,9 +95,9 @@ def test_a_number_is_given_once():
         DropBreakpoint(5),
         "another event",
     ):
-        points.take(event)
-    assert (list(points.at), points.next) == ([1, 2], 6)
-    points.take(Breakpoint(1, "net_2", enabled=False))
-    assert (points.at[1].equation, points.at[1].enabled, points.next) == ("net_2", False, 6)
+        points.apply(event)
+    assert (list(points.by_id), points.next) == ([1, 2], 6)
+    points.apply(Breakpoint(1, "net_2", enabled=False))
+    assert (points.by_id[1].equation, points.by_id[1].enabled, points.next) == ("net_2", False, 6)
     with pytest.raises(BpstepError, match="there is no breakpoint 5"):
-        points.take(DropBreakpoint(5))
+        points.apply(DropBreakpoint(5))

@@ -1,7 +1,7 @@
 import pytest
 
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import cell_name, parse_cell, parse_number, parse_setting, whole_index
+from bpstep.lang.cells import cell_name, complete_index, parse_assignment, parse_cell, parse_number
 
 
 @pytest.mark.parametrize(
@@ -40,22 +40,22 @@ def test_what_is_no_finite_number_is_refused(text):
 
 
 def test_a_setting_is_a_cell_and_a_number():
-    assert parse_setting("W[0,1] = 0.5") == ("W", (0, 1), 0.5)
+    assert parse_assignment("W[0,1] = 0.5") == ("W", (0, 1), 0.5)
     with pytest.raises(BpstepError, match=r"W\[0,1\]=0\.5"):
-        parse_setting("W[0,1]")
+        parse_assignment("W[0,1]")
 
 
 def test_a_message_about_a_very_long_setting_is_short():
     with pytest.raises(BpstepError) as caught:
-        parse_setting("W" * 5000)
+        parse_assignment("W" * 5000)
     assert len(str(caught.value)) < 200
 
 
 def test_the_only_cell_of_a_tensor_needs_no_index():
-    assert whole_index((), (1, 1)) == (0, 0)
-    assert whole_index((), ()) == ()
-    assert whole_index((), (2, 1)) == ()
-    assert whole_index((0,), (1,)) == (0,)
+    assert complete_index((), (1, 1)) == (0, 0)
+    assert complete_index((), ()) == ()
+    assert complete_index((), (2, 1)) == ()
+    assert complete_index((0,), (1,)) == (0,)
 
 
 def test_a_cell_is_written_as_it_is_read():

@@ -4,21 +4,21 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpstep.engine.checkpoints import Checkpoints, Recent, size
-from bpstep.engine.loss_history import Losses
+from bpstep.engine.checkpoints import Checkpoints, RecentStates, state_size
+from bpstep.engine.loss_history import LossHistory
 
 STATE = (np.zeros(10), np.float64(1), 0.5)
-ONE = size(STATE)
+ONE = state_size(STATE)
 
 
 def test_checkpoints_stay_within_their_budget():
     states = Checkpoints(STATE, budget=10 * ONE)
     for iteration in range(1000):
-        states.offer(iteration, STATE)
+        states.add(iteration, STATE)
         assert len(states._at) <= 10
     assert states.nearest(999)[0] >= 999 - 2 * states.stride
     assert states.nearest(0)[0] == 0
-    states.forget(500)
+    states.drop_after(500)
     assert 500 - states.stride <= states.nearest(10**9)[0] <= 500
     states.replace_first((1,))
     assert states.nearest(10**9) == (0, (1,))
@@ -26,31 +26,31 @@ def test_checkpoints_stay_within_their_budget():
 
 def test_a_view_counts_as_all_the_memory_that_it_holds():
     whole = np.zeros(100_000)
-    assert size((whole[:2],)) > whole.nbytes
+    assert state_size((whole[:2],)) > whole.nbytes
     states = Checkpoints(STATE, budget=5_000_000)
     for iteration in range(50):
-        states.offer(iteration, (whole.copy()[:10], 1.0, 0.5))
+        states.add(iteration, (whole.copy()[:10], 1.0, 0.5))
     assert len(states._at) <= 6
 
 
 def test_recent_states_drop_the_one_met_longest_ago():
-    recent = Recent(budget=0)
+    recent = RecentStates(budget=0)
     assert recent.nearest(3) is None
     for iteration in (5, 1, 2, 3, 4, 6, 7, 8, 5):
-        recent.offer(iteration, (iteration,))
-    assert len(recent._states) == 2 * recent.width((0,)) == 8
-    recent.offer(9, (9,))
+        recent.add(iteration, (iteration,))
+    assert len(recent._states) == 2 * recent.capacity((0,)) == 8
+    recent.add(9, (9,))
     assert sorted(recent._states) == [2, 3, 4, 5, 6, 7, 8, 9]
-    recent.forget(6)
+    recent.drop_after(6)
     assert recent.nearest(100) == (6, (6,))
 
 
 @given(st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 3000), st.booleans()), max_size=8))
 def test_losses_are_a_bounded_and_true_part_of_what_was_told(told):
-    losses, known = Losses(), {}
+    losses, known = LossHistory(), {}
     for start, count, forget in told:
         if forget:
-            losses.forget(start)
+            losses.drop_from(start)
             known = {at: loss for at, loss in known.items() if at < start}
         else:
             losses.add(start, [at / 7 for at in range(start, start + count)])

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from bpstep.classroom.messages import (
-    LONGEST_FROM_PUPIL,
-    NOTHING_ASKED,
+    MAX_PUPIL_LINE,
+    NO_QUESTION,
     Answer,
     Caption,
     Hello,
-    Lines,
+    LineReader,
     Over,
     Pointed,
     Position,
@@ -25,7 +25,7 @@ from bpstep.classroom.messages import (
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.session.events import Fork, Mark, Undo
-from bpstep.storage.session_file import Moved
+from bpstep.storage.session_file import CursorPosition
 
 FROM_PUPIL = [
     Hello("Ada Lovelace"),
@@ -44,15 +44,15 @@ FROM_TEACHER = [
     Pointed("delta_V", None),
     ASKED,
     Question(2, 9, "H", (), "0.5", (("0.25", 3, False), ("0.5", 11, True))),
-    NOTHING_ASKED,
+    NO_QUESTION,
     Over(),
     Edit(0, "W", (0, 1), 0.5),
     EditEquation(16, "delta_Y", "labelY - Y"),
     Undo(),
     Fork(4),
     Mark("here", 7),
-    Moved(12),
-    Moved(12, 3),
+    CursorPosition(12),
+    CursorPosition(12, 3),
 ]
 
 
@@ -60,7 +60,7 @@ FROM_TEACHER = [
 def test_what_a_pupil_may_say_is_read_as_it_was_said(message):
     line = encode(message)
     assert line.endswith(b"\n")
-    assert len(line) <= LONGEST_FROM_PUPIL
+    assert len(line) <= MAX_PUPIL_LINE
     assert from_pupil(line[:-1]) == message
 
 
@@ -164,13 +164,13 @@ def test_a_teachers_line_is_checked_as_strictly(values):
 def test_lines_come_whole_however_the_bytes_are_cut():
     data = b"".join(encode(message) for message in FROM_TEACHER)
     for size in (1, 2, 7, 64, len(data)):
-        lines = Lines(1000)
+        lines = LineReader(1000)
         found = [line for at in range(0, len(data), size) for line in lines.feed(data[at : at + size])]
         assert [from_teacher(line) for line in found] == FROM_TEACHER
 
 
 def test_a_line_that_is_too_long_is_refused_before_it_has_ended():
-    lines = Lines(10)
+    lines = LineReader(10)
     assert list(lines.feed(b"123456789\n1234567890")) == [b"123456789"]
     with pytest.raises(BpstepError):
         list(lines.feed(b"1"))

@@ -1,18 +1,18 @@
 """A class at the teacher's: what pupils are owed, and what becomes of what they say."""
 
 import pytest
-from classes import answered, joined, owed, room, said
+from classrooms import answered, joined, owed, room, said
 from hypothesis import example, given
 from hypothesis import strategies as st
 from networks_for_screens import MADE
 
 from bpstep.classroom.messages import Answer, Caption, Hello, Pointed, Position, encode, from_pupil
-from bpstep.classroom.polls import bars, rights
-from bpstep.classroom.room import MOST_PUPILS
+from bpstep.classroom.polls import answer_bars, right_answers
+from bpstep.classroom.room import MAX_PUPILS
 from bpstep.errors import BpstepError
-from bpstep.learn.grade import answer
-from bpstep.learn.next_step import coming
-from bpstep.storage.session_file import Moved
+from bpstep.learn.grade import parse_prediction
+from bpstep.learn.next_step import next_step
+from bpstep.storage.session_file import CursorPosition
 
 
 def test_whoever_comes_late_gets_everything_at_once():
@@ -22,10 +22,10 @@ def test_whoever_comes_late_gets_everything_at_once():
     of.session.mark("here")
     of.caption, of.pointed = Caption("Look here."), Pointed("W", (0, 1))
     _, mirror = joined(of)
-    assert mirror.is_whole
+    assert mirror.is_complete
     assert mirror.welcome.teacher == "anna"
     assert mirror.events == of.session.journal.events
-    assert mirror.place == Moved(of.session.n)
+    assert mirror.place == CursorPosition(of.session.n)
     assert (mirror.caption, mirror.pointed) == (of.caption, of.pointed)
 
 
@@ -38,7 +38,7 @@ def test_a_step_is_a_line_of_few_bytes_and_nothing_else():
         assert len(data) <= 200
         assert data.count(b"\n") == 1
         mirror.feed(data)
-        assert mirror.place == Moved(of.session.n)
+        assert mirror.place == CursorPosition(of.session.n)
     assert owed(of, pupil) == b""
 
 
@@ -68,7 +68,7 @@ def test_owed_is_the_newest_and_not_what_was_in_between():
 def test_a_large_network_is_handed_out_in_portions():
     of = room(MADE["wide"]())
     pupil = of.enter(Hello("bob"))
-    portions = list(iter(lambda: of.owed(pupil), b""))
+    portions = list(iter(lambda: of.pending(pupil), b""))
     assert max(map(len, portions)) <= 2**16
     assert sum(map(len, portions)) > 2**20
 
@@ -93,9 +93,9 @@ def test_the_teacher_sees_who_follows_and_who_has_wandered_off():
     of = room(at="8")
     (one, _), _ = joined(of), joined(of)
     assert of.following == 2
-    of.hear(one, said(Position(20, 0, True)))
+    of.handle(one, said(Position(20, 0, True)))
     assert (of.following, one.place.n) == (1, 20)
-    of.hear(one, said(Position(0, 0, False)))
+    of.handle(one, said(Position(0, 0, False)))
     assert of.following == 2
 
 
@@ -113,8 +113,8 @@ def test_answers_are_counted_once_for_each_pupil_and_the_last_one_holds():
     of.ask((0,))
     number = of.question.number
     for pupil, text in ((ada, "0.5"), (bob, "0.5597"), (ada, "0.56")):
-        of.hear(pupil, said(answered(number, text)))
-    assert of.answers == {"ada": answer("0.56"), "bob": answer("0.5597")}
+        of.handle(pupil, said(answered(number, text)))
+    assert of.answers == {"ada": parse_prediction("0.56"), "bob": parse_prediction("0.5597")}
     of.reveal()
     # 0.5597 is sigmoid(0.24), as everybody can work out.
     assert of.question.value == "0.559713649"
@@ -125,27 +125,27 @@ def test_answers_of_those_who_have_gone_do_not_pile_up_and_nobody_who_is_there_i
     of = room(at="net_1")
     ada, _ = joined(of, "ada")
     of.ask((0,))
-    of.hear(ada, said(answered(1, "0.5")))
-    for k in range(MOST_PUPILS + 50):
+    of.handle(ada, said(answered(1, "0.5")))
+    for k in range(MAX_PUPILS + 50):
         pupil, _ = joined(of, f"p{k}")
-        of.hear(pupil, said(answered(1, "0.5597")))
+        of.handle(pupil, said(answered(1, "0.5597")))
         of.leave(pupil)
-    assert len(of.answers) == MOST_PUPILS
+    assert len(of.answers) == MAX_PUPILS
     bob, _ = joined(of, "bob")
-    of.hear(bob, said(answered(1, "0.5597")))
-    of.hear(ada, said(answered(1, "0.5597")))
+    of.handle(bob, said(answered(1, "0.5597")))
+    of.handle(ada, said(answered(1, "0.5597")))
     assert {"ada", "bob"} < of.answers.keys()
-    assert len(of.answers) == MOST_PUPILS
+    assert len(of.answers) == MAX_PUPILS
 
 
 def test_an_answer_to_another_question_or_after_the_reveal_is_passed_over():
     of = room(at="net_1")
     ada, _ = joined(of, "ada")
-    of.hear(ada, said(answered(1, "0.5")))
+    of.handle(ada, said(answered(1, "0.5")))
     of.ask((0,))
-    of.hear(ada, said(answered(of.question.number + 1, "0.5")))
+    of.handle(ada, said(answered(of.question.number + 1, "0.5")))
     of.reveal()
-    of.hear(ada, said(answered(of.question.number, "0.5")))
+    of.handle(ada, said(answered(of.question.number, "0.5")))
     assert of.answers == {}
     with pytest.raises(BpstepError):
         of.reveal()
@@ -157,9 +157,9 @@ def test_the_question_is_over_when_the_teacher_goes_on():
     of.ask((0,))
     mirror.feed(owed(of, pupil))
     assert mirror.question.is_open
-    assert not of.settle()
+    assert not of.drop_stale_question()
     of.session.step()
-    assert of.settle()
+    assert of.drop_stale_question()
     mirror.feed(owed(of, pupil))
     assert not mirror.question.number
     of.ask((0,))
@@ -197,7 +197,7 @@ def test_any_answer_that_can_be_sent_can_be_revealed(value, unit, digits):
     of = room(at="net_1")
     ada, _ = joined(of, "ada")
     of.ask((0,))
-    of.hear(ada, from_pupil(encode(Answer(1, value, unit, digits))[:-1]))
+    of.handle(ada, from_pupil(encode(Answer(1, value, unit, digits))[:-1]))
     of.reveal()
     ((_, count, _),) = of.question.bars
     assert count == 1
@@ -207,7 +207,7 @@ def test_no_pupil_is_told_the_answer_before_it_is_revealed():
     of = room(at="net_1")
     ada, _ = joined(of, "ada")
     of.ask((0,))
-    of.hear(ada, said(answered(of.question.number, "0.123")))
+    of.handle(ada, said(answered(of.question.number, "0.123")))
     told = owed(of, ada)
     assert b"0.559" not in told
     assert b"0.123" not in told
@@ -222,7 +222,7 @@ def test_a_cell_that_is_not_there_can_not_be_asked_for():
 
 def test_bars_are_values_in_order_and_the_rarest_share_one():
     def of(*texts):
-        return bars(map(answer, texts))
+        return answer_bars(map(parse_prediction, texts))
 
     assert of("0.3", "0.25", "0.3", "-1", "-1", "-1") == (
         ("-1", 3, False),
@@ -240,7 +240,7 @@ def test_bars_are_values_in_order_and_the_rarest_share_one():
 
 def test_answers_that_agree_to_four_decimals_are_one_and_as_exact_as_typed():
     def labels(*texts):
-        return [label for label, _, _ in bars(map(answer, texts))]
+        return [label for label, _, _ in answer_bars(map(parse_prediction, texts))]
 
     assert labels("0.559713649", "0.5597", "0.55971") == ["0.5597"]
     assert labels("0.5", "0.50", "0.500") == ["0.5", "0.50", "0.500"]
@@ -250,9 +250,9 @@ def test_answers_that_agree_to_four_decimals_are_one_and_as_exact_as_typed():
 
 
 def test_right_is_what_predict_mode_calls_right():
-    at = coming(room(at="net_1").session)
+    at = next_step(room(at="net_1").session)
     given = ["0.5597", "0.55971", "0.559713649", "0.56", "0.560", "0.5598", "0.6", "0.24", "0.5600"]
-    assert rights(at, (0,), map(answer, given)) == set(map(answer, given[:5]))
+    assert right_answers(at, (0,), map(parse_prediction, given)) == set(map(parse_prediction, given[:5]))
 
 
 def test_the_zeros_that_were_typed_count():
@@ -261,6 +261,6 @@ def test_the_zeros_that_were_typed_count():
     of.ask((0, 1))
     # H[0,1] is 0.5969: one digit is too coarse, two are not.
     for pupil, text in ((ada, "0.6"), (bob, "0.60")):
-        of.hear(pupil, said(answered(of.question.number, text)))
+        of.handle(pupil, said(answered(of.question.number, text)))
     of.reveal()
     assert of.question.bars == (("0.6", 1, False), ("0.60", 1, True))

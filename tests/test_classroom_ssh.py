@@ -5,12 +5,12 @@ import signal
 import subprocess
 
 import pytest
-from classes import class_name, teacher
+from classrooms import class_name, teacher
 from pseudo_terminal import bpstep
-from secure_shell import MISSING, secure_shell
+from ssh_server import MISSING, secure_shell
 from test_classroom_terminal import command, shows
 
-from bpstep.classroom.client import Address, address
+from bpstep.classroom.client import Address, parse_address
 from bpstep.errors import BpstepError
 
 NAME = class_name()
@@ -131,12 +131,12 @@ def test_what_the_far_host_says_is_told_in_one_line(tmp_path, host):
 
 
 def test_an_address_is_a_name_or_a_place_and_no_part_of_it_an_option():
-    assert address("algebra", None) == Address("algebra")
-    assert address("ssh://host/algebra", None) == Address("algebra", host="host")
-    assert address("ssh://anna@host.example:2222/algebra", "bob") == Address(
+    assert parse_address("algebra", None) == Address("algebra")
+    assert parse_address("ssh://host/algebra", None) == Address("algebra", host="host")
+    assert parse_address("ssh://anna@host.example:2222/algebra", "bob") == Address(
         "algebra", "bob", "host.example", "anna", "2222"
     )
-    assert address("ssh://[::1]:22/algebra", None).host == "::1"
+    assert parse_address("ssh://[::1]:22/algebra", None).host == "::1"
     for text in (
         "ssh://-oProxyCommand=touch/algebra",
         "ssh://-x@host/algebra",
@@ -153,13 +153,13 @@ def test_an_address_is_a_name_or_a_place_and_no_part_of_it_an_option():
         "ssh://host$(id)/algebra",
     ):
         with pytest.raises(BpstepError):
-            address(text, None)
+            parse_address(text, None)
     with pytest.raises(BpstepError):
-        address("algebra", "-x")
+        parse_address("algebra", "-x")
 
 
 def test_ssh_is_given_words_and_no_line_for_a_shell_of_this_machine():
-    words = address("ssh://anna@host:2222/algebra", "bob").command(asking=False)
+    words = parse_address("ssh://anna@host:2222/algebra", "bob").command(may_ask=False)
     assert words == [
         *("ssh", "-T", "-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3", "-o", "BatchMode=yes"),
         *("-p", "2222", "-l", "anna", "--", "host"),

@@ -9,13 +9,13 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from classes import class_name, pupil, teacher
-from debugging import desk
+from classrooms import class_name, pupil, teacher
+from debugger_driver import controller
 from pseudo_terminal import Program, bpstep
-from test_classroom_places import as_user
+from test_classroom_sockets import as_user
 
 from bpstep.classroom import sockets
-from bpstep.classroom.credentials import Audience, user_name
+from bpstep.classroom.credentials import AccessRules, user_name
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 
@@ -30,16 +30,16 @@ def without_first(lines):
     return [line for line in lines[1:-1] if line]
 
 
-def moment(size, n, **look):
+def moment(size, n, **theme):
     """The lines between the first and the last at a moment of the article's network."""
-    made = desk(**look)
+    made = controller(**theme)
     made.size = size
-    made.act("next", n)
+    made.run_action("next", n)
     return without_first([line.rstrip() for line in made.draw().text().splitlines()])
 
 
-def shows(program, size, n, **look):
-    wanted = moment(size, n, **look)
+def shows(program, size, n, **theme):
+    wanted = moment(size, n, **theme)
     program.until(lambda screen: without_first(screen.lines) == wanted)
 
 
@@ -346,7 +346,7 @@ def silent_class(name):
     (is_open, ready), (may_leave, leave) = os.pipe(), os.pipe()
 
     def hold():
-        venue = sockets.open_class(name, Audience(65534, users=frozenset((0,))))
+        venue = sockets.open_class(name, AccessRules(65534, users=frozenset((0,))))
         os.write(ready, b"!")
         os.read(may_leave, 1)
         venue.close()
@@ -462,7 +462,7 @@ def test_rubbish_at_the_socket_changes_nothing_and_is_in_the_log(tmp_path):
             b"\x00" * 10_000,
             b'{"event":"Hello","name":"x","token":""}\n{}\n',
         ):
-            stranger = sockets.connect(name)
+            stranger = sockets.connect_to_class(name)
             stranger.sendall(data)
             stranger.settimeout(30)
             try:

@@ -7,7 +7,7 @@ import pytest
 from command_line import ROOT, asking, refused
 
 import bpstep
-from bpstep.learn.puzzle import riddles
+from bpstep.learn.puzzle import puzzle_texts
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_list_has_a_line_for_each_built_in_network(ask):
 def test_puzzle_lists_the_puzzles_with_their_stories_from_easy_to_hard(ask):
     status, out, err = ask("puzzle")
     assert (status, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()] == [riddle.name for riddle in riddles()]
+    assert [line.split()[0] for line in out.splitlines()] == [riddle.name for riddle in puzzle_texts()]
     assert out.startswith("anchor   2-1      A line through four points.")
     assert "program" not in out
 

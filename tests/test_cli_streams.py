@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from command_line import ROOT, asking, refused, spawn
 
-from bpstep.storage.atomic_write import write
-from bpstep.storage.session_file import Moved
+from bpstep.storage.atomic_write import write_lines
+from bpstep.storage.session_file import CursorPosition
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def test_the_debugger_gets_what_was_asked_for(ask, monkeypatch):
     assert ask() == (0, "", "")
     (session, settings, start), (usual, defaults, first) = asked
     assert session.network.name == "mazur"
-    assert session.tape.iteration(0).tensors(0)["B1"][0] == 2
-    assert start == Moved(2 * session.period + 5)
+    assert session.timeline.iteration(0).tensors(0)["B1"][0] == 2
+    assert start == CursorPosition(2 * session.period + 5)
     assert settings.theme == "light"
     assert (settings.ascii, settings.no_color, settings.no_mouse) == (True, True, True)
-    assert (usual.network.name, first) == ("article", Moved(0))
+    assert (usual.network.name, first) == ("article", CursorPosition(0))
     assert defaults.theme == "dark"
     assert (defaults.ascii, defaults.no_color, defaults.no_mouse) == (False, False, False)
 
@@ -87,17 +87,17 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_no_other(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write(lines(), str(path))
+        write_lines(lines(), str(path))
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
-    write(["new"], str(path))
+    write_lines(["new"], str(path))
     assert path.read_text(encoding="utf-8") == "new\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_output_through_a_link_leaves_the_link(tmp_path):
     (tmp_path / "link").symlink_to("real")
-    write(["text"], str(tmp_path / "link"))
+    write_lines(["text"], str(tmp_path / "link"))
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text(encoding="utf-8") == "text\n"
 

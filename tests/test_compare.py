@@ -2,18 +2,18 @@
 
 import numpy as np
 import pytest
-from debugging import debugging
+from debugger_driver import debugging
 from golden_screens import drawn
-from networks_for_tests import article, mazur, network
+from make_networks import article, mazur, network
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
-from bpstep.render.lists.compare import cell_lines, plot
-from bpstep.render.theme import Look
-from bpstep.session.compare import Difference, approach, compare
+from bpstep.render.lists.compare import cell_lines, plot_losses
+from bpstep.render.theme import Theme
+from bpstep.session.compare import TensorDifference, compare_runs, compute_other_run
 from bpstep.session.session import Session
-from bpstep.ui.controller import Desk
-from bpstep.ui.input import hear
+from bpstep.ui.controller import Controller
+from bpstep.ui.input import handle_key
 
 
 def forked(made, where, *edits, then):
@@ -24,7 +24,7 @@ def forked(made, where, *edits, then):
     for edit in edits:
         session.edit(*edit)
     session.goto(then)
-    for _ in approach(session):
+    for _ in compute_other_run(session):
         pass
     return session
 
@@ -32,7 +32,7 @@ def forked(made, where, *edits, then):
 @pytest.mark.parametrize("made", [article(), mazur(), network((3, 4, 2), samples=5, batch_size=2)])
 def test_what_differs_is_what_differs_between_two_sessions_of_their_own(made):
     session = forked(made, "i1", ("learning_rate", (), 0.75), then="i6")
-    found = compare(session)
+    found = compare_runs(session)
     plain = Session(made)
     plain.goto("i6")
     edited = Session(made)
@@ -41,10 +41,10 @@ def test_what_differs_is_what_differs_between_two_sessions_of_their_own(made):
     edited.goto("i6")
     for each in (found.loss, *found.parameters, *found.gradients, *found.others):
         a, b = (one.frame.tensors[each.name] for one in (plain, edited))
-        assert np.array_equal(each.cells, np.asarray(a != b))
+        assert np.array_equal(each.differing, np.asarray(a != b))
         distance = np.abs(np.asarray(b) - a)
-        assert distance[each.most] == distance.max()
-        assert each.values(each.most) == (np.asarray(a)[each.most], np.asarray(b)[each.most])
+        assert distance[each.largest] == distance.max()
+        assert each.values(each.largest) == (np.asarray(a)[each.largest], np.asarray(b)[each.largest])
     listed = {each.name for each in (found.loss, *found.parameters, *found.gradients, *found.others)}
     differing = {
         name
@@ -56,7 +56,7 @@ def test_what_differs_is_what_differs_between_two_sessions_of_their_own(made):
 
 
 def test_e_every_parameter_and_every_gradient_is_there_whether_it_differs_or_not():
-    found = compare(forked(article(), "i1", then="i2"))
+    found = compare_runs(forked(article(), "i1", then="i2"))
     assert found.loss.name == "E"
     assert [each.name for each in found.parameters] == ["W", "V"]
     assert [each.name for each in found.gradients] == ["delta_w1", "delta_w2", "delta_V"]
@@ -65,26 +65,26 @@ def test_e_every_parameter_and_every_gradient_is_there_whether_it_differs_or_not
 
 
 def test_what_is_not_computed_yet_is_not_compared():
-    found = compare(forked(article(), "i1", ("V", (0, 0), 2.0), then="i2:E"))
+    found = compare_runs(forked(article(), "i1", ("V", (0, 0), 2.0), then="i2:E"))
     assert [each.is_computed for each in found.gradients] == [False] * 3
     assert [each.count for each in found.gradients] == [0] * 3
 
 
 def test_not_a_number_is_the_same_as_not_a_number_and_infinity_differs_most():
     a, b = np.array([np.nan, 1.0, 2.0, np.inf]), np.array([np.nan, 5.0, np.nan, np.inf])
-    found = Difference("H", a, b)
-    assert (found.cells.tolist(), found.count, found.most) == ([False, True, True, False], 2, (2,))
+    found = TensorDifference("H", a, b)
+    assert (found.differing.tolist(), found.count, found.largest) == ([False, True, True, False], 2, (2,))
 
 
 def test_the_losses_are_those_of_both_runs_as_far_as_both_were_shown():
     session = forked(mazur(), "i2", ("V", (0, 0), 3.0), then="i9")
     session.goto("i20")
     session.goto("i9")
-    (at, values), (other_at, other_values) = compare(session).curves
+    (at, values), (other_at, other_values) = compare_runs(session).curves
     assert at == other_at == list(range(9))
     assert values[:2] == other_values[:2]
     for run, losses in (("B", other_values), ("A", values)):
-        assert session.run_name == run
+        assert session.branch_name == run
         for iteration, loss in enumerate(losses):
             session.goto(f"i{iteration}:E")
             assert float(session.frame.tensors["E"]) == loss
@@ -100,14 +100,14 @@ def test_equations_and_edits_of_one_run_only_are_named():
     session.goto(session.n)
     session.switch()
     session.edit("W", (0, 0), 2.0)
-    found = compare(session)
+    found = compare_runs(session)
     assert found.equations == (("delta_Y", "Y - labelY", "labelY - Y"),)
     assert [[edit.cell for edit in edits] for edits in found.edits] == [["W[0,0]"], ["equation delta_Y"]]
 
 
 def test_one_run_can_not_be_compared():
     with pytest.raises(BpstepError, match="one run only"):
-        compare(Session(article()))
+        compare_runs(Session(article()))
 
 
 # The plot
@@ -118,7 +118,7 @@ def curve(*losses):
 
 
 def plotted(a, b, ascii=True, size=(60, 9), forked=0):
-    return plot((a, b), forked, Look(ascii=ascii), *size).text().splitlines()
+    return plot_losses((a, b), forked, Theme(ascii=ascii), *size).text().splitlines()
 
 
 def test_each_curve_is_where_its_losses_are_and_has_its_letter_at_its_end():
@@ -168,19 +168,19 @@ def test_the_fork_is_marked_and_nothing_is_plotted_before_there_is_a_line():
 EDITED = ["a", "/", *"W", "enter", "right", "e", *"3", "enter", "g", *"i40:delta_V", "enter"]
 
 
-def desk(made, where, keys, size=(80, 24), **look):
+def controller(made, where, keys, size=(80, 24), **theme):
     session = Session(made)
     session.goto(where)
-    found = Desk(session, Look(**look))
+    found = Controller(session, Theme(**theme))
     found.size = size
     for key in keys:
-        hear(found, key)
+        handle_key(found, key)
     return found
 
 
 def test_a_tensor_s_cells_stand_side_by_side_and_those_that_differ_are_marked():
-    each = Difference("W", np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 2.5], [3.0, 4.0]]))
-    lines = ["".join(text for text, _ in line.runs) for line in cell_lines(each, Look(), 76, 0)]
+    each = TensorDifference("W", np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 2.5], [3.0, 4.0]]))
+    lines = ["".join(text for text, _ in line.runs) for line in cell_lines(each, Theme(), 76, 0)]
     assert lines[1].split() == ["[0]", "1.0000", "≠2.0000", "│", "1.0000", "≠2.5000"]
     assert lines[2].split() == ["[1]", "3.0000", "4.0000", "│", "3.0000", "4.0000"]
 
@@ -189,7 +189,7 @@ def test_of_a_large_tensor_the_rows_that_differ_are_listed():
     a = np.zeros((2_000, 3))
     b = a.copy()
     b[::2, 1] = 1.0
-    lines = cell_lines(Difference("X", a, b), Look(), 76, 0)
+    lines = cell_lines(TensorDifference("X", a, b), Theme(), 76, 0)
     assert lines[-1].runs[0][0] == "500 more rows differ"
     assert [line.value for line in lines[1:4]] == [0, 2, 4]
 
@@ -199,10 +199,10 @@ def test_of_a_large_tensor_the_rows_that_differ_are_listed():
 def test_the_comparison_fits_every_screen(size, ascii):
     made = network((30, 20, 4), samples=6, name="wide")
     keys = ["}", "}", "}", "a", "e", *"0.5", "enter", "}", "}", "v"]
-    found = desk(made, 0, keys, size, ascii=ascii)
+    found = controller(made, 0, keys, size, ascii=ascii)
     for more in ([], ["down", "down", "enter"], ["right"] * 12, ["pagedown"] * 3):
         for key in more:
-            hear(found, key)
+            handle_key(found, key)
         text = drawn(found.draw(), roles=False)
         assert all(len(line) <= size[0] for line in text.splitlines())
         assert text.isascii() or not ascii
@@ -262,8 +262,8 @@ async def test_a_long_way_of_the_other_run_is_gone_in_portions_and_can_be_stoppe
         await person.press("escape")
         await person.go("i60000")
         await person.press("v", "escape")
-        assert person.desk.running is None
-        assert person.desk.panel is None or person.lines[0].startswith(" runs A and B")
+        assert person.controller.job is None
+        assert person.controller.panel is None or person.lines[0].startswith(" runs A and B")
         await person.press("escape", "v")
         await person.arrive()
         assert person.lines[0].startswith(" runs A and B at n = 960,000")
@@ -276,7 +276,7 @@ def test_the_fork_has_its_mark_wherever_it_is(width, ascii):
     losses = list(np.linspace(1, 0.1, 41))
     for at in range(41):
         curve = (list(range(41)), losses)
-        foot = plot((curve, curve), at, Look(ascii=ascii), width, 8).text().splitlines()[-1]
+        foot = plot_losses((curve, curve), at, Theme(ascii=ascii), width, 8).text().splitlines()[-1]
         assert f"{sign} fork" in foot or f"fork {sign}" in foot
         assert abs(foot.index(sign) - (9 + at / 40 * (width - 13))) < 1
         assert "iteration 40" in foot

@@ -6,7 +6,7 @@ from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, keymap
 from bpstep.errors import FileError
 from bpstep.explain.numbers import FORMATS as NUMBER_FORMATS
 from bpstep.render.theme import THEMES as LOOK_THEMES
-from bpstep.ui.config import FORMATS, THEMES, Settings, read_settings
+from bpstep.ui.config import NUMBER_FORMAT_NAMES, THEMES, Settings, read_settings
 
 
 def settings(folder, text):
@@ -54,7 +54,7 @@ def test_every_setting_can_be_given(tmp_path):
 
 def test_the_names_of_themes_and_formats_are_those_of_the_screen():
     assert THEMES == LOOK_THEMES
-    assert tuple(each.name for each in NUMBER_FORMATS) == FORMATS
+    assert tuple(each.name for each in NUMBER_FORMATS) == NUMBER_FORMAT_NAMES
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_every_key_of_the_table_of_actions_can_be_given_to_another_action(tmp_pa
 
 def test_an_option_goes_before_the_file(tmp_path, monkeypatch):
     from bpstep.cli import start as starting
-    from bpstep.cli.main import parse
+    from bpstep.cli.main import parse_arguments
 
     monkeypatch.setattr(starting, "user_config_path", lambda _: tmp_path)
     (tmp_path / "config.toml").write_text('theme = "light"\nat = "5"\nnumber_format = "exact"')
-    found = starting.settings_of(parse(["--theme", "dark", "--at", "7"]))
-    assert (found.theme, found.at, found.number_format, found.at_place) == ("dark", "7", "exact", "")
-    kept = starting.settings_of(parse([]))
+    found = starting.load_settings(parse_arguments(["--theme", "dark", "--at", "7"]))
+    assert (found.theme, found.at, found.number_format, found.at_source) == ("dark", "7", "exact", "")
+    kept = starting.load_settings(parse_arguments([]))
     assert (kept.theme, kept.at) == ("light", "5")
 
 

@@ -1,7 +1,7 @@
 """What an edit means, sentence by sentence as the contract has it."""
 
 import pytest
-from networks_for_tests import article, differing, mazur, network
+from make_networks import article, differing, mazur, network
 
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError

@@ -9,11 +9,11 @@ from bpstep.session.session import Session
 
 
 def trace(session, iterations=1):
-    return [json.loads(line) for line in json_lines.trace(session, iterations)]
+    return [json.loads(line) for line in json_lines.trace_json(session, iterations)]
 
 
 def test_a_trace_begins_with_the_program_and_everything_present_at_the_start():
-    head = trace(Session(builtin.find("article")))[0]
+    head = trace(Session(builtin.open_network("article")))[0]
     assert list(head) == ["format", "version", "network", "program", "initial"]
     assert (head["format"], head["version"], head["network"]) == ("bpstep-trace", 1, "article")
     assert head["program"][:5] == ["net_1", "H", "net_2", "Y", "E"]
@@ -30,7 +30,7 @@ def test_a_trace_begins_with_the_program_and_everything_present_at_the_start():
 
 
 def test_every_step_of_a_trace_has_its_keys_in_their_order():
-    steps = trace(Session(builtin.find("article")), 2)[1:]
+    steps = trace(Session(builtin.open_network("article")), 2)[1:]
     assert [step["n"] for step in steps] == list(range(1, 33))
     assert {tuple(step) for step in steps} == {
         ("n", "iteration", "phase", "name", "equation", "reads", "shape", "value")
@@ -58,13 +58,15 @@ def test_with_minibatches_the_first_step_of_an_iteration_names_its_samples():
     for given in ({"batch_size": 2}, {"batch_size": 2, "shuffle": True}, {"shuffle": True}):
         net = network(**given)
         session = Session(net)
-        steps = trace(session, 2 * net.batches)[1:]
+        steps = trace(session, 2 * net.batches_per_epoch)[1:]
         first = [step for step in steps if "samples" in step]
-        assert [step["n"] for step in first] == [k * session.period + 1 for k in range(2 * net.batches)]
+        assert [step["n"] for step in first] == [
+            k * session.period + 1 for k in range(2 * net.batches_per_epoch)
+        ]
         assert list(first[0])[-1] == "samples"
-        epoch = [row for step in first[: net.batches] for row in step["samples"]]
+        epoch = [row for step in first[: net.batches_per_epoch] for row in step["samples"]]
         assert sorted(epoch) == [0, 1, 2, 3, 4]
-        inputs = session.tape.iteration(1).start["X"]
+        inputs = session.timeline.iteration(1).start["X"]
         assert net.inputs[first[1]["samples"]].tolist() == inputs.tolist()
     assert not [step for step in trace(Session(network()))[1:] if "samples" in step]
 
@@ -77,30 +79,30 @@ def test_numbers_that_json_lacks_are_words():
     assert steps["net_1"] == [["inf"]]
     assert steps["E"] == "inf"
     assert steps["W1"] == [["-inf"]]
-    assert json_lines.plain(np.array([np.nan, -np.inf, -0.0])) == ["nan", "-inf", 0.0]
+    assert json_lines.json_value(np.array([np.nan, -np.inf, -0.0])) == ["nan", "-inf", 0.0]
 
 
 def test_a_trace_is_the_same_bytes_each_time_and_all_ascii():
     net = network(title="∂", batch_size=2, shuffle=True, seed=3)
-    first, second = (list(json_lines.trace(Session(net), 7)) for _ in range(2))
+    first, second = (list(json_lines.trace_json(Session(net), 7)) for _ in range(2))
     assert first == second
     assert all(line.isascii() and "\n" not in line for line in first)
 
 
 def test_edits_at_the_start_are_in_the_trace():
-    head, *steps = trace(Session(builtin.find("article"), [("W", (0, 1), 0.5)]))
+    head, *steps = trace(Session(builtin.open_network("article"), [("W", (0, 1), 0.5)]))
     assert head["initial"]["W"][0] == [0.1, 0.5, 0.5]
     assert abs(steps[0]["value"][1] - 0.6) < 1e-15
 
 
 def test_a_moment_has_what_is_computed_and_nothing_else():
-    session = Session(builtin.find("article"))
-    start = json.loads(json_lines.moment(session.frame))
+    session = Session(builtin.open_network("article"))
+    start = json.loads(json_lines.moment_json(session.frame))
     assert list(start) == ["n", "iteration", "phase", "name", "tensors"]
     assert (start["n"], start["iteration"], start["phase"], start["name"]) == (0, 0, None, None)
     assert "net_1" not in start["tensors"]
     session.goto("i1:E")
-    moment = json.loads(json_lines.moment(session.frame))
+    moment = json.loads(json_lines.moment_json(session.frame))
     assert (moment["n"], moment["iteration"], moment["phase"], moment["name"]) == (21, 1, "loss", "E")
     assert moment["tensors"]["W"]["shape"] == [2, 3]
     assert moment["tensors"]["E"] == {"shape": [], "value": float(session.frame.tensors["E"])}

@@ -7,13 +7,13 @@ from small_networks import OPTIONS, network
 from bpstep.explain import latex
 from bpstep.export import latex as document
 from bpstep.netfile import builtin
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 from bpstep.session.session import Session
 
 
 def equations(net):
-    program = derive(net)
-    return {step.name: latex.equation(step, program) for step in program.steps}
+    program = derive_program(net)
+    return {step.name: latex.equation_latex(step, program) for step in program.steps}
 
 
 def side(source, **more):
@@ -23,7 +23,7 @@ def side(source, **more):
 
 
 def test_the_article_in_symbols():
-    found = equations(builtin.find("article"))
+    found = equations(builtin.open_network("article"))
     assert found["net_1"] == r"\mathrm{net}_{1} = X \, W + B_{1}"
     assert found["H"] == r"H = \sigma\left( \mathrm{net}_{1} \right)"
     assert found["E"] == r"E = \frac{1}{2} \sum \left( \mathrm{labelY} - Y \right)^{2}"
@@ -83,7 +83,7 @@ def test_names_of_optimisers_are_letters_with_subscripts():
 
 ODD_TITLE = "50 % of {x}_1 & ~^\\ #$"
 NETWORKS = [
-    *builtin.names(),
+    *builtin.builtin_names(),
     *(network(optimizer=name, optimizer_options=given, title=ODD_TITLE) for name, given in OPTIONS.items()),
     network("relu", "softmax", batch_size=2, reduction="mean"),
     network("elu", "silu", sizes=(30, 20, 2), samples=40),
@@ -92,8 +92,8 @@ NETWORKS = [
 
 @pytest.mark.parametrize("net", NETWORKS)
 def test_a_document_is_balanced_and_uses_only_what_it_loads(net):
-    net = builtin.find(net) if isinstance(net, str) else net
-    lines = list(document.trace(Session(net), 2))
+    net = builtin.open_network(net) if isinstance(net, str) else net
+    lines = list(document.trace_latex(Session(net), 2))
     assert lines[0] == r"\documentclass{article}"
     assert lines[-1] == r"\end{document}"
     source = "\n".join(lines)
@@ -141,5 +141,5 @@ def _braces(source):
 
 
 def test_words_mean_themselves_in_latex():
-    assert document.escaped("50 % of x_1 & {y}") == r"50 \% of x\_1 \& \{y\}"
-    assert document.escaped("\\input\x1b 网") == r"\textbackslash{}input? ?"
+    assert document.escape_latex("50 % of x_1 & {y}") == r"50 \% of x\_1 \& \{y\}"
+    assert document.escape_latex("\\input\x1b 网") == r"\textbackslash{}input? ?"

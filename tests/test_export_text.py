@@ -12,11 +12,11 @@ from bpstep.session.session import Session
 
 
 def moment(session):
-    return list(text.moment(session.frame))
+    return list(text.moment_text(session.frame))
 
 
 def test_a_moment_names_position_equation_and_every_tensor():
-    session = Session(builtin.find("article"))
+    session = Session(builtin.open_network("article"))
     session.goto("i0:E")
     lines = moment(session)
     assert "n = 5, iteration 0, loss, 5 of 16" in lines
@@ -29,7 +29,7 @@ def test_a_moment_names_position_equation_and_every_tensor():
 
 
 def test_a_matrix_takes_a_line_for_each_row_and_its_numbers_are_aligned():
-    lines = moment(Session(builtin.find("article"), [("W", (1, 0), -10.25)]))
+    lines = moment(Session(builtin.open_network("article"), [("W", (1, 0), -10.25)]))
     at = next(at for at, line in enumerate(lines) if line.startswith("W "))
     assert lines[at].endswith("    0.10    0.30    0.50")
     assert lines[at + 1].endswith("  -10.25    0.40    0.60")
@@ -38,10 +38,10 @@ def test_a_matrix_takes_a_line_for_each_row_and_its_numbers_are_aligned():
 
 @pytest.mark.parametrize("name", ["article", "mazur", "penguins", "deep"])
 def test_text_fits_a_terminal_of_80_columns(name):
-    session = Session(builtin.find(name))
+    session = Session(builtin.open_network(name))
     session.goto("i1")
     equations = tuple(step.equation for step in session.program.steps)
-    for line in (*moment(session), *text.trace(session, 2)):
+    for line in (*moment(session), *text.trace_text(session, 2)):
         assert len(line) <= 80 or line.endswith(equations)
 
 
@@ -53,8 +53,8 @@ def test_a_large_tensor_is_shown_by_its_ends():
 
 
 def test_a_trace_in_text_has_every_equation_once_an_iteration():
-    session = Session(builtin.find("mazur"))
-    lines = list(text.trace(session, 3))
+    session = Session(builtin.open_network("mazur"))
+    lines = list(text.trace_text(session, 3))
     for step in session.program.steps:
         assert sum(line.endswith(f"  {step.equation}") for line in lines) == 3
     assert [line for line in lines if line.startswith("iteration")] == [
@@ -65,30 +65,30 @@ def test_a_trace_in_text_has_every_equation_once_an_iteration():
 
 
 def test_a_trace_in_text_names_the_samples_drawn():
-    assert "iteration 1, samples 2 3" in list(text.trace(Session(network(batch_size=2)), 2))
+    assert "iteration 1, samples 2 3" in list(text.trace_text(Session(network(batch_size=2)), 2))
 
 
 def test_the_numbers_of_a_tensor_have_one_form():
-    assert digits.numbers(np.array([0.24, 0.52, 0.8])) == ["0.24", "0.52", "0.80"]
-    assert digits.numbers(np.array([1.0, 2.0])) == ["1.0", "2.0"]
-    assert digits.numbers(np.array([0.0])) == ["0.0"]
-    assert digits.numbers(np.array([123456.789, 1 / 3])) == ["123456.789000", "0.333333"]
+    assert digits.format_numbers(np.array([0.24, 0.52, 0.8])) == ["0.24", "0.52", "0.80"]
+    assert digits.format_numbers(np.array([1.0, 2.0])) == ["1.0", "2.0"]
+    assert digits.format_numbers(np.array([0.0])) == ["0.0"]
+    assert digits.format_numbers(np.array([123456.789, 1 / 3])) == ["123456.789000", "0.333333"]
 
 
 def test_a_number_that_is_not_0_never_looks_like_0():
     for small in (1e-11, 3e-300, 5e-324):
-        texts = digits.numbers(np.array([small, -small, 0.0, 1.0]))
+        texts = digits.format_numbers(np.array([small, -small, 0.0, 1.0]))
         assert float(texts[0]) > 0 > float(texts[1])
 
 
 def test_minus_0_is_printed_as_0_and_what_is_no_number_as_a_word():
-    texts = digits.numbers(np.array([-0.0, np.nan, np.inf, -np.inf, 0.5]))
+    texts = digits.format_numbers(np.array([-0.0, np.nan, np.inf, -np.inf, 0.5]))
     assert texts == ["0.0", "nan", "inf", "-inf", "0.5"]
 
 
 def test_a_page_in_markdown_has_symbols_code_and_value_of_every_step():
-    session = Session(builtin.find("article"))
-    page = "\n".join(markdown.trace(session, 1))
+    session = Session(builtin.open_network("article"))
+    page = "\n".join(markdown.trace_markdown(session, 1))
     for step in session.program.steps:
         assert f"```python\n{step.equation}\n```" in page
         assert f"**`{step.name}`**" in page
@@ -99,7 +99,7 @@ def test_a_page_in_markdown_has_symbols_code_and_value_of_every_step():
 
 
 def test_a_title_means_itself_in_markdown():
-    page = "\n".join(markdown.trace(Session(network(title="# <b>*x*</b>\x1b[2J")), 1))
+    page = "\n".join(markdown.trace_markdown(Session(network(title="# <b>*x*</b>\x1b[2J")), 1))
     assert page.startswith("# \\# &lt;b&gt;\\*x\\*&lt;/b&gt;")
     assert "\x1b" not in page
 
@@ -131,12 +131,13 @@ def test_a_title_means_itself_in_markdown():
 )
 def test_words_on_a_page_mean_themselves(words):
     reader = MarkdownIt("gfm-like", {"linkify": False})
-    assert reader.render(f"Before.\n\n{markdown.escaped(words)}\n").splitlines()[1:] == [
+    assert reader.render(f"Before.\n\n{markdown.escape_markdown(words)}\n").splitlines()[1:] == [
         f"<p>{html.escape(words)}</p>"
     ]
 
 
 def test_words_on_a_page_can_be_read_unrendered():
     assert (
-        markdown.escaped("For h1: -0.3803 * (1 - Y) = -0.0502!") == "For h1: -0.3803 \\* (1 - Y) = -0.0502!"
+        markdown.escape_markdown("For h1: -0.3803 * (1 - Y) = -0.0502!")
+        == "For h1: -0.3803 \\* (1 - Y) = -0.0502!"
     )

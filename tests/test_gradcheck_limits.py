@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from networks_for_tests import network
+from make_networks import network
 
-from bpstep.explain.numbers import precise
-from bpstep.gradcheck.check import checking, gradient_check
-from bpstep.gradcheck.report import judgement
-from bpstep.gradcheck.step_size import sweep_of
+from bpstep.explain.numbers import format_precise
+from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
+from bpstep.gradcheck.report import verdict_sentences
+from bpstep.gradcheck.step_size import sweep_step_sizes
 from bpstep.model.network import Layer
 from bpstep.session.session import Session
 
@@ -28,12 +28,12 @@ def straight(weight, inputs, labels, **given):
 
 def report(made, at="0", **program):
     session = Session(dataclasses.replace(made, program={**made.program, **program}))
-    return gradient_check(session, session.resolve(at))
+    return check_gradients(session, session.resolve(at))
 
 
 def said(made, **program):
     made = dataclasses.replace(made, program=program)
-    return " ".join(judgement(gradient_check(Session(made)), made, precise))
+    return " ".join(verdict_sentences(check_gradients(Session(made)), made, format_precise))
 
 
 # How small a mistake is found
@@ -166,7 +166,7 @@ def test_a_factor_between_layers_is_compared_in_one_sample_after_another():
 
 def test_the_part_done_grows_from_nothing_to_the_whole_and_never_falls():
     session = Session(network((3, 4, 2), "tanh"))
-    parts = list(checking(session))
+    parts = list(check_gradients_stepwise(session))
     assert parts == sorted(parts)
     assert 0 < parts[0] < 0.1
     assert 0.95 < parts[-1] <= 1
@@ -188,8 +188,8 @@ def test_of_failed_cells_the_one_furthest_off_is_named():
 def test_the_differences_of_every_h_are_those_of_a_loop_in_numpy():
     made = network((2, 3, 1), "tanh", samples=3)
     session = Session(made)
-    element = next(part for part in gradient_check(session).parameters if part.name == "W").elements[4]
-    swept = sweep_of(session, "W", element)
+    element = next(part for part in check_gradients(session).parameters if part.name == "W").elements[4]
+    swept = sweep_step_sizes(session, "W", element)
     assert [point.h for point in swept.points] == [float(f"1e-{k}") for k in range(1, 13)]
 
     def loss(change):
@@ -204,6 +204,6 @@ def test_the_differences_of_every_h_are_those_of_a_loop_in_numpy():
         assert point.numeric == pytest.approx(numeric, abs=1e-14 / point.h)
         wanted = abs(element.computed - point.numeric) / max(abs(element.computed), abs(point.numeric))
         assert point.error == pytest.approx(wanted)
-        assert not point.bends
+        assert not point.crosses_kink
     assert swept.best.error == min(point.error for point in swept.points)
     assert 1e-8 < swept.best.h < 1e-3

@@ -8,45 +8,45 @@ from pseudo_terminal import bpstep
 from bpstep.lessons import builtin
 from bpstep.lessons.lexer import Press
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import Expect
+from bpstep.lessons.script import ExpectValue
 from bpstep.lessons.timing import duration
-from bpstep.render.bars import lines_kept
+from bpstep.render.bars import reserved_lines
 
-NAMES = builtin.names()
+NAMES = builtin.builtin_names()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_plays_to_its_end_and_every_number_is_as_it_says(name):
-    player = Player(builtin.find(name))
+    player = Player(builtin.open_lesson(name))
     player.play_to(len(player.beats))
     assert player.is_over
-    assert player.desk.prompt is None
-    assert player.desk.panel is None
-    assert not player.desk.view.alert
+    assert player.controller.prompt is None
+    assert player.controller.panel is None
+    assert not player.controller.view.alert
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_takes_two_to_five_minutes(name):
-    assert 120_000 <= duration(builtin.find(name)) <= 300_000
+    assert 120_000 <= duration(builtin.open_lesson(name)) <= 300_000
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(name):
-    lesson = builtin.find(name)
+    lesson = builtin.open_lesson(name)
     assert len(lesson.captions) >= 10
     assert all(text.isascii() for text in [*lesson.captions, lesson.title])
-    assert lines_kept(lesson.captions, 80) == 2
+    assert reserved_lines(lesson.captions, 80) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_that_a_caption_names_were_on_the_screen(name):
     """Four decimals as the table has them; what is not there is arithmetic on what is."""
-    player = Player(builtin.find(name))
+    player = Player(builtin.open_lesson(name))
     seen, missing = set(), []
     while not player.is_over:
         before = player.caption
-        player.step()
-        seen |= set(re.findall(r"\d\.\d{4}(?!\d)", player.desk.draw().text()))
+        player.run_next()
+        seen |= set(re.findall(r"\d\.\d{4}(?!\d)", player.controller.draw().text()))
         if player.caption != before:
             missing += set(re.findall(r"\d\.\d{4}(?!\d)", player.caption)) - seen
     assert len(missing) <= 4, missing
@@ -54,7 +54,7 @@ def test_numbers_that_a_caption_names_were_on_the_screen(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_a_test_of_what_it_tells(name):
-    expects = [each for each in builtin.find(name).statements if isinstance(each.deed, Expect)]
+    expects = [each for each in builtin.open_lesson(name).statements if isinstance(each.action, ExpectValue)]
     assert len(expects) >= 5
 
 
@@ -67,7 +67,7 @@ def test_the_list_has_a_line_for_each(ask):
 
 
 def test_every_lesson_in_the_folder_is_on_the_shelf():
-    folder = builtin.find("forward").path.parent
+    folder = builtin.open_lesson("forward").path.parent
     assert {path.stem for path in folder.glob("*.lesson")} == set(NAMES)
 
 
@@ -93,14 +93,16 @@ def test_a_lesson_that_does_not_hold_is_told_with_the_status_of_a_failed_check(t
 @pytest.mark.parametrize("name", NAMES)
 def test_no_key_of_it_is_without_effect(name):
     """What a caption tells of is chosen: an arrow that leads nowhere would leave another number there."""
-    player = Player(builtin.find(name))
+    player = Player(builtin.open_lesson(name))
     while not player.is_over:
-        before, beat = above(player), player.step()
-        if beat.deed in [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")]:
+        before, beat = above(player), player.run_next()
+        if beat.action in [
+            Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")
+        ]:
             assert above(player) != before, f"line {beat.line}"
 
 
 def above(player):
     """The screen without its last line, in which a key may only be answered."""
-    canvas = player.desk.draw()
+    canvas = player.controller.draw()
     return canvas.characters[:-1], canvas.roles[:-1]

@@ -1,12 +1,12 @@
 """What tensors, units and edges are called: net_1 is net₁, delta_V is ∂E/∂V, x1→h2 is an edge."""
 
 import pytest
-from networks_for_tests import article, mazur, network
+from make_networks import article, mazur, network
 
 from bpstep.explain.notation import Derivative, Glyphs, Symbol, notation, symbol
-from bpstep.explain.prose.units import place, unit
+from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Edge, Node
 
 FANCY, PLAIN = Glyphs(), Glyphs(ascii=True)
@@ -49,7 +49,7 @@ DEEP = {
 
 
 def test_every_tensor_of_the_article():
-    program = derive(article())
+    program = derive_program(article())
     written = {
         name: tuple(glyphs.inline(notation(name, program)) for glyphs in (FANCY, PLAIN))
         for name in program.tensors
@@ -58,7 +58,7 @@ def test_every_tensor_of_the_article():
 
 
 def test_deep_networks_count_on():
-    program = derive(network((1,) * 12, optimizer="adam"))
+    program = derive_program(network((1,) * 12, optimizer="adam"))
     for name, (fancy, plain) in DEEP.items():
         found = notation(name, program)
         assert (FANCY.inline(found), PLAIN.inline(found)) == (fancy, plain)
@@ -66,7 +66,7 @@ def test_deep_networks_count_on():
 
 def test_no_two_tensors_are_written_alike():
     for made in [mazur(), *(network((2, 2, 2, 2), optimizer=name) for name in OPTIMIZERS)]:
-        program = derive(made)
+        program = derive_program(made)
         for glyphs in (FANCY, PLAIN):
             written = [glyphs.inline(notation(name, program)) for name in program.tensors]
             assert len(set(written)) == len(written)
@@ -78,8 +78,8 @@ def test_no_two_tensors_are_written_alike():
     [
         ("net_1", Symbol("net", "1")),
         ("W12", Symbol("W", "12")),
-        ("velocity_V", Symbol("velocity", "V", slot=True)),
-        ("m_B2", Symbol("m", "B2", slot=True)),
+        ("velocity_V", Symbol("velocity", "V", is_slot=True)),
+        ("m_B2", Symbol("m", "B2", is_slot=True)),
         ("learning_rate", Symbol("learning_rate")),
         ("momentum", Symbol("momentum")),
     ],
@@ -89,7 +89,7 @@ def test_a_name_has_a_base_and_a_subscript(name, found):
 
 
 def test_a_derivative_is_known_by_its_equation():
-    program = derive(mazur())
+    program = derive_program(mazur())
     assert notation("delta_net2", program) == Derivative(Symbol("E"), Symbol("net", "2"))
     assert notation("delta_net2_H", program) == Derivative(Symbol("net", "2"), Symbol("H"))
     assert notation("W", program) == Symbol("W")
@@ -105,14 +105,14 @@ def test_whole_exponents_are_raised(power, fancy):
 
 def test_units_are_counted_from_one():
     made = network((2, 3, 1))
-    assert [unit(made, *at) for at in ((0, 1), (1, 2), (2, 0))] == ["x2", "h3", "y"]
+    assert [unit_name(made, *at) for at in ((0, 1), (1, 2), (2, 0))] == ["x2", "h3", "y"]
     made = network((2, 3, 4, 2))
-    assert [unit(made, *at) for at in ((0, 0), (1, 2), (2, 3), (3, 1))] == ["x1", "h1.3", "h2.4", "y2"]
-    assert unit(network((2, 1)), 1, 0) == "y"
+    assert [unit_name(made, *at) for at in ((0, 0), (1, 2), (2, 3), (3, 1))] == ["x1", "h1.3", "h2.4", "y2"]
+    assert unit_name(network((2, 1)), 1, 0) == "y"
 
 
 def test_an_edge_is_called_by_its_ends():
     made = network((2, 3, 1))
-    assert place(made, Node(1, 0)) == "h1"
-    assert place(made, Edge(1, 1, 2)) == "x2→h3"
-    assert place(made, Edge(2, 0, 0), "->") == "h1->y"
+    assert place_name(made, Node(1, 0)) == "h1"
+    assert place_name(made, Edge(1, 1, 2)) == "x2→h3"
+    assert place_name(made, Edge(2, 0, 0), "->") == "h1->y"

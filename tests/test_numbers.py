@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bpstep.explain.numbers import FORMATS, precise, short
+from bpstep.explain.numbers import FORMATS, format_precise, format_short
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 LARGEST = 1.4e308
@@ -58,60 +58,60 @@ def edges(test):
     ],
 )
 def test_four_decimals_where_they_say_something(x, shown):
-    assert short(x) == shown
+    assert format_short(x) == shown
 
 
 @given(FINITE)
 @edges
 def test_a_short_number_takes_seven_cells_at_most(x):
-    assert len(short(x)) <= 7
+    assert len(format_short(x)) <= 7
 
 
 @given(FINITE)
 @edges
 def test_every_format_keeps_to_its_column(x):
     for form in FORMATS:
-        assert len(form.show(x)) <= form.width, form.name
+        assert len(form.format(x)) <= form.width, form.name
 
 
 @given(FINITE)
 @edges
 def test_no_number_is_shown_as_minus_nothing(x):
     for form in FORMATS[:3]:
-        shown = form.show(x)
+        shown = form.format(x)
         assert not re.fullmatch(r"-[0.]+(e.*)?", shown)
         assert (float(shown) == 0) == (x == 0), form.name
-    assert precise(-0.0) == "0"
+    assert format_precise(-0.0) == "0"
 
 
 @given(st.floats(-LARGEST, LARGEST))
 @edges
 def test_what_is_shown_reads_back_as_nearly_the_number(x):
     one_digit_or_more = max(0.5 * abs(x), 5e-324)
-    assert abs(float(short(x)) - x) <= one_digit_or_more
-    assert float(precise(x)) == pytest.approx(x, rel=1e-8)
-    assert float(FORMATS[2].show(x)) == pytest.approx(x, rel=1e-3)
+    assert abs(float(format_short(x)) - x) <= one_digit_or_more
+    assert float(format_precise(x)) == pytest.approx(x, rel=1e-8)
+    assert float(FORMATS[2].format(x)) == pytest.approx(x, rel=1e-3)
 
 
 @given(FINITE)
 def test_signs_are_kept(x):
     for form in FORMATS:
-        assert (form.show(x)[0] == "-") == (math.copysign(1, x) < 0 if form.name == "exact" else x < 0)
+        assert (form.format(x)[0] == "-") == (math.copysign(1, x) < 0 if form.name == "exact" else x < 0)
 
 
 @given(FINITE)
 def test_the_exact_format_reads_back_to_the_same_bits(x):
-    assert float(FORMATS[3].show(x)).hex() == x.hex()
+    assert float(FORMATS[3].format(x)).hex() == x.hex()
 
 
 @given(st.floats(0.0005, 9.9999))
 def test_four_decimals_are_rounded_not_cut(x):
-    assert abs(float(short(x)) - x) <= 0.5e-4 + 1e-12
+    assert abs(float(format_short(x)) - x) <= 0.5e-4 + 1e-12
 
 
 def test_precise_numbers_have_nine_digits_and_no_zeros_at_the_end():
-    assert precise(0.1) == "0.1"
-    assert precise(1 / 3) == "0.333333333"
-    assert precise(8.83387e-6) == "8.83387e-6"
-    assert precise(2.0) == "2"
-    assert precise(math.nan) == "nan"
+    assert format_precise(0.1) == "0.1"
+    assert format_precise(1 / 3) == "0.333333333"
+    assert format_precise(8.83387e-6) == "8.83387e-6"
+    assert format_precise(2.0) == "2"
+    assert format_precise(math.nan) == "nan"

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
-from forward import BATCHES, PAIRS, combinations, differences, loss, made, names, parameters
-from networks_for_tests import article, network
+from forward_oracle import BATCHES, PAIRS, combinations, differences, loss, made, names, parameters
+from make_networks import article, network
 
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES

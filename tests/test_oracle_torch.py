@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from forward import PAIRS, combinations, made, names
+from forward_oracle import PAIRS, combinations, made, names
 
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.session.session import Session

@@ -3,15 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks_for_tests import article, network
+from make_networks import article, network
 
 from bpstep.errors import BpstepError
-from bpstep.program.derive import derive
-from bpstep.program.position import is_form, resolve, shown_iteration
+from bpstep.program.derive import derive_program
+from bpstep.program.position import is_position, parse_position, shown_iteration
 from bpstep.session.session import Session
 
-ARTICLE = derive(article())
-RUNS = derive(network((2, 2, 2, 1), update_order="immediate", optimizer="adam"))
+ARTICLE = derive_program(article())
+RUNS = derive_program(network((2, 2, 2, 1), update_order="immediate", optimizer="adam"))
 MARKS = {"before it fell": 40, "t": 3, "€": 17, "i": 5, "far": 10**15}
 
 
@@ -52,7 +52,7 @@ MARKS = {"before it fell": 40, "t": 3, "€": 17, "i": 5, "far": 10**15}
     ],
 )
 def test_a_position_is_one_of_the_contract_s_forms(text, n, wanted):
-    assert resolve(text, ARTICLE, n, MARKS) == wanted
+    assert parse_position(text, ARTICLE, n, MARKS) == wanted
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_position_is_one_of_the_contract_s_forms(text, n, wanted):
 )
 def test_anything_else_is_refused_in_one_line_that_lists_the_forms(text):
     with pytest.raises(BpstepError, match=r"a position is 42, \+5, -5, i10, i10:delta_V") as caught:
-        resolve(text, ARTICLE, 5, {"mark": 3})
+        parse_position(text, ARTICLE, 5, {"mark": 3})
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 250
 
@@ -98,18 +98,18 @@ def test_anything_else_is_refused_in_one_line_that_lists_the_forms(text):
 )
 def test_before_the_start_and_out_of_reach_are_told(text, told):
     with pytest.raises(BpstepError, match=told):
-        resolve(text, ARTICLE, 5)
+        parse_position(text, ARTICLE, 5)
 
 
 def test_a_phase_that_comes_in_several_runs_means_its_first():
     for phase in ("forward", "loss", "backward", "update"):
         first = next(at for at, step in enumerate(RUNS.steps) if step.phase == phase)
-        assert resolve(f"i2:{phase}", RUNS) == 2 * len(RUNS) + first
+        assert parse_position(f"i2:{phase}", RUNS) == 2 * len(RUNS) + first
 
 
 def test_an_equation_s_name_is_where_it_is_just_done():
     session = Session(article())
-    for name in ARTICLE.names:
+    for name in ARTICLE.step_indices:
         session.goto(f"i3:{name}")
         assert session.frame.step.name == name
         assert (session.frame.iteration, session.resolve(name)) == (3, session.n)
@@ -134,7 +134,7 @@ def test_a_mark_is_a_name_for_a_position_and_can_be_moved():
     session.goto("here it is")
     assert session.n == 90
     assert dict(session.frame.marks) == {"here it is": 90}
-    assert not is_form("here it is", ARTICLE)
+    assert not is_position("here it is", ARTICLE)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 100))

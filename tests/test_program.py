@@ -1,10 +1,10 @@
 """Equations replaced by somebody's own: what holds, and what is told where one does not."""
 
 import pytest
-from networks_for_tests import network
+from make_networks import network
 
 from bpstep.errors import ExpressionError
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from bpstep.program.derive import derive
 )
 def test_a_replaced_equation_that_does_not_hold_is_told_with_its_name(name, source, told):
     with pytest.raises(ExpressionError) as caught:
-        derive(network(program={name: source}))
+        derive_program(network(program={name: source}))
     assert str(caught.value).startswith(f"{name}: ") or told.startswith("there is no equation")
     assert told in str(caught.value)
     assert caught.value.equation == name
@@ -34,14 +34,14 @@ def test_a_replaced_equation_that_does_not_hold_is_told_with_its_name(name, sour
 def test_a_replaced_equation_must_fit_every_batch_that_there_is():
     uneven = {"samples": 5, "batch_size": 2}
     with pytest.raises(ExpressionError, match="does not fit"):
-        derive(network(**uneven, program={"delta_Y": "(Y - labelY).reshape(2, 1)"}))
-    derive(network(samples=4, batch_size=2, program={"delta_Y": "(Y - labelY).reshape(2, 1)"}))
-    derive(network(**uneven, program={"delta_Y": "(Y - labelY).reshape(-1, 1)"}))
+        derive_program(network(**uneven, program={"delta_Y": "(Y - labelY).reshape(2, 1)"}))
+    derive_program(network(samples=4, batch_size=2, program={"delta_Y": "(Y - labelY).reshape(2, 1)"}))
+    derive_program(network(**uneven, program={"delta_Y": "(Y - labelY).reshape(-1, 1)"}))
 
 
 def test_a_replaced_equation_may_read_what_is_carried_into_the_iteration():
     source = "X @ W + B1 + 0 * velocity_B1"
-    program = derive(network(optimizer="momentum", program={"net_1": f"  {source}  "}))
+    program = derive_program(network(optimizer="momentum", program={"net_1": f"  {source}  "}))
     step = program.steps[0]
     assert (step.source, step.derived, step.equation) == (source, "X @ W + B1", f"net_1 = {source}")
     assert step.reads == ("X", "W", "B1", "velocity_B1")
@@ -50,11 +50,11 @@ def test_a_replaced_equation_may_read_what_is_carried_into_the_iteration():
 def test_a_replaced_equation_is_bounded_in_work_and_a_derived_one_is_not():
     heavy = "Y - labelY + sum(exp(exp(exp(exp(exp(exp(exp(exp(repeat(E, 33554432)))))))))"
     with pytest.raises(ExpressionError, match="numbers"):
-        derive(network(program={"delta_Y": heavy + ") * 0"}))
+        derive_program(network(program={"delta_Y": heavy + ") * 0"}))
 
 
 def test_another_right_hand_side_leaves_the_program_as_it_was():
-    program = derive(network())
+    program = derive_program(network())
     other = program.with_equation("delta_Y", "labelY - Y").with_equation("E", "sum((labelY - Y)**2)")
     assert [step.source for step in other.steps if step.source != step.derived] == [
         "sum((labelY - Y)**2)",
@@ -65,7 +65,7 @@ def test_another_right_hand_side_leaves_the_program_as_it_was():
 
 
 def test_two_derivations_of_one_network_give_equal_equations_that_print_short():
-    one, other = (derive(network()) for _ in range(2))
+    one, other = (derive_program(network()) for _ in range(2))
     assert one.steps == other.steps
     assert one.steps != one.with_equation("delta_Y", "labelY - Y").steps
     assert all("<ast" not in repr(step) and "<code" not in repr(step) for step in one.steps)

@@ -5,22 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from networks_for_tests import network
-from plain_numpy import SLOPES
+from make_networks import network
+from numpy_oracle import SLOPES
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.explain.prose import sentence
-from bpstep.gradcheck.check import gradient_check
+from bpstep.gradcheck.check import check_gradients
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.learn import puzzle
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 from bpstep.session.events import Hint, Redo, Undo
 from bpstep.session.session import Session
 
-RIDDLES = puzzle.riddles()
+RIDDLES = puzzle.puzzle_texts()
 NAMES = [riddle.name for riddle in RIDDLES]
 every = pytest.mark.parametrize("riddle", RIDDLES, ids=NAMES)
 
@@ -32,12 +32,12 @@ def healthy(network):
 def fault(network):
     """The name of a puzzle's wrong equation, and its right line."""
     (name,) = network.program
-    right = derive(healthy(network))
-    return name, right.steps[right.names[name]]
+    right = derive_program(healthy(network))
+    return name, right.steps[right.step_indices[name]]
 
 
 def opened(name):
-    return Session(puzzle.find(name))
+    return Session(puzzle.open_puzzle(name))
 
 
 def mend(session, name, source, at=0):
@@ -80,14 +80,14 @@ def test_mended_it_computes_what_the_healthy_network_computes(riddle):
 def test_differences_of_the_loss_find_a_wrong_gradient_and_do_not_see_a_wrong_update(riddle):
     session = opened(riddle.name)
     name, right = fault(session.network)
-    assert gradient_check(session).ok == (right.phase == "update")
+    assert check_gradients(session).ok == (right.phase == "update")
     mend(session, name, right.source)
-    assert gradient_check(session).ok
+    assert check_gradients(session).ok
 
 
 @every
 def test_the_hints_lead_to_the_equation_and_none_gives_its_line(riddle):
-    made = puzzle.find(riddle.name)
+    made = puzzle.open_puzzle(riddle.name)
     name, right = fault(made)
     where, what, which = riddle.hints
     assert name in words_of(which)
@@ -105,32 +105,32 @@ def test_the_hints_lead_to_the_equation_and_none_gives_its_line(riddle):
 
 @every
 def test_neither_name_nor_title_names_the_fault(riddle):
-    made = puzzle.find(riddle.name)
+    made = puzzle.open_puzzle(riddle.name)
     name, _ = fault(made)
     assert name not in words_of(made.title)
     assert not words_of(made.title.lower()) & {"wrong", "sign", "missing", "transposed", "forgotten", "mean"}
 
 
 def test_there_are_more_than_a_dozen_and_no_two_have_the_same_fault():
-    faults = [tuple(puzzle.find(name).program.items()) for name in NAMES]
+    faults = [tuple(puzzle.open_puzzle(name).program.items()) for name in NAMES]
     assert len(set(faults)) == len(NAMES) >= 14
-    phases = {fault(puzzle.find(name))[1].phase for name in NAMES}
+    phases = {fault(puzzle.open_puzzle(name))[1].phase for name in NAMES}
     assert phases == {"forward", "backward", "update"}
-    optimizers = {puzzle.find(name).optimizer for name in NAMES}
+    optimizers = {puzzle.open_puzzle(name).optimizer for name in NAMES}
     assert optimizers >= {"sgd", "momentum", "nesterov", "rmsprop", "adam"}
-    assert len({puzzle.find(name).title for name in NAMES}) > 12
+    assert len({puzzle.open_puzzle(name).title for name in NAMES}) > 12
 
 
 def test_every_file_of_a_network_is_a_puzzle_with_a_riddle():
     files = {path.stem for path in puzzle._FOLDER.glob("*.toml")} - {"riddles"}
     assert files == set(NAMES)
-    assert all(puzzle.find(name).puzzle for name in NAMES)
-    assert puzzle.riddle_of(puzzle.find("ember")).name == "ember"
+    assert all(puzzle.open_puzzle(name).puzzle for name in NAMES)
+    assert puzzle.puzzle_text(puzzle.open_puzzle("ember")).name == "ember"
 
 
 def test_no_puzzle_of_that_name_is_told_in_a_line():
     with pytest.raises(BpstepError, match='no puzzle is called "embar": did you mean "ember"\\?'):
-        puzzle.find("embar")
+        puzzle.open_puzzle("embar")
 
 
 SAME = {
@@ -241,11 +241,11 @@ KINDS = [
 
 @pytest.mark.parametrize("made", KINDS, ids=range(len(KINDS)))
 def test_for_any_network_the_derived_program_is_right_and_each_equation_changed_a_little_is_not(made):
-    program = derive(made)
-    assert puzzle.is_right(made, program)
+    program = derive_program(made)
+    assert puzzle.is_program_correct(made, program)
     for step in program.steps:
         changed = program.with_equation(step.name, f"({step.source}) * 1.0001")
-        assert not puzzle.is_right(made, changed), step.equation
+        assert not puzzle.is_program_correct(made, changed), step.equation
 
 
 # What is told
@@ -262,7 +262,7 @@ def moments(name, iterations=2):
 def test_the_wrong_equation_counts_as_the_derived_one(riddle):
     session = opened(riddle.name)
     assert all(step.source == step.derived for step in session.program.steps)
-    assert session.program.own_equations == session.network.program
+    assert session.program.user_equations == session.network.program
 
 
 @every
@@ -276,7 +276,7 @@ def test_every_sentence_asks_the_same_and_claims_nothing_of_the_line(riddle):
 
 @every
 def test_a_sentence_says_the_same_whether_its_line_is_right_or_wrong(riddle):
-    right = Session(replace(puzzle.find(riddle.name), program={}))
+    right = Session(replace(puzzle.open_puzzle(riddle.name), program={}))
     for frame in moments(riddle.name, 1):
         right.goto(frame.n)
         index = (0,) * np.ndim(frame.tensors[frame.step.name])
@@ -309,10 +309,10 @@ def test_sentences_of_a_puzzle_fit_on_two_lines_whatever_the_network(made):
 
 def test_a_riddle_fits_where_it_is_told():
     for riddle in RIDDLES:
-        assert all(text.isascii() for text in (riddle.story, *riddle.hints, riddle.moral))
+        assert all(text.isascii() for text in (riddle.story, *riddle.hints, riddle.explanation))
         assert len(f"{riddle.name:8}{'2-2-2-2':9}{riddle.story}") <= 84
         assert max(map(len, riddle.hints)) <= 110
-        assert len(riddle.moral) <= 130
+        assert len(riddle.explanation) <= 130
 
 
 def test_the_slopes_of_the_stories_are_those_of_the_textbook():
@@ -335,14 +335,14 @@ STORIES = {
 
 @pytest.mark.parametrize("name", STORIES)
 def test_e_goes_as_the_story_says(name):
-    assert STORIES[name](losses(puzzle.find(name)))
+    assert STORIES[name](losses(puzzle.open_puzzle(name)))
 
 
 @pytest.mark.parametrize(
     ("name", "faster"), [("dune", 1), ("juniper", 0), ("meadow", 0), ("reed", 1), ("harbor", 1)]
 )
 def test_e_falls_faster_or_slower_than_it_should_as_the_story_says(name, faster):
-    made = puzzle.find(name)
+    made = puzzle.open_puzzle(name)
     assert (losses(made)[1:10] < losses(healthy(made))[1:10]).all() == faster
     assert (np.diff(losses(made)[:10]) < 0).all()
 

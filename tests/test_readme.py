@@ -77,7 +77,7 @@ def test_every_command_and_every_option_stands_in_the_readme(capsys):
 
 def test_every_built_in_network_has_its_source_in_the_readme():
     sources = readme.text().split("## Sources")[1]
-    assert [name for name in builtin.names() if f"`{name}`" not in sources] == ["article-as-printed"]
+    assert [name for name in builtin.builtin_names() if f"`{name}`" not in sources] == ["article-as-printed"]
 
 
 def test_the_settings_in_the_readme_are_all_there_are_and_hold(tmp_path):
@@ -87,7 +87,7 @@ def test_the_settings_in_the_readme_are_all_there_are_and_hold(tmp_path):
     assert settings.theme == "light"
     assert settings.keys["next"] == ("n", "pagedown")
     # at_place is what reading the file adds.
-    assert {*tomllib.loads(readme.blocks("toml")[1]), "at_place"} == set(Settings.__dataclass_fields__)
+    assert {*tomllib.loads(readme.blocks("toml")[1]), "at_source"} == set(Settings.__dataclass_fields__)
 
 
 def test_every_file_that_the_readme_links_is_there():

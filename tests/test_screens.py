@@ -2,7 +2,7 @@
 
 import golden_screens
 import pytest
-from golden_screens import GROUPS, NAMES, desk
+from golden_screens import GROUPS, NAMES, controller
 from rich.cells import cell_len
 
 ARTICLE = GROUPS["article-80x24"]
@@ -18,17 +18,17 @@ def test_the_screens_are_those_that_were_read(name):
 
 @pytest.mark.parametrize("screen", [s for group in GROUPS.values() for s in group], ids=lambda s: s.name)
 def test_no_line_is_wider_than_the_screen(screen):
-    lines = desk(screen).draw().text().splitlines()
+    lines = controller(screen).draw().text().splitlines()
     assert len(lines) == screen.size[1]
     assert max(map(cell_len, lines)) <= screen.size[0]
 
 
 @pytest.mark.parametrize("screen", ARTICLE[1:], ids=lambda s: s.name)
 def test_the_number_that_a_step_gives_stands_in_the_table_and_in_the_formula(screen):
-    found = desk(screen)
+    found = controller(screen)
     step, canvas = found.frame.step, found.draw()
     value = found.frame.tensors[step.name]
-    number = found.look.number(float(value.flat[0] if value.shape else value))
+    number = found.theme.number(float(value.flat[0] if value.shape else value))
     top = [line[39:] for line in canvas.text().splitlines()[2:13]]
     assert any(line.startswith(f"▶{step.name}") and number in line for line in top)
     marked = [
@@ -40,7 +40,7 @@ def test_the_number_that_a_step_gives_stands_in_the_table_and_in_the_formula(scr
 
 @pytest.mark.parametrize("screen", ARTICLE, ids=lambda s: s.name)
 def test_the_sign_of_each_of_the_nine_weights_is_on_the_screen_without_colour(screen):
-    lines = [line[:38] for line in desk(screen).draw().text().splitlines()[2:13]]
+    lines = [line[:38] for line in controller(screen).draw().text().splitlines()[2:13]]
     left, right = "".join(line[7:15] for line in lines), "".join(line[22:30] for line in lines)
     # An update writes what it changed beside an edge, with a sign of its own.
     signed = sum(text.count("+") for text in (left, right))
@@ -48,7 +48,7 @@ def test_the_sign_of_each_of_the_nine_weights_is_on_the_screen_without_colour(sc
 
 
 def test_a_negative_weight_has_another_sign():
-    found = desk(
+    found = controller(
         golden_screens.Screen("negative", keys=golden_screens.typed("/W", "[enter]", "e-0.5", "[enter]"))
     )
     lines = [line[7:15] for line in found.draw().text().splitlines()[2:13]]
@@ -57,7 +57,7 @@ def test_a_negative_weight_has_another_sign():
 
 @pytest.mark.parametrize("screen", ARTICLE[1:], ids=lambda s: s.name)
 def test_what_a_step_reads_and_writes_is_marked_by_a_sign_beside_its_name(screen):
-    found = desk(screen)
+    found = controller(screen)
     step = found.frame.step
     lines = [line[39:] for line in found.draw().text().splitlines()[2:13]]
     written = [line for line in lines if line.startswith("▶")]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from chance import examples
+from contract_oracle import Literal
 from hypothesis import given
 from hypothesis import strategies as st
-from literal import Literal
-from networks_for_tests import article, differing, mazur, network
+from make_networks import article, differing, mazur, network
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
@@ -141,7 +141,7 @@ class Walker:
             np.testing.assert_array_equal(frame.previous_loss, before)
         else:
             assert frame.previous_loss is None
-        shown = frame.program.names["E"] + 1
+        shown = frame.program.step_indices["E"] + 1
         assert all(at * period + shown <= self.furthest for at in frame.losses[0])
         spoilt = [name for name, value in frame.tensors.items() if not np.isfinite(value).all()]
         assert bool(frame.first_nonfinite) == bool(spoilt)

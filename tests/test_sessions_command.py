@@ -5,23 +5,23 @@ import re
 from pathlib import Path
 
 import pytest
-from keeping import kept
-from networks_for_tests import article, mazur, network
+from make_networks import article, mazur, network
+from saved_sessions import kept
 
 from bpstep.classroom.room import Room
-from bpstep.classroom.state_file import Register
+from bpstep.classroom.state_file import StateFile
 from bpstep.cli.folders import classes_folder, sessions_folder
-from bpstep.cli.main import parse
-from bpstep.cli.open_session import open_asked
-from bpstep.cli.sessions import listed
+from bpstep.cli.main import parse_arguments
+from bpstep.cli.open_session import open_requested
+from bpstep.cli.sessions import list_sessions
 from bpstep.errors import BpstepError
 from bpstep.netfile import builtin
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.session import Session
 from bpstep.session.watches import Watch
-from bpstep.storage.cleanup import delete, tidy
+from bpstep.storage.cleanup import delete_session, remove_unchanged
 from bpstep.storage.recorder import Recorder
-from bpstep.storage.resume import find
+from bpstep.storage.resume import find_resumable
 
 HOUR = 3_600
 
@@ -48,7 +48,7 @@ def test_sessions_are_listed_from_the_last_saved_to_the_first(tmp_path):
     made(tmp_path, mazur(), edits=3, forks=1, saved=now - 61 * 60)
     made(tmp_path, article(), saved=now - 5)
     made(tmp_path, network(name="a network"), saved=now - 125)
-    assert list(listed(tmp_path, now)) == [
+    assert list(list_sessions(tmp_path, now)) == [
         "article-2    article    n = 1,234  just now",
         "a-network-1  a network  n = 1,234  2 minutes ago",
         "mazur-1      mazur      n = 1,234  3 edits, 1 fork, 1 hour ago",
@@ -63,7 +63,7 @@ def test_what_can_not_be_read_is_listed_as_that(tmp_path):
     with path.open("a") as file:
         file.write("nonsense\n")
     os.utime(path, (100, 100))
-    assert list(listed(tmp_path, 100.0)) == [
+    assert list(list_sessions(tmp_path, 100.0)) == [
         "article-1  article  n = 1,234  just now; line 3 is damaged",
         "other      ?                   just now; can't be read: this is no line of JSON",
     ]
@@ -88,28 +88,31 @@ def test_the_last_session_of_a_network_is_found_by_name_and_file(tmp_path):
     second = made(tmp_path, article(), saved=200.0)
     file = made(tmp_path, article(), saved=300.0, origin="/somewhere/article.toml")
     other = made(tmp_path, mazur(), saved=400.0)
-    assert find(tmp_path, "", "article", "") == second
-    assert find(tmp_path, "", "article", "/somewhere/article.toml") == file
-    assert find(tmp_path, "", "mazur", "") == other
+    assert find_resumable(tmp_path, "", "article", "") == second
+    assert find_resumable(tmp_path, "", "article", "/somewhere/article.toml") == file
+    assert find_resumable(tmp_path, "", "mazur", "") == other
     os.utime(first, (500, 500))
-    assert find(tmp_path, "", "article", "") == first
-    assert find(tmp_path, "article-2", "article", "") == second
-    assert find(tmp_path, "./lesson.bpstep", "article", "") == Path("lesson.bpstep")
-    assert find(tmp_path, "lesson.bpstep", "article", "") == Path("lesson.bpstep")
+    assert find_resumable(tmp_path, "", "article", "") == first
+    assert find_resumable(tmp_path, "article-2", "article", "") == second
+    assert find_resumable(tmp_path, "./lesson.bpstep", "article", "") == Path("lesson.bpstep")
+    assert find_resumable(tmp_path, "lesson.bpstep", "article", "") == Path("lesson.bpstep")
     made(tmp_path, article()).rename(tmp_path / "mine.session.bpstep")
-    assert find(tmp_path, f"{tmp_path}/mine.session", "article", "") == tmp_path / "mine.session.bpstep"
+    assert (
+        find_resumable(tmp_path, f"{tmp_path}/mine.session", "article", "")
+        == tmp_path / "mine.session.bpstep"
+    )
 
 
 def test_a_network_s_name_in_the_place_of_a_session_s_means_its_last_session(tmp_path):
     path = made(tmp_path, mazur())
     made(tmp_path, article())
-    assert find(tmp_path, "mazur", "article", "") == path
+    assert find_resumable(tmp_path, "mazur", "article", "") == path
 
 
 def test_a_damaged_file_hides_no_other(tmp_path):
     path = made(tmp_path, article(), saved=100.0)
     (tmp_path / "article-9.bpstep").write_bytes(b"\xff\n")
-    assert find(tmp_path, "", "article", "") == path
+    assert find_resumable(tmp_path, "", "article", "") == path
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,7 @@ def test_a_thousand_sessions_are_looked_through_by_their_first_lines(tmp_path, m
         (tmp_path / f"x-{k}.bpstep").write_bytes(made(tmp_path, article()).read_bytes())
     read = []
     monkeypatch.setattr("bpstep.storage.session_file.read_bytes", lambda *words: read.append(words))
-    assert find(tmp_path, "", "mazur", "") == path
+    assert find_resumable(tmp_path, "", "mazur", "") == path
     assert not read
 
 
@@ -187,9 +190,9 @@ def test_a_name_that_is_two_things_is_a_session_first(tmp_path):
     recorder.save()
     recorder.save_copy("mazur")
     made(tmp_path, mazur())
-    assert find(tmp_path, "mazur", "article", "").name == "mazur.bpstep"
+    assert find_resumable(tmp_path, "mazur", "article", "").name == "mazur.bpstep"
     with pytest.raises(BpstepError, match="no session is called"):
-        find(tmp_path, "xor", "article", "")
+        find_resumable(tmp_path, "xor", "article", "")
 
 
 def test_edits_and_forks_are_counted_as_far_as_they_are_in_force(tmp_path):
@@ -198,19 +201,19 @@ def test_edits_and_forks_are_counted_as_far_as_they_are_in_force(tmp_path):
     session.edit("learning_rate", (), 0.6)
     session.undo()
     recorder.save()
-    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  1 edit, just now"]
+    assert list(list_sessions(tmp_path, 0.0)) == ["article-1  article  n = 0  1 edit, just now"]
     session.undo()
     recorder.save()
-    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  just now"]
+    assert list(list_sessions(tmp_path, 0.0)) == ["article-1  article  n = 0  just now"]
     session.redo()
     session.fork()
     session.fork()
     session.edit("learning_rate", (), 0.7)
     recorder.save()
-    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  2 edits, 1 fork, just now"]
+    assert list(list_sessions(tmp_path, 0.0)) == ["article-1  article  n = 0  2 edits, 1 fork, just now"]
     session.drop_edits()
     recorder.save()
-    assert list(listed(tmp_path, 0.0)) == ["article-1  article  n = 0  1 fork, just now"]
+    assert list(list_sessions(tmp_path, 0.0)) == ["article-1  article  n = 0  1 fork, just now"]
 
 
 def left(folder):
@@ -220,9 +223,9 @@ def left(folder):
 def test_of_sessions_in_which_nothing_was_done_the_last_three_are_kept(tmp_path):
     for k in range(5):
         made(tmp_path, article(), saved=100.0 + k)
-    assert tidy(tmp_path, "article", "") == ["article-2", "article-1"]
+    assert remove_unchanged(tmp_path, "article", "") == ["article-2", "article-1"]
     assert left(tmp_path) == ["article-3", "article-4", "article-5"]
-    assert tidy(tmp_path, "article", "") == []
+    assert remove_unchanged(tmp_path, "article", "") == []
 
 
 def test_what_holds_more_than_moves_or_is_another_s_or_has_a_name_stays(tmp_path):
@@ -258,7 +261,9 @@ def test_what_holds_more_than_moves_or_is_another_s_or_has_a_name_stays(tmp_path
     for _ in range(3):
         made(tmp_path, article(), saved=20.0)
     made(tmp_path, article(), saved=5.0)
-    assert len(tidy(tmp_path, "article", "")) == 2, "the one that was stepped once, and the one made last"
+    assert len(remove_unchanged(tmp_path, "article", "")) == 2, (
+        "the one that was stepped once, and the one made last"
+    )
     assert set(left(tmp_path)) >= {*before} - {"article-6"}
 
 
@@ -271,11 +276,11 @@ def test_a_session_that_is_open_or_that_a_class_goes_on_with_stays(tmp_path):
     for k in range(4):
         made(tmp_path, article(), saved=100.0 + k)
     os.utime(tmp_path / "article-2.bpstep", (2, 2))
-    assert tidy(tmp_path, "article", "", {"article-2"}) == []
+    assert remove_unchanged(tmp_path, "article", "", {"article-2"}) == []
     with pytest.raises(BpstepError, match="is open in another bpstep"):
-        delete(tmp_path, "article-1")
+        delete_session(tmp_path, "article-1")
     recorder.close()
-    assert tidy(tmp_path, "article", "", {"article-2"}) == ["article-1"]
+    assert remove_unchanged(tmp_path, "article", "", {"article-2"}) == ["article-1"]
 
 
 @pytest.mark.usefixtures("ask")
@@ -283,8 +288,8 @@ def test_a_new_session_of_the_debugger_takes_old_ones_away_but_not_a_class_s():
     folder = sessions_folder()
     for k in range(6):
         made(folder, article(), saved=100.0 + k)
-    Register(classes_folder(), "monday").keep("article-2", Room(Session(article()), "teacher"))
-    opened = open_asked(parse(["article"]), builtin.find)
+    StateFile(classes_folder(), "monday").save("article-2", Room(Session(article()), "teacher"))
+    opened = open_requested(parse_arguments(["article"]), builtin.open_network)
     assert len(left(folder)) == 6, "not before there is a new one"
     opened.session.step()
     opened.recorder.save()
@@ -298,10 +303,10 @@ def test_a_session_file_in_the_place_of_a_network_is_resumed(tmp_path, monkeypat
     path.rename(tmp_path / "mine")
     monkeypatch.chdir(tmp_path)
     for name in (str(tmp_path / "mine"), "mine"):
-        opened = open_asked(parse([name]), builtin.find)
+        opened = open_requested(parse_arguments([name]), builtin.open_network)
         assert opened.session.network.name == "mazur"
-        assert opened.place.n == 1234
-        assert opened.said(1234).startswith("mine goes on at n = 1,234, with 1 edit")
+        assert opened.position.n == 1234
+        assert opened.message(1234).startswith("mine goes on at n = 1,234, with 1 edit")
 
 
 def test_sessions_are_deleted_by_name(ask):

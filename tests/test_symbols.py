@@ -1,14 +1,14 @@
 """Equations in symbols: every text here was read before it was kept."""
 
-from drawn import FANCY, PLAIN, assert_drawn, drawn, equations, named
-from networks_for_tests import article, mazur, network
+from equation_text import FANCY, PLAIN, assert_drawn, drawn, equations, named
+from make_networks import article, mazur, network
 
-from bpstep.explain.symbols import Symbols, centred, fraction, row, word
+from bpstep.explain.symbols import Symbols, centre_box, fraction_box, join_boxes, text_box
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 
 ARTICLE = """
 net₁ = X W + B₁
@@ -207,7 +207,7 @@ def test_softmax_with_cross_entropy():
 
 
 def every_network():
-    yield from (builtin.find(name) for name in builtin.names())
+    yield from (builtin.open_network(name) for name in builtin.builtin_names())
     for activation in ACTIVATIONS:
         hidden = "tanh" if activation == "softmax" else activation
         for loss in LOSSES:
@@ -217,7 +217,7 @@ def every_network():
 
 def test_no_derived_equation_needs_more_than_three_lines_and_all_lines_are_as_wide():
     for made in every_network():
-        program = derive(made)
+        program = derive_program(made)
         for glyphs in (FANCY, PLAIN):
             symbols = Symbols(program, glyphs, {})
             for step in program.steps:
@@ -231,7 +231,7 @@ def test_no_derived_equation_needs_more_than_three_lines_and_all_lines_are_as_wi
 
 
 def test_tensors_have_their_roles_and_the_bar_has_its_fractions():
-    program = derive(article())
+    program = derive_program(article())
     box = Symbols(program, FANCY, {"delta_V": "read", "V": "write"}).equation(program.steps[-2])
     roles = {text: role for line in box.lines for text, role in line if text.strip()}
     assert roles["V"] == "write"
@@ -240,7 +240,7 @@ def test_tensors_have_their_roles_and_the_bar_has_its_fractions():
 
 
 def test_boxes_stand_side_by_side_on_one_line():
-    box = row([word("a = "), fraction(word("1"), word("b + c")), word(" + d")])
+    box = join_boxes([text_box("a = "), fraction_box(text_box("1"), text_box("b + c")), text_box(" + d")])
     assert drawn(box) == "      1\na = ───── + d\n    b + c"
-    assert (box.base, box.width, box.height) == (1, 13, 3)
-    assert drawn(centred(word("x"), 4)) == " x"
+    assert (box.baseline, box.width, box.height) == (1, 13, 3)
+    assert drawn(centre_box(text_box("x"), 4)) == " x"

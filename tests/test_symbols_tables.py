@@ -1,7 +1,7 @@
 """Activations, losses and optimisers in symbols: every text here was read before it was kept."""
 
-from drawn import PLAIN, assert_drawn, equations, named
-from networks_for_tests import network
+from equation_text import PLAIN, assert_drawn, equations, named
+from make_networks import network
 
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from debugging import desk
+from debugger_driver import controller
 from pseudo_terminal import bpstep
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
@@ -12,12 +12,12 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are
 MOUSE = ("?1000", "?1002", "?1003", "?1006", "?1015")
 
 
-def expected(size, *deeds, **look):
+def expected(size, *deeds, **theme):
     """The lines that a desk draws after some actions."""
-    made = desk(**look)
+    made = controller(**theme)
     made.size = size
     for deed in deeds:
-        made.act(*deed) if isinstance(deed, tuple) else made.act(deed)
+        made.run_action(*deed) if isinstance(deed, tuple) else made.run_action(deed)
     return [line.rstrip() for line in made.draw().text().splitlines()]
 
 

@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
-from debugging import debugging
+from debugger_driver import debugging
 from golden_screens import typed
+from make_networks import article, mazur, network
 from networks_for_screens import MADE
-from networks_for_tests import article, mazur, network
 
 from bpstep.engine.edits import Edit
 from bpstep.errors import BpstepError
-from bpstep.render.theme import Look
-from bpstep.render.watches import curve, sign, span
+from bpstep.render.theme import Theme
+from bpstep.render.watches import change_sign, history_bars, value_range
 from bpstep.session.session import Session
-from bpstep.session.watch_values import ITERATIONS, Readings
+from bpstep.session.watch_values import ITERATIONS, WatchReader
 from bpstep.session.watches import DropWatch, Watch
 
 EXPRESSIONS = {
@@ -34,7 +34,7 @@ def watching(made, *texts):
     session = Session(made)
     for number, text in enumerate(texts, 1):
         session.record(Watch(number, text))
-    return session, Readings(session)
+    return session, WatchReader(session)
 
 
 def stepped(made, edits=(), iterations=6):
@@ -62,7 +62,7 @@ def test_the_history_is_what_one_would_have_seen_step_by_step(name):
     period = session.period
     for n in (0, 1, 5, 8, period, period + 3, 3 * period + 1, 6 * period, 2 * period - 1, 7):
         session.goto(n)
-        for reading in readings.now():
+        for reading in readings.read():
             assert list(reading.history) == history(frames, reading.watch.text, n), (n, reading.watch)
             _, value = EXPRESSIONS[reading.watch.text]
             try:
@@ -85,7 +85,7 @@ def test_before_is_the_value_one_iteration_ago():
         (47, 2, 2),
     ):
         session.goto(n)
-        v, e = readings.now()
+        v, e = readings.read()
         assert v.before == (None if weight is None else float(ends[weight]["V"][0, 0])), n
         assert e.before == (None if loss is None else float(ends[loss]["E"])), n
 
@@ -95,32 +95,32 @@ def test_an_edit_changes_what_was_read_and_an_undo_brings_it_back():
     plain, edited = stepped(article()), stepped(article(), [edit])
     session, readings = watching(article(), *EXPRESSIONS)
     session.goto(90)
-    before = readings.now()
+    before = readings.read()
     session.record(edit)
     session.goto(90)
-    for reading in readings.now():
+    for reading in readings.read():
         assert list(reading.history) == history(edited, reading.watch.text, 90)
     session.undo()
-    assert readings.now() == before
+    assert readings.read() == before
     assert list(before[0].history) == history(plain, "V[0,0]", 90)
 
 
 def test_a_history_goes_as_far_back_as_it_says_and_no_further():
     session, readings = watching(article(), "E")
     session.goto("i5000:E")
-    (reading,) = readings.now()
+    (reading,) = readings.read()
     assert [at for at, _ in reading.history] == list(range(5001 - ITERATIONS, 5001))
 
 
 def test_a_large_network_is_not_run_anew_for_a_history_which_grows_as_one_walks():
     session, readings = watching(MADE["wide"](), "E")
     session.goto("i2:E")
-    (reading,) = readings.now()
+    (reading,) = readings.read()
     assert reading.now is not None
     assert len(reading.history) <= 3
     session.goto("i3:E")
-    assert len(readings.now()[0].history) > len(reading.history) - 1
-    assert readings.now()[0].history[-1][0] == 3
+    assert len(readings.read()[0].history) > len(reading.history) - 1
+    assert readings.read()[0].history[-1][0] == 3
 
 
 def test_a_cell_that_a_smaller_batch_lacks_has_no_value_there():
@@ -132,24 +132,28 @@ def test_a_cell_that_a_smaller_batch_lacks_has_no_value_there():
 def test_a_curve_has_bars_between_its_lowest_and_its_highest_and_signs_say_the_way():
     session, readings = watching(article(), "E", "V[0,0]")
     session.goto("i40")
-    loss, weight = readings.now()
-    look = Look()
-    bars = curve(loss, look, 12)[0][0]
+    loss, weight = readings.read()
+    theme = Theme()
+    bars = history_bars(loss, theme, 12)[0][0]
     assert (len(bars), bars[0], bars[-1]) == (12, "█", "▁")
-    assert (sign(loss, look), sign(weight, look), sign(weight, Look(ascii=True))) == ("↓", "↑", "+")
+    assert (change_sign(loss, theme), change_sign(weight, theme), change_sign(weight, Theme(ascii=True))) == (
+        "↓",
+        "↑",
+        "+",
+    )
     values = [value for _, value in loss.history]
-    assert (span(loss).low, span(loss).high) == (min(values), max(values))
-    assert curve(loss, Look(ascii=True), 12)[0][0].isascii()
+    assert (value_range(loss).low, value_range(loss).high) == (min(values), max(values))
+    assert history_bars(loss, Theme(ascii=True), 12)[0][0].isascii()
 
 
 def watched(person):
-    return [each.text for each in person.desk.session.journal.watches.at.values()]
+    return [each.text for each in person.controller.session.journal.watches.by_id.values()]
 
 
 async def test_the_selected_cell_is_watched_or_what_is_typed_in_its_place():
     async with debugging(at="i9:V") as person:
         await person.press("w")
-        assert person.desk.typed.text == "V[0,0]"
+        assert person.controller.editor.text == "V[0,0]"
         await person.press("enter")
         assert person.last == "watching V[0,0]: W lists what is watched"
         await person.press("w")
@@ -176,7 +180,7 @@ async def test_the_list_names_values_and_changes_and_deletes_watches():
         await person.answer("Y")
         assert watched(person) == ["Y", "V[1,0]"]
         await person.press("d")
-        assert person.desk.session.journal.events[-1] == DropWatch(1)
+        assert person.controller.session.journal.events[-1] == DropWatch(1)
         await person.press("d")
         assert "nothing is watched" in person.text
         await person.press("escape")

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bpstep.classroom import sockets
-from bpstep.classroom.credentials import peer_of
+from bpstep.classroom.credentials import peer_credentials
 from bpstep.classroom.messages import FromPupil, Hello, encode
-from bpstep.classroom.replica import Mirror
+from bpstep.classroom.replica import Replica
 from bpstep.errors import BpstepError
 from bpstep.text import one_line, quoted
 
@@ -25,19 +25,19 @@ _ADDRESS = re.compile(
 
 _WORD = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 
-_ALIVE = ("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3")
+_KEEPALIVE_OPTIONS = ("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3")
 """A line that has died without a word is noticed, and made again."""
 
-_PATIENCE = 30.0
+_ANSWER_TIMEOUT = 30.0
 """Seconds in which a class on this host says who it is."""
 
-_PAUSE = 1.0
+_POLL_INTERVAL = 1.0
 """Seconds after which it is looked whether ssh is still there: it may wait for a password for long."""
 
-_LAST_WORDS = 2000
+_MAX_STDERR = 2000
 """Bytes that are kept of what ssh says."""
 
-_GRACE = 2.0
+_EXIT_TIMEOUT = 2.0
 """Seconds that it has to end."""
 
 
@@ -51,16 +51,16 @@ class Address:
     user: str = ""
     port: str = ""
 
-    def command(self, asking: bool) -> list[str]:
+    def command(self, may_ask: bool) -> list[str]:
         """What brings one to another host. Where nobody can be asked, ssh asks for no password."""
-        words = ["ssh", "-T", *_ALIVE, *([] if asking else ["-o", "BatchMode=yes"])]
+        words = ["ssh", "-T", *_KEEPALIVE_OPTIONS, *([] if may_ask else ["-o", "BatchMode=yes"])]
         words += ["-p", self.port] if self.port else []
         words += ["-l", self.user] if self.user else []
         remote = f"bpstep relay {self.name}" + (f" --teacher {self.teacher}" if self.teacher else "")
         return [*words, "--", self.host, remote]
 
 
-def address(text: str, teacher: str | None) -> Address:
+def parse_address(text: str, teacher: str | None) -> Address:
     """The address that a person gave. BpstepError where it is none: no part of it may pass for an option."""
     of = teacher or ""
     if of and not _WORD.fullmatch(of):
@@ -77,98 +77,100 @@ def address(text: str, teacher: str | None) -> Address:
     return Address(sockets.check_class_name(match["name"]), of, host, user, match["port"] or "")
 
 
-class Call:
+class Connection:
     """A connection, and the ssh that carries it where there is one."""
 
     def __init__(self, connection: socket.socket, ssh: subprocess.Popen[bytes] | None = None) -> None:
         self.socket = connection
         self.ssh = ssh
-        self._said = b""
-        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._stderr = b""
+        self._stderr_reader = threading.Thread(target=self._read_stderr, daemon=True)
         if ssh is not None:
-            self._listener.start()
+            self._stderr_reader.start()
 
-    def _listen(self) -> None:
+    def _read_stderr(self) -> None:
         """Keep the last that ssh says. Somebody has to read it all, or ssh would wait for that."""
         assert self.ssh is not None
         assert self.ssh.stderr is not None
         with self.ssh.stderr as pipe:
-            while data := os.read(pipe.fileno(), _LAST_WORDS):
-                self._said = (self._said + data)[-_LAST_WORDS:]
+            while data := os.read(pipe.fileno(), _MAX_STDERR):
+                self._stderr = (self._stderr + data)[-_MAX_STDERR:]
 
     @property
     def has_ended(self) -> bool:
         """Whether nobody carries it any more."""
         return self.ssh is not None and self.ssh.poll() is not None
 
-    def trouble(self) -> str:
+    def failure_reason(self) -> str:
         """What ssh says about why it has ended."""
         if self.ssh is None:
             return ""
         with suppress(subprocess.TimeoutExpired):
-            self.ssh.wait(_GRACE)
-        self.hang_up()
-        self._listener.join(_GRACE)  # a child of its own may hold the pipe for ever
-        lines = [line.strip() for line in self._said.decode(errors="replace").split("\n") if line.strip()]
+            self.ssh.wait(_EXIT_TIMEOUT)
+        self.close()
+        self._stderr_reader.join(_EXIT_TIMEOUT)  # a child of its own may hold the pipe for ever
+        lines = [line.strip() for line in self._stderr.decode(errors="replace").split("\n") if line.strip()]
         return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else "ssh has ended"
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         """End it."""
         self.socket.close()
         if self.ssh is not None:
             self.ssh.terminate()
             try:
-                self.ssh.wait(_GRACE)
+                self.ssh.wait(_EXIT_TIMEOUT)
             except subprocess.TimeoutExpired:  # it is stopped, or busy with something else
                 self.ssh.kill()
                 self.ssh.wait()
 
 
-def dial(where: Address, asking: bool = False) -> Call:
+def connect(where: Address, may_ask: bool = False) -> Connection:
     """Connect. `asking` where ssh may ask the person for a password. BpstepError where nobody is there."""
     if not where.host:
-        return Call(sockets.connect(where.name, where.teacher))
+        return Connection(sockets.connect_to_class(where.name, where.teacher))
     ours, theirs = socket.socketpair()
     try:
         end = theirs.fileno()
-        ssh = subprocess.Popen(where.command(asking), stdin=end, stdout=end, stderr=subprocess.PIPE)
+        ssh = subprocess.Popen(where.command(may_ask), stdin=end, stdout=end, stderr=subprocess.PIPE)
     except OSError as error:
         ours.close()
         raise BpstepError(f"ssh can't be started: {error.strerror}") from None
     finally:
         theirs.close()
-    return Call(ours, ssh)
+    return Connection(ours, ssh)
 
 
-def begin(where: Address, hello: Hello) -> tuple[Address, Call, Mirror]:
+def join_class(where: Address, hello: Hello) -> tuple[Address, Connection, Replica]:
     """Connect and wait until everything is there, before the screen changes: ssh may have to ask something.
 
     The address is where to connect again: to the same teacher, also where somebody else opens a class of this
     name. BpstepError where there is no class, or where it ends before it has begun.
     """
-    call = dial(where, asking=True)
-    call.socket.settimeout(_PAUSE if call.ssh else _PATIENCE)
-    mirror = Mirror()
+    call = connect(where, may_ask=True)
+    call.socket.settimeout(_POLL_INTERVAL if call.ssh else _ANSWER_TIMEOUT)
+    mirror = Replica()
     try:
         with suppress(ConnectionError):  # why one can't come in may be there to be read
             call.socket.sendall(encode(hello))
-        while not mirror.is_whole:
-            data = _next(call)
+        while not mirror.is_complete:
+            data = _receive(call)
             if not data:
-                raise BpstepError(call.trouble() or "the class does not take you in")
+                raise BpstepError(call.failure_reason() or "the class does not take you in")
             mirror.feed(data)
             if mirror.refused:
                 raise BpstepError(mirror.refused)
     except OSError as error:
-        raise BpstepError(call.trouble() or f"the class does not answer: {error.strerror or error}") from None
+        raise BpstepError(
+            call.failure_reason() or f"the class does not answer: {error.strerror or error}"
+        ) from None
     except BaseException:
-        call.hang_up()
+        call.close()
         raise
     assert mirror.welcome is not None
-    return _kept_to(where, call, mirror.welcome.teacher), call, mirror
+    return _with_teacher(where, call, mirror.welcome.teacher), call, mirror
 
 
-def _next(call: Call) -> bytes:
+def _receive(call: Connection) -> bytes:
     """What comes next; nothing where the line is down, or ssh has ended and left it to a child of its own."""
     while True:
         try:
@@ -182,14 +184,14 @@ def _next(call: Call) -> bytes:
                 return b""
 
 
-def _kept_to(where: Address, call: Call, teacher: str) -> Address:
+def _with_teacher(where: Address, call: Connection, teacher: str) -> Address:
     """The address of this teacher's class alone: the user that holds it here, or who the far host says."""
-    there = None if where.host else peer_of(call.socket)
+    there = None if where.host else peer_credentials(call.socket)
     found = teacher if there is None else str(there.uid)
     return replace(where, teacher=found) if _WORD.fullmatch(found) and not where.teacher else where
 
 
-class Line(asyncio.Protocol):
+class ClientProtocol(asyncio.Protocol):
     """A connection in the event loop of the pupil's screen."""
 
     def __init__(self, received: Callable[[bytes], None], lost: Callable[[], None]) -> None:
@@ -216,7 +218,7 @@ class Line(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(encode(message))
 
-    def drop(self) -> None:
+    def abort(self) -> None:
         """End it."""
         if self._transport is not None:
             self._transport.abort()

@@ -21,23 +21,23 @@ _DARWIN_PEERCRED = 1
 
 
 @dataclass(frozen=True)
-class Peer:
+class PeerCredentials:
     """The user at the other end of a socket, with the group that they act as where that is told."""
 
     uid: int
     gid: int | None = None
 
 
-def peer_of(connection: socket.socket) -> Peer | None:
+def peer_credentials(connection: socket.socket) -> PeerCredentials | None:
     """Who is at the other end, as the kernel knows it; None where it does not tell."""
     try:
         if hasattr(socket, "SO_PEERCRED"):
             told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
             _, uid, gid = struct.unpack("iII", told)
-            return Peer(uid, gid)
+            return PeerCredentials(uid, gid)
         if sys.platform == "darwin":
             told = connection.getsockopt(0, _DARWIN_PEERCRED, 76)
-            return Peer(struct.unpack_from("=II", told)[1])
+            return PeerCredentials(struct.unpack_from("=II", told)[1])
     except (OSError, struct.error):
         return None
     return None
@@ -52,10 +52,10 @@ def user_name(uid: int) -> str:
 
 
 @dataclass(frozen=True)
-class Audience:
+class AccessRules:
     """For whom a class is open: the teacher's own user always, and a group, or some users."""
 
-    owner: int
+    owner_uid: int
     group: int | None = None
     users: frozenset[int] = frozenset()
 
@@ -69,14 +69,14 @@ class Audience:
         """The rights of its socket. Rights know no list of users: for one everybody may knock."""
         return 0o660 if self.group is not None else 0o666 if self.users else 0o600
 
-    def admits(self, peer: Peer | None) -> bool:
+    def allows(self, peer: PeerCredentials | None) -> bool:
         """Whether somebody who has come through the rights may stay.
 
         Where the kernel does not tell who it is, the rights alone decide; a list of users then admits nobody.
         """
         if peer is None:
             return not self.users
-        if peer.uid in (self.owner, 0) or peer.uid in self.users:
+        if peer.uid in (self.owner_uid, 0) or peer.uid in self.users:
             return True
         return self.group is not None and self.group in (peer.gid, *_groups(peer.uid))
 
@@ -89,18 +89,20 @@ def _groups(uid: int) -> list[int]:
     return os.getgrouplist(entry.pw_name, entry.pw_gid)
 
 
-def audience(group: str | None, users: str | None) -> Audience:
+def access_rules(group: str | None, users: str | None) -> AccessRules:
     """The audience that --group or --users names. BpstepError where there is no such group or user."""
     if pwd is None:
         raise BpstepError("a class needs Unix users, which this system does not have")
     if group is not None and users is not None:
         raise BpstepError("a class is for a group or for some users: give --group or --users")
     if group is not None:
-        return Audience(os.geteuid(), group=_group(group))
-    return Audience(os.geteuid(), users=frozenset(map(_user, users.split(","))) if users else frozenset())
+        return AccessRules(os.geteuid(), group=_group_id(group))
+    return AccessRules(
+        os.geteuid(), users=frozenset(map(_user_id, users.split(","))) if users else frozenset()
+    )
 
 
-def _group(name: str) -> int:
+def _group_id(name: str) -> int:
     try:
         found = grp.getgrnam(name)
     except KeyError:
@@ -110,7 +112,7 @@ def _group(name: str) -> int:
     return found.gr_gid
 
 
-def _user(name: str) -> int:
+def _user_id(name: str) -> int:
     try:
         return pwd.getpwnam(name.strip()).pw_uid
     except KeyError:

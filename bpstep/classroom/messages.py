@@ -11,32 +11,32 @@ from bpstep.errors import BpstepError
 from bpstep.learn import grade
 from bpstep.netfile.document import MAX_BYTES
 from bpstep.program.diagram import Index
-from bpstep.program.position import FURTHEST
+from bpstep.program.position import MAX_N
 from bpstep.session.events import Event
 from bpstep.storage import json_lines, session_file
-from bpstep.storage.session_file import Moved
+from bpstep.storage.session_file import CursorPosition
 from bpstep.text import is_plain, one_line
 
-LONGEST_FROM_PUPIL = 512
+MAX_PUPIL_LINE = 512
 """Bytes of a line from a pupil."""
 
-LONGEST_FIRST = 2 * MAX_BYTES
+MAX_NETWORK_LINE = 2 * MAX_BYTES
 """Bytes of the line with the network."""
 
-LONGEST_NAME = 24
+MAX_NAME_LENGTH = 24
 
-LONGEST_CAPTION = 160
+MAX_CAPTION_LENGTH = 160
 """Three lines on the smallest screen."""
 
 _TOKEN = re.compile(r"([0-9a-f]{32})?")
 
-_MOST_MARKS = 2
+_MAX_ACCENTS = 2
 """Accents that one letter may carry: more of them would stand in the lines above and below."""
 
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that nothing is to be seen of."""
 
-_MOST_BARS = 16
+_MAX_BARS = 16
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ class Answer:
     digits: int
 
     @property
-    def given(self) -> grade.Answer:
+    def given(self) -> grade.Prediction:
         """The answer as it is judged."""
-        return grade.Answer(self.value, self.unit, self.digits)
+        return grade.Prediction(self.value, self.unit, self.digits)
 
 
-def answer(question: int, given: grade.Answer) -> Answer:
+def answer_message(question: int, given: grade.Prediction) -> Answer:
     """The line for an answer."""
     return Answer(question, given.value, given.unit, given.digits)
 
@@ -148,16 +148,16 @@ class Over:
     """The teacher has ended the class."""
 
 
-NOTHING_ASKED = Question(0, 0, "", (), "", ())
+NO_QUESTION = Question(0, 0, "", (), "", ())
 
-FromTeacher = Welcome | Refused | Caption | Pointed | Question | Over | Event | Moved
+FromTeacher = Welcome | Refused | Caption | Pointed | Question | Over | Event | CursorPosition
 
-_OF_CLASS: tuple[type, ...] = (Welcome, Refused, Caption, Pointed, Question, Over)
+_TEACHER_MESSAGES: tuple[type, ...] = (Welcome, Refused, Caption, Pointed, Question, Over)
 
-_OF_PUPIL: tuple[type, ...] = (Hello, Position, Answer)
+_PUPIL_MESSAGES: tuple[type, ...] = (Hello, Position, Answer)
 
 
-class Lines:
+class LineReader:
     """Bytes in, whole lines out. BpstepError where a line is longer than `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
@@ -188,13 +188,13 @@ def encode(message: FromPupil | FromTeacher) -> bytes:
 
 def from_pupil(line: bytes) -> FromPupil:
     """What a pupil's line says. BpstepError where it is anything but one of three messages."""
-    found: FromPupil = json_lines.among(_OF_PUPIL, json_lines.parsed(_text(line)))
+    found: FromPupil = json_lines.build_one_of(_PUPIL_MESSAGES, json_lines.parse_line(_text(line)))
     match found:
         case Hello(name) if not name or display_name(name) != name:
             raise BpstepError("that is no name")
         case Hello(token=token) if not _TOKEN.fullmatch(token):
             raise BpstepError("that is no token")
-        case Position(n, k) if not (0 <= n <= FURTHEST and 0 <= k <= FURTHEST):
+        case Position(n, k) if not (0 <= n <= MAX_N and 0 <= k <= MAX_N):
             raise BpstepError("that is no position")
         case Answer(unit=unit, digits=digits) if unit < 0 or digits < 0:
             raise BpstepError("that is no answer")
@@ -203,16 +203,16 @@ def from_pupil(line: bytes) -> FromPupil:
 
 def from_teacher(line: bytes) -> FromTeacher:
     """What a teacher's line says, the one with the network apart. BpstepError where it makes no sense."""
-    values = json_lines.parsed(_text(line))
-    kind = next((kind for kind in _OF_CLASS if kind.__name__ == values.get("event")), None)
+    values = json_lines.parse_line(_text(line))
+    kind = next((kind for kind in _TEACHER_MESSAGES if kind.__name__ == values.get("event")), None)
     if kind is None:
         return session_file.read_record(values)
     del values["event"]
-    found: FromTeacher = json_lines.record(kind, values)
+    found: FromTeacher = json_lines.build_record(kind, values)
     match found:
-        case Question(bars=bars) if len(bars) > _MOST_BARS or any(count < 1 for _, count, _ in bars):
+        case Question(bars=bars) if len(bars) > _MAX_BARS or any(count < 1 for _, count, _ in bars):
             raise BpstepError("these are no answers")
-        case Caption(text) | Refused(text) if len(text) > LONGEST_CAPTION:
+        case Caption(text) | Refused(text) if len(text) > MAX_CAPTION_LENGTH:
             raise BpstepError("the sentence is too long")
         case Welcome(teacher, name) if not (0 < len(teacher) <= 64 and 0 < len(name) <= 64):
             raise BpstepError("that is no name")
@@ -225,19 +225,19 @@ def display_name(text: str) -> str:
     Empty where nothing would be seen of it.
     """
     shown = (character if is_plain(character) and character not in _BLANK else " " for character in text)
-    name = " ".join(_legible("".join(shown)).split())[:LONGEST_NAME].strip()
+    name = " ".join(_without_stray_accents("".join(shown)).split())[:MAX_NAME_LENGTH].strip()
     return name if any(unicodedata.category(character)[0] not in "MZ" for character in name) else ""
 
 
-def _legible(text: str) -> str:
+def _without_stray_accents(text: str) -> str:
     """A text without the accents that stand on nothing, or on a letter that has enough of them."""
-    found, marks = [], _MOST_MARKS
+    found, marks = [], _MAX_ACCENTS
     for character in text:
         if unicodedata.category(character) in ("Mn", "Me"):
             marks += 1
         else:
-            marks = _MOST_MARKS if character.isspace() else 0
-        if marks <= _MOST_MARKS:
+            marks = _MAX_ACCENTS if character.isspace() else 0
+        if marks <= _MAX_ACCENTS:
             found.append(character)
     return "".join(found)
 
@@ -249,6 +249,6 @@ def _text(line: bytes) -> str:
         raise BpstepError("this is not a text in UTF-8") from None
 
 
-def told(line: bytes) -> str:
+def log_excerpt(line: bytes) -> str:
     """The beginning of a line as it can stand in a log."""
     return one_line(line[:80].decode(errors="backslashreplace"))

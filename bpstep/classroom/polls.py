@@ -10,37 +10,37 @@ import numpy as np
 
 from bpstep.classroom.messages import Question
 from bpstep.errors import BpstepError
-from bpstep.explain.numbers import precise, short
-from bpstep.learn.grade import Answer, is_right
-from bpstep.learn.next_step import Coming, coming
+from bpstep.explain.numbers import format_precise, format_short
+from bpstep.learn.grade import Prediction, is_prediction_correct
+from bpstep.learn.next_step import NextStep, next_step
 from bpstep.program.diagram import Index
 from bpstep.session.session import Session
 
-_MOST_BARS = 8
+_MAX_BARS = 8
 
 _DIGITS = 4
 
-_PLAIN = 8
+_MAX_PLAIN_EXPONENT = 8
 """Powers of ten from which on numbers are written with one."""
 
 Bars = tuple[tuple[str, int, bool], ...]
 
 
-def question(session: Session, number: int, index: Index) -> Question:
+def make_question(session: Session, number: int, index: Index) -> Question:
     """The question what this cell of the coming equation will be. BpstepError where it has none there."""
-    at = coming(session)
+    at = next_step(session)
     shape = np.shape(at.result)
     if len(index) != len(shape) or not all(0 <= place < size for place, size in zip(index, shape)):
         raise BpstepError(f"{at.step.name} has no cell {list(index)}")
     return Question(number, session.n, at.step.name, index, "", ())
 
 
-def rights(at: Coming, index: Index, answers: Iterable[Answer]) -> frozenset[Answer]:
+def right_answers(at: NextStep, index: Index, answers: Iterable[Prediction]) -> frozenset[Prediction]:
     """Those of the answers that are right: as exact as they were typed, or as four decimals."""
-    return frozenset(given for given in set(answers) if is_right(given, at, index, short))
+    return frozenset(given for given in set(answers) if is_prediction_correct(given, at, index, format_short))
 
 
-def bars(answers: Iterable[Answer], right: frozenset[Answer] = frozenset()) -> Bars:
+def answer_bars(answers: Iterable[Prediction], right: frozenset[Prediction] = frozenset()) -> Bars:
     """The values given, each with how many gave it and whether it is right, from the least to the greatest.
 
     The rarest share the last bar where they are too many.
@@ -50,22 +50,22 @@ def bars(answers: Iterable[Answer], right: frozenset[Answer] = frozenset()) -> B
     good = set(map(_label, right))
     often = [label for label, _ in counts.most_common()]
     kept, rest = often, 0
-    if len(often) > _MOST_BARS:
-        kept = often[: _MOST_BARS - 1]
-        rest = sum(counts[label] for label in often[_MOST_BARS - 1 :])
+    if len(often) > _MAX_BARS:
+        kept = often[: _MAX_BARS - 1]
+        rest = sum(counts[label] for label in often[_MAX_BARS - 1 :])
     shown = tuple((label, counts[label], label in good) for label in sorted(kept, key=_order))
     return (*shown, ("others", rest, False)) if rest else shown
 
 
-def revealed(session: Session, asked: Question, answers: Iterable[Answer]) -> Question:
+def reveal_question(session: Session, asked: Question, answers: Iterable[Prediction]) -> Question:
     """The question with its answers and the true value; the session stands where it was asked."""
-    values, at = list(answers), coming(session)
+    values, at = list(answers), next_step(session)
     true = float(at.result[asked.index] if asked.index else at.result)
-    shown = bars(values, rights(at, asked.index, values))
-    return Question(asked.number, asked.n, asked.name, asked.index, precise(true), shown)
+    shown = answer_bars(values, right_answers(at, asked.index, values))
+    return Question(asked.number, asked.n, asked.name, asked.index, format_precise(true), shown)
 
 
-def _label(given: Answer) -> str:
+def _label(given: Prediction) -> str:
     """An answer as exact as it was typed, at most to four decimals or digits: what is the same then is one.
 
     0.5 and 0.50 are two: the one is too coarse where the other is right.
@@ -74,10 +74,10 @@ def _label(given: Answer) -> str:
     size = math.floor(math.log10(abs(value))) if value else 0
     typed = -round(math.log10(given.unit)) if given.unit else None
     decimals = max(_DIGITS, _DIGITS - 1 - size)
-    if abs(size) > _PLAIN:
-        return precise(float(f"{value:.{_DIGITS}g}"))
+    if abs(size) > _MAX_PLAIN_EXPONENT:
+        return format_precise(float(f"{value:.{_DIGITS}g}"))
     if typed is None:
-        return precise(round(value, decimals))
+        return format_precise(round(value, decimals))
     return f"{value:.{max(min(typed, decimals), 0)}f}"
 
 

@@ -7,7 +7,7 @@ import select
 import socket
 from contextlib import suppress
 
-_PORTION = 2**16
+_CHUNK = 2**16
 
 
 def relay(connection: socket.socket, source: int, target: int) -> None:
@@ -16,24 +16,24 @@ def relay(connection: socket.socket, source: int, target: int) -> None:
     while True:
         ready = select.select([connection.fileno(), source], [], [])[0]
         try:
-            if connection.fileno() in ready and not _carry_in(connection, target):
+            if connection.fileno() in ready and not _copy_to_output(connection, target):
                 return
-            if source in ready and not _carry_out(source, connection):
+            if source in ready and not _copy_to_socket(source, connection):
                 return
         except OSError:  # either end has gone
             return
 
 
-def _carry_in(connection: socket.socket, target: int) -> bool:
-    data = connection.recv(_PORTION)
+def _copy_to_output(connection: socket.socket, target: int) -> bool:
+    data = connection.recv(_CHUNK)
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(target, rest) :]
     return bool(data)
 
 
-def _carry_out(source: int, connection: socket.socket) -> bool:
-    data = os.read(source, _PORTION)
+def _copy_to_socket(source: int, connection: socket.socket) -> bool:
+    data = os.read(source, _CHUNK)
     with suppress(BrokenPipeError):  # the class has closed the line; what it said last is still to be read
         connection.sendall(data)
     return bool(data)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bpstep.classroom.messages import (
-    LONGEST_FIRST,
-    NOTHING_ASKED,
+    MAX_NETWORK_LINE,
+    NO_QUESTION,
     Caption,
-    Lines,
+    LineReader,
     Over,
     Pointed,
     Question,
@@ -16,45 +16,45 @@ from bpstep.classroom.messages import (
     Welcome,
     from_teacher,
 )
-from bpstep.classroom.room import NOTHING_POINTED
+from bpstep.classroom.room import NOTHING_POINTED_AT
 from bpstep.errors import BpstepError
 from bpstep.model.network import Network
 from bpstep.session.events import Event
 from bpstep.session.session import Session
 from bpstep.storage import session_file
-from bpstep.storage.json_lines import LONGEST
-from bpstep.storage.session_file import Moved, Saved
+from bpstep.storage.json_lines import MAX_LINE_LENGTH
+from bpstep.storage.session_file import CursorPosition, SavedSession
 
-_MOST_EVENTS = 200_000
+_MAX_EVENTS = 200_000
 
-_REPLAYED = 8
+_MAX_SINGLE_EVENTS = 8
 """More events than this are not followed one by one."""
 
 _SOURCE = Path("the class")
 
 
-class Mirror:
+class Replica:
     """One connection's worth of the class. Nothing is computed here but what `follow` is asked for."""
 
     def __init__(self) -> None:
         self.welcome: Welcome | None = None
         self.refused = ""
         """Why one can't come in, where that is so."""
-        self.saved: Saved | None = None
+        self.saved: SavedSession | None = None
         """The network, as a session file has it; None until it has come."""
         self.events: list[Event] = []
-        self.place: Moved | None = None
+        self.place: CursorPosition | None = None
         """Where the teacher is; None until that was told."""
         self.caption = Caption("")
-        self.pointed: Pointed = NOTHING_POINTED
-        self.question: Question = NOTHING_ASKED
+        self.pointed: Pointed = NOTHING_POINTED_AT
+        self.question: Question = NO_QUESTION
         self.over = False
-        self._whole = 0
+        self._complete_events = 0
         """How many events the teacher's position has behind it."""
-        self._lines = Lines(LONGEST)
+        self._lines = LineReader(MAX_LINE_LENGTH)
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether everything has come that there is to begin with."""
         return self.place is not None
 
@@ -69,8 +69,8 @@ class Mirror:
                 header, text = session_file.read_header(_SOURCE, line)
                 if header.origin or header.digest:
                     raise BpstepError("the class names a file in place of its network: none is opened")
-                self.saved = Saved(_SOURCE, header, text, (), 0)
-                self._lines.limit = LONGEST
+                self.saved = SavedSession(_SOURCE, header, text, (), 0)
+                self._lines.limit = MAX_LINE_LENGTH
             else:
                 complete = self._take(line) or complete
         return complete
@@ -80,7 +80,7 @@ class Mirror:
         match message:
             case Welcome() if self.welcome is None:
                 self.welcome = message
-                self._lines.limit = LONGEST_FIRST
+                self._lines.limit = MAX_NETWORK_LINE
                 return False
             case Refused(why) if self.welcome is None:
                 self.refused = why
@@ -95,18 +95,18 @@ class Mirror:
                 self.question = message
             case Over():
                 self.over = True
-            case Moved():
-                self.place, self._whole = message, len(self.events)
+            case CursorPosition():
+                self.place, self._complete_events = message, len(self.events)
             case Welcome() | Refused():
                 raise BpstepError("the class began twice")
             case _:
                 self._add(message)
                 return False
-        return self.is_whole
+        return self.is_complete
 
     def _add(self, event: Event) -> None:
-        if len(self.events) >= _MOST_EVENTS:
-            raise BpstepError(f"the class has more than {_MOST_EVENTS:,} events")
+        if len(self.events) >= _MAX_EVENTS:
+            raise BpstepError(f"the class has more than {_MAX_EVENTS:,} events")
         self.events.append(event)
 
     @property
@@ -120,18 +120,18 @@ class Mirror:
 
         BpstepError where an event makes no sense for the network. Nothing is computed.
         """
-        missing = self.events[len(session.journal.events) : self._whole]
-        if len(missing) <= _REPLAYED:
+        missing = self.events[len(session.journal.events) : self._complete_events]
+        if len(missing) <= _MAX_SINGLE_EVENTS:
             for event in missing:
                 session.record(event)
         else:
             for event in missing:
-                session.take(event)
-            session.rebuild()
+                session.append(event)
+            session.rebuild_branches()
         return bool(missing)
 
 
-def twin(session: Session) -> Session:
+def clone_session(session: Session) -> Session:
     """A session that is where another is and goes its own way from there; what is computed is shared."""
     found = Session.__new__(Session)
     found.__dict__.update(session.__dict__)
@@ -139,5 +139,5 @@ def twin(session: Session) -> Session:
     found.journal = type(session.journal)()
     for event in session.journal.events:
         found.journal.add(event)
-    found.runs = {name: run.copy() for name, run in session.runs.items()}
+    found.branches = {name: run.copy() for name, run in session.branches.items()}
     return found

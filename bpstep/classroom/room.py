@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from bpstep.classroom import polls
 from bpstep.classroom.messages import (
-    LONGEST_NAME,
-    NOTHING_ASKED,
+    MAX_NAME_LENGTH,
+    NO_QUESTION,
     Answer,
     Caption,
     FromPupil,
@@ -31,14 +31,14 @@ from bpstep.errors import BpstepError
 from bpstep.learn import grade
 from bpstep.program.diagram import Index
 from bpstep.session.session import Session
-from bpstep.storage.session_file import Moved, header_line
+from bpstep.storage.session_file import CursorPosition, header_line
 
-_PORTION = 2**16
+_MAX_CHUNK = 2**16
 """Bytes that are handed out at once."""
 
-MOST_PUPILS = 400
+MAX_PUPILS = 400
 
-NOTHING_POINTED = Pointed("", None)
+NOTHING_POINTED_AT = Pointed("", None)
 
 
 @dataclass(eq=False)
@@ -47,11 +47,11 @@ class Pupil:
 
     name: str
     place: Position | None = None
-    head: int = 0
+    network_bytes_sent: int = 0
     """Bytes of the network that they have."""
-    greeted: bool = False
-    events: int = 0
-    told: list[FromTeacher | None] = field(default_factory=list)
+    is_welcomed: bool = False
+    events_sent: int = 0
+    sent_state: list[FromTeacher | None] = field(default_factory=list)
     """The newest state as they know it; empty while they know none."""
 
 
@@ -62,16 +62,16 @@ class Room:
         self.session = session
         self.teacher = teacher
         self.caption = Caption("")
-        self.pointed = NOTHING_POINTED
-        self.question = NOTHING_ASKED
-        self.answers: dict[str, grade.Answer] = {}
+        self.pointed = NOTHING_POINTED_AT
+        self.question = NO_QUESTION
+        self.answers: dict[str, grade.Prediction] = {}
         """What was answered to the question, by the pupils' names."""
         self.pupils: list[Pupil] = []
         self.over = False
-        self._asked = 0
-        self._dropped: tuple[Question, dict[str, grade.Answer]] | None = None
+        self._last_number = 0
+        self._unrevealed: tuple[Question, dict[str, grade.Prediction]] | None = None
         """A question that the teacher has gone on from without revealing it, with its answers."""
-        self._head = f"{header_line(session.network)}\n".encode()
+        self._network_line = f"{header_line(session.network)}\n".encode()
         self._events: list[bytes] = []
 
     # What the teacher does
@@ -79,32 +79,32 @@ class Room:
     def point(self, name: str, index: Index | None) -> bool:
         """Point at a cell, or an equation where there is no index; at the same again: no more, and false."""
         wanted = Pointed(name, index)
-        self.pointed = NOTHING_POINTED if self.pointed == wanted else wanted
+        self.pointed = NOTHING_POINTED_AT if self.pointed == wanted else wanted
         return self.pointed == wanted
 
     def ask(self, index: Index) -> None:
         """Ask what a cell of the coming equation will be; a question that is open is the same as before."""
-        self.settle()
+        self.drop_stale_question()
         if self.question.is_open:
             return
-        self.question = polls.question(self.session, self._asked + 1, index)
-        self._asked, self.answers, self._dropped = self.question.number, {}, None
+        self.question = polls.make_question(self.session, self._last_number + 1, index)
+        self._last_number, self.answers, self._unrevealed = self.question.number, {}, None
 
     def reveal(self) -> None:
         """Show everybody the answers and the true value. BpstepError where nothing is asked."""
-        self.settle()
+        self.drop_stale_question()
         if not self.question.is_open:
             raise BpstepError("no question is open: ask opens one")
-        self.question = polls.revealed(self.session, self.question, self.answers.values())
+        self.question = polls.reveal_question(self.session, self.question, self.answers.values())
 
     def resume(
-        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, grade.Answer]
+        self, caption: Caption, pointed: Pointed, question: Question, answers: dict[str, grade.Prediction]
     ) -> None:
         """Go on with what there was."""
         self.caption, self.pointed, self.question, self.answers = caption, pointed, question, answers
-        self._asked = question.number
+        self._last_number = question.number
 
-    def settle(self) -> bool:
+    def drop_stale_question(self) -> bool:
         """Drop the question where the teacher has gone on to another equation; true where that was so.
 
         One that was not revealed is taken up again where the teacher comes back to that equation: a key that
@@ -112,17 +112,17 @@ class Room:
         """
         n = self.session.n
         if self.question.number and self.question.n != n:
-            self._dropped = (self.question, self.answers) if self.question.is_open else None
-            self.question, self.answers = NOTHING_ASKED, {}
+            self._unrevealed = (self.question, self.answers) if self.question.is_open else None
+            self.question, self.answers = NO_QUESTION, {}
             return True
-        if self._dropped is not None and not self.question.number and self._dropped[0].n == n:
-            self._take_up(*self._dropped)
+        if self._unrevealed is not None and not self.question.number and self._unrevealed[0].n == n:
+            self._restore_question(*self._unrevealed)
         return False
 
-    def _take_up(self, question: Question, answers: dict[str, grade.Answer]) -> None:
-        self._dropped = None
+    def _restore_question(self, question: Question, answers: dict[str, grade.Prediction]) -> None:
+        self._unrevealed = None
         with suppress(BpstepError):  # the equation may be another by now
-            if polls.question(self.session, question.number, question.index) == question:
+            if polls.make_question(self.session, question.number, question.index) == question:
                 self.question, self.answers = question, answers
 
     # What pupils do
@@ -133,7 +133,7 @@ class Room:
         name, count = hello.name, 1
         while name in taken:
             count += 1
-            name = f"{hello.name[: LONGEST_NAME - 4].strip()} {count}"
+            name = f"{hello.name[: MAX_NAME_LENGTH - 4].strip()} {count}"
         self.pupils.append(Pupil(name))
         return self.pupils[-1]
 
@@ -141,7 +141,7 @@ class Room:
         """Somebody has gone."""
         self.pupils.remove(pupil)
 
-    def hear(self, pupil: Pupil, message: FromPupil) -> None:
+    def handle(self, pupil: Pupil, message: FromPupil) -> None:
         """Take what a pupil says. BpstepError where they may not say that now."""
         match message:
             case Hello():
@@ -153,9 +153,9 @@ class Room:
                 if number == self.question.number and self.question.is_open:
                     self._count(pupil.name, message.given)
 
-    def _count(self, name: str, given: grade.Answer) -> None:
+    def _count(self, name: str, given: grade.Prediction) -> None:
         """Take an answer; where there are as many as pupils can be, that of one who has gone makes room."""
-        if name not in self.answers and len(self.answers) >= MOST_PUPILS:
+        if name not in self.answers and len(self.answers) >= MAX_PUPILS:
             there = {pupil.name for pupil in self.pupils}
             del self.answers[next(each for each in self.answers if each not in there)]
         self.answers[name] = given
@@ -171,36 +171,36 @@ class Room:
     def state(self) -> tuple[FromTeacher | None, ...]:
         """The newest state, the position last: what comes before it belongs to it."""
         over = Over() if self.over else None
-        place = Moved(self.session.n, self.session.k)
+        place = CursorPosition(self.session.n, self.session.k)
         return (self.caption, self.pointed, self.question, over, place)
 
-    def owed(self, pupil: Pupil) -> bytes:
+    def pending(self, pupil: Pupil) -> bytes:
         """The next portion of what a pupil does not have yet; empty where they have everything.
 
         What is given out counts as theirs.
         """
-        if not pupil.greeted:
-            pupil.greeted = True
+        if not pupil.is_welcomed:
+            pupil.is_welcomed = True
             return encode(Welcome(self.teacher, pupil.name))
-        if pupil.head < len(self._head):
-            portion = self._head[pupil.head : pupil.head + _PORTION]
-            pupil.head += len(portion)
+        if pupil.network_bytes_sent < len(self._network_line):
+            portion = self._network_line[pupil.network_bytes_sent : pupil.network_bytes_sent + _MAX_CHUNK]
+            pupil.network_bytes_sent += len(portion)
             return portion
-        return b"".join(self._newest(pupil))
+        return b"".join(self._pending_state(pupil))
 
-    def _newest(self, pupil: Pupil) -> Iterator[bytes]:
-        events = self._lines(pupil.events)
+    def _pending_state(self, pupil: Pupil) -> Iterator[bytes]:
+        events = self._lines(pupil.events_sent)
         yield from events
-        pupil.events += len(events)
-        if pupil.events < len(self.session.journal.events):
+        pupil.events_sent += len(events)
+        if pupil.events_sent < len(self.session.journal.events):
             return
         state = self.state
-        told = pupil.told or [None] * len(state)
+        told = pupil.sent_state or [None] * len(state)
         for at, message in enumerate(state):
             is_place = at == len(state) - 1
             if message is not None and (message != told[at] or (is_place and events)):
                 yield encode(message)
-        pupil.told = list(state)
+        pupil.sent_state = list(state)
 
     def _lines(self, start: int) -> list[bytes]:
         """The lines of some events from `start` on, as many as are a portion."""
@@ -209,7 +209,7 @@ class Room:
         found: list[bytes] = []
         size = 0
         for line in self._events[start:]:
-            if found and size > _PORTION:
+            if found and size > _MAX_CHUNK:
                 break
             found.append(line)
             size += len(line)

@@ -7,35 +7,43 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 
-from bpstep.classroom.credentials import Audience, peer_of, user_name
-from bpstep.classroom.messages import LONGEST_FROM_PUPIL, Hello, Lines, Refused, encode, from_pupil, told
-from bpstep.classroom.room import MOST_PUPILS, Pupil, Room
-from bpstep.classroom.sockets import WAITING
+from bpstep.classroom.credentials import AccessRules, peer_credentials, user_name
+from bpstep.classroom.messages import (
+    MAX_PUPIL_LINE,
+    Hello,
+    LineReader,
+    Refused,
+    encode,
+    from_pupil,
+    log_excerpt,
+)
+from bpstep.classroom.room import MAX_PUPILS, Pupil, Room
+from bpstep.classroom.sockets import BACKLOG
 from bpstep.errors import BpstepError
 
 
-class Bucket:
+class TokenBucket:
     """Holds `most` tokens and gets `rate` a second; each thing done takes one."""
 
-    def __init__(self, most: float, rate: float, now: float) -> None:
-        self._most, self._rate = most, rate
-        self._left, self._seen = most, now
+    def __init__(self, capacity: float, rate: float, now: float) -> None:
+        self._capacity, self._rate = capacity, rate
+        self._tokens, self._updated_at = capacity, now
 
     def take(self, now: float) -> bool:
         """Take a token; false where there is none."""
-        self._left = min(self._left + (now - self._seen) * self._rate, self._most)
-        self._seen = now
-        if self._left < 1:
+        self._tokens = min(self._tokens + (now - self._updated_at) * self._rate, self._capacity)
+        self._updated_at = now
+        if self._tokens < 1:
             return False
-        self._left -= 1
+        self._tokens -= 1
         return True
 
 
-MOST = 20
+MAX_LINES_PER_USER = 20
 """Lines about one user between two sums."""
 
 
-class Complaints:
+class RefusalLog:
     """Lines for a log. Whoever causes many of them can't use it to hide what was there before."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -45,39 +53,39 @@ class Complaints:
     def add(self, who: str, what: str) -> None:
         """Write a line about a user; the sum counts it where there are too many."""
         self._counts[who] += 1
-        if self._counts[who] <= MOST:
+        if self._counts[who] <= MAX_LINES_PER_USER:
             self._write(f"{who}{what}")
 
-    def sum_up(self) -> None:
+    def write_totals(self) -> None:
         """Write how many lines were left out, and begin anew."""
         for who, count in self._counts.items():
-            if count > MOST:
-                self._write(f"{who}: and {count - MOST:,} more")
+            if count > MAX_LINES_PER_USER:
+                self._write(f"{who}: and {count - MAX_LINES_PER_USER:,} more")
         self._counts.clear()
 
 
-MOST_OF_ONE = MOST_PUPILS // 2
+MAX_PER_USER = MAX_PUPILS // 2
 """Connections of one user: all guests may share an account, but nobody fills a class alone."""
 
-MOST_SILENT = 32
+MAX_SILENT = 32
 """Of these, the ones that may take their time to say hello."""
 
-PATIENCE, HASTE = 20.0, 2.0
+HELLO_TIMEOUT, SHORT_HELLO_TIMEOUT = 20.0, 2.0
 """Seconds that somebody may be there without having said hello, and where many of that user have not."""
 
-COMING_AT_ONCE, COMING_A_SECOND = MOST_OF_ONE, 5.0
+JOIN_BURST, JOIN_RATE = MAX_PER_USER, 5.0
 """How many pupils of one user may come in at once, and each second in the long run."""
 
-_AT_ONCE, _A_SECOND = 40, 10
+_LINE_BURST, _LINE_RATE = 40, 10
 """How many lines a pupil may send at once, and each second in the long run."""
 
-_TAKEN_AT_ONCE = 8
+_ACCEPT_BATCH = 8
 """Connections that are taken in one go, before a key is heard again."""
 
-_MINUTE = 60.0
+_LOG_TOTALS_INTERVAL = 60.0
 """Seconds after which the log says how much it has left out."""
 
-_BUFFER = 2**14
+_SEND_BUFFER = 2**14
 """Bytes that wait in the kernel for a pupil who does not read: the newest should not stand behind many."""
 
 
@@ -89,58 +97,58 @@ class Server:
     """
 
     def __init__(
-        self, room: Room, audience: Audience, noticed: Callable[[], None], log: Callable[[str], None]
+        self, room: Room, audience: AccessRules, on_change: Callable[[], None], log: Callable[[str], None]
     ) -> None:
         self.room = room
-        self.audience = audience
-        self.noticed = noticed
-        self.doors: set[Door] = set()
-        self._complaints = Complaints(log)
-        self._summing: asyncio.TimerHandle | None = None
-        self._coming: dict[int | None, Bucket] = {}
+        self.access = audience
+        self.on_change = on_change
+        self.connections: set[ServerProtocol] = set()
+        self._refusals = RefusalLog(log)
+        self._totals_timer: asyncio.TimerHandle | None = None
+        self._join_buckets: dict[int | None, TokenBucket] = {}
         self._server: asyncio.Server | None = None
 
     async def open(self, listening: socket.socket) -> None:
         """Begin to let pupils in."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(
-            lambda: Door(self), sock=listening, backlog=_TAKEN_AT_ONCE
+            lambda: ServerProtocol(self), sock=listening, backlog=_ACCEPT_BATCH
         )
-        listening.listen(WAITING)
+        listening.listen(BACKLOG)
 
     def update(self) -> None:
         """Send everybody what they are owed, as far as there is room."""
-        for door in tuple(self.doors):
+        for door in tuple(self.connections):
             door.push()
 
     async def close(self) -> None:
         """Put everybody out; what is on its way arrives."""
-        for door in tuple(self.doors):
+        for door in tuple(self.connections):
             door.close()
         if self._server is not None:
             self._server.close()
-        self._sum_up()
+        self._log_totals()
         await asyncio.sleep(0)
 
-    def may_come(self, uid: int | None) -> bool:
+    def may_join(self, uid: int | None) -> bool:
         """Whether one more pupil of this user may come in now; that is counted."""
         now = asyncio.get_running_loop().time()
-        return self._coming.setdefault(uid, Bucket(COMING_AT_ONCE, COMING_A_SECOND, now)).take(now)
+        return self._join_buckets.setdefault(uid, TokenBucket(JOIN_BURST, JOIN_RATE, now)).take(now)
 
-    def complain(self, who: str, what: str) -> None:
+    def log_refusal(self, who: str, what: str) -> None:
         """Log that somebody was put out."""
-        self._complaints.add(who, what)
-        if self._summing is None:
-            self._summing = asyncio.get_running_loop().call_later(_MINUTE, self._sum_up)
+        self._refusals.add(who, what)
+        if self._totals_timer is None:
+            self._totals_timer = asyncio.get_running_loop().call_later(_LOG_TOTALS_INTERVAL, self._log_totals)
 
-    def _sum_up(self) -> None:
-        if self._summing is not None:
-            self._summing.cancel()
-            self._summing = None
-        self._complaints.sum_up()
+    def _log_totals(self) -> None:
+        if self._totals_timer is not None:
+            self._totals_timer.cancel()
+            self._totals_timer = None
+        self._refusals.write_totals()
 
 
-class Door(asyncio.Protocol):
+class ServerProtocol(asyncio.Protocol):
     """One connection."""
 
     def __init__(self, server: Server) -> None:
@@ -148,32 +156,32 @@ class Door(asyncio.Protocol):
         self.pupil: Pupil | None = None
         self.uid: int | None = None
         self._token = ""
-        self._lines = Lines(LONGEST_FROM_PUPIL)
+        self._lines = LineReader(MAX_PUPIL_LINE)
         self._loop = asyncio.get_running_loop()
-        self._bucket = Bucket(_AT_ONCE, _A_SECOND, self._loop.time())
-        self._late: asyncio.TimerHandle | None = None
+        self._bucket = TokenBucket(_LINE_BURST, _LINE_RATE, self._loop.time())
+        self._hello_timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
-        self._full = False
-        self._who = "somebody"
+        self._is_paused = False
+        self._user = "somebody"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has come through the file system's rights."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         connection = transport.get_extra_info("socket")
-        peer = peer_of(connection)
+        peer = peer_credentials(connection)
         if peer is not None:
-            self.uid, self._who = peer.uid, user_name(peer.uid)
-        if not self.server.audience.admits(peer):
+            self.uid, self._user = peer.uid, user_name(peer.uid)
+        if not self.server.access.allows(peer):
             return self._refuse("the class is not open to you")
-        same = [door for door in self.server.doors if door.uid == self.uid]
-        if len(self.server.doors) >= MOST_PUPILS or len(same) >= MOST_OF_ONE:
+        same = [door for door in self.server.connections if door.uid == self.uid]
+        if len(self.server.connections) >= MAX_PUPILS or len(same) >= MAX_PER_USER:
             return self._refuse("the class is full")
-        self.server.doors.add(self)
+        self.server.connections.add(self)
         silent = sum(door.pupil is None for door in same)
-        patience = PATIENCE if silent < MOST_SILENT else HASTE
-        self._late = self._loop.call_later(patience, self._put_out, "it said no hello")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        timeout = HELLO_TIMEOUT if silent < MAX_SILENT else SHORT_HELLO_TIMEOUT
+        self._hello_timer = self._loop.call_later(timeout, self._disconnect, "it said no hello")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         transport.set_write_buffer_limits(high=0)
         return None
 
@@ -183,23 +191,23 @@ class Door(asyncio.Protocol):
             for line in self._lines.feed(data):
                 if self._transport is None:
                     return
-                self._hear(line)
+                self._handle_line(line)
         except BpstepError as error:
-            self._put_out(str(error))
+            self._disconnect(str(error))
 
-    def _hear(self, line: bytes) -> None:
+    def _handle_line(self, line: bytes) -> None:
         try:
-            self._take(line)
+            self._dispatch(line)
         except BpstepError as error:
-            raise BpstepError(f"{error}: {told(line)}") from None
-        self.server.noticed()
+            raise BpstepError(f"{error}: {log_excerpt(line)}") from None
+        self.server.on_change()
 
-    def _take(self, line: bytes) -> None:
+    def _dispatch(self, line: bytes) -> None:
         if not self._bucket.take(self._loop.time()):
             raise BpstepError("it says too much")
         message = from_pupil(line)
         if self.pupil is not None:
-            self.server.room.hear(self.pupil, message)
+            self.server.room.handle(self.pupil, message)
         elif isinstance(message, Hello):
             self._enter(message)
         else:
@@ -207,32 +215,32 @@ class Door(asyncio.Protocol):
 
     def _enter(self, hello: Hello) -> None:
         """The pupil is in; where they were already, by a line that has died without a word, that one ends."""
-        if not self.server.may_come(self.uid):
+        if not self.server.may_join(self.uid):
             return self._refuse("too many come in at once: try again in a minute")
-        for other in tuple(self.server.doors):
+        for other in tuple(self.server.connections):
             if hello.token and (other._token, other.uid) == (hello.token, self.uid):
                 other._end()
-        if self._late is not None:
-            self._late.cancel()
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
         self._token = hello.token
         self.pupil = self.server.room.enter(hello)
         return self.push()
 
     def push(self) -> None:
         """Send what is owed until there is no more room for it."""
-        while self.pupil is not None and self._transport is not None and not self._full:
-            data = self.server.room.owed(self.pupil)
+        while self.pupil is not None and self._transport is not None and not self._is_paused:
+            data = self.server.room.pending(self.pupil)
             if not data:
                 return
             self._transport.write(data)
 
     def pause_writing(self) -> None:
         """The pupil does not read: what comes now is not even made."""
-        self._full = True
+        self._is_paused = True
 
     def resume_writing(self) -> None:
         """The pupil reads again, and gets what is newest."""
-        self._full = False
+        self._is_paused = False
         self.push()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -247,13 +255,13 @@ class Door(asyncio.Protocol):
     def _leave(self) -> None:
         """Nothing of the pupil stays, and nothing more is heard of them."""
         self._transport = None
-        self.server.doors.discard(self)
-        if self._late is not None:
-            self._late.cancel()
+        self.server.connections.discard(self)
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
         if self.pupil is not None:
             self.server.room.leave(self.pupil)
             self.pupil = None
-            self.server.noticed()
+            self.server.on_change()
 
     def _end(self) -> None:
         """End it at once."""
@@ -262,17 +270,17 @@ class Door(asyncio.Protocol):
         if transport is not None:
             transport.abort()
 
-    def _put_out(self, why: str) -> None:
+    def _disconnect(self, why: str) -> None:
         """End it at once, for what the pupil has done."""
         if self._transport is not None:
             name = f" ({self.pupil.name})" if self.pupil is not None else ""
-            self.server.complain(self._who, f"{name} was put out: {why}")
+            self.server.log_refusal(self._user, f"{name} was put out: {why}")
             self._end()
 
     def _refuse(self, why: str) -> None:
         """End it with a sentence: somebody may not come in, and has done nothing wrong."""
         if self._transport is not None:
-            self.server.complain(self._who, f" was put out: {why}")
+            self.server.log_refusal(self._user, f" was put out: {why}")
             self._transport.write(encode(Refused(why)))
             self._transport.close()
             self._leave()

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bpstep.classroom.credentials import Audience, peer_of, user_name
+from bpstep.classroom.credentials import AccessRules, peer_credentials, user_name
 from bpstep.errors import BpstepError
 from bpstep.text import quoted
 
@@ -40,10 +40,10 @@ _FOLDER = re.compile(r"bpstep-(0|[1-9][0-9]{0,9})(?:-[0-9a-f]{8})?")
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
-WAITING = 512
+BACKLOG = 512
 """Connections that may wait to be taken: a whole class may come at once."""
 
-_PATIENCE, _PAUSE = 5.0, 0.05
+_CONNECT_TIMEOUT, _RETRY_INTERVAL = 5.0, 0.05
 """Seconds in which one who finds no room to wait tries again, and between two tries."""
 
 
@@ -55,7 +55,7 @@ def check_class_name(name: str) -> str:
 
 
 @dataclass
-class Venue:
+class ClassSocket:
     """An open class: the socket that pupils come to, and the lock that says it is held."""
 
     path: Path
@@ -72,7 +72,7 @@ class Venue:
             self.path.rmdir()
 
 
-def open_class(name: str, audience: Audience) -> Venue:
+def open_class(name: str, audience: AccessRules) -> ClassSocket:
     """Open a class for an audience. BpstepError where one holds it already, or where the folder is not safe.
 
     A socket that was left by a teacher's process that was killed is replaced. Others may hold a class of this
@@ -81,10 +81,10 @@ def open_class(name: str, audience: Audience) -> Venue:
     _check_platform()
     check_class_name(name)
     _check_root()
-    path = _own_folder(_teachers_folder() / name, 0o700)
+    path = _make_private_folder(_teachers_folder() / name, 0o700)
     lock = _lock(path, name)
     try:
-        return Venue(path, _listen(path, audience), lock)
+        return ClassSocket(path, _listen(path, audience), lock)
     except OSError as error:
         os.close(lock)
         raise BpstepError(f"{path}: the class can't be opened: {error.strerror}") from None
@@ -92,24 +92,24 @@ def open_class(name: str, audience: Audience) -> Venue:
 
 def is_held_by_others(name: str) -> bool:
     """Whether another teacher has a class of this name here, so that pupils have to say whose they mean."""
-    found = _live(check_class_name(name), "")
-    owners = {peer_of(each) for each in found}
+    found = _open_connections(check_class_name(name), "")
+    owners = {peer_credentials(each) for each in found}
     for each in found:
         each.close()
     return any(there is None or there.uid != os.geteuid() for there in owners)
 
 
-def connect(name: str, teacher: str = "") -> socket.socket:
+def connect_to_class(name: str, teacher: str = "") -> socket.socket:
     """A connection to a class of this name, that of a certain teacher where one is given.
 
     BpstepError where there is none, where it is not open to this user, or where several teachers have one.
     """
     _check_platform()
     check_class_name(name)
-    found = _live(name, teacher)
+    found = _open_connections(name, teacher)
     if len(found) == 1:
         return found[0]
-    holders = sorted(map(_holder, found))
+    holders = sorted(map(_owner_name, found))
     for each in found:
         each.close()
     if found:
@@ -134,14 +134,14 @@ def _teachers_folder() -> Path:
     usual = ROOT / f"bpstep-{os.geteuid()}"
     for folder, owner in _folders():
         if owner == os.geteuid():
-            return _own_folder(folder, 0o711)
+            return _make_private_folder(folder, 0o711)
     try:
-        return _own_folder(usual, 0o711)
+        return _make_private_folder(usual, 0o711)
     except BpstepError:
-        return _own_folder(usual.with_name(f"{usual.name}-{secrets.token_hex(4)}"), 0o711)
+        return _make_private_folder(usual.with_name(f"{usual.name}-{secrets.token_hex(4)}"), 0o711)
 
 
-def _own_folder(path: Path, mode: int) -> Path:
+def _make_private_folder(path: Path, mode: int) -> Path:
     """A folder that is really this user's, made where it is not there."""
     try:
         os.mkdir(path, 0o700)
@@ -167,7 +167,7 @@ def _lock(path: Path, name: str) -> int:
     return handle
 
 
-def _listen(path: Path, audience: Audience) -> socket.socket:
+def _listen(path: Path, audience: AccessRules) -> socket.socket:
     """Listen; the folder opens to others when the socket has its rights."""
     place = path / "socket"
     place.unlink(missing_ok=True)
@@ -179,7 +179,7 @@ def _listen(path: Path, audience: Audience) -> socket.socket:
             os.chown(path, -1, audience.group)
         os.chmod(place, audience.socket_mode)
         os.chmod(path, audience.folder_mode)
-        found.listen(WAITING)
+        found.listen(BACKLOG)
         found.setblocking(False)
     except OSError:
         found.close()
@@ -187,12 +187,12 @@ def _listen(path: Path, audience: Audience) -> socket.socket:
     return found
 
 
-def _live(name: str, teacher: str) -> list[socket.socket]:
+def _open_connections(name: str, teacher: str) -> list[socket.socket]:
     """A connection to each class of this name that somebody holds and this user may enter."""
     found = []
     for folder, owner in _folders():
         if teacher in ("", str(owner), user_name(owner)):
-            connection = _enter(folder / name, owner)
+            connection = _try_connect(folder / name, owner)
             if connection is not None:
                 found.append(connection)
     return found
@@ -208,34 +208,34 @@ def _folders() -> list[tuple[Path, int]]:
     return [(path, owner) for owner, path in found.items()]
 
 
-def _enter(path: Path, owner: int) -> socket.socket | None:
+def _try_connect(path: Path, owner: int) -> socket.socket | None:
     place = path / "socket"
     if not _is_owners(path, owner, stat.S_ISDIR) or not _is_owners(place, owner, stat.S_ISSOCK, 0):
         return None
     found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    found.settimeout(_PATIENCE)
+    found.settimeout(_CONNECT_TIMEOUT)
     try:
-        _knock(found, str(place))
+        _connect_with_retry(found, str(place))
     except OSError:  # nobody listens, or this user may not
         found.close()
         return None
-    there = peer_of(found)
+    there = peer_credentials(found)
     if there is not None and there.uid != owner:
         found.close()
         return None
     return found
 
 
-def _knock(connection: socket.socket, place: str) -> None:
+def _connect_with_retry(connection: socket.socket, place: str) -> None:
     """Connect; where too many wait already, wait outside for a while. OSError where that is of no use."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _CONNECT_TIMEOUT
     while True:
         try:
             return connection.connect(place)
         except BlockingIOError:
             if time.monotonic() > end:
                 raise
-            time.sleep(_PAUSE)
+            time.sleep(_RETRY_INTERVAL)
 
 
 def _is_owners(
@@ -249,6 +249,6 @@ def _is_owners(
     return is_kind(status.st_mode) and status.st_uid == owner and not status.st_mode & forbidden
 
 
-def _holder(connection: socket.socket) -> str:
-    there = peer_of(connection)
+def _owner_name(connection: socket.socket) -> str:
+    there = peer_credentials(connection)
     return user_name(there.uid) if there is not None else "somebody"

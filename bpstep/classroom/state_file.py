@@ -15,38 +15,38 @@ from bpstep.errors import BpstepError
 from bpstep.files import private_folder, read_bytes
 from bpstep.learn import grade
 from bpstep.storage import json_lines
-from bpstep.storage.session_file import Moved, record_line
+from bpstep.storage.session_file import CursorPosition, record_line
 from bpstep.text import one_line
 
-_LONGEST_LOG = 2**18
+_MAX_LOG_SIZE = 2**18
 
-_LONGEST_FILE = 2**22
+_MAX_FILE_SIZE = 2**22
 
 
 @dataclass(frozen=True)
-class Kept:
+class ClassState:
     """A class that was not ended: network and session by name, where it is, what was shown and answered."""
 
     network: str
     session: str
-    place: Moved
+    place: CursorPosition
     caption: Caption
     pointed: Pointed
     question: Question
-    answers: dict[str, grade.Answer]
+    answers: dict[str, grade.Prediction]
 
 
-def kept_sessions(folder: Path) -> set[str]:
+def sessions_in_use(folder: Path) -> set[str]:
     """The names of the sessions that the classes of a folder go on with."""
-    found = (Register(folder, path.stem).kept() for path in folder.glob("*.json"))
+    found = (StateFile(folder, path.stem).load() for path in folder.glob("*.json"))
     return {kept.session for kept in found if kept is not None}
 
 
-def _answer(value: float, unit: float, digits: int) -> grade.Answer:
-    return grade.Answer(float(value), float(unit), int(digits))
+def _answer(value: float, unit: float, digits: int) -> grade.Prediction:
+    return grade.Prediction(float(value), float(unit), int(digits))
 
 
-class Register:
+class StateFile:
     """The files of one class: `CLASS.json`, there while the class is not ended, and `CLASS.log`."""
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -54,24 +54,31 @@ class Register:
         self.log_path = folder / f"{name}.log"
         self._written = b""
 
-    def kept(self) -> Kept | None:
+    def load(self) -> ClassState | None:
         """What there is to go on with; None where there is nothing, or nothing that makes sense."""
         try:
-            lines = read_bytes(self.path, _LONGEST_FILE).decode().splitlines()
-            first = json_lines.parsed(lines[0])
+            lines = read_bytes(self.path, _MAX_FILE_SIZE).decode().splitlines()
+            first = json_lines.parse_line(lines[0])
             network, session = first["network"], first["session"]
             said = [from_teacher(line.encode()) for line in lines[1:5]]
-            answers = {name: _answer(*kept) for name, kept in json_lines.parsed_long(lines[5]).items()}
+            answers = {name: _answer(*kept) for name, kept in json_lines.parse_long_line(lines[5]).items()}
         except (OSError, ValueError, TypeError, LookupError, BpstepError):
             return None
         match network, session, *said:
-            case str(), str(), Moved() as place, Caption() as caption, Pointed() as at, Question() as asked:
-                return Kept(network, session, place, caption, at, asked, answers)
+            case (
+                str(),
+                str(),
+                CursorPosition() as place,
+                Caption() as caption,
+                Pointed() as at,
+                Question() as asked,
+            ):
+                return ClassState(network, session, place, caption, at, asked, answers)
         return None
 
-    def keep(self, session: str, room: Room) -> None:
+    def save(self, session: str, room: Room) -> None:
         """Write down how the class is now, if that is news. Where that can't be done, work goes on."""
-        said = (Moved(room.session.n, room.session.k), room.caption, room.pointed, room.question)
+        said = (CursorPosition(room.session.n, room.session.k), room.caption, room.pointed, room.question)
         first = {"network": room.session.network.name, "session": session}
         lines = [json.dumps(first), *map(record_line, said)]
         answers = {name: (given.value, given.unit, given.digits) for name, given in room.answers.items()}
@@ -84,16 +91,16 @@ class Register:
     def _replace(self, data: bytes) -> None:
         """All of it is there before it takes the place of what there was."""
         private_folder(self.path.parent)
-        beside = self.path.with_suffix(".new")
+        temporary = self.path.with_suffix(".new")
         try:
-            with open(beside, "wb", opener=_private) as file:
+            with open(temporary, "wb", opener=_private) as file:
                 file.write(data)
-            os.replace(beside, self.path)
+            os.replace(temporary, self.path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """The class is ended: the next one of this name begins anew."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
@@ -103,7 +110,7 @@ class Register:
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {one_line(text)}\n".encode()
         with suppress(OSError):
             private_folder(self.log_path.parent)
-            if self.log_path.exists() and self.log_path.stat().st_size > _LONGEST_LOG:
+            if self.log_path.exists() and self.log_path.stat().st_size > _MAX_LOG_SIZE:
                 os.replace(self.log_path, self.log_path.with_suffix(".log.1"))
             with open(self.log_path, "ab", opener=_private) as file:
                 file.write(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpstep.cli.options import Parser
 
 
-def share() -> Parser:
+def share_parser() -> Parser:
     """The words of `bpstep share`."""
     parser = Parser(
         "share",
@@ -13,17 +13,17 @@ def share() -> Parser:
         "some users of this host. After a crash the same command goes on with the class.",
     )
     parser.add_argument("name", metavar="CLASS", help="how the class is called: letters, digits, _ and -")
-    parser.network()
-    parser.at()
-    parser.into()
-    parser.screen()
-    parser.resumption()
+    parser.add_network()
+    parser.add_position()
+    parser.add_operations()
+    parser.add_screen()
+    parser.add_resume()
     parser.add_argument("--group", metavar="GROUP", help="who may join: the users of this group")
     parser.add_argument("--users", metavar="USER,USER", help="who may join: these users")
     return parser
 
 
-def join() -> Parser:
+def join_parser() -> Parser:
     """The words of `bpstep join`."""
     parser = Parser(
         "join",
@@ -32,18 +32,18 @@ def join() -> Parser:
     )
     parser.add_argument("name", metavar="CLASS", help="the class's name, or ssh://[user@]host[:port]/CLASS")
     parser.add_argument("--name", dest="display", metavar="NAME", help="how you are called; asked else")
-    _teacher(parser)
-    parser.screen()
+    _add_teacher_option(parser)
+    parser.add_screen()
     return parser
 
 
-def relay() -> Parser:
+def relay_parser() -> Parser:
     """The words of `bpstep relay`."""
     parser = Parser("relay", "Join a class's socket with standard input and output: what ssh runs.")
     parser.add_argument("name", metavar="CLASS", help="the class's name")
-    _teacher(parser)
+    _add_teacher_option(parser)
     return parser
 
 
-def _teacher(parser: Parser) -> None:
+def _add_teacher_option(parser: Parser) -> None:
     parser.add_argument("--teacher", metavar="USER", help="whose class it is, where several have this name")

@@ -5,27 +5,29 @@ from __future__ import annotations
 import argparse
 
 from bpstep.lessons import builtin
-from bpstep.lessons.timing import clock, duration
-from bpstep.storage.atomic_write import write
+from bpstep.lessons.timing import clock_text, duration
+from bpstep.storage.atomic_write import write_lines
 
 
 def run(options: argparse.Namespace) -> int:
     """Print name, minutes and subject of every lesson, or play one."""
     if options.lesson is not None:
         return _play(options)
-    lessons = builtin.built_in()
+    lessons = builtin.load_builtins()
     names = max(len(lesson.name) for lesson in lessons)
-    write(f"{lesson.name:<{names}}  {clock(duration(lesson))}  {lesson.title}" for lesson in lessons)
+    write_lines(
+        f"{lesson.name:<{names}}  {clock_text(duration(lesson))}  {lesson.title}" for lesson in lessons
+    )
     return 0
 
 
 def _play(options: argparse.Namespace) -> int:
     # A list needs nothing of what a screen does.
-    from bpstep.cli.start import need_terminal, settings_of
+    from bpstep.cli.start import load_settings, require_terminal
 
-    lesson = builtin.find(options.lesson)
-    settings = settings_of(options)
-    need_terminal("a lesson", "bpstep record and the files that it writes")
-    from bpstep.tui import watch
+    lesson = builtin.open_lesson(options.lesson)
+    settings = load_settings(options)
+    require_terminal("a lesson", "bpstep record and the files that it writes")
+    from bpstep.tui import play_lesson
 
-    return watch(lesson, settings)
+    return play_lesson(lesson, settings)

@@ -10,11 +10,11 @@ from importlib import import_module
 
 from bpstep import __version__
 from bpstep.cli import class_options
-from bpstep.cli.options import Parser, count
+from bpstep.cli.options import Parser, parse_count
 from bpstep.errors import BpstepError, LessonFailed
 from bpstep.text import one_line
 
-_ABOUT = """\
+_DESCRIPTION = """\
 A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
 
 NETWORK is a built-in's name or a file, by default the built-in article. A file that is called like a
@@ -34,40 +34,40 @@ commands, each with a --help of its own:
   relay     what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
 """
 
-_TRACES = ("text", "json", "markdown", "latex", "python")
+_TRACE_FORMATS = ("text", "json", "markdown", "latex", "python")
 
 
-def run(words: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Do what the words ask; gives the exit status. Every error is one line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a character gets an escape, not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        options = parse(words)
+        options = parse_arguments(arguments)
         if options is None:
             return 0
         # Each command is a module of its own, so that none pays for another's imports.
         status: int = import_module(f"bpstep.cli.{options.command}").run(options)
         return status
     except LessonFailed as error:
-        say("failed", str(error))
+        print_message("failed", str(error))
         return 1
     except BpstepError as error:
-        return _fail(str(error))
+        return _report_error(str(error))
     except MemoryError:
-        return _fail("there is not enough memory for this")
+        return _report_error("there is not enough memory for this")
     except BrokenPipeError:
         return 0  # whoever read has read enough
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace | None:
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     """The options that the words give, with `command`; None where they asked for help and got it.
 
     BpstepError where they make no sense.
     """
-    command = words[0] if words and words[0] in _COMMANDS else ""
+    command = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
     try:
-        options = _COMMANDS[command]().parse_args(words[1:] if command else words)
+        options = _COMMANDS[command]().parse_args(arguments[1:] if command else arguments)
     except SystemExit:  # argparse's way to end after help
         return None
     if not command and options.network in _COMMANDS:
@@ -79,12 +79,12 @@ def parse(words: Sequence[str]) -> argparse.Namespace | None:
 
 
 def _debugger() -> Parser:
-    parser = Parser("debug", _ABOUT)
-    parser.network()
-    parser.at()
-    parser.into()
-    parser.screen()
-    parser.resumption()
+    parser = Parser("debug", _DESCRIPTION)
+    parser.add_network()
+    parser.add_position()
+    parser.add_operations()
+    parser.add_screen()
+    parser.add_resume()
     parser.add_argument("--version", action="version", version=f"bpstep {__version__}")
     return parser
 
@@ -111,18 +111,18 @@ def _sessions() -> Parser:
 
 def _show() -> Parser:
     parser = Parser("show", "One moment: the position, the equation just done, every tensor.")
-    parser.network()
-    parser.at(required=True)
-    parser.into()
+    parser.add_network()
+    parser.add_position(required=True)
+    parser.add_operations()
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     return parser
 
 
 def _trace() -> Parser:
     parser = Parser("trace", "Every step of the first iterations, with its value.")
-    parser.network()
-    parser.add_argument("--iterations", type=count, default=1, metavar="K", help="default: 1")
-    parser.add_argument("--format", choices=_TRACES, default="text", help="default: text")
+    parser.add_network()
+    parser.add_argument("--iterations", type=parse_count, default=1, metavar="K", help="default: 1")
+    parser.add_argument("--format", choices=_TRACE_FORMATS, default="text", help="default: text")
     parser.add_argument("--output", metavar="FILE", help="write this file; default: standard output")
     return parser
 
@@ -133,8 +133,8 @@ def _check() -> Parser:
         "Compare the gradients of an iteration with central differences of E, and the\n"
         "results with the published values in the network's file. Exit status 1: something differs.",
     )
-    parser.network()
-    parser.at(default="0")
+    parser.add_network()
+    parser.add_position(default="0")
     parser.add_argument(
         "--all", action="store_true", help="check every element; of a large parameter a sample is usual"
     )
@@ -148,10 +148,10 @@ def _puzzle() -> Parser:
         "it the debugger opens: find the equation and mend it with E. H gives a hint.",
     )
     parser.add_argument("network", nargs="?", metavar="NAME", help="a puzzle's name")
-    parser.edits()
-    parser.at()
-    parser.into()
-    parser.screen()
+    parser.add_edits()
+    parser.add_position()
+    parser.add_operations()
+    parser.add_screen()
     return parser
 
 
@@ -188,7 +188,7 @@ def _lesson() -> Parser:
         "in the terminal. Space pauses: the keys of the debugger work then; Space goes on where it was.",
     )
     parser.add_argument("lesson", nargs="?", metavar="NAME", help="a lesson's name, or a file")
-    parser.screen()
+    parser.add_screen()
     return parser
 
 
@@ -202,18 +202,18 @@ _COMMANDS = {
     "record": _record,
     "lesson": _lesson,
     "sessions": _sessions,
-    "share": class_options.share,
-    "join": class_options.join,
-    "relay": class_options.relay,
+    "share": class_options.share_parser,
+    "join": class_options.join_parser,
+    "relay": class_options.relay_parser,
 }
 
 
-def _fail(message: str) -> int:
-    say("error", message)
+def _report_error(message: str) -> int:
+    print_message("error", message)
     return 2
 
 
-def say(kind: str, message: str) -> None:
+def print_message(kind: str, message: str) -> None:
     """Tell the person something on standard error, in one line."""
     if sys.stderr is not None:
         print(f"bpstep: {kind}: {one_line(' '.join(message.split()))}", file=sys.stderr)

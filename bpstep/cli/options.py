@@ -17,10 +17,10 @@ _POSITIONS = (
 class Parser(argparse.ArgumentParser):
     """The words that may follow a command's name."""
 
-    def __init__(self, command: str, about: str) -> None:
+    def __init__(self, command: str, description: str) -> None:
         super().__init__(
             prog="bpstep" if command == "debug" else f"bpstep {command}",
-            description=about,
+            description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -30,15 +30,15 @@ class Parser(argparse.ArgumentParser):
         """A wrong usage is one line, as all errors are."""
         raise BpstepError(f"{message}; see {self.prog} --help")
 
-    def network(self) -> None:
+    def add_network(self) -> None:
         """Take a network and edits of it."""
         default = defaults.NETWORK
         self.add_argument(
             "network", nargs="?", default=default, metavar="NETWORK", help=f"default: {default}"
         )
-        self.edits()
+        self.add_edits()
 
-    def edits(self) -> None:
+    def add_edits(self) -> None:
         """Take edits of the network."""
         self.add_argument(
             "--set",
@@ -49,27 +49,27 @@ class Parser(argparse.ArgumentParser):
             help="an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated",
         )
 
-    def at(self, **more: Any) -> None:
+    def add_position(self, **more: Any) -> None:
         """Take a position."""
         self.add_argument("--at", metavar="POSITION", help=_POSITIONS, **more)
 
-    def into(self) -> None:
+    def add_operations(self) -> None:
         """Take a number of operations of the equation after the position."""
         self.add_argument(
             "--into",
-            type=operations,
+            type=parse_operation_count,
             metavar="K",
             help="inside the equation after that: its first K operations on single numbers are done",
         )
 
-    def screen(self) -> None:
+    def add_screen(self) -> None:
         """Take what the debugger's screen is to be like."""
         self.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
         self.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
         self.add_argument("--no-color", action="store_true", help="use no colours")
         self.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
 
-    def resumption(self) -> None:
+    def add_resume(self) -> None:
         """Take a session to go on with."""
         self.add_argument(
             "--resume",
@@ -80,13 +80,13 @@ class Parser(argparse.ArgumentParser):
         )
 
 
-def count(text: str, what: str = "iterations") -> int:
+def parse_count(text: str, what: str = "iterations") -> int:
     """A whole number from 1 on."""
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of {what}: expected 1 or more")
     return int(text)
 
 
-def operations(text: str) -> int:
+def parse_operation_count(text: str) -> int:
     """A number of operations."""
-    return count(text, "operations")
+    return parse_count(text, "operations")

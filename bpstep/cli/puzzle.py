@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bpstep.learn import puzzle
-from bpstep.storage.atomic_write import write
+from bpstep.storage.atomic_write import write_lines
 
 
 def run(options: argparse.Namespace) -> int:
@@ -13,8 +13,11 @@ def run(options: argparse.Namespace) -> int:
     if options.network is not None:
         from bpstep.cli import debug  # a list needs nothing of what a screen does
 
-        return debug.run(options, puzzle.find)
-    entries = [(riddle, "-".join(map(str, puzzle.find(riddle.name).sizes))) for riddle in puzzle.riddles()]
+        return debug.run(options, puzzle.open_puzzle)
+    entries = [
+        (riddle, "-".join(map(str, puzzle.open_puzzle(riddle.name).sizes)))
+        for riddle in puzzle.puzzle_texts()
+    ]
     names, sizes = max(len(riddle.name) for riddle, _ in entries), max(len(size) for _, size in entries)
-    write(f"{riddle.name:<{names}}  {size:<{sizes}}  {riddle.story}" for riddle, size in entries)
+    write_lines(f"{riddle.name:<{names}}  {size:<{sizes}}  {riddle.story}" for riddle, size in entries)
     return 0

@@ -11,9 +11,9 @@ from bpstep.errors import BpstepError
 from bpstep.lessons import builtin
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_PAUSE = 2.0
+_MAX_PAUSE = 2.0
 """Seconds that a pause of a live recording has at most."""
 
 
@@ -24,20 +24,20 @@ def run(options: argparse.Namespace) -> int:
     if options.pause is not None:
         raise BpstepError("--pause goes with --live: in a lesson, wait says how long")
     if options.lesson is None:
-        raise BpstepError(f"which lesson? Built in are {', '.join(builtin.names())}; or a file")
+        raise BpstepError(f"which lesson? Built in are {', '.join(builtin.builtin_names())}; or a file")
     if options.output is None:
         raise BpstepError("where to? -o FILE says it")
-    from bpstep.recording.capture import Played
-    from bpstep.recording.write import check, save, save_one
+    from bpstep.recording.capture import Capture
+    from bpstep.recording.write import check_output, write_recording, write_screen
 
     path, one = Path(options.output), options.still or options.snap is not None
     version = 3 if options.v3 else 2
-    check(path, one, version)
-    played = Played(builtin.find(options.lesson))
+    check_output(path, one, version)
+    played = Capture(builtin.open_lesson(options.lesson))
     if one:
-        save_one(played, path, options.snap)
+        write_screen(played, path, options.snap)
     else:
-        save(played, path, version)
+        write_recording(played, path, version)
     return 0
 
 
@@ -47,25 +47,25 @@ def _live(options: argparse.Namespace) -> int:
         raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
     if Path(options.live).suffix != ".cast":
         raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")
-    pause = _PAUSE if options.pause is None else options.pause
+    pause = _MAX_PAUSE if options.pause is None else options.pause
     if not pause > 0:
         raise BpstepError("--pause: expected seconds, more than 0")
     from bpstep.cli import debug
-    from bpstep.recording.live import LiveCast, LiveSeat
+    from bpstep.recording.live import LiveRecorder, RecordingFrontend
 
-    begun: list[LiveCast] = []
+    casts: list[LiveRecorder] = []
 
-    def sit(desk: Desk) -> LiveSeat:
-        begun.append(LiveCast(Path(options.live), pause, version=3 if options.v3 else 2))
-        return LiveSeat(desk, begun[0])
+    def make_frontend(controller: Controller) -> RecordingFrontend:
+        casts.append(LiveRecorder(Path(options.live), pause, version=3 if options.v3 else 2))
+        return RecordingFrontend(controller, casts[0])
 
     options.network = options.lesson or defaults.NETWORK
     try:
-        status = debug.run(options, sit=sit)
+        status = debug.run(options, make_frontend=make_frontend)
     finally:
-        for cast in begun:
+        for cast in casts:
             cast.end()
-    for cast in begun:
-        if cast.trouble:
-            raise BpstepError(f"{options.live}: {cast.trouble}; it holds what was seen before")
+    for cast in casts:
+        if cast.failure:
+            raise BpstepError(f"{options.live}: {cast.failure}; it holds what was seen before")
     return status

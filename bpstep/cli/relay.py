@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from bpstep.classroom.relay import relay
-from bpstep.classroom.sockets import connect
+from bpstep.classroom.sockets import connect_to_class
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry bytes until either end is closed."""
-    relay(connect(options.name, options.teacher or ""), 0, 1)
+    relay(connect_to_class(options.name, options.teacher or ""), 0, 1)
     return 0

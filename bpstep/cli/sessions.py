@@ -11,9 +11,9 @@ from bpstep.cli.folders import sessions_folder
 from bpstep.errors import BpstepError, FileError
 from bpstep.session.events import Journal
 from bpstep.storage import session_file
-from bpstep.storage.atomic_write import write
-from bpstep.storage.cleanup import delete, found
-from bpstep.storage.session_file import Saved
+from bpstep.storage.atomic_write import write_lines
+from bpstep.storage.cleanup import delete_session, existing_session_path
+from bpstep.storage.session_file import SavedSession
 from bpstep.text import one_line
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
@@ -22,21 +22,21 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 def run(options: argparse.Namespace) -> int:
     """Print every session, the one saved last first; or delete some, and print those."""
     folder, names = sessions_folder(), list(dict.fromkeys(options.delete))
-    write(deleted(folder, names, time.time()) if names else listed(folder, time.time()))
+    write_lines(delete_sessions(folder, names, time.time()) if names else list_sessions(folder, time.time()))
     return 0
 
 
-def deleted(folder: Path, names: list[str], now: float) -> Iterator[str]:
+def delete_sessions(folder: Path, names: list[str], now: float) -> Iterator[str]:
     """Delete sessions; a line for each. BpstepError, with none deleted, where a name is no session's."""
-    for path in [found(folder, name) for name in names]:
-        told = "  ".join(filter(None, _row(path, now)))
-        delete(folder, path.name)
-        yield f"deleted: {told}"
+    for path in [existing_session_path(folder, name) for name in names]:
+        description = "  ".join(filter(None, _session_row(path, now)))
+        delete_session(folder, path.name)
+        yield f"deleted: {description}"
 
 
-def listed(folder: Path, now: float) -> Iterator[str]:
+def list_sessions(folder: Path, now: float) -> Iterator[str]:
     """A line for each session: name, network, position, what was done, how long ago."""
-    rows = [_row(path, now) for path in session_file.sessions(folder)]
+    rows = [_session_row(path, now) for path in session_file.session_files(folder)]
     if not rows:
         yield "no session is kept yet: bpstep keeps one as soon as something is done"
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
@@ -44,18 +44,23 @@ def listed(folder: Path, now: float) -> Iterator[str]:
         yield "  ".join([*(f"{text:<{width}}" for text, width in zip(first, widths)), last])
 
 
-def _row(path: Path, now: float) -> tuple[str, str, str, str]:
-    ago = _ago(now - path.stat().st_mtime)
-    name = one_line(path.name.removesuffix(session_file.SUFFIX))
+def _session_row(path: Path, now: float) -> tuple[str, str, str, str]:
+    ago = _format_age(now - path.stat().st_mtime)
+    name = one_line(path.name.removesuffix(session_file.SESSION_SUFFIX))
     try:
-        saved = session_file.read(path)
+        saved = session_file.read_session(path)
     except FileError as error:
         return name, "?", "", f"{ago}; can't be read: {error.message}"
     damaged = "" if saved.damage is None else f"; line {saved.damage.line} is damaged"
-    return name, saved.header.network, f"n = {saved.place.n:,}", f"{_done(saved)}{ago}{damaged}"
+    return (
+        name,
+        saved.header.network,
+        f"n = {saved.position.n:,}",
+        f"{_describe_changes(saved)}{ago}{damaged}",
+    )
 
 
-def _done(saved: Saved) -> str:
+def _describe_changes(saved: SavedSession) -> str:
     """How much of what was done is in force: edits of the run one is in, and whether there are two."""
     journal = Journal()
     for event in saved.events:
@@ -63,11 +68,11 @@ def _done(saved: Saved) -> str:
             journal.add(event)
         except BpstepError:
             break  # it is read up to here when it is resumed
-    counted = ((len(journal.edits), "edit"), (len(journal.runs.changes) - 1, "fork"))
+    counted = ((len(journal.edits), "edit"), (len(journal.branches.changes) - 1, "fork"))
     return "".join(f"{count} {noun}{'' if count == 1 else 's'}, " for count, noun in counted if count)
 
 
-def _ago(seconds: float) -> str:
+def _format_age(seconds: float) -> str:
     for unit, length in _UNITS:
         count = int(seconds // length)
         if count >= 1:

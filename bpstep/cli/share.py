@@ -6,74 +6,76 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bpstep.classroom.credentials import audience, user_name
+from bpstep.classroom.credentials import access_rules, user_name
 from bpstep.classroom.room import Room
 from bpstep.classroom.sockets import check_class_name, is_held_by_others, open_class
-from bpstep.classroom.state_file import Kept, Register
+from bpstep.classroom.state_file import ClassState, StateFile
 from bpstep.cli.folders import classes_folder, sessions_folder
-from bpstep.cli.open_session import Opened, open_asked
-from bpstep.cli.start import need_terminal, settings_of, start_of
+from bpstep.cli.open_session import OpenedSession, open_requested
+from bpstep.cli.start import load_settings, require_terminal, start_position
 from bpstep.errors import BpstepError
 from bpstep.learn import puzzle
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session import micro
 from bpstep.storage import session_file
-from bpstep.storage.session_file import Moved
+from bpstep.storage.session_file import CursorPosition
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
-    from bpstep.ui.frontend import Seat
+    from bpstep.ui.controller import Controller
+    from bpstep.ui.frontend import Frontend
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the class and the debugger. All that may be wrong is found before the screen changes."""
     name = check_class_name(options.name)
-    settings = settings_of(options)
-    who = audience(options.group, options.users)
-    need_terminal("a class", "bpstep show and bpstep trace")
+    settings = load_settings(options)
+    allowed = access_rules(options.group, options.users)
+    require_terminal("a class", "bpstep show and bpstep trace")
     shared = is_held_by_others(name)
-    venue = open_class(name, who)
+    venue = open_class(name, allowed)
     try:
-        register = Register(classes_folder(), name)
-        kept = _kept(name, register, options)
-        opened = open_asked(options, _find)
-        start = start_of(opened, settings, options) if kept is None else _place(kept, opened)
-        if opened.place is None:
-            opened.recorder.begin(start)
-        room = Room(opened.session, user_name(who.owner))
+        state_file = StateFile(classes_folder(), name)
+        kept = _class_to_resume(name, state_file, options)
+        opened = open_requested(options, _open_network_or_puzzle)
+        start = start_position(opened, settings, options) if kept is None else _class_position(kept, opened)
+        if opened.position is None:
+            opened.recorder.set_start(start)
+        room = Room(opened.session, user_name(allowed.owner_uid))
         if kept is not None:
             room.resume(kept.caption, kept.pointed, kept.question, kept.answers)
 
-        def sit(desk: Desk) -> Seat:
-            from bpstep.tui.classroom import Hosting
+        def make_frontend(controller: Controller) -> Frontend:
+            from bpstep.tui.classroom import TeacherFrontend
 
-            return Hosting(desk, room, venue, who, register)
+            return TeacherFrontend(controller, room, venue, allowed, state_file)
 
         from bpstep.tui import run as debug
 
         try:
-            said = _said(name, f" --teacher {room.teacher}" if shared else "", kept, opened, start)
-            return debug(opened.session, settings, start, opened.recorder, said, sit)
+            message = _opening_message(
+                name, f" --teacher {room.teacher}" if shared else "", kept, opened, start
+            )
+            return debug(opened.session, settings, start, opened.recorder, message, make_frontend)
         finally:
             opened.recorder.close()
     finally:
         venue.close()
 
 
-def _find(name: str) -> Network:
+def _open_network_or_puzzle(name: str) -> Network:
     """A network, or a puzzle: a class may look for its mistake together."""
-    is_puzzle = any(riddle.name == name for riddle in puzzle.riddles())
-    return puzzle.find(name) if is_puzzle else builtin.find(name)
+    is_puzzle = any(riddle.name == name for riddle in puzzle.puzzle_texts())
+    return puzzle.open_puzzle(name) if is_puzzle else builtin.open_network(name)
 
 
-def _kept(name: str, register: Register, options: argparse.Namespace) -> Kept | None:
+def _class_to_resume(name: str, state_file: StateFile, options: argparse.Namespace) -> ClassState | None:
     """What there is of the class to go on with; the options then ask for that, and for nothing done anew.
 
     There is nothing where its session is gone. BpstepError where another network or another session is asked
     for: beginning with that would be the end of what is kept.
     """
-    kept = register.kept()
+    kept = state_file.load()
     if kept is None or (kept.session and not session_file.path_of(sessions_folder(), kept.session).exists()):
         return None
     names = {None, "", kept.session, kept.network} if kept.session else {None}
@@ -87,21 +89,24 @@ def _kept(name: str, register: Register, options: argparse.Namespace) -> Kept | 
     return kept
 
 
-def _place(kept: Kept, opened: Opened) -> Moved:
+def _class_position(kept: ClassState, opened: OpenedSession) -> CursorPosition:
     """Where the class stood, with as much of the next equation done as it has."""
     try:
-        return Moved(kept.place.n, micro.checked(opened.session, kept.place.n, kept.place.k))
+        return CursorPosition(kept.place.n, micro.check_operation(opened.session, kept.place.n, kept.place.k))
     except BpstepError:
-        return Moved(kept.place.n)
+        return CursorPosition(kept.place.n)
 
 
-def _said(name: str, whose: str, kept: Kept | None, opened: Opened, start: Moved) -> str:
+def _opening_message(
+    name: str, teacher_option: str, kept: ClassState | None, opened: OpenedSession, start: CursorPosition
+) -> str:
     """How pupils come in, and where the class is; `whose` they have to say where others have such a class."""
     if kept is None:
         return (
-            f"the class is open: bpstep join {name}{whose} brings pupils in. {opened.said(start.n)}".strip()
-        )
+            f"the class is open: bpstep join {name}{teacher_option} brings pupils in. "
+            f"{opened.message(start.n)}"
+        ).strip()
     count = len(kept.answers)
     answers = f", {count} answer{'' if count == 1 else 's'}" if kept.question.is_open else ""
-    how = f"; bpstep join {name}{whose} brings pupils in" if whose else ""
-    return f"the class {name} goes on at n = {start.n:,}{answers}{how}"
+    join_hint = f"; bpstep join {name}{teacher_option} brings pupils in" if teacher_option else ""
+    return f"the class {name} goes on at n = {start.n:,}{answers}{join_hint}"

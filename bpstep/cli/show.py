@@ -6,22 +6,26 @@ import argparse
 
 from bpstep.cli.open import open_session
 from bpstep.export import json, text
-from bpstep.session.micro import checked
-from bpstep.storage.atomic_write import write
+from bpstep.session.micro import check_operation
+from bpstep.storage.atomic_write import write_lines
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the moment."""
     session, _ = open_session(options)
     session.goto(options.at)
-    frame, found = session.frame, None
+    frame, micro_step = session.frame, None
     if options.into:
-        session.goto(session.n, checked(session, session.n, options.into))
-        found = session.frame.inside
-        assert found is not None
+        session.goto(session.n, check_operation(session, session.n, options.into))
+        micro_step = session.frame.inside
+        assert micro_step is not None
     if options.format == "text":
-        write(text.moment(frame, json.described(found) if found else ()))
+        write_lines(text.moment_text(frame, json.micro_lines(micro_step) if micro_step else ()))
     else:
-        more = {"k": found.k, "of": found.of, "partial": json.partial(found)} if found else None
-        write([json.moment(frame, more)])
+        more = (
+            {"k": micro_step.k, "of": micro_step.total, "partial": json.micro_record(micro_step)}
+            if micro_step
+            else None
+        )
+        write_lines([json.moment_json(frame, more)])
     return 0

@@ -9,59 +9,63 @@ from dataclasses import replace
 
 from platformdirs import user_config_path
 
-from bpstep.cli.open_session import Opened
+from bpstep.cli.open_session import OpenedSession
 from bpstep.errors import BpstepError
 from bpstep.program import position
 from bpstep.session import micro
-from bpstep.storage.session_file import Moved
+from bpstep.storage.session_file import CursorPosition
 from bpstep.ui.config import THEMES, Settings, read_settings
 
 
-def start_of(opened: Opened, settings: Settings, options: argparse.Namespace) -> Moved:
+def start_position(opened: OpenedSession, settings: Settings, options: argparse.Namespace) -> CursorPosition:
     """Where the debugger opens: where one asks for, else where the session was left, else the usual."""
-    start = opened.place
+    start = opened.position
     if start is None or options.at is not None:
-        start = _at(opened, settings)
-    return Moved(start.n, _into(opened, start.n, options.into)) if options.into else start
+        start = _requested_position(opened, settings)
+    return (
+        CursorPosition(start.n, _checked_operations(opened, start.n, options.into)) if options.into else start
+    )
 
 
-def _at(opened: Opened, settings: Settings) -> Moved:
-    here = opened.place.n if opened.place is not None else 0
+def _requested_position(opened: OpenedSession, settings: Settings) -> CursorPosition:
+    current = opened.position.n if opened.position is not None else 0
     session = opened.session
     try:
-        return Moved(position.resolve(settings.at, session.program, here, session.journal.marks))
+        return CursorPosition(
+            position.parse_position(settings.at, session.program, current, session.journal.marks)
+        )
     except BpstepError as error:
-        raise BpstepError(f"{settings.at_place}: {error}" if settings.at_place else str(error)) from None
+        raise BpstepError(f"{settings.at_source}: {error}" if settings.at_source else str(error)) from None
 
 
-def _into(opened: Opened, n: int, k: int) -> int:
+def _checked_operations(opened: OpenedSession, n: int, k: int) -> int:
     """How many operations of the equation after n are done where the debugger opens."""
     try:
-        return micro.checked(opened.session, n, k)
+        return micro.check_operation(opened.session, n, k)
     except BpstepError as error:
         raise BpstepError(f"--into: {error}") from None
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
+def load_settings(options: argparse.Namespace) -> Settings:
     """What the configuration says, with what the command line says in its place."""
-    return dressed(read_settings(user_config_path("bpstep") / "config.toml"), options)
+    return apply_options(read_settings(user_config_path("bpstep") / "config.toml"), options)
 
 
-def dressed(found: Settings, options: argparse.Namespace) -> Settings:
+def apply_options(settings: Settings, options: argparse.Namespace) -> Settings:
     """Settings with what the command line says in their place."""
-    given = {
+    overrides = {
         name: value
         for name in ("at", "theme", "ascii", "no_color", "no_mouse")
         if (value := getattr(options, name, None)) not in (None, False)
     }
-    if "at" in given:
-        given["at_place"] = ""
-    if given.get("theme", "dark") not in THEMES:
-        raise BpstepError(f"there is no theme {given['theme']}: the themes are {' and '.join(THEMES)}")
-    return replace(found, **given)
+    if "at" in overrides:
+        overrides["at_source"] = ""
+    if overrides.get("theme", "dark") not in THEMES:
+        raise BpstepError(f"there is no theme {overrides['theme']}: the themes are {' and '.join(THEMES)}")
+    return replace(settings, **overrides)
 
 
-def need_terminal(what: str, instead: str) -> None:
+def require_terminal(what: str, instead: str) -> None:
     """BpstepError where there is no terminal."""
     if not _has_terminal():
         raise BpstepError(f"{what} needs a terminal; without one there are {instead}")

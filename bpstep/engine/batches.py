@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.edits import Overrides, patched
+from bpstep.engine.edits import Overrides, with_cells
 from bpstep.model.network import Network
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program
@@ -16,7 +16,7 @@ from bpstep.program.program import Program
 Rows = NDArray[np.intp]
 
 
-def rows(network_samples: int, batch_size: int, shuffle: bool, seed: int, iteration: int) -> Rows:
+def batch_rows(network_samples: int, batch_size: int, shuffle: bool, seed: int, iteration: int) -> Rows:
     """The numbers of the samples drawn in an iteration, counted from 0, in the order drawn.
 
     `batch_size` 0 means all; the last batch of an epoch is smaller where they do not divide evenly. With
@@ -24,12 +24,12 @@ def rows(network_samples: int, batch_size: int, shuffle: bool, seed: int, iterat
     """
     size = batch_size or network_samples
     epoch, batch = divmod(iteration, -(-network_samples // size))
-    return _order(network_samples, seed, epoch if shuffle else None)[batch * size : (batch + 1) * size]
+    return _epoch_order(network_samples, seed, epoch if shuffle else None)[batch * size : (batch + 1) * size]
 
 
 # Three: the epoch shown, and those a step back or on leads to.
 @lru_cache(maxsize=3)
-def _order(samples: int, seed: int, epoch: int | None) -> Rows:
+def _epoch_order(samples: int, seed: int, epoch: int | None) -> Rows:
     """All rows in the order of an epoch; in the file's order where it is None."""
     order = np.arange(samples) if epoch is None else np.random.default_rng([seed, epoch]).permutation(samples)
     order.setflags(write=False)
@@ -39,55 +39,55 @@ def _order(samples: int, seed: int, epoch: int | None) -> Rows:
 _DATA = ("X", "labelY")
 
 
-class Feed:
+class BatchFeed:
     """The constants of any iteration, edits included; a pure function of (network, edits, iteration)."""
 
     def __init__(self, network: Network, program: Program, overrides: Overrides) -> None:
         self._network = network
         self._overrides = overrides
-        self._base = {name: program.initial[name] for name in program.constants}
+        self._initial = {name: program.initial[name] for name in program.constants}
         self._single = len(program.shapes["X"]) == 1
-        self.drawn = bool(network.batch_size or network.shuffle)
+        self.draws_samples = bool(network.batch_size or network.shuffle)
         """True where each iteration draws its own samples."""
 
     def rows(self, iteration: int) -> NDArray[np.intp]:
         """The rows of the data that an iteration sees."""
         net = self._network
-        return rows(net.samples, net.batch_size, net.shuffle, net.seed, iteration)
+        return batch_rows(net.samples, net.batch_size, net.shuffle, net.seed, iteration)
 
     def constants(self, iteration: int) -> dict[str, Any]:
         """Every constant as the iteration finds it."""
-        found = {name: self._rate(name, iteration) for name in self._base if name not in _DATA}
+        found = {name: self._rate(name, iteration) for name in self._initial if name not in _DATA}
         inputs, labels = self.samples(iteration)
         return {"X": inputs, "labelY": labels, **found}
 
     def samples(self, iteration: int) -> tuple[Any, Any]:
         """X and labelY of an iteration."""
-        if not self.drawn:
+        if not self.draws_samples:
             return self._data("X", iteration, None), self._data("labelY", iteration, None)
         rows = self.rows(iteration)
         return self._data("X", iteration, rows), self._data("labelY", iteration, rows)
 
     def _rate(self, name: str, iteration: int) -> Any:
         cells = self._overrides.constant(name, iteration) if self._overrides.has_constants else None
-        return patched(self._base[name], cells) if cells else self._base[name]
+        return with_cells(self._initial[name], cells) if cells else self._initial[name]
 
     def _data(self, name: str, iteration: int, rows: NDArray[np.intp] | None) -> Any:
         every = self._network.inputs if name == "X" else self._network.labels
-        value = self._base[name]
+        value = self._initial[name]
         if rows is not None:
             value = every[rows[0]] if self._single else every[rows]
         if not self._overrides.has_constants:
             return value
         cells = self._overrides.constant(name, iteration)
         seen: dict[Index, float] = {
-            (place, column): v for (row, column), v in cells.items() for place in _places(row, rows)
+            (place, column): v for (row, column), v in cells.items() for place in _batch_positions(row, rows)
         }
         if self._single:
-            return patched(value, {(column,): v for (_, column), v in seen.items()}) if seen else value
-        return patched(value, seen) if seen else value
+            return with_cells(value, {(column,): v for (_, column), v in seen.items()}) if seen else value
+        return with_cells(value, seen) if seen else value
 
 
-def _places(row: int, rows: NDArray[np.intp] | None) -> list[int]:
+def _batch_positions(row: int, rows: NDArray[np.intp] | None) -> list[int]:
     """Where a row of the data stands in a batch, none where it is not drawn."""
     return [row] if rows is None else np.flatnonzero(rows == row).tolist()

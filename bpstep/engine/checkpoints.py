@@ -10,15 +10,15 @@ from typing import Any
 State = tuple[Any, ...]
 """The carried tensors at the start of an iteration, and last the loss of the iteration before."""
 
-_MOST = 4096
+_MAX_CHECKPOINTS = 4096
 
-_OBJECT = 128
+_ARRAY_OVERHEAD = 128
 """What an array costs beside its numbers, in bytes."""
 
 
-def size(state: State) -> int:
+def state_size(state: State) -> int:
     """Bytes that a state occupies."""
-    return sum(_bytes(tensor) + _OBJECT for tensor in state)
+    return sum(_bytes(tensor) + _ARRAY_OVERHEAD for tensor in state)
 
 
 def _bytes(tensor: Any) -> int:
@@ -46,13 +46,13 @@ class Checkpoints:
         found._at, found._states = self._at.copy(), self._states.copy()
         return found
 
-    def offer(self, iteration: int, state: State) -> None:
+    def add(self, iteration: int, state: State) -> None:
         """Keep a state, if its iteration is one that is kept."""
         if iteration % self.stride or iteration in self._states:
             return
         self._states[iteration] = state
         self._at.insert(bisect_right(self._at, iteration), iteration)
-        while len(self._at) > max(2, min(_MOST, self._budget // size(state))):
+        while len(self._at) > max(2, min(_MAX_CHECKPOINTS, self._budget // state_size(state))):
             self.stride *= 2
             self._keep([at for at in self._at if at % self.stride == 0])
 
@@ -61,7 +61,7 @@ class Checkpoints:
         at = self._at[bisect_right(self._at, iteration) - 1]
         return at, self._states[at]
 
-    def forget(self, iteration: int) -> None:
+    def drop_after(self, iteration: int) -> None:
         """Drop every state after this iteration; the first one stays."""
         self._keep(self._at[: max(1, bisect_right(self._at, iteration))])
 
@@ -74,28 +74,28 @@ class Checkpoints:
         self._states = {at: self._states[at] for at in kept}
 
 
-class Recent:
+class RecentStates:
     """The states met last, for stepping back over the start of an iteration."""
 
     def __init__(self, budget: int = 8_000_000) -> None:
         self._budget = budget
         self._states: OrderedDict[int, State] = OrderedDict()
 
-    def copy(self) -> Recent:
+    def copy(self) -> RecentStates:
         """The same states, to go on with apart from these."""
         found = copy(self)
         found._states = self._states.copy()
         return found
 
-    def width(self, state: State) -> int:
+    def capacity(self, state: State) -> int:
         """How many states it holds."""
-        return max(4, min(64, self._budget // size(state)))
+        return max(4, min(64, self._budget // state_size(state)))
 
-    def offer(self, iteration: int, state: State) -> None:
+    def add(self, iteration: int, state: State) -> None:
         """Keep a state and drop the one kept longest if there are too many."""
         self._states[iteration] = state
         self._states.move_to_end(iteration)
-        while len(self._states) > 2 * self.width(state):
+        while len(self._states) > 2 * self.capacity(state):
             self._states.popitem(last=False)
 
     def nearest(self, iteration: int) -> tuple[int, State] | None:
@@ -103,7 +103,7 @@ class Recent:
         at = max((at for at in self._states if at <= iteration), default=None)
         return None if at is None else (at, self._states[at])
 
-    def forget(self, iteration: int) -> None:
+    def drop_after(self, iteration: int) -> None:
         """Drop every state after this iteration."""
         for at in [at for at in self._states if at > iteration]:
             del self._states[at]

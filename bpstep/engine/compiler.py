@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.lang.lowering import functions, substituted
-from bpstep.lang.rewrite import Numbering
+from bpstep.lang.lowering import evaluation_scope, substitute
+from bpstep.lang.rewrite import ValueNumbering
 from bpstep.program.program import Program
 
-Advance = Callable[..., tuple[Any, ...]]
+CompiledIteration = Callable[..., tuple[Any, ...]]
 """advance(rounds, record, *tensors): the carried tensors after one iteration per item of `rounds`."""
 
-LOSS = "_loss"
+PREVIOUS_LOSS = "_loss"
 """What an insert calls E of the iteration before; NaN in the first."""
 
 
 @dataclass(frozen=True)
-class Insert:
+class Injection:
     """Lines that stand after an equation and may `return _begin`, to give up the iteration.
 
     In them the name `_test` is an expression over the tensors then, which are the equations' results.
@@ -40,7 +40,7 @@ class Insert:
 
 
 @dataclass(frozen=True)
-class Inserts:
+class Injections:
     """What is put into an iteration, and the variables that it keeps from one to the next.
 
     The function is then advance(rounds, record, *tensors, loss, *state), gives (carried, state), and where an
@@ -49,35 +49,35 @@ class Inserts:
     """
 
     state: tuple[str, ...]
-    items: tuple[Insert, ...]
+    items: tuple[Injection, ...]
 
 
-def source(program: Program, drawn: bool, inserts: Inserts | None = None) -> str:
+def iteration_source(program: Program, drawn: bool, inserts: Injections | None = None) -> str:
     """The text of the function. `drawn`: each iteration draws its own X and labelY."""
     fixed = set(program.constants) - ({"X", "labelY"} if drawn else set())
-    numbering = Numbering({name: program.shapes[name] for name in program.initial}, fixed)
+    numbering = ValueNumbering({name: program.shapes[name] for name in program.initial}, fixed)
     names = {name: name for name in program.initial}
     places: list[tuple[int, str]] = []
     for at, step in enumerate(program.steps):
-        names[step.name] = numbering.named(step.lowered, names)
-        for k, read in _inserted(inserts, at):
+        names[step.name] = numbering.name_of(step.lowered, names)
+        for k, read in _injections_at(inserts, at):
             for name in read:
-                numbering.need(names[name])
+                numbering.mark_needed(names[name])
             called = [f"{name} = {names[name]}" for name in read if names[name] != name]
             places.append((len(numbering.values), "; ".join([*called, f"_insert_{k}"])))
     for name in (*program.carried, "E"):
-        numbering.need(names[name])
+        numbering.mark_needed(names[name])
     before, inside = _lines(numbering, places)
     return _function(program, drawn, before, inside, names, inserts)
 
 
-def _inserted(inserts: Inserts | None, site: int) -> list[tuple[int, tuple[str, ...]]]:
+def _injections_at(inserts: Injections | None, site: int) -> list[tuple[int, tuple[str, ...]]]:
     """What stands after an equation: its number, and what it reads."""
     items = inserts.items if inserts else ()
     return [(k, item.reads) for k, item in enumerate(items) if item.site == site]
 
 
-def _lines(numbering: Numbering, places: list[tuple[int, str]]) -> tuple[list[str], list[str]]:
+def _lines(numbering: ValueNumbering, places: list[tuple[int, str]]) -> tuple[list[str], list[str]]:
     """The lines before the loop and inside; `places` are lines to put before the value with that number."""
     before: list[str] = []
     inside: list[str] = []
@@ -96,7 +96,7 @@ def _function(
     before: list[str],
     inside: list[str],
     names: Mapping[str, str],
-    inserts: Inserts | None,
+    inserts: Injections | None,
 ) -> str:
     """`advance` from its lines; `names` says which hold the equations' results."""
     carried = "".join(f"{name}, " for name in program.carried)
@@ -111,14 +111,14 @@ def _function(
             f"        _begin = ({carried}), ({state})" if inserts else "",
             *(f"        {line}" for line in inside),
             f"        record({names['E']})",
-            f"        {LOSS} = {names['E']}" if inserts else "",
+            f"        {PREVIOUS_LOSS} = {names['E']}" if inserts else "",
             f"        {carried}= {results}" if carried != results else "",
             f"    return ({carried}), ({state})" if inserts else f"    return ({carried})",
         ]
     )
 
 
-def _line_by_line(program: Program, drawn: bool, inserts: Inserts | None) -> ast.Module:
+def _unshared_iteration(program: Program, drawn: bool, inserts: Injections | None) -> ast.Module:
     """The function whose lines are the equations as they are.
 
     Somebody's own equation may transpose a matrix within a sum, or multiply it by itself. Then the order in
@@ -130,7 +130,7 @@ def _line_by_line(program: Program, drawn: bool, inserts: Inserts | None) -> ast
     lines: list[ast.stmt] = []
     for at, step in enumerate(program.steps):
         lines.append(ast.Assign([ast.Name(step.name, ast.Store())], step.lowered))
-        for k, _ in _inserted(inserts, at):
+        for k, _ in _injections_at(inserts, at):
             lines += ast.parse(f"_insert_{k}").body
     begin = 1 if inserts else 0
     loop.body = [*loop.body[:begin], *lines, *loop.body[begin:]]
@@ -143,7 +143,7 @@ def _loop(module: ast.Module) -> ast.For:
     return next(line for line in function.body if isinstance(line, ast.For))
 
 
-def _put(module: ast.Module, inserts: Inserts) -> None:
+def _inject(module: ast.Module, inserts: Injections) -> None:
     """Every insert in its place."""
     loop, lines = _loop(module), []
     for line in loop.body:
@@ -151,22 +151,22 @@ def _put(module: ast.Module, inserts: Inserts) -> None:
             case ast.Expr(ast.Name(id=name)):
                 item = inserts.items[int(name.removeprefix("_insert_"))]
                 own = ast.parse("\n".join(item.lines)).body
-                lines += [substituted(statement, "_test", item.test) for statement in own]
+                lines += [substitute(statement, "_test", item.test) for statement in own]
             case _:
                 lines.append(line)
     loop.body = lines
 
 
-def compile_iteration(program: Program, drawn: bool, inserts: Inserts | None = None) -> Advance:
+def compile_iteration(program: Program, drawn: bool, inserts: Injections | None = None) -> CompiledIteration:
     """The function `advance`, ready to call."""
-    scope = {**functions(), "isfinite": np.isfinite}
+    scope = {**evaluation_scope(), "isfinite": np.isfinite}
     if program.replaced:
-        module = _line_by_line(program, drawn, inserts)
+        module = _unshared_iteration(program, drawn, inserts)
     else:
-        module = ast.parse(source(program, drawn, inserts))
+        module = ast.parse(iteration_source(program, drawn, inserts))
     if inserts:
-        _put(module, inserts)
+        _inject(module, inserts)
     # Made from trees that the grammar has passed.
     exec(compile(ast.fix_missing_locations(module), "<iteration>", "exec"), scope)
-    advance: Advance = scope["advance"]
+    advance: CompiledIteration = scope["advance"]
     return advance

@@ -45,13 +45,13 @@ class EditEquation:
         return f"equation {self.name}"
 
 
-AnyEdit = Edit | EditEquation
+EditEvent = Edit | EditEquation
 
 
 class Overrides:
     """The edits that are in force, sorted by what they replace. Of two of one cell the later made wins."""
 
-    def __init__(self, program: Program, edits: Iterable[AnyEdit] = ()) -> None:
+    def __init__(self, program: Program, edits: Iterable[EditEvent] = ()) -> None:
         self.period = len(program)
         self._writes: dict[int, dict[str, dict[Index, float]]] = {}
         self._constants: dict[int, dict[str, dict[Index, float]]] = {}
@@ -66,8 +66,8 @@ class Overrides:
                 self._writes.setdefault(edit.at, {}).setdefault(edit.name, {})[edit.index] = edit.value
         self._equations = [(0, {}), *sorted(equations.items())]
         self._programs: dict[int, Program] = {0: program}
-        self._special = {(at - 1) // self.period for at in self._writes if at > 0}
-        self._turns = sorted(self._special | set(self._constants) | set(equations))
+        self._edited_iterations = {(at - 1) // self.period for at in self._writes if at > 0}
+        self._changes = sorted(self._edited_iterations | set(self._constants) | set(equations))
 
     def program(self, iteration: int) -> Program:
         """The program in force in an iteration."""
@@ -79,18 +79,18 @@ class Overrides:
             self._programs[turn] = self._programs[0].with_equations(sources)
         return self._programs[turn]
 
-    def is_special(self, iteration: int) -> bool:
+    def has_edited_results(self, iteration: int) -> bool:
         """True where an equation's result is edited, so that the iteration goes step by step."""
-        return iteration in self._special
+        return iteration in self._edited_iterations
 
-    def next_turn(self, iteration: int) -> int | None:
+    def next_change(self, iteration: int) -> int | None:
         """The first iteration after this one where anything edited begins."""
-        return next((turn for turn in self._turns if turn > iteration), None)
+        return next((turn for turn in self._changes if turn > iteration), None)
 
-    def written(self, n: int, name: str, value: Any) -> Any:
+    def edited_value(self, n: int, name: str, value: Any) -> Any:
         """What the write at n gave, with its edits."""
         cells = self._writes.get(n, {}).get(name)
-        return patched(value, cells) if cells else value
+        return with_cells(value, cells) if cells else value
 
     def constant(self, name: str, iteration: int) -> dict[Index, float]:
         """The edited cells of a constant that hold in an iteration."""
@@ -106,7 +106,7 @@ class Overrides:
         return bool(self._constants)
 
 
-def patched(value: Any, cells: Mapping[Index, float]) -> Any:
+def with_cells(value: Any, cells: Mapping[Index, float]) -> Any:
     """A copy of a tensor with some cells replaced, laid out in memory as the tensor was."""
     if not np.ndim(value):
         return np.float64(list(cells.values())[-1])

@@ -8,7 +8,7 @@ import numpy as np
 
 from bpstep.engine.checkpoints import State
 from bpstep.engine.edits import Overrides
-from bpstep.lang.lowering import functions, run
+from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.program.program import Program
 
 
@@ -31,43 +31,45 @@ class Iteration:
         """Every tensor at its start."""
         self.values: list[Any] = []
         """What each equation gave, in order."""
-        self._spoilt = next(((0, name) for name, value in start.items() if not finite(value)), None)
+        self._first_nonfinite = next(
+            ((0, name) for name, value in start.items() if not is_finite(value)), None
+        )
         self._overrides = overrides
         self._tensors = dict(start)
 
-    def reach(self, done: int) -> None:
+    def compute(self, done: int) -> None:
         """Compute until `done` equations are done."""
-        scope = functions()
+        scope = evaluation_scope()
         with np.errstate(all="ignore"):
             for step in self.program.steps[len(self.values) : done]:
-                value = run(step.code, self._tensors, scope)
+                value = evaluate(step.code, self._tensors, scope)
                 n = self.index * len(self.program) + len(self.values) + 1
-                value = self._overrides.written(n, step.name, value)
+                value = self._overrides.edited_value(n, step.name, value)
                 if np.ndim(value):
                     value.setflags(write=False)
                 self._tensors[step.name] = value
                 self.values.append(value)
-                if self._spoilt is None and not finite(value):
-                    self._spoilt = (len(self.values), step.name)
+                if self._first_nonfinite is None and not is_finite(value):
+                    self._first_nonfinite = (len(self.values), step.name)
 
-    def nonfinite(self, done: int) -> str:
+    def first_nonfinite(self, done: int) -> str:
         """The first tensor with NaN or infinity when `done` equations are done; empty where there is none."""
-        return self._spoilt[1] if self._spoilt and self._spoilt[0] <= done else ""
+        return self._first_nonfinite[1] if self._first_nonfinite and self._first_nonfinite[0] <= done else ""
 
     def tensors(self, done: int) -> dict[str, Any]:
         """Every tensor that is computed when `done` equations are done."""
-        self.reach(done)
+        self.compute(done)
         found = dict(self.start)
         for step, value in zip(self.program.steps[:done], self.values):
             found[step.name] = value
         return found
 
-    def end(self) -> State:
+    def final_state(self) -> State:
         """The state that the whole iteration leaves to the next."""
         tensors = self.tensors(len(self.program))
         return (*(tensors[name] for name in self.program.carried), tensors["E"])
 
 
-def finite(value: Any) -> bool:
+def is_finite(value: Any) -> bool:
     """True where no cell is NaN or infinity."""
     return bool(np.isfinite(value).all())

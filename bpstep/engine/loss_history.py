@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-_MOST = 2048
+_MAX_POINTS = 2048
 
 
-class Losses:
+class LossHistory:
     """E by iteration. When there are too many points, every other one is dropped."""
 
     def __init__(self) -> None:
@@ -16,9 +16,9 @@ class Losses:
         self._at: list[int] = []
         self._values: list[float] = []
 
-    def copy(self) -> Losses:
+    def copy(self) -> LossHistory:
         """The same points, to go on with apart from these."""
-        found = Losses()
+        found = LossHistory()
         found.stride, found._at, found._values = self.stride, self._at.copy(), self._values.copy()
         return found
 
@@ -34,13 +34,13 @@ class Losses:
             low, high = bisect_left(self._at, start), bisect_left(self._at, end)
             self._at[low:high] = range(start + first, end, self.stride)
             self._values[low:high] = [float(value) for value in values[first :: self.stride]]
-        while len(self._at) > _MOST:
+        while len(self._at) > _MAX_POINTS:
             self.stride *= 2
             kept = [k for k, at in enumerate(self._at) if at % self.stride == 0]
             self._at = [self._at[k] for k in kept]
             self._values = [self._values[k] for k in kept]
 
-    def forget(self, iteration: int) -> None:
+    def drop_from(self, iteration: int) -> None:
         """Drop the losses from this iteration on."""
         low = bisect_left(self._at, iteration)
         del self._at[low:], self._values[low:]

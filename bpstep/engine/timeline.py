@@ -15,71 +15,71 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bpstep.engine.batches import Feed
-from bpstep.engine.checkpoints import Checkpoints, Recent, State
-from bpstep.engine.compiler import Advance, compile_iteration
-from bpstep.engine.edits import AnyEdit, Overrides
+from bpstep.engine.batches import BatchFeed
+from bpstep.engine.checkpoints import Checkpoints, RecentStates, State
+from bpstep.engine.compiler import CompiledIteration, compile_iteration
+from bpstep.engine.edits import EditEvent, Overrides
 from bpstep.engine.iteration import Iteration
-from bpstep.engine.loss_history import Losses
+from bpstep.engine.loss_history import LossHistory
 from bpstep.model.network import Network
 from bpstep.program.program import Program
 
-_LONG = 500
+_SPARSE_THRESHOLD = 500
 """Iterations from which on keeping every state would take longer than computing one anew."""
 
-_CHUNK = 0.012
+_TIME_SLICE = 0.012
 """Seconds of work between two moments at which a long run lets others have their turn."""
 
 
-class Watch(Protocol):
+class IterationWatcher(Protocol):
     """Looks on while iterations are run."""
 
     @property
     def found(self) -> bool:
         """True once it has found what it looks for."""
 
-    def advance(self, program: Program, drawn: bool, loss: float | None) -> Advance:
+    def advance(self, program: Program, drawn: bool, loss: float | None) -> CompiledIteration:
         """A compiled iteration after E = `loss` that gives up what has to be looked at."""
 
-    def look(self, iteration: Iteration) -> None:
+    def inspect(self, iteration: Iteration) -> None:
         """Look at an iteration equation by equation."""
 
 
-class Tape:
+class Timeline:
     """The states of a network under its edits."""
 
-    def __init__(self, network: Network, program: Program, edits: Iterable[AnyEdit] = ()) -> None:
+    def __init__(self, network: Network, program: Program, edits: Iterable[EditEvent] = ()) -> None:
         self.network = network
         self.base = program
         self.period = len(program)
-        self.losses = Losses()
-        self.ran = 0
+        self.losses = LossHistory()
+        self.iterations_run = 0
         """Iterations that were run, over again ones included."""
-        self._compiled: dict[int, tuple[Program, Advance]] = {}
+        self._compiled: dict[int, tuple[Program, CompiledIteration]] = {}
         self._iterations: OrderedDict[int, Iteration] = OrderedDict()
-        self._recent = Recent()
+        self._recent = RecentStates()
         self._apply(edits)
         self._checkpoints = Checkpoints(self._first())
 
-    def copy(self) -> Tape:
+    def copy(self) -> Timeline:
         """A tape that knows the same states; other edits of the one leave the other as it is."""
         found = copy(self)
-        found.losses, found.ran = self.losses.copy(), 0
+        found.losses, found.iterations_run = self.losses.copy(), 0
         found._iterations = self._iterations.copy()
         found._recent, found._checkpoints = self._recent.copy(), self._checkpoints.copy()
         return found
 
-    def set_edits(self, edits: Iterable[AnyEdit], since: int) -> None:
+    def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
         """Put other edits in force; everything written at or after n = `since` is forgotten."""
         self._apply(edits)
         before = max(0, (since - 1) // self.period)
         if since <= 0:
             self._checkpoints.replace_first(self._first())
-            self._recent.forget(-1)
+            self._recent.drop_after(-1)
         else:
-            self._checkpoints.forget(before)
-            self._recent.forget(before)
-        self.losses.forget(before)
+            self._checkpoints.drop_after(before)
+            self._recent.drop_after(before)
+        self.losses.drop_from(before)
         for index in [index for index in self._iterations if index >= before]:
             del self._iterations[index]
 
@@ -89,146 +89,150 @@ class Tape:
 
     def iteration(self, index: int) -> Iteration:
         """An iteration to look at. Runs as far as needed; for a long way call `approach` first."""
-        self._iterations[index] = self.glance(index)
+        self._iterations[index] = self.peek(index)
         self._iterations.move_to_end(index)
         while len(self._iterations) > 3:
             self._iterations.popitem(last=False)
         return self._iterations[index]
 
-    def glance(self, index: int) -> Iteration:
+    def peek(self, index: int) -> Iteration:
         """The same for a look at many, none of which is kept."""
         if index in self._iterations:
             return self._iterations[index]
-        for _ in self.approach(index):
+        for _ in self.compute_until(index):
             pass
-        state = self._known(index)[1]
+        state = self._nearest_state(index)[1]
         program = self._overrides.program(index)
-        start = {**self.feed.constants(index), **dict(zip(program.carried, state))}
+        start = {**self.batch_feed.constants(index), **dict(zip(program.carried, state))}
         ordered = {name: start[name] for name in program.initial}
         for value in ordered.values():
             if np.ndim(value):
                 value.setflags(write=False)
         return Iteration(index, program, ordered, self._overrides, state[-1])
 
-    def is_at_hand(self, index: int) -> bool:
+    def is_cached(self, index: int) -> bool:
         """True for an iteration that is kept as one to look at."""
         return index in self._iterations
 
-    def note(self, iteration: Iteration) -> None:
+    def record(self, iteration: Iteration) -> None:
         """Take over what stepping through an iteration has found: its loss, and the next one's start."""
-        loss = iteration.program.names["E"]
+        loss = iteration.program.step_indices["E"]
         if len(iteration.values) > loss:
             self.losses.add(iteration.index, [iteration.values[loss]])
         if len(iteration.values) == self.period:
-            self._keep(iteration.index + 1, iteration.end())
+            self._keep(iteration.index + 1, iteration.final_state())
 
-    def approach(self, index: int) -> Iterator[float]:
+    def compute_until(self, index: int) -> Iterator[float]:
         """Run until the start of iteration `index` is known, yielding the part done now and then.
 
         Edits made in between are followed: the way begins again where they leave something known.
         """
-        at, state = self._known(index)
+        at, state = self._nearest_state(index)
         begin, edits = at, self._overrides
         while at < index:
             at, state = self._run(at, state, index)
             yield (at - begin) / (index - begin)
             if edits is not self._overrides:
-                at, state = self._known(index)
+                at, state = self._nearest_state(index)
                 begin, edits = at, self._overrides
-        self._recent.offer(index, state)
+        self._recent.add(index, state)
 
-    def watched(self, start: int, goal: int, watch: Watch) -> Iterator[int]:
+    def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
         """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something.
 
         Yields the iteration come to now and then, and at last the one where it is found, or `goal`. Whoever
         edits in between must begin anew.
         """
-        for _ in self.approach(start):
+        for _ in self.compute_until(start):
             yield start
-        at, state = self._known(start)
+        at, state = self._nearest_state(start)
         while at < goal and not watch.found:
             at, state = self._run(at, state, goal, watch)
-            self._recent.offer(at, state)
+            self._recent.add(at, state)
             yield at
 
     def distance(self, index: int) -> int:
         """How many iterations have to be run before iteration `index` can be looked at."""
-        return 0 if index in self._iterations else index - self._known(index)[0]
+        return 0 if index in self._iterations else index - self._nearest_state(index)[0]
 
-    def _apply(self, edits: Iterable[AnyEdit]) -> None:
+    def _apply(self, edits: Iterable[EditEvent]) -> None:
         self._overrides = Overrides(self.base, edits)
         self._compiled = {key: kept for key, kept in self._compiled.items() if kept[0] is self.base}
-        self.feed = Feed(self.network, self.base, self._overrides)
+        self.batch_feed = BatchFeed(self.network, self.base, self._overrides)
 
     def _first(self) -> State:
         initial = self.base.initial
-        return (*(self._overrides.written(0, name, initial[name]) for name in self.base.carried), None)
+        return (*(self._overrides.edited_value(0, name, initial[name]) for name in self.base.carried), None)
 
     @property
     def initial(self) -> dict[str, Any]:
         """Every tensor at n = 0."""
-        return {**self.feed.constants(0), **dict(zip(self.base.carried, self._first()))}
+        return {**self.batch_feed.constants(0), **dict(zip(self.base.carried, self._first()))}
 
-    def _known(self, index: int) -> tuple[int, State]:
+    def _nearest_state(self, index: int) -> tuple[int, State]:
         kept, recent = self._checkpoints.nearest(index), self._recent.nearest(index)
         return recent if recent is not None and recent[0] > kept[0] else kept
 
     def _keep(self, index: int, state: State) -> None:
-        self._checkpoints.offer(index, state)
-        self._recent.offer(index, state)
+        self._checkpoints.add(index, state)
+        self._recent.add(index, state)
 
-    def _run(self, at: int, state: State, goal: int, watch: Watch | None = None) -> tuple[int, State]:
+    def _run(
+        self, at: int, state: State, goal: int, watch: IterationWatcher | None = None
+    ) -> tuple[int, State]:
         """Go on for a moment, and at least a little, not past `goal` nor past what `watch` has found."""
-        until, begin = time.perf_counter() + _CHUNK, at
-        near = goal - self._recent.width(state)
+        until, begin = time.perf_counter() + _TIME_SLICE, at
+        near = goal - self._recent.capacity(state)
         span = 1
         while True:
-            if self._overrides.is_special(at):
+            if self._overrides.has_edited_results(at):
                 at, state = self._stepwise(at, state, watch)
             else:
                 # Close to the goal every state is kept, so that stepping back from it costs nothing.
                 limit = at + 1 if at >= near else min(near, at + span)
-                at, state = self._compiled_run(at, state, min(limit, self._stop(at, goal)), watch)
+                at, state = self._compiled_run(at, state, min(limit, self._next_checkpoint(at, goal)), watch)
                 span *= 2
             if at >= near:
-                self._recent.offer(at, state)
-            self._checkpoints.offer(at, state)
+                self._recent.add(at, state)
+            self._checkpoints.add(at, state)
             if at == goal or (watch and watch.found) or time.perf_counter() >= until:
-                self.ran += at - begin
+                self.iterations_run += at - begin
                 return at, state
 
-    def _stop(self, at: int, goal: int) -> int:
+    def _next_checkpoint(self, at: int, goal: int) -> int:
         """The next checkpoint, or a place before it where edits begin. On a long way not each one is kept."""
-        stride = max(self._checkpoints.stride, 16 if goal - at > _LONG else 1)
-        turn = self._overrides.next_turn(at)
+        stride = max(self._checkpoints.stride, 16 if goal - at > _SPARSE_THRESHOLD else 1)
+        turn = self._overrides.next_change(at)
         checkpoint = at - at % stride + stride
         return checkpoint if turn is None else min(checkpoint, turn)
 
-    def _stepwise(self, at: int, state: State, watch: Watch | None) -> tuple[int, State]:
+    def _stepwise(self, at: int, state: State, watch: IterationWatcher | None) -> tuple[int, State]:
         """One iteration equation by equation; none where `watch` finds in it what it looks for."""
         program = self._overrides.program(at)
-        start = {**self.feed.constants(at), **dict(zip(program.carried, state))}
+        start = {**self.batch_feed.constants(at), **dict(zip(program.carried, state))}
         iteration = Iteration(at, program, start, self._overrides, state[-1])
         if watch is not None:
-            watch.look(iteration)
+            watch.inspect(iteration)
             if watch.found:
                 return at, state
-        end = iteration.end()
+        end = iteration.final_state()
         self.losses.add(at, end[-1:])
         return at + 1, end
 
     def _compiled_run(
-        self, at: int, state: State, goal: int, watch: Watch | None = None
+        self, at: int, state: State, goal: int, watch: IterationWatcher | None = None
     ) -> tuple[int, State]:
         program = self._overrides.program(at)
         carried = dict(zip(program.carried, state))
-        constants = self.feed.constants(at)
+        constants = self.batch_feed.constants(at)
         arguments = [carried[name] if name in carried else constants[name] for name in program.initial]
         rounds: Any = range(at, goal)
-        if self.feed.drawn:
-            rounds = map(self.feed.samples, rounds)
+        if self.batch_feed.draws_samples:
+            rounds = map(self.batch_feed.samples, rounds)
         advance = (
-            self._advance(program) if watch is None else watch.advance(program, self.feed.drawn, state[-1])
+            self._advance(program)
+            if watch is None
+            else watch.advance(program, self.batch_feed.draws_samples, state[-1])
         )
         found: list[float] = []
         with np.errstate(all="ignore"):
@@ -237,8 +241,11 @@ class Tape:
         reached, state = at + len(found), (*carried_on, found[-1] if found else state[-1])
         return (reached, state) if reached == goal else self._stepwise(reached, state, watch)
 
-    def _advance(self, program: Program) -> Advance:
+    def _advance(self, program: Program) -> CompiledIteration:
         known = self._compiled.get(id(program))
         if known is None:
-            known = self._compiled[id(program)] = (program, compile_iteration(program, self.feed.drawn))
+            known = self._compiled[id(program)] = (
+                program,
+                compile_iteration(program, self.batch_feed.draws_samples),
+            )
         return known[1]

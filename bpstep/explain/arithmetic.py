@@ -7,19 +7,19 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bpstep.explain.elementwise import expand, scalar
+from bpstep.explain.elementwise import expand_activation_cell, expand_cell
 from bpstep.explain.notation import Glyphs
-from bpstep.explain.numbers import written
+from bpstep.explain.numbers import format_literal
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.functions import INLINED
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 
-_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
+_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 """How tightly an operator holds its operands together."""
 
-_LOOSE, _TERM, _FACTOR, _ATOM = 0, 1, 2, 5
+_LOWEST, _TERM, _FACTOR, _ATOM = 0, 1, 2, 5
 """What is around a piece: nothing or a comma, a sum, a product, an operator that binds tighter than all."""
 
 _COMPARISONS = {
@@ -31,7 +31,7 @@ _COMPARISONS = {
     "!=": ("≠", "!="),
 }
 
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_OPPOSITE_COMPARISON = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 @dataclass(frozen=True)
@@ -43,61 +43,70 @@ class Arithmetic:
     """
 
     glyphs: Glyphs
-    show: Callable[[float], str]
+    format_number: Callable[[float], str]
     roles: Mapping[str, str]
-    terms: int = 4
-    calls: bool = True
+    max_terms: int = 4
+    show_calls: bool = True
     """False: a function of numbers is written as its value."""
-    names: Callable[[str, Index], str] | None = None
+    name_cell: Callable[[str, Index], str] | None = None
     pointed: tuple[str, Index] | None = None
     """A cell that is pointed at wherever it stands."""
 
-    def write(self, node: Scalar, binding: int = _LOOSE, after_sign: bool = False) -> list[Span]:
+    def write(self, node: Scalar, precedence: int = _LOWEST, after_operator: bool = False) -> list[Span]:
         """The spans of a scalar; `binding` is that of what is around it, `after_sign`: an operator precedes.
 
         A negative number after an operator stands in brackets.
         """
         match node:
             case Cell():
-                text = self.names(node.name, node.index) if self.names else self.show(node.value)
+                text = (
+                    self.name_cell(node.name, node.index)
+                    if self.name_cell
+                    else self.format_number(node.value)
+                )
                 role = self.roles.get(node.name, "text")
                 role = "pointed" if (node.name, node.index) == self.pointed else role
-                return [(_signed(text, after_sign or binding > _FACTOR), role)]
+                return [(_bracket_negative(text, after_operator or precedence > _FACTOR), role)]
             case Number():
-                return [(_signed(written(node.value), after_sign or binding > _FACTOR), "text")]
+                return [
+                    (
+                        _bracket_negative(format_literal(node.value), after_operator or precedence > _FACTOR),
+                        "text",
+                    )
+                ]
             case Fold():
-                return self._fold(node, binding, after_sign)
+                return self._fold(node, precedence, after_operator)
             case Apply():
-                return self._apply(node, binding, after_sign)
+                return self._apply(node, precedence, after_operator)
 
-    def _apply(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
+    def _apply(self, node: Apply, precedence: int, after_operator: bool) -> list[Span]:
         if node.operator == "neg":
-            inner = self.write(node.arguments[0], _BINDING["neg"], True)
-            return _bracketed([(self.glyphs.minus, "text"), *inner], binding > _TERM or after_sign)
+            inner = self.write(node.arguments[0], _PRECEDENCE["neg"], True)
+            return _bracket_spans([(self.glyphs.minus, "text"), *inner], precedence > _TERM or after_operator)
         if node.operator == "**":
             base, power = (self.write(argument, _ATOM) for argument in node.arguments)
             raised = (self.glyphs.power("".join(text for text, _ in power)), "text")
-            return _bracketed([*base, raised], binding > _BINDING["**"])
-        if node.operator in _BINDING:
-            return self._infix(node, binding, after_sign)
+            return _bracket_spans([*base, raised], precedence > _PRECEDENCE["**"])
+        if node.operator in _PRECEDENCE:
+            return self._infix(node, precedence, after_operator)
         if node.operator in _COMPARISONS:
-            return _bracketed(self._comparison(node, node.operator), binding > _LOOSE)
+            return _bracket_spans(self._comparison(node, node.operator), precedence > _LOWEST)
         if node.operator == "where":
             condition, yes, no = node.arguments
-            return self.write(yes if condition.value else no, binding, after_sign)
-        return self._function(node, binding, after_sign)
+            return self.write(yes if condition.value else no, precedence, after_operator)
+        return self._function(node, precedence, after_operator)
 
-    def _infix(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
-        own = _BINDING[node.operator]
-        wanted = binding > own
+    def _infix(self, node: Apply, precedence: int, after_operator: bool) -> list[Span]:
+        own = _PRECEDENCE[node.operator]
+        needs_brackets = precedence > own
         left, right = node.arguments
-        sign = {"+": "+", "-": self.glyphs.minus, "*": self.glyphs.by, "/": "/"}[node.operator]
+        sign = {"+": "+", "-": self.glyphs.minus, "*": self.glyphs.number_times, "/": "/"}[node.operator]
         spans = [
-            *self.write(left, own, after_sign and not wanted),
+            *self.write(left, own, after_operator and not needs_brackets),
             (f" {sign} ", "text"),
             *self.write(right, own + (node.operator in "-/"), True),
         ]
-        return _bracketed(spans, wanted)
+        return _bracket_spans(spans, needs_brackets)
 
     def _comparison(self, node: Apply, operator: str) -> list[Span]:
         left, right = (self.write(side, _TERM) for side in node.arguments)
@@ -119,14 +128,19 @@ class Arithmetic:
         if any(math.isnan(side.value) for side in condition.arguments):
             # Nothing compares with NaN: the opposite would be as false.
             return [("not ", "text"), *self._comparison(condition, condition.operator)]
-        return self._comparison(condition, _OPPOSITE[condition.operator])
+        return self._comparison(condition, _OPPOSITE_COMPARISON[condition.operator])
 
-    def _function(self, node: Apply, binding: int, after_sign: bool) -> list[Span]:
-        if not self.calls:
-            return [(_signed(self.show(node.value), after_sign or binding > _FACTOR), "text")]
-        inner = _bracketed(self.write(node.arguments[0]), True)
+    def _function(self, node: Apply, precedence: int, after_operator: bool) -> list[Span]:
+        if not self.show_calls:
+            return [
+                (
+                    _bracket_negative(self.format_number(node.value), after_operator or precedence > _FACTOR),
+                    "text",
+                )
+            ]
+        inner = _bracket_spans(self.write(node.arguments[0]), True)
         if node.operator == "exp":
-            return _bracketed([("e^", "text"), *inner], binding > _BINDING["**"])
+            return _bracket_spans([("e^", "text"), *inner], precedence > _PRECEDENCE["**"])
         names = {
             "sigmoid": self.glyphs.pick("σ", "sigmoid"),
             "sqrt": self.glyphs.pick("√", "sqrt"),
@@ -134,46 +148,48 @@ class Arithmetic:
         }
         return [(names.get(node.operator, node.operator), "text"), *inner]
 
-    def _fold(self, node: Fold, binding: int, after_sign: bool) -> list[Span]:
+    def _fold(self, node: Fold, precedence: int, after_operator: bool) -> list[Span]:
         if node.kind == "sum" and node.count and isinstance(node.term(0), Number):
             # A sum of ones is how an equation counts its samples.
-            return [(written(node.value), "text")]
+            return [(format_literal(node.value), "text")]
         if node.kind not in ("sum", "mean"):
-            return [(node.kind, "text"), *_bracketed(self._terms(node, ", ", _LOOSE, False), True)]
+            return [(node.kind, "text"), *_bracket_spans(self._terms(node, ", ", _LOWEST, False), True)]
         if node.count == 0:
             return [("0", "text")]
         if node.count == 1:
-            return self.write(node.term(0), binding, after_sign)
+            return self.write(node.term(0), precedence, after_operator)
         if node.kind == "sum":
-            wanted = binding > _TERM
-            return _bracketed(self._terms(node, " + ", _TERM, after_sign and not wanted), wanted)
-        sum_of_all = _bracketed(self._terms(node, " + ", _TERM, False), True)
-        return _bracketed([*sum_of_all, (f" / {node.count}", "text")], binding > _FACTOR)
+            needs_brackets = precedence > _TERM
+            return _bracket_spans(
+                self._terms(node, " + ", _TERM, after_operator and not needs_brackets), needs_brackets
+            )
+        sum_of_all = _bracket_spans(self._terms(node, " + ", _TERM, False), True)
+        return _bracket_spans([*sum_of_all, (f" / {node.count}", "text")], precedence > _FACTOR)
 
-    def _terms(self, node: Fold, between: str, binding: int, after_sign: bool) -> list[Span]:
+    def _terms(self, node: Fold, between: str, precedence: int, after_operator: bool) -> list[Span]:
         """The terms, the last of them counted where there are too many."""
-        shown = node.count if node.count <= self.terms else max(self.terms - 1, 1)
+        shown = node.count if node.count <= self.max_terms else max(self.max_terms - 1, 1)
         spans: list[Span] = []
         for k in range(shown):
-            signed = after_sign if k == 0 else between == " + "
-            spans += [(between, "text")] * (k > 0) + self.write(node.term(k), binding, signed)
+            signed = after_operator if k == 0 else between == " + "
+            spans += [(between, "text")] * (k > 0) + self.write(node.term(k), precedence, signed)
         rest = node.count - shown
         if rest:
-            spans.append((f"{between}{self.glyphs.dots} {rest:,} more term{'s' * (rest > 1)}", "quiet"))
+            spans.append((f"{between}{self.glyphs.ellipsis} {rest:,} more term{'s' * (rest > 1)}", "quiet"))
         return spans
 
 
-def reading(step: Step, index: Index, before: Tensors) -> Scalar:
+def cell_arithmetic(step: Step, index: Index, before: Tensors) -> Scalar:
     """The arithmetic of one cell of an equation's result; an activation is written out by its definition."""
     call = step.tree
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in INLINED:
-        return expand(call, index, before)
-    return scalar(step.tree, index, before)
+        return expand_activation_cell(call, index, before)
+    return expand_cell(step.tree, index, before)
 
 
-def _signed(text: str, bracket: bool) -> str:
+def _bracket_negative(text: str, bracket: bool) -> str:
     return f"({text})" if bracket and text.startswith("-") else text
 
 
-def _bracketed(spans: list[Span], wanted: bool) -> list[Span]:
-    return [("(", "text"), *spans, (")", "text")] if wanted else spans
+def _bracket_spans(spans: list[Span], needs_brackets: bool) -> list[Span]:
+    return [("(", "text"), *spans, (")", "text")] if needs_brackets else spans

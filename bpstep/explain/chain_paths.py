@@ -16,18 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain.elementwise import scalar
+from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.operands import Operand, operands
-from bpstep.explain.prose.units import unit
+from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.parser import is_reshape, reads
 from bpstep.model.network import Network
-from bpstep.program.diagram import Edge, Home, Index, Node, Place
+from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Tensors
 
 
 @dataclass(frozen=True)
-class Factor:
+class PathFactor:
     """A factor of a path: a cell, or arithmetic without any gradient in it."""
 
     node: Scalar
@@ -51,7 +51,7 @@ class Factor:
 class Path:
     """One product."""
 
-    factors: tuple[Factor, ...]
+    factors: tuple[PathFactor, ...]
 
     @cached_property
     def value(self) -> float:
@@ -69,19 +69,19 @@ class Paths:
     def __init__(
         self,
         program: Program,
-        after: Callable[[int], Tensors],
+        tensors_after: Callable[[int], Tensors],
         name: str,
         index: Index,
-        whole: Collection[str] = (),
+        atomic: Collection[str] = (),
     ) -> None:
         self._program = program
-        self._after = after
+        self._tensors_after = tensors_after
         self._counts: dict[str, int] = {}
-        self._read: dict[tuple[str, Index], Scalar] = {}
-        self._open = {
+        self._scalars: dict[tuple[str, Index], Scalar] = {}
+        self._expandable = {
             step.name
             for step in program.steps
-            if step.name not in whole and is_product(program, program.names[step.name])
+            if step.name not in atomic and is_product_of_gradients(program, program.step_indices[step.name])
         }
         self.name = name
         self.index = index
@@ -90,25 +90,27 @@ class Paths:
 
     def path(self, k: int) -> Path:
         """The path number k, counted from 0."""
-        if self.name in self._open:
-            return Path(tuple(self._pick(self._scalar(self.name, self.index), k)))
+        if self.name in self._expandable:
+            return Path(tuple(self._factors_of(self._scalar(self.name, self.index), k)))
         value = self._result(self.name)
-        return Path((Factor(Cell(self.name, self.index, float(value[self.index] if self.index else value))),))
+        return Path(
+            (PathFactor(Cell(self.name, self.index, float(value[self.index] if self.index else value))),)
+        )
 
     def _result(self, name: str) -> Any:
-        return self._after(self._program.names[name] + 1)[name]
+        return self._tensors_after(self._program.step_indices[name] + 1)[name]
 
     def _scalar(self, name: str, index: Index) -> Scalar:
         """The arithmetic of a gradient's cell."""
         key = name, index
-        if key not in self._read:
-            at = self._program.names[name]
-            self._read[key] = scalar(self._program.steps[at].tree, index, self._after(at))
-        return self._read[key]
+        if key not in self._scalars:
+            at = self._program.step_indices[name]
+            self._scalars[key] = expand_cell(self._program.steps[at].tree, index, self._tensors_after(at))
+        return self._scalars[key]
 
     def _count_of(self, name: str) -> int:
         """The paths of any cell of a gradient: every cell has as many."""
-        if name not in self._open:
+        if name not in self._expandable:
             return 1
         if name not in self._counts:
             self._counts[name] = self._count(self._scalar(name, (0,) * np.ndim(self._result(name))))
@@ -117,7 +119,7 @@ class Paths:
     def _count(self, node: Scalar) -> int:
         if isinstance(node, Cell):
             return self._count_of(node.name) if node.name in self._gradients else 1
-        if not self._carries(node):
+        if not self._contains_gradient(node):
             return 1
         if isinstance(node, Fold):
             return node.count * self._count(node.term(0))
@@ -127,130 +129,139 @@ class Paths:
 
     @cached_property
     def _gradients(self) -> frozenset[str]:
-        return gradients(self._program)
+        return gradient_names(self._program)
 
-    def _carries(self, node: Scalar) -> bool:
+    def _contains_gradient(self, node: Scalar) -> bool:
         """True where a gradient is a part of it."""
         match node:
             case Cell():
                 return node.name in self._gradients
             case Apply():
-                return any(self._carries(argument) for argument in node.arguments)
+                return any(self._contains_gradient(argument) for argument in node.arguments)
             case Fold():
-                return node.count > 0 and self._carries(node.term(0))
+                return node.count > 0 and self._contains_gradient(node.term(0))
         return False
 
-    def _pick(self, node: Scalar, k: int) -> list[Factor]:
+    def _factors_of(self, node: Scalar, k: int) -> list[PathFactor]:
         """The factors of path k of a part of a gradient, in the order of the chain rule."""
-        if isinstance(node, Cell) and node.name in self._open:
-            return self._pick(self._scalar(node.name, node.index), k)
-        if not self._carries(node) or isinstance(node, Cell):
-            return _split(node)
+        if isinstance(node, Cell) and node.name in self._expandable:
+            return self._factors_of(self._scalar(node.name, node.index), k)
+        if not self._contains_gradient(node) or isinstance(node, Cell):
+            return _split_product(node)
         if isinstance(node, Fold):
-            each = self._count(node.term(0))
-            inside = self._pick(node.term(k // each), k % each)
-            return [*inside, Factor(Number(node.count), True)] if node.kind == "mean" else inside
+            paths_per_term = self._count(node.term(0))
+            inside = self._factors_of(node.term(k // paths_per_term), k % paths_per_term)
+            return [*inside, PathFactor(Number(node.count), True)] if node.kind == "mean" else inside
         assert isinstance(node, Apply)
-        return self._pick_of(node, k)
+        return self._apply_factors(node, k)
 
-    def _pick_of(self, node: Apply, k: int) -> list[Factor]:
+    def _apply_factors(self, node: Apply, k: int) -> list[PathFactor]:
         if node.operator == "neg":
-            return [*self._pick(node.arguments[0], k), Factor(Number(-1))]
+            return [*self._factors_of(node.arguments[0], k), PathFactor(Number(-1))]
         left, right = node.arguments
         if node.operator == "+":
             first = self._count(left)
-            return self._pick(left, k) if k < first else self._pick(right, k - first)
+            return self._factors_of(left, k) if k < first else self._factors_of(right, k - first)
         if node.operator == "/":
-            return [*self._pick(left, k), Factor(right, divides=True)]
-        if self._carries(left):
-            return [*self._pick(left, k), *_split(right)]
-        return [*self._pick(right, k), *_split(left)]
+            return [*self._factors_of(left, k), PathFactor(right, divides=True)]
+        if self._contains_gradient(left):
+            return [*self._factors_of(left, k), *_split_product(right)]
+        return [*self._factors_of(right, k), *_split_product(left)]
 
 
-def gradients(program: Program) -> frozenset[str]:
+def gradient_names(program: Program) -> frozenset[str]:
     """The tensors that are derivatives of E."""
     return frozenset(step.name for step in program.steps if step.role.of == "E")
 
 
-def is_product(program: Program, at: int) -> bool:
+def is_product_of_gradients(program: Program, at: int) -> bool:
     """True where an equation is a gradient made of earlier gradients by multiplying and adding alone."""
     step = program.steps[at]
-    earlier = gradients(program) & {other.name for other in program.steps[:at]}
-    return step.role.of == "E" and bool(earlier & set(step.reads)) and _fits(step.tree, earlier)
+    earlier = gradient_names(program) & {other.name for other in program.steps[:at]}
+    return (
+        step.role.of == "E"
+        and bool(earlier & set(step.reads))
+        and _is_linear_in_gradients(step.tree, earlier)
+    )
 
 
-def _fits(node: ast.expr, earlier: Collection[str]) -> bool:
+def _is_linear_in_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
     """True where every addend has one gradient for a factor."""
     match node:
         case ast.Name():
             return node.id in earlier
         case ast.UnaryOp():
-            return _fits(node.operand, earlier)
+            return _is_linear_in_gradients(node.operand, earlier)
         case ast.BinOp(op=ast.Mult() | ast.MatMult()):
-            return _one_of(node.left, node.right, earlier)
+            return _is_product_with_gradient(node.left, node.right, earlier)
         case ast.BinOp(op=ast.Div()):
-            return _is_free(node.right, earlier) and _fits(node.left, earlier)
+            return _has_no_gradient(node.right, earlier) and _is_linear_in_gradients(node.left, earlier)
         case ast.BinOp(op=ast.Add()):
-            return _fits(node.left, earlier) and _fits(node.right, earlier)
+            return _is_linear_in_gradients(node.left, earlier) and _is_linear_in_gradients(
+                node.right, earlier
+            )
         case ast.Attribute() | ast.Subscript():
-            return _fits(node.value, earlier)
+            return _is_linear_in_gradients(node.value, earlier)
         case ast.Call(func=ast.Attribute(value=inside)) if is_reshape(node):
-            return _fits(inside, earlier)
+            return _is_linear_in_gradients(inside, earlier)
         case ast.Call(func=ast.Name(id="sum" | "mean" | "repeat"), args=[inside, *_]):
-            return _fits(inside, earlier)
+            return _is_linear_in_gradients(inside, earlier)
         case ast.Call(func=ast.Name(id="outer"), args=[left, right]):
-            return _one_of(left, right, earlier)
+            return _is_product_with_gradient(left, right, earlier)
     return False
 
 
-def _one_of(left: ast.expr, right: ast.expr, earlier: Collection[str]) -> bool:
-    if _is_free(right, earlier):
-        return _fits(left, earlier)
-    return _is_free(left, earlier) and _fits(right, earlier)
+def _is_product_with_gradient(left: ast.expr, right: ast.expr, earlier: Collection[str]) -> bool:
+    if _has_no_gradient(right, earlier):
+        return _is_linear_in_gradients(left, earlier)
+    return _has_no_gradient(left, earlier) and _is_linear_in_gradients(right, earlier)
 
 
-def _is_free(node: ast.expr, earlier: Collection[str]) -> bool:
+def _has_no_gradient(node: ast.expr, earlier: Collection[str]) -> bool:
     return not set(reads(node)) & set(earlier)
 
 
-def _split(node: Scalar) -> list[Factor]:
+def _split_product(node: Scalar) -> list[PathFactor]:
     """A product as its factors."""
     if isinstance(node, Apply) and node.operator == "*":
-        return [*_split(node.arguments[0]), *_split(node.arguments[1])]
-    return [Factor(node)]
+        return [*_split_product(node.arguments[0]), *_split_product(node.arguments[1])]
+    return [PathFactor(node)]
 
 
-def places(path: Path, homes: dict[str, Home]) -> list[Place]:
+def path_places(path: Path, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path's cells."""
     cells = [cell for factor in path.factors for cell in factor.cells]
-    found = [homes[cell.name].place(cell.index) for cell in cells if homes[cell.name].kind != "none"]
+    found = [homes[cell.name].place_of(cell.index) for cell in cells if homes[cell.name].kind != "none"]
     return [place for place in found if place is not None]
 
 
-def route(path: Path, homes: dict[str, Home], network: Network, arrow: str = "→") -> str:
+def format_route(path: Path, homes: dict[str, TensorLayout], network: Network, arrow: str = "→") -> str:
     """The units from the input's side to the output's: x1→h2→y."""
-    passed: dict[int, dict[int, None]] = {}
-    for place in places(path, homes):
-        for layer, at in _ends(place):
-            passed.setdefault(layer, {})[at] = None
-    return arrow.join(",".join(unit(network, layer, at) for at in passed[layer]) for layer in sorted(passed))
+    units_by_layer: dict[int, dict[int, None]] = {}
+    for place in path_places(path, homes):
+        for layer, at in _end_nodes(place):
+            units_by_layer.setdefault(layer, {})[at] = None
+    return arrow.join(
+        ",".join(unit_name(network, layer, at) for at in units_by_layer[layer])
+        for layer in sorted(units_by_layer)
+    )
 
 
-def walked(path: Path, homes: dict[str, Home]) -> list[Place]:
+def places_on_route(path: Path, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path, those between its units too."""
-    found = places(path, homes)
-    units = {node.layer: node.unit for place in found for node in _ends(place)}
+    found = path_places(path, homes)
+    units = {node.layer: node.unit for place in found for node in _end_nodes(place)}
     between = [Edge(layer + 1, at, units[layer + 1]) for layer, at in units.items() if layer + 1 in units]
     return [*found, *between]
 
 
-def _ends(place: Place) -> list[Node]:
+def _end_nodes(place: NodeOrEdge) -> list[Node]:
     if isinstance(place, Edge):
         return [Node(place.layer - 1, place.source), Node(place.layer, place.target)]
     return [place]
 
 
-def sample(path: Path, homes: dict[str, Home]) -> int | None:
+def path_sample(path: Path, homes: dict[str, TensorLayout]) -> int | None:
     """The sample that a path belongs to, counted from 0; None where its cells have none."""
     for factor in path.factors:
         for cell in factor.cells:

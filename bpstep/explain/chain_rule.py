@@ -15,21 +15,21 @@ from itertools import pairwise
 from bpstep.explain.notation import Derivative, symbol
 from bpstep.program.program import Program, Step
 
-DONE, REUSED, NOW, COMING = "done", "reused", "now", "coming"
+DONE, REUSED, NOW, PENDING = "done", "reused", "now", "coming"
 
 
 @dataclass(frozen=True)
-class Factor:
+class ChainFactor:
     """One factor ∂A/∂B of a chain."""
 
-    written: Derivative
+    derivative: Derivative
     name: str
     """The tensor that holds it, or the gradient whose equation has it within itself."""
     step: int
     """The number of the step that computes it, counted from 1."""
     state: str
     """done, reused (done, and a part of another gradient before this one), now or coming."""
-    own: bool = False
+    is_replaced: bool = False
     """True where a replaced equation computes it, right or wrong."""
 
 
@@ -40,7 +40,7 @@ class Chain:
     goal: Derivative
     goal_step: int
     """The number of the step that computes it."""
-    factors: tuple[Factor, ...]
+    factors: tuple[ChainFactor, ...]
     prefix: int
     """How many of the first factors one tensor holds already multiplied; 0 where none does."""
     prefix_name: str
@@ -50,7 +50,7 @@ class Chain:
     goal_is_now: bool
 
 
-def chain(program: Program, at: int, own: Collection[str] = ()) -> Chain | None:
+def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Chain | None:
     """The chain of the equation `at`, counted from 0; None outside the backward phase.
 
     None, too, where the equation or a product on the way to the gradient is one of `own`, those that are
@@ -58,12 +58,17 @@ def chain(program: Program, at: int, own: Collection[str] = ()) -> Chain | None:
     """
     step = program.steps[at]
     goal = _goal(program, at)
-    if step.phase != "backward" or goal is None or step.name in own or _is_broken(program, goal, own):
+    if (
+        step.phase != "backward"
+        or goal is None
+        or step.name in replaced
+        or _is_broken(program, goal, replaced)
+    ):
         return None
     role = program.steps[goal].role
     path = _path(program, role.layer, role.by, role.kind)
     factors = tuple(_factor(program, at, goal, path, pair) for pair in path)
-    factors = tuple(replace(factor, own=factor.name in own) for factor in factors)
+    factors = tuple(replace(factor, is_replaced=factor.name in replaced) for factor in factors)
     prefix, prefix_name = _prefix(program, at, path)
     return Chain(
         Derivative(symbol("E"), symbol(role.by)),
@@ -71,14 +76,16 @@ def chain(program: Program, at: int, own: Collection[str] = ()) -> Chain | None:
         factors,
         prefix,
         prefix_name,
-        program.names.get(prefix_name, -1) + 1,
+        program.step_indices.get(prefix_name, -1) + 1,
         goal == at,
     )
 
 
-def _is_broken(program: Program, goal: int, own: Collection[str]) -> bool:
+def _is_broken(program: Program, goal: int, replaced: Collection[str]) -> bool:
     """True where a replaced equation stands for a product of the chain, and not for one of its factors."""
-    concerned = (program.steps[at] for at in sources(program, goal) if program.steps[at].name in own)
+    concerned = (
+        program.steps[at] for at in backward_sources(program, goal) if program.steps[at].name in replaced
+    )
     return any(step.role.of == "E" and step.role.kind != "delta_output" for step in concerned)
 
 
@@ -97,63 +104,65 @@ def _goal(program: Program, at: int) -> int | None:
 def _path(program: Program, layer: int, by: str, kind: str) -> list[tuple[str, str]]:
     """(A, B) of every factor from E to the tensor `by`, which belongs to `layer`."""
     depth = max(step.role.layer for step in program.steps)
-    outs = {step.role.layer: step.name for step in program.steps if step.role.kind == "activation"}
-    stops = ["E"]
+    activations = {step.role.layer: step.name for step in program.steps if step.role.kind == "activation"}
+    tensors = ["E"]
     for k in range(depth, 0, -1):
         if kind == "delta_input" and k == layer:
-            stops += [outs[k], f"net_{k}", by]
+            tensors += [activations[k], f"net_{k}", by]
             break
-        stops.append(outs[k])
-        if by == outs[k]:
+        tensors.append(activations[k])
+        if by == activations[k]:
             break
-        stops.append(f"net_{k}")
-        if by == stops[-1]:
+        tensors.append(f"net_{k}")
+        if by == tensors[-1]:
             break
         if k == layer:
-            stops.append(by)
+            tensors.append(by)
             break
-    return list(pairwise(stops))
+    return list(pairwise(tensors))
 
 
 def _factor(
     program: Program, at: int, goal: int, path: list[tuple[str, str]], pair: tuple[str, str]
-) -> Factor:
+) -> ChainFactor:
     of, by = pair
     name = "delta_" + "_".join(part.replace("_", "") for part in ((by,) if of == "E" else (of, by)))
-    written = Derivative(symbol(of), symbol(by))
-    where = program.names.get(name)
-    if where is None:
+    derivative = Derivative(symbol(of), symbol(by))
+    step_index = program.step_indices.get(name)
+    if step_index is None:
         # The gradient by B takes this factor in without giving it a name: H in delta_V, all of softmax.
         name = "delta_" + by.replace("_", "")
-        where = program.names.get(name, goal)
-    if where == at:
+        step_index = program.step_indices.get(name, goal)
+    if step_index == at:
         state = NOW
-    elif where > at:
-        state = COMING
+    elif step_index > at:
+        state = PENDING
     else:
-        state = REUSED if _in_another(program, where, at, path) else DONE
-    return Factor(written, name, where + 1, state)
+        state = REUSED if _in_another(program, step_index, at, path) else DONE
+    return ChainFactor(derivative, name, step_index + 1, state)
 
 
 def _in_another(program: Program, factor: int, at: int, path: list[tuple[str, str]]) -> bool:
     """True where a gradient that is no part of the path follows from the factor, and is known already."""
-    along = {by for _, by in path}
+    on_path = {by for _, by in path}
     return any(
-        factor in sources(program, k)
+        factor in backward_sources(program, k)
         for k in range(factor + 1, at)
-        if program.steps[k].role.of == "E" and program.steps[k].role.by not in along
+        if program.steps[k].role.of == "E" and program.steps[k].role.by not in on_path
     )
 
 
-def sources(program: Program, at: int) -> set[int]:
+def backward_sources(program: Program, at: int) -> set[int]:
     """The equations of the backward phase that the equation `at` follows from, itself among them."""
     found: set[int] = set()
-    waiting = [at]
-    while waiting:
-        at = waiting.pop()
+    pending = [at]
+    while pending:
+        at = pending.pop()
         found.add(at)
-        reads = [program.names[name] for name in program.steps[at].reads if name in program.names]
-        waiting += [k for k in reads if k < at and k not in found and program.steps[k].phase == "backward"]
+        reads = [
+            program.step_indices[name] for name in program.steps[at].reads if name in program.step_indices
+        ]
+        pending += [k for k in reads if k < at and k not in found and program.steps[k].phase == "backward"]
     return found
 
 
@@ -165,25 +174,27 @@ def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int
     """The longest beginning of the path, of two factors or more, that one computed tensor holds."""
     for count in range(len(path), 1, -1):
         name = "delta_" + path[count - 1][1].replace("_", "")
-        if program.names.get(name, at) < at:
+        if program.step_indices.get(name, at) < at:
             return count, name
     return 0, ""
 
 
-def reuse(program: Program, at: int) -> str:
+def reuse_note(program: Program, at: int) -> str:
     """What of this step was computed before and serves again, and where it will; empty where nothing is."""
     step = program.steps[at]
     if step.phase != "backward":
         return ""
     before = [name for name in step.reads if _computed_before(program, name, at)]
-    reused = [name for name in before if _read_between(program, name, program.names[name], at)]
+    reused = [name for name in before if _read_between(program, name, program.step_indices[name], at)]
     if reused:
-        return f"reused from {_steps(program.names[name] + 1 for name in reused)}: computed once"
+        return f"reused from {_list_steps(program.step_indices[name] + 1 for name in reused)}: computed once"
     later = [k + 1 for k in range(at + 1, len(program)) if set(before) & set(program.steps[k].reads)]
     later = [k for k in later if program.steps[k - 1].phase == "backward"]
     if before and later:
-        own = _steps(program.names[name] + 1 for name in before if _used_in(program, name, later))
-        return f"{own}: computed once, used again in {_steps(later)}"
+        numbers = _list_steps(
+            program.step_indices[name] + 1 for name in before if _used_in(program, name, later)
+        )
+        return f"{numbers}: computed once, used again in {_list_steps(later)}"
     return ""
 
 
@@ -192,16 +203,16 @@ def _used_in(program: Program, name: str, steps: list[int]) -> bool:
 
 
 def _computed_before(program: Program, name: str, at: int) -> bool:
-    where = program.names.get(name)
-    return where is not None and where < at and program.steps[where].phase == "backward"
+    step_index = program.step_indices.get(name)
+    return step_index is not None and step_index < at and program.steps[step_index].phase == "backward"
 
 
-def _steps(numbers: Iterable[int]) -> str:
+def _list_steps(numbers: Iterable[int]) -> str:
     found = sorted(set(numbers))
     listed = ", ".join(map(str, found[:-1])) + (" and " if len(found) > 1 else "") + str(found[-1])
     return f"step{'s' * (len(found) > 1)} {listed}"
 
 
-def roles(step: Step) -> dict[str, str]:
+def step_roles(step: Step) -> dict[str, str]:
     """The colour of every tensor that a step touches: what it reads, and what it writes."""
     return {**dict.fromkeys(step.reads, "read"), step.name: "write"}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bpstep.explain.notation import Derivative, Symbol, notation
-from bpstep.lang.parser import index_parts, integer, is_reshape, keyword, reshape_sizes
+from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reshape_sizes
 from bpstep.lang.shapes import Shape, axis_of, shape_of
 from bpstep.program.program import Program, Step
 
@@ -16,7 +16,7 @@ _COMPARED, _ADDED, _PREFIXED, _MULTIPLIED, _MATRICES, _FRACTION, _RAISED, _ATOM 
 
 _GREEK = {"alpha": r"\alpha", "beta": r"\beta", "epsilon": r"\varepsilon"}
 
-_NAMED = {"exp": r"\exp", "log": r"\ln", "tanh": r"\tanh", "sigmoid": r"\sigma"}
+_FUNCTION_NAMES = {"exp": r"\exp", "log": r"\ln", "tanh": r"\tanh", "sigmoid": r"\sigma"}
 
 _SIGNS: dict[type[ast.AST], str] = {
     ast.Lt: "<",
@@ -35,12 +35,12 @@ class _Piece(NamedTuple):
     level: int
 
 
-def equation(step: Step, program: Program) -> str:
+def equation_latex(step: Step, program: Program) -> str:
     """`name = right-hand side` in symbols, without the dollar signs around it."""
-    return f"{name(step.name, program)} = {_Printer(program).piece(step.tree).text}"
+    return f"{tensor_latex(step.name, program)} = {_Printer(program).piece(step.tree).text}"
 
 
-def name(tensor: str, program: Program) -> str:
+def tensor_latex(tensor: str, program: Program) -> str:
     """A tensor in symbols: delta_V is \\frac{\\partial E}{\\partial V}."""
     found = notation(tensor, program)
     if isinstance(found, Derivative):
@@ -48,12 +48,12 @@ def name(tensor: str, program: Program) -> str:
     return _symbol(found)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """A word as LaTeX prints it in math: its underscores are no subscripts."""
     return text.replace("_", r"\_")
 
 
-def number(value: float) -> str:
+def number_latex(value: float) -> str:
     """A number: 1e-08 is 10^{-8}."""
     mantissa, _, exponent = repr(value).partition("e")
     if not exponent:
@@ -70,7 +70,7 @@ def _symbol(symbol: Symbol) -> str:
 def _word(text: str) -> str:
     if text in _GREEK:
         return _GREEK[text]
-    return text if len(text) == 1 or text.isdigit() else rf"\mathrm{{{escaped(text)}}}"
+    return text if len(text) == 1 or text.isdigit() else rf"\mathrm{{{escape(text)}}}"
 
 
 class _Printer:
@@ -82,26 +82,26 @@ class _Printer:
         match node:
             case ast.Name():
                 level = _FRACTION if self._is_derivative(node.id) else _ATOM
-                return _Piece(name(node.id, self._program), level)
+                return _Piece(tensor_latex(node.id, self._program), level)
             case ast.Constant():
-                text = number(node.value)  # type: ignore[arg-type]
+                text = number_latex(node.value)  # type: ignore[arg-type]
                 return _Piece(text, _MULTIPLIED if "^" in text else _ATOM)
             case ast.BinOp():
                 return self._operation(node)
             case ast.UnaryOp():
-                return _Piece(f"-{self.within(node.operand, _PREFIXED)}", _ADDED)
+                return _Piece(f"-{self.parenthesised(node.operand, _PREFIXED)}", _ADDED)
             case ast.Compare():
                 return self._infix(node.left, node.ops[0], node.comparators[0], _COMPARED)
             case ast.Attribute():
-                return _Piece(f"{self.within(node.value, _ATOM)}^{{T}}", _RAISED)
+                return _Piece(f"{self.parenthesised(node.value, _ATOM)}^{{T}}", _RAISED)
             case ast.Subscript():
                 index = ", ".join(map(ast.unparse, index_parts(node)))
-                return _Piece(f"{self.within(node.value, _ATOM)}[{index}]", _ATOM)
+                return _Piece(f"{self.parenthesised(node.value, _ATOM)}[{index}]", _ATOM)
             case ast.Call():
                 return self._call(node)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
-    def within(self, node: ast.expr, level: int) -> str:
+    def parenthesised(self, node: ast.expr, level: int) -> str:
         """The node where at least this tightness is needed."""
         piece = self.piece(node)
         return piece.text if piece.level >= level else _parentheses(piece.text)
@@ -116,7 +116,9 @@ class _Printer:
         return all(size == 1 for size in self._shape(node))
 
     def _infix(self, left: ast.expr, sign: ast.AST, right: ast.expr, level: int) -> _Piece:
-        text = f"{self.within(left, level)} {_SIGNS[type(sign)]} {self.within(right, level + 1)}"
+        text = (
+            f"{self.parenthesised(left, level)} {_SIGNS[type(sign)]} {self.parenthesised(right, level + 1)}"
+        )
         return _Piece(text, level)
 
     def _operation(self, node: ast.BinOp) -> _Piece:
@@ -126,17 +128,20 @@ class _Printer:
                     rf"\frac{{{self.piece(node.left).text}}}{{{self.piece(node.right).text}}}", _FRACTION
                 )
             case ast.Pow():
-                base, power = self.within(node.left, _ATOM), self.piece(node.right).text
+                base, power = self.parenthesised(node.left, _ATOM), self.piece(node.right).text
                 return _Piece(f"{base}^{{{power}}}", _RAISED)
             case ast.MatMult():
-                left, right = self.within(node.left, _MATRICES), self.within(node.right, _FRACTION)
+                left, right = (
+                    self.parenthesised(node.left, _MATRICES),
+                    self.parenthesised(node.right, _FRACTION),
+                )
                 return _Piece(rf"{left} \, {right}", _MATRICES)
             case ast.Mult():
                 return self._product(node)
         return self._infix(node.left, node.op, node.right, _ADDED)
 
     def _product(self, node: ast.BinOp) -> _Piece:
-        left, right = self.within(node.left, _MULTIPLIED), self.piece(node.right)
+        left, right = self.parenthesised(node.left, _MULTIPLIED), self.piece(node.right)
         sign = r"\cdot" if self._is_number(node.left) or self._is_number(node.right) else r"\odot"
         if right.level == _PREFIXED:
             # A sum may stand last in a product, but nothing may follow it there.
@@ -151,14 +156,14 @@ class _Printer:
             inner = self.piece(node.func.value).text
             return _Piece(rf"\operatorname{{reshape}}_{{{sizes}}}{_parentheses(inner)}", _ATOM)
         assert isinstance(node.func, ast.Name)
-        own = _OWN.get(node.func.id)
-        return own(self, node) if own else self._function(node)
+        special = _SPECIAL_CALLS.get(node.func.id)
+        return special(self, node) if special else self._function(node)
 
     def _function(self, node: ast.Call) -> _Piece:
         assert isinstance(node.func, ast.Name)
-        called = _NAMED.get(node.func.id, rf"\operatorname{{{escaped(node.func.id)}}}")
+        function_name = _FUNCTION_NAMES.get(node.func.id, rf"\operatorname{{{escape(node.func.id)}}}")
         inner = ", ".join(self.piece(argument).text for argument in node.args)
-        return _Piece(f"{called}{self._over(node)}{_parentheses(inner)}", _ATOM)
+        return _Piece(f"{function_name}{self._over(node)}{_parentheses(inner)}", _ATOM)
 
     def _over(self, node: ast.Call) -> str:
         """The index that a call goes over: i for rows, j for columns; none where it goes over all."""
@@ -169,14 +174,14 @@ class _Printer:
 
     def sum(self, node: ast.Call) -> _Piece:
         """A sum stands before what it adds up."""
-        inner = self.within(node.args[0], _PREFIXED)
+        inner = self.parenthesised(node.args[0], _PREFIXED)
         return _Piece(rf"\sum{self._over(node)} {inner}", _PREFIXED)
 
     def absolute(self, node: ast.Call) -> _Piece:
         """Bars around."""
         return _Piece(rf"\left| {self.piece(node.args[0]).text} \right|", _ATOM)
 
-    def root(self, node: ast.Call) -> _Piece:
+    def square_root(self, node: ast.Call) -> _Piece:
         """A root sign over."""
         return _Piece(rf"\sqrt{{{self.piece(node.args[0]).text}}}", _ATOM)
 
@@ -193,16 +198,16 @@ class _Printer:
         assert isinstance(node.args[0], ast.List)
         parts = node.args[0].elts
         axis = keyword(node, "axis")
-        rows = len(self._shape(parts[0])) > 1 and (axis is None or integer(axis) in (0, -2))
+        rows = len(self._shape(parts[0])) > 1 and (axis is None or int_literal(axis) in (0, -2))
         joined = (r" \\ " if rows else " & ").join(self.piece(part).text for part in parts)
         return _Piece(rf"\begin{{bmatrix}} {joined} \end{{bmatrix}}", _ATOM)
 
     def outer(self, node: ast.Call) -> _Piece:
         """The product of every cell with every cell."""
-        left, right = (self.within(argument, _MATRICES) for argument in node.args)
+        left, right = (self.parenthesised(argument, _MATRICES) for argument in node.args)
         return _Piece(rf"{left} \otimes {right}", _MULTIPLIED)
 
-    def like(self, node: ast.Call) -> _Piece:
+    def constant_like(self, node: ast.Call) -> _Piece:
         """Ones or zeros in a tensor's shape."""
         assert isinstance(node.func, ast.Name)
         digit = "1" if node.func.id == "ones_like" else "0"
@@ -213,15 +218,15 @@ class _Printer:
         return self.piece(node.args[0])
 
 
-_OWN: dict[str, Callable[[_Printer, ast.Call], _Piece]] = {
+_SPECIAL_CALLS: dict[str, Callable[[_Printer, ast.Call], _Piece]] = {
     "sum": _Printer.sum,
     "abs": _Printer.absolute,
-    "sqrt": _Printer.root,
+    "sqrt": _Printer.square_root,
     "where": _Printer.cases,
     "concatenate": _Printer.stacked,
     "outer": _Printer.outer,
-    "ones_like": _Printer.like,
-    "zeros_like": _Printer.like,
+    "ones_like": _Printer.constant_like,
+    "zeros_like": _Printer.constant_like,
     "identity": _Printer.identity,
 }
 

@@ -18,9 +18,9 @@ class Glyphs:
 
     ascii: bool = False
 
-    def pick(self, fancy: str, plain: str) -> str:
+    def pick(self, unicode_text: str, ascii_text: str) -> str:
         """The first where the terminal can show it, else the second."""
-        return plain if self.ascii else fancy
+        return ascii_text if self.ascii else unicode_text
 
     @property
     def partial(self) -> str:
@@ -28,12 +28,12 @@ class Glyphs:
         return self.pick("∂", "d")
 
     @property
-    def times(self) -> str:
+    def symbol_times(self) -> str:
         """Multiplication of symbols."""
         return self.pick("·", "*")
 
     @property
-    def by(self) -> str:
+    def number_times(self) -> str:
         """Multiplication of numbers."""
         return self.pick("×", "*")
 
@@ -48,7 +48,7 @@ class Glyphs:
         return self.pick("─", "-")
 
     @property
-    def dots(self) -> str:
+    def ellipsis(self) -> str:
         """What is left out."""
         return self.pick("…", "...")
 
@@ -64,14 +64,14 @@ class Glyphs:
             return symbol.base
         if symbol.subscript.isdigit() and not self.ascii:
             return symbol.base + symbol.subscript.translate(_SUBSCRIPTS)
-        joint = "" if symbol.subscript.isdigit() and len(symbol.base) == 1 else "_"
-        return symbol.base + joint + symbol.subscript
+        separator = "" if symbol.subscript.isdigit() and len(symbol.base) == 1 else "_"
+        return symbol.base + separator + symbol.subscript
 
-    def inline(self, what: Notation) -> str:
+    def inline(self, notation: Notation) -> str:
         """A name on one line: net₁, ∂E/∂V."""
-        if isinstance(what, Symbol):
-            return self.symbol(what)
-        return f"{self.partial}{self.symbol(what.of)}/{self.partial}{self.symbol(what.by)}"
+        if isinstance(notation, Symbol):
+            return self.symbol(notation)
+        return f"{self.partial}{self.symbol(notation.of)}/{self.partial}{self.symbol(notation.by)}"
 
 
 _NUMBERED = re.compile(r"([A-Za-z]+?)_?([0-9]+)")
@@ -85,7 +85,7 @@ class Symbol:
 
     base: str
     subscript: str = ""
-    slot: bool = False
+    is_slot: bool = False
     """True for what an optimiser remembers of the tensor in the subscript: m_V."""
 
 
@@ -104,14 +104,14 @@ def symbol(name: str) -> Symbol:
     """A tensor's name without its derivative: W1, net_1, velocity_V, learning_rate."""
     slot = _SLOT.fullmatch(name)
     if slot:
-        return Symbol(slot[1], slot[2], slot=True)
+        return Symbol(slot[1], slot[2], is_slot=True)
     numbered = _NUMBERED.fullmatch(name)
     return Symbol(numbered[1], numbered[2]) if numbered else Symbol(name)
 
 
 def notation(name: str, program: Program) -> Notation:
     """How a tensor of the program is written."""
-    at = program.names.get(name)
+    at = program.step_indices.get(name)
     role = None if at is None else program.steps[at].role
     if role is None or not role.of:
         return symbol(name)

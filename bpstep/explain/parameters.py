@@ -11,8 +11,8 @@ from bpstep.session.frame import Frame
 
 def is_parameter(program: Program, name: str) -> bool:
     """True for weights and biases, whether they are updated or held."""
-    home = program.homes[name]
-    return name in program.initial and home.kind in ("edge", "bias") and not symbol(name).slot
+    layout = program.layouts[name]
+    return name in program.initial and layout.kind in ("edge", "bias") and not symbol(name).is_slot
 
 
 def edited_cells(frame: Frame) -> set[tuple[str, Index]]:
@@ -24,7 +24,7 @@ def edited_cells(frame: Frame) -> set[tuple[str, Index]]:
         if not isinstance(edit, Edit) or edit.name not in frame.tensors:
             continue
         if edit.name not in frame.program.constants:
-            if edit.at == frame.write_of(edit.name):
+            if edit.at == frame.last_write_of(edit.name):
                 found.add((edit.name, edit.index))
         elif edit.at <= frame.start:
             found |= _shown_constant(frame, edit)

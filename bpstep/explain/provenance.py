@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bpstep.engine.edits import Edit
 from bpstep.errors import BpstepError
-from bpstep.explain.arithmetic import reading
+from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.chain_paths import Paths
-from bpstep.explain.operands import More, Operand, operands, touched
+from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, operands
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.explain.scalar import Scalar
 from bpstep.lang.cells import cell_name
@@ -24,13 +24,13 @@ from bpstep.session.session import Session
 
 
 @dataclass(frozen=True)
-class Question:
+class ProvenanceQuery:
     """A cell as the write at n = `at` left it, looked at from the moment `seen`."""
 
     name: str
     index: Index
     at: int
-    seen: int
+    viewed_from: int
     value: float
 
     @property
@@ -45,7 +45,7 @@ class Source:
 
     operand: Operand
     at: int
-    told: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -54,53 +54,53 @@ class Reader:
 
     step: Step
     n: int
-    told: str
+    description: str
     index: Index | None = None
     """None where it is not done yet."""
     value: float = 0.0
 
 
 @dataclass(frozen=True)
-class Rest:
+class OmittedCells:
     """Cells of a reader's result that are left out."""
 
     step: Step
     count: int
 
 
-Row = Source | More | Reader | Rest
+ProvenanceRow = Source | OmittedTerms | Reader | OmittedCells
 
 
-def read_write(program: Program, n: int, name: str) -> int:
+def write_that_was_read(program: Program, n: int, name: str) -> int:
     """The n of the write whose value the equation just done at n read: the start for a constant."""
     start, done = divmod(n - 1, len(program))
     start *= len(program)
-    if name not in program.names:
+    if name not in program.step_indices:
         return start
-    at = program.names[name] + 1
+    at = program.step_indices[name] + 1
     return start + at if at <= done else max(start - len(program) + at, 0)
 
 
-def origin(frame: Frame, name: str, index: Index, at: int) -> str:
+def describe_write(frame: Frame, name: str, index: Index, at: int) -> str:
     """Where a write is, as told from a moment: step 6, step 15 of iteration 4, initial weight, given."""
     program = frame.program
-    if name in program.names:
-        return step_told(frame, at) if at > 0 else _initial(program, name)
+    if name in program.step_indices:
+        return describe_step(frame, at) if at > 0 else _describe_initial(program, name)
     if is_parameter(program, name):
-        return f"{_initial(program, name)}, held"
+        return f"{_describe_initial(program, name)}, held"
     if name in ("X", "labelY") and frame.network.samples > 1:
         row = frame.rows[index[0] if len(index) > 1 else 0]
         return f"given, row {row + 1} of {frame.network.samples:,}"
     return "given"
 
 
-def _initial(program: Program, name: str) -> str:
+def _describe_initial(program: Program, name: str) -> str:
     if not is_parameter(program, name):
         return "0 at the start"
-    return "initial weight" if program.homes[name].kind == "edge" else "initial bias"
+    return "initial weight" if program.layouts[name].kind == "edge" else "initial bias"
 
 
-def step_told(frame: Frame, n: int) -> str:
+def describe_step(frame: Frame, n: int) -> str:
     """The step that ends at n, with its iteration where that is not the frame's."""
     iteration, at = divmod(n - 1, frame.period)
     step = f"step {at + 1}"
@@ -117,34 +117,34 @@ def is_edited(frame: Frame, name: str, index: Index, at: int) -> bool:
     )
 
 
-FEW = 4
+MAX_LISTED = 4
 """Terms of a long sum, and cells of a reader, that are listed before the rest is counted."""
 
-TERMS = "terms"
+ALL_TERMS = "terms"
 """What is opened to list all terms; a reader's name lists all of its cells."""
 
 
-def ask(session: Session, name: str, index: Index) -> Question:
+def provenance_query(session: Session, name: str, index: Index) -> ProvenanceQuery:
     """The question about a cell at the cursor. BpstepError where it is not computed."""
     frame = session.frame
     value = frame.tensors.get(name)
     if value is None:
-        step = frame.program.names[name] + 1
+        step = frame.program.step_indices[name] + 1
         raise BpstepError(f"{name} is not computed yet: step {step} computes it; until then there is no why")
-    return Question(name, index, frame.write_of(name), frame.n, _number(value, index))
+    return ProvenanceQuery(name, index, frame.last_write_of(name), frame.n, _number(value, index))
 
 
 @dataclass(frozen=True)
-class Answer:
+class Provenance:
     """What there is to say about a question."""
 
     session: Session
-    question: Question
+    question: ProvenanceQuery
 
     @property
     def n(self) -> int:
         """The moment right after the write; for what no equation wrote, the one it is looked at from."""
-        return self.question.at if self.is_written else self.question.seen
+        return self.question.at if self.is_written else self.question.viewed_from
 
     @cached_property
     def frame(self) -> Frame:
@@ -154,7 +154,7 @@ class Answer:
     @property
     def is_written(self) -> bool:
         """True where an equation wrote the cell; false for data, rates and initial values."""
-        return self.question.at > 0 and self.question.name in self.session.program.names
+        return self.question.at > 0 and self.question.name in self.session.program.step_indices
 
     @property
     def step(self) -> Step | None:
@@ -166,7 +166,7 @@ class Answer:
         """Its arithmetic, on the numbers that the equation ran on."""
         if self.step is None:
             return None
-        return reading(self.step, self.question.index, self.frame.before)
+        return cell_arithmetic(self.step, self.question.index, self.frame.before)
 
     @cached_property
     def edited(self) -> bool:
@@ -174,63 +174,63 @@ class Answer:
         return is_edited(self.frame, self.question.name, self.question.index, self.question.at)
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Where it was written."""
-        return self._told(self.question.name, self.question.index, self.question.at)
+        return self._describe(self.question.name, self.question.index, self.question.at)
 
-    def _told(self, name: str, index: Index, at: int) -> str:
-        text = origin(self.frame, name, index, at)
+    def _describe(self, name: str, index: Index, at: int) -> str:
+        text = describe_write(self.frame, name, index, at)
         return f"{text}, edited" if is_edited(self.frame, name, index, at) else text
 
-    def sources(self, opened: Collection[str]) -> Iterator[Source | More]:
+    def sources(self, expanded: Collection[str]) -> Iterator[Source | OmittedTerms]:
         """The operands; of long sums the first terms, or all where they are `opened`."""
         if self.scalar is None:
             return
-        for found in operands(self.scalar, None if TERMS in opened else FEW):
-            if isinstance(found, More):
+        for found in operands(self.scalar, None if ALL_TERMS in expanded else MAX_LISTED):
+            if isinstance(found, OmittedTerms):
                 yield found
                 continue
             cell = found.cell
-            at = read_write(self.session.program, self.frame.n, cell.name)
-            yield Source(found, at, self._told(cell.name, cell.index, at))
+            at = write_that_was_read(self.session.program, self.frame.n, cell.name)
+            yield Source(found, at, self._describe(cell.name, cell.index, at))
 
-    def readers(self, opened: Collection[str]) -> Iterator[Reader | Rest]:
+    def readers(self, expanded: Collection[str]) -> Iterator[Reader | OmittedCells]:
         """Who reads the cell next, until it is written again."""
         for n, step in _reading_steps(self.session, self.question):
             done = n <= self.session.n
             frame = self.session.frame_at(n) if done else self.frame
             shapes = {name: frame.shape(name) for name in step.reads}
-            marks = touched(step.tree, self.question.name, self.question.index, shapes)
+            marks = dependent_cells(step.tree, self.question.name, self.question.index, shapes)
             if done:
-                yield from self._cells(frame, step, np.argwhere(marks), opened)
+                yield from self._cells(frame, step, np.argwhere(marks), expanded)
             elif marks.any():
-                yield Reader(step, n, f"{step_told(self.frame, n)}, not done yet")
+                yield Reader(step, n, f"{describe_step(self.frame, n)}, not done yet")
 
     def _cells(
-        self, frame: Frame, step: Step, found: NDArray[np.intp], opened: Collection[str]
-    ) -> Iterator[Reader | Rest]:
+        self, frame: Frame, step: Step, found: NDArray[np.intp], expanded: Collection[str]
+    ) -> Iterator[Reader | OmittedCells]:
         """The cells of a reader's result that depend on the question's."""
-        shown = len(found) if step.name in opened or len(found) <= FEW + 1 else FEW
+        shown = len(found) if step.name in expanded or len(found) <= MAX_LISTED + 1 else MAX_LISTED
         for row in found[:shown]:
             index = tuple(row.tolist())
             value = _number(frame.tensors[step.name], index)
-            yield Reader(step, frame.n, step_told(self.frame, frame.n), index, value)
+            yield Reader(step, frame.n, describe_step(self.frame, frame.n), index, value)
         if shown < len(found):
-            yield Rest(step, len(found) - shown)
+            yield OmittedCells(step, len(found) - shown)
 
-    def rows(self, opened: Collection[str]) -> Iterator[Row]:
+    def rows(self, expanded: Collection[str]) -> Iterator[ProvenanceRow]:
         """Operands, then readers."""
-        yield from self.sources(opened)
-        yield from self.readers(opened)
+        yield from self.sources(expanded)
+        yield from self.readers(expanded)
 
-    def follow(self, row: Source | Reader) -> Question:
+    def query_of_row(self, row: Source | Reader) -> ProvenanceQuery:
         """The question that a row leads to. BpstepError where the reader is not done yet."""
         if isinstance(row, Source):
             cell = row.operand.cell
-            return Question(cell.name, cell.index, row.at, self.n, cell.value)
+            return ProvenanceQuery(cell.name, cell.index, row.at, self.n, cell.value)
         if row.index is None:
             raise BpstepError(f"{row.step.name} is not done yet: its value is known from n = {row.n:,} on")
-        return Question(row.step.name, row.index, row.n, row.n, row.value)
+        return ProvenanceQuery(row.step.name, row.index, row.n, row.n, row.value)
 
     @cached_property
     def paths(self) -> Paths | None:
@@ -238,14 +238,14 @@ class Answer:
         cell = self._gradient()
         if cell is None:
             return None
-        iteration = self.session.tape.iteration(self.frame.iteration)
-        starts = self.frame.start
-        whole = {
+        iteration = self.session.timeline.iteration(self.frame.iteration)
+        start = self.frame.start
+        atomic = {
             edit.name
             for edit in self.frame.edits
-            if isinstance(edit, Edit) and starts < edit.at <= starts + self.frame.period
+            if isinstance(edit, Edit) and start < edit.at <= start + self.frame.period
         }
-        return Paths(self.frame.program, iteration.tensors, *cell, whole)
+        return Paths(self.frame.program, iteration.tensors, *cell, atomic)
 
     def _gradient(self) -> tuple[str, Index] | None:
         if self.step is None or self.scalar is None:
@@ -254,31 +254,31 @@ class Answer:
             return self.question.name, self.question.index
         if self.step.role.kind not in ("update", "slot"):
             return None
-        program, homes = self.frame.program, self.frame.program.homes
-        place = homes[self.question.name].place(self.question.index)
+        program, homes = self.frame.program, self.frame.program.layouts
+        place = homes[self.question.name].place_of(self.question.index)
         for name in program.gradients.get(self.step.role.by, ()):
-            index = None if place is None else homes[name].index(place, len(self.frame.shape(name)))
+            index = None if place is None else homes[name].index_of(place, len(self.frame.shape(name)))
             if index is not None and name in self.frame.tensors:
                 return name, index
         return None
 
 
-def _reading_steps(session: Session, question: Question) -> Iterator[tuple[int, Step]]:
+def _reading_steps(session: Session, question: ProvenanceQuery) -> Iterator[tuple[int, Step]]:
     """(n after it, equation) of every reader until the tensor is written again, in order."""
     period = session.period
     name, program = question.name, session.program
     carried = name in program.carried
     iteration, done = divmod(question.at, period)
-    if question.at and name in program.names and not done:
+    if question.at and name in program.step_indices and not done:
         iteration, done = iteration - 1, period
     if not question.at and carried:
         # An initial value is what an iteration before the first would have left.
-        iteration, done = -1, program.names[name] + 1
-    spans = [(iteration, done, period)]
+        iteration, done = -1, program.step_indices[name] + 1
+    step_ranges = [(iteration, done, period)]
     if carried:
-        spans.append((iteration + 1, 0, program.names[name] + 1))
-    for iteration, first, end in spans:
-        steps = session.tape.program(max(iteration, 0)).steps[first:end] if iteration >= 0 else ()
+        step_ranges.append((iteration + 1, 0, program.step_indices[name] + 1))
+    for iteration, first, end in step_ranges:
+        steps = session.timeline.program(max(iteration, 0)).steps[first:end] if iteration >= 0 else ()
         for at, step in enumerate(steps, first):
             if name in step.reads:
                 yield iteration * period + at + 1, step

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpstep.explain.notation import Derivative, Glyphs, notation
-from bpstep.explain.numbers import written
+from bpstep.explain.numbers import format_literal
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import index_parts, integer, is_reshape, keyword, reads
-from bpstep.program.mlp import at
+from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reads
+from bpstep.program.mlp import apply_derivative
 from bpstep.program.program import Program, Step
 
 Span = tuple[str, str]
@@ -25,7 +25,7 @@ class Box:
     """Lines of spans, all of one width; `base` is the line that runs on to its neighbours."""
 
     lines: tuple[tuple[Span, ...], ...]
-    base: int = 0
+    baseline: int = 0
 
     @property
     def width(self) -> int:
@@ -38,44 +38,44 @@ class Box:
         return len(self.lines)
 
 
-def word(text: str, role: str = "text") -> Box:
+def text_box(text: str, role: str = "text") -> Box:
     """One line of text."""
     return Box((((text, role),),))
 
 
-def row(boxes: Sequence[Box]) -> Box:
+def join_boxes(boxes: Sequence[Box]) -> Box:
     """Boxes side by side, their base lines in line."""
-    above = max(box.base for box in boxes)
-    below = max(box.height - box.base for box in boxes)
+    above = max(box.baseline for box in boxes)
+    below = max(box.height - box.baseline for box in boxes)
     lines: list[tuple[Span, ...]] = []
     for y in range(above + below):
         spans: list[Span] = []
         for box in boxes:
-            at = y - above + box.base
+            at = y - above + box.baseline
             spans += box.lines[at] if 0 <= at < box.height else ((" " * box.width, "text"),)
         lines.append(tuple(spans))
     return Box(tuple(lines), above)
 
 
-def fraction(top: Box, bottom: Box, role: str = "text", bar: str = "─") -> Box:
+def fraction_box(top: Box, bottom: Box, role: str = "text", bar: str = "─") -> Box:
     """One box over another with a bar between."""
     width = max(top.width, bottom.width)
-    lines = (*centred(top, width).lines, ((bar * width, role),), *centred(bottom, width).lines)
+    lines = (*centre_box(top, width).lines, ((bar * width, role),), *centre_box(bottom, width).lines)
     return Box(lines, top.height)
 
 
-def centred(box: Box, width: int) -> Box:
+def centre_box(box: Box, width: int) -> Box:
     """The box in the middle of `width` cells."""
     left = (width - box.width) // 2
     right = width - box.width - left
     pad = tuple(((" " * left, "text"), *line, (" " * right, "text")) for line in box.lines)
-    return Box(pad, box.base)
+    return Box(pad, box.baseline)
 
 
-_LOOSE, _TERM, _FACTOR, _PREFIXED, _RAISED, _ATOM = range(6)
+_LOWEST, _TERM, _FACTOR, _PREFIXED, _RAISED, _ATOM = range(6)
 """What is around a piece: nothing or a comma, a sum, a product, a minus, a power, or what is tighter."""
 
-_BINDING = {
+_PRECEDENCE = {
     ast.Add: _TERM,
     ast.Sub: _TERM,
     ast.Mult: _FACTOR,
@@ -93,7 +93,7 @@ _COMPARISONS = {
     ast.NotEq: ("≠", "!="),
 }
 
-_NAMED = {"sigmoid": ("σ", "sigmoid"), "log": ("ln", "ln"), "sqrt": ("√", "sqrt")}
+_FUNCTION_NAMES = {"sigmoid": ("σ", "sigmoid"), "log": ("ln", "ln"), "sqrt": ("√", "sqrt")}
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,9 @@ class Symbols:
     def equation(self, step: Step) -> Box:
         """left = right, over at most three lines."""
         left = self.name(step.name, stacked=True)
-        parts = [left, word(" = "), self.write(step.tree, stacked=True)]
+        parts = [left, text_box(" = "), self.write(step.tree, stacked=True)]
         definition = self.definition(step)
-        return row([*parts, word(" = "), definition] if definition else parts)
+        return join_boxes([*parts, text_box(" = "), definition] if definition else parts)
 
     def definition(self, step: Step) -> Box | None:
         """What an activation is, written out at its argument, where the equation is just that."""
@@ -121,84 +121,96 @@ class Symbols:
             return None
         if name == "softmax":
             return self._softmax(argument)
-        return self.write(ast.parse(at(ACTIVATIONS[name].definition, argument.id), mode="eval").body, True)
+        return self.write(
+            ast.parse(apply_derivative(ACTIVATIONS[name].definition, argument.id), mode="eval").body, True
+        )
 
-    def name(self, name: str, stacked: bool, binding: int = _LOOSE) -> Box:
+    def name(self, name: str, stacked: bool, precedence: int = _LOWEST) -> Box:
         """A tensor; a derivative on one line is in parentheses where a power or a bar might take its half."""
         found, role = notation(name, self.program), self.roles.get(name, "text")
         if isinstance(found, Derivative) and stacked:
             top = self.glyphs.partial + self.glyphs.symbol(found.of)
             bottom = self.glyphs.partial + self.glyphs.symbol(found.by)
-            return fraction(word(top, role), word(bottom, role), role, self.glyphs.bar)
-        inline = word(self.glyphs.inline(found), role)
-        return _bracketed(inline, isinstance(found, Derivative) and binding > _FACTOR)
+            return fraction_box(text_box(top, role), text_box(bottom, role), role, self.glyphs.bar)
+        inline = text_box(self.glyphs.inline(found), role)
+        return _parenthesise(inline, isinstance(found, Derivative) and precedence > _FACTOR)
 
-    def write(self, node: ast.expr, stacked: bool, binding: int = _LOOSE, after_sign: bool = False) -> Box:
+    def write(
+        self, node: ast.expr, stacked: bool, precedence: int = _LOWEST, after_operator: bool = False
+    ) -> Box:
         """An expression. `stacked`: a division may stand over a bar; `binding` is that of what is around it;
         `after_sign`: an operator stands before it, so that a minus of its own needs parentheses.
         """
         match node:
             case ast.Name():
-                return self.name(node.id, stacked, binding)
+                return self.name(node.id, stacked, precedence)
             case ast.Constant():
-                return word(written(float(node.value)))  # type: ignore[arg-type]
+                return text_box(format_literal(float(node.value)))  # type: ignore[arg-type]
             case ast.UnaryOp():
-                inner = row([word(self.glyphs.minus), self.write(node.operand, stacked, _PREFIXED, True)])
-                return _bracketed(inner, binding > _FACTOR or after_sign)
+                inner = join_boxes(
+                    [text_box(self.glyphs.minus), self.write(node.operand, stacked, _PREFIXED, True)]
+                )
+                return _parenthesise(inner, precedence > _FACTOR or after_operator)
             case ast.Compare():
                 sign = self.glyphs.pick(*_COMPARISONS[type(node.ops[0])])
                 sides = [self.write(side, False, _TERM) for side in (node.left, node.comparators[0])]
-                return _bracketed(row([sides[0], word(f" {sign} "), sides[1]]), binding > _LOOSE)
+                return _parenthesise(
+                    join_boxes([sides[0], text_box(f" {sign} "), sides[1]]), precedence > _LOWEST
+                )
             case ast.BinOp():
-                return self._operation(node, stacked, binding, after_sign)
+                return self._operation(node, stacked, precedence, after_operator)
             case ast.Attribute():
-                return row([self.write(node.value, False, _ATOM), word(self.glyphs.pick("ᵀ", ".T"))])
+                return join_boxes(
+                    [self.write(node.value, False, _ATOM), text_box(self.glyphs.pick("ᵀ", ".T"))]
+                )
             case ast.Subscript():
                 inside = ",".join(ast.unparse(part) for part in index_parts(node))
-                return row([self.write(node.value, False, _ATOM), word(f"[{inside}]")])
+                return join_boxes([self.write(node.value, False, _ATOM), text_box(f"[{inside}]")])
             case ast.Call():
-                return self._call(node, stacked, binding)
+                return self._call(node, stacked, precedence)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
-    def _operation(self, node: ast.BinOp, stacked: bool, binding: int, after_sign: bool) -> Box:
-        own = _BINDING[type(node.op)]
-        wanted = binding > own
+    def _operation(self, node: ast.BinOp, stacked: bool, precedence: int, after_operator: bool) -> Box:
+        own = _PRECEDENCE[type(node.op)]
+        needs_parentheses = precedence > own
         if isinstance(node.op, ast.Pow):
             power = self.glyphs.power(_text(self.write(node.right, False, _ATOM)))
-            return _bracketed(row([self.write(node.left, False, _ATOM), word(power)]), wanted)
+            return _parenthesise(
+                join_boxes([self.write(node.left, False, _ATOM), text_box(power)]), needs_parentheses
+            )
         if isinstance(node.op, ast.Div) and stacked and not _is_ratio(node):
             bar = self.glyphs.bar
-            return fraction(self.write(node.left, False), self.write(node.right, False), bar=bar)
-        tight = not isinstance(node.op, ast.Add | ast.Mult)
-        left = self.write(node.left, stacked, own, after_sign and not wanted)
-        if own == _FACTOR and (_is_open(node.left) or _is_looser(node.left, node.op)):
-            left = _bracketed(left, True)
-        right = self.write(node.right, stacked, own + tight, True)
+            return fraction_box(self.write(node.left, False), self.write(node.right, False), bar=bar)
+        binds_right = not isinstance(node.op, ast.Add | ast.Mult)
+        left = self.write(node.left, stacked, own, after_operator and not needs_parentheses)
+        if own == _FACTOR and (_ends_in_sum(node.left) or _is_elementwise_before_matmul(node.left, node.op)):
+            left = _parenthesise(left, True)
+        right = self.write(node.right, stacked, own + binds_right, True)
         sign = {
             ast.Add: " + ",
             ast.Sub: f" {self.glyphs.minus} ",
-            ast.Mult: f" {self.glyphs.times} ",
+            ast.Mult: f" {self.glyphs.symbol_times} ",
             ast.MatMult: self.glyphs.pick(" ", " @ "),
             ast.Div: "/",
         }[type(node.op)]
-        return _bracketed(row([left, word(sign), right]), wanted)
+        return _parenthesise(join_boxes([left, text_box(sign), right]), needs_parentheses)
 
-    def _call(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+    def _call(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
             # A reshape lays the same numbers out anew, which symbols do not show.
-            return self.write(node.func.value, stacked, max(binding, _FACTOR))
+            return self.write(node.func.value, stacked, max(precedence, _FACTOR))
         assert isinstance(node.func, ast.Name)
-        special = _SPECIAL.get(node.func.id)
+        special = _SPECIAL_CALLS.get(node.func.id)
         if special is not None:
-            return special(self, node, stacked, binding)
-        name = self.glyphs.pick(*_NAMED.get(node.func.id, (node.func.id, node.func.id)))
-        return row([word(name + self._over(node)), _bracketed(self._listed(node.args), True)])
+            return special(self, node, stacked, precedence)
+        name = self.glyphs.pick(*_FUNCTION_NAMES.get(node.func.id, (node.func.id, node.func.id)))
+        return join_boxes([text_box(name + self._over(node)), _parenthesise(self._listed(node.args), True)])
 
     def _listed(self, nodes: list[ast.expr]) -> Box:
-        parts = [word(", ")] * (2 * len(nodes) - 1)
+        parts = [text_box(", ")] * (2 * len(nodes) - 1)
         parts[::2] = [self.write(node, False) for node in nodes]
-        return row(parts)
+        return join_boxes(parts)
 
     def _over(self, node: ast.Call) -> str:
         """What a reduction goes over, where it leaves something: " over samples "."""
@@ -206,55 +218,59 @@ class Symbols:
         if axis is None:
             return ""
         rows, columns = ("samples", "units") if self._by_sample(node) else ("rows", "columns")
-        return f" over {rows if integer(axis) in (0, -2) else columns} "
+        return f" over {rows if int_literal(axis) in (0, -2) else columns} "
 
     def _by_sample(self, node: ast.expr) -> bool:
-        return any(self.program.homes[name].kind in ("node", "label") for name in reads(node))
+        return any(self.program.layouts[name].kind in ("node", "label") for name in reads(node))
 
-    def _sum(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+    def _sum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         if _is_ones(node.args[0]) and self._by_sample(node):
             # A sum of ones is how an equation counts its samples.
-            return word("samples")
+            return text_box("samples")
         sign = self.glyphs.pick("Σ", "sum") + (self._over(node) or " ")
         inner = self.write(node.args[0], stacked, _FACTOR, True)
-        return _bracketed(row([word(sign), inner]), binding > _PREFIXED)
+        return _parenthesise(join_boxes([text_box(sign), inner]), precedence > _PREFIXED)
 
-    def _exp(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+    def _exp(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         inner = self.write(node.args[0], False)
-        return _bracketed(row([word("e^"), _bracketed(inner, not _is_word(inner))]), binding > _RAISED)
+        return _parenthesise(
+            join_boxes([text_box("e^"), _parenthesise(inner, not _is_word(inner))]), precedence > _RAISED
+        )
 
-    def _where(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+    def _where(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         condition, yes, no = node.args
         parts = [self.write(yes, False, _TERM), self.write(condition, False), self.write(no, False, _TERM)]
-        choice = row([parts[0], word(" if "), parts[1], word(", else "), parts[2]])
-        return _bracketed(choice, binding > _LOOSE)
+        choice = join_boxes([parts[0], text_box(" if "), parts[1], text_box(", else "), parts[2]])
+        return _parenthesise(choice, precedence > _LOWEST)
 
-    def _ones(self, node: ast.Call, stacked: bool, binding: int) -> Box:
-        return word("1")
+    def _ones(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
+        return text_box("1")
 
-    def _zeros(self, node: ast.Call, stacked: bool, binding: int) -> Box:
-        return word("0")
+    def _zeros(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
+        return text_box("0")
 
-    def _repeat(self, node: ast.Call, stacked: bool, binding: int) -> Box:
-        times = word(f", {ast.unparse(node.args[1])} times")
-        return _bracketed(row([self.write(node.args[0], stacked), times]), binding > _LOOSE)
+    def _repeat(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
+        times = text_box(f", {ast.unparse(node.args[1])} times")
+        return _parenthesise(join_boxes([self.write(node.args[0], stacked), times]), precedence > _LOWEST)
 
-    def _concatenate(self, node: ast.Call, stacked: bool, binding: int) -> Box:
+    def _concatenate(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         assert isinstance(node.args[0], ast.List)
-        joined: list[Box] = [word("[")]
+        joined: list[Box] = [text_box("[")]
         for item in node.args[0].elts:
-            joined += [self.write(item, stacked), word("; ")]
-        return row([*joined[:-1], word("]")])
+            joined += [self.write(item, stacked), text_box("; ")]
+        return join_boxes([*joined[:-1], text_box("]")])
 
     def _softmax(self, argument: ast.expr) -> Box:
         inner = self.write(argument, False)
-        power = row([word("e^"), inner])
-        return fraction(power, row([word(self.glyphs.pick("Σ ", "sum ")), power]), bar=self.glyphs.bar)
+        power = join_boxes([text_box("e^"), inner])
+        return fraction_box(
+            power, join_boxes([text_box(self.glyphs.pick("Σ ", "sum ")), power]), bar=self.glyphs.bar
+        )
 
 
 _Writer = Callable[[Symbols, ast.Call, bool, int], Box]
 
-_SPECIAL: dict[str, _Writer] = {
+_SPECIAL_CALLS: dict[str, _Writer] = {
     "sum": Symbols._sum,
     "exp": Symbols._exp,
     "where": Symbols._where,
@@ -265,8 +281,8 @@ _SPECIAL: dict[str, _Writer] = {
 }
 
 
-def _bracketed(box: Box, wanted: bool) -> Box:
-    return row([word("("), box, word(")")]) if wanted else box
+def _parenthesise(box: Box, needs_parentheses: bool) -> Box:
+    return join_boxes([text_box("("), box, text_box(")")]) if needs_parentheses else box
 
 
 def _text(box: Box) -> str:
@@ -283,7 +299,7 @@ def _is_ratio(node: ast.BinOp) -> bool:
     return isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
 
 
-def _is_looser(left: ast.expr, operator: ast.operator) -> bool:
+def _is_elementwise_before_matmul(left: ast.expr, operator: ast.operator) -> bool:
     """True for a product of cells before a product of matrices, whose sign is none and so looks tighter."""
     return (
         isinstance(operator, ast.MatMult)
@@ -292,12 +308,12 @@ def _is_looser(left: ast.expr, operator: ast.operator) -> bool:
     )
 
 
-def _is_open(node: ast.expr) -> bool:
+def _ends_in_sum(node: ast.expr) -> bool:
     """True where a factor written after it would look like a part of a sum."""
     if isinstance(node, ast.UnaryOp):
-        return _is_open(node.operand)
+        return _ends_in_sum(node.operand)
     if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.Mult | ast.MatMult | ast.Div) and _is_open(node.right)
+        return isinstance(node.op, ast.Mult | ast.MatMult | ast.Div) and _ends_in_sum(node.right)
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum"
 
 

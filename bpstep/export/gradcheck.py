@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from bpstep.export.text import heading
 from bpstep.gradcheck.check import GradientReport, ParameterReport
 from bpstep.gradcheck.differences import RULE
-from bpstep.gradcheck.expected import ExpectReport
-from bpstep.gradcheck.report import BLIND, judgement
+from bpstep.gradcheck.expected import PublishedValueReport
+from bpstep.gradcheck.report import UPDATES_UNCHECKED, verdict_sentences
 from bpstep.lang.cells import cell_name
 from bpstep.model.network import Network
 from bpstep.text import one_line
 
 
-def lines(network: Network, gradients: GradientReport, expects: Sequence[ExpectReport]) -> Iterator[str]:
+def gradcheck_lines(
+    network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
+) -> Iterator[str]:
     """A line for each parameter with its worst element, a line for each published value, the rule."""
     yield heading(network)
     yield f"gradients of iteration {gradients.iteration}, each with the element that agrees least"
@@ -25,11 +27,11 @@ def lines(network: Network, gradients: GradientReport, expects: Sequence[ExpectR
     yield f"{'cell':<12}{'computed':>17}{'numeric':>17}{'rel. error':>12}  verdict"
     yield from map(_parameter, gradients.worst_first)
     yield ""
-    yield from judgement(gradients, network, "{:.10g}".format)
-    yield BLIND
+    yield from verdict_sentences(gradients, network, "{:.10g}".format)
+    yield UPDATES_UNCHECKED
     if expects:
         yield ""
-        yield from _expects(expects)
+        yield from _published_values(expects)
     yield ""
     yield f"right: {RULE}, h = {gradients.h:g}"
 
@@ -49,7 +51,7 @@ def _parameter(report: ParameterReport) -> str:
     )
 
 
-def _expects(reports: Sequence[ExpectReport]) -> Iterator[str]:
+def _published_values(reports: Sequence[PublishedValueReport]) -> Iterator[str]:
     printed = [f"{report.expect.value:.{report.expect.decimals}f}" for report in reports]
     name, at, value = (
         max(map(len, column))
@@ -67,7 +69,7 @@ def _expects(reports: Sequence[ExpectReport]) -> Iterator[str]:
         yield f"{where}  {number:>{value}}{_found(report)}{source}"
 
 
-def _found(report: ExpectReport) -> str:
+def _found(report: PublishedValueReport) -> str:
     """What was computed, where it is not what was published."""
     if report.ok:
         return ""

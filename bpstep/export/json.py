@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.engine.micro.state import Inside
+from bpstep.engine.micro.state import PartialStep
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.notation import Glyphs
-from bpstep.explain.numbers import written
+from bpstep.explain.numbers import format_literal
 from bpstep.export import steps
 from bpstep.lang.cells import cell_name
 from bpstep.session.frame import Frame
@@ -21,64 +21,64 @@ from bpstep.session.session import Session
 _CELLS = 12
 
 
-def described(inside: Inside) -> Iterator[str]:
+def micro_lines(inside: PartialStep) -> Iterator[str]:
     """The lines of text: which operation of how many, what it does, the cells around the one it is for."""
     yield f"  {inside.step.equation}"
-    yield f"  operation {inside.k} of {inside.of}"
+    yield f"  operation {inside.k} of {inside.total}"
     yield ""
     yield "  " + "".join(text for text, _ in _line(inside).spans())
     yield ""
     flat = int(np.ravel_multi_index(inside.cell, inside.shape)) if inside.shape else 0
-    count = inside.progress.last.size
+    count = inside.progress.last_operation.size
     start = min(max(flat - _CELLS // 2, 0), max(count - _CELLS, 0))
     end = min(start + _CELLS, count)
     if start:
         yield "  ..."
     names = [cell_name(inside.step.name, _index(at, inside.shape)) for at in range(start, end)]
     for at, name in enumerate(names, start):
-        yield f"  {name:<{max(map(len, names))}}  {_come_to(inside, _index(at, inside.shape))}"
+        yield f"  {name:<{max(map(len, names))}}  {_cell_text(inside, _index(at, inside.shape))}"
     if end < count:
         yield "  ..."
 
 
-def partial(inside: Inside) -> dict[str, Any]:
+def micro_record(inside: PartialStep) -> dict[str, Any]:
     """The same as data; null stands for a cell for which nothing is done yet."""
     operation = inside.operation
     return {
         "name": inside.step.name,
         "equation": inside.step.equation,
-        "operation": "".join(text for text, _ in _line(inside).named()),
-        "operands": plain(np.array(operation.operands)),
-        "result": plain(np.float64(operation.value)),
+        "operation": "".join(text for text, _ in _line(inside).symbolic()),
+        "operands": json_value(np.array(operation.operands)),
+        "result": json_value(np.float64(operation.value)),
         "value": _values(inside),
     }
 
 
-def _line(inside: Inside) -> OperationLine:
+def _line(inside: PartialStep) -> OperationLine:
     return OperationLine(inside, Arithmetic(Glyphs(ascii=True), _number, {}), _number)
 
 
 def _number(value: float) -> str:
-    return written(value) if np.isfinite(value) else str(value)
+    return format_literal(value) if np.isfinite(value) else str(value)
 
 
-def _come_to(inside: Inside, index: tuple[int, ...]) -> str:
-    value = inside.partial(index)
+def _cell_text(inside: PartialStep, index: tuple[int, ...]) -> str:
+    value = inside.partial_value(index)
     if value is None:
         return "nothing yet"
     words = [] if inside.is_finished(index) else ["so far"]
-    return "  ".join([_number(value), ", ".join(words + ["just done"] * inside.is_now(index))]).rstrip()
+    return "  ".join([_number(value), ", ".join(words + ["just done"] * inside.is_latest(index))]).rstrip()
 
 
 def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(at) for at in np.unravel_index(flat, shape)) if shape else ()
 
 
-def _values(inside: Inside) -> Any:
+def _values(inside: PartialStep) -> Any:
     """What the cells have come to, in nested lists."""
     ended, (last, value, own, mine) = inside.finished, inside.progress
     known = np.where(ended, last, own)
-    return _known(known.tolist(), plain(np.where(ended, value, mine)))
+    return _known(known.tolist(), json_value(np.where(ended, value, mine)))
 
 
 def _known(last: Any, value: Any) -> Any:
@@ -87,7 +87,7 @@ def _known(last: Any, value: Any) -> Any:
     return None if last < 0 else value
 
 
-def trace(session: Session, iterations: int) -> Iterator[str]:
+def trace_json(session: Session, iterations: int) -> Iterator[str]:
     """The lines of a trace: what there is at n = 0, then every step."""
     yield json.dumps(
         {
@@ -95,14 +95,14 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
             "version": 1,
             "network": session.network.name,
             "program": [step.name for step in session.program.steps],
-            "initial": {name: plain(value) for name, value in steps.initial(session).items()},
+            "initial": {name: json_value(value) for name, value in steps.initial_tensors(session).items()},
         }
     )
-    for done in steps.steps(session, iterations):
+    for done in steps.walk_steps(session, iterations):
         yield json.dumps(_step(done))
 
 
-def moment(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
+def moment_json(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
     """One moment: where it is and every tensor that is computed; `more` is added at the end."""
     return json.dumps(
         {
@@ -111,7 +111,7 @@ def moment(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
             "phase": frame.step.phase if frame.step else None,
             "name": frame.step.name if frame.step else None,
             "tensors": {
-                name: {"shape": list(np.shape(value)), "value": plain(value)}
+                name: {"shape": list(np.shape(value)), "value": json_value(value)}
                 for name, value in frame.tensors.items()
             },
             **(more or {}),
@@ -119,13 +119,13 @@ def moment(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
     )
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """A tensor as nested lists of numbers; "nan", "inf" and "-inf", which JSON lacks, as strings."""
     listed = np.asarray(value).tolist()
-    return listed if np.isfinite(value).all() else _worded(listed)
+    return listed if np.isfinite(value).all() else _with_text_numbers(listed)
 
 
-def _step(done: steps.Done) -> dict[str, Any]:
+def _step(done: steps.CompletedStep) -> dict[str, Any]:
     step = done.step
     found = {
         "n": done.n,
@@ -135,12 +135,12 @@ def _step(done: steps.Done) -> dict[str, Any]:
         "equation": step.equation,
         "reads": list(step.reads),
         "shape": list(np.shape(done.value)),
-        "value": plain(done.value),
+        "value": json_value(done.value),
     }
     return found if done.samples is None else {**found, "samples": list(done.samples)}
 
 
-def _worded(listed: Any) -> Any:
+def _with_text_numbers(listed: Any) -> Any:
     if isinstance(listed, list):
-        return [_worded(item) for item in listed]
+        return [_with_text_numbers(item) for item in listed]
     return listed if np.isfinite(listed) else str(listed)

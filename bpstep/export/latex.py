@@ -8,7 +8,7 @@ from typing import Any
 
 from bpstep.explain import latex as symbols
 from bpstep.export import steps, text
-from bpstep.export.text import grid
+from bpstep.export.text import number_grid
 from bpstep.session.session import Session
 
 _DECIMALS = 8
@@ -26,7 +26,7 @@ _SPECIAL = {character: f"\\{character}" for character in "#$%&_{}"} | {
 }
 
 
-def trace(session: Session, iterations: int) -> Iterator[str]:
+def trace_latex(session: Session, iterations: int) -> Iterator[str]:
     """The document, line by line."""
     network = session.network
     yield from (
@@ -35,23 +35,23 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
         r"\usepackage[utf8]{inputenc}",
         r"\usepackage[margin=25mm]{geometry}",
         r"\usepackage{amsmath}",
-        rf"\title{{{escaped(network.title or network.name)}}}",
+        rf"\title{{{escape_latex(network.title or network.name)}}}",
         r"\author{}",
         r"\date{}",
         r"\begin{document}",
         r"\maketitle",
-        f"Network {escaped(network.name)}, {'-'.join(map(str, network.sizes))}:",
+        f"Network {escape_latex(network.name)}, {'-'.join(map(str, network.sizes))}:",
         f"{session.period} equations an iteration.",
         r"\section*{At the start}",
     )
-    for name, value in steps.initial(session).items():
-        yield rf"\[ {symbols.name(name, session.program)} = {matrix(value)} \]"
-    for done in steps.steps(session, iterations):
+    for name, value in steps.initial_tensors(session).items():
+        yield rf"\[ {symbols.tensor_latex(name, session.program)} = {matrix(value)} \]"
+    for done in steps.walk_steps(session, iterations):
         yield from _step(done, session)
     yield r"\end{document}"
 
 
-def escaped(words: str) -> str:
+def escape_latex(words: str) -> str:
     """Words that LaTeX prints as they are; a character that its usual fonts lack is a question mark."""
     known = (character if character.isprintable() and character < "\u0180" else "?" for character in words)
     return "".join(_SPECIAL.get(character, character) for character in known)
@@ -59,7 +59,7 @@ def escaped(words: str) -> str:
 
 def matrix(value: Any) -> str:
     """A tensor's numbers between brackets; a large one with dots for what is left out."""
-    rows = grid(value, _ROWS, _COLUMNS, _DECIMALS).rows
+    rows = number_grid(value, _ROWS, _COLUMNS, _DECIMALS).rows
     if len(rows) == 1 and rows[0] is not None and len(rows[0]) == 1:
         return _cell(rows[0][0], "")
     wide = len(rows[0] or [])
@@ -73,20 +73,20 @@ def matrix(value: Any) -> str:
     return rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}"
 
 
-def _step(done: steps.Done, session: Session) -> Iterator[str]:
-    if done.first:
-        yield rf"\section*{{Iteration {done.iteration}{text.drawn(done)}}}"
-    if done.opens:
+def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
+    if done.starts_iteration:
+        yield rf"\section*{{Iteration {done.iteration}{text.samples_note(done)}}}"
+    if done.starts_phase:
         yield rf"\subsection*{{{done.step.phase.capitalize()}}}"
     yield rf"\noindent {done.n}."
-    yield rf"\[ {symbols.equation(done.step, session.program)} \]"
+    yield rf"\[ {symbols.equation_latex(done.step, session.program)} \]"
     yield r"\begin{verbatim}"
-    yield from _wrapped(done.step.equation)
+    yield from _wrap_line(done.step.equation)
     yield r"\end{verbatim}"
-    yield rf"\[ {symbols.name(done.step.name, session.program)} = {matrix(done.value)} \]"
+    yield rf"\[ {symbols.tensor_latex(done.step.name, session.program)} = {matrix(done.value)} \]"
 
 
-def _wrapped(line: str) -> list[str]:
+def _wrap_line(line: str) -> list[str]:
     """A verbatim line is not broken by LaTeX: broken here, at spaces, where the page ends."""
     return re.sub(r"(.{1,66})(?: |$)", r"\1\n", line).splitlines() if len(line) > 66 else [line]
 

@@ -18,10 +18,10 @@ _SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
 _SPECIAL_AT_FIRST = re.compile(r"^(\d*)([-+=.)])")
 
 
-def trace(session: Session, iterations: int) -> Iterator[str]:
+def trace_markdown(session: Session, iterations: int) -> Iterator[str]:
     """The page, line by line."""
     network, program = session.network, session.program
-    yield f"# {escaped(network.title or network.name)}"
+    yield f"# {escape_markdown(network.title or network.name)}"
     yield ""
     yield (
         f"Network `{one_line(network.name)}`, {'-'.join(map(str, network.sizes))}: "
@@ -29,34 +29,34 @@ def trace(session: Session, iterations: int) -> Iterator[str]:
     )
     yield ""
     yield "## At the start"
-    start = steps.initial(session)
+    start = steps.initial_tensors(session)
     for name, value in start.items():
         yield ""
         shape = f", shape {np.shape(value)}" if np.ndim(value) else ""
-        yield f"${symbols.name(name, program)}$, `{name}`{shape}:"
-        yield from _fenced("text", text.block(value, text.WIDTH))
-    for done in steps.steps(session, iterations):
+        yield f"${symbols.tensor_latex(name, program)}$, `{name}`{shape}:"
+        yield from _fenced("text", text.number_block(value, text.WIDTH))
+    for done in steps.walk_steps(session, iterations):
         yield from _step(done, session)
 
 
-def escaped(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Words that mean themselves in Markdown and HTML."""
     return _SPECIAL_AT_FIRST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", html.escape(one_line(words), quote=False)))
 
 
-def _step(done: steps.Done, session: Session) -> Iterator[str]:
-    if done.first:
+def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
+    if done.starts_iteration:
         yield ""
-        yield f"## Iteration {done.iteration}{text.drawn(done)}"
-    if done.opens:
+        yield f"## Iteration {done.iteration}{text.samples_note(done)}"
+    if done.starts_phase:
         yield ""
         yield f"### {done.step.phase.capitalize()}"
     yield ""
     yield f"{done.n}\\. **`{done.step.name}`**"
     yield ""
-    yield f"$${symbols.equation(done.step, session.program)}$$"
+    yield f"$${symbols.equation_latex(done.step, session.program)}$$"
     yield from _fenced("python", [done.step.equation])
-    yield from _fenced("text", text.block(done.value, text.WIDTH))
+    yield from _fenced("text", text.number_block(done.value, text.WIDTH))
 
 
 def _fenced(language: str, lines: list[str]) -> Iterator[str]:

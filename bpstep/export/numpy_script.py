@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.engine.edits import Edit
 from bpstep.export import steps as walk
-from bpstep.export.verbatim import runs_as_written
+from bpstep.export.verbatim import runs_verbatim
 from bpstep.lang.functions import FUNCTIONS, INLINED
 from bpstep.lang.lowering import lower
 from bpstep.lang.macros import ACTIVATIONS
@@ -32,12 +32,12 @@ def readable(value):
 '''
 
 
-def script(session: Session, iterations: int) -> Iterator[str]:
+def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     """The script, line by line. It holds the network as it is at n = 0, with the session's edits there."""
-    network, program = session.network, session.tape.iteration(0).program
+    network, program = session.network, session.timeline.iteration(0).program
     lines = [_line(step, program.shapes) for step in program.steps]
     helpers = _helpers([ast.parse(line) for line in lines])
-    called = _calls([ast.parse(text) for text in (*lines, *helpers)])
+    called = _called_names([ast.parse(text) for text in (*lines, *helpers)])
     yield f"# {one_line(network.title or network.name)}"
     yield f"# Network: {one_line(network.name)}; iterations: {iterations}. Prints the parameters at the end."
     yield "import json"
@@ -64,7 +64,7 @@ def script(session: Session, iterations: int) -> Iterator[str]:
 
 def _line(step: Step, shapes: Mapping[str, tuple[int, ...]]) -> str:
     """The equation itself, or what runs for it where Python alone would run something else."""
-    if runs_as_written(step.tree, shapes):
+    if runs_verbatim(step.tree, shapes):
         return step.equation
     return f"{step.name} = {ast.unparse(step.lowered)}"
 
@@ -73,7 +73,7 @@ def _helpers(trees: list[ast.Module]) -> list[str]:
     """The activations that are called, each after those it calls itself."""
     found: dict[str, str] = {}
     for name in ACTIVATIONS:
-        if name in INLINED and name in _calls(trees):
+        if name in INLINED and name in _called_names(trees):
             _define(name, found)
     return list(found.values())
 
@@ -81,22 +81,22 @@ def _helpers(trees: list[ast.Module]) -> list[str]:
 def _define(name: str, found: dict[str, str]) -> None:
     body = ACTIVATIONS[name].definition
     tree = ast.parse(body, mode="eval").body
-    for other in _calls([tree]) & set(INLINED):
+    for other in _called_names([tree]) & set(INLINED):
         _define(other, found)
-    if not runs_as_written(tree, {"x": (1, 1)}):
+    if not runs_verbatim(tree, {"x": (1, 1)}):
         body = ast.unparse(lower(tree, {"x": (1, 1)}))
     found[name] = f"def {name}(x):\n    return {body}"
 
 
-def _calls(trees: list[Any]) -> set[str]:
+def _called_names(trees: list[Any]) -> set[str]:
     nodes = (node for tree in trees for node in ast.walk(tree))
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def _data(session: Session) -> Iterator[str]:
     """Everything present at n = 0; where samples are drawn, all of them instead of the first ones."""
-    drawn = session.tape.feed.drawn
-    for name, value in walk.initial(session).items():
+    drawn = session.timeline.batch_feed.draws_samples
+    for name, value in walk.initial_tensors(session).items():
         if drawn and name in ("X", "labelY"):
             yield from _array("inputs" if name == "X" else "labels", _samples(session, name))
         elif np.ndim(value):
@@ -157,7 +157,7 @@ def _loop(network: Network, iterations: int) -> Iterator[str]:
     if not network.shuffle:
         yield f"order = np.arange({samples})"
     yield f"for iteration in range({iterations}):"
-    yield f"    epoch, batch = divmod(iteration, {network.batches})"
+    yield f"    epoch, batch = divmod(iteration, {network.batches_per_epoch})"
     if network.shuffle:
         yield "    if batch == 0:"
         yield f"        order = np.random.default_rng([{network.seed}, epoch]).permutation({samples})"

@@ -11,7 +11,7 @@ from bpstep.session.session import Session
 
 
 @dataclass(frozen=True)
-class Done:
+class CompletedStep:
     """An equation that was just done, and what it gave."""
 
     n: int
@@ -20,27 +20,29 @@ class Done:
     value: Any
     samples: tuple[int, ...] | None
     """The rows of the data drawn; only at an iteration's first step, and only where rows are drawn."""
-    first: bool
+    starts_iteration: bool
     """True for an iteration's first step."""
-    opens: bool
+    starts_phase: bool
     """True for the first step of a phase."""
 
 
-def steps(session: Session, iterations: int) -> Iterator[Done]:
+def walk_steps(session: Session, iterations: int) -> Iterator[CompletedStep]:
     """The steps from n = 0 on."""
-    tape, period = session.tape, session.period
+    tape, period = session.timeline, session.period
     for index in range(iterations):
         iteration = tape.iteration(index)
-        iteration.reach(period)
-        tape.note(iteration)
-        drawn = tuple(tape.feed.rows(index).tolist()) if tape.feed.drawn else None
+        iteration.compute(period)
+        tape.record(iteration)
+        drawn = tuple(tape.batch_feed.rows(index).tolist()) if tape.batch_feed.draws_samples else None
         phase = ""
         for at, (step, value) in enumerate(zip(iteration.program.steps, iteration.values)):
             samples = None if at else drawn
-            yield Done(index * period + at + 1, index, step, value, samples, not at, step.phase != phase)
+            yield CompletedStep(
+                index * period + at + 1, index, step, value, samples, not at, step.phase != phase
+            )
             phase = step.phase
 
 
-def initial(session: Session) -> dict[str, Any]:
+def initial_tensors(session: Session) -> dict[str, Any]:
     """Every tensor present at n = 0, edits included."""
-    return session.tape.iteration(0).tensors(0)
+    return session.timeline.iteration(0).tensors(0)

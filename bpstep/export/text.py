@@ -20,7 +20,7 @@ _SIGNIFICANT = 12
 
 
 @dataclass(frozen=True)
-class Grid:
+class NumberGrid:
     """The cells of a tensor as text, row by row; what was left out stands as None."""
 
     rows: list[list[str | None] | None]
@@ -31,18 +31,18 @@ class Grid:
         return max(len(cell) for row in self.rows if row for cell in row if cell)
 
 
-def grid(value: Any, most_rows: int, most_columns: int, decimals: int = DECIMALS) -> Grid:
+def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = DECIMALS) -> NumberGrid:
     """A tensor of at most two axes; of a large one the first and last rows and columns."""
     table = np.atleast_2d(np.asarray(value, dtype=np.float64))
-    rows, columns = _kept(table.shape[0], most_rows), _kept(table.shape[1], most_columns)
+    rows, columns = _shown_indices(table.shape[0], most_rows), _shown_indices(table.shape[1], most_columns)
     shown = table[[at for at in rows if at is not None]][:, [at for at in columns if at is not None]]
-    texts = iter(numbers(shown.ravel(), decimals))
-    return Grid(
+    texts = iter(format_numbers(shown.ravel(), decimals))
+    return NumberGrid(
         [None if row is None else [None if at is None else next(texts) for at in columns] for row in rows]
     )
 
 
-def numbers(values: Array, decimals: int = DECIMALS) -> list[str]:
+def format_numbers(values: Array, decimals: int = DECIMALS) -> list[str]:
     """One text for each number, all in one form."""
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
     # A number that is not 0 must not look like it.
@@ -57,9 +57,9 @@ def numbers(values: Array, decimals: int = DECIMALS) -> list[str]:
     return [text[: len(text) - cut] if "." in text else text for text in texts]
 
 
-def number(value: float, decimals: int = DECIMALS) -> str:
+def format_number(value: float, decimals: int = DECIMALS) -> str:
     """One number."""
-    return numbers(np.array([value]), decimals)[0]
+    return format_numbers(np.array([value]), decimals)[0]
 
 
 def _text(value: float, form: str) -> str:
@@ -73,7 +73,7 @@ def _trailing(text: str) -> int:
     return len(text) - len(text.rstrip("0"))
 
 
-def _kept(count: int, most: int) -> list[int | None]:
+def _shown_indices(count: int, most: int) -> list[int | None]:
     """Indices, with None where some in the middle are left out."""
     if count <= most:
         return list(range(count))
@@ -92,7 +92,7 @@ _DECIMALS = (10, 8, 6, 4)
 _GAP = "  "
 
 
-def moment(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
+def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
     """One moment: the position, the equation just done, every tensor of the program.
 
     The lines about where one is inside the next equation stand between.
@@ -114,24 +114,24 @@ def moment(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
     yield from table(frame.program.shapes, frame.tensors, frame.program.tensors)
 
 
-def trace(session: Session, iterations: int) -> Iterator[str]:
+def trace_text(session: Session, iterations: int) -> Iterator[str]:
     """Every step with its value."""
     yield heading(session.network)
     yield f"{session.period} equations an iteration"
     yield ""
-    start = steps.initial(session)
+    start = steps.initial_tensors(session)
     yield from table({name: np.shape(value) for name, value in start.items()}, start, tuple(start))
     wide = len(str(iterations * session.period))
-    for done in steps.steps(session, iterations):
-        if done.first:
+    for done in steps.walk_steps(session, iterations):
+        if done.starts_iteration:
             yield ""
-            yield f"iteration {done.iteration}{drawn(done)}"
-        if done.opens:
+            yield f"iteration {done.iteration}{samples_note(done)}"
+        if done.starts_phase:
             yield ""
             yield f"{done.step.phase}"
         yield f"{done.n:>{wide + 2}}  {done.step.equation}"
         indent = " " * (wide + 6)
-        yield from (indent + line for line in block(done.value, WIDTH - len(indent)))
+        yield from (indent + line for line in number_block(done.value, WIDTH - len(indent)))
 
 
 def heading(network: Network) -> str:
@@ -139,7 +139,7 @@ def heading(network: Network) -> str:
     return one_line(f"{network.name}: {network.title}" if network.title else network.name)
 
 
-def drawn(done: steps.Done) -> str:
+def samples_note(done: steps.CompletedStep) -> str:
     """Which samples an iteration learns from, where it does not learn from all."""
     if done.samples is None:
         return ""
@@ -155,21 +155,21 @@ def table(shapes: dict[str, tuple[int, ...]], tensors: Any, names: tuple[str, ..
     left = name_width + max(map(len, labels.values())) + 2 * len(_GAP)
     for name in names:
         label = f"{name:<{name_width}}{_GAP}{labels[name]}"
-        lines = block(tensors[name], WIDTH - left) if name in tensors else ["not computed"]
+        lines = number_block(tensors[name], WIDTH - left) if name in tensors else ["not computed"]
         for at, line in enumerate(lines):
             yield f"{'' if at else label:<{left}}{line}"
 
 
-def block(value: Any, width: int) -> list[str]:
+def number_block(value: Any, width: int) -> list[str]:
     """A tensor's numbers in columns, with fewer decimals where rows are long; dots for what is left out."""
     for decimals in _DECIMALS:
-        cells = grid(value, _ROWS, _COLUMNS, decimals)
+        cells = number_grid(value, _ROWS, _COLUMNS, decimals)
         if len(cells.rows[0] or []) * (cells.width + len(_GAP)) <= width + len(_GAP):
             break
     return [line for row in cells.rows for line in _row(row, cells, width)]
 
 
-def _row(row: list[str | None] | None, cells: Grid, width: int) -> list[str]:
+def _row(row: list[str | None] | None, cells: NumberGrid, width: int) -> list[str]:
     if row is None:
         return ["..."]
     texts = [f"{'...' if cell is None else cell:>{cells.width}}" for cell in row]
@@ -177,11 +177,11 @@ def _row(row: list[str | None] | None, cells: Grid, width: int) -> list[str]:
     return [
         # A row that goes on is set in, so that it does not look like the next one.
         (_GAP if at else "") + _GAP.join(texts[at : at + step]).rstrip()
-        for at, step in _pieces(len(texts), fits)
+        for at, step in _line_slices(len(texts), fits)
     ]
 
 
-def _pieces(count: int, fits: int) -> Iterator[tuple[int, int]]:
+def _line_slices(count: int, fits: int) -> Iterator[tuple[int, int]]:
     at, step = 0, fits
     while at < count:
         yield at, step

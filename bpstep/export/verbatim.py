@@ -16,19 +16,19 @@ from bpstep.lang.functions import INLINED
 from bpstep.lang.parser import children, is_reshape
 from bpstep.lang.shapes import Shape, shape_of
 
-_EXACT = 2**53
+_MAX_EXACT_INTEGER = 2**53
 
-_TRUTHS = ("any", "all")
+_TRUTH_FUNCTIONS = ("any", "all")
 
-_TAKES_TRUTHS = ("any", "all", "where")
+_TRUTH_ARGUMENT_FUNCTIONS = ("any", "all", "where")
 
-_NO_AXES = (*INLINED, "where", "ones_like", "zeros_like")
+_SCALAR_SENSITIVE = (*INLINED, "where", "ones_like", "zeros_like")
 """What gives another kind of value, or runs otherwise, where there are no axes."""
 
 
-def runs_as_written(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+def runs_verbatim(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True where the text may stand as it is; False also where that is merely not certain."""
-    return not is_number(tree) and not _is_truth(tree) and _same(tree, shapes)
+    return not is_number(tree) and not _is_truth(tree) and _is_verbatim(tree, shapes)
 
 
 def is_number(node: ast.expr) -> bool:
@@ -43,7 +43,7 @@ def is_number(node: ast.expr) -> bool:
     return False
 
 
-def _same(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+def _is_verbatim(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     match node:
         case ast.Name():
             return True
@@ -62,7 +62,7 @@ def _same(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 
 def _array(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """As it is written, and a tensor of floats: no plain number, no truth values."""
-    return not is_number(node) and not _is_truth(node) and _same(node, shapes)
+    return not is_number(node) and not _is_truth(node) and _is_verbatim(node, shapes)
 
 
 def _operand(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
@@ -75,7 +75,7 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
         return _array(node.func.value, shapes) and shape_of(node, shapes) != ()
     assert isinstance(node.func, ast.Name)
     name = node.func.id
-    if name in _NO_AXES and shape_of(node, shapes) == ():
+    if name in _SCALAR_SENSITIVE and shape_of(node, shapes) == ():
         return False
     if name == "concatenate":
         assert isinstance(node.args[0], ast.List)
@@ -85,20 +85,20 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
         numbers = sum(is_number(branch) for branch in node.args[1:])
         sides = all(_operand(branch, shapes) for branch in node.args[1:])
         return numbers < 2 and sides and _condition(node.args[0], shapes)
-    if name in _TAKES_TRUTHS:
+    if name in _TRUTH_ARGUMENT_FUNCTIONS:
         return _condition(node.args[0], shapes)
     arrays = node.args[:1] if name == "repeat" else node.args
     return all(_array(argument, shapes) for argument in arrays)
 
 
 def _condition(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
-    return not is_number(node) and _same(node, shapes)
+    return not is_number(node) and _is_verbatim(node, shapes)
 
 
 def _is_truth(node: ast.expr) -> bool:
     if isinstance(node, ast.Compare):
         return True
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTHS
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTH_FUNCTIONS
 
 
 def _same_number(node: ast.expr) -> bool:
@@ -106,7 +106,7 @@ def _same_number(node: ast.expr) -> bool:
     if any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow) for part in _parts(node)):
         return False
     plain, runs = _value(node, lambda number: number), _value(node, float)
-    exact = isinstance(plain, float) or abs(plain) <= _EXACT
+    exact = isinstance(plain, float) or abs(plain) <= _MAX_EXACT_INTEGER
     return exact and plain == runs and math.copysign(1, plain) == math.copysign(1, runs)
 
 

@@ -5,29 +5,29 @@ from __future__ import annotations
 from bpstep.gradcheck.check import (
     GradientReport,
     ParameterReport,
-    checking,
-    checking_parameter,
-    finished,
-    gradient_check,
+    check_gradients,
+    check_gradients_stepwise,
+    check_parameter_stepwise,
+    run_to_end,
 )
-from bpstep.gradcheck.culprit import Culprit
-from bpstep.gradcheck.differences import RULE, Element, H
-from bpstep.gradcheck.expected import ExpectReport, check_expects
-from bpstep.gradcheck.step_size import Sweep, sweep_of
+from bpstep.gradcheck.culprit import WrongEquation
+from bpstep.gradcheck.differences import DEFAULT_STEP, RULE, Element
+from bpstep.gradcheck.expected import PublishedValueReport, check_published_values
+from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
 
 __all__ = [
+    "DEFAULT_STEP",
     "RULE",
-    "Culprit",
     "Element",
-    "ExpectReport",
     "GradientReport",
-    "H",
     "ParameterReport",
-    "Sweep",
-    "check_expects",
-    "checking",
-    "checking_parameter",
-    "finished",
-    "gradient_check",
-    "sweep_of",
+    "PublishedValueReport",
+    "StepSizeSweep",
+    "WrongEquation",
+    "check_gradients",
+    "check_gradients_stepwise",
+    "check_parameter_stepwise",
+    "check_published_values",
+    "run_to_end",
+    "sweep_step_sizes",
 ]

@@ -8,13 +8,20 @@ from functools import cached_property
 from typing import TypeVar
 
 from bpstep.engine.edits import Edit, Overrides
-from bpstep.gradcheck.culprit import Culprit, searching
-from bpstep.gradcheck.differences import Derivative, Element, H, Probe, chosen, compare
+from bpstep.gradcheck.culprit import WrongEquation, search_wrong_equation
+from bpstep.gradcheck.differences import (
+    DEFAULT_STEP,
+    Derivative,
+    DifferenceProbe,
+    Element,
+    cells_to_check,
+    compare_element,
+)
 from bpstep.program import position
 from bpstep.program.program import gradient
 from bpstep.session.session import Session
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class GradientReport:
     h: float
     loss: float
     parameters: tuple[ParameterReport, ...]
-    culprit: Culprit | None
+    culprit: WrongEquation | None
     """The first equation of the backward pass that is not the derivative it stands for."""
     edited: tuple[Edit, ...]
     """The results of the iteration that a person put in, so that no equation answers for them."""
@@ -41,65 +48,69 @@ class GradientReport:
         return tuple(sorted(self.parameters, key=lambda report: (report.ok, -report.worst.excess)))
 
 
-def gradient_check(
-    session: Session, n: int | None = None, h: float = H, every: bool = False
+def check_gradients(
+    session: Session, n: int | None = None, h: float = DEFAULT_STEP, every: bool = False
 ) -> GradientReport:
     """Check the gradients of the iteration shown at n, the session's cursor by default.
 
     They are those of the parameters at its start. Of a large parameter a sample of elements, always the
     same, is checked unless `every`.
     """
-    return finished(checking(session, n, h, every))
+    return run_to_end(check_gradients_stepwise(session, n, h, every))
 
 
-def checking(
-    session: Session, n: int | None = None, h: float = H, every: bool = False
+def check_gradients_stepwise(
+    session: Session, n: int | None = None, h: float = DEFAULT_STEP, every: bool = False
 ) -> Generator[float, None, GradientReport]:
     """The same in small portions, yielding the part done."""
     iteration = _iteration(session, n)
     edited = _edited(session, iteration)
     probe = probe_of(session, iteration)
     # To blame are equations as they are, without what somebody put in for their results.
-    bare = probe_of(session, iteration, bare=True) if edited else probe
+    unedited_probe = probe_of(session, iteration, without_edits=True) if edited else probe
     reports = []
     names = probe.program.parameters
     for at, name in enumerate(names):
         reports.append(
-            (yield from _scaled(parameter(probe, name, h, every), 0.8 * at / len(names), 0.8 / len(names)))
+            (
+                yield from _scale_progress(
+                    check_parameter(probe, name, h, every), 0.8 * at / len(names), 0.8 / len(names)
+                )
+            )
         )
     known = {} if edited else {report.name: report.elements for report in reports}
-    culprit = yield from _scaled(searching(bare, h, known), 0.8, 0.2)
+    culprit = yield from _scale_progress(search_wrong_equation(unedited_probe, h, known), 0.8, 0.2)
     return GradientReport(iteration, h, float(probe.tensors["E"]), tuple(reports), culprit, edited)
 
 
-def checking_parameter(
-    session: Session, name: str, n: int | None = None, h: float = H
+def check_parameter_stepwise(
+    session: Session, name: str, n: int | None = None, h: float = DEFAULT_STEP
 ) -> Generator[float, None, ParameterReport]:
     """Check every element of one parameter, yielding the part done."""
-    return parameter(probe_of(session, _iteration(session, n)), name, h, every=True)
+    return check_parameter(probe_of(session, _iteration(session, n)), name, h, every=True)
 
 
-def finished(work: Generator[float, None, Found]) -> Found:
+def run_to_end(work: Generator[float, None, Result]) -> Result:
     """What a generator of this package comes to in the end."""
     while True:
         try:
             next(work)
         except StopIteration as end:
-            found: Found = end.value
+            found: Result = end.value
             return found
 
 
-def probe_of(session: Session, iteration: int, bare: bool = False) -> Probe:
+def probe_of(session: Session, iteration: int, without_edits: bool = False) -> DifferenceProbe:
     """A probe of an iteration under the session's edits; `bare`: without those of its results."""
-    shown = session.tape.iteration(iteration)
-    if bare:
-        return Probe(shown.program, shown.tensors(0))
+    shown = session.timeline.iteration(iteration)
+    if without_edits:
+        return DifferenceProbe(shown.program, shown.tensors(0))
     overrides = Overrides(session.program, session.journal.edits)
     start, program = iteration * session.period, shown.program
-    return Probe(
+    return DifferenceProbe(
         program,
         shown.tensors(0),
-        lambda name, value: overrides.written(start + program.names[name] + 1, name, value),
+        lambda name, value: overrides.edited_value(start + program.step_indices[name] + 1, name, value),
     )
 
 
@@ -119,13 +130,15 @@ def _edited(session: Session, iteration: int) -> tuple[Edit, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def _scaled(work: Generator[float, None, Found], begin: float, share: float) -> Generator[float, None, Found]:
+def _scale_progress(
+    work: Generator[float, None, Result], begin: float, share: float
+) -> Generator[float, None, Result]:
     """The same work as a share of a larger one."""
     while True:
         try:
             part = next(work)
         except StopIteration as end:
-            found: Found = end.value
+            found: Result = end.value
             return found
         yield begin + share * part
 
@@ -171,14 +184,14 @@ class ParameterReport:
         return not self.failed
 
 
-def parameter(
-    probe: Probe, name: str, h: float = H, every: bool = False
+def check_parameter(
+    probe: DifferenceProbe, name: str, h: float = DEFAULT_STEP, every: bool = False
 ) -> Generator[float, None, ParameterReport]:
     """Check a parameter, yielding the part done after each element."""
     computed = gradient(probe.program, name, probe.tensors)
-    cells = chosen(probe, computed, every)
+    cells = cells_to_check(probe, computed, every)
     elements = []
     for index in cells:
-        elements.append(compare(probe, index, float(computed[index]), Derivative(name, index), h))
+        elements.append(compare_element(probe, index, float(computed[index]), Derivative(name, index), h))
         yield len(elements) / len(cells)
     return ParameterReport(name, computed.size, tuple(elements))

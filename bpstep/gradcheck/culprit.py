@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bpstep.gradcheck.differences import Derivative, Element, Probe, chosen, compare
+from bpstep.gradcheck.differences import Derivative, DifferenceProbe, Element, cells_to_check, compare_element
 from bpstep.model.network import Array
-from bpstep.program.diagram import Home, Index
+from bpstep.program.diagram import Index, TensorLayout
 from bpstep.program.program import Program, Step
 
-_ALIKE = 1e-5
+_RATIO_TOLERANCE = 1e-5
 """Two ratios are one where they differ by no more, relatively; what is smaller tells no ratio."""
 
 
 @dataclass(frozen=True)
-class Culprit:
+class WrongEquation:
     """An equation whose value is not the derivative that it stands for."""
 
     name: str
@@ -52,21 +52,21 @@ class Culprit:
     @property
     def ratio(self) -> float | None:
         """The equation in units of the derivative, where that is the same for every cell, else None."""
-        judged = [each for each in self.elements if each.verdict != "kink"]
-        largest = max(abs(each.numeric) for each in judged)
-        telling = [each for each in judged if abs(each.numeric) > _ALIKE * largest]
-        if not telling or not all(
-            abs(each.computed) <= _ALIKE * largest for each in judged if each not in telling
+        compared = [each for each in self.elements if each.verdict != "kink"]
+        largest = max(abs(each.numeric) for each in compared)
+        informative = [each for each in compared if abs(each.numeric) > _RATIO_TOLERANCE * largest]
+        if not informative or not all(
+            abs(each.computed) <= _RATIO_TOLERANCE * largest for each in compared if each not in informative
         ):
             return None
-        ratios = [each.computed / each.numeric for each in telling]
-        alike = max(ratios) - min(ratios) <= _ALIKE * max(map(abs, ratios))
+        ratios = [each.computed / each.numeric for each in informative]
+        alike = max(ratios) - min(ratios) <= _RATIO_TOLERANCE * max(map(abs, ratios))
         return ratios[0] if alike and math.isfinite(ratios[0]) else None
 
 
-def searching(
-    probe: Probe, h: float, known: Mapping[str, Sequence[Element]]
-) -> Generator[float, None, Culprit | None]:
+def search_wrong_equation(
+    probe: DifferenceProbe, h: float, known: Mapping[str, Sequence[Element]]
+) -> Generator[float, None, WrongEquation | None]:
     """Look for the first wrong equation, yielding the part of the equations looked at.
 
     `known` has the elements of the parameters' gradients that are compared already.
@@ -76,19 +76,23 @@ def searching(
         elements = _known(probe.program, step, known)
         if elements is None:
             elements = yield from _elements(probe, step, h, at, len(steps))
-        culprit = Culprit(step.name, step.role.of, step.role.by, tuple(elements))
+        culprit = WrongEquation(step.name, step.role.of, step.role.by, tuple(elements))
         if culprit.is_wrong:
             return culprit
         yield (at + 1) / len(steps)
     return None
 
 
-def _elements(probe: Probe, step: Step, h: float, at: int, of: int) -> Generator[float, None, list[Element]]:
+def _elements(
+    probe: DifferenceProbe, step: Step, h: float, at: int, of: int
+) -> Generator[float, None, list[Element]]:
     values: Array = np.asarray(probe.tensors[step.name])
-    cells = chosen(probe, values)
+    cells = cells_to_check(probe, values)
     found = []
     for k, index in enumerate(cells):
-        found.append(compare(probe, index, float(values[index]), derivative(probe, step, index, k), h))
+        found.append(
+            compare_element(probe, index, float(values[index]), derivative(probe, step, index, k), h)
+        )
         yield (at + k / len(cells)) / of
     return found
 
@@ -98,11 +102,11 @@ def _known(program: Program, step: Step, known: Mapping[str, Sequence[Element]])
     name = next((name for name, parts in program.gradients.items() if step.name in parts), "")
     if name not in known:
         return None
-    row = program.homes[step.name].row
+    row = program.layouts[step.name].source_row
     return [each for each in known[name] if row is None or each.index[0] == row]
 
 
-def derivative(probe: Probe, step: Step, index: Index, turn: int = 0) -> Derivative:
+def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0) -> Derivative:
     """The derivative that a cell of an equation of the backward pass is.
 
     A factor between layers is the same for every sample: `turn` says whose is taken.
@@ -113,10 +117,10 @@ def derivative(probe: Probe, step: Step, index: Index, turn: int = 0) -> Derivat
             return Derivative(role.by, index, role.of, index)
         case "factor_input":
             shape = np.shape(tensors[role.by])
-            sample = (turn % shape[0],) if len(shape) > 1 else ()
+            sample = (sample_offset % shape[0],) if len(shape) > 1 else ()
             return Derivative(role.by, (*sample, index[1]), role.of, (*sample, index[0]))
         case "factor_row" | "delta_row":
-            weights = (probe.program.homes[step.name].row or 0, index[-1])
+            weights = (probe.program.layouts[step.name].source_row or 0, index[-1])
             of_index = index[-1:] if role.kind == "factor_row" else ()
             return Derivative(_weights(probe.program, role.layer), weights, role.of, of_index)
     # The article's form leaves out axes of one cell.
@@ -126,4 +130,4 @@ def derivative(probe: Probe, step: Step, index: Index, turn: int = 0) -> Derivat
 
 
 def _weights(program: Program, layer: int) -> str:
-    return next(name for name in program.parameters if program.homes[name] == Home("edge", layer))
+    return next(name for name in program.parameters if program.layouts[name] == TensorLayout("edge", layer))

@@ -14,24 +14,24 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.lang.lowering import functions, run
+from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Array
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program, Step, Tensors
 
-H = 1e-5
+DEFAULT_STEP = 1e-5
 
-_SMALLEST_H = 1e-8
+_MIN_STEP = 1e-8
 
 RULE = "|a - n| <= 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h"
 """When a computed gradient a and a numeric one n agree; eps is float64's."""
 
 _SAMPLE = 200
 
-_LEAST = 20
+_MIN_SAMPLE = 20
 
-_WORK = 10**9
+_MAX_MULTIPLICATIONS = 10**9
 """Multiplications that the elements of one tensor may take together before fewer of them are checked."""
 
 
@@ -56,9 +56,9 @@ class Element:
     """ok, FAILED, or kink: no derivative there to compare with."""
     excess: float
     """The difference in units of what the rule allows."""
-    h: float = H
+    h: float = DEFAULT_STEP
     """The change with which it was decided."""
-    lost: bool = False
+    is_step_lost: bool = False
     """True where that change is lost in rounding, so large is what it was added to."""
 
     @property
@@ -78,7 +78,9 @@ def relative_error(a: float, b: float) -> float:
     return apart / largest if apart and largest else apart
 
 
-def compare(probe: Probe, index: Index, computed: float, wanted: Derivative, h: float = H) -> Element:
+def compare_element(
+    probe: DifferenceProbe, index: Index, computed: float, wanted: Derivative, h: float = DEFAULT_STEP
+) -> Element:
     """Compare one element, with a smaller h where the difference has not settled yet."""
     scale = max(1.0, abs(_cell(probe.tensors[wanted.of], wanted.of_index)))
     previous = math.nan
@@ -89,7 +91,7 @@ def compare(probe: Probe, index: Index, computed: float, wanted: Derivative, h: 
         ok = abs(computed - numeric) <= allowed
         settled = abs(numeric - previous) <= _allowed(scale, numeric, previous, h) and not bends
         finite = math.isfinite(numeric) and math.isfinite(computed)
-        if ok or settled or not finite or h <= _SMALLEST_H:
+        if ok or settled or not finite or h <= _MIN_STEP:
             break
         previous, h = numeric, h / 10
     verdict = "ok" if ok else "kink" if bends and math.isfinite(computed) else "FAILED"
@@ -100,9 +102,9 @@ def compare(probe: Probe, index: Index, computed: float, wanted: Derivative, h: 
     return Element(index, computed, numeric, verdict, excess, h, lost)
 
 
-def chosen(probe: Probe, values: Array, every: bool = False) -> list[Index]:
+def cells_to_check(probe: DifferenceProbe, values: Array, every: bool = False) -> list[Index]:
     """The cells to check: all, or a sample, always the same, and one that is no number where there is one."""
-    count = min(values.size, max(_LEAST, min(_SAMPLE, _WORK // _work(probe))))
+    count = min(values.size, max(_MIN_SAMPLE, min(_SAMPLE, _MAX_MULTIPLICATIONS // _multiplications(probe))))
     if every or count == values.size:
         return list(np.ndindex(values.shape))
     flat = set(np.random.default_rng([0, values.size]).choice(values.size, count, replace=False).tolist())
@@ -110,7 +112,7 @@ def chosen(probe: Probe, values: Array, every: bool = False) -> list[Index]:
     return [tuple(int(axis) for axis in np.unravel_index(at, values.shape)) for at in sorted(flat)]
 
 
-def _work(probe: Probe) -> int:
+def _multiplications(probe: DifferenceProbe) -> int:
     """About how many multiplications two runs of the forward equations take."""
     shapes = probe.program.shapes
     weights = sum(math.prod(shapes[name]) for name in probe.program.parameters)
@@ -129,21 +131,21 @@ def _allowed(scale: float, a: float, b: float, h: float) -> float:
 
 _KINKED = {name for name, row in ACTIVATIONS.items() if row.kinked} | {"where", "abs", "max", "min"}
 
-Written = Callable[[str, Any], Any]
+ApplyEdits = Callable[[str, Any], Any]
 """What a write leaves in place of what was computed: edits."""
 
 
-class Probe:
+class DifferenceProbe:
     """The steps of one iteration except its updates, run from `start`, every tensor at the iteration's start.
 
     The gradients are those of one set of parameters then, also where updates come between them.
     """
 
-    def __init__(self, program: Program, start: Tensors, written: Written | None = None) -> None:
+    def __init__(self, program: Program, start: Tensors, apply_edits: ApplyEdits | None = None) -> None:
         self.program = program
         self._steps = [step for step in program.steps if step.phase != "update"]
-        self._written = written or _as_computed
-        self._scope = functions()
+        self._apply_edits = apply_edits or _as_computed
+        self._scope = evaluation_scope()
         self._kinked = {step.name for step in self._steps if _has_kink(step)}
         self._affected: dict[tuple[str, str], list[Step]] = {}
         self.tensors: dict[str, Any] = dict(start)
@@ -167,7 +169,7 @@ class Probe:
         with np.errstate(all="ignore"):
             width = np.float64(high[name][index] - low[name][index])
             slope = np.asarray((high[of] - low[of]) / width)
-        return slope, self._bends(self.affected(name, of), low, high)
+        return slope, self._crosses_kink(self.affected(name, of), low, high)
 
     def affected(self, name: str, of: str) -> list[Step]:
         """The steps after the write of `name` and up to `of` that depend on it."""
@@ -186,9 +188,9 @@ class Probe:
     def _run(self, steps: list[Step], tensors: dict[str, Any]) -> None:
         with np.errstate(all="ignore"):
             for step in steps:
-                tensors[step.name] = self._written(step.name, run(step.code, tensors, self._scope))
+                tensors[step.name] = self._apply_edits(step.name, evaluate(step.code, tensors, self._scope))
 
-    def _bends(self, steps: list[Step], low: Mapping[str, Any], high: Mapping[str, Any]) -> bool:
+    def _crosses_kink(self, steps: list[Step], low: Mapping[str, Any], high: Mapping[str, Any]) -> bool:
         """True where the argument of a function with a kink at 0 passes it."""
         nets = (net for step in steps if step.name in self._kinked for net in step.reads)
         return any(bool(np.any((low[net] > 0) != (high[net] > 0))) for net in nets)

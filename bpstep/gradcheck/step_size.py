@@ -15,32 +15,32 @@ EXPONENTS = range(1, 13)
 
 
 @dataclass(frozen=True)
-class Point:
+class StepSizePoint:
     """The difference with one h."""
 
     h: float
     numeric: float
     error: float
     """Relative to the larger of the computed and the numeric gradient."""
-    bends: bool
+    crosses_kink: bool
     """True where a kink lies between the two ends."""
 
 
 @dataclass(frozen=True)
-class Sweep:
+class StepSizeSweep:
     """One element of a gradient with one h after the other, the largest first."""
 
     name: str
     element: Element
-    points: tuple[Point, ...]
+    points: tuple[StepSizePoint, ...]
 
     @property
-    def best(self) -> Point:
+    def best(self) -> StepSizePoint:
         """The point where the two agree best."""
         return min(self.points, key=lambda point: point.error if math.isfinite(point.error) else math.inf)
 
 
-def sweep_of(session: Session, name: str, element: Element) -> Sweep:
+def sweep_step_sizes(session: Session, name: str, element: Element) -> StepSizeSweep:
     """Take the difference of an element of a parameter's gradient in the iteration shown with every h."""
     probe = probe_of(session, session.frame.iteration)
     computed = float(gradient(probe.program, name, probe.tensors)[element.index])
@@ -48,5 +48,5 @@ def sweep_of(session: Session, name: str, element: Element) -> Sweep:
     for exponent in EXPONENTS:
         h = float(f"1e-{exponent}")
         slope, bends = probe.difference("E", name, element.index, h)
-        points.append(Point(h, float(slope), relative_error(computed, float(slope)), bends))
-    return Sweep(name, element, tuple(points))
+        points.append(StepSizePoint(h, float(slope), relative_error(computed, float(slope)), bends))
+    return StepSizeSweep(name, element, tuple(points))

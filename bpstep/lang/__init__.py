@@ -1,5 +1,5 @@
-"""The expression language: how an equation's right-hand side is read, checked, bounded and run.
+"""The language of equations: what a right-hand side may hold, its shape, and how it is run.
 
-In goes source text such as `X @ W + B1`. Out come a checked syntax tree, the shape and cost of its value, and
-lowered NumPy code. What each function means stands in one table of functions.
+Python's own `ast` is the expression tree. `grammar` says which trees are allowed, `shapes` which shape a
+result has before anything is allocated, `lowering` turns a tree into one that NumPy runs.
 """

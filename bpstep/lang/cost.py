@@ -13,21 +13,21 @@ from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import children
 from bpstep.lang.shapes import Shape, shape_of
 
-MAX_WORK = 2**28
+MAX_COST = 2**28
 """Numbers that one equation may compute, intermediate results included: 2 GB and some seconds at worst."""
 
-_FUSED = 64
+_FUSED_MULTIPLICATIONS = 64
 """Multiplications of a matrix product that take as long as one number elsewhere."""
 
 
-def check_work(tree: ast.expr, shapes: Mapping[str, Shape]) -> None:
+def check_cost(tree: ast.expr, shapes: Mapping[str, Shape]) -> None:
     """Refuse, with ExpressionError, an expression that computes more than MAX_WORK numbers."""
-    work = _work(tree, shapes)
-    if work > MAX_WORK:
-        raise ExpressionError(f"computes {work:,} numbers, {MAX_WORK:,} are possible")
+    work = _cost(tree, shapes)
+    if work > MAX_COST:
+        raise ExpressionError(f"computes {work:,} numbers, {MAX_COST:,} are possible")
 
 
-def _work(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
+def _cost(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
     operations, uses = 1, 1
     match node:
         case ast.Name() | ast.Constant():
@@ -35,8 +35,8 @@ def _work(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
         case ast.Call(func=ast.Name(id=name)) if name in INLINED:
             operations, uses = _definition(name)
         case ast.BinOp(op=ast.MatMult()):
-            operations += shape_of(node.left, shapes)[-1] // _FUSED
-    inner = sum(_work(child, shapes) for child in _operands(node))
+            operations += shape_of(node.left, shapes)[-1] // _FUSED_MULTIPLICATIONS
+    inner = sum(_cost(child, shapes) for child in _operands(node))
     return operations * math.prod(shape_of(node, shapes)) + uses * inner
 
 

@@ -23,15 +23,15 @@ class Function:
     """elementwise, reduction, or the function's own name where its result's shape is its own matter."""
 
 
-_ADD: Any = np.add.reduce
+_ADD_REDUCE: Any = np.add.reduce
 
 
-def _total(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def _sum(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     """numpy.sum without its Python wrapper: the same reduction, the same bits."""
-    return _ADD(x, axis=axis, keepdims=keepdims)
+    return _ADD_REDUCE(x, axis=axis, keepdims=keepdims)
 
 
-_OVER = ("axis", "keepdims")
+_REDUCTION_KEYWORDS = ("axis", "keepdims")
 
 FUNCTIONS: dict[str, Function] = {
     "abs": Function(1, np.abs),
@@ -39,12 +39,12 @@ FUNCTIONS: dict[str, Function] = {
     "log": Function(1, np.log),
     "sqrt": Function(1, np.sqrt),
     "tanh": Function(1, np.tanh),
-    "sum": Function(1, _total, _OVER, "reduction"),
-    "mean": Function(1, np.mean, _OVER, "reduction"),
-    "max": Function(1, np.max, _OVER, "reduction"),
-    "min": Function(1, np.min, _OVER, "reduction"),
-    "any": Function(1, np.any, _OVER, "reduction"),
-    "all": Function(1, np.all, _OVER, "reduction"),
+    "sum": Function(1, _sum, _REDUCTION_KEYWORDS, "reduction"),
+    "mean": Function(1, np.mean, _REDUCTION_KEYWORDS, "reduction"),
+    "max": Function(1, np.max, _REDUCTION_KEYWORDS, "reduction"),
+    "min": Function(1, np.min, _REDUCTION_KEYWORDS, "reduction"),
+    "any": Function(1, np.any, _REDUCTION_KEYWORDS, "reduction"),
+    "all": Function(1, np.all, _REDUCTION_KEYWORDS, "reduction"),
     "where": Function(3, np.where),
     "repeat": Function(2, np.repeat, ("axis",), "repeat"),
     "concatenate": Function(1, np.concatenate, ("axis",), "concatenate"),

@@ -26,26 +26,26 @@ from bpstep.lang.shapes import Shape, shape_of
 MAX_OPERATIONS = 20_000
 """An activation's definition names its argument more than once, so nesting them grows by powers."""
 
-_TRUTHS = ("any", "all")
+_TRUTH_ARGUMENT_FUNCTIONS = ("any", "all")
 
 _ZERO_RANK = ("where", "ones_like", "zeros_like")
 
 
 def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     """The tree that runs, for tensors of these shapes."""
-    lowered = _Lowering(shapes).array(tree)
-    if _operations(lowered, {}) > MAX_OPERATIONS:
+    lowered = _Lowering(shapes).array_operand(tree)
+    if _tree_size(lowered, {}) > MAX_OPERATIONS:
         raise ExpressionError(f"more than {MAX_OPERATIONS:,} operations once its activations are written out")
     return lowered
 
 
-def code(lowered: ast.expr) -> CodeType:
+def compile_lowered(lowered: ast.expr) -> CodeType:
     """A lowered tree, compiled for `eval`."""
     body = ast.fix_missing_locations(ast.Expression(lowered))
     return compile(body, "<equation>", "eval")
 
 
-def run(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
+def evaluate(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
     """The value of a compiled equation: a float64 array, or a float64 scalar where it has no axes."""
     return eval(compiled, functions, tensors)  # the grammar has passed the tree
 
@@ -57,7 +57,7 @@ class _Lowering:
     def number(self, node: ast.expr) -> ast.expr:
         """The node as a number: truth values become 1.0 and 0.0."""
         if _is_constant(node):
-            return _written(_constant(node))
+            return _number_node(_constant(node))
         lowered = self._node(node)
         if _is_truth(node):
             lowered = ast.BinOp(lowered, ast.Add(), ast.Constant(0.0))
@@ -74,14 +74,14 @@ class _Lowering:
             case ast.Compare():
                 return ast.Compare(self.number(node.left), node.ops, [self.number(node.comparators[0])])
             case ast.Attribute():
-                return ast.Attribute(self.array(node.value), node.attr, ast.Load())
+                return ast.Attribute(self.array_operand(node.value), node.attr, ast.Load())
             case ast.Subscript():
-                return ast.Subscript(self.array(node.value), node.slice, ast.Load())
+                return ast.Subscript(self.array_operand(node.value), node.slice, ast.Load())
             case ast.Call():
                 return self._call(node)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
 
-    def array(self, node: ast.expr) -> ast.expr:
+    def array_operand(self, node: ast.expr) -> ast.expr:
         """The node as what NumPy computes with, where a bare number would not do."""
         lowered = self.number(node)
         if _is_constant(node):
@@ -91,7 +91,7 @@ class _Lowering:
     def _call(self, node: ast.Call) -> ast.expr:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
-            method = ast.Attribute(self.array(node.func.value), "reshape", ast.Load())
+            method = ast.Attribute(self.array_operand(node.func.value), "reshape", ast.Load())
             return self._scalar(node, ast.Call(method, node.args, []))
         assert isinstance(node.func, ast.Name)
         name = node.func.id
@@ -107,7 +107,7 @@ class _Lowering:
         return self._scalar(node, ast.Call(ast.Name(name, ast.Load()), arguments, node.keywords))
 
     def _argument(self, name: str, at: int, node: ast.expr) -> ast.expr:
-        wants_truth = name in _TRUTHS or (name == "where" and at == 0)
+        wants_truth = name in _TRUTH_ARGUMENT_FUNCTIONS or (name == "where" and at == 0)
         return self._node(node) if wants_truth and _is_truth(node) else self.number(node)
 
     def _scalar(self, node: ast.Call, lowered: ast.expr) -> ast.expr:
@@ -119,9 +119,9 @@ class _Lowering:
 
     def _definition(self, name: str, argument: ast.expr) -> ast.expr:
         body = ast.parse(ACTIVATIONS[name].definition, mode="eval").body
-        inner = self.array(argument) if name == "identity" else self.number(argument)
-        within = _Lowering({"x": shape_of(argument, self._shapes)})
-        written: ast.expr = _Substitution("x", inner).visit(within.number(body))
+        inner = self.array_operand(argument) if name == "identity" else self.number(argument)
+        inner_lowering = _Lowering({"x": shape_of(argument, self._shapes)})
+        written: ast.expr = _Substitution("x", inner).visit(inner_lowering.number(body))
         return written
 
 
@@ -135,26 +135,30 @@ class _Substitution(ast.NodeTransformer):
         return self._replacement if node.id == self._name else node
 
 
-def substituted(statement: ast.stmt, name: str, replacement: ast.expr) -> ast.stmt:
+def substitute(statement: ast.stmt, name: str, replacement: ast.expr) -> ast.stmt:
     """The statement with an expression wherever it says `name`."""
     written: ast.stmt = _Substitution(name, replacement).visit(statement)
     return written
 
 
-def _operations(node: ast.expr, known: dict[int, int]) -> int:
+def _tree_size(node: ast.expr, known: dict[int, int]) -> int:
     """Size of the tree, counting a shared node wherever it stands."""
     if id(node) not in known:
-        known[id(node)] = 1 + sum(_operations(child, known) for child in children(node))
+        known[id(node)] = 1 + sum(_tree_size(child, known) for child in children(node))
     return known[id(node)]
 
 
 def _is_truth(node: ast.expr) -> bool:
     if isinstance(node, ast.Compare):
         return True
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTHS
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _TRUTH_ARGUMENT_FUNCTIONS
+    )
 
 
-def _written(value: float) -> ast.expr:
+def _number_node(value: float) -> ast.expr:
     """A number as Python writes it: without the minus of its own, -2.0 ** x would mean -(2.0 ** x)."""
     number: ast.expr = ast.Constant(abs(value))
     return ast.UnaryOp(ast.USub(), number) if math.copysign(1, value) < 0 else number
@@ -208,6 +212,6 @@ _ARITHMETIC: dict[type[ast.operator | ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
-def functions() -> dict[str, Any]:
+def evaluation_scope() -> dict[str, Any]:
     """The globals that lowered code runs in; each caller needs its own, since `eval` writes into it."""
     return {**namespace(), "float64": np.float64}

@@ -25,7 +25,10 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
 def parse(
-    text: str, names: Collection[str], longest: int | None = MAX_LENGTH, later: Collection[str] = ()
+    text: str,
+    names: Collection[str],
+    max_length: int | None = MAX_LENGTH,
+    not_yet_computed: Collection[str] = (),
 ) -> ast.expr:
     """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed.
 
@@ -33,19 +36,19 @@ def parse(
     characters; None takes any length.
     """
     text = text.strip()
-    if longest is not None and len(text) > longest:
-        raise ExpressionError(f"{len(text):,} characters long; an equation has at most {longest:,}")
+    if max_length is not None and len(text) > max_length:
+        raise ExpressionError(f"{len(text):,} characters long; an equation has at most {max_length:,}")
     # Python reads ｅｘｐ as exp, and passes over comments: what is shown would not be what runs.
-    odd = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
-    if odd is not None:
-        _refuse(f"the character {odd!r}")
+    forbidden = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
+    if forbidden is not None:
+        _refuse(f"the character {forbidden!r}")
     tree = _syntax(text)
     if depth(tree) > MAX_DEPTH:
         raise ExpressionError(f"nested more than {MAX_DEPTH} deep")
     try:
         _check(tree, names)
     except UnknownName as error:
-        if error.name not in later:
+        if error.name not in not_yet_computed:
             raise
         raise ExpressionError(f"reads {error.name}, which is not computed before it") from None
     return tree
@@ -89,10 +92,10 @@ def reads(tree: ast.expr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in found))
 
 
-def integer(node: ast.expr) -> int | None:
+def int_literal(node: ast.expr) -> int | None:
     """The whole number that a node spells, sign included; None where it is something else."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = integer(node.operand)
+        inner = int_literal(node.operand)
         return None if inner is None else -inner
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
@@ -185,9 +188,9 @@ def _check_number(value: object) -> None:
 def _check_index(part: ast.expr) -> None:
     if isinstance(part, ast.Slice):
         ends = [end for end in (part.lower, part.upper, part.step) if end is not None]
-        if all(integer(end) is not None for end in ends):
+        if all(int_literal(end) is not None for end in ends):
             return
-    elif integer(part) is not None:
+    elif int_literal(part) is not None:
         return
     raise ExpressionError(
         f"[{_clip(ast.unparse(part))}]: an index is a whole number or a slice of whole numbers"
@@ -212,7 +215,7 @@ def _check_call(node: ast.Call, names: Collection[str]) -> None:
         _check_all(node.args[0].elts, names)
     elif name == "repeat":
         _check(node.args[0], names)
-        if (integer(node.args[1]) or 0) < 1:
+        if (int_literal(node.args[1]) or 0) < 1:
             raise ExpressionError("repeat takes a whole number of times, 1 or more: repeat(a, 3)")
     else:
         _check_all(node.args, names)
@@ -223,7 +226,7 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
     if node.func.attr != "reshape":
         _refuse(f"a call of .{node.func.attr}")
     _check_keywords(node, ".reshape", ())
-    if not node.args or any(integer(size) is None for size in reshape_sizes(node)):
+    if not node.args or any(int_literal(size) is None for size in reshape_sizes(node)):
         raise ExpressionError(".reshape takes whole numbers: .reshape(3, 1)")
     _check(node.func.value, names)
 
@@ -233,7 +236,7 @@ def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None
     for item in node.keywords:
         if item.arg not in allowed or given.count(item.arg) > 1:
             _refuse(f"the argument {item.arg or '**'} of {name}")
-        if item.arg == "axis" and integer(item.value) is None:
+        if item.arg == "axis" and int_literal(item.value) is None:
             raise ExpressionError(f"axis of {name} is a whole number")
         if item.arg == "keepdims" and not _is_bool(item.value):
             raise ExpressionError(f"keepdims of {name} is True or False")

@@ -11,7 +11,7 @@ from bpstep.lang.shapes import Shape, shape_of
 
 
 @dataclass
-class Value:
+class NumberedValue:
     """An operation over names, as text; `invariant` where no iteration changes it."""
 
     text: str
@@ -21,14 +21,14 @@ class Value:
 
 
 @dataclass
-class Numbering:
+class ValueNumbering:
     """Gives every distinct operation a name, in the order in which they are first met."""
 
     shapes: dict[str, Shape]
-    fixed: set[str]
-    values: dict[str, Value] = field(default_factory=dict)
+    invariants: set[str]
+    values: dict[str, NumberedValue] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
-    met: dict[int, ast.expr] = field(default_factory=dict)
+    atoms: dict[int, ast.expr] = field(default_factory=dict)
 
     def atom(self, node: ast.expr, names: dict[str, str]) -> ast.expr:
         """The name or number that stands for the node's value."""
@@ -36,11 +36,11 @@ class Numbering:
             return ast.Name(names[node.id], ast.Load())
         if isinstance(node, ast.Constant) or _is_negative_number(node):
             return node
-        if id(node) not in self.met:
-            self.met[id(node)] = self._operation(node, names)
-        return self.met[id(node)]
+        if id(node) not in self.atoms:
+            self.atoms[id(node)] = self._operation(node, names)
+        return self.atoms[id(node)]
 
-    def named(self, node: ast.expr, names: dict[str, str]) -> str:
+    def name_of(self, node: ast.expr, names: dict[str, str]) -> str:
         """The name of an equation's result."""
         atom = self.atom(node, names)
         assert isinstance(atom, ast.Name)
@@ -50,7 +50,7 @@ class Numbering:
         def inner(child: ast.expr) -> ast.expr:
             return self.atom(child, names)
 
-        shallow = _rebuilt(node, inner)
+        shallow = _rebuild(node, inner)
         if isinstance(shallow, ast.BinOp) and isinstance(shallow.op, ast.Pow):
             shallow = self._square(shallow)
         operands = tuple(item.id for item in ast.walk(shallow) if isinstance(item, ast.Name))
@@ -67,15 +67,15 @@ class Numbering:
         text = ast.unparse(node)
         if text not in self.known:
             name = f"_{len(self.values)}"
-            invariant = all(operand in self.fixed for operand in operands)
-            self.values[name] = Value(text, operands, invariant)
+            invariant = all(operand in self.invariants for operand in operands)
+            self.values[name] = NumberedValue(text, operands, invariant)
             self.known[text] = name
             self.shapes[name] = shape_of(node, self.shapes)
             if invariant:
-                self.fixed.add(name)
+                self.invariants.add(name)
         return ast.Name(self.known[text], ast.Load())
 
-    def need(self, name: str) -> None:
+    def mark_needed(self, name: str) -> None:
         """Mark a value, and all it is made of, as wanted."""
         waiting = [name]
         while waiting:
@@ -89,7 +89,7 @@ def _is_negative_number(node: ast.expr) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
 
 
-def _rebuilt(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
+def _rebuild(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
     """The same operation over the atoms of its operands."""
     match node:
         case ast.BinOp():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bpstep.errors import ExpressionError
 from bpstep.lang.functions import FUNCTIONS
-from bpstep.lang.parser import index_parts, integer, is_reshape, keyword, reshape_sizes
+from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reshape_sizes
 
 Shape = tuple[int, ...]
 
@@ -23,7 +23,9 @@ def shape_of(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
     """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large."""
     shape = _shape(node, shapes)
     if math.prod(shape) > MAX_CELLS:
-        raise ExpressionError(f"{_short(node)} would be {_clip(text(shape))}, {MAX_CELLS:,} cells at most")
+        raise ExpressionError(
+            f"{_short(node)} would be {_clip(shape_text(shape))}, {MAX_CELLS:,} cells at most"
+        )
     return shape
 
 
@@ -50,7 +52,7 @@ def _shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
     raise AssertionError(f"{type(node).__name__} passed the grammar")
 
 
-def text(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
     """A shape as people write it: 2×3; a scalar is 'one number'."""
     return "×".join(map(str, shape)) or "one number"
 
@@ -63,7 +65,7 @@ def broadcast(node: ast.expr, *shapes: Shape) -> Shape:
         wide = {size for size in sizes if size != 1}
         if len(wide) > 1:
             raise ExpressionError(
-                f"{_short(node)}: shapes {' and '.join(map(text, shapes))} do not fit together"
+                f"{_short(node)}: shapes {' and '.join(map(shape_text, shapes))} do not fit together"
             )
         result.append(wide.pop() if wide else 1)
     return tuple(result)
@@ -71,31 +73,33 @@ def broadcast(node: ast.expr, *shapes: Shape) -> Shape:
 
 def _matmul(node: ast.expr, left: Shape, right: Shape) -> Shape:
     if not (1 <= len(left) <= 2 and 1 <= len(right) <= 2) or left[-1] != right[0]:
-        raise ExpressionError(f"{_short(node)}: {text(left)} @ {text(right)} do not fit together")
+        raise ExpressionError(f"{_short(node)}: {shape_text(left)} @ {shape_text(right)} do not fit together")
     if math.prod(left) * math.prod(right[1:]) > MAX_PRODUCTS:
-        raise ExpressionError(f"{_short(node)}: {text(left)} @ {text(right)} is too much work for one step")
+        raise ExpressionError(
+            f"{_short(node)}: {shape_text(left)} @ {shape_text(right)} is too much work for one step"
+        )
     return left[:-1] + right[1:]
 
 
 def _subscript(node: ast.Subscript, shape: Shape) -> Shape:
     parts = index_parts(node)
     if len(parts) > len(shape):
-        raise ExpressionError(f"{_short(node)}: {len(parts)} indices into {text(shape)}")
+        raise ExpressionError(f"{_short(node)}: {len(parts)} indices into {shape_text(shape)}")
     result = []
     for part, size in zip(parts, shape):
         if isinstance(part, ast.Slice):
-            result.append(len(range(*bounds(part, size))))
+            result.append(len(range(*slice_bounds(part, size))))
             continue
-        at = integer(part)
+        at = int_literal(part)
         assert at is not None
         if not -size <= at < size:
-            raise ExpressionError(f"{_short(node)}: no index {_clip(str(at))} in {text(shape)}")
+            raise ExpressionError(f"{_short(node)}: no index {_clip(str(at))} in {shape_text(shape)}")
     return (*result, *shape[len(parts) :])
 
 
-def bounds(part: ast.Slice, size: int) -> tuple[int, int, int]:
+def slice_bounds(part: ast.Slice, size: int) -> tuple[int, int, int]:
     """Start, stop and step of a slice along an axis of `size`."""
-    ends = [None if end is None else integer(end) for end in (part.lower, part.upper, part.step)]
+    ends = [None if end is None else int_literal(end) for end in (part.lower, part.upper, part.step)]
     if ends[2] == 0:
         raise ExpressionError("a slice's step is not 0")
     return slice(*ends).indices(size)
@@ -106,7 +110,7 @@ def axis_of(node: ast.Call, rank: int, default: int | None) -> int | None:
     given = keyword(node, "axis")
     if given is None:
         return default
-    axis = integer(given)
+    axis = int_literal(given)
     assert axis is not None
     if not -rank <= axis < rank:
         raise ExpressionError(f"{_short(node)}: no axis {_clip(str(axis))} where there are {rank}")
@@ -144,17 +148,17 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> Shape:
 
 def _reduction(node: ast.Call, shape: Shape) -> Shape:
     axis = axis_of(node, len(shape), None)
-    gone = range(len(shape)) if axis is None else [axis]
+    reduced_axes = range(len(shape)) if axis is None else [axis]
     assert isinstance(node.func, ast.Name)
-    if node.func.id in ("max", "min", "mean") and not all(shape[a] for a in gone):
+    if node.func.id in ("max", "min", "mean") and not all(shape[a] for a in reduced_axes):
         raise ExpressionError(f"{_short(node)}: there is no {node.func.id} of nothing")
     if keepdims(node):
-        return tuple(1 if a in gone else size for a, size in enumerate(shape))
-    return tuple(size for a, size in enumerate(shape) if a not in gone)
+        return tuple(1 if a in reduced_axes else size for a, size in enumerate(shape))
+    return tuple(size for a, size in enumerate(shape) if a not in reduced_axes)
 
 
 def _repeat(node: ast.Call, shape: Shape) -> Shape:
-    times = integer(node.args[1])
+    times = int_literal(node.args[1])
     assert times is not None
     axis = axis_of(node, len(shape), None)
     if axis is None:
@@ -169,17 +173,19 @@ def _concatenate(node: ast.Call, parts: list[Shape]) -> Shape:
     axis = axis_of(node, len(first), 0) or 0
     for part in parts[1:]:
         if len(part) != len(first) or part[:axis] + part[axis + 1 :] != first[:axis] + first[axis + 1 :]:
-            raise ExpressionError(f"{_short(node)}: {text(first)} and {text(part)} do not fit together")
+            raise ExpressionError(
+                f"{_short(node)}: {shape_text(first)} and {shape_text(part)} do not fit together"
+            )
     return (*first[:axis], sum(part[axis] for part in parts), *first[axis + 1 :])
 
 
 def _reshape(node: ast.Call, shape: Shape) -> Shape:
-    sizes = [integer(size) or 0 for size in reshape_sizes(node)]
+    sizes = [int_literal(size) or 0 for size in reshape_sizes(node)]
     cells, known = math.prod(shape), math.prod(size for size in sizes if size != -1)
     if sizes.count(-1) == 1 and known > 0 and cells % known == 0:
         sizes[sizes.index(-1)] = cells // known
     if min(sizes, default=0) < 0 or math.prod(sizes) != cells:
-        raise ExpressionError(f"{_short(node)}: {text(shape)} has {cells} cells and does not fit")
+        raise ExpressionError(f"{_short(node)}: {shape_text(shape)} has {cells} cells and does not fit")
     return tuple(sizes)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.engine.micro.state import Inside
-from bpstep.engine.micro.values import Work
-from bpstep.explain.arithmetic import reading
-from bpstep.explain.elementwise import scalar
-from bpstep.explain.micro_line import CHOICES, operator_of, taken
-from bpstep.explain.mistakes import Slip, Words, slips
+from bpstep.engine.micro.state import PartialStep
+from bpstep.engine.micro.values import MicroValues
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
+from bpstep.explain.mistakes import DescribeScalar, Mistake, mistakes
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.program import position
 from bpstep.program.diagram import Index
@@ -22,7 +22,7 @@ from bpstep.session.session import Session
 
 
 @dataclass(frozen=True)
-class Coming:
+class NextStep:
     """An equation about to be done, and what it will give."""
 
     step: Step
@@ -35,20 +35,20 @@ class Coming:
 
     def arithmetic(self, index: Index) -> Scalar:
         """What it is computed from."""
-        return scalar(self.step.tree, index, self.before)
+        return expand_cell(self.step.tree, index, self.before)
 
-    def slips(self, index: Index, words: Words) -> Iterator[Iterator[Slip]]:
+    def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
         """The mistakes that may be made in it."""
-        yield slips(self.arithmetic(index), words)
+        yield mistakes(self.arithmetic(index), describe)
         if self.step.role.kind == "activation":
-            yield slips(reading(self.step, index, self.before), words)
+            yield mistakes(cell_arithmetic(self.step, index, self.before), describe)
 
 
 @dataclass(frozen=True)
-class ComingOperation(Coming):
+class NextOperation(NextStep):
     """An operation about to be done inside an equation; its result is one number."""
 
-    inside: Inside
+    inside: PartialStep
     """The moment after it."""
 
     def value(self, _index: Index) -> float:
@@ -57,30 +57,30 @@ class ComingOperation(Coming):
 
     def arithmetic(self, _index: Index) -> Scalar:
         """One operation, on cells and on results on the way."""
-        pairs = zip(taken(self.inside), self.inside.operation.operands)
+        pairs = zip(operation_operands(self.inside), self.inside.operation.operands)
         parts = tuple(Cell("the sum so far", (), value) if part is None else part for part, value in pairs)
         operator = operator_of(self.inside)
-        if operator in CHOICES:
+        if operator in SELECTING_REDUCTIONS:
             return Fold(operator, len(parts), lambda at: parts[at])
         return Apply(operator, parts) if operator else parts[0]
 
-    def slips(self, index: Index, words: Words) -> Iterator[Iterator[Slip]]:
+    def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
         """The mistakes that may be made in it."""
-        yield slips(self.arithmetic(index), words)
+        yield mistakes(self.arithmetic(index), describe)
 
 
-def coming(session: Session) -> Coming:
+def next_step(session: Session) -> NextStep:
     """The equation after the cursor."""
     n = session.n + 1
     index = position.shown_iteration(n, session.period)
-    iteration = session.run.tape.iteration(index)
+    iteration = session.branch.timeline.iteration(index)
     done = n - index * session.period
     step = iteration.program.steps[done - 1]
-    return Coming(step, iteration.tensors(done - 1), iteration.tensors(done)[step.name])
+    return NextStep(step, iteration.tensors(done - 1), iteration.tensors(done)[step.name])
 
 
-def coming_operation(session: Session) -> ComingOperation:
+def next_operation(session: Session) -> NextOperation:
     """The operation after the cursor, of the equation one is inside or of the next."""
-    at = coming(session)
-    inside = Inside(Work(at.step, at.before), session.k + 1)
-    return ComingOperation(at.step, at.before, np.float64(inside.operation.value), inside)
+    step = next_step(session)
+    inside = PartialStep(MicroValues(step.step, step.before), session.k + 1)
+    return NextOperation(step.step, step.before, np.float64(inside.operation.value), inside)

@@ -27,24 +27,24 @@ _NAMES = (
 )
 
 
-def names() -> tuple[str, ...]:
+def builtin_names() -> tuple[str, ...]:
     """The built-in lessons, in the article's order."""
     return _NAMES
 
 
-def built_in() -> list[Lesson]:
+def load_builtins() -> list[Lesson]:
     """Every built-in lesson."""
     return [read_lesson(_FOLDER / f"{name}{SUFFIX}") for name in _NAMES]
 
 
-def after(lesson: Lesson) -> str:
+def next_lesson(lesson: Lesson) -> str:
     """The name of the built-in lesson after a built-in one; empty where there is none."""
     if lesson.path.parent != _FOLDER:
         return ""
     return dict(pairwise(_NAMES)).get(lesson.name, "")
 
 
-def find(name_or_path: str) -> Lesson:
+def open_lesson(name_or_path: str) -> Lesson:
     """The lesson of a built-in's name or of a file.
 
     FileError where the file does not hold one, BpstepError where the name means nothing.

@@ -12,15 +12,15 @@ from bpstep.errors import BpstepError
 from bpstep.lang.cells import parse_number
 from bpstep.text import is_plain, quoted
 
-MOST_PRESSES = 20_000
+MAX_PRESSES = 20_000
 """Keys that a lesson may press."""
 
-_OTHER_NAMES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
+_KEY_ALIASES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
 
-NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_OTHER_NAMES}
+KEY_NAMES = {**{name: name for name in sorted(NAMED_KEYS)}, "space": "space", **_KEY_ALIASES}
 """The keys that are no characters, as a lesson may write them in small letters."""
 
-_MOST_DIGITS = 9
+_MAX_COUNT_DIGITS = 9
 """Digits of a count before a key."""
 
 _REPEATED = re.compile(r"(.+)\*([0-9]+)")
@@ -39,53 +39,53 @@ class Press(NamedTuple):
     typed: bool = False
 
 
-def presses(word: Word) -> tuple[Press, ...]:
+def parse_presses(word: Word) -> tuple[Press, ...]:
     """What a word presses: `n`, `n*4`, `10n`, `Enter`, `0.5`, "a text". BpstepError where it is none."""
     text = word.text
     if word.quoted:
-        return typed(text)
+        return type_text(text)
     repeated = _REPEATED.fullmatch(text)
     if repeated:
-        once, times = presses(Word(repeated[1])), int(repeated[2])
-        check_number(len(once) * times)
+        once, times = parse_presses(Word(repeated[1])), int(repeated[2])
+        check_press_count(len(once) * times)
         return once * times
     if len(text) == 1:
         return (Press(text),)
-    name = NAMES.get(text.lower())
+    name = KEY_NAMES.get(text.lower())
     if name:
         return (Press(name),)
     counted = _COUNTED.fullmatch(text)
     if counted:
-        if len(counted[1]) > _MOST_DIGITS:
-            raise BpstepError(f"the count in {quoted(text)} has more than {_MOST_DIGITS} digits")
+        if len(counted[1]) > _MAX_COUNT_DIGITS:
+            raise BpstepError(f"the count in {quoted(text)} has more than {_MAX_COUNT_DIGITS} digits")
         if counted[1].startswith("0"):
             raise BpstepError(f"the count in {quoted(text)} begins with 0: expected 1 or more")
-        return typed(text)
+        return type_text(text)
     if _SHIFTED.fullmatch(text):
         raise BpstepError(f"{quoted(text)} is no key: a letter with shift is {text[-1].upper()}")
     if not _is_number(text):
         raise BpstepError(f"{quoted(text)} is no key: a text to be typed stands in quotes")
-    return typed(text)
+    return type_text(text)
 
 
-def check_pair(word: Word, following: Word) -> None:
+def check_key_count_pair(word: Word, following: Word) -> None:
     """BpstepError where a key's name has a number behind it, which elsewhere says how often it is pressed."""
     name, number = word.text, following.text
-    if word.quoted or following.quoted or name.lower() not in NAMES or not _DIGITS.fullmatch(number):
+    if word.quoted or following.quoted or name.lower() not in KEY_NAMES or not _DIGITS.fullmatch(number):
         return
     often = f"{name}*{number} presses it {number} times"
     raise BpstepError(f'{quoted(f"{name} {number}")}: {often}, "{number}" in quotes types the number')
 
 
-def check_number(pressed: int) -> None:
+def check_press_count(pressed: int) -> None:
     """BpstepError where so many keys are none or too many."""
     if not pressed:
         raise BpstepError("no key is pressed: expected *1 or more")
-    if pressed > MOST_PRESSES:
-        raise BpstepError(f"more than {MOST_PRESSES:,} keys are pressed: a count before a key does more")
+    if pressed > MAX_PRESSES:
+        raise BpstepError(f"more than {MAX_PRESSES:,} keys are pressed: a count before a key does more")
 
 
-def typed(text: str) -> tuple[Press, ...]:
+def type_text(text: str) -> tuple[Press, ...]:
     """A text, character by character."""
     return tuple(Press("space" if character == " " else character, True) for character in text)
 
@@ -104,7 +104,7 @@ _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 _ESCAPED = re.compile(r"\\(.)")
 
-_LONGEST = 1000
+_MAX_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -115,27 +115,27 @@ class Word:
     quoted: bool = False
 
 
-def _wrong(rest: str) -> str:
+def _quote_error(rest: str) -> str:
     """Why a line's rest, which begins with a quotation mark, has no word at its beginning."""
     if _TEXT.match(rest):
         return f"behind the closing quote of {quoted(rest[1:])} a space is missing"
     return f"the quote before {quoted(rest[1:])} is not closed"
 
 
-def words(line: str) -> list[Word]:
+def split_words(line: str) -> list[Word]:
     r"""The words of a line, its comment left out; in quotes `\"` is a quotation mark. BpstepError else."""
-    if len(line) > _LONGEST:
-        raise BpstepError(f"a line has {len(line):,} characters: at most {_LONGEST:,} are read")
-    strange = next((each for each in line if each != "\t" and not is_plain(each)), "")
-    if strange:
-        named = unicodedata.name(strange, "a control character").lower()
-        raise BpstepError(f"the character U+{ord(strange):04X} stands here, {named}: expected plain text")
+    if len(line) > _MAX_LENGTH:
+        raise BpstepError(f"a line has {len(line):,} characters: at most {_MAX_LENGTH:,} are read")
+    forbidden = next((each for each in line if each != "\t" and not is_plain(each)), "")
+    if forbidden:
+        named = unicodedata.name(forbidden, "a control character").lower()
+        raise BpstepError(f"the character U+{ord(forbidden):04X} stands here, {named}: expected plain text")
     found: list[Word] = []
     at, end = 0, len(line.rstrip())
     while at < end and not line[at:].lstrip().startswith("#"):
         match = _WORD.match(line, at)
         if match is None:
-            raise BpstepError(_wrong(line[at:].strip()))
+            raise BpstepError(_quote_error(line[at:].strip()))
         text = match[2] if match[1] is None else _ESCAPED.sub(r"\1", match[1])
         found.append(Word(text, match[1] is not None))
         at = match.end()

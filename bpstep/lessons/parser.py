@@ -7,9 +7,17 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.files import file_error, read_bytes
-from bpstep.lessons.lexer import NAMES, Press, Word, check_number, check_pair, presses, words
-from bpstep.lessons.script import Deed, Keys, Lesson, Snap, Statement
-from bpstep.lessons.statements import STATEMENTS, Context
+from bpstep.lessons.lexer import (
+    KEY_NAMES,
+    Press,
+    Word,
+    check_key_count_pair,
+    check_press_count,
+    parse_presses,
+    split_words,
+)
+from bpstep.lessons.script import Action, Keys, Lesson, NameScreen, Statement
+from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.text import quoted
 
@@ -17,7 +25,7 @@ MAX_BYTES = 2**18
 
 SUFFIX = ".lesson"
 
-_OTHERS = {
+_FOREIGN_STATEMENTS = {
     "type": 'text to be typed stands in quotes by itself: "0.5"',
     "sleep": "wait 1.5 lets time pass",
     "pause": "wait 1.5 lets time pass",
@@ -40,48 +48,48 @@ def read_lesson(path: Path) -> Lesson:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise file_error(path, line, "this is not a text in UTF-8") from None
-    return parsed(text, path)
+    return parse_lesson(text, path)
 
 
-def parsed(text: str, path: Path) -> Lesson:
+def parse_lesson(text: str, path: Path) -> Lesson:
     """A text as the file at `path` would hold it."""
-    return _Reader(path).read(text)
+    return _LessonParser(path).parse(text)
 
 
-class _Reader:
+class _LessonParser:
     """What is known while the lines are read one after the other."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.title = ""
         self.statements: list[Statement] = []
-        self.context = Context(path.parent)
+        self.context = ParseContext(path.parent)
         self.pressed = 0
         self.line = 0
 
-    def read(self, text: str) -> Lesson:
+    def parse(self, text: str) -> Lesson:
         for self.line, line in enumerate(text.split("\n"), 1):
             try:
-                found = words(line.removesuffix("\r"))
+                found = split_words(line.removesuffix("\r"))
                 if found:
-                    self.take(found)
+                    self.parse_line(found)
             except BpstepError as error:
                 raise file_error(self.path, self.line, str(error)) from None
         if not self.statements:
             raise file_error(self.path, None, "nothing happens in it: expected keys, one line or more")
         return Lesson(self.path.stem, self.title, tuple(self.statements), self.path)
 
-    def take(self, found: list[Word]) -> None:
+    def parse_line(self, found: list[Word]) -> None:
         """Take a line over."""
         first = found[0]
         if first.text == "title" and not first.quoted:
             self.title = self._title(found[1:])
             return
-        deed = self._statement(first, found[1:]) or Keys(self._keys(found))
-        self._check_name(deed)
-        self.statements.append(Statement(self.line, deed))
+        action = self._statement(first, found[1:]) or Keys(self._keys(found))
+        self._check_name(action)
+        self.statements.append(Statement(self.line, action))
 
-    def _statement(self, first: Word, rest: list[Word]) -> Deed | None:
+    def _statement(self, first: Word, rest: list[Word]) -> Action | None:
         """The deed of a line that begins with a statement's name; None where these are keys."""
         if first.quoted or first.text not in STATEMENTS:
             return None
@@ -94,27 +102,27 @@ class _Reader:
         pressed: list[Press] = []
         for at, word in enumerate(found):
             try:
-                pressed += presses(word)
+                pressed += parse_presses(word)
             except BpstepError as error:
                 raise self._unknown(word, at == 0) or error from None
         for pair in pairwise(found):
-            check_pair(*pair)
+            check_key_count_pair(*pair)
         self.pressed += len(pressed)
-        check_number(self.pressed)
-        self.context.marked |= any(press.key == "m" for press in pressed)
+        check_press_count(self.pressed)
+        self.context.may_have_marks |= any(press.key == "m" for press in pressed)
         return tuple(pressed)
 
     def _unknown(self, word: Word, first: bool) -> BpstepError | None:
         """What to say about a word that is neither statement nor key, where that can be guessed."""
         text = word.text.lower()
-        other = _OTHERS.get(text.partition("@")[0])
+        other = _FOREIGN_STATEMENTS.get(text.partition("@")[0])
         if first and other:
             return BpstepError(f"{quoted(word.text)} is not said here: {other}")
         if not first and text in ("title", *STATEMENTS):
             return BpstepError(f"{quoted(word.text)} stands in the middle of a line: it needs one of its own")
-        if text.startswith("shift+") and text not in NAMES:
+        if text.startswith("shift+") and text not in KEY_NAMES:
             return None
-        meant = did_you_mean(text, ["title", *STATEMENTS, *NAMES] if first else list(NAMES))
+        meant = did_you_mean(text, ["title", *STATEMENTS, *KEY_NAMES] if first else list(KEY_NAMES))
         if not meant:
             return None
         return BpstepError(f"{quoted(word.text)} is no {'statement and no key' if first else 'key'}: {meant}")
@@ -126,7 +134,7 @@ class _Reader:
             raise BpstepError('title: expected one text in quotes, like title "The forward pass"')
         return rest[0].text
 
-    def _check_name(self, deed: Deed) -> None:
+    def _check_name(self, action: Action) -> None:
         """Names of screens differ."""
-        if isinstance(deed, Snap) and any(each.deed == deed for each in self.statements):
-            raise BpstepError(f"snap: there is a screen called {quoted(deed.name)} already")
+        if isinstance(action, NameScreen) and any(each.action == action for each in self.statements):
+            raise BpstepError(f"snap: there is a screen called {quoted(action.name)} already")

@@ -8,111 +8,124 @@ from bpstep import defaults
 from bpstep.errors import BpstepError
 from bpstep.lessons.player import Player
 from bpstep.lessons.script import Lesson, Say
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 
-_LONGEST = 1000
+_MAX_ELAPSED = 1000
 """Milliseconds that can pass at once: while the terminal sleeps, the lesson does too."""
 
-_AT_ONCE = 200
+_MAX_BEATS_PER_TICK = 200
 """Beats that are done before the screen has its turn."""
 
-_AGAIN = "playing again up to here"
+_REPLAY_LABEL = "playing again up to here"
 
 
-class Pace:
+class LessonPlayback:
     """A player, and how long until its next beat. While its desk goes a long way nothing else happens."""
 
-    def __init__(self, lesson: Lesson, look: Look) -> None:
-        self.player = Player(lesson, defaults.SIZE, look)
-        self.trouble: BpstepError | None = None
+    def __init__(self, lesson: Lesson, theme: Theme) -> None:
+        self.player = Player(lesson, defaults.SIZE, theme)
+        self.error: BpstepError | None = None
         """Why the lesson can't go on, where that is its own fault."""
-        self.is_broken = False
+        self.has_failed = False
         """True where it can't go on."""
-        self._replays = False
+        self._is_replaying = False
         """True while another player gets to where this one is."""
-        self._left = 0
+        self._until_next = 0
         """Milliseconds until the next beat."""
-        self._goal = 0
+        self._target = 0
         """Beats that are done without waiting."""
         beats = enumerate(self.player.beats)
-        self._captions = [at + 1 for at, beat in beats if isinstance(beat.deed, Say) and beat.deed.text]
-        self._on()
+        self._caption_positions = [
+            at + 1 for at, beat in beats if isinstance(beat.action, Say) and beat.action.text
+        ]
+        self._run_due()
 
     @property
     def is_over(self) -> bool:
         """True when the last beat has had its time, and where the lesson can't go on."""
-        return self.is_broken or (self.player.is_over and self._left <= 0 and not self.is_away)
+        return self.has_failed or (self.player.is_over and self._until_next <= 0 and not self.is_job_running)
 
     @property
-    def is_away(self) -> bool:
+    def is_job_running(self) -> bool:
         """True on a long way."""
-        return self.player.desk.running is not None
+        return self.player.controller.job is not None
 
     @property
-    def gone(self) -> int:
+    def elapsed(self) -> int:
         """Milliseconds since the lesson's start."""
-        return self.player.time - max(self._left, 0)
+        return self.player.time - max(self._until_next, 0)
 
-    def pass_time(self, milliseconds: int) -> bool:
+    def advance_time(self, milliseconds: int) -> bool:
         """Do what is due; True where anything was done. On a long way no time passes."""
-        if self.is_away:
+        if self.is_job_running:
             return False
-        before = self.player.at
-        self._left -= min(milliseconds, _LONGEST)
-        played = [*self.player.ticks(self.gone)]
-        self._on()
-        return bool(played) or before != self.player.at
+        before = self.player.position
+        self._until_next -= min(milliseconds, _MAX_ELAPSED)
+        played = [*self.player.play_until(self.elapsed)]
+        self._run_due()
+        return bool(played) or before != self.player.position
 
-    def forth(self) -> None:
+    def next_caption(self) -> None:
         """To the next caption, or to the end, without waiting."""
-        self._goal = next((at for at in self._captions if at > self.player.at), len(self.player.beats))
-        self._on()
+        self._target = next(
+            (at for at in self._caption_positions if at > self.player.position), len(self.player.beats)
+        )
+        self._run_due()
 
-    def back(self) -> None:
+    def previous_caption(self) -> None:
         """To the caption before this one, by playing again."""
-        passed = [at for at in self._captions if at <= self.player.at]
-        self.replay(passed[-2] if len(passed) > 1 else 0, self._take)
+        earlier = [at for at in self._caption_positions if at <= self.player.position]
+        self.replay(earlier[-2] if len(earlier) > 1 else 0, self._use_player)
 
-    def begin_again(self) -> None:
+    def restart(self) -> None:
         """From the start."""
-        self.is_broken, self.trouble = False, None
-        self._take(self.player.again())
+        self.has_failed, self.error = False, None
+        self._use_player(self.player.new_player())
 
-    def replay(self, at: int, then: Callable[[Player], None]) -> None:
+    def replay(self, at: int, on_done: Callable[[Player], None]) -> None:
         """Bring another player to after so many beats, which may take long; then do `then` with it."""
-        again, desk, view = self.player.again(), self.player.desk, self.player.desk.view
+        player, controller, view = (
+            self.player.new_player(),
+            self.player.controller,
+            self.player.controller.view,
+        )
 
-        def arrived() -> None:
-            desk.view, self._replays = view, False
-            again.resize(*self.player.size)
-            then(again)
+        def finish() -> None:
+            controller.view, self._is_replaying = view, False
+            player.resize(*self.player.size)
+            on_done(player)
 
-        self._replays = True
-        desk.work(again.way_to(at), _AGAIN, arrived)
+        self._is_replaying = True
+        controller.run_in_portions(player.seek(at), _REPLAY_LABEL, finish)
 
-    def leave_way(self) -> None:
+    def cancel_job(self) -> None:
         """Leave a long way; one that the lesson was going ends the lesson, which did not get there."""
-        self.player.desk.act("close")
-        self.is_broken, self._replays = not self._replays, False
+        self.player.controller.run_action("close")
+        self.has_failed, self._is_replaying = not self._is_replaying, False
 
-    def _on(self) -> None:
+    def _run_due(self) -> None:
         """Do the beats that are due, as far as the screen can wait, and not past a long way."""
-        for _ in range(_AT_ONCE):
-            leaps = self.player.at < self._goal
-            if self.is_broken or self.player.is_over or self.is_away or (self._left > 0 and not leaps):
+        for _ in range(_MAX_BEATS_PER_TICK):
+            skips = self.player.position < self._target
+            if (
+                self.has_failed
+                or self.player.is_over
+                or self.is_job_running
+                or (self._until_next > 0 and not skips)
+            ):
                 return
-            self._left = 0 if leaps else self._left
-            self._begin()
+            self._until_next = 0 if skips else self._until_next
+            self._start_next()
 
-    def _begin(self) -> None:
+    def _start_next(self) -> None:
         try:
-            self._left += self.player.begin().milliseconds
+            self._until_next += self.player.start_next().milliseconds
         except BpstepError as error:
-            self.is_broken, self.trouble = True, error
-            self.player.desk.say(str(error), alert=True)
+            self.has_failed, self.error = True, error
+            self.player.controller.show_message(str(error), alert=True)
 
-    def _take(self, player: Player) -> None:
+    def _use_player(self, player: Player) -> None:
         """Go on with another player, where it is."""
-        self.player, self._goal = player, 0
-        self._left = player.beats[player.at - 1].milliseconds if player.at else 0
-        self._on()
+        self.player, self._target = player, 0
+        self._until_next = player.beats[player.position - 1].milliseconds if player.position else 0
+        self._run_due()

@@ -10,23 +10,23 @@ from itertools import accumulate
 from bpstep import defaults
 from bpstep.errors import BpstepError, LessonFailed
 from bpstep.files import file_error
-from bpstep.lang.cells import agrees
+from bpstep.lang.cells import matches_printed
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import Dress, Expect, Go, Lesson, Open, Resize, Say
-from bpstep.lessons.timing import Beat, beats
+from bpstep.lessons.script import ExpectValue, GoTo, Lesson, OpenNetwork, Resize, Say, SetAppearance
+from bpstep.lessons.timing import TimedAction, timed_actions
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
-from bpstep.render.bars import Presses, captioned, lines_kept
+from bpstep.render.bars import PressedKeys, draw_with_caption, reserved_lines
 from bpstep.render.canvas import Canvas
-from bpstep.render.highlight import shown
-from bpstep.render.layout import room_above
-from bpstep.render.theme import Look
+from bpstep.render.highlight import displayed_value
+from bpstep.render.layout import height_above_caption
+from bpstep.render.theme import Theme
 from bpstep.session.session import Session
 from bpstep.text import quoted
 from bpstep.ui import input
 from bpstep.ui.commands import play
-from bpstep.ui.commands.puzzle import story
-from bpstep.ui.controller import Desk
+from bpstep.ui.commands.puzzle import story_message
+from bpstep.ui.controller import Controller
 
 _SMALL = 1000
 """An iteration of a network with fewer numbers takes no less time."""
@@ -41,198 +41,206 @@ class Player:
     Its size and colours are the lesson's own where no others are given, never those of a terminal.
     """
 
-    def __init__(self, lesson: Lesson, size: tuple[int, int] | None = None, look: Look | None = None) -> None:
+    def __init__(
+        self, lesson: Lesson, size: tuple[int, int] | None = None, theme: Theme | None = None
+    ) -> None:
         self.lesson = lesson
-        self.beats = beats(lesson)
-        self.at = 0
+        self.beats = timed_actions(lesson)
+        self.position = 0
         """Beats done."""
-        self._now = 0
+        self._time = 0
         """Milliseconds, as the desk's clock has them."""
         self.caption = ""
         self.size = size or defaults.SIZE
-        self._given_size, self._given_look = size, look
-        self._presses = Presses()
-        self._shown = ""
-        self._before = 0
+        self._given_size, self._given_look = size, theme
+        self._presses = PressedKeys()
+        self._shown_input = ""
+        self._computed_before = 0
         """What was computed for the networks before this one."""
-        self._heights: dict[int, int] = {}
-        self.desk = self._opened(builtin.find(defaults.NETWORK), look or Look())
-        self._elapsed = [0, *accumulate(beat.milliseconds for beat in self.beats)]
+        self._caption_heights: dict[int, int] = {}
+        self.controller = self._make_controller(builtin.open_network(defaults.NETWORK), theme or Theme())
+        self._end_times = [0, *accumulate(beat.milliseconds for beat in self.beats)]
 
     @property
     def is_over(self) -> bool:
         """True after the last beat."""
-        return self.at == len(self.beats)
+        return self.position == len(self.beats)
 
     @property
     def time(self) -> int:
         """Milliseconds that the beats done take."""
-        return self._elapsed[self.at]
+        return self._end_times[self.position]
 
     @property
     def duration(self) -> int:
         """Milliseconds that all beats take."""
-        return self._elapsed[-1]
+        return self._end_times[-1]
 
-    def step(self) -> Beat:
+    def run_next(self) -> TimedAction:
         """Do the next beat to its end and give it. As `begin`; FileError where it computes too much, too."""
-        beat = self.begin()
-        while self.desk.running is not None:
+        beat = self.start_next()
+        while self.controller.job is not None:
             self._check_computed(beat)
-            self.desk.go_on()
+            self.controller.advance_job()
         self._check_computed(beat)
         return beat
 
-    def begin(self) -> Beat:
+    def start_next(self) -> TimedAction:
         """Do the next beat and give it; a long way that it begins is the desk's then, to be gone in portions.
 
         LessonFailed where an `expect` fails, FileError where it can't be done.
         """
-        for _ in self.ticks():
+        for _ in self.play_until():
             pass
-        beat = self.beats[self.at]
-        self.at += 1
+        beat = self.beats[self.position]
+        self.position += 1
         try:
-            self._do(beat)
+            self._run(beat)
         except LessonFailed:
             raise
         except BpstepError as error:
             raise file_error(self.lesson.path, beat.line, str(error)) from None
         return beat
 
-    def ticks(self, until: int | None = None) -> Iterator[int]:
+    def play_until(self, until: int | None = None) -> Iterator[int]:
         """The steps that the desk plays by itself until a time, by default that of the next beat.
 
         Each is done when it is asked for; given is the time when it is due.
         """
         end = self.time if until is None else until
-        while self.desk.playing.on:
-            due = self._now + max(math.ceil(self.desk.playing.wait(self._now / 1000) * 1000 - 1e-3), 1)
+        while self.controller.playback.is_on:
+            due = self._time + max(
+                math.ceil(self.controller.playback.seconds_to_next(self._time / 1000) * 1000 - 1e-3), 1
+            )
             if due > end:
                 break
-            self._now = due
-            play.tick(self.desk)
+            self._time = due
+            play.play_due_steps(self.controller)
             yield due
-        self._now = max(self._now, end)
+        self._time = max(self._time, end)
 
-    def play_to(self, at: int) -> Player:
+    def play_to(self, position: int) -> Player:
         """Do all beats before `at`; gives the player."""
-        while self.at < at:
-            self.step()
+        while self.position < position:
+            self.run_next()
         return self
 
-    def way_to(self, at: int) -> Iterator[float]:
+    def seek(self, position: int) -> Iterator[float]:
         """Do all beats before `at`, yielding the part done while that takes long."""
-        while self.at < at:
-            self.begin()
-            while self.desk.running is not None:
-                self.desk.go_on()
-                yield self.at / at
+        while self.position < position:
+            self.start_next()
+            while self.controller.job is not None:
+                self.controller.advance_job()
+                yield self.position / position
 
-    def again(self) -> Player:
+    def new_player(self) -> Player:
         """Another player of the same lesson, at its start: what is done there does not touch this one."""
         return Player(self.lesson, self._given_size and self.size, self._given_look)
 
     def resize(self, width: int, height: int) -> None:
         """Another size of the screen."""
         self.size = width, height
-        self.fit(self.desk)
+        self.fit_controller(self.controller)
 
-    def fit(self, desk: Desk) -> None:
+    def fit_controller(self, controller: Controller) -> None:
         """Give a desk the room above the caption."""
-        desk.size = (self.size[0], room_above(self.size[1], self._lines))
+        controller.size = (self.size[0], height_above_caption(self.size[1], self._caption_height))
 
-    def draw(self, desk: Desk | None = None, hint: str = "") -> Canvas:
+    def draw(self, controller: Controller | None = None, hint: str = "") -> Canvas:
         """The screen now, by default with the lesson's own desk; `hint` stands beside the caption."""
-        shown = desk or self.desk
-        said = self.caption, self._shown, hint
-        return captioned(shown.draw(), self.size[1], self._lines, *said, shown.look)
+        shown = controller or self.controller
+        texts = self.caption, self._shown_input, hint
+        return draw_with_caption(shown.draw(), self.size[1], self._caption_height, *texts, shown.theme)
 
     @property
-    def _lines(self) -> int:
+    def _caption_height(self) -> int:
         # Who watches at a terminal is told of Space even where nothing else is told.
         width, always = self.size[0], self._given_size is not None
-        if width not in self._heights:
-            self._heights[width] = lines_kept(self.lesson.captions, width, always)
-        return self._heights[width]
+        if width not in self._caption_heights:
+            self._caption_heights[width] = reserved_lines(self.lesson.captions, width, always)
+        return self._caption_heights[width]
 
-    def _opened(self, network: Network, look: Look) -> Desk:
-        desk = Desk(Session(network), look)
-        desk.sealed = True
-        desk.say(story(desk.session))
-        desk.clock = lambda: self._now / 1000
-        self.fit(desk)
-        return desk
+    def _make_controller(self, network: Network, theme: Theme) -> Controller:
+        controller = Controller(Session(network), theme)
+        controller.is_read_only = True
+        controller.show_message(story_message(controller.session))
+        controller.playback_clock = lambda: self._time / 1000
+        self.fit_controller(controller)
+        return controller
 
-    def _do(self, beat: Beat) -> None:
-        desk, deed = self.desk, beat.deed
-        match deed:
+    def _run(self, beat: TimedAction) -> None:
+        controller, statement = self.controller, beat.action
+        match statement:
             case Press(key):
-                self._show(beat.begins, deed)
-                self._press(key)
+                self._show_keys(beat.is_first_of_line, statement)
+                self._press_key(key)
             case Say(text):
                 self.caption = text
-            case Go(position):
-                self._shown = f"g {position}"
-                desk.move(desk.session.resolve(position))
-            case Open(network):
-                self._before = self._computed
-                self.desk = self._opened(network, desk.look)
+            case GoTo(position):
+                self._shown_input = f"g {position}"
+                controller.move(controller.session.resolve(position))
+            case OpenNetwork(network):
+                self._computed_before = self._computed
+                self.controller = self._make_controller(network, controller.theme)
             case Resize(width, height) if self._given_size is None:
                 self.resize(width, height)
-            case Dress() if self._given_look is None:
-                desk.look = _dressed(desk.look, deed)
-            case Expect():
-                self._check(deed, beat.line)
+            case SetAppearance() if self._given_look is None:
+                controller.theme = _with_appearance(controller.theme, statement)
+            case ExpectValue():
+                self._check(statement, beat.line)
 
-    def _show(self, begins: bool, press: Press) -> None:
+    def _show_keys(self, begins: bool, press: Press) -> None:
         """The keys of the line so far."""
-        self._presses = Presses() if begins else self._presses
+        self._presses = PressedKeys() if begins else self._presses
         self._presses.add(press)
-        self._shown = self._presses.shown(self.desk.look)
+        self._shown_input = self._presses.to_text(self.controller.theme)
 
-    def _press(self, key: str) -> None:
-        name = input.hear(self.desk, key)
+    def _press_key(self, key: str) -> None:
+        name = input.handle_key(self.controller, key)
         if name and name != "redraw":
             raise BpstepError(f"the key {key} calls {name}, which a lesson can't do")
 
     @property
     def _computed(self) -> int:
         """Numbers that were computed, as if there were no smaller networks than _SMALL."""
-        return self._before + sum(run.tape.ran for run in self.desk.session.runs.values()) * self._weight
+        return (
+            self._computed_before
+            + sum(run.timeline.iterations_run for run in self.controller.session.branches.values())
+            * self._weight
+        )
 
     @property
     def _weight(self) -> int:
         """Numbers that an iteration computes."""
-        return max(sum(map(math.prod, self.desk.session.program.shapes.values())), _SMALL)
+        return max(sum(map(math.prod, self.controller.session.program.shapes.values())), _SMALL)
 
-    def _check_computed(self, beat: Beat) -> None:
+    def _check_computed(self, beat: TimedAction) -> None:
         if self._computed > MOST_NUMBERS:
-            most = f"{MOST_NUMBERS // self._weight:,} iterations of {self.desk.session.network.name}"
-            word = beat.deed.position if isinstance(beat.deed, Go) else self._shown
-            told = f"{quoted(word)} leads further than a lesson may compute, {most} in all"
-            raise file_error(self.lesson.path, beat.line, told)
+            limit = f"{MOST_NUMBERS // self._weight:,} iterations of {self.controller.session.network.name}"
+            word = beat.action.position if isinstance(beat.action, GoTo) else self._shown_input
+            message = f"{quoted(word)} leads further than a lesson may compute, {limit} in all"
+            raise file_error(self.lesson.path, beat.line, message)
 
-    def _check(self, expect: Expect, line: int) -> None:
-        value = _number(self.desk, expect)
-        if not agrees(value, expect.value, expect.decimals):
+    def _check(self, expect: ExpectValue, line: int) -> None:
+        value = _number(self.controller, expect)
+        if not matches_printed(value, expect.value, expect.decimals):
             found = "not computed" if value is None else f"{value:.{max(expect.decimals + 2, 4)}f}"
             error = file_error(self.lesson.path, line, f"expected {expect.text}, found {found}")
             raise LessonFailed(str(error))
 
 
-def _dressed(look: Look, dress: Dress) -> Look:
+def _with_appearance(theme: Theme, dress: SetAppearance) -> Theme:
     return replace(
-        look,
-        theme=dress.theme or look.theme,
-        depth=dress.depth or look.depth,
-        ascii=dress.ascii or look.ascii,
+        theme,
+        name=dress.theme or theme.name,
+        depth=dress.depth or theme.depth,
+        ascii=dress.ascii or theme.ascii,
     )
 
 
-def _number(desk: Desk, expect: Expect) -> float | None:
+def _number(controller: Controller, expect: ExpectValue) -> float | None:
     """The number on the screen where one is expected; None where there is none now."""
-    shape = desk.frame.shape(expect.name)
+    shape = controller.frame.shape(expect.name)
     if any(at >= size for at, size in zip(expect.index, shape)):
         return None
-    return shown(desk.frame, expect.name, expect.index)
+    return displayed_value(controller.frame, expect.name, expect.index)

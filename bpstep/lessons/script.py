@@ -32,14 +32,14 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Go:
+class GoTo:
     """Go to a position, seen from where one is then."""
 
     position: str
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenNetwork:
     """Begin anew with a network."""
 
     network: Network
@@ -54,7 +54,7 @@ class Resize:
 
 
 @dataclass(frozen=True)
-class Dress:
+class SetAppearance:
     """Another theme, number of colours ("full", "sixteen", "none") or set of characters; empty: as it was."""
 
     theme: str = ""
@@ -63,7 +63,7 @@ class Dress:
 
 
 @dataclass(frozen=True)
-class Expect:
+class ExpectValue:
     """A number that has to be there now, right if it differs by no more than half of its last decimal."""
 
     name: str
@@ -75,13 +75,13 @@ class Expect:
 
 
 @dataclass(frozen=True)
-class Snap:
+class NameScreen:
     """A name for the screen as it is now."""
 
     name: str
 
 
-Deed = Keys | Say | Wait | Go | Open | Resize | Dress | Expect | Snap
+Action = Keys | Say | Wait | GoTo | OpenNetwork | Resize | SetAppearance | ExpectValue | NameScreen
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Statement:
     """A deed, and the line where it stands, counted from 1."""
 
     line: int
-    deed: Deed
+    action: Action
 
 
 @dataclass(frozen=True)
@@ -104,4 +104,6 @@ class Lesson:
     @property
     def captions(self) -> list[str]:
         """The captions in order, without those that show none."""
-        return [each.deed.text for each in self.statements if isinstance(each.deed, Say) and each.deed.text]
+        return [
+            each.action.text for each in self.statements if isinstance(each.action, Say) and each.action.text
+        ]

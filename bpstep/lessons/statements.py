@@ -11,27 +11,37 @@ from pathlib import Path
 
 from bpstep import defaults
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import parse_cell, parse_number, whole_index
+from bpstep.lang.cells import complete_index, parse_cell, parse_number
 from bpstep.learn import puzzle
 from bpstep.lessons.lexer import Word
-from bpstep.lessons.script import Deed, Dress, Expect, Go, Open, Resize, Say, Snap, Wait
+from bpstep.lessons.script import (
+    Action,
+    ExpectValue,
+    GoTo,
+    NameScreen,
+    OpenNetwork,
+    Resize,
+    Say,
+    SetAppearance,
+    Wait,
+)
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.netfile.expected import check_cell
 from bpstep.netfile.table import did_you_mean
 from bpstep.program import position
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
 from bpstep.text import quoted
 
-LARGEST = (300, 100)
+MAX_SIZE = (300, 100)
 """Columns and lines of a screen."""
 
-LONGEST_CAPTION = 240
+MAX_CAPTION_LENGTH = 240
 
-LONGEST_WAIT = 600
+MAX_WAIT = 600
 
-MOST_DECIMALS = 15
+MAX_DECIMALS = 15
 
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?")
 
@@ -45,12 +55,12 @@ _DEPTHS = {"full": "full", "256": "full", "16": "sixteen", "sixteen": "sixteen",
 
 
 @dataclass
-class Context:
+class ParseContext:
     """What the lines before have settled."""
 
     folder: Path
     """Where a network's file is looked for."""
-    marked: bool = False
+    may_have_marks: bool = False
     """True where a mark may have been set: a position can then be its name."""
     _program: Program | None = None
 
@@ -58,114 +68,116 @@ class Context:
     def program(self) -> Program:
         """The equations of the network that is open."""
         if self._program is None:
-            self._program = derive(builtin.find(defaults.NETWORK))
+            self._program = derive_program(builtin.open_network(defaults.NETWORK))
         return self._program
 
-    def open(self, network: Network) -> None:
+    def use_network(self, network: Network) -> None:
         """Another network from here on."""
-        self._program = derive(network)
-        self.marked = False
+        self._program = derive_program(network)
+        self.may_have_marks = False
 
 
-def _say(words: list[Word], _context: Context) -> Deed:
-    text = _one(words, 'one text in quotes, like say "Look at H."')
-    if len(text) > LONGEST_CAPTION:
-        raise BpstepError(f"the caption has {len(text)} characters: at most {LONGEST_CAPTION} can be read")
+def _say(words: list[Word], _context: ParseContext) -> Action:
+    text = _single_word(words, 'one text in quotes, like say "Look at H."')
+    if len(text) > MAX_CAPTION_LENGTH:
+        raise BpstepError(f"the caption has {len(text)} characters: at most {MAX_CAPTION_LENGTH} can be read")
     return Say(text)
 
 
-def _wait(words: list[Word], _context: Context) -> Deed:
+def _wait(words: list[Word], _context: ParseContext) -> Action:
     expected = "seconds, like 1.5 or 500ms"
-    text = _one(words, expected)
+    text = _single_word(words, expected)
     match = _TIME.fullmatch(text)
     if match is None:
         raise BpstepError(f"{quoted(text)} is no time: expected {expected}")
     milliseconds = Decimal(match[1]) * (1 if match[2] == "ms" else 1000)
-    if milliseconds > LONGEST_WAIT * 1000:
-        raise BpstepError(f"{text} is longer than {LONGEST_WAIT} seconds")
+    if milliseconds > MAX_WAIT * 1000:
+        raise BpstepError(f"{text} is longer than {MAX_WAIT} seconds")
     return Wait(round(milliseconds))
 
 
-def _goto(words: list[Word], context: Context) -> Deed:
-    text = _one(words, f"a position: {position.FORMS}")
+def _goto(words: list[Word], context: ParseContext) -> Action:
+    text = _single_word(words, f"a position: {position.POSITION_FORMS}")
     try:
         # Seen from far in, so that every step back is one that can be gone.
-        position.resolve(text, context.program, position.FURTHEST // 2)
+        position.parse_position(text, context.program, position.MAX_N // 2)
     except BpstepError:
-        if not (context.marked and _MARK.fullmatch(text)):
+        if not (context.may_have_marks and _MARK.fullmatch(text)):
             raise
-    return Go(text)
+    return GoTo(text)
 
 
-def _network(words: list[Word], context: Context) -> Deed:
-    name = _one(words, "a network's name or its file")
-    beside = name not in builtin.names() and not os.path.isabs(name)
+def _network(words: list[Word], context: ParseContext) -> Action:
+    name = _single_word(words, "a network's name or its file")
+    beside = name not in builtin.builtin_names() and not os.path.isabs(name)
     is_file = beside and (name.endswith(".toml") or "/" in name or (context.folder / name).is_file())
-    named = puzzle.find if name in {riddle.name for riddle in puzzle.riddles()} else builtin.find
-    network = builtin.find(str(context.folder / name)) if is_file else named(name)
-    context.open(network)
-    return Open(network)
+    named = (
+        puzzle.open_puzzle if name in {each.name for each in puzzle.puzzle_texts()} else builtin.open_network
+    )
+    network = builtin.open_network(str(context.folder / name)) if is_file else named(name)
+    context.use_network(network)
+    return OpenNetwork(network)
 
 
-def _size(words: list[Word], _context: Context) -> Deed:
+def _size(words: list[Word], _context: ParseContext) -> Action:
     expected = "columns and lines, like 100x30"
-    text = _one(words, expected)
+    text = _single_word(words, expected)
     match = _SIZE.fullmatch(text)
     if match is None:
         raise BpstepError(f"{quoted(text)} is no size: expected {expected}")
     width, height = int(match[1]), int(match[2])
-    if not all(low <= size <= high for low, size, high in zip(defaults.SMALLEST, (width, height), LARGEST)):
-        low, high = ("x".join(map(str, size)) for size in (defaults.SMALLEST, LARGEST))
+    if not all(low <= size <= high for low, size, high in zip(defaults.SMALLEST, (width, height), MAX_SIZE)):
+        low, high = ("x".join(map(str, size)) for size in (defaults.SMALLEST, MAX_SIZE))
         raise BpstepError(f"{text} is out of range: expected {low} to {high}")
     return Resize(width, height)
 
 
-def _theme(words: list[Word], _context: Context) -> Deed:
-    return Dress(theme=_choice(words, {"dark": "dark", "light": "light"}))
+def _theme(words: list[Word], _context: ParseContext) -> Action:
+    return SetAppearance(theme=_choice(words, {"dark": "dark", "light": "light"}))
 
 
-def _colors(words: list[Word], _context: Context) -> Deed:
-    return Dress(depth=_choice(words, _DEPTHS))
+def _colors(words: list[Word], _context: ParseContext) -> Action:
+    return SetAppearance(depth=_choice(words, _DEPTHS))
 
 
-def _ascii(words: list[Word], _context: Context) -> Deed:
+def _ascii(words: list[Word], _context: ParseContext) -> Action:
     if words:
         raise BpstepError("nothing stands behind it")
-    return Dress(ascii=True)
+    return SetAppearance(ascii=True)
 
 
-def _expect(words: list[Word], context: Context) -> Deed:
+def _expect(words: list[Word], context: ParseContext) -> Action:
     if len(words) != 2:
         raise BpstepError("expected a cell and a number, like expect W[0,1] 0.298371109")
     cell, number = (word.text for word in words)
     check_cell(cell, context.program)
     value = parse_number(number)
     name, index = parse_cell(cell)
-    whole = whole_index(index, context.program.shapes[name])
-    return Expect(name, whole, value, _decimals(number), f"{cell} {number}")
+    whole = complete_index(index, context.program.shapes[name])
+    return ExpectValue(name, whole, value, _decimals(number), f"{cell} {number}")
 
 
 def _decimals(number: str) -> int:
     """With how many decimals a number is printed; more than MOST_DECIMALS have no meaning."""
     digits, _, exponent = number.strip().lower().partition("e")
-    return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), MOST_DECIMALS)
+    return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), MAX_DECIMALS)
 
 
-def _snap(words: list[Word], _context: Context) -> Deed:
-    text = _one(words, "a name, like backward")
+def _snap(words: list[Word], _context: ParseContext) -> Action:
+    text = _single_word(words, "a name, like backward")
     if not _NAME.fullmatch(text):
         raise BpstepError(f"{quoted(text)} is no name for a screen: expected letters, digits, - and _")
-    return Snap(text)
+    return NameScreen(text)
 
 
-def _one(words: list[Word], expected: str) -> str:
+def _single_word(words: list[Word], expected: str) -> str:
     if len(words) != 1:
         raise BpstepError(f"expected {expected}")
     return words[0].text
 
 
 def _choice(words: list[Word], allowed: dict[str, str]) -> str:
-    text = _one(words, f"one of {', '.join(allowed)}")
+    text = _single_word(words, f"one of {', '.join(allowed)}")
     if text not in allowed:
         raise BpstepError(
             f"{quoted(text)}: {did_you_mean(text, allowed) or 'expected'} one of {', '.join(allowed)}"
@@ -173,7 +185,7 @@ def _choice(words: list[Word], allowed: dict[str, str]) -> str:
     return allowed[text]
 
 
-STATEMENTS: dict[str, Callable[[list[Word], Context], Deed]] = {
+STATEMENTS: dict[str, Callable[[list[Word], ParseContext], Action]] = {
     "network": _network,
     "size": _size,
     "theme": _theme,

@@ -6,67 +6,67 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import Deed, Go, Keys, Lesson, Say, Wait
+from bpstep.lessons.script import Action, GoTo, Keys, Lesson, Say, Wait
 
-KEY = 600
+KEY_DURATION = 600
 
-TYPED = 150
+TYPED_DURATION = 150
 """Milliseconds that a key stays, and a character of a text."""
 
-_TO_SEE, _A_CHARACTER = 1500, 80
+_NOTICE_DURATION, _CHARACTER_DURATION = 1500, 80
 """Milliseconds to notice that there is a caption, and to read one of its characters."""
 
-AT_THE_END = 3000
+END_DURATION = 3000
 """Milliseconds that the last screen stays."""
 
 
-class Beat(NamedTuple):
+class TimedAction(NamedTuple):
     """One thing done, and how many milliseconds pass until the next."""
 
     line: int
-    deed: Deed | Press
+    action: Action | Press
     milliseconds: int
-    begins: bool
+    is_first_of_line: bool
     """True where it is the first of its line."""
-    ends: bool
+    is_last_of_line: bool
     """True where it is the last."""
 
 
-def beats(lesson: Lesson) -> tuple[Beat, ...]:
+def timed_actions(lesson: Lesson) -> tuple[TimedAction, ...]:
     """Everything that happens, in order."""
-    return tuple(_beats(lesson))
+    return tuple(_timed_actions(lesson))
 
 
-def _beats(lesson: Lesson) -> Iterator[Beat]:
-    for line, deed in ((each.line, each.deed) for each in lesson.statements):
-        if not isinstance(deed, Keys):
-            yield Beat(line, deed, _stays(deed), True, True)
+def _timed_actions(lesson: Lesson) -> Iterator[TimedAction]:
+    for line, action in ((each.line, each.action) for each in lesson.statements):
+        if not isinstance(action, Keys):
+            yield TimedAction(line, action, _statement_duration(action), True, True)
             continue
-        last = len(deed.presses) - 1
-        for at, press in enumerate(deed.presses):
-            stays = TYPED if press.typed and at < last else KEY
-            yield Beat(line, press, stays, at == 0, at == last)
+        last = len(action.presses) - 1
+        for at, press in enumerate(action.presses):
+            duration_ms = TYPED_DURATION if press.typed and at < last else KEY_DURATION
+            yield TimedAction(line, press, duration_ms, at == 0, at == last)
 
 
-def _stays(deed: Deed) -> int:
+def _statement_duration(deed: Action) -> int:
     match deed:
         case Say(""):
             return 0
         case Say(text):
-            return round(_TO_SEE + _A_CHARACTER * len(text), -2)
+            return round(_NOTICE_DURATION + _CHARACTER_DURATION * len(text), -2)
         case Wait(milliseconds):
             return milliseconds
-        case Go():
-            return KEY
+        case GoTo():
+            return KEY_DURATION
     return 0
 
 
 def duration(lesson: Lesson) -> int:
     """Milliseconds from the first beat to after the last."""
-    return sum(beat.milliseconds for beat in _beats(lesson))
+    return sum(beat.milliseconds for beat in _timed_actions(lesson))
 
 
-def clock(milliseconds: int) -> str:
+def clock_text(milliseconds: int) -> str:
     """Minutes and seconds: 2:10."""
     minutes, seconds = divmod(milliseconds // 1000, 60)
     return f"{minutes}:{seconds:02}"

@@ -22,12 +22,12 @@ import numpy as np
 
 from bpstep.model.network import Array
 
-NAMES = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros")
+INITIALIZERS = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros")
 
-DEFAULT = "xavier_uniform"
+DEFAULT_INITIALIZER = "xavier_uniform"
 
 
-def weights(init: str, inputs: int, units: int, seed: int, layer_index: int) -> Array:
+def initial_weights(init: str, inputs: int, units: int, seed: int, layer_index: int) -> Array:
     """Weights of shape (inputs, units) by the rule `init`, one of NAMES.
 
     A pure function of its arguments; each layer has numbers of its own, whatever the layers before it hold.

@@ -32,7 +32,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Expect:
+class PublishedValue:
     """A published value: tensor or cell `name`, e.g. "V[0,1]", at position `at`, to `decimals`."""
 
     at: str
@@ -72,7 +72,7 @@ class Network:
     seed: int = 0
     program: Mapping[str, str] = field(default_factory=dict)
     """Right-hand sides that replace the derived ones, by the equation's name."""
-    expects: tuple[Expect, ...] = ()
+    published_values: tuple[PublishedValue, ...] = ()
     warnings: tuple[str, ...] = ()
     """Things a person should know that are no errors, a sentence each."""
     path: Path | None = None
@@ -91,7 +91,7 @@ class Network:
         return int(self.inputs.shape[0])
 
     @property
-    def batches(self) -> int:
+    def batches_per_epoch(self) -> int:
         """How many iterations make an epoch."""
         return -(-self.samples // self.batch_size) if self.batch_size else 1
 
@@ -99,5 +99,5 @@ class Network:
     def batch_sizes(self) -> tuple[int, ...]:
         """The different numbers of samples an iteration may have, the usual one first."""
         size = self.batch_size or self.samples
-        last = self.samples - (self.batches - 1) * size
+        last = self.samples - (self.batches_per_epoch - 1) * size
         return (size,) if last == size else (size, last)

@@ -16,12 +16,12 @@ _FOLDER = Path(__file__).parent / "networks"
 _NAMES = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep")
 
 
-def names() -> tuple[str, ...]:
+def builtin_names() -> tuple[str, ...]:
     """The built-in networks, from the first to meet to the last."""
     return _NAMES
 
 
-def find(name_or_path: str) -> Network:
+def open_network(name_or_path: str) -> Network:
     """The network of a built-in's name or of a file.
 
     A built-in's name means the built-in; what ends in .toml, has a path separator in it (`./xor`) or is a
@@ -30,20 +30,20 @@ def find(name_or_path: str) -> Network:
     """
     if name_or_path in _NAMES:
         return read_network(_FOLDER / f"{name_or_path}.toml")
-    if means_file(name_or_path):
+    if is_file_argument(name_or_path):
         return read_network(Path(name_or_path))
     hint = did_you_mean(name_or_path, _NAMES)
     message = f"no network and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
     raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")
 
 
-def entries() -> list[tuple[str, str, str]]:
+def list_builtins() -> list[tuple[str, str, str]]:
     """The built-in networks as (name, sizes, title): ("article", "2-3-1", "Two inputs, …")."""
-    networks = [find(name) for name in _NAMES]
+    networks = [open_network(name) for name in _NAMES]
     return [(network.name, "-".join(map(str, network.sizes)), network.title) for network in networks]
 
 
-def means_file(text: str) -> bool:
+def is_file_argument(text: str) -> bool:
     """Whether a network is asked for by its file."""
     if text in _NAMES:
         return False

@@ -11,13 +11,13 @@ from typing import TextIO
 
 import numpy as np
 
-from bpstep.files import MOST_CELLS, file_error, opened
+from bpstep.files import MAX_NUMBERS, file_error, opened
 from bpstep.model.network import Array
 from bpstep.text import quoted
 
 MAX_BYTES = 256 * 2**20
 
-_LISTED = 20
+_MAX_NAMES = 20
 
 
 def read_columns(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> tuple[Array, Array]:
@@ -39,8 +39,8 @@ def read_columns(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> tu
             if len(record) != len(header):
                 raise file_error(path, line, f"the row has {len(record)} cells: expected {len(header)}")
             cells.extend(_numbers(path, line, wanted, [record[column] for column in columns]))
-            if len(cells) > MOST_CELLS:
-                raise file_error(path, line, f"too many cells: at most {MOST_CELLS:,} are possible")
+            if len(cells) > MAX_NUMBERS:
+                raise file_error(path, line, f"too many cells: at most {MAX_NUMBERS:,} are possible")
     if not cells:
         raise file_error(path, line, "there are no rows under the header: expected one a sample")
     table = np.array(cells).reshape(-1, len(wanted))
@@ -72,14 +72,14 @@ def _columns(path: Path, line: int, header: list[str], wanted: Sequence[str]) ->
     for name in wanted:
         if name not in places:
             raise file_error(
-                path, line, f"there is no column {quoted(name)}: expected one of {_listed(header)}"
+                path, line, f"there is no column {quoted(name)}: expected one of {_name_list(header)}"
             )
     return [places[name] for name in wanted]
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(quoted(name) for name in names[:_LISTED]) + more
+def _name_list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(quoted(name) for name in names[:_MAX_NAMES]) + more
 
 
 def _numbers(path: Path, line: int, names: Sequence[str], cells: list[str]) -> list[float]:

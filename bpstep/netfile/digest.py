@@ -6,31 +6,31 @@ import hashlib
 
 from bpstep.model.network import Network
 
-_LARGE = 100_000
+_MANY_NUMBERS = 100_000
 """Numbers whose text takes a tenth of a second to write."""
 
 
 def is_large(network: Network) -> bool:
     """Whether a network has so many numbers that writing them down is felt."""
     weights = sum(layer.weights.size for layer in network.layers)
-    return network.inputs.size + network.labels.size + weights > _LARGE
+    return network.inputs.size + network.labels.size + weights > _MANY_NUMBERS
 
 
 def digest(network: Network) -> str:
     """A text that is another one for any other network, names apart."""
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for array in (network.inputs, network.labels, *(layer.weights for layer in network.layers)):
-        found.update(repr(array.shape).encode())
-        found.update(array.tobytes())
+        hasher.update(repr(array.shape).encode())
+        hasher.update(array.tobytes())
     biases = [None if layer.bias is None else layer.bias.tolist() for layer in network.layers]
     activations = [layer.activation for layer in network.layers]
     options = sorted(network.optimizer_options.items())
-    rest = (biases, activations, options, sorted(network.program.items()), *_scalars(network))
-    found.update(repr(rest).encode())
-    return found.hexdigest()
+    rest = (biases, activations, options, sorted(network.program.items()), *_program_options(network))
+    hasher.update(repr(rest).encode())
+    return hasher.hexdigest()
 
 
-def _scalars(network: Network) -> tuple[object, ...]:
+def _program_options(network: Network) -> tuple[object, ...]:
     """All else that a program is derived from."""
     return (
         *(network.learning_rate, network.loss, network.reduction, network.optimizer, network.update_biases),

@@ -11,14 +11,14 @@ from typing import Any
 
 from bpstep.errors import FileError
 from bpstep.files import file_error, opened
-from bpstep.netfile.lines import Place, TooDeep, lines
+from bpstep.netfile.lines import KeyPath, TooDeep, key_lines
 
 MAX_BYTES = 16 * 2**20
 """A larger network belongs in `units` and a CSV file: tomllib takes a second for every 3 MB."""
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
-_ENDLESS = re.compile(r"[0-9_]{4000}")
+_HUGE_NUMBER = re.compile(r"[0-9_]{4000}")
 
 
 @dataclass(frozen=True)
@@ -27,40 +27,40 @@ class Document:
 
     path: Path
     values: Mapping[str, Any]
-    lines: Mapping[Place, int]
-    alone: bool = False
+    lines: Mapping[KeyPath, int]
+    self_contained: bool = False
     """True for a text that somebody sent: it may name no other file, since there is none beside it."""
 
-    def error(self, place: Place, message: str) -> FileError:
+    def error(self, place: KeyPath, message: str) -> FileError:
         """The error to raise for what is wrong with a key or table."""
         return file_error(self.path, self.line(place), message)
 
-    def line(self, place: Place) -> int:
+    def line(self, place: KeyPath) -> int:
         """The line of a key or table, where it is not there that of the table it belongs to."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
 
 
-def load(path: Path) -> Document:
+def load_document(path: Path) -> Document:
     """Read and parse a TOML file. Raises FileError where it cannot be read or is no TOML."""
     with opened(path, MAX_BYTES) as file:
-        return parsed(file.read(), path)
+        return parse_document(file.read(), path)
 
 
-def parsed(text: str, path: Path, alone: bool = False) -> Document:
+def parse_document(text: str, path: Path, self_contained: bool = False) -> Document:
     """A text as the file at `path` would hold it. Raises FileError where it is no TOML."""
     try:
         # First, because it bounds the depth: tomllib takes hours for a key of a million dots.
-        numbered = lines(text)
-        return Document(path, tomllib.loads(text), numbered, alone)
+        numbered = key_lines(text)
+        return Document(path, tomllib.loads(text), numbered, self_contained)
     except TooDeep as error:
         raise file_error(path, error.line, f"{error}: no network file is") from None
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
     except (ValueError, RecursionError):
         # Python's own limit for turning digits into a whole number, which tomllib does not translate.
-        number = _ENDLESS.search(text)
+        number = _HUGE_NUMBER.search(text)
         line = text.count("\n", 0, number.start()) + 1 if number else None
         raise file_error(path, line, "a whole number of thousands of digits is out of range") from None
 

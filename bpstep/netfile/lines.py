@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import tomllib
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Where a key or table is: the keys from the top, indices in arrays among them: ("layers", 0, "weights")."""
 
-DEEPEST = 16
+MAX_DEPTH = 16
 """How long a place may be. A network file needs 4; without a bound a small file could cost gigabytes."""
 
 # Possessive quantifiers (++ and *+) throughout: no backtracking, so the time is linear in the text.
@@ -53,11 +53,11 @@ class TooDeep(ValueError):
     """Keys or brackets nested in one another deeper than DEEPEST; `line` is where."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(f"nested deeper than {DEEPEST} levels")
+        super().__init__(f"nested deeper than {MAX_DEPTH} levels")
         self.line = line
 
 
-def lines(text: str) -> dict[Place, int]:
+def key_lines(text: str) -> dict[KeyPath, int]:
     """The line, counted from 1, of every key and table in a valid TOML text.
 
     A table's line is its header's, or where its name first stands when it has none. Raises TooDeep.
@@ -74,8 +74,8 @@ class _Scanner:
         self.text = text
         self.at = 0
         self.line = 1
-        self.lines: dict[Place, int] = {}
-        self.latest: dict[Place, int] = {}
+        self.lines: dict[KeyPath, int] = {}
+        self.last_index: dict[KeyPath, int] = {}
         """The index of the table written last in each array of tables."""
 
     def take(self, pattern: re.Pattern[str]) -> str:
@@ -92,7 +92,7 @@ class _Scanner:
         self.at = len(self.text)
 
     def scan(self) -> None:
-        table: Place = ()
+        table: KeyPath = ()
         self.take(_BLANK)
         while self.at < len(self.text):
             if header := self.take(_HEADER):
@@ -101,26 +101,26 @@ class _Scanner:
                 self.pair(table)
             self.take(_BLANK)
 
-    def header(self, *, is_array: bool) -> Place:
+    def header(self, *, is_array: bool) -> KeyPath:
         """Read `[a.b]` or `[[a.b]]`, the opening brackets done: the place of the table that begins here."""
         line = self.line
         *parents, name = self.key()
-        place: Place = ()
+        place: KeyPath = ()
         for part in parents:
             place = self.note((*place, part), line)
-            if place in self.latest:
-                place = (*place, self.latest[place])
+            if place in self.last_index:
+                place = (*place, self.last_index[place])
         place = (*place, name)
         if not self.take(_HEADER_END):
             self.stop()
         if is_array:
             self.note(place, line)
-            self.latest[place] = self.latest.get(place, -1) + 1
-            place = (*place, self.latest[place])
+            self.last_index[place] = self.last_index.get(place, -1) + 1
+            place = (*place, self.last_index[place])
         self.lines[place] = line
         return place
 
-    def pair(self, table: Place) -> None:
+    def pair(self, table: KeyPath) -> None:
         """Read `key = value` in the table at `table`."""
         place, line = table, self.line
         for part in self.key():
@@ -141,15 +141,15 @@ class _Scanner:
             if not self.take(_DOT):
                 return parts
 
-    def note(self, place: Place, line: int) -> Place:
-        if len(place) > DEEPEST:
+    def note(self, place: KeyPath, line: int) -> KeyPath:
+        if len(place) > MAX_DEPTH:
             raise TooDeep(line)
         self.lines.setdefault(place, line)
         return place
 
-    def value(self, place: Place) -> None:
+    def value(self, place: KeyPath) -> None:
         """Pass over a value, noting the keys and tables inside it."""
-        if len(place) > DEEPEST:
+        if len(place) > MAX_DEPTH:
             raise TooDeep(self.line)
         if self.take(_ARRAY):
             self.array(place)
@@ -158,7 +158,7 @@ class _Scanner:
         elif not self.take(_SCALAR):
             self.stop()
 
-    def array(self, place: Place) -> None:
+    def array(self, place: KeyPath) -> None:
         index = 0
         while self.at < len(self.text):
             # Numbers go by in one bite: only the commas among them matter.
@@ -168,7 +168,7 @@ class _Scanner:
             if not self.take(_COMMENT):
                 self.value((*place, index))
 
-    def inline_table(self, place: Place) -> None:
+    def inline_table(self, place: KeyPath) -> None:
         self.note(place, self.line)
         while self.at < len(self.text):
             self.take(_BETWEEN_PAIRS)

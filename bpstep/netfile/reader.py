@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 
 from bpstep.errors import BpstepError, ExpressionError
-from bpstep.files import MOST_CELLS, file_error
+from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model import initializers
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
 from bpstep.netfile.csv import read_columns
-from bpstep.netfile.document import Document, load, parsed
-from bpstep.netfile.expected import check_expects, read_expects
+from bpstep.netfile.document import Document, load_document, parse_document
+from bpstep.netfile.expected import check_expected_values, read_expected_values
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import domain_warnings
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
 from bpstep.text import is_plain, quoted
 
-__all__ = ["read_network", "read_text"]
+__all__ = ["read_network", "read_network_text"]
 
 _KEYS = (
     *(
@@ -47,30 +47,30 @@ def read_network(path: Path) -> Network:
     Raises FileError, with the line of the key or table, where the file cannot be read or does not hold
     what a network file should; nothing is computed, and nothing in the file is run.
     """
-    return _read(load(path))
+    return _read(load_document(path))
 
 
-def read_text(text: str, path: Path) -> Network:
+def read_network_text(text: str, path: Path) -> Network:
     """The network that a text describes, as if it stood in the file at `path`; FileError as above.
 
     It holds all its data: no other file is read, whatever the text names.
     """
-    return _read(parsed(text, path, alone=True))
+    return _read(parse_document(text, path, self_contained=True))
 
 
 def _read(document: Document) -> Network:
     table = Table(document, (), document.values)
     network = _network(table)
-    check_expects(table, _program(table, network))
+    check_expected_values(table, _program(table, network))
     return network
 
 
 def _network(table: Table) -> Network:
-    table.refuse_others(_KEYS)
+    table.refuse_unknown(_KEYS)
     table.require("loss", "learning_rate", "data", "layers")
-    inputs, labels = read_data(table.table("data"))
-    batch_size = table.whole("batch_size", 0, 0, len(inputs))
-    seed = table.whole("seed", 0, 0, 2**63 - 1)
+    inputs, labels = read_samples(table.table("data"))
+    batch_size = table.integer("batch_size", 0, 0, len(inputs))
+    seed = table.integer("seed", 0, 0, 2**63 - 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     layers = list(table.tables("layers"))
     if not layers:
@@ -95,7 +95,7 @@ def _network(table: Table) -> Network:
         shuffle=table.flag("shuffle", False),
         seed=seed,
         program=_equations(table.table("program")),
-        expects=read_expects(table),
+        published_values=read_expected_values(table),
         path=table.document.path,
     )
     return _checked(table, network)
@@ -128,7 +128,7 @@ def _arrays(network: Network) -> Iterator[Array]:
 def _learning_rate(table: Table) -> float:
     rate = table.number("learning_rate")
     if rate < 0:
-        raise table.wrong("learning_rate", "a number not below 0")
+        raise table.value_error("learning_rate", "a number not below 0")
     return rate
 
 
@@ -139,24 +139,24 @@ def _equations(table: Table) -> dict[str, str]:
 def _program(table: Table, network: Network) -> Program:
     """The network's program; what does not hold in it is told at the key that it came from."""
     try:
-        return derive(network)
+        return derive_program(network)
     except ExpressionError as error:
         raise table.table("program").error(error.equation, str(error)) from None
     except BpstepError as error:
         raise table.error("derivation", str(error)) from None
 
 
-def read_data(data: Table) -> tuple[Array, Array]:
+def read_samples(data: Table) -> tuple[Array, Array]:
     """Inputs, shape (samples, inputs), and labels, shape (samples, outputs)."""
-    data.refuse_others(("inputs", "labels", "file"))
+    data.refuse_unknown(("inputs", "labels", "file"))
     data.require("inputs", "labels")
     if "file" in data:
         name = data.text("file")
-        if data.document.alone:
+        if data.document.self_contained:
             raise data.error("file", "a network that was sent holds its numbers itself and reads no file")
         path = data.document.path.parent / name
         if not name or path.is_dir():
-            raise data.wrong("file", "the name of a CSV file")
+            raise data.value_error("file", "the name of a CSV file")
         return read_columns(path, data.names("inputs"), data.names("labels"))
     inputs, labels = data.matrix("inputs", "one a sample"), data.matrix("labels", "one a sample")
     if len(labels) != len(inputs):
@@ -164,30 +164,30 @@ def read_data(data: Table) -> tuple[Array, Array]:
     return inputs, labels
 
 
-MOST_LAYERS = 1_000
+MAX_LAYERS = 1_000
 
 _WITHOUT_WEIGHTS = "weights, or units to have them made"
 
 
-def read_layers(tables: Sequence[Table], inputs: int, batch: int, taken: int, seed: int) -> tuple[Layer, ...]:
+def read_layers(tables: Sequence[Table], inputs: int, batch: int, cells: int, seed: int) -> tuple[Layer, ...]:
     """All layers, from the first.
 
     `inputs` is the number of columns of X, `batch` the number of samples in an iteration and `taken` the
     number of cells that the data have: what there is room for is known before anything is allocated.
     """
-    if len(tables) > MOST_LAYERS:
-        raise tables[MOST_LAYERS].error(
-            None, f"the file has {len(tables)} layers: at most {MOST_LAYERS:,} are possible"
+    if len(tables) > MAX_LAYERS:
+        raise tables[MAX_LAYERS].error(
+            None, f"the file has {len(tables)} layers: at most {MAX_LAYERS:,} are possible"
         )
     layers: list[Layer] = []
     for at, table in enumerate(tables):
         _check_keys(table)
         units = _units(table)
-        taken += (inputs + 1 + batch) * units
-        if taken > MOST_CELLS:
+        cells += (inputs + 1 + batch) * units
+        if cells > MAX_NUMBERS:
             key = "units" if "units" in table else "weights"
             raise table.error(
-                key, f"the network grows to {taken:,} numbers: at most {MOST_CELLS:,} are possible"
+                key, f"the network grows to {cells:,} numbers: at most {MAX_NUMBERS:,} are possible"
             )
         activation = table.one_of("activation", tuple(ACTIVATIONS))
         if activation == "softmax" and at < len(tables) - 1:
@@ -200,7 +200,7 @@ def read_layers(tables: Sequence[Table], inputs: int, batch: int, taken: int, se
 
 
 def _check_keys(table: Table) -> None:
-    table.refuse_others(("weights", "bias", "activation", "units", "init"))
+    table.refuse_unknown(("weights", "bias", "activation", "units", "init"))
     if "weights" in table:
         for key in ("units", "init"):
             if key in table:
@@ -214,15 +214,15 @@ def _check_keys(table: Table) -> None:
 
 def _units(table: Table) -> int:
     if "units" in table:
-        return table.whole("units", 0, 1, MOST_CELLS)
+        return table.integer("units", 0, 1, MAX_NUMBERS)
     first = table.values["weights"]
     return len(first[0]) if isinstance(first, list) and first and isinstance(first[0], list) else 0
 
 
 def _weights(table: Table, inputs: int, units: int, seed: int, at: int) -> Array:
     if "units" in table:
-        init = table.one_of("init", initializers.NAMES, initializers.DEFAULT)
-        return initializers.weights(init, inputs, units, seed, at)
+        init = table.one_of("init", initializers.INITIALIZERS, initializers.DEFAULT_INITIALIZER)
+        return initializers.initial_weights(init, inputs, units, seed, at)
     weights = table.matrix("weights", "one an input")
     if len(weights) != inputs:
         source = "input of the network" if at == 0 else "unit of the layer before"
@@ -253,7 +253,7 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
 def _option(table: Table, key: str) -> float:
     value = table.number(key)
     if key == "epsilon" and value <= 0:
-        raise table.wrong(key, "a number above 0")
+        raise table.value_error(key, "a number above 0")
     if key != "epsilon" and not 0 <= value < 1:
-        raise table.wrong(key, "a number from 0 to below 1")
+        raise table.value_error(key, "a number from 0 to below 1")
     return value

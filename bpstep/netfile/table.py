@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.errors import FileError
 from bpstep.model.network import Array
 from bpstep.netfile.document import Document
-from bpstep.netfile.lines import Place
+from bpstep.netfile.lines import KeyPath
 from bpstep.text import is_plain, quoted
 
 
@@ -22,21 +22,21 @@ class Table:
     """A table: where it stands and what it holds. Every method raises FileError at the key's line."""
 
     document: Document
-    place: Place
+    place: KeyPath
     values: Mapping[str, Any]
 
     def error(self, key: str | None, message: str) -> FileError:
         """The error to raise about a key, or about the table itself."""
         return self.document.error(self.place if key is None else (*self.place, key), message)
 
-    def wrong(self, key: str, expected: str) -> FileError:
+    def value_error(self, key: str, expected: str) -> FileError:
         """The error to raise where a key's value is not what was expected."""
-        return self.error(key, f"{key} is {described(self.values[key])}: expected {expected}")
+        return self.error(key, f"{key} is {describe_value(self.values[key])}: expected {expected}")
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def refuse_others(self, allowed: Collection[str]) -> None:
+    def refuse_unknown(self, allowed: Collection[str]) -> None:
         """Refuse keys that are not `allowed`."""
         for key in self.values:
             if key not in allowed:
@@ -53,45 +53,45 @@ class Table:
         """A string of one line, without control characters."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
-            raise self.wrong(key, "a string")
+            raise self.value_error(key, "a string")
         if not is_plain(value):
-            raise self.wrong(key, "one line without control characters")
+            raise self.value_error(key, "one line without control characters")
         return value
 
     def one_of(self, key: str, allowed: Collection[str], default: str = "") -> str:
         """One of a few words."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or value not in allowed:
-            raise self.wrong(key, f"one of {', '.join(allowed)}")
+            raise self.value_error(key, f"one of {', '.join(allowed)}")
         return value
 
     def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
-            raise self.wrong(key, "true or false")
+            raise self.value_error(key, "true or false")
         return value
 
-    def whole(self, key: str, default: int, low: int, high: int) -> int:
+    def integer(self, key: str, default: int, low: int, high: int) -> int:
         """A whole number from `low` to `high`."""
         value = self.values.get(key, default)
         if type(value) is not int or not low <= value <= high:
-            raise self.wrong(key, f"a whole number from {low:,} to {high:,}")
+            raise self.value_error(key, f"a whole number from {low:,} to {high:,}")
         return value
 
     def number(self, key: str) -> float:
         """A finite number."""
-        numbers = as_numbers([self.values[key]])
+        numbers = finite_numbers([self.values[key]])
         if numbers is None:
-            raise self.wrong(key, "a finite number")
+            raise self.value_error(key, "a finite number")
         return float(numbers[0])
 
-    def vector(self, key: str, length: int, otherwise: str = "") -> Array:
+    def vector(self, key: str, length: int, alternative: str = "") -> Array:
         """A list of `length` finite numbers; `otherwise` is what else may stand there."""
         value = self.values[key]
-        numbers = as_numbers(value) if isinstance(value, list) else None
+        numbers = finite_numbers(value) if isinstance(value, list) else None
         if numbers is None:
-            raise self.wrong(key, f"a list of {length} finite numbers{otherwise}")
+            raise self.value_error(key, f"a list of {length} finite numbers{alternative}")
         if len(numbers) != length:
             raise self.error(key, f"{key} has {len(numbers)} numbers: expected {length}, one a unit")
         return numbers
@@ -100,18 +100,18 @@ class Table:
         """Rows of finite numbers, all of one length; `rows` says what a row is for: "one a sample"."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(row, list) for row in value):
-            raise self.wrong(key, f"rows of numbers, {rows}, like [[0.1, 0.2], [0.3, 0.4]]")
+            raise self.value_error(key, f"rows of numbers, {rows}, like [[0.1, 0.2], [0.3, 0.4]]")
         width = len(value[0])
         for at, row in enumerate(value):
             if len(row) != width or not row:
                 raise self.error(key, f"{key}: row {at} has {len(row)} numbers: expected {width or 'some'}")
         cells = [cell for row in value for cell in row]
-        numbers = as_numbers(cells)
+        numbers = finite_numbers(cells)
         if numbers is None:
             row, column = divmod(
-                next(at for at, cell in enumerate(cells) if as_numbers([cell]) is None), width
+                next(at for at, cell in enumerate(cells) if finite_numbers([cell]) is None), width
             )
-            culprit = described(value[row][column])
+            culprit = describe_value(value[row][column])
             raise self.error(key, f"{key}[{row},{column}] is {culprit}: expected a finite number")
         return numbers.reshape(-1, width)
 
@@ -119,7 +119,7 @@ class Table:
         """A list of different strings, not empty."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-            raise self.wrong(key, 'a list of column names, like ["x1", "x2"]')
+            raise self.value_error(key, 'a list of column names, like ["x1", "x2"]')
         for name, times in Counter(value).items():
             if times > 1:
                 raise self.error(key, f"{key} names {quoted(name)} {times} times: expected different columns")
@@ -129,18 +129,18 @@ class Table:
         """A table; an empty one where the key is not there."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            raise self.wrong(key, f"a table, [{key}]")
+            raise self.value_error(key, f"a table, [{key}]")
         return Table(self.document, (*self.place, key), value)
 
     def tables(self, key: str) -> Iterator[Table]:
         """The tables of an array of tables, none where the key is not there."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-            raise self.wrong(key, f"an array of tables, [[{key}]]")
+            raise self.value_error(key, f"an array of tables, [[{key}]]")
         return (Table(self.document, (*self.place, key, at), table) for at, table in enumerate(value))
 
 
-def as_numbers(values: list[Any]) -> Array | None:
+def finite_numbers(values: list[Any]) -> Array | None:
     """The values as float64, shape (values,); None where one is no finite number (a boolean is none)."""
     if not set(map(type, values)) <= {int, float}:
         return None
@@ -157,7 +157,7 @@ def did_you_mean(word: str, allowed: Collection[str]) -> str:
     return f"did you mean {quoted(close[0])}?" if close else ""
 
 
-def described(value: object) -> str:
+def describe_value(value: object) -> str:
     """A value of a TOML file, for a message: short, whatever it holds."""
     match value:
         case bool():

@@ -16,7 +16,8 @@ def domain_warnings(network: Network) -> tuple[str, ...]:
     sentences = []
     if low < loss.low or high > loss.high:
         sentences.append(
-            f"{network.loss} needs Y {_range(loss.low, loss.high)}, {activation} gives {_span(low, high)}: "
+            f"{network.loss} needs Y {_domain_text(loss.low, loss.high)}, {activation} "
+            f"gives {_values_text(low, high)}: "
             "E is NaN where Y is outside."
         )
     if loss.low != -inf and not ((network.labels >= 0) & (network.labels <= 1)).all():
@@ -24,11 +25,11 @@ def domain_warnings(network: Network) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _range(low: float, high: float) -> str:
+def _domain_text(low: float, high: float) -> str:
     return f"not below {low:g}" if high == inf else f"from {low:g} to {high:g}"
 
 
-def _span(low: float, high: float) -> str:
+def _values_text(low: float, high: float) -> str:
     if low == -inf and high == inf:
         return "any number"
     if high == inf:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.model.network import Array, Expect, Layer, Network
+from bpstep.model.network import Array, Layer, Network, PublishedValue
 from bpstep.text import one_line
 
 _WIDTH = 100
@@ -26,7 +26,7 @@ def network_text(network: Network) -> str:
         *("\n".join(("[[layers]]", *_layer(layer))) for layer in network.layers),
         *_table("[optimizer_options]", network.optimizer_options),
         *_table("[program]", network.program),
-        *("\n".join(("[[expect]]", *_pairs(_expected(expect)))) for expect in network.expects),
+        *("\n".join(("[[expect]]", *_pairs(_expected(expect)))) for expect in network.published_values),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -45,7 +45,7 @@ def _layer(layer: Layer) -> Iterator[str]:
     yield f"activation = {_value(layer.activation)}"
 
 
-def _expected(expect: Expect) -> dict[str, Any]:
+def _expected(expect: PublishedValue) -> dict[str, Any]:
     keys = ("at", "name", "value", "decimals", "source")
     return {key: getattr(expect, key) for key in keys}
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from bpstep.model.network import Network
-from bpstep.program.mlp import Matrix
-from bpstep.program.mlp_rowwise import Rows
+from bpstep.program.mlp import MatrixDerivation
+from bpstep.program.mlp_rowwise import RowwiseDerivation
 from bpstep.program.names import Names
 from bpstep.program.program import Program
 
 
-def derive(network: Network) -> Program:
+def derive_program(network: Network) -> Program:
     """The network's program. ExpressionError where its `[program]` does not hold."""
     names = Names(len(network.layers))
-    writer = Rows(network, names) if network.derivation == "rows" else Matrix(network, names)
-    outlines = list(writer.outlines())
+    writer = (
+        RowwiseDerivation(network, names)
+        if network.derivation == "rows"
+        else MatrixDerivation(network, names)
+    )
+    outlines = list(writer.equations())
     sizes = network.sizes
     batches = [
         {"X": writer.data_shape(count, sizes[0]), "labelY": writer.data_shape(count, sizes[-1])}
@@ -22,7 +26,7 @@ def derive(network: Network) -> Program:
     return Program(
         outlines,
         writer.initial(),
-        writer.homes(),
+        writer.layouts(),
         batches,
         writer.gradients(),
         network.program,

@@ -12,7 +12,7 @@ import numpy as np
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
-from bpstep.lang.cost import check_work
+from bpstep.lang.cost import check_cost
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.program.program import Program
 
@@ -30,23 +30,23 @@ class Expression:
     code: CodeType = field(compare=False, repr=False)
 
 
-def expression(program: Program, text: str) -> Expression:
+def parse_expression(program: Program, text: str) -> Expression:
     """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
     text = " ".join(text.split())
     tree = parser.parse(text, program.tensors)
-    shapes = [shape_of(tree, sizes) for sizes in program.sizes]
-    check_work(tree, program.shapes)
+    shapes = [shape_of(tree, sizes) for sizes in program.batch_shapes]
+    check_cost(tree, program.shapes)
     lowered = lowering.lower(tree, program.shapes)
-    return Expression(text, shapes[0], parser.reads(tree), tree, lowered, lowering.code(lowered))
+    return Expression(text, shapes[0], parser.reads(tree), tree, lowered, lowering.compile_lowered(lowered))
 
 
-def value(found: Expression, tensors: Mapping[str, Any]) -> Any:
+def evaluate_expression(found: Expression, tensors: Mapping[str, Any]) -> Any:
     """Its value for these tensors; IndexError where a batch is too small for a cell that it names."""
     with np.errstate(all="ignore"):
-        return lowering.run(found.code, tensors, lowering.functions())
+        return lowering.evaluate(found.code, tensors, lowering.evaluation_scope())
 
 
-def sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:
+def update_sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:
     """After which equations, counted from 0, something that reads these tensors has a new value.
 
     Those are the equations that write one of them, from where all the others are computed in the iteration
@@ -54,15 +54,15 @@ def sites(program: Program, reads: Iterable[str]) -> tuple[int, ...]:
     equation.
     """
     names = list(reads)
-    written = sorted(program.names[name] for name in names if name in program.names)
-    first = max((program.names[name] for name in names if not _at_start(program, name)), default=0)
+    written = sorted(program.step_indices[name] for name in names if name in program.step_indices)
+    first = max((program.step_indices[name] for name in names if not _at_start(program, name)), default=0)
     return tuple(site for site in written if site >= first) or (0,)
 
 
 def check_read_after(program: Program, reads: Iterable[str], equation: str) -> None:
     """Refuse, with ExpressionError, to read after an equation what is only computed later."""
     for name in reads:
-        if not _at_start(program, name) and program.names[name] > program.names[equation]:
+        if not _at_start(program, name) and program.step_indices[name] > program.step_indices[equation]:
             raise ExpressionError(f"reads {name}, which is not computed yet when {equation} is done")
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from bpstep.errors import BpstepError
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Network
-from bpstep.program.diagram import Home
-from bpstep.program.mlp import Matrix, at
+from bpstep.program.diagram import TensorLayout
+from bpstep.program.mlp import MatrixDerivation, apply_derivative
 from bpstep.program.names import Names
-from bpstep.program.program import Outline, Role
+from bpstep.program.program import EquationDraft, Role
 
 
-class Rows(Matrix):
+class RowwiseDerivation(MatrixDerivation):
     """The article's form: one sample, a pair of equations for each row of the first weights."""
 
     def __init__(self, network: Network, names: Names) -> None:
@@ -29,11 +29,11 @@ class Rows(Matrix):
 
     def data(self) -> tuple[Any, Any]:
         """X and labelY of a usual batch."""
-        return self.net.inputs[0], self.net.labels[0]
+        return self.network.inputs[0], self.network.labels[0]
 
     def rows(self) -> range:
         """The rows of the first weights, counted from 1 as in their names."""
-        return range(1, self.net.sizes[0] + 1)
+        return range(1, self.network.sizes[0] + 1)
 
     def weight_gradients(self, k: int) -> tuple[str, ...]:
         """The equations that give the gradient of the weights of layer k."""
@@ -42,31 +42,35 @@ class Rows(Matrix):
     def gradient_text(self, k: int, parameter: str) -> str:
         """The gradient of a parameter in its shape, as the update writes it."""
         if k == 2:
-            return f"delta_V.reshape({self.net.sizes[1]}, 1)"
+            return f"delta_V.reshape({self.network.sizes[1]}, 1)"
         return f"concatenate([{', '.join(self.weight_gradients(1))}])"
 
-    def gradient_of(self, k: int) -> Iterator[Outline]:
+    def layer_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of layer k's output to those of its weights."""
         net, out = self.names.net(k), self.names.out(k)
         factor = self.names.delta(out, net)
-        derivative = at(ACTIVATIONS[self.net.layers[k - 1].activation].derivative, net)
+        derivative = apply_derivative(ACTIVATIONS[self.network.layers[k - 1].activation].derivative, net)
         role = Role("factor_activation", k, out, net)
-        yield Outline(factor, derivative, "backward", role, Home("node", k))
+        yield EquationDraft(factor, derivative, "backward", role, TensorLayout("node", k))
         if k == 2:
             source = "delta_Y * delta_Y_net2 * H"
-            yield Outline("delta_V", source, "backward", Role("delta_weights", 2, "E", "V"), Home("edge", 2))
+            yield EquationDraft(
+                "delta_V", source, "backward", Role("delta_weights", 2, "E", "V"), TensorLayout("edge", 2)
+            )
             return
         for row in self.rows():
-            local, home = f"delta_net1_w{row}", Home("edge", 1, row=row - 1)
-            source = f"repeat(X[{row - 1}], {self.net.sizes[1]})"
-            yield Outline(local, source, "backward", Role("factor_row", 1, "net_1", f"w{row}"), home)
+            local, home = f"delta_net1_w{row}", TensorLayout("edge", 1, source_row=row - 1)
+            source = f"repeat(X[{row - 1}], {self.network.sizes[1]})"
+            yield EquationDraft(local, source, "backward", Role("factor_row", 1, "net_1", f"w{row}"), home)
             source = f"delta_Y * delta_Y_net2 * delta_net2_H * delta_H_net1 * {local}"
-            yield Outline(f"delta_w{row}", source, "backward", Role("delta_row", 1, "E", f"w{row}"), home)
+            yield EquationDraft(
+                f"delta_w{row}", source, "backward", Role("delta_row", 1, "E", f"w{row}"), home
+            )
 
-    def into_layer_before(self, k: int) -> Iterator[Outline]:
+    def input_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of what comes into layer k to that of the layer before."""
         role = Role("factor_input", 2, "net_2", "H")
-        yield Outline("delta_net2_H", "V.T", "backward", role, Home("edge", 2, flipped=True))
+        yield EquationDraft("delta_net2_H", "V.T", "backward", role, TensorLayout("edge", 2, transposed=True))
 
 
 def rows_problem(network: Network) -> str:

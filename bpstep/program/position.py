@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from bpstep.errors import BpstepError
 from bpstep.program.program import PHASES, Program
 
-FORMS = "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"
+POSITION_FORMS = (
+    "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"
+)
 
-FURTHEST = 10**12
+MAX_N = 10**12
 """Further than anyone goes; a typing error is told at once instead of being run."""
 
 _NUMBER = re.compile(r"([+-]?)([0-9]{1,15})")
@@ -26,7 +28,7 @@ def shown_iteration(n: int, period: int, k: int = 0) -> int:
     return n // period if k else max(n - 1, 0) // period
 
 
-def resolve(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:
+def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:
     """The n that `text` means, seen from n. BpstepError lists the forms where it means none."""
     text = text.strip()
     found = _number(text, n)
@@ -35,15 +37,15 @@ def resolve(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | 
     if found is None:
         found = (marks or {}).get(text)
     if found is None:
-        raise BpstepError(f"no position {text[:40]!r}: a position is {FORMS}")
+        raise BpstepError(f"no position {text[:40]!r}: a position is {POSITION_FORMS}")
     if found < 0:
         raise BpstepError(f"{text} from n = {n:,} is before the start")
-    if found > FURTHEST:
-        raise BpstepError(f"{text} is further than n = {FURTHEST:,}")
+    if found > MAX_N:
+        raise BpstepError(f"{text} is further than n = {MAX_N:,}")
     return found
 
 
-def is_form(text: str, program: Program) -> bool:
+def is_position(text: str, program: Program) -> bool:
     """True where a text is a position by itself and so can't be the name of a mark."""
     return _number(text, 0) is not None or _named(text, program, 0) is not None
 
@@ -68,8 +70,8 @@ def _named(text: str, program: Program, n: int) -> int | None:
     if name in PHASES:
         start = next((first for phase, first, _ in program.phase_runs() if phase == name), None)
         return None if start is None else iteration * period + start
-    if name in program.names:
-        return iteration * period + program.names[name] + 1
+    if name in program.step_indices:
+        return iteration * period + program.step_indices[name] + 1
     return None
 
 

@@ -13,11 +13,10 @@ import numpy as np
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
-from bpstep.lang.cost import check_work
-from bpstep.lang.shapes import Shape, shape_of
-from bpstep.lang.shapes import text as shape_text
+from bpstep.lang.cost import check_cost
+from bpstep.lang.shapes import Shape, shape_of, shape_text
 from bpstep.model.network import Array
-from bpstep.program.diagram import Home
+from bpstep.program.diagram import TensorLayout
 
 PHASES = ("forward", "loss", "backward", "update")
 
@@ -68,14 +67,14 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Outline:
+class EquationDraft:
     """An equation before it is checked: what a derivation says of it."""
 
     name: str
     source: str
     phase: str
     role: Role
-    home: Home
+    layout: TensorLayout
 
 
 class Program:
@@ -89,34 +88,34 @@ class Program:
 
     def __init__(
         self,
-        outlines: list[Outline],
+        drafts: list[EquationDraft],
         initial: Tensors,
-        homes: Mapping[str, Home],
+        layouts: Mapping[str, TensorLayout],
         batches: list[dict[str, Shape]],
         gradients: Mapping[str, tuple[str, ...]],
         replaced: Mapping[str, str] | None = None,
-        disguised: Mapping[str, str] | None = None,
+        hidden: Mapping[str, str] | None = None,
     ) -> None:
-        self._outlines = outlines
+        self._drafts = drafts
         self._batches = batches
         self.initial: dict[str, Any] = dict(initial)
-        self.homes: dict[str, Home] = {**homes, **{line.name: line.home for line in outlines}}
+        self.layouts: dict[str, TensorLayout] = {**layouts, **{line.name: line.layout for line in drafts}}
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
-        derived = {line.name: line.source for line in outlines}
+        derived = {line.name: line.source for line in drafts}
         self.replaced = {
             name: source for name, source in (replaced or {}).items() if source.strip() != derived.get(name)
         }
         """The right-hand sides that were given and are not those of the outlines."""
-        self._disguised = {name: source.strip() for name, source in (disguised or {}).items()}
+        self._hidden = {name: source.strip() for name, source in (hidden or {}).items()}
         self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
-        self.sizes: tuple[dict[str, Shape], ...] = ()
+        self.batch_shapes: tuple[dict[str, Shape], ...] = ()
         """The same in each kind of batch there is."""
         self.steps: tuple[Step, ...] = self._check()
-        self.names: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
+        self.step_indices: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
         """Where each equation stands, counted from 0."""
-        written = set(self.names)
+        written = set(self.step_indices)
         self.carried: tuple[str, ...] = tuple(name for name in self.initial if name in written)
         """What survives an iteration: parameters and what the optimiser remembers."""
         self.constants: tuple[str, ...] = tuple(name for name in self.initial if name not in written)
@@ -136,9 +135,9 @@ class Program:
         return tuple(self.gradients)
 
     @property
-    def own_equations(self) -> dict[str, str]:
+    def user_equations(self) -> dict[str, str]:
         """The right-hand sides that are not those of the derivation, a puzzle's too, by equation."""
-        sources = zip(self.steps, self._outlines)
+        sources = zip(self.steps, self._drafts)
         return {step.name: step.source for step, line in sources if step.source != line.source}
 
     def with_equation(self, name: str, source: str) -> Program:
@@ -148,13 +147,13 @@ class Program:
     def with_equations(self, sources: Mapping[str, str]) -> Program:
         """The same for several equations, by name."""
         return Program(
-            self._outlines,
+            self._drafts,
             self.initial,
-            self.homes,
+            self.layouts,
             self._batches,
             self.gradients,
             {**self.replaced, **sources},
-            self._disguised,
+            self._hidden,
         )
 
     def phase_runs(self) -> list[tuple[str, int, int]]:
@@ -168,29 +167,31 @@ class Program:
         return runs
 
     def _check(self) -> tuple[Step, ...]:
-        unknown = self.replaced.keys() - {line.name for line in self._outlines}
+        unknown = self.replaced.keys() - {line.name for line in self._drafts}
         if unknown:
             name = sorted(unknown)[0]
-            listed = " ".join(line.name for line in self._outlines)
-            raise _about(name, ExpressionError(f"there is no equation {name}; the equations are {listed}"))
+            listed = " ".join(line.name for line in self._drafts)
+            raise _for_equation(
+                name, ExpressionError(f"there is no equation {name}; the equations are {listed}")
+            )
         shapes = [{**self.shapes, **batch} for batch in self._batches]
-        later = [line.name for line in self._outlines if line.name not in self.initial]
+        later = [line.name for line in self._drafts if line.name not in self.initial]
         steps = []
-        for line in self._outlines:
+        for line in self._drafts:
             try:
                 steps.append(self._step(line, shapes, later))
             except ExpressionError as error:
-                raise _about(line.name, error) from None
+                raise _for_equation(line.name, error) from None
             if line.name in later:
                 later.remove(line.name)
-        self.shapes, self.sizes = shapes[0], tuple(shapes)
+        self.shapes, self.batch_shapes = shapes[0], tuple(shapes)
         return tuple(steps)
 
-    def _step(self, line: Outline, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
+    def _step(self, line: EquationDraft, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
         known = shapes[0]
-        derived = parser.parse(line.source, known, longest=None)
+        derived = parser.parse(line.source, known, max_length=None)
         source = self.replaced.get(line.name, line.source).strip()
-        tree = derived if source == line.source else parser.parse(source, known, later=later)
+        tree = derived if source == line.source else parser.parse(source, known, not_yet_computed=later)
         lowered = lowering.lower(tree, known)
         for sizes in shapes:
             wanted, got = shape_of(derived, sizes), shape_of(tree, sizes)
@@ -198,12 +199,14 @@ class Program:
                 raise ExpressionError(f"has shape {shape_text(got)}, {shape_text(wanted)} is needed")
             sizes[line.name] = wanted
         if tree is not derived:
-            check_work(tree, known)
-        told = self._disguised.get(line.name, line.source)
-        return Step(line.name, source, line.phase, line.role, told, tree, lowering.code(lowered), lowered)
+            check_cost(tree, known)
+        told = self._hidden.get(line.name, line.source)
+        return Step(
+            line.name, source, line.phase, line.role, told, tree, lowering.compile_lowered(lowered), lowered
+        )
 
 
-def _about(name: str, error: ExpressionError) -> ExpressionError:
+def _for_equation(name: str, error: ExpressionError) -> ExpressionError:
     """The same error, saying which equation it is about."""
     told = ExpressionError(f"{name}: {error}")
     told.equation = name

@@ -9,40 +9,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from bpstep.recording.asciicast import one_size
-from bpstep.recording.capture import Moment, Played
-from bpstep.render.svg import CELL, LINE, Inks, ground, grounds, marks, picture
-from bpstep.render.theme import Look
+from bpstep.recording.asciicast import moments_of_one_size
+from bpstep.recording.capture import Capture, TimedScreen
+from bpstep.render.svg import (
+    CELL_WIDTH,
+    LINE_HEIGHT,
+    TextStyles,
+    background_colour,
+    background_elements,
+    svg_document,
+    text_elements,
+)
+from bpstep.render.theme import Theme
 
 Spans = tuple[tuple[int, int], ...]
 """Start and end of each span of time, in milliseconds."""
 
-_MOST_CELLS = 10**7
+_MAX_CELLS = 10**7
 """All is kept until the end, and a browser has to draw it."""
 
 
-def animation(played: Played, title: str) -> str:
+def animated_svg(played: Capture, title: str) -> str:
     """The SVG; it begins anew when it is over. Where nothing moves it is the last screen."""
-    inks, end = Inks(), played.duration
-    backs, below, above = _Seen(), _Seen(), _Seen()
-    first: Moment | None = None
-    for moment, until in _lasting(one_size(played.within(_MOST_CELLS)), end):
-        canvas, look, span = moment.canvas, moment.look, (moment.time, until)
+    inks, end = TextStyles(), played.duration
+    backgrounds, below, above = _Visibility(), _Visibility(), _Visibility()
+    first: TimedScreen | None = None
+    for moment, until in _with_end_times(moments_of_one_size(played.within(_MAX_CELLS)), end):
+        canvas, theme, span = moment.canvas, moment.theme, (moment.time, until)
         first = first or moment
         if moment.time < until:
-            backs.add(_back(moment, first.look), span)
-            below.add(grounds(canvas, look, inks), span)
-            above.add(marks(canvas, look, inks), span)
+            backgrounds.add(_background(moment, first.theme), span)
+            below.add(background_elements(canvas, theme, inks), span)
+            above.add(text_elements(canvas, theme, inks), span)
     assert first is not None
     names: dict[Spans, str] = {((0, end),): ""}
-    body = "".join(part for seen in (backs, below, above) for part in _grouped(seen.spans(), names))
-    css, size = inks.css() + _rules(names, end), (first.canvas.width, first.canvas.height)
-    return picture(body, css, *size, first.look, title)
+    body = "".join(part for seen in (backgrounds, below, above) for part in _groups(seen.spans(), names))
+    css, size = inks.css() + _css_rules(names, end), (first.canvas.width, first.canvas.height)
+    return svg_document(body, css, *size, first.theme, title)
 
 
-def _lasting(moments: Iterable[Moment], end: int) -> Iterator[tuple[Moment, int]]:
+def _with_end_times(moments: Iterable[TimedScreen], end: int) -> Iterator[tuple[TimedScreen, int]]:
     """Each moment, and when it is over."""
-    before: Moment | None = None
+    before: TimedScreen | None = None
     for moment in moments:
         if before is not None:
             yield before, moment.time
@@ -51,14 +59,14 @@ def _lasting(moments: Iterable[Moment], end: int) -> Iterator[tuple[Moment, int]
         yield before, end
 
 
-def _back(moment: Moment, first: Look) -> Iterator[str]:
+def _background(moment: TimedScreen, first: Theme) -> Iterator[str]:
     """The ground of the whole screen, where a theme has another than the first."""
-    if ground(moment.look) != ground(first):
-        width, height = moment.canvas.width * CELL, moment.canvas.height * LINE
-        yield f'<rect width="{width}" height="{height}" fill="{ground(moment.look)}"/>'
+    if background_colour(moment.theme) != background_colour(first):
+        width, height = moment.canvas.width * CELL_WIDTH, moment.canvas.height * LINE_HEIGHT
+        yield f'<rect width="{width}" height="{height}" fill="{background_colour(moment.theme)}"/>'
 
 
-class _Seen:
+class _Visibility:
     """When each part is seen, in the order in which they come."""
 
     def __init__(self) -> None:
@@ -78,7 +86,7 @@ class _Seen:
         return {part: tuple(spans) for part, spans in self._found.items()}
 
 
-def _grouped(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:
+def _groups(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:
     """The parts by spans, each group under the rule of its name; the rules are named on the way."""
     for spans, group in groupby(sorted(parts, key=parts.__getitem__), parts.__getitem__):
         name = names.setdefault(spans, f"t{len(names)}")
@@ -86,12 +94,12 @@ def _grouped(parts: dict[str, Spans], names: dict[Spans, str]) -> Iterator[str]:
         yield f'<g class="{name}">{drawn}</g>' if name else drawn
 
 
-def _rules(names: dict[Spans, str], end: int) -> str:
+def _css_rules(names: dict[Spans, str], end: int) -> str:
     """The style sheet that shows and hides. What knows no animations, or must not move, shows the end."""
     timing = f"g[class]{{animation:{end / 1000:g}s step-end infinite}}"
     # As exact as the rule before, else its shorthand would take the name away again.
     rules = "".join(
-        f"@keyframes {name}{{{_frames(spans, end)}}}"
+        f"@keyframes {name}{{{_keyframes(spans, end)}}}"
         f"g.{name}{{animation-name:{name}{'' if spans[-1][1] == end else ';visibility:hidden'}}}"
         for spans, name in names.items()
         if name
@@ -99,7 +107,7 @@ def _rules(names: dict[Spans, str], end: int) -> str:
     return f"{timing}{rules}@media(prefers-reduced-motion){{g[class][class]{{animation:none}}}}"
 
 
-def _frames(spans: Spans, end: int) -> str:
+def _keyframes(spans: Spans, end: int) -> str:
     """What is seen from when on, as parts of the whole."""
     changes = {} if spans[0][0] == 0 else {0: "hidden"}
     for start, stop in spans:

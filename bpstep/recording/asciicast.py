@@ -8,33 +8,33 @@ from typing import Any
 
 from bpstep.files import file_error
 from bpstep.lessons.script import Resize
-from bpstep.recording.capture import Moment, Played
-from bpstep.render.ansi import PLAIN, Pens, Writer, patch
+from bpstep.recording.capture import Capture, TimedScreen
+from bpstep.render.ansi import PLAIN, AnsiStyles, AnsiWriter, ansi_diff
 from bpstep.render.canvas import Canvas
 from bpstep.render.svg import terminal_palette
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 
 _CLEAR = "\x1b[?25l\x1b[m\x1b[H\x1b[2J"
 
 _SAVE = "\x1b7"
 
 
-def cast(played: Played, version: int = 2) -> Iterator[str]:
+def asciicast_lines(played: Capture, version: int = 2) -> Iterator[str]:
     """The lines of a recording."""
-    clock, shown = Clock(version), Shown()
-    for moment in one_size(played):
+    clock, shown = EventWriter(version), TerminalState()
+    for moment in moments_of_one_size(played):
         if not shown.canvas.height:
             size = moment.canvas.width, moment.canvas.height
-            yield header(size, moment.look, played.lesson.title, version)
+            yield header(size, moment.theme, played.lesson.title, version)
         for marker in moment.markers:
             yield clock.event(moment.time, "m", marker)
-        changes = shown.then(moment)
+        changes = shown.update(moment)
         if changes:
             yield clock.event(moment.time, "o", changes)
-    yield clock.event(played.duration, "o", at_the_end(shown.canvas.height))
+    yield clock.event(played.duration, "o", closing_sequence(shown.canvas.height))
 
 
-def at_the_end(height: int) -> str:
+def closing_sequence(height: int) -> str:
     """What a terminal is sent when all is over: the cursor is back, without colours.
 
     It is below everything where there is room, so that a shell's prompt stands there, and in the last line
@@ -43,31 +43,31 @@ def at_the_end(height: int) -> str:
     return f"\x1b[m\x1b[{height + 1};1H\x1b[?25h"
 
 
-def one_size(played: Played) -> Iterator[Moment]:
+def moments_of_one_size(played: Capture) -> Iterator[TimedScreen]:
     """The moments. FileError where their size changes: neither a terminal nor a picture can follow."""
     sizes: set[tuple[int, int]] = set()
-    for moment in played.moments():
+    for moment in played.screens():
         sizes.add((moment.canvas.width, moment.canvas.height))
         if len(sizes) > 1:
-            given = [each.line for each in played.lesson.statements if isinstance(each.deed, Resize)]
+            given = [each.line for each in played.lesson.statements if isinstance(each.action, Resize)]
             line = max(line for line in given if line <= moment.line)
             told = "size: a recording has one size from its beginning to its end"
             raise file_error(played.lesson.path, line, told)
         yield moment
 
 
-def header(size: tuple[int, int], look: Look, title: str, version: int = 2) -> str:
+def header(size: tuple[int, int], theme: Theme, title: str, version: int = 2) -> str:
     """The first line."""
-    theme = _theme(look)
+    colours = _theme(theme)
     named = {"title": title} if title else {}
     if version == 3:
-        term = {"cols": size[0], "rows": size[1], "type": "xterm-256color", **theme}
+        term = {"cols": size[0], "rows": size[1], "type": "xterm-256color", **colours}
         return _line({"version": 3, "term": term, **named})
     where = {"version": 2, "width": size[0], "height": size[1]}
-    return _line({**where, **named, "env": {"TERM": "xterm-256color"}, **theme})
+    return _line({**where, **named, "env": {"TERM": "xterm-256color"}, **colours})
 
 
-class Clock:
+class EventWriter:
     """Makes events: of version 2 with times since the start, of version 3 with times since the one before."""
 
     def __init__(self, version: int) -> None:
@@ -81,54 +81,54 @@ class Clock:
         return f"[{time / 1000:.3f}, {_line(kind)}, {_line(data)}]"
 
 
-class Shown:
+class TerminalState:
     """What a player's terminal shows: of a recording's screens one follows the other."""
 
     def __init__(self) -> None:
         self.canvas = Canvas(0, 0)
         """The last screen; empty where there was none."""
-        self._pens: Pens | None = None
-        self._writer = Writer(0)
+        self._pens: AnsiStyles | None = None
+        self._writer = AnsiWriter(0)
 
-    def then(self, moment: Moment) -> str:
+    def update(self, moment: TimedScreen) -> str:
         """What a terminal is sent to show another screen: everything where the size or the colours differ."""
         before, self.canvas = self.canvas, moment.canvas
-        pens, size = _pens(moment.look), (moment.canvas.width, moment.canvas.height)
-        if pens is self._pens and (before.width, before.height) == size:
-            return patch(before, moment.canvas, pens, self._writer)
-        self._pens, text = pens, pens["text"][0]
-        self._writer = Writer(moment.canvas.width, saved=text)
-        start = _CLEAR + PLAIN.then(text) + _SAVE
-        return start + patch(_nothing(moment.canvas), moment.canvas, pens, self._writer)
+        ansi_styles, size = _pens(moment.theme), (moment.canvas.width, moment.canvas.height)
+        if ansi_styles is self._pens and (before.width, before.height) == size:
+            return ansi_diff(before, moment.canvas, ansi_styles, self._writer)
+        self._pens, text = ansi_styles, ansi_styles["text"][0]
+        self._writer = AnsiWriter(moment.canvas.width, saved_style=text)
+        start = _CLEAR + PLAIN.sequence_to(text) + _SAVE
+        return start + ansi_diff(_blank(moment.canvas), moment.canvas, ansi_styles, self._writer)
 
 
-def _nothing(canvas: Canvas) -> Canvas:
+def _blank(canvas: Canvas) -> Canvas:
     """A canvas that differs in every cell."""
     found = Canvas(canvas.width, canvas.height)
     found.characters = [["\1"] * canvas.width for _ in range(canvas.height)]
     return found
 
 
-_KEPT: dict[tuple[str, str], Pens] = {}
+_PENS: dict[tuple[str, str], AnsiStyles] = {}
 
 
-def _pens(look: Look) -> Pens:
+def _pens(theme: Theme) -> AnsiStyles:
     """Colours by the look alone, whatever the terminal that this runs on can do."""
-    key = look.theme, look.depth
-    if key not in _KEPT:
+    key = theme.name, theme.depth
+    if key not in _PENS:
         # A look of fewer colours asks for no others.
-        _KEPT[key] = Pens(look.style, "truecolor")
-    return _KEPT[key]
+        _PENS[key] = AnsiStyles(theme.style, "truecolor")
+    return _PENS[key]
 
 
-def _theme(look: Look) -> dict[str, Any]:
+def _theme(theme: Theme) -> dict[str, Any]:
     """The colours that a player gives to what has none of its own, and to its margin."""
-    if look.depth != "full":
+    if theme.depth != "full":
         return {}
-    style = look.style("text")
+    style = theme.style("text")
     assert style.color is not None
     text = style.color.get_truecolor().hex
-    return {"theme": {"fg": text, "bg": look.background, "palette": ":".join(terminal_palette(look))}}
+    return {"theme": {"fg": text, "bg": theme.background, "palette": ":".join(terminal_palette(theme))}}
 
 
 def _line(value: object) -> str:

@@ -6,26 +6,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bpstep.files import file_error
-from bpstep.lessons.lexer import Press, typed
+from bpstep.lessons.lexer import Press, type_text
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import Deed, Go, Lesson, Say, Snap
-from bpstep.lessons.timing import AT_THE_END, Beat, duration
+from bpstep.lessons.script import Action, GoTo, Lesson, NameScreen, Say
+from bpstep.lessons.timing import END_DURATION, TimedAction, duration
 from bpstep.render.canvas import Canvas
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
-MOST_CELLS = 10**8
+MAX_CELLS = 10**8
 """Cells that the screens of a recording may have in all."""
 
 
 @dataclass(frozen=True)
-class Moment:
+class TimedScreen:
     """A screen, from a time on."""
 
     time: int
     """Milliseconds since the start."""
     canvas: Canvas
-    look: Look
+    theme: Theme
     line: int = 0
     """Of the lesson, counted from 1."""
     markers: tuple[str, ...] = ()
@@ -36,136 +36,136 @@ class Moment:
 class Scene:
     """A screen worth a picture of its own: a line of a lesson or an equation is done."""
 
-    plain: Canvas
+    canvas: Canvas
     """Without the caption."""
-    look: Look
+    theme: Theme
     frame: Frame
     caption: str
-    says: bool
+    has_new_caption: bool
     """True where the caption is new."""
-    kept: bool
+    is_named: bool
     """True where the lesson gives the screen a name."""
     presses: tuple[Press, ...]
     """The keys since the scene before."""
 
 
-class Played:
+class Capture:
     """A lesson to be recorded. Whoever asks for its screens gets them one after the other, as it is played.
 
     LessonFailed or FileError come where it can't be played on, FileError with the line where there are more
     screens than `most` cells.
     """
 
-    def __init__(self, lesson: Lesson, most: int = MOST_CELLS) -> None:
+    def __init__(self, lesson: Lesson, max_cells: int = MAX_CELLS) -> None:
         self.lesson = lesson
-        self.duration = duration(lesson) + AT_THE_END
+        self.duration = duration(lesson) + END_DURATION
         """Milliseconds, with the time that the last screen stays."""
-        self._most = most
+        self._max_cells = max_cells
 
-    def within(self, most: int) -> Played:
+    def within(self, max_cells: int) -> Capture:
         """The same where so many cells are kept."""
-        return Played(self.lesson, min(most, self._most))
+        return Capture(self.lesson, min(max_cells, self._max_cells))
 
-    def moments(self) -> Iterator[Moment]:
+    def screens(self) -> Iterator[TimedScreen]:
         """Every screen, with its caption."""
         player = Player(self.lesson)
-        camera = _Camera(player, self._most)
-        for time, beat in _played(player):
-            camera.notice(beat.deed if beat else None)
+        camera = _ScreenCapture(player, self._max_cells)
+        for time, beat in _play(player):
+            camera.note_markers(beat.action if beat else None)
             if beat is None or beat.milliseconds:
-                yield camera.take(time)
-        camera.notice()
-        yield camera.take(player.duration)
+                yield camera.capture(time)
+        camera.note_markers()
+        yield camera.capture(player.duration)
 
     def scenes(self) -> Iterator[Scene]:
         """The screens for a page."""
         player = Player(self.lesson)
-        camera, before = _Camera(player, self._most), None
+        camera, before = _ScreenCapture(player, self._max_cells), None
         presses: list[Press] = []
-        for _, beat in _played(player):
-            desk, deed = player.desk, beat.deed if beat else None
+        for _, beat in _play(player):
+            controller, deed = player.controller, beat.action if beat else None
             presses += _pressed(deed)
-            says, kept = isinstance(deed, Say), isinstance(deed, Snap)
+            says, kept = isinstance(deed, Say), isinstance(deed, NameScreen)
             if beat is not None and not (beat.milliseconds or kept):
                 continue
-            here = desk.frame.n, desk.frame.network
-            if (beat is not None and beat.ends) or here != before:
+            here = controller.frame.n, controller.frame.network
+            if (beat is not None and beat.is_last_of_line) or here != before:
                 camera.count()
-                frame, caption = desk.frame, player.caption
-                yield Scene(desk.draw(), desk.look, frame, caption, says, kept, tuple(presses))
+                frame, caption = controller.frame, player.caption
+                yield Scene(controller.draw(), controller.theme, frame, caption, says, kept, tuple(presses))
                 before, presses = here, []
 
-    def screen(self, snap: str | None = None) -> Moment:
+    def screen(self, snap: str | None = None) -> TimedScreen:
         """The last screen, or the one of a name that the lesson has, once it is played to its end."""
         player = Player(self.lesson)
-        found: Moment | None = None
-        for time, beat in _played(player):
-            if beat is not None and snap is not None and beat.deed == Snap(snap):
-                found = _now(player, time)
-        return found or _now(player, player.duration)
+        found: TimedScreen | None = None
+        for time, beat in _play(player):
+            if beat is not None and snap is not None and beat.action == NameScreen(snap):
+                found = _capture_screen(player, time)
+        return found or _capture_screen(player, player.duration)
 
 
-def _played(player: Player) -> Iterator[tuple[int, Beat | None]]:
+def _play(player: Player) -> Iterator[tuple[int, TimedAction | None]]:
     """Play to the end: the time of each thing done, and the beat that did it, None where none did."""
     while not player.is_over:
-        for due in player.ticks():
+        for due in player.play_until():
             yield due, None
         time = player.time
-        yield time, player.step()
-    for due in player.ticks():
+        yield time, player.run_next()
+    for due in player.play_until():
         yield due, None
 
 
-def _pressed(deed: Deed | Press | None) -> Iterator[Press]:
+def _pressed(deed: Action | Press | None) -> Iterator[Press]:
     """The keys that do what a lesson does."""
     match deed:
         case Press():
             yield deed
-        case Go(position):
-            yield from (Press("g"), *typed(position), Press("enter"))
+        case GoTo(position):
+            yield from (Press("g"), *type_text(position), Press("enter"))
 
 
-class _Camera:
+class _ScreenCapture:
     """Takes what a player shows, and notes what has begun since it took something last."""
 
     def __init__(self, player: Player, most: int) -> None:
-        self._player, self._frame = player, player.desk.frame
-        self._left = most
-        self._begun: list[str] = []
+        self._player, self._frame = player, player.controller.frame
+        self._cells_left = most
+        self._markers: list[str] = []
 
-    def notice(self, deed: Deed | Press | None = None) -> None:
+    def note_markers(self, deed: Action | Press | None = None) -> None:
         """The caption that has come, the phase that has begun."""
         if isinstance(deed, Say) and deed.text:
-            self._begun.append(deed.text)
-        before, self._frame = self._frame, self._player.desk.frame
-        self._begun += phase_begun(before, self._frame)
+            self._markers.append(deed.text)
+        before, self._frame = self._frame, self._player.controller.frame
+        self._markers += new_phase(before, self._frame)
 
-    def take(self, time: int) -> Moment:
+    def capture(self, time: int) -> TimedScreen:
         """The screen."""
         self.count()
-        begun, self._begun = self._begun, []
-        return _now(self._player, time, begun)
+        begun, self._markers = self._markers, []
+        return _capture_screen(self._player, time, begun)
 
     def count(self) -> None:
         """There is a screen more. FileError where that is one too many."""
         width, height = self._player.size
-        self._left -= width * height
-        if self._left < 0:
+        self._cells_left -= width * height
+        if self._cells_left < 0:
             told = f"up to here there are more screens of {width}x{height} than this recording can hold"
             path, line = self._player.lesson.path, _line(self._player)
             raise file_error(path, line, f"{told}: fewer keys, or a smaller size")
 
 
-def _now(player: Player, time: int, begun: Sequence[str] = ()) -> Moment:
-    return Moment(time, player.draw(), player.desk.look, _line(player), tuple(begun))
+def _capture_screen(player: Player, time: int, begun: Sequence[str] = ()) -> TimedScreen:
+    return TimedScreen(time, player.draw(), player.controller.theme, _line(player), tuple(begun))
 
 
 def _line(player: Player) -> int:
     """The line of the beat done last."""
-    return player.beats[max(player.at - 1, 0)].line
+    return player.beats[max(player.position - 1, 0)].line
 
 
-def phase_begun(before: Frame, now: Frame) -> Iterator[str]:
+def new_phase(before: Frame, now: Frame) -> Iterator[str]:
     """The phase that one moment is in and another before it was not."""
     phase = (now.phase, now.iteration) if now.step else None
     if phase and phase != ((before.phase, before.iteration) if before.step else None):

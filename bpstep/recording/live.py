@@ -9,16 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from bpstep.errors import BpstepError
-from bpstep.recording.asciicast import Clock, Shown, at_the_end, header
-from bpstep.recording.capture import Moment, phase_begun
+from bpstep.recording.asciicast import EventWriter, TerminalState, closing_sequence, header
+from bpstep.recording.capture import TimedScreen, new_phase
 from bpstep.render.canvas import Canvas
 from bpstep.session.frame import Frame
 from bpstep.text import one_line
-from bpstep.ui.controller import Desk
-from bpstep.ui.frontend import Seat
+from bpstep.ui.controller import Controller
+from bpstep.ui.frontend import Frontend
 
 
-class LiveCast:
+class LiveRecorder:
     """Writes each screen as it comes. No pause is longer than `pause` seconds.
 
     BpstepError where the file is there already or can't be made.
@@ -27,28 +27,28 @@ class LiveCast:
     def __init__(
         self, path: Path, pause: float, clock: Callable[[], float] = time.monotonic, version: int = 2
     ) -> None:
-        self.trouble = ""
+        self.failure = ""
         """Why it has ended, where the file can't be written any more."""
         self._pause, self._clock = pause, clock
         _create(path)
         self._path: Path | None = path
         self._length = 0
         """Bytes of the file, all of them whole lines."""
-        self._events, self._version = Clock(version), version
-        self._shown = Shown()
+        self._events, self._version = EventWriter(version), version
+        self._shown = TerminalState()
         self._frame: Frame | None = None
         self._now, self._last = 0.0, clock()
 
-    def show(self, canvas: Canvas, desk: Desk) -> None:
+    def show(self, canvas: Canvas, controller: Controller) -> None:
         """A screen is shown now."""
         if self._path is None:
             return
-        self._append(self._lines(Moment(self._time(), canvas, desk.look), desk))
+        self._append(self._lines(TimedScreen(self._time(), canvas, controller.theme), controller))
 
     def end(self) -> None:
         """The session is over: whoever plays it back has their cursor again."""
         if self._shown.canvas.height:
-            self._append([self._events.event(self._time(), "o", at_the_end(self._shown.canvas.height))])
+            self._append([self._events.event(self._time(), "o", closing_sequence(self._shown.canvas.height))])
 
     def _time(self) -> int:
         """Milliseconds, without what a pause has too much."""
@@ -57,18 +57,18 @@ class LiveCast:
         self._last = now
         return round(self._now * 1000)
 
-    def _lines(self, after: Moment, desk: Desk) -> Iterator[str]:
+    def _lines(self, after: TimedScreen, controller: Controller) -> Iterator[str]:
         """What to write so that the recording goes on with this screen."""
         before = self._shown.canvas
-        frame, self._frame = self._frame or desk.frame, desk.frame
+        frame, self._frame = self._frame or controller.frame, controller.frame
         size = after.canvas.width, after.canvas.height
         if not before.height:
-            yield header(size, after.look, desk.session.network.title, self._version)
-        for phase in phase_begun(frame, desk.frame):
+            yield header(size, after.theme, controller.session.network.title, self._version)
+        for phase in new_phase(frame, controller.frame):
             yield self._events.event(after.time, "m", phase)
         if before.height and size != (before.width, before.height):
             yield self._events.event(after.time, "r", f"{size[0]}x{size[1]}")
-        changes = self._shown.then(after)
+        changes = self._shown.update(after)
         if changes:
             yield self._events.event(after.time, "o", changes)
 
@@ -87,24 +87,24 @@ class LiveCast:
             with suppress(OSError):
                 os.truncate(self._path, self._length)
             self._path = None
-            self.trouble = f"the recording has ended: {error.strerror or error}"
+            self.failure = f"the recording has ended: {error.strerror or error}"
 
 
-class LiveSeat(Seat):
+class RecordingFrontend(Frontend):
     """One's own desk, with somebody who writes down all that is seen."""
 
-    def __init__(self, desk: Desk, cast: LiveCast) -> None:
-        super().__init__(desk)
-        self._cast = cast
-        self._told = ""
+    def __init__(self, controller: Controller, recorder: LiveRecorder) -> None:
+        super().__init__(controller)
+        self._recorder = recorder
+        self._shown_failure = ""
 
     def draw(self) -> Canvas:
         """The screen, which is recorded as it is shown."""
-        if self._cast.trouble != self._told:
-            self._told = self._cast.trouble
-            self.desk.say(self._told, alert=True)
+        if self._recorder.failure != self._shown_failure:
+            self._shown_failure = self._recorder.failure
+            self.controller.show_message(self._shown_failure, alert=True)
         canvas = super().draw()
-        self._cast.show(canvas, self.desk)
+        self._recorder.show(canvas, self.controller)
         return canvas
 
 

@@ -12,36 +12,36 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bpstep.explain import latex
-from bpstep.export.markdown import escaped
+from bpstep.export.markdown import escape_markdown
 from bpstep.model.network import Network
-from bpstep.recording.capture import Played, Scene
-from bpstep.render.bars import Presses
-from bpstep.render.svg import still
-from bpstep.render.theme import Look
+from bpstep.recording.capture import Capture, Scene
+from bpstep.render.bars import PressedKeys
+from bpstep.render.svg import screen_svg
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 
-def page(played: Played, path: Path) -> Iterator[tuple[Path, str]]:
+def web_page(played: Capture, path: Path) -> Iterator[tuple[Path, str]]:
     """The page's pictures as they come, and the page: each with its file."""
-    made, last = _Page(played, pictures_of(path)), None
+    made, last = _MarkdownPage(played, picture_folder(path)), None
     for last in played.scenes():
-        yield from made.take(last)
+        yield from made.add_scene(last)
     if last is not None and not made.pictures:
-        yield from made.tell(last)
-    made.list_passed()
+        yield from made.add_section(last)
+    made.list_skipped()
     yield path, "\n".join(made.lines) + "\n"
 
 
-def pictures_of(path: Path) -> Path:
+def picture_folder(path: Path) -> Path:
     """The folder of a page's pictures, which are named by numbers."""
     return path.with_name(f"{path.stem}-pictures")
 
 
-class _Page:
+class _MarkdownPage:
     """What is on the page so far."""
 
-    def __init__(self, played: Played, folder: Path) -> None:
-        self.lines = [f"# {escaped(played.lesson.title or played.lesson.name)}"]
+    def __init__(self, played: Capture, folder: Path) -> None:
+        self.lines = [f"# {escape_markdown(played.lesson.title or played.lesson.name)}"]
         self.pictures: dict[bytes, Path] = {}
         """The file of each, by what tells it from others: many large ones are not kept."""
         self._folder = folder
@@ -51,53 +51,53 @@ class _Page:
         self._place = ""
         self._known: set[tuple[str, str]] = set()
         """The formulas on the page, and the network of each."""
-        self._passed: list[Frame] = []
+        self._skipped: list[Frame] = []
         """Moments whose formula is still to be listed, as nothing was said there."""
-        self._keys = Presses()
+        self._keys = PressedKeys()
 
-    def take(self, scene: Scene) -> Iterator[tuple[Path, str]]:
+    def add_scene(self, scene: Scene) -> Iterator[tuple[Path, str]]:
         """A scene: told where something is said or kept there, else passed."""
         frame, before = scene.frame, self._before
         if before is None or self._network is None:
-            self._network, self._place = frame.network, _told(frame)
+            self._network, self._place = frame.network, _caption(frame)
         for press in scene.presses:
             self._keys.add(press)
         if before is None or frame.network is not before.network or frame.n > before.n:
-            self._passed += [frame] if self._is_new(frame) else []
+            self._skipped += [frame] if self._is_new(frame) else []
         self._before = frame
-        if scene.says or scene.kept:
-            yield from self.tell(scene)
+        if scene.has_new_caption or scene.is_named:
+            yield from self.add_section(scene)
 
-    def tell(self, scene: Scene) -> Iterator[tuple[Path, str]]:
+    def add_section(self, scene: Scene) -> Iterator[tuple[Path, str]]:
         """The formula where it is new, the keys that led here, the screen, and what is said."""
         frame = scene.frame
-        new = self._is_new(frame) or (bool(self._passed) and self._passed[-1].n == frame.n)
-        if self._passed and self._passed[-1].n == frame.n:
-            self._passed.pop()
-        self.list_passed()
+        new = self._is_new(frame) or (bool(self._skipped) and self._skipped[-1].n == frame.n)
+        if self._skipped and self._skipped[-1].n == frame.n:
+            self._skipped.pop()
+        self.list_skipped()
         if new:
             self.lines += self._formula(frame)
-        self._lead(frame, new)
-        drawn = still(scene.plain, scene.look, _told(frame))
+        self._key_line(frame, new)
+        drawn = screen_svg(scene.canvas, scene.theme, _caption(frame))
         key = sha256(drawn.encode()).digest()
         picture = self.pictures.get(key, self._folder / f"{len(self.pictures) + 1:02}.svg")
         if picture != self._shown:
             link = quote(f"{self._folder.name}/{picture.name}", errors="surrogateescape")
-            self.lines += ["", f"![{escaped(_told(frame))}]({link})"]
+            self.lines += ["", f"![{escape_markdown(_caption(frame))}]({link})"]
         if key not in self.pictures:
             yield picture, drawn
         self.pictures[key] = self._shown = picture
-        if scene.says and scene.caption:
-            self.lines += ["", escaped(scene.caption)]
+        if scene.has_new_caption and scene.caption:
+            self.lines += ["", escape_markdown(scene.caption)]
 
-    def list_passed(self) -> None:
+    def list_skipped(self) -> None:
         """A line for each formula at which nothing was said."""
-        self.lines += [""] if self._passed else []
-        for frame in self._passed:
+        self.lines += [""] if self._skipped else []
+        for frame in self._skipped:
             assert frame.step is not None
-            formula = latex.equation(frame.step, frame.program)
+            formula = latex.equation_latex(frame.step, frame.program)
             self.lines.append(f"- n = {frame.n:,}{self._where(frame)}: ${formula}$, `{frame.step.equation}`")
-        self._passed = []
+        self._skipped = []
 
     def _is_new(self, frame: Frame) -> bool:
         """True for a formula that the page does not have; from then on it has it."""
@@ -110,21 +110,21 @@ class _Page:
         """The equation just done, in symbols and as the line that ran."""
         assert frame.step is not None
         yield from ("", f"## {frame.n:,}. `{frame.step.name}`{self._where(frame)}", "")
-        yield f"$${latex.equation(frame.step, frame.program)}$$"
+        yield f"$${latex.equation_latex(frame.step, frame.program)}$$"
         yield from ("", "```python", frame.step.equation, "```")
 
     def _where(self, frame: Frame) -> str:
         """The iteration where it is not the first, the network where it is another."""
-        network = f", {escaped(frame.network.name)}" if frame.network is not self._network else ""
+        network = f", {escape_markdown(frame.network.name)}" if frame.network is not self._network else ""
         return network + (f", iteration {frame.iteration:,}" if frame.iteration else "")
 
-    def _lead(self, frame: Frame, headed: bool) -> None:
+    def _key_line(self, frame: Frame, headed: bool) -> None:
         """The keys that were pressed since the picture before, and where they have led."""
-        keys, self._keys = self._keys.shown(Look()), Presses()
+        keys, self._keys = self._keys.to_text(Theme()), PressedKeys()
         told = [f"Keys: {_code(keys)}"] if keys else []
-        if _told(frame) != self._place and not headed:
-            told.append(escaped(_told(frame)))
-        self._place = _told(frame)
+        if _caption(frame) != self._place and not headed:
+            told.append(escape_markdown(_caption(frame)))
+        self._place = _caption(frame)
         self.lines += ["", "; ".join(told)] if told else []
 
 
@@ -132,9 +132,9 @@ def _code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
-def _told(frame: Frame) -> str:
+def _caption(frame: Frame) -> str:
     """A moment in a word."""
     where = f"{frame.network.name}, n = {frame.n:,}"
     if frame.inside:
-        return f"{where}, {frame.inside.k} of {frame.inside.of} operations of {frame.inside.step.name}"
+        return f"{where}, {frame.inside.k} of {frame.inside.total} operations of {frame.inside.step.name}"
     return f"{where}, {frame.step.name}" if frame.step else where

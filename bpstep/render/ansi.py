@@ -19,13 +19,13 @@ from rich.style import Style
 
 from bpstep.render.canvas import Canvas
 
-_NEAR = 2
+_JOIN_DISTANCE = 2
 """So many cells that stay are written again where they lie between two that change: a move costs as much."""
 
-_FAR = 7
+_MAX_OVERWRITE = 7
 """More cells are never written to get over them: no move costs as much."""
 
-_BACK = 4
+_RETURN_COST = 4
 """Bytes that it takes to get over what was erased."""
 
 
@@ -35,133 +35,143 @@ class _Run:
 
     x: int
     end: int
-    pen: Pen
+    ansi_style: AnsiStyle
     done: bool = False
     """True for blanks that another pen has written on its way."""
 
 
-def patch(before: Canvas, after: Canvas, pens: Pens, writer: Writer | None = None) -> str:
+def ansi_diff(
+    before: Canvas, after: Canvas, ansi_styles: AnsiStyles, writer: AnsiWriter | None = None
+) -> str:
     """The sequences that turn the one into the other; empty where they look the same.
 
     Both have the terminal's size. Without a writer the terminal's own pen must be in force before, and is
     after; with one, the pen that it has written with last.
     """
-    writer = writer or Writer(after.width)
-    found = ((y, _runs(before, after, y, pens)) for y in range(after.height))
-    lines = [_Line(runs, after, y, pens) for y, runs in found if runs]
-    used = frozenset(run.pen for line in lines for run in line.runs)
-    order = in_order(used, writer.pen, writer.saved)
-    for at, pen in enumerate(order):
+    writer = writer or AnsiWriter(after.width)
+    changed = ((y, _changed_runs(before, after, y, ansi_styles)) for y in range(after.height))
+    lines = [_LineDiff(runs, after, y, ansi_styles) for y, runs in changed if runs]
+    used = frozenset(run.ansi_style for line in lines for run in line.runs)
+    order = order_styles(used, writer.ansi_style, writer.saved_style)
+    for at, ansi_style in enumerate(order):
         later = frozenset(order[at + 1 :])
         for line in lines:
-            line.write(pen, later, writer)
-    return writer.data()
+            line.write(ansi_style, later, writer)
+    return writer.take_output()
 
 
-class _Line:
+class _LineDiff:
     """What changes on a line, and what stands there afterwards."""
 
-    def __init__(self, runs: list[_Run], after: Canvas, y: int, pens: Pens) -> None:
+    def __init__(self, runs: list[_Run], after: Canvas, y: int, ansi_styles: AnsiStyles) -> None:
         self.runs, self._y = runs, y
-        self._characters, self._roles, self._pens = after.characters[y], after.roles[y], pens
-        self._covered = {x: run for run in runs for x in range(run.x, run.end)}
+        self._characters, self._roles, self._pens = after.characters[y], after.roles[y], ansi_styles
+        self._run_at = {x: run for run in runs for x in range(run.x, run.end)}
 
-    def write(self, pen: Pen, later: AbstractSet[Pen], writer: Writer) -> None:
+    def write(self, ansi_style: AnsiStyle, later: AbstractSet[AnsiStyle], writer: AnsiWriter) -> None:
         """Write all that is to be written with a pen before those that come later."""
 
-        def over(start: int, end: int) -> str | None:
-            return self._over(start, end, pen, later)
+        def fill_between(start: int, end: int) -> str | None:
+            return self._fill_between(start, end, ansi_style, later)
 
         for run in self.runs:
-            if run.pen == pen and not run.done:
-                start = writer.go(run.x, self._y, pen.after(writer.pen), over)
-                self._pass(start, run)
-                self._put(run, writer)
+            if run.ansi_style == ansi_style and not run.done:
+                start = writer.move_to(
+                    run.x, self._y, ansi_style.with_colour_of(writer.ansi_style), fill_between
+                )
+                self._mark_blanks_done(start, run)
+                self._write_run(run, writer)
 
-    def _put(self, run: _Run, writer: Writer) -> None:
+    def _write_run(self, run: _Run, writer: AnsiWriter) -> None:
         """Write a run; blanks at its end are erased where that costs less."""
         text = "".join(self._characters[run.x : run.end]).replace("\0", "")
         kept = text.rstrip(" ")
         x = run.end - len(text) + len(kept)
-        erase = self._erase(run, x, writer.pen) if x < run.end and writer.erases else ""
+        erase = self._erase(run, x, writer.ansi_style) if x < run.end and writer.can_erase else ""
         if erase:
-            writer.put(kept + erase, x)
+            writer.write(kept + erase, x)
         else:
-            writer.put(text, run.end)
+            writer.write(text, run.end)
 
-    def _erase(self, run: _Run, x: int, pen: Pen) -> str:
+    def _erase(self, run: _Run, x: int, ansi_style: AnsiStyle) -> str:
         """The sequence that erases a run from a column on; empty where blanks cost less."""
-        if pen.is_seen_on_blanks:
+        if ansi_style.shows_on_blanks:
             return ""
         rest = [each for each in self.runs if each.end > x and not each.done]
-        if sum(each.end - max(each.x, x) for each in rest) > 3 and self._is_clear(x, pen.ground):
+        if sum(each.end - max(each.x, x) for each in rest) > 3 and self._is_clear(x, ansi_style.background):
             for each in rest:
                 each.done = True
             return "\x1b[K"
-        follows = any(each.pen == run.pen for each in rest if each is not run)
+        follows = any(each.ansi_style == run.ansi_style for each in rest if each is not run)
         erase = f"\x1b[{run.end - x}X"
-        return erase if run.end - x > len(erase) + follows * _BACK else ""
+        return erase if run.end - x > len(erase) + follows * _RETURN_COST else ""
 
     def _is_clear(self, x: int, ground: str) -> bool:
         """Whether a line has blanks of one ground only from a column on."""
-        clear = Pen(ground, (), "")
+        clear = AnsiStyle(ground, (), "")
         cells = zip(self._characters[x:], self._roles[x:])
         return all(cell == " " and self._pens[role][1] == clear for cell, role in cells)
 
-    def _over(self, start: int, end: int, pen: Pen, later: AbstractSet[Pen]) -> str | None:
+    def _fill_between(
+        self, start: int, end: int, ansi_style: AnsiStyle, later: AbstractSet[AnsiStyle]
+    ) -> str | None:
         """What can be written in place of a move; None where that may not be."""
-        if not 0 <= end - start <= _FAR:
+        if not 0 <= end - start <= _MAX_OVERWRITE:
             return None
         text = ""
         for x in range(start, end):
-            run = self._covered.get(x)
+            run = self._run_at.get(x)
             if run is not None and not run.done:
-                if run.pen not in later:
+                if run.ansi_style not in later:
                     return None
                 text += " "
-            elif self._stays(x, pen):
+            elif self._can_rewrite(x, ansi_style):
                 text += self._characters[x]
             else:
                 return None
         return text
 
-    def _pass(self, start: int, run: _Run) -> None:
+    def _mark_blanks_done(self, start: int, run: _Run) -> None:
         """Blanks that were written on the way to a run are done."""
         for each in self.runs:
-            if start <= each.x and each.end <= run.x and not each.pen.colour:
-                each.done = each.done or common([run.pen, each.pen]) == run.pen
+            if start <= each.x and each.end <= run.x and not each.ansi_style.colour:
+                each.done = each.done or common_style([run.ansi_style, each.ansi_style]) == run.ansi_style
 
-    def _stays(self, x: int, pen: Pen) -> bool:
+    def _can_rewrite(self, x: int, ansi_style: AnsiStyle) -> bool:
         """Whether a cell that has not changed may be written again with this pen."""
         character = self._characters[x]
         own = self._pens[self._roles[x]][character == " "]
-        return character != "\0" and common([pen, own]) == pen
+        return character != "\0" and common_style([ansi_style, own]) == ansi_style
 
 
-def _runs(before: Canvas, after: Canvas, y: int, pens: Pens) -> list[_Run]:
+def _changed_runs(before: Canvas, after: Canvas, y: int, ansi_styles: AnsiStyles) -> list[_Run]:
     """What changes on a line, from left to right."""
     old, new = before.characters[y], after.characters[y]
     old_roles, roles = before.roles[y], after.roles[y]
     if old == new and old_roles == roles:
         return []
     runs: list[_Run] = []
-    last = _Run(0, -_NEAR - 1, Pen())
-    for x, (was, now, old_role, role) in enumerate(zip(old, new, old_roles, roles)):
-        if was == now and (old_role == role or pens[old_role][now == " "] == pens[role][now == " "]):
+    last = _Run(0, -_JOIN_DISTANCE - 1, AnsiStyle())
+    for x, (old_character, character, old_role, role) in enumerate(zip(old, new, old_roles, roles)):
+        if old_character == character and (
+            old_role == role or ansi_styles[old_role][character == " "] == ansi_styles[role][character == " "]
+        ):
             continue
-        own = pens[role][now == " "]
-        if x == last.end and own == last.pen:
+        own = ansi_styles[role][character == " "]
+        if x == last.end and own == last.ansi_style:
             last.end += 1
             continue
         joined = None
-        if x - last.end <= _NEAR:
+        if x - last.end <= _JOIN_DISTANCE:
             between = zip(new[last.end : x], roles[last.end : x])
-            joined = common([last.pen, own, *(pens[kept][cell == " "] for cell, kept in between)])
+            joined = common_style(
+                [last.ansi_style, own, *(ansi_styles[kept][cell == " "] for cell, kept in between)]
+            )
         if joined is None:
             last = _Run(x, x + 1, own)
             runs.append(last)
         else:
-            last.end, last.pen = x + 1, joined
+            last.end, last.ansi_style = x + 1, joined
     return runs
 
 
@@ -170,29 +180,29 @@ _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"),
 
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "9": "29"}
 
-_SEEN_ON_BLANKS = {"4", "7", "9"}
+_SHOWN_ON_BLANKS = {"4", "7", "9"}
 
 
-class Pen(NamedTuple):
+class AnsiStyle(NamedTuple):
     """How characters are written: codes as in ESC [ … m. No colour at all: any will do, as for blanks."""
 
-    ground: str = "49"
+    background: str = "49"
     attributes: tuple[str, ...] = ()
     colour: str = "39"
 
-    def after(self, now: Pen) -> Pen:
+    def with_colour_of(self, current: AnsiStyle) -> AnsiStyle:
         """This pen after another: where any colour will do, in the one that is in force."""
         if self.colour:
             return self
-        unseen = tuple(code for code in now.attributes if code not in _SEEN_ON_BLANKS)
-        return Pen(self.ground, unseen, now.colour)
+        attributes = tuple(code for code in current.attributes if code not in _SHOWN_ON_BLANKS)
+        return AnsiStyle(self.background, attributes, current.colour)
 
     @property
-    def is_seen_on_blanks(self) -> bool:
+    def shows_on_blanks(self) -> bool:
         """Whether a blank that it writes differs from one that is erased."""
-        return not _SEEN_ON_BLANKS.isdisjoint(self.attributes)
+        return not _SHOWN_ON_BLANKS.isdisjoint(self.attributes)
 
-    def then(self, other: Pen) -> str:
+    def sequence_to(self, other: AnsiStyle) -> str:
         """The sequence after which another pen writes."""
         lost = {_OFF[code] for code in self.attributes if code not in other.attributes}
         # What ends one attribute may end another: 22 ends both bold and dim.
@@ -201,16 +211,16 @@ class Pen(NamedTuple):
         codes += [new for old, new in zip(self[::2], other[::2]) if old != new]
         return f"\x1b[{';'.join(codes)}m" if codes else ""
 
-    def changes(self, other: Pen, saved: Pen | None = None) -> int:
+    def cost_to(self, other: AnsiStyle, saved: AnsiStyle | None = None) -> int:
         """How many bytes it takes to go on with another pen; with a saved one the cursor goes home."""
-        return 4 if other == saved != self else len(self.then(other.after(self)))
+        return 4 if other == saved != self else len(self.sequence_to(other.with_colour_of(self)))
 
 
-PLAIN = Pen()
+PLAIN = AnsiStyle()
 """The terminal's own."""
 
 
-class Pens(dict[str, tuple[Pen, Pen]]):
+class AnsiStyles(dict[str, tuple[AnsiStyle, AnsiStyle]]):
     """The pens by role: that of characters, and that of blanks, which have a ground and no colour."""
 
     def __init__(self, style: Callable[[str], Style], colours: str | None) -> None:
@@ -218,17 +228,17 @@ class Pens(dict[str, tuple[Pen, Pen]]):
         self._style = style
         self._system = COLOR_SYSTEMS[colours or "truecolor"]  # as Textual takes it
 
-    def __missing__(self, role: str) -> tuple[Pen, Pen]:
-        pen = _pen(self._style(role), self._system)
-        seen = not _SEEN_ON_BLANKS.isdisjoint(pen.attributes)
-        self[role] = pen, pen if seen else Pen(pen.ground, (), "")
+    def __missing__(self, role: str) -> tuple[AnsiStyle, AnsiStyle]:
+        ansi_style = _to_ansi_style(self._style(role), self._system)
+        seen = not _SHOWN_ON_BLANKS.isdisjoint(ansi_style.attributes)
+        self[role] = ansi_style, ansi_style if seen else AnsiStyle(ansi_style.background, (), "")
         return self[role]
 
 
-def _pen(style: Style, system: ColorSystem) -> Pen:
+def _to_ansi_style(style: Style, system: ColorSystem) -> AnsiStyle:
     """The pen of a style. Rich's own rendering keeps the codes of the first number of colours it meets."""
     attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
-    return Pen(
+    return AnsiStyle(
         _codes(style.bgcolor, system, False) or "49", attributes, _codes(style.color, system, True) or "39"
     )
 
@@ -237,41 +247,55 @@ def _codes(colour: Color | None, system: ColorSystem, foreground: bool) -> str:
     return "" if colour is None else ";".join(colour.downgrade(system).get_ansi_codes(foreground))
 
 
-def common(pens: Sequence[Pen]) -> Pen | None:
+def common_style(ansi_styles: Sequence[AnsiStyle]) -> AnsiStyle | None:
     """The one pen that all these cells can be written with; None where there is none."""
-    if any(each.ground != pens[0].ground for each in pens):
+    if any(each.background != ansi_styles[0].background for each in ansi_styles):
         return None
-    coloured = {each for each in pens if each.colour}
+    coloured = {each for each in ansi_styles if each.colour}
     if not coloured:
-        return pens[0]
-    found = coloured.pop()
-    if coloured or not all(each.colour or _SEEN_ON_BLANKS.isdisjoint(found.attributes) for each in pens):
+        return ansi_styles[0]
+    only = coloured.pop()
+    if coloured or not all(
+        each.colour or _SHOWN_ON_BLANKS.isdisjoint(only.attributes) for each in ansi_styles
+    ):
         return None
-    return found
+    return only
 
 
 @lru_cache(maxsize=512)
-def in_order(pens: frozenset[Pen], now: Pen, saved: Pen | None = None) -> tuple[Pen, ...]:
+def order_styles(
+    ansi_styles: frozenset[AnsiStyle], current: AnsiStyle, saved: AnsiStyle | None = None
+) -> tuple[AnsiStyle, ...]:
     """Each pen beside one that is much like it; blanks after all that may write them on their way."""
     # What is far from most others is taken while it is near.
-    far = {pen: sum(each.changes(pen) for each in pens) for pen in pens}
-    order: list[Pen] = []
-    while pens:
-        grounds = {pen.ground for pen in pens if pen.colour}
-        ready = [pen for pen in pens if pen.colour or pen.ground not in grounds]
-        best = min(ready, key=lambda pen: (2 * len(far) * now.changes(pen, saved) - far[pen], pen))
+    far = {ansi_style: sum(each.cost_to(ansi_style) for each in ansi_styles) for ansi_style in ansi_styles}
+    order: list[AnsiStyle] = []
+    while ansi_styles:
+        backgrounds = {ansi_style.background for ansi_style in ansi_styles if ansi_style.colour}
+        ready = [
+            ansi_style
+            for ansi_style in ansi_styles
+            if ansi_style.colour or ansi_style.background not in backgrounds
+        ]
+        best = min(
+            ready,
+            key=lambda ansi_style: (
+                2 * len(far) * current.cost_to(ansi_style, saved) - far[ansi_style],
+                ansi_style,
+            ),
+        )
         order.append(best)
-        now, pens = best.after(now), pens - {best}
+        current, ansi_styles = best.with_colour_of(current), ansi_styles - {best}
     return tuple(order)
 
 
 _TAB = 8
 
-Over = Callable[[int, int], str | None]
+FillBetween = Callable[[int, int], str | None]
 """What to write from one column to another to get there; None where that may not be."""
 
 
-class Writer:
+class AnsiWriter:
     """Writes, and knows where the cursor is and which pen is in force.
 
     By itself it says what every terminal understands, begins wherever the cursor is, and ends as plain as it
@@ -280,55 +304,58 @@ class Writer:
     have just been saved; and as all that is written is shown one after the other, nothing need be ended.
     """
 
-    def __init__(self, width: int, saved: Pen | None = None) -> None:
-        self.saved, self.pen = saved, saved or PLAIN
+    def __init__(self, width: int, saved_style: AnsiStyle | None = None) -> None:
+        self.saved_style, self.ansi_style = saved_style, saved_style or PLAIN
         self._width = width
-        self._x, self._y = 0, 0 if saved else -1
+        self._x, self._y = 0, 0 if saved_style else -1
         self._parts: list[str] = []
 
     @property
-    def erases(self) -> bool:
+    def can_erase(self) -> bool:
         """Whether blanks can be made by erasing."""
-        return self.saved is not None
+        return self.saved_style is not None
 
-    def data(self) -> str:
+    def take_output(self) -> str:
         """All that was written since it was asked for last."""
-        if self._parts and not self.saved:
+        if self._parts and not self.saved_style:
             self._parts.append("\x1b[m")
         data = "".join(self._parts)
         self._parts = []
         return data
 
-    def put(self, text: str, x: int) -> None:
+    def write(self, text: str, x: int) -> None:
         """Write text, after which the cursor is in a column."""
         self._parts.append(text)
         self._x = x
 
-    def go(self, x: int, y: int, pen: Pen, over: Over) -> int:
+    def move_to(self, x: int, y: int, ansi_style: AnsiStyle, fill_between: FillBetween) -> int:
         """Go to a place with a pen. Gives the column from which on cells were written to get there."""
-        if pen == self.saved != self.pen:
+        if ansi_style == self.saved_style != self.ansi_style:
             # Saved again: some readers of recordings forget it.
             self._parts.append("\x1b8\x1b7")
-            self._x, self._y, self.pen = 0, 0, pen
-        move, text = min(self._ways(x, y, over), key=lambda way: len(way[0]) + len(way[1].encode()))
-        self._parts += move, self.pen.then(pen), text
-        self._x, self._y, self.pen = x, y, pen
+            self._x, self._y, self.ansi_style = 0, 0, ansi_style
+        move, text = min(
+            self._moves(x, y, fill_between),
+            key=lambda candidate: len(candidate[0]) + len(candidate[1].encode()),
+        )
+        self._parts += move, self.ansi_style.sequence_to(ansi_style), text
+        self._x, self._y, self.ansi_style = x, y, ansi_style
         return x - len(text)
 
-    def _ways(self, x: int, y: int, over: Over) -> Iterator[tuple[str, str]]:
+    def _moves(self, x: int, y: int, fill_between: FillBetween) -> Iterator[tuple[str, str]]:
         """Moves, and what to write after each."""
         # Absolute: a character that a terminal draws too wide shifts nothing behind it.
         yield f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H", ""
         down = y - self._y
-        if self._y < 0 or (down < 0 and not self.saved):
+        if self._y < 0 or (down < 0 and not self.saved_style):
             return
         if down >= 0:
             yield "\n" * down + f"\x1b[{x + 1}G", ""
-        for lead, start in self._lines(down):
-            for move, text in self._along(start, x, over):
-                yield lead + move, text
+        for line_move, start in self._line_moves(down):
+            for move, text in self._column_moves(start, x, fill_between):
+                yield line_move + move, text
 
-    def _lines(self, down: int) -> Iterator[tuple[str, int]]:
+    def _line_moves(self, down: int) -> Iterator[tuple[str, int]]:
         """How to get to another line, and in which column one is there."""
         number = abs(down) if abs(down) > 1 else ""
         # Behind the last column terminals disagree about where the cursor is.
@@ -337,9 +364,9 @@ class Writer:
             yield "", self._x
         if down > 0:
             yield "\r" + "\n" * down, 0
-        if down > 0 and self.saved:
+        if down > 0 and self.saved_style:
             yield f"\x1b[{number}E", 0
-        if down > 0 and self.saved and inside:
+        if down > 0 and self.saved_style and inside:
             # A form feed is a line feed of which no terminal driver makes a new line.
             yield min("\f" * down, f"\x1b[{number}B", key=len), self._x
         if down < 0:
@@ -347,14 +374,14 @@ class Writer:
         if down < 0 and inside:
             yield f"\x1b[{number}A", self._x
 
-    def _along(self, start: int, x: int, over: Over) -> Iterator[tuple[str, str]]:
+    def _column_moves(self, start: int, x: int, fill_between: FillBetween) -> Iterator[tuple[str, str]]:
         """Moves along a line, and what to write after each."""
-        stop = max(x // _TAB * _TAB, start) if self.saved else start
+        stop = max(x // _TAB * _TAB, start) if self.saved_style else start
         tabs = "\t" * (stop // _TAB - start // _TAB)
-        text = over(stop, x)
+        text = fill_between(stop, x)
         if text is not None:
             yield tabs, text
-        if self.saved and x != start:
+        if self.saved_style and x != start:
             number = abs(x - start) if abs(x - start) > 1 else ""
             yield f"\x1b[{number}{'C' if x > start else 'D'}", ""
             if x < start:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
-Place = tuple[int, int]
+CellPosition = tuple[int, int]
 """A cell, x and y from the gap's upper left."""
 
 
@@ -27,40 +27,40 @@ class Stroke:
 
 # From step to step most strokes stay as they are.
 @lru_cache(maxsize=1024)
-def dots(stroke: Stroke, width: int) -> Mapping[Place, int]:
+def braille_dots(stroke: Stroke, width: int) -> Mapping[CellPosition, int]:
     """The braille bits of a stroke by cell (x, y), over `width` cells."""
-    found: dict[Place, int] = {}
+    bits_by_cell: dict[CellPosition, int] = {}
     columns = 2 * width
     steep = abs(stroke.end - stroke.start) / max(columns - 1, 1)
     steps = max(columns, int(abs(stroke.end - stroke.start)) + 1)
     for k in range(steps):
         if stroke.negative and k % 5 >= 3:
             continue
-        part = k / max(steps - 1, 1)
-        x, y = part * (columns - 1), stroke.start + part * (stroke.end - stroke.start)
+        fraction = k / max(steps - 1, 1)
+        x, y = fraction * (columns - 1), stroke.start + fraction * (stroke.end - stroke.start)
         for extra in range(stroke.weight):
-            away = (extra + 1) // 2 * (1 if extra % 2 else -1)
-            px, py = (round(x), round(y) + away) if steep < 2 else (round(x) + away, round(y))
+            offset = (extra + 1) // 2 * (1 if extra % 2 else -1)
+            px, py = (round(x), round(y) + offset) if steep < 2 else (round(x) + offset, round(y))
             if 0 <= px < columns and py >= 0:
                 cell = (px // 2, py // 4)
-                found[cell] = found.get(cell, 0) | DOTS[px % 2][py % 4]
-    return found
+                bits_by_cell[cell] = bits_by_cell.get(cell, 0) | DOTS[px % 2][py % 4]
+    return bits_by_cell
 
 
-def character(bits: int) -> str:
+def braille_character(bits: int) -> str:
     """The braille character with these dots."""
     return chr(0x2800 + bits)
 
 
 @lru_cache(maxsize=1024)
-def plain(stroke: Stroke, width: int) -> Mapping[Place, str]:
+def ascii_line(stroke: Stroke, width: int) -> Mapping[CellPosition, str]:
     """The same stroke in ASCII: one character a cell, by slope; heavier ones in #, light ones dotted."""
     start, end = stroke.start / 4, stroke.end / 4
-    found: dict[Place, str] = {}
+    found: dict[CellPosition, str] = {}
     steps = max(width, int(abs(end - start)) + 1)
     for k in range(steps):
-        part = k / max(steps - 1, 1)
-        cell = (min(round(part * (width - 1)), width - 1), int(start + part * (end - start)))
+        fraction = k / max(steps - 1, 1)
+        cell = (min(round(fraction * (width - 1)), width - 1), int(start + fraction * (end - start)))
         found[cell] = _slope(stroke, (end - start) / max(width, 1))
     return found
 
@@ -76,10 +76,10 @@ def _slope(stroke: Stroke, slope: float) -> str:
 
 
 @lru_cache(maxsize=1024)
-def path(stroke: Stroke, width: int) -> tuple[Place, ...]:
+def middle_cells(stroke: Stroke, width: int) -> tuple[CellPosition, ...]:
     """The cells in the middle of a stroke, from left to right."""
     start, end = stroke.start / 4, stroke.end / 4
     steps = max(width, int(abs(end - start)) + 1) * 2
     points = ((k / (steps - 1)) for k in range(steps))
-    found = ((int(part * (width - 0.01)), int(start + part * (end - start))) for part in points)
+    found = ((int(fraction * (width - 0.01)), int(start + fraction * (end - start))) for fraction in points)
     return tuple(dict.fromkeys(found))

@@ -60,7 +60,7 @@ class Canvas:
             self.roles[y][first:end] = [role] * (end - first)
         return x + len(text)
 
-    def runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
+    def put_runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
         """Write several runs one after the other."""
         for text, role in runs:
             x = self.put(x, y, text, role)
@@ -79,18 +79,18 @@ class Canvas:
             self.roles[y + row][x : x + width] = other.roles[row][:width]
         self.hits += [Hit(hit.x + x, hit.y + y, hit.width, hit.target) for hit in other.hits]
 
-    def hit(self, x: int, y: int, width: int, target: object) -> None:
+    def add_hit(self, x: int, y: int, width: int, target: object) -> None:
         """Say what a click here means; a later one lies on top."""
         self.hits.append(Hit(x, y, width, target))
 
-    def target(self, x: int, y: int) -> object:
+    def target_at(self, x: int, y: int) -> object:
         """What a click means; None where nothing is."""
         for hit in reversed(self.hits):
             if hit.y == y and hit.x <= x < hit.x + hit.width:
                 return hit.target
         return None
 
-    def pane(self, x: int, y: int) -> str:
+    def pane_at(self, x: int, y: int) -> str:
         """The pane that a cell belongs to; empty outside of all."""
         for hit in self.hits:
             match hit.target:
@@ -98,7 +98,7 @@ class Canvas:
                     return name
         return ""
 
-    def line(self, y: int) -> list[Run]:
+    def runs_of_line(self, y: int) -> list[Run]:
         """A line as runs of one role."""
         runs: list[Run] = []
         characters, roles = self.characters[y], self.roles[y]
@@ -109,12 +109,12 @@ class Canvas:
                 start = x
         return runs
 
-    def spell(self, plain: Callable[[str], str]) -> None:
+    def replace_non_ascii(self, to_ascii: Callable[[str], str]) -> None:
         """Write every character that is not ASCII in another way, in the one cell that it has."""
         for row in self.characters:
             for x, character in enumerate(row):
                 if not character.isascii():
-                    row[x] = plain(character)[:1] or " "
+                    row[x] = to_ascii(character)[:1] or " "
                 elif character == "\0":
                     row[x] = " "
 
@@ -124,11 +124,11 @@ class Canvas:
         return "\n".join(lines) + "\n"
 
 
-def clip(text: str, width: int, dots: str = "…") -> str:
+def clip(text: str, width: int, ellipsis: str = "…") -> str:
     """Text cut to a width in cells, with dots where something is missing."""
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, max(width - cell_len(dots), 0)) + dots if width > 0 else ""
+    return set_cell_size(text, max(width - cell_len(ellipsis), 0)) + ellipsis if width > 0 else ""
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -145,13 +145,13 @@ def wrap(text: str, width: int) -> list[str]:
     return [line for line in lines if line]
 
 
-def three(box: Box) -> list[list[Span]]:
+def on_three_lines(box: Box) -> list[list[Span]]:
     """A box on three lines, its base line on the second."""
     lines = [list(line) for line in box.lines]
-    return [[]] * (1 - box.base) + lines + [[]] * (3 - (1 - box.base) - len(lines))
+    return [[]] * (1 - box.baseline) + lines + [[]] * (3 - (1 - box.baseline) - len(lines))
 
 
-def coloured(step: Step) -> list[Span]:
+def equation_spans(step: Step) -> list[Span]:
     """The text of an equation, cut at the names of its tensors."""
     spans: list[Span] = [(step.name, "write"), (" = ", "text")]
     names = [node for node in ast.walk(step.tree) if isinstance(node, ast.Name) and node.id in step.reads]
@@ -164,21 +164,21 @@ def coloured(step: Step) -> list[Span]:
     return [*spans, (step.source[at:], "text")]
 
 
-def cut(spans: list[Span], width: int, dots: str) -> list[Span]:
+def truncate_spans(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
     """The beginning of spans that are wider than a line."""
     found: list[Span] = []
-    left = width - len(dots)
+    left = width - len(ellipsis)
     for text, role in spans:
         found.append((text[: max(left, 0)], role))
         left -= len(text)
-    return [*found, (dots, "quiet")]
+    return [*found, (ellipsis, "quiet")]
 
 
-def broken(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
+def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
     """Spans over several lines, broken at blanks."""
     lines: list[list[Span]] = [[]]
     left = width
-    for word in _words(spans):
+    for word in _split_words(spans):
         length = sum(len(text) for text, _ in word)
         if length - word[-1][0].endswith(" ") > left and left < width - indent:
             lines.append([(" " * indent, "text")])
@@ -188,7 +188,7 @@ def broken(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
     return lines
 
 
-def _words(spans: list[Span]) -> list[list[Span]]:
+def _split_words(spans: list[Span]) -> list[list[Span]]:
     """Spans cut behind each blank; what is glued together without one stays together."""
     words: list[list[Span]] = [[]]
     for text, role in spans:

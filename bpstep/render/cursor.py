@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bpstep.program.diagram import Edge, Index, Node, Place
-from bpstep.render.table_rows import order, rows
-from bpstep.render.view_state import Selection, View, fitted, selection
+from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge
+from bpstep.render.table_rows import table_rows, tensor_order
+from bpstep.render.view_state import Selection, View, clamp_index, selection
 from bpstep.session.frame import Frame
 
 
-def in_table(frame: Frame, view: View, height: int, right: int, down: int) -> View:
+def move_in_table(frame: Frame, view: View, height: int, right: int, down: int) -> View:
     """The selection moved by so many columns and rows; past a tensor's last row comes the next tensor."""
     chosen = selection(frame, view)
-    turned = _turned(frame, chosen, height)
-    index = _along(frame.shape(chosen.name), chosen.index, right, turned)
+    transposed = _transposed_tensors(frame, chosen, height)
+    index = _move_column(frame.shape(chosen.name), chosen.index, right, transposed)
     name = chosen.name
     for _ in range(abs(down)):
         before = name, index
-        name, index = _vertical(frame, name, index, 1 if down > 0 else -1, turned)
+        name, index = _move_row(frame, name, index, 1 if down > 0 else -1, transposed)
         if (name, index) == before:
             break
     return view.select(name, index)
 
 
-def to_edge(frame: Frame, view: View, last: bool) -> View:
+def move_to_row_end(frame: Frame, view: View, last: bool) -> View:
     """The first or last cell of the row."""
     chosen = selection(frame, view)
     shape = frame.shape(chosen.name)
@@ -33,44 +33,46 @@ def to_edge(frame: Frame, view: View, last: bool) -> View:
     return view.select(chosen.name, (*chosen.index[:-1], shape[-1] - 1 if last else 0))
 
 
-def _turned(frame: Frame, chosen: Selection, height: int) -> set[str]:
+def _transposed_tensors(frame: Frame, chosen: Selection, height: int) -> set[str]:
     """The tensors whose column is laid out as a line."""
-    return {row.name for row in rows(frame, chosen, height) if row.turned}
+    return {row.name for row in table_rows(frame, chosen, height) if row.transposed}
 
 
-def _along(shape: tuple[int, ...], index: Index, right: int, turned: set[str] | bool) -> Index:
+def _move_column(shape: tuple[int, ...], index: Index, right: int, transposed: set[str] | bool) -> Index:
     if not shape or not right:
         return index
-    axis = 0 if turned and shape[-1] == 1 and len(shape) == 2 else len(shape) - 1
+    axis = 0 if transposed and shape[-1] == 1 and len(shape) == 2 else len(shape) - 1
     at = min(max(index[axis] + right, 0), shape[axis] - 1)
     return (*index[:axis], at, *index[axis + 1 :])
 
 
-def _vertical(frame: Frame, name: str, index: Index, down: int, turned: set[str]) -> tuple[str, Index]:
+def _move_row(frame: Frame, name: str, index: Index, down: int, transposed: set[str]) -> tuple[str, Index]:
     shape = frame.shape(name)
-    if len(shape) == 2 and name not in turned and 0 <= index[0] + down < shape[0]:
+    if len(shape) == 2 and name not in transposed and 0 <= index[0] + down < shape[0]:
         return name, (index[0] + down, index[1])
-    names = order(frame.program)
+    names = tensor_order(frame.program)
     at = names.index(name) + down
     if not 0 <= at < len(names):
         return name, index
-    column = (index[0] if name in turned else index[-1]) if index else 0
+    column = (index[0] if name in transposed else index[-1]) if index else 0
     after = frame.shape(names[at])
-    if names[at] in turned:
-        return names[at], fitted((column, 0), after)
+    if names[at] in transposed:
+        return names[at], clamp_index((column, 0), after)
     row = 0 if down > 0 else (after[0] - 1 if len(after) == 2 else 0)
-    return names[at], fitted((row, column), after)
+    return names[at], clamp_index((row, column), after)
 
 
-def in_network(frame: Frame, view: View, right: int, down: int) -> View:
+def move_in_network(frame: Frame, view: View, right: int, down: int) -> View:
     """The selection moved in the picture: up and down among nodes or edges, sideways between them."""
     chosen = selection(frame, view)
     place = chosen.place or Node(len(frame.network.layers), 0)
-    place = _repeated(frame, place, right, _sideways)
-    return at_place(frame, view, _repeated(frame, place, down, _beside))
+    place = _move_repeatedly(frame, place, right, _move_sideways)
+    return select_place(frame, view, _move_repeatedly(frame, place, down, _move_vertically))
 
 
-def _repeated(frame: Frame, place: Place, count: int, move: Callable[[Frame, Place, int], Place]) -> Place:
+def _move_repeatedly(
+    frame: Frame, place: NodeOrEdge, count: int, move: Callable[[Frame, NodeOrEdge, int], NodeOrEdge]
+) -> NodeOrEdge:
     """A place moved so many times, or until it stays."""
     for _ in range(abs(count)):
         before, place = place, move(frame, place, 1 if count > 0 else -1)
@@ -79,7 +81,7 @@ def _repeated(frame: Frame, place: Place, count: int, move: Callable[[Frame, Pla
     return place
 
 
-def _sideways(frame: Frame, place: Place, right: int) -> Place:
+def _move_sideways(frame: Frame, place: NodeOrEdge, right: int) -> NodeOrEdge:
     sizes = frame.network.sizes
     if isinstance(place, Edge):
         return Node(place.layer, place.target) if right > 0 else Node(place.layer - 1, place.source)
@@ -92,7 +94,7 @@ def _sideways(frame: Frame, place: Place, right: int) -> Place:
     return Edge(place.layer, min(place.unit, sizes[place.layer - 1] - 1), place.unit)
 
 
-def _beside(frame: Frame, place: Place, down: int) -> Place:
+def _move_vertically(frame: Frame, place: NodeOrEdge, down: int) -> NodeOrEdge:
     sizes = frame.network.sizes
     if isinstance(place, Node):
         return Node(place.layer, min(max(place.unit + down, 0), sizes[place.layer] - 1))
@@ -101,22 +103,22 @@ def _beside(frame: Frame, place: Place, down: int) -> Place:
     return Edge(place.layer, flat // width, flat % width)
 
 
-def at_place(frame: Frame, view: View, place: Place) -> View:
+def select_place(frame: Frame, view: View, place: NodeOrEdge) -> View:
     """The view with the cell selected that a node or edge stands for at this step."""
     sample = selection(frame, view).sample
     for name in _candidates(frame, place):
-        home = frame.program.homes[name]
-        if home.kind == "bias":
+        layout = frame.program.layouts[name]
+        if layout.kind == "bias":
             continue
-        index = home.index(place, len(frame.shape(name)), sample)
+        index = layout.index_of(place, len(frame.shape(name)), sample)
         if index is not None:
-            return view.select(name, fitted(index, frame.shape(name)))
+            return view.select(name, clamp_index(index, frame.shape(name)))
     return view
 
 
-def _candidates(frame: Frame, place: Place) -> list[str]:
+def _candidates(frame: Frame, place: NodeOrEdge) -> list[str]:
     """The tensors that may stand for a place: what the step touches first, then outputs and weights."""
     program = frame.program
-    touched = [frame.at_work.name, *frame.at_work.reads] if frame.at_work else []
-    outs = [step.name for step in program.steps if step.role.kind == "activation"]
-    return [*touched, *(program.initial if isinstance(place, Edge) else ("X", *outs))]
+    touched = [frame.current_step.name, *frame.current_step.reads] if frame.current_step else []
+    activations = [step.name for step in program.steps if step.role.kind == "activation"]
+    return [*touched, *(program.initial if isinstance(place, Edge) else ("X", *activations))]

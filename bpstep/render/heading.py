@@ -7,12 +7,12 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from bpstep.render.canvas import Canvas, clip
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 
-_GAP = 3
+_HINT_GAP = 3
 
 
-class Head(NamedTuple):
+class ScreenHeader(NamedTuple):
     """What it says: what this is, what is going on beside, which keys act."""
 
     title: str
@@ -20,21 +20,24 @@ class Head(NamedTuple):
     modes: tuple[str, ...] = ()
 
 
-def draw_head(canvas: Canvas, look: Look, head: Head) -> None:
+def draw_header(canvas: Canvas, theme: Theme, header: ScreenHeader) -> None:
     """Draw it. Where room is short the hint gives way first, then modes from the end; the first stays."""
     width = canvas.width
     canvas.put(0, 0, " " * width, "text on bar")
-    modes = head.modes
-    while len(modes) > 1 and _taken(modes) + cell_len(head.title) + 2 > width:
+    modes = header.modes
+    while len(modes) > 1 and _modes_width(modes) + cell_len(header.title) + 2 > width:
         modes = modes[:-1]
     x = canvas.put(
-        1, 0, clip(head.title, max(width - 2 - _taken(modes), 0), look.glyphs.dots), "bright on bar"
+        1,
+        0,
+        clip(header.title, max(width - 2 - _modes_width(modes), 0), theme.glyphs.ellipsis),
+        "bright on bar",
     )
     for mode in modes:
         x = canvas.put(x + 1, 0, f" {mode} ", "pointed")
-    if x + _GAP + cell_len(head.hint) + 1 <= width:
-        canvas.put(width - cell_len(head.hint) - 1, 0, head.hint, "quiet on bar")
+    if x + _HINT_GAP + cell_len(header.hint) + 1 <= width:
+        canvas.put(width - cell_len(header.hint) - 1, 0, header.hint, "quiet on bar")
 
 
-def _taken(modes: tuple[str, ...]) -> int:
+def _modes_width(modes: tuple[str, ...]) -> int:
     return sum(cell_len(mode) + 3 for mode in modes)

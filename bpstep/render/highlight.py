@@ -5,61 +5,61 @@ from __future__ import annotations
 import numpy as np
 
 from bpstep.explain import micro_line
-from bpstep.program.diagram import Index, Node, Place
+from bpstep.program.diagram import Index, Node, NodeOrEdge
 from bpstep.session.frame import Frame
 
 
-def light(frame: Frame, name: str) -> str:
+def tensor_role(frame: Frame, name: str) -> str:
     """The role of a tensor that the equation at work writes or reads; empty for any other."""
-    step = frame.at_work
+    step = frame.current_step
     if step is None:
         return ""
     return "write" if step.name == name else "read" if name in step.reads else ""
 
 
-def light_cell(frame: Frame, name: str, index: Index) -> str:
+def cell_role(frame: Frame, name: str, index: Index) -> str:
     """The role of a cell: its tensor's, but inside an equation only what the operation just done touched."""
     inside = frame.inside
     if inside is None:
-        return light(frame, name)
-    if name == inside.step.name and inside.is_now(index):
+        return tensor_role(frame, name)
+    if name == inside.step.name and inside.is_latest(index):
         return "write"
-    return "read" if is_read(frame, name, index) else ""
+    return "read" if is_operand(frame, name, index) else ""
 
 
-def is_read(frame: Frame, name: str, index: Index) -> bool:
+def is_operand(frame: Frame, name: str, index: Index) -> bool:
     """True inside an equation for a cell that the operation just done took."""
-    found = () if frame.inside is None else micro_line.cells(frame.inside)
+    found = () if frame.inside is None else micro_line.operation_cells(frame.inside)
     return any(cell.name == name and cell.index == index for cell in found)
 
 
-def light_unit(frame: Frame, place: Node, without: list[str]) -> str:
+def unit_role(frame: Frame, place: Node, excluded: list[str]) -> str:
     """The role of a unit that the step touches by a tensor other than these."""
-    step, homes = frame.at_work, frame.program.homes
+    step, homes = frame.current_step, frame.program.layouts
     for name in () if step is None else (step.name, *step.reads):
-        home = homes[name]
-        if name in without or home.kind not in ("node", "bias") or home.layer != place.layer:
+        layout = homes[name]
+        if name in excluded or layout.kind not in ("node", "bias") or layout.layer != place.layer:
             continue
         if frame.inside is None:
-            return light(frame, name)
+            return tensor_role(frame, name)
         role = next((role for role in _cell_roles(frame, name, place) if role), "")
         if role:
             return role
     return ""
 
 
-def _cell_roles(frame: Frame, name: str, place: Place) -> list[str]:
+def _cell_roles(frame: Frame, name: str, place: NodeOrEdge) -> list[str]:
     """The roles of the cells of a tensor that stand for a place, inside an equation."""
-    home, inside = frame.program.homes[name], frame.inside
+    layout, inside = frame.program.layouts[name], frame.inside
     assert inside is not None
-    read = [cell.index for cell in micro_line.cells(inside) if cell.name == name]
-    found = ["read" for index in read if home.place(index) == place]
-    if name == inside.step.name and inside.is_now(inside.cell) and home.place(inside.cell) == place:
+    read = [cell.index for cell in micro_line.operation_cells(inside) if cell.name == name]
+    found = ["read" for index in read if layout.place_of(index) == place]
+    if name == inside.step.name and inside.is_latest(inside.cell) and layout.place_of(inside.cell) == place:
         found.insert(0, "write")
     return found
 
 
-def shown(frame: Frame, name: str, index: Index) -> float | None:
+def displayed_value(frame: Frame, name: str, index: Index) -> float | None:
     """The number of a cell on the screen; None where there is none yet.
 
     Inside an equation that of the tensor being written is what it has come to. A tensor that is written anew
@@ -67,7 +67,7 @@ def shown(frame: Frame, name: str, index: Index) -> float | None:
     """
     value, inside = frame.tensors.get(name), frame.inside
     if inside is not None and name == inside.step.name and (value is None or inside.is_finished(index)):
-        return inside.partial(index)
+        return inside.partial_value(index)
     if value is None:
         return None
     return float(value[index] if np.ndim(value) else value)
@@ -78,12 +78,12 @@ def is_partial(frame: Frame, name: str, index: Index) -> bool:
     inside = frame.inside
     if inside is None or name != inside.step.name or name in frame.tensors:
         return False
-    return inside.partial(index) is not None and not inside.is_finished(index)
+    return inside.partial_value(index) is not None and not inside.is_finished(index)
 
 
-def sample_read(frame: Frame) -> int | None:
+def operand_sample(frame: Frame) -> int | None:
     """Inside an equation the sample whose numbers the operation took, where it is one's."""
-    for cell in () if frame.inside is None else micro_line.cells(frame.inside):
-        if frame.program.homes[cell.name].kind in ("node", "label") and len(cell.index) == 2:
+    for cell in () if frame.inside is None else micro_line.operation_cells(frame.inside):
+        if frame.program.layouts[cell.name].kind in ("node", "label") and len(cell.index) == 2:
             return cell.index[0]
     return None

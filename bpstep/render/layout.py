@@ -10,17 +10,17 @@ from bpstep.render.canvas import Region
 
 SMALLEST = defaults.SMALLEST
 
-_SIDE_BY_SIDE = 76
+_SIDE_BY_SIDE_WIDTH = 76
 
-_LEAST_TENSORS = 41
+_MIN_TENSORS_WIDTH = 41
 
-_LEAST_NETWORK = 32
+_MIN_NETWORK_WIDTH = 32
 
-_LEAST_TOP = 7
+_MIN_TOP_HEIGHT = 7
 
 
 @dataclass(frozen=True)
-class Layout:
+class ScreenLayout:
     """The regions of a screen. A pane that is not shown has none."""
 
     width: int
@@ -40,34 +40,42 @@ def fits(width: int, height: int) -> bool:
     return width >= SMALLEST[0] and height >= SMALLEST[1]
 
 
-def room_above(height: int, lines: int) -> int:
+def height_above_caption(height: int, lines: int) -> int:
     """The lines that are left above a caption of so many; if they are too few, it lies over some of them."""
     return max(height - lines, min(height, SMALLEST[1]))
 
 
-def layout(
-    width: int, height: int, focus: str, zoomed: bool, wanted: int, least: int = 0, lower: int = 0
-) -> Layout:
+def layout_panes(
+    width: int,
+    height: int,
+    focus: str,
+    zoomed: bool,
+    preferred_width: int,
+    min_width: int = 0,
+    lower_height: int = 0,
+) -> ScreenLayout:
     """The panes of a screen.
 
     `wanted` is the width that shows every column of the tensors, `least` one; `lower` are the lines of the
     pane below, as far as there is room for them, 0 for as many as the formula usually has.
     """
-    placed = partial(Layout, timeline=height - 2, keys=height - 1)
+    make_layout = partial(ScreenLayout, timeline=height - 2, keys=height - 1)
     if zoomed:
         region = Region(0, 2, width, height - 4)
-        return placed(width, height, {focus: region})
-    formula = max(formula_height(height), min(lower, height - 5 - _LEAST_TOP))
+        return make_layout(width, height, {focus: region})
+    formula = max(formula_height(height), min(lower_height, height - 5 - _MIN_TOP_HEIGHT))
     top = height - 5 - formula
     panes = {"formula": Region(0, top + 3, width, formula)}
-    if width < _SIDE_BY_SIDE:
+    if width < _SIDE_BY_SIDE_WIDTH:
         shown = focus if focus != "formula" else "network"
-        return placed(width, height, {shown: Region(0, 2, width, top), **panes})
-    right = max(_LEAST_TENSORS, min(least, width - _LEAST_NETWORK), min(wanted, width // 2))
+        return make_layout(width, height, {shown: Region(0, 2, width, top), **panes})
+    right = max(
+        _MIN_TENSORS_WIDTH, min(min_width, width - _MIN_NETWORK_WIDTH), min(preferred_width, width // 2)
+    )
     left = width - right - 1
     panes["network"] = Region(0, 2, left, top)
     panes["tensors"] = Region(left + 1, 2, right, top)
-    return placed(width, height, panes, divider=left)
+    return make_layout(width, height, panes, divider=left)
 
 
 def formula_height(height: int) -> int:

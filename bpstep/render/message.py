@@ -4,43 +4,47 @@ from __future__ import annotations
 
 from bpstep.render.canvas import Canvas, Region, clip, wrap
 from bpstep.render.layout import fits
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 
-MOST = 5
+MAX_MESSAGE_LINES = 5
 """Lines that a text may take."""
 
 
-def tell(canvas: Canvas, text: str, role: str, look: Look, above: int = 0, most: int = MOST) -> None:
+def draw_message(
+    canvas: Canvas, text: str, role: str, theme: Theme, above: int = 0, max_lines: int = MAX_MESSAGE_LINES
+) -> None:
     """Put a text on as many lines as it needs, the lowest of them `above` the last line of the screen.
 
     Dots stand at the end of one that needs more lines than `most`.
     """
     if not fits(canvas.width, canvas.height):
         return
-    lines = told(text, canvas.width, look, most)
+    lines = message_lines(text, canvas.width, theme, max_lines)
     top = canvas.height - above - len(lines)
     canvas.fill(Region(0, top, canvas.width, len(lines)), role)
     for y, line in enumerate(lines, top):
         canvas.put(1, y, line, role)
 
 
-def told(text: str, width: int, look: Look, most: int = MOST) -> list[str]:
+def message_lines(text: str, width: int, theme: Theme, max_lines: int = MAX_MESSAGE_LINES) -> list[str]:
     """The lines that a text takes on a screen of this width."""
     room = width - 2
-    lines = wrap(look.plain(text), room)
-    if len(lines) > most:
-        lines[most - 1 :] = [clip(f"{lines[most - 1]} {lines[most]}", room, look.glyphs.dots)]
+    lines = wrap(theme.to_displayable(text), room)
+    if len(lines) > max_lines:
+        lines[max_lines - 1 :] = [
+            clip(f"{lines[max_lines - 1]} {lines[max_lines]}", room, theme.glyphs.ellipsis)
+        ]
     return lines
 
 
-def waiting(words: str, part: float, look: Look, width: int, height: int) -> Canvas:
+def draw_progress_screen(label: str, fraction: float, theme: Theme, width: int, height: int) -> Canvas:
     """The screen while what follows from a change is computed: how far that is, and no number of before."""
     canvas = Canvas(width, height)
     room = max(min(50, width - 4), 1)
-    done = round(part * room)
-    bar = look.pick("━", "=") * done, look.pick("─", "-") * (room - done)
+    done = round(fraction * room)
+    bar = theme.pick("━", "=") * done, theme.pick("─", "-") * (room - done)
     top, left = max(height // 2 - 2, 0), max((width - room) // 2, 0)
-    canvas.put(left, top, clip(f"{words}: {part:4.0%}", room, look.glyphs.dots), "bright")
-    canvas.runs(left, top + 2, zip(bar, ("known", "coming")))
-    canvas.put(left, top + 4, clip("Escape stops it where it has come", room, look.glyphs.dots), "quiet")
+    canvas.put(left, top, clip(f"{label}: {fraction:4.0%}", room, theme.glyphs.ellipsis), "bright")
+    canvas.put_runs(left, top + 2, zip(bar, ("known", "coming")))
+    canvas.put(left, top + 4, clip("Escape stops it where it has come", room, theme.glyphs.ellipsis), "quiet")
     return canvas

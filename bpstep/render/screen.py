@@ -5,109 +5,116 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bpstep.explain.prose.units import place as place_name
+from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
-from bpstep.render.bars import footer, title
+from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
-from bpstep.render.formula.pane import formula
-from bpstep.render.highlight import is_partial, shown
-from bpstep.render.layout import SMALLEST, Layout, fits, layout, room_above
-from bpstep.render.message import tell, told
-from bpstep.render.mlp.diagram import diagram
-from bpstep.render.table import tensors
-from bpstep.render.table_rows import least_width, rows, scrolled, wanted_width
-from bpstep.render.theme import Look
-from bpstep.render.timeline import breakpoint_sign, timeline
-from bpstep.render.view_state import Selection, View, cell, pointed_equation, selection
-from bpstep.render.watches import height as watch_height
-from bpstep.render.watches import watches
+from bpstep.render.formula.pane import draw_formula
+from bpstep.render.highlight import displayed_value, is_partial
+from bpstep.render.layout import SMALLEST, ScreenLayout, fits, height_above_caption, layout_panes
+from bpstep.render.message import draw_message, message_lines
+from bpstep.render.mlp.diagram import draw_diagram
+from bpstep.render.table import draw_tensors
+from bpstep.render.table_rows import first_visible_line, min_width, preferred_width, table_rows
+from bpstep.render.theme import Theme
+from bpstep.render.timeline import breakpoint_sign, draw_timeline
+from bpstep.render.view_state import Selection, View, cell_value, pointed_equation, selection
+from bpstep.render.watches import draw_watches, watch_height
 from bpstep.session.frame import Frame
 
-Lower = Callable[[int, int], Canvas]
+DrawPane = Callable[[int, int], Canvas]
 """Draws the pane below, of a width and height."""
 
-_DRAW = {"network": diagram, "tensors": tensors, "formula": formula}
+_DRAW_PANE = {"network": draw_diagram, "tensors": draw_tensors, "formula": draw_formula}
 
 _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
 
-def arrange(frame: Frame, view: View, look: Look, width: int, height: int) -> Layout:
+def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: int) -> ScreenLayout:
     """Where the panes are on a screen of this size."""
-    wanted, least = wanted_width(frame, look), least_width(frame, look)
-    lines = caption_height(view, look, width)
-    where = layout(width, room_above(height, lines), view.focus, view.zoomed, wanted, least, view.lower)
+    preferred, minimum = preferred_width(frame, theme), min_width(frame, theme)
+    lines = caption_height(view, theme, width)
+    layout = layout_panes(
+        width,
+        height_above_caption(height, lines),
+        view.focus,
+        view.zoomed,
+        preferred,
+        minimum,
+        view.lower_height,
+    )
     bottom = height - 1 - lines
-    panes = {name: _above(region, bottom) for name, region in where.panes.items()}
-    where = replace(where, keys=height - 1, panes=panes)
-    whole = where.panes.get("tensors")
-    count = watch_height(view.watches, whole.height) if whole else 0
-    if whole is None or not count:
-        return where
-    table = whole._replace(height=whole.height - count - 1)
-    foot = whole._replace(y=whole.y + whole.height - count, height=count)
-    return replace(where, panes={**where.panes, "tensors": table}, watches=foot)
+    panes = {name: _clip_region(region, bottom) for name, region in layout.panes.items()}
+    layout = replace(layout, keys=height - 1, panes=panes)
+    tensors_region = layout.panes.get("tensors")
+    count = watch_height(view.watches, tensors_region.height) if tensors_region else 0
+    if tensors_region is None or not count:
+        return layout
+    table = tensors_region._replace(height=tensors_region.height - count - 1)
+    watches_region = tensors_region._replace(y=tensors_region.y + tensors_region.height - count, height=count)
+    return replace(layout, panes={**layout.panes, "tensors": table}, watches=watches_region)
 
 
-def _above(region: Region, bottom: int) -> Region:
+def _clip_region(region: Region, bottom: int) -> Region:
     """A region as far as it is above a line."""
     return region._replace(height=min(region.height, bottom - region.y))
 
 
-def caption_height(view: View, look: Look, width: int) -> int:
+def caption_height(view: View, theme: Theme, width: int) -> int:
     """The lines of the caption, above the last line; where there is little room it lies over the timeline."""
-    return len(told(view.caption, width, look)) if view.caption else 0
+    return len(message_lines(view.caption, width, theme)) if view.caption else 0
 
 
-def screen(
-    frame: Frame, view: View, look: Look, width: int, height: int, lower: Lower | None = None
+def draw_screen(
+    frame: Frame, view: View, theme: Theme, width: int, height: int, draw_lower: DrawPane | None = None
 ) -> Canvas:
     """The screen at this moment; where it is too small, what size is needed. `lower` draws the pane below in
     the formula's place."""
     canvas = Canvas(width, height)
     if not fits(width, height):
-        return _too_small(canvas)
-    where = arrange(frame, view, look, width, height)
-    canvas.paste(title(frame, look, width, view.modes), 0, where.title)
-    _frames(canvas, frame, view, look, where)
-    for name, region in where.panes.items():
-        if name == "formula" and lower is not None:
-            pane = lower(region.width, region.height)
+        return _draw_too_small(canvas)
+    layout = arrange_panes(frame, view, theme, width, height)
+    canvas.paste(draw_title(frame, theme, width, view.modes), 0, layout.title)
+    _draw_frames(canvas, frame, view, theme, layout)
+    for name, region in layout.panes.items():
+        if name == "formula" and draw_lower is not None:
+            pane = draw_lower(region.width, region.height)
         else:
-            pane = _DRAW[name](frame, view, look, region.width, region.height)
+            pane = _DRAW_PANE[name](frame, view, theme, region.width, region.height)
         for y in range(region.height):
-            canvas.hit(region.x, region.y + y, region.width, ("pane", name))
+            canvas.add_hit(region.x, region.y + y, region.width, ("pane", name))
         canvas.paste(pane, region.x, region.y)
-    if where.watches is not None:
-        _watches(canvas, view, look, where.watches)
-    if "tensors" in where.panes:
-        _scroll_marks(canvas, frame, view, look, where.panes["tensors"])
-    canvas.paste(timeline(frame, look, width, pointed_equation(view)), 0, where.timeline)
-    canvas.paste(footer(view, look, width), 0, where.keys)
+    if layout.watches is not None:
+        _draw_watches(canvas, view, theme, layout.watches)
+    if "tensors" in layout.panes:
+        _draw_scroll_marks(canvas, frame, view, theme, layout.panes["tensors"])
+    canvas.paste(draw_timeline(frame, theme, width, pointed_equation(view)), 0, layout.timeline)
+    canvas.paste(draw_footer(view, theme, width), 0, layout.keys)
     if view.caption:
-        tell(canvas, view.caption, "bright on bar", look, above=1)
+        draw_message(canvas, view.caption, "bright on bar", theme, above=1)
     return canvas
 
 
-def _scroll_marks(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region) -> None:
+def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region) -> None:
     """Arrows beside the table where it goes on above or below."""
-    lines = rows(frame, selection(frame, view), region.height)
-    top = scrolled(frame, view, lines, region.height)
+    lines = table_rows(frame, selection(frame, view), region.height)
+    top = first_visible_line(frame, view, lines, region.height)
     x = region.x - 1 if region.x else region.width - 1
     if top > 0:
-        canvas.put(x, region.y, look.pick("▲", "^"), "quiet")
+        canvas.put(x, region.y, theme.pick("▲", "^"), "quiet")
     if top + region.height < len(lines):
-        canvas.put(x, region.y + region.height - 1, look.pick("▼", "v"), "quiet")
+        canvas.put(x, region.y + region.height - 1, theme.pick("▼", "v"), "quiet")
 
 
-def _watches(canvas: Canvas, view: View, look: Look, region: Region) -> None:
+def _draw_watches(canvas: Canvas, view: View, theme: Theme, region: Region) -> None:
     """What is watched, under a line that says so."""
-    _rule(canvas, look, region, "frame")
+    _draw_rule(canvas, theme, region, "frame")
     more = len(view.watches) - region.height
     canvas.put(region.x + 1, region.y - 1, " watches " + (f"+{more} " if more else ""), "quiet")
-    canvas.paste(watches(view.watches, look, region.width, region.height), region.x, region.y)
+    canvas.paste(draw_watches(view.watches, theme, region.width, region.height), region.x, region.y)
 
 
-def _too_small(canvas: Canvas) -> Canvas:
+def _draw_too_small(canvas: Canvas) -> Canvas:
     lines = [
         "bpstep needs more room:",
         f"{SMALLEST[0]} x {SMALLEST[1]} at least,",
@@ -120,49 +127,51 @@ def _too_small(canvas: Canvas) -> Canvas:
     return canvas
 
 
-def _frames(canvas: Canvas, frame: Frame, view: View, look: Look, where: Layout) -> None:
+def _draw_frames(canvas: Canvas, frame: Frame, view: View, theme: Theme, layout: ScreenLayout) -> None:
     """Rules above the panes with their names, and the line between network and tensors."""
-    upper = [name for name in where.panes if name != "formula"]
-    if where.divider is not None:
-        for y in range(where.panes["network"].y, where.panes["network"].y + where.panes["network"].height):
-            canvas.put(where.divider, y, look.pick("│", "|"), _edge(view, ("network", "tensors")))
-    for name, region in where.panes.items():
-        _rule(canvas, look, region, _edge(view, (name,)))
-    if where.divider is not None:
-        y = where.panes["network"].y - 1
-        canvas.put(where.divider, y, look.pick("┬", "+"), _edge(view, ("network", "tensors")))
-        below = where.panes["formula"].y - 1
-        canvas.put(where.divider, below, look.pick("┴", "+"), _edge(view, tuple(where.panes)))
-    for name, region in where.panes.items():
-        _head(canvas, frame, view, look, name, region)
-    if where.divider is None and upper and len(where.panes) == 2:
-        _tabs(canvas, where.panes[upper[0]], upper[0])
+    upper = [name for name in layout.panes if name != "formula"]
+    if layout.divider is not None:
+        for y in range(layout.panes["network"].y, layout.panes["network"].y + layout.panes["network"].height):
+            canvas.put(layout.divider, y, theme.pick("│", "|"), _frame_role(view, ("network", "tensors")))
+    for name, region in layout.panes.items():
+        _draw_rule(canvas, theme, region, _frame_role(view, (name,)))
+    if layout.divider is not None:
+        y = layout.panes["network"].y - 1
+        canvas.put(layout.divider, y, theme.pick("┬", "+"), _frame_role(view, ("network", "tensors")))
+        below = layout.panes["formula"].y - 1
+        canvas.put(layout.divider, below, theme.pick("┴", "+"), _frame_role(view, tuple(layout.panes)))
+    for name, region in layout.panes.items():
+        _draw_pane_title(canvas, frame, view, theme, name, region)
+    if layout.divider is None and upper and len(layout.panes) == 2:
+        _draw_other_pane_key(canvas, layout.panes[upper[0]], upper[0])
 
 
-def _edge(view: View, names: tuple[str, ...]) -> str:
+def _frame_role(view: View, names: tuple[str, ...]) -> str:
     return "focus" if view.focus in names else "frame"
 
 
-def _rule(canvas: Canvas, look: Look, region: Region, role: str) -> None:
-    canvas.put(region.x, region.y - 1, look.pick("─", "-") * region.width, role)
+def _draw_rule(canvas: Canvas, theme: Theme, region: Region, role: str) -> None:
+    canvas.put(region.x, region.y - 1, theme.pick("─", "-") * region.width, role)
 
 
-def _head(canvas: Canvas, frame: Frame, view: View, look: Look, name: str, region: Region) -> None:
+def _draw_pane_title(
+    canvas: Canvas, frame: Frame, view: View, theme: Theme, name: str, region: Region
+) -> None:
     focused = view.focus == name
     x = canvas.put(region.x + 1, region.y - 1, f" {name} ", "focus" if focused else "quiet")
     if name == "network":
-        _flow(canvas, frame, view, look, region, x)
+        _draw_flow(canvas, frame, view, theme, region, x)
     elif name == "formula":
-        _position(canvas, frame, view, look, region, x)
-    elif name == "tensors" and look.format_at:
-        canvas.put(x + 1, region.y - 1, f" {look.format.name} ", "quiet")
+        _draw_position(canvas, frame, view, theme, region, x)
+    elif name == "tensors" and theme.format_index:
+        canvas.put(x + 1, region.y - 1, f" {theme.format.name} ", "quiet")
 
 
-def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
+def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:
     """The direction in which numbers flow, and whose numbers these are."""
-    if frame.at_work is not None:
+    if frame.current_step is not None:
         phase = frame.phase
-        arrow = look.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
+        arrow = theme.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
         canvas.put(x + 1, region.y - 1, f" {arrow}{phase} ", "write")
     if len(frame.rows) > 1:
         sample = selection(frame, view).sample
@@ -170,61 +179,63 @@ def _flow(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, 
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
 
 
-def _position(canvas: Canvas, frame: Frame, view: View, look: Look, region: Region, x: int) -> None:
-    if frame.at_work is not None:
-        x = canvas.put(x + 1, region.y - 1, f" {frame.at_work.name} ", "write")
-        if sign := breakpoint_sign(frame, look, [frame.at_work.name]):
+def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:
+    if frame.current_step is not None:
+        x = canvas.put(x + 1, region.y - 1, f" {frame.current_step.name} ", "write")
+        if sign := breakpoint_sign(frame, theme, [frame.current_step.name]):
             x = canvas.put(x - 1, region.y - 1, f" {sign[0]} ", sign[1])
-    text = f" {_described(frame, selection(frame, view), look)} "
+    text = f" {_describe_cell(frame, selection(frame, view), theme)} "
     left = region.x + region.width - len(text) - 1
-    for more in _moment(frame):
+    for more in _position_texts(frame):
         if x + 2 + len(more) < left:
             canvas.put(x + 1, region.y - 1, more, "quiet")
             break
     canvas.put(left, region.y - 1, text, "quiet")
 
 
-def _moment(frame: Frame) -> tuple[str, ...]:
+def _position_texts(frame: Frame) -> tuple[str, ...]:
     """Where one is, from the fullest to the shortest."""
     if frame.inside:
-        k, of = frame.inside.k, frame.inside.of
+        k, of = frame.inside.k, frame.inside.total
         return f" operation {k:,} of {of:,} ", f" {k:,}/{of:,} "
     following = frame.program.steps[frame.done % frame.period].name
     return f" n = {frame.n:,}, next {following} ", f" n = {frame.n:,} "
 
 
-def _described(frame: Frame, chosen: Selection, look: Look) -> str:
+def _describe_cell(frame: Frame, chosen: Selection, theme: Theme) -> str:
     """The selected cell: its name, where it is, its value, and its gradient where there is one."""
     name = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
-    value = shown(frame, chosen.name, chosen.index)
-    text = "not computed" if value is None else look.number(value)
+    value = displayed_value(frame, chosen.name, chosen.index)
+    text = "not computed" if value is None else theme.number(value)
     text += " so far" if is_partial(frame, chosen.name, chosen.index) else ""
-    where = "" if chosen.place is None else " " + place_name(frame.network, chosen.place, look.pick("→", ">"))
-    gradient = _gradient(frame, chosen)
-    partial = "" if gradient is None else f"  {look.glyphs.partial}E {look.number(gradient)}"
-    return f"{name}{where}  {text}{partial}"
+    place = (
+        "" if chosen.place is None else " " + place_name(frame.network, chosen.place, theme.pick("→", ">"))
+    )
+    gradient = _gradient_of(frame, chosen)
+    partial = "" if gradient is None else f"  {theme.glyphs.partial}E {theme.number(gradient)}"
+    return f"{name}{place}  {text}{partial}"
 
 
-def _gradient(frame: Frame, chosen: Selection) -> float | None:
+def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
     """dE by the selected node or edge, where it is computed and is not the selected number itself."""
     if chosen.place is None or chosen.name.startswith("delta_"):
         return None
     program = frame.program
     for name in program.gradients.get(chosen.name, (f"delta_{chosen.name.replace('_', '')}",)):
         value = frame.tensors.get(name)
-        if value is None or name not in program.names:
+        if value is None or name not in program.step_indices:
             continue
-        if isinstance(chosen.place, Edge) or program.homes[name].kind in ("node", "bias"):
+        if isinstance(chosen.place, Edge) or program.layouts[name].kind in ("node", "bias"):
             rank = len(frame.shape(name))
-            index = program.homes[name].index(chosen.place, rank, chosen.sample)
-            if rank == 1 and program.homes[name].kind == "bias":
+            index = program.layouts[name].index_of(chosen.place, rank, chosen.sample)
+            if rank == 1 and program.layouts[name].kind == "bias":
                 index = chosen.index
             if index is not None:
-                return cell(frame, name, index)
+                return cell_value(frame, name, index)
     return None
 
 
-def _tabs(canvas: Canvas, region: Region, shown: str) -> None:
+def _draw_other_pane_key(canvas: Canvas, region: Region, shown: str) -> None:
     """On a narrow screen one of two panes is shown; the other's name says how to get there."""
     other, key = ("tensors", "F3") if shown == "network" else ("network", "F2")
     text = f" {key} {other} "

@@ -15,64 +15,64 @@ from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME, TerminalTheme
 
 from bpstep.render.canvas import Canvas, clip
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 from bpstep.text import one_line
 
-CELL, LINE = 10, 20
+CELL_WIDTH, LINE_HEIGHT = 10, 20
 """Width and height of a cell, in the picture's units."""
 
 _BASELINE = 15
 
-_FONT = 16.61
+_FONT_SIZE = 16.61
 """The size at which a character of DejaVu Sans Mono is as wide as a cell."""
 
-_LIGHTS = 14
+_BUTTONS_WIDTH = 14
 """Cells of the title's line that its lights need, on both sides."""
 
-_MARGIN, _BAR = 10, 30
+_MARGIN, _TITLE_HEIGHT = 10, 30
 """Around the screen, and above it with the title."""
 
 _DOTS = [(column, row, (1, 2, 4, 64)[row] << (1 if row == 3 else 3) * column)
          for row in range(4) for column in (0, 1)]  # fmt: skip
 
 _RULES = {
-    "─": ((0, 9, CELL, 2),),
-    "━": ((0, 8, CELL, 4),),
-    "│": ((4, 0, 2, LINE),),
-    "┬": ((0, 9, CELL, 2), (4, 9, 2, 11)),
-    "┴": ((0, 9, CELL, 2), (4, 0, 2, 11)),
-    "┼": ((0, 9, CELL, 2), (4, 0, 2, LINE)),
-    **{bar: ((0, LINE - height, CELL, height),)
-       for bar, height in zip("▁▂▃▄▅▆▇█", (3, 5, 8, 10, 13, 15, 18, LINE))},
+    "─": ((0, 9, CELL_WIDTH, 2),),
+    "━": ((0, 8, CELL_WIDTH, 4),),
+    "│": ((4, 0, 2, LINE_HEIGHT),),
+    "┬": ((0, 9, CELL_WIDTH, 2), (4, 9, 2, 11)),
+    "┴": ((0, 9, CELL_WIDTH, 2), (4, 0, 2, 11)),
+    "┼": ((0, 9, CELL_WIDTH, 2), (4, 0, 2, LINE_HEIGHT)),
+    **{bar: ((0, LINE_HEIGHT - height, CELL_WIDTH, height),)
+       for bar, height in zip("▁▂▃▄▅▆▇█", (3, 5, 8, 10, 13, 15, 18, LINE_HEIGHT))},
 }  # fmt: skip
 """Characters that are drawn as rectangles: x, y, width, height within the cell."""
 
 
-class Ink(NamedTuple):
+class TextStyle(NamedTuple):
     """How characters look: colours as #rrggbb."""
 
     colour: str
-    ground: str
+    background: str
     bold: bool
     dim: bool
     underline: bool
 
 
-class Inks(dict[tuple[Look, str], Ink]):
+class TextStyles(dict[tuple[Theme, str], TextStyle]):
     """The inks by look and role, and the names by which parts of a picture call them."""
 
     def __init__(self) -> None:
         super().__init__()
         self._names: dict[tuple[str, bool, bool, bool], str] = {}
 
-    def __missing__(self, key: tuple[Look, str]) -> Ink:
-        look, role = key
-        self[key] = _ink(look.style(role), _terminal(look))
+    def __missing__(self, key: tuple[Theme, str]) -> TextStyle:
+        theme, role = key
+        self[key] = _text_style(theme.style(role), _terminal_theme(theme))
         return self[key]
 
-    def name(self, ink: Ink) -> str:
+    def name(self, text_style: TextStyle) -> str:
         """The class of text in this ink."""
-        kind = ink.colour, ink.bold, ink.dim, ink.underline
+        kind = text_style.colour, text_style.bold, text_style.dim, text_style.underline
         return self._names.setdefault(kind, f"c{len(self._names)}")
 
     def css(self) -> str:
@@ -85,68 +85,84 @@ class Inks(dict[tuple[Look, str], Ink]):
         )
 
 
-def ground(look: Look) -> str:
+def background_colour(theme: Theme) -> str:
     """The colour behind everything."""
-    return _hex(_terminal(look).background_color) if look.background == "default" else look.background
+    return (
+        _hex(_terminal_theme(theme).background_color) if theme.background == "default" else theme.background
+    )
 
 
-def grounds(canvas: Canvas, look: Look, inks: Inks) -> Iterator[str]:
+def background_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iterator[str]:
     """Rectangles of colour, where it is not the ground."""
-    usual = ground(look)
+    default = background_colour(theme)
     for y, roles in enumerate(canvas.roles):
-        colours = [inks[look, role].ground for role in roles]
+        colours = [text_styles[theme, role].background for role in roles]
         for start, end in _runs(colours):
-            if colours[start] != usual:
+            if colours[start] != default:
                 yield (
-                    f'<rect x="{start * CELL}" y="{y * LINE}" width="{(end - start) * CELL}"'
-                    f' height="{LINE}" fill="{colours[start]}"/>'
+                    f'<rect x="{start * CELL_WIDTH}" y="{y * LINE_HEIGHT}" '
+                    f'width="{(end - start) * CELL_WIDTH}"'
+                    f' height="{LINE_HEIGHT}" fill="{colours[start]}"/>'
                 )
 
 
-def marks(canvas: Canvas, look: Look, inks: Inks) -> Iterator[str]:
+def text_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iterator[str]:
     """What is written: words, rules and dots."""
     for y, (characters, roles) in enumerate(zip(canvas.characters, canvas.roles)):
-        kinds = [(_kind(character), inks[look, role]) for character, role in zip(characters, roles)]
-        for start, end in _runs(_bridged(kinds)):
-            kind, ink = kinds[start]
+        kinds = [
+            (_character_kind(character), text_styles[theme, role])
+            for character, role in zip(characters, roles)
+        ]
+        for start, end in _runs(_join_words(kinds)):
+            kind, text_style = kinds[start]
             if kind != " ":
                 text = "".join(characters[start:end]).rstrip()
-                yield _mark(kind, text, start * CELL, y * LINE, inks.name(ink))
+                yield _run_element(
+                    kind, text, start * CELL_WIDTH, y * LINE_HEIGHT, text_styles.name(text_style)
+                )
 
 
-def picture(body: str, css: str, width: int, height: int, look: Look, title: str) -> str:
+def svg_document(body: str, css: str, width: int, height: int, theme: Theme, title: str) -> str:
     """A whole SVG: `body` in a window of so many cells, with a title."""
-    across, down = width * CELL + 2 * _MARGIN, height * LINE + _BAR + _MARGIN
+    total_width, total_height = (
+        width * CELL_WIDTH + 2 * _MARGIN,
+        height * LINE_HEIGHT + _TITLE_HEIGHT + _MARGIN,
+    )
     title = one_line(title)
-    back, headed = ground(look), clip(title, width - _LIGHTS)
-    lights = "".join(
+    background, clipped_title = background_colour(theme), clip(title, width - _BUTTONS_WIDTH)
+    buttons = "".join(
         f'<circle cx="{20 + 18 * at}" cy="16" r="5.5" fill="{colour}"/>'
         for at, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{down}"'
-        f' viewBox="0 0 {across} {down}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{total_width}" height="{total_height}"'
+        f' viewBox="0 0 {total_width} {total_height}">'
         f"<title>{escape(title)}</title>"
-        f"<style>text{{font:{_FONT}px DejaVu Sans Mono,Menlo,Consolas,Liberation Mono,monospace;stroke:none;"
+        f"<style>text{{font:{_FONT_SIZE}px DejaVu Sans Mono,Menlo,Consolas,"
+        "Liberation Mono,monospace;stroke:none;"
         f"white-space:pre}}path{{fill:none;stroke-width:3;stroke-dasharray:3 2}}rect{{stroke:none}}"
         f"{css}</style>"
-        f'<rect x=".5" y=".5" width="{across - 1}" height="{down - 1}" rx="8" fill="{back}"'
-        f' style="stroke:#808a94;stroke-opacity:.5"/>{lights}'
-        f'<text x="{across / 2:g}" y="21" text-anchor="middle" fill="#808a94">{escape(headed)}</text>'
-        f'<g transform="translate({_MARGIN} {_BAR})">{body}</g></svg>\n'
+        f'<rect x=".5" y=".5" width="{total_width - 1}" height="{total_height - 1}" rx="8" '
+        f'fill="{background}"'
+        f' style="stroke:#808a94;stroke-opacity:.5"/>{buttons}'
+        f'<text x="{total_width / 2:g}" y="21" text-anchor="middle" '
+        f'fill="#808a94">{escape(clipped_title)}</text>'
+        f'<g transform="translate({_MARGIN} {_TITLE_HEIGHT})">{body}</g></svg>\n'
     )
 
 
-def still(canvas: Canvas, look: Look, title: str) -> str:
+def screen_svg(canvas: Canvas, theme: Theme, title: str) -> str:
     """One screen."""
-    inks = Inks()
-    body = "".join((*grounds(canvas, look, inks), *marks(canvas, look, inks)))
-    return picture(body, inks.css(), canvas.width, canvas.height, look, title)
+    text_styles = TextStyles()
+    body = "".join(
+        (*background_elements(canvas, theme, text_styles), *text_elements(canvas, theme, text_styles))
+    )
+    return svg_document(body, text_styles.css(), canvas.width, canvas.height, theme, title)
 
 
-def terminal_palette(look: Look) -> list[str]:
+def terminal_palette(theme: Theme) -> list[str]:
     """The 16 colours of a terminal that has no others."""
-    return [_hex(colour) for colour in _terminal(look).ansi_colors._colors]
+    return [_hex(colour) for colour in _terminal_theme(theme).ansi_colors._colors]
 
 
 def _runs(values: list[object] | list[str]) -> Iterator[tuple[int, int]]:
@@ -158,14 +174,14 @@ def _runs(values: list[object] | list[str]) -> Iterator[tuple[int, int]]:
             start = x
 
 
-def _kind(character: str) -> str:
+def _character_kind(character: str) -> str:
     """`t` text, a blank, `b` braille, or a rule by itself; the second half of a wide character is text."""
     if character in _RULES or character == " ":
         return character
     return "b" if "\u2801" <= character <= "\u28ff" else " " if character == "\u2800" else "t"
 
 
-def _bridged(kinds: list[tuple[str, Ink]]) -> list[object]:
+def _join_words(kinds: list[tuple[str, TextStyle]]) -> list[object]:
     """The same, where a single blank between two words of one ink belongs to them."""
     found: list[object] = list(kinds)
     for x in range(1, len(kinds) - 1):
@@ -175,54 +191,59 @@ def _bridged(kinds: list[tuple[str, Ink]]) -> list[object]:
     return found
 
 
-def _mark(kind: str, text: str, x: int, y: int, name: str) -> str:
+def _run_element(kind: str, text: str, x: int, y: int, name: str) -> str:
     """A run of one kind."""
     if kind == "b":
-        return f'<path class="{name}" d="{_dots(text, x, y)}"/>'
+        return f'<path class="{name}" d="{_braille_path(text, x, y)}"/>'
     if kind in _RULES:
-        return "".join(_rule(name, rect, len(text), x, y) for rect in _RULES[kind])
+        return "".join(_rule_elements(name, rect, len(text), x, y) for rect in _RULES[kind])
     text = text.replace("\0", "")
-    across = f' textLength="{cell_len(text) * CELL}"' if len(text) > 1 else ""
-    return f'<text class="{name}" x="{x}" y="{y + _BASELINE}"{across}>{escape(text, quote=False)}</text>'
+    length_attribute = f' textLength="{cell_len(text) * CELL_WIDTH}"' if len(text) > 1 else ""
+    return (
+        f'<text class="{name}" x="{x}" '
+        f'y="{y + _BASELINE}"{length_attribute}>{escape(text, quote=False)}</text>'
+    )
 
 
-def _rule(name: str, rect: tuple[int, int, int, int], cells: int, x: int, y: int) -> str:
+def _rule_elements(name: str, rect: tuple[int, int, int, int], cells: int, x: int, y: int) -> str:
     """One rectangle of a rule, in so many cells: as wide as all of them, or in each."""
     left, top, wide, high = rect
-    starts, wide = ([x], wide * cells) if wide == CELL else (range(x, x + cells * CELL, CELL), wide)
+    starts, wide = (
+        ([x], wide * cells) if wide == CELL_WIDTH else (range(x, x + cells * CELL_WIDTH, CELL_WIDTH), wide)
+    )
     return "".join(
         f'<rect class="{name}" x="{start + left}" y="{y + top}" width="{wide}" height="{high}"/>'
         for start in starts
     )
 
 
-def _dots(text: str, x: int, y: int) -> str:
+def _braille_path(text: str, x: int, y: int) -> str:
     """The dots of braille characters, as dashes of lines: neighbours are dashes of one line."""
     parts = []
     for row in range(4):
-        lit = [bool(ord(character) & bit) for character in text for _, r, bit in _DOTS if r == row]
-        for start, end in _runs([*map(str, lit)]):
-            if lit[start]:
+        is_set = [bool(ord(character) & bit) for character in text for _, r, bit in _DOTS if r == row]
+        for start, end in _runs([*map(str, is_set)]):
+            if is_set[start]:
                 length = 5 * (end - start) - 2
                 parts.append(f"M{x + 1 + 5 * start} {y + 5 * row + 2.5:g}h{length}")
     return "".join(parts)
 
 
-def _ink(style: Style, terminal: TerminalTheme) -> Ink:
+def _text_style(style: Style, terminal: TerminalTheme) -> TextStyle:
     colour = _hex(style.color.get_truecolor(terminal)) if style.color else _hex(terminal.foreground_color)
-    back = (
+    background = (
         _hex(style.bgcolor.get_truecolor(terminal, foreground=False))
         if style.bgcolor
         else _hex(terminal.background_color)
     )
     if style.reverse:
-        colour, back = back, colour
-    return Ink(colour, back, bool(style.bold), bool(style.dim), bool(style.underline))
+        colour, background = background, colour
+    return TextStyle(colour, background, bool(style.bold), bool(style.dim), bool(style.underline))
 
 
-def _terminal(look: Look) -> TerminalTheme:
+def _terminal_theme(theme: Theme) -> TerminalTheme:
     """The colours of a terminal that has only its own."""
-    return SVG_EXPORT_THEME if look.theme == "dark" else DEFAULT_TERMINAL_THEME
+    return SVG_EXPORT_THEME if theme.name == "dark" else DEFAULT_TERMINAL_THEME
 
 
 def _hex(colour: tuple[int, int, int]) -> str:

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.program.program import Program
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
 
-MARKER = 1
+MARKER_WIDTH = 1
 """Cells before a name, for what the step does with the tensor."""
 
-GAP = 1
+COLUMN_GAP = 1
 """Cells between two columns."""
 
-_MOVE = 1.5
+_SCROLL_COST = 1.5
 """What scrolling costs, counted in read tensors that are out of sight."""
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One line: a row of a tensor. `at` is None for a line that says how many rows are left out."""
 
     name: str
@@ -33,22 +33,22 @@ class Row:
     """The rows that are left out, where `at` is None."""
     numbered: bool = False
     """True where others are left out: which row it is has to be told."""
-    turned: bool = False
+    transposed: bool = False
     """A column of one cell a row, laid out as a line."""
 
 
 @lru_cache(maxsize=32)
-def order(program: Program) -> tuple[str, ...]:
+def tensor_order(program: Program) -> tuple[str, ...]:
     """The tensors in the order in which the equations meet them, those that none reads last."""
-    met = dict.fromkeys(name for step in program.steps for name in (*step.reads, step.name))
-    return (*met, *(name for name in program.tensors if name not in met))
+    in_order = dict.fromkeys(name for step in program.steps for name in (*step.reads, step.name))
+    return (*in_order, *(name for name in program.tensors if name not in in_order))
 
 
 def label_width(frame: Frame) -> int:
     """Cells for the longest name, with its shape where the tensor has one line only."""
     return max(
         len(name) + 1 + (0 if _is_tall(frame, name) else len(shape_text(frame, name)))
-        for name in order(frame.program)
+        for name in tensor_order(frame.program)
     )
 
 
@@ -58,115 +58,117 @@ def _is_tall(frame: Frame, name: str) -> bool:
     return len(shape) == 2 and min(shape) > 1
 
 
-def least_width(frame: Frame, look: Look) -> int:
+def min_width(frame: Frame, theme: Theme) -> int:
     """The width that shows one column of every tensor, whatever its number."""
-    return MARKER + label_width(frame) + GAP + look.format.width
+    return MARKER_WIDTH + label_width(frame) + COLUMN_GAP + theme.format.width
 
 
-def wanted_width(frame: Frame, look: Look) -> int:
+def preferred_width(frame: Frame, theme: Theme) -> int:
     """The width that shows every column of every tensor, as far as that is sensible."""
     columns = max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
-    return MARKER + label_width(frame) + min(columns, 12) * (look.format.width + GAP) + 2
+    return MARKER_WIDTH + label_width(frame) + min(columns, 12) * (theme.format.width + COLUMN_GAP) + 2
 
 
-def rows(frame: Frame, chosen: Selection, height: int) -> list[Row]:
+def table_rows(frame: Frame, chosen: Selection, height: int) -> list[TableRow]:
     """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut."""
-    shapes = (frame.shape(name) for name in order(frame.program))
+    shapes = (frame.shape(name) for name in tensor_order(frame.program))
     if sum(shape[0] if len(shape) == 2 else 1 for shape in shapes) <= height:
-        return _rows(frame, chosen, height, False)
-    return _rows(frame, chosen, max(3, height // 3), True)
+        return _make_rows(frame, chosen, height, False)
+    return _make_rows(frame, chosen, max(3, height // 3), True)
 
 
-def _rows(frame: Frame, chosen: Selection, most: int, turn: bool) -> list[Row]:
-    found: list[Row] = []
-    for name in order(frame.program):
+def _make_rows(frame: Frame, chosen: Selection, max_rows: int, transpose: bool) -> list[TableRow]:
+    found: list[TableRow] = []
+    for name in tensor_order(frame.program):
         shape = frame.shape(name)
         count = shape[0] if len(shape) == 2 else 1
-        if turn and len(shape) == 2 and shape[1] == 1 and count > 1:
-            found.append(Row(name, 0, True, turned=True))
-        elif count <= most:
-            found += [Row(name, at, at == 0, at == 1) for at in range(count)]
+        if transpose and len(shape) == 2 and shape[1] == 1 and count > 1:
+            found.append(TableRow(name, 0, True, transposed=True))
+        elif count <= max_rows:
+            found += [TableRow(name, at, at == 0, at == 1) for at in range(count)]
         else:
-            found += _window(frame, chosen, name, count, most)
+            found += _rows_around_selection(frame, chosen, name, count, max_rows)
     return found
 
 
-def _window(frame: Frame, chosen: Selection, name: str, count: int, most: int) -> list[Row]:
+def _rows_around_selection(
+    frame: Frame, chosen: Selection, name: str, count: int, max_rows: int
+) -> list[TableRow]:
     """The rows of a long tensor around the selected row or sample, and how many there are beside them."""
-    home = frame.program.homes[name]
-    index = chosen.index if chosen.name == name else chosen.lit.index(name)
+    layout = frame.program.layouts[name]
+    index = chosen.index if chosen.name == name else chosen.highlight.index(name)
     row = index[0] if index else 0
-    if index is None and home.kind in ("node", "label"):
+    if index is None and layout.kind in ("node", "label"):
         row = chosen.sample
-    shown = most - 1
+    shown = max_rows - 1
     start = min(max(row - shown + 1, 0), count - shown)
     end = start + shown
-    found = [Row(name, at, at == start, at == start + 1, numbered=True) for at in range(start, end)]
-    return [*found, Row(name, None, False, above=start, below=count - end)]
+    found = [TableRow(name, at, at == start, at == start + 1, numbered=True) for at in range(start, end)]
+    return [*found, TableRow(name, None, False, above=start, below=count - end)]
 
 
-def offset(frame: Frame, lines: list[Row], height: int) -> int:
+def scroll_offset(frame: Frame, lines: list[TableRow], height: int) -> int:
     """How far the table is scrolled at a step: a function of the step, that moves as seldom as it can."""
-    if len(lines) <= height or frame.at_work is None:
+    if len(lines) <= height or frame.current_step is None:
         return 0
     places: dict[str, tuple[int, int]] = {}
     for y, line in enumerate(lines):
         places[line.name] = (places.get(line.name, (y, y))[0], y)
-    return _offsets(frame.program, tuple(places.items()), len(lines), height)[
+    return _scroll_offsets(frame.program, tuple(places.items()), len(lines), height)[
         frame.done - (frame.inside is None)
     ]
 
 
 @lru_cache(maxsize=32)
-def _offsets(
+def _scroll_offsets(
     program: Program, places: tuple[tuple[str, tuple[int, int]], ...], count: int, height: int
 ) -> list[int]:
     """The cheapest way through the steps: a read tensor out of sight costs, and so does a move."""
-    where = dict(places)
+    line_ranges = dict(places)
     tops = range(count - height + 1)
 
-    def missing(name: str, top: int) -> bool:
-        first, last = where[name]
+    def is_hidden(name: str, top: int) -> bool:
+        first, last = line_ranges[name]
         return not (top <= first and last < top + height)
 
-    costs, came = [0.0] * len(tops), []
+    costs, best_previous = [0.0] * len(tops), []
     for step in program.steps:
         cheapest = min(tops, key=costs.__getitem__)
-        before = [top if costs[top] <= costs[cheapest] + _MOVE else cheapest for top in tops]
+        before = [top if costs[top] <= costs[cheapest] + _SCROLL_COST else cheapest for top in tops]
         costs = [
-            costs[origin]
-            + _MOVE * (origin != top)
-            + sum(missing(name, top) for name in step.reads)
-            + 100 * missing(step.name, top)
-            for top, origin in zip(tops, before)
+            costs[previous]
+            + _SCROLL_COST * (previous != top)
+            + sum(is_hidden(name, top) for name in step.reads)
+            + 100 * is_hidden(step.name, top)
+            for top, previous in zip(tops, before)
         ]
-        came.append(before)
+        best_previous.append(before)
     path = [min(tops, key=costs.__getitem__)]
-    for before in reversed(came[1:]):
+    for before in reversed(best_previous[1:]):
         path.append(before[path[-1]])
     return path[::-1]
 
 
-def scrolled(frame: Frame, view: View, lines: list[Row], height: int) -> int:
+def first_visible_line(frame: Frame, view: View, lines: list[TableRow], height: int) -> int:
     """The first line shown: that of the step, moved as little as shows the cell that a person selected."""
-    top = offset(frame, lines, height)
+    top = scroll_offset(frame, lines, height)
     selected = _selected_line(lines, selection(frame, view))
-    if view.looking and selected is not None:
+    if view.keep_selection_visible and selected is not None:
         # Its name stands in the tensor's first line.
         first = next(y for y, line in enumerate(lines) if line.name == lines[selected].name)
         return min(max(top, selected - height + 1), first if selected - first < height else selected)
     return top
 
 
-def _selected_line(lines: list[Row], chosen: Selection) -> int | None:
+def _selected_line(lines: list[TableRow], chosen: Selection) -> int | None:
     row = chosen.index[0] if len(chosen.index) == 2 else 0
     for y, line in enumerate(lines):
-        if line.name == chosen.name and (line.at == row or line.turned):
+        if line.name == chosen.name and (line.at == row or line.transposed):
             return y
     return None
 
 
-def shape_text(frame: Frame, name: str, plain: bool = False) -> str:
+def shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:
     """A tensor's shape as 2×3; nothing for a single number."""
     shape = frame.shape(name)
-    return ("x" if plain else "×").join(map(str, shape)) if shape else ""
+    return ("x" if ascii_only else "×").join(map(str, shape)) if shape else ""

@@ -42,7 +42,7 @@ _DARK = {
     "pressed": "bold #11161c on #c3d2e0",
 }
 
-_DARK_GROUNDS = {"": "#11161c", "bar": "#21262b", "node": "#262c32"}
+_DARK_BACKGROUNDS = {"": "#11161c", "bar": "#21262b", "node": "#262c32"}
 """Grey enough to stay grey where there are 256 colours."""
 
 _LIGHT = {
@@ -69,7 +69,7 @@ _LIGHT = {
     "pressed": "bold #ffffff on #3a4652",
 }
 
-_LIGHT_GROUNDS = {"": "#fbfaf6", "bar": "#ebedef", "node": "#e6e8ea"}
+_LIGHT_BACKGROUNDS = {"": "#fbfaf6", "bar": "#ebedef", "node": "#e6e8ea"}
 
 _SIXTEEN = {
     "text": "default",
@@ -127,7 +127,7 @@ _PLAIN = {
     "pressed": "bold",
 }
 
-_INSTEAD = str.maketrans(
+_ASCII_REPLACEMENTS = str.maketrans(
     dict(zip("×·−–—→←↑↓▶›◂▸◀▲▼▾●○•│┬┴─━Σ∂′≠√⋮", "x*---><^v><<><^vvo.*|++-=Sd'!v:"))
     | {"…": "...", "≤": "<=", "≥": ">=", "²": "^2", "³": "^3", "µ": "u"}
 )
@@ -135,16 +135,16 @@ _INSTEAD = str.maketrans(
 
 
 @dataclass(frozen=True)
-class Look:
+class Theme:
     """A theme at a number of colours, a set of characters and a way to print numbers.
 
     `depth` is "full" (256 colours or more), "sixteen" or "none".
     """
 
-    theme: str = "dark"
+    name: str = "dark"
     depth: str = "full"
     ascii: bool = False
-    format_at: int = 0
+    format_index: int = 0
     glyphs: Glyphs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,44 +153,44 @@ class Look:
     @property
     def format(self) -> NumberFormat:
         """The way cells are printed."""
-        return FORMATS[self.format_at % len(FORMATS)]
+        return FORMATS[self.format_index % len(FORMATS)]
 
     def number(self, value: float) -> str:
         """A cell's number, as short as its column."""
-        return self.format.show(value)
+        return self.format.format(value)
 
     def style(self, role: str) -> Style:
         """The style of a role, "role" or "role on ground"."""
-        return _style(self.theme, self.depth, role)
+        return _style(self.name, self.depth, role)
 
     @property
     def background(self) -> str:
         """The colour behind everything; "default" is the terminal's own."""
         if self.depth != "full":
             return "default"
-        return (_DARK_GROUNDS if self.theme == "dark" else _LIGHT_GROUNDS)[""]
+        return (_DARK_BACKGROUNDS if self.name == "dark" else _LIGHT_BACKGROUNDS)[""]
 
-    def plain(self, text: str) -> str:
+    def to_displayable(self, text: str) -> str:
         """A text as the terminal can show it."""
         if not self.ascii or text.isascii():
             return text
         # An accent that can't be shown is left out; a letter of another script is a question mark.
-        parts = unicodedata.normalize("NFKD", text.translate(_INSTEAD))
+        parts = unicodedata.normalize("NFKD", text.translate(_ASCII_REPLACEMENTS))
         kept = "".join(part for part in parts if not unicodedata.combining(part))
         return kept.encode("ascii", "replace").decode("ascii")
 
-    def pick(self, fancy: str, plain: str) -> str:
+    def pick(self, unicode_text: str, ascii_text: str) -> str:
         """The first where the terminal can show it, else the second."""
-        return self.glyphs.pick(fancy, plain)
+        return self.glyphs.pick(unicode_text, ascii_text)
 
 
 @lru_cache(maxsize=512)
-def _style(theme: str, depth: str, role: str) -> Style:
-    name, _, ground = role.partition(" on ")
+def _style(theme_name: str, depth: str, role: str) -> Style:
+    base_role, _, background = role.partition(" on ")
     if depth == "none":
-        return Style.parse(_PLAIN[name])
+        return Style.parse(_PLAIN[base_role])
     if depth == "sixteen":
-        return Style.parse((_SIXTEEN if theme == "dark" else _SIXTEEN_LIGHT)[name])
-    table, grounds = (_DARK, _DARK_GROUNDS) if theme == "dark" else (_LIGHT, _LIGHT_GROUNDS)
-    text = table[name]
-    return Style.parse(text if " on " in text else f"{text} on {grounds[ground]}")
+        return Style.parse((_SIXTEEN if theme_name == "dark" else _SIXTEEN_LIGHT)[base_role])
+    table, backgrounds = (_DARK, _DARK_BACKGROUNDS) if theme_name == "dark" else (_LIGHT, _LIGHT_BACKGROUNDS)
+    text = table[base_role]
+    return Style.parse(text if " on " in text else f"{text} on {backgrounds[background]}")

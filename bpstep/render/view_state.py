@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bpstep.program.diagram import Index, Place
-from bpstep.render.highlight import sample_read
+from bpstep.program.diagram import Index, NodeOrEdge
+from bpstep.render.highlight import operand_sample
 from bpstep.session.frame import Frame
 from bpstep.session.watches import Reading
 
@@ -15,11 +15,11 @@ PANES = ("network", "tensors", "formula")
 
 
 @dataclass(frozen=True)
-class Lit:
+class Highlight:
     """Cells of the table, and nodes and edges of the network, that are pointed at."""
 
     cells: tuple[tuple[str, Index], ...] = ()
-    places: frozenset[Place] = frozenset()
+    places: frozenset[NodeOrEdge] = frozenset()
 
     def index(self, name: str) -> Index | None:
         """The cell of a tensor that is pointed at first."""
@@ -40,15 +40,15 @@ class View:
     message: str = ""
     alert: bool = False
     count: str = ""
-    looking: bool = False
+    keep_selection_visible: bool = False
     """True right after a cell was chosen: the table then shows its line whatever the step needs."""
     scroll: int = 0
     """Lines that the formula pane is scrolled down by."""
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Other keys than usual, by action."""
-    lower: int = 0
+    lower_height: int = 0
     """Lines of the pane below; 0 for as many as the formula usually has."""
-    lit: Lit = Lit()
+    highlight: Highlight = Highlight()
     """What else than the selection is pointed at."""
     modes: tuple[str, ...] = ()
     """What is going on beside the walk through the equations, a word or two each, for the first line."""
@@ -58,23 +58,23 @@ class View:
     """A cell, or an equation where there is no index, that somebody points at."""
     first_keys: tuple[str, ...] = ()
     """The actions that the last line names before all others."""
-    without: frozenset[str] = frozenset()
+    hidden_actions: frozenset[str] = frozenset()
     """The actions that are not offered here."""
 
     watches: tuple[Reading, ...] = ()
     """What is watched, as it is read at this moment."""
 
-    def following(self) -> View:
+    def follow_step(self) -> View:
         """The same, with the selection on the equation just done again."""
-        return replace(self, name="", scroll=0, looking=False)
+        return replace(self, name="", scroll=0, keep_selection_visible=False)
 
-    def arrived(self) -> View:
+    def after_move(self) -> View:
         """The same at another moment: a chosen cell stays chosen, the panes turn to the step."""
-        return replace(self, scroll=0, looking=False)
+        return replace(self, scroll=0, keep_selection_visible=False)
 
     def select(self, name: str, index: Index) -> View:
         """The same, with another cell selected."""
-        return replace(self, name=name, index=index, looking=True)
+        return replace(self, name=name, index=index, keep_selection_visible=True)
 
 
 @dataclass(frozen=True)
@@ -83,33 +83,33 @@ class Selection:
 
     name: str
     index: Index
-    place: Place | None
+    place: NodeOrEdge | None
     sample: int
     """The sample whose values the network shows."""
-    lit: Lit = Lit()
+    highlight: Highlight = Highlight()
     """What else is pointed at."""
-    pointed: Place | None = None
+    pointed: NodeOrEdge | None = None
     """The node or edge of the cell that somebody points at."""
 
 
 def selection(frame: Frame, view: View) -> Selection:
     """The cell that is selected: the chosen one, else one of the tensor that the step wrote."""
-    step = frame.at_work
+    step = frame.current_step
     name = view.name or (step.name if step else next(iter(frame.program.tensors)))
     shape = frame.shape(name)
     # Inside an equation the selection follows the operations from cell to cell.
-    index = frame.inside.cell if frame.inside and not view.name else fitted(view.index, shape)
-    place = frame.program.homes[name].place(index) if index or shape == () else None
-    sample = _sample(frame, name, index, view.name == "")
-    return Selection(name, index, place, sample, view.lit, _pointed(frame, view))
+    index = frame.inside.cell if frame.inside and not view.name else clamp_index(view.index, shape)
+    place = frame.program.layouts[name].place_of(index) if index or shape == () else None
+    sample = _shown_sample(frame, name, index, view.name == "")
+    return Selection(name, index, place, sample, view.highlight, _pointed_place(frame, view))
 
 
-def _pointed(frame: Frame, view: View) -> Place | None:
+def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:
     if view.pointed is None or not is_cell(frame, *view.pointed):
         return None
     name, index = view.pointed
     assert index is not None
-    return frame.program.homes[name].place(index) if index else None
+    return frame.program.layouts[name].place_of(index) if index else None
 
 
 def pointed_equation(view: View) -> str:
@@ -125,22 +125,22 @@ def is_cell(frame: Frame, name: str, index: Index | None) -> bool:
     return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
 
 
-def fitted(index: Index, shape: tuple[int, ...]) -> Index:
+def clamp_index(index: Index, shape: tuple[int, ...]) -> Index:
     """An index brought into a shape: missing axes are 0, each axis within its size, the last axes kept."""
     padded = ((0,) * len(shape) + index)[-len(shape) :] if shape else ()
     return tuple(min(at, max(size - 1, 0)) for at, size in zip(padded, shape))
 
 
-def _sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
-    home = frame.program.homes[name]
-    read = sample_read(frame) if follows else None
+def _shown_sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
+    layout = frame.program.layouts[name]
+    read = operand_sample(frame) if follows else None
     if read is not None:
         return min(read, len(frame.rows) - 1)
-    per_sample = home.kind in ("node", "label") and len(index) == 2
+    per_sample = layout.kind in ("node", "label") and len(index) == 2
     return min(index[0], len(frame.rows) - 1) if per_sample else 0
 
 
-def cell(frame: Frame, name: str, index: Index) -> float | None:
+def cell_value(frame: Frame, name: str, index: Index) -> float | None:
     """A cell's number at this moment; None where it is not computed."""
     value = frame.tensors.get(name)
     if value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bpstep.engine.edits import AnyEdit, EditEquation, Overrides, patched
+from bpstep.engine.edits import EditEquation, EditEvent, Overrides, with_cells
 from bpstep.model.network import Layer, Network
 from bpstep.program.names import Names
 from bpstep.session.session import Session
@@ -18,15 +18,15 @@ def network_at(session: Session) -> Network:
     iteration shown. Published values stay only where nothing differs: they are of the network as it was.
     """
     network, frame = session.network, session.frame
-    program = frame.program.own_equations
+    program = frame.program.user_equations
     edited = replace(network, **_initial(session), program=program)
-    same = program == session.program.own_equations and not any(map(_is_initial, frame.edits))
-    return edited if same else replace(edited, expects=())
+    same = program == session.program.user_equations and not any(map(_is_initial, frame.edits))
+    return edited if same else replace(edited, published_values=())
 
 
-def left_out(session: Session) -> tuple[str, ...]:
+def omitted_edits(session: Session) -> tuple[str, ...]:
     """What was edited and has no place in the file: results, later writes and equations, optimiser slots."""
-    frame, placed = session.frame, _placed(session.network)
+    frame, placed = session.frame, _saved_tensors(session.network)
     cells = (
         edit.cell
         for edit in frame.edits
@@ -35,11 +35,11 @@ def left_out(session: Session) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cells))
 
 
-def _is_initial(edit: AnyEdit) -> bool:
+def _is_initial(edit: EditEvent) -> bool:
     return not isinstance(edit, EditEquation) and edit.at == 0
 
 
-def _placed(network: Network) -> set[str]:
+def _saved_tensors(network: Network) -> set[str]:
     """The tensors whose values a network file holds."""
     names = Names(len(network.layers))
     layers = {name(k) for k in range(1, len(network.layers) + 1) for name in (names.weights, names.bias)}
@@ -53,7 +53,7 @@ def _initial(session: Session) -> dict[str, Any]:
 
     def start(name: str, value: Any) -> Any:
         cells = overrides.constant(name, 0)
-        return overrides.written(0, name, patched(value, cells) if cells else value)
+        return overrides.edited_value(0, name, with_cells(value, cells) if cells else value)
 
     layers = (
         Layer(

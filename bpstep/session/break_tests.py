@@ -17,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.engine.compiler import LOSS, Advance, Insert, Inserts, compile_iteration
-from bpstep.engine.iteration import Iteration, finite
-from bpstep.lang.lowering import code, functions, run
-from bpstep.program.expression import Expression, expression, sites
+from bpstep.engine.compiler import PREVIOUS_LOSS, CompiledIteration, Injection, Injections, compile_iteration
+from bpstep.engine.iteration import Iteration, is_finite
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope
+from bpstep.program.expression import Expression, parse_expression, update_sites
 from bpstep.program.program import Program
-from bpstep.session.breakpoints import Breakpoint, relus
+from bpstep.session.breakpoints import Breakpoint, relu_outputs
 
 
 @dataclass(frozen=True)
-class Test:
+class StopTest:
     """What is computed after the equation `site`, counted from 0.
 
     `owner` is the stop it belongs to, `slot` where its value is kept until the next evaluation. Without
@@ -44,15 +44,15 @@ class Test:
     def value(self, iteration: Iteration, scope: dict[str, Any]) -> Any:
         """Its value in an iteration; None where it has none in a batch of this size."""
         if self.code is None:
-            return _arises(iteration, self.site)
+            return _becomes_nonfinite(iteration, self.site)
         loss = np.nan if iteration.previous_loss is None else iteration.previous_loss
         try:
             with np.errstate(all="ignore"):
-                return run(self.code, {**iteration.tensors(self.site + 1), LOSS: loss}, scope)
+                return evaluate(self.code, {**iteration.tensors(self.site + 1), PREVIOUS_LOSS: loss}, scope)
         except IndexError:
             return None
 
-    def fires(self, now: Any, was: Any) -> bool:
+    def is_met(self, now: Any, was: Any) -> bool:
         """Whether a value after another one means stop."""
         if now is None:
             return False
@@ -64,10 +64,10 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Stops:
+class StopTests:
     """All the tests of a run, in the order of their sites, and how often each stop has to be met."""
 
-    tests: tuple[Test, ...]
+    tests: tuple[StopTest, ...]
     hits: tuple[int, ...]
     period: int
 
@@ -76,83 +76,97 @@ class Stops:
         """How many values are kept."""
         return max((test.slot + 1 for test in self.tests), default=0)
 
-    def begin(self, tensors: Mapping[str, Any]) -> list[Any]:
+    def initial_values(self, tensors: Mapping[str, Any]) -> list[Any]:
         """What is kept before the first evaluation, at n = 0."""
         kept: list[Any] = [False] * self.slots
         for test in self.tests:
             if test.mode == "changes":
                 there = all(name in tensors for name in test.reads)
-                kept[test.slot] = run(test.code, tensors, functions()) if there and test.code else None
+                kept[test.slot] = (
+                    evaluate(test.code, tensors, evaluation_scope()) if there and test.code else None
+                )
         return kept
 
-    def look(
+    def evaluate(
         self, iteration: Iteration, kept: list[Any], first: int = 0, end: int | None = None
-    ) -> Iterator[Met]:
+    ) -> Iterator[StopHit]:
         """Evaluate after the equations from `first` to before `end`, giving what is met; `kept` follows."""
-        scope = functions()
+        scope = evaluation_scope()
         for test in self.tests:
             if not first <= test.site < (self.period if end is None else end):
                 continue
             now = test.value(iteration, scope)
-            if test.fires(now, kept[test.slot]):
-                yield Met(iteration.index * self.period + test.site + 1, test.owner)
+            if test.is_met(now, kept[test.slot]):
+                yield StopHit(iteration.index * self.period + test.site + 1, test.owner)
             if now is not None:
                 kept[test.slot] = now
 
 
 @dataclass(frozen=True)
-class Met:
+class StopHit:
     """At n the stop with this number is met."""
 
     n: int
     owner: int
 
 
-def stops(program: Program, points: Iterable[Breakpoint]) -> Stops:
+def breakpoint_tests(program: Program, points: Iterable[Breakpoint]) -> StopTests:
     """The tests of breakpoints that are set."""
-    tests: list[Test] = []
+    tests: list[StopTest] = []
     hits: list[int] = []
     for owner, point in enumerate(points):
         hits.append(point.hits)
         tests += _tests(program, point, owner, len(tests))
-    return Stops(tuple(sorted(tests, key=lambda test: test.site)), tuple(hits), len(program))
+    return StopTests(tuple(sorted(tests, key=lambda test: test.site)), tuple(hits), len(program))
 
 
-def changes(program: Program, text: str) -> Stops:
+def change_tests(program: Program, text: str) -> StopTests:
     """Stops where a cell, or any number that an expression gives, is another one than before."""
-    found = expression(program, text)
-    where = sites(program, found.reads)
-    tests = [Test(at, 0, 0, "changes", found.lowered, found.reads, found.code) for at in where]
-    return Stops(tuple(tests), (1,), len(program))
+    found = parse_expression(program, text)
+    where = update_sites(program, found.reads)
+    tests = [StopTest(at, 0, 0, "changes", found.lowered, found.reads, found.code) for at in where]
+    return StopTests(tuple(tests), (1,), len(program))
 
 
-def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[Test]:
+def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[StopTest]:
     if point.builtin == "non-finite":
-        return [Test(at, owner, slot + at, "becomes") for at in range(len(program))]
+        return [StopTest(at, owner, slot + at, "becomes") for at in range(len(program))]
     if point.builtin == "dead relu":
-        texts = [(program.names[name], _dead(program, name)) for name in relus(program)]
+        texts = [(program.step_indices[name], _dead_units(program, name)) for name in relu_outputs(program)]
         return [_counted(program, owner, slot + k, *each) for k, each in enumerate(texts)]
     if point.builtin == "loss rises":
-        rises = ast.Compare(_name("E"), [ast.Gt()], [_name(LOSS)])
-        return [Test(program.names["E"], owner, slot, "becomes", rises, ("E",), code(rises))]
+        rises = ast.Compare(_name("E"), [ast.Gt()], [_name(PREVIOUS_LOSS)])
+        return [
+            StopTest(program.step_indices["E"], owner, slot, "becomes", rises, ("E",), compile_lowered(rises))
+        ]
     if not point.condition:
         always = ast.Constant(True)
-        return [Test(program.names[point.equation], owner, slot, "holds", always, (), code(always))]
-    found = expression(program, point.condition)
+        return [
+            StopTest(
+                program.step_indices[point.equation],
+                owner,
+                slot,
+                "holds",
+                always,
+                (),
+                compile_lowered(always),
+            )
+        ]
+    found = parse_expression(program, point.condition)
     truth = _truth(found)
-    where = [program.names[point.equation]] if point.equation else sites(program, found.reads)
+    where = [program.step_indices[point.equation]] if point.equation else update_sites(program, found.reads)
     mode = "holds" if point.equation else "becomes"
-    return [Test(at, owner, slot, mode, truth, found.reads, code(truth)) for at in where]
+    return [StopTest(at, owner, slot, mode, truth, found.reads, compile_lowered(truth)) for at in where]
 
 
-def _dead(program: Program, name: str) -> str:
+def _dead_units(program: Program, name: str) -> str:
     """How many units gave 0 for every sample."""
     return f"sum(all({name} == 0, axis=0))" if len(program.shapes[name]) == 2 else f"sum({name} == 0)"
 
 
-def _counted(program: Program, owner: int, slot: int, site: int, text: str) -> Test:
-    found = expression(program, text)
-    return Test(site, owner, slot, "becomes", found.lowered, found.reads, found.code)
+def _counted(program: Program, owner: int, slot: int, site: int, text: str) -> StopTest:
+    found = parse_expression(program, text)
+    return StopTest(site, owner, slot, "becomes", found.lowered, found.reads, found.code)
 
 
 def _truth(found: Expression) -> ast.expr:
@@ -167,61 +181,63 @@ def _name(name: str) -> ast.Name:
     return ast.Name(name, ast.Load())
 
 
-def _arises(iteration: Iteration, site: int) -> bool:
+def _becomes_nonfinite(iteration: Iteration, site: int) -> bool:
     """True where an equation reads finite numbers only and gives one that is not finite."""
-    iteration.reach(site + 1)
-    if finite(iteration.values[site]):
+    iteration.compute(site + 1)
+    if is_finite(iteration.values[site]):
         return False
     before, program = iteration.tensors(site), iteration.program
     reads = (name for name in program.steps[site].reads if name not in program.constants)
-    return all(finite(before[name]) for name in reads)
+    return all(is_finite(before[name]) for name in reads)
 
 
-class Watcher:
+class StopWatcher:
     """Counts what is met, from what was kept where the run begins, until a stop is met often enough."""
 
-    def __init__(self, stops: Stops, kept: list[Any]) -> None:
-        self.met: tuple[Met, ...] = ()
+    def __init__(self, stops: StopTests, previous_values: list[Any]) -> None:
+        self.hits: tuple[StopHit, ...] = ()
         """The stops met where the run ended; all have one n."""
         self._stops = stops
-        self._kept = kept
-        self._left = list(stops.hits)
-        self._compiled: dict[int, tuple[Program, Advance]] = {}
+        self._previous_values = previous_values
+        self._hits_left = list(stops.hits)
+        self._compiled: dict[int, tuple[Program, CompiledIteration]] = {}
 
     @property
     def found(self) -> bool:
         """True once a stop is met."""
-        return bool(self.met)
+        return bool(self.hits)
 
-    def look(self, iteration: Iteration, first: int = 0, end: int | None = None) -> None:
+    def inspect(self, iteration: Iteration, first: int = 0, end: int | None = None) -> None:
         """Look at an iteration from its equation `first` on, and not at `end` or what comes after it."""
-        reached: list[Met] = []
-        for met in self._stops.look(iteration, self._kept, first, end):
+        reached: list[StopHit] = []
+        for met in self._stops.evaluate(iteration, self._previous_values, first, end):
             if reached and met.n > reached[0].n:
                 break
-            self._left[met.owner] -= 1
-            if not self._left[met.owner]:
+            self._hits_left[met.owner] -= 1
+            if not self._hits_left[met.owner]:
                 reached.append(met)
-        self.met = tuple(reached)
+        self.hits = tuple(reached)
 
-    def advance(self, program: Program, drawn: bool, loss: float | None) -> Advance:
+    def advance(self, program: Program, drawn: bool, loss: float | None) -> CompiledIteration:
         """The compiled iteration with the tests in it; it gives up an iteration in which one may fire."""
         if id(program) not in self._compiled:
-            made = compile_iteration(program, drawn, inserts(program, self._stops))
+            made = compile_iteration(program, drawn, injections(program, self._stops))
             self._compiled[id(program)] = (program, made)
         compiled = self._compiled[id(program)][1]
         before = math.nan if loss is None else loss
 
         def run(rounds: Any, record: Callable[[float], None], *tensors: Any) -> tuple[Any, ...]:
-            carried, state = compiled(rounds, record, *tensors, before, *self._kept, *self._left)
-            self._kept = list(state[: len(self._kept)])
-            self._left = list(state[len(self._kept) :])
+            carried, state = compiled(
+                rounds, record, *tensors, before, *self._previous_values, *self._hits_left
+            )
+            self._previous_values = list(state[: len(self._previous_values)])
+            self._hits_left = list(state[len(self._previous_values) :])
             return tuple(carried)
 
         return run
 
 
-def inserts(program: Program, stops: Stops) -> Inserts:
+def injections(program: Program, stops: StopTests) -> Injections:
     """What stands in the iteration for the tests."""
     kept = [f"_was{slot}" for slot in range(stops.slots)]
     left = [f"_left{owner}" for owner in range(len(stops.hits))]
@@ -229,10 +245,10 @@ def inserts(program: Program, stops: Stops) -> Inserts:
     screened = [test.slot for test in stops.tests if not test.lowered]
     if screened:
         items.append(_screen(program, screened))
-    return Inserts((*kept, *left), tuple(items))
+    return Injections((*kept, *left), tuple(items))
 
 
-def _insert(test: Test, lowered: ast.expr, hits: int) -> Insert:
+def _insert(test: StopTest, lowered: ast.expr, hits: int) -> Injection:
     met = ["return _begin"]
     if hits > 1:
         met = [f"_left{test.owner} -= 1", f"if not _left{test.owner}: return _begin"]
@@ -242,13 +258,13 @@ def _insert(test: Test, lowered: ast.expr, hits: int) -> Insert:
         sign = ">" if test.mode == "becomes" else "!="
         lines = ["_now = _test", f"if _now {sign} _was{test.slot}:", *(f"    {line}" for line in met)]
         lines.append(f"_was{test.slot} = _now")
-    return Insert(test.site, lowered, test.reads, tuple(lines))
+    return Injection(test.site, lowered, test.reads, tuple(lines))
 
 
-def _screen(program: Program, slots: list[int]) -> Insert:
+def _screen(program: Program, slots: list[int]) -> Injection:
     """Gives up an iteration in which any result may not be finite: its sum is not."""
     sums = " + ".join(f"sum({step.name})" for step in program.steps)
     test = ast.parse(f"isfinite({sums})", mode="eval").body
     cleared = " = ".join(f"_was{slot}" for slot in slots)
     lines = ("if not _test: return _begin", f"{cleared} = False")
-    return Insert(len(program) - 1, test, tuple(program.names), lines)
+    return Injection(len(program) - 1, test, tuple(program.step_indices), lines)

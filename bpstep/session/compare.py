@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.edits import AnyEdit
+from bpstep.engine.edits import EditEvent
 from bpstep.program.diagram import Index
 from bpstep.session.frame import Frame
 
@@ -22,7 +22,7 @@ Curve = tuple[list[int], list[float]]
 
 
 @dataclass(frozen=True)
-class Difference:
+class TensorDifference:
     """A tensor in both runs; None where it is not computed yet."""
 
     name: str
@@ -35,7 +35,7 @@ class Difference:
         return self.a is not None and self.b is not None
 
     @cached_property
-    def cells(self) -> NDArray[np.bool_]:
+    def differing(self) -> NDArray[np.bool_]:
         """True for each cell that differs; NaN is the same as NaN."""
         both_nan = np.isnan(self.a) & np.isnan(self.b)
         return np.asarray((self.a != self.b) & ~both_nan)
@@ -43,14 +43,14 @@ class Difference:
     @cached_property
     def count(self) -> int:
         """How many cells differ."""
-        return int(np.count_nonzero(self.cells)) if self.is_computed else 0
+        return int(np.count_nonzero(self.differing)) if self.is_computed else 0
 
     @cached_property
-    def most(self) -> Index:
+    def largest(self) -> Index:
         """The cell that differs most; one that is finite in one run only before all others."""
         with np.errstate(all="ignore"):
             size = np.abs(np.subtract(self.b, self.a))
-        found = np.where(self.cells, np.where(np.isnan(size), np.inf, size), -1.0)
+        found = np.where(self.differing, np.where(np.isnan(size), np.inf, size), -1.0)
         return tuple(int(at) for at in np.unravel_index(int(np.argmax(found)), found.shape))
 
     def values(self, index: Index) -> tuple[float, float]:
@@ -67,31 +67,31 @@ class Comparison:
     b: Frame
     forked: int
     """The n at which B began."""
-    loss: Difference
-    parameters: tuple[Difference, ...]
-    gradients: tuple[Difference, ...]
-    others: tuple[Difference, ...]
+    loss: TensorDifference
+    parameters: tuple[TensorDifference, ...]
+    gradients: tuple[TensorDifference, ...]
+    others: tuple[TensorDifference, ...]
     """What else differs at this moment."""
     equations: tuple[tuple[str, str, str], ...]
     """The equations that differ: name, right-hand side in A, in B."""
-    edits: tuple[tuple[AnyEdit, ...], tuple[AnyEdit, ...]]
+    edits: tuple[tuple[EditEvent, ...], tuple[EditEvent, ...]]
     """The edits that hold in A only, and in B only."""
     curves: tuple[Curve, Curve]
     """The losses of A and of B, as far as both were shown."""
 
 
-def approach(session: Session) -> Iterator[float]:
+def compute_other_run(session: Session) -> Iterator[float]:
     """Compute the run that one is not in as far as n, yielding the part done now and then."""
-    other = session.runs[session.journal.runs.other]
-    yield from other.approach(session.n)
+    other = session.branches[session.journal.branches.other]
+    yield from other.compute(session.n)
     other.show(session.n)
 
 
-def compare(session: Session) -> Comparison:
+def compare_runs(session: Session) -> Comparison:
     """Both runs at n. BpstepError where there is one run only."""
-    runs = session.journal.runs
+    runs = session.journal.branches
     assert runs.other
-    a, b = (run.frame(session.n, session.journal, name) for name, run in session.runs.items())
+    a, b = (run.frame(session.n, session.journal, name) for name, run in session.branches.items())
     parameters = a.program.parameters
     gradients = [name for each in parameters for name in a.program.gradients[each]]
     main = ("E", *parameters, *gradients)
@@ -99,7 +99,7 @@ def compare(session: Session) -> Comparison:
     return Comparison(
         a=a,
         b=b,
-        forked=runs.forked,
+        forked=runs.forked_at,
         loss=_difference(a, b, "E"),
         parameters=tuple(_difference(a, b, name) for name in parameters),
         gradients=tuple(_difference(a, b, name) for name in gradients),
@@ -109,21 +109,21 @@ def compare(session: Session) -> Comparison:
             for one, other in zip(a.program.steps, b.program.steps)
             if one.source != other.source
         ),
-        edits=(_own(a, b), _own(b, a)),
-        curves=_both(a.losses, b.losses),
+        edits=(_edits_of_one(a, b), _edits_of_one(b, a)),
+        curves=_common_range(a.losses, b.losses),
     )
 
 
-def _difference(a: Frame, b: Frame, name: str) -> Difference:
-    return Difference(name, a.tensors.get(name), b.tensors.get(name))
+def _difference(a: Frame, b: Frame, name: str) -> TensorDifference:
+    return TensorDifference(name, a.tensors.get(name), b.tensors.get(name))
 
 
-def _own(one: Frame, other: Frame) -> tuple[AnyEdit, ...]:
+def _edits_of_one(one: Frame, other: Frame) -> tuple[EditEvent, ...]:
     """The edits that only one run has; those from before the fork both have."""
     return tuple(edit for edit in one.edits if edit not in set(other.edits))
 
 
-def _both(a: Curve, b: Curve) -> tuple[Curve, Curve]:
+def _common_range(a: Curve, b: Curve) -> tuple[Curve, Curve]:
     """Two curves, cut off where the shorter one ends."""
     end = min(curve[0][-1] if curve[0] else -1 for curve in (a, b))
     first, second = (

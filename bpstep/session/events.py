@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from bpstep.engine.edits import AnyEdit, Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation, EditEvent
 from bpstep.errors import BpstepError
 from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint
 from bpstep.session.watches import DropWatch, Watch, Watches
 
-RUNS = ("A", "B")
+BRANCH_NAMES = ("A", "B")
 
 
 @dataclass(frozen=True)
@@ -46,33 +46,33 @@ class Switch:
     run: str
 
 
-Change = AnyEdit | DropEdits
+Change = EditEvent | DropEdits
 
-AboutChanges = Change | Undo | Redo | Fork | Switch
+ChangeEvent = Change | Undo | Redo | Fork | Switch
 
 Chain: TypeAlias = "tuple[Change, Chain] | None"
 """Changes, the last one first: what two runs have in common is there once."""
 
 
 @dataclass(frozen=True)
-class Changes:
+class ChangeHistory:
     """One run's changes, with those undone."""
 
     done: Chain = None
     undone: Chain = None
 
-    def make(self, change: Change) -> Changes:
+    def add(self, change: Change) -> ChangeHistory:
         """With another change; what was undone can't be made again after it."""
-        return Changes((change, self.done))
+        return ChangeHistory((change, self.done))
 
-    def undo(self) -> Changes:
+    def undo(self) -> ChangeHistory:
         """With the last one taken back. BpstepError where there is none."""
         if self.done is None:
             raise BpstepError("nothing to undo: no edit was made")
         change, rest = self.done
         return replace(self, done=rest, undone=(change, self.undone))
 
-    def redo(self) -> Changes:
+    def redo(self) -> ChangeHistory:
         """With the one undone last made again. BpstepError where there is none."""
         if self.undone is None:
             raise BpstepError("nothing to redo: no edit was undone")
@@ -80,54 +80,54 @@ class Changes:
         return replace(self, done=(change, self.done), undone=rest)
 
     @property
-    def edits(self) -> tuple[AnyEdit, ...]:
+    def edits(self) -> tuple[EditEvent, ...]:
         """The edits in force, in the order in which they were made."""
         return tuple(self._latest())[::-1]
 
-    def _latest(self) -> Iterator[AnyEdit]:
+    def _latest(self) -> Iterator[EditEvent]:
         chain = self.done
         while chain is not None and not isinstance(chain[0], DropEdits):
             yield chain[0]
             chain = chain[1]
 
 
-class Runs:
+class Branches:
     """The changes of every run there is, and which run one is in."""
 
     def __init__(self) -> None:
-        self.current = RUNS[0]
-        self.changes = {RUNS[0]: Changes()}
-        self.forked = 0
+        self.current = BRANCH_NAMES[0]
+        self.changes = {BRANCH_NAMES[0]: ChangeHistory()}
+        self.forked_at = 0
         """The n at which the second run began, where there is one."""
 
     @property
-    def here(self) -> Changes:
+    def current_history(self) -> ChangeHistory:
         """The changes of the run that one is in."""
         return self.changes[self.current]
 
     @property
     def other(self) -> str:
         """The run that one is not in. BpstepError where there is none."""
-        if len(self.changes) < len(RUNS):
+        if len(self.changes) < len(BRANCH_NAMES):
             raise BpstepError("there is one run only")
-        return RUNS[1 - RUNS.index(self.current)]
+        return BRANCH_NAMES[1 - BRANCH_NAMES.index(self.current)]
 
-    def take(self, event: object) -> None:
+    def apply(self, event: object) -> None:
         """Follow an event if it is about changes or runs. BpstepError where it can't be followed."""
         match event:
             case Undo():
-                self.changes[self.current] = self.here.undo()
+                self.changes[self.current] = self.current_history.undo()
             case Redo():
-                self.changes[self.current] = self.here.redo()
+                self.changes[self.current] = self.current_history.redo()
             case Fork():
-                self.changes = dict.fromkeys(RUNS, self.here)
-                self.current, self.forked = RUNS[1], event.n
+                self.changes = dict.fromkeys(BRANCH_NAMES, self.current_history)
+                self.current, self.forked_at = BRANCH_NAMES[1], event.n
             case Switch():
                 if event.run not in self.changes:
                     raise BpstepError(f"there is no run {event.run}")
                 self.current = event.run
             case Edit() | EditEquation() | DropEdits():
-                self.changes[self.current] = self.here.make(event)
+                self.changes[self.current] = self.current_history.add(event)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Hints:
     def __init__(self) -> None:
         self.given = 0
 
-    def take(self, event: object) -> None:
+    def apply(self, event: object) -> None:
         """Follow a hint."""
         if isinstance(event, Hint):
             self.given = max(self.given, event.level)
@@ -161,14 +161,14 @@ class Marks:
     """The marks that are set, the one set last at the end."""
 
     def __init__(self) -> None:
-        self.at: dict[str, int] = {}
+        self.by_name: dict[str, int] = {}
 
-    def take(self, event: object) -> None:
+    def apply(self, event: object) -> None:
         """Follow an event if it is about marks."""
         if isinstance(event, Mark):
-            self.at.pop(event.name, None)
+            self.by_name.pop(event.name, None)
             if event.n is not None:
-                self.at[event.name] = event.n
+                self.by_name[event.name] = event.n
 
 
 __all__ = [
@@ -189,7 +189,7 @@ __all__ = [
     "Watch",
 ]
 
-Event = AboutChanges | Mark | Hint | Breakpoint | DropBreakpoint | Watch | DropWatch
+Event = ChangeEvent | Mark | Hint | Breakpoint | DropBreakpoint | Watch | DropWatch
 
 EVENTS: tuple[type[Event], ...] = (
     *(Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark, Hint),
@@ -198,10 +198,10 @@ EVENTS: tuple[type[Event], ...] = (
 """Every kind of event: frozen plain data, so that each is one line of JSON."""
 
 
-class Part(Protocol):
+class JournalPart(Protocol):
     """What events of one kind add up to."""
 
-    def take(self, event: object) -> None:
+    def apply(self, event: object) -> None:
         """Follow an event that is this part's, pass over any other. BpstepError, with nothing changed."""
 
 
@@ -210,26 +210,26 @@ class Journal:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.runs = Runs()
+        self.branches = Branches()
         self._marks = Marks()
         self._hints = Hints()
         self.breakpoints = Breakpoints()
         self.watches = Watches()
-        self._parts: tuple[Part, ...] = (
-            *(self.runs, self._marks, self._hints),
+        self._parts: tuple[JournalPart, ...] = (
+            *(self.branches, self._marks, self._hints),
             *(self.breakpoints, self.watches),
         )
 
     def add(self, event: Event) -> None:
         """Take an event over. BpstepError where there is nothing to undo or redo, or no run to switch to."""
         for part in self._parts:
-            part.take(event)
+            part.apply(event)
         self.events.append(event)
 
     @property
     def marks(self) -> dict[str, int]:
         """The n of each mark, by name."""
-        return self._marks.at
+        return self._marks.by_name
 
     @property
     def hints(self) -> int:
@@ -237,18 +237,18 @@ class Journal:
         return self._hints.given
 
     @property
-    def edits(self) -> tuple[AnyEdit, ...]:
+    def edits(self) -> tuple[EditEvent, ...]:
         """The edits in force in the run that one is in, in the order in which they were made."""
-        return self.runs.here.edits
+        return self.branches.current_history.edits
 
     @property
-    def last_done(self) -> Change | None:
+    def last_change(self) -> Change | None:
         """The change that undo would take back."""
-        done = self.runs.here.done
+        done = self.branches.current_history.done
         return done[0] if done else None
 
     @property
     def last_undone(self) -> Change | None:
         """The change that redo would make again."""
-        undone = self.runs.here.undone
+        undone = self.branches.current_history.undone
         return undone[0] if undone else None

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.engine.edits import AnyEdit
-from bpstep.engine.micro.state import Inside
+from bpstep.engine.edits import EditEvent
+from bpstep.engine.micro.state import PartialStep
 from bpstep.model.network import Network
 from bpstep.program.program import Program, Step
 from bpstep.session.breakpoints import Breakpoint
@@ -37,7 +37,7 @@ class Frame:
     network: Network
     rows: tuple[int, ...]
     """The rows of the data that the iteration sees."""
-    edits: tuple[AnyEdit, ...]
+    edits: tuple[EditEvent, ...]
     marks: Mapping[str, int]
     breakpoints: tuple[Breakpoint, ...]
     losses: tuple[list[int], list[float]]
@@ -50,7 +50,7 @@ class Frame:
     """The first tensor in this iteration with NaN or infinity; empty where there is none."""
     run: str = ""
     """Which of two runs this is, "A" or "B"; empty where there is one."""
-    inside: Inside | None = None
+    inside: PartialStep | None = None
     """The next equation, where some of its operations are done; None between two equations.
 
     Inside the first equation of an iteration the moment belongs to that iteration, with nothing done in it.
@@ -60,26 +60,26 @@ class Frame:
     """True in a puzzle where every equation in force is right: nothing is to be hidden then."""
 
     @property
-    def riddle(self) -> bool:
+    def is_unsolved_puzzle(self) -> bool:
         """True in a puzzle as long as no equation may be told from the others."""
         return self.network.puzzle and not self.solved
 
     @cached_property
-    def own(self) -> frozenset[str]:
+    def replaced(self) -> frozenset[str]:
         """The equations that are not the derived ones, a solved puzzle's none: they compute the same."""
         if self.solved:
             return frozenset()
         return frozenset(step.name for step in self.program.steps if step.source != step.derived)
 
     @property
-    def at_work(self) -> Step | None:
+    def current_step(self) -> Step | None:
         """The equation one is inside, else the one just done; None at n = 0."""
         return self.inside.step if self.inside else self.step
 
     @property
     def phase(self) -> str:
         """The phase of the equation at work; at n = 0 the one that comes."""
-        return (self.at_work or self.program.steps[0]).phase
+        return (self.current_step or self.program.steps[0]).phase
 
     @property
     def period(self) -> int:
@@ -93,15 +93,15 @@ class Frame:
             return np.shape(value)
         shape = self.program.shapes[name]
         usual = self.network.batch_sizes[0]
-        if self.program.homes[name].kind in ("node", "label") and len(shape) == 2 and shape[0] == usual:
+        if self.program.layouts[name].kind in ("node", "label") and len(shape) == 2 and shape[0] == usual:
             return (len(self.rows), shape[1])
         return shape
 
-    def write_of(self, name: str) -> int:
+    def last_write_of(self, name: str) -> int:
         """The n of a tensor's last write until now; the start of the iteration for a constant."""
-        if name not in self.program.names:
+        if name not in self.program.step_indices:
             return self.start
-        write = self.start + self.program.names[name] + 1
+        write = self.start + self.program.step_indices[name] + 1
         return write if write <= self.n else max(write - self.period, 0)
 
     @property

@@ -6,42 +6,42 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from bpstep.engine.micro.plan import plan
+from bpstep.engine.micro.plan import plan_operations
 from bpstep.errors import BpstepError
 from bpstep.lang.shapes import shape_of
 from bpstep.program.program import Program
 from bpstep.session.session import Session
 
 
-def operations(session: Session, n: int) -> int:
+def operation_count(session: Session, n: int) -> int:
     """How many operations the equation after the first n has; at least 1."""
     iteration, done = divmod(n, session.period)
     return _counts(session, iteration)[done]
 
 
-def checked(session: Session, n: int, k: int) -> int:
+def check_operation(session: Session, n: int, k: int) -> int:
     """k, a number of operations of the equation after n. BpstepError where it has no more than so many."""
-    count, step = operations(session, n), n % session.period
+    count, step = operation_count(session, n), n % session.period
     if k < count:
         return k
-    name = session.tape.program(n // session.period).steps[step].name
+    name = session.timeline.program(n // session.period).steps[step].name
     many = f"{count:,} operation{'s' * (count > 1)}"
     raise BpstepError(f"{name} has {many}: {k:,} is not inside it, and all done is n = {n + 1}")
 
 
-def into(session: Session, count: int = 1) -> None:
+def step_operations(session: Session, count: int = 1) -> None:
     """`count` operations on, or back where it is negative; not before the start."""
-    session.goto(*after(session, count))
+    session.goto(*position_after(session, count))
 
 
-def after(session: Session, count: int) -> tuple[int, int]:
+def position_after(session: Session, count: int) -> tuple[int, int]:
     """The (n, k) that lies `count` operations after the cursor, before it where that is negative.
 
     (0, 0) where that would be before the start.
     """
     iteration, done = divmod(session.n, session.period)
     at = sum(_counts(session, iteration)[:done]) + session.k + count
-    iteration, at = _rounds(session, iteration, at)
+    iteration, at = _skip_epochs(session, iteration, at)
     while at < 0 and iteration > 0:
         iteration -= 1
         at += sum(_counts(session, iteration))
@@ -55,9 +55,9 @@ def after(session: Session, count: int) -> tuple[int, int]:
     return n, max(at, 0)
 
 
-def _rounds(session: Session, iteration: int, at: int) -> tuple[int, int]:
+def _skip_epochs(session: Session, iteration: int, at: int) -> tuple[int, int]:
     """`at` operations after the start of an iteration, by whole epochs while the program is the same."""
-    batches, tape = session.network.batches, session.tape
+    batches, tape = session.network.batches_per_epoch, session.timeline
     epoch = sum(sum(_counts(session, iteration + batch)) for batch in range(batches))
     rounds = max(at // epoch, -(iteration // batches))
     if tape.program(iteration) is not tape.program(iteration + (rounds + 1) * batches):
@@ -66,9 +66,9 @@ def _rounds(session: Session, iteration: int, at: int) -> tuple[int, int]:
 
 
 def _counts(session: Session, iteration: int) -> tuple[int, ...]:
-    sizes, batches = session.network.batch_sizes, session.network.batches
+    sizes, batches = session.network.batch_sizes, session.network.batches_per_epoch
     samples = sizes[-1] if iteration % batches == batches - 1 else sizes[0]
-    return _counted(session.tape.program(iteration), samples)
+    return _counted(session.timeline.program(iteration), samples)
 
 
 @lru_cache(maxsize=64)
@@ -79,6 +79,6 @@ def _counted(program: Program, samples: int) -> tuple[int, ...]:
         shapes[name] = (samples, *shapes[name][1:]) if len(shapes[name]) == 2 else shapes[name]
     found = []
     for step in program.steps:
-        found.append(plan(step, shapes).total)
+        found.append(plan_operations(step, shapes).total)
         shapes[step.name] = shape_of(step.tree, shapes)
     return tuple(found)

@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bpstep.engine.timeline import Tape
+from bpstep.engine.timeline import Timeline
 from bpstep.program import position
 from bpstep.program.position import shown_iteration
-from bpstep.session.break_tests import Stops, Watcher, changes, stops
+from bpstep.session.break_tests import StopTests, StopWatcher, breakpoint_tests, change_tests
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.session import Session
 
@@ -17,7 +17,7 @@ Search = Generator[int, None, int | None]
 """Yields the iteration come to now and then; gives the n that was looked for, None where there is none."""
 
 
-class Way:
+class MomentSearch:
     """A search for a moment, from the session's cursor; the session stays where it is."""
 
     def __init__(self, session: Session, points: Sequence[Breakpoint] = ()) -> None:
@@ -34,7 +34,7 @@ class Way:
         """Search, yielding the iteration come to about every hundredth of a second."""
         raise NotImplementedError
 
-    def _followed(self, search: Search) -> Search:
+    def _follow(self, search: Search) -> Search:
         while True:
             try:
                 self.reached = next(search)
@@ -44,34 +44,34 @@ class Way:
             yield self.reached
 
 
-class Forward(Way):
+class SearchForward(MomentSearch):
     """On to the first n, not past `until`, where one of the breakpoints stops."""
 
     def __init__(
-        self, session: Session, points: Sequence[Breakpoint] = (), until: int = position.FURTHEST
+        self, session: Session, points: Sequence[Breakpoint] = (), until: int = position.MAX_N
     ) -> None:
         super().__init__(session, points)
         self._until = until
 
     def run(self) -> Iterator[int]:
         """Run until a breakpoint stops."""
-        tape, n = self._session.tape, self._session.n
-        tests = stops(self._session.program, self.points)
-        watcher = Watcher(tests, (yield from _kept(tape, tests, n)))
+        tape, n = self._session.timeline, self._session.n
+        tests = breakpoint_tests(self._session.program, self.points)
+        watcher = StopWatcher(tests, (yield from _previous_values(tape, tests, n)))
         index = shown_iteration(n, tape.period)
         last, rest = divmod(self._until, tape.period)
-        watcher.look(tape.iteration(index), n - index * tape.period, self._until - index * tape.period)
+        watcher.inspect(tape.iteration(index), n - index * tape.period, self._until - index * tape.period)
         if not watcher.found and last > index:
-            for self.reached in tape.watched(index + 1, last, watcher):
+            for self.reached in tape.run_watched(index + 1, last, watcher):
                 yield self.reached
         if not watcher.found and last > index and rest:
-            watcher.look(tape.iteration(last), 0, rest)
+            watcher.inspect(tape.iteration(last), 0, rest)
         if watcher.found:
-            self.n = watcher.met[0].n
-            self.stopped_by = tuple(self.points[met.owner] for met in watcher.met)
+            self.n = watcher.hits[0].n
+            self.stopped_by = tuple(self.points[met.owner] for met in watcher.hits)
 
 
-class Backward(Way):
+class SearchBackward(MomentSearch):
     """Back to the last n where one of the breakpoints stops.
 
     One that is to be hit k times stops where it is met for the k-th time on the way back.
@@ -80,10 +80,10 @@ class Backward(Way):
     def run(self) -> Iterator[int]:
         """Search until the start, or until it is certain where to stop."""
         for point in self.points:
-            tests = stops(self._session.program, [replace(point, hits=1)])
+            tests = breakpoint_tests(self._session.program, [replace(point, hits=1)])
             n: int | None = self._session.n + (self._session.k > 0)
             for _ in range(point.hits):
-                n = yield from self._followed(last(self._session.tape, tests, n or 0, self.n or 0))
+                n = yield from self._follow(search_last(self._session.timeline, tests, n or 0, self.n or 0))
                 if n is None:
                     break
             if n is not None:
@@ -91,68 +91,68 @@ class Backward(Way):
                 self.n = n
 
 
-class LastChange(Way):
+class SearchLastChange(MomentSearch):
     """Back to the last n where an expression's value is another one than before."""
 
     def __init__(self, session: Session, text: str) -> None:
         super().__init__(session)
-        self._tests = changes(session.program, text)
+        self._tests = change_tests(session.program, text)
 
     def run(self) -> Iterator[int]:
         """Search until the start."""
-        self.n = yield from self._followed(
-            last(self._session.tape, self._tests, self._session.n + (self._session.k > 0))
+        self.n = yield from self._follow(
+            search_last(self._session.timeline, self._tests, self._session.n + (self._session.k > 0))
         )
 
 
-def last(tape: Tape, tests: Stops, n: int, least: int = 1) -> Search:
+def search_last(tape: Timeline, tests: StopTests, n: int, least: int = 1) -> Search:
     """The last n' < n, not before `least`, where a test fires."""
     index = shown_iteration(n, tape.period)
-    kept = yield from _kept(tape, tests, index * tape.period)
-    here = [met.n for met in tests.look(tape.iteration(index), kept, 0, n - index * tape.period - 1)]
+    kept = yield from _previous_values(tape, tests, index * tape.period)
+    here = [met.n for met in tests.evaluate(tape.iteration(index), kept, 0, n - index * tape.period - 1)]
     size, end = 1, index
     while not here and end and end * tape.period >= least:
         begin = max(end - size, 0)
-        first = yield from _first(tape, tests, begin, end)
+        first = yield from _first_iteration(tape, tests, begin, end)
         if first is not None:
-            here = yield from _last_between(tape, tests, first, end)
+            here = yield from _bisect_last(tape, tests, first, end)
         size, end = 2 * size, begin
     return here[-1] if here and here[-1] >= least else None
 
 
-def _last_between(tape: Tape, tests: Stops, first: int, end: int) -> Generator[int, None, list[int]]:
+def _bisect_last(tape: Timeline, tests: StopTests, first: int, end: int) -> Generator[int, None, list[int]]:
     """Where tests fire in the last iteration before `end` in which one does; in `first` one does.
 
     Each half is run only up to where something fires, so that it takes no longer where much does.
     """
     while end - first > 1:
         middle = (first + end) // 2
-        found = yield from _first(tape, tests, middle, end)
+        found = yield from _first_iteration(tape, tests, middle, end)
         first, end = (first, middle) if found is None else (found, end)
-    kept = yield from _kept(tape, tests, first * tape.period)
-    return [met.n for met in tests.look(tape.iteration(first), kept)]
+    kept = yield from _previous_values(tape, tests, first * tape.period)
+    return [met.n for met in tests.evaluate(tape.iteration(first), kept)]
 
 
-def _first(tape: Tape, tests: Stops, begin: int, end: int) -> Search:
+def _first_iteration(tape: Timeline, tests: StopTests, begin: int, end: int) -> Search:
     """The first iteration from `begin` to before `end` in which a test fires."""
-    watcher = Watcher(tests, (yield from _kept(tape, tests, begin * tape.period)))
-    yield from tape.watched(begin, end, watcher)
-    return shown_iteration(watcher.met[0].n, tape.period) if watcher.found else None
+    watcher = StopWatcher(tests, (yield from _previous_values(tape, tests, begin * tape.period)))
+    yield from tape.run_watched(begin, end, watcher)
+    return shown_iteration(watcher.hits[0].n, tape.period) if watcher.found else None
 
 
-def _kept(tape: Tape, tests: Stops, n: int) -> Generator[int, None, list[Any]]:
+def _previous_values(tape: Timeline, tests: StopTests, n: int) -> Generator[int, None, list[Any]]:
     """What the tests gave at their last evaluations until n."""
     index = shown_iteration(n, tape.period)
-    kept = tests.begin(tape.initial)
+    kept = tests.initial_values(tape.initial)
     if index:
-        for _ in tape.approach(index - 1):
+        for _ in tape.compute_until(index - 1):
             yield index - 1
-        _pass(tests, tape, index - 1, kept, tape.period)
-    _pass(tests, tape, index, kept, n - index * tape.period)
+        _evaluate(tests, tape, index - 1, kept, tape.period)
+    _evaluate(tests, tape, index, kept, n - index * tape.period)
     return kept
 
 
-def _pass(tests: Stops, tape: Tape, index: int, kept: list[Any], end: int) -> None:
+def _evaluate(tests: StopTests, tape: Timeline, index: int, kept: list[Any], end: int) -> None:
     if end:
-        for _ in tests.look(tape.iteration(index), kept, 0, end):
+        for _ in tests.evaluate(tape.iteration(index), kept, 0, end):
             pass

@@ -9,18 +9,29 @@ from functools import cached_property
 import numpy as np
 
 from bpstep.engine.edits import Edit
-from bpstep.engine.timeline import Tape
+from bpstep.engine.timeline import Timeline
 from bpstep.errors import BpstepError
-from bpstep.lang.shapes import text as shape_text
+from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
-from bpstep.program.derive import derive
+from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program
-from bpstep.session.branch import Run
-from bpstep.session.events import RUNS, Change, DropEdits, Event, Fork, Journal, Mark, Redo, Switch, Undo
+from bpstep.session.branch import Branch
+from bpstep.session.events import (
+    BRANCH_NAMES,
+    Change,
+    DropEdits,
+    Event,
+    Fork,
+    Journal,
+    Mark,
+    Redo,
+    Switch,
+    Undo,
+)
 from bpstep.session.frame import Frame
-from bpstep.session.validate import admit
+from bpstep.session.validate import validate
 
 
 class Session:
@@ -32,55 +43,55 @@ class Session:
 
     def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
         self.network = network
-        self.program = derive(network)
-        self.runs: dict[str, Run] = {}
+        self.program = derive_program(network)
+        self.branches: dict[str, Branch] = {}
         """Every timeline there is: "A", and where one has forked "B"."""
         self.journal = Journal()
-        self.rebuild()
+        self.rebuild_branches()
         self.period = len(self.program)
         self.n = 0
         self.k = 0
         """How many operations of the equation after n are done; 0 between two equations."""
-        self._arrive(0)
+        self._set_cursor(0)
         for name, index, value in edits:
             self.edit(name, index, value)
 
     @property
-    def run(self) -> Run:
+    def branch(self) -> Branch:
         """The run that one is in."""
-        return self.runs[self.journal.runs.current]
+        return self.branches[self.journal.branches.current]
 
     @property
-    def tape(self) -> Tape:
+    def timeline(self) -> Timeline:
         """The states of the run that one is in."""
-        return self.run.tape
+        return self.branch.timeline
 
     @property
     def furthest(self) -> int:
         """The greatest n of this run ever shown."""
-        return self.run.furthest
+        return self.branch.furthest
 
     @cached_property
     def frame(self) -> Frame:
         """The moment at the cursor."""
-        return self.run.frame(self.n, self.journal, self.run_name, self.k)
+        return self.branch.frame(self.n, self.journal, self.branch_name, self.k)
 
     def frame_at(self, n: int) -> Frame:
         """The moment after n equations, seen from the cursor, which stays where it is."""
-        found = self.run.frame(n, self.journal, self.run_name)
+        found = self.branch.frame(n, self.journal, self.branch_name)
         # Of the iterations that are at hand, the cursor's own is forgotten last.
-        self.tape.iteration(position.shown_iteration(self.n, self.period, self.k))
+        self.timeline.iteration(position.shown_iteration(self.n, self.period, self.k))
         return found
 
     @property
-    def equations(self) -> Program:
+    def program_at_cursor(self) -> Program:
         """The equations in force in the iteration at the cursor, also where its state is not computed yet."""
-        return self.run.tape.program(position.shown_iteration(self.n, self.period))
+        return self.branch.timeline.program(position.shown_iteration(self.n, self.period))
 
     @property
-    def run_name(self) -> str:
+    def branch_name(self) -> str:
         """Which of two runs one is in; empty where there is one."""
-        return self.journal.runs.current if len(self.runs) > 1 else ""
+        return self.journal.branches.current if len(self.branches) > 1 else ""
 
     def seek(self, n: int, k: int = 0) -> Iterator[float]:
         """Go to n, yielding the part of the way done about every hundredth of a second.
@@ -88,25 +99,25 @@ class Session:
         With k, inside the equation after n to where k of its operations are done; to n where it has fewer.
         The cursor moves when the generator ends; one that is dropped before leaves it where it was.
         """
-        yield from self.run.approach(n, k)
-        self._arrive(n, k)
+        yield from self.branch.compute(n, k)
+        self._set_cursor(n, k)
 
     @property
     def is_current(self) -> bool:
         """True where the state at the cursor is known; false after a change until it is computed anew."""
-        return self.run.distance(self.n, self.k) == 0
+        return self.branch.distance(self.n, self.k) == 0
 
-    def settle(self) -> int:
+    def go_to_known(self) -> int:
         """Put the cursor where the state is known after a change whose computing was broken off; gives n."""
-        known = position.shown_iteration(self.n, self.period, self.k) - self.run.distance(self.n, self.k)
+        known = position.shown_iteration(self.n, self.period, self.k) - self.branch.distance(self.n, self.k)
         n = known * self.period
         # Its end shows the iteration before, which may be a long way off; its own first equation is at hand.
-        self._arrive(n + 1 if self.distance(n) else n)
+        self._set_cursor(n + 1 if self.distance(n) else n)
         return self.n
 
     def distance(self, n: int) -> int:
         """How many iterations have to be run to get to n."""
-        return self.run.distance(n)
+        return self.branch.distance(n)
 
     def goto(self, where: int | str, k: int = 0) -> None:
         """Go to a position: n, or what the contract lets a person type. k is as for `seek`."""
@@ -118,7 +129,7 @@ class Session:
 
     def resolve(self, text: str) -> int:
         """The n that a typed position means."""
-        return position.resolve(text, self.program, self.n, self.journal.marks)
+        return position.parse_position(text, self.program, self.n, self.journal.marks)
 
     def step(self, count: int = 1) -> None:
         """`count` equations on, or back where it is negative; not before the start."""
@@ -139,7 +150,7 @@ class Session:
 
     def undo(self) -> Change:
         """Take back the change made last, and give it."""
-        change = self.journal.last_done
+        change = self.journal.last_change
         self.record(Undo())
         self.goto(self.n, self.k)
         assert change is not None
@@ -165,7 +176,7 @@ class Session:
 
     def switch(self) -> str:
         """Go to the other run, to the same n, and give its name. BpstepError where there is no other."""
-        name = self.journal.runs.other
+        name = self.journal.branches.other
         self.record(Switch(name))
         self.goto(self.n, self.k)
         return name
@@ -179,22 +190,22 @@ class Session:
 
         BpstepError, with nothing changed, where there is nothing to undo or redo or an equation is wrong.
         """
-        here = self.run
-        self.take(event)
+        here = self.branch
+        self.append(event)
         if isinstance(event, Fork):
-            self.runs = dict(zip(RUNS, (here, here.copy())))
-        self.run.change(self.journal.edits)
+            self.branches = dict(zip(BRANCH_NAMES, (here, here.copy())))
+        self.branch.set_edits(self.journal.edits)
         self.__dict__.pop("frame", None)
 
-    def take(self, event: Event) -> None:
+    def append(self, event: Event) -> None:
         """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""
-        admit(event, self.network, self.program)
+        validate(event, self.network, self.program)
         self.journal.add(event)
 
-    def rebuild(self) -> None:
+    def rebuild_branches(self) -> None:
         """Make every run anew from the journal. Nothing is computed."""
-        changes = self.journal.runs.changes
-        self.runs = {name: Run(self.network, self.program, changes[name].edits) for name in changes}
+        changes = self.journal.branches.changes
+        self.branches = {name: Branch(self.network, self.program, changes[name].edits) for name in changes}
         self.__dict__.pop("frame", None)
 
     def edit_event(self, name: str, index: Index, value: float) -> Edit:
@@ -203,7 +214,8 @@ class Session:
             raise BpstepError(f"no tensor is called {name}; there are {' '.join(self.program.tensors)}")
         if name not in self.frame.tensors:
             raise BpstepError(
-                f"{name} is not computed yet: it can be edited from step {self.program.names[name] + 1} on"
+                f"{name} is not computed yet: it can be edited from step "
+                f"{self.program.step_indices[name] + 1} on"
             )
         if not math.isfinite(value):
             raise BpstepError(f"{value} is no finite number; {name} keeps its value")
@@ -213,23 +225,23 @@ class Session:
             raise BpstepError(
                 f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}, a cell is {like}"
             )
-        return Edit(self.frame.write_of(name), name, self._stored(name, index), float(value))
+        return Edit(self.frame.last_write_of(name), name, self._stored(name, index), float(value))
 
-    def _arrive(self, n: int, k: int = 0) -> None:
-        self.k = self.run.show(n, k)
+    def _set_cursor(self, n: int, k: int = 0) -> None:
+        self.k = self.branch.show(n, k)
         self.n = n
         self.__dict__.pop("frame", None)
 
     def _start(self, count: int, starts: list[int]) -> int:
-        go = position.next_start if count > 0 else position.previous_start
+        next_position = position.next_start if count > 0 else position.previous_start
         # After the first move n is at a start, and a whole round of starts is one period.
         rounds, rest = divmod(max(abs(count) - 1, 0), len(starts))
         # Inside an equation its own beginning lies before the cursor.
         here = self.n + (self.k > 0 and count < 0)
-        n = go(here, self.period, starts) if count else self.n
+        n = next_position(here, self.period, starts) if count else self.n
         n = max(n + (rounds if count > 0 else -rounds) * self.period, 0)
         for _ in range(rest):
-            n = go(n, self.period, starts)
+            n = next_position(n, self.period, starts)
         return n
 
     def _stored(self, name: str, index: Index) -> Index:

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.lang.shapes import text as shape_text
+from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
-from bpstep.program.expression import expression
-from bpstep.program.position import FURTHEST
+from bpstep.program.expression import parse_expression
+from bpstep.program.position import MAX_N
 from bpstep.program.program import Program
 from bpstep.session import breakpoints
 from bpstep.session.breakpoints import Breakpoint
@@ -19,59 +19,59 @@ from bpstep.session.events import Fork, Mark
 from bpstep.session.watches import Watch
 from bpstep.text import is_plain, quoted
 
-_LONGEST_NAME = 100
+_MAX_MARK_LENGTH = 100
 
-_MOST = 1_000_000
+_MAX_NUMBER = 1_000_000
 
 
-def admit(event: object, network: Network, program: Program) -> None:
+def validate(event: object, network: Network, program: Program) -> None:
     """BpstepError where an event makes no sense in a session of this network."""
     match event:
         case Edit():
-            _admit_edit(event, network, program)
+            _validate_edit(event, network, program)
         case EditEquation():
-            _admit_n(event.at)
-            _admit_equation(program, event.name, event.source)
+            _validate_n(event.at)
+            _validate_equation(program, event.name, event.source)
         case Mark():
-            _admit_mark(event, program)
+            _validate_mark(event, program)
         case Fork():
-            _admit_n(event.n)
+            _validate_n(event.n)
         case Breakpoint():
-            _admit_number(event.id)
-            breakpoints.check(program, event)
+            _validate_number(event.id)
+            breakpoints.check_breakpoint(program, event)
         case Watch():
-            _admit_number(event.id)
-            expression(program, event.text)
+            _validate_number(event.id)
+            parse_expression(program, event.text)
 
 
-def _admit_n(n: int) -> None:
-    if not 0 <= n <= FURTHEST:
-        raise BpstepError(f"n = {n} is no position: expected 0 to {FURTHEST:,}")
+def _validate_n(n: int) -> None:
+    if not 0 <= n <= MAX_N:
+        raise BpstepError(f"n = {n} is no position: expected 0 to {MAX_N:,}")
 
 
-def _admit_number(number: int) -> None:
-    if not 1 <= number <= _MOST:
-        raise BpstepError(f"{number} is no number of a breakpoint or watch: expected 1 to {_MOST:,}")
+def _validate_number(number: int) -> None:
+    if not 1 <= number <= _MAX_NUMBER:
+        raise BpstepError(f"{number} is no number of a breakpoint or watch: expected 1 to {_MAX_NUMBER:,}")
 
 
 # Replaying a long session meets the same few equations again and again.
 @lru_cache(maxsize=1024)
-def _admit_equation(program: Program, name: str, source: str) -> None:
+def _validate_equation(program: Program, name: str, source: str) -> None:
     program.with_equation(name, source)
 
 
-def _admit_mark(mark: Mark, program: Program) -> None:
+def _validate_mark(mark: Mark, program: Program) -> None:
     name = mark.name
-    if not name.strip() or not is_plain(name) or position.is_form(name, program):
+    if not name.strip() or not is_plain(name) or position.is_position(name, program):
         raise BpstepError(f"{quoted(name)} can't name a mark: it is a position or empty")
-    if len(name) > _LONGEST_NAME:
-        raise BpstepError(f"{quoted(name)} is too long for a mark: at most {_LONGEST_NAME} characters")
+    if len(name) > _MAX_MARK_LENGTH:
+        raise BpstepError(f"{quoted(name)} is too long for a mark: at most {_MAX_MARK_LENGTH} characters")
     if mark.n is not None:
-        _admit_n(mark.n)
+        _validate_n(mark.n)
 
 
-def _admit_edit(edit: Edit, network: Network, program: Program) -> None:
-    _admit_n(edit.at)
+def _validate_edit(edit: Edit, network: Network, program: Program) -> None:
+    _validate_n(edit.at)
     if edit.name not in program.shapes:
         raise BpstepError(f"no tensor is called {quoted(edit.name)}")
     if not _is_write(edit, program):
@@ -89,7 +89,7 @@ def _is_write(edit: Edit, program: Program) -> bool:
         return edit.at % len(program) == 0
     if edit.at == 0:
         return edit.name in program.initial
-    return (edit.at - 1) % len(program) == program.names[edit.name]
+    return (edit.at - 1) % len(program) == program.step_indices[edit.name]
 
 
 def _shape(edit: Edit, network: Network, program: Program) -> tuple[int, ...]:
@@ -97,8 +97,8 @@ def _shape(edit: Edit, network: Network, program: Program) -> tuple[int, ...]:
     if edit.name in ("X", "labelY"):
         return network.inputs.shape if edit.name == "X" else network.labels.shape
     shape = program.shapes[edit.name]
-    if program.homes[edit.name].kind != "node" or len(shape) < 2:
+    if program.layouts[edit.name].kind != "node" or len(shape) < 2:
         return shape
     at = position.shown_iteration(edit.at, len(program))
-    is_last = at % network.batches == network.batches - 1
+    is_last = at % network.batches_per_epoch == network.batches_per_epoch - 1
     return (network.batch_sizes[-1 if is_last else 0], *shape[1:])

@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from bpstep.engine.edits import AnyEdit
-from bpstep.engine.timeline import Tape
-from bpstep.program.expression import Expression, expression, sites, value
+from bpstep.engine.edits import EditEvent
+from bpstep.engine.timeline import Timeline
+from bpstep.program.expression import Expression, evaluate_expression, parse_expression, update_sites
 from bpstep.program.program import Program, Tensors
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
@@ -26,66 +26,70 @@ ITERATIONS = 32
 _BUDGET = 20_000_000
 """Multiplications, or what takes as long, that one look at the watches may take."""
 
-_CALL = 2_000
+_CALL_COST = 2_000
 """What an equation costs beside them."""
 
-_expression = lru_cache(maxsize=64)(expression)
+_expression = lru_cache(maxsize=64)(parse_expression)
 
 
-class Readings:
+class WatchReader:
     """The watches of a session, read at its cursor."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[tuple[str, str], dict[int, float | None]] = {}
-        self._edits: dict[str, tuple[AnyEdit, ...]] = {}
+        self._cache: dict[tuple[str, str], dict[int, float | None]] = {}
+        self._edits: dict[str, tuple[EditEvent, ...]] = {}
 
-    def now(self) -> tuple[Reading, ...]:
+    def read(self) -> tuple[Reading, ...]:
         """Every watch's reading, in order."""
         session = self._session
-        if self._edits.get(session.run_name) != session.frame.edits:
-            self._edits[session.run_name] = session.frame.edits
-            self._known = {key: known for key, known in self._known.items() if key[0] != session.run_name}
-        return tuple(self._reading(watch) for watch in session.journal.watches.at.values())
+        if self._edits.get(session.branch_name) != session.frame.edits:
+            self._edits[session.branch_name] = session.frame.edits
+            self._cache = {
+                key: cached for key, cached in self._cache.items() if key[0] != session.branch_name
+            }
+        return tuple(self._reading(watch) for watch in session.journal.watches.by_id.values())
 
     def _reading(self, watch: Watch) -> Reading:
         session, frame = self._session, self._session.frame
         found = _expression(session.program, watch.text)
-        where = sites(session.program, found.reads)
-        newest = frame.iteration if frame.done > where[-1] else frame.iteration - 1
-        known = self._known.setdefault((session.run_name, watch.text), {})
-        _fill(session.tape, found, where[-1], newest, known)
-        history = [(at, known.get(at)) for at in range(max(newest - ITERATIONS + 1, 0), newest + 1)]
+        write_sites = update_sites(session.program, found.reads)
+        newest = frame.iteration if frame.done > write_sites[-1] else frame.iteration - 1
+        cached = self._cache.setdefault((session.branch_name, watch.text), {})
+        _compute_missing(session.timeline, found, write_sites[-1], newest, cached)
+        history = [(at, cached.get(at)) for at in range(max(newest - ITERATIONS + 1, 0), newest + 1)]
         points = tuple((at, number) for at, number in history if number is not None)
         # Before its first write in an iteration a carried tensor has still the value of the one before.
-        of = frame.iteration if frame.done > where[0] else frame.iteration - 1
-        now = _number(found, frame.tensors) if _is_there(found, frame) else None
-        before = known.get(of - 1 if now is not None else newest)
+        of = frame.iteration if frame.done > write_sites[0] else frame.iteration - 1
+        now = _number(found, frame.tensors) if _is_available(found, frame) else None
+        before = cached.get(of - 1 if now is not None else newest)
         return Reading(watch, now, before, points, math.prod(found.shape))
 
 
-def _is_there(found: Expression, frame: Frame) -> bool:
+def _is_available(found: Expression, frame: Frame) -> bool:
     return all(name in frame.tensors for name in found.reads)
 
 
-def _fill(tape: Tape, found: Expression, site: int, newest: int, known: dict[int, float | None]) -> None:
+def _compute_missing(
+    tape: Timeline, found: Expression, site: int, newest: int, cached: dict[int, float | None]
+) -> None:
     """Find out the missing values until iteration `newest`, the latest first, while that is cheap."""
-    each, spent = _cost(tape.base), 0
+    iteration_cost, spent = _cost(tape.base), 0
     for at in range(newest, max(newest - ITERATIONS, -1), -1):
-        if at in known:
+        if at in cached:
             continue
-        spent += 0 if tape.is_at_hand(at) else each * (1 + tape.distance(at))
+        spent += 0 if tape.is_cached(at) else iteration_cost * (1 + tape.distance(at))
         if spent > _BUDGET:
             break
-        iteration = tape.glance(at)
-        known[at] = _number(found, iteration.tensors(site + 1))
+        iteration = tape.peek(at)
+        cached[at] = _number(found, iteration.tensors(site + 1))
 
 
 def _number(found: Expression, tensors: Tensors) -> float | None:
     """The value; of an array the mean of its cells. None where a batch has no such cell."""
     try:
         with np.errstate(all="ignore"):
-            return float(np.mean(value(found, tensors)))
+            return float(np.mean(evaluate_expression(found, tensors)))
     except IndexError:
         return None
 
@@ -95,4 +99,4 @@ def _cost(program: Program) -> int:
     """About what one iteration takes."""
     shapes = program.shapes
     weights = sum(math.prod(shapes[name]) for name in program.parameters)
-    return len(program) * _CALL + 6 * math.prod(shapes["X"][:-1]) * weights
+    return len(program) * _CALL_COST + 6 * math.prod(shapes["X"][:-1]) * weights

@@ -41,16 +41,16 @@ class Watches:
     """The watches that are set, by number."""
 
     def __init__(self) -> None:
-        self.at: dict[int, Watch] = {}
-        self.next = 1
+        self.by_id: dict[int, Watch] = {}
+        self.next_id = 1
         """The number of the next one; none is given twice."""
 
-    def take(self, event: object) -> None:
+    def apply(self, event: object) -> None:
         """Follow an event if it is about watches."""
         if isinstance(event, Watch):
-            self.at[event.id] = event
-            self.next = max(self.next, event.id + 1)
+            self.by_id[event.id] = event
+            self.next_id = max(self.next_id, event.id + 1)
         elif isinstance(event, DropWatch):
-            if event.id not in self.at:
+            if event.id not in self.by_id:
                 raise BpstepError(f"there is no watch {event.id}")
-            del self.at[event.id]
+            del self.by_id[event.id]

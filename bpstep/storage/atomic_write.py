@@ -16,7 +16,7 @@ Content = str | bytes | Iterable[str]
 """What a file is to hold; of lines each is written as it comes."""
 
 
-def write(lines: Iterable[str], path: str | None = None) -> None:
+def write_lines(lines: Iterable[str], path: str | None = None) -> None:
     """Write the lines to the file, or to standard output. BpstepError where that can't be done."""
     if path is None:
         _print(lines)
@@ -41,7 +41,7 @@ def write_all(files: Iterable[tuple[Path, Content]]) -> None:
             staged.append((Path(temporary), target))
             with open(handle, "wb") as file:
                 file.writelines(_bytes(content))
-            _permit(Path(temporary), target)
+            _copy_permissions(Path(temporary), target)
         for made, target in staged:
             os.replace(made, target)
     except (OSError, ValueError) as error:
@@ -81,24 +81,24 @@ def _save(lines: Iterable[str], path: str) -> None:
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         # A device or a pipe is written to and never replaced; a folder is an error.
-        _fill(os.open(target, os.O_WRONLY), lines)
+        _write_lines(os.open(target, os.O_WRONLY), lines)
         return
     handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
     try:
-        _fill(handle, lines)
-        _permit(Path(temporary), target)
+        _write_lines(handle, lines)
+        _copy_permissions(Path(temporary), target)
         os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
 
 
-def _fill(handle: int, lines: Iterable[str]) -> None:
+def _write_lines(handle: int, lines: Iterable[str]) -> None:
     with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def _permit(temporary: Path, target: Path) -> None:
+def _copy_permissions(temporary: Path, target: Path) -> None:
     """Give the file the rights of the one that it replaces, else those of any new file."""
     if target.exists():
         shutil.copymode(target, temporary)

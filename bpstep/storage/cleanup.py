@@ -10,77 +10,77 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.storage import session_file
-from bpstep.storage.recorder import lock
-from bpstep.storage.session_file import SUFFIX, plain_name
+from bpstep.storage.recorder import lock_file
+from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem
 from bpstep.text import quoted
 
-LOOKS = 3
+MAX_UNCHANGED = 3
 """How many sessions of a network are kept in which nothing was done but to look."""
 
 
-def named_by_itself(network: str, name: str) -> bool:
+def is_automatic_name(network: str, name: str) -> bool:
     """True for a name that bpstep gives to a session of this network, when no person names it."""
-    return re.fullmatch(rf"{re.escape(plain_name(network))}-\d+", name) is not None
+    return re.fullmatch(rf"{re.escape(make_file_stem(network))}-\d+", name) is not None
 
 
-def tidy(folder: Path, network: str, origin: str, spared: Collection[str] = ()) -> list[str]:
+def remove_unchanged(folder: Path, network: str, origin: str, protected: Collection[str] = ()) -> list[str]:
     """Take away all but the last few sessions of a network that hold nothing but moves; gives their names.
 
     Never one with an event, one that a person has named, one that is damaged or open, or one of `spared`.
     What can't be looked at or taken away stays.
     """
-    gone: list[str] = []
-    looks = 0
-    for path in session_file.sessions(folder):
-        name = path.name.removesuffix(SUFFIX)
-        if not named_by_itself(network, name) or not _is_look(path, network, origin):
+    removed: list[str] = []
+    unchanged = 0
+    for path in session_file.session_files(folder):
+        name = path.name.removesuffix(SESSION_SUFFIX)
+        if not is_automatic_name(network, name) or not _is_unchanged(path, network, origin):
             continue
-        looks += 1
-        if looks > LOOKS and name not in spared:
+        unchanged += 1
+        if unchanged > MAX_UNCHANGED and name not in protected:
             with suppress(OSError):
-                gone += [name] if _removed(path) else []
-    return gone
+                removed += [name] if _remove_unless_locked(path) else []
+    return removed
 
 
-def delete(folder: Path, name: str) -> None:
+def delete_session(folder: Path, name: str) -> None:
     """Take a session away. BpstepError where there is none of this name, or it is open."""
-    path = found(folder, name)
+    path = existing_session_path(folder, name)
     try:
-        if not _removed(path):
+        if not _remove_unless_locked(path):
             raise BpstepError(f"{quoted(name)} is open in another bpstep: it stays")
     except OSError as error:
         raise BpstepError(f"{path}: {error.strerror or 'it can not be removed'}") from None
 
 
-def found(folder: Path, name: str) -> Path:
+def existing_session_path(folder: Path, name: str) -> Path:
     """The file of the session of a name. BpstepError where there is none."""
-    path = session_file.path_of(folder, name.removesuffix(SUFFIX))
+    path = session_file.path_of(folder, name.removesuffix(SESSION_SUFFIX))
     if not os.path.lexists(path):
         raise BpstepError(f"no session is called {quoted(name)}: bpstep sessions lists them")
     return path
 
 
-def _is_look(path: Path, network: str, origin: str) -> bool:
+def _is_unchanged(path: Path, network: str, origin: str) -> bool:
     """True for a whole session of this network in which nothing was done but to move."""
     try:
         header = session_file.header_of(path)
         if (header.network, header.origin) != (network, origin):
             return False
-        saved = session_file.read(path)
+        saved = session_file.read_session(path)
     except (BpstepError, OSError):
         return False
     return not saved.events and saved.damage is None
 
 
-def _removed(path: Path) -> bool:
+def _remove_unless_locked(path: Path) -> bool:
     """Take a file away unless another bpstep has it open; false where it has."""
     try:
-        handle = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDWR)
     except OSError:
         path.unlink()
         return True
-    is_free = lock(handle)
-    os.close(handle)
+    is_free = lock_file(descriptor)
+    os.close(descriptor)
     if is_free:
         path.unlink()  # whoever opens it in between goes on in another file
     return is_free

@@ -12,38 +12,40 @@ from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type
 from bpstep.errors import BpstepError
 from bpstep.text import is_plain, quoted
 
-LONGEST = 20_000
+MAX_LINE_LENGTH = 20_000
 """Characters of a line that is read."""
 
-_LARGEST = 10**15
+_MAX_INTEGER = 10**15
 
-_LONGEST_TEXT = 4_000
+_MAX_TEXT_LENGTH = 4_000
 
-_MOST_ITEMS = 64
+_MAX_ITEMS = 64
 
-Kind = TypeVar("Kind")
+RecordType = TypeVar("RecordType")
 
-_KNOWN: dict[type, dict[str, Any]] = {}
+_FIELD_TYPES: dict[type, dict[str, Any]] = {}
 
 
-def line(kind: str, record: object, **more: object) -> str:
+def format_record(kind: str, record: object, **more: object) -> str:
     """A record as a line: its kind under `event` (left out where that is empty), then its fields."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
-    named = {"event": kind} if kind else {}
-    return json.dumps({**named, **values, **more}, separators=(",", ":"), allow_nan=False)
+    head = {"event": kind} if kind else {}
+    return json.dumps({**head, **values, **more}, separators=(",", ":"), allow_nan=False)
 
 
-def parsed(text: str) -> dict[str, Any]:
+def parse_line(text: str) -> dict[str, Any]:
     """The object that a line holds. BpstepError where it holds something else."""
-    if len(text) > LONGEST:
-        raise BpstepError(f"the line has {len(text):,} characters, at most {LONGEST:,} are read")
-    return parsed_long(text)
+    if len(text) > MAX_LINE_LENGTH:
+        raise BpstepError(f"the line has {len(text):,} characters, at most {MAX_LINE_LENGTH:,} are read")
+    return parse_long_line(text)
 
 
-def parsed_long(text: str) -> dict[str, Any]:
+def parse_long_line(text: str) -> dict[str, Any]:
     """The same for a line of any length."""
     try:
-        found = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once_each)
+        found = json.loads(
+            text, parse_constant=_reject_constant, object_pairs_hook=_object_without_duplicates
+        )
     except (ValueError, RecursionError):
         raise BpstepError("this is no line of JSON") from None
     if not isinstance(found, dict):
@@ -51,72 +53,79 @@ def parsed_long(text: str) -> dict[str, Any]:
     return found
 
 
-def record(kind: type[Kind], values: dict[str, Any]) -> Kind:
+def build_record(kind: type[RecordType], values: dict[str, Any]) -> RecordType:
     """The record of a kind with these values. BpstepError where a field is missing, unknown or wrong."""
-    hints = _hints(kind)
-    for name in sorted(values.keys() - hints.keys()):
+    field_types = _field_types(kind)
+    for name in sorted(values.keys() - field_types.keys()):
         raise BpstepError(f"{kind.__name__} has no field {quoted(name)}")
-    for name in sorted(hints.keys() - values.keys()):
+    for name in sorted(field_types.keys() - values.keys()):
         raise BpstepError(f"{kind.__name__} needs a field {name}")
-    return kind(**{name: _fitting(values[name], hint, name) for name, hint in hints.items()})
+    return kind(
+        **{name: _convert(values[name], field_type, name) for name, field_type in field_types.items()}
+    )
 
 
-def among(kinds: Sequence[type[Kind]], values: dict[str, Any]) -> Kind:
+def build_one_of(kinds: Sequence[type[RecordType]], values: dict[str, Any]) -> RecordType:
     """The record whose kind, one of these, stands under `event`."""
     name = values.pop("event", None)
     for kind in kinds:
         if kind.__name__ == name:
-            return record(kind, values)
+            return build_record(kind, values)
     raise BpstepError(f"there is no event {quoted(str(name))}")
 
 
-def _hints(kind: type) -> dict[str, Any]:
+def _field_types(kind: type) -> dict[str, Any]:
     """The type of each field; found out once."""
-    if kind not in _KNOWN:
-        _KNOWN[kind] = get_type_hints(kind)
-    return _KNOWN[kind]
+    if kind not in _FIELD_TYPES:
+        _FIELD_TYPES[kind] = get_type_hints(kind)
+    return _FIELD_TYPES[kind]
 
 
-def _fitting(value: object, hint: Any, name: str) -> object:
+def _convert(value: object, field_type: Any, name: str) -> object:
     """The value as its field has it."""
-    origin = get_origin(hint)
+    origin = get_origin(field_type)
     if origin in (Union, UnionType):
-        options = [option for option in get_args(hint) if _is_like(value, option)]
-        return _fitting(value, options[0], name) if options else _refuse(name, value)
-    if not _is_like(value, hint):
-        _refuse(name, value)
+        options = [option for option in get_args(field_type) if _matches(value, option)]
+        return _convert(value, options[0], name) if options else _reject(name, value)
+    if not _matches(value, field_type):
+        _reject(name, value)
     if origin is tuple:
         assert isinstance(value, list)
-        return tuple(_fitting(item, hint, name) for item, hint in zip(value, _items(hint, len(value))))
-    return float(value) if hint is float and isinstance(value, int) else value
+        return tuple(
+            _convert(item, item_type, name)
+            for item, item_type in zip(value, _item_types(field_type, len(value)))
+        )
+    return float(value) if field_type is float and isinstance(value, int) else value
 
 
-def _is_like(value: object, hint: Any) -> bool:
+def _matches(value: object, field_type: Any) -> bool:
     """Whether a value of JSON can stand for a field of this type."""
-    if get_origin(hint) is tuple:
-        return isinstance(value, list) and len(_items(hint, len(value))) == len(value) <= _MOST_ITEMS
-    if hint is NoneType:
+    if get_origin(field_type) is tuple:
+        return (
+            isinstance(value, list) and len(_item_types(field_type, len(value))) == len(value) <= _MAX_ITEMS
+        )
+    if field_type is NoneType:
         return value is None
-    if hint is str:
-        return isinstance(value, str) and len(value) <= _LONGEST_TEXT and is_plain(value)
-    if hint in (int, float) and type(value) is int:
-        return abs(value) <= _LARGEST
-    if hint is float:
+    if field_type is str:
+        return isinstance(value, str) and len(value) <= _MAX_TEXT_LENGTH and is_plain(value)
+    if field_type in (int, float) and type(value) is int:
+        return abs(value) <= _MAX_INTEGER
+    if field_type is float:
         return isinstance(value, float) and math.isfinite(value)
-    return hint is bool and isinstance(value, bool)
+    return field_type is bool and isinstance(value, bool)
 
 
-def _items(hint: Any, count: int) -> tuple[Any, ...]:
+def _item_types(field_type: Any, count: int) -> tuple[Any, ...]:
     """The type of each item of a tuple."""
-    items = get_args(hint)
+    items = get_args(field_type)
     return (items[0],) * count if items[-1] is Ellipsis else items
 
 
-def _refuse(name: str, value: object) -> NoReturn:
+def _reject(name: str, value: object) -> NoReturn:
     raise BpstepError(f"{name} can't be {quoted(json.dumps(value))}")
 
 
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of these pairs. One that says something twice is read otherwise elsewhere: it is none."""
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -124,5 +133,5 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(text: str) -> NoReturn:
+def _reject_constant(text: str) -> NoReturn:
     raise ValueError(text)

@@ -10,17 +10,24 @@ from bpstep.errors import BpstepError
 from bpstep.files import private_folder
 from bpstep.netfile.digest import is_large
 from bpstep.session.session import Session
-from bpstep.storage.atomic_write import write
-from bpstep.storage.session_file import SUFFIX, Moved, header_line, path_of, plain_name, record_line
+from bpstep.storage.atomic_write import write_lines
+from bpstep.storage.session_file import (
+    SESSION_SUFFIX,
+    CursorPosition,
+    header_line,
+    make_file_stem,
+    path_of,
+    record_line,
+)
 
 try:
     import fcntl
 except ImportError:  # Windows: two bpsteps have two files there as well, only --resume can't tell
     fcntl = None  # type: ignore[assignment]
 
-_RIGHTS = 0o600
+_FILE_MODE = 0o600
 
-_MOST_NAMES = 100_000
+_MAX_NAMES = 100_000
 
 
 class Recorder:
@@ -33,53 +40,53 @@ class Recorder:
     def __init__(self, session: Session, folder: Path, origin: str = "") -> None:
         self.session = session
         self.folder = folder
-        self.trouble = ""
+        self.write_error = ""
         """Why nothing can be written now."""
         self.name = ""
         """The session's name, once there is a file."""
         self._origin = origin
         self._header = ""
-        self._handle: int | None = None
-        self._length = 0
+        self._descriptor: int | None = None
+        self._written_bytes = 0
         """The bytes of the file that hold whole lines."""
-        self._events = 0
+        self._written_events = 0
         """How many events are written."""
-        self._place = self.place
+        self._written_position = self.position
         """The position written last."""
-        self._shown = len(session.journal.events), self._place
-        self.news = ""
+        self._initial_state = len(session.journal.events), self._written_position
+        self.notice = ""
         """What the person should be told about it."""
-        self.made: Callable[[], object] = lambda: None
+        self.on_created: Callable[[], object] = lambda: None
         """What is done when a file was made and written."""
 
     @property
-    def place(self) -> Moved:
+    def position(self) -> CursorPosition:
         """Where the cursor is."""
-        return Moved(self.session.n, self.session.k)
+        return CursorPosition(self.session.n, self.session.k)
 
-    def begin(self, place: Moved) -> None:
+    def set_start(self, position: CursorPosition) -> None:
         """What is there now, at the place where the session opens, is not worth a file of its own."""
-        self._place = place
-        self._shown = len(self.session.journal.events), place
+        self._written_position = position
+        self._initial_state = len(self.session.journal.events), position
 
-    def go_on(self, path: Path, handle: int, length: int, place: Moved) -> None:
+    def continue_file(self, path: Path, descriptor: int, length: int, position: CursorPosition) -> None:
         """Go on in a file that holds the session as it is."""
-        self._handle, self._length = handle, length
-        self._events, self._place = len(self.session.journal.events), place
-        self.name = path.name.removesuffix(SUFFIX)
+        self._descriptor, self._written_bytes = descriptor, length
+        self._written_events, self._written_position = len(self.session.journal.events), position
+        self.name = path.name.removesuffix(SESSION_SUFFIX)
 
-    def save(self, arrived: bool = True) -> None:
+    def save(self, settled: bool = True) -> None:
         """Write what is new; on the way to a position, which is not `arrived` at, that is no news."""
-        before = self.trouble
+        before = self.write_error
         try:
-            self._save(self.place if arrived else self._place)
-            self.trouble = ""
+            self._save(self.position if settled else self._written_position)
+            self.write_error = ""
         except OSError as error:
-            self.trouble = _reason(error)
-        if self.trouble and not before:
-            self.news = f"the session is not being saved: {self.trouble}; work goes on"
-        elif before and not self.trouble:
-            self.news = "the session is being saved again"
+            self.write_error = _reason(error)
+        if self.write_error and not before:
+            self.notice = f"the session is not being saved: {self.write_error}; work goes on"
+        elif before and not self.write_error:
+            self.notice = "the session is being saved again"
 
     def save_copy(self, name: str) -> None:
         """Write the session as it is now under a name beside the others. BpstepError where that can't be."""
@@ -89,97 +96,100 @@ class Recorder:
         except OSError as error:
             raise BpstepError(f"{self.folder}: {_reason(error)}") from None
         origin = self._origin if is_large(self.session.network) else ""
-        write(copy_lines(self.session, origin), str(path))
-        path.chmod(_RIGHTS)
+        write_lines(session_lines(self.session, origin), str(path))
+        path.chmod(_FILE_MODE)
 
     def close(self) -> None:
         """Leave the file; one that nothing could be written into is taken away."""
-        if self._handle is None:
+        if self._descriptor is None:
             return
-        if not self._length:
-            (self.folder / f"{self.name}{SUFFIX}").unlink(missing_ok=True)
-        os.close(self._handle)
-        self._handle = None
+        if not self._written_bytes:
+            (self.folder / f"{self.name}{SESSION_SUFFIX}").unlink(missing_ok=True)
+        os.close(self._descriptor)
+        self._descriptor = None
 
-    def _save(self, place: Moved) -> None:
+    def _save(self, position: CursorPosition) -> None:
         events = self.session.journal.events
-        if self._handle is None:
-            if (len(events), place) == self._shown:
+        if self._descriptor is None:
+            if (len(events), position) == self._initial_state:
                 return
             self._create()
-        elif (len(events), place) == (self._events, self._place) and not self.trouble:
+        elif (len(events), position) == (
+            self._written_events,
+            self._written_position,
+        ) and not self.write_error:
             return
-        elif not os.fstat(self._handle).st_nlink:
-            self._leave_deleted()
-        is_new = not self._length
+        elif not os.fstat(self._descriptor).st_nlink:
+            self._replace_deleted_file()
+        is_new = not self._written_bytes
         if not is_new:
-            lines = [record_line(event) for event in events[self._events :]]
-            lines += [record_line(place)] if place != self._place else []
+            lines = [record_line(event) for event in events[self._written_events :]]
+            lines += [record_line(position)] if position != self._written_position else []
         else:
-            lines = [self._first_line(), *_all_lines(self.session, place)]
+            lines = [self._first_line(), *_all_lines(self.session, position)]
         self._write("".join(f"{line}\n" for line in lines).encode())
-        self._events, self._place = len(events), place
+        self._written_events, self._written_position = len(events), position
         if is_new:
-            self.made()
+            self.on_created()
 
     def _first_line(self) -> str:
         """Made once: on a full disk every move tries to write it."""
         self._header = self._header or header_line(self.session.network, self._origin)
         return self._header
 
-    def _leave_deleted(self) -> None:
+    def _replace_deleted_file(self) -> None:
         """Somebody has removed the file: what is in memory goes into another."""
-        assert self._handle is not None
-        os.close(self._handle)
-        self._handle, self._length, self._events = None, 0, 0
+        assert self._descriptor is not None
+        os.close(self._descriptor)
+        self._descriptor, self._written_bytes, self._written_events = None, 0, 0
         self._create()
 
     def _create(self) -> None:
         """Make the file, under the first name that is free."""
         private_folder(self.folder)
-        base = plain_name(self.session.network.name)
-        for number in range(1, _MOST_NAMES):
+        base = make_file_stem(self.session.network.name)
+        for number in range(1, _MAX_NAMES):
             name = f"{base}-{number}"
             try:
                 flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
-                self._handle = os.open(self.folder / f"{name}{SUFFIX}", flags, _RIGHTS)
+                self._descriptor = os.open(self.folder / f"{name}{SESSION_SUFFIX}", flags, _FILE_MODE)
             except FileExistsError:
                 continue
-            self.name, self._events = name, 0
-            lock(self._handle)
+            self.name, self._written_events = name, 0
+            lock_file(self._descriptor)
             return
 
     def _write(self, data: bytes) -> None:
         """All of it or nothing: a part that was written before the disk was full is cut off again."""
-        assert self._handle is not None
-        if self.trouble:
-            os.ftruncate(self._handle, self._length)
+        assert self._descriptor is not None
+        if self.write_error:
+            os.ftruncate(self._descriptor, self._written_bytes)
         try:
-            written = os.write(self._handle, data)
+            written = os.write(self._descriptor, data)
             while written < len(data):
-                written += os.write(self._handle, data[written:])
+                written += os.write(self._descriptor, data[written:])
         except OSError:
-            self._cut()
+            self._truncate()
             raise
-        self._length += len(data)
+        self._written_bytes += len(data)
 
-    def _cut(self) -> None:
+    def _truncate(self) -> None:
         try:
-            os.ftruncate(self._handle or 0, self._length)
+            os.ftruncate(self._descriptor or 0, self._written_bytes)
         except OSError:
             return  # tried again before the next write
 
 
-def copy_lines(session: Session, origin: str = "") -> list[str]:
+def session_lines(session: Session, origin: str = "") -> list[str]:
     """A whole session file of what a session is now; without `origin` its network is in it, however large."""
-    return [header_line(session.network, origin), *_all_lines(session, Moved(session.n, session.k))]
+    return [header_line(session.network, origin), *_all_lines(session, CursorPosition(session.n, session.k))]
 
 
-def _all_lines(session: Session, place: Moved) -> list[str]:
+def _all_lines(session: Session, position: CursorPosition) -> list[str]:
     """Every line but the first; of the positions the greatest and the last."""
-    furthest = Moved(session.furthest)
-    moves = [furthest] if furthest.n > place.n else []
-    return [record_line(record) for record in (*session.journal.events, *moves, place)]
+    furthest = CursorPosition(session.furthest)
+    moves = [furthest] if furthest.n > position.n else []
+    return [record_line(record) for record in (*session.journal.events, *moves, position)]
 
 
 def _reason(error: OSError) -> str:
@@ -187,12 +197,12 @@ def _reason(error: OSError) -> str:
     return reason[0].lower() + reason[1:]
 
 
-def lock(handle: int) -> bool:
+def lock_file(descriptor: int) -> bool:
     """Take a session's file for this bpstep alone; false where another has it."""
     if fcntl is None:
         return True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error
-from bpstep.session.events import RUNS, Fork
+from bpstep.session.events import BRANCH_NAMES, Fork
 from bpstep.session.session import Session
 from bpstep.storage import session_file
-from bpstep.storage.recorder import Recorder, lock
-from bpstep.storage.session_file import SUFFIX, Moved, Saved
+from bpstep.storage.recorder import Recorder, lock_file
+from bpstep.storage.session_file import SESSION_SUFFIX, CursorPosition, SavedSession
 from bpstep.text import quoted
 
 
@@ -23,7 +23,7 @@ class Resumed:
 
     session: Session
     recorder: Recorder
-    place: Moved
+    position: CursorPosition
     """Where it was left."""
     name: str
     origin: str
@@ -31,14 +31,14 @@ class Resumed:
     notes: tuple[str, ...]
     """What the person should know beside that it goes on."""
 
-    def said(self, n: int) -> str:
+    def message(self, n: int) -> str:
         """That it goes on, and what is to be known about it."""
         count = len(self.session.journal.edits)
         edits = f"{count or 'no'} edit{'' if count == 1 else 's'}"
         return "; ".join((f"{self.name} goes on at n = {n:,}, with {edits}", *self.notes))
 
 
-def find(folder: Path, name: str, network: str, origin: str) -> Path:
+def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
     """The file of the session that is asked for. BpstepError where there is none.
 
     `name` is a session's name, a file, also without its ending, or a network's name, which means its last
@@ -46,26 +46,26 @@ def find(folder: Path, name: str, network: str, origin: str) -> Path:
     by the file that it is from, which is empty for one that is built in.
     """
     if not name:
-        found = _last(folder, network, origin)
+        found = _last_session(folder, network, origin)
         if found is None:
             raise BpstepError(
                 f"there is no session of {network} to resume: bpstep sessions lists what there is"
             )
         return found
-    if os.sep in name or name.endswith(SUFFIX):
-        path, ended = Path(name), Path(name + SUFFIX)
-        return ended if not path.exists() and ended.exists() else path
+    if os.sep in name or name.endswith(SESSION_SUFFIX):
+        path, with_suffix = Path(name), Path(name + SESSION_SUFFIX)
+        return with_suffix if not path.exists() and with_suffix.exists() else path
     path = session_file.path_of(folder, name)
     if path.exists():
         return path
-    found = _last(folder, name, "")
+    found = _last_session(folder, name, "")
     if found is None:
         raise BpstepError(f"no session is called {quoted(name)}: bpstep sessions lists them")
     return found
 
 
-def _last(folder: Path, network: str, origin: str) -> Path | None:
-    for path in session_file.sessions(folder):
+def _last_session(folder: Path, network: str, origin: str) -> Path | None:
+    for path in session_file.session_files(folder):
         try:
             header = session_file.header_of(path)
         except (FileError, OSError):
@@ -82,33 +82,38 @@ def resume(path: Path, folder: Path) -> Resumed:
     session in it, or where it is somebody else's and a line of it is wrong.
     """
     own = path.resolve().parent == folder.resolve()
-    handle = _opened(path) if own else None
-    free = handle is not None and lock(handle)
+    descriptor = _open_for_writing(path) if own else None
+    free = descriptor is not None and lock_file(descriptor)
     try:
-        saved = session_file.read(path)
+        saved = session_file.read_session(path)
         session = Session(saved.network())
-        place, damage = _replay(session, saved)
+        position, damage = _replay(session, saved)
         if damage is not None and not own:
             raise damage
     except BaseException:
-        if handle is not None:
-            os.close(handle)
+        if descriptor is not None:
+            os.close(descriptor)
         raise
     recorder = Recorder(session, folder, saved.header.origin)
-    if handle is not None and free and damage is None:
-        if saved.torn:
-            os.ftruncate(handle, saved.size)
-        recorder.go_on(path, handle, saved.size, place)
+    if descriptor is not None and free and damage is None:
+        if saved.is_truncated:
+            os.ftruncate(descriptor, saved.size)
+        recorder.continue_file(path, descriptor, saved.size, position)
     else:
-        if handle is not None:
-            os.close(handle)
-        recorder.begin(place)
+        if descriptor is not None:
+            os.close(descriptor)
+        recorder.set_start(position)
     return Resumed(
-        session, recorder, place, saved.name, saved.header.origin, tuple(_notes(saved, own, free, damage))
+        session,
+        recorder,
+        position,
+        saved.name,
+        saved.header.origin,
+        tuple(_resume_notes(saved, own, free, damage)),
     )
 
 
-def _opened(path: Path) -> int | None:
+def _open_for_writing(path: Path) -> int | None:
     """A handle to go on writing; None where that is not allowed."""
     try:
         return os.open(path, os.O_RDWR | os.O_APPEND)
@@ -116,32 +121,32 @@ def _opened(path: Path) -> int | None:
         return None
 
 
-def _replay(session: Session, saved: Saved) -> tuple[Moved, FileError | None]:
+def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, FileError | None]:
     """Do all that was done. Gives the last position, and what is wrong with a line that can't be followed."""
-    furthest = dict.fromkeys(RUNS, 0)
-    runs, place, damage = session.journal.runs, Moved(0), saved.damage
+    furthest = dict.fromkeys(BRANCH_NAMES, 0)
+    runs, position, damage = session.journal.branches, CursorPosition(0), saved.damage
     for line, record in saved.records:
         try:
             before = furthest[runs.current]
-            if isinstance(record, Moved):
-                place = record
+            if isinstance(record, CursorPosition):
+                position = record
             else:
-                session.take(record)
+                session.append(record)
         except BpstepError as error:
             damage = file_error(saved.path, line, str(error))
             break
         if isinstance(record, Fork):
-            furthest = dict.fromkeys(RUNS, before)
-        furthest[runs.current] = max(furthest[runs.current], place.n)
-    session.rebuild()
-    for name, run in session.runs.items():
+            furthest = dict.fromkeys(BRANCH_NAMES, before)
+        furthest[runs.current] = max(furthest[runs.current], position.n)
+    session.rebuild_branches()
+    for name, run in session.branches.items():
         run.furthest = furthest[name]
     session.goto(0)
-    return place, damage
+    return position, damage
 
 
-def _notes(saved: Saved, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
-    if saved.torn:
+def _resume_notes(saved: SavedSession, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
+    if saved.is_truncated:
         yield "its last line was cut off and is left out"
     if damage is not None:
         yield f"line {damage.line} is damaged, what is before it goes on in a file of its own"

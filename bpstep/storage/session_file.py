@@ -17,24 +17,24 @@ from bpstep.files import file_error, read_bytes
 from bpstep.learn import puzzle
 from bpstep.model.network import Network
 from bpstep.netfile.digest import digest, is_large
-from bpstep.netfile.reader import read_network, read_text
+from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
-from bpstep.program.position import FURTHEST
+from bpstep.program.position import MAX_N
 from bpstep.session.events import EVENTS, Event
 from bpstep.storage import json_lines
 from bpstep.text import is_plain, quoted
 
-SUFFIX = ".bpstep"
+SESSION_SUFFIX = ".bpstep"
 
 FORMAT, VERSION = "bpstep-session", 1
 
-MAX_BYTES = 256 * 2**20
+MAX_SESSION_BYTES = 256 * 2**20
 
-_LONGEST_NAME = 100
+_MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True)
-class Moved:
+class CursorPosition:
     """The cursor went to n, and inside the equation after it to sub-step k."""
 
     n: int
@@ -58,18 +58,18 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedSession:
     """What a session file holds."""
 
     path: Path
     header: Header
     text: str
     """The network, as a network file has it."""
-    records: tuple[tuple[int, Event | Moved], ...]
+    records: tuple[tuple[int, Event | CursorPosition], ...]
     """Events and moves, each with the number of its line."""
     size: int
     """The bytes of its whole lines."""
-    torn: bool = False
+    is_truncated: bool = False
     """True where the last line is not whole."""
     damage: FileError | None = field(default=None, compare=False)
     """What is wrong with a line after these records; nothing after it is read."""
@@ -77,53 +77,53 @@ class Saved:
     @property
     def name(self) -> str:
         """The session's name."""
-        return self.path.name.removesuffix(SUFFIX)
+        return self.path.name.removesuffix(SESSION_SUFFIX)
 
     @property
     def events(self) -> list[Event]:
         """What was done, moves left out."""
-        return [record for _, record in self.records if not isinstance(record, Moved)]
+        return [record for _, record in self.records if not isinstance(record, CursorPosition)]
 
     @property
-    def place(self) -> Moved:
+    def position(self) -> CursorPosition:
         """Where the cursor was last."""
-        moves = (record for _, record in reversed(self.records) if isinstance(record, Moved))
-        return next(moves, Moved(0))
+        moves = (record for _, record in reversed(self.records) if isinstance(record, CursorPosition))
+        return next(moves, CursorPosition(0))
 
     def network(self) -> Network:
         """The network. FileError where its text holds none."""
         if self.header.digest:
-            return self._from_its_file()
+            return self._read_source_network()
         try:
-            made = read_text(self.text, self.path)
+            loaded = read_network_text(self.text, self.path)
         except FileError as error:
             where = f"in line {error.line} of its network" if error.line else "in its network"
             raise file_error(self.path, 1, f"{where}: {error.message}") from None
         name = self.header.network
-        is_puzzle = self.header.puzzle and any(riddle.name == name for riddle in puzzle.riddles())
-        return replace(made, name=name, path=None, puzzle=is_puzzle)
+        is_puzzle = self.header.puzzle and any(riddle.name == name for riddle in puzzle.puzzle_texts())
+        return replace(loaded, name=name, path=None, puzzle=is_puzzle)
 
-    def _from_its_file(self) -> Network:
-        made = replace(read_network(Path(self.header.origin)), path=None)
-        if digest(made) != self.header.digest:
+    def _read_source_network(self) -> Network:
+        loaded = replace(read_network(Path(self.header.origin)), path=None)
+        if digest(loaded) != self.header.digest:
             message = f"its network's file {self.header.origin} has changed since this session was saved"
             raise file_error(self.path, 1, message)
-        return made
+        return loaded
 
 
 def header_line(network: Network, origin: str = "") -> str:
     """The first line of a network's session."""
     header = Header(FORMAT, VERSION, network.name, origin, network.puzzle)
     if origin and is_large(network):
-        return json_lines.line("", replace(header, digest=digest(network)), file="")
-    return json_lines.line("", header, file=network_text(network))
+        return json_lines.format_record("", replace(header, digest=digest(network)), file="")
+    return json_lines.format_record("", header, file=network_text(network))
 
 
 def record_line(record: object) -> str:
     """The line of an event or another record: its kind and its fields; that of a move has no kind."""
-    if isinstance(record, Moved):
+    if isinstance(record, CursorPosition):
         return f'{{"n":{record.n},"k":{record.k}}}' if record.k else f'{{"n":{record.n}}}'
-    return json_lines.line(type(record).__name__, record)
+    return json_lines.format_record(type(record).__name__, record)
 
 
 def is_session(path: Path) -> bool:
@@ -138,69 +138,69 @@ def is_session(path: Path) -> bool:
 def header_of(path: Path) -> Header:
     """The first line alone. FileError where it is that of no session."""
     with path.open("rb") as file:
-        return read_header(path, file.readline(MAX_BYTES))[0]
+        return read_header(path, file.readline(MAX_SESSION_BYTES))[0]
 
 
-def read(path: Path) -> Saved:
+def read_session(path: Path) -> SavedSession:
     """What a session file holds, as far as its lines are whole and right.
 
     FileError where it can't be read or its first line is that of no session.
     """
-    whole, newline, rest = read_bytes(path, MAX_BYTES).rpartition(b"\n")
+    whole, newline, rest = read_bytes(path, MAX_SESSION_BYTES).rpartition(b"\n")
     lines = whole.split(b"\n") if newline else []
     if not lines:
         raise file_error(path, None, "this is no session file: its first line is missing")
     first, text = read_header(path, lines[0])
-    found: list[tuple[int, Event | Moved]] = []
+    records_read: list[tuple[int, Event | CursorPosition]] = []
     size, damage = len(lines[0]) + 1, None
     try:
-        for number, record in _records(path, lines):
-            found.append((number, record))
+        for number, record in _read_records(path, lines):
+            records_read.append((number, record))
             size += len(lines[number - 1]) + 1
     except FileError as error:
         damage = error
-    return Saved(path, first, text, tuple(found), size, bool(rest), damage)
+    return SavedSession(path, first, text, tuple(records_read), size, bool(rest), damage)
 
 
 def read_header(path: Path, line: bytes) -> tuple[Header, str]:
     """What the first line says, and the text of the network. FileError where it is that of no session."""
-    with_line = _Line(path, 1)
-    values = with_line.values(line, json_lines.parsed_long)
+    source = _LineSource(path, 1)
+    values = source.values(line, json_lines.parse_long_line)
     text = values.pop("file", None)
     if values.get("format") != FORMAT or not isinstance(text, str):
-        raise with_line.error("this is no session file")
+        raise source.error("this is no session file")
     if values.get("version") != VERSION:
-        raise with_line.error(f"this session is of a later version of bpstep: {VERSION} is read")
+        raise source.error(f"this session is of a later version of bpstep: {VERSION} is read")
     try:
-        found = json_lines.record(Header, values)
+        header = json_lines.build_record(Header, values)
     except BpstepError as error:
-        raise with_line.error(str(error)) from None
-    if not found.network or len(found.network) > _LONGEST_NAME:
-        raise with_line.error(f"{quoted(found.network)} can't name a network")
-    return found, text
+        raise source.error(str(error)) from None
+    if not header.network or len(header.network) > _MAX_NAME_LENGTH:
+        raise source.error(f"{quoted(header.network)} can't name a network")
+    return header, text
 
 
-def _records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | Moved]]:
+def _read_records(path: Path, lines: list[bytes]) -> Iterator[tuple[int, Event | CursorPosition]]:
     for number, line in enumerate(lines[1:], 2):
-        with_line = _Line(path, number)
-        values = with_line.values(line, json_lines.parsed)
+        source = _LineSource(path, number)
+        values = source.values(line, json_lines.parse_line)
         try:
             yield number, read_record(values)
         except BpstepError as error:
-            raise with_line.error(str(error)) from None
+            raise source.error(str(error)) from None
 
 
-def read_record(values: dict[str, Any]) -> Event | Moved:
+def read_record(values: dict[str, Any]) -> Event | CursorPosition:
     """The event or the move that a line holds. BpstepError where it holds neither."""
     if "n" in values and "event" not in values:
-        moved = json_lines.record(Moved, {"k": 0, **values})
-        if not (0 <= moved.n <= FURTHEST and 0 <= moved.k <= FURTHEST):
-            raise BpstepError(f"n = {moved.n} is no position: expected 0 to {FURTHEST:,}")
-        return moved
-    return json_lines.among(EVENTS, values)
+        position = json_lines.build_record(CursorPosition, {"k": 0, **values})
+        if not (0 <= position.n <= MAX_N and 0 <= position.k <= MAX_N):
+            raise BpstepError(f"n = {position.n} is no position: expected 0 to {MAX_N:,}")
+        return position
+    return json_lines.build_one_of(EVENTS, values)
 
 
-class _Line:
+class _LineSource:
     """A line's place, for what is wrong with it."""
 
     def __init__(self, path: Path, number: int) -> None:
@@ -220,23 +220,23 @@ class _Line:
         return found
 
 
-def plain_name(name: str) -> str:
+def make_file_stem(name: str) -> str:
     """A name that is a file's on every system: letters, digits, dots, lines."""
-    found = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.")
-    return found[:60] or "session"
+    stem = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip("-.")
+    return stem[:60] or "session"
 
 
 def path_of(folder: Path, name: str) -> Path:
     """The file of a session. BpstepError where this can't name one."""
-    if name != plain_name(name) or not is_plain(name):
+    if name != make_file_stem(name) or not is_plain(name):
         raise BpstepError(f"{quoted(name)} can't name a session: letters, digits, . _ and - can")
-    return folder / f"{name}{SUFFIX}"
+    return folder / f"{name}{SESSION_SUFFIX}"
 
 
-def sessions(folder: Path) -> list[Path]:
+def session_files(folder: Path) -> list[Path]:
     """The session files in a folder, the one saved last first."""
     dated = []
-    for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
+    for path in folder.glob(f"*{SESSION_SUFFIX}") if folder.is_dir() else ():
         try:
             dated.append((path.stat().st_mtime_ns, path))
         except OSError:  # gone while we looked

@@ -10,68 +10,73 @@ from typing import TYPE_CHECKING
 from bpstep.lessons.script import Lesson
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
-from bpstep.storage.session_file import Moved
-from bpstep.ui.config import FORMATS, Settings
+from bpstep.storage.session_file import CursorPosition
+from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings
 
 if TYPE_CHECKING:
-    from bpstep.render.theme import Look
-    from bpstep.ui.controller import Desk
-    from bpstep.ui.frontend import Seat
+    from bpstep.render.theme import Theme
+    from bpstep.ui.controller import Controller
+    from bpstep.ui.frontend import Frontend
 
 
 def run(
     session: Session,
     settings: Settings,
-    start: Moved,
+    start: CursorPosition,
     recorder: Recorder | None = None,
-    said: str = "",
-    sit: Callable[[Desk], Seat] | None = None,
+    message: str = "",
+    make_frontend: Callable[[Controller], Frontend] | None = None,
 ) -> int:
     """Debug a session from `start` on until the user leaves; gives the exit status.
 
     The recorder keeps what is done; `said` stands in the last line at first; `sit` gives who sits there.
     """
-    look = _look(settings)
+    theme = _prepare_look(settings)
     from bpstep.tui.app import Debugger
-    from bpstep.ui.commands.puzzle import story
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.commands.puzzle import story_message
+    from bpstep.ui.controller import Controller
 
-    desk = Desk(session, look, settings.keys)
-    desk.recorder = recorder
-    desk.move(start.n, said or story(session), start.k)
-    debugger = Debugger(sit(desk) if sit is not None else desk)
+    controller = Controller(session, theme, settings.keys)
+    controller.recorder = recorder
+    controller.move(start.n, message or story_message(session), start.k)
+    debugger = Debugger(make_frontend(controller) if make_frontend is not None else controller)
     status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
-    if desk.predicting.farewell:
-        print(desk.predicting.farewell)
+    if controller.predict_mode.exit_message:
+        print(controller.predict_mode.exit_message)
     return status
 
 
-def watch(lesson: Lesson, settings: Settings) -> int:
+def play_lesson(lesson: Lesson, settings: Settings) -> int:
     """Play a lesson until it is left; gives the exit status.
 
     LessonFailed or FileError, once it is left, where it could not be played on.
     """
-    look = _look(settings)
+    theme = _prepare_look(settings)
     from bpstep.tui.app import Debugger
-    from bpstep.tui.lesson import LessonSeat
+    from bpstep.tui.lesson import LessonFrontend
 
-    seat = LessonSeat(lesson, look, settings.keys)
-    debugger = Debugger(seat)
+    frontend = LessonFrontend(lesson, theme, settings.keys)
+    debugger = Debugger(frontend)
     status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
-    if seat.pace.trouble is not None and not status:
-        raise seat.pace.trouble
+    if frontend.lesson_playback.error is not None and not status:
+        raise frontend.lesson_playback.error
     return status
 
 
-def _look(settings: Settings) -> Look:
+def _prepare_look(settings: Settings) -> Theme:
     """How it looks on this terminal; called before Textual is imported."""
-    from bpstep.tui.terminal import colour_depth, needs_ascii, settle
+    from bpstep.tui.terminal import colour_depth, needs_ascii, prepare_environment
 
     depth = colour_depth(os.environ, settings.no_color)
-    settle(os.environ)
+    prepare_environment(os.environ)
     # Importing and composing make a great many objects that stay: looking through them again and again
     # takes a fifth of the start.
     gc.disable()
-    from bpstep.render.theme import Look
+    from bpstep.render.theme import Theme
 
-    return Look(settings.theme, depth, settings.ascii or needs_ascii(), FORMATS.index(settings.number_format))
+    return Theme(
+        settings.theme,
+        depth,
+        settings.ascii or needs_ascii(),
+        NUMBER_FORMAT_NAMES.index(settings.number_format),
+    )

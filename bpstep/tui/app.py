@@ -14,13 +14,13 @@ from textual.app import App, ComposeResult
 from textual.timer import Timer
 from textual.worker import Worker
 
-from bpstep.tui.canvas_widget import Stage
-from bpstep.tui.keys import pressed
-from bpstep.tui.terminal import is_gone
+from bpstep.tui.canvas_widget import CanvasWidget
+from bpstep.tui.keys import key_of
+from bpstep.tui.terminal import is_closed
 from bpstep.ui.commands import play
-from bpstep.ui.commands.save import keep
-from bpstep.ui.controller import Desk
-from bpstep.ui.frontend import Seat
+from bpstep.ui.commands.save import record_session
+from bpstep.ui.controller import Controller
+from bpstep.ui.frontend import Frontend
 
 
 class Debugger(App[int]):
@@ -28,61 +28,61 @@ class Debugger(App[int]):
 
     CSS = """
     Screen { overflow: hidden; }
-    Stage { width: 100%; height: 100%; }
+    CanvasWidget { width: 100%; height: 100%; }
     """
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
 
-    def __init__(self, at: Desk | Seat) -> None:
-        self.seat = Seat(at) if isinstance(at, Desk) else at
-        super().__init__(ansi_color=self.desk.look.depth != "full")
-        self.stage = Stage(self.desk.look)
+    def __init__(self, source: Controller | Frontend) -> None:
+        self.frontend = Frontend(source) if isinstance(source, Controller) else source
+        super().__init__(ansi_color=self.controller.theme.depth != "full")
+        self.canvas_widget = CanvasWidget(self.controller.theme)
         self._painting = False
-        self._travel: Worker[None] | None = None
-        self._next_step: Timer | None = None
-        self._ticked = 0.0
+        self._job_worker: Worker[None] | None = None
+        self._playback_timer: Timer | None = None
+        self._last_tick = 0.0
         self.animation_level = "none"
 
     @property
-    def desk(self) -> Desk:
+    def controller(self) -> Controller:
         """The desk that is on the screen."""
-        return self.seat.desk
+        return self.frontend.controller
 
     def compose(self) -> ComposeResult:
         """The stage, and nothing else."""
-        yield self.stage
+        yield self.canvas_widget
 
     def on_mount(self) -> None:
         """Take the look's colours, and be ready for keys."""
-        self.screen.styles.background = _colour(self.desk.look.background)
-        self.stage.focus()
+        self.screen.styles.background = _colour(self.controller.theme.background)
+        self.canvas_widget.focus()
         gc.freeze()
         gc.enable()
-        self.follow_up()
-        self.run_worker(self.seat.attend(self))
-        if self.seat.tick:
-            self._ticked = time.monotonic()
-            self.set_interval(self.seat.tick, self._tick)
+        self.start_pending_work()
+        self.run_worker(self.frontend.run_background(self))
+        if self.frontend.tick_interval:
+            self._last_tick = time.monotonic()
+            self.set_interval(self.frontend.tick_interval, self._tick)
         if not self.is_headless:
-            self.set_interval(1, self._leave_if_alone)
-            _leave_at_signals(self)
-            self.app_resume_signal.subscribe(self.stage, lambda _: self.do_redraw())
+            self.set_interval(1, self._exit_if_terminal_closed)
+            _exit_on_signals(self)
+            self.app_resume_signal.subscribe(self.canvas_widget, lambda _: self.do_redraw())
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
-        self.seat.fit(event.size.width, event.size.height)
+        self.frontend.resize(event.size.width, event.size.height)
         self.paint()
 
     def _tick(self) -> None:
         """Let the time pass that has passed."""
-        before, self._ticked = self._ticked, time.monotonic()
-        if self.seat.pass_time(round((self._ticked - before) * 1000)):
-            self.follow_up()
+        before, self._last_tick = self._last_tick, time.monotonic()
+        if self.frontend.advance_time(round((self._last_tick - before) * 1000)):
+            self.start_pending_work()
             self.paint_soon()
 
-    def _leave_if_alone(self) -> None:
+    def _exit_if_terminal_closed(self) -> None:
         """With SIGHUP ignored nothing else tells that the terminal is gone."""
-        if is_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+        if is_closed(sys.__stdin__.fileno() if sys.__stdin__ else 0):
             os._exit(129)
 
     # Painting
@@ -90,9 +90,9 @@ class Debugger(App[int]):
     def paint(self) -> None:
         """Bring the terminal up to date."""
         self._painting = False
-        keep(self.desk)
-        self.stage.show(self.seat.draw(), self.desk.look)
-        self.seat.painted()
+        record_session(self.controller)
+        self.canvas_widget.show(self.frontend.draw(), self.controller.theme)
+        self.frontend.after_paint()
 
     def paint_soon(self) -> None:
         """Paint when the keys that wait are done: held keys are computed one by one and painted once."""
@@ -106,59 +106,62 @@ class Debugger(App[int]):
         """Every key: nothing else on the screen takes any."""
         event.stop()
         event.prevent_default()
-        self._answer(self.seat.hear(pressed(event)))
+        self._finish_input(self.frontend.handle_key(key_of(event)))
 
     async def on_paste(self, event: events.Paste) -> None:
         """Text from the clipboard, where something can be typed."""
-        self.seat.paste(event.text)
-        self._answer("")
+        self.frontend.handle_paste(event.text)
+        self._finish_input("")
 
-    def _answer(self, name: str) -> None:
+    def _finish_input(self, name: str) -> None:
         """Do what only a terminal can do, if that is what was heard, and bring the screen up to date."""
-        own = {"redraw": self.do_redraw, "suspend": self.do_suspend, "quit": self.do_quit}
+        terminal_actions = {"redraw": self.do_redraw, "suspend": self.do_suspend, "quit": self.do_quit}
         if name:
-            own[name]()
-        self.seat.heard()
-        self.follow_up()
+            terminal_actions[name]()
+        self.frontend.after_input()
+        self.start_pending_work()
         self.paint_soon()
 
-    def follow_up(self) -> None:
+    def start_pending_work(self) -> None:
         """Begin what the desk has begun, or leave to the terminal what only that can do."""
-        if self.desk.running is not None and (self._travel is None or self._travel.is_finished):
-            self._travel = self.run_worker(self._run)
-        self._wait_for_step()
-        if self.desk.copied is not None:
-            self.copy_to_clipboard(self.desk.copied)
-            self.desk.copied = None
+        if self.controller.job is not None and (self._job_worker is None or self._job_worker.is_finished):
+            self._job_worker = self.run_worker(self._run_job)
+        self._schedule_playback()
+        if self.controller.clipboard_text is not None:
+            self.copy_to_clipboard(self.controller.clipboard_text)
+            self.controller.clipboard_text = None
 
-    def _wait_for_step(self) -> None:
+    def _schedule_playback(self) -> None:
         """While it plays: be called when the next step is due. A key may have changed when that is."""
-        if self._next_step is not None:
-            self._next_step.stop()
-            self._next_step = None
-        if self.desk.playing.on and not self.seat.counts_time:
-            self._next_step = self.set_timer(self.desk.playing.wait(self.desk.clock()), self._play)
+        if self._playback_timer is not None:
+            self._playback_timer.stop()
+            self._playback_timer = None
+        if self.controller.playback.is_on and not self.frontend.advances_time:
+            self._playback_timer = self.set_timer(
+                self.controller.playback.seconds_to_next(self.controller.playback_clock()),
+                self._play_due_steps,
+            )
 
-    def _play(self) -> None:
+    def _play_due_steps(self) -> None:
         """The steps that are due, and one painting for all of them."""
-        if self.desk.playing.on:
-            play.tick(self.desk)
-            self._answer("")
+        if self.controller.playback.is_on:
+            play.play_due_steps(self.controller)
+            self._finish_input("")
 
-    async def _run(self) -> None:
+    async def _run_job(self) -> None:
         """Go a long way in portions; keys are heard, and the screen painted where it changes, in between."""
-        while self.desk.running is not None:
-            said = self.desk.view.message
-            self.desk.go_on()
-            if self.desk.view.message != said:
+        while self.controller.job is not None:
+            message = self.controller.view.message
+            self.controller.advance_job()
+            if self.controller.view.message != message:
                 self.paint_soon()
             await asyncio.sleep(0)
         self.paint_soon()
 
     def on_click(self, event: events.Click) -> None:
         """Select, focus, jump or do what was clicked; a double click edits."""
-        target = self.stage.canvas.target(event.screen_x, event.screen_y)
-        self._answer(self.seat.click(target, event.chain == 2))
+        target = self.canvas_widget.canvas.target_at(event.screen_x, event.screen_y)
+        self._finish_input(self.frontend.handle_click(target, event.chain == 2))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll the pane under the mouse."""
@@ -169,14 +172,14 @@ class Debugger(App[int]):
         self._scroll(event, -1)
 
     def _scroll(self, event: events.MouseEvent, by: int) -> None:
-        pane = self.stage.canvas.pane(event.screen_x, event.screen_y)
-        self._answer(self.seat.wheel(pane, by))
+        pane = self.canvas_widget.canvas.pane_at(event.screen_x, event.screen_y)
+        self._finish_input(self.frontend.handle_wheel(pane, by))
 
     # What only a terminal can do
 
     def do_redraw(self) -> None:
         """Everything anew, also what others wrote over it."""
-        self.stage.refresh()
+        self.canvas_widget.refresh()
         self.refresh(layout=True)
 
     def do_suspend(self) -> None:
@@ -188,7 +191,7 @@ class Debugger(App[int]):
         self.exit(0)
 
 
-def _leave_at_signals(app: App[int]) -> None:
+def _exit_on_signals(app: App[int]) -> None:
     """A terminal that is left by a signal is usable after it; a signal that was ignored stays so."""
     if os.name == "nt":
         return

@@ -8,22 +8,22 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bpstep.render.ansi import Pens, patch
+from bpstep.render.ansi import AnsiStyles, ansi_diff
 from bpstep.render.canvas import Canvas
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 
 
-class Stage(Widget, can_focus=True):
+class CanvasWidget(Widget, can_focus=True):
     """Shows the last canvas given to `show`."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.look = look
+        self.theme = theme
         self.canvas = Canvas(0, 0)
         self._styles: dict[str, Style] = {}
-        self._pens: Pens | None = None
+        self._ansi_styles: AnsiStyles | None = None
 
-    def show(self, canvas: Canvas, look: Look) -> None:
+    def show(self, canvas: Canvas, theme: Theme) -> None:
         """Show another canvas. Nothing ever lies above the stage, so what differs is simply written.
 
         Textual repaints a widget's lines from their beginnings; the stage writes the cells that changed by
@@ -31,13 +31,13 @@ class Stage(Widget, can_focus=True):
         that does not matter.
         """
         before, self.canvas = self.canvas, canvas
-        self.look = look
+        self.theme = theme
         if (before.width, before.height) != (canvas.width, canvas.height):
             self.refresh()
             return
-        if self._pens is None:
-            self._pens = Pens(self._style, self.app.console.color_system)
-        changes = patch(before, canvas, self._pens)
+        if self._ansi_styles is None:
+            self._ansi_styles = AnsiStyles(self._style, self.app.console.color_system)
+        changes = ansi_diff(before, canvas, self._ansi_styles)
         if changes:
             self.app._display(self.screen, Segments([Segment(f"{changes}\x1b[H")]))
 
@@ -49,13 +49,13 @@ class Stage(Widget, can_focus=True):
         """A line of the canvas."""
         if y >= self.canvas.height:
             return Strip.blank(self.size.width)
-        segments = [Segment(text, self._style(role)) for text, role in self.canvas.line(y)]
+        segments = [Segment(text, self._style(role)) for text, role in self.canvas.runs_of_line(y)]
         return Strip(segments, self.canvas.width)
 
     def _style(self, role: str) -> Style:
         """A role's style, as Textual's filters leave it."""
         if role not in self._styles:
-            strip = Strip([Segment("x", self.look.style(role))], 1)
+            strip = Strip([Segment("x", self.theme.style(role))], 1)
             for each in self.get_line_filters():
                 strip = strip.apply_filter(each, self.background_colors[1])
             self._styles[role] = next(iter(strip)).style or Style.null()

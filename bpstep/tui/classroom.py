@@ -9,45 +9,52 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bpstep.classroom.client import Address, Call, Line, dial
-from bpstep.classroom.credentials import Audience
+from bpstep.classroom.client import Address, ClientProtocol, Connection, connect
+from bpstep.classroom.credentials import AccessRules
 from bpstep.classroom.messages import Answer, Hello, Position, Question
-from bpstep.classroom.replica import Mirror
+from bpstep.classroom.replica import Replica
 from bpstep.classroom.room import Room
 from bpstep.classroom.server import Server
-from bpstep.classroom.sockets import Venue
-from bpstep.classroom.state_file import Register
+from bpstep.classroom.sockets import ClassSocket
+from bpstep.classroom.state_file import StateFile
 from bpstep.errors import BpstepError
 from bpstep.render.canvas import Canvas
 from bpstep.session.session import Session
-from bpstep.ui.classroom.poll_panel import Polling
-from bpstep.ui.classroom.student import Following
-from bpstep.ui.classroom.teacher import Answers
-from bpstep.ui.frontend import Host, Seat
+from bpstep.ui.classroom.poll_panel import PollPanel
+from bpstep.ui.classroom.student import StudentState
+from bpstep.ui.classroom.teacher import TeacherPollPanel
+from bpstep.ui.frontend import Frontend, Host
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_REPAINT_PAUSE = 0.2
+_PAINT_INTERVAL = 0.2
 """Seconds between two paintings that only pupils have caused."""
 
 
-class Hosting(Seat):
+class TeacherFrontend(Frontend):
     """The class beside the teacher's debugger."""
 
-    def __init__(self, desk: Desk, room: Room, venue: Venue, audience: Audience, register: Register) -> None:
-        super().__init__(desk)
-        self.room = desk.room = room
-        desk.view = replace(desk.view, caption=room.caption.text, pointed=room.pointed.target)
+    def __init__(
+        self,
+        controller: Controller,
+        room: Room,
+        venue: ClassSocket,
+        audience: AccessRules,
+        state_file: StateFile,
+    ) -> None:
+        super().__init__(controller)
+        self.room = controller.room = room
+        controller.view = replace(controller.view, caption=room.caption.text, pointed=room.pointed.target)
         if room.question.number:
-            desk.panel = Answers(room)
-        self.register = register
-        self.server = Server(room, audience, self._noticed, register.log)
+            controller.panel = TeacherPollPanel(room)
+        self.state_file = state_file
+        self.server = Server(room, audience, self._on_pupils_changed, state_file.log)
         self._venue = venue
         self._app: Host | None = None
-        self._waiting = False
+        self._paint_scheduled = False
 
-    async def attend(self, app: Host) -> None:
+    async def run_background(self, app: Host) -> None:
         """Let pupils in until the application ends."""
         self._app = app
         await self.server.open(self._venue.socket)
@@ -57,203 +64,207 @@ class Hosting(Seat):
             if app.return_value == 0:
                 self.room.over = True
                 self.server.update()
-                self.register.forget()
+                self.state_file.delete()
             await self.server.close()
 
     def draw(self) -> Canvas:
         """A question ends when the teacher has gone on; what there is is written down before it is shown."""
         before = self.room.question
-        self.room.settle()
+        self.room.drop_stale_question()
         if before != self.room.question:
-            self._settled(before)
-        recorder = self.desk.recorder
-        self.register.keep(recorder.name if recorder else "", self.room)
+            self._update_poll_panel(before)
+        recorder = self.controller.recorder
+        self.state_file.save(recorder.name if recorder else "", self.room)
         return super().draw()
 
-    def _settled(self, before: Question) -> None:
+    def _update_poll_panel(self, before: Question) -> None:
         """The teacher has gone on, or is back where something was asked that is not revealed."""
-        desk, room = self.desk, self.room
+        controller, room = self.controller, self.room
         if room.question.number:
-            desk.panel = desk.panel or Answers(room)
+            controller.panel = controller.panel or TeacherPollPanel(room)
             return
-        if isinstance(desk.panel, Polling):
-            desk.panel = None
-        if before.is_open and not desk.view.message:
-            desk.say(f"the question is closed: it opens again, with all answers, at n = {before.n:,}")
+        if isinstance(controller.panel, PollPanel):
+            controller.panel = None
+        if before.is_open and not controller.view.message:
+            controller.show_message(
+                f"the question is closed: it opens again, with all answers, at n = {before.n:,}"
+            )
 
-    def painted(self) -> None:
+    def after_paint(self) -> None:
         """Send what is new."""
         self.server.update()
 
-    def _noticed(self) -> None:
+    def _on_pupils_changed(self) -> None:
         """Pupils have done something: paint, but not for each of them."""
-        if self._app is not None and not self._waiting:
-            self._waiting = True
-            asyncio.get_running_loop().call_later(_REPAINT_PAUSE, self._paint)
+        if self._app is not None and not self._paint_scheduled:
+            self._paint_scheduled = True
+            asyncio.get_running_loop().call_later(_PAINT_INTERVAL, self._paint)
 
     def _paint(self) -> None:
-        self._waiting = False
+        self._paint_scheduled = False
         if self._app is not None:
             self._app.paint_soon()
 
 
-_FIRST_WAIT, _LONGEST_WAIT = 0.25, 8.0
+_MIN_RETRY_SECONDS, _MAX_RETRY_SECONDS = 0.25, 8.0
 """Seconds before the line is tried again, twice as long each time."""
 
-_POSITION_PAUSE = 0.25
+_POSITION_INTERVAL = 0.25
 """Seconds between two positions that are told."""
 
 
-class Joining(Seat):
+class StudentFrontend(Frontend):
     """The class beside a pupil's debugger."""
 
-    def __init__(self, desk: Desk, where: Address, call: Call, mirror: Mirror, hello: Hello) -> None:
-        super().__init__(desk)
-        self._where = where
+    def __init__(
+        self, controller: Controller, address: Address, connection: Connection, replica: Replica, hello: Hello
+    ) -> None:
+        super().__init__(controller)
+        self._address = address
         self._hello = hello
-        self._call = call
-        self._mirror = mirror
-        self._line: Line | None = None
-        self._down = asyncio.Event()
+        self._connection = connection
+        self._replica = replica
+        self._protocol: ClientProtocol | None = None
+        self._disconnected = asyncio.Event()
         self._app: Host | None = None
-        self._told = Position(0, 0, False)
-        self._waiting = False
-        self._following = Following(desk, mirror, self._answer)
+        self._sent_position = Position(0, 0, False)
+        self._send_scheduled = False
+        self._student = StudentState(controller, replica, self._send_answer)
 
     @property
-    def desk(self) -> Desk:
+    def controller(self) -> Controller:
         """The desk that follows, or the pupil's own."""
-        return self._following.desk
+        return self._student.controller
 
     # The line
 
-    async def attend(self, app: Host) -> None:
+    async def run_background(self, app: Host) -> None:
         """Keep the line up until the application ends."""
         self._app = app
         try:
-            await self._hold(None)
+            await self._follow_until_disconnected(None)
             while True:
-                await self._again()
+                await self._reconnect()
         finally:
-            self._call.hang_up()
+            self._connection.close()
 
-    async def _hold(self, greeting: Hello | None) -> None:
+    async def _follow_until_disconnected(self, greeting: Hello | None) -> None:
         """Follow while the line is up."""
-        self._down.clear()
+        self._disconnected.clear()
         loop = asyncio.get_running_loop()
-        self._call.socket.setblocking(False)
-        _, self._line = await loop.create_unix_connection(
-            lambda: Line(self._received, self._down.set), sock=self._call.socket
+        self._connection.socket.setblocking(False)
+        _, self._protocol = await loop.create_unix_connection(
+            lambda: ClientProtocol(self._received, self._disconnected.set), sock=self._connection.socket
         )
         if greeting is not None:
-            self._line.send(greeting)
-        await self._down.wait()
-        self._line = None
-        self._call.hang_up()
-        self._following.away = True
-        self._show()
+            self._protocol.send(greeting)
+        await self._disconnected.wait()
+        self._protocol = None
+        self._connection.close()
+        self._student.teacher_is_offline = True
+        self._refresh()
 
-    async def _again(self) -> None:
+    async def _reconnect(self) -> None:
         """Get a new line, however long that takes, and follow while it is up."""
-        wait = _FIRST_WAIT
+        wait = _MIN_RETRY_SECONDS
         while True:
             await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
+            wait = min(wait * 2, _MAX_RETRY_SECONDS)
             try:
-                self._call = await asyncio.to_thread(dial, self._where)
+                self._connection = await asyncio.to_thread(connect, self._address)
             except BpstepError:
                 continue
-            assert self._following.mirror.welcome is not None
-            hello = replace(self._hello, name=self._following.mirror.welcome.name)
-            self._mirror, self._told = Mirror(), Position(0, 0, False)
-            await self._hold(hello)
-            if self._mirror.is_whole:
+            assert self._student.replica.welcome is not None
+            hello = replace(self._hello, name=self._student.replica.welcome.name)
+            self._replica, self._sent_position = Replica(), Position(0, 0, False)
+            await self._follow_until_disconnected(hello)
+            if self._replica.is_complete:
                 return
 
     def _received(self, data: bytes) -> None:
         """The teacher's lines."""
-        with self._sense():
-            if self._mirror.feed(data):
-                self._show_newest()
-            elif self._mirror.refused:
-                self.desk.say(f"{self._mirror.refused}: it is tried again")
+        with self._protocol_errors_shown():
+            if self._replica.feed(data):
+                self._show_latest()
+            elif self._replica.refused:
+                self.controller.show_message(f"{self._replica.refused}: it is tried again")
 
     @contextmanager
-    def _sense(self) -> Iterator[None]:
+    def _protocol_errors_shown(self) -> Iterator[None]:
         """What comes from the class and makes no sense is told and ends the line, whenever that is seen."""
         try:
             yield
         except BpstepError as error:
-            self.desk.say(f"what comes from the class makes no sense: {error}", alert=True)
-            if self._line is not None:
-                self._line.drop()
+            self.controller.show_message(f"what comes from the class makes no sense: {error}", alert=True)
+            if self._protocol is not None:
+                self._protocol.abort()
 
-    def _show_newest(self) -> None:
-        at = self._following
-        if at.mirror is self._mirror:
-            at.catch_up()
+    def _show_latest(self) -> None:
+        student = self._student
+        if student.replica is self._replica:
+            student.update()
         else:
-            session = Session(self._mirror.network)
-            at.begin(self._mirror, session)
-        self._show()
+            session = Session(self._replica.network)
+            student.restart(self._replica, session)
+        self._refresh()
 
-    def _show(self) -> None:
+    def _refresh(self) -> None:
         if self._app is not None:
-            self._app.follow_up()
+            self._app.start_pending_work()
             self._app.paint_soon()
 
     # The pupil
 
-    def hear(self, key: str) -> str:
+    def handle_key(self, key: str) -> str:
         """A key."""
-        return self._try(partial(super().hear, key))
+        return self._handle_input(partial(super().handle_key, key))
 
-    def paste(self, text: str) -> None:
+    def handle_paste(self, text: str) -> None:
         """Text."""
-        self._try(partial(super().paste, text))
+        self._handle_input(partial(super().handle_paste, text))
 
-    def click(self, target: object, double: bool) -> str:
+    def handle_click(self, target: object, double: bool) -> str:
         """A click."""
-        return self._try(partial(super().click, target, double))
+        return self._handle_input(partial(super().handle_click, target, double))
 
-    def wheel(self, pane: str, by: int) -> str:
+    def handle_wheel(self, pane: str, by: int) -> str:
         """The wheel."""
-        return self._try(partial(super().wheel, pane, by))
+        return self._handle_input(partial(super().handle_wheel, pane, by))
 
-    def heard(self) -> None:
+    def after_input(self) -> None:
         """See whether that was the end of following."""
-        with self._sense():
-            self._following.after_input()
+        with self._protocol_errors_shown():
+            self._student.after_input()
 
-    def _try(self, deed: Callable[[], str | None]) -> str:
+    def _handle_input(self, handler: Callable[[], str | None]) -> str:
         """Do what the pupil wants; it may look at what has come from the class."""
-        done = None
-        with self._sense():
-            self._following.before_input()
-            done = deed()
-        return done or ""
+        action = None
+        with self._protocol_errors_shown():
+            self._student.before_input()
+            action = handler()
+        return action or ""
 
-    def painted(self) -> None:
+    def after_paint(self) -> None:
         """Tell the teacher where one is, but not with each key."""
-        if not self._waiting and self._position != self._told:
-            self._waiting = True
-            self._tell()
+        if not self._send_scheduled and self._position != self._sent_position:
+            self._send_scheduled = True
+            self._send_position()
 
     @property
     def _position(self) -> Position:
         """A pupil who follows is where the teacher is: there is nothing to tell."""
-        session = self._following.desk.session
-        return Position(session.n, session.k, True) if self._following.own else Position(0, 0, False)
+        session = self._student.controller.session
+        return Position(session.n, session.k, True) if self._student.is_independent else Position(0, 0, False)
 
-    def _tell(self) -> None:
-        if self._position == self._told:
-            self._waiting = False
+    def _send_position(self) -> None:
+        if self._position == self._sent_position:
+            self._send_scheduled = False
             return
-        self._told = self._position
-        if self._line is not None:
-            self._line.send(self._told)
-        asyncio.get_running_loop().call_later(_POSITION_PAUSE, self._tell)
+        self._sent_position = self._position
+        if self._protocol is not None:
+            self._protocol.send(self._sent_position)
+        asyncio.get_running_loop().call_later(_POSITION_INTERVAL, self._send_position)
 
-    def _answer(self, answer: Answer) -> None:
-        if self._line is not None:
-            self._line.send(answer)
+    def _send_answer(self, answer: Answer) -> None:
+        if self._protocol is not None:
+            self._protocol.send(answer)

@@ -13,7 +13,7 @@ _SHIFTED = {
 }
 
 
-def pressed(event: Key) -> str:
+def key_of(event: Key) -> str:
     """The character where a key makes one, else Textual's name; shift+n and N are the same.
 
     What is typed before the terminal is set up has a line feed for Enter.

@@ -24,7 +24,7 @@ def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
     return "full" if many or os.name == "nt" else "sixteen"
 
 
-def settle(environment: MutableMapping[str, str]) -> None:
+def prepare_environment(environment: MutableMapping[str, str]) -> None:
     """Set what Textual reads when it is imported.
 
     NO_COLOR makes Textual grey instead of colourless, so the look takes care of it. Over SSH the halves of
@@ -43,7 +43,7 @@ def needs_ascii() -> bool:
     return encoding not in ("utf8", "utf8sig", "utf16", "utf32", "cp65001")
 
 
-def is_gone(file_number: int) -> bool:
+def is_closed(file_number: int) -> bool:
     """True once nobody is at the other end of a terminal."""
     if not hasattr(select, "poll"):
         return False

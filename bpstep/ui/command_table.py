@@ -21,39 +21,39 @@ from bpstep.ui.commands import (
     watches,
     why,
 )
-from bpstep.ui.panels import Helping, Palette
+from bpstep.ui.panels import HelpPanel, Palette
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-def show_help(desk: Desk, _count: int) -> None:
+def show_help(controller: Controller, _count: int) -> None:
     """Show every key."""
-    desk.panel = Helping()
+    controller.panel = HelpPanel()
 
 
-def show_palette(desk: Desk, _count: int) -> None:
+def show_palette(controller: Controller, _count: int) -> None:
     """Every command by name."""
-    desk.panel = Palette()
+    controller.panel = Palette()
 
 
-DEEDS: dict[str, Callable[[Desk, int], None]] = {
-    **navigate.DEEDS,
-    **edit.DEEDS,
-    **view.DEEDS,
-    **save.SESSION_DEEDS,
-    **compare.DEEDS,
-    **puzzle.DEEDS,
-    **save.DEEDS,
-    **gradcheck.DEEDS,
-    **predict.DEEDS,
-    **run.DEEDS,
-    **play.DEEDS,
-    **watches.DEEDS,
-    **breakpoints.DEEDS,
-    **why.DEEDS,
-    **teacher.DEEDS,
-    **student.DEEDS,
+COMMANDS: dict[str, Callable[[Controller, int], None]] = {
+    **navigate.COMMANDS,
+    **edit.COMMANDS,
+    **view.COMMANDS,
+    **save.SESSION_COMMANDS,
+    **compare.COMMANDS,
+    **puzzle.COMMANDS,
+    **save.COMMANDS,
+    **gradcheck.COMMANDS,
+    **predict.COMMANDS,
+    **run.COMMANDS,
+    **play.COMMANDS,
+    **watches.COMMANDS,
+    **breakpoints.COMMANDS,
+    **why.COMMANDS,
+    **teacher.COMMANDS,
+    **student.COMMANDS,
     "help": show_help,
     "palette": show_palette,
 }

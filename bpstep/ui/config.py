@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpstep.actions import BY_ID, NAMED_KEYS, keymap
-from bpstep.netfile.document import load
+from bpstep.netfile.document import load_document
 from bpstep.netfile.table import Table
 
 THEMES = ("dark", "light")
 
-FORMATS = ("4 decimals", "8 decimals", "scientific", "exact")
+NUMBER_FORMAT_NAMES = ("4 decimals", "8 decimals", "scientific", "exact")
 
-Keys = dict[str, tuple[str, ...]]
+KeyBindings = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Settings:
     ascii: bool = False
     no_color: bool = False
     no_mouse: bool = False
-    number_format: str = FORMATS[0]
-    keys: Keys = field(default_factory=dict)
-    at_place: str = ""
+    number_format: str = NUMBER_FORMAT_NAMES[0]
+    keys: KeyBindings = field(default_factory=dict)
+    at_source: str = ""
     """Where `at` stands, as file:line; empty where it is not from a file."""
 
 
@@ -35,30 +35,30 @@ def read_settings(path: Path) -> Settings:
     """The settings in a file; the usual ones where there is none. FileError says what does not hold."""
     if not path.exists():
         return Settings()
-    document = load(path)
+    document = load_document(path)
     table = Table(document, (), document.values)
-    table.refuse_others([name for name in Settings.__dataclass_fields__ if name != "at_place"])
+    table.refuse_unknown([name for name in Settings.__dataclass_fields__ if name != "at_source"])
     return Settings(
         at=table.text("at", "0"),
         theme=table.one_of("theme", THEMES, "dark"),
         ascii=table.flag("ascii", False),
         no_color=table.flag("no_color", False),
         no_mouse=table.flag("no_mouse", False),
-        number_format=table.one_of("number_format", FORMATS, FORMATS[0]),
+        number_format=table.one_of("number_format", NUMBER_FORMAT_NAMES, NUMBER_FORMAT_NAMES[0]),
         keys=_keys(table.table("keys")),
-        at_place=f"{path}:{table.error('at', '').line}" if "at" in table else "",
+        at_source=f"{path}:{table.error('at', '').line}" if "at" in table else "",
     )
 
 
-def _keys(table: Table) -> Keys:
-    table.refuse_others([*BY_ID])
-    changed: Keys = {}
+def _keys(table: Table) -> KeyBindings:
+    table.refuse_unknown([*BY_ID])
+    changed: KeyBindings = {}
     for name, value in table.values.items():
         keys = [value] if isinstance(value, str) else value
         if not isinstance(keys, list) or not keys or not all(_is_key(key) for key in keys):
-            raise table.wrong(name, 'a key or a list of keys, like "n" or ["e", "enter"]')
+            raise table.value_error(name, 'a key or a list of keys, like "n" or ["e", "enter"]')
         changed[name] = tuple(keys)
-    _refuse_clashes(table, changed)
+    _reject_conflicts(table, changed)
     return changed
 
 
@@ -69,13 +69,15 @@ def _is_key(key: object) -> bool:
     return (len(key) == 1 and key.isprintable() and key not in " 0123456789") or key in NAMED_KEYS
 
 
-def _refuse_clashes(table: Table, changed: Keys) -> None:
+def _reject_conflicts(table: Table, changed: KeyBindings) -> None:
     """Two actions can't have one key, be it a changed one or one that stayed."""
-    found = keymap(changed)
+    actions = keymap(changed)
     for name, keys in changed.items():
         for key in keys:
-            if found[key] != name:
-                raise table.error(name, f"the key {key} calls {found[key]} too: give one of them another key")
+            if actions[key] != name:
+                raise table.error(
+                    name, f"the key {key} calls {actions[key]} too: give one of them another key"
+                )
     taken = {key for keys in changed.values() for key in keys}
     for action in BY_ID.values():
         if action.id not in changed and taken & set(action.keys):

@@ -15,98 +15,102 @@ from bpstep.program.diagram import Edge, Node
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.layout import fits
-from bpstep.render.message import tell, waiting
-from bpstep.render.screen import arrange, screen
-from bpstep.render.theme import Look
+from bpstep.render.message import draw_message, draw_progress_screen
+from bpstep.render.screen import arrange_panes, draw_screen
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session.events import DropEdits, Event
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
-from bpstep.session.watch_values import Readings
+from bpstep.session.watch_values import WatchReader
 from bpstep.storage.recorder import Recorder
 from bpstep.ui.classroom import status, student
-from bpstep.ui.command_table import DEEDS
+from bpstep.ui.command_table import COMMANDS
 from bpstep.ui.commands import play
-from bpstep.ui.commands.play import Playing
-from bpstep.ui.commands.predict import Predicting, unasked
-from bpstep.ui.commands.puzzle import Puzzling
-from bpstep.ui.jobs import Travel, Work
+from bpstep.ui.commands.play import Playback
+from bpstep.ui.commands.predict import PredictMode, add_skipped_note
+from bpstep.ui.commands.puzzle import PuzzleState
+from bpstep.ui.jobs import IteratorJob, Job
 from bpstep.ui.panels import Panel
-from bpstep.ui.prompt import Questions, draw_question
-from bpstep.ui.status import modes
+from bpstep.ui.prompt import PromptHost, draw_prompt
+from bpstep.ui.status import status_flags
 
-_BLINK = 0.1
+_MAX_BLOCKING_SECONDS = 0.1
 """Seconds that a jump may take at once; a longer one goes in portions, and the screen stays alive."""
 
-_ALWAYS = ("help", "palette")
+_ALLOWED_DURING_JOB = ("help", "palette")
 """What can be opened on a long way, too."""
 
 
-class Desk(Questions):
+class Controller(PromptHost):
     """One person's work with a session."""
 
-    def __init__(self, session: Session, look: Look, keys: dict[str, tuple[str, ...]] | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, keys: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
         super().__init__()
         self.session = session
-        self.look = look
+        self.theme = theme
         self.view = View(keys=dict(keys or {}))
         self.keymap = keymap(self.view.keys)
         self.size = defaults.SIZE
         self.panel: Panel | None = None
         """What is shown in place of the panes."""
-        self.running: Travel | None = None
+        self.job: Job | None = None
         """A long way being gone; the screen calls `go_on` until it is None again."""
         self.recorder: Recorder | None = None
         """Keeps the session in its file, if it is to be kept."""
-        self.puzzling = Puzzling(session)
-        self.predicting = Predicting()
-        self.about = ""
+        self.puzzle_state = PuzzleState(session)
+        self.predict_mode = PredictMode()
+        self.lesson_status = ""
         """What the desk is part of, for the first line: a lesson, and how far it is."""
-        self.sealed = False
+        self.is_read_only = False
         """True where somebody else's lesson presses the keys: nothing is written or copied then."""
         self.room: Room | None = None
         """The class that is held here."""
-        self.following: student.Following | None = None
+        self.student: student.StudentState | None = None
         """The class that is followed here."""
-        self.copied: str | None = None
-        self.found: list[str] = []
+        self.clipboard_text: str | None = None
+        self.search_results: list[str] = []
         """The tensors that the last search found."""
-        self.playing = Playing()
-        self.readings = Readings(session)
-        self.clock: Callable[[], float] = time.monotonic
+        self.playback = Playback()
+        self.readings = WatchReader(session)
+        self.playback_clock: Callable[[], float] = time.monotonic
         """Seconds, for what goes by itself."""
-        self.stopwatch: Callable[[], float] = time.monotonic
+        self.job_clock: Callable[[], float] = time.monotonic
         """Seconds, for how long a way takes still."""
 
     @property
     def frame(self) -> Frame:
         """The moment that is shown."""
         frame = self.session.frame
-        return replace(frame, solved=self.puzzling.solved) if frame.network.puzzle else frame
+        return replace(frame, solved=self.puzzle_state.solved) if frame.network.puzzle else frame
 
     def draw(self) -> Canvas:
         """The screen now. While what follows from a change is computed anew, there are no numbers to show."""
-        if not self.session.is_current and self.running is not None:
-            return waiting(self.running.words, self.running.part, self.look, *self.size)
+        if not self.session.is_current and self.job is not None:
+            return draw_progress_screen(self.job.label, self.job.fraction, self.theme, *self.size)
         shown = self.panel is not None and fits(*self.size)
-        canvas = self.panel.draw(self) if self.panel is not None and shown else self.panes()
+        canvas = self.panel.draw(self) if self.panel is not None and shown else self.draw_panes()
         if self.prompt is not None:
-            draw_question(canvas, self.look, self.prompt, self.typed, self.refused)
+            draw_prompt(canvas, self.theme, self.prompt, self.editor, self.input_error)
         elif self.view.message:
-            tell(canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar", self.look)
-        if self.look.ascii:
-            canvas.spell(self.look.plain)
+            draw_message(
+                canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar", self.theme
+            )
+        if self.theme.ascii:
+            canvas.replace_non_ascii(self.theme.to_displayable)
         return canvas
 
-    def panes(self) -> Canvas:
+    def draw_panes(self) -> Canvas:
         """The panes, with nothing in their place."""
-        return screen(self.frame, self.seen, self.look, *self.size)
+        return draw_screen(self.frame, self.current_view, self.theme, *self.size)
 
     @property
-    def seen(self) -> View:
+    def current_view(self) -> View:
         """The view, with what is going on and what is watched at this moment."""
-        found, keys = modes(self), status.first_keys(self)
-        return replace(self.view, modes=found, first_keys=keys, watches=self.readings.now())
+        flags, keys = status_flags(self), status.priority_actions(self)
+        return replace(self.view, modes=flags, first_keys=keys, watches=self.readings.read())
 
     def close_panel(self, chosen: str | None) -> str:
         """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""
@@ -114,119 +118,119 @@ class Desk(Questions):
             self.panel = None
         return chosen or ""
 
-    def act(self, name: str, count: int = 1) -> None:
+    def run_action(self, name: str, count: int = 1) -> None:
         """Do an action of the table, `count` times where it can be repeated."""
         self.view = replace(self.view, message="", alert=False, count="")
-        if self.running is not None and name not in _ALWAYS:
-            self._leave_or_hold(self.running, name == "close")
+        if self.job is not None and name not in _ALLOWED_DURING_JOB:
+            self._cancel_or_wait(self.job, name == "close")
             return
-        play.heard(self, name)
+        play.stop_if_moved(self, name)
         try:
-            DEEDS[name](self, count)
+            COMMANDS[name](self, count)
         except BpstepError as error:
-            self.say(str(error), alert=True)
+            self.show_message(str(error), alert=True)
 
-    def _leave_or_hold(self, way: Travel, leave: bool) -> None:
+    def _cancel_or_wait(self, job: Job, cancel: bool) -> None:
         """On a long way, Escape leaves it; what another key gets to hear must stay to be read."""
-        if leave:
-            self.running = None
-            way.stop(self)
+        if cancel:
+            self.job = None
+            job.cancel(self)
         else:
-            way.hold()
-            self.say(way.told())
+            job.note_waiting_key()
+            self.show_message(job.progress_message())
 
-    def say(self, message: str, alert: bool = False) -> None:
+    def show_message(self, message: str, alert: bool = False) -> None:
         """Put a sentence into the last line."""
         self.view = replace(self.view, message=message, alert=alert)
 
-    def digit(self, digit: str) -> None:
+    def append_count_digit(self, digit: str) -> None:
         """A digit of a count."""
-        if self.running is None and (self.view.count or digit != "0"):
+        if self.job is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
 
-    def times(self, name: str) -> int:
+    def repeat_count(self, name: str) -> int:
         """How often an action is to be done: as often as was typed before it, where it can be repeated."""
         return int(self.view.count or 1) if BY_ID[name].repeats else 1
 
-    def move(self, n: int, after: str = "", k: int = 0) -> None:
+    def move(self, n: int, message: str = "", k: int = 0) -> None:
         """Go to n, and with k inside the equation after it; a long way is gone in portions.
 
         `after` is said on arrival.
         """
-        words = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
-        left = (self.session.n, self.session.k)
-        self.work(self.session.seek(n, k), words, partial(self._arrived, left, after))
+        label = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
+        previous = (self.session.n, self.session.k)
+        self.run_in_portions(self.session.seek(n, k), label, partial(self._finish_move, previous, message))
 
-    def work(self, way: Iterator[float], words: str, then: Callable[[], None]) -> None:
+    def run_in_portions(self, steps: Iterator[float], label: str, on_done: Callable[[], None]) -> None:
         """Do what yields the part done, at once or in portions, and then `then`; `words` say what it is."""
-        self.travel(Work(self, way, words, then))
+        self.start_job(IteratorJob(self, steps, label, on_done))
 
-    def travel(self, way: Travel) -> None:
+    def start_job(self, job: Job) -> None:
         """Begin a long way, and go it as far as a blink allows."""
-        self.running = way
-        until = time.monotonic() + _BLINK
-        while self.running is not None and time.monotonic() < until:
-            self.go_on()
+        self.job = job
+        until = time.monotonic() + _MAX_BLOCKING_SECONDS
+        while self.job is not None and time.monotonic() < until:
+            self.advance_job()
 
-    def go_on(self) -> None:
+    def advance_job(self) -> None:
         """Go a portion of a long way."""
-        way = self.running
-        assert way is not None
-        if way.step():
-            self.say(way.told())
+        job = self.job
+        assert job is not None
+        if job.advance():
+            self.show_message(job.progress_message())
         else:
-            self.running = None
-            way.arrive(self)
+            self.job = None
+            job.finish(self)
 
-    def _arrived(self, left: tuple[int, int], after: str) -> None:
-        if (self.session.n, self.session.k) != left:
-            self.view = self.view.arrived()
-        self.say(unasked(self, left[0], after))
+    def _finish_move(self, previous: tuple[int, int], message: str) -> None:
+        if (self.session.n, self.session.k) != previous:
+            self.view = self.view.after_move()
+        self.show_message(add_skipped_note(self, previous[0], message))
 
-    def change(self, event: Event, said: str) -> None:
+    def change(self, event: Event, message: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""
-        before = self.session.equations
+        before = self.session.program_at_cursor
         self.session.record(event)
-        self.move(self.session.n, self.puzzling.said(said, before), self.session.k)
+        self.move(self.session.n, self.puzzle_state.add_verdict(message, before), self.session.k)
 
-    def drop_all(self) -> None:
+    def drop_all_edits(self) -> None:
         """Drop all edits and start over."""
         self.session.record(DropEdits())
         self.move(0, "all edits dropped; U brings them back")
 
-    def region(self, pane: str) -> Region:
+    def pane_region(self, pane: str) -> Region:
         """The cells that a pane has now; a line where it is not shown."""
-        shown = arrange(self.frame, self.seen, self.look, *self.size).panes
-        return shown.get(pane, Region(0, 0, self.size[0], 1))
+        regions = arrange_panes(self.frame, self.current_view, self.theme, *self.size).panes
+        return regions.get(pane, Region(0, 0, self.size[0], 1))
 
-    def focus(self, pane: str) -> None:
+    def focus_pane(self, pane: str) -> None:
         """Focus a pane."""
         self.view = replace(self.view, focus=pane)
 
-    def take_found(self, names: list[str]) -> None:
+    def set_search_results(self, names: list[str]) -> None:
         """Take over what a search found, and select the first."""
-        self.found = names
-        self.select_found(0)
+        self.search_results = names
+        self.select_search_result(0)
 
-    def select_found(self, at: int) -> None:
+    def select_search_result(self, at: int) -> None:
         """Select a tensor that the search found."""
-        name = self.found[at]
+        name = self.search_results[at]
         self.view = replace(self.view.select(name, ()), focus="tensors")
-        self.say(f"{name}: {at + 1} of {len(self.found)} that fit")
+        self.show_message(f"{name}: {at + 1} of {len(self.search_results)} that fit")
 
     def click(self, target: object) -> str:
         """Do what a click means; gives an action's id where it means one."""
-        if self.running is not None:
+        if self.job is not None:
             return ""
         match target:
             case ("cell", str(name), tuple(index)):
                 self.view = replace(self.view.select(name, index), focus="tensors")
             case ("place", Node() | Edge() as place):
-                self.view = replace(cursor.at_place(self.frame, self.view, place), focus="network")
+                self.view = replace(cursor.select_place(self.frame, self.view, place), focus="network")
             case ("step", int(done)):
                 self.move(self.frame.start + done)
             case ("pane", str(pane)):
-                self.focus(pane)
+                self.focus_pane(pane)
             case ("action", str(name)):
                 return name
         return ""

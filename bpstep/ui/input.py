@@ -6,96 +6,98 @@ from dataclasses import replace
 
 from bpstep.actions import BY_ID, first_key
 from bpstep.render.lists.help import key_name
-from bpstep.ui.controller import Desk
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import Palette, Panel
 
 _DIGITS = frozenset("0123456789")
 
-NOT_HERE = "in a class that one has joined nothing is saved, copied or suspended"
+NOT_AVAILABLE_TO_STUDENTS = "in a class that one has joined nothing is saved, copied or suspended"
 
-TERMINAL = ("redraw", "suspend", "quit")
+TERMINAL_ACTIONS = ("redraw", "suspend", "quit")
 """The actions that a desk leaves to whoever has the terminal."""
 
-WRITING = ("save", "save_session")
+WRITING_ACTIONS = ("save", "save_session")
 """The actions that write files."""
 
-SEALED = (*WRITING, "copy")
+READ_ONLY_FORBIDDEN = (*WRITING_ACTIONS, "copy")
 """What a lesson can't do: a desk that is sealed gives it back undone."""
 
 
-def hear(desk: Desk, key: str) -> str:
+def handle_key(controller: Controller, key: str) -> str:
     """Do what a key means, named as the table of actions names it.
 
     Gives the action that it calls where that is TERMINAL's, or SEALED's at a sealed desk; empty elsewhere.
     """
-    name = desk.keymap.get(key, "")
-    if desk.prompt is not None:
-        desk.press(key)
-    elif desk.panel is not None:
-        return _in_panel(desk, desk.panel, key, name)
-    elif desk.running is not None and (key in _DIGITS or not name):
-        desk.act("")
+    name = controller.keymap.get(key, "")
+    if controller.prompt is not None:
+        controller.handle_prompt_key(key)
+    elif controller.panel is not None:
+        return _handle_panel_key(controller, controller.panel, key, name)
+    elif controller.job is not None and (key in _DIGITS or not name):
+        controller.run_action("")
     elif key in _DIGITS:
-        desk.digit(key)
+        controller.append_count_digit(key)
     elif name:
-        return call(desk, name)
+        return dispatch_action(controller, name)
     elif key == "ctrl+c":
-        desk.say("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
+        controller.show_message("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
     elif len(key) == 1:
-        asked = key_name(first_key(BY_ID["help"], desk.view.keys))
-        desk.say(f"{key} calls nothing: {asked} lists the keys")
+        help_key = key_name(first_key(BY_ID["help"], controller.view.keys))
+        controller.show_message(f"{key} calls nothing: {help_key} lists the keys")
     return ""
 
 
-def _in_panel(desk: Desk, panel: Panel, key: str, name: str) -> str:
+def _handle_panel_key(controller: Controller, panel: Panel, key: str, name: str) -> str:
     """A key while a panel is open; what it calls there has the count that was typed before it."""
-    if panel.counts and key in _DIGITS:
-        desk.digit(key)
+    if panel.takes_counts and key in _DIGITS:
+        controller.append_count_digit(key)
         return ""
-    desk.say("")
-    done = call(desk, desk.close_panel(panel.key(desk, key, name)))
-    desk.view = replace(desk.view, count="")
-    return done
+    controller.show_message("")
+    action = dispatch_action(controller, controller.close_panel(panel.handle_key(controller, key, name)))
+    controller.view = replace(controller.view, count="")
+    return action
 
 
-def call(desk: Desk, name: str) -> str:
+def dispatch_action(controller: Controller, name: str) -> str:
     """Do an action, repeated by the count that was typed before it; as `hear`."""
-    if name in desk.view.without:
-        desk.say(f"{BY_ID[name].title}: {NOT_HERE}", alert=True)
+    if name in controller.view.hidden_actions:
+        controller.show_message(f"{BY_ID[name].title}: {NOT_AVAILABLE_TO_STUDENTS}", alert=True)
         return ""
-    if not name or name in TERMINAL or (desk.sealed and name in SEALED):
+    if not name or name in TERMINAL_ACTIONS or (controller.is_read_only and name in READ_ONLY_FORBIDDEN):
         return name
-    desk.act(name, desk.times(name))
+    controller.run_action(name, controller.repeat_count(name))
     return ""
 
 
-def paste(desk: Desk, text: str) -> None:
+def handle_paste(controller: Controller, text: str) -> None:
     """Take the first line of a text where something can be typed."""
     text = text.partition("\n")[0]
-    if desk.prompt is not None:
-        desk.typed.insert(text)
-        desk.judge()
-    elif isinstance(desk.panel, Palette):
-        desk.panel.typed.insert(text)
+    if controller.prompt is not None:
+        controller.editor.insert(text)
+        controller.validate_input()
+    elif isinstance(controller.panel, Palette):
+        controller.panel.editor.insert(text)
 
 
-def click(desk: Desk, target: object, double: bool) -> str:
+def handle_click(controller: Controller, target: object, double: bool) -> str:
     """Select, focus, jump or do what was clicked; a double click on a cell edits it. As `hear`."""
-    if desk.prompt is not None:
+    if controller.prompt is not None:
         return ""
-    if desk.panel is not None:
-        return call(desk, desk.close_panel(desk.panel.click(desk, target)))
-    name = desk.click(target)
+    if controller.panel is not None:
+        return dispatch_action(
+            controller, controller.close_panel(controller.panel.handle_click(controller, target))
+        )
+    name = controller.click(target)
     if double and isinstance(target, tuple) and target[0] == "cell":
         name = "edit"
-    return call(desk, name)
+    return dispatch_action(controller, name)
 
 
-def wheel(desk: Desk, pane: str, by: int) -> str:
+def handle_wheel(controller: Controller, pane: str, by: int) -> str:
     """Scroll the panel, or the pane under the mouse."""
-    if desk.panel is not None:
-        desk.panel.scroll(desk, by * 3)
-    elif desk.prompt is None and pane:
-        desk.focus(pane)
-        return call(desk, "down" if by > 0 else "up")
+    if controller.panel is not None:
+        controller.panel.scroll(controller, by * 3)
+    elif controller.prompt is None and pane:
+        controller.focus_pane(pane)
+        return dispatch_action(controller, "down" if by > 0 else "up")
     return ""

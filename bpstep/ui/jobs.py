@@ -6,93 +6,101 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_EVERY = 0.1
+_MESSAGE_INTERVAL = 0.1
 """Seconds between two sentences about how far one is: more often nobody can read."""
 
-_SURE = 1.0
+_MIN_ESTIMATE_SECONDS = 1.0
 """Seconds from which on the speed so far tells how long it still takes."""
 
 
-class Travel:
+class Job:
     """A long way. Each kind says how a portion is gone, and what is done at its end or where it is left."""
 
-    words = ""
+    label = ""
     """What is being done."""
-    part = 0.0
+    fraction = 0.0
     """The part that is done, where the end is known."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._clock = desk.stopwatch
-        self._began = self._said = desk.stopwatch()
-        self._sentence = ""
-        self._holds = False
+    def __init__(self, controller: Controller) -> None:
+        self._clock = controller.job_clock
+        self._started = self._message_time = controller.job_clock()
+        self._message = ""
+        self._key_waiting = False
 
-    def step(self) -> bool:
+    def advance(self) -> bool:
         """Go a portion; False where the end is reached."""
         raise NotImplementedError
 
-    def arrive(self, desk: Desk) -> None:
+    def finish(self, controller: Controller) -> None:
         """Be there."""
         raise NotImplementedError
 
-    def stop(self, desk: Desk) -> None:
+    def cancel(self, controller: Controller) -> None:
         """Leave the way where one is."""
         raise NotImplementedError
 
-    def progress(self) -> str:
+    def progress_text(self) -> str:
         """How far one is."""
-        return f"{self.words}: {self.part:4.0%}{self._left()}   Escape stops it"
+        return f"{self.label}: {self.fraction:4.0%}{self._remaining_text()}   Escape stops it"
 
-    def told(self) -> str:
+    def progress_message(self) -> str:
         """The same, as often as it can be read."""
-        if not self._sentence or self._clock() - self._said >= _EVERY:
-            others = "; other keys wait" if self._holds else ""
-            self._said, self._sentence = self._clock(), self.progress() + others
-        return self._sentence
+        if not self._message or self._clock() - self._message_time >= _MESSAGE_INTERVAL:
+            waiting = "; other keys wait" if self._key_waiting else ""
+            self._message_time, self._message = self._clock(), self.progress_text() + waiting
+        return self._message
 
-    def hold(self) -> None:
+    def note_waiting_key(self) -> None:
         """A key was pressed that has to wait: from now on that is told, too."""
-        self._holds, self._sentence = True, ""
+        self._key_waiting, self._message = True, ""
 
     @property
-    def seconds(self) -> float:
+    def elapsed(self) -> float:
         """How long it takes already."""
-        return self._clock() - self._began
+        return self._clock() - self._started
 
-    def _left(self) -> str:
-        gone = self.seconds
-        return f", {lasting(gone * (1 / self.part - 1))} left" if self.part and gone >= _SURE else ""
+    def _remaining_text(self) -> str:
+        elapsed = self.elapsed
+        return (
+            f", {format_duration(elapsed * (1 / self.fraction - 1))} left"
+            if self.fraction and elapsed >= _MIN_ESTIMATE_SECONDS
+            else ""
+        )
 
 
-class Work(Travel):
+class IteratorJob(Job):
     """Something that yields the part that is done: the way to a position, or what takes as long."""
 
-    def __init__(self, desk: Desk, steps: Iterator[float], words: str, then: Callable[[], None]) -> None:
-        super().__init__(desk)
-        self.words = words
-        self._steps, self._then = steps, then
+    def __init__(
+        self, controller: Controller, steps: Iterator[float], label: str, on_done: Callable[[], None]
+    ) -> None:
+        super().__init__(controller)
+        self.label = label
+        self._steps, self._on_done = steps, on_done
 
-    def step(self) -> bool:
+    def advance(self) -> bool:
         """Do a portion."""
-        part = next(self._steps, None)
-        self.part = self.part if part is None else part
-        return part is not None
+        fraction = next(self._steps, None)
+        self.fraction = self.fraction if fraction is None else fraction
+        return fraction is not None
 
-    def arrive(self, _desk: Desk) -> None:
+    def finish(self, _desk: Controller) -> None:
         """Do what it was for."""
-        self._then()
+        self._on_done()
 
-    def stop(self, desk: Desk) -> None:
+    def cancel(self, controller: Controller) -> None:
         """Stay. Where the present state was being computed anew, stop as far as that has come."""
-        if desk.session.is_current:
-            desk.say("stopped: nothing has moved")
+        if controller.session.is_current:
+            controller.show_message("stopped: nothing has moved")
         else:
-            desk.say(f"stopped at n = {desk.session.settle():,}, as far as it is computed anew")
+            controller.show_message(
+                f"stopped at n = {controller.session.go_to_known():,}, as far as it is computed anew"
+            )
 
 
-def lasting(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time in the unit that suits it: 8 s, 5 min, 3 h, 12 days."""
     for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:

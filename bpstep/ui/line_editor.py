@@ -10,7 +10,7 @@ from bpstep.render.canvas import Canvas
 
 
 @dataclass
-class Typed:
+class LineEditor:
     """A text and the place where the next character goes.
 
     It starts with a suggestion, `fresh` until a key is pressed: a character then replaces it, any other key
@@ -18,70 +18,70 @@ class Typed:
     """
 
     text: str = ""
-    at: int = 0
-    fresh: bool = True
+    cursor: int = 0
+    is_suggestion: bool = True
 
     @classmethod
-    def begin(cls, suggested: str = "") -> Typed:
+    def from_suggestion(cls, suggestion: str = "") -> LineEditor:
         """A suggestion with the cursor behind it."""
-        return cls(suggested, len(suggested))
+        return cls(suggestion, len(suggestion))
 
     def insert(self, text: str) -> None:
         """Put characters where the cursor is; what can't be shown is left out."""
-        if self.fresh:
-            self.text, self.at = "", 0
+        if self.is_suggestion:
+            self.text, self.cursor = "", 0
         kept = "".join(character for character in text if character.isprintable())
-        self.text = self.text[: self.at] + kept + self.text[self.at :]
-        self.at += len(kept)
-        self.fresh = False
+        self.text = self.text[: self.cursor] + kept + self.text[self.cursor :]
+        self.cursor += len(kept)
+        self.is_suggestion = False
 
-    def press(self, key: str) -> None:
+    def handle_key(self, key: str) -> None:
         """Do what a key means here, if anything."""
         if len(key) == 1 or key == "space":
             self.insert(" " if key == "space" else key)
             return
-        before, last = max(self.at - 1, 0), len(self.text)
+        before, last = max(self.cursor - 1, 0), len(self.text)
         match key:
             case "left" | "ctrl+b":
-                self._cut(before, before)
+                self._delete(before, before)
             case "right" | "ctrl+f":
-                self._cut(min(self.at + 1, last), self.at)
+                self._delete(min(self.cursor + 1, last), self.cursor)
             case "home" | "ctrl+a":
-                self._cut(0, 0)
+                self._delete(0, 0)
             case "end" | "ctrl+e":
-                self._cut(last, last)
+                self._delete(last, last)
             case "backspace" | "ctrl+h":
-                self._cut(before, self.at)
+                self._delete(before, self.cursor)
             case "delete" | "ctrl+d":
-                self._cut(self.at, self.at + 1)
+                self._delete(self.cursor, self.cursor + 1)
             case "ctrl+u":
-                self._cut(0, self.at)
+                self._delete(0, self.cursor)
             case "ctrl+k":
-                self._cut(self.at, last)
+                self._delete(self.cursor, last)
             case "ctrl+w":
-                self._cut(self.text[: self.at].rstrip().rfind(" ") + 1, self.at)
+                self._delete(self.text[: self.cursor].rstrip().rfind(" ") + 1, self.cursor)
 
-    def _cut(self, start: int, end: int) -> None:
+    def _delete(self, start: int, end: int) -> None:
         """Take out what is between two places, nothing where they are one, and go there."""
         self.text = self.text[:start] + self.text[max(start, end) :]
-        self.at = start
-        self.fresh = False
+        self.cursor = start
+        self.is_suggestion = False
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Show it on `width` cells, moved so far that the cursor is seen."""
         # A character takes a cell at least.
-        shown, start = self.text + " ", max(self.at + 1 - width, 0)
-        while cell_len(shown[start : self.at + 1]) > width:
+        shown, start = self.text + " ", max(self.cursor + 1 - width, 0)
+        while cell_len(shown[start : self.cursor + 1]) > width:
             start += 1
         canvas.put(x, y, " " * width, "typed")
         end = x
-        for place, character in enumerate(shown[start:], start):
+        for at, character in enumerate(shown[start:], start):
             if end + cell_len(character) > x + width:
                 break
-            canvas.put(end, y, character, self._role(place))
+            canvas.put(end, y, character, self._role(at))
             end += cell_len(character)
 
-    def _role(self, place: int) -> str:
-        if place == self.at:
+    def _role(self, at: int) -> str:
+        if at == self.cursor:
             return "cursor"
-        return "suggested" if self.fresh and place < len(self.text) else "typed"
+        return "suggested" if self.is_suggestion and at < len(self.text) else "typed"

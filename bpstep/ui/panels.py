@@ -8,36 +8,42 @@ from typing import TYPE_CHECKING, Protocol
 
 from bpstep.actions import Action
 from bpstep.render.canvas import Canvas
-from bpstep.render.heading import Head
-from bpstep.render.lists.help import help_lines, is_cut, matching, palette_screen, room
-from bpstep.render.lists.list import Keys, Line, listing_screen, visible_lines
-from bpstep.render.message import tell
-from bpstep.ui.line_editor import Typed
+from bpstep.render.heading import ScreenHeader
+from bpstep.render.lists.help import (
+    draw_palette,
+    help_lines,
+    is_truncated,
+    matching_actions,
+    visible_entry_count,
+)
+from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, visible_line_count
+from bpstep.render.message import draw_message
+from bpstep.ui.line_editor import LineEditor
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
 class Panel(Protocol):
     """Draws itself and takes the keys. A question that a panel asks lies over it and goes first."""
 
     @property
-    def counts(self) -> bool:
+    def takes_counts(self) -> bool:
         """True where digits are counts for the action that a key calls, as they are without a panel."""
 
-    def draw(self, desk: Desk) -> Canvas:
+    def draw(self, controller: Controller) -> Canvas:
         """The whole screen, of the desk's size."""
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """What a key does; `name` is the action that it calls elsewhere, empty where it calls none.
 
         None: the panel stays; empty: it closes; an action's id: it closes and the action is done.
         """
 
-    def click(self, desk: Desk, target: object) -> str | None:
+    def handle_click(self, controller: Controller, target: object) -> str | None:
         """What a click means, in the same way."""
 
-    def scroll(self, desk: Desk, by: int) -> None:
+    def scroll(self, controller: Controller, by: int) -> None:
         """The mouse's wheel."""
 
 
@@ -46,13 +52,13 @@ _PAGES = {"page_down": 1, "page_up": -1}
 _STEPS = {"down": 1, "up": -1}
 
 
-class Listing:
+class ListPanel:
     """A panel of lines; each list says which lines there are and what is done with the chosen one."""
 
-    counts = False
+    takes_counts = False
     title = ""
     hint = ""
-    keys: Keys = ()
+    keys: KeyLabels = ()
     """The keys of the last line; how to close the list stands there too."""
 
     def __init__(self) -> None:
@@ -60,135 +66,139 @@ class Listing:
         """The number of the chosen line; where it can't be chosen, the next that can be is."""
         self.top = 0
 
-    def lines(self, desk: Desk) -> Sequence[Line]:
+    def lines(self, controller: Controller) -> Sequence[ListLine]:
         """The lines now, as wide as the desk's screen less a margin of two cells on each side."""
         raise NotImplementedError
 
-    def enter(self, desk: Desk, value: object) -> str | None:
+    def handle_enter(self, controller: Controller, value: object) -> str | None:
         """What Enter does with the chosen line's value: as a panel's key."""
         return None
 
-    def press(self, desk: Desk, key: str, value: object) -> str | None:
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
         """What the list's own keys do; `value` is None where nothing can be chosen."""
         return None
 
-    def value(self, desk: Desk) -> object:
+    def selected_value(self, controller: Controller) -> object:
         """What the chosen line stands for; None where nothing can be chosen."""
-        lines = self.lines(desk)
-        self._settle(lines, desk.size[1])
+        lines = self.lines(controller)
+        self._clamp_selection(lines, controller.size[1])
         return lines[self.chosen].value if 0 <= self.chosen < len(lines) else None
 
-    def draw(self, desk: Desk) -> Canvas:
+    def draw(self, controller: Controller) -> Canvas:
         """The screen."""
-        lines = self.lines(desk)
-        self._settle(lines, desk.size[1])
+        lines = self.lines(controller)
+        self._clamp_selection(lines, controller.size[1])
         where = self.top, self.chosen
-        head = Head(self.title, self.hint, desk.seen.modes)
-        return listing_screen(desk.look, *desk.size, head, lines, *where, self.keys)
+        head = ScreenHeader(self.title, self.hint, controller.current_view.modes)
+        return draw_list_screen(controller.theme, *controller.size, head, lines, *where, self.keys)
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Move, Escape closes, Enter acts; any other key is the list's own."""
         if key == "escape" or name == "close":
             return ""
         if name in _STEPS:
-            self.scroll(desk, _STEPS[name])
+            self.scroll(controller, _STEPS[name])
             return None
         if name in _PAGES:
-            self._turn(desk, _PAGES[name])
+            self._scroll_page(controller, _PAGES[name])
             return None
-        value = self.value(desk)
+        value = self.selected_value(controller)
         if key == "enter":
-            return None if value is None else self.enter(desk, value)
-        return self.press(desk, key, value)
+            return None if value is None else self.handle_enter(controller, value)
+        return self.handle_list_key(controller, key, value)
 
-    def click(self, desk: Desk, target: object) -> str | None:
+    def handle_click(self, controller: Controller, target: object) -> str | None:
         """A click chooses a line, a click on the chosen one is Enter."""
         match target:
-            case ("line", int(at)) if self._can_be_chosen(self.lines(desk), at):
+            case ("line", int(at)) if self._is_selectable(self.lines(controller), at):
                 if at == self.chosen:
-                    return self.key(desk, "enter", "")
+                    return self.handle_key(controller, "enter", "")
                 self.chosen = at
         return None
 
-    def scroll(self, desk: Desk, by: int) -> None:
+    def scroll(self, controller: Controller, by: int) -> None:
         """Choose another line, and scroll so that it is seen; past the last one to the very end."""
-        lines = self.lines(desk)
-        self._settle(lines, desk.size[1])
-        able = [at for at in range(len(lines)) if lines[at].value is not None]
-        shown = visible_lines(desk.size[1])
-        if not able or (by > 0 and self.chosen == able[-1]):
+        lines = self.lines(controller)
+        self._clamp_selection(lines, controller.size[1])
+        selectable = [at for at in range(len(lines)) if lines[at].value is not None]
+        shown = visible_line_count(controller.size[1])
+        if not selectable or (by > 0 and self.chosen == selectable[-1]):
             self.top = max(min(self.top + by, len(lines) - shown), 0)
             return
         wanted = self.chosen + by
         if by > 0:
-            self.chosen = next((at for at in able if at >= wanted), able[-1])
+            self.chosen = next((at for at in selectable if at >= wanted), selectable[-1])
         else:
-            self.chosen = next((at for at in reversed(able) if at <= wanted), able[0])
-        if self.chosen == able[0]:
+            self.chosen = next((at for at in reversed(selectable) if at <= wanted), selectable[0])
+        if self.chosen == selectable[0]:
             self.top = 0
         self.top = min(max(self.top, self.chosen - shown + 1), self.chosen)
 
-    def _turn(self, desk: Desk, way: int) -> None:
+    def _scroll_page(self, controller: Controller, direction: int) -> None:
         """Scroll by a page, and choose a line of it: the last or first of all where it scrolls no further."""
-        lines = self.lines(desk)
-        self._settle(lines, desk.size[1])
-        shown = visible_lines(desk.size[1])
-        by = way * max(shown - 3, 1)
+        lines = self.lines(controller)
+        self._clamp_selection(lines, controller.size[1])
+        shown = visible_line_count(controller.size[1])
+        by = direction * max(shown - 3, 1)
         top = max(min(self.top + by, len(lines) - shown), 0)
-        able = [at for at in range(len(lines)) if lines[at].value is not None]
-        seen = [at for at in able if top <= at < top + shown]
+        selectable = [at for at in range(len(lines)) if lines[at].value is not None]
+        visible = [at for at in selectable if top <= at < top + shown]
         if top == self.top:
-            seen = seen[-1:] if way > 0 else seen[:1]
+            visible = visible[-1:] if direction > 0 else visible[:1]
         self.top = top
-        if seen:
-            self.chosen = min(seen, key=lambda at: abs(at - self.chosen - by))
+        if visible:
+            self.chosen = min(visible, key=lambda at: abs(at - self.chosen - by))
 
-    def _settle(self, lines: Sequence[Line], height: int) -> None:
+    def _clamp_selection(self, lines: Sequence[ListLine], height: int) -> None:
         """Keep to what there is: lines may have come and gone."""
-        self.top = max(min(self.top, len(lines) - visible_lines(height)), 0)
-        if self._can_be_chosen(lines, self.chosen):
+        self.top = max(min(self.top, len(lines) - visible_line_count(height)), 0)
+        if self._is_selectable(lines, self.chosen):
             return
-        able = [at for at in range(len(lines)) if lines[at].value is not None]
-        self.chosen = next((at for at in able if at >= self.chosen), able[-1] if able else -1)
+        selectable = [at for at in range(len(lines)) if lines[at].value is not None]
+        self.chosen = next(
+            (at for at in selectable if at >= self.chosen), selectable[-1] if selectable else -1
+        )
 
-    def _can_be_chosen(self, lines: Sequence[Line], at: int) -> bool:
+    def _is_selectable(self, lines: Sequence[ListLine], at: int) -> bool:
         return 0 <= at < len(lines) and lines[at].value is not None
 
 
-class Helping(Listing):
+class HelpPanel(ListPanel):
     """An open help screen."""
 
     title = "bpstep keys"
     hint = "up, down choose   Enter does it   Escape closes"
 
-    def lines(self, desk: Desk) -> list[Line]:
+    def lines(self, controller: Controller) -> list[ListLine]:
         """Every action by group, and what the signs mean."""
-        return help_lines(desk.look, desk.view.keys, desk.size[0], desk.view.without)
+        return help_lines(
+            controller.theme, controller.view.keys, controller.size[0], controller.view.hidden_actions
+        )
 
-    def draw(self, desk: Desk) -> Canvas:
+    def draw(self, controller: Controller) -> Canvas:
         """The screen; what the chosen line has no room for stands in the last line."""
-        canvas = super().draw(desk)
-        value = self.value(desk)
-        if isinstance(value, Action) and is_cut(value, desk.view.keys, desk.size[0]):
-            tell(canvas, value.sentence, "bright on bar", desk.look)
+        canvas = super().draw(controller)
+        value = self.selected_value(controller)
+        if isinstance(value, Action) and is_truncated(value, controller.view.keys, controller.size[0]):
+            draw_message(canvas, value.help, "bright on bar", controller.theme)
         return canvas
 
-    def enter(self, desk: Desk, value: object) -> str:
+    def handle_enter(self, controller: Controller, value: object) -> str:
         """Do the chosen action."""
         return value.id if isinstance(value, Action) else ""
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Some terminals send a key for shift alone: what has no meaning closes nothing."""
-        found = super().key(desk, key, name)
+        found = super().handle_key(controller, key, name)
         moved = name in ("down", "up", "page_down", "page_up")
         return "" if found is None and not moved and (name or len(key) == 1) else found
 
-    def click(self, desk: Desk, target: object) -> str | None:
+    def handle_click(self, controller: Controller, target: object) -> str | None:
         """A click does at once what it is on, or closes."""
-        lines = self.lines(desk)
+        lines = self.lines(controller)
         match target:
             case ("line", int(at)) if at < len(lines) and isinstance(lines[at].value, Action):
-                return self.enter(desk, lines[at].value)
+                return self.handle_enter(controller, lines[at].value)
         return ""
 
 
@@ -199,58 +209,65 @@ _LABEL = "command:"
 class Palette:
     """Commands to choose from by a part of their names."""
 
-    typed: Typed = field(default_factory=Typed)
+    editor: LineEditor = field(default_factory=LineEditor)
     chosen: int = 0
     top: int = 0
-    counts = False
+    takes_counts = False
 
-    def draw(self, desk: Desk) -> Canvas:
+    def draw(self, controller: Controller) -> Canvas:
         """The screen."""
-        width, height = desk.size
-        found = matching(self.typed.text, desk.view.without)
-        canvas = palette_screen(
-            desk.look, desk.view.keys, width, height, desk.seen.modes, found, self.top, self.chosen
+        width, height = controller.size
+        found = matching_actions(self.editor.text, controller.view.hidden_actions)
+        canvas = draw_palette(
+            controller.theme,
+            controller.view.keys,
+            width,
+            height,
+            controller.current_view.modes,
+            found,
+            self.top,
+            self.chosen,
         )
         canvas.put(1, height - 1, _LABEL, "bright")
         x = len(_LABEL) + 2
-        self.typed.draw(canvas, x, height - 1, max(width - x - 1, 1))
+        self.editor.draw(canvas, x, height - 1, max(width - x - 1, 1))
         return canvas
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Enter does the chosen command, Escape closes, any other key is typed."""
         moves = {
             "down": 1,
             "ctrl+n": 1,
             "up": -1,
             "ctrl+p": -1,
-            "pagedown": room(*desk.size),
-            "pageup": -room(*desk.size),
+            "pagedown": visible_entry_count(*controller.size),
+            "pageup": -visible_entry_count(*controller.size),
         }
         if key == "escape":
             return ""
         if key == "enter":
-            found = matching(self.typed.text, desk.view.without)
+            found = matching_actions(self.editor.text, controller.view.hidden_actions)
             return found[self.chosen].id if found else None
         if key in moves:
-            self.scroll(desk, moves[key])
+            self.scroll(controller, moves[key])
         else:
-            self.insert_or_press(key)
+            self.edit_query(key)
         return None
 
-    def insert_or_press(self, key: str) -> None:
+    def edit_query(self, key: str) -> None:
         """Type; the first of what is left is chosen."""
-        self.typed.press(key)
+        self.editor.handle_key(key)
         self.chosen = self.top = 0
 
-    def click(self, desk: Desk, target: object) -> str | None:
+    def handle_click(self, controller: Controller, target: object) -> str | None:
         """The clicked command; empty where there is none."""
         match target:
             case ("command", str(name)):
                 return name
         return ""
 
-    def scroll(self, desk: Desk, by: int) -> None:
+    def scroll(self, controller: Controller, by: int) -> None:
         """Choose another, and scroll so that it is seen."""
-        last = len(matching(self.typed.text, desk.view.without)) - 1
+        last = len(matching_actions(self.editor.text, controller.view.hidden_actions)) - 1
         self.chosen = max(min(self.chosen + by, last), 0)
-        self.top = min(max(self.top, self.chosen - room(*desk.size) + 1), self.chosen)
+        self.top = min(max(self.top, self.chosen - visible_entry_count(*controller.size) + 1), self.chosen)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bpstep.errors import BpstepError
 from bpstep.program.diagram import Index
 from bpstep.render.canvas import Canvas, Hit, Region, clip
-from bpstep.render.formula.pane import EQUATION
+from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.layout import fits
-from bpstep.render.message import MOST, tell
-from bpstep.render.theme import Look
-from bpstep.ui.line_editor import Typed
+from bpstep.render.message import MAX_MESSAGE_LINES, draw_message
+from bpstep.render.theme import Theme
+from bpstep.ui.line_editor import LineEditor
 
 
 @dataclass(frozen=True)
@@ -32,67 +32,67 @@ class Prompt:
     """Characters each of which is an answer by itself, without Enter."""
     equation: str = ""
     """What stands before the input, `delta_Y = `, where it lies over the equation in the formula pane."""
-    judge: Callable[[str], str] | None = None
+    validate: Callable[[str], str] | None = None
     """Says, while one types, what is wrong with the text as it is; nothing where it would do."""
 
 
-class Questions:
+class PromptHost:
     """Asks one question at a time."""
 
     def __init__(self) -> None:
         self.prompt: Prompt | None = None
-        self.typed = Typed()
+        self.editor = LineEditor()
         """What is typed as an answer to it."""
-        self.refused = ""
+        self.input_error = ""
         """Why the answer, as typed so far or when it was given, won't do."""
 
-    def say(self, message: str, alert: bool = False) -> None:
+    def show_message(self, message: str, alert: bool = False) -> None:
         """Put a sentence into the last line."""
         raise NotImplementedError
 
-    def act(self, name: str, count: int = 1) -> None:
+    def run_action(self, name: str, count: int = 1) -> None:
         """Do an action."""
         raise NotImplementedError
 
-    def ask(self, prompt: Prompt) -> None:
+    def open_prompt(self, prompt: Prompt) -> None:
         """Open a question."""
-        self.prompt, self.typed, self.refused = prompt, Typed.begin(prompt.initial), ""
+        self.prompt, self.editor, self.input_error = prompt, LineEditor.from_suggestion(prompt.initial), ""
         # An equation is rather changed than typed anew.
-        self.typed.fresh = not prompt.equation
-        self.say(prompt.label)
+        self.editor.is_suggestion = not prompt.equation
+        self.show_message(prompt.label)
 
-    def press(self, key: str) -> None:
+    def handle_prompt_key(self, key: str) -> None:
         """A key while a question is open."""
         if key == "escape":
-            self.act("close")
+            self.run_action("close")
         elif self.prompt is not None and len(key) == 1 and key in self.prompt.keys:
-            self.answer(key)
+            self.submit(key)
         elif key == "enter":
-            self.answer(self.typed.text)
+            self.submit(self.editor.text)
         elif self.prompt is not None and self.prompt.keys:
-            self.refused = "y or n" if len(key) == 1 or key == "space" else ""
+            self.input_error = "y or n" if len(key) == 1 or key == "space" else ""
         else:
-            self.typed.press(key)
-            self.judge()
+            self.editor.handle_key(key)
+            self.validate_input()
 
-    def judge(self) -> None:
+    def validate_input(self) -> None:
         """Say what is wrong with what is typed so far, where the question has a judge."""
-        if self.prompt is not None and self.prompt.judge is not None:
-            self.refused = self.prompt.judge(self.typed.text)
+        if self.prompt is not None and self.prompt.validate is not None:
+            self.input_error = self.prompt.validate(self.editor.text)
 
-    def answer(self, text: str) -> None:
+    def submit(self, text: str) -> None:
         """Answer the open question; where the answer won't do, the question stays and says why."""
         assert self.prompt is not None
-        question, self.prompt = self.prompt, None
-        self.say("")
+        prompt, self.prompt = self.prompt, None
+        self.show_message("")
         try:
-            question.accept(text)
+            prompt.accept(text)
         except BpstepError as error:
-            self.prompt, self.refused = question, str(error)
-            self.say(question.label)
+            self.prompt, self.input_error = prompt, str(error)
+            self.show_message(prompt.label)
 
 
-def draw_question(canvas: Canvas, look: Look, prompt: Prompt, typed: Typed, refused: str) -> None:
+def draw_prompt(canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, error: str) -> None:
     """Draw the question, what is typed, and above it the hint or why the last answer won't do."""
     if not fits(canvas.width, canvas.height):
         return
@@ -100,27 +100,33 @@ def draw_question(canvas: Canvas, look: Look, prompt: Prompt, typed: Typed, refu
     canvas.put(
         1,
         canvas.height - 1,
-        clip(look.plain(prompt.label), canvas.width - 2, look.glyphs.dots),
+        clip(theme.to_displayable(prompt.label), canvas.width - 2, theme.glyphs.ellipsis),
         "bright on bar",
     )
-    told, role = refused or prompt.hint, "alert on bar" if refused else "quiet on bar"
+    note, role = error or prompt.hint, "alert on bar" if error else "quiet on bar"
     if prompt.equation:
-        _draw_equation(canvas, look, prompt, typed, told, role)
+        _draw_over_equation(canvas, theme, prompt, editor, note, role)
         return
-    tell(canvas, told, role, look, above=1)
+    draw_message(canvas, note, role, theme, above=1)
     if not prompt.keys:
-        typed.draw(canvas, *(_over_cell(canvas, prompt, typed) or _last_line(canvas, prompt)))
+        editor.draw(
+            canvas, *(_cell_input_area(canvas, prompt, editor) or _last_line_input_area(canvas, prompt))
+        )
 
 
-def _draw_equation(canvas: Canvas, look: Look, prompt: Prompt, typed: Typed, told: str, role: str) -> None:
+def _draw_over_equation(
+    canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, note: str, role: str
+) -> None:
     """Over the lines of the equation as it is; where they are not on the screen, above the last line."""
-    lines = [hit for hit in canvas.hits if hit.target == EQUATION]
+    lines = [hit for hit in canvas.hits if hit.target == EQUATION_TARGET]
     below = canvas.height - 2 - lines[-1].y if lines else canvas.height
-    tell(canvas, told, role, look, above=1 if lines else 2, most=min(max(below, 1), MOST))
-    lines = lines or [Hit(1, canvas.height - 2, canvas.width - 2, EQUATION)]
+    draw_message(
+        canvas, note, role, theme, above=1 if lines else 2, max_lines=min(max(below, 1), MAX_MESSAGE_LINES)
+    )
+    lines = lines or [Hit(1, canvas.height - 2, canvas.width - 2, EQUATION_TARGET)]
     strip = Canvas(sum(line.width for line in lines), 1)
     x = strip.put(0, 0, prompt.equation, "write")
-    typed.draw(strip, x, 0, strip.width - x)
+    editor.draw(strip, x, 0, strip.width - x)
     start = 0
     for line in lines:
         end = start + line.width
@@ -129,12 +135,12 @@ def _draw_equation(canvas: Canvas, look: Look, prompt: Prompt, typed: Typed, tol
         start = end
 
 
-def _last_line(canvas: Canvas, prompt: Prompt) -> tuple[int, int, int]:
+def _last_line_input_area(canvas: Canvas, prompt: Prompt) -> tuple[int, int, int]:
     x = min(len(prompt.label) + 2, canvas.width - 12)
     return x, canvas.height - 1, canvas.width - x - 1
 
 
-def _over_cell(canvas: Canvas, prompt: Prompt, typed: Typed) -> tuple[int, int, int] | None:
+def _cell_input_area(canvas: Canvas, prompt: Prompt, editor: LineEditor) -> tuple[int, int, int] | None:
     """Over the number of the cell, and over as many whole cells beside it as the text needs."""
     if prompt.cell is None:
         return None
@@ -142,7 +148,7 @@ def _over_cell(canvas: Canvas, prompt: Prompt, typed: Typed) -> tuple[int, int, 
     hit = next((hit for hit in canvas.hits if hit.target == target), None)
     if hit is None:
         return None
-    wanted = max(len(prompt.initial), len(typed.text)) + 2
+    wanted = max(len(prompt.initial), len(editor.text)) + 2
     # Where there is no room to the right, the cells to the left are covered, each of them whole.
     row = (other for other in canvas.hits if other.y == hit.y and other.x <= hit.x)
     starts = [other.x for other in row if isinstance(other.target, tuple) and other.target[0] == "cell"]

@@ -9,23 +9,25 @@ from bpstep.ui.classroom import status, teacher
 from bpstep.ui.commands import compare, play, predict, puzzle
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-def _about(desk: Desk) -> str:
-    return desk.about
+def _lesson_flag(controller: Controller) -> str:
+    return controller.lesson_status
 
 
-_PLACE: tuple[Callable[[Desk], str], ...] = (_about, status.flag)
+_POSITION_FLAGS: tuple[Callable[[Controller], str], ...] = (_lesson_flag, status.student_flag)
 
-_DOING: tuple[Callable[[Desk], str], ...] = (
-    *(teacher.flag, teacher.answers_flag, compare.flag),
-    *(puzzle.flag, predict.flag, play.flag),
+_ACTIVITY_FLAGS: tuple[Callable[[Controller], str], ...] = (
+    *(teacher.class_flag, teacher.answers_flag, compare.run_flag),
+    *(puzzle.puzzle_flag, predict.predict_flag, play.play_flag),
 )
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""
 
 
-def modes(desk: Desk, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
+def status_flags(controller: Controller, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The flags now: where one is, what the open panel says of itself, what else is going on."""
-    place, doing = ([flag(desk) for flag in flags] for flags in (_PLACE, _DOING))
-    return tuple(filter(None, (*place, *panel, *doing)))
+    position, activity = (
+        [flag(controller) for flag in flags] for flags in (_POSITION_FLAGS, _ACTIVITY_FLAGS)
+    )
+    return tuple(filter(None, (*position, *panel, *activity)))

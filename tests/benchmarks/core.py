@@ -12,10 +12,10 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from bpstep.gradcheck.check import gradient_check
-from bpstep.netfile.builtin import find
-from bpstep.session.breakpoints import parse
-from bpstep.session.search import Forward
+from bpstep.gradcheck.check import check_gradients
+from bpstep.netfile.builtin import open_network
+from bpstep.session.breakpoints import parse_breakpoint
+from bpstep.session.search import SearchForward
 from bpstep.session.session import Session
 from tests.benchmarks.article_loop import loop, loop_until
 from tests.benchmarks.measure import Measure, bounded, paired
@@ -27,7 +27,7 @@ _ITERATIONS = 20_000
 
 def iteration(rounds: int) -> list[Measure]:
     """An iteration of the article's network in a long jump, against the lines in a loop."""
-    network = find("article")
+    network = open_network("article")
     ours, theirs = [], []
     for _ in range(rounds + 1):
         session = Session(network)
@@ -46,12 +46,12 @@ def iteration(rounds: int) -> list[Measure]:
 
 def continued(rounds: int) -> list[Measure]:
     """Continuing for 100,000 iterations with a condition that never holds, against the loop with that if."""
-    network = find("article")
+    network = open_network("article")
     ours, theirs = [], []
     for _ in range(max(rounds // 2, 2)):
         session = Session(network)
-        point = parse(session.program, "delta_Y if abs(delta_Y) < 1e-9", 1)
-        way = Forward(session, [point])
+        point = parse_breakpoint(session.program, "delta_Y if abs(delta_Y) < 1e-9", 1)
+        way = SearchForward(session, [point])
         began = process_time()
         reached = next(at for at in way.run() if at >= 100_000)
         ours.append((process_time() - began) / reached)
@@ -76,7 +76,7 @@ def million(count: int) -> list[Measure]:
 
 
 def _visited(iterations: int, count: int, bound: float) -> list[Measure]:
-    session = Session(find("article"))
+    session = Session(open_network("article"))
     session.goto(iterations * session.period)
     draw = random.Random(0)
     times = []
@@ -94,7 +94,7 @@ def _memory(iterations: int) -> Measure:
     """What a session holds after a run of so many iterations. NumPy tells tracemalloc of its arrays."""
     resident = _resident()
     tracemalloc.start()
-    session = Session(find("article"))
+    session = Session(open_network("article"))
     end = iterations * session.period
     session.goto(end)
     for n in range(0, end, end // 16):
@@ -116,11 +116,11 @@ def _resident() -> int:
 
 def gradient(rounds: int, folder: Path) -> list[Measure]:
     """The gradient check of a network for digits, in its usual sample; the session is open already."""
-    session = Session(find(str(network_file(folder))))
+    session = Session(open_network(str(network_file(folder))))
     times = []
     for _ in range(rounds + 1):
         began = perf_counter()
-        report = gradient_check(session)
+        report = check_gradients(session)
         times.append(perf_counter() - began)
     checked = sum(parameter.checked for parameter in report.parameters)
     measured = bounded("gradient check of 784-128-10, 64 samples", median(times[1:]), 1.0, "ms")

@@ -20,7 +20,7 @@ _LOOK_EVERY = 25
 def keys(_rounds: int) -> list[Measure]:
     """Random keys at random sizes over five networks: crashes, and states that are not as they should be."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from monkey import NETWORKS, Monkey
+    from random_keys import NETWORKS, Monkey
 
     failures = pressed = 0
     here = os.getcwd()
@@ -43,7 +43,7 @@ def keys(_rounds: int) -> list[Measure]:
 def kills(_rounds: int) -> list[Measure]:
     """A scripted session on a terminal, killed at random moments: edits lost that the screen had shown."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from killing import lost
+    from killed_sessions import lost
 
     missing = 0
     for seed in range(_KILLS):

@@ -1,5 +1,1 @@
-"""An equation as operations on single numbers.
-
-In goes a `Step` with its tensors. Out comes a plan that counts its operations, and
-the state after any of them.
-"""
+"""The single operations on numbers that an equation comes to, in the order in which a person does them."""

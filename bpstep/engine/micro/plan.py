@@ -27,7 +27,7 @@ class Stage:
     """One operator's operations."""
 
     node: ast.expr
-    part: str
+    kind: str
     """products, sums, divide (a sum, for its mean), each (cell by cell) or copy."""
     shape: Shape
     """Of the node's result."""
@@ -44,7 +44,7 @@ class Stage:
     @property
     def count(self) -> int:
         """How many operations it has."""
-        return self.cells * {"products": self.terms, "sums": self.terms - 1}.get(self.part, 1)
+        return self.cells * {"products": self.terms, "sums": self.terms - 1}.get(self.kind, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Plan:
     """The right-hand side with its activations written out; every node's place is a place in it."""
     tree: ast.expr
     stages: tuple[Stage, ...]
-    parts: Mapping[str, Mapping[str, Stage]]
+    stages_by_text: Mapping[str, Mapping[str, Stage]]
     """The stages of each part of the text."""
 
     @property
@@ -64,7 +64,7 @@ class Plan:
         last = self.stages[-1]
         return max(last.first + last.count, 1)
 
-    def stage(self, at: int) -> Stage:
+    def stage_at(self, at: int) -> Stage:
         """The stage of the operation `at`, counted from 0."""
         return self.stages[bisect_right(self.stages, at, key=lambda stage: stage.first) - 1]
 
@@ -74,10 +74,10 @@ class Plan:
 
     def stages_of(self, node: ast.expr) -> Mapping[str, Stage]:
         """A node's stages by their part; none for a tensor, and for what only moves numbers."""
-        return self.parts.get(self.key(node), {})
+        return self.stages_by_text.get(self.key(node), {})
 
 
-def plan(step: Step, shapes: Mapping[str, Shape]) -> Plan:
+def plan_operations(step: Step, shapes: Mapping[str, Shape]) -> Plan:
     """The operations of an equation that reads tensors of these shapes."""
     return _plan(step, tuple((name, shapes[name]) for name in step.reads))
 
@@ -85,7 +85,7 @@ def plan(step: Step, shapes: Mapping[str, Shape]) -> Plan:
 @lru_cache(maxsize=512)
 def _plan(step: Step, shapes: tuple[tuple[str, Shape], ...]) -> Plan:
     known = dict(shapes)
-    text, tree = written_out(step, known)
+    text, tree = expand_activations(step, known)
     stages: list[Stage] = []
     parts: dict[str, dict[str, Stage]] = {}
     found = Plan(text, tree, (), parts)
@@ -97,65 +97,65 @@ def _plan(step: Step, shapes: tuple[tuple[str, Shape], ...]) -> Plan:
 
 
 def _collect(
-    node: ast.expr, shapes: Mapping[str, Shape], found: Plan, stages: list[Stage], met: set[str]
+    node: ast.expr, shapes: Mapping[str, Shape], found: Plan, stages: list[Stage], seen: set[str]
 ) -> None:
     """Add the stages of a node, its operands' first."""
     key = found.key(node)
-    if key in met or isinstance(node, ast.Name) or is_fixed(node):
+    if key in seen or isinstance(node, ast.Name) or is_constant(node):
         return
-    met.add(key)
+    seen.add(key)
     for operand in operands(node):
-        _collect(operand, shapes, found, stages, met)
+        _collect(operand, shapes, found, stages, seen)
     shape = shape_of(node, shapes)
-    for part, terms in _parts(node, shapes):
+    for part, terms in _stage_kinds(node, shapes):
         first = stages[-1].first + stages[-1].count if stages else 0
         stage = Stage(node, part, shape, terms, first)
         if stage.count:
             stages.append(stage)
-            found.parts.setdefault(key, {})[part] = stage  # type: ignore[attr-defined]
+            found.stages_by_text.setdefault(key, {})[part] = stage  # type: ignore[attr-defined]
 
 
-def _parts(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str, int]]:
+def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str, int]]:
     """The stages of a node: which part, and how many terms a cell has."""
-    if is_move(node):
+    if is_layout_change(node):
         return []
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         terms = shape_of(node.right, shapes)[0]
         return [("products", terms), ("sums", terms)]
     if is_reduction(node):
-        terms = _reduced(node, shapes)
-        return [("sums", terms)] + [("divide", terms)] * (called(node) == "mean" and terms > 1)
+        terms = _reduced_count(node, shapes)
+        return [("sums", terms)] + [("divide", terms)] * (function_name(node) == "mean" and terms > 1)
     return [("each", 1)]
 
 
 def is_reduction(node: ast.expr) -> bool:
     """True for sum, mean, max, min, any and all."""
-    name = called(node)
+    name = function_name(node)
     return name in FUNCTIONS and FUNCTIONS[name].kind == "reduction"
 
 
-def _reduced(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
+def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
     assert isinstance(node, ast.Call)
     shape = shape_of(node.args[0], shapes)
     axis = axis_of(node, len(shape), None)
     return math.prod(shape) if axis is None else shape[axis]
 
 
-_MOVES = ("repeat", "concatenate")
+_LAYOUT_FUNCTIONS = ("repeat", "concatenate")
 
-_GIVEN = ("ones_like", "zeros_like")
+_SHAPE_ONLY = ("ones_like", "zeros_like")
 """What these give depends on a shape only, and no operation makes it."""
 
 
-def written_out(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
+def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
     """The text of an equation's right-hand side and its tree, with activations by their definitions.
 
     A sigmoid inside an expression stays: it is one operation. Every node knows its place in the text.
     """
     top = step.tree
-    if not any(_is_written_out(node, node is top) for node in ast.walk(top)):
+    if not any(_is_expanded(node, node is top) for node in ast.walk(top)):
         return step.source, top
-    text = ast.unparse(_Writer(top, shapes).visit(ast.parse(step.source, mode="eval").body))
+    text = ast.unparse(_ActivationExpander(top, shapes).visit(ast.parse(step.source, mode="eval").body))
     return text, ast.parse(text, mode="eval").body
 
 
@@ -168,7 +168,7 @@ def operands(node: ast.expr) -> list[ast.expr]:
             return [node.value]
         case ast.Call(func=ast.Attribute(value=inner)):
             return [inner]
-        case ast.Call(func=ast.Name(id=name)) if name in _GIVEN:
+        case ast.Call(func=ast.Name(id=name)) if name in _SHAPE_ONLY:
             return []
         case ast.Call(args=[ast.List() as items]):
             return items.elts
@@ -179,29 +179,33 @@ def operands(node: ast.expr) -> list[ast.expr]:
     return list(children(node))
 
 
-def called(node: ast.expr) -> str:
+def function_name(node: ast.expr) -> str:
     """The name of the function that a node calls; empty for any other node."""
     return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
-def is_move(node: ast.expr) -> bool:
+def is_layout_change(node: ast.expr) -> bool:
     """True for what only lays numbers out anew."""
-    return isinstance(node, ast.Attribute | ast.Subscript) or is_reshape(node) or called(node) in _MOVES
+    return (
+        isinstance(node, ast.Attribute | ast.Subscript)
+        or is_reshape(node)
+        or function_name(node) in _LAYOUT_FUNCTIONS
+    )
 
 
-def is_fixed(node: ast.expr) -> bool:
+def is_constant(node: ast.expr) -> bool:
     """True for what no tensor's numbers have a part in: 1/2, or a count of samples."""
     if isinstance(node, ast.Name):
         return False
-    return all(is_fixed(operand) for operand in operands(node))
+    return all(is_constant(operand) for operand in operands(node))
 
 
-def _is_written_out(node: ast.AST, at_top: bool) -> bool:
-    name = called(node) if isinstance(node, ast.Call) else ""
+def _is_expanded(node: ast.AST, at_top: bool) -> bool:
+    name = function_name(node) if isinstance(node, ast.Call) else ""
     return name in INLINED and (at_top or name != "sigmoid")
 
 
-class _Writer(ast.NodeTransformer):
+class _ActivationExpander(ast.NodeTransformer):
     def __init__(self, top: ast.expr, shapes: Mapping[str, Shape]) -> None:
         self._top = (top.col_offset, top.end_col_offset)
         self._shapes = shapes
@@ -209,19 +213,19 @@ class _Writer(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """The definition, at the argument, in the place of the call."""
         at_top = (node.col_offset, node.end_col_offset) == self._top
-        if not _is_written_out(node, at_top):
+        if not _is_expanded(node, at_top):
             return self.generic_visit(node)
         argument = node.args[0]
-        definition = ACTIVATIONS[called(node)].definition
+        definition = ACTIVATIONS[function_name(node)].definition
         if not shape_of(argument, self._shapes):
             # A single number has no axis to go over.
             definition = definition.replace(", axis=-1, keepdims=True", "")
         body = ast.parse(definition, mode="eval").body
-        written: ast.AST = _Put(self.visit(argument)).visit(body)
+        written: ast.AST = _ArgumentSubstitution(self.visit(argument)).visit(body)
         return written
 
 
-class _Put(ast.NodeTransformer):
+class _ArgumentSubstitution(ast.NodeTransformer):
     def __init__(self, argument: ast.expr) -> None:
         self._argument = argument
 

@@ -11,9 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.micro.plan import Stage, called, is_fixed, is_move, is_reduction, operands
-from bpstep.engine.micro.values import Work
-from bpstep.lang.lowering import code, functions, lower, run
+from bpstep.engine.micro.plan import (
+    Stage,
+    function_name,
+    is_constant,
+    is_layout_change,
+    is_reduction,
+    operands,
+)
+from bpstep.engine.micro.values import MicroValues
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shapes import axis_of
 
 
@@ -24,13 +31,13 @@ class Progress(NamedTuple):
     very cell: what several cells have in common, as the largest of a row, is not what a cell has come to.
     """
 
-    last: NDArray[np.int64]
+    last_operation: NDArray[np.int64]
     value: NDArray[np.float64]
-    own: NDArray[np.int64]
-    mine: NDArray[np.float64]
+    own_last_operation: NDArray[np.int64]
+    own_value: NDArray[np.float64]
 
 
-def progress(work: Work, done: int) -> Progress:
+def progress_at(work: MicroValues, done: int) -> Progress:
     """The cells of the equation's result when `done` operations are done."""
     with np.errstate(all="ignore"):
         return _Reader(work, done, {}).read(work.plan.tree)
@@ -38,7 +45,7 @@ def progress(work: Work, done: int) -> Progress:
 
 @dataclass(frozen=True)
 class _Reader:
-    work: Work
+    work: MicroValues
     done: int
     known: dict[str, Progress]
 
@@ -53,64 +60,71 @@ class _Reader:
         stages = [stage for stage in self.work.plan.stages_of(node).values() if self.done > stage.first]
         found: Progress | None = None
         for stage in reversed(stages):
-            own = self._own(stage)
-            found = own if found is None else _newer(found, own)
+            own = self._stage_progress(stage)
+            found = own if found is None else _later_cells(found, own)
             # Where every cell was worked on, nothing that came before it shows any more.
-            if self.done - stage.first >= (stage.cells if stage.part == "products" else stage.count):
+            if self.done - stage.first >= (stage.cells if stage.kind == "products" else stage.count):
                 return found
         if found is not None and stages[0].first == 0:
             return found
-        below = self._below(node)
-        return below if found is None else _newer(found, below)
+        below = self._operands(node)
+        return below if found is None else _later_cells(found, below)
 
-    def _below(self, node: ast.expr) -> Progress:
+    def _operands(self, node: ast.expr) -> Progress:
         """What the operands of a node have come to, laid out as its result is."""
-        if isinstance(node, ast.Name) or is_fixed(node):
-            return _nothing(self.work.value(node))
-        if is_move(node):
+        if isinstance(node, ast.Name) or is_constant(node):
+            return _untouched(self.work.value(node))
+        if is_layout_change(node):
             return self._moved(node)
         parts = [self.read(operand) for operand in operands(node)]
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             return self._multiplied(parts[0], parts[1])
         if is_reduction(node):
             return self._reduced(node, parts[0])
-        if called(node) == "outer":
-            first, second = (_each(part, np.ravel) for part in parts)
-            return _newer(_each(first, lambda array: array[:, None]), second)
-        return reduce(_newer, parts)
+        if function_name(node) == "outer":
+            first, second = (_map_arrays(part, np.ravel) for part in parts)
+            return _later_cells(_map_arrays(first, lambda array: array[:, None]), second)
+        return reduce(_later_cells, parts)
 
     def _moved(self, node: ast.expr) -> Progress:
         """The same movement of both arrays."""
         parts = [self.read(operand) for operand in operands(node)]
         names = [f"_{at}" for at in range(len(parts))]
-        moved = code(lower(_shallow(node, names), {name: p.last.shape for name, p in zip(names, parts)}))
+        moved = compile_lowered(
+            lower(
+                _with_operand_names(node, names),
+                {name: p.last_operation.shape for name, p in zip(names, parts)},
+            )
+        )
         last, value, own, mine = (
-            np.asarray(run(moved, {name: part[at] for name, part in zip(names, parts)}, functions()))
+            np.asarray(
+                evaluate(moved, {name: part[at] for name, part in zip(names, parts)}, evaluation_scope())
+            )
             for at in range(len(Progress._fields))
         )
         found = Progress(last, value, own, mine)
-        return _shared(found) if called(node) == "repeat" else found
+        return _without_own(found) if function_name(node) == "repeat" else found
 
     def _multiplied(self, left: Progress, right: Progress) -> Progress:
         """Before the products: the newest of the factors of each cell."""
-        row, column = _newest(left, -1), _newest(right, 0)
-        tall = row.last.shape + (1,) * column.last.ndim
-        return _newer(_each(row, lambda array: array.reshape(tall)), column)
+        row, column = _latest_along(left, -1), _latest_along(right, 0)
+        tall = row.last_operation.shape + (1,) * column.last_operation.ndim
+        return _later_cells(_map_arrays(row, lambda array: array.reshape(tall)), column)
 
     def _reduced(self, node: ast.expr, part: Progress) -> Progress:
         assert isinstance(node, ast.Call)
-        axis = axis_of(node, part.last.ndim, None)
+        axis = axis_of(node, part.last_operation.ndim, None)
         shape = np.shape(self.work.value(node))
         if axis is None:
-            part = _each(part, np.ravel)
-        return _each(_newest(part, axis or 0), lambda array: array.reshape(shape))
+            part = _map_arrays(part, np.ravel)
+        return _map_arrays(_latest_along(part, axis or 0), lambda array: array.reshape(shape))
 
-    def _own(self, stage: Stage) -> Progress:
+    def _stage_progress(self, stage: Stage) -> Progress:
         """What a stage's own operations have given."""
         done = min(max(self.done - stage.first, 0), stage.count)
-        if stage.part == "products":
+        if stage.kind == "products":
             last, value = self._products(stage, done)
-        elif stage.part == "sums":
+        elif stage.kind == "sums":
             last, value = self._sums(stage, done)
         else:
             at = np.arange(stage.cells)
@@ -145,11 +159,11 @@ class _Reader:
         value = np.ravel(self.work.totals(stage.node)).astype(float)
         if rest:
             last[whole] = stage.first + done - 1
-            value[whole] = self.work.running(stage, whole)[1][rest]
+            value[whole] = self.work.running_totals(stage, whole)[1][rest]
         return last, value
 
 
-def _shallow(node: ast.expr, names: list[str]) -> ast.expr:
+def _with_operand_names(node: ast.expr, names: list[str]) -> ast.expr:
     """A movement with names in the place of what it moves."""
     inner: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
     match node:
@@ -166,43 +180,46 @@ def _shallow(node: ast.expr, names: list[str]) -> ast.expr:
     raise AssertionError(ast.dump(node))
 
 
-def _nothing(value: Any) -> Progress:
+def _untouched(value: Any) -> Progress:
     last, numbers = np.full(np.shape(value), -1), np.asarray(value, float)
     return Progress(last, numbers, last, numbers)
 
 
-def _each(part: Progress, move: Callable[[Any], Any]) -> Progress:
+def _map_arrays(part: Progress, move: Callable[[Any], Any]) -> Progress:
     """The same done with every array; what is one array stays one."""
-    last, value = move(part.last), move(part.value)
-    if part.own is part.last:
+    last, value = move(part.last_operation), move(part.value)
+    if part.own_last_operation is part.last_operation:
         return Progress(last, value, last, value)
-    return Progress(last, value, move(part.own), move(part.mine))
+    return Progress(last, value, move(part.own_last_operation), move(part.own_value))
 
 
-def _shared(part: Progress) -> Progress:
+def _without_own(part: Progress) -> Progress:
     """What is for no cell alone."""
-    return part._replace(own=np.full(np.shape(part.last), -1))
+    return part._replace(own_last_operation=np.full(np.shape(part.last_operation), -1))
 
 
-def _newer(one: Progress, other: Progress) -> Progress:
+def _later_cells(one: Progress, other: Progress) -> Progress:
     """Cell by cell the one that was worked on last; what is spread over several cells is for none alone."""
-    size = np.broadcast(one.last, other.last).size
-    one, other = (part if part.last.size == size else _shared(part) for part in (one, other))
-    last = _later(one.last, one.value, other.last, other.value)
-    if one.own is one.last and other.own is other.last:
+    size = np.broadcast(one.last_operation, other.last_operation).size
+    one, other = (part if part.last_operation.size == size else _without_own(part) for part in (one, other))
+    last = _select_later(one.last_operation, one.value, other.last_operation, other.value)
+    if one.own_last_operation is one.last_operation and other.own_last_operation is other.last_operation:
         return Progress(*last, *last)
-    return Progress(*last, *_later(one.own, one.mine, other.own, other.mine))
+    return Progress(
+        *last,
+        *_select_later(one.own_last_operation, one.own_value, other.own_last_operation, other.own_value),
+    )
 
 
-def _later(one: Any, value: Any, other: Any, others: Any) -> tuple[Any, Any]:
+def _select_later(one: Any, value: Any, other: Any, others: Any) -> tuple[Any, Any]:
     first = one >= other
     return np.where(first, one, other), np.where(first, value, others)
 
 
-def _newest(part: Progress, axis: int) -> Progress:
+def _latest_along(part: Progress, axis: int) -> Progress:
     """Along an axis the cell that was worked on last: one of several is not what they come to."""
-    if not part.last.ndim:
+    if not part.last_operation.ndim:
         return part
-    at = np.expand_dims(part.last.argmax(axis), axis)
-    found = _each(part, lambda array: np.take_along_axis(array, at, axis).squeeze(axis))
-    return found if part.last.shape[axis] == 1 else _shared(found)
+    at = np.expand_dims(part.last_operation.argmax(axis), axis)
+    found = _map_arrays(part, lambda array: np.take_along_axis(array, at, axis).squeeze(axis))
+    return found if part.last_operation.shape[axis] == 1 else _without_own(found)

@@ -8,61 +8,61 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.micro.progress import Progress, progress
-from bpstep.engine.micro.values import Operation, Work
+from bpstep.engine.micro.progress import Progress, progress_at
+from bpstep.engine.micro.values import MicroValues, Operation
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step
 
 
 @dataclass(frozen=True, eq=False)
-class Inside:
+class PartialStep:
     """The equation at work with k of its operations done, 0 < k < `of`."""
 
-    work: Work
+    values: MicroValues
     k: int
 
     @property
     def step(self) -> Step:
         """The equation."""
-        return self.work.step
+        return self.values.step
 
     @property
-    def of(self) -> int:
+    def total(self) -> int:
         """How many operations it has."""
-        return self.work.plan.total
+        return self.values.plan.total
 
     @cached_property
     def operation(self) -> Operation:
         """The operation just done."""
-        return self.work.operation(self.k - 1)
+        return self.values.operation(self.k - 1)
 
     @cached_property
     def progress(self) -> Progress:
         """What every cell of the result has come to."""
-        return progress(self.work, self.k)
+        return progress_at(self.values, self.k)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The result's shape."""
-        return self.progress.last.shape
+        return self.progress.last_operation.shape
 
-    def partial(self, index: Index) -> float | None:
+    def partial_value(self, index: Index) -> float | None:
         """What a cell of the result has come to; None where nothing was done for that very cell yet."""
         if self.is_finished(index):
             return float(self.progress.value[index])
-        return float(self.progress.mine[index]) if self.progress.own[index] >= 0 else None
+        return float(self.progress.own_value[index]) if self.progress.own_last_operation[index] >= 0 else None
 
-    def is_now(self, index: Index) -> bool:
+    def is_latest(self, index: Index) -> bool:
         """True for a cell that has come to what it shows by the operation just done."""
-        own = self.progress.last if self.is_finished(index) else self.progress.own
+        own = self.progress.last_operation if self.is_finished(index) else self.progress.own_last_operation
         return bool(own[index] == self.k - 1)
 
     @cached_property
     def finished(self) -> NDArray[np.bool_]:
         """True for every cell whose last operation is done."""
-        if self.work.ends is None:
-            self.work.ends = progress(self.work, self.of).last
-        return np.asarray(self.progress.last == self.work.ends)
+        if self.values.last_operations is None:
+            self.values.last_operations = progress_at(self.values, self.total).last_operation
+        return np.asarray(self.progress.last_operation == self.values.last_operations)
 
     def is_finished(self, index: Index) -> bool:
         """True for a cell whose last operation is done."""
@@ -71,5 +71,5 @@ class Inside:
     @cached_property
     def cell(self) -> Index:
         """The first cell of the result that the operation just done was for."""
-        now = np.argmax(self.progress.last == self.k - 1)
+        now = np.argmax(self.progress.last_operation == self.k - 1)
         return tuple(int(at) for at in np.unravel_index(now, self.shape)) if self.shape else ()

@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.micro.plan import Stage, called, operands, plan
-from bpstep.lang.lowering import code, functions, lower, run
+from bpstep.engine.micro.plan import Stage, function_name, operands, plan_operations
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shapes import Shape, axis_of, keepdims
 from bpstep.model.network import Array
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 
-_ADD: Any = np.add.reduce
+_ADD_REDUCE: Any = np.add.reduce
 
-_RUNNING: Mapping[str, np.ufunc] = {
+_ACCUMULATORS: Mapping[str, np.ufunc] = {
     "max": np.maximum,
     "min": np.minimum,
     "any": np.logical_or,
@@ -46,26 +46,28 @@ class Operation:
     value: float
 
 
-class Work:
+class MicroValues:
     """An equation and the tensors it reads."""
 
     def __init__(self, step: Step, tensors: Tensors) -> None:
         self.step = step
         self.tensors = tensors
         self.shapes: dict[str, Shape] = {name: np.shape(tensors[name]) for name in step.reads}
-        self.plan = plan(step, self.shapes)
-        self._scope = functions()
+        self.plan = plan_operations(step, self.shapes)
+        self._scope = evaluation_scope()
         self._values: dict[str, Any] = {}
-        self.ends: NDArray[np.int64] | None = None
+        self.last_operations: NDArray[np.int64] | None = None
         """For each cell of the result its last operation, once that was asked for."""
-        self._running: tuple[Stage, int, Array, Array] | None = None
+        self._running_totals: tuple[Stage, int, Array, Array] | None = None
 
     def value(self, node: ast.expr) -> Any:
         """What NumPy gives for a part of the equation."""
         key = self.plan.key(node)
         if key not in self._values:
             with np.errstate(all="ignore"):
-                self._values[key] = run(code(lower(node, self.shapes)), self.tensors, self._scope)
+                self._values[key] = evaluate(
+                    compile_lowered(lower(node, self.shapes)), self.tensors, self._scope
+                )
         return self._values[key]
 
     @cached_property
@@ -75,56 +77,58 @@ class Work:
 
     def operation(self, at: int) -> Operation:
         """The operation `at`, counted from 0."""
-        stage = self.plan.stage(at)
-        if stage.part == "products":
+        stage = self.plan.stage_at(at)
+        if stage.kind == "products":
             return self._product(stage, *divmod(at - stage.first, stage.cells))
-        if stage.part == "sums":
+        if stage.kind == "sums":
             return self._addition(stage, *divmod(at - stage.first, stage.terms - 1))
         cell = _cell(at - stage.first, stage.shape)
         value = _number(self.value(stage.node), cell)
-        if stage.part == "divide":
-            total = float(self.running(stage, at - stage.first)[1][-1])
+        if stage.kind == "divide":
+            total = float(self.running_totals(stage, at - stage.first)[1][-1])
             return Operation(stage, cell, 0, (total, float(stage.terms)), value)
-        taken = (value,) if stage.part == "copy" else self._taken(stage, cell)
+        taken = (value,) if stage.kind == "copy" else self._operand_values(stage, cell)
         return Operation(stage, cell, 0, taken, value)
 
     def product(self, stage: Stage, cell: Index, term: int) -> tuple[float, float, float]:
         """Both factors of a term of a matrix product's cell, and the term."""
-        left, right = self._sides(stage)
+        left, right = self._factors(stage)
         outer = np.ndim(left) - 1
         factors = left[(*cell[:outer], term)], right[(term, *cell[outer:])]
         with np.errstate(all="ignore"):
-            made = _number(self.value(stage.node), cell) if stage.terms == 1 else factors[0] * factors[1]
-        return float(factors[0]), float(factors[1]), float(made)
+            term_value = (
+                _number(self.value(stage.node), cell) if stage.terms == 1 else factors[0] * factors[1]
+            )
+        return float(factors[0]), float(factors[1]), float(term_value)
 
-    def running(self, stage: Stage, flat: int) -> tuple[Array, Array]:
+    def running_totals(self, stage: Stage, flat: int) -> tuple[Array, Array]:
         """The terms of a sum's cell, and what they come to from the first to each of them."""
-        if self._running is None or self._running[:2] != (stage, flat):
+        if self._running_totals is None or self._running_totals[:2] != (stage, flat):
             cell = _cell(flat, stage.shape)
             terms = self._terms(stage.node, cell)
             with np.errstate(all="ignore"):
-                sums = _RUNNING.get(called(stage.node), np.add).accumulate(terms).astype(float)
+                sums = _ACCUMULATORS.get(function_name(stage.node), np.add).accumulate(terms).astype(float)
             sums[-1] = _number(self.totals(stage.node), cell)
-            self._running = (stage, flat, terms, sums)
-        return self._running[2:]
+            self._running_totals = (stage, flat, terms, sums)
+        return self._running_totals[2:]
 
     def _product(self, stage: Stage, term: int, flat: int) -> Operation:
         cell = _cell(flat, stage.shape)
-        left, right, made = self.product(stage, cell, term)
-        return Operation(stage, cell, term, (left, right), made)
+        left, right, term_value = self.product(stage, cell, term)
+        return Operation(stage, cell, term, (left, right), term_value)
 
     def _addition(self, stage: Stage, flat: int, done: int) -> Operation:
-        terms, sums = self.running(stage, flat)
+        terms, sums = self.running_totals(stage, flat)
         taken = (float(sums[done]), float(terms[done + 1]))
         return Operation(stage, _cell(flat, stage.shape), done + 1, taken, float(sums[done + 1]))
 
-    def _taken(self, stage: Stage, cell: Index) -> tuple[float, ...]:
+    def _operand_values(self, stage: Stage, cell: Index) -> tuple[float, ...]:
         values = [self.value(node) for node in operands(stage.node)]
-        if called(stage.node) == "outer":
+        if function_name(stage.node) == "outer":
             return tuple(float(np.ravel(value)[at]) for value, at in zip(values, cell))
         return tuple(_number(np.broadcast_to(value, stage.shape), cell) for value in values)
 
-    def _sides(self, stage: Stage) -> tuple[Any, Any]:
+    def _factors(self, stage: Stage) -> tuple[Any, Any]:
         assert isinstance(stage.node, ast.BinOp)
         return self.value(stage.node.left), self.value(stage.node.right)
 
@@ -147,13 +151,13 @@ class Work:
 
     def totals(self, node: ast.expr) -> Any:
         """What all terms of every cell come to, as NumPy adds them."""
-        if called(node) != "mean":
+        if function_name(node) != "mean":
             return self.value(node)
         assert isinstance(node, ast.Call)
         value = self.value(node.args[0])
         axis = axis_of(node, np.ndim(value), None)
         with np.errstate(all="ignore"):
-            return _ADD(value, axis=axis, keepdims=keepdims(node))
+            return _ADD_REDUCE(value, axis=axis, keepdims=keepdims(node))
 
 
 def _cell(flat: int, shape: Shape) -> Index:

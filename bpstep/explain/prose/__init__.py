@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain.arithmetic import reading
-from bpstep.explain.numbers import short
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.numbers import format_short
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.prose import mlp_backward, mlp_forward, mlp_update, puzzle
-from bpstep.explain.prose.context import Moment, fitting
+from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Index
 from bpstep.session.frame import Frame
 
-_KINDS: dict[str, Callable[[Moment], str]] = {
+_KINDS: dict[str, Callable[[SentenceContext], str]] = {
     "net": mlp_forward.net,
     "activation": mlp_forward.activation,
     "loss": mlp_forward.loss,
@@ -35,57 +35,59 @@ def sentence(frame: Frame, index: Index) -> str:
     """The sentence for the cell `index` of what the step gave; at n = 0 what is about to begin."""
     step = frame.step
     if step is None:
-        return _beginning(frame)
+        return _start_sentence(frame)
     value: Any = frame.tensors[step.name]
-    moment = Moment(frame, step, index, float(value[index] if index else value))
+    context = SentenceContext(frame, step, index, float(value[index] if index else value))
     if (step.name, index) in edited_cells(frame):
-        return _edited(moment)
-    if not math.isfinite(moment.value):
-        return _nonfinite(moment)
-    if frame.riddle:
-        return puzzle.supposed(moment)
-    if step.name in frame.own:
-        return _replaced(moment)
-    return _KINDS[step.role.kind](moment)
+        return _edited_sentence(context)
+    if not math.isfinite(context.value):
+        return _nonfinite_sentence(context)
+    if frame.is_unsolved_puzzle:
+        return puzzle.expected_sentence(context)
+    if step.name in frame.replaced:
+        return _replaced_sentence(context)
+    return _KINDS[step.role.kind](context)
 
 
-def _beginning(frame: Frame) -> str:
+def _start_sentence(frame: Frame) -> str:
     first = frame.program.steps[0]
-    if frame.riddle:
-        return puzzle.riddle(frame)
+    if frame.is_unsolved_puzzle:
+        return puzzle.puzzle_sentence(frame)
     start = "Data and parameters are given, everything else is yet to be computed from them"
-    return fitting(
+    return first_fitting(
         f"{start}. The first of {frame.period} equations: {first.equation}.",
         f"{start}. The first of {frame.period} equations gives {first.name}.",
     )
 
 
-def _edited(m: Moment) -> str:
-    computed = short(reading(m.step, m.index, m.frame.before).value)
+def _edited_sentence(m: SentenceContext) -> str:
+    computed = format_short(cell_arithmetic(m.step, m.index, m.frame.before).value)
     return (
         f"{m.cell} was edited: the equation gives {computed}, the edit puts {m.v} in its place. What "
         f"follows uses {m.v}."
     )
 
 
-def _nonfinite(m: Moment) -> str:
-    spoilt = next((name for name in m.step.reads if not np.all(np.isfinite(m.frame.before[name]))), "")
+def _nonfinite_sentence(m: SentenceContext) -> str:
+    nonfinite_input = next(
+        (name for name in m.step.reads if not np.all(np.isfinite(m.frame.before[name]))), ""
+    )
     first = m.frame.first_nonfinite
-    if spoilt:
-        arose = "it" if first == spoilt else first
+    if nonfinite_input:
+        origin = "it" if first == nonfinite_input else first
         return (
-            f"{m.cell} is {m.v}: it follows from {spoilt}, which is not finite. "
-            f"The first in this iteration was {arose}; nothing is clamped, to show that."
+            f"{m.cell} is {m.v}: it follows from {nonfinite_input}, which is not finite. "
+            f"The first in this iteration was {origin}; nothing is clamped, to show that."
         )
     why = "the result is too large or not defined"
     by_loss = m.step.role.kind in ("loss", "delta_output") and m.frame.network.loss.endswith("cross_entropy")
-    if by_loss and m.derived(m.step.name):
+    if by_loss and m.is_derived(m.step.name):
         why = "an output is where the loss has no finite value"
     also = "" if first == m.step.name else f" The first one is in {first}."
     return f"{m.cell} is {m.v}, and it arose here: what was read is finite, but {why}.{also}"
 
 
-def _replaced(m: Moment) -> str:
+def _replaced_sentence(m: SentenceContext) -> str:
     start = "This equation replaces the derived one"
     end = f"What it gives, {m.v}, is {m.step.name} from here on, right or wrong: a gradient check can tell."
-    return fitting(f"{start}, {m.step.derived}. {end}", f"{start}. {end}")
+    return first_fitting(f"{start}, {m.step.derived}. {end}", f"{start}. {end}")

@@ -9,20 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.explain.numbers import precise, short
-from bpstep.explain.prose.hints import doubt
-from bpstep.explain.prose.units import unit
+from bpstep.explain.numbers import format_precise, format_short
+from bpstep.explain.prose.hints import gradient_caveat
+from bpstep.explain.prose.units import unit_name
 from bpstep.model.network import Array
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.program.program import Step
 from bpstep.session.frame import Frame
 
-ROOM = 78
+SENTENCE_WIDTH = 78
 """Cells of a line that a sentence has on a screen of 80 by 24, where it has two of them."""
 
 
 @dataclass(frozen=True)
-class Moment:
+class SentenceContext:
     """A step just done, and the cell of its result that the sentence is about."""
 
     frame: Frame
@@ -33,7 +33,7 @@ class Moment:
     @property
     def v(self) -> str:
         """The cell's number as it is printed."""
-        return short(self.value)
+        return format_short(self.value)
 
     @property
     def k(self) -> int:
@@ -58,7 +58,7 @@ class Moment:
     @property
     def shown_net(self) -> str:
         """The same, printed."""
-        return short(self.net)
+        return format_short(self.net)
 
     @property
     def cell(self) -> str:
@@ -71,21 +71,21 @@ class Moment:
         return len(self.frame.rows)
 
     @property
-    def added(self) -> str:
+    def sum_note(self) -> str:
         """That samples are added up, where there are several."""
         return f", summed over {self.samples} samples" if self.samples > 1 else ""
 
-    def derived(self, name: str) -> bool:
+    def is_derived(self, name: str) -> bool:
         """True where the equation of this name is the one that was derived."""
-        return name not in self.frame.own
+        return name not in self.frame.replaced
 
     @property
-    def out(self) -> str:
+    def output_tensor(self) -> str:
         """The tensor that the layer gives: H, H2, Y."""
         return "Y" if self.last else "H" if len(self.frame.network.layers) == 2 else f"H{self.k}"
 
     @property
-    def into(self) -> str:
+    def input_tensor(self) -> str:
         """The tensor that comes into the layer: X, H, H1."""
         return "X" if self.k == 1 else "H" if len(self.frame.network.layers) == 2 else f"H{self.k - 1}"
 
@@ -105,28 +105,28 @@ class Moment:
 
     def at(self, name: str, index: Index | None = None) -> str:
         """The same, printed."""
-        return short(self.number(name, index))
+        return format_short(self.number(name, index))
 
     def unit(self, layer: int, at: int) -> str:
         """A unit's name."""
-        return unit(self.frame.network, layer, at)
+        return unit_name(self.frame.network, layer, at)
 
     @cached_property
     def edge(self) -> Edge:
         """The edge of the selected cell."""
-        found = self.frame.program.homes[self.step.name].place(self.index)
+        found = self.frame.program.layouts[self.step.name].place_of(self.index)
         assert isinstance(found, Edge)
         return found
 
     @cached_property
-    def ends(self) -> tuple[str, str]:
+    def end_units(self) -> tuple[str, str]:
         """The units that the selected cell's edge comes from and goes to."""
         return self.unit(self.k - 1, self.edge.source), self.unit(self.k, self.edge.target)
 
     @cached_property
     def here(self) -> str:
         """The unit of the selected cell."""
-        found = self.frame.program.homes[self.step.name].place(self.index)
+        found = self.frame.program.layouts[self.step.name].place_of(self.index)
         assert isinstance(found, Node)
         return self.unit(*found)
 
@@ -140,26 +140,26 @@ class Moment:
         """The unit, with its sample where there are several."""
         return f"{self.here} in {self.sample}" if self.sample else self.here
 
-    def push(self, what: str) -> str:
+    def sign_note(self, quantity: str) -> str:
         """What the sign of the gradient by `what` says."""
         sign = "Zero" if self.value == 0 else "Negative" if self.value < 0 else "Positive"
-        rests = doubt(self.frame, self.step)
-        if rests:
-            return f"{sign}, but it rests on {rests}."
+        caveat = gradient_caveat(self.frame, self.step)
+        if caveat:
+            return f"{sign}, but it rests on {caveat}."
         if self.value == 0:
-            return f"Zero: E does not pull on {what} here."
-        return f"{sign}: E falls as {what} {'rises' if self.value < 0 else 'sinks'}."
+            return f"Zero: E does not pull on {quantity} here."
+        return f"{sign}: E falls as {quantity} {'rises' if self.value < 0 else 'sinks'}."
 
 
-def fitting(*texts: str) -> str:
+def first_fitting(*texts: str) -> str:
     """The first of the texts, from the fullest to the barest, that two lines hold; else the last."""
-    return next((text for text in texts if _lines(text) <= 2), texts[-1])
+    return next((text for text in texts if _line_count(text) <= 2), texts[-1])
 
 
-def significant(value: float, digits: int) -> str:
+def format_significant(value: float, digits: int) -> str:
     """A number to so many digits."""
-    return precise(float(f"{value:.{digits}g}"))
+    return format_precise(float(f"{value:.{digits}g}"))
 
 
-def _lines(text: str) -> int:
-    return len(textwrap.wrap(text, ROOM, break_long_words=False, break_on_hyphens=False))
+def _line_count(text: str) -> int:
+    return len(textwrap.wrap(text, SENTENCE_WIDTH, break_long_words=False, break_on_hyphens=False))

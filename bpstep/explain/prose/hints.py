@@ -10,36 +10,38 @@ from __future__ import annotations
 import numpy as np
 
 from bpstep.engine.edits import Edit
-from bpstep.explain.chain_rule import sources
+from bpstep.explain.chain_rule import backward_sources
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.program.program import Program, Step
 from bpstep.session.frame import Frame
 
 
-def doubt(frame: Frame, step: Step) -> str:
+def gradient_caveat(frame: Frame, step: Step) -> str:
     """What the gradient that `step` gives rests on, if it is anything doubtful: the replaced delta_Y."""
     program = frame.program
-    at = program.names[step.name]
-    concerned = [program.steps[k] for k in sorted({*sources(program, at), *_between(program, step)})]
+    at = program.step_indices[step.name]
+    concerned = [
+        program.steps[k] for k in sorted({*backward_sources(program, at), *_equations_to_loss(program, step)})
+    ]
     return (
         _replaced(frame, concerned)
         or _edited(frame, [other for other in concerned if other is not step])
         or _updated(program, concerned)
-        or _cornered(frame, concerned)
+        or _at_kink(frame, concerned)
         or ("" if np.isfinite(frame.before["E"]) else f"an E of {frame.before['E']}")
     )
 
 
-def _between(program: Program, step: Step) -> list[int]:
+def _equations_to_loss(program: Program, step: Step) -> list[int]:
     """The equations by which the loss follows from what the gradient is by."""
-    own = program.names.get(step.role.by)
-    if own is None or program.steps[own].phase != "forward":
-        own = program.names[f"net_{step.role.layer}"] - 1
-    return [k for k, line in enumerate(program.steps) if k > own and line.phase in ("forward", "loss")]
+    producer = program.step_indices.get(step.role.by)
+    if producer is None or program.steps[producer].phase != "forward":
+        producer = program.step_indices[f"net_{step.role.layer}"] - 1
+    return [k for k, line in enumerate(program.steps) if k > producer and line.phase in ("forward", "loss")]
 
 
 def _replaced(frame: Frame, steps: list[Step]) -> str:
-    name = next((step.name for step in steps if step.name in frame.own), "")
+    name = next((step.name for step in steps if step.name in frame.replaced), "")
     return f"the replaced {name}" if name else ""
 
 
@@ -54,14 +56,14 @@ def _edited(frame: Frame, steps: list[Step]) -> str:
 def _updated(program: Program, steps: list[Step]) -> str:
     for step in steps:
         for name in step.reads:
-            at = program.names.get(name, -1)
-            new = at >= 0 and program.steps[at].phase == "update" and at < program.names[step.name]
+            at = program.step_indices.get(name, -1)
+            new = at >= 0 and program.steps[at].phase == "update" and at < program.step_indices[step.name]
             if new and step.phase == "backward":
                 return f"{name} as already updated"
     return ""
 
 
-def _cornered(frame: Frame, steps: list[Step]) -> str:
+def _at_kink(frame: Frame, steps: list[Step]) -> str:
     for step in steps:
         layer = step.role.layer
         if step.role.kind == "activation" and step.phase == "forward":

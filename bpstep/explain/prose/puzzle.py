@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bpstep.explain.prose.context import Moment, fitting
+from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Edge
 from bpstep.session.frame import Frame
 
@@ -20,7 +20,7 @@ _LOSSES = {
     "cross_entropy": "minus the log of the share that Y gives to the true class",
 }
 
-_STEPS = {
+_UPDATE_DIRECTIONS = {
     "sgd": "the gradient",
     "momentum": "the velocity",
     "nesterov": "the gradient and the velocity that it leads to",
@@ -36,7 +36,7 @@ _SLOTS = {
 }
 
 
-def riddle(frame: Frame) -> str:
+def puzzle_sentence(frame: Frame) -> str:
     """What a puzzle asks, before its first equation."""
     return (
         f"One of these {frame.period} equations is not as it should be. Find it and put it right. "
@@ -44,48 +44,55 @@ def riddle(frame: Frame) -> str:
     )
 
 
-def supposed(m: Moment) -> str:
+def expected_sentence(m: SentenceContext) -> str:
     """What the step's tensor is to be, and the question of every puzzle."""
-    meant = f"{m.step.name} is to be {_KINDS[m.step.role.kind](m)}."
-    if not m.derived(m.step.name):
-        mine = f"This line is yours, in the place of {m.step.derived}."
-        return fitting(f"{mine} {meant} Does it say so?", f"{mine} {meant}", f"This line is yours. {meant}")
-    return f"{meant} Does this line say so?"
+    expected = f"{m.step.name} is to be {_KINDS[m.step.role.kind](m)}."
+    if not m.is_derived(m.step.name):
+        replaced_note = f"This line is yours, in the place of {m.step.derived}."
+        return first_fitting(
+            f"{replaced_note} {expected} Does it say so?",
+            f"{replaced_note} {expected}",
+            f"This line is yours. {expected}",
+        )
+    return f"{expected} Does this line say so?"
 
 
-def _net(m: Moment) -> str:
+def _net(m: SentenceContext) -> str:
     bias = "" if m.frame.network.layers[m.k - 1].bias is None else ", plus the unit's bias"
-    return f"what comes into each unit: all of {m.into}, each times its weight{bias}"
+    return f"what comes into each unit: all of {m.input_tensor}, each times its weight{bias}"
 
 
-def _loss(m: Moment) -> str:
+def _loss(m: SentenceContext) -> str:
     return f"how wrong Y is: {_LOSSES[m.frame.network.loss]}{_over(m)}"
 
 
-def _over(m: Moment) -> str:
+def _over(m: SentenceContext) -> str:
     if m.samples == 1:
         return ""
     how = "the mean of" if m.frame.network.reduction == "mean" else "added up over"
     return f", {how} {m.samples} samples"
 
 
-def _delta_weights(m: Moment) -> str:
+def _delta_weights(m: SentenceContext) -> str:
     return f"how E changes with each weight of {m.step.role.by}"
 
 
-def _factor(m: Moment) -> str:
-    return f"how {m.out} changes with net_{m.k}: the slope of {m.activation} there"
+def _factor(m: SentenceContext) -> str:
+    return f"how {m.output_tensor} changes with net_{m.k}: the slope of {m.activation} there"
 
 
-def _factor_input(m: Moment) -> str:
+def _factor_input(m: SentenceContext) -> str:
     return f"how net_{m.k} changes with {m.step.role.by}"
 
 
-def _row(m: Moment) -> str:
-    return f"how {'E' if m.step.role.of == 'E' else 'net_1'} changes with the weights that leave {m.ends[0]}"
+def _row(m: SentenceContext) -> str:
+    return (
+        f"how {'E' if m.step.role.of == 'E' else 'net_1'} changes with the weights that leave "
+        f"{m.end_units[0]}"
+    )
 
 
-def _slot(m: Moment) -> str:
+def _slot(m: SentenceContext) -> str:
     by, kind = m.step.role.by, m.step.name.split("_")[0]
     if kind == "square":
         means = "the running average" if m.frame.network.optimizer == "rmsprop" else "the sum so far"
@@ -93,19 +100,19 @@ def _slot(m: Moment) -> str:
     return f"what the optimiser remembers of {by}: {_SLOTS[kind]}"
 
 
-def _update(m: Moment) -> str:
-    what = "weights" if isinstance(m.frame.program.homes[m.step.name].place(m.index), Edge) else "biases"
+def _update(m: SentenceContext) -> str:
+    what = "weights" if isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge) else "biases"
     optimizer = m.frame.network.optimizer
-    return f"the {what} one step further: {optimizer} goes against {_STEPS[optimizer]}"
+    return f"the {what} one step further: {optimizer} goes against {_UPDATE_DIRECTIONS[optimizer]}"
 
 
-_KINDS: dict[str, Callable[[Moment], str]] = {
+_KINDS: dict[str, Callable[[SentenceContext], str]] = {
     "net": _net,
     "activation": lambda m: f"what {m.activation} makes of net_{m.k}",
     "loss": _loss,
     "delta_output": lambda m: "how E changes with each output in Y",
     "factor_activation": _factor,
-    "delta_net": lambda m: f"how E changes with net_{m.k}, that is through {m.out}",
+    "delta_net": lambda m: f"how E changes with net_{m.k}, that is through {m.output_tensor}",
     "delta_weights": _delta_weights,
     "delta_bias": lambda m: f"how E changes with each bias of {m.step.role.by}",
     "factor_input": _factor_input,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bpstep.model.network import Network
-from bpstep.program.diagram import Edge, Node, Place
+from bpstep.program.diagram import Edge, Node, NodeOrEdge
 
 
-def unit(network: Network, layer: int, at: int) -> str:
+def unit_name(network: Network, layer: int, at: int) -> str:
     """A unit's name, counted from 1: x1, h2 (with several hidden layers h3.2), y or y1."""
     depth = len(network.layers)
     if layer == 0:
@@ -16,10 +16,10 @@ def unit(network: Network, layer: int, at: int) -> str:
     return f"h{at + 1}" if depth == 2 else f"h{layer}.{at + 1}"
 
 
-def place(network: Network, where: Place, arrow: str = "→") -> str:
+def place_name(network: Network, place: NodeOrEdge, arrow: str = "→") -> str:
     """A node's name, or an edge as source→target."""
-    if isinstance(where, Node):
-        return unit(network, where.layer, where.unit)
-    assert isinstance(where, Edge)
-    source = unit(network, where.layer - 1, where.source)
-    return f"{source}{arrow}{unit(network, where.layer, where.target)}"
+    if isinstance(place, Node):
+        return unit_name(network, place.layer, place.unit)
+    assert isinstance(place, Edge)
+    source = unit_name(network, place.layer - 1, place.source)
+    return f"{source}{arrow}{unit_name(network, place.layer, place.target)}"

@@ -6,91 +6,94 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bpstep.explain.arithmetic import Arithmetic, reading
-from bpstep.explain.numbers import precise
+from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
+from bpstep.explain.numbers import format_precise
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step
-from bpstep.render.canvas import broken
-from bpstep.render.theme import Look
+from bpstep.render.canvas import wrap_spans
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 
 @dataclass(frozen=True)
-class NumberLine:
+class ArithmeticLines:
     """Writes the lines [0] = -0.3803 × 0.2357 × 0.5597 = -0.0502."""
 
     frame: Frame
     step: Step
     index: Index
-    look: Look
+    theme: Theme
     width: int
-    head: str = ""
+    prefix: str = ""
     """What stands before the arithmetic in place of the index."""
     pointed: tuple[str, Index] | None = None
     """A cell that is pointed at."""
 
     def selected(self) -> list[list[Span]]:
         """The selected cell's arithmetic, as far as it fits on two lines."""
-        scalar = reading(self.step, self.index, self.frame.before)
+        scalar = cell_arithmetic(self.step, self.index, self.frame.before)
         tried: list[list[list[Span]]] = []
         for terms in (12, 6, 4, 3, 2):
-            tried.append(broken(self._numbers(self.index, scalar, terms, True), self.width, 4))
+            tried.append(wrap_spans(self._arithmetic_spans(self.index, scalar, terms, True), self.width, 4))
             if len(tried[-1]) == 1:
                 return tried[-1]
         return next((lines for lines in tried if len(lines) == 2), tried[-1])
 
-    def _numbers(self, index: Index, scalar: Scalar, terms: int, selected: bool) -> list[Span]:
+    def _arithmetic_spans(self, index: Index, scalar: Scalar, terms: int, selected: bool) -> list[Span]:
         exact = self.step.phase == "update" and self.step.role.kind == "update"
-        show = precise if exact else self.look.number
-        colours = dict.fromkeys(self.step.reads if selected else (), "read")
-        writer = Arithmetic(self.look.glyphs, show, colours, terms, pointed=self.pointed)
+        format_number = format_precise if exact else self.theme.number
+        roles = dict.fromkeys(self.step.reads if selected else (), "read")
+        writer = Arithmetic(self.theme.glyphs, format_number, roles, terms, pointed=self.pointed)
         value = self.frame.tensors[self.step.name]
-        kept = float(value[index] if index else value)
+        current = float(value[index] if index else value)
         edited = (self.step.name, index) in edited_cells(self.frame)
-        result = scalar.value if edited else kept
-        head = self.head or (f"[{','.join(map(str, index))}] = " if index else "= ")
+        result = scalar.value if edited else current
+        prefix = self.prefix or (f"[{','.join(map(str, index))}] = " if index else "= ")
         body = writer.write(scalar)
-        spans = [(head.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
-        room = self.width - _length(spans) - len(" = ") - 11
-        values = replace(writer, calls=False).write(scalar) if room > 0 else body
-        if values != body and len(values) > 1 and _length(values) <= room:
+        spans = [(prefix.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
+        room = self.width - _width(spans) - len(" = ") - 11
+        values = replace(writer, show_calls=False).write(scalar) if room > 0 else body
+        if values != body and len(values) > 1 and _width(values) <= room:
             spans += [(" = ", "text"), *values]
         if isinstance(scalar, Number | Cell):
             spans = spans[:1]
         else:
             spans.append((" = ", "text"))
-        spans.append((show(result), "selected" if selected and not edited else "quiet"))
+        spans.append((format_number(result), "selected" if selected and not edited else "quiet"))
         reason = writer.reason(scalar)
         spans += [(", since ", "text"), *reason] if reason else []
         if edited:
-            pen = self.look.pick("✎", "edited to")
-            spans += [(f"  {pen} ", "text"), (show(kept), "selected" if selected else "quiet")]
+            edit_mark = self.theme.pick("✎", "edited to")
+            spans += [
+                (f"  {edit_mark} ", "text"),
+                (format_number(current), "selected" if selected else "quiet"),
+            ]
         if selected:
             return spans
         return [(text, "quiet") for text, _ in spans]
 
-    def others(self) -> list[list[Span]]:
+    def neighbours(self) -> list[list[Span]]:
         """The arithmetic of the cells beside the selected one, while there is room."""
         value = self.frame.tensors[self.step.name]
         found: list[list[Span]] = []
-        for index in _neighbours(np.shape(value), self.index):
-            scalar = reading(self.step, index, self.frame.before)
+        for index in _neighbour_cells(np.shape(value), self.index):
+            scalar = cell_arithmetic(self.step, index, self.frame.before)
             for terms in (12, 6, 4, 3, 2):
-                spans = self._numbers(index, scalar, terms, False)
-                if _length(spans) <= self.width:
+                spans = self._arithmetic_spans(index, scalar, terms, False)
+                if _width(spans) <= self.width:
                     found.append(spans)
                     break
         return found
 
 
-def _length(spans: list[Span]) -> int:
+def _width(spans: list[Span]) -> int:
     return sum(len(text) for text, _ in spans)
 
 
-def _neighbours(shape: tuple[int, ...], index: Index) -> list[Index]:
+def _neighbour_cells(shape: tuple[int, ...], index: Index) -> list[Index]:
     """A few cells near the selected one: of its row, or its column where a row is one cell."""
     if not shape:
         return []

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.engine.micro.plan import Stage, operands
-from bpstep.engine.micro.state import Inside
+from bpstep.engine.micro.state import PartialStep
 from bpstep.program.diagram import Index
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 
 @dataclass(frozen=True)
-class Row:
+class WorksheetRow:
     """A row of the worksheet: its stage, and the term where it is one of products."""
 
     stage: Stage
@@ -25,56 +25,56 @@ class Row:
     @property
     def first(self) -> int:
         """How many operations come before it."""
-        return self.stage.first + (self.term * self.stage.cells if self.stage.part == "products" else 0)
+        return self.stage.first + (self.term * self.stage.cells if self.stage.kind == "products" else 0)
 
 
 @dataclass(frozen=True)
-class Grid:
+class WorksheetGrid:
     """Finds the cells around the operation just done."""
 
     frame: Frame
-    inside: Inside
-    look: Look
+    inside: PartialStep
+    theme: Theme
     width: int
 
     @property
-    def each(self) -> int:
+    def column_width(self) -> int:
         """The width of a column."""
-        return self.look.format.width + 2
+        return self.theme.format.width + 2
 
     def columns(self, stage: Stage, left: int) -> tuple[int, int]:
         """The columns of a row that are shown, those around the one at work."""
-        count = self.across(stage)
-        fit = max((self.width - left - 1) // self.each, 1)
+        count = self.column_count(stage)
+        fit = max((self.width - left - 1) // self.column_width, 1)
         if fit < count:
-            fit = max((self.width - left - 10) // self.each, 1)
-        at = self.anchor(stage)[self.axis(stage)] if stage.shape else 0
+            fit = max((self.width - left - 10) // self.column_width, 1)
+        at = self.current_cell(stage)[self.axis(stage)] if stage.shape else 0
         start = min(max(at - fit // 2, 0), max(count - fit, 0))
         return start, min(start + fit, count)
 
-    def anchor(self, stage: Stage) -> Index:
+    def current_cell(self, stage: Stage) -> Index:
         """The cell of a stage's result that belongs to the one at work."""
         operation = self.inside.operation
         cell = operation.cell
-        if stage is not operation.stage and operation.stage.part == "sums":
-            cell = self._summed(stage) or cell
+        if stage is not operation.stage and operation.stage.kind == "sums":
+            cell = self._added_cell(stage) or cell
         if len(cell) < len(stage.shape):
             cell = cell + (0,) * (len(stage.shape) - len(cell))
         cell = cell[len(cell) - len(stage.shape) :]
         return tuple(min(at, size - 1) for at, size in zip(cell, stage.shape))
 
-    def _summed(self, stage: Stage) -> Index | None:
+    def _added_cell(self, stage: Stage) -> Index | None:
         """The cell of an operand that a sum has just added."""
         operation = self.inside.operation
-        whole = operation.stage
-        if isinstance(whole.node, ast.BinOp) or stage.first > whole.first or not stage.shape:
+        sum_stage = operation.stage
+        if isinstance(sum_stage.node, ast.BinOp) or stage.first > sum_stage.first or not stage.shape:
             return None
-        inner = np.shape(self.inside.work.value(operands(whole.node)[0]))
+        inner = np.shape(self.inside.values.value(operands(sum_stage.node)[0]))
         if stage.shape != inner:
             return None
-        if whole.terms == math.prod(inner):
+        if sum_stage.terms == math.prod(inner):
             return tuple(int(at) for at in np.unravel_index(operation.term, inner))
-        at = whole.terms == inner[-1]
+        at = sum_stage.terms == inner[-1]
         rest = operation.cell[: len(inner) - 1]
         return (*rest, operation.term) if at else (operation.term, *operation.cell[-1:])
 
@@ -83,49 +83,49 @@ class Grid:
         rank = len(stage.shape)
         return 0 if rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] in ((), (1,)) else rank - 1
 
-    def across(self, stage: Stage) -> int:
+    def column_count(self, stage: Stage) -> int:
         """How many cells lie side by side."""
         return stage.shape[self.axis(stage)] if stage.shape else 1
 
-    def at(self, stage: Stage, column: int) -> Index:
+    def cell_in_column(self, stage: Stage, column: int) -> Index:
         """The cell in a column of the row that is shown."""
-        found = list(self.anchor(stage))
+        found = list(self.current_cell(stage))
         if found:
             found[self.axis(stage)] = column
         return tuple(found)
 
-    def value(self, row: Row, cell: Index) -> tuple[float | None, bool]:
+    def value(self, row: WorksheetRow, cell: Index) -> tuple[float | None, bool]:
         """What is in a cell; None where nothing is yet. True for the one that was just written."""
-        stage, work, k = row.stage, self.inside.work, self.inside.k
+        stage, work, k = row.stage, self.inside.values, self.inside.k
         flat = int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
-        each = stage.terms - 1 if stage.part == "sums" else 1
-        done = k - row.first - flat * each
+        operations_per_cell = stage.terms - 1 if stage.kind == "sums" else 1
+        done = k - row.first - flat * operations_per_cell
         if done <= 0:
             return None, False
-        if stage.part == "products":
+        if stage.kind == "products":
             return work.product(stage, cell, row.term)[2], done == 1
-        if stage.part == "sums" and done <= each:
-            return float(work.running(stage, flat)[1][done]), flat == self._flat(stage)
-        value = work.totals(stage.node) if stage.part == "sums" else work.value(stage.node)
-        return float(value[cell] if stage.shape else value), done == each
+        if stage.kind == "sums" and done <= operations_per_cell:
+            return float(work.running_totals(stage, flat)[1][done]), flat == self._flat_index(stage)
+        value = work.totals(stage.node) if stage.kind == "sums" else work.value(stage.node)
+        return float(value[cell] if stage.shape else value), done == operations_per_cell
 
-    def _flat(self, stage: Stage) -> int:
+    def _flat_index(self, stage: Stage) -> int:
         cell = self.inside.operation.cell
         return int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
 
-    def is_taken(self, row: Row, cell: Index) -> bool:
+    def is_operand(self, row: WorksheetRow, cell: Index) -> bool:
         """True for a result on the way that the operation just done took."""
         operation = self.inside.operation
         stage = operation.stage
-        if row.stage is stage or stage.part == "products":
+        if row.stage is stage or stage.kind == "products":
             return False
-        if stage.part == "sums" and isinstance(stage.node, ast.BinOp):
+        if stage.kind == "sums" and isinstance(stage.node, ast.BinOp):
             return row.stage.node is stage.node and cell == operation.cell and self._is_term(row)
-        keys = [self.inside.work.plan.key(node) for node in operands(stage.node)]
-        if self.inside.work.plan.key(row.stage.node) not in keys or row.stage.part == "products":
+        keys = [self.inside.values.plan.key(node) for node in operands(stage.node)]
+        if self.inside.values.plan.key(row.stage.node) not in keys or row.stage.kind == "products":
             return False
-        return cell == self.anchor(row.stage)
+        return cell == self.current_cell(row.stage)
 
-    def _is_term(self, row: Row) -> bool:
+    def _is_term(self, row: WorksheetRow) -> bool:
         operation = self.inside.operation
         return row.term == operation.term or (operation.term == 1 and row.term == 0)

@@ -7,204 +7,219 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from bpstep.explain.numbers import precise, short
+from bpstep.explain.numbers import format_precise, format_short
 from bpstep.program.diagram import Index
-from bpstep.render.braille import DOTS, character
+from bpstep.render.braille import DOTS, braille_character
 from bpstep.render.canvas import Canvas, Run, clip, wrap
-from bpstep.render.lists.list import Line, line
-from bpstep.render.theme import Look
-from bpstep.session.compare import Comparison, Curve, Difference
+from bpstep.render.lists.list import ListLine, text_line
+from bpstep.render.theme import Theme
+from bpstep.session.compare import Comparison, Curve, TensorDifference
 
-_NAME = 12
+_NAME_WIDTH = 12
 
-_CELL, _LEAST_CELL = 14, 7
+_INDEX_WIDTH, _MIN_INDEX_WIDTH = 14, 7
 
-_TOO_MANY = 500
+_MAX_ROWS = 500
 """Rows of a tensor that are listed."""
 
 
-def comparison_lines(found: Comparison, look: Look, width: int, height: int) -> list[Line]:
+def comparison_lines(comparison: Comparison, theme: Theme, width: int, height: int) -> list[ListLine]:
     """The plot of both losses, and a line for each tensor."""
-    period = found.a.period
-    curves = plot(found.curves, found.forked // period, look, width, max(height // 3, 6))
-    shown = [Line(runs) for runs in lines(curves)]
-    shown += [_head(look, width), *_group("", (found.loss,), look, width)]
-    shown += _group("parameters", found.parameters, look, width)
-    shown += _group("gradients", found.gradients, look, width)
-    shown += _group("also different", found.others, look, width)
-    return [*shown, *_equations(found, look, width), *_edits(found, width, look)]
+    period = comparison.a.period
+    curves = plot_losses(comparison.curves, comparison.forked // period, theme, width, max(height // 3, 6))
+    shown = [ListLine(runs) for runs in canvas_lines(curves)]
+    shown += [_heading(theme, width), *_tensor_group("", (comparison.loss,), theme, width)]
+    shown += _tensor_group("parameters", comparison.parameters, theme, width)
+    shown += _tensor_group("gradients", comparison.gradients, theme, width)
+    shown += _tensor_group("also different", comparison.others, theme, width)
+    return [*shown, *_equations(comparison, theme, width), *_edits(comparison, width, theme)]
 
 
-def _cell_width(look: Look, width: int) -> int:
+def _index_width(theme: Theme, width: int) -> int:
     """The cells for an index; where there is little room, what the numbers leave."""
-    numbers = 3 * (look.format.width + 1)
-    return max(min(width - (_NAME + 2) - 11 - numbers, _CELL), _LEAST_CELL)
+    numbers = 3 * (theme.format.width + 1)
+    return max(min(width - (_NAME_WIDTH + 2) - 11 - numbers, _INDEX_WIDTH), _MIN_INDEX_WIDTH)
 
 
-def _head(look: Look, room: int) -> Line:
-    width = look.format.width
-    text = f"{'':{_NAME + 2}}{'cells':>9}  {'most in':<{_cell_width(look, room)}}"
-    change = look.pick("B − A", "B - A")
-    return Line(
+def _heading(theme: Theme, room: int) -> ListLine:
+    width = theme.format.width
+    text = f"{'':{_NAME_WIDTH + 2}}{'cells':>9}  {'most in':<{_index_width(theme, room)}}"
+    change = theme.pick("B − A", "B - A")
+    return ListLine(
         (
             (text, "quiet"),
-            (f"{'A':>{width}} ", ROLES["A"]),
-            (f"{'B':>{width}} ", ROLES["B"]),
+            (f"{'A':>{width}} ", RUN_ROLES["A"]),
+            (f"{'B':>{width}} ", RUN_ROLES["B"]),
             (f"{change:>{width + 1}}", "quiet"),
         )
     )
 
 
-def _group(title: str, tensors: tuple[Difference, ...], look: Look, width: int) -> Iterator[Line]:
+def _tensor_group(
+    title: str, tensors: tuple[TensorDifference, ...], theme: Theme, width: int
+) -> Iterator[ListLine]:
     if title and tensors:
-        yield line(title, "quiet")
-    for each in tensors:
-        yield Line(tuple(_row(each, look, width)), each.name if each.is_computed else None)
+        yield text_line(title, "quiet")
+    for difference in tensors:
+        yield ListLine(
+            tuple(_difference_runs(difference, theme, width)),
+            difference.name if difference.is_computed else None,
+        )
 
 
-def _row(each: Difference, look: Look, width: int) -> Iterator[Run]:
-    name = f"{clip(each.name, _NAME, look.glyphs.dots):<{_NAME}}"
-    if not each.is_computed:
-        yield f"{look.pick('·', '.')} {name}{'':11}not computed yet", "coming"
+def _difference_runs(difference: TensorDifference, theme: Theme, width: int) -> Iterator[Run]:
+    name = f"{clip(difference.name, _NAME_WIDTH, theme.glyphs.ellipsis):<{_NAME_WIDTH}}"
+    if not difference.is_computed:
+        yield f"{theme.pick('·', '.')} {name}{'':11}not computed yet", "coming"
         return
-    cell = _cell_width(look, width)
-    total, is_number = np.size(each.a), not np.shape(each.a)
-    if not each.count:
+    index_width = _index_width(theme, width)
+    total, is_number = np.size(difference.a), not np.shape(difference.a)
+    if not difference.count:
         where = "the same" if total == 1 else f"the same in all {total:,} cells"
-        value = f"{look.number(each.values(())[0]):>{look.format.width}}" if is_number else ""
-        yield f"= {name}{'':11}{where:<{cell}}{value}", "text"
+        value = f"{theme.number(difference.values(())[0]):>{theme.format.width}}" if is_number else ""
+        yield f"= {name}{'':11}{where:<{index_width}}{value}", "text"
         return
-    yield f"{look.pick('≠', '!')} {name}", "bright"
-    share = "" if is_number else f"{each.count:,}/{total:,}"
-    yield f"{share:>9}  {clip(_place(each.most), cell, look.glyphs.dots):<{cell}}", "text"
-    yield from _numbers(*each.values(each.most), look)
+    yield f"{theme.pick('≠', '!')} {name}", "bright"
+    differing = "" if is_number else f"{difference.count:,}/{total:,}"
+    yield (
+        f"{differing:>9}  "
+        f"{clip(_index_text(difference.largest), index_width, theme.glyphs.ellipsis):<{index_width}}",
+        "text",
+    )
+    yield from _value_runs(*difference.values(difference.largest), theme)
 
 
-def _place(index: Index) -> str:
+def _index_text(index: Index) -> str:
     return f"[{','.join(map(str, index))}]" if index else ""
 
 
-def _numbers(a: float, b: float, look: Look) -> Iterator[Run]:
-    width = look.format.width
-    yield f"{look.number(a):>{width}} ", ROLES["A"]
-    yield f"{look.number(b):>{width}} ", ROLES["B"]
-    yield f"{_change(a, b):>{width + 1}}", "bright"
+def _value_runs(a: float, b: float, theme: Theme) -> Iterator[Run]:
+    width = theme.format.width
+    yield f"{theme.number(a):>{width}} ", RUN_ROLES["A"]
+    yield f"{theme.number(b):>{width}} ", RUN_ROLES["B"]
+    yield f"{_change_text(a, b):>{width + 1}}", "bright"
 
 
-def _change(a: float, b: float) -> str:
-    text = short(b - a)
+def _change_text(a: float, b: float) -> str:
+    text = format_short(b - a)
     return text if text.startswith("-") else f"+{text}"
 
 
-def _equations(found: Comparison, look: Look, width: int) -> Iterator[Line]:
-    if found.equations:
-        yield line("equations", "quiet")
-    for name, a, b in found.equations:
+def _equations(comparison: Comparison, theme: Theme, width: int) -> Iterator[ListLine]:
+    if comparison.equations:
+        yield text_line("equations", "quiet")
+    for name, a, b in comparison.equations:
         for run, source in (("A", a), ("B", b)):
-            text = clip(f"{name} = {source}", width - 8, look.glyphs.dots)
-            yield Line(((f"{look.pick('≠', '!')} ", "bright"), (f"{run}  ", ROLES[run]), (text, "text")))
-
-
-def _edits(found: Comparison, width: int, look: Look) -> Iterator[Line]:
-    if any(found.edits):
-        yield line("edits of one run only", "quiet")
-    for run, edits in zip("AB", found.edits):
-        for edit in edits:
-            value = getattr(edit, "value", None)
-            told = getattr(edit, "source", "") if value is None else precise(value)
-            text = f"{edit.cell} = {told}, from n = {edit.at:,}"
-            yield Line(
-                (("  ", "text"), (f"{run}  ", ROLES[run]), (clip(text, width - 8, look.glyphs.dots), "text"))
+            text = clip(f"{name} = {source}", width - 8, theme.glyphs.ellipsis)
+            yield ListLine(
+                ((f"{theme.pick('≠', '!')} ", "bright"), (f"{run}  ", RUN_ROLES[run]), (text, "text"))
             )
 
 
-def columns(look: Look, width: int) -> int:
+def _edits(comparison: Comparison, width: int, theme: Theme) -> Iterator[ListLine]:
+    if any(comparison.edits):
+        yield text_line("edits of one run only", "quiet")
+    for run, edits in zip("AB", comparison.edits):
+        for edit in edits:
+            value = getattr(edit, "value", None)
+            new_value = getattr(edit, "source", "") if value is None else format_precise(value)
+            text = f"{edit.cell} = {new_value}, from n = {edit.at:,}"
+            yield ListLine(
+                (
+                    ("  ", "text"),
+                    (f"{run}  ", RUN_ROLES[run]),
+                    (clip(text, width - 8, theme.glyphs.ellipsis), "text"),
+                )
+            )
+
+
+def visible_columns(theme: Theme, width: int) -> int:
     """How many columns of a tensor fit beside each other, for A and for B."""
-    return max((width - 12) // (2 * (look.format.width + 2)), 1)
+    return max((width - 12) // (2 * (theme.format.width + 2)), 1)
 
 
-def cell_lines(each: Difference, look: Look, width: int, left: int) -> list[Line]:
+def cell_lines(difference: TensorDifference, theme: Theme, width: int, left: int) -> list[ListLine]:
     """A tensor's cells from column `left` on, A's beside B's; of a large one the rows that differ."""
-    a, b, differ = (np.atleast_2d(part) for part in (each.a, each.b, each.cells))
-    shown = range(left, min(left + columns(look, width), a.shape[1]))
+    a, b, differ = (np.atleast_2d(part) for part in (difference.a, difference.b, difference.differing))
+    shown = range(left, min(left + visible_columns(theme, width), a.shape[1]))
     rows, note = list(range(a.shape[0])), []
-    if len(rows) > _TOO_MANY:
+    if len(rows) > _MAX_ROWS:
         rows = np.flatnonzero(differ.any(axis=1)).tolist()
-        more = len(rows) - _TOO_MANY
-        note = [line(f"{more:,} more rows differ", "quiet")] if more > 0 else []
-    head = Line(tuple(_column_heads(shown, look)))
+        more = len(rows) - _MAX_ROWS
+        note = [text_line(f"{more:,} more rows differ", "quiet")] if more > 0 else []
+    head = ListLine(tuple(_column_heads(shown, theme)))
     return [
         head,
-        *(Line(tuple(_cells(row, a, b, differ, shown, look)), row) for row in rows[:_TOO_MANY]),
+        *(ListLine(tuple(_cells(row, a, b, differ, shown, theme)), row) for row in rows[:_MAX_ROWS]),
         *note,
     ]
 
 
-def _column_heads(shown: range, look: Look) -> Iterator[Run]:
-    width = look.format.width
+def _column_heads(shown: range, theme: Theme) -> Iterator[Run]:
+    width = theme.format.width
     yield f"{'':6}", "text"
     for run in "AB":
         for at in shown:
-            yield f"  {f'{run}[{at}]' if at == shown.start else f'[{at}]':>{width}}", ROLES[run]
-        yield (f" {look.pick('│', '|')}", "frame") if run == "A" else ("", "text")
+            yield f"  {f'{run}[{at}]' if at == shown.start else f'[{at}]':>{width}}", RUN_ROLES[run]
+        yield (f" {theme.pick('│', '|')}", "frame") if run == "A" else ("", "text")
 
 
-def _cells(row: int, a: object, b: object, differ: object, shown: range, look: Look) -> Iterator[Run]:
-    width = look.format.width
+def _cells(row: int, a: object, b: object, differ: object, shown: range, theme: Theme) -> Iterator[Run]:
+    width = theme.format.width
     yield f"{f'[{row}]':<6}", "quiet"
     for run, values in (("A", np.asarray(a)), ("B", np.asarray(b))):
         for at in shown:
             marked = bool(np.asarray(differ)[row, at])
-            sign = look.pick("≠", "!") if marked else " "
-            text = f" {f'{sign}{look.number(float(values[row, at]))}':>{width + 1}}"
-            yield text, ROLES[run] if marked else "text"
-        yield (f" {look.pick('│', '|')}", "frame") if run == "A" else ("", "text")
+            sign = theme.pick("≠", "!") if marked else " "
+            text = f" {f'{sign}{theme.number(float(values[row, at]))}':>{width + 1}}"
+            yield text, RUN_ROLES[run] if marked else "text"
+        yield (f" {theme.pick('│', '|')}", "frame") if run == "A" else ("", "text")
 
 
-MARGIN = 9
+AXIS_WIDTH = 9
 """Cells on the left for the numbers of the axis."""
 
-ROLES = {"A": "read", "B": "write"}
+RUN_ROLES = {"A": "read", "B": "write"}
 
-_DECADES = 100
+_LOG_SCALE_RATIO = 100
 """From this ratio of the greatest loss to the least on, powers of ten are drawn at equal distances."""
 
 
-def plot(curves: tuple[Curve, Curve], forked: int, look: Look, width: int, height: int) -> Canvas:
+def plot_losses(curves: tuple[Curve, Curve], forked: int, theme: Theme, width: int, height: int) -> Canvas:
     """The losses over the iterations; `forked` is the iteration in which B began."""
     canvas = Canvas(width, height)
     values = [value for _, losses in curves for value in losses if math.isfinite(value)]
     last = max((at[-1] for at, _ in curves if at), default=0)
     if not values or not last:
-        told = wrap("E is plotted here when both runs have done two iterations.", width)
-        for y, text in enumerate(told):
+        message = wrap("E is plotted here when both runs have done two iterations.", width)
+        for y, text in enumerate(message):
             canvas.put(0, y, text, "quiet")
         return canvas
     low, high = min(values), max(values)
-    scale = _Scale(low, high, last, width - MARGIN - 3, height - 1)
+    scale = _PlotScale(low, high, last, width - AXIS_WIDTH - 3, height - 1)
     for name, curve in zip("BA", curves[::-1]):
-        _draw(canvas, curve, name, scale, look)
-    _axes(canvas, scale, forked, look)
+        _draw_curve(canvas, curve, name, scale, theme)
+    _draw_axes(canvas, scale, forked, theme)
     return canvas
 
 
-class _Scale:
+class _PlotScale:
     """From iterations and losses to the plot's cells."""
 
     def __init__(self, low: float, high: float, last: int, width: int, height: int) -> None:
         self.low, self.high, self.last = low, high, last
         self.width, self.height = max(width, 2), max(height, 2)
-        self.is_log = low > 0 and high / low >= _DECADES
+        self.is_log = low > 0 and high / low >= _LOG_SCALE_RATIO
 
-    def x(self, iteration: float, fine: int) -> int:
+    def x(self, iteration: float, subdivisions: int) -> int:
         """The column, in parts of a cell so fine."""
-        return round(iteration / self.last * (self.width * fine - 1))
+        return round(iteration / self.last * (self.width * subdivisions - 1))
 
-    def y(self, loss: float, fine: int) -> int:
+    def y(self, loss: float, subdivisions: int) -> int:
         """The line from above, in parts of a cell so fine."""
-        return round((1 - self._part(loss)) * (self.height * fine - 1))
+        return round((1 - self._fraction(loss)) * (self.height * subdivisions - 1))
 
-    def _part(self, loss: float) -> float:
+    def _fraction(self, loss: float) -> float:
         if self.high <= self.low:
             return 0.5
         if self.is_log:
@@ -212,29 +227,29 @@ class _Scale:
         return (loss - self.low) / (self.high - self.low)
 
 
-def _draw(canvas: Canvas, curve: Curve, name: str, scale: _Scale, look: Look) -> None:
-    across, down = (1, 1) if look.ascii else (2, 4)
+def _draw_curve(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale, theme: Theme) -> None:
+    across, down = (1, 1) if theme.ascii else (2, 4)
     dots: dict[tuple[int, int], int] = {}
-    for x, y in _line(curve, scale, across, down):
-        if name == "B" and not look.ascii and x % 4 >= 2:
+    for x, y in _curve_points(curve, scale, across, down):
+        if name == "B" and not theme.ascii and x % 4 >= 2:
             continue
         cell = (x // across, y // down)
         dots[cell] = dots.get(cell, 0) | DOTS[x % 2][y % 4]
     for (x, y), bits in dots.items():
-        canvas.put(MARGIN + x, y, name if look.ascii else character(bits), ROLES[name])
-    _end(canvas, curve, name, scale)
+        canvas.put(AXIS_WIDTH + x, y, name if theme.ascii else braille_character(bits), RUN_ROLES[name])
+    _draw_curve_label(canvas, curve, name, scale)
 
 
-def _end(canvas: Canvas, curve: Curve, name: str, scale: _Scale) -> None:
+def _draw_curve_label(canvas: Canvas, curve: Curve, name: str, scale: _PlotScale) -> None:
     """The curve's letter behind its end; B's gives way where A's will stand."""
     finite = [(at, value) for at, value in zip(*curve) if math.isfinite(value)]
     if finite:
         at, value = finite[-1]
-        right = MARGIN + scale.x(at, 1) + 1
-        canvas.put(right + (name == "B"), scale.y(value, 1), name, ROLES[name])
+        right = AXIS_WIDTH + scale.x(at, 1) + 1
+        canvas.put(right + (name == "B"), scale.y(value, 1), name, RUN_ROLES[name])
 
 
-def _line(curve: Curve, scale: _Scale, across: int, down: int) -> Iterator[tuple[int, int]]:
+def _curve_points(curve: Curve, scale: _PlotScale, across: int, down: int) -> Iterator[tuple[int, int]]:
     """The points of the line through all losses; where one is not finite the line is broken."""
     before: tuple[int, int] | None = None
     for iteration, loss in zip(*curve):
@@ -242,11 +257,11 @@ def _line(curve: Curve, scale: _Scale, across: int, down: int) -> Iterator[tuple
             before = None
             continue
         point = (scale.x(iteration, across), scale.y(loss, down))
-        yield from _between(before or point, point)
+        yield from _points_between(before or point, point)
         before = point
 
 
-def _between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def _points_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
     steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
     for k in range(steps + 1):
         yield (
@@ -255,19 +270,22 @@ def _between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int
         )
 
 
-def _axes(canvas: Canvas, scale: _Scale, forked: int, look: Look) -> None:
-    rows: Sequence[tuple[int, str]] = ((0, short(scale.high)), (scale.height - 1, short(scale.low)))
+def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme) -> None:
+    rows: Sequence[tuple[int, str]] = (
+        (0, format_short(scale.high)),
+        (scale.height - 1, format_short(scale.low)),
+    )
     for y in range(scale.height):
-        canvas.put(MARGIN - 1, y, look.pick("│", "|"), "frame")
+        canvas.put(AXIS_WIDTH - 1, y, theme.pick("│", "|"), "frame")
     for y, text in rows:
         canvas.put(0, y, f"{text:>7}", "text")
     canvas.put(0, scale.height // 2, " E, log" if scale.is_log else "      E", "quiet")
     y = scale.height
-    canvas.put(MARGIN - 1, y, "0", "quiet")
+    canvas.put(AXIS_WIDTH - 1, y, "0", "quiet")
     label = f"iteration {scale.last:,}"
-    right = MARGIN + scale.width - len(label)
-    sign = look.pick("▲", "^")
-    x = MARGIN + scale.x(min(forked, scale.last), 1)
+    right = AXIS_WIDTH + scale.width - len(label)
+    sign = theme.pick("▲", "^")
+    x = AXIS_WIDTH + scale.x(min(forked, scale.last), 1)
     text = f"{sign} fork"
     if x > right - len(text) - 2:
         # Near the right edge the words are left of their place, and what would lie under them gives way.
@@ -278,6 +296,6 @@ def _axes(canvas: Canvas, scale: _Scale, forked: int, look: Look) -> None:
     canvas.put(x, y, text, "bright")
 
 
-def lines(canvas: Canvas) -> list[tuple[Run, ...]]:
+def canvas_lines(canvas: Canvas) -> list[tuple[Run, ...]]:
     """A canvas as lines of a list."""
-    return [tuple(canvas.line(y)) for y in range(canvas.height)]
+    return [tuple(canvas.runs_of_line(y)) for y in range(canvas.height)]

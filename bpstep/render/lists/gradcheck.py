@@ -7,129 +7,142 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
-from bpstep.explain.numbers import precise, short
+from bpstep.explain.numbers import format_precise, format_short
 from bpstep.gradcheck.check import GradientReport, ParameterReport
-from bpstep.gradcheck.culprit import Culprit
+from bpstep.gradcheck.culprit import WrongEquation
 from bpstep.gradcheck.differences import RULE, Element
-from bpstep.gradcheck.report import BLIND, IMMEDIATE, is_sound, judgement, power, valley
-from bpstep.gradcheck.step_size import Point, Sweep
+from bpstep.gradcheck.report import (
+    IMMEDIATE_ORDER_NOTE,
+    UPDATES_UNCHECKED,
+    is_sound,
+    power_of_ten,
+    sweep_sentences,
+    verdict_sentences,
+)
+from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep
 from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import Run, clip, wrap
-from bpstep.render.lists.list import Line, line
-from bpstep.render.theme import Look
+from bpstep.render.lists.list import ListLine, text_line
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
-_ROLES = {"ok": "known", "FAILED": "alert", "kink": "quiet"}
+_VERDICT_ROLES = {"ok": "known", "FAILED": "alert", "kink": "quiet"}
 
-_WIDE = 76
+_WIDE_SCREEN = 76
 
 _DECADES = range(-17, 2)
 """The powers of ten that the errors of a sweep are drawn over."""
 
-_NOTES = 13
+_NOTES_WIDTH = 13
 """Cells beside them for what a point is."""
 
 
-def parameter_lines(frame: Frame, report: GradientReport, look: Look, width: int) -> list[Line]:
+def parameter_lines(frame: Frame, report: GradientReport, theme: Theme, width: int) -> list[ListLine]:
     """What is wrong, then each parameter by its worst element, then what was compared and how."""
-    found: list[Line] = []
-    for sentence in judgement(report, frame.network, short):
-        found += [line(row, "known" if report.ok else "write") for row in wrap(sentence, width)]
+    found: list[ListLine] = []
+    for sentence in verdict_sentences(report, frame.network, format_short):
+        found += [text_line(row, "known" if report.ok else "write") for row in wrap(sentence, width)]
     if report.culprit is not None and not frame.network.puzzle:
-        found += [line(), _way_to(report.culprit, frame, look)]
-    found += [line(), _head("at worst", width)]
-    found += [_parameter(each, look, width) for each in report.worst_first]
-    found.append(line())
-    for text in _how(frame, report, look):
-        found += [line(row, "quiet") for row in wrap(text, width)]
+        found += [text_line(), _culprit_line(report.culprit, frame, theme)]
+    found += [text_line(), _table_heading("at worst", width)]
+    found += [_parameter_line(parameter, theme, width) for parameter in report.worst_first]
+    found.append(text_line())
+    for text in _method_notes(frame, report, theme):
+        found += [text_line(row, "quiet") for row in wrap(text, width)]
     return found
 
 
-def element_lines(report: ParameterReport, look: Look, width: int) -> list[Line]:
+def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[ListLine]:
     """The elements of a parameter, those that agree least first."""
     return [
-        _head("element", width),
-        *(_element(report.name, each, each.verdict, "", look, width, each) for each in report.worst_first),
+        _table_heading("element", width),
+        *(
+            _element_line(report.name, each, each.verdict, "", theme, width, each)
+            for each in report.worst_first
+        ),
     ]
 
 
-def sweep_lines(found: Sweep, look: Look, width: int) -> list[Line]:
+def sweep_lines(sweep: StepSizeSweep, theme: Theme, width: int) -> list[ListLine]:
     """A line for each h, its error as a mark on a logarithmic scale; then what that shows."""
-    number = 16 if width >= _WIDE else 11
+    number = 16 if width >= _WIDE_SCREEN else 11
     head = f"{'h':<7}{'by difference'[-number + 1 :]:<{number}}{'rel. err.':<11}"
-    rows = [line(head + _scale(width - len(head)), "quiet")]
-    rows += [_point(point, found, look, width, len(head)) for point in found.points]
-    rows.append(line())
-    for sentence in valley(found):
-        text = sentence if look.ascii else sentence.replace("h^2", "h²").replace(" - h", " − h")
-        rows += [line(row) for row in wrap(text, width)]
+    rows = [text_line(head + _scale_heading(width - len(head)), "quiet")]
+    rows += [_point_line(point, sweep, theme, width, len(head)) for point in sweep.points]
+    rows.append(text_line())
+    for sentence in sweep_sentences(sweep):
+        text = sentence if theme.ascii else sentence.replace("h^2", "h²").replace(" - h", " − h")
+        rows += [text_line(row) for row in wrap(text, width)]
     return rows
 
 
-def _way_to(culprit: Culprit, frame: Frame, look: Look) -> Line:
+def _culprit_line(culprit: WrongEquation, frame: Frame, theme: Theme) -> ListLine:
     """A line that leads to the equation to blame."""
-    step = frame.program.steps[frame.program.names[culprit.name]]
-    arrow = look.pick("▸", ">")
-    return Line(((f"{arrow} {step.equation}", "bright"),), culprit)
+    step = frame.program.steps[frame.program.step_indices[culprit.name]]
+    arrow = theme.pick("▸", ">")
+    return ListLine(((f"{arrow} {step.equation}", "bright"),), culprit)
 
 
-def _how(frame: Frame, report: GradientReport, look: Look) -> Iterator[str]:
-    one = f"one element changed at a time; h = {power(report.h)}"
+def _method_notes(frame: Frame, report: GradientReport, theme: Theme) -> Iterator[str]:
+    one = f"one element changed at a time; h = {power_of_ten(report.h)}"
     yield f"Central difference: (E(w + h) - E(w - h)) / 2h, {one}."
-    rule = RULE if look.ascii else RULE.replace("<=", "≤").replace(" - ", " − ")
+    rule = RULE if theme.ascii else RULE.replace("<=", "≤").replace(" - ", " − ")
     yield f"Right where {rule}."
-    yield BLIND
+    yield UPDATES_UNCHECKED
     if frame.network.update_order == "immediate":
-        yield IMMEDIATE
+        yield IMMEDIATE_ORDER_NOTE
 
 
-def _head(first: str, width: int) -> Line:
-    cell, number, error = _columns(width)
-    computed, numeric = ("by equation", "by difference") if width >= _WIDE else ("equation", "differ.")
-    return line(
+def _table_heading(first: str, width: int) -> ListLine:
+    cell, number, error = _column_widths(width)
+    computed, numeric = ("by equation", "by difference") if width >= _WIDE_SCREEN else ("equation", "differ.")
+    return text_line(
         f"{first[: cell - 1]:<{cell}}{computed:>{number}}{numeric:>{number}}{'rel. err.':>{error}}", "quiet"
     )
 
 
-def _certain(x: float) -> str:
+def _format_seven_digits(x: float) -> str:
     """Seven digits: what stands behind them in a difference is rounding."""
-    return precise(float(f"{x:.7g}"))
+    return format_precise(float(f"{x:.7g}"))
 
 
-def _columns(width: int) -> tuple[int, int, int]:
+def _column_widths(width: int) -> tuple[int, int, int]:
     """The cells of a name, a number, an error."""
-    return (13, 15, 11) if width >= _WIDE else (10, 10, 10)
+    return (13, 15, 11) if width >= _WIDE_SCREEN else (10, 10, 10)
 
 
-def _parameter(report: ParameterReport, look: Look, width: int) -> Line:
+def _parameter_line(report: ParameterReport, theme: Theme, width: int) -> ListLine:
     whole = report.checked == report.size
-    of = " of " if width >= _WIDE else "/"
+    of = " of " if width >= _WIDE_SCREEN else "/"
     rest = f"all {report.size:,}" if whole else f"{report.checked:,}{of}{report.size:,}"
     if report.failed:
         rest = f"{report.failed:,}{of}{report.checked:,}"
     elif report.kinks:
         rest += f", {report.kinks:,} kink{'s' * (report.kinks > 1)}"
     verdict = "FAILED" if report.failed else report.worst.verdict
-    return _element(report.name, report.worst, verdict, rest, look, width, report)
+    return _element_line(report.name, report.worst, verdict, rest, theme, width, report)
 
 
-def _element(
-    name: str, element: Element, verdict: str, rest: str, look: Look, width: int, value: object
-) -> Line:
-    cell, number, error = _columns(width)
-    show = _certain if width >= _WIDE else short
-    named = clip(cell_name(name, element.index), cell - 1, look.glyphs.dots)
+def _element_line(
+    name: str, element: Element, verdict: str, rest: str, theme: Theme, width: int, value: object
+) -> ListLine:
+    cell, number, error = _column_widths(width)
+    show = _format_seven_digits if width >= _WIDE_SCREEN else format_short
+    named = clip(cell_name(name, element.index), cell - 1, theme.glyphs.ellipsis)
     numbers = f"{show(element.computed):>{number}}{show(element.numeric):>{number}}"
     runs: list[Run] = [
         (named + " " * (cell - cell_len(named)), "bright"),
         (f"{numbers}{element.relative_error:>{error}.1e}  ", "text"),
-        (verdict, _ROLES[verdict]),
-        (f" {clip(rest, width - cell - 2 * number - error - len(verdict) - 3, look.glyphs.dots)}", "text"),
+        (verdict, _VERDICT_ROLES[verdict]),
+        (
+            f" {clip(rest, width - cell - 2 * number - error - len(verdict) - 3, theme.glyphs.ellipsis)}",
+            "text",
+        ),
     ]
-    return Line(tuple(runs), value)
+    return ListLine(tuple(runs), value)
 
 
-def _scale(width: int) -> str:
+def _scale_heading(width: int) -> str:
     """The decades above the marks, as many as there is room for."""
     text = ""
     for exponent in (-15, -10, -5, 0):
@@ -141,27 +154,31 @@ def _scale(width: int) -> str:
 def _column(exponent: float, width: int) -> int:
     """Where an error of 10 to this power is marked."""
     low, high = _DECADES[0], _DECADES[-1]
-    return round((min(max(exponent, low), high) - low) / (high - low) * (width - _NOTES))
+    return round((min(max(exponent, low), high) - low) / (high - low) * (width - _NOTES_WIDTH))
 
 
-def _point(point: Point, found: Sweep, look: Look, width: int, left: int) -> Line:
-    differs = len({each.error for each in found.points}) > 1
-    best = differs and point is found.best and is_sound(found)
-    used = math.isclose(point.h, found.element.h, rel_tol=1e-6)
+def _point_line(point: StepSizePoint, sweep: StepSizeSweep, theme: Theme, width: int, left: int) -> ListLine:
+    differs = len({each.error for each in sweep.points}) > 1
+    best = differs and point is sweep.best and is_sound(sweep)
+    used = math.isclose(point.h, sweep.element.h, rel_tol=1e-6)
     end = _column(math.log10(point.error), width - left) if point.error > 0 else 0
-    number = f"{_certain(point.numeric):<16}" if width >= _WIDE else f"{short(point.numeric):<11}"
-    mark = "?" if math.isnan(point.error) else look.pick("●", "*")
+    number = (
+        f"{_format_seven_digits(point.numeric):<16}"
+        if width >= _WIDE_SCREEN
+        else f"{format_short(point.numeric):<11}"
+    )
+    mark = "?" if math.isnan(point.error) else theme.pick("●", "*")
     runs: list[Run] = [
         (
-            f"{power(point.h):<7}{number}{point.error:<11.1e}",
+            f"{power_of_ten(point.h):<7}{number}{point.error:<11.1e}",
             "bright" if best else "text",
         ),
-        (look.pick("─", "-") * end, "coming"),
+        (theme.pick("─", "-") * end, "coming"),
         (mark, "write" if best else "read"),
     ]
     notes: Sequence[str] = [
-        text for holds, text in ((best, "best"), (used, "the check's"), (point.bends, "kink")) if holds
+        text for holds, text in ((best, "best"), (used, "the check's"), (point.crosses_kink, "kink")) if holds
     ]
     if notes:
         runs.append((f" {', '.join(notes)}", "quiet"))
-    return Line(tuple(runs))
+    return ListLine(tuple(runs))

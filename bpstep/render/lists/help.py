@@ -6,10 +6,10 @@ from collections.abc import Container
 
 from bpstep.actions import ACTIONS, BY_ID, Action
 from bpstep.render.canvas import Canvas, clip
-from bpstep.render.heading import Head, draw_head
-from bpstep.render.lists.list import Line
-from bpstep.render.message import tell
-from bpstep.render.theme import Look
+from bpstep.render.heading import ScreenHeader, draw_header
+from bpstep.render.lists.list import ListLine
+from bpstep.render.message import draw_message
+from bpstep.render.theme import Theme
 
 LEGEND = (
     ("▶", ">", "write", "what the equation writes"),
@@ -27,23 +27,23 @@ LEGEND = (
     ("↺", "~", "known", "a factor that was used before and is used again"),
 )
 
-_BESIDE = 16
+_KEY_COLUMN_WIDTH = 16
 """Cells of a line that are not the sentence's."""
 
 
-def lines(
-    changed: dict[str, tuple[str, ...]], without: Container[str] = ()
+def key_lines(
+    key_overrides: dict[str, tuple[str, ...]], hidden: Container[str] = ()
 ) -> list[tuple[str, Action | None]]:
     """The list: a group's name alone, or an action under it."""
     found: list[tuple[str, Action | None]] = []
     group = ""
     for action in ACTIONS:
-        if action.id in without:
+        if action.id in hidden:
             continue
         if action.group != group:
             group = action.group
             found.append((group, None))
-        found.append((" ".join(key_name(key) for key in changed.get(action.id, action.keys)), action))
+        found.append((" ".join(key_name(key) for key in key_overrides.get(action.id, action.keys)), action))
     return found
 
 
@@ -53,34 +53,37 @@ def key_name(key: str) -> str:
     return arrows.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)
 
 
-def key_names(action: Action, changed: dict[str, tuple[str, ...]], look: Look) -> str:
+def key_names(action: Action, key_overrides: dict[str, tuple[str, ...]], theme: Theme) -> str:
     """An action's keys as people read them."""
-    return _plain(" ".join(key_name(key) for key in changed.get(action.id, action.keys)), look)
+    return _to_ascii(" ".join(key_name(key) for key in key_overrides.get(action.id, action.keys)), theme)
 
 
-def _plain(names: str, look: Look) -> str:
-    return "".join(_PLAIN.get(character, character) for character in names) if look.ascii else names
+def _to_ascii(names: str, theme: Theme) -> str:
+    return "".join(_ASCII_ARROWS.get(character, character) for character in names) if theme.ascii else names
 
 
-_PLAIN = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+_ASCII_ARROWS = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 
-def listing(
-    look: Look, changed: dict[str, tuple[str, ...]], without: Container[str] = ()
+def help_entries(
+    theme: Theme, key_overrides: dict[str, tuple[str, ...]], hidden: Container[str] = ()
 ) -> list[tuple[str, str, str, Action | None]]:
     """Key, text, role of the key, and the action where the line stands for one."""
     found: list[tuple[str, str, str, Action | None]] = []
-    for key, action in lines(changed, without):
+    for key, action in key_lines(key_overrides, hidden):
         if action is None:
             found.append(("", "", "text", None)) if found else None
             found.append((key, "", "bright", None))
         elif key:
-            found.append((key, action.sentence, "key", action))
+            found.append((key, action.help, "key", action))
         else:
-            called = key_names(BY_ID["palette"], changed, look)
-            found.append((called, _named(action), "key", action))
+            palette_keys = key_names(BY_ID["palette"], key_overrides, theme)
+            found.append((palette_keys, _title_and_sentence(action), "key", action))
     found += [("", "", "text", None), ("Signs", "", "bright", None)]
-    found += [(look.pick(fancy, plain), text, role, None) for fancy, plain, role, text in LEGEND]
+    found += [
+        (theme.pick(unicode_text, ascii_text), text, role, None)
+        for unicode_text, ascii_text, role, text in LEGEND
+    ]
     found += [
         ("", "", "text", None),
         ("", "A number before a key repeats it: 10n does ten equations.", "text", None),
@@ -88,51 +91,51 @@ def listing(
     return found
 
 
-def _named(action: Action) -> str:
+def _title_and_sentence(action: Action) -> str:
     """What it does, after the name that finds it among the commands: it has no key."""
-    return f"{action.title} – {action.sentence}"
+    return f"{action.title} – {action.help}"
 
 
-def is_cut(action: Action, changed: dict[str, tuple[str, ...]], width: int) -> bool:
+def is_truncated(action: Action, key_overrides: dict[str, tuple[str, ...]], width: int) -> bool:
     """True where its line has no room for the whole sentence."""
-    shown = action.sentence if changed.get(action.id, action.keys) else _named(action)
-    return len(shown) > width - _BESIDE
+    shown = action.help if key_overrides.get(action.id, action.keys) else _title_and_sentence(action)
+    return len(shown) > width - _KEY_COLUMN_WIDTH
 
 
 def help_lines(
-    look: Look, changed: dict[str, tuple[str, ...]], width: int, without: Container[str] = ()
-) -> list[Line]:
+    theme: Theme, key_overrides: dict[str, tuple[str, ...]], width: int, hidden: Container[str] = ()
+) -> list[ListLine]:
     """The lines of the help screen; one that stands for an action can be chosen."""
     return [
-        Line(
+        ListLine(
             (
-                (f"{_plain(key, look):<13}", role),
-                (clip(look.plain(text), width - _BESIDE, look.glyphs.dots), "text"),
+                (f"{_to_ascii(key, theme):<13}", role),
+                (clip(theme.to_displayable(text), width - _KEY_COLUMN_WIDTH, theme.glyphs.ellipsis), "text"),
             ),
             action,
         )
-        for key, text, role, action in listing(look, changed, without)
+        for key, text, role, action in help_entries(theme, key_overrides, hidden)
     ]
 
 
-_HINT = "up, down choose   Enter does it   Escape closes"
+_KEYS_HINT = "up, down choose   Enter does it   Escape closes"
 
-_EACH = 2
+_LINES_PER_ENTRY = 2
 """Lines of an entry: its name with its keys, its sentence."""
 
-_WHOLE = 2
+_SENTENCE_LINES = 2
 """Lines below them for a sentence that its line has no room for."""
 
 
-def matching(text: str, without: Container[str] = ()) -> list[Action]:
+def matching_actions(text: str, hidden: Container[str] = ()) -> list[Action]:
     """The commands in whose name or sentence every word is found, those named so before the others."""
     words = text.lower().split()
     found = [
         action
         for action in ACTIONS
         if action.id not in ("palette", "close")
-        and action.id not in without
-        and all(word in f"{action.title} {action.sentence}".lower() for word in words)
+        and action.id not in hidden
+        and all(word in f"{action.title} {action.help}".lower() for word in words)
     ]
     return sorted(found, key=lambda action: _rank(action, text.strip().lower()))
 
@@ -149,37 +152,39 @@ def _rank(action: Action, text: str) -> int:
     )
 
 
-def room(width: int, height: int) -> int:
+def visible_entry_count(width: int, height: int) -> int:
     """How many entries a screen shows at once."""
-    cut = any(len(action.sentence) > width - 4 for action in ACTIONS)
-    return max((height - 2 - cut * _WHOLE) // _EACH, 1)
+    cut = any(len(action.help) > width - 4 for action in ACTIONS)
+    return max((height - 2 - cut * _SENTENCE_LINES) // _LINES_PER_ENTRY, 1)
 
 
-def palette_screen(
-    look: Look,
-    changed: dict[str, tuple[str, ...]],
+def draw_palette(
+    theme: Theme,
+    key_overrides: dict[str, tuple[str, ...]],
     width: int,
     height: int,
     modes: tuple[str, ...],
-    found: list[Action],
+    actions: list[Action],
     top: int,
     chosen: int,
 ) -> Canvas:
     """The screen from entry `top` on, entry `chosen` marked; the last line is left for what is typed."""
     canvas = Canvas(width, height)
-    draw_head(canvas, look, Head("bpstep commands", _HINT, modes))
-    for at, action in enumerate(found[top : top + room(width, height)], top):
-        y = 1 + (at - top) * _EACH
+    draw_header(canvas, theme, ScreenHeader("bpstep commands", _KEYS_HINT, modes))
+    for at, action in enumerate(actions[top : top + visible_entry_count(width, height)], top):
+        y = 1 + (at - top) * _LINES_PER_ENTRY
         role = "pointed" if at == chosen else "bright"
-        marker = look.pick("▶", ">") if at == chosen else " "
+        marker = theme.pick("▶", ">") if at == chosen else " "
         canvas.put(1, y, f"{marker} {action.title} ", role)
-        keys = key_names(action, changed, look)
+        keys = key_names(action, key_overrides, theme)
         canvas.put(width - len(keys) - 2, y, keys, "key")
-        canvas.put(3, y + 1, clip(look.plain(action.sentence), width - 4, look.glyphs.dots), "text")
+        canvas.put(
+            3, y + 1, clip(theme.to_displayable(action.help), width - 4, theme.glyphs.ellipsis), "text"
+        )
         for line in (y, y + 1):
-            canvas.hit(0, line, width, ("command", action.id))
-        if at == chosen and len(action.sentence) > width - 4:
-            tell(canvas, action.sentence, "bright on bar", look, above=1, most=_WHOLE)
-    if not found:
+            canvas.add_hit(0, line, width, ("command", action.id))
+        if at == chosen and len(action.help) > width - 4:
+            draw_message(canvas, action.help, "bright on bar", theme, above=1, max_lines=_SENTENCE_LINES)
+    if not actions:
         canvas.put(3, 1, "no command is called so", "text")
     return canvas

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from bpstep.render.canvas import Canvas, Run
-from bpstep.render.heading import Head, draw_head
-from bpstep.render.theme import Look
+from bpstep.render.heading import ScreenHeader, draw_header
+from bpstep.render.theme import Theme
 
-Keys = tuple[tuple[str, str], ...]
+KeyLabels = tuple[tuple[str, str], ...]
 """Keys, each with the one word that says what it does."""
 
 
 @dataclass(frozen=True)
-class Line:
+class ListLine:
     """A line of a list; it can be chosen where it has a `value`, what it stands for."""
 
     runs: tuple[Run, ...] = ()
@@ -28,46 +28,46 @@ class Line:
         return sum(cell_len(text) for text, _ in self.runs)
 
 
-def line(text: str = "", role: str = "text", value: object = None) -> Line:
+def text_line(text: str = "", role: str = "text", value: object = None) -> ListLine:
     """A line in one colour."""
-    return Line(((text, role),), value)
+    return ListLine(((text, role),), value)
 
 
-def visible_lines(height: int) -> int:
+def visible_line_count(height: int) -> int:
     """The lines of a list that a screen shows at once."""
     return max(height - 2, 1)
 
 
-def listing_screen(
-    look: Look,
+def draw_list_screen(
+    theme: Theme,
     width: int,
     height: int,
-    head: Head,
-    lines: Sequence[Line],
+    header: ScreenHeader,
+    lines: Sequence[ListLine],
     top: int,
     chosen: int,
-    keys: Keys = (),
+    keys: KeyLabels = (),
 ) -> Canvas:
     """The screen, scrolled so that line `top` is first, with line `chosen` marked.
 
     A click on a line means ("line", its number).
     """
     canvas = Canvas(width, height)
-    draw_head(canvas, look, head)
-    for y, shown in enumerate(lines[top : top + visible_lines(height)], 1):
+    draw_header(canvas, theme, header)
+    for y, shown in enumerate(lines[top : top + visible_line_count(height)], 1):
         marked = shown.value is not None and top + y - 1 == chosen
         if marked:
             canvas.put(0, y, " " * width, "pointed")
-        canvas.runs(2, y, [(text, "pointed" if marked else role) for text, role in shown.runs])
+        canvas.put_runs(2, y, [(text, "pointed" if marked else role) for text, role in shown.runs])
         if shown.width > width - 2:
-            dots = look.glyphs.dots
+            dots = theme.glyphs.ellipsis
             canvas.put(width - len(dots), y, dots, "pointed" if marked else "quiet")
-        canvas.hit(0, y, width, ("line", top + y - 1))
-    _foot(canvas, keys, len(lines) - top - visible_lines(height))
+        canvas.add_hit(0, y, width, ("line", top + y - 1))
+    _draw_key_line(canvas, keys, len(lines) - top - visible_line_count(height))
     return canvas
 
 
-def _foot(canvas: Canvas, keys: Keys, below: int) -> None:
+def _draw_key_line(canvas: Canvas, keys: KeyLabels, below: int) -> None:
     """The keys of the list, and how many of its lines are below."""
     y = canvas.height - 1
     more = f"{below:,} more below" if below > 0 else ""

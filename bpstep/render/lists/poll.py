@@ -7,67 +7,67 @@ from rich.cells import cell_len
 from bpstep.classroom.messages import Question
 from bpstep.classroom.polls import Bars
 from bpstep.lang.cells import cell_name
-from bpstep.render.canvas import Canvas, Run, broken, clip, coloured
-from bpstep.render.theme import Look
+from bpstep.render.canvas import Canvas, Run, clip, equation_spans, wrap_spans
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 _LONGEST_BAR = 40
 
-_LEAST_LABELS = 8
+_MIN_LABEL_WIDTH = 8
 
 
-def poll(
-    frame: Frame, question: Question, bars: Bars, note: str, look: Look, width: int, height: int
+def draw_poll(
+    frame: Frame, question: Question, bars: Bars, note: str, theme: Theme, width: int, height: int
 ) -> Canvas:
     """The lines: a rule, the question, its equation, the bars as far as there is room, the note."""
     canvas = Canvas(width, height)
-    canvas.put(0, 0, look.pick("─", "-") * width, "focus")
+    canvas.put(0, 0, theme.pick("─", "-") * width, "focus")
     canvas.put(1, 0, " question ", "focus")
-    canvas.runs(1, 1, _asked(question))
+    canvas.put_runs(1, 1, _question_runs(question))
     y = 2
-    at = frame.program.names.get(question.name)
+    at = frame.program.step_indices.get(question.name)
     if at is not None:
-        for runs in broken(coloured(frame.program.steps[at]), width - 4)[:2]:
-            canvas.runs(3, y, runs)
+        for runs in wrap_spans(equation_spans(frame.program.steps[at]), width - 4)[:2]:
+            canvas.put_runs(3, y, runs)
             y += 1
-    _bars(canvas, bars, look, y, height - 1 - y)
-    canvas.put(1, height - 1, clip(note, width - 2, look.glyphs.dots), "quiet")
+    _draw_bars(canvas, bars, theme, y, height - 1 - y)
+    canvas.put(1, height - 1, clip(note, width - 2, theme.glyphs.ellipsis), "quiet")
     return canvas
 
 
-def _asked(question: Question) -> list[Run]:
+def _question_runs(question: Question) -> list[Run]:
     named = cell_name(question.name, question.index)
     if question.value:
         found = [(named, "write"), (" is ", "text"), (question.value, "selected")]
-        return [*found, (f"   {_right(question.bars)}", "known")] if question.bars else found
+        return [*found, (f"   {_correct_count_text(question.bars)}", "known")] if question.bars else found
     return [("What will ", "bright"), (named, "selected"), (" be, one equation further on?", "bright")]
 
 
-def _right(bars: Bars) -> str:
+def _correct_count_text(bars: Bars) -> str:
     """How many answers are right."""
     return f"{sum(count for _, count, right in bars if right)} of {sum(count for _, count, _ in bars)} right"
 
 
-def _bars(canvas: Canvas, bars: Bars, look: Look, top: int, room: int) -> None:
+def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) -> None:
     if not bars or room < 1:
         return
-    shown = bars if len(bars) <= room else _likeliest(bars, room - 1)
-    labels = max(_LEAST_LABELS, *(cell_len(label) for label, _, _ in shown))
+    shown = bars if len(bars) <= room else _most_relevant(bars, room - 1)
+    labels = max(_MIN_LABEL_WIDTH, *(cell_len(label) for label, _, _ in shown))
     most = max(count for _, count, _ in bars)
     longest = max(min(canvas.width - labels - 22, _LONGEST_BAR), 4)
     for y, (label, count, right) in enumerate(shown, top):
         length = max(round(count * longest / most), 1)
         x = canvas.put(1, y, label.rjust(labels), "known" if right else "text")
-        x = canvas.put(x + 1, y, look.pick("█", "#") * length, "known" if right else "read")
+        x = canvas.put(x + 1, y, theme.pick("█", "#") * length, "known" if right else "read")
         x = canvas.put(x + 1, y, str(count), "bright")
         canvas.put(x + 1, y, "right" if right else "", "known")
     if len(shown) < len(bars):
         rest = sum(count for _, count, _ in bars) - sum(count for _, count, _ in shown)
-        text = f"{look.glyphs.dots} {len(bars) - len(shown)} more values, given {rest} times"
+        text = f"{theme.glyphs.ellipsis} {len(bars) - len(shown)} more values, given {rest} times"
         canvas.put(1, top + len(shown), text, "quiet")
 
 
-def _likeliest(bars: Bars, room: int) -> Bars:
+def _most_relevant(bars: Bars, room: int) -> Bars:
     """As many as there is room for, in their order: those that are right first, then the most frequent."""
     best = sorted(bars, key=lambda bar: (not bar[2], -bar[1]))[:room]
     return tuple(bar for bar in bars if bar in best)

@@ -10,66 +10,71 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic
-from bpstep.explain.chain_paths import Factor, Path, Paths, route, sample
-from bpstep.explain.lazy_list import Lazily
+from bpstep.explain.chain_paths import Path, PathFactor, Paths, format_route, path_sample
+from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.notation import Derivative, notation, symbol
-from bpstep.explain.numbers import precise
-from bpstep.explain.operands import More
-from bpstep.explain.prose.units import place as place_name
-from bpstep.explain.prose.units import unit
-from bpstep.explain.provenance import Question, Reader, Rest, Row, Source
+from bpstep.explain.numbers import format_precise
+from bpstep.explain.operands import OmittedTerms
+from bpstep.explain.prose.units import place_name, unit_name
+from bpstep.explain.provenance import OmittedCells, ProvenanceQuery, ProvenanceRow, Reader, Source
 from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step
-from bpstep.render.canvas import Canvas, Run, broken, clip, wrap
-from bpstep.render.formula.numbers import NumberLine
+from bpstep.render.canvas import Canvas, Run, clip, wrap, wrap_spans
+from bpstep.render.formula.numbers import ArithmeticLines
 from bpstep.render.layout import formula_height
-from bpstep.render.screen import Lower, arrange, screen
-from bpstep.render.theme import Look
+from bpstep.render.screen import DrawPane, arrange_panes, draw_screen
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session.frame import Frame
 
-_MORE = 3
+_EXTRA_LINES = 3
 """Lines that an answer has more than the formula."""
 
 
-def lower(height: int) -> int:
+def answer_height(height: int) -> int:
     """The lines wanted for an answer on a screen of this height."""
-    return formula_height(height) + _MORE
+    return formula_height(height) + _EXTRA_LINES
 
 
-def answer_screen(
-    frame: Frame, view: View, look: Look, size: tuple[int, int], pane: Lower, trail: list[str], told: str
+def draw_answer_screen(
+    frame: Frame,
+    view: View,
+    theme: Theme,
+    size: tuple[int, int],
+    pane: DrawPane,
+    provenance: list[str],
+    status: str,
 ) -> Canvas:
     """The screen. `trail` are the cells asked about with what joins them, the last one the present one."""
-    canvas = screen(frame, view, look, *size, pane)
-    where = arrange(frame, view, look, *size)
-    region = where.panes["formula"]
+    canvas = draw_screen(frame, view, theme, *size, pane)
+    panes = arrange_panes(frame, view, theme, *size)
+    region = panes.panes["formula"]
     y = region.y - 1
-    canvas.put(0, y, look.pick("─", "-") * size[0], "focus")
-    if where.divider is not None:
-        canvas.put(where.divider, y, look.pick("┴", "+"), "focus")
+    canvas.put(0, y, theme.pick("─", "-") * size[0], "focus")
+    if panes.divider is not None:
+        canvas.put(panes.divider, y, theme.pick("┴", "+"), "focus")
     x = canvas.put(1, y, " why ", "focus") + 1
-    told = f" {told} "
-    room = size[0] - x - cell_len(told) - 2
-    canvas.put(size[0] - cell_len(told) - 1, y, told, "quiet")
-    canvas.runs(x, y, _trail(trail, room, look))
+    status = f" {status} "
+    room = size[0] - x - cell_len(status) - 2
+    canvas.put(size[0] - cell_len(status) - 1, y, status, "quiet")
+    canvas.put_runs(x, y, _provenance_runs(provenance, room, theme))
     return canvas
 
 
-def _trail(trail: list[str], room: int, look: Look) -> list[Run]:
+def _provenance_runs(provenance: list[str], room: int, theme: Theme) -> list[Run]:
     """The end of the trail, as far as there is room."""
-    for first in range(0, len(trail), 2):
-        before = [look.glyphs.dots, trail[first - 1]] if first else []
-        shown = [*before, *trail[first:]]
+    for first in range(0, len(provenance), 2):
+        before = [theme.glyphs.ellipsis, provenance[first - 1]] if first else []
+        shown = [*before, *provenance[first:]]
         if sum(map(cell_len, shown)) + 2 <= room:
             break
     return [(" ", "text"), *((text, "quiet") for text in shown[:-1]), (shown[-1], "write"), (" ", "text")]
 
 
-def keys_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
+def draw_key_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
     """The keys of the answer, in place of the usual last line."""
     y = canvas.height - 1
     canvas.put(0, y, " " * canvas.width, "text on bar")
@@ -81,62 +86,69 @@ def keys_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
         x = canvas.put(x, y, f" {label}  ", "text on bar")
 
 
-_WIDEST = 14
+_MAX_NAME_WIDTH = 14
 """Cells for the name of a factor that is no cell."""
 
 
 @dataclass(frozen=True)
-class Table:
+class PathTable:
     """Some paths, as lines: as many columns side by side as fit, the others below."""
 
     frame: Frame
-    look: Look
+    theme: Theme
     paths: Sequence[Path]
     width: int
 
-    def _heads(self, full: bool) -> list[str]:
+    def _headings(self, full: bool) -> list[str]:
         """The names of the factors; none where the paths have different ones.
 
         `full`: with what holds them, too.
         """
-        first, *others = ([self._head(factor, full) for factor in path.factors] for path in self.paths)
+        first, *others = ([self._heading(factor, full) for factor in path.factors] for path in self.paths)
         return first if all(other == first for other in others) else []
 
-    def _head(self, factor: Factor, full: bool) -> str:
+    def _heading(self, factor: PathFactor, full: bool) -> str:
         node = factor.node
         if isinstance(node, Cell):
-            held = self.look.glyphs.inline(notation(node.name, self.frame.program))
-            written = self._derivative(node.name)
-            return held if written is None else f"{written} = {held}" if full else written
+            tensor_name = self.theme.glyphs.inline(notation(node.name, self.frame.program))
+            derivative = self._derivative(node.name)
+            return (
+                tensor_name if derivative is None else f"{derivative} = {tensor_name}" if full else derivative
+            )
         if isinstance(node, Number):
             return ""
-        writer = Arithmetic(self.look.glyphs, self.look.number, {}, 2, names=lambda name, _: name)
-        return clip("".join(text for text, _ in writer.write(node)), _WIDEST, self.look.glyphs.dots)
+        writer = Arithmetic(self.theme.glyphs, self.theme.number, {}, 2, name_cell=lambda name, _: name)
+        return clip(
+            "".join(text for text, _ in writer.write(node)), _MAX_NAME_WIDTH, self.theme.glyphs.ellipsis
+        )
 
     def _derivative(self, name: str) -> str | None:
         """What an input of the layer is in the gradient of its weights: dnet_2/dV is H."""
         step = self.frame.step
-        if step is None or step.role.kind != "delta_weights" or step.name in self.frame.own:
+        if step is None or step.role.kind != "delta_weights" or step.name in self.frame.replaced:
             return None
         if name.startswith("delta_"):
             return None
-        return self.look.glyphs.inline(Derivative(symbol(f"net_{step.role.layer}"), symbol(step.role.by)))
+        return self.theme.glyphs.inline(Derivative(symbol(f"net_{step.role.layer}"), symbol(step.role.by)))
 
-    def _value(self, factor: Factor) -> str:
-        text = self.look.number(factor.node.value)
+    def _value(self, factor: PathFactor) -> str:
+        text = self.theme.number(factor.node.value)
         return f"/ {text}" if factor.divides else text
 
     def _names(self) -> list[str]:
         """What stands before the factors: the units that a path passes, and its sample."""
-        homes, network = self.frame.program.homes, self.frame.network
-        arrow = self.look.pick("→", ">")
-        found = [route(path, homes, network, arrow) for path in self.paths]
+        homes, network = self.frame.program.layouts, self.frame.network
+        arrow = self.theme.pick("→", ">")
+        routes = [format_route(path, homes, network, arrow) for path in self.paths]
         if len(self.frame.rows) == 1:
-            return found
-        samples = [sample(path, homes) for path in self.paths]
-        wide, digits = max(map(cell_len, found)), len(str(len(self.frame.rows)))
-        told = ["" if at is None else f"{at + 1:>{digits}}" for at in samples]
-        return [name + " " * (wide - cell_len(name)) + f"  {text}" for name, text in zip(found, told)]
+            return routes
+        samples = [path_sample(path, homes) for path in self.paths]
+        names_width, digits = max(map(cell_len, routes)), len(str(len(self.frame.rows)))
+        sample_numbers = ["" if at is None else f"{at + 1:>{digits}}" for at in samples]
+        return [
+            name + " " * (names_width - cell_len(name)) + f"  {text}"
+            for name, text in zip(routes, sample_numbers)
+        ]
 
     def lines(self) -> tuple[list[list[Span]], list[list[list[Span]]]]:
         """The heading, and the lines of each path."""
@@ -145,27 +157,27 @@ class Table:
         values = [[self._value(factor) for factor in path.factors] for path in self.paths]
         left = max(map(cell_len, names)) + 2
         for full in (True, False):
-            heads = self._heads(full)
+            heads = self._headings(full)
             columns = [*([heads] if heads else []), *values]
             widths = [max(cell_len(line[at]) for line in columns if at < len(line)) for at in range(count)]
-            breaks = self._breaks(widths, left)
+            breaks = self._first_columns(widths, left)
             if len(breaks) == 1:
                 break
-        over = "" if len(self.frame.rows) == 1 else f"{'sample':>{left - 2}}"
-        head = self._row(over, heads, widths, breaks, left, "quiet", "   ") if heads else []
+        corner = "" if len(self.frame.rows) == 1 else f"{'sample':>{left - 2}}"
+        head = self._row(corner, heads, widths, breaks, left, "quiet", "   ") if heads else []
         rows = []
         for path, name, line in zip(self.paths, names, values):
-            drawn = self._row(name, line, widths, breaks, left, "text", f" {self.look.glyphs.by} ")
-            drawn[-1].append((f" = {self.look.number(path.value)}", "write"))
+            drawn = self._row(name, line, widths, breaks, left, "text", f" {self.theme.glyphs.number_times} ")
+            drawn[-1].append((f" = {self.theme.number(path.value)}", "write"))
             rows.append(drawn)
         return head, rows
 
-    def _breaks(self, widths: list[int], left: int) -> list[int]:
+    def _first_columns(self, widths: list[int], left: int) -> list[int]:
         """The first column of each line."""
         found, x = [0], left
         for at, width in enumerate(widths):
             # The result stands behind the last one.
-            needed = width + (3 + self.look.format.width if at == len(widths) - 1 else 2)
+            needed = width + (3 + self.theme.format.width if at == len(widths) - 1 else 2)
             if x + needed > self.width and at > found[-1]:
                 found.append(at)
                 x = left
@@ -173,7 +185,14 @@ class Table:
         return found
 
     def _row(
-        self, name: str, line: list[str], widths: list[int], breaks: list[int], left: int, role: str, by: str
+        self,
+        name: str,
+        line: list[str],
+        widths: list[int],
+        breaks: list[int],
+        left: int,
+        role: str,
+        separator: str,
     ) -> list[list[Span]]:
         found = []
         for first, end in zip(breaks, [*breaks[1:], len(widths)]):
@@ -182,66 +201,66 @@ class Table:
             spans: list[Span] = [(lead + " " * (left - cell_len(lead)), named)]
             for at in range(first, min(end, len(line))):
                 text = " " * (widths[at] - cell_len(line[at])) + line[at]
-                spans += [(text, role), (by if at < len(line) - 1 else "", role)]
+                spans += [(text, role), (separator if at < len(line) - 1 else "", role)]
             found.append(spans)
         return found
 
 
-def paths_drawn(
-    frame: Frame, look: Look, paths: Sequence[Path], chosen: int, width: int, height: int
+def draw_paths(
+    frame: Frame, theme: Theme, paths: Sequence[Path], chosen: int, width: int, height: int
 ) -> Canvas:
     """As many of the paths as there is room for, `chosen` marked. A click means ("row", its number)."""
     canvas = Canvas(width, height)
-    head, rows = Table(frame, look, paths, width - 3).lines()
+    head, rows = PathTable(frame, theme, paths, width - 3).lines()
     y = 0
     for spans in head:
-        canvas.runs(2, y, spans)
+        canvas.put_runs(2, y, spans)
         y += 1
     for at, lines in enumerate(rows):
         for line, spans in enumerate(lines):
             marked = at == chosen
             if marked:
                 canvas.put(0, y, " " * width, "pointed")
-                canvas.put(0, y, look.pick("▸", ">") if line == 0 else " ", "pointed")
-            canvas.runs(2, y, [(text, "pointed" if marked else role) for text, role in spans])
-            canvas.hit(0, y, width, ("row", at))
+                canvas.put(0, y, theme.pick("▸", ">") if line == 0 else " ", "pointed")
+            canvas.put_runs(2, y, [(text, "pointed" if marked else role) for text, role in spans])
+            canvas.add_hit(0, y, width, ("row", at))
             y += 1
     return canvas
 
 
-def lines_each(frame: Frame, look: Look, path: Path, width: int) -> int:
+def lines_per_path(frame: Frame, theme: Theme, path: Path, width: int) -> int:
     """The lines that one path takes, and the heading too."""
-    return len(Table(frame, look, [path], width - 3).lines()[1][0])
+    return len(PathTable(frame, theme, [path], width - 3).lines()[1][0])
 
 
-_A_FEW = 3
+_MIN_PREVIEW = 3
 """Paths that are worth showing when there are more."""
 
-_TWO_LINES = 9
+_TWO_LINES_HEIGHT = 9
 """Lines of the pane from which on the arithmetic may have two lines each for names and numbers."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class CellAnswer:
     """What there is to draw: a question, and what is known of it."""
 
-    question: Question
+    question: ProvenanceQuery
     frame: Frame
     """The moment right after the write; for what no equation wrote, one at which it was read."""
     step: Step | None
     """The equation that wrote it."""
     scalar: Scalar | None
     """Its arithmetic."""
-    told: str
+    description: str
     """Where it was written."""
 
     @property
     def name(self) -> str:
         """The cell's name."""
-        return short_name(self.frame, self.question.name, self.question.index)
+        return short_cell_name(self.frame, self.question.name, self.question.index)
 
 
-class Shown(NamedTuple):
+class VisiblePart(NamedTuple):
     """The part of a list that is shown: its first line, and how many there is room for."""
 
     top: int
@@ -249,251 +268,270 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Listed:
+class AnswerList:
     """The list below the arithmetic: operands and readers, or paths."""
 
-    rows: Lazily[Row]
+    rows: LazyList[ProvenanceRow]
     paths: Paths | None
-    along: bool
+    shows_paths: bool
     """True where the paths are the list."""
     chosen: int
     top: int
     pointed: tuple[str, Index] | None
     """The cell of the chosen row."""
 
-    def scrolled(self, room: int) -> Shown:
+    def visible_part(self, room: int) -> VisiblePart:
         """Which part has the chosen line in it, moved no further than needed."""
-        return Shown(min(max(self.top, self.chosen - room + 1), self.chosen), room)
+        return VisiblePart(min(max(self.top, self.chosen - room + 1), self.chosen), room)
 
 
-def answer_pane(asked: Asked, listed: Listed, look: Look, width: int, height: int) -> tuple[Canvas, Shown]:
+def draw_answer(
+    answer: CellAnswer, answer_list: AnswerList, theme: Theme, width: int, height: int
+) -> tuple[Canvas, VisiblePart]:
     """The pane, scrolled so that the chosen row or path is seen."""
     canvas = Canvas(width, height)
-    if listed.along and listed.paths is not None:
-        return canvas, _along(canvas, asked, listed, listed.paths, look)
-    above = arithmetic(asked, look, width, height, listed.pointed)
+    if answer_list.shows_paths and answer_list.paths is not None:
+        return canvas, _draw_path_list(canvas, answer, answer_list, answer_list.paths, theme)
+    above = arithmetic_lines(answer, theme, width, height, answer_list.pointed)
     for y, spans in enumerate(above):
-        canvas.runs(1, y, spans)
-    shown = listed.scrolled(max(height - len(above), 1))
-    rows = listed.rows.window(shown.top, shown.room)
-    before = listed.rows.get(shown.top - 1) if shown.top else None
-    drawn = rows_drawn(asked.frame, rows, listed.chosen - shown.top, look, width, before)
-    _paste(canvas, drawn, len(above), shown.top)
-    if listed.rows.get(shown.top + shown.room) is not None:
-        canvas.put(width - 1, height - 1, look.pick("▾", "v"), "quiet")
-    elif listed.paths is not None:
-        _preview(canvas, asked, listed.paths, look, shown.room - len(rows))
+        canvas.put_runs(1, y, spans)
+    shown = answer_list.visible_part(max(height - len(above), 1))
+    rows = answer_list.rows.window(shown.top, shown.room)
+    before = answer_list.rows.get(shown.top - 1) if shown.top else None
+    drawn = draw_provenance_rows(answer.frame, rows, answer_list.chosen - shown.top, theme, width, before)
+    _paste_list(canvas, drawn, len(above), shown.top)
+    if answer_list.rows.get(shown.top + shown.room) is not None:
+        canvas.put(width - 1, height - 1, theme.pick("▾", "v"), "quiet")
+    elif answer_list.paths is not None:
+        _draw_path_preview(canvas, answer, answer_list.paths, theme, shown.room - len(rows))
     return canvas, shown
 
 
-def _preview(canvas: Canvas, asked: Asked, paths: Paths, look: Look, spare: int) -> None:
+def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: Theme, spare: int) -> None:
     """The first paths under the rows, where there is room for all or for a few."""
-    each = lines_each(asked.frame, look, paths.path(0), canvas.width)
-    fit = min(spare // each - 1, paths.count)
+    path_height = lines_per_path(answer.frame, theme, paths.path(0), canvas.width)
+    fit = min(spare // path_height - 1, paths.count)
     if fit < paths.count:
         # The last line says how many more there are.
-        fit = (spare - 1) // each - 1
-    if fit < min(paths.count, _A_FEW):
+        fit = (spare - 1) // path_height - 1
+    if fit < min(paths.count, _MIN_PREVIEW):
         return
     shown = [paths.path(k) for k in range(fit)]
-    drawn = paths_drawn(asked.frame, look, shown, -1, canvas.width, spare)
+    drawn = draw_paths(answer.frame, theme, shown, -1, canvas.width, spare)
     heading = drawn.text().splitlines()[0]
-    told = "path" if paths.count == 1 else f"{paths.count:,} paths"
-    if len(told) + 2 < len(heading) - len(heading.lstrip()):
-        drawn.put(1, 0, told, "quiet")
-    _rest(drawn, (fit + 1) * each, paths.count - fit, look)
+    text = "path" if paths.count == 1 else f"{paths.count:,} paths"
+    if len(text) + 2 < len(heading) - len(heading.lstrip()):
+        drawn.put(1, 0, text, "quiet")
+    _draw_omitted_count(drawn, (fit + 1) * path_height, paths.count - fit, theme)
     drawn.hits = []
     canvas.paste(drawn, 0, canvas.height - spare)
 
 
-def _rest(canvas: Canvas, y: int, count: int, look: Look) -> None:
+def _draw_omitted_count(canvas: Canvas, y: int, count: int, theme: Theme) -> None:
     """How many paths there are beside those that are shown."""
     if count:
-        canvas.put(2, y, f"{look.glyphs.dots} {count:,} more path{'s' * (count > 1)}", "quiet")
+        canvas.put(2, y, f"{theme.glyphs.ellipsis} {count:,} more path{'s' * (count > 1)}", "quiet")
 
 
-def _along(canvas: Canvas, asked: Asked, listed: Listed, paths: Paths, look: Look) -> Shown:
+def _draw_path_list(
+    canvas: Canvas, answer: CellAnswer, answer_list: AnswerList, paths: Paths, theme: Theme
+) -> VisiblePart:
     """The paths of a gradient."""
-    gradient = short_name(asked.frame, paths.name, paths.index)
-    value = asked.frame.tensors[paths.name]
-    total = look.number(float(value[paths.index] if paths.index else value))
-    told = f"the sum of {paths.count:,} products, one along each path"
-    told = "one product, along its only path" if paths.count == 1 else told
-    canvas.runs(1, 0, [(gradient, "write"), (f" = {total}", "bright"), (f" is {told}", "text")])
-    each = lines_each(asked.frame, look, paths.path(0), canvas.width)
-    room = max((canvas.height - 1 - each) // each, 1)
+    gradient = short_cell_name(answer.frame, paths.name, paths.index)
+    value = answer.frame.tensors[paths.name]
+    total = theme.number(float(value[paths.index] if paths.index else value))
+    text = f"the sum of {paths.count:,} products, one along each path"
+    text = "one product, along its only path" if paths.count == 1 else text
+    canvas.put_runs(1, 0, [(gradient, "write"), (f" = {total}", "bright"), (f" is {text}", "text")])
+    path_height = lines_per_path(answer.frame, theme, paths.path(0), canvas.width)
+    room = max((canvas.height - 1 - path_height) // path_height, 1)
     if room < paths.count:
         # The last line says how many more there are.
-        room = max((canvas.height - 2 - each) // each, 1)
-    view = listed.scrolled(room)
-    shown = [paths.path(k) for k in range(view.top, min(view.top + room, paths.count))]
-    drawn = paths_drawn(asked.frame, look, shown, listed.chosen - view.top, canvas.width, canvas.height - 1)
-    _paste(canvas, drawn, 1, view.top)
-    _rest(canvas, canvas.height - 1, paths.count - view.top - len(shown), look)
-    return view
+        room = max((canvas.height - 2 - path_height) // path_height, 1)
+    visible = answer_list.visible_part(room)
+    shown = [paths.path(k) for k in range(visible.top, min(visible.top + room, paths.count))]
+    drawn = draw_paths(
+        answer.frame, theme, shown, answer_list.chosen - visible.top, canvas.width, canvas.height - 1
+    )
+    _paste_list(canvas, drawn, 1, visible.top)
+    _draw_omitted_count(canvas, canvas.height - 1, paths.count - visible.top - len(shown), theme)
+    return visible
 
 
-def _paste(canvas: Canvas, drawn: Canvas, y: int, top: int) -> None:
+def _paste_list(canvas: Canvas, drawn: Canvas, y: int, top: int) -> None:
     """Put a list here; its rows are numbered from its first one, the clicks on it from the list's."""
     for hit in drawn.hits:
         assert isinstance(hit.target, tuple)
-        canvas.hit(hit.x, hit.y + y, hit.width, ("row", hit.target[1] + top))
+        canvas.add_hit(hit.x, hit.y + y, hit.width, ("row", hit.target[1] + top))
     drawn.hits = []
     canvas.paste(drawn, 0, y)
 
 
-def arithmetic(
-    asked: Asked, look: Look, width: int, height: int, pointed: tuple[str, Index] | None
+def arithmetic_lines(
+    answer: CellAnswer, theme: Theme, width: int, height: int, pointed: tuple[str, Index] | None
 ) -> list[list[Span]]:
     """The lines above the rows: the arithmetic in names, then in numbers; else what the cell is."""
-    if asked.step is None or asked.scalar is None:
-        return [[(line, "text")] for line in wrap(_given(asked, look), width - 2)]
-    lead = f"{asked.name} = "
-    numbers = NumberLine(
-        asked.frame, asked.step, asked.question.index, look, width - 1, "= ".rjust(len(lead)), pointed
+    if answer.step is None or answer.scalar is None:
+        return [[(line, "text")] for line in wrap(_describe_unwritten(answer, theme), width - 2)]
+    lead = f"{answer.name} = "
+    numbers = ArithmeticLines(
+        answer.frame, answer.step, answer.question.index, theme, width - 1, "= ".rjust(len(lead)), pointed
     ).selected()
-    most = 2 if height >= _TWO_LINES else 1
+    max_lines = 2 if height >= _TWO_LINES_HEIGHT else 1
     return [
-        *_cut(_named(asked, look, width - 1 - len(look.glyphs.dots), lead, pointed), most, look),
-        *_cut(numbers, 2, look),
+        *_truncate_lines(
+            _symbolic_lines(answer, theme, width - 1 - len(theme.glyphs.ellipsis), lead, pointed),
+            max_lines,
+            theme,
+        ),
+        *_truncate_lines(numbers, 2, theme),
     ]
 
 
-def _cut(lines: list[list[Span]], most: int, look: Look) -> list[list[Span]]:
+def _truncate_lines(lines: list[list[Span]], max_lines: int, theme: Theme) -> list[list[Span]]:
     """The first lines, with dots where there were more."""
-    if len(lines) <= most:
+    if len(lines) <= max_lines:
         return lines
-    *before, (text, role) = lines[most - 1]
-    return [*lines[: most - 1], [*before, (text.rstrip(), role), (look.glyphs.dots, "quiet")]]
+    *before, (text, role) = lines[max_lines - 1]
+    return [*lines[: max_lines - 1], [*before, (text.rstrip(), role), (theme.glyphs.ellipsis, "quiet")]]
 
 
-def _named(
-    asked: Asked, look: Look, width: int, lead: str, pointed: tuple[str, Index] | None
+def _symbolic_lines(
+    answer: CellAnswer, theme: Theme, width: int, lead: str, pointed: tuple[str, Index] | None
 ) -> list[list[Span]]:
-    assert asked.step is not None
-    assert asked.scalar is not None
-    roles = dict.fromkeys(asked.step.reads, "read")
+    assert answer.step is not None
+    assert answer.scalar is not None
+    roles = dict.fromkeys(answer.step.reads, "read")
     lines: list[list[Span]] = []
     for terms in (4, 3, 2):
         writer = Arithmetic(
-            look.glyphs,
-            look.number,
+            theme.glyphs,
+            theme.number,
             roles,
             terms,
-            names=lambda name, index: short_name(asked.frame, name, index),
+            name_cell=lambda name, index: short_cell_name(answer.frame, name, index),
             pointed=pointed,
         )
-        spans = [(lead, "write"), *writer.write(asked.scalar)]
-        lines = broken(spans, width, 4)
+        spans = [(lead, "write"), *writer.write(answer.scalar)]
+        lines = wrap_spans(spans, width, 4)
         if len(lines) <= 2:
             break
     return lines
 
 
-def _given(asked: Asked, look: Look) -> str:
+def _describe_unwritten(answer: CellAnswer, theme: Theme) -> str:
     """What a number is that no equation wrote."""
-    question = asked.question
-    home = asked.frame.program.homes[question.name]
-    place = where(asked.frame, question.name, question.index, look)
-    said = f"{asked.name} = {precise(question.value)}: {asked.told}. "
+    question = answer.question
+    layout = answer.frame.program.layouts[question.name]
+    place = place_text(answer.frame, question.name, question.index, theme)
+    text = f"{answer.name} = {format_precise(question.value)}: {answer.description}. "
     if question.name == "X":
-        return f"{said}It is what comes in at {place}."
+        return f"{text}It is what comes in at {place}."
     if question.name == "labelY":
-        return f"{said}It is what {place} should be."
+        return f"{text}It is what {place} should be."
     if question.name == "learning_rate":
-        return f"{said}It is how far each update follows its gradient."
-    if home.kind in ("edge", "bias") and question.name in asked.frame.program.names:
-        return f"{said}It belongs to {place}; no equation before this moment wrote it."
-    if home.kind == "bias":
-        return f"{said}It belongs to {place}; no equation updates it."
-    return f"{said}No equation wrote it."
+        return f"{text}It is how far each update follows its gradient."
+    if layout.kind in ("edge", "bias") and question.name in answer.frame.program.step_indices:
+        return f"{text}It belongs to {place}; no equation before this moment wrote it."
+    if layout.kind == "bias":
+        return f"{text}It belongs to {place}; no equation updates it."
+    return f"{text}No equation wrote it."
 
 
-_LABEL = 9
+_LABEL_WIDTH = 9
 """Cells before a row, for what the rows are."""
 
-NAMES = _LABEL + 2
+NAMES_COLUMN = _LABEL_WIDTH + 2
 """Cells before the names."""
 
 
-def short_name(frame: Frame, name: str, index: Index) -> str:
+def short_cell_name(frame: Frame, name: str, index: Index) -> str:
     """A cell as people name it: the only cell of a tensor needs no index."""
     return name if math.prod(frame.shape(name)) == 1 else cell_name(name, index)
 
 
-def where(frame: Frame, name: str, index: Index, look: Look) -> str:
+def place_text(frame: Frame, name: str, index: Index, theme: Theme) -> str:
     """The unit or edge of a cell; empty where it has none."""
-    home = frame.program.homes[name]
-    place = home.place(index)
-    if home.kind == "label":
-        return unit(frame.network, home.layer, index[-1])
-    return "" if place is None else place_name(frame.network, place, look.pick("→", ">"))
+    layout = frame.program.layouts[name]
+    place = layout.place_of(index)
+    if layout.kind == "label":
+        return unit_name(frame.network, layout.layer, index[-1])
+    return "" if place is None else place_name(frame.network, place, theme.pick("→", ">"))
 
 
-def rows_drawn(
-    frame: Frame, rows: Sequence[Row], chosen: int, look: Look, width: int, after: Row | None = None
+def draw_provenance_rows(
+    frame: Frame,
+    rows: Sequence[ProvenanceRow],
+    chosen: int,
+    theme: Theme,
+    width: int,
+    previous: ProvenanceRow | None = None,
 ) -> Canvas:
     """The rows, a line each; `chosen` is marked, `after` is the row before them. A click on one means
     ("row", its number)."""
     canvas = Canvas(width, len(rows))
-    table = [_columns(frame, row, look) for row in rows]
+    table = [_row_texts(frame, row, theme) for row in rows]
     full = [line for row, line in zip(rows, table) if isinstance(row, Source | Reader)]
     widths = [max((cell_len(line[at]) for line in full), default=0) for at in range(3)]
     # Only operands add something: what is told of readers does not move it.
-    written = max((cell_len(row.told) for row in rows if isinstance(row, Source)), default=0)
+    description_width = max((cell_len(row.description) for row in rows if isinstance(row, Source)), default=0)
     for y, (row, line) in enumerate(zip(rows, table)):
         marked = y == chosen
-        before = rows[y - 1] if y else after
-        label = "" if before is not None and _label(before) == _label(row) else _label(row)
+        before = rows[y - 1] if y else previous
+        label = "" if before is not None and _row_label(before) == _row_label(row) else _row_label(row)
         canvas.put(1, y, label, "quiet")
-        role = "pointed" if marked else _role(row)
+        role = "pointed" if marked else _row_role(row)
         if marked:
-            canvas.put(_LABEL, y, " " * (width - _LABEL), "pointed")
-            canvas.put(_LABEL, y, look.pick("▸", ">"), "pointed")
-        x = NAMES
-        name, place, number, told, adds = line
+            canvas.put(_LABEL_WIDTH, y, " " * (width - _LABEL_WIDTH), "pointed")
+            canvas.put(_LABEL_WIDTH, y, theme.pick("▸", ">"), "pointed")
+        x = NAMES_COLUMN
+        name, place, number, description, contribution = line
         canvas.put(x, y, name, role)
         if isinstance(row, Source | Reader):
             canvas.put(x + widths[0] + 2, y, place, "pointed" if marked else "quiet")
             x += widths[0] + widths[1] + 4
             canvas.put(x, y, number.rjust(widths[2]), "pointed" if marked else "text")
             x += widths[2] + 2
-            canvas.put(x, y, clip(told, width - x, look.glyphs.dots), "pointed" if marked else "quiet")
-            x += written + 2
-            if x + len(adds) < width:
-                canvas.put(x, y, adds, "pointed" if marked else "quiet")
-        canvas.hit(0, y, width, ("row", y))
+            canvas.put(
+                x, y, clip(description, width - x, theme.glyphs.ellipsis), "pointed" if marked else "quiet"
+            )
+            x += description_width + 2
+            if x + len(contribution) < width:
+                canvas.put(x, y, contribution, "pointed" if marked else "quiet")
+        canvas.add_hit(0, y, width, ("row", y))
     return canvas
 
 
-def _label(row: Row) -> str:
-    return "from" if isinstance(row, Source | More) else "read by"
+def _row_label(row: ProvenanceRow) -> str:
+    return "from" if isinstance(row, Source | OmittedTerms) else "read by"
 
 
-def _role(row: Row) -> str:
+def _row_role(row: ProvenanceRow) -> str:
     if isinstance(row, Source):
         return "read"
     return "text" if isinstance(row, Reader) and row.index is not None else "quiet"
 
 
-def _columns(frame: Frame, row: Row, look: Look) -> tuple[str, str, str, str, str]:
+def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str, str, str, str]:
     """Name, place, number, where it was written, and what its addend comes to."""
-    count = row.count if isinstance(row, More | Rest) else 0
+    count = row.count if isinstance(row, OmittedTerms | OmittedCells) else 0
     match row:
         case Source():
             cell = row.operand.cell
-            adds = "" if row.operand.adds is None else f"adds {look.number(row.operand.adds)}"
-            named = short_name(frame, cell.name, cell.index)
-            place = where(frame, cell.name, cell.index, look)
-            return named, place, look.number(cell.value), row.told, adds
+            contribution = (
+                "" if row.operand.contribution is None else f"adds {theme.number(row.operand.contribution)}"
+            )
+            named = short_cell_name(frame, cell.name, cell.index)
+            place = place_text(frame, cell.name, cell.index, theme)
+            return named, place, theme.number(cell.value), row.description, contribution
         case Reader(index=None):
-            return row.step.name, "", look.pick("·", "."), row.told, ""
+            return row.step.name, "", theme.pick("·", "."), row.description, ""
         case Reader(index=index) if index is not None:
-            named = short_name(frame, row.step.name, index)
-            place = where(frame, row.step.name, index, look)
-            return named, place, look.number(row.value), row.told, ""
-        case Rest():
+            named = short_cell_name(frame, row.step.name, index)
+            place = place_text(frame, row.step.name, index, theme)
+            return named, place, theme.number(row.value), row.description, ""
+        case OmittedCells():
             more = f"{count:,} more cell{'s' * (count > 1)} of {row.step.name}"
-            return f"{look.glyphs.dots} {more}", "", "", "", ""
+            return f"{theme.glyphs.ellipsis} {more}", "", "", "", ""
     more = f"{count:,} more term{'s' * (count > 1)}"
-    return f"{look.glyphs.dots} {more}", "", "", "", ""
+    return f"{theme.glyphs.ellipsis} {more}", "", "", "", ""

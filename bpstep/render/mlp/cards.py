@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bpstep.explain.numbers import short
-from bpstep.explain.prose.units import unit
+from bpstep.explain.numbers import format_short
+from bpstep.explain.prose.units import unit_name
 from bpstep.program.diagram import Node
 from bpstep.render.canvas import Canvas, Region
-from bpstep.render.highlight import is_partial, light, light_cell, light_unit, shown
-from bpstep.render.mlp.columns import CARD, Column, Slot
-from bpstep.render.theme import Look
+from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
+from bpstep.render.mlp.columns import CARD_WIDTH, Column, Slot
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection
 from bpstep.session.frame import Frame
 
@@ -22,141 +22,153 @@ class Cards:
 
     canvas: Canvas
     frame: Frame
-    look: Look
+    theme: Theme
     chosen: Selection
 
     def draw(self, column: Column) -> None:
         """The cards of a layer, and how many units are folded away."""
         for slot in column.slots:
-            self._card(column, slot)
-        dots = self.look.pick("⋮", ":")
+            self._draw_card(column, slot)
+        dots = self.theme.pick("⋮", ":")
         if column.above or column.below:
             self.canvas.put(column.x, 0, f"{dots} +{column.above}" if column.above else "", "quiet")
             if column.below:
                 self.canvas.put(column.x, self.canvas.height - 1, f"{dots} +{column.below}", "quiet")
         if column.layer == len(self.frame.network.layers):
-            self._target(column)
+            self._draw_target_and_loss(column)
 
-    def _card(self, column: Column, slot: Slot) -> None:
+    def _draw_card(self, column: Column, slot: Slot) -> None:
         place = Node(column.layer, slot.unit)
-        ground = " on node" if self.look.depth == "full" else ""
-        self.canvas.fill(Region(column.x, slot.y, column.width, slot.height), "text" + ground)
-        lower = self._lower(column.layer)
-        upper = self._upper(column.layer)
-        name = unit(self.frame.network, *place)
+        background = " on node" if self.theme.depth == "full" else ""
+        self.canvas.fill(Region(column.x, slot.y, column.width, slot.height), "text" + background)
+        lower = self._latest_tensor(column.layer)
+        upper = self._output_tensor(column.layer)
+        name = unit_name(self.frame.network, *place)
         marked = place == self.chosen.pointed
-        pointed = marked or place in (self.chosen.place, *self.chosen.lit.places)
-        shown = [upper, lower] if slot.height == 3 else [lower if self._role(lower) else upper]
-        lit = light_unit(self.frame, place, shown)
+        pointed = marked or place in (self.chosen.place, *self.chosen.highlight.places)
+        shown = [upper, lower] if slot.height == 3 else [lower if self._tensor_role(lower) else upper]
+        highlight_role = unit_role(self.frame, place, shown)
         if slot.height == 1:
-            self._one_line(column, slot, shown[0], pointed, marked)
+            self._draw_one_line_card(column, slot, shown[0], pointed, marked)
         else:
-            role = "pointed" if marked or (pointed and self.chosen.name not in shown) else lit or "bright"
-            self.canvas.put(column.x, slot.y, f"{self._mark if marked else ' '}{name} "[:CARD], role + ground)
+            role = (
+                "pointed"
+                if marked or (pointed and self.chosen.name not in shown)
+                else highlight_role or "bright"
+            )
+            self.canvas.put(
+                column.x, slot.y, f"{self._pointer if marked else ' '}{name} "[:CARD_WIDTH], role + background
+            )
             for at, tensor in enumerate(shown, 1):
-                self._value(column.x + column.width - CARD, slot.y + at, tensor, slot.unit, ground)
+                self._draw_value(
+                    column.x + column.width - CARD_WIDTH, slot.y + at, tensor, slot.unit, background
+                )
         for y in range(slot.y, slot.y + slot.height):
-            self.canvas.hit(column.x, y, column.width, ("place", place))
+            self.canvas.add_hit(column.x, y, column.width, ("place", place))
 
     @property
-    def _mark(self) -> str:
+    def _pointer(self) -> str:
         """Stands before what somebody points at."""
-        return self.look.pick("▸", ">")
+        return self.theme.pick("▸", ">")
 
-    def _one_line(self, column: Column, slot: Slot, tensor: str, pointed: bool, marked: bool) -> None:
-        ground = " on node" if self.look.depth == "full" else ""
-        number, role = self._number(tensor, slot.unit)
+    def _draw_one_line_card(
+        self, column: Column, slot: Slot, tensor: str, pointed: bool, marked: bool
+    ) -> None:
+        background = " on node" if self.theme.depth == "full" else ""
+        number, role = self._number_and_role(tensor, slot.unit)
         if pointed:
             role = "selected" if self.chosen.name == tensor and not marked else "pointed"
-        text = (self._mark if marked else self._sign(tensor)) + number.rjust(CARD - 1)
-        self.canvas.put(column.x, slot.y, text[-column.width :], role + ground)
+        text = (self._pointer if marked else self._kind_sign(tensor)) + number.rjust(CARD_WIDTH - 1)
+        self.canvas.put(column.x, slot.y, text[-column.width :], role + background)
 
-    def _value(self, x: int, y: int, tensor: str, at: int, ground: str) -> None:
-        number, role = self._number(tensor, at)
-        sign = self._sign(tensor)
+    def _draw_value(self, x: int, y: int, tensor: str, at: int, background: str) -> None:
+        number, role = self._number_and_role(tensor, at)
+        sign = self._kind_sign(tensor)
         if sign != " ":
-            self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + ground)
-        self.canvas.put(x + 1, y, number.rjust(CARD - 1), role + ground)
+            self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + background)
+        self.canvas.put(x + 1, y, number.rjust(CARD_WIDTH - 1), role + background)
 
-    def _sign(self, tensor: str) -> str:
+    def _kind_sign(self, tensor: str) -> str:
         """What kind of number this is: Σ a net input, ∂ a gradient of E, ′ the slope of an activation."""
         if tensor.startswith("net_"):
-            return self.look.pick("Σ", "n")
-        at = self.frame.program.names.get(tensor)
+            return self.theme.pick("Σ", "n")
+        at = self.frame.program.step_indices.get(tensor)
         role = None if at is None else self.frame.program.steps[at].role
         if role is None or not role.of:
             return " "
-        return self.look.glyphs.partial if role.of == "E" else self.look.pick("′", "'")
+        return self.theme.glyphs.partial if role.of == "E" else self.theme.pick("′", "'")
 
-    def _number(self, tensor: str, at: int) -> tuple[str, str]:
+    def _number_and_role(self, tensor: str, at: int) -> tuple[str, str]:
         """A unit's number in a tensor, for the sample that is shown, and its role."""
         shape = self.frame.shape(tensor)
         index = (at,) if len(shape) == 1 else (min(self.chosen.sample, shape[0] - 1), at)
-        number = shown(self.frame, tensor, index)
+        number = displayed_value(self.frame, tensor, index)
         if number is None:
-            return self.look.pick("·", ".").center(CARD - 1), "coming"
-        role = light_cell(self.frame, tensor, index) or "text"
+            return self.theme.pick("·", ".").center(CARD_WIDTH - 1), "coming"
+        role = cell_role(self.frame, tensor, index) or "text"
         if self.chosen.name == tensor and self.chosen.index == index:
             role = "selected"
         elif not math.isfinite(number):
             role = "alert"
-        text = _fitting(self.look, number)
-        if is_partial(self.frame, tensor, index) and len(text) < CARD - 1:
-            text = self.look.pick("…", "~") + text
+        text = _format_to_width(self.theme, number)
+        if is_partial(self.frame, tensor, index) and len(text) < CARD_WIDTH - 1:
+            text = self.theme.pick("…", "~") + text
         return text, role
 
-    def _role(self, tensor: str) -> str:
-        return light(self.frame, tensor)
+    def _tensor_role(self, tensor: str) -> str:
+        return tensor_role(self.frame, tensor)
 
-    def _upper(self, layer: int) -> str:
+    def _output_tensor(self, layer: int) -> str:
         """The tensor on the second line: what the layer gives."""
         if layer == 0:
             return "X"
         steps = self.frame.program.steps
         return next(s.name for s in steps if s.role.kind == "activation" and s.role.layer == layer)
 
-    def _lower(self, layer: int) -> str:
+    def _latest_tensor(self, layer: int) -> str:
         """The tensor on the third line: net; going back what the step touches, or the latest."""
         if layer == 0:
             return "X"
-        homes, steps = self.frame.program.homes, self.frame.program.steps
-        here = [
+        homes, steps = self.frame.program.layouts, self.frame.program.steps
+        layer_tensors = [
             step.name
             for step in steps[: self.frame.done + (self.frame.inside is not None)]
             if step.phase == "backward"
             and homes[step.name].kind == "node"
             and homes[step.name].layer == layer
         ]
-        lit = [name for name in here if self._role(name)]
-        if lit:
-            return lit[-1]
-        if self._role(f"net_{layer}") or not here:
+        highlighted = [name for name in layer_tensors if self._tensor_role(name)]
+        if highlighted:
+            return highlighted[-1]
+        if self._tensor_role(f"net_{layer}") or not layer_tensors:
             return f"net_{layer}"
-        gradients = [name for name in here if steps[self.frame.program.names[name]].role.of == "E"]
-        return (gradients or here)[-1]
+        gradients = [
+            name for name in layer_tensors if steps[self.frame.program.step_indices[name]].role.of == "E"
+        ]
+        return (gradients or layer_tensors)[-1]
 
-    def _target(self, column: Column) -> None:
+    def _draw_target_and_loss(self, column: Column) -> None:
         """Below the output: the target, and how far it is missed."""
         label, y = column.below_output(self.canvas.height)
         if label is not None:
-            self.canvas.put(column.x, label, " labelY", self._role("labelY") or "quiet")
-            number, role = self._number("labelY", column.slots[0].unit)
-            self.canvas.put(column.x + 1, label + 1, number.rjust(CARD - 1), role)
+            self.canvas.put(column.x, label, " labelY", self._tensor_role("labelY") or "quiet")
+            number, role = self._number_and_role("labelY", column.slots[0].unit)
+            self.canvas.put(column.x + 1, label + 1, number.rjust(CARD_WIDTH - 1), role)
         loss = self.frame.tensors.get("E")
         if y is not None:
-            role = self._role("E") or ("text" if loss is not None else "coming")
+            role = self._tensor_role("E") or ("text" if loss is not None else "coming")
             if self.chosen.name == "E":
                 role = "selected"
             text = (
-                self.look.pick("·", ".").center(CARD - 2)
+                self.theme.pick("·", ".").center(CARD_WIDTH - 2)
                 if loss is None
-                else _fitting(self.look, float(loss))
+                else _format_to_width(self.theme, float(loss))
             )
-            self.canvas.put(column.x, y, "E", self._role("E") or "quiet")
-            self.canvas.put(column.x + 1, y, text.rjust(CARD - 1), role)
+            self.canvas.put(column.x, y, "E", self._tensor_role("E") or "quiet")
+            self.canvas.put(column.x + 1, y, text.rjust(CARD_WIDTH - 1), role)
 
 
-def _fitting(look: Look, number: float) -> str:
+def _format_to_width(theme: Theme, number: float) -> str:
     """A number in the chosen format where a card has room for it, else in the shortest."""
-    text = look.number(number)
-    return text if len(text) < CARD else short(number)
+    text = theme.number(number)
+    return text if len(text) < CARD_WIDTH else format_short(number)

@@ -8,9 +8,9 @@ from bpstep.program.diagram import Edge, Node
 from bpstep.render.view_state import Selection
 from bpstep.session.frame import Frame
 
-CARD = 8
+CARD_WIDTH = 8
 
-_LEAST_GAP = 5
+_MIN_GAP = 5
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Column:
     @property
     def width(self) -> int:
         """Cells of a card: inputs have no sign before their number."""
-        return CARD if self.layer else CARD - 1
+        return CARD_WIDTH if self.layer else CARD_WIDTH - 1
 
     def below_output(self, height: int) -> tuple[int | None, int | None]:
         """The lines below the output: of the target, with its number one further, and of the loss.
@@ -60,44 +60,46 @@ class Column:
         return next((slot for slot in self.slots if slot.unit == unit), None)
 
 
-def columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Column]:
+def layout_columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Column]:
     """The layers that fit, around the one that the step is about, or that of the selection."""
     sizes = frame.network.sizes
-    most = max(2, min(len(sizes), (width + _LEAST_GAP) // (CARD + _LEAST_GAP)))
-    first = _first_layer(frame, chosen, len(sizes), most)
-    cards = sum(CARD - (layer == 0) for layer in range(first, first + most))
-    gaps = [(width - cards + at) // (most - 1) for at in range(most - 1)]
-    found: list[Column] = []
+    max_layers = max(2, min(len(sizes), (width + _MIN_GAP) // (CARD_WIDTH + _MIN_GAP)))
+    first = _first_layer(frame, chosen, len(sizes), max_layers)
+    cards = sum(CARD_WIDTH - (layer == 0) for layer in range(first, first + max_layers))
+    gaps = [(width - cards + at) // (max_layers - 1) for at in range(max_layers - 1)]
+    columns: list[Column] = []
     x = 0
-    for layer in range(first, first + most):
-        slots, above, below = _slots(chosen, layer, sizes[layer], height)
-        found.append(Column(layer, x, slots, above, below))
-        x += found[-1].width + (gaps[len(found) - 1] if len(found) < most else 0)
-    return found
+    for layer in range(first, first + max_layers):
+        slots, above, below = _layout_slots(chosen, layer, sizes[layer], height)
+        columns.append(Column(layer, x, slots, above, below))
+        x += columns[-1].width + (gaps[len(columns) - 1] if len(columns) < max_layers else 0)
+    return columns
 
 
-def _first_layer(frame: Frame, chosen: Selection, count: int, most: int) -> int:
-    layer = frame.at_work.role.layer if frame.at_work else 1
-    first = layer - 1 - (most - 2) // 2
+def _first_layer(frame: Frame, chosen: Selection, count: int, max_layers: int) -> int:
+    layer = frame.current_step.role.layer if frame.current_step else 1
+    first = layer - 1 - (max_layers - 2) // 2
     place = chosen.place
     if place is not None:
         low = place.layer - isinstance(place, Edge)
-        first = min(max(first, place.layer - most + 1), low)
-    return min(max(first, 0), count - most)
+        first = min(max(first, place.layer - max_layers + 1), low)
+    return min(max(first, 0), count - max_layers)
 
 
-def _slots(chosen: Selection, layer: int, units: int, height: int) -> tuple[tuple[Slot, ...], int, int]:
+def _layout_slots(
+    chosen: Selection, layer: int, units: int, height: int
+) -> tuple[tuple[Slot, ...], int, int]:
     for lines in (2, 1) if layer == 0 else (3, 2, 1):
         if units * lines <= height:
-            return tuple(_spread(range(units), lines, height, 0)), 0, 0
+            return tuple(_spread_evenly(range(units), lines, height, 0)), 0, 0
     shown = height - 2
-    start = min(max(_followed(chosen, layer) - shown // 2, 0), units - shown)
+    start = min(max(_selected_unit(chosen, layer) - shown // 2, 0), units - shown)
     above, below = start, units - start - shown
     slots = tuple(Slot(start + at, at + 1, 1) for at in range(shown))
     return slots, above, below
 
 
-def _followed(chosen: Selection, layer: int) -> int:
+def _selected_unit(chosen: Selection, layer: int) -> int:
     """The unit of a layer that the selection is at."""
     place = chosen.place
     if isinstance(place, Node) and place.layer == layer:
@@ -107,7 +109,7 @@ def _followed(chosen: Selection, layer: int) -> int:
     return 0
 
 
-def _spread(units: range, lines: int, height: int, top: int) -> list[Slot]:
+def _spread_evenly(units: range, lines: int, height: int, top: int) -> list[Slot]:
     """Cards evenly over the height."""
     found = []
     for at, unit in enumerate(units):

@@ -6,21 +6,21 @@ from itertools import pairwise
 
 from bpstep.render.canvas import Canvas
 from bpstep.render.mlp.cards import Cards
-from bpstep.render.mlp.columns import columns
-from bpstep.render.mlp.edges import Gap
-from bpstep.render.theme import Look
+from bpstep.render.mlp.columns import layout_columns
+from bpstep.render.mlp.edges import LayerEdges
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
 
 
-def diagram(frame: Frame, view: View, look: Look, width: int, height: int) -> Canvas:
+def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     """The pane."""
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
-    found = columns(frame, chosen, width, height)
-    for left, right in pairwise(found):
-        Gap(canvas, frame, look, chosen, view, left, right).draw()
-    cards = Cards(canvas, frame, look, chosen)
-    for column in found:
+    drawn_columns = layout_columns(frame, chosen, width, height)
+    for left, right in pairwise(drawn_columns):
+        LayerEdges(canvas, frame, theme, chosen, view, left, right).draw()
+    cards = Cards(canvas, frame, theme, chosen)
+    for column in drawn_columns:
         cards.draw(column)
     return canvas

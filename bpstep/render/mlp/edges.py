@@ -9,37 +9,44 @@ from functools import cached_property
 
 import numpy as np
 
-from bpstep.explain.arithmetic import reading
-from bpstep.explain.numbers import short
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.numbers import format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.program.diagram import Edge, Index, Node
-from bpstep.render.braille import Place, Stroke, character, dots, path, plain
+from bpstep.render.braille import (
+    CellPosition,
+    Stroke,
+    ascii_line,
+    braille_character,
+    braille_dots,
+    middle_cells,
+)
 from bpstep.render.canvas import Canvas
 from bpstep.render.formula.pane import result_index
-from bpstep.render.highlight import light_cell, shown
+from bpstep.render.highlight import cell_role, displayed_value
 from bpstep.render.mlp.columns import Column, Slot
-from bpstep.render.theme import Look
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View
 from bpstep.session.frame import Frame
 
-_FEW = 4
+_MAX_WRITTEN_LABELS = 4
 """So many edges that are written all have their number."""
 
-_AWAY = 2.5
+_MAX_DISTANCE = 2.5
 """Lines that a number may stand away from its edge."""
 
-_UNCLEAR = 0.3
+_DISTANCE_MARGIN = 0.3
 """So much closer to another line a number may be and still be its own line's."""
 
-_TOUCHING = 1.5
+_TOUCHING_COST = 1.5
 """What it costs a number to touch a card."""
 
-_WORST = 6.0
+_MAX_COST = 6.0
 """A place that costs more than this is worse than no number."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnEdge:
     """An edge with its line, its role and its weight."""
 
     edge: Edge
@@ -49,131 +56,156 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Labels:
+class EdgeLabels:
     """Puts numbers into a gap; `lines` are the cells that edges run through."""
 
-    gap: Gap
-    drawn: list[Drawn]
+    layer_edges: LayerEdges
+    drawn: list[DrawnEdge]
     lines: set[tuple[int, int]]
 
     def draw(self) -> None:
         """The numbers of the edges in the selected cell's arithmetic."""
-        gap, wanted = self.gap, self._wanted()
+        layer_edges, wanted = self.layer_edges, self._labelled_edges()
         # What matters most takes its place first.
-        for line in reversed(self.drawn):
-            if line.edge not in wanted:
+        for drawn_edge in reversed(self.drawn):
+            if drawn_edge.edge not in wanted:
                 continue
-            marked = gap.chosen.pointed == line.edge
-            text = gap.look.pick("▸", ">") * marked + self._text(line)
-            spot = self._spot(line, len(text))
-            if spot is None:
+            marked = layer_edges.chosen.pointed == drawn_edge.edge
+            text = layer_edges.theme.pick("▸", ">") * marked + self._label_text(drawn_edge)
+            position = self._best_position(drawn_edge, len(text))
+            if position is None:
                 continue
-            role = "selected" if gap.chosen.place == line.edge else gap.shade(line.role)
+            role = (
+                "selected"
+                if layer_edges.chosen.place == drawn_edge.edge
+                else layer_edges.line_role(drawn_edge.role)
+            )
             role = "pointed" if marked else role
-            gap.canvas.put(gap.x + spot[0], spot[1], text, role)
-            gap.canvas.hit(gap.x + spot[0], spot[1], len(text), ("place", line.edge))
-            gap.taken.update((spot[0] + k, spot[1]) for k in range(len(text)))
+            layer_edges.canvas.put(layer_edges.x + position[0], position[1], text, role)
+            layer_edges.canvas.add_hit(
+                layer_edges.x + position[0], position[1], len(text), ("place", drawn_edge.edge)
+            )
+            layer_edges.occupied.update((position[0] + k, position[1]) for k in range(len(text)))
 
-    def _wanted(self) -> set[Edge]:
-        gap = self.gap
+    def _labelled_edges(self) -> set[Edge]:
+        layer_edges = self.layer_edges
         found = {line.edge for line in self.drawn if line.role in ("selected", "known")}
         written = {line.edge for line in self.drawn if line.role == "write"}
-        if len(written) <= _FEW:
+        if len(written) <= _MAX_WRITTEN_LABELS:
             found |= written
-        step, homes = gap.frame.at_work, gap.frame.program.homes
-        if step is None or not gap.touched:
+        step, homes = layer_edges.frame.current_step, layer_edges.frame.program.layouts
+        if step is None or not layer_edges.touched:
             return found
-        if gap.frame.inside:
+        if layer_edges.frame.inside:
             return found | {line.edge for line in self.drawn if line.role == "read"}
-        index = result_index(gap.frame, gap.view)
-        for cell in _leaves(reading(step, index, gap.frame.before), 8):
-            place = homes[cell.name].place(cell.index) if homes[cell.name].kind == "edge" else None
-            if isinstance(place, Edge) and place.layer == gap.layer:
+        index = result_index(layer_edges.frame, layer_edges.view)
+        for cell in _first_cells(cell_arithmetic(step, index, layer_edges.frame.before), 8):
+            place = homes[cell.name].place_of(cell.index) if homes[cell.name].kind == "edge" else None
+            if isinstance(place, Edge) and place.layer == layer_edges.layer:
                 found.add(place)
         return found
 
-    def _text(self, line: Drawn) -> str:
+    def _label_text(self, line: DrawnEdge) -> str:
         """The number of an edge in the tensor that lights it; else its weight."""
-        gap = self.gap
-        names = [name for name, _ in gap.touched]
-        if gap.chosen.place == line.edge and gap.chosen.name not in names:
-            names = [gap.chosen.name, *names]
-        if gap.chosen.pointed == line.edge and gap.view.pointed is not None:
-            names = [gap.view.pointed[0], *names]
+        layer_edges = self.layer_edges
+        names = [name for name, _ in layer_edges.touched]
+        if layer_edges.chosen.place == line.edge and layer_edges.chosen.name not in names:
+            names = [layer_edges.chosen.name, *names]
+        if layer_edges.chosen.pointed == line.edge and layer_edges.view.pointed is not None:
+            names = [layer_edges.view.pointed[0], *names]
         for name in names:
-            index = gap.frame.program.homes[name].index(line.edge, len(gap.frame.shape(name)))
-            value = None if index is None else shown(gap.frame, name, index)
+            index = layer_edges.frame.program.layouts[name].index_of(
+                line.edge, len(layer_edges.frame.shape(name))
+            )
+            value = None if index is None else displayed_value(layer_edges.frame, name, index)
             if value is not None and index is not None:
                 return self._number(name, value, index)
-        return self._fitting(line.value)
+        return self._format_to_width(line.value)
 
-    def _fitting(self, value: float) -> str:
+    def _format_to_width(self, value: float) -> str:
         """A number in the chosen format where the gap has room for it, else in the shortest."""
-        text = self.gap.look.number(value)
-        return text if len(text) < self.gap.width else short(value)
+        text = self.layer_edges.theme.number(value)
+        return text if len(text) < self.layer_edges.width else format_short(value)
 
     def _number(self, name: str, value: float, index: Index) -> str:
         """A value; for an update what it changed, since the new value often looks like the old one."""
-        step = self.gap.frame.step
+        step = self.layer_edges.frame.step
         if step is None or step.role.kind != "update" or step.name != name:
-            return self._fitting(value)
-        change = value - float(self.gap.frame.before[name][index])
-        return short(change) if change <= 0 else f"+{short(change)}"
+            return self._format_to_width(value)
+        change = value - float(self.layer_edges.frame.before[name][index])
+        return format_short(change) if change <= 0 else f"+{format_short(change)}"
 
-    def _spot(self, line: Drawn, length: int) -> tuple[int, int] | None:
+    def _best_position(self, line: DrawnEdge, length: int) -> tuple[int, int] | None:
         """Where a number stands close to its line, closer than to others, and covers as little as possible.
 
         The number of the selected edge has a place in any case.
         """
-        spots = sorted(self._spots(line, length))
-        for cost, x, y in spots:
-            if cost <= _WORST and self._is_nearest(line, x, y, length):
+        positions = sorted(self._candidate_positions(line, length))
+        for cost, x, y in positions:
+            if cost <= _MAX_COST and self._is_nearest(line, x, y, length):
                 return x, y
-        wanted = line.role == "selected" or self.gap.frame.inside is not None
-        return spots[0][1:] if spots and wanted else None
+        wanted = line.role == "selected" or self.layer_edges.frame.inside is not None
+        return positions[0][1:] if positions and wanted else None
 
-    def _spots(self, line: Drawn, length: int) -> Iterator[tuple[float, int, int]]:
+    def _candidate_positions(self, line: DrawnEdge, length: int) -> Iterator[tuple[float, int, int]]:
         """The places for a number, with what they cost."""
-        gap = self.gap
-        for x in range(gap.width - length + 1):
-            for y in range(gap.canvas.height):
+        layer_edges = self.layer_edges
+        for x in range(layer_edges.width - length + 1):
+            for y in range(layer_edges.canvas.height):
                 covered = {(x + k, y) for k in range(length)}
-                away = _away(line, x, y, length, gap.width, anywhere=line.role == "selected")
-                if away > _AWAY or (covered | {(x - 1, y), (x + length, y)}) & gap.taken:
+                distance = _distance(
+                    line, x, y, length, layer_edges.width, to_nearest_part=line.role == "selected"
+                )
+                if (
+                    distance > _MAX_DISTANCE
+                    or (covered | {(x - 1, y), (x + length, y)}) & layer_edges.occupied
+                ):
                     continue
-                cost = 2.0 * len(covered & self.lines) + away + 0.2 * abs((x + length / 2) / gap.width - 0.5)
+                cost = (
+                    2.0 * len(covered & self.lines)
+                    + distance
+                    + 0.2 * abs((x + length / 2) / layer_edges.width - 0.5)
+                )
                 # A number should not run into what stands on either side.
-                cost += _TOUCHING * (x == 0 and _numbered(gap.left, y))
-                cost += _TOUCHING * (x + length == gap.width and self._ends(y))
+                cost += _TOUCHING_COST * (x == 0 and _has_number(layer_edges.left, y))
+                cost += _TOUCHING_COST * (
+                    x + length == layer_edges.width and self._has_number_to_the_right(y)
+                )
                 yield cost, x, y
 
-    def _is_nearest(self, line: Drawn, x: int, y: int, length: int) -> bool:
+    def _is_nearest(self, line: DrawnEdge, x: int, y: int, length: int) -> bool:
         """True where a number could not be taken for another edge's."""
-        own = _away(line, x, y, length, self.gap.width)
-        others = (_away(other, x, y, length, self.gap.width) for other in self.drawn if other is not line)
-        return own <= min(others, default=own) + _UNCLEAR
+        own = _distance(line, x, y, length, self.layer_edges.width)
+        others = (
+            _distance(other, x, y, length, self.layer_edges.width)
+            for other in self.drawn
+            if other is not line
+        )
+        return own <= min(others, default=own) + _DISTANCE_MARGIN
 
-    def _ends(self, y: int) -> bool:
+    def _has_number_to_the_right(self, y: int) -> bool:
         """True where a number, or the loss, stands to the right on line y."""
-        last = self.gap.right.layer == len(self.gap.frame.network.layers)
-        return _numbered(self.gap.right, y) or (
-            last and y == self.gap.right.below_output(self.gap.canvas.height)[1]
+        last = self.layer_edges.right.layer == len(self.layer_edges.frame.network.layers)
+        return _has_number(self.layer_edges.right, y) or (
+            last and y == self.layer_edges.right.below_output(self.layer_edges.canvas.height)[1]
         )
 
 
-def _away(line: Drawn, x: int, y: int, length: int, width: int, anywhere: bool = False) -> float:
+def _distance(
+    line: DrawnEdge, x: int, y: int, length: int, width: int, to_nearest_part: bool = False
+) -> float:
     """How far from its line the middle of a number stands, or `anywhere` its nearest part."""
     start, end = line.stroke.start / 4, line.stroke.end / 4
-    places = range(length) if anywhere else [(length - 1) / 2]
+    places = range(length) if to_nearest_part else [(length - 1) / 2]
     return min(abs(y + 0.5 - start - (x + k + 0.5) / width * (end - start)) for k in places)
 
 
-def _numbered(column: Column, y: int) -> bool:
+def _has_number(column: Column, y: int) -> bool:
     """True where a card has a number on line y: its first line is its name, if it has more than one."""
     return any(slot.y + (slot.height > 1) <= y < slot.y + slot.height for slot in column.slots)
 
 
-def _leaves(node: Scalar, most: int) -> list[Cell]:
+def _first_cells(node: Scalar, max_terms: int) -> list[Cell]:
     """The first cells in a scalar's arithmetic."""
     if isinstance(node, Cell):
         return [node]
@@ -181,54 +213,54 @@ def _leaves(node: Scalar, most: int) -> list[Cell]:
     if isinstance(node, Apply):
         parts = list(node.arguments)
     elif isinstance(node, Fold):
-        parts = [node.term(k) for k in range(min(node.count, most))]
+        parts = [node.term(k) for k in range(min(node.count, max_terms))]
     found: list[Cell] = []
     for part in parts:
-        found += _leaves(part, most)
-        if len(found) >= 4 * most:
+        found += _first_cells(part, max_terms)
+        if len(found) >= 4 * max_terms:
             break
     return found
 
 
-_RANKS = {"plus": 0, "minus": 0, "read": 1, "write": 2, "known": 3, "selected": 4}
+_DRAWING_ORDER = {"plus": 0, "minus": 0, "read": 1, "write": 2, "known": 3, "selected": 4}
 
 
 @dataclass
-class Gap:
+class LayerEdges:
     """Draws the edges between a column and the next."""
 
     canvas: Canvas
     frame: Frame
-    look: Look
+    theme: Theme
     chosen: Selection
     view: View
     left: Column
     right: Column
-    taken: set[Place] = field(default_factory=set)
+    occupied: set[CellPosition] = field(default_factory=set)
     """The cells, counted from the gap's left, that hold a sign, an arrowhead or a number."""
 
     def draw(self) -> None:
         """Lines, then signs and arrowheads, then the numbers of the edges that matter now."""
-        drawn = sorted(self._edges(), key=lambda line: _RANKS[line.role])
+        drawn = sorted(self._drawn_edges(), key=lambda line: _DRAWING_ORDER[line.role])
         cells = [self._cells(line) for line in drawn]
-        self._lines(drawn, cells)
-        self._signs(drawn, cells)
-        self._heads(drawn)
-        Labels(self, drawn, set().union(*cells)).draw()
+        self._draw_lines(drawn, cells)
+        self._draw_signs(drawn, cells)
+        self._draw_arrowheads(drawn)
+        EdgeLabels(self, drawn, set().union(*cells)).draw()
 
-    def _lines(self, drawn: list[Drawn], cells: list[Mapping[Place, int | str]]) -> None:
-        bits: dict[Place, int] = {}
-        shown: dict[Place, tuple[Drawn, str]] = {}
+    def _draw_lines(self, drawn: list[DrawnEdge], cells: list[Mapping[CellPosition, int | str]]) -> None:
+        bits: dict[CellPosition, int] = {}
+        shown: dict[CellPosition, tuple[DrawnEdge, str]] = {}
         for line, marks in zip(drawn, cells):
             for place, mark in marks.items():
                 if isinstance(mark, int):
                     bits[place] = bits.get(place, 0) | mark
-                    mark = character(bits[place])
+                    mark = braille_character(bits[place])
                 shown[place] = line, mark
         left = self.x
         for (x, y), (line, mark) in shown.items():
-            self.canvas.put(left + x, y, mark, self.shade(line.role))
-            self.canvas.hit(left + x, y, 1, ("place", line.edge))
+            self.canvas.put(left + x, y, mark, self.line_role(line.role))
+            self.canvas.add_hit(left + x, y, 1, ("place", line.edge))
 
     @property
     def x(self) -> int:
@@ -249,27 +281,27 @@ class Gap:
     def weights(self) -> np.ndarray:
         """The weights now."""
         program = self.frame.program
-        home = next(
+        weights_name = next(
             name
             for name in program.initial
-            if program.homes[name].kind == "edge" and program.homes[name].layer == self.layer
+            if program.layouts[name].kind == "edge" and program.layouts[name].layer == self.layer
         )
-        found: np.ndarray = self.frame.tensors[home]
+        found: np.ndarray = self.frame.tensors[weights_name]
         return found
 
     @cached_property
     def touched(self) -> list[tuple[str, str]]:
         """The edge tensors of this layer that the step touches, with their roles; the written one first."""
-        step = self.frame.at_work
+        step = self.frame.current_step
         if step is None:
             return []
-        homes = self.frame.program.homes
+        homes = self.frame.program.layouts
         names = [(step.name, "write"), *((name, "read") for name in step.reads if name != step.name)]
         return [(n, role) for n, role in names if homes[n].kind == "edge" and homes[n].layer == self.layer]
 
-    def _edges(self) -> list[Drawn]:
+    def _drawn_edges(self) -> list[DrawnEdge]:
         pairs = {Edge(self.layer, a.unit, b.unit): (a, b) for a in self.left.slots for b in self.right.slots}
-        shown = self._shown(list(pairs))
+        shown = self._most_relevant(list(pairs))
         top = float(np.max(np.abs(self.weights))) if self.weights.size else 0.0
         found = []
         for edge in shown:
@@ -277,10 +309,10 @@ class Gap:
             size = abs(value) / top if top > 0 and np.isfinite(value) else 0.0
             weight = 1 if size < 0.4 else 2 if size < 0.8 or self.width < 12 else 3
             stroke = self._stroke(*pairs[edge], weight, value < 0)
-            found.append(Drawn(edge, self._role(edge, value), stroke, value))
+            found.append(DrawnEdge(edge, self._role(edge, value), stroke, value))
         return found
 
-    def _shown(self, edges: list[Edge]) -> list[Edge]:
+    def _most_relevant(self, edges: list[Edge]) -> list[Edge]:
         """The edges that the gap has room for: those at the selection first, then the heaviest."""
         room = max(9, self.width * self.canvas.height // 24)
         if len(edges) <= room:
@@ -291,7 +323,7 @@ class Gap:
     def _nearness(self, edge: Edge) -> int:
         """3 for an edge that is pointed at, 2 for the selected one, 1 for one that shares an end with it."""
         place = self.chosen.place
-        if edge in (self.chosen.pointed, *self.chosen.lit.places):
+        if edge in (self.chosen.pointed, *self.chosen.highlight.places):
             return 3
         if isinstance(place, Node):
             return int(place in (Node(edge.layer, edge.target), Node(edge.layer - 1, edge.source)))
@@ -300,54 +332,57 @@ class Gap:
     def _role(self, edge: Edge, value: float) -> str:
         if edge in (self.chosen.place, self.chosen.pointed):
             return "selected"
-        if edge in self.chosen.lit.places:
+        if edge in self.chosen.highlight.places:
             return "known"
-        homes = self.frame.program.homes
+        homes = self.frame.program.layouts
         for name, role in self.touched:
-            if homes[name].row not in (None, edge.source):
+            if homes[name].source_row not in (None, edge.source):
                 continue
             if self.frame.inside is None:
                 return role
-            index = homes[name].index(edge, len(self.frame.shape(name)))
-            if index is not None and (now := light_cell(self.frame, name, index)):
+            index = homes[name].index_of(edge, len(self.frame.shape(name)))
+            if index is not None and (now := cell_role(self.frame, name, index)):
                 return now
         return "minus" if value < 0 else "plus"
 
-    def shade(self, role: str) -> str:
+    def line_role(self, role: str) -> str:
         """The role that a line is drawn in."""
         return "write" if role == "selected" else role
 
     def _stroke(self, a: Slot, b: Slot, weight: int, negative: bool) -> Stroke:
         start, end = a.middle, b.middle
         # Lines that come in from above or below meet the card there, so that they stay apart.
-        bend = 0.0 if abs(end - start) < 4 else 3.0 if end > start else -3.0
-        start += bend if a.height > 1 else 0
-        end -= bend if b.height > 1 else 0
+        offset = 0.0 if abs(end - start) < 4 else 3.0 if end > start else -3.0
+        start += offset if a.height > 1 else 0
+        end -= offset if b.height > 1 else 0
         return Stroke(start, end, weight, negative)
 
-    def _cells(self, line: Drawn) -> Mapping[Place, int | str]:
-        return (plain if self.look.ascii else dots)(line.stroke, self.width)
+    def _cells(self, line: DrawnEdge) -> Mapping[CellPosition, int | str]:
+        return (ascii_line if self.theme.ascii else braille_dots)(line.stroke, self.width)
 
-    def _signs(self, drawn: list[Drawn], cells: list[Mapping[Place, int | str]]) -> None:
+    def _draw_signs(self, drawn: list[DrawnEdge], cells: list[Mapping[CellPosition, int | str]]) -> None:
         """A sign on each edge, where no other edge runs."""
         count = Counter(place for marks in cells for place in marks)
         for line, own in zip(drawn, cells):
-            others = {place for place, lines in count.items() if lines > (place in own)} | self.taken
-            middle = path(line.stroke, self.width)
-            free = [place for place in middle if place not in others and 0 < place[0] < self.width - 1]
-            if not free:
+            others = {place for place, lines in count.items() if lines > (place in own)} | self.occupied
+            middle = middle_cells(line.stroke, self.width)
+            free_cells = [place for place in middle if place not in others and 0 < place[0] < self.width - 1]
+            if not free_cells:
                 continue
-            spot = min(free, key=lambda place: (_crowd(place, others), abs(place[0] - self.width * 0.4)))
+            position = min(
+                free_cells,
+                key=lambda place: (_neighbour_count(place, others), abs(place[0] - self.width * 0.4)),
+            )
             sign = self._sign(line.value)
-            self.canvas.put(self.x + spot[0], spot[1], sign, self.shade(line.role))
-            self.taken.add(spot)
+            self.canvas.put(self.x + position[0], position[1], sign, self.line_role(line.role))
+            self.occupied.add(position)
 
     def _sign(self, value: float) -> str:
         if np.isnan(value):
             return "?"
-        return "0" if value == 0 else self.look.pick("−", "-") if value < 0 else "+"
+        return "0" if value == 0 else self.theme.pick("−", "-") if value < 0 else "+"
 
-    def _heads(self, drawn: list[Drawn]) -> None:
+    def _draw_arrowheads(self, drawn: list[DrawnEdge]) -> None:
         """Arrowheads on the lit edges, in the direction in which the numbers flow."""
         phase = self.frame.phase
         for line in drawn:
@@ -355,12 +390,14 @@ class Gap:
                 continue
             forward = phase == "forward"
             y = int((line.stroke.end if forward else line.stroke.start) / 4)
-            head = self.look.pick("▸", ">") if forward else self.look.pick("◂", "<")
-            self.canvas.put(self.x + (self.width - 1 if forward else 0), y, head, self.shade(line.role))
-            self.taken.add((self.width - 1 if forward else 0, y))
+            arrowhead = self.theme.pick("▸", ">") if forward else self.theme.pick("◂", "<")
+            self.canvas.put(
+                self.x + (self.width - 1 if forward else 0), y, arrowhead, self.line_role(line.role)
+            )
+            self.occupied.add((self.width - 1 if forward else 0, y))
 
 
-def _crowd(cell: Place, others: set[Place]) -> int:
+def _neighbour_count(cell: CellPosition, others: set[CellPosition]) -> int:
     """How many neighbours of a cell other lines run through."""
     x, y = cell
     return sum((x + dx, y + dy) in others for dx in (-1, 0, 1) for dy in (-1, 0, 1))

@@ -9,73 +9,75 @@ from bpstep.actions import BY_ID
 from bpstep.classroom.messages import Question
 from bpstep.classroom.polls import Bars
 from bpstep.render.canvas import Canvas, Region
-from bpstep.render.lists.poll import poll
-from bpstep.render.screen import arrange, caption_height
+from bpstep.render.lists.poll import draw_poll
+from bpstep.render.screen import arrange_panes, caption_height
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_LEAST_HEIGHT = 8
+_MIN_HEIGHT = 8
 
-_HOW = "number or arithmetic; Escape looks around, o asks again"
+_INSTRUCTIONS = "number or arithmetic; Escape looks around, o asks again"
 
-_BEGINS = frozenset("0123456789.(-+")
+_ANSWER_STARTS = frozenset("0123456789.(-+")
 
-_QUIET = ("Looking",)
+_VIEW_GROUPS = ("Looking",)
 """The group of actions that change nothing but what is looked at: the question stays while they are done."""
 
 
-class Polling:
+class PollPanel:
     """A panel that leaves the panes above it to be looked around in."""
 
     @property
-    def counts(self) -> bool:
+    def takes_counts(self) -> bool:
         """What is typed before a key that goes on, counts."""
         return True
 
-    def told(self) -> tuple[Question, Bars, str]:
+    def poll_content(self) -> tuple[Question, Bars, str]:
         """The question, its answers as far as they are shown, and the line below them."""
         raise NotImplementedError
 
-    def draw(self, desk: Desk) -> Canvas:
+    def draw(self, controller: Controller) -> Canvas:
         """The panes, the lowest of them covered."""
-        canvas = desk.panes()
-        region = self._region(desk)
-        drawn = poll(desk.frame, *self.told(), desk.look, region.width, region.height)
+        canvas = controller.draw_panes()
+        region = self._region(controller)
+        drawn = draw_poll(
+            controller.frame, *self.poll_content(), controller.theme, region.width, region.height
+        )
         canvas.hits = [hit for hit in canvas.hits if hit.y < region.y or hit.y >= region.y + region.height]
         canvas.paste(drawn, region.x, region.y)
         return canvas
 
-    def _region(self, desk: Desk) -> Region:
+    def _region(self, controller: Controller) -> Region:
         """The formula pane with its rule, or as many lines where it is not shown; above the caption."""
-        width, height = desk.size
-        where = arrange(desk.frame, desk.view, desk.look, width, height)
-        panes = where.panes
+        width, height = controller.size
+        layout = arrange_panes(controller.frame, controller.view, controller.theme, width, height)
+        panes = layout.panes
         pane = panes.get("formula")
-        tall = _LEAST_HEIGHT if pane is None or len(panes) == 1 else pane.height
-        bottom = min(where.timeline, height - 1 - caption_height(desk.view, desk.look, width))
-        return Region(0, bottom - tall - 1, width, tall + 1)
+        pane_height = _MIN_HEIGHT if pane is None or len(panes) == 1 else pane.height
+        bottom = min(layout.timeline, height - 1 - caption_height(controller.view, controller.theme, width))
+        return Region(0, bottom - pane_height - 1, width, pane_height + 1)
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Looking around leaves it open; what moves on closes it."""
         if key == "escape" or name == "close":
             return ""
-        if name and BY_ID[name].group in _QUIET:
-            desk.act(name, desk.times(name))
+        if name and BY_ID[name].group in _VIEW_GROUPS:
+            controller.run_action(name, controller.repeat_count(name))
             return None
         return name or None
 
-    def click(self, desk: Desk, target: object) -> str | None:
+    def handle_click(self, controller: Controller, target: object) -> str | None:
         """A click does what it does elsewhere."""
-        name = desk.click(target)
-        return self.key(desk, "", name) if name else None
+        name = controller.click(target)
+        return self.handle_key(controller, "", name) if name else None
 
-    def scroll(self, desk: Desk, by: int) -> None:
+    def scroll(self, controller: Controller, by: int) -> None:
         """Through the cells."""
-        desk.act("down" if by > 0 else "up")
+        controller.run_action("down" if by > 0 else "up")
 
 
-class Asked(Polling):
+class StudentPollPanel(PollPanel):
     """The teacher's question at a pupil's."""
 
     def __init__(self, question: Question, note: str, answer: Callable[[str], None]) -> None:
@@ -85,18 +87,18 @@ class Asked(Polling):
         """Ask for an answer, of which this much is typed."""
 
     @property
-    def counts(self) -> bool:
+    def takes_counts(self) -> bool:
         """While an answer is wanted, a digit begins one."""
         return not self.question.is_open
 
-    def told(self) -> tuple[Question, Bars, str]:
+    def poll_content(self) -> tuple[Question, Bars, str]:
         """What was answered is there once it is revealed."""
-        note = self._note or (_HOW if self.question.is_open else "")
+        note = self._note or (_INSTRUCTIONS if self.question.is_open else "")
         return self.question, self.question.bars, note
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """What can begin an answer does; Enter, which may come late, edits nothing."""
-        if self.question.is_open and (key == "enter" or key in _BEGINS):
+        if self.question.is_open and (key == "enter" or key in _ANSWER_STARTS):
             self._answer("" if key == "enter" else key)
             return None
-        return None if key == "enter" else super().key(desk, key, name)
+        return None if key == "enter" else super().handle_key(controller, key, name)

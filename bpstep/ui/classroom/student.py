@@ -11,343 +11,376 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bpstep.actions import LOCAL, TEACHERS
-from bpstep.classroom.messages import NOTHING_ASKED, Answer, Question, answer
-from bpstep.classroom.replica import Mirror, twin
+from bpstep.actions import LOCAL_ACTIONS, TEACHER_ACTIONS
+from bpstep.classroom.messages import NO_QUESTION, Answer, Question, answer_message
+from bpstep.classroom.replica import Replica, clone_session
 from bpstep.errors import BpstepError
 from bpstep.explain.notation import Glyphs
-from bpstep.explain.numbers import short
+from bpstep.explain.numbers import format_short
 from bpstep.lang.cells import cell_name
-from bpstep.learn import grade
-from bpstep.learn.next_step import coming
+from bpstep.learn import grade as guess
+from bpstep.learn.next_step import next_step
 from bpstep.render.view_state import is_cell
-from bpstep.storage.session_file import Moved
+from bpstep.storage.session_file import CursorPosition
 from bpstep.ui.classroom import teacher
-from bpstep.ui.classroom.poll_panel import Asked, Polling
-from bpstep.ui.panels import Helping, Palette
+from bpstep.ui.classroom.poll_panel import PollPanel, StudentPollPanel
+from bpstep.ui.panels import HelpPanel, Palette
 from bpstep.ui.prompt import Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bpstep.session.session import Session
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_HARMLESS = (Helping, Palette, Polling)
+_READ_ONLY_PANELS = (HelpPanel, Palette, PollPanel)
 """The panels that ask nothing of the session."""
 
 
-class Following:
+class StudentState:
     """What a pupil sees of a class, and whether they follow it."""
 
-    def __init__(self, desk: Desk, mirror: Mirror, send: Callable[[Answer], None]) -> None:
-        self.desk = desk
-        self.mirror = mirror
-        self.away = False
+    def __init__(self, controller: Controller, replica: Replica, send: Callable[[Answer], None]) -> None:
+        self.controller = controller
+        self.replica = replica
+        self.teacher_is_offline = False
         """True while the teacher can't be reached."""
-        self.own = False
+        self.is_independent = False
         """True where the pupil has left the teacher."""
-        self.reply = Replying(self, send)
-        self._session = desk.session
+        self.poll_reply = PollReply(self, send)
+        self._session = controller.session
         """The session that follows the teacher; the one shown, unless the pupil is on their own."""
-        self._spare: Session | None = None
-        self._running = False
-        self._untold = False
+        self._saved_session: Session | None = None
+        self._was_job_running = False
+        self._return_hint_pending = False
         """True where the pupil is still to be told how to come back."""
-        desk.following = self
-        desk.view = replace(desk.view, without=TEACHERS | LOCAL)
+        controller.student = self
+        controller.view = replace(controller.view, hidden_actions=TEACHER_ACTIONS | LOCAL_ACTIONS)
         greeting = f"you follow {self.teacher}: step or edit on your own at any time, o brings you back"
-        self.catch_up(desk.view.message or greeting)
+        self.update(controller.view.message or greeting)
 
     @property
     def teacher(self) -> str:
         """Who holds the class."""
-        assert self.mirror.welcome is not None
-        return self.mirror.welcome.teacher
+        assert self.replica.welcome is not None
+        return self.replica.welcome.teacher
 
     @property
     def n(self) -> int:
         """Where the teacher is."""
-        return self.mirror.place.n if self.mirror.place is not None else 0
+        return self.replica.place.n if self.replica.place is not None else 0
 
     # The teacher does something
 
-    def begin(self, mirror: Mirror, session: Session) -> None:
+    def restart(self, replica: Replica, session: Session) -> None:
         """The class has begun anew: the line was down, or the teacher away."""
-        self.mirror, self._session, self._spare, self.away = mirror, session, None, False
-        self.reply.again()
-        if not self.own:
-            self._take_desk()
-        self.catch_up()
+        self.replica, self._session, self._saved_session, self.teacher_is_offline = (
+            replica,
+            session,
+            None,
+            False,
+        )
+        self.poll_reply.resend_answer()
+        if not self.is_independent:
+            self._replace_controller()
+        self.update()
 
-    def catch_up(self, said: str = "") -> None:
+    def update(self, message: str = "") -> None:
         """Show what is newest, if the pupil follows and is not in the middle of something.
 
         `said` is told where nothing else is to be.
         """
-        desk, mirror = self.desk, self.mirror
-        pointed = mirror.pointed.target
-        if pointed != desk.view.pointed:
-            desk.view = replace(desk.view, pointed=pointed)
-            if not self.own and pointed is not None and is_cell(desk.frame, *pointed):
-                desk.view = desk.view.select(pointed[0], pointed[1] or ())
-        desk.view = replace(desk.view, caption=mirror.caption.text)
-        if mirror.over:
-            self.reply.close()
-            desk.say(self.over)
+        controller, replica = self.controller, self.replica
+        pointed = replica.pointed.target
+        if pointed != controller.view.pointed:
+            controller.view = replace(controller.view, pointed=pointed)
+            if not self.is_independent and pointed is not None and is_cell(controller.frame, *pointed):
+                controller.view = controller.view.select(pointed[0], pointed[1] or ())
+        controller.view = replace(controller.view, caption=replica.caption.text)
+        if replica.over:
+            self.poll_reply.close_question()
+            controller.show_message(self.class_over_message)
             return
-        if self.own:
-            self.reply.tell()
-        if self.own or self.is_busy:
+        if self.is_independent:
+            self.poll_reply.announce_question()
+        if self.is_independent or self.is_busy:
             return
-        changed = mirror.follow(self._session)
-        place = mirror.place
+        changed = replica.follow(self._session)
+        place = replica.place
         if place is not None and (changed or (place.n, place.k) != (self._session.n, self._session.k)):
-            desk.move(place.n, said, place.k)
-        elif said:
-            desk.say(said)
-        self._running = desk.running is not None
-        self.reply.show()
+            controller.move(place.n, message, place.k)
+        elif message:
+            controller.show_message(message)
+        self._was_job_running = controller.job is not None
+        self.poll_reply.update()
 
     @property
-    def over(self) -> str:
+    def class_over_message(self) -> str:
         """What is said when the class is over."""
         return f"the class is over: q leaves; wait, and you are in again when {self.teacher} opens it"
 
     @property
     def is_busy(self) -> bool:
         """Whether something is open that the pupil types into or reads in: the screen then stays as it is."""
-        desk = self.desk
-        typing = desk.prompt is not None and not self.reply.is_typing
-        return typing or not isinstance(desk.panel, (Polling, type(None)))
+        controller = self.controller
+        typing = controller.prompt is not None and not self.poll_reply.is_typing
+        return typing or not isinstance(controller.panel, (PollPanel, type(None)))
 
     @property
     def is_behind(self) -> bool:
         """Whether the screen has stayed, and the teacher has not."""
-        session, place = self.desk.session, self.mirror.place
-        return self.is_busy and (self.reply.is_unseen or place != Moved(session.n, session.k))
+        session, place = self.controller.session, self.replica.place
+        return self.is_busy and (
+            self.poll_reply.has_hidden_question or place != CursorPosition(session.n, session.k)
+        )
 
     # The pupil does something
 
     def before_input(self) -> None:
         """Put a copy aside: what is heard may change what is shown."""
-        if not self.own and (self._spare is None or _state(self._spare) != _state(self._session)):
-            self._spare = twin(self._session)
-        self._running = self.desk.running is not None
-        self._untold |= self.own and self.is_open
+        if not self.is_independent and (
+            self._saved_session is None
+            or _session_version(self._saved_session) != _session_version(self._session)
+        ):
+            self._saved_session = clone_session(self._session)
+        self._was_job_running = self.controller.job is not None
+        self._return_hint_pending |= self.is_independent and self.is_open
 
     def after_input(self) -> None:
         """See whether the pupil has left the teacher; say how one comes back when there is room for that."""
-        if not self.own and not self._has_left:
-            if not self.mirror.over:
-                self.catch_up()
+        if not self.is_independent and not self._has_diverged:
+            if not self.replica.over:
+                self.update()
             return
-        if not self.own:
-            self.own, self._session, self._spare = True, self._spare or self._session, None
-            self._untold = True
-        if self._untold and not self.desk.view.message and not self.is_open and not self.mirror.over:
-            self._untold = False
-            self.desk.say(f"you are on your own: o follows {self.teacher} again")
+        if not self.is_independent:
+            self.is_independent, self._session, self._saved_session = (
+                True,
+                self._saved_session or self._session,
+                None,
+            )
+            self._return_hint_pending = True
+        if (
+            self._return_hint_pending
+            and not self.controller.view.message
+            and not self.is_open
+            and not self.replica.over
+        ):
+            self._return_hint_pending = False
+            self.controller.show_message(f"you are on your own: o follows {self.teacher} again")
 
     @property
     def is_open(self) -> bool:
         """Whether a question or a panel has the last line."""
-        return self.desk.prompt is not None or self.desk.panel is not None
+        return self.controller.prompt is not None or self.controller.panel is not None
 
     @property
-    def _has_left(self) -> bool:
+    def _has_diverged(self) -> bool:
         """Whether anything is other than the teacher's doing would have it."""
-        desk, session = self.desk, self.desk.session
-        if desk.playing.on or not isinstance(desk.panel, (*_HARMLESS, type(None))):
+        controller, session = self.controller, self.controller.session
+        if controller.playback.is_on or not isinstance(controller.panel, (*_READ_ONLY_PANELS, type(None))):
             return True
-        if desk.running is not None:
-            return not self._running
-        if self._running:
-            return Moved(session.n, session.k) != self.mirror.place
-        return self._spare is not None and _state(session) != _state(self._spare)
+        if controller.job is not None:
+            return not self._was_job_running
+        if self._was_job_running:
+            return CursorPosition(session.n, session.k) != self.replica.place
+        return self._saved_session is not None and _session_version(session) != _session_version(
+            self._saved_session
+        )
 
-    def follow(self) -> None:
+    def return_to_teacher(self) -> None:
         """Go back to the teacher, with the teacher's state; where one is there, open the question again."""
-        if self.mirror.over:
-            self.desk.say(self.over)
-        elif self.own:
-            self.own = self._untold = False
-            self._take_desk()
-            self.catch_up()
-            if not self.desk.view.message and self.desk.running is None:
-                self.desk.say(f"you follow {self.teacher} again")
-        elif self.mirror.question.number:
-            self.reply.open(self.mirror.question.is_open)
+        if self.replica.over:
+            self.controller.show_message(self.class_over_message)
+        elif self.is_independent:
+            self.is_independent = self._return_hint_pending = False
+            self._replace_controller()
+            self.update()
+            if not self.controller.view.message and self.controller.job is None:
+                self.controller.show_message(f"you follow {self.teacher} again")
+        elif self.replica.question.number:
+            self.poll_reply.open_question(self.replica.question.is_open)
         else:
-            self.desk.say(f"you follow {self.teacher} already")
+            self.controller.show_message(f"you follow {self.teacher} already")
 
-    def _take_desk(self) -> None:
+    def _replace_controller(self) -> None:
         """A desk for the teacher's session that looks as the pupil likes it; nothing is open on it."""
-        old = self.desk
-        self.desk = type(old)(self._session, old.look, old.view.keys)
-        self.desk.size, self.desk.following = old.size, self
-        self.desk.view = replace(old.view.following(), message="", alert=False, count="")
-        self.reply.forget_shown()
+        old = self.controller
+        self.controller = type(old)(self._session, old.theme, old.view.keys)
+        self.controller.size, self.controller.student = old.size, self
+        self.controller.view = replace(old.view.follow_step(), message="", alert=False, count="")
+        self.poll_reply.forget_shown_question()
 
 
-def _state(session: Session) -> tuple[int, int, int]:
+def _session_version(session: Session) -> tuple[int, int, int]:
     """What tells a session that was changed from one that was not: events are only ever added."""
     return session.n, session.k, len(session.journal.events)
 
 
-def follow(desk: Desk, _count: int) -> None:
+def follow_teacher(controller: Controller, _count: int) -> None:
     """Go back to the teacher; the teacher goes back to the question."""
-    if desk.following is not None:
-        desk.following.follow()
-    elif desk.room is not None:
-        teacher.show_question(desk)
+    if controller.student is not None:
+        controller.student.return_to_teacher()
+    elif controller.room is not None:
+        teacher.show_question(controller)
     else:
-        desk.say("this is no class: bpstep join CLASS brings you into one")
+        controller.show_message("this is no class: bpstep join CLASS brings you into one")
 
 
-DEEDS: dict[str, Callable[[Desk, int], None]] = {"follow": follow}
+COMMANDS: dict[str, Callable[[Controller, int], None]] = {"follow": follow_teacher}
 
 
-class Replying:
+class PollReply:
     """What a pupil knows of the question, and has answered."""
 
-    def __init__(self, at: Following, send: Callable[[Answer], None]) -> None:
-        self._at = at
+    def __init__(self, student: StudentState, send: Callable[[Answer], None]) -> None:
+        self._student = student
         self._send = send
-        self._given: tuple[Question, str] | None = None
+        self._sent_answer: tuple[Question, str] | None = None
         """What the pupil has typed as an answer, to which question."""
-        self._shown = NOTHING_ASKED
+        self._shown_question = NO_QUESTION
         """The question that was shown last, as it was then."""
-        self._told = NOTHING_ASKED
+        self._announced_question = NO_QUESTION
         """The question that was told while the pupil was on their own."""
         self._prompt: Prompt | None = None
         """What the pupil is asked here, or was until the question closed."""
-        self._half = NOTHING_ASKED, ""
+        self._draft = NO_QUESTION, ""
         """What the pupil was typing as an answer, to which question, when that closed."""
 
     @property
     def _question(self) -> Question:
-        return self._at.mirror.question
+        return self._student.replica.question
 
     @property
     def is_typing(self) -> bool:
         """Whether the question that is open at the desk is the teacher's."""
-        return self._prompt is not None and self._at.desk.prompt is self._prompt
+        return self._prompt is not None and self._student.controller.prompt is self._prompt
 
     @property
-    def is_unseen(self) -> bool:
+    def has_hidden_question(self) -> bool:
         """Whether the teacher asks something that is not on the pupil's screen."""
-        return self._question.is_open and not isinstance(self._at.desk.panel, Polling)
+        return self._question.is_open and not isinstance(self._student.controller.panel, PollPanel)
 
-    def again(self) -> None:
+    def resend_answer(self) -> None:
         """The class has begun anew: give the answer again, where the question is the same."""
-        self._half = self._shown, self._typed
-        if self._given is not None and self._given[0].is_same(self._question):
-            self._send(answer(self._given[0].number, grade.answer(self._given[1])))
+        self._draft = self._shown_question, self._typed_text
+        if self._sent_answer is not None and self._sent_answer[0].is_same(self._question):
+            self._send(
+                answer_message(self._sent_answer[0].number, guess.parse_prediction(self._sent_answer[1]))
+            )
         else:
-            self._given = None
+            self._sent_answer = None
 
     @property
-    def _typed(self) -> str:
+    def _typed_text(self) -> str:
         """What the pupil is typing as an answer."""
-        return self._at.desk.typed.text if self.is_typing else ""
+        return self._student.controller.editor.text if self.is_typing else ""
 
-    def forget_shown(self) -> None:
+    def forget_shown_question(self) -> None:
         """The desk is another: what was shown is not there."""
-        self._shown = NOTHING_ASKED
+        self._shown_question = NO_QUESTION
 
-    def tell(self) -> None:
+    def announce_question(self) -> None:
         """Whoever is on their own is told once that something is asked."""
-        at, question = self._at, self._question
-        if question.is_open and question != self._told and not at.is_open:
-            self._told = question
-            at.desk.say(f"{at.teacher} asks the class something: o goes there")
+        student, question = self._student, self._question
+        if question.is_open and question != self._announced_question and not student.is_open:
+            self._announced_question = question
+            student.controller.show_message(f"{student.teacher} asks the class something: o goes there")
 
-    def show(self) -> None:
+    def update(self) -> None:
         """Bring the screen up to the question as it is now."""
         question = self._question
-        if question == self._shown:
+        if question == self._shown_question:
             return
-        typed, before = self._typed, self._shown
-        if question.is_open and not self._mine:
-            self.open(True, self._half[1] if self._half[0].is_same(question) else "")
+        typed, before = self._typed_text, self._shown_question
+        if question.is_open and not self._own_answer:
+            self.open_question(True, self._draft[1] if self._draft[0].is_same(question) else "")
         elif question.number:
-            self.open(False)
+            self.open_question(False)
         else:
-            self.close()
+            self.close_question()
         if typed and not self.is_typing:
-            self._half = before if before.number else self._half[0], typed
-            self._catch(typed)
+            self._draft = before if before.number else self._draft[0], typed
+            self._absorb_late_input(typed)
 
-    def close(self) -> None:
+    def close_question(self) -> None:
         """There is no question."""
-        desk = self._at.desk
-        if isinstance(desk.panel, Polling):
-            desk.panel = None
+        controller = self._student.controller
+        if isinstance(controller.panel, PollPanel):
+            controller.panel = None
         if self.is_typing:
-            desk.prompt = None
-            desk.say("")
-        self._shown = self._question
+            controller.prompt = None
+            controller.show_message("")
+        self._shown_question = self._question
 
-    def _catch(self, typed: str) -> None:
+    def _absorb_late_input(self, typed: str) -> None:
         """What is still on its way from the keyboard was meant for the question, and must do nothing else."""
-        at = self._at
+        student = self._student
 
         def accept(_text: str) -> None:
-            at.desk.say("")
+            student.controller.show_message("")
 
-        self._prompt = Prompt(f"too late, {at.teacher} has gone on; Enter goes on too:", accept, typed)
-        at.desk.ask(self._prompt)
-        at.desk.typed.fresh = False
+        self._prompt = Prompt(f"too late, {student.teacher} has gone on; Enter goes on too:", accept, typed)
+        student.controller.open_prompt(self._prompt)
+        student.controller.editor.is_suggestion = False
 
-    def open(self, asking: bool, typed: str = "") -> None:
+    def open_question(self, asking: bool, typed: str = "") -> None:
         """Show the question, or how it was answered; `asking` for an answer, of which `typed` is there."""
-        desk, question = self._at.desk, self._question
-        desk.panel = Asked(question, self._note(question), lambda text: self.open(True, text))
-        desk.prompt = None
-        self._shown = question
+        controller, question = self._student.controller, self._question
+        controller.panel = StudentPollPanel(
+            question, self._note(question), lambda text: self.open_question(True, text)
+        )
+        controller.prompt = None
+        self._shown_question = question
         if asking:
-            self._prompt = self._ask(question)
-            desk.ask(self._prompt)
-            desk.typed.insert(typed)
+            self._prompt = self._answer_prompt(question)
+            controller.open_prompt(self._prompt)
+            controller.editor.insert(typed)
         else:
-            mine = self._mine
-            desk.say(f"your answer is {mine}; o takes another" if question.is_open and mine else "")
+            own_answer = self._own_answer
+            controller.show_message(
+                f"your answer is {own_answer}; o takes another" if question.is_open and own_answer else ""
+            )
 
     @property
-    def _mine(self) -> str:
+    def _own_answer(self) -> str:
         """What the pupil has answered to the teacher's question; empty where nothing yet."""
-        given = self._given
-        return given[1] if given is not None and given[0].is_same(self._question) else ""
+        sent = self._sent_answer
+        return sent[1] if sent is not None and sent[0].is_same(self._question) else ""
 
     def _note(self, question: Question) -> str:
         """What the pupil has answered, and once everybody knows, what that was."""
-        mine = self._mine
-        if not mine:
+        own_answer = self._own_answer
+        if not own_answer:
             return ""
         if question.is_open:
-            return f"you answered {mine}: wait for {self._at.teacher}"
-        return f"you answered {mine}{self._verdict(question, mine)}"
+            return f"you answered {own_answer}: wait for {self._student.teacher}"
+        return f"you answered {own_answer}{self._verdict(question, own_answer)}"
 
-    def _verdict(self, question: Question, mine: str) -> str:
+    def _verdict(self, question: Question, own_answer: str) -> str:
         """What predict mode would say to it: the session stands where the question was asked."""
-        desk = self._at.desk
-        if desk.session.n != question.n:
+        controller = self._student.controller
+        if controller.session.n != question.n:
             return ""
         try:
-            at = coming(desk.session)
+            upcoming = next_step(controller.session)
         except BpstepError:
             return ""
-        judged = grade.judge(grade.answer(mine), at, question.index, short, Glyphs(ascii=desk.look.ascii))
-        return f": {'right' if judged.right else judged.suggests or 'that is another number'}"
+        grade = guess.grade(
+            guess.parse_prediction(own_answer),
+            upcoming,
+            question.index,
+            format_short,
+            Glyphs(ascii=controller.theme.ascii),
+        )
+        return f": {'right' if grade.is_correct else grade.suggestion or 'that is another number'}"
 
-    def _ask(self, question: Question) -> Prompt:
+    def _answer_prompt(self, question: Question) -> Prompt:
         def accept(text: str) -> None:
-            given = grade.answer(text)
-            if not math.isfinite(given.value):
+            parsed = guess.parse_prediction(text)
+            if not math.isfinite(parsed.value):
                 raise BpstepError(f"{text.strip()} can't be sent: expected a finite number")
-            self._given = (question, text.strip())
-            self._send(answer(question.number, given))
-            self.open(asking=False)
+            self._sent_answer = (question, text.strip())
+            self._send(answer_message(question.number, parsed))
+            self.open_question(asking=False)
 
         return Prompt(f"{cell_name(question.name, question.index)} will be:", accept)

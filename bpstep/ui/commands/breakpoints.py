@@ -7,21 +7,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bpstep.errors import BpstepError
-from bpstep.program.expression import expression, sites
+from bpstep.program.expression import parse_expression, update_sites
 from bpstep.program.program import Program
-from bpstep.render.lists.list import Line, line
-from bpstep.session.breakpoints import BUILTINS, FORMS, Breakpoint, DropBreakpoint, parse
-from bpstep.ui.panels import Listing
+from bpstep.render.lists.list import ListLine, text_line
+from bpstep.session.breakpoints import (
+    BREAKPOINT_FORMS,
+    BUILTIN_CONDITIONS,
+    Breakpoint,
+    DropBreakpoint,
+    parse_breakpoint,
+)
+from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_EXPLAINED = (
+_SYNTAX = (
     ("delta_Y", "each time this equation is done"),
     ("delta_Y if abs(delta_Y) < 1e-3", "each time, where the condition is true"),
     ("E < 0.05", "where a condition becomes true"),
-    *BUILTINS.items(),
+    *BUILTIN_CONDITIONS.items(),
     ("… hits 10", "behind any of these: the tenth time"),
 )
 """The forms, each with what it means."""
@@ -30,60 +36,66 @@ _MARGIN = 4
 """Cells beside the lines of a list."""
 
 
-def toggle(desk: Desk, _count: int) -> None:
+def toggle_breakpoint(controller: Controller, _count: int) -> None:
     """Set a breakpoint on the equation shown, at n = 0 the first; take it away where one is set.
 
     One with a condition or hits is switched off or on: what was typed is not thrown away by a key.
     """
-    frame, journal = desk.frame, desk.session.journal
-    name = (frame.at_work or frame.program.steps[0]).name
-    here = [point for point in frame.breakpoints if point.equation == name]
-    if not here:
-        desk.session.record(Breakpoint(journal.breakpoints.next, name))
-        desk.say(f"breakpoint {journal.breakpoints.next - 1} on {name}: c runs to where it is done next")
-    elif all(point.text == name and point.enabled for point in here):
-        for point in here:
-            desk.session.record(DropBreakpoint(point.id))
-        desk.say(f"the breakpoint on {name} is gone")
+    frame, journal = controller.frame, controller.session.journal
+    name = (frame.current_step or frame.program.steps[0]).name
+    points = [point for point in frame.breakpoints if point.equation == name]
+    if not points:
+        controller.session.record(Breakpoint(journal.breakpoints.next_id, name))
+        controller.show_message(
+            f"breakpoint {journal.breakpoints.next_id - 1} on {name}: c runs to where it is done next"
+        )
+    elif all(point.text == name and point.enabled for point in points):
+        for point in points:
+            controller.session.record(DropBreakpoint(point.id))
+        controller.show_message(f"the breakpoint on {name} is gone")
     else:
-        on = not any(point.enabled for point in here)
-        for point in here:
-            _switch(desk, point, on)
-        desk.say(f"{', '.join(f'breakpoint {point.id}' for point in here)}: {'on' if on else 'off'}")
+        enabled = not any(point.enabled for point in points)
+        for point in points:
+            _set_enabled(controller, point, enabled)
+        controller.show_message(
+            f"{', '.join(f'breakpoint {point.id}' for point in points)}: {'on' if enabled else 'off'}"
+        )
 
 
-def _switch(desk: Desk, point: Breakpoint, on: bool) -> None:
-    desk.session.record(replace(point, enabled=on))
+def _set_enabled(controller: Controller, point: Breakpoint, enabled: bool) -> None:
+    controller.session.record(replace(point, enabled=enabled))
 
 
-def question(desk: Desk, point: Breakpoint | None = None) -> Prompt:
+def breakpoint_prompt(controller: Controller, point: Breakpoint | None = None) -> Prompt:
     """What a breakpoint is to be: a new one, or another text for one that is set."""
-    points = desk.session.journal.breakpoints
+    points = controller.session.journal.breakpoints
 
-    def read(text: str) -> Breakpoint:
-        number = points.next if point is None else point.id
-        return replace(parse(desk.session.program, text, number), enabled=point is None or point.enabled)
+    def parse_typed(text: str) -> Breakpoint:
+        number = points.next_id if point is None else point.id
+        return replace(
+            parse_breakpoint(controller.session.program, text, number), enabled=point is None or point.enabled
+        )
 
     def accept(text: str) -> None:
         if text.strip():
-            made = read(text)
-            desk.session.record(made)
-            desk.say(f"breakpoint {made.id}: {made.text}")
+            point = parse_typed(text)
+            controller.session.record(point)
+            controller.show_message(f"breakpoint {point.id}: {point.text}")
 
-    def judge(text: str) -> str:
+    def validate(text: str) -> str:
         try:
             if text.strip():
-                read(text)
+                parse_typed(text)
         except BpstepError as error:
             return str(error)
         return ""
 
     initial = "" if point is None else point.text
     label = "new breakpoint:" if point is None else f"breakpoint {point.id}:"
-    return Prompt(label, accept, initial, FORMS, judge=judge)
+    return Prompt(label, accept, initial, BREAKPOINT_FORMS, validate=validate)
 
 
-class Points(Listing):
+class BreakpointList(ListPanel):
     """Every breakpoint, and what can be done with it."""
 
     title = "breakpoints"
@@ -95,67 +107,84 @@ class Points(Listing):
         ("Esc", "closes"),
     )
 
-    def lines(self, desk: Desk) -> Sequence[Line]:
+    def lines(self, controller: Controller) -> Sequence[ListLine]:
         """The breakpoints; under them how one is typed."""
-        found = [_line(desk, point) for point in desk.frame.breakpoints]
+        found = [_breakpoint_line(controller, point) for point in controller.frame.breakpoints]
         if not found:
-            found = [line("no breakpoint is set: a adds one", "quiet")]
-        return [line(), *found, line(), line("what can be typed", "bright"), *_explained(desk)]
+            found = [text_line("no breakpoint is set: a adds one", "quiet")]
+        return [
+            text_line(),
+            *found,
+            text_line(),
+            text_line("what can be typed", "bright"),
+            *_syntax_lines(controller),
+        ]
 
-    def enter(self, desk: Desk, value: object) -> str | None:
+    def handle_enter(self, controller: Controller, value: object) -> str | None:
         """Change its text."""
         assert isinstance(value, Breakpoint)
-        desk.ask(question(desk, value))
+        controller.open_prompt(breakpoint_prompt(controller, value))
         return None
 
-    def press(self, desk: Desk, key: str, value: object) -> str | None:
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
         """Add, delete, switch."""
         if key == "a":
-            desk.ask(question(desk))
+            controller.open_prompt(breakpoint_prompt(controller))
         elif not isinstance(value, Breakpoint):
-            desk.say("no breakpoint is set: a adds one")
+            controller.show_message("no breakpoint is set: a adds one")
         elif key in ("d", "delete"):
-            desk.session.record(DropBreakpoint(value.id))
-            desk.say(f"breakpoint {value.id} is gone: {value.text}")
+            controller.session.record(DropBreakpoint(value.id))
+            controller.show_message(f"breakpoint {value.id} is gone: {value.text}")
         elif key == "space":
-            _switch(desk, value, not value.enabled)
+            _set_enabled(controller, value, not value.enabled)
         return None
 
 
-def _line(desk: Desk, point: Breakpoint) -> Line:
-    look = desk.look
-    sign = look.pick("●", "o") if point.enabled else look.pick("○", ".")
+def _breakpoint_line(controller: Controller, point: Breakpoint) -> ListLine:
+    theme = controller.theme
+    sign = theme.pick("●", "o") if point.enabled else theme.pick("○", ".")
     runs = [
         (f"{point.id:>3} ", "quiet"),
         (sign, "write" if point.enabled else "quiet"),
         (f" {point.text}", "text" if point.enabled else "quiet"),
-        ("   " + ("" if point.enabled else "off; ") + _where(desk.session.program, point), "quiet"),
+        (
+            "   "
+            + ("" if point.enabled else "off; ")
+            + _describe_location(controller.session.program, point),
+            "quiet",
+        ),
     ]
-    return Line(tuple(runs), point)
+    return ListLine(tuple(runs), point)
 
 
-def _where(program: Program, point: Breakpoint) -> str:
+def _describe_location(program: Program, point: Breakpoint) -> str:
     """Where a breakpoint looks."""
     if point.builtin:
         return ""
     if point.equation:
-        return f"step {program.names[point.equation] + 1}"
-    at = sites(program, expression(program, point.condition).reads)
+        return f"step {program.step_indices[point.equation] + 1}"
+    at = update_sites(program, parse_expression(program, point.condition).reads)
     return "when it becomes true, after " + ", ".join(program.steps[site].name for site in at)
 
 
-def _explained(desk: Desk) -> list[Line]:
-    width = max(len(form) for form, _ in _EXPLAINED)
-    plain, room = desk.look.plain, desk.size[0] - _MARGIN
-    if 4 + width + 3 + max(len(told) for _, told in _EXPLAINED) > room:
-        lines = ((line(f"    {plain(form)}"), line(f"        {told}", "quiet")) for form, told in _EXPLAINED)
+def _syntax_lines(controller: Controller) -> list[ListLine]:
+    width = max(len(form) for form, _ in _SYNTAX)
+    plain, room = controller.theme.to_displayable, controller.size[0] - _MARGIN
+    if 4 + width + 3 + max(len(meaning) for _, meaning in _SYNTAX) > room:
+        lines = (
+            (text_line(f"    {plain(form)}"), text_line(f"        {meaning}", "quiet"))
+            for form, meaning in _SYNTAX
+        )
         return [each for pair in lines for each in pair]
-    return [Line(((f"    {plain(form):<{width}}   ", "text"), (told, "quiet"))) for form, told in _EXPLAINED]
+    return [
+        ListLine(((f"    {plain(form):<{width}}   ", "text"), (meaning, "quiet")))
+        for form, meaning in _SYNTAX
+    ]
 
 
-def listed(desk: Desk, _count: int) -> None:
+def show_breakpoints(controller: Controller, _count: int) -> None:
     """Open the list."""
-    desk.panel = Points()
+    controller.panel = BreakpointList()
 
 
-DEEDS = {"breakpoint": toggle, "breakpoints": listed}
+COMMANDS = {"breakpoint": toggle_breakpoint, "breakpoints": show_breakpoints}

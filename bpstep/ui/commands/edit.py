@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bpstep.engine.edits import AnyEdit, Edit, EditEquation
-from bpstep.explain.numbers import precise
+from bpstep.engine.edits import Edit, EditEquation, EditEvent
+from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import clip
 from bpstep.session.events import Change, DropEdits, Redo, Undo
@@ -13,63 +13,69 @@ from bpstep.session.frame import Frame
 from bpstep.ui.commands import prompts
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-def edit(desk: Desk, _count: int) -> None:
+def edit(controller: Controller, _count: int) -> None:
     """Ask for the selected cell's new value."""
-    desk.ask(prompts.value(desk))
+    controller.open_prompt(prompts.value_prompt(controller))
 
 
-def edit_equation(desk: Desk, _count: int) -> None:
+def edit_equation(controller: Controller, _count: int) -> None:
     """Ask for the right-hand side of the equation just done."""
-    desk.ask(prompts.equation(desk))
+    controller.open_prompt(prompts.equation_prompt(controller))
 
 
-def undo(desk: Desk, count: int) -> None:
+def undo(controller: Controller, count: int) -> None:
     """Take the last changes back."""
-    _unwind(desk, Undo(), "undone", count)
+    _undo_or_redo(controller, Undo(), "undone", count)
 
 
-def redo(desk: Desk, count: int) -> None:
+def redo(controller: Controller, count: int) -> None:
     """Make the last changes again."""
-    _unwind(desk, Redo(), "made again", count)
+    _undo_or_redo(controller, Redo(), "made again", count)
 
 
-def drop_edits(desk: Desk, _count: int) -> None:
+def drop_edits(controller: Controller, _count: int) -> None:
     """Ask whether to drop all edits."""
-    if not desk.frame.edits:
-        desk.say("there are no edits to drop")
+    if not controller.frame.edits:
+        controller.show_message("there are no edits to drop")
     else:
-        desk.ask(prompts.drop(desk))
+        controller.open_prompt(prompts.drop_edits_prompt(controller))
 
 
-def _unwind(desk: Desk, event: Undo | Redo, said: str, count: int) -> None:
-    journal, frame = desk.session.journal, desk.frame
+def _undo_or_redo(controller: Controller, event: Undo | Redo, prefix: str, count: int) -> None:
+    journal, frame = controller.session.journal, controller.frame
     for at in range(count):
-        change = journal.last_done if isinstance(event, Undo) else journal.last_undone
+        change = journal.last_change if isinstance(event, Undo) else journal.last_undone
         if at and change is None:
             return
-        desk.change(event, f"{said}: {told(change, frame)}" if change else "")
+        controller.change(event, f"{prefix}: {describe_change(change, frame)}" if change else "")
 
 
-def told(change: Change, frame: Frame) -> str:
+def describe_change(change: Change, frame: Frame) -> str:
     """A change in words: which cell, which value, made where."""
     match change:
         case Edit():
-            return f"the edit {_cell(change, frame)} = {precise(change.value)}, {place(change, frame)}"
+            return (
+                f"the edit {_edited_cell_name(change, frame)} = {format_precise(change.value)}, "
+                f"{describe_edit_position(change, frame)}"
+            )
         case DropEdits():
             return "the dropping of all edits"
-    return f"the edit of {change.cell} to {clip(change.source, prompts.LONGEST)}, {place(change, frame)}"
+    return (
+        f"the edit of {change.cell} to {clip(change.source, prompts.MAX_EQUATION_WIDTH)}, "
+        f"{describe_edit_position(change, frame)}"
+    )
 
 
-def _cell(edit: Edit, frame: Frame) -> str:
+def _edited_cell_name(edit: Edit, frame: Frame) -> str:
     """The cell's name as the table counts: a single sample has no row."""
     single = edit.name in ("X", "labelY") and len(frame.program.shapes[edit.name]) == 1
     return cell_name(edit.name, edit.index[-1:] if single else edit.index)
 
 
-def place(edit: AnyEdit, frame: Frame) -> str:
+def describe_edit_position(edit: EditEvent, frame: Frame) -> str:
     """Which write an edit replaces."""
     if isinstance(edit, EditEquation):
         return f"from iteration {edit.at // frame.period:,} on"
@@ -81,4 +87,10 @@ def place(edit: AnyEdit, frame: Frame) -> str:
     return f"step {step + 1} of iteration {iteration:,}"
 
 
-DEEDS = {"edit": edit, "edit_equation": edit_equation, "undo": undo, "redo": redo, "drop_edits": drop_edits}
+COMMANDS = {
+    "edit": edit,
+    "edit_equation": edit_equation,
+    "undo": undo,
+    "redo": redo,
+    "drop_edits": drop_edits,
+}

@@ -7,60 +7,65 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from bpstep.gradcheck.check import GradientReport, ParameterReport, checking, checking_parameter
-from bpstep.gradcheck.culprit import Culprit
+from bpstep.gradcheck.check import (
+    GradientReport,
+    ParameterReport,
+    check_gradients_stepwise,
+    check_parameter_stepwise,
+)
+from bpstep.gradcheck.culprit import WrongEquation
 from bpstep.gradcheck.differences import Element
-from bpstep.gradcheck.step_size import Sweep, sweep_of
+from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
 from bpstep.lang.cells import cell_name
 from bpstep.render.layout import SMALLEST
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
-from bpstep.render.lists.list import Line
-from bpstep.ui.panels import Listing
+from bpstep.render.lists.list import ListLine
+from bpstep.ui.panels import ListPanel
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
-_PORTION = 0.012
+_PORTION_SECONDS = 0.012
 """Seconds of work between two moments at which keys are heard."""
 
 _MARGIN = 4
 
 
-def _width(desk: Desk) -> int:
+def _width(controller: Controller) -> int:
     """The cells of a line. A terminal that is too small shows none, but its keys are heard."""
-    return max(desk.size[0], SMALLEST[0]) - _MARGIN
+    return max(controller.size[0], SMALLEST[0]) - _MARGIN
 
 
-class Checked(Listing):
+class GradcheckList(ListPanel):
     """A list of what was checked. While more is checked, keys only say how far that is; Escape stops it."""
 
-    back: Listing | None = None
+    previous_panel: ListPanel | None = None
     """The list that it was opened from."""
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """As any list; Escape goes back to the list before."""
         closes = key == "escape" or name == "close"
-        if desk.running is not None:
-            desk.act("close" if closes else name)
+        if controller.job is not None:
+            controller.run_action("close" if closes else name)
             return None
-        if closes and self.back is not None:
-            desk.panel = self.back
+        if closes and self.previous_panel is not None:
+            controller.panel = self.previous_panel
             return None
-        return super().key(desk, key, name)
+        return super().handle_key(controller, key, name)
 
-    def open(self, desk: Desk, panel: Checked) -> None:
+    def open_list(self, controller: Controller, panel: GradcheckList) -> None:
         """Open another list over this one."""
-        panel.back = self
-        desk.panel = panel
+        panel.previous_panel = self
+        controller.panel = panel
 
-    def show_sweep(self, desk: Desk, name: str, element: Element) -> None:
+    def show_sweep(self, controller: Controller, name: str, element: Element) -> None:
         """What h does to an element's difference."""
-        self.open(desk, Sizes(sweep_of(desk.session, name, element)))
+        self.open_list(controller, StepSizeList(sweep_step_sizes(controller.session, name, element)))
 
 
-class Parameters(Checked):
+class ParameterList(GradcheckList):
     """Every parameter by its worst element, and which equation is to blame."""
 
     keys = (("Enter", "goes on there"), ("h", "sizes of h"), ("Escape", "closes"))
@@ -73,35 +78,37 @@ class Parameters(Checked):
         if report.culprit is not None:
             self.chosen = 0
 
-    def lines(self, desk: Desk) -> list[Line]:
+    def lines(self, controller: Controller) -> list[ListLine]:
         """The verdict, the parameters, the rule."""
-        return parameter_lines(desk.frame, self.report, desk.look, _width(desk))
+        return parameter_lines(controller.frame, self.report, controller.theme, _width(controller))
 
-    def enter(self, desk: Desk, value: object) -> str | None:
+    def handle_enter(self, controller: Controller, value: object) -> str | None:
         """A parameter's elements; the equation to blame itself."""
         if isinstance(value, ParameterReport):
-            self.open(desk, Elements(value))
-        if isinstance(value, Culprit):
-            program = desk.frame.program
-            desk.view = replace(desk.view.select(value.name, value.worst.index), focus="tensors")
-            desk.panel = None
-            desk.move(desk.frame.start + program.names[value.name] + 1, f"E edits {value.name}")
+            self.open_list(controller, ElementList(value))
+        if isinstance(value, WrongEquation):
+            program = controller.frame.program
+            controller.view = replace(controller.view.select(value.name, value.worst.index), focus="tensors")
+            controller.panel = None
+            controller.move(
+                controller.frame.start + program.step_indices[value.name] + 1, f"E edits {value.name}"
+            )
         return None
 
-    def press(self, desk: Desk, key: str, value: object) -> None:
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
         """h: what it does to the worst element."""
         if key == "h" and isinstance(value, ParameterReport):
-            self.show_sweep(desk, value.name, value.worst)
+            self.show_sweep(controller, value.name, value.worst)
 
 
-class Elements(Checked):
+class ElementList(GradcheckList):
     """The elements of one parameter."""
 
     def __init__(self, report: ParameterReport) -> None:
         super().__init__()
-        self.take(report)
+        self.show_report(report)
 
-    def take(self, report: ParameterReport) -> None:
+    def show_report(self, report: ParameterReport) -> None:
         """Show these elements."""
         self.report = report
         whole = report.checked == report.size
@@ -110,71 +117,76 @@ class Elements(Checked):
         more = () if whole else (("a", "checks all"),)
         self.keys = (("Enter", "to its cell"), ("h", "sizes of h"), *more, ("Escape", "back"))
 
-    def lines(self, desk: Desk) -> list[Line]:
+    def lines(self, controller: Controller) -> list[ListLine]:
         """Element by element."""
-        return element_lines(self.report, desk.look, _width(desk))
+        return element_lines(self.report, controller.theme, _width(controller))
 
-    def enter(self, desk: Desk, value: object) -> str | None:
+    def handle_enter(self, controller: Controller, value: object) -> str | None:
         """Close, and select the element's cell in the table."""
         if isinstance(value, Element):
-            desk.view = replace(desk.view.select(self.report.name, value.index), focus="tensors")
+            controller.view = replace(controller.view.select(self.report.name, value.index), focus="tensors")
         return ""
 
-    def press(self, desk: Desk, key: str, value: object) -> None:
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
         """h: what it does to this element. a: check them all."""
         if key == "h" and isinstance(value, Element):
-            self.show_sweep(desk, self.report.name, value)
+            self.show_sweep(controller, self.report.name, value)
         if key == "a" and self.report.checked < self.report.size:
-            words = f"checking all {self.report.size:,} elements of {self.report.name}"
-            work = checking_parameter(desk.session, self.report.name)
-            check(desk, work, words, self.take)
+            label = f"checking all {self.report.size:,} elements of {self.report.name}"
+            steps = check_parameter_stepwise(controller.session, self.report.name)
+            run_check(controller, steps, label, self.show_report)
 
 
-class Sizes(Checked):
+class StepSizeList(GradcheckList):
     """One element with one h after the other."""
 
     keys = (("Escape", "back"),)
 
-    def __init__(self, found: Sweep) -> None:
+    def __init__(self, sweep: StepSizeSweep) -> None:
         super().__init__()
-        self.found = found
-        self.title = f"{cell_name(found.name, found.element.index)} with every h"
-        self.hint = f"by the equation {found.element.computed:.7g}"
+        self.sweep = sweep
+        self.title = f"{cell_name(sweep.name, sweep.element.index)} with every h"
+        self.hint = f"by the equation {sweep.element.computed:.7g}"
 
-    def lines(self, desk: Desk) -> list[Line]:
+    def lines(self, controller: Controller) -> list[ListLine]:
         """A line for each h."""
-        return sweep_lines(self.found, desk.look, _width(desk))
+        return sweep_lines(self.sweep, controller.theme, _width(controller))
 
 
-def gradient_check(desk: Desk, _count: int) -> None:
+def check_gradients(controller: Controller, _count: int) -> None:
     """Check the gradients of the iteration shown, then list what was found."""
 
     def show(report: GradientReport) -> None:
-        desk.panel = Parameters(report)
+        controller.panel = ParameterList(report)
 
-    check(desk, checking(desk.session), "checking the gradients", show)
+    run_check(controller, check_gradients_stepwise(controller.session), "checking the gradients", show)
 
 
-def check(desk: Desk, work: Generator[float, None, Found], words: str, then: Callable[[Found], None]) -> None:
+def run_check(
+    controller: Controller,
+    steps: Generator[float, None, Result],
+    label: str,
+    on_done: Callable[[Result], None],
+) -> None:
     """Do the work of a check in portions; `then` gets what it comes to."""
-    found: list[Found] = []
+    results: list[Result] = []
 
     def portions() -> Iterator[float]:
-        until = time.perf_counter() + _PORTION
+        until = time.perf_counter() + _PORTION_SECONDS
         try:
             while True:
-                part = next(work)
+                part = next(steps)
                 if time.perf_counter() >= until:
                     yield part
-                    until = time.perf_counter() + _PORTION
+                    until = time.perf_counter() + _PORTION_SECONDS
         except StopIteration as end:
-            found.append(end.value)
+            results.append(end.value)
 
-    def arrived() -> None:
-        desk.say("")
-        then(found[0])
+    def finish() -> None:
+        controller.show_message("")
+        on_done(results[0])
 
-    desk.work(portions(), words, arrived)
+    controller.run_in_portions(portions(), label, finish)
 
 
-DEEDS = {"gradient_check": gradient_check}
+COMMANDS = {"gradient_check": check_gradients}

@@ -10,126 +10,126 @@ from bpstep.session import micro
 from bpstep.ui.commands import predict, prompts
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-def forward(desk: Desk, count: int) -> None:
+def step_forward(controller: Controller, count: int) -> None:
     """The next equation; from inside one its end. In predict mode each is asked for first."""
-    if desk.predicting.on:
-        predict.walk(desk, count)
+    if controller.predict_mode.is_on:
+        predict.predict_steps(controller, count)
     else:
-        desk.move(desk.session.n + count)
+        controller.move(controller.session.n + count)
 
 
-def back(desk: Desk, count: int) -> None:
+def step_back(controller: Controller, count: int) -> None:
     """The previous equation; from inside one its start."""
-    _backwards(desk, desk.session.n - count + (desk.session.k > 0))
+    _move_back(controller, controller.session.n - count + (controller.session.k > 0))
 
 
-def next_phase(desk: Desk, count: int) -> None:
+def next_phase(controller: Controller, count: int) -> None:
     """The start of the next phase."""
-    desk.move(desk.session.phase_start(count))
+    controller.move(controller.session.phase_start(count))
 
 
-def previous_phase(desk: Desk, count: int) -> None:
+def previous_phase(controller: Controller, count: int) -> None:
     """The start of this phase, or the one before."""
-    _backwards(desk, desk.session.phase_start(-count))
+    _move_back(controller, controller.session.phase_start(-count))
 
 
-def next_iteration(desk: Desk, count: int) -> None:
+def next_iteration(controller: Controller, count: int) -> None:
     """The start of the next iteration."""
-    desk.move(desk.session.iteration_start(count))
+    controller.move(controller.session.iteration_start(count))
 
 
-def previous_iteration(desk: Desk, count: int) -> None:
+def previous_iteration(controller: Controller, count: int) -> None:
     """The start of this iteration, or the one before."""
-    _backwards(desk, desk.session.iteration_start(-count))
+    _move_back(controller, controller.session.iteration_start(-count))
 
 
-def start(desk: Desk, _count: int) -> None:
+def go_to_start(controller: Controller, _count: int) -> None:
     """n = 0."""
-    _backwards(desk, 0)
+    _move_back(controller, 0)
 
 
-def furthest(desk: Desk, _count: int) -> None:
+def go_to_furthest(controller: Controller, _count: int) -> None:
     """The greatest n ever shown."""
-    if desk.session.n == desk.session.furthest and not desk.session.k:
-        desk.say("this is the furthest that was ever shown")
+    if controller.session.n == controller.session.furthest and not controller.session.k:
+        controller.show_message("this is the furthest that was ever shown")
     else:
-        desk.move(desk.session.furthest)
+        controller.move(controller.session.furthest)
 
 
-def go(desk: Desk, _count: int) -> None:
+def prompt_position(controller: Controller, _count: int) -> None:
     """Ask for a position."""
-    desk.ask(prompts.position(desk))
+    controller.open_prompt(prompts.position_prompt(controller))
 
 
-def mark(desk: Desk, _count: int) -> None:
+def prompt_mark(controller: Controller, _count: int) -> None:
     """Ask for a mark's name."""
-    desk.ask(prompts.mark(desk))
+    controller.open_prompt(prompts.mark_prompt(controller))
 
 
-def go_mark(desk: Desk, _count: int) -> None:
+def prompt_go_to_mark(controller: Controller, _count: int) -> None:
     """Ask which mark to go to."""
-    desk.ask(prompts.go_mark(desk))
+    controller.open_prompt(prompts.go_to_mark_prompt(controller))
 
 
-def into(desk: Desk, count: int) -> None:
+def step_into(controller: Controller, count: int) -> None:
     """The next operation on single numbers. In predict mode each is asked for first."""
-    if desk.predicting.on:
-        predict.walk(desk, count, inside=True)
+    if controller.predict_mode.is_on:
+        predict.predict_steps(controller, count, inside=True)
         return
-    n, k = micro.after(desk.session, count)
-    desk.move(n, k=k)
+    n, k = micro.position_after(controller.session, count)
+    controller.move(n, k=k)
 
 
-def into_back(desk: Desk, count: int) -> None:
+def step_into_back(controller: Controller, count: int) -> None:
     """The previous operation."""
-    n, k = micro.after(desk.session, -count)
-    _backwards(desk, n, k)
+    n, k = micro.position_after(controller.session, -count)
+    _move_back(controller, n, k)
 
 
-def finish(desk: Desk, _count: int) -> None:
+def finish_equation(controller: Controller, _count: int) -> None:
     """The end of the equation one is inside."""
-    if _is_inside(desk):
-        forward(desk, 1)
+    if _check_inside(controller):
+        step_forward(controller, 1)
 
 
-def finish_back(desk: Desk, _count: int) -> None:
+def go_to_equation_start(controller: Controller, _count: int) -> None:
     """Its start."""
-    if _is_inside(desk):
-        desk.move(desk.session.n)
+    if _check_inside(controller):
+        controller.move(controller.session.n)
 
 
-def _is_inside(desk: Desk) -> bool:
-    if not desk.session.k:
-        opens = key_name(first_key(BY_ID["into"], desk.view.keys))
-        desk.say(f"not inside an equation: {opens} opens the next one")
-    return desk.session.k > 0
+def _check_inside(controller: Controller) -> bool:
+    if not controller.session.k:
+        into_key = key_name(first_key(BY_ID["into"], controller.view.keys))
+        controller.show_message(f"not inside an equation: {into_key} opens the next one")
+    return controller.session.k > 0
 
 
-def _backwards(desk: Desk, n: int, k: int = 0) -> None:
-    if desk.session.n == desk.session.k == 0:
-        desk.say("this is the start: nothing is before n = 0")
+def _move_back(controller: Controller, n: int, k: int = 0) -> None:
+    if controller.session.n == controller.session.k == 0:
+        controller.show_message("this is the start: nothing is before n = 0")
     else:
-        desk.move(max(n, 0), k=k)
+        controller.move(max(n, 0), k=k)
 
 
-DEEDS = {
-    "next": forward,
-    "back": back,
-    "into": into,
-    "into_back": into_back,
-    "finish": finish,
-    "finish_back": finish_back,
+COMMANDS = {
+    "next": step_forward,
+    "back": step_back,
+    "into": step_into,
+    "into_back": step_into_back,
+    "finish": finish_equation,
+    "finish_back": go_to_equation_start,
     "next_phase": next_phase,
     "previous_phase": previous_phase,
     "next_iteration": next_iteration,
     "previous_iteration": previous_iteration,
-    "start": start,
-    "restart": start,
-    "furthest": furthest,
-    "go": go,
-    "mark": mark,
-    "go_mark": go_mark,
+    "start": go_to_start,
+    "restart": go_to_start,
+    "furthest": go_to_furthest,
+    "go": prompt_position,
+    "mark": prompt_mark,
+    "go_mark": prompt_go_to_mark,
 }

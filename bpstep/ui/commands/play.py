@@ -6,157 +6,159 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bpstep.actions import BY_ID
 from bpstep.errors import BpstepError
-from bpstep.explain.prose.stop_reason import stopped
+from bpstep.explain.prose.stop_reason import stop_reason
 from bpstep.session import micro
-from bpstep.session.search import Forward
+from bpstep.session.search import SearchForward
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
 class Speed(NamedTuple):
     """Steps a second, of single equations or of whole iterations."""
 
     rate: float
-    whole: bool = False
+    whole_iterations: bool = False
 
     @property
     def text(self) -> str:
         """As the first line shows it: 1/4 a second, 4/s, 8 iterations/s."""
         if self.rate < 1:
             return f"1/{1 / self.rate:.0f} a second"
-        return f"{self.rate:.0f} {'iterations' if self.whole else ''}/s".replace(" /", "/")
+        return f"{self.rate:.0f} {'iterations' if self.whole_iterations else ''}/s".replace(" /", "/")
 
 
 SPEEDS = (
     *(Speed(rate) for rate in (1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64)),
-    *(Speed(rate, whole=True) for rate in (8, 16, 32, 64)),
+    *(Speed(rate, whole_iterations=True) for rate in (8, 16, 32, 64)),
 )
 
-_USUAL = 4
+_DEFAULT_SPEED = 4
 
-_SOON = 0.005
+_MIN_WAIT = 0.005
 
-_LONGEST = 0.5
+_MAX_CATCH_UP = 0.5
 """Seconds whose steps are made up for at once where a screen was slow; what is older is let go."""
 
-_GO_ON = ("play", "faster", "slower")
+_KEEP_PLAYING = ("play", "faster", "slower")
 
-_PAUSING = ("Time", "Running", "Editing")
+_PAUSING_GROUPS = ("Time", "Running", "Editing")
 """The groups of actions that move or change something, and so end playing."""
 
 
-class Playing:
+class Playback:
     """Whether the steps go by themselves, and how fast."""
 
     def __init__(self) -> None:
-        self.on = False
-        self.speed_at = _USUAL
-        self.inside = False
+        self.is_on = False
+        self.speed_index = _DEFAULT_SPEED
+        self.by_operations = False
         """True where playing began inside an equation: its operations are the steps."""
-        self._since = 0.0
-        self._done = 0
+        self._started = 0.0
+        self._steps_done = 0
 
     @property
     def speed(self) -> Speed:
         """The speed now."""
-        return SPEEDS[self.speed_at]
+        return SPEEDS[self.speed_index]
 
-    def begin(self, now: float) -> None:
+    def restart(self, now: float) -> None:
         """Count from now on."""
-        self._since, self._done = now, 0
+        self._started, self._steps_done = now, 0
 
-    def wait(self, now: float) -> float:
+    def seconds_to_next(self, now: float) -> float:
         """Seconds until the next step is due."""
-        return max(self._since + (self._done + 1) / self.speed.rate - now, _SOON)
+        return max(self._started + (self._steps_done + 1) / self.speed.rate - now, _MIN_WAIT)
 
-    def due(self, now: float) -> int:
+    def take_due_steps(self, now: float) -> int:
         """How many steps are due, which count as done then."""
-        if now - self._since - self._done / self.speed.rate > _LONGEST + 1 / self.speed.rate:
-            self._since = now - (self._done + 1) / self.speed.rate
-        due = int((now - self._since) * self.speed.rate + 1e-9) - self._done
-        self._done += due
+        if now - self._started - self._steps_done / self.speed.rate > _MAX_CATCH_UP + 1 / self.speed.rate:
+            self._started = now - (self._steps_done + 1) / self.speed.rate
+        due = int((now - self._started) * self.speed.rate + 1e-9) - self._steps_done
+        self._steps_done += due
         return due
 
 
-def flag(desk: Desk) -> str:
+def play_flag(controller: Controller) -> str:
     """The flag of the first line."""
-    return f"playing {desk.playing.speed.text}" if desk.playing.on else ""
+    return f"playing {controller.playback.speed.text}" if controller.playback.is_on else ""
 
 
-def play(desk: Desk, _count: int) -> None:
+def toggle_playback(controller: Controller, _count: int) -> None:
     """Begin, or pause."""
-    playing = desk.playing
-    if playing.on:
-        pause(desk)
-        desk.say("paused")
+    playback = controller.playback
+    if playback.is_on:
+        stop_playback(controller)
+        controller.show_message("paused")
         return
-    if desk.predicting.on:
+    if controller.predict_mode.is_on:
         raise BpstepError("predict mode asks before each step: p ends it, then it can play")
-    playing.on, playing.inside = True, desk.session.k > 0
-    playing.begin(desk.clock())
-    desk.say("")
+    playback.is_on, playback.by_operations = True, controller.session.k > 0
+    playback.restart(controller.playback_clock())
+    controller.show_message("")
 
 
-def pause(desk: Desk) -> None:
+def stop_playback(controller: Controller) -> None:
     """Let nothing go by itself."""
-    desk.playing.on = False
+    controller.playback.is_on = False
 
 
-def heard(desk: Desk, name: str) -> None:
+def stop_if_moved(controller: Controller, name: str) -> None:
     """An action that moves or changes something ends playing; so does Escape."""
-    if name not in _GO_ON and (BY_ID[name].group in _PAUSING or name == "close"):
-        pause(desk)
+    if name not in _KEEP_PLAYING and (BY_ID[name].group in _PAUSING_GROUPS or name == "close"):
+        stop_playback(controller)
 
 
-def faster(desk: Desk, by: int) -> None:
+def change_speed(controller: Controller, by: int) -> None:
     """Another speed."""
-    playing = desk.playing
-    at = min(max(playing.speed_at + by, 0), len(SPEEDS) - 1)
-    if at == playing.speed_at:
-        desk.say(f"{playing.speed.text} is the {'fastest' if by > 0 else 'slowest'}")
+    playback = controller.playback
+    at = min(max(playback.speed_index + by, 0), len(SPEEDS) - 1)
+    if at == playback.speed_index:
+        controller.show_message(f"{playback.speed.text} is the {'fastest' if by > 0 else 'slowest'}")
         return
-    playing.speed_at = at
-    playing.begin(desk.clock())
-    desk.say(f"{playing.speed.text}" + ("" if playing.on else ": space plays"))
+    playback.speed_index = at
+    playback.restart(controller.playback_clock())
+    controller.show_message(f"{playback.speed.text}" + ("" if playback.is_on else ": space plays"))
 
 
-def tick(desk: Desk) -> None:
+def play_due_steps(controller: Controller) -> None:
     """Do the steps that are due, all at once: a slow screen shows fewer moments, none late."""
-    playing = desk.playing
-    if desk.prompt is not None or desk.panel is not None or desk.running is not None:
-        playing.begin(desk.clock())
-    elif due := playing.due(desk.clock()):
+    playback = controller.playback
+    if controller.prompt is not None or controller.panel is not None or controller.job is not None:
+        playback.restart(controller.playback_clock())
+    elif due := playback.take_due_steps(controller.playback_clock()):
         try:
-            _go(desk, due)
+            _advance(controller, due)
         except BpstepError as error:
-            pause(desk)
-            desk.say(str(error), alert=True)
+            stop_playback(controller)
+            controller.show_message(str(error), alert=True)
 
 
-def _go(desk: Desk, due: int) -> None:
+def _advance(controller: Controller, due: int) -> None:
     """So many steps on, or to the first of them where a breakpoint stops."""
-    session, n, k = desk.session, desk.session.n, 0
-    if desk.playing.inside:
-        n, k = micro.after(session, due)
+    session, n, k = controller.session, controller.session.n, 0
+    if controller.playback.by_operations:
+        n, k = micro.position_after(session, due)
     else:
-        n += due * (session.period if desk.playing.speed.whole else 1)
-    points = [point for point in desk.frame.breakpoints if point.enabled]
-    way = Forward(session, points, n)
+        n += due * (session.period if controller.playback.speed.whole_iterations else 1)
+    points = [point for point in controller.frame.breakpoints if point.enabled]
+    search = SearchForward(session, points, n)
     if points and n > session.n:
-        for _ in way.run():
+        for _ in search.run():
             pass
-    if way.n is None:
+    if search.n is None:
         session.goto(n, k)
     else:
-        session.goto(way.n)
-        pause(desk)
-        desk.say("; ".join(stopped(desk.frame, point) for point in way.stopped_by))
-    desk.view = desk.view.arrived()
+        session.goto(search.n)
+        stop_playback(controller)
+        controller.show_message(
+            "; ".join(stop_reason(controller.frame, point) for point in search.stopped_by)
+        )
+    controller.view = controller.view.after_move()
 
 
-DEEDS = {
-    "play": play,
-    "faster": lambda desk, count: faster(desk, count),
-    "slower": lambda desk, count: faster(desk, -count),
+COMMANDS = {
+    "play": toggle_playback,
+    "faster": lambda controller, count: change_speed(controller, count),
+    "slower": lambda controller, count: change_speed(controller, -count),
 }

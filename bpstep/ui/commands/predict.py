@@ -8,271 +8,310 @@ from typing import TYPE_CHECKING
 
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
-from bpstep.explain.numbers import brief
-from bpstep.explain.prose.units import place
+from bpstep.explain.numbers import format_brief
+from bpstep.explain.prose.units import place_name
 from bpstep.lang.cells import cell_name
-from bpstep.learn.grade import Judgement, answer, judge
-from bpstep.learn.next_step import Coming, ComingOperation, coming, coming_operation
+from bpstep.learn.grade import Grade, grade, parse_prediction
+from bpstep.learn.next_step import NextOperation, NextStep, next_operation, next_step
 from bpstep.program.diagram import Index
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.formula.pane import index_in
-from bpstep.render.lists.list import Line, line
-from bpstep.render.view_state import fitted
+from bpstep.render.lists.list import ListLine, text_line
+from bpstep.render.view_state import clamp_index
 from bpstep.session import micro
 from bpstep.ui.commands import play
-from bpstep.ui.panels import Listing
+from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
-_HOW = (
+_INSTRUCTIONS = (
     "Number or arithmetic; Enter alone passes and shows it",
     "Enter alone passes and shows it",
     "Enter alone passes",
 )
 """What one may do; the first for which there is room is said."""
 
-_LONGEST = 40
+_MAX_OPERATION_WIDTH = 40
 """Cells of an operation that the last line has room for."""
 
 
 @dataclass(frozen=True)
-class Walk:
+class PredictionRun:
     """So many steps, equations or operations inside them, each of which asks before it shows."""
 
     count: int
     inside: bool = False
     done: int = 0
-    told: str = ""
+    feedback: str = ""
     """What became of the question before."""
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Question:
     """A question: what comes, which of its cells, how that is called, and the moment that shows it."""
 
-    at: Coming
+    next_step: NextStep
     index: Index
-    named: str
+    cell_label: str
     label: str
-    about: str
+    description: str
     n: int
     k: int = 0
 
 
-def walk(desk: Desk, count: int, inside: bool = False) -> None:
+def predict_steps(controller: Controller, count: int, inside: bool = False) -> None:
     """Go so many steps on, asking at each; Escape ends it where it is."""
-    _ask(desk, Walk(count, inside))
+    _ask_next(controller, PredictionRun(count, inside))
 
 
-def _ask(desk: Desk, walk: Walk) -> None:
-    asked = _operation(desk) if walk.inside else _equation(desk)
+def _ask_next(controller: Controller, run: PredictionRun) -> None:
+    question = _operation_question(controller) if run.inside else _equation_question(controller)
 
     def accept(text: str) -> None:
-        said = _answered(desk, asked, text.strip())
-        way = desk.session.seek(asked.n, asked.k)
-        desk.work(way, f"going to n = {asked.n:,}", partial(_arrived, desk, replace(walk, told=said)))
+        feedback = _grade_answer(controller, question, text.strip())
+        steps = controller.session.seek(question.n, question.k)
+        controller.run_in_portions(
+            steps,
+            f"going to n = {question.n:,}",
+            partial(_after_step, controller, replace(run, feedback=feedback)),
+        )
 
-    of = f" ({walk.done + 1:,} of {walk.count:,})" if walk.count > 1 else ""
-    hint = _hint(walk.told or asked.about, desk.size[0] - 2, desk.look.glyphs.dots)
-    label = f"{asked.label}{of} will be:"
-    desk.ask(Prompt(label, accept, hint=hint, cell=(asked.at.step.name, asked.index)))
+    counter = f" ({run.done + 1:,} of {run.count:,})" if run.count > 1 else ""
+    hint = _hint(
+        run.feedback or question.description, controller.size[0] - 2, controller.theme.glyphs.ellipsis
+    )
+    label = f"{question.label}{counter} will be:"
+    controller.open_prompt(
+        Prompt(label, accept, hint=hint, cell=(question.next_step.step.name, question.index))
+    )
 
 
-def _arrived(desk: Desk, walk: Walk) -> None:
-    desk.view = desk.view.arrived()
-    if walk.done + 1 < walk.count:
-        _ask(desk, replace(walk, done=walk.done + 1))
+def _after_step(controller: Controller, run: PredictionRun) -> None:
+    controller.view = controller.view.after_move()
+    if run.done + 1 < run.count:
+        _ask_next(controller, replace(run, done=run.done + 1))
     else:
-        desk.say(walk.told)
+        controller.show_message(run.feedback)
 
 
-def _hint(about: str, room: int, dots: str) -> str:
+def _hint(description: str, room: int, dots: str) -> str:
     """What is known, and what one may do, as far as there is room for both."""
-    how = next((how for how in _HOW if len(about) + len(how) + 3 <= room), _HOW[-1])
-    return f"{clip(about, max(room - len(how) - 3, 0), dots)}   {how}"
+    instructions = next(
+        (instructions for instructions in _INSTRUCTIONS if len(description) + len(instructions) + 3 <= room),
+        _INSTRUCTIONS[-1],
+    )
+    return f"{clip(description, max(room - len(instructions) - 3, 0), dots)}   {instructions}"
 
 
-def _equation(desk: Desk) -> _Asked:
+def _equation_question(controller: Controller) -> _Question:
     """What the selected cell of the coming result will be."""
-    at = coming(desk.session)
-    index = _index(desk, at)
-    home = desk.frame.program.homes[at.step.name].place(index)
-    where = "" if home is None else f" {place(desk.frame.network, home, desk.look.pick('→', '>'))}"
-    named = cell_name(at.step.name, index)
-    return _Asked(at, index, named, named + where, at.step.equation, desk.session.n + 1)
+    upcoming = next_step(controller.session)
+    index = _predicted_index(controller, upcoming)
+    place_in_diagram = controller.frame.program.layouts[upcoming.step.name].place_of(index)
+    where = (
+        ""
+        if place_in_diagram is None
+        else f" {place_name(controller.frame.network, place_in_diagram, controller.theme.pick('→', '>'))}"
+    )
+    cell_label = cell_name(upcoming.step.name, index)
+    return _Question(
+        upcoming, index, cell_label, cell_label + where, upcoming.step.equation, controller.session.n + 1
+    )
 
 
-def _index(desk: Desk, at: Coming) -> Index:
+def _predicted_index(controller: Controller, next_step: NextStep) -> Index:
     """The cell that will be selected, the one like the chosen one where a cell is chosen.
 
     Inside an equation, where that one's number stands there already, the cell that is next.
     """
-    name = at.step.name
-    index = index_in(desk.frame, desk.view, name) if desk.view.name else desk.view.index
-    index = fitted(index, at.result.shape)
-    inside = desk.frame.inside
+    name = next_step.step.name
+    index = (
+        index_in(controller.frame, controller.view, name) if controller.view.name else controller.view.index
+    )
+    index = clamp_index(index, next_step.result.shape)
+    inside = controller.frame.inside
     if inside is not None and inside.is_finished(index):
-        return coming_operation(desk.session).inside.cell
+        return next_operation(controller.session).inside.cell
     return index
 
 
-def _operation(desk: Desk) -> _Asked:
+def _operation_question(controller: Controller) -> _Question:
     """What the next operation will give."""
-    at = coming_operation(desk.session)
-    named, about = _written(desk, at)
-    n, k = micro.after(desk.session, 1)
-    which = f"operation {at.inside.k:,} of {at.inside.of:,}"
-    about = f"{which}: {about}" if about else which
-    return _Asked(at, at.inside.cell, named, clip(named, _LONGEST, desk.look.glyphs.dots), about, n, k)
+    next_step = next_operation(controller.session)
+    cell_label, description = _describe_operation(controller, next_step)
+    n, k = micro.position_after(controller.session, 1)
+    which = f"operation {next_step.inside.k:,} of {next_step.inside.total:,}"
+    description = f"{which}: {description}" if description else which
+    return _Question(
+        next_step,
+        next_step.inside.cell,
+        cell_label,
+        clip(cell_label, _MAX_OPERATION_WIDTH, controller.theme.glyphs.ellipsis),
+        description,
+        n,
+        k,
+    )
 
 
-def _written(desk: Desk, at: ComingOperation) -> tuple[str, str]:
+def _describe_operation(controller: Controller, next_step: NextOperation) -> tuple[str, str]:
     """An operation in names and in numbers."""
-    show = desk.look.number if desk.look.format_at else brief
-    writer = Arithmetic(desk.look.glyphs, show, {})
-    return OperationLine(at.inside, writer, desk.look.number).question()
+    show = controller.theme.number if controller.theme.format_index else format_brief
+    writer = Arithmetic(controller.theme.glyphs, show, {})
+    return OperationLine(next_step.inside, writer, controller.theme.number).question()
 
 
-def _answered(desk: Desk, asked: _Asked, text: str) -> str:
+def _grade_answer(controller: Controller, question: _Question, text: str) -> str:
     """Take an answer down, and say whether it is right; where there is none, what it would have been."""
-    at, index = asked.at, asked.index
+    next_step, index = question.next_step, question.index
     if not text:
-        desk.predicting.passed += 1
-        return f"Passed: {asked.named} is {desk.look.number(at.value(index))}."
-    judgement = judge(answer(text), at, index, desk.look.number, desk.look.glyphs)
-    value = at.value(index)
-    told = Told(asked.n, asked.k, asked.named, at.step.name, index, text, value, judgement)
-    desk.predicting.answers.append(told)
-    shown = desk.look.number(value)
-    if judgement.right:
-        return f"Right: {asked.named} is {shown}."
-    suggests = f": {judgement.suggests}" if judgement.suggests else ""
-    return f"{asked.named} is {shown}, not {text}{suggests}."
+        controller.predict_mode.skipped += 1
+        return f"Passed: {question.cell_label} is {controller.theme.number(next_step.value(index))}."
+    judgement = grade(
+        parse_prediction(text), next_step, index, controller.theme.number, controller.theme.glyphs
+    )
+    value = next_step.value(index)
+    prediction = Prediction(
+        question.n, question.k, question.cell_label, next_step.step.name, index, text, value, judgement
+    )
+    controller.predict_mode.answers.append(prediction)
+    shown = controller.theme.number(value)
+    if judgement.is_correct:
+        return f"Right: {question.cell_label} is {shown}."
+    suggests = f": {judgement.suggestion}" if judgement.suggestion else ""
+    return f"{question.cell_label} is {shown}, not {text}{suggests}."
 
 
 @dataclass(frozen=True)
-class Told:
+class Prediction:
     """An answer: the moment that shows it, what was asked, what was typed, what it is, and the judgement."""
 
     n: int
     k: int
-    asked: str
+    question: str
     name: str
     index: Index
-    typed: str
+    answer: str
     value: float
-    judgement: Judgement
+    judgement: Grade
 
 
-class Predicting:
+class PredictMode:
     """Whether one is asked, and the answers since that began."""
 
     def __init__(self) -> None:
-        self.on = False
-        self.answers: list[Told] = []
-        self.passed = 0
+        self.is_on = False
+        self.answers: list[Prediction] = []
+        self.skipped = 0
         """How many questions were passed without an answer."""
 
     @property
-    def misses(self) -> list[Told]:
+    def wrong_answers(self) -> list[Prediction]:
         """The wrong answers."""
-        return [told for told in self.answers if not told.judgement.right]
+        return [prediction for prediction in self.answers if not prediction.judgement.is_correct]
 
     @property
     def score(self) -> str:
         """How many of how many answers were right: 3/4; empty where none was given."""
-        return f"{len(self.answers) - len(self.misses)}/{len(self.answers)}" if self.answers else ""
+        return f"{len(self.answers) - len(self.wrong_answers)}/{len(self.answers)}" if self.answers else ""
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The same in words, and how many questions were passed: 3 right of 4, 1 passed."""
         right = self.score.replace("/", " right of ")
-        return ", ".join(filter(None, (right, f"{self.passed} passed" if self.passed else "")))
+        return ", ".join(filter(None, (right, f"{self.skipped} passed" if self.skipped else "")))
 
     @property
-    def farewell(self) -> str:
+    def exit_message(self) -> str:
         """What is said when one leaves while being asked."""
-        return f"predicted: {self.told}" if self.on and self.told else ""
+        return f"predicted: {self.summary}" if self.is_on and self.summary else ""
 
 
-def flag(desk: Desk) -> str:
+def predict_flag(controller: Controller) -> str:
     """The flag of the first line."""
-    state = desk.predicting
-    return f"predict {state.score}".rstrip() if state.on else ""
+    state = controller.predict_mode
+    return f"predict {state.score}".rstrip() if state.is_on else ""
 
 
-def toggle(desk: Desk, _count: int) -> None:
+def toggle_predict_mode(controller: Controller, _count: int) -> None:
     """Begin to ask; or end it, with the score and the misses."""
-    state = desk.predicting
-    if not state.on:
-        desk.predicting = Predicting()
-        desk.predicting.on = True
-        play.pause(desk)
-        desk.say("predict mode: n and s ask before a result shows; the same key ends it")
+    state = controller.predict_mode
+    if not state.is_on:
+        controller.predict_mode = PredictMode()
+        controller.predict_mode.is_on = True
+        play.stop_playback(controller)
+        controller.show_message("predict mode: n and s ask before a result shows; the same key ends it")
         return
-    state.on = False
-    if state.misses:
-        desk.panel = Misses(state)
+    state.is_on = False
+    if state.wrong_answers:
+        controller.panel = WrongAnswerList(state)
     elif state.answers:
-        desk.say(f"{state.told}: nothing was missed")
-    elif state.passed:
-        desk.say(f"predict mode is over: {state.told}, nothing predicted")
+        controller.show_message(f"{state.summary}: nothing was missed")
+    elif state.skipped:
+        controller.show_message(f"predict mode is over: {state.summary}, nothing predicted")
     else:
-        desk.say("predict mode is over; nothing was predicted")
+        controller.show_message("predict mode is over; nothing was predicted")
 
 
-def unasked(desk: Desk, left: int, said: str) -> str:
+def add_skipped_note(controller: Controller, start: int, message: str) -> str:
     """What is said on arrival, with how much was passed since n = `left` without a question."""
-    passed = desk.session.n - left
-    if not desk.predicting.on or passed <= 0:
-        return said
-    told = f"{passed:,} equation{'s' * (passed > 1)} went by unasked"
-    return f"{said}; {told}" if said else told
+    skipped = controller.session.n - start
+    if not controller.predict_mode.is_on or skipped <= 0:
+        return message
+    note = f"{skipped:,} equation{'s' * (skipped > 1)} went by unasked"
+    return f"{message}; {note}" if message else note
 
 
-class Misses(Listing):
+class WrongAnswerList(ListPanel):
     """The score, and the answers that were wrong."""
 
     hint = "Enter goes there   Escape closes"
 
-    def __init__(self, state: Predicting) -> None:
+    def __init__(self, state: PredictMode) -> None:
         super().__init__()
-        self.misses = state.misses
-        self.title = f"{state.told}; missed:"
+        self.wrong_answers = state.wrong_answers
+        self.title = f"{state.summary}; missed:"
 
-    def lines(self, desk: Desk) -> list[Line]:
+    def lines(self, controller: Controller) -> list[ListLine]:
         """Each miss: where, the cell, what was typed, what it is, and what that suggests."""
-        rows = [_HEADS, *(_row(desk, told) for told in self.misses)]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(_HEADS))]
+        rows = [
+            _COLUMN_HEADINGS,
+            *(_prediction_row(controller, prediction) for prediction in self.wrong_answers),
+        ]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(_COLUMN_HEADINGS))]
         head, *texts = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)) for row in rows)
-        found = [line(head, "quiet")]
-        room = max(desk.size[0] - len(head) - 6, 10)
-        for text, told in zip(texts, self.misses):
-            first, *more = wrap(told.judgement.suggests, room) or [""]
-            found.append(Line(((text, "text"), (f"  {first}", "quiet")), told))
-            found += [line(" " * len(head) + f"  {rest}", "quiet") for rest in more]
+        found = [text_line(head, "quiet")]
+        room = max(controller.size[0] - len(head) - 6, 10)
+        for text, prediction in zip(texts, self.wrong_answers):
+            first, *more = wrap(prediction.judgement.suggestion, room) or [""]
+            found.append(ListLine(((text, "text"), (f"  {first}", "quiet")), prediction))
+            found += [text_line(" " * len(head) + f"  {rest}", "quiet") for rest in more]
         return found
 
-    def enter(self, desk: Desk, value: object) -> str:
+    def handle_enter(self, controller: Controller, value: object) -> str:
         """Go to the step, with the cell selected."""
-        assert isinstance(value, Told)
-        desk.view = replace(desk.view.select(value.name, value.index), focus="tensors")
-        desk.move(value.n, k=value.k)
+        assert isinstance(value, Prediction)
+        controller.view = replace(controller.view.select(value.name, value.index), focus="tensors")
+        controller.move(value.n, k=value.k)
         return ""
 
 
-_HEADS = ("", "asked", "typed", "is")
+_COLUMN_HEADINGS = ("", "asked", "typed", "is")
 
-_TYPED, _ASKED = 16, 24
+_ANSWER_WIDTH, _QUESTION_WIDTH = 16, 24
 """Cells of an answer, and of what was asked, that the list has room for."""
 
 
-def _row(desk: Desk, told: Told) -> tuple[str, ...]:
-    typed = clip(told.typed, _TYPED, desk.look.glyphs.dots)
-    where = f"n = {told.n:,}" + (f", operation {told.k}" if told.k else "")
-    return where, clip(told.asked, _ASKED, desk.look.glyphs.dots), typed, desk.look.number(told.value)
+def _prediction_row(controller: Controller, prediction: Prediction) -> tuple[str, ...]:
+    answer = clip(prediction.answer, _ANSWER_WIDTH, controller.theme.glyphs.ellipsis)
+    where = f"n = {prediction.n:,}" + (f", operation {prediction.k}" if prediction.k else "")
+    return (
+        where,
+        clip(prediction.question, _QUESTION_WIDTH, controller.theme.glyphs.ellipsis),
+        answer,
+        controller.theme.number(prediction.value),
+    )
 
 
-DEEDS = {"predict": toggle}
+COMMANDS = {"predict": toggle_predict_mode}

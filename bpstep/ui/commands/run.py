@@ -5,158 +5,170 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpstep.errors import BpstepError
-from bpstep.explain.numbers import precise
-from bpstep.explain.prose.stop_reason import stopped
+from bpstep.explain.numbers import format_precise
+from bpstep.explain.prose.stop_reason import stop_reason
 from bpstep.lang.cells import cell_name
-from bpstep.render.view_state import cell, selection
+from bpstep.render.view_state import cell_value, selection
 from bpstep.session.breakpoints import Breakpoint
-from bpstep.session.search import Backward, Forward, LastChange, Way
+from bpstep.session.search import MomentSearch, SearchBackward, SearchForward, SearchLastChange
 from bpstep.ui.commands import predict
-from bpstep.ui.jobs import Travel
+from bpstep.ui.jobs import Job
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-class Going(Travel):
+class ContinueJob(Job):
     """On to the next place where a breakpoint stops."""
 
-    def __init__(self, desk: Desk, way: Way) -> None:
-        super().__init__(desk)
-        self.way = way
-        self._first = way.reached
-        self._steps = way.run()
+    def __init__(self, controller: Controller, search: MomentSearch) -> None:
+        super().__init__(controller)
+        self.search = search
+        self._start_iteration = search.reached
+        self._steps = search.run()
 
-    def step(self) -> bool:
+    def advance(self) -> bool:
         """Run a portion."""
         return next(self._steps, None) is not None
 
-    def progress(self) -> str:
+    def progress_text(self) -> str:
         """Iterations done, and how fast."""
-        done = self.way.reached - self._first
-        speed = f", {done / self.seconds:,.0f} a second" if self.seconds and done else ""
-        return f"running: iteration {self.way.reached:,}{speed}   Escape stops here"
+        done = self.search.reached - self._start_iteration
+        speed = f", {done / self.elapsed:,.0f} a second" if self.elapsed and done else ""
+        return f"running: iteration {self.search.reached:,}{speed}   Escape stops here"
 
-    def arrive(self, desk: Desk) -> None:
+    def finish(self, controller: Controller) -> None:
         """Stand where a breakpoint has stopped, and say which and why."""
-        if self.way.n is None:
-            desk.say("no breakpoint has stopped: this is as far as one can go")
+        if self.search.n is None:
+            controller.show_message("no breakpoint has stopped: this is as far as one can go")
             return
-        left = desk.session.n
-        desk.session.goto(self.way.n)
-        desk.view = desk.view.arrived()
-        said = "; ".join(stopped(desk.frame, point) for point in self.way.stopped_by)
-        desk.say(predict.unasked(desk, left, said))
+        start = controller.session.n
+        controller.session.goto(self.search.n)
+        controller.view = controller.view.after_move()
+        message = "; ".join(stop_reason(controller.frame, point) for point in self.search.stopped_by)
+        controller.show_message(predict.add_skipped_note(controller, start, message))
 
-    def stop(self, desk: Desk) -> None:
+    def cancel(self, controller: Controller) -> None:
         """Stand where the run has come."""
-        session = desk.session
-        n = self.way.reached * session.period
+        session = controller.session
+        n = self.search.reached * session.period
         # The end of an iteration shows the one before, which may be a long way off.
         n += bool(session.distance(n))
-        left = session.n
+        start = session.n
         if n > session.n:
             session.goto(n)
-            desk.view = desk.view.arrived()
-        said = f"stopped at n = {session.n:,}: no breakpoint has stopped up to here"
-        desk.say(predict.unasked(desk, left, said))
+            controller.view = controller.view.after_move()
+        message = f"stopped at n = {session.n:,}: no breakpoint has stopped up to here"
+        controller.show_message(predict.add_skipped_note(controller, start, message))
 
 
-class GoingBack(Going):
+class ContinueBackJob(ContinueJob):
     """Back to the last place where a breakpoint stops."""
 
-    def __init__(self, desk: Desk, way: Way, nothing: str) -> None:
-        super().__init__(desk, way)
-        self._nothing = nothing
+    def __init__(self, controller: Controller, search: MomentSearch, not_found: str) -> None:
+        super().__init__(controller, search)
+        self._not_found = not_found
 
-    def progress(self) -> str:
+    def progress_text(self) -> str:
         """How far back one has searched."""
-        self.part = 1 - self.way.reached / self._first if self._first else 0.0
-        return f"searching back from iteration {self._first:,}: at {self.way.reached:,}   Escape stops it"
+        self.fraction = 1 - self.search.reached / self._start_iteration if self._start_iteration else 0.0
+        return (
+            f"searching back from iteration {self._start_iteration:,}: at "
+            f"{self.search.reached:,}   Escape stops it"
+        )
 
-    def arrive(self, desk: Desk) -> None:
+    def finish(self, controller: Controller) -> None:
         """Stand there, or stay where nothing was found."""
-        if self.way.n is None:
-            desk.say(self._nothing)
+        if self.search.n is None:
+            controller.show_message(self._not_found)
         else:
-            super().arrive(desk)
+            super().finish(controller)
 
-    def stop(self, desk: Desk) -> None:
+    def cancel(self, controller: Controller) -> None:
         """Stay."""
-        desk.say("stopped: nothing has moved")
+        controller.show_message("stopped: nothing has moved")
 
 
-def on(desk: Desk, _count: int) -> None:
+def continue_forward(controller: Controller, _count: int) -> None:
     """Run to the next breakpoint."""
-    desk.travel(Going(desk, Forward(desk.session, _points(desk))))
+    controller.start_job(
+        ContinueJob(controller, SearchForward(controller.session, _enabled_breakpoints(controller)))
+    )
 
 
-def back(desk: Desk, _count: int) -> None:
+def continue_back(controller: Controller, _count: int) -> None:
     """Go back to the previous one."""
-    points = _points(desk)
-    if desk.session.n == desk.session.k == 0:
-        desk.say("this is the start: nothing is before n = 0")
+    points = _enabled_breakpoints(controller)
+    if controller.session.n == controller.session.k == 0:
+        controller.show_message("this is the start: nothing is before n = 0")
         return
-    nothing = "no breakpoint stops before this: nothing has moved"
-    desk.travel(GoingBack(desk, Backward(desk.session, points), nothing))
+    not_found = "no breakpoint stops before this: nothing has moved"
+    controller.start_job(ContinueBackJob(controller, SearchBackward(controller.session, points), not_found))
 
 
-def _points(desk: Desk) -> list[Breakpoint]:
-    every = desk.session.journal.breakpoints.at.values()
-    points = [point for point in every if point.enabled]
+def _enabled_breakpoints(controller: Controller) -> list[Breakpoint]:
+    all_points = controller.session.journal.breakpoints.by_id.values()
+    points = [point for point in all_points if point.enabled]
     if not points:
         raise BpstepError(
             "every breakpoint is off: B lists them"
-            if every
+            if all_points
             else "no breakpoint is set: b sets one on this equation, B one with a condition"
         )
     return points
 
 
-def to_write(desk: Desk, _count: int) -> None:
+def go_to_next_write(controller: Controller, _count: int) -> None:
     """Go on to the next write of the selected cell's tensor."""
-    session, name = desk.session, selection(desk.frame, desk.view).name
-    if name not in session.program.names:
+    session, name = controller.session, selection(controller.frame, controller.view).name
+    if name not in session.program.step_indices:
         raise BpstepError(f"no equation writes {name}: it is given where an iteration starts")
-    site = session.program.names[name] + 1
+    site = session.program.step_indices[name] + 1
     n = session.n + 1 + (site - session.n - 1) % session.period
-    desk.move(n, f"{name} is written here")
+    controller.move(n, f"{name} is written here")
 
 
-def to_change(desk: Desk, _count: int) -> None:
+def go_to_last_change(controller: Controller, _count: int) -> None:
     """Go back to the last write that gave the selected cell another number."""
-    chosen = selection(desk.frame, desk.view)
-    named = cell_name(chosen.name, chosen.index)
-    now = cell(desk.frame, chosen.name, chosen.index)
-    if desk.session.n == 0:
-        desk.say("this is the start: nothing is before n = 0")
+    chosen = selection(controller.frame, controller.view)
+    cell_label = cell_name(chosen.name, chosen.index)
+    now = cell_value(controller.frame, chosen.name, chosen.index)
+    if controller.session.n == 0:
+        controller.show_message("this is the start: nothing is before n = 0")
         return
-    desk.view = desk.view.select(chosen.name, chosen.index)
-    nothing = f"{named} never changed before this"
+    controller.view = controller.view.select(chosen.name, chosen.index)
+    not_found = f"{cell_label} never changed before this"
     if now is not None:
-        nothing = f"{named} never changed: it is {precise(now)} since it was first written"
-    desk.travel(Changed(desk, LastChange(desk.session, named), nothing))
+        not_found = f"{cell_label} never changed: it is {format_precise(now)} since it was first written"
+    controller.start_job(
+        LastChangeJob(controller, SearchLastChange(controller.session, cell_label), not_found)
+    )
 
 
-class Changed(GoingBack):
+class LastChangeJob(ContinueBackJob):
     """Back to where a cell last changed."""
 
-    def arrive(self, desk: Desk) -> None:
+    def finish(self, controller: Controller) -> None:
         """Say from what to what."""
-        super().arrive(desk)
-        if self.way.n is not None:
-            desk.say(_changed(desk))
+        super().finish(controller)
+        if self.search.n is not None:
+            controller.show_message(_describe_change(controller))
 
 
-def _changed(desk: Desk) -> str:
-    frame = desk.frame
-    chosen = selection(frame, desk.view)
-    now = cell(frame, chosen.name, chosen.index)
+def _describe_change(controller: Controller) -> str:
+    frame = controller.frame
+    chosen = selection(frame, controller.view)
+    now = cell_value(frame, chosen.name, chosen.index)
     before = frame.before.get(chosen.name)
-    told = cell_name(chosen.name, chosen.index) + " changed here"
+    message = cell_name(chosen.name, chosen.index) + " changed here"
     if before is not None and now is not None and chosen.name in frame.program.carried:
-        told += f", from {precise(float(before[chosen.index]))} to {precise(now)}"
-    return told
+        message += f", from {format_precise(float(before[chosen.index]))} to {format_precise(now)}"
+    return message
 
 
-DEEDS = {"continue": on, "continue_back": back, "to_write": to_write, "to_change": to_change}
+COMMANDS = {
+    "continue": continue_forward,
+    "continue_back": continue_back,
+    "to_write": go_to_next_write,
+    "to_change": go_to_last_change,
+}

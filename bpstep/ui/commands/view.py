@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.explain.arithmetic import Arithmetic, reading
+from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import FORMATS
 from bpstep.render import cursor
-from bpstep.render.formula.pane import most_scroll, result_index
-from bpstep.render.theme import Look
+from bpstep.render.formula.pane import max_scroll, result_index
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import PANES, View, selection
 from bpstep.session.frame import Frame
 from bpstep.ui.commands import prompts
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-def copied_text(frame: Frame, view: View, look: Look) -> tuple[str, str]:
+def text_to_copy(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
     """What is copied, in words, and its text."""
     if view.focus == "formula":
-        return "the equation", _equation(frame, view, look)
+        return "the equation", _equation_text(frame, view, theme)
     chosen = selection(frame, view)
     value = frame.tensors.get(chosen.name)
     if value is None:
@@ -34,19 +34,19 @@ def copied_text(frame: Frame, view: View, look: Look) -> tuple[str, str]:
     return chosen.name, f"{chosen.name} = {np.asarray(value).tolist()}"
 
 
-def _equation(frame: Frame, view: View, look: Look) -> str:
+def _equation_text(frame: Frame, view: View, theme: Theme) -> str:
     if frame.inside:
-        writer = Arithmetic(look.glyphs, look.number, {}, terms=20)
-        line = OperationLine(frame.inside, writer, look.number).spans()
+        writer = Arithmetic(theme.glyphs, theme.number, {}, max_terms=20)
+        line = OperationLine(frame.inside, writer, theme.number).spans()
         return f"{frame.inside.step.equation}\n{''.join(text for text, _ in line)}"
     step = frame.step
     if step is None:
         raise BpstepError("no equation is done yet: there is nothing to copy")
     index = result_index(frame, view)
-    writer = Arithmetic(look.glyphs, look.number, {}, terms=20)
-    numbers = "".join(text for text, _ in writer.write(reading(step, index, frame.before)))
+    writer = Arithmetic(theme.glyphs, theme.number, {}, max_terms=20)
+    numbers = "".join(text for text, _ in writer.write(cell_arithmetic(step, index, frame.before)))
     value = frame.tensors[step.name]
-    result = look.number(float(value[index] if index else value))
+    result = theme.number(float(value[index] if index else value))
     cell = f"[{','.join(map(str, index))}]" if index else ""
     return f"{step.equation}\n{step.name}{cell} = {numbers} = {result}"
 
@@ -54,97 +54,101 @@ def _equation(frame: Frame, view: View, look: Look) -> str:
 _PAGE = 10
 
 
-def walk(desk: Desk, right: int, down: int) -> None:
+def move_selection(controller: Controller, right: int, down: int) -> None:
     """Move the selection in the table or the network, or scroll the formula."""
-    before = selection(desk.frame, desk.view), desk.view.scroll
-    if desk.view.focus == "formula":
-        _scroll(desk, down)
-    elif desk.view.focus == "network":
-        desk.view = cursor.in_network(desk.frame, desk.view, right, down)
+    before = selection(controller.frame, controller.view), controller.view.scroll
+    if controller.view.focus == "formula":
+        _scroll_formula(controller, down)
+    elif controller.view.focus == "network":
+        controller.view = cursor.move_in_network(controller.frame, controller.view, right, down)
     else:
-        desk.view = cursor.in_table(desk.frame, desk.view, desk.region("tensors").height, right, down)
-    if before == (selection(desk.frame, desk.view), desk.view.scroll):
-        way = "left" if right < 0 else "right" if right else "up" if down < 0 else "down"
-        desk.say(f"nothing is further {way} in the {desk.view.focus}")
+        controller.view = cursor.move_in_table(
+            controller.frame, controller.view, controller.pane_region("tensors").height, right, down
+        )
+    if before == (selection(controller.frame, controller.view), controller.view.scroll):
+        direction = "left" if right < 0 else "right" if right else "up" if down < 0 else "down"
+        controller.show_message(f"nothing is further {direction} in the {controller.view.focus}")
 
 
-def _scroll(desk: Desk, down: int) -> None:
-    region = desk.region("formula")
-    most = most_scroll(desk.frame, desk.view, desk.look, region.width, region.height)
-    desk.view = replace(desk.view, scroll=min(max(desk.view.scroll + down, 0), most))
+def _scroll_formula(controller: Controller, down: int) -> None:
+    region = controller.pane_region("formula")
+    most = max_scroll(controller.frame, controller.view, controller.theme, region.width, region.height)
+    controller.view = replace(controller.view, scroll=min(max(controller.view.scroll + down, 0), most))
 
 
-def to_edge(desk: Desk, last: bool) -> None:
+def select_row_end(controller: Controller, last: bool) -> None:
     """The first or last cell of the row."""
-    desk.view = cursor.to_edge(desk.frame, desk.view, last)
+    controller.view = cursor.move_to_row_end(controller.frame, controller.view, last)
 
 
-def pane(desk: Desk, by: int) -> None:
+def focus_next_pane(controller: Controller, by: int) -> None:
     """Focus the pane so many further."""
-    desk.focus(PANES[(PANES.index(desk.view.focus) + by) % len(PANES)])
+    controller.focus_pane(PANES[(PANES.index(controller.view.focus) + by) % len(PANES)])
 
 
-def zoom(desk: Desk, _count: int) -> None:
+def toggle_zoom(controller: Controller, _count: int) -> None:
     """One pane, or all."""
-    desk.view = replace(desk.view, zoomed=not desk.view.zoomed)
+    controller.view = replace(controller.view, zoomed=not controller.view.zoomed)
 
 
-def number_format(desk: Desk, _count: int) -> None:
+def next_number_format(controller: Controller, _count: int) -> None:
     """The next way to print numbers."""
-    desk.look = replace(desk.look, format_at=(desk.look.format_at + 1) % len(FORMATS))
-    desk.say(f"numbers: {desk.look.format.name}")
+    controller.theme = replace(
+        controller.theme, format_index=(controller.theme.format_index + 1) % len(FORMATS)
+    )
+    controller.show_message(f"numbers: {controller.theme.format.name}")
 
 
-def find(desk: Desk, _count: int) -> None:
+def prompt_search(controller: Controller, _count: int) -> None:
     """Ask for a part of a tensor's name."""
-    desk.ask(prompts.search(desk))
+    controller.open_prompt(prompts.search_prompt(controller))
 
 
-def step_found(desk: Desk, by: int) -> None:
+def select_next_result(controller: Controller, by: int) -> None:
     """Another of the tensors that the last search found."""
-    if not desk.found:
-        desk.say("nothing was searched yet: / finds a tensor by its name")
+    if not controller.search_results:
+        controller.show_message("nothing was searched yet: / finds a tensor by its name")
         return
-    name = selection(desk.frame, desk.view).name
-    at = desk.found.index(name) if name in desk.found else -max(by, 0)
-    desk.select_found((at + by) % len(desk.found))
+    name = selection(controller.frame, controller.view).name
+    at = controller.search_results.index(name) if name in controller.search_results else -max(by, 0)
+    controller.select_search_result((at + by) % len(controller.search_results))
 
 
-def copy(desk: Desk, _count: int) -> None:
+def copy(controller: Controller, _count: int) -> None:
     """Copy what the focused pane is about."""
-    what, desk.copied = copied_text(desk.frame, desk.view, desk.look)
-    desk.say(f"copied {what}")
+    what, controller.clipboard_text = text_to_copy(controller.frame, controller.view, controller.theme)
+    controller.show_message(f"copied {what}")
 
 
-def close(desk: Desk, _count: int) -> None:
+def close(controller: Controller, _count: int) -> None:
     """Close what is open."""
-    if desk.prompt is not None:
-        desk.prompt = None
-    elif desk.view.zoomed:
-        desk.view = replace(desk.view, zoomed=False)
+    if controller.prompt is not None:
+        controller.prompt = None
+    elif controller.view.zoomed:
+        controller.view = replace(controller.view, zoomed=False)
     else:
-        desk.view = desk.view.following()
+        controller.view = controller.view.follow_step()
 
 
-DEEDS: dict[str, Callable[[Desk, int], None]] = {
-    "left": lambda desk, count: walk(desk, -count, 0),
-    "right": lambda desk, count: walk(desk, count, 0),
-    "up": lambda desk, count: walk(desk, 0, -count),
-    "down": lambda desk, count: walk(desk, 0, count),
-    "page_up": lambda desk, count: walk(desk, 0, -_PAGE * count),
-    "page_down": lambda desk, count: walk(desk, 0, _PAGE * count),
-    "home": lambda desk, count: to_edge(desk, last=False),
-    "end": lambda desk, count: to_edge(desk, last=True),
-    "next_pane": lambda desk, count: pane(desk, 1),
-    "previous_pane": lambda desk, count: pane(desk, -1),
-    "network": lambda desk, count: desk.focus("network"),
-    "tensors": lambda desk, count: desk.focus("tensors"),
-    "formula": lambda desk, count: desk.focus("formula"),
-    "zoom": zoom,
-    "number_format": number_format,
-    "find": find,
-    "find_next": lambda desk, count: step_found(desk, 1),
-    "find_previous": lambda desk, count: step_found(desk, -1),
+COMMANDS: dict[str, Callable[[Controller, int], None]] = {
+    "left": lambda controller, count: move_selection(controller, -count, 0),
+    "right": lambda controller, count: move_selection(controller, count, 0),
+    "up": lambda controller, count: move_selection(controller, 0, -count),
+    "down": lambda controller, count: move_selection(controller, 0, count),
+    "page_up": lambda controller, count: move_selection(controller, 0, -_PAGE * count),
+    "page_down": lambda controller, count: move_selection(controller, 0, _PAGE * count),
+    "home": lambda controller, count: select_row_end(controller, last=False),
+    "end": lambda controller, count: select_row_end(controller, last=True),
+    "next_pane": lambda controller, count: focus_next_pane(controller, 1),
+    "previous_pane": lambda controller, count: focus_next_pane(controller, -1),
+    "network": lambda controller, count: controller.focus_pane("network"),
+    "tensors": lambda controller, count: controller.focus_pane("tensors"),
+    "formula": lambda controller, count: controller.focus_pane("formula"),
+    "zoom": toggle_zoom,
+    "number_format": next_number_format,
+    "find": prompt_search,
+    "find_next": lambda controller, count: select_next_result(controller, 1),
+    "find_previous": lambda controller, count: select_next_result(controller, -1),
     "copy": copy,
     "close": close,
 }

@@ -7,161 +7,179 @@ from typing import TYPE_CHECKING
 
 from bpstep.actions import BY_ID, first_key
 from bpstep.errors import BpstepError
-from bpstep.explain.chain_paths import Path, walked
-from bpstep.explain.lazy_list import Lazily
-from bpstep.explain.operands import More
-from bpstep.explain.provenance import TERMS, Answer, Question, Reader, Rest, Row, Source, ask
+from bpstep.explain.chain_paths import Path, places_on_route
+from bpstep.explain.lazy_list import LazyList
+from bpstep.explain.operands import OmittedTerms
+from bpstep.explain.provenance import (
+    ALL_TERMS,
+    OmittedCells,
+    Provenance,
+    ProvenanceQuery,
+    ProvenanceRow,
+    Reader,
+    Source,
+    provenance_query,
+)
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas
 from bpstep.render.lists.help import key_name
 from bpstep.render.lists.why import (
-    Asked,
-    Listed,
-    Shown,
-    answer_pane,
-    answer_screen,
-    keys_line,
-    lower,
-    short_name,
+    AnswerList,
+    CellAnswer,
+    VisiblePart,
+    answer_height,
+    draw_answer,
+    draw_answer_screen,
+    draw_key_line,
+    short_cell_name,
 )
-from bpstep.render.view_state import Lit, View, cell, selection
+from bpstep.render.view_state import Highlight, View, cell_value, selection
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
-from bpstep.ui.status import modes
+from bpstep.ui.status import status_flags
 
 if TYPE_CHECKING:
-    from bpstep.ui.controller import Desk
+    from bpstep.ui.controller import Controller
 
 
-def draw(desk: Desk, stops: list[Stop], zoomed: bool) -> Canvas:
+def draw_why(controller: Controller, entries: list[WhyEntry], zoomed: bool) -> Canvas:
     """The screen for the last of the stops."""
-    stop = stops[-1]
-    answer = stop.answer
-    asked = Asked(answer.question, answer.frame, answer.step, answer.scalar, answer.told)
+    entry = entries[-1]
+    answer = entry.answer
+    asked = CellAnswer(answer.question, answer.frame, answer.step, answer.scalar, answer.description)
 
     def pane(width: int, height: int) -> Canvas:
-        drawn, stop.shown = answer_pane(asked, stop.list, desk.look, width, height)
+        drawn, entry.visible = draw_answer(asked, entry.listed, controller.theme, width, height)
         return drawn
 
-    names = [piece for each in stops for piece in (each.joint, _named(each, desk, asked.frame)) if piece]
-    view = view_of(desk, stop, zoomed)
-    canvas = answer_screen(asked.frame, view, desk.look, desk.size, pane, names, asked.told)
-    if not desk.view.count:
-        keys_line(canvas, _keys(desk, stop, len(stops) > 1, zoomed))
+    names = [
+        piece
+        for each in entries
+        for piece in (each.separator, _entry_name(each, controller, asked.frame))
+        if piece
+    ]
+    view = why_view(controller, entry, zoomed)
+    canvas = draw_answer_screen(
+        asked.frame, view, controller.theme, controller.size, pane, names, asked.description
+    )
+    if not controller.view.count:
+        draw_key_line(canvas, _key_hints(controller, entry, len(entries) > 1, zoomed))
     return canvas
 
 
-def _named(stop: Stop, desk: Desk, frame: Frame) -> str:
+def _entry_name(entry: WhyEntry, controller: Controller, frame: Frame) -> str:
     """A stop's cell, and the iteration that wrote it where that is another than the cursor's."""
-    name = short_name(frame, stop.question.name, stop.question.index)
-    written = (stop.question.at - 1) // frame.period
-    other = stop.question.name in frame.program.names and 0 <= written != desk.frame.iteration
+    name = short_cell_name(frame, entry.question.name, entry.question.index)
+    written = (entry.question.at - 1) // frame.period
+    other = entry.question.name in frame.program.step_indices and 0 <= written != controller.frame.iteration
     return f"{name} i{written}" if other else name
 
 
-def view_of(desk: Desk, stop: Stop, zoomed: bool) -> View:
+def why_view(controller: Controller, entry: WhyEntry, zoomed: bool) -> View:
     """What is selected, the operand, and what else is pointed at: the cell in question, or a path."""
-    frame = stop.answer.frame
-    asked = stop.question.name, stop.question.index
-    homes = frame.program.homes
-    cells, places = [asked], [homes[asked[0]].place(asked[1])]
-    if stop.path is not None:
-        cells += [(cell.name, cell.index) for factor in stop.path.factors for cell in factor.cells]
-        places += walked(stop.path, homes)
+    frame = entry.answer.frame
+    asked = entry.question.name, entry.question.index
+    layouts = frame.program.layouts
+    cells, places = [asked], [layouts[asked[0]].place_of(asked[1])]
+    if entry.path is not None:
+        cells += [(cell.name, cell.index) for factor in entry.path.factors for cell in factor.cells]
+        places += places_on_route(entry.path, layouts)
     return replace(
-        desk.view.select(*(stop.pointed or asked)),
-        lit=Lit(tuple(cells), frozenset(place for place in places if place is not None)),
-        lower=lower(desk.size[1]),
+        controller.view.select(*(entry.pointed_cell or asked)),
+        highlight=Highlight(tuple(cells), frozenset(place for place in places if place is not None)),
+        lower_height=answer_height(controller.size[1]),
         zoomed=zoomed,
-        focus="formula" if zoomed else desk.view.focus,
-        modes=modes(desk, _flags(frame, desk.session.n)),
+        focus="formula" if zoomed else controller.view.focus,
+        modes=status_flags(controller, _moment_flags(frame, controller.session.n)),
     )
 
 
-def _flags(frame: Frame, n: int) -> tuple[str, ...]:
+def _moment_flags(frame: Frame, n: int) -> tuple[str, ...]:
     """That the moment shown is another than the cursor's, if it is."""
     return ("why",) if frame.n == n else (f"why at n = {frame.n:,}", f"cursor at {n:,}")
 
 
-def _keys(desk: Desk, stop: Stop, further: bool, zoomed: bool) -> list[tuple[str, str]]:
+def _key_hints(
+    controller: Controller, entry: WhyEntry, has_previous: bool, zoomed: bool
+) -> list[tuple[str, str]]:
     """The keys that act here."""
-    row = stop.row
+    row = entry.row
 
-    def called(name: str) -> str:
-        key = key_name(first_key(BY_ID[name], desk.view.keys))
+    def key_label(name: str) -> str:
+        key = key_name(first_key(BY_ID[name], controller.view.keys))
         return key.capitalize() if len(key) > 1 else key
 
-    found = [(desk.look.pick("↑↓", "up down"), "choose")] if row or stop.path else []
+    found = [(controller.theme.pick("↑↓", "up down"), "choose")] if row or entry.path else []
     if row is not None:
-        found.append(("Enter", "list them" if isinstance(row, More | Rest) else "follow"))
-    found.append(("Esc", "back" if further else "close"))
-    if stop.answer.paths is not None:
-        found.append((called("next_pane"), "operands" if stop.along else "along each path"))
-    if stop.answer.frame.n != desk.session.n:
-        found.append((called("go"), "go there"))
-    return [*found, (called("zoom"), "smaller" if zoomed else "larger")]
+        found.append(("Enter", "list them" if isinstance(row, OmittedTerms | OmittedCells) else "follow"))
+    found.append(("Esc", "back" if has_previous else "close"))
+    if entry.answer.paths is not None:
+        found.append((key_label("next_pane"), "operands" if entry.shows_paths else "along each path"))
+    if entry.answer.frame.n != controller.session.n:
+        found.append((key_label("go"), "go there"))
+    return [*found, (key_label("zoom"), "smaller" if zoomed else "larger")]
 
 
-_UNSEEN = Shown(0, 1)
+_NOT_DRAWN = VisiblePart(0, 1)
 
 
 @dataclass
-class _Place:
+class _ListState:
     """The chosen line of a list, and the part that was drawn last."""
 
     chosen: int = 0
-    shown: Shown = _UNSEEN
+    visible: VisiblePart = _NOT_DRAWN
 
 
 @dataclass
-class Stop:
+class WhyEntry:
     """A question on the trail."""
 
     session: Session
-    question: Question
-    joint: str = ""
+    question: ProvenanceQuery
+    separator: str = ""
     """How one came here: from what reads it, or from what it reads; empty at the beginning."""
-    along: bool = False
+    shows_paths: bool = False
     """True where the paths are shown, not the operands and readers."""
-    opened: set[str] = field(default_factory=set)
+    expanded: set[str] = field(default_factory=set)
     """What is listed to the end."""
-    _places: tuple[_Place, _Place] = field(default_factory=lambda: (_Place(), _Place()))
-    _answer: Answer | None = None
-    _rows: Lazily[Row] | None = None
+    _list_states: tuple[_ListState, _ListState] = field(default_factory=lambda: (_ListState(), _ListState()))
+    _answer: Provenance | None = None
+    _rows: LazyList[ProvenanceRow] | None = None
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> Provenance:
         """What there is to say."""
         if self._answer is None:
-            self._answer = Answer(self.session, self.question)
+            self._answer = Provenance(self.session, self.question)
         return self._answer
 
     @property
-    def rows(self) -> Lazily[Row]:
+    def rows(self) -> LazyList[ProvenanceRow]:
         """Operands, then readers."""
         if self._rows is None:
-            self._rows = Lazily(self.answer.rows(self.opened))
+            self._rows = LazyList(self.answer.rows(self.expanded))
         return self._rows
 
     @property
-    def at(self) -> int:
+    def position(self) -> int:
         """The number of the chosen row or path."""
-        return self._places[self.along].chosen
+        return self._list_states[self.shows_paths].chosen
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> ProvenanceRow | None:
         """The chosen operand or reader; None where there is none, and among the paths."""
-        return None if self.along else self.rows.get(self.at)
+        return None if self.shows_paths else self.rows.get(self.position)
 
     @property
     def path(self) -> Path | None:
         """The chosen path; None among the operands."""
         paths = self.answer.paths
-        return paths.path(self.at) if self.along and paths is not None else None
+        return paths.path(self.position) if self.shows_paths and paths is not None else None
 
     @property
-    def pointed(self) -> tuple[str, Index] | None:
+    def pointed_cell(self) -> tuple[str, Index] | None:
         """The cell of the chosen row."""
         match self.row:
             case Source(operand=operand):
@@ -171,37 +189,41 @@ class Stop:
         return None
 
     @property
-    def list(self) -> Listed:
+    def listed(self) -> AnswerList:
         """The list that is shown, and where in it one is."""
-        place = self._places[self.along]
-        return Listed(self.rows, self.answer.paths, self.along, place.chosen, self.shown.top, self.pointed)
+        state = self._list_states[self.shows_paths]
+        return AnswerList(
+            self.rows, self.answer.paths, self.shows_paths, state.chosen, self.visible.top, self.pointed_cell
+        )
 
     @property
-    def shown(self) -> Shown:
+    def visible(self) -> VisiblePart:
         """The part of the list that was drawn last."""
-        return self._places[self.along].shown
+        return self._list_states[self.shows_paths].visible
 
-    @shown.setter
-    def shown(self, part: Shown) -> None:
-        self._places[self.along].shown = part
+    @visible.setter
+    def visible(self, part: VisiblePart) -> None:
+        self._list_states[self.shows_paths].visible = part
 
     def choose(self, at: int) -> None:
         """Choose a row or path, the nearest that there is."""
         paths = self.answer.paths
-        last = paths.count - 1 if self.along and paths is not None else self.rows.reach(at + 1) - 1
-        self._places[self.along].chosen = max(min(at, last), 0)
+        last = (
+            paths.count - 1 if self.shows_paths and paths is not None else self.rows.compute_up_to(at + 1) - 1
+        )
+        self._list_states[self.shows_paths].chosen = max(min(at, last), 0)
 
-    def open(self, row: More | Rest) -> None:
+    def expand(self, row: OmittedTerms | OmittedCells) -> None:
         """List what the row leaves out."""
-        self.opened.add(TERMS if isinstance(row, More) else row.step.name)
+        self.expanded.add(ALL_TERMS if isinstance(row, OmittedTerms) else row.step.name)
         self._rows = None
 
-    def forget(self) -> None:
+    def drop_answer(self) -> None:
         """Keep the place, not the answer."""
         self._answer, self._rows = None, None
 
 
-_KEPT = 8
+_MAX_KEPT_ANSWERS = 8
 """Answers that are kept; those further up the trail are found anew when one comes back."""
 
 _STEPS = {"down": 1, "up": -1}
@@ -213,153 +235,163 @@ _ENDS = {"home": 0, "end": 10**9}
 _PANES = ("network", "tensors", "formula")
 
 
-class Why:
+class WhyPanel:
     """The trail, and the answer to its last question."""
 
-    counts = True
+    takes_counts = True
 
-    def __init__(self, first: Stop) -> None:
-        self.stops = [first]
+    def __init__(self, first: WhyEntry) -> None:
+        self.entries = [first]
         self.zoomed = False
 
     @property
-    def stop(self) -> Stop:
+    def entry(self) -> WhyEntry:
         """The present one."""
-        return self.stops[-1]
+        return self.entries[-1]
 
-    def draw(self, desk: Desk) -> Canvas:
+    def draw(self, controller: Controller) -> Canvas:
         """The panes at the moment of the write, and the answer."""
-        return draw(desk, self.stops, self.zoomed)
+        return draw_why(controller, self.entries, self.zoomed)
 
-    def key(self, desk: Desk, key: str, name: str) -> str | None:
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Choose, follow, walk back; what has no meaning here is done after closing."""
-        if desk.running is not None:
-            desk.act("close" if key == "escape" else "next")
+        if controller.job is not None:
+            controller.run_action("close" if key == "escape" else "next")
             return None
         if key == "escape" or name in ("close", "left"):
-            return self._back()
+            return self._go_back()
         if key == "enter" or name in ("why", "right"):
-            self._follow(desk)
+            self._follow_row(controller)
         elif name in _STEPS or name in _PAGES:
-            by = _STEPS.get(name, 0) + _PAGES.get(name, 0) * max(self.stop.shown.room - 1, 1)
-            self.scroll(desk, by * desk.times(name))
+            by = _STEPS.get(name, 0) + _PAGES.get(name, 0) * max(self.entry.visible.room - 1, 1)
+            self.scroll(controller, by * controller.repeat_count(name))
         elif name in _ENDS:
-            self.stop.choose(_ENDS[name])
+            self.entry.choose(_ENDS[name])
         elif name in _PANES:
-            desk.focus(name)
+            controller.focus_pane(name)
         elif name == "number_format":
-            desk.act(name)
+            controller.run_action(name)
         elif name == "zoom":
             self.zoomed = not self.zoomed
         elif name in ("next_pane", "previous_pane"):
-            self._turn(desk)
+            self._toggle_paths(controller)
         elif name == "go":
-            return self._go(desk)
+            return self._go_to_moment(controller)
         elif name == "edit":
-            return self._edit(desk)
+            return self._edit_cell(controller)
         elif name:
             return name
         elif len(key) == 1:
-            desk.say(f"{key} calls nothing here")
+            controller.show_message(f"{key} calls nothing here")
         return None
 
-    def click(self, desk: Desk, target: object) -> str | None:
+    def handle_click(self, controller: Controller, target: object) -> str | None:
         """A row is chosen, the chosen one followed; a cell, node or edge is asked about."""
-        if desk.running is not None:
+        if controller.job is not None:
             return None
-        stop, frame = self.stop, self.stop.answer.frame
+        entry, frame = self.entry, self.entry.answer.frame
         match target:
             case ("row", int(at)):
-                if at == stop.at:
-                    self._follow(desk)
+                if at == entry.position:
+                    self._follow_row(controller)
                 else:
-                    stop.choose(at)
+                    entry.choose(at)
             case ("cell", str(name), tuple(index)):
-                self._ask_about(desk, frame, name, index)
+                self._ask_about(controller, frame, name, index)
             case ("place", Node() | Edge() as place):
-                chosen = selection(frame, cursor.at_place(frame, view_of(desk, stop, self.zoomed), place))
-                self._ask_about(desk, frame, chosen.name, chosen.index)
+                chosen = selection(
+                    frame, cursor.select_place(frame, why_view(controller, entry, self.zoomed), place)
+                )
+                self._ask_about(controller, frame, chosen.name, chosen.index)
             case ("action", str(name)):
-                return self.key(desk, "", name)
+                return self.handle_key(controller, "", name)
         return None
 
-    def scroll(self, desk: Desk, by: int) -> None:
+    def scroll(self, controller: Controller, by: int) -> None:
         """Choose a row further down or up."""
-        self.stop.choose(self.stop.at + by)
+        self.entry.choose(self.entry.position + by)
 
-    def _back(self) -> str | None:
-        if len(self.stops) == 1:
+    def _go_back(self) -> str | None:
+        if len(self.entries) == 1:
             return ""
-        self.stops.pop()
+        self.entries.pop()
         return None
 
-    def _turn(self, desk: Desk) -> None:
+    def _toggle_paths(self, controller: Controller) -> None:
         """Operands or paths."""
-        if self.stop.answer.paths is None:
-            desk.say(f"{self.stop.question.cell} is neither a gradient nor updated by one: it has no paths")
+        if self.entry.answer.paths is None:
+            controller.show_message(
+                f"{self.entry.question.cell} is neither a gradient nor updated by one: it has no paths"
+            )
         else:
-            self.stop.along = not self.stop.along
+            self.entry.shows_paths = not self.entry.shows_paths
 
-    def _follow(self, desk: Desk) -> None:
-        stop, row = self.stop, self.stop.row
-        if stop.along:
-            desk.say("a path leads through all of these factors: Tab lists the operands to follow")
+    def _follow_row(self, controller: Controller) -> None:
+        entry, row = self.entry, self.entry.row
+        if entry.shows_paths:
+            controller.show_message(
+                "a path leads through all of these factors: Tab lists the operands to follow"
+            )
         elif row is None:
-            desk.say(f"nothing reads {stop.question.cell} any more")
-        elif isinstance(row, More | Rest):
-            stop.open(row)
+            controller.show_message(f"nothing reads {entry.question.cell} any more")
+        elif isinstance(row, OmittedTerms | OmittedCells):
+            entry.expand(row)
         else:
             try:
-                question = stop.answer.follow(row)
+                question = entry.answer.query_of_row(row)
             except BpstepError as error:
-                desk.say(str(error), alert=True)
+                controller.show_message(str(error), alert=True)
                 return
-            joint = (" ‹ ", " < ") if isinstance(row, Source) else (" › ", " > ")
-            self._push(desk, Stop(desk.session, question, desk.look.pick(*joint)))
+            separators = (" ‹ ", " < ") if isinstance(row, Source) else (" › ", " > ")
+            self._push(controller, WhyEntry(controller.session, question, controller.theme.pick(*separators)))
 
-    def _ask_about(self, desk: Desk, frame: Frame, name: str, index: tuple[int, ...]) -> None:
-        value = cell(frame, name, index)
+    def _ask_about(self, controller: Controller, frame: Frame, name: str, index: tuple[int, ...]) -> None:
+        value = cell_value(frame, name, index)
         if value is None:
-            desk.say(f"{name} is not computed at n = {frame.n:,}", alert=True)
+            controller.show_message(f"{name} is not computed at n = {frame.n:,}", alert=True)
             return
-        question = Question(name, index, frame.write_of(name), frame.n, value)
-        self._push(desk, Stop(desk.session, question, desk.look.pick(" · ", " - ")))
+        question = ProvenanceQuery(name, index, frame.last_write_of(name), frame.n, value)
+        self._push(controller, WhyEntry(controller.session, question, controller.theme.pick(" · ", " - ")))
 
-    def _push(self, desk: Desk, stop: Stop) -> None:
+    def _push(self, controller: Controller, entry: WhyEntry) -> None:
         """Go on to a question, however far away its iteration is."""
-        n = stop.answer.n
+        n = entry.answer.n
 
-        def arrived() -> None:
-            self.stops.append(stop)
-            for old in self.stops[:-_KEPT]:
-                old.forget()
-            desk.say("")
+        def show() -> None:
+            self.entries.append(entry)
+            for old in self.entries[:-_MAX_KEPT_ANSWERS]:
+                old.drop_answer()
+            controller.show_message("")
 
-        desk.work(desk.session.run.approach(n), f"looking back to n = {n:,}", arrived)
+        controller.run_in_portions(controller.session.branch.compute(n), f"looking back to n = {n:,}", show)
 
-    def _go(self, desk: Desk) -> str | None:
-        frame, question = self.stop.answer.frame, self.stop.question
-        if frame.n == desk.session.n:
-            desk.say("the cursor is at this moment already")
+    def _go_to_moment(self, controller: Controller) -> str | None:
+        frame, question = self.entry.answer.frame, self.entry.question
+        if frame.n == controller.session.n:
+            controller.show_message("the cursor is at this moment already")
             return None
-        desk.view = desk.view.select(question.name, question.index)
-        desk.move(frame.n)
+        controller.view = controller.view.select(question.name, question.index)
+        controller.move(frame.n)
         return ""
 
-    def _edit(self, desk: Desk) -> str | None:
+    def _edit_cell(self, controller: Controller) -> str | None:
         """Edit the cell asked about, where that is the one that the cursor's moment shows."""
-        question = self.stop.question
-        if question.name not in desk.frame.tensors or question.at != desk.frame.write_of(question.name):
-            desk.say(f"this value is of n = {question.at:,}: go there to edit it")
+        question = self.entry.question
+        if question.name not in controller.frame.tensors or question.at != controller.frame.last_write_of(
+            question.name
+        ):
+            controller.show_message(f"this value is of n = {question.at:,}: go there to edit it")
             return None
-        desk.view = desk.view.select(question.name, question.index)
+        controller.view = controller.view.select(question.name, question.index)
         return "edit"
 
 
-def why(desk: Desk, _count: int) -> None:
+def ask_why(controller: Controller, _count: int) -> None:
     """Ask about the selected cell."""
-    chosen = selection(desk.frame, desk.view)
-    desk.panel = Why(Stop(desk.session, ask(desk.session, chosen.name, chosen.index)))
+    chosen = selection(controller.frame, controller.view)
+    controller.panel = WhyPanel(
+        WhyEntry(controller.session, provenance_query(controller.session, chosen.name, chosen.index))
+    )
 
 
-DEEDS = {"why": why}
+COMMANDS = {"why": ask_why}

@@ -1,0 +1,169 @@
+"""A person at the debugger: keys and clicks in, what the session and the screen say out."""
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from unittest import mock
+
+from textual import events
+
+from bpstep.netfile.builtin import open_network
+from bpstep.render.theme import Theme
+from bpstep.render.view_state import selection
+from bpstep.session.session import Session
+from bpstep.tui import keys as app_keys
+from bpstep.tui.app import Debugger
+from bpstep.ui.controller import Controller
+
+
+def controller(network="article", at="0", keys=None, **look):
+    """A desk with a network, given by name or as itself, at a position."""
+    session = Session(open_network(network) if isinstance(network, str) else network)
+    session.goto(at)
+    return Controller(session, Theme(**look), keys)
+
+
+PATIENCE = 60
+"""Seconds after which what should happen does not: no machine is that slow."""
+
+
+class Watched(Debugger):
+    """The debugger, and how many clicks it has heard. Textual calls both classes' handlers."""
+
+    clicks = 0
+
+    def on_click(self):
+        self.clicks += 1
+
+
+class Person:
+    """Somebody who presses keys and reads the screen."""
+
+    def __init__(self, app, pilot, heard):
+        self.app = app
+        self.pilot = pilot
+        self._heard = heard
+        self._pressed = 0
+        self.paintings = 0
+        paint = app.paint
+
+        def counted():
+            self.paintings += 1
+            paint()
+
+        app.paint = counted
+
+    @property
+    def controller(self):
+        return self.app.controller
+
+    @property
+    def n(self):
+        return self.controller.session.n
+
+    @property
+    def frame(self):
+        return self.controller.frame
+
+    @property
+    def selected(self):
+        chosen = selection(self.controller.frame, self.controller.view)
+        return chosen.name, chosen.index
+
+    @property
+    def lines(self):
+        """The lines that the terminal was given."""
+        return self.app.canvas_widget.canvas.text().splitlines()
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    @property
+    def last(self):
+        return self.lines[-1].strip()
+
+    def value(self, name, *index):
+        return float(self.frame.tensors[name][index]) if index else float(self.frame.tensors[name])
+
+    async def until(self, condition):
+        """Wait for what is certain to come."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"this did not come:\n{self.text}"
+            await asyncio.sleep(0.001)
+
+    async def press(self, *keys):
+        """Press keys, named as Textual names them, and wait until they are done and shown."""
+        for key in keys:
+            self.app.post_message(_event(key))
+        self._pressed += len(keys)
+        await self.until(lambda: len(self._heard) >= self._pressed or not self.app.is_running)
+        await self.painted()
+
+    async def painted(self):
+        """Wait until what is done is shown."""
+        if self.app._painting:
+            before = self.paintings
+            await self.until(lambda: self.paintings > before)
+
+    async def type(self, text):
+        """One key for each character."""
+        await self.press(*text)
+
+    async def answer(self, text):
+        """Type over what is suggested, and confirm."""
+        await self.press(*text, "enter")
+
+    async def go(self, position):
+        await self.press("g")
+        await self.answer(position)
+        await self.arrive()
+
+    async def arrive(self):
+        """Wait until a long way is gone."""
+        await self.until(lambda: self.controller.job is None)
+        await self.painted()
+
+    async def click(self, x, y, times=1):
+        heard = self.app.clicks + times
+        await self.pilot.click(offset=(x, y), times=times)
+        await self.until(lambda: self.app.clicks >= heard)
+        await self.painted()
+
+    async def resize(self, width, height):
+        await self.pilot.resize_terminal(width, height)
+        await self.until(lambda: self.app.canvas_widget.canvas.width == width)
+
+    def place(self, target):
+        """Where a click means this."""
+        canvas = self.app.canvas_widget.canvas
+        hits = [hit for hit in canvas.hits if hit.target == target]
+        places = [(x, hit.y) for hit in hits for x in range(hit.x, hit.x + hit.width)]
+        found = [place for place in places if canvas.target_at(*place) == target]
+        return found[len(found) // 2]
+
+
+def _event(key):
+    if len(key) > 1:
+        return events.Key(key, None)
+    return events.Key("space" if key == " " else key, key)
+
+
+@asynccontextmanager
+async def debugging(network="article", at="0", size=(80, 24), keys=None, **theme):
+    """The debugger on a terminal of this size, with somebody at it."""
+    heard = []
+
+    def pressed(event):
+        heard.append(app_keys.key_of(event))
+        return heard[-1]
+
+    app = Watched(controller(network, at, keys, **theme))
+    with mock.patch("bpstep.tui.app.key_of", pressed):
+        async with app.run_test(size=size) as pilot:
+            person = Person(app, pilot, heard)
+            await person.until(
+                lambda: (app.canvas_widget.canvas.width, app.canvas_widget.canvas.height) == size
+            )
+            yield person

@@ -1,0 +1,43 @@
+"""Sessions that are kept in a folder, and what is compared when they are opened again."""
+
+from make_networks import differing
+
+from bpstep.session.session import Session
+from bpstep.storage.recorder import Recorder
+from bpstep.storage.resume import resume
+
+
+def kept(made, folder):
+    """A new session of a network, and what keeps it."""
+    session = Session(made)
+    return session, Recorder(session, folder)
+
+
+def reopened(path, folder):
+    """The session in a file, at the place where it was left, as the debugger opens it."""
+    found = resume(path, folder)
+    found.session.goto(found.position.n, found.position.k)
+    return found
+
+
+def same(one, other):
+    """What two sessions differ in, each run looked at; nothing where they are the same."""
+    found = []
+    for name in ("n", "k", "branch_name", "furthest"):
+        if getattr(one, name) != getattr(other, name):
+            found.append((name, getattr(one, name), getattr(other, name)))
+    ours, theirs = (
+        {
+            name: (each.edits, len(list(each.undone or ())))
+            for name, each in session.journal.branches.changes.items()
+        }
+        for session in (one, other)
+    )
+    if ours != theirs:
+        found.append(("changes", ours, theirs))
+    if one.journal.marks != other.journal.marks:
+        found.append(("marks", one.journal.marks, other.journal.marks))
+    for name in ("breakpoints", "watches"):
+        if getattr(one.journal, name).by_id != getattr(other.journal, name).by_id:
+            found.append((name, getattr(one.journal, name).by_id, getattr(other.journal, name).by_id))
+    return found + differing(one.frame.tensors, other.frame.tensors)

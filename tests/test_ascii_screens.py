@@ -1,0 +1,98 @@
+"""Where a terminal can't show more than ASCII, nothing else comes: no panel, question or message has more."""
+
+from unittest import mock
+
+import pytest
+from debugger_driver import controller
+
+from bpstep.actions import ACTIONS
+from bpstep.learn import puzzle
+from bpstep.render.theme import Theme
+from bpstep.session.session import Session
+from bpstep.ui.controller import Controller
+from bpstep.ui.input import dispatch_action, handle_key
+
+OPENINGS = (
+    "E",
+    "EEé",
+    "Ba",
+    "Bax",
+    "Wa",
+    "Waé×",
+    "g→",
+    "wΣ",
+    "e≤",
+    "mä|'",
+    "R",
+    "aa",
+    "av",
+    "pn",
+    "i|tab",
+    "i|down|enter",
+    "G|enter|enter",
+    "Gh",
+    "?|page_down|page_down|page_down",
+    "ctrl+p",
+    "sss",
+    "/zz|enter",
+    "10",
+)
+SIZES = ((60, 18), (80, 24), (120, 36))
+
+
+def settle(person):
+    while person.job is not None:
+        person.advance_job()
+
+
+def typed(text):
+    for part in text.split("|"):
+        yield from [part] if len(part) > 2 else part
+
+
+def is_plain(person):
+    """Our own words are, before what people typed is spelled in another way."""
+    for size in SIZES:
+        person.size = size
+        assert person.draw().text().isascii()
+        with mock.patch("bpstep.render.canvas.Canvas.replace_non_ascii"):
+            text = person.draw().text()
+        for part in "éΣ→≤ä×":
+            text = text.replace(part, "") if part in person.editor.text + person.view.message else text
+        assert text.isascii(), [character for character in text if not character.isascii()]
+
+
+@pytest.mark.parametrize("name", ["article", "xor", "penguins", "article-as-printed"])
+@pytest.mark.parametrize("keys", OPENINGS)
+def test_whatever_is_opened(name, keys):
+    person = controller(name, "i1:delta_V", ascii=True)
+    for key in typed(keys):
+        handle_key(person, {"page_down": "pagedown"}.get(key, key))
+        settle(person)
+        is_plain(person)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_whatever_is_done(action):
+    for name in ("article", "mazur"):
+        person = controller(name, "delta_V", ascii=True)
+        dispatch_action(person, action.id)
+        settle(person)
+        is_plain(person)
+
+
+def test_at_every_step_of_a_puzzle():
+    person = Controller(Session(puzzle.open_puzzle("ember")), Theme(ascii=True))
+    for n in range(person.session.period):
+        person.session.goto(n)
+        is_plain(person)
+        person.run_action("hint")
+        is_plain(person)
+
+
+def test_signs_have_a_form_that_can_be_read():
+    plain = Theme(ascii=True).to_displayable
+    assert plain("4×2, x1→h1, B − A, a ≤ b, … hits 10, h²") == "4x2, x1>h1, B - A, a <= b, ... hits 10, h^2"
+    assert plain("Zürich") == "Zurich"
+    assert plain("日本") == "??"
+    assert Theme().to_displayable("4×2 …") == "4×2 …"

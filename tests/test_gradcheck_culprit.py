@@ -1,0 +1,310 @@
+"""Whichever equation of the backward pass is wrong, and however: the check names it and no other."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from make_networks import article, network
+
+from bpstep.engine.edits import EditEquation
+from bpstep.explain.numbers import format_precise
+from bpstep.export.gradcheck import gradcheck_lines
+from bpstep.gradcheck.check import check_gradients
+from bpstep.gradcheck.report import UPDATES_UNCHECKED, sweep_sentences, verdict_sentences
+from bpstep.gradcheck.step_size import sweep_step_sizes
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.learn import puzzle
+from bpstep.model.losses import LOSSES
+from bpstep.netfile import builtin
+from bpstep.session.session import Session
+
+NETWORKS = {
+    "rows": article(),
+    "matrix": network((3, 4, 2), "tanh", last="sigmoid", samples=5),
+    "one layer": network((2, 2), "sigmoid"),
+    "deep": network((2, 3, 3, 2), "silu", samples=3),
+    "softmax": network((3, 4, 3), "tanh", last="softmax", loss="cross_entropy", reduction="mean"),
+    "minibatches": network((2, 3, 1), "sigmoid", samples=5, batch_size=2, shuffle=True, reduction="mean"),
+    "immediate": network((2, 3, 2), "sigmoid", update_order="immediate", optimizer="adam"),
+    "held biases": network((2, 3, 1), "softplus", update_biases=False),
+}
+
+
+def backward(made):
+    return [step for step in Session(made).program.steps if step.phase == "backward"]
+
+
+def check(made, at="0", **program):
+    session = Session(dataclasses.replace(made, program=program))
+    return check_gradients(session, session.resolve(at))
+
+
+def told(made, at="0", **program):
+    made = dataclasses.replace(made, program=program)
+    session = Session(made)
+    return " ".join(verdict_sentences(check_gradients(session, session.resolve(at)), made, format_precise))
+
+
+WRONG = {
+    "the sign": "-({})",
+    "twice": "2 * ({})",
+    "a little": "1.0001 * ({})",
+    "shifted": "({}) + 0.01",
+    "forgotten": "0 * ({})",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("made", NETWORKS.values(), ids=NETWORKS)
+def test_every_equation_of_the_backward_pass_is_named_where_it_is_wrong(made, wrong):
+    for step in backward(made):
+        report = check(made, "i1", **{step.name: wrong.format(step.source)})
+        assert report.culprit is not None, step.name
+        assert report.culprit.name == step.name
+        # Behind a softmax the gradients of a sample add up to 0, so that some shifts leave no trace.
+        hidden = made is NETWORKS["softmax"] and wrong == WRONG["shifted"]
+        assert report.ok is (hidden and step.name in ("delta_Y", "delta_net2_H"))
+
+
+# The mistakes that people make: the network, the equation, what they write.
+MISTAKES = [
+    ("rows", "delta_Y", "labelY - Y", "the equation 0.380272147, by the difference -0.380272147: the sign."),
+    ("rows", "delta_H_net1", "1 - sigmoid(net_1)**2", "0.686720631, by the difference 0.24643428"),
+    ("rows", "delta_Y_net2", "ones_like(net_2)", "by the equation 1, by the difference 0.235665241"),
+    ("rows", "delta_w2", "delta_w1", "0.8 times what it should be"),
+    ("rows", "delta_net1_w2", "repeat(X[0], 3)", "0.8 times what it should be"),
+    ("rows", "delta_V", "delta_Y * H", "times what it should be"),
+    ("matrix", "delta_H_net1", "1 - H", ""),
+    ("matrix", "delta_H_net1", "ones_like(net_1)", "it is 1 everywhere"),
+    ("matrix", "delta_B1", "zeros_like(B1)", "it is 0 everywhere"),
+    ("matrix", "delta_B2", "mean(delta_net2, axis=0)", "1/5 of what it should be, and there are 5 samples"),
+    ("matrix", "delta_Y", "2 * (labelY - Y)", "2 times what it should be, with the sign wrong"),
+    ("minibatches", "delta_V", "H.T @ delta_net2 / 2", "1/2 of what it should be, and there are 2 samples"),
+    ("softmax", "delta_net2", "delta_Y * Y", ""),
+    ("softmax", "delta_Y", "-labelY / Y", "4 times what it should be, and there are 4 samples"),
+    ("deep", "delta_net2_H1", "W2", ""),
+    ("deep", "delta_W2", "H2.T @ delta_net2", ""),
+    ("deep", "delta_H2_net2", "sigmoid(net_2)", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("which", "name", "source", "words"), MISTAKES)
+def test_a_usual_mistake_is_named_with_what_it_looks_like(which, name, source, words):
+    made = NETWORKS[which]
+    assert check(made, **{name: source}).culprit.name == name
+    said = told(made, **{name: source})
+    assert said.startswith(f"The first wrong equation is {name}: ")
+    assert words in said
+
+
+def test_of_two_wrong_equations_the_first_is_named():
+    report = check(NETWORKS["deep"], delta_W1="-(X.T @ delta_net1)", delta_H2_net2="1 - H2")
+    assert report.culprit.name == "delta_H2_net2"
+
+
+def test_a_gradient_that_no_longer_fits_a_changed_loss_or_activation_is_named():
+    assert check(NETWORKS["matrix"], E="sum((labelY - Y)**4)").culprit.name == "delta_Y"
+    assert check(NETWORKS["matrix"], H="net_1 * net_1").culprit.name == "delta_H_net1"
+    assert check(NETWORKS["matrix"], net_2="H @ V * 2 + B2").culprit.name == "delta_V"
+    fits = check(NETWORKS["matrix"], H="net_1 * net_1", delta_H_net1="2 * net_1")
+    assert (fits.ok, fits.culprit) == (True, None)
+
+
+def test_a_wrong_equation_that_others_make_up_for_is_told_though_every_gradient_is_right():
+    made = NETWORKS["one layer"]
+    program = {"delta_Y": "labelY - Y", "delta_net1": "-delta_Y * delta_Y_net1"}
+    report = check(made, **program)
+    assert report.ok
+    assert report.culprit.name == "delta_Y"
+    said = told(made, **program)
+    assert said.startswith(
+        "Nothing is wrong: all 6 elements of the gradients agree. Yet delta_Y is not dE/dY:"
+    )
+    assert said.endswith("What follows makes up for it.")
+
+
+def test_a_wrong_update_is_not_seen_and_that_is_said():
+    made = network()
+    report = check(made, V="V + learning_rate * delta_V")
+    assert (report.ok, report.culprit) == (True, None)
+    assert UPDATES_UNCHECKED in list(gradcheck_lines(made, report, ()))
+    assert told(made) == "Nothing is wrong: all 13 elements of the gradients agree."
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_sound_network_has_a_culprit(activation, loss):
+    last = activation if activation in ("sigmoid", "softmax") else "sigmoid"
+    hidden = "tanh" if activation == "softmax" else activation
+    made = network((3, 4, 4, 2), hidden, last=last, loss=loss, samples=5, batch_size=3, reduction="mean")
+    session = Session(made)
+    for at in ("0", "i1", "i2", "i20"):
+        report = check_gradients(session, session.resolve(at))
+        assert (report.ok, report.culprit) == (True, None)
+
+
+@pytest.mark.parametrize("name", builtin.builtin_names())
+def test_of_the_built_in_networks_only_one_has_a_culprit(name):
+    session = Session(builtin.open_network(name))
+    for at in ("0", "i30"):
+        report = check_gradients(session, session.resolve(at))
+        assert (report.culprit is not None) == (name == "article-as-printed")
+
+
+def test_data_and_weights_on_a_large_scale_raise_no_false_alarm():
+    made = network((3, 4, 2), "tanh", last="sigmoid")
+    layers = (dataclasses.replace(made.layers[0], weights=made.layers[0].weights / 9000), made.layers[1])
+    assert check(dataclasses.replace(made, inputs=made.inputs * 4000, layers=layers)).culprit is None
+
+
+# What a person put in
+
+
+def edited(made, where, name, index, value):
+    session = Session(made)
+    session.goto(where)
+    session.edit(name, index, value)
+    return session
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "index"),
+    [
+        ("delta_Y", "delta_Y", (0, 0)),
+        ("delta_H", "delta_H", (2, 1)),
+        ("H", "H", (1, 1)),
+        ("net_1", "net_1", (0, 0)),
+        ("delta_H_net1", "delta_H_net1", (0, 0)),
+        ("delta_V", "delta_V", (1, 0)),
+        ("E", "E", ()),
+    ],
+)
+def test_an_edited_result_is_named_as_an_edit_and_no_equation_for_it(where, name, index):
+    made = NETWORKS["matrix"]
+    report = check_gradients(edited(made, f"i1:{where}", name, index, 0.75))
+    assert not report.ok
+    assert report.culprit is None
+    assert [edit.name for edit in report.edited] == [name]
+    (said,) = verdict_sentences(report, made, format_precise)
+    cell = f"{name}[{','.join(map(str, index))}]" if index else name
+    assert (
+        said == f"No equation is wrong: {cell} = 0.75 was put in by hand, and no equation answers for that."
+    )
+
+
+@pytest.mark.parametrize("made", NETWORKS.values(), ids=NETWORKS)
+def test_beside_an_edit_every_wrong_equation_is_named_too(made):
+    for step in backward(made):
+        wrong = dataclasses.replace(made, program={step.name: f"-({step.source})"})
+        output = (0,) * np.ndim(Session(made).timeline.iteration(0).tensors(99)["Y"])
+        report = check_gradients(edited(wrong, "Y", "Y", output, 0.4))
+        assert report.culprit is not None
+        assert report.culprit.name == step.name
+
+
+def test_an_edit_hides_no_wrong_equation():
+    made = dataclasses.replace(NETWORKS["matrix"], program={"delta_H_net1": "1 - H"})
+    report = check_gradients(edited(made, "delta_Y", "delta_Y", (0, 0), 9.0))
+    assert report.culprit.name == "delta_H_net1"
+    assert verdict_sentences(report, made, format_precise)[1] == "And delta_Y[0,0] = 9 was put in by hand."
+
+
+def test_edits_of_weights_data_and_other_iterations_are_no_reason():
+    session = edited(NETWORKS["matrix"], "i0", "W", (0, 0), 2.0)
+    session.edit("X", (0, 0), 3.0)
+    session.goto("i2:H")
+    session.edit("H", (0, 0), 0.5)
+    session.goto("i1:E")
+    report = check_gradients(session)
+    assert (report.ok, report.edited) == (True, ())
+
+
+def test_of_two_edits_of_one_cell_the_one_in_force_is_named():
+    session = edited(NETWORKS["matrix"], "delta_Y", "delta_Y", (0, 0), 9.0)
+    session.edit("delta_Y", (0, 0), 5.0)
+    assert [edit.value for edit in check_gradients(session).edited] == [5.0]
+
+
+def test_an_equation_is_judged_from_the_iteration_on_in_which_it_holds():
+    session = Session(NETWORKS["rows"])
+    session.record(EditEquation(2 * session.period, "delta_Y", "labelY - Y"))
+    found = [check_gradients(session, session.resolve(f"i{k}:E")).culprit for k in range(4)]
+    assert [culprit.name if culprit else "" for culprit in found] == ["", "", "delta_Y", "delta_Y"]
+
+
+def test_where_the_loss_is_no_number_nobody_is_blamed():
+    made = network((1, 1), "identity", samples=1, loss="cross_entropy")
+    layer = dataclasses.replace(made.layers[0], weights=np.array([[-3.0]]), bias=np.array([0.0]))
+    made = dataclasses.replace(made, layers=(layer,), inputs=np.array([[1.0]]))
+    report = check(made)
+    assert not report.ok
+    assert report.culprit is None
+    assert told(made) == "E is nan: there is no difference to compare with."
+
+
+def test_in_a_large_network_a_wrong_equation_is_found_in_the_sample():
+    made = network((60, 40, 2), samples=3)
+    report = check(made, delta_H_net1="1 - H")
+    assert report.culprit.name == "delta_H_net1"
+    # One row in sixty is wrong: the sample of the gradient's elements finds it, and the equation answers.
+    assert (
+        check(
+            made, delta_W="concatenate([2 * (X.T @ delta_net1)[0:1, :], (X.T @ delta_net1)[1:, :]])"
+        ).culprit.name
+        == "delta_W"
+    )
+
+
+def test_kinks_are_counted_and_no_verdict():
+    made = network((2, 3, 1), "relu", last="identity")
+    layer = dataclasses.replace(made.layers[0], weights=np.zeros((2, 3)), bias=np.zeros(3))
+    made = dataclasses.replace(made, layers=(layer, made.layers[1]))
+    assert check(made).culprit is None
+    assert told(made) == (
+        "Nothing is wrong: the 4 elements compared of the gradients agree "
+        "(9 stand at a kink, where there is no derivative)."
+    )
+
+
+def test_in_a_puzzle_no_equation_is_told():
+    made = network((2, 3, 1), "tanh", program={"delta_Y": "labelY - Y"}, puzzle=True)
+    report = check_gradients(Session(made))
+    assert verdict_sentences(report, made, format_precise) == [
+        "Not every gradient is right. Which equation is to blame is for you to find."
+    ]
+    report = check_gradients(edited(made, "delta_V", "delta_V", (0, 0), 9.0))
+    assert verdict_sentences(report, made, format_precise)[1] == "And delta_V[0,0] = 9 was put in by hand."
+    assert "delta_Y" not in "\n".join(gradcheck_lines(made, report, ()))
+    mended = network((2, 3, 1), "tanh", program={"delta_V": "H.T @ delta_net2"}, puzzle=True)
+    assert len(verdict_sentences(check_gradients(Session(mended)), mended, format_precise)) == 1
+    compensated = network(
+        (2, 2), program={"delta_Y": "labelY - Y", "delta_net1": "-delta_Y * delta_Y_net1"}, puzzle=True
+    )
+    assert "delta_Y" not in " ".join(
+        verdict_sentences(check_gradients(Session(compensated)), compensated, format_precise)
+    )
+
+
+def test_a_change_that_is_lost_beside_a_huge_weight_is_told():
+    made = builtin.open_network("penguins")
+    session = Session(made, [("W", (0, 0), 1e300), ("X", (0, 0), 1e300)])
+    report = check_gradients(session)
+    assert verdict_sentences(report, made, format_precise) == [
+        "W[0,0] is so large that a change of 1e-5 is lost in rounding: "
+        "there is no difference to compare with."
+    ]
+    worst = report.worst_first[0].worst
+    assert sweep_sentences(sweep_step_sizes(session, "W", worst)) == [
+        "Beside so large a number every h is lost in rounding: there is nothing to compare."
+    ]
+
+
+def test_in_a_puzzle_whose_e_is_infinite_nothing_is_said_to_be_wrong():
+    made = puzzle.open_puzzle("anchor")
+    session = Session(made)
+    session.goto("i2648")
+    assert math.isinf(float(session.frame.tensors["E"]))
+    assert verdict_sentences(check_gradients(session), made, format_precise) == [
+        "E is inf: there is no difference to compare with."
+    ]

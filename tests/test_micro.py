@@ -1,0 +1,263 @@
+"""The operations of an equation: how many, in which order, what each gives, and what they add up to."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from expressions import TENSORS, understood, value_of
+from make_networks import network, with_options
+from networks_for_screens import wide
+from random_expressions import grown
+
+from bpstep.engine.micro.plan import plan_operations
+from bpstep.engine.micro.progress import progress_at
+from bpstep.engine.micro.state import PartialStep
+from bpstep.engine.micro.values import MicroValues
+from bpstep.errors import ExpressionError
+from bpstep.lang import lowering, parser
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
+from bpstep.program.program import Role, Step
+from bpstep.session.session import Session
+
+BUILT_IN = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "deep", "penguins")
+
+
+def step(text, name="Z"):
+    """An equation of the tensors A, B, C, D and S."""
+    tree = parser.parse(text, TENSORS, max_length=None)
+    lowered = lowering.lower(tree, {key: np.shape(value) for key, value in TENSORS.items()})
+    return Step(name, text, "forward", Role("net"), text, tree, lowering.compile_lowered(lowered), lowered)
+
+
+def work(text):
+    return MicroValues(step(text), TENSORS)
+
+
+def works(session, iterations=1):
+    """Every equation, with the tensors it reads, and what it gives."""
+    for n in range(iterations * session.period):
+        session.goto(n + 1)
+        frame = session.frame
+        yield MicroValues(frame.step, frame.before), frame.tensors[frame.step.name]
+
+
+def steps(found):
+    """The operations, written as (part, cell, term, operands, value)."""
+    every = (found.operation(at) for at in range(found.plan.total))
+    return [(one.stage.kind, one.cell, one.term, one.operands, one.value) for one in every]
+
+
+def bits(value):
+    return np.asarray(value, float).tobytes()
+
+
+def same(one, other):
+    """Equal to the last bit; any NaN is like any other."""
+    return one == other or (math.isnan(one) and math.isnan(other))
+
+
+def test_the_articles_first_equation_opens_into_the_twelve_operations_that_the_article_does():
+    session = Session(builtin.open_network("article"))
+    (found, _), *_ = works(session)
+    done = [(part, cell[0], tuple(round(x, 10) for x in taken), round(gives, 10))
+            for part, cell, _, taken, gives in steps(found)]  # fmt: skip
+    assert done == [
+        ("products", 0, (0.4, 0.1), 0.04),
+        ("products", 1, (0.4, 0.3), 0.12),
+        ("products", 2, (0.4, 0.5), 0.20),
+        ("products", 0, (0.5, 0.2), 0.10),
+        ("products", 1, (0.5, 0.4), 0.20),
+        ("products", 2, (0.5, 0.6), 0.30),
+        ("sums", 0, (0.04, 0.10), 0.14),
+        ("sums", 1, (0.12, 0.20), 0.32),
+        ("sums", 2, (0.20, 0.30), 0.50),
+        ("each", 0, (0.14, 0.1), 0.24),
+        ("each", 1, (0.32, 0.2), 0.52),
+        ("each", 2, (0.50, 0.3), 0.80),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("A + C", [6]),
+        ("1/2 * A", [6]),
+        ("-A", [6]),
+        ("A @ B", [12, 8]),
+        ("A @ C", [6, 4]),
+        ("C @ C", [3, 2]),
+        ("sum(A)", [5]),
+        ("sum(A, axis=0)", [3]),
+        ("mean(A, axis=-1)", [4, 2]),
+        ("sum(ones_like(A[:, 0])) * S", [1]),
+        ("A.T", [6]),
+        ("repeat(C[0], 3)", [3]),
+        ("A.reshape(3, 2)", [6]),
+        ("zeros_like(A)", [6]),
+        ("sigmoid(A) - sigmoid(A)**2", [6, 6, 6]),
+        ("sigmoid(A)", [6, 6, 6, 6]),
+        ("tanh(A)", [6]),
+        ("relu(A)", [6, 6]),
+        ("identity(A)", [6]),
+        ("softmax(A)", [4, 6, 6, 4, 6]),
+        ("softmax(S)", [1, 1, 1]),
+        ("A * relu(A)", [6, 6, 6]),
+        ("outer(C, C)", [9]),
+        ("concatenate([A, 2 * A])", [6]),
+        ("(A + D)[0] * S", [6, 3]),
+        ("where(A > 0, A, D)", [6, 6]),
+    ],
+)
+def test_every_operator_is_counted_once_for_each_cell_of_what_it_gives(text, counts):
+    assert [stage.count for stage in work(text).plan.stages] == counts
+
+
+def test_an_activation_at_the_top_is_opened_by_its_definition_and_a_sigmoid_within_is_one_operation():
+    assert work("sigmoid(A)").plan.text == "1 / (1 + exp(-A))"
+    assert work("relu(A @ B)").plan.text == "where(A @ B < 0, 0, A @ B)"
+    assert work("sigmoid(A) * 2").plan.text == "sigmoid(A) * 2"
+    assert work("silu(sigmoid(A))").plan.text == "sigmoid(A) * sigmoid(sigmoid(A))"
+
+
+def check(found, value, every=True):
+    """What must hold of any equation's operations."""
+    total = found.plan.total
+    assert bits(progress_at(found, total).value) == bits(value)
+    assert (progress_at(found, 0).last_operation == -1).all()
+    picked = range(total) if every else sorted(random.Random(total).sample(range(total), min(total, 40)))
+    for at in picked:
+        operation, now = found.operation(at), progress_at(found, at + 1)
+        assert now.last_operation.shape == np.shape(value)
+        assert (now.last_operation <= at).all()
+        gave = now.value[now.last_operation == at]
+        assert gave.size, "an operation that no cell of the result needs"
+        assert all(same(one, operation.value) for one in gave.ravel())
+        follows(operation)
+
+
+def follows(operation):
+    """What an operation gives follows from what it takes, by arithmetic of Python's own."""
+    node, (stage, taken) = operation.stage.node, (operation.stage, operation.operands)
+    name = getattr(getattr(node, "func", None), "id", type(getattr(node, "op", node)).__name__)
+    if stage.kind == "products":
+        expected = taken[0] * taken[1]
+    elif stage.kind == "copy":
+        expected = taken[0]
+    elif stage.kind == "divide":
+        expected = taken[0] / taken[1]
+    elif name in COMPUTE:
+        with np.errstate(all="ignore"):
+            expected = float(COMPUTE[name](*map(np.float64, taken)))
+    else:
+        return
+    assert same(expected, operation.value) or math.isclose(
+        expected, operation.value, rel_tol=1e-9, abs_tol=1e-12
+    )
+
+
+COMPUTE = {
+    "Add": lambda a, b: a + b,
+    "MatMult": lambda a, b: a + b,
+    "sum": lambda a, b: a + b,
+    "mean": lambda a, b: a + b,
+    "Sub": lambda a, b: a - b,
+    "Mult": lambda a, b: a * b,
+    "outer": lambda a, b: a * b,
+    "Div": lambda a, b: a / b,
+    "Pow": lambda a, b: a**b,
+    "USub": lambda a: -a,
+    "exp": np.exp,
+    "log": np.log,
+    "max": max,
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_of_every_built_in_network_the_last_operations_give_every_tensor_to_the_bit(name):
+    for found, value in works(Session(builtin.open_network(name))):
+        check(found, value, every=found.plan.total < 60)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_of_networks_with_drawn_numbers_too(activation, optimizer):
+    more = {"batch_size": 3, "reduction": "mean"} if optimizer in ("adam", "momentum") else {}
+    inner = "tanh" if activation == "softmax" else activation
+    made = network((3, 4, 2), inner, last=activation, samples=4, optimizer=optimizer, **more)
+    for found, value in works(Session(with_options(made)), 2):
+        check(found, value, every=False)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_of_every_loss(loss):
+    for found, value in works(Session(network((2, 3, 2), "sigmoid", loss=loss))):
+        check(found, value)
+
+
+def test_of_equations_made_by_chance():
+    draw, seen = random.Random(3), 0
+    while seen < 400:
+        text = grown(draw, 3)
+        try:
+            understood(text)
+            found = work(text)
+        except ExpressionError:
+            continue
+        value = value_of(text)
+        if not np.size(value):
+            continue
+        seen += 1
+        total = found.plan.total
+        end = progress_at(found, total)
+        assert end.last_operation.shape == np.shape(value), text
+        for at in draw.sample(range(total), min(total, 10)):
+            operation, now = found.operation(at), progress_at(found, at + 1)
+            assert (now.last_operation <= at).all()
+            assert all(same(one, operation.value) for one in now.value[now.last_operation == at].ravel()), (
+                text
+            )
+            follows(operation)
+
+
+@pytest.mark.parametrize(
+    "text", ["sigmoid(A)", "A @ B + D", "softmax(A)", "mean(A * D, axis=0)", "C - 2 * C.reshape(3)"]
+)
+def test_each_stage_gives_what_numpy_gives_for_that_part_of_the_equation(text):
+    found = work(text)
+    for stage in found.plan.stages:
+        if stage.kind == "products":
+            continue
+        part = found.plan.text[stage.node.col_offset : stage.node.end_col_offset]
+        value, each = value_of(part), max(stage.terms - 1, 1) if stage.kind == "sums" else 1
+        for cell in range(stage.cells):
+            last = found.operation(stage.first + (cell + 1) * each - 1)
+            if stage.kind != "sums" or "mean" not in part:
+                assert last.value == float(np.ravel(value)[cell])
+
+
+def test_equal_parts_are_computed_once():
+    found = work("exp(A - max(A)) / sum(exp(A - max(A)))")
+    parts = [found.plan.text[s.node.col_offset : s.node.end_col_offset] for s in found.plan.stages]
+    assert len(parts) == len(set(parts)) == 5
+
+
+def test_a_large_product_is_counted_and_never_listed():
+    session = Session(wide())
+    session.goto(0)
+    frame = session.frame
+    first = frame.program.steps[0]
+    found = plan_operations(first, {name: np.shape(value) for name, value in frame.tensors.items()})
+    assert found.total == 64 * 128 * (784 + 783 + 1)
+    inside = PartialStep(MicroValues(first, frame.tensors), 64 * 128 * 784 + 5 * 783 + 300)
+    assert inside.operation.cell == (0, 5)
+    assert inside.operation.term == 300
+    with np.errstate(all="ignore"):
+        terms = frame.tensors["X"][0] * frame.tensors["W"][:, 5]
+    assert inside.partial_value((0, 5)) == np.add.accumulate(terms)[300]
+    assert inside.partial_value((0, 4)) == (frame.tensors["X"] @ frame.tensors["W"])[0, 4]
+    assert inside.partial_value((0, 6)) == frame.tensors["X"][0, 783] * frame.tensors["W"][783, 6]

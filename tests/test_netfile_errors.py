@@ -1,0 +1,226 @@
+"""Every mistake in a network file is told in one line, with the line of its key."""
+
+import re
+
+import pytest
+from network_files import CONTRACT, LEAST, refused, write
+
+from bpstep.netfile.reader import read_network
+
+# what is replaced in LEAST, by what, the line of the error, what it says
+MISTAKES = {
+    "unknown key": ("learning_rate", "learnin_rate", 2, r'"learnin_rate": did you mean "learning_rate"\?'),
+    "unknown key, nothing like it": ("[data]", "zzz = 1\n[data]", 4, r'"zzz": expected one of title, loss'),
+    "unknown key in data": ("labels =", "label =", 6, r'"label": did you mean "labels"\?'),
+    "unknown key in a layer": ("units = 3", "units = 3\nwidth = 3", 10, r'"width": expected one of weights'),
+    "unknown table": ("[data]", "[dat]", 4, r'"dat": did you mean "data"\?'),
+    "no loss": ('loss = "half_squared_error"\n', "", 1, "loss is missing"),
+    "no learning rate": ("learning_rate = 0.5\n", "", 1, "learning_rate is missing"),
+    "no inputs": ("inputs = [[1, 2], [3, 4]]\n", "", 4, "inputs is missing"),
+    "no labels": ("labels = [[0.5], [0.25]]\n", "", 4, "labels is missing"),
+    "no activation": ('activation = "tanh"\n', "", 8, "activation is missing"),
+    "no weights or units": ("units = 3\n", "", 8, "no units: expected weights, or units"),
+    "init without units": ("units = 3", 'init = "zeros"', 9, "no units: expected weights, or units"),
+    "weights and units": ("weights = [[1], [2], [3]]", "weights = [[1]]\nunits = 1", 14, "units and weights"),
+    "weights and init": ("weights =", 'init = "zeros"\nweights =', 13, "init and weights"),
+    "loss unknown": ("half_squared_error", "mse", 1, "mse.*half_squared_error.*cross_entropy"),
+    "activation unknown": ("tanh", "gelu", 10, "gelu.*sigmoid.*softmax"),
+    "optimizer unknown": ("learning_rate", 'optimizer = "lion"\nlearning_rate', 2, "lion.*sgd.*adam"),
+    "init unknown": ("units = 3", 'units = 3\ninit = "orthogonal"', 10, "orthogonal.*xavier_uniform.*zeros"),
+    "reduction unknown": ("learning_rate", 'reduction = "avg"\nlearning_rate', 2, "avg.*sum, mean"),
+    "order unknown": ("learning_rate", 'update_order = "before"\nlearning_rate', 2, "after, immediate"),
+    "derivation unknown": ("learning_rate", 'derivation = "cells"\nlearning_rate', 2, "matrix, rows"),
+    "a list for a word": (
+        "learning_rate",
+        'reduction = ["sum"]\nlearning_rate',
+        2,
+        "a list: expected one of",
+    ),
+    "rate as text": ("0.5\n\n", '"0.5"\n\n', 2, '"0.5": expected a finite number'),
+    "rate true": ("0.5\n\n", "true\n\n", 2, "true: expected a finite number"),
+    "rate nan": ("0.5\n\n", "nan\n\n", 2, "nan: expected a finite number"),
+    "rate infinite": ("0.5\n\n", "-inf\n\n", 2, "-inf: expected a finite number"),
+    "rate too large for a float": ("0.5\n\n", "1e999\n\n", 2, "inf: expected a finite number"),
+    "rate a huge whole number": ("0.5\n\n", "0x" + "f" * 9999 + "\n\n", 2, "a huge whole number"),
+    "rate a date": ("0.5\n\n", "2015-03-17\n\n", 2, "a date or a time"),
+    "rate negative": ("0.5\n\n", "-0.5\n\n", 2, "not below 0"),
+    "flag as number": (
+        "learning_rate",
+        "shuffle = 1\nlearning_rate",
+        2,
+        "shuffle is 1: expected true or false",
+    ),
+    "seed negative": ("learning_rate", "seed = -1\nlearning_rate", 2, "seed is -1: expected a whole number"),
+    "seed true": ("learning_rate", "seed = true\nlearning_rate", 2, "seed is true"),
+    "seed a fraction": ("learning_rate", "seed = 1.0\nlearning_rate", 2, "seed is 1.0"),
+    "batch too large": ("learning_rate", "batch_size = 3\nlearning_rate", 2, "from 0 to 2"),
+    "batch negative": ("learning_rate", "batch_size = -1\nlearning_rate", 2, "from 0 to 2"),
+    "title not text": ("learning_rate", "title = 5\nlearning_rate", 2, "title is 5: expected a string"),
+    "title steers": ("learning_rate", 'title = "\\u001B[2J"\nlearning_rate', 2, "control characters"),
+    "title turns around": ("learning_rate", 'title = "\\u202E"\nlearning_rate', 2, "control characters"),
+    "title of two lines": ("learning_rate", 'title = """a\nb"""\nlearning_rate', 2, "one line"),
+    "key steers": ("learning_rate", '"\\u001B[2J" = 1\nlearning_rate', 2, r'unknown key "\\x1b\[2J"'),
+    "data as list": ("[data]", "[[data]]", 4, r"a list: expected a table, \[data\]"),
+    "inputs a row": ("[[1, 2], [3, 4]]", "[1, 2]", 5, "rows of numbers, one a sample"),
+    "inputs empty": ("[[1, 2], [3, 4]]", "[]", 5, "an empty list"),
+    "inputs empty rows": ("[[1, 2], [3, 4]]", "[[], []]", 5, "row 0 has 0 numbers"),
+    "inputs ragged": ("[[1, 2], [3, 4]]", "[[1, 2], [3]]", 5, "row 1 has 1 numbers: expected 2"),
+    "inputs mixed": ("[[1, 2], [3, 4]]", "[[1, 2], 3]", 5, "rows of numbers"),
+    "inputs with text": ("[3, 4]", '[3, "4"]', 5, r'inputs\[1,1\] is "4"'),
+    "inputs with true": ("[3, 4]", "[true, 4]", 5, r"inputs\[1,0\] is true"),
+    "inputs with nan": ("[3, 4]", "[3, nan]", 5, r"inputs\[1,1\] is nan"),
+    "inputs too deep": ("[3, 4]", "[[3], 4]", 5, r"inputs\[1,0\] is a list"),
+    "inputs over lines": ("[3, 4]]", "\n[3,\nnan]]", 5, r"inputs\[1,1\] is nan"),
+    "a label too few": ("[0.25]", "", 6, "labels has 1 rows: expected 2"),
+    "labels too wide": ("[[0.5], [0.25]]", "[[1, 2], [3, 4]]", 6, "labels has 2 columns: expected 1"),
+    "names without file": ("[[1, 2], [3, 4]]", '["x1"]', 5, "rows of numbers"),
+    "file a number": ("[data]", "[data]\nfile = 1", 5, "file is 1: expected a string"),
+    "file empty": ("[data]", '[data]\nfile = ""', 5, 'file is "": expected the name of a CSV file'),
+    "file with numbers": ("[data]", '[data]\nfile = "a.csv"', 6, "a list of column names"),
+    "weights too many rows": ("[[1], [2], [3]]", "[[1], [2]]", 13, "2 rows: expected 3"),
+    "weights of text": ("[[1], [2], [3]]", '"many"', 13, "rows of numbers, one an input"),
+    "weights ragged": ("[[1], [2], [3]]", "[[1], [2, 2], [3]]", 13, "row 1 has 2 numbers: expected 1"),
+    "units zero": ("units = 3", "units = 0", 9, "units is 0: expected a whole number from 1"),
+    "units true": ("units = 3", "units = true", 9, "units is true"),
+    "units a fraction": ("units = 3", "units = 3.0", 9, "units is 3.0"),
+    "units beyond memory": ("units = 3", "units = 1_000_000_000_000", 9, "units is 1000000000000"),
+    "units huge": ("units = 3", "units = 0x" + "f" * 9999, 9, "units is a huge whole number"),
+    "units together too many": ("units = 3", "units = 30_000_000", 9, "grows to .* at most"),
+    "bias too short": ("units = 3", "units = 3\nbias = [1, 2]", 10, "bias has 2 numbers: expected 3"),
+    "bias true": ("units = 3", "units = 3\nbias = true", 10, "bias is true: expected a list of 3"),
+    "bias zero": ("units = 3", "units = 3\nbias = 0", 10, "bias is 0: expected a list of 3"),
+    "bias nan": ("units = 3", "units = 3\nbias = [1, 2, nan]", 10, "expected a list of 3 finite numbers"),
+    "softmax hidden": ("tanh", "softmax", 10, "the last layer only"),
+    "options of sgd": (
+        "[data]",
+        "[optimizer_options]\nmomentum = 0.9\n[data]",
+        5,
+        '"momentum" is no option of sgd',
+    ),
+    "options a number": ("learning_rate", "optimizer_options = 1\nlearning_rate", 2, "expected a table"),
+    "program a number": ("[data]", "[program]\nE = 1\n[data]", 5, "E is 1: expected a string"),
+    "program a list": ("learning_rate", "program = []\nlearning_rate", 2, "expected a table"),
+    "program of two lines": ("[data]", '[program]\nE = """1 +\n1"""\n[data]', 5, "one line"),
+    "program unknown": ("[data]", '[program]\nE = "sum(Y)"\nF = "1"\n[data]', 6, "no equation F"),
+    "program steers": ("[data]", '[program]\n"\\u001B[2J" = "1"\n[data]', 5, r"no equation \\x1b"),
+    "program unsafe": ("[data]", "[program]\nE = \"__import__('os')\"\n[data]", 5, "__import__"),
+    "program of other shape": ("[data]", '[program]\nE = "Y"\n[data]', 5, "shape"),
+    "rows of two samples": ("[data]", 'derivation = "rows"\n[data]', 4, "a single sample"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_in_one_line_at_its_key(tmp_path, mistake):
+    before, after, line, message = MISTAKES[mistake]
+    assert before in LEAST
+    error = refused(write(tmp_path, LEAST.replace(before, after, 1)))
+    assert re.search(message, error.message), error
+    assert error.line == line, error
+
+
+def test_an_empty_file_says_what_it_lacks(tmp_path):
+    assert "net.toml:1: loss is missing: expected loss" in str(refused(write(tmp_path, "")))
+
+
+def test_a_file_without_layers_says_so(tmp_path):
+    text = LEAST[: LEAST.index("[[layers]]")]
+    assert refused(write(tmp_path, text)).message.startswith("layers is missing")
+    error = refused(write(tmp_path, "layers = []\n" + text))
+    assert (error.line, "at least one" in error.message) == (1, True)
+
+
+def test_layers_that_are_no_array_of_tables_are_refused(tmp_path):
+    head = LEAST[: LEAST.index("[[layers]]")]
+    for line, text in (
+        (1, f"layers = 1\n{head}"),
+        (1, f"layers = [1]\n{head}"),
+        (8, f"{head}[layers]\nunits = 1"),
+    ):
+        error = refused(write(tmp_path, text))
+        assert "expected an array of tables, [[layers]]" in error.message
+        assert error.line == line
+
+
+def test_too_many_layers_are_refused_at_the_first_too_many(tmp_path):
+    layer = '[[layers]]\nunits = 1\nactivation = "tanh"\n'
+    head = 'loss = "squared_error"\nlearning_rate = 1\n[data]\ninputs = [[1]]\nlabels = [[1]]\n'
+    error = refused(write(tmp_path, head + layer * 1001))
+    assert (error.line, "at most 1,000" in error.message) == (6 + 3 * 1000, True)
+    assert len(read_network(write(tmp_path, head + layer * 20)).layers) == 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("[[0.4, 0.5]]", "[[0.4, 0.5], [1, 2]]\nlabels = [[1], [2]]\n#", 8, "a single sample"),
+        ("update_biases = false", "update_biases = true", 8, "biases"),
+        ("[[0.1], [0.2], [0.3]]\nbias = [0.1]", "[[1, 1], [1, 1], [1, 1]]", 8, "one output"),
+        ('"sigmoid"\n\n[program]', '"softmax"\n\n[program]', 8, "softmax"),
+    ],
+)
+def test_rows_tell_what_they_need(tmp_path, old, new, line, message):
+    text = CONTRACT.replace(old, new)
+    assert text != CONTRACT
+    text = text.replace("labels = [[1.0]]", "" if "single" in message else "labels = [[1.0]]")
+    text = text.replace("labels = [[1.0]]", "labels = [[1.0, 1.0]]") if "output" in message else text
+    error = refused(write(tmp_path, text))
+    assert re.search(message, error.message), error
+    assert error.line == line
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('at = "i0:E"', 'at = "E?"', 31, "no position"),
+        ('at = "i0:E"', "at = 0", 31, "at is 0: expected a string"),
+        ('at = "i0:E"\n', "", 30, "at is missing"),
+        ('name = "E"', 'name = "F"', 32, 'no tensor "F"'),
+        ('name = "E"', 'name = "delta_y"', 32, 'did you mean "delta_Y"'),
+        ('name = "E"', 'name = "V[3,0]"', 32, "outside"),
+        ('name = "E"', 'name = "V[0]"', 32, r"like V\[0,0\]"),
+        ('name = "E"', 'name = "V[-1,0]"', 32, "no cell"),
+        ('name = "E"', 'name = "E[0]"', 32, r"shape \[\]: expected one cell of it, like E$"),
+        ('name = "E"', 'name = "W"', 32, r"like W\[0,0\]"),
+        ("value = 0.072303453", "value = nan", 33, "finite"),
+        ("value = 0.072303453", "", 30, "value is missing"),
+        ("decimals = 9", "decimals = 16", 34, "from 0 to 15"),
+        ("decimals = 9", "decimals = true", 34, "from 0 to 15"),
+        ('source = "where', 'where = "', 35, 'unknown key "where"'),
+        ('source = "where', 'source = "\\u0000', 35, "control"),
+    ],
+)
+def test_published_values_are_checked_too(tmp_path, old, new, line, message):
+    assert old in CONTRACT
+    error = refused(write(tmp_path, CONTRACT.replace(old, new)))
+    assert re.search(message, error.message), error
+    assert error.line == line, error
+
+
+def test_a_tensor_with_a_single_cell_needs_no_index(tmp_path):
+    assert (
+        read_network(write(tmp_path, CONTRACT.replace('name = "E"', 'name = "Y"'))).published_values[0].name
+        == "Y"
+    )
+    assert read_network(write(tmp_path, CONTRACT.replace('name = "E"', 'name = "V[2, 0]"'))).published_values
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "option", "good"),
+    [
+        ("momentum", "momentum = 1", False),
+        ("momentum", "momentum = -0.1", False),
+        ("momentum", "momentum = true", False),
+        ("momentum", "alpha = 0.9", False),
+        ("adam", "beta1 = 0", True),
+        ("adam", "beta2 = 1", False),
+        ("adam", "epsilon = 0", False),
+        ("adam", "epsilon = 1", True),
+        ("rmsprop", "alpha = nan", False),
+    ],
+)
+def test_options_have_a_sensible_range(tmp_path, optimizer, option, good):
+    path = write(tmp_path, f'optimizer = "{optimizer}"\n{LEAST}[optimizer_options]\n{option}\n')
+    if good:
+        read_network(path)
+    else:
+        assert refused(path).line == 17

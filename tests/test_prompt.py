@@ -1,0 +1,125 @@
+"""What a question looks like wherever it is asked, and what a key means that is no answer to it."""
+
+import re
+
+import pytest
+from debugger_driver import controller
+
+from bpstep.actions import ACTIONS
+from bpstep.render.lists.help import matching_actions
+from bpstep.render.lists.list import text_line
+from bpstep.ui.input import handle_key
+from bpstep.ui.panels import ListPanel
+from bpstep.ui.prompt import Prompt
+
+
+def press(person, *keys):
+    for key in keys:
+        handle_key(person, key)
+        while person.job is not None:
+            person.advance_job()
+
+
+def screen(person):
+    return person.draw().text().splitlines()
+
+
+@pytest.mark.parametrize(("keys", "label"), [("Ba", "new breakpoint: E < 1"), ("Wa", "watch: E < 1")])
+def test_a_question_over_a_list_has_its_label_and_nothing_of_the_list_in_its_line(keys, label):
+    person = controller()
+    press(person, *keys, *"E < 1")
+    assert screen(person)[-1].strip() == label
+
+
+def test_any_list_that_asks_shows_its_question():
+    person = controller()
+    person.panel = ListPanel()
+    person.panel.lines = lambda controller: [text_line("one", value=1)]
+    person.panel.keys = (("x", "a key of the list"),)
+    person.open_prompt(Prompt("which?", print, hint="one of them"))
+    assert [text.strip() for text in screen(person)[-2:]] == ["one of them", "which?"]
+
+
+def test_a_question_that_a_key_answers_takes_no_other_key():
+    person = controller(at="delta_V")
+    press(person, "e", *"0.5", "enter", "R")
+    asked = screen(person)[-1]
+    assert asked.endswith("start over? y or n")
+    press(person, "s", "A", "v", "space", "left")
+    assert screen(person)[-1] == asked
+    press(person, "x")
+    assert screen(person)[-2].strip() == "y or n"
+    assert person.frame.edits
+    press(person, "escape")
+    assert person.prompt is None
+    assert person.frame.edits
+    press(person, "R", "x", "y")
+    assert not person.frame.edits
+
+
+def test_page_down_in_the_help_shows_the_next_page_at_once():
+    person = controller()
+    press(person, "?")
+    first = screen(person)
+    press(person, "pagedown")
+    second = screen(person)
+    assert first[-4] in second[:5]
+    assert first[2] not in second
+    press(person, "pageup")
+    assert screen(person)[1:-1] == first[1:-1]
+
+
+def test_a_sentence_that_is_cut_can_be_read_in_full_where_it_is_chosen():
+    person = controller(ascii=True)
+    person.size = (60, 18)
+    press(person, "?")
+    cut = 0
+    for _ in ACTIONS:
+        action = person.panel.selected_value(person)
+        shown = " ".join(" ".join(screen(person)).split())
+        assert person.theme.to_displayable(action.help) in shown
+        cut += len(action.help) > 44
+        press(person, "down")
+    assert cut > 5
+    press(person, "escape", "ctrl+p")
+    for action in matching_actions(""):
+        assert person.theme.to_displayable(action.help) in " ".join(" ".join(screen(person)).split())
+        press(person, "down")
+
+
+@pytest.mark.parametrize("keys", ["B", "BaE < 1|enter|", "W", "av"])
+def test_nothing_of_a_list_is_cut_on_the_smallest_screen(keys):
+    small, large = controller(at="i1:delta_V"), controller(at="i1:delta_V")
+    small.size, large.size = (60, 30), (120, 30)
+    for person in (small, large):
+        press(person, *(key for part in keys.split("|") for key in ([part] if part == "enter" else part)))
+    words = {word for text in screen(large)[1:] for word in text.split() if re.search("[a-z0-9]", word)}
+    assert words - {word for text in screen(small) for word in text.split()} <= {"below", "more", "differs"}
+
+
+def test_other_keys_on_a_long_way_are_told_to_wait():
+    person = controller("article")
+    press(person, "B", "a", *"E < 0", "enter", "escape")
+    handle_key(person, "c")
+    assert person.job is not None
+    for key in ("C", "7", "Q"):
+        person.job._key_waiting = False
+        handle_key(person, key)
+        for _ in range(5):
+            person.advance_job()
+        said = " ".join(" ".join(screen(person)[-2:]).split())
+        assert "Escape stops here; other keys wait" in said, key
+    handle_key(person, "escape")
+    assert person.job is None
+    assert person.view.message.startswith("stopped at")
+
+
+def test_large_numbers_are_written_in_one_way_everywhere():
+    person = controller("article", "i1234:delta_V")
+    text = "\n".join(screen(person))
+    assert "n = 19,752" in text
+    assert "iteration 1,234" in text
+    assert "19752" not in text
+    assert "1234" not in text
+    press(person, "E")
+    assert "from iteration 1,234 on" in screen(person)[-1]

@@ -1,0 +1,250 @@
+"""The picture of the network: cards, edges with their signs, what is lit, the numbers beside edges."""
+
+import re
+
+import numpy as np
+import pytest
+from debugger_driver import controller
+from make_networks import network
+
+from bpstep.model.network import Layer, Network
+from bpstep.program.diagram import Edge, Node
+from bpstep.render.mlp.diagram import draw_diagram
+from bpstep.render.theme import Theme
+from bpstep.render.view_state import View
+from bpstep.session.session import Session
+
+SMALL, LARGE = (38, 11), (76, 20)
+
+
+def picture(made, size=SMALL, view=None, **theme):
+    return draw_diagram(made.frame, view or View(), Theme(**theme), *size)
+
+
+def roles(canvas, target):
+    """The roles of the cells that stand for a unit or an edge and are not covered by others."""
+    found = [(hit.x + k, hit.y) for hit in canvas.hits if hit.target == target for k in range(hit.width)]
+    return {canvas.roles[y][x].partition(" on ")[0] for x, y in found if canvas.target_at(x, y) == target}
+
+
+def text(canvas, target):
+    """The lines of a card."""
+    hits = [hit for hit in canvas.hits if hit.target == target]
+    return ["".join(canvas.characters[hit.y][hit.x : hit.x + hit.width]) for hit in hits]
+
+
+def signs(canvas, first, end):
+    """The signs of weights between two columns."""
+    cells = [character for line in canvas.characters for character in line[first:end]]
+    return sorted(character for character in cells if character in "+−-0?")
+
+
+def weighted(weights, **more):
+    """One layer with these weights."""
+    weights = np.array(weights, float)
+    layer = Layer(weights, None, "identity")
+    given = {"name": "w", "learning_rate": 0.1, "loss": "half_squared_error", **more}
+    inputs = np.ones((1, len(weights)))
+    return Network(layers=(layer,), inputs=inputs, labels=np.ones((1, weights.shape[1])), **given)
+
+
+# Cards
+
+
+def test_a_card_holds_a_units_name_its_output_and_its_net_input():
+    canvas = picture(controller(at="Y").session)
+    assert text(canvas, ("place", Node(0, 1))) == [" x2    ", " 0.5000"]
+    assert text(canvas, ("place", Node(1, 2))) == [" h3     ", "  0.6900", "Σ 0.8000"]
+    assert text(canvas, ("place", Node(2, 0))) == [" y      ", "  0.6197", "Σ 0.4884"]
+
+
+def test_what_is_not_computed_is_a_dot_on_its_card():
+    canvas = picture(controller(at="net_1").session)
+    assert [line.strip() for line in text(canvas, ("place", Node(1, 0)))] == ["h1", "·", "Σ 0.2400"]
+
+
+def test_going_back_a_card_shows_what_flows_back_and_says_what_kind_it_is():
+    made = controller(at="delta_Y").session
+    assert text(picture(made), ("place", Node(2, 0)))[2] == "∂-0.3803"
+    made.goto("delta_Y_net2")
+    assert text(picture(made), ("place", Node(2, 0)))[2] == "′ 0.2357"
+    made.goto("delta_H_net1")
+    assert text(picture(made), ("place", Node(1, 1)))[2] == "′ 0.2338"
+
+
+def test_the_target_and_the_loss_stand_below_the_output():
+    lines = picture(controller(at="E").session).text().splitlines()
+    assert [lines[y][30:].strip() for y in (7, 8, 10)] == ["labelY", "1.0000", "E 0.0723"]
+    several = picture(controller("mazur", "E").session).text().splitlines()
+    assert several[-1].strip() == "E 0.2984"
+
+
+def test_cards_show_the_selected_sample():
+    made = controller("xor", "Y").session
+    values = made.frame.tensors["Y"][:, 0]
+    for sample in range(4):
+        canvas = picture(made, view=View().select("Y", (sample, 0)))
+        assert text(canvas, ("place", Node(2, 0)))[1].strip() == f"{values[sample]:.4f}"
+
+
+def test_a_number_that_is_none_is_an_alert():
+    made = Session(network((2, 2, 1), "identity", learning_rate=1e300))
+    made.goto("i2:net_1")
+    assert "alert" in roles(picture(made), ("place", Node(1, 1)))
+
+
+def test_more_units_than_lines_are_folded_around_the_selected_one_and_counted():
+    made = Session(network((2, 40, 1), samples=1))
+    made.goto("net_1")
+    lines = picture(made).text().splitlines()
+    assert "⋮ +31" in lines[-1]
+    far = picture(made, view=View().select("net_1", (0, 20)))
+    shown = {
+        hit.target[1].unit for hit in far.hits if isinstance(hit.target[1], Node) and hit.target[1].layer == 1
+    }
+    assert 20 in shown
+    assert len(shown) == 9
+    above, below = min(shown), 39 - max(shown)
+    assert f"⋮ +{above}" in far.text().splitlines()[0]
+    assert f"⋮ +{below}" in far.text().splitlines()[-1]
+
+
+def test_of_a_deep_network_the_layers_around_the_step_are_shown():
+    made = controller("deep").session
+    for at, layers in (("net_1", {0, 1}), ("net_4", {3, 4}), ("delta_W2", {1, 2})):
+        made.goto(f"i0:{at}")
+        canvas = picture(made)
+        assert layers <= {hit.target[1].layer for hit in canvas.hits if isinstance(hit.target[1], Node)}
+
+
+# Edges
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, (60, 8), (120, 40)])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_each_of_the_nine_weights_has_its_sign(size, ascii):
+    made = controller().session
+    for name, index in (("W", (0, 1)), ("W", (1, 2)), ("V", (1, 0))):
+        made.edit(name, index, -0.4)
+    canvas = picture(made, size, ascii=ascii)
+    columns = sorted({hit.x for hit in canvas.hits if isinstance(hit.target[1], Node)})
+    lines = [line[7 : columns[1]] + line[columns[1] + 8 : columns[2]] for line in canvas.characters]
+    shown = "".join("".join(line) for line in lines)
+    if ascii:
+        # Where a line is drawn with these characters, too, only the pluses can be counted.
+        assert shown.count("+") == 6
+    else:
+        assert (shown.count("+"), shown.count("−")) == (6, 3)
+
+
+def test_the_sign_of_zero_and_of_what_is_no_number_is_its_own():
+    made = Session(weighted([[0.0], [0.5]]))
+    assert signs(picture(made), 7, 30) == ["+", "0"]
+    made.timeline.iteration(0).start["W1"] = np.array([[np.nan], [-1.0]])
+    made.__dict__.pop("frame", None)
+    assert signs(picture(made), 7, 30) == ["?", "−"]
+
+
+def test_a_negative_weight_is_dashed_and_a_heavy_one_is_thick():
+    def dots(weight):
+        canvas = picture(Session(weighted([[weight], [1.0]])), (60, 11))
+        hits = {(hit.x, hit.y) for hit in canvas.hits if hit.target == ("place", Edge(1, 0, 0))}
+        cells = [
+            canvas.characters[y][x] for x, y in hits if canvas.target_at(x, y) == ("place", Edge(1, 0, 0))
+        ]
+        return sum((ord(character) - 0x2800).bit_count() for character in cells if ord(character) >= 0x2800)
+
+    assert dots(0.1) < dots(0.5) < dots(1.0)
+    assert dots(-1.0) < 0.8 * dots(1.0)
+    assert "minus" in roles(picture(Session(weighted([[-1.0], [1.0]]))), ("place", Edge(1, 0, 0)))
+
+
+def test_the_edges_that_a_step_reads_or_writes_are_lit_and_have_arrowheads():
+    for at, role, head in (("net_1", "read", "▸"), ("delta_w2", "write", "◂")):
+        canvas = picture(controller(at=at).session, LARGE)
+        lit = {
+            Edge(1, source, target)
+            for source in range(2)
+            for target in range(3)
+            if role in roles(canvas, ("place", Edge(1, source, target)))
+        }
+        sources = {0, 1} if at == "net_1" else {1}
+        assert lit == {Edge(1, source, target) for source in sources for target in range(3)}
+        assert head in canvas.text()
+
+
+def test_without_a_step_nothing_is_lit():
+    canvas = picture(controller().session, LARGE)
+    assert not {"read", "write", "selected"} & {role for line in canvas.roles for role in line} - {"selected"}
+    assert not {"▸", "◂"} & set(canvas.text())
+
+
+def test_what_a_card_is_lit_for_is_seen_without_its_own_line():
+    # A bias has no line of its own on a card: its name is lit.
+    made = Session(network((2, 2, 1), samples=1))
+    made.goto("B1")
+    assert "write" in roles(picture(made), ("place", Node(1, 1)))
+
+
+# Numbers beside edges
+
+
+def labels(canvas):
+    """The numbers that stand for edges."""
+    found = {}
+    for hit in canvas.hits:
+        if isinstance(hit.target[1], Edge) and hit.width > 1:
+            found[hit.target[1]] = "".join(canvas.characters[hit.y][hit.x : hit.x + hit.width])
+    return found
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_gradient_of_few_weights_stands_beside_each_of_them(size):
+    made = controller(at="delta_V").session
+    assert labels(picture(made, size)) == {
+        Edge(2, 0, 0): "-0.0502",
+        Edge(2, 1, 0): "-0.0562",
+        Edge(2, 2, 0): "-0.0618",
+    }
+
+
+@pytest.mark.parametrize("n", [8, 9, 12, 14, 15, 16])
+@pytest.mark.parametrize("size", [SMALL, LARGE, (60, 8)])
+def test_the_selected_edge_always_has_its_number(n, size):
+    made = controller(at=str(n)).session
+    canvas = picture(made, size)
+    step, layer = made.frame.step, 1 if n in (12, 14, 16) else 2
+    edge = Edge(layer, 1 if n == 14 else 0, 0)
+    value = float(np.ravel(made.frame.tensors[step.name])[0])
+    if step.phase == "update":
+        before = float(np.ravel(made.frame.before[step.name])[0])
+        assert labels(canvas)[edge].startswith("+")
+        assert float(labels(canvas)[edge]) == pytest.approx(value - before, rel=0.1)
+    else:
+        assert labels(canvas)[edge] == f"{value:.4f}"
+
+
+def test_any_selected_edge_has_the_number_of_the_selected_cell():
+    made = controller(at="4").session
+    for source in range(2):
+        for target in range(3):
+            view = View(focus="network").select("W", (source, target))
+            found = labels(picture(made, view=view))
+            assert found[Edge(1, source, target)] == f"{made.frame.tensors['W'][source, target]:.4f}"
+
+
+def test_a_number_too_long_for_the_gap_is_written_shorter():
+    for format_at in (1, 2, 3):
+        assert (
+            labels(picture(controller(at="delta_V").session, format_index=format_at))[Edge(2, 0, 0)]
+            == "-0.0502"
+        )
+
+
+@pytest.mark.parametrize("n", range(17))
+@pytest.mark.parametrize("size", [SMALL, LARGE, (60, 8)])
+def test_no_number_runs_into_another_or_into_a_word(n, size):
+    for line in picture(controller(at=str(n)).session, size).text().splitlines():
+        for number in re.finditer(r"[+-]?\d+\.\d+(?:e-?\d+)?", line):
+            assert not re.match(r"[\w+−-]", line[number.end() :]), line
+            assert not re.search(r"[\w.]$", line[: number.start()]), line

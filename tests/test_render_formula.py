@@ -1,0 +1,145 @@
+"""The formula pane: the equation in symbols, the line that ran, its numbers, its sentence."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from debugger_driver import controller, debugging
+from make_networks import network
+
+from bpstep.render.formula.pane import _FormulaPane, draw_formula, max_scroll, result_index
+from bpstep.render.theme import Theme
+from bpstep.render.view_state import View
+from bpstep.session.session import Session
+
+WIDTH, HEIGHT = 80, 8
+
+
+def pane(made, width=WIDTH, height=HEIGHT, view=None, **theme):
+    canvas = draw_formula(made.frame, view or View(), Theme(**theme), width, height)
+    return canvas.text().rstrip("\n").split("\n")
+
+
+def steps(name):
+    made = controller(name).session
+    for n in range(1, made.period + 1):
+        made.goto(n)
+        yield made
+
+
+@pytest.mark.parametrize("name", ["article", "mazur", "han-kamber", "xor", "deep", "penguins"])
+def test_the_line_of_numpy_on_the_screen_is_the_line_that_ran(name):
+    for made in steps(name):
+        step = made.frame.step
+        shown = " ".join(line.strip() for line in pane(made, height=14, width=120))
+        assert f"{step.name} = {step.source}" in shown
+
+
+@pytest.mark.parametrize("name", ["article", "mazur", "han-kamber", "xor", "deep", "penguins"])
+def test_at_80_by_24_every_step_fits_whole(name):
+    for made in steps(name):
+        assert max_scroll(made.frame, View(), Theme(), WIDTH, HEIGHT) == 0
+        frame = made.frame
+        drawn = _FormulaPane(
+            frame, frame.step, result_index(frame, View()), Theme(), WIDTH - 1, HEIGHT
+        ).lines()
+        assert max(len("".join(text for text, _ in line).rstrip()) for line in drawn) < WIDTH
+        assert pane(made)[-1].rstrip().endswith(".")
+
+
+def test_the_numbers_on_the_line_make_its_result_when_they_are_worked_out():
+    checked = 0
+    for made in steps("article"):
+        for line in pane(made, height=14):
+            found = re.fullmatch(r" +\[[\d,]+\] = ([-\d.×+−() ]+) = (-?[\d.]+(?:e-?\d+)?)", line)
+            if found:
+                worked = eval(found[1].replace("×", "*").replace("−", "-"))
+                assert worked == pytest.approx(float(found[2]), abs=3e-4)
+                checked += 1
+    assert checked >= 20
+
+
+def test_the_arithmetic_is_that_of_the_selected_cell_or_of_the_one_like_it():
+    made = controller(at="delta_w2").session
+    assert result_index(made.frame, View()) == (0, 0)
+    assert result_index(made.frame, View().select("delta_w2", (0, 2))) == (0, 2)
+    # The weight from x2 to h3 has its gradient in that cell, h2 is the target of the second.
+    assert result_index(made.frame, View().select("W", (1, 2))) == (0, 2)
+    assert result_index(made.frame, View().select("H", (1,))) == (0, 1)
+    chosen = pane(made, view=View().select("W", (1, 2)))
+    assert any(line.strip().startswith("[0,2] = ") and line.endswith("= -0.0029") for line in chosen)
+
+
+def test_the_chain_rule_names_the_step_of_each_factor():
+    made = controller(at="delta_w1").session
+    lines = pane(made)
+    assert "∂Y" in lines[0]
+    assert "───" in lines[1]
+    shown = " ".join(pane(controller(at="delta_net2_H").session)[:4])
+    assert "now" in shown
+    assert "(step 10)" in shown
+    assert "(step 11)" in shown
+
+
+def test_at_the_start_the_pane_says_what_comes():
+    shown = " ".join(line.strip() for line in pane(controller().session))
+    assert "16 equations" in shown
+    assert "net_1 = X @ W + B1" in shown
+
+
+def test_where_there_is_room_the_cells_beside_are_worked_out_too():
+    lines = pane(controller(at="delta_V").session, width=120, height=11)
+    found = [line.strip() for line in lines if re.match(r" +\[\d\] = ", line)]
+    assert [line.split(" = ")[-1] for line in found] == ["-0.0502", "-0.0562", "-0.0618"]
+
+
+def test_what_has_no_room_can_be_scrolled_to_and_no_further():
+    made = controller(at="delta_w1").session
+    most = max_scroll(made.frame, View(), Theme(), 60, 6)
+    assert most > 0
+    whole = pane(made, 60, 6 + most)
+    assert pane(made, 60, 6)[-1].endswith("▾")
+    end = pane(made, 60, 6, View(scroll=most))
+    assert end[-1].strip().endswith(".")
+    assert end == pane(made, 60, 6, View(scroll=most + 50))
+    assert len(whole) >= 6
+
+
+async def test_arrows_scroll_the_formula_and_stop_at_both_ends():
+    async with debugging(at="delta_w1", size=(60, 18)) as person:
+        await person.press("f4", "up")
+        assert person.last == "nothing is further up in the formula"
+        await person.press(*["down"] * 20)
+        assert person.last == "nothing is further down in the formula"
+        most = person.controller.view.scroll
+        await person.press("up")
+        assert person.controller.view.scroll == most - 1
+        await person.press("right")
+        assert person.last == "nothing is further right in the formula"
+        await person.press("n")
+        assert person.controller.view.scroll == 0
+
+
+def test_a_cell_that_was_edited_shows_what_the_equation_gave_and_what_it_was_edited_to():
+    made = controller(at="H").session
+    made.edit("H", (0,), 0.25)
+    (line,) = [line for line in pane(made) if line.strip().startswith("[0] = ")]
+    assert line.rstrip().endswith("= 0.5597  ✎ 0.2500")
+
+
+def test_a_sum_of_very_many_terms_is_shortened_and_says_by_how_many():
+    made = Session(network((300, 2, 1), samples=1))
+    made.goto("net_1")
+    (line,) = [line for line in pane(made) if line.strip().startswith("[0,0] = ")]
+    more = re.search(r"… (\d+) more terms", line)
+    assert int(more[1]) + line.split(" = ")[1].count("×") == 300
+    assert float(line.split(" = ")[-1]) == pytest.approx(float(made.frame.tensors["net_1"][0, 0]), abs=5e-5)
+
+
+def test_a_result_that_is_no_number_says_where_it_came_from():
+    made = Session(network((2, 2, 1), "identity", learning_rate=1e300))
+    made.goto("i2:delta_Y")
+    assert not math.isfinite(float(np.ravel(made.frame.tensors["delta_Y"])[0]))
+    shown = " ".join(line.strip() for line in pane(made))
+    assert made.frame.first_nonfinite in shown

@@ -1,0 +1,130 @@
+"""Where the panes are: a function of the size, the focus and the zoom."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bpstep.render.canvas import Canvas, Region, clip, wrap
+from bpstep.render.layout import SMALLEST, fits, formula_height, layout_panes
+from bpstep.render.view_state import PANES
+
+sizes = st.tuples(st.integers(60, 300), st.integers(18, 120))
+
+
+def cells(region):
+    return {
+        (x, y)
+        for x in range(region.x, region.x + region.width)
+        for y in range(region.y, region.y + region.height)
+    }
+
+
+@given(sizes, st.sampled_from(PANES), st.booleans(), st.integers(10, 400), st.integers(10, 60))
+def test_panes_lie_beside_one_another_on_the_screen_and_leave_room_for_the_lines(
+    size, focus, zoomed, wanted, least
+):
+    width, height = size
+    where = layout_panes(width, height, focus, zoomed, wanted, least)
+    taken = set()
+    for region in where.panes.values():
+        assert region.width > 0
+        assert region.height > 0
+        found = cells(region)
+        assert not taken & found
+        taken |= found
+    assert all(0 <= x < width and 2 <= y < height - 2 for x, y in taken)
+    assert (where.title, where.timeline, where.keys) == (0, height - 2, height - 1)
+    # The line above a pane is its frame.
+    assert not any((region.x, region.y - 1) in taken for region in where.panes.values())
+
+
+@given(sizes, st.sampled_from(PANES), st.integers(10, 400))
+def test_the_focused_pane_is_always_seen(size, focus, wanted):
+    assert focus in layout_panes(*size, focus, False, wanted).panes
+    assert set(layout_panes(*size, focus, True, wanted).panes) == {focus}
+
+
+def test_a_wide_screen_shows_three_panes_and_a_narrow_one_two():
+    assert set(layout_panes(80, 24, "tensors", False, 60).panes) == {"network", "tensors", "formula"}
+    assert set(layout_panes(60, 18, "tensors", False, 60).panes) == {"tensors", "formula"}
+    assert set(layout_panes(60, 18, "formula", False, 60).panes) == {"network", "formula"}
+
+
+def test_at_80_by_24_there_are_eleven_lines_for_the_picture_and_eight_for_the_formula():
+    panes = layout_panes(80, 24, "tensors", False, 60).panes
+    assert panes == {
+        "formula": Region(0, 14, 80, 8),
+        "network": Region(0, 2, 38, 11),
+        "tensors": Region(39, 2, 41, 11),
+    }
+
+
+def test_the_table_gets_the_columns_that_it_wants_up_to_a_half():
+    assert layout_panes(200, 50, "tensors", False, 60).panes["tensors"].width == 60
+    assert layout_panes(200, 50, "tensors", False, 500).panes["tensors"].width == 100
+    assert layout_panes(80, 24, "tensors", False, 60, min_width=46).panes["tensors"].width == 46
+
+
+@pytest.mark.parametrize(
+    ("height", "lines"), [(18, 6), (20, 6), (24, 8), (28, 9), (36, 11), (60, 14), (200, 14)]
+)
+def test_the_formula_grows_with_the_screen(height, lines):
+    assert formula_height(height) == lines
+
+
+def test_a_screen_fits_from_60_by_18_on():
+    assert SMALLEST == (60, 18)
+    assert fits(60, 18)
+    assert not fits(59, 18)
+    assert not fits(60, 17)
+
+
+# The canvas that all of it is drawn on
+
+
+def test_what_is_put_outside_of_a_canvas_is_cut_off():
+    canvas = Canvas(5, 2)
+    assert canvas.put(-2, 0, "abcd") == 2
+    assert canvas.put(3, 1, "wxyz", "write") == 7
+    canvas.put(0, 7, "nothing")
+    assert canvas.text() == "cd\n   wx\n"
+    assert canvas.roles[1] == ["text"] * 3 + ["write"] * 2
+
+
+def test_a_wide_character_takes_two_cells():
+    canvas = Canvas(6, 1)
+    assert canvas.put(0, 0, "a数b") == 4
+    assert canvas.characters[0] == ["a", "数", "\0", "b", " ", " "]
+    assert canvas.text() == "a数b\n"
+
+
+def test_a_line_comes_as_runs_of_one_role():
+    canvas = Canvas(6, 1)
+    canvas.put_runs(0, 0, [("ab", "write"), ("cd", "read")])
+    assert canvas.runs_of_line(0) == [("ab", "write"), ("cd", "read"), ("  ", "text")]
+
+
+def test_a_pasted_canvas_brings_what_clicks_mean():
+    small, large = Canvas(2, 1), Canvas(6, 3)
+    small.put(0, 0, "ab", "write")
+    small.add_hit(1, 0, 1, "b")
+    large.add_hit(0, 2, 6, "line")
+    large.paste(small, 3, 2)
+    assert large.text() == "\n\n   ab\n"
+    assert (large.target_at(4, 2), large.target_at(3, 2), large.target_at(4, 1)) == ("b", "line", None)
+
+
+@given(st.text(alphabet="ab cde", max_size=60), st.integers(1, 20))
+def test_wrapped_text_keeps_its_words_and_its_width(text, width):
+    lines = wrap(text, width)
+    assert all(len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    if all(len(word) <= width for word in text.split()):
+        assert " ".join(lines).split() == text.split()
+
+
+def test_clipped_text_says_that_something_is_missing():
+    assert clip("abcdef", 6) == "abcdef"
+    assert clip("abcdefg", 6) == "abcde…"
+    assert clip("abcdefg", 6, "...") == "abc..."
+    assert clip("abc", 0) == ""

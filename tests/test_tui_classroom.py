@@ -1,0 +1,66 @@
+"""The line between a pupil's screen and the class."""
+
+import os
+import socket
+
+import pytest
+from classrooms import joined, room
+
+from bpstep.classroom.client import Address, Connection
+from bpstep.classroom.messages import Hello, encode
+from bpstep.render.theme import Theme
+from bpstep.session.events import Undo
+from bpstep.session.session import Session
+from bpstep.storage.session_file import CursorPosition
+from bpstep.tui.classroom import StudentFrontend
+from bpstep.ui.controller import Controller
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
+
+
+@pytest.fixture
+def pupil():
+    """A pupil who has just come in."""
+    ours, theirs = socket.socketpair()
+    _, mirror = joined(room(at="8"))
+    controller = Controller(Session(mirror.network), Theme())
+    yield StudentFrontend(controller, Address("algebra"), Connection(ours), mirror, Hello("bob"))
+    ours.close()
+    theirs.close()
+
+
+def press(pupil, *keys):
+    for key in keys:
+        pupil.handle_key(key)
+        pupil.after_input()
+
+
+NONSENSE = encode(Undo()) + encode(CursorPosition(3))
+"""There is nothing to undo."""
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda pupil: press(pupil, "o"),
+        lambda pupil: press(pupil, "o", "left"),
+        lambda pupil: (press(pupil, "o"), pupil.handle_paste("text"), pupil.after_input()),
+        lambda pupil: (
+            press(pupil, "o"),
+            pupil.handle_click(("cell", "W", (0, 0)), False),
+            pupil.after_input(),
+        ),
+        lambda pupil: (press(pupil, "o"), pupil.handle_wheel("tensors", 1), pupil.after_input()),
+    ],
+)
+def test_nonsense_that_came_while_one_was_on_ones_own_is_told_when_it_is_looked_at(pupil, deed):
+    press(pupil, "n")
+    pupil._received(NONSENSE)
+    deed(pupil)
+    assert "what comes from the class makes no sense" in pupil.controller.view.message
+    pupil.controller.draw()
+
+
+def test_nonsense_while_one_follows_is_told_at_once(pupil):
+    pupil._received(NONSENSE)
+    assert "what comes from the class makes no sense" in pupil.controller.view.message
