@@ -96,8 +96,8 @@ def test_a_number_is_given_once():
         "another event",
     ):
         points.apply(event)
-    assert (list(points.by_id), points.next) == ([1, 2], 6)
+    assert (list(points.by_id), points.next_id) == ([1, 2], 6)
     points.apply(Breakpoint(1, "net_2", enabled=False))
-    assert (points.by_id[1].equation, points.by_id[1].enabled, points.next) == ("net_2", False, 6)
+    assert (points.by_id[1].equation, points.by_id[1].enabled, points.next_id) == ("net_2", False, 6)
     with pytest.raises(BpstepError, match="there is no breakpoint 5"):
         points.apply(DropBreakpoint(5))
