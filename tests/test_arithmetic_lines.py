@@ -112,3 +112,17 @@ def test_cells_keep_the_colour_of_their_tensor_and_may_be_written_by_name():
 def test_infinite_sums_raise_no_warning():
     tree = parser.parse("sum(A) + mean(A)", ["A"])
     assert math.isnan(expand_cell(tree, (), {"A": np.array([np.inf, -np.inf])}).value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("sum(A[5:])", "0"),
+        ("sum(A[5:]) * 2 + 1", "0 × 2 + 1"),
+        ("sum(A[0:1, 0:1])", "0.5000"),
+        ("sum(A[0:1, 0:2])", "0.5000 + (-1.2500)"),
+        ("mean(A[0:1, 0:2])", "(0.5000 + (-1.2500)) / 2"),
+    ],
+)
+def test_a_sum_of_nothing_is_0_and_of_one_number_that_number(text, line):
+    assert line_of(text, ()) == line

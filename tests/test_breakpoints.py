@@ -53,7 +53,7 @@ def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted
         ("H if E < 1", "reads E, which is not computed yet when H is done"),
         ("H if Q", "no tensor is called Q"),
         ("H if", "not an expression"),
-        ("dead relu_outputs", "not an expression"),
+        ("dead relus", "not an expression"),
     ],
 )
 def test_any_other_text_is_refused(text, told):

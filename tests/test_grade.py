@@ -349,3 +349,24 @@ def test_looking_ahead_moves_nothing_and_shows_nothing():
     what_comes(session)
     assert (session.n, session.furthest, session.frame.losses) == before
     assert derive_program(article()).step_indices["delta_Y"] == session.n
+
+
+# How much is gone through and said
+
+
+@pytest.mark.parametrize(("width", "found"), [(1000, True), (1001, False)])
+def test_another_cell_is_looked_for_in_a_thousand(width, found):
+    coming = at("net_1", network((1, width, 1), "identity", samples=1))
+    said = suggests(f"{coming.result[0, 7]:.9g}", coming, (0, 3), "{:.10g}".format)
+    assert (said == "that is net_1[0,7], another cell") is found
+
+
+@pytest.mark.parametrize(("ascii", "dots"), [(False, "…"), (True, "...")])
+def test_a_long_part_of_an_equation_is_named_by_its_first_forty_characters(ascii, dots):
+    coming = at("i1:V", network((2, 3, 1), optimizer="adam"))
+    wrong = 2 * coming.before["V"][1, 0] - coming.result[1, 0]
+    said = suggests(f"{wrong:.15g}", coming, (1, 0), "{:.16g}".format, ascii=ascii)
+    words = said.removesuffix(" is added instead of subtracted")
+    assert words != said
+    assert words.startswith("learning_rate")
+    assert (len(words), words[-len(dots) :]) == (40, dots)
