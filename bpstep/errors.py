@@ -40,3 +40,10 @@ class FileError(BpstepError):
         self.path = path
         self.line = line
         self.message = message
+
+
+class TookTooLong(Exception):
+    """A lesson has read or computed for too long; whoever knows its line tells it.
+
+    No BpstepError: it can come anywhere, and nothing goes on after it as after a person's mistake.
+    """

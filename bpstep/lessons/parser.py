@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from bpstep.errors import BpstepError
+from bpstep.errors import BpstepError, TookTooLong
 from bpstep.files import file_error, read_bytes
 from bpstep.lessons.lexer import (
     KEY_NAMES,
@@ -16,6 +16,7 @@ from bpstep.lessons.lexer import (
     parse_presses,
     split_words,
 )
+from bpstep.lessons.patience import LONGEST, limited
 from bpstep.lessons.script import Action, Keys, Lesson, NameScreen, Statement
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
@@ -53,7 +54,8 @@ def read_lesson(path: Path) -> Lesson:
 
 def parse_lesson(text: str, path: Path) -> Lesson:
     """A text as the file at `path` would hold it."""
-    return _LessonParser(path).parse(text)
+    with limited():
+        return _LessonParser(path).parse(text)
 
 
 class _LessonParser:
@@ -75,6 +77,9 @@ class _LessonParser:
                     self.parse_line(found)
             except BpstepError as error:
                 raise file_error(self.path, self.line, str(error)) from None
+            except TookTooLong:
+                told = f"up to here it takes more than {LONGEST:g} seconds to read: fewer or smaller networks"
+                raise file_error(self.path, self.line, told) from None
         if not self.statements:
             raise file_error(self.path, None, "nothing happens in it: expected keys, one line or more")
         return Lesson(self.path.stem, self.title, tuple(self.statements), self.path)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bpstep.errors import TookTooLong
 from bpstep.files import file_error
 from bpstep.lessons.lexer import Press, type_text
+from bpstep.lessons.patience import LONGEST, Patience, limited
 from bpstep.lessons.player import Player
 from bpstep.lessons.script import Action, GoTo, Lesson, NameScreen, Say
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
@@ -70,16 +73,28 @@ class Capture:
         """Every screen, with its caption."""
         player = Player(self.lesson)
         camera = _ScreenCapture(player, self._max_cells)
-        for time, beat in _play(player):
-            camera.note_markers(beat.action if beat else None)
-            if beat is None or beat.milliseconds:
-                yield camera.capture(time)
-        camera.note_markers()
-        yield camera.capture(player.duration)
+        with _patient(player) as patience:
+            for time, beat in _play(player):
+                camera.note_markers(beat.action if beat else None)
+                if beat is None or beat.milliseconds:
+                    moment = camera.capture(time)
+                    patience.rest()
+                    yield moment
+                    patience.begin()
+            camera.note_markers()
+            moment = camera.capture(player.duration)
+        yield moment
 
     def scenes(self) -> Iterator[Scene]:
         """The screens for a page."""
         player = Player(self.lesson)
+        with _patient(player) as patience:
+            for scene in self._scenes(player):
+                patience.rest()
+                yield scene
+                patience.begin()
+
+    def _scenes(self, player: Player) -> Iterator[Scene]:
         camera, before = _ScreenCapture(player, self._max_cells), None
         presses: list[Press] = []
         for _, beat in _play(player):
@@ -99,10 +114,23 @@ class Capture:
         """The last screen, or the one of a name that the lesson has, once it is played to its end."""
         player = Player(self.lesson)
         found: TimedScreen | None = None
-        for time, beat in _play(player):
-            if beat is not None and snap is not None and beat.action == NameScreen(snap):
-                found = _capture_screen(player, time)
-        return found or _capture_screen(player, player.duration)
+        with _patient(player) as patience:
+            for time, beat in _play(player):
+                if beat is not None and snap is not None and beat.action == NameScreen(snap):
+                    found = _capture_screen(player, time)
+                patience.begin()
+            return found or _capture_screen(player, player.duration)
+
+
+@contextmanager
+def _patient(player: Player) -> Iterator[Patience]:
+    """What a lesson computes between two screens has an end: FileError with the line where it is reached."""
+    try:
+        with limited() as patience:
+            yield patience
+    except TookTooLong:
+        told = f"this computes for more than {LONGEST:g} seconds without a screen to see"
+        raise file_error(player.lesson.path, _line(player), told) from None
 
 
 def _play(player: Player) -> Iterator[tuple[int, TimedAction | None]]:

@@ -1,0 +1,114 @@
+"""A lesson that reads or computes for too long without a screen to see is refused with its line."""
+
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from lesson_files import lesson, played
+from network_files import LEAST, write
+
+from bpstep.errors import FileError, TookTooLong
+from bpstep.lessons import patience
+from bpstep.lessons.patience import limited
+from bpstep.recording.asciicast import asciicast_lines
+from bpstep.recording.web_page import web_page
+from bpstep.recording.write import screen_text
+
+DEEP = LEAST.replace(
+    "[[layers]]\nunits = 3", "[[layers]]\nunits = 3\nactivation = 'tanh'\n" * 150 + "[[layers]]\nunits = 3"
+)
+
+ENDLESS = {
+    "a way without an end": "n\ngoto i400000",
+    "a count of keys": "n\n99999999n",
+    "a condition that is never true": 'B a "E < -1" Enter Escape\nc',
+    "operations": "n\n999999999s",
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A third of a second, in place of five."""
+    monkeypatch.setattr(patience, "LONGEST", 0.3)
+    monkeypatch.setattr(patience, "_LOOKED_AT", 0.02)
+
+
+def busy(seconds):
+    """Compute so long."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        sum(range(100))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("write", [asciicast_lines, screen_text, lambda made: web_page(made, Path("x.md"))])
+@pytest.mark.parametrize("words", ENDLESS.values(), ids=ENDLESS)
+def test_a_lesson_that_computes_too_long_is_told_with_its_line(words, write):
+    began = time.thread_time()
+    with pytest.raises(FileError, match=r"try.lesson:2: .* without a screen to see"):
+        list(write(played(words)))
+    assert time.thread_time() - began < 5
+
+
+@pytest.mark.usefixtures("impatient")
+def test_one_screen_of_it_is_no_different():
+    with pytest.raises(FileError, match=r"try.lesson:2: .* without a screen to see"):
+        played("n\ngoto i400000").screen()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_networks_that_take_too_long_to_read_are_told_with_the_line(tmp_path):
+    write(tmp_path, DEEP)
+    with pytest.raises(FileError, match=r"try.lesson:1: .* to read"):
+        lesson("network net.toml\nn", tmp_path)
+    with pytest.raises(FileError, match=r"try.lesson:\d+: .* to read"):
+        lesson("network penguins\n" * 5000 + "n", tmp_path)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_long_lesson_with_enough_to_see_is_not():
+    made, began = played("n N\n" * 400), time.thread_time()
+    assert len(list(made.screens())) > 800
+    assert time.thread_time() - began > 0.3
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_done_with_the_screens_is_not_the_lessons_time():
+    for at, _ in enumerate(played("n*5").screens()):
+        if at < 2:
+            busy(0.7)
+
+
+def test_the_limit_is_of_the_processors_time():
+    with limited(0.1):
+        time.sleep(1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_it_ends_with_what_it_limits():
+    before = signal.getsignal(signal.SIGALRM)
+    with pytest.raises(TookTooLong), limited():
+        busy(2)
+    assert (signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)) == (before, (0.0, 0.0))
+    busy(0.7)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_beside_the_main_thread_there_is_none():
+    done = []
+
+    def work():
+        with limited():
+            busy(0.7)
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done
+
+
+def test_five_seconds_are_what_it_is():
+    assert patience.LONGEST == 5
