@@ -3,6 +3,17 @@
 import sys
 
 
+def _version_told() -> bool:
+    """Print the version, with nothing imported for it; false where that can't be written."""
+    from bpstep import __version__
+
+    try:
+        print(f"bpstep {__version__}", flush=True)
+    except OSError:
+        return False
+    return True
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run `bpstep` with these arguments, by default those of the command line; gives the exit status.
 
@@ -10,10 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     words = sys.argv[1:] if argv is None else argv
     try:
-        if words == ["--version"]:
-            from bpstep import __version__
-
-            print(f"bpstep {__version__}")
+        if words == ["--version"] and _version_told():
             return 0
         from bpstep.cli.main import run
 

@@ -84,8 +84,9 @@ def test_options_may_stand_before_or_after_the_network(ask, words):
     assert ask("show", *words)[1].startswith("mazur: ")
 
 
-def test_show_needs_a_position(ask):
-    refused(ask("show"), "--at", "bpstep show --help")
+def test_show_without_a_position_shows_the_end_of_the_first_iteration(ask):
+    assert ask("show", "mazur") == ask("show", "mazur", "--at", "i1")
+    refused(ask("show", "--at"), "--at", "bpstep show --help")
 
 
 @pytest.mark.parametrize("position", ["i", "E0", "i1:", "i1:nothing", "1.5", "--5", ""])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -112,7 +113,7 @@ def _sessions() -> Parser:
 def _show() -> Parser:
     parser = Parser("show", "One moment: the position, the equation just done, every tensor.")
     parser.add_network()
-    parser.add_position(required=True)
+    parser.add_position(default="i1", shown="the end of the first iteration")
     parser.add_operations()
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     return parser
@@ -215,5 +216,10 @@ def _report_error(message: str) -> int:
 
 def print_message(kind: str, message: str) -> None:
     """Tell the person something on standard error, in one line."""
-    if sys.stderr is not None:
-        print(f"bpstep: {kind}: {one_line(' '.join(message.split()))}", file=sys.stderr)
+    if sys.stderr is None:
+        return
+    try:
+        print(f"bpstep: {kind}: {one_line(' '.join(message.split()))}", file=sys.stderr, flush=True)
+    except OSError:
+        # There is nobody to tell it to. The exit status says it: Python, trying once more, would change that.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from bpstep import defaults
 from bpstep.errors import BpstepError
@@ -30,6 +30,12 @@ class Parser(argparse.ArgumentParser):
         """A wrong usage is one line, as all errors are."""
         raise BpstepError(f"{message}; see {self.prog} --help")
 
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Help and version go where results go, and say so in the same way where that can't be written."""
+        from bpstep.storage.atomic_write import write_lines
+
+        write_lines(message.splitlines())
+
     def add_network(self) -> None:
         """Take a network and edits of it."""
         default = defaults.NETWORK
@@ -49,9 +55,10 @@ class Parser(argparse.ArgumentParser):
             help="an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated",
         )
 
-    def add_position(self, **more: Any) -> None:
-        """Take a position."""
-        self.add_argument("--at", metavar="POSITION", help=_POSITIONS, **more)
+    def add_position(self, default: str | None = None, shown: str = "") -> None:
+        """Take a position; `shown` is what the help says the default means."""
+        told = f"{_POSITIONS}; default: {default}, {shown}" if shown else _POSITIONS
+        self.add_argument("--at", metavar="POSITION", help=told, default=default)
 
     def add_operations(self) -> None:
         """Take a number of operations of the equation after the position."""
