@@ -5,14 +5,19 @@ And the folders of what bpstep writes by itself, which nobody else can look into
 
 from __future__ import annotations
 
+import io
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from bpstep.errors import FileError
 from bpstep.text import is_plain, one_line
+
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+"""How a file is opened, so that neither a pipe without a writer nor a terminal can hold whoever opens it."""
 
 MAX_NUMBERS = 2**26
 """Numbers that a network may have in its data, weights and activations together: half a gigabyte."""
@@ -26,9 +31,18 @@ def file_error(path: Path, line: int | None, message: str) -> FileError:
 
 def read_bytes(path: Path, limit: int) -> bytes:
     """A plain file's content. FileError where it is none, cannot be read or is larger than `limit` bytes."""
-    with _os_errors_as_file_errors(path):
-        _check_plain_file(path, limit)
-        return path.read_bytes()
+    with _os_errors_as_file_errors(path), _plain(path, limit) as file:
+        content = file.read(limit + 1)
+        # What is not on a disk, like the files of /proc, can hold more than it says.
+        if len(content) > limit:
+            raise _too_large(path, len(content), limit)
+        return content
+
+
+def first_line(path: Path, limit: int) -> bytes:
+    """A plain file's first line, as far as `limit` bytes. FileError where it is none or cannot be read."""
+    with _os_errors_as_file_errors(path), _plain(path, limit) as file:
+        return file.readline(limit)
 
 
 @contextmanager
@@ -38,10 +52,12 @@ def opened(path: Path, limit: int) -> Iterator[TextIO]:
     Raises FileError, here or while the text is read, where it is no plain file, cannot be read, is larger
     than `limit` bytes or is not UTF-8.
     """
-    with _os_errors_as_file_errors(path):
-        _check_plain_file(path, limit)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield file
+    with (
+        _os_errors_as_file_errors(path),
+        _plain(path, limit) as file,
+        io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text,
+    ):
+        yield text
 
 
 @contextmanager
@@ -55,17 +71,50 @@ def _os_errors_as_file_errors(path: Path) -> Iterator[None]:
         raise file_error(path, None, "this is not a text in UTF-8") from None
 
 
-def _check_plain_file(path: Path, limit: int) -> None:
+@contextmanager
+def _plain(path: Path, limit: int) -> Iterator[BinaryIO]:
+    """A plain file, open to be read; opening it waits for nobody."""
     if "\0" in str(path):
         raise file_error(path, None, "a file's name cannot hold a NUL character")
-    status = path.stat()
+    # Before, because opening a device can do something; and after, because it can be another file by then.
+    _check_plain_file(path, os.stat(path), limit)
+    handle = os.open(path, os.O_RDONLY | _AT_ONCE)
+    with open(handle, "rb") as file:
+        _check_plain_file(path, os.fstat(handle), limit)
+        yield file
+
+
+def _check_plain_file(path: Path, status: os.stat_result, limit: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise file_error(path, None, "this is a directory, a file was expected")
     # A pipe would wait for ever and a device such as /dev/zero has no end.
     if not stat.S_ISREG(status.st_mode):
         raise file_error(path, None, "this is a device or a pipe, a plain file was expected")
     if status.st_size > limit:
-        raise file_error(path, None, f"the file has {status.st_size:,} bytes, at most {limit:,} are read")
+        raise _too_large(path, status.st_size, limit)
+
+
+def _too_large(path: Path, size: int, limit: int) -> FileError:
+    return file_error(path, None, f"the file has {size:,} bytes, at most {limit:,} are read")
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has this name, or may have: where that can't be found out, reading it tells why."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
+def real_path(path: Path) -> Path:
+    """The file that a name means, links followed as far as they lead. It need not be there."""
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:  # the folder that one is in has been removed
+        return path
 
 
 def private_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from bpstep.classroom.state_file import sessions_in_use
 from bpstep.cli.folders import classes_folder, sessions_folder
 from bpstep.cli.open import apply_settings, as_file_path, open_session
 from bpstep.errors import BpstepError
+from bpstep.files import real_path
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.netfile.digest import digest
@@ -91,4 +92,4 @@ def _changed_file_note(name: str, network: Network) -> str:
 
 def _source_file(network: str) -> str:
     """The file that a network is from; empty for one that is built in."""
-    return str(Path(network).resolve()) if builtin.is_file_argument(network) else ""
+    return str(real_path(Path(network))) if builtin.is_file_argument(network) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ def list_sessions(folder: Path, now: float) -> Iterator[str]:
 
 
 def _session_row(path: Path, now: float) -> tuple[str, str, str, str]:
-    ago = _format_age(now - path.stat().st_mtime)
+    ago = _format_age(now - os.lstat(path).st_mtime)
     name = one_line(path.name.removesuffix(session_file.SESSION_SUFFIX))
     try:
         saved = session_file.read_session(path)

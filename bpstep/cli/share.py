@@ -14,6 +14,7 @@ from bpstep.cli.folders import classes_folder, sessions_folder
 from bpstep.cli.open_session import OpenedSession, open_requested
 from bpstep.cli.start import load_settings, require_terminal, start_position
 from bpstep.errors import BpstepError
+from bpstep.files import is_there
 from bpstep.learn import puzzle
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
@@ -76,7 +77,7 @@ def _class_to_resume(name: str, state_file: StateFile, options: argparse.Namespa
     for: beginning with that would be the end of what is kept.
     """
     kept = state_file.load()
-    if kept is None or (kept.session and not session_file.path_of(sessions_folder(), kept.session).exists()):
+    if kept is None or (kept.session and not is_there(session_file.path_of(sessions_folder(), kept.session))):
         return None
     names = {None, "", kept.session, kept.network} if kept.session else {None}
     if kept.network != Path(options.network).stem or options.resume not in names:

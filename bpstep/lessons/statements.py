@@ -110,7 +110,7 @@ def _goto(words: list[Word], context: ParseContext) -> Action:
 def _network(words: list[Word], context: ParseContext) -> Action:
     name = _single_word(words, "a network's name or its file")
     beside = name not in builtin.builtin_names() and not os.path.isabs(name)
-    is_file = beside and (name.endswith(".toml") or "/" in name or (context.folder / name).is_file())
+    is_file = beside and (name.endswith(".toml") or "/" in name or os.path.isfile(context.folder / name))
     named = (
         puzzle.open_puzzle if name in {each.name for each in puzzle.puzzle_texts()} else builtin.open_network
     )

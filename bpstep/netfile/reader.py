@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -155,7 +156,7 @@ def read_samples(data: Table) -> tuple[Array, Array]:
         if data.document.self_contained:
             raise data.error("file", "a network that was sent holds its numbers itself and reads no file")
         path = data.document.path.parent / name
-        if not name or path.is_dir():
+        if not name or os.path.isdir(path):
             raise data.value_error("file", "the name of a CSV file")
         return read_columns(path, data.names("inputs"), data.names("labels"))
     inputs, labels = data.matrix("inputs", "one a sample"), data.matrix("labels", "one a sample")

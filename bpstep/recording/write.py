@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bpstep.errors import BpstepError
@@ -124,9 +125,18 @@ def _save_page(played: Capture, path: Path) -> None:
     folder, made = web_page.picture_folder(path), {path}
     with _folder(folder):
         write_all(_collect_paths(web_page.web_page(played, path), made))
+        _take_away_others(folder, made)
+
+
+def _take_away_others(folder: Path, made: set[Path]) -> None:
+    """Take away the pictures in a folder that are not among those `made`."""
+    try:
         for old in folder.iterdir():
-            if re.fullmatch(r"[0-9]{2,}\.svg", old.name) and old not in made:
+            if re.fullmatch(r"[0-9]{2,}\.svg", old.name) and old not in made and not os.path.isdir(old):
                 old.unlink()
+    except OSError as error:
+        told = f"the pictures of the page before can't be taken away: {error.strerror}"
+        raise BpstepError(f"{one_line(str(folder))}: {told}") from None
 
 
 def _collect_paths(files: Iterable[tuple[Path, str]], made: set[Path]) -> Iterator[tuple[Path, Content]]:
@@ -145,7 +155,7 @@ def _folder(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if not any(path.iterdir()):
+        with suppress(OSError):  # there are pictures in it
             path.rmdir()
 
 

@@ -7,7 +7,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 from bpstep.errors import BpstepError
 from bpstep.text import one_line
@@ -41,9 +43,12 @@ def write_all(files: Iterable[tuple[Path, Content]]) -> None:
             staged.append((Path(temporary), target))
             with open(handle, "wb") as file:
                 file.writelines(_bytes(content))
+                _sync(file)
             _copy_permissions(Path(temporary), target)
         for made, target in staged:
             os.replace(made, target)
+        for folder in {target.parent for _, target in staged}:
+            sync_folder(folder)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BpstepError(f"{one_line(str(path))}: can't be written: {reason}") from None
@@ -78,24 +83,44 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _save(lines: Iterable[str], path: str) -> None:
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        # A device or a pipe is written to and never replaced; a folder is an error.
-        _write_lines(os.open(target, os.O_WRONLY), lines)
+    if os.path.exists(path) and not os.path.isfile(path):
+        # A device or a pipe is written to and never replaced; a folder is an error. By its own name: what
+        # /dev/stdout and the shell's >(…) lead to has none.
+        _write_lines(os.open(path, os.O_WRONLY), lines)
         return
+    target = Path(os.path.realpath(path))
     handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
     try:
-        _write_lines(handle, lines)
+        _write_lines(handle, lines, lasts=True)
         _copy_permissions(Path(temporary), target)
         os.replace(temporary, target)
+        sync_folder(target.parent)
     except BaseException:
         os.unlink(temporary)
         raise
 
 
-def _write_lines(handle: int, lines: Iterable[str]) -> None:
+def _write_lines(handle: int, lines: Iterable[str], lasts: bool = False) -> None:
     with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)
+        if lasts:
+            _sync(file)
+
+
+def _sync(file: IO[Any]) -> None:
+    """Have it on the disk before it takes another's place: else a power cut leaves neither."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a folder's new names on the disk, where the system can do that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _copy_permissions(temporary: Path, target: Path) -> None:

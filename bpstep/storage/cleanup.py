@@ -31,7 +31,7 @@ def remove_unchanged(folder: Path, network: str, origin: str, protected: Collect
     """
     removed: list[str] = []
     unchanged = 0
-    for path in session_file.session_files(folder):
+    for path in _listed(folder):
         name = path.name.removesuffix(SESSION_SUFFIX)
         if not is_automatic_name(network, name) or not _is_unchanged(path, network, origin):
             continue
@@ -40,6 +40,13 @@ def remove_unchanged(folder: Path, network: str, origin: str, protected: Collect
             with suppress(OSError):
                 removed += [name] if _remove_unless_locked(path) else []
     return removed
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return session_file.session_files(folder)
+    except BpstepError:
+        return []
 
 
 def delete_session(folder: Path, name: str) -> None:

@@ -122,7 +122,11 @@ def _item_types(field_type: Any, count: int) -> tuple[Any, ...]:
 
 
 def _reject(name: str, value: object) -> NoReturn:
-    raise BpstepError(f"{name} can't be {quoted(json.dumps(value))}")
+    try:
+        shown = quoted(json.dumps(value))
+    except RecursionError:  # reading it was just not too deep
+        shown = "something nested so deeply"
+    raise BpstepError(f"{name} can't be {shown}")
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

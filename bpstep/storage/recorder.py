@@ -10,7 +10,7 @@ from bpstep.errors import BpstepError
 from bpstep.files import private_folder
 from bpstep.netfile.digest import is_large
 from bpstep.session.session import Session
-from bpstep.storage.atomic_write import write_lines
+from bpstep.storage.atomic_write import sync_folder, write_lines
 from bpstep.storage.session_file import (
     SESSION_SUFFIX,
     CursorPosition,
@@ -127,9 +127,11 @@ class Recorder:
             lines += [record_line(position)] if position != self._written_position else []
         else:
             lines = [self._first_line(), *_all_lines(self.session, position)]
-        self._write("".join(f"{line}\n" for line in lines).encode())
+        is_lasting = is_new or len(events) > self._written_events
+        self._write("".join(f"{line}\n" for line in lines).encode(), is_lasting)
         self._written_events, self._written_position = len(events), position
         if is_new:
+            sync_folder(self.folder)
             self.on_created()
 
     def _first_line(self) -> str:
@@ -159,8 +161,11 @@ class Recorder:
             lock_file(self._descriptor)
             return
 
-    def _write(self, data: bytes) -> None:
-        """All of it or nothing: a part that was written before the disk was full is cut off again."""
+    def _write(self, data: bytes, lasts: bool) -> None:
+        """All of it or nothing: a part that was written before the disk was full is cut off again.
+
+        What `lasts` is on the disk after it, so that a power cut takes no more than where the cursor was.
+        """
         assert self._descriptor is not None
         if self.write_error:
             os.ftruncate(self._descriptor, self._written_bytes)
@@ -168,6 +173,8 @@ class Recorder:
             written = os.write(self._descriptor, data)
             while written < len(data):
                 written += os.write(self._descriptor, data[written:])
+            if lasts:
+                os.fsync(self._descriptor)
         except OSError:
             self._truncate()
             raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bpstep.errors import BpstepError, FileError
-from bpstep.files import file_error
+from bpstep.files import file_error, is_there, real_path
 from bpstep.session.events import BRANCH_NAMES, Fork
 from bpstep.session.session import Session
 from bpstep.storage import session_file
@@ -54,9 +54,9 @@ def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
         return found
     if os.sep in name or name.endswith(SESSION_SUFFIX):
         path, with_suffix = Path(name), Path(name + SESSION_SUFFIX)
-        return with_suffix if not path.exists() and with_suffix.exists() else path
+        return with_suffix if not is_there(path) and is_there(with_suffix) else path
     path = session_file.path_of(folder, name)
-    if path.exists():
+    if is_there(path):
         return path
     found = _last_session(folder, name, "")
     if found is None:
@@ -81,7 +81,7 @@ def resume(path: Path, folder: Path) -> Resumed:
     Else it goes on in a file of its own and the one opened stays as it is. FileError where there is no
     session in it, or where it is somebody else's and a line of it is wrong.
     """
-    own = path.resolve().parent == folder.resolve()
+    own = real_path(path).parent == real_path(folder)
     descriptor = _open_for_writing(path) if own else None
     free = descriptor is not None and lock_file(descriptor)
     try:

@@ -6,6 +6,7 @@ end was cut off by a crash or a full disk is read as far as its lines are whole.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bpstep.errors import BpstepError, FileError
-from bpstep.files import file_error, read_bytes
+from bpstep.files import file_error, first_line, read_bytes
 from bpstep.learn import puzzle
 from bpstep.model.network import Network
 from bpstep.netfile.digest import digest, is_large
@@ -137,8 +138,7 @@ def is_session(path: Path) -> bool:
 
 def header_of(path: Path) -> Header:
     """The first line alone. FileError where it is that of no session."""
-    with path.open("rb") as file:
-        return read_header(path, file.readline(MAX_SESSION_BYTES))[0]
+    return read_header(path, first_line(path, MAX_SESSION_BYTES))[0]
 
 
 def read_session(path: Path) -> SavedSession:
@@ -236,9 +236,18 @@ def path_of(folder: Path, name: str) -> Path:
 def session_files(folder: Path) -> list[Path]:
     """The session files in a folder, the one saved last first."""
     dated = []
-    for path in folder.glob(f"*{SESSION_SUFFIX}") if folder.is_dir() else ():
+    for path in (folder / name for name in _names(folder) if name.endswith(SESSION_SUFFIX)):
         try:
-            dated.append((path.stat().st_mtime_ns, path))
+            dated.append((os.lstat(path).st_mtime_ns, path))
         except OSError:  # gone while we looked
             continue
     return [path for _, path in sorted(dated, key=lambda each: (each[0], each[1].name), reverse=True)]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise file_error(folder, None, f"the sessions can't be listed: {error.strerror}") from None

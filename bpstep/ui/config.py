@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpstep.actions import BY_ID, NAMED_KEYS, keymap
+from bpstep.files import is_there
 from bpstep.netfile.document import load_document
 from bpstep.netfile.table import Table
 
@@ -33,7 +34,7 @@ class Settings:
 
 def read_settings(path: Path) -> Settings:
     """The settings in a file; the usual ones where there is none. FileError says what does not hold."""
-    if not path.exists():
+    if not is_there(path):
         return Settings()
     document = load_document(path)
     table = Table(document, (), document.values)
