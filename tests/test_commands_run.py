@@ -160,7 +160,7 @@ async def test_the_loss_that_rises_a_unit_that_dies_and_where_infinity_arises_ar
         await person.arrive()
         name = person.frame.step.name
         assert not np.isfinite(person.frame.tensors[name]).all()
-        assert person.last == f"breakpoint 1: NaN or infinity arises in {name}: all that it reads is finite"
+        assert person.last == f"breakpoint 1: NaN or infinity arises in {name}: everything it reads is finite"
 
 
 async def test_a_unit_can_die_only_where_there_is_one_that_can():

@@ -61,12 +61,12 @@ def test_e_falls_as_the_sentence_says(name):
         session.goto(done)
         step = session.frame.step
         for index, text in cells(session):
-            claim = re.search(r"(Positive|Negative): E falls as \S+ (rises|sinks)\.$", text)
+            claim = re.search(r"(Positive|Negative): (lowering|raising) \S+ lowers E\.$", text)
             if not claim:
                 continue
             slope = nudged(made, step, index, H) - nudged(made, step, index, -H)
             assert claim[1] == ("Positive" if slope > 0 else "Negative"), (step.name, index, text)
-            assert claim[2] == ("sinks" if slope > 0 else "rises"), (step.name, index, text)
+            assert claim[2] == ("lowering" if slope > 0 else "raising"), (step.name, index, text)
             found += 1
     gradients = [
         step for step in session.program.steps if step.role.of == "E" and step.role.kind != "delta_net"
@@ -166,5 +166,5 @@ def test_a_unit_adds_up_what_the_sentence_says():
         for index, text in cells(session):
             held = session.frame.tensors[bias][index[-1]]
             value = session.frame.tensors[name][index]
-            assert f"For sample {index[0] + 1}, " in text
+            assert f"in sample {index[0] + 1} adds" in text
             assert f"adds up {inputs}, each times its weight, and its bias {held:.4f}: {value:.4f}." in text

@@ -28,18 +28,23 @@ def unit(activation, net, **given):
             "nearly flat at 7.0000: slope 0.0009",
         ),
         ("tanh", -4.0, "becomes -0.9993. So far out", "tanh is nearly flat at -4.0000: slope 0.0013"),
-        ("relu", 0.5, "unchanged: 0.5000 stays", "slope 1 wherever net is positive, as here at 0.5000"),
+        (
+            "relu",
+            0.5,
+            "unchanged: 0.5000 stays",
+            "slope 1 wherever the net input is positive, as here at 0.5000",
+        ),
         (
             "relu",
             -0.5,
             "-0.5000 becomes 0. h1 is silent here",
-            "flat wherever net is negative, as here at -0.5000",
+            "flat wherever the net input is negative, as here at -0.5000",
         ),
-        ("relu", 0.0, "where ReLU has its corner", "The derivative takes 0 there: no error passes back"),
-        ("leaky_relu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever net is positive"),
+        ("relu", 0.0, "ReLU has its corner", "The derivative takes 0 there: no error passes back"),
+        ("leaky_relu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever the net input is positive"),
         ("leaky_relu", -0.5, "-0.5000 becomes -0.0050", "keeps slope 0.01 below 0, as here at -0.5000"),
-        ("leaky_relu", 0.0, "where leaky ReLU has its corner", "The derivative takes 0.01 there"),
-        ("elu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever net is positive"),
+        ("leaky_relu", 0.0, "Leaky ReLU has its corner", "The derivative takes 0.01 there"),
+        ("elu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever the net input is positive"),
         ("elu", -0.5, "becomes -0.3935. Unlike ReLU it still slopes", "slope e^net, at -0.5000 it is 0.6065"),
         ("elu", 0.0, "0.0000 becomes 0.0000", "slope e^net, at 0.0000 it is 1.0000"),
         ("elu", -9.0, "becomes -0.9999. So far out", "ELU is nearly flat at -9.0000: slope 1.2e-4"),
@@ -47,9 +52,9 @@ def unit(activation, net, **given):
             "softplus",
             -0.5,
             "becomes 0.4741, where ReLU would give 0.0000",
-            "sigmoid of net, 0.3775 at -0.5000",
+            "sigmoid of the net input, 0.3775 at -0.5000",
         ),
-        ("silu", -3.0, "-3.0000 times 0.0474 is -0.1423", "SiLU falls as net rises: slope -0.0881"),
+        ("silu", -3.0, "-3.0000 times 0.0474 is -0.1423", "SiLU falls as the net input rises: slope -0.0881"),
         ("silu", 3.0, "3.0000 times 0.9526 is 2.8577", "1.0881. A little above 1, so the error even grows"),
         ("silu", 0.5, "0.5000 times 0.6225 is 0.3112", "like ReLU but smooth"),
         ("identity", 0.5, "0.5000 stays. Without a bend", "the same everywhere, 1.0000 here as elsewhere"),
@@ -71,9 +76,7 @@ def test_a_silent_unit_gets_no_gradient_and_says_so():
     assert "h1 sent 0 in all 3 samples, " in say(
         replace(made, inputs=np.ones((3, 1)), labels=np.ones((3, 1))), "delta_V"
     )
-    assert say(made, "V").startswith(
-        "The gradient of the weight h1 to y is 0: nothing says which way is down"
-    )
+    assert say(made, "V").startswith("The gradient of the weight h1 to y is 0: no direction is downhill")
     assert say(made, "delta_W").endswith("Zero: E does not pull on it here.")
 
 
@@ -161,7 +164,7 @@ def test_means_say_of_what():
 @pytest.mark.parametrize(
     ("rate", "said"),
     [
-        (0.0, r"learning_rate is 0, so the weight h1 to y stays at 0\.1, whatever pushes it\."),
+        (0.0, r"learning_rate is 0, so the weight h1 to y stays at 0\.1, whatever its gradient\."),
         (
             -0.01,
             r"A negative learning_rate, -0\.01, turns the step around\. The weight h1 to y goes down by .*",
@@ -180,7 +183,8 @@ OPTIONS = {"momentum": 0.9, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "what"), [("momentum", "velocity"), ("nesterov", "push"), ("adam", "first average")]
+    ("optimizer", "what"),
+    [("momentum", "velocity of"), ("nesterov", "push on"), ("adam", "first average of")],
 )
 def test_what_pushes_a_parameter_may_be_nothing(optimizer, what):
     made = replace(
@@ -188,7 +192,7 @@ def test_what_pushes_a_parameter_may_be_nothing(optimizer, what):
         optimizer=optimizer,
         optimizer_options=OPTIONS,
     )
-    assert say(made, "V").startswith(f"The {what} of the weight h1 to y is 0: ")
+    assert say(made, "V").startswith(f"The {what} the weight h1 to y is 0: ")
 
 
 def test_momentum_of_nothing_keeps_nothing():

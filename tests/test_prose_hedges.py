@@ -13,7 +13,7 @@ from bpstep.session.session import Session
 def test_a_replaced_equation_says_so_and_claims_nothing_of_the_derived_one():
     made = builtin.open_network("article-as-printed")
     assert say(made, "delta_Y") == (
-        "This equation replaces the derived one, Y - labelY. What it gives, 0.3803, is delta_Y from here on, "
+        "This equation replaces the derived one, Y - labelY. Its result, 0.3803, is delta_Y from here on, "
         "right or wrong: a gradient check can tell."
     )
     for name in ("delta_V", "delta_w1", "delta_w2"):
@@ -27,13 +27,13 @@ def test_a_replaced_equation_says_so_and_claims_nothing_of_the_derived_one():
 
 def test_a_long_derived_equation_is_left_out():
     made = network(optimizer="adam", program={"W": "W - learning_rate * delta_W"})
-    assert say(made, "W").startswith("This equation replaces the derived one. What it gives, ")
+    assert say(made, "W").startswith("This equation replaces the derived one. Its result, ")
 
 
 def test_a_replaced_forward_equation_makes_the_gradients_before_it_doubtful():
     made = mazur(program={"H": "tanh(net_1)"})
-    assert say(made, "delta_V").endswith("E falls as it sinks.")
-    assert say(made, "delta_H").endswith("E falls as it sinks.")
+    assert say(made, "delta_V").endswith("lowering it lowers E.")
+    assert say(made, "delta_H").endswith("lowering it lowers E.")
     assert say(made, "delta_W").endswith("but it rests on the replaced H.")
     assert "next" not in say(made, "net_1")
     made = mazur(program={"net_2": "H @ V"})
@@ -50,7 +50,7 @@ def test_replaced_factors_are_called_by_their_names():
 
 def test_weights_updated_at_once_are_named():
     made = mazur(update_order="immediate")
-    assert say(made, "delta_V").endswith("E falls as it sinks.")
+    assert say(made, "delta_V").endswith("lowering it lowers E.")
     assert say(made, "delta_net2_H").endswith(
         "V is updated already, so the error goes back over its new weights."
     )
@@ -68,12 +68,12 @@ def test_an_edited_cell_says_what_the_equation_gave():
         "What follows uses 0.9000."
     )
     assert say(session, "H", (0, 1)).startswith("The sigmoid squashes")
-    assert say(session, "delta_V").endswith("E falls as it sinks.")
+    assert say(session, "delta_V").endswith("lowering it lowers E.")
     assert say(session, "delta_W").endswith("but it rests on the edited H.")
-    assert say(session, "i1:delta_W").endswith("E falls as it sinks.")
+    assert say(session, "i1:delta_W").endswith("lowering it lowers E.")
     session.goto("i0:delta_V")
     session.edit("delta_V", (0, 0), 0.5)
-    assert say(session, "i0:delta_V", (0, 1)).endswith("E falls as it rises.")
+    assert say(session, "i0:delta_V", (0, 1)).endswith("raising it lowers E.")
 
 
 def test_what_is_not_finite_names_where_it_arose():
@@ -88,7 +88,7 @@ def test_what_is_not_finite_names_where_it_arose():
     assert say(made, "delta_Y", edits=edits).endswith("no finite value. The first one is in E.")
     assert say(made, "delta_net1", edits=edits) == (
         "delta_net1[0,0] is nan: it follows from delta_Y, which is not finite. "
-        "The first in this iteration was E; nothing is clamped, to show that."
+        "The first in this iteration was E; nothing is clamped, so that you can see it."
     )
 
 
@@ -106,7 +106,8 @@ def test_nan_has_no_slope():
     made = article(program={"net_1": "X @ W + B1 + 0 * exp(1000 * ones_like(B1))"})
     made = replace(made, layers=(replace(made.layers[0], activation="relu"), made.layers[1]))
     assert say(made, "delta_H_net1") == (
-        "The net of h1 is nan, so it has no slope: 0.0000 comes out because any comparison with nan is false."
+        "The net input of h1 is nan, so it has no slope: 0.0000 comes out because any comparison with nan is "
+        "false."
     )
 
 

@@ -270,7 +270,7 @@ def test_every_sentence_asks_the_same_and_claims_nothing_of_the_line(riddle):
     for frame in moments(riddle.name):
         for index in np.ndindex(np.shape(frame.tensors[frame.step.name])):
             text = sentence(frame, index)
-            assert re.match(rf"{frame.step.name} is to be .*\. Does this line say so\?$", text)
+            assert re.match(rf"{frame.step.name} should be .*\. Does this line compute that\?$", text)
             assert not re.search("derived|replace|doubt|rests on", text)
 
 
@@ -292,7 +292,7 @@ def test_what_one_has_written_oneself_is_said_to_be_ones_own_right_or_wrong():
         said.append(sentence(session.frame, (0, 0)))
     assert said[0] == said[1]
     assert said[0].startswith(
-        "This line is yours, in the place of 1 - sigmoid(net_1)**2. delta_H_net1 is to be "
+        "This line is yours, in place of 1 - sigmoid(net_1)**2. delta_H_net1 should be "
     )
 
 
@@ -304,7 +304,7 @@ def test_sentences_of_a_puzzle_fit_on_two_lines_whatever_the_network(made):
         frame = session.frame
         text = sentence(frame, (0,) * np.ndim(frame.tensors[frame.step.name]))
         assert len(text) <= 150, text
-        assert text.endswith("Does this line say so?")
+        assert text.endswith("Does this line compute that?")
 
 
 def test_a_riddle_fits_where_it_is_told():

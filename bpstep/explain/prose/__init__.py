@@ -1,8 +1,8 @@
-"""One sentence or two in plain words: what a step does and why, with its own tensors and numbers.
+"""Sentences about a step, its values and its operations, as templates with named slots.
 
-A table by role; where the activation, loss or optimiser matters, each has its own text. Every text is about
-the selected cell of the step's result, holds for whatever number is there, and fits on two lines of a small
-screen.
+In goes a `Frame` with the selected cell. Out come one or two sentences in plain words: what the step does and
+why, with its own tensors and numbers. Every text is about the selected cell of the step's result, holds for
+whatever number is there, and fits on two lines of a small screen.
 """
 
 from __future__ import annotations
@@ -20,6 +20,42 @@ from bpstep.explain.prose import mlp_backward, mlp_forward, mlp_update, puzzle
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Index
 from bpstep.session.frame import Frame
+from bpstep.text import fill
+
+_START = (
+    "Data and parameters are given, everything else is computed from them. The first of {count} equations: "
+    "{equation}.",
+    "Data and parameters are given, everything else is computed from them. The first of {count} equations "
+    "gives {name}.",
+)
+_EDITED = (
+    "{cell} was edited: the equation gives {computed}, the edit puts {value} in its place. What follows uses "
+    "{value}."
+)
+_NOT_FINITE = (
+    "{cell} is {value}: it follows from {source}, which is not finite. The first in this iteration was "
+    "{first}; nothing is clamped, so that you can see it."
+)
+_NOT_FINITE_ITSELF = (
+    "{cell} is {value}: it follows from {source}, which is not finite and the first in this iteration; "
+    "nothing is clamped, so that you can see it."
+)
+_ARISES = (
+    "{cell} is {value}, and it arose here: what was read is finite, but the result is too large "
+    "or not defined."
+)
+_ARISES_IN_LOSS = (
+    "{cell} is {value}, and it arose here: what was read is finite, but an output is where the loss has no "
+    "finite value."
+)
+_FIRST_ONE = "The first one is in {name}."
+_REPLACED = (
+    "This equation replaces the derived one, {derived}. Its result, {value}, is {name} from "
+    "here on, right or "
+    "wrong: a gradient check can tell.",
+    "This equation replaces the derived one. Its result, {value}, is {name} from here on, right or wrong: a "
+    "gradient check can tell.",
+)
 
 _KINDS: dict[str, Callable[[SentenceContext], str]] = {
     "net": mlp_forward.net,
@@ -53,19 +89,13 @@ def _start_sentence(frame: Frame) -> str:
     first = frame.program.steps[0]
     if frame.is_unsolved_puzzle:
         return puzzle.puzzle_sentence(frame)
-    start = "Data and parameters are given, everything else is yet to be computed from them"
-    return first_fitting(
-        f"{start}. The first of {frame.period} equations: {first.equation}.",
-        f"{start}. The first of {frame.period} equations gives {first.name}.",
-    )
+    slots = {"count": frame.period, "equation": first.equation, "name": first.name}
+    return first_fitting(*(fill(template, **slots) for template in _START))
 
 
 def _edited_sentence(m: SentenceContext) -> str:
     computed = format_short(cell_arithmetic(m.step, m.index, m.frame.before).value)
-    return (
-        f"{m.cell} was edited: the equation gives {computed}, the edit puts {m.v} in its place. What "
-        f"follows uses {m.v}."
-    )
+    return fill(_EDITED, cell=m.cell, computed=computed, value=m.v)
 
 
 def _nonfinite_sentence(m: SentenceContext) -> str:
@@ -74,20 +104,14 @@ def _nonfinite_sentence(m: SentenceContext) -> str:
     )
     first = m.frame.first_nonfinite
     if nonfinite_input:
-        origin = "it" if first == nonfinite_input else first
-        return (
-            f"{m.cell} is {m.v}: it follows from {nonfinite_input}, which is not finite. "
-            f"The first in this iteration was {origin}; nothing is clamped, to show that."
-        )
-    why = "the result is too large or not defined"
+        template = _NOT_FINITE_ITSELF if first == nonfinite_input else _NOT_FINITE
+        return fill(template, cell=m.cell, value=m.v, source=nonfinite_input, first=first)
     by_loss = m.step.role.kind in ("loss", "delta_output") and m.frame.network.loss.endswith("cross_entropy")
-    if by_loss and m.is_derived(m.step.name):
-        why = "an output is where the loss has no finite value"
-    also = "" if first == m.step.name else f" The first one is in {first}."
-    return f"{m.cell} is {m.v}, and it arose here: what was read is finite, but {why}.{also}"
+    template = _ARISES_IN_LOSS if by_loss and m.is_derived(m.step.name) else _ARISES
+    text = fill(template, cell=m.cell, value=m.v)
+    return text if first == m.step.name else f"{text} {fill(_FIRST_ONE, name=first)}"
 
 
 def _replaced_sentence(m: SentenceContext) -> str:
-    start = "This equation replaces the derived one"
-    end = f"What it gives, {m.v}, is {m.step.name} from here on, right or wrong: a gradient check can tell."
-    return first_fitting(f"{start}, {m.step.derived}. {end}", f"{start}. {end}")
+    slots = {"derived": m.step.derived, "value": m.v, "name": m.step.name}
+    return first_fitting(*(fill(template, **slots) for template in _REPLACED))

@@ -16,9 +16,25 @@ from bpstep.model.network import Array
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.program.program import Step
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 SENTENCE_WIDTH = 78
 """Cells of a line that a sentence has on a screen of 80 by 24, where it has two of them."""
+
+
+_SAMPLE = "sample {number}"
+_UNIT_IN_SAMPLE = "{unit} in {sample}"
+
+_SIGN_NOTES = {
+    "zero": "Zero: E does not pull on {quantity} here.",
+    "negative": "Negative: raising {quantity} lowers E.",
+    "positive": "Positive: lowering {quantity} lowers E.",
+}
+_SIGN_CAVEATS = {
+    "zero": "Zero, but it rests on {caveat}.",
+    "negative": "Negative, but it rests on {caveat}.",
+    "positive": "Positive, but it rests on {caveat}.",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +68,7 @@ class SentenceContext:
 
     @property
     def net(self) -> float:
-        """The net of the selected cell's unit."""
+        """The net input of the selected cell's unit."""
         return self.number(f"net_{self.k}")
 
     @property
@@ -69,11 +85,6 @@ class SentenceContext:
     def samples(self) -> int:
         """How many samples the iteration sees."""
         return len(self.frame.rows)
-
-    @property
-    def sum_note(self) -> str:
-        """That samples are added up, where there are several."""
-        return f", summed over {self.samples} samples" if self.samples > 1 else ""
 
     def is_derived(self, name: str) -> bool:
         """True where the equation of this name is the one that was derived."""
@@ -133,22 +144,22 @@ class SentenceContext:
     @property
     def sample(self) -> str:
         """Which sample the selected cell belongs to, where there are several: sample 3."""
-        return f"sample {self.index[0] + 1}" if self.samples > 1 and len(self.index) > 1 else ""
+        if self.samples == 1 or len(self.index) < 2:
+            return ""
+        return fill(_SAMPLE, number=self.index[0] + 1)
 
     @property
     def here_now(self) -> str:
         """The unit, with its sample where there are several."""
-        return f"{self.here} in {self.sample}" if self.sample else self.here
+        return fill(_UNIT_IN_SAMPLE, unit=self.here, sample=self.sample) if self.sample else self.here
 
     def sign_note(self, quantity: str) -> str:
-        """What the sign of the gradient by `what` says."""
-        sign = "Zero" if self.value == 0 else "Negative" if self.value < 0 else "Positive"
+        """What the sign of the gradient by `quantity` says."""
+        sign = "zero" if self.value == 0 else "negative" if self.value < 0 else "positive"
         caveat = gradient_caveat(self.frame, self.step)
         if caveat:
-            return f"{sign}, but it rests on {caveat}."
-        if self.value == 0:
-            return f"Zero: E does not pull on {quantity} here."
-        return f"{sign}: E falls as {quantity} {'rises' if self.value < 0 else 'sinks'}."
+            return fill(_SIGN_CAVEATS[sign], caveat=caveat)
+        return fill(_SIGN_NOTES[sign], quantity=quantity)
 
 
 def first_fitting(*texts: str) -> str:

@@ -1,8 +1,8 @@
-"""Why a gradient may not be the slope of the loss that is computed: then its sign promises nothing.
+"""Why a gradient may differ from the slope of the loss; its sign then says nothing about the loss.
 
-What is derived is right wherever the equations are. It rests on them, though: on those that somebody
-replaced, on cells that were edited in between, on weights that are new already, on a corner of an activation,
-on a loss that has a value.
+A derived gradient is right where the equations it rests on are the derived ones, no cell between them and
+the loss was edited, their weights are not updated yet, no activation stands at its corner, and the loss is
+finite.
 """
 
 from __future__ import annotations
@@ -14,10 +14,18 @@ from bpstep.explain.chain_rule import backward_sources
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.program.program import Program, Step
 from bpstep.session.frame import Frame
+from bpstep.text import fill
+
+_REPLACED = "the replaced {name}"
+_EDITED = "the edited {name}"
+_UPDATED = "{name} as already updated"
+_AT_CORNER = "the corner of {activation} at {net} = 0"
+_NO_FINITE_LOSS = "an E of {loss}"
 
 
 def gradient_caveat(frame: Frame, step: Step) -> str:
-    """What the gradient that `step` gives rests on, if it is anything doubtful: the replaced delta_Y."""
+    """What makes the gradient that `step` gives doubtful, such as "the replaced delta_Y"; "
+    "empty where nothing does."""
     program = frame.program
     at = program.step_indices[step.name]
     concerned = [
@@ -28,12 +36,12 @@ def gradient_caveat(frame: Frame, step: Step) -> str:
         or _edited(frame, [other for other in concerned if other is not step])
         or _updated(program, concerned)
         or _at_kink(frame, concerned)
-        or ("" if np.isfinite(frame.before["E"]) else f"an E of {frame.before['E']}")
+        or ("" if np.isfinite(frame.before["E"]) else fill(_NO_FINITE_LOSS, loss=frame.before["E"]))
     )
 
 
 def _equations_to_loss(program: Program, step: Step) -> list[int]:
-    """The equations by which the loss follows from what the gradient is by."""
+    """The positions of the equations that lead from the quantity differentiated by to the loss."""
     producer = program.step_indices.get(step.role.by)
     if producer is None or program.steps[producer].phase != "forward":
         producer = program.step_indices[f"net_{step.role.layer}"] - 1
@@ -42,7 +50,7 @@ def _equations_to_loss(program: Program, step: Step) -> list[int]:
 
 def _replaced(frame: Frame, steps: list[Step]) -> str:
     name = next((step.name for step in steps if step.name in frame.replaced), "")
-    return f"the replaced {name}" if name else ""
+    return fill(_REPLACED, name=name) if name else ""
 
 
 def _edited(frame: Frame, steps: list[Step]) -> str:
@@ -50,7 +58,7 @@ def _edited(frame: Frame, steps: list[Step]) -> str:
         edit.name for edit in frame.edits if isinstance(edit, Edit) and frame.start < edit.at <= frame.n
     }
     name = next((step.name for step in steps if step.name in edited and step.phase != "loss"), "")
-    return f"the edited {name}" if name else ""
+    return fill(_EDITED, name=name) if name else ""
 
 
 def _updated(program: Program, steps: list[Step]) -> str:
@@ -59,7 +67,7 @@ def _updated(program: Program, steps: list[Step]) -> str:
             at = program.step_indices.get(name, -1)
             new = at >= 0 and program.steps[at].phase == "update" and at < program.step_indices[step.name]
             if new and step.phase == "backward":
-                return f"{name} as already updated"
+                return fill(_UPDATED, name=name)
     return ""
 
 
@@ -69,5 +77,5 @@ def _at_kink(frame: Frame, steps: list[Step]) -> str:
         if step.role.kind == "activation" and step.phase == "forward":
             activation = frame.network.layers[layer - 1].activation
             if ACTIVATIONS[activation].kinked and np.any(frame.before[f"net_{layer}"] == 0):
-                return f"the corner of {activation} at net_{layer} = 0"
+                return fill(_AT_CORNER, activation=activation, net=f"net_{layer}")
     return ""

@@ -1,4 +1,4 @@
-"""One operation on numbers as one reads it aloud."""
+"""Sentences about one operation on single numbers inside an equation."""
 
 from __future__ import annotations
 
@@ -15,56 +15,129 @@ from bpstep.explain.scalar import Apply, Cell, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.program.diagram import Edge, Node, NodeOrEdge
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
-_TEMPLATES = {
-    "Add": "{0} plus {1} is {v}",
-    "Sub": "{0} minus {1} is {v}",
-    "Mult": "{0} times {1} is {v}",
-    "Div": "{0} divided by {1} is {v}",
-    "Pow": "{0} to the power {1} is {v}",
-    "USub": "{0} with its sign turned is {v}",
-    "outer": "{0} times {1} is {v}",
-    "exp": "e to the power {0} is {v}",
-    "log": "The natural logarithm of {0} is {v}",
-    "sqrt": "The square root of {0} is {v}",
-    "abs": "{0} without its sign is {v}",
-    "tanh": "tanh squashes {0} into -1 to 1: {v}",
-    "sigmoid": "The sigmoid squashes {0} into 0 to 1: {v}",
-    "max": "The larger of {0} and {1} is {v}",
-    "min": "The smaller of {0} and {1} is {v}",
-    "any": "One of {0} and {1} holds: {v}",
-    "all": "Both of {0} and {1} hold: {v}",
+_OPERATIONS = {
+    "Add": "{first} plus {second} is {v}",
+    "Sub": "{first} minus {second} is {v}",
+    "Mult": "{first} times {second} is {v}",
+    "Div": "{first} divided by {second} is {v}",
+    "Pow": "{first} to the power {second} is {v}",
+    "USub": "{first} with its sign changed is {v}",
+    "outer": "{first} times {second} is {v}",
+    "exp": "e to the power {first} is {v}",
+    "log": "The natural logarithm of {first} is {v}",
+    "sqrt": "The square root of {first} is {v}",
+    "abs": "{first} without its sign is {v}",
+    "tanh": "tanh squashes {first} into -1 to 1: {v}",
+    "sigmoid": "The sigmoid squashes {first} into 0 to 1: {v}",
+    "max": "The larger of {first} and {second} is {v}",
+    "min": "The smaller of {first} and {second} is {v}",
+    "any": "Is {first} or {second} true? {v}",
+    "all": "Are {first} and {second} both true? {v}",
+    "square": "{first} squared is {v}",
+    "largest net input": (
+        "The larger of {first} and {second} is {v}: subtracted so that no exponential overflows; it cancels"
+    ),
+    "condition true": "The condition is true: {v}",
+    "condition false": "The condition is false: {v}",
+    "copied from": "{cell} takes over {source}, {v}: nothing is computed",
+    "copied": "{cell} is {v}: nothing is computed",
 }
+"""What an operation does to the numbers {first} and {second} and its result {v}."""
+
+_COMPARISONS = {
+    (1, True): "Is it so for {first}? Yes",
+    (1, False): "Is it so for {first}? No",
+    (2, True): "Is it so for {first} and {second}? Yes",
+    (2, False): "Is it so for {first} and {second}? No",
+}
+"""By how many numbers are compared, and the answer."""
+
+_DIFFERENCE = "the output of {unit} is {first}, its target {second}: the difference is {v}"
+_PRODUCTS = {
+    "*": "{one} times {two} is {v}",
+    "-": "{one} minus {two} is {v}",
+    "+": "{one} plus {two} is {v}",
+    "/": "{one} divided by {two} is {v}",
+}
+_PRODUCT_WITH_MEANING = "{one} times {two} is {v}: {meaning}"
+_NAMED_NUMBER = "{noun}, {number},"
+_SLOPE_NOTE = "{sentence}: the slope of {unit}'s activation"
+
+_CELL_NOUNS = {
+    "factor_input": "the weight {source} to {target}",
+    "factor_row": "what {source} sent",
+    "delta_output": "the error of {unit}",
+    "delta_input": "the error that came back to {unit}",
+    "delta_net": "the error of {unit} before its activation",
+    "factor_activation": "the slope of {unit}'s activation",
+    "activation": "the output of {unit}",
+    "label": "the target of {unit}",
+}
+"""What a cell is, by the role of the equation that writes it."""
+
+_PRODUCT_NOUNS = {
+    "factor_input": "the error that comes back to {source}",
+    "factor_activation": "the error of {unit} before its activation",
+}
+"""What a product is, by the role of its last factor."""
+
+_SENT = "what {unit} sent"
+
+_IN_SAMPLE = "Sample {sample}: {sentence}"
+_ENDINGS = {
+    "sentence": "{sentence}.",
+    "done": "{sentence}. That is {name}.",
+    "all terms": "{sentence}. All {count} terms are in.",
+}
+_FORWARD_PRODUCT = "{source} sends {sent} over the edge of weight {weight} to {target}: {value} arrives"
+_FORWARD_SUM = "{target} adds what {source} sent: {first} plus {second} makes {value}"
+_BIAS_SUM = "{unit} adds its bias {bias}: its net input is {value}"
+_BACKWARD_PRODUCT = (
+    "{target} sends its error {error} back over the edge of weight {weight} to {source}: {value} arrives"
+)
+_BACKWARD_SUM = "{source} adds what came back from {target}: {first} plus {second} makes {value}"
+_GRADIENT_PRODUCT = "{source} gave {sent}, the error of {target} is {error}: together {value}"
+_GRADIENT_PRODUCT_OF_SAMPLE = (
+    "In sample {sample} {source} gave {sent}, the error of {target} is {error}: together {value}"
+)
+_SAMPLE_SUM = "Sample {sample} adds its part {part}: so far {value} for {name}"
+_PARAMETER_CHANGE = "{name} goes from {old} to {new}"
+_STEP = "The learning rate {rate} times the slope {slope} is a step of {value}"
 
 
 def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
     """The operation on `numbers`, which gives `v`, both as they are printed; without a full stop."""
-    stage = inside.operation.stage
-    node = stage.node
-    if stage.kind == "copy":
+    if inside.operation.stage.kind == "copy":
         source = next((cell_name(cell.name, cell.index) for cell in operation_cells(inside)), "")
-        name = cell_name(inside.step.name, inside.cell)
-        start = f"{name} takes over {source}, {v}" if source else f"{name} is {v}"
-        return f"{start}: nothing is computed"
-    name = {"products": "Mult", "divide": "Div"}.get(stage.kind) or function_name(node)
-    name = name or type(getattr(node, "op", node)).__name__
-    if name in ("MatMult", "sum", "mean"):
-        name = "Add"
-    if name == "max" and function_name(inside.step.tree) == "softmax":
-        return (
-            f"{_TEMPLATES[name].format(*numbers, v=v)}: subtracted so that no exponential "
-            "overflows; it cancels"
-        )
-    if name == "Pow" and numbers[1] == "2":
-        return f"{numbers[0]} squared is {v}"
+        key = "copied from" if source else "copied"
+        return fill(_OPERATIONS[key], cell=cell_name(inside.step.name, inside.cell), source=source, v=v)
+    name = _operation_name(inside)
     if name == "Compare":
-        return f"Is it so for {' and '.join(numbers)}? {'Yes' if inside.operation.value else 'No'}"
-    if name == "where":
-        return f"The condition {'holds' if inside.operation.operands[0] else 'does not hold'}: {v}"
-    return _TEMPLATES[name].format(*numbers, v=v)
+        template = _COMPARISONS[len(numbers), bool(inside.operation.value)]
+    elif name == "where":
+        template = _OPERATIONS["condition true" if inside.operation.operands[0] else "condition false"]
+    elif name == "max" and function_name(inside.step.tree) == "softmax":
+        template = _OPERATIONS["largest net input"]
+    elif name == "Pow" and numbers[1] == "2":
+        template = _OPERATIONS["square"]
+    else:
+        template = _OPERATIONS[name]
+    return _fill_numbers(template, numbers, v=v)
 
 
-_OPERATOR_WORDS = {"*": "times", "-": "minus", "+": "plus", "/": "divided by"}
+def _operation_name(inside: PartialStep) -> str:
+    node = inside.operation.stage.node
+    name = {"products": "Mult", "divide": "Div"}.get(inside.operation.stage.kind) or function_name(node)
+    name = name or type(getattr(node, "op", node)).__name__
+    return "Add" if name in ("MatMult", "sum", "mean") else name
+
+
+def _fill_numbers(template: str, numbers: list[str], **slots: object) -> str:
+    """A template whose slots {first} and {second} are the numbers that an operation takes."""
+    return fill(template, **dict(zip(("first", "second"), numbers)), **slots)
+
 
 _WEIGHT_GRADIENTS = ("delta_weights", "delta_row")
 """In a weight's gradient an output is what was sent over the weight."""
@@ -77,22 +150,26 @@ def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) 
     """
     sign, parts = operator_of(inside), operation_operands(inside)
     nouns = [_noun(frame, inside, part) for part in parts]
-    if sign not in _OPERATOR_WORDS or not any(nouns):
+    if sign not in _PRODUCTS or not any(nouns):
         return ""
     if inside.step.role.kind == "delta_output" and sign == "-" and all(nouns):
-        here = _unit(frame, parts[0])
-        return f"the output of {here} is {numbers[0]}, its target {numbers[1]}: the difference is {v}"
-    one, two = (f"{noun}, {number}," if noun else number for noun, number in zip(nouns, numbers))
-    gives = _noun_by_role(frame, parts[-1], is_product=True) if sign == "*" else ""
-    return f"{one} {_OPERATOR_WORDS[sign]} {two} is {v}{f': {gives}' if gives else ''}"
+        return _fill_numbers(_DIFFERENCE, numbers, unit=_unit(frame, parts[0]), v=v)
+    one, two = (
+        fill(_NAMED_NUMBER, noun=noun, number=number) if noun else number
+        for noun, number in zip(nouns, numbers)
+    )
+    meaning = _noun_by_role(frame, parts[-1], is_product=True) if sign == "*" else ""
+    return fill(_PRODUCT_WITH_MEANING if meaning else _PRODUCTS[sign], one=one, two=two, v=v, meaning=meaning)
 
 
-def slope_note(frame: Frame, inside: PartialStep) -> str:
-    """What the last operation of an activation's slope gives; empty for any other."""
+def with_slope_note(frame: Frame, inside: PartialStep, sentence: str) -> str:
+    """The sentence, with what the last operation of an activation's slope gives."""
     place = frame.program.layouts[inside.step.name].place_of(inside.cell)
-    if inside.step.role.kind != "factor_activation" or not isinstance(place, Node):
-        return ""
-    return f": the slope of {unit_name(frame.network, *place)}'s activation" * inside.is_finished(inside.cell)
+    is_slope = inside.step.role.kind == "factor_activation" and isinstance(place, Node)
+    if not is_slope or not inside.is_finished(inside.cell):
+        return sentence
+    assert isinstance(place, Node)
+    return fill(_SLOPE_NOTE, sentence=sentence, unit=unit_name(frame.network, *place))
 
 
 def _noun(frame: Frame, inside: PartialStep, part: Scalar | None) -> str:
@@ -108,36 +185,23 @@ def _noun(frame: Frame, inside: PartialStep, part: Scalar | None) -> str:
 
 
 def _noun_by_role(frame: Frame, part: Scalar | None, is_product: bool) -> str:
-    """What a cell is; `made`: what a product is whose last factor it is."""
+    """What a cell is, or the product whose last factor it is; empty where that has no name."""
     where = _place(frame, part)
     if not isinstance(part, Cell) or where is None:
         return ""
-    kind, network = _kind(frame, part), frame.network
+    nouns = _PRODUCT_NOUNS if is_product else _CELL_NOUNS
+    template = nouns.get(_kind(frame, part), "")
     if isinstance(where, Edge):
-        source, target = (
-            unit_name(network, where.layer - 1, where.source),
-            unit_name(network, where.layer, where.target),
-        )
-        cell_nouns = {"factor_input": f"the weight {source} to {target}", "factor_row": f"what {source} sent"}
-        product_nouns = {"factor_input": f"the error that comes back to {source}"}
-    else:
-        here = unit_name(network, *where)
-        cell_nouns = {
-            "delta_output": f"the error of {here}",
-            "delta_input": f"the error that came back to {here}",
-            "delta_net": f"the error of {here} before its activation",
-            "factor_activation": f"the slope of {here}'s activation",
-            "activation": f"the output of {here}",
-            "label": f"the target of {here}",
-        }
-        product_nouns = {"factor_activation": f"the error of {here} before its activation"}
-    return (product_nouns if is_product else cell_nouns).get(kind, "")
+        source = unit_name(frame.network, where.layer - 1, where.source)
+        target = unit_name(frame.network, where.layer, where.target)
+        return fill(template, source=source, target=target) if "{source}" in template else ""
+    return fill(template, unit=unit_name(frame.network, *where)) if "{unit}" in template else ""
 
 
 def _sent_noun(frame: Frame, part: Cell) -> str:
     if _kind(frame, part) != "activation" and part.name != "X":
         return ""
-    return f"what {_unit(frame, part)} sent"
+    return fill(_SENT, unit=_unit(frame, part))
 
 
 def _kind(frame: Frame, part: Cell) -> str:
@@ -176,7 +240,7 @@ class _SentenceWriter:
         role = self.inside.step.role.kind
         derived = self.inside.step.name not in self.frame.replaced
         special = _KINDS.get((role, self._part)) if derived else None
-        return f"{(special or _SentenceWriter.plain_prose)(self)}{self.ending()}"
+        return self.finish((special or _SentenceWriter.plain_prose)(self))
 
     @property
     def _part(self) -> str:
@@ -214,124 +278,129 @@ class _SentenceWriter:
         """A unit's name."""
         return unit_name(self.frame.network, *place)
 
-    @property
-    def sample(self) -> str:
-        """Whose numbers these are, where there are several samples."""
+    def in_sample(self, sentence: str) -> str:
+        """The sentence, after the number of its sample where there are several."""
         layout, cell = self.frame.program.layouts[self.inside.step.name], self.inside.cell
-        many = len(self.frame.rows) > 1 and layout.kind == "node" and len(cell) > 1
-        return f"Sample {cell[0] + 1}: " if many else ""
+        if len(self.frame.rows) == 1 or layout.kind != "node" or len(cell) < 2:
+            return sentence
+        return fill(_IN_SAMPLE, sample=cell[0] + 1, sentence=sentence)
 
-    def ending(self) -> str:
-        """What the cell has come to."""
+    def finish(self, sentence: str) -> str:
+        """The sentence with its full stop, and whether the cell is finished."""
         stage, done = self.inside.operation.stage, self.inside.is_finished(self.inside.cell)
-        several = self.inside.progress.last_operation[...] == self.inside.k - 1
         if stage.kind == "copy" or (done and self.inside.step.role.kind == "update"):
-            return "."
+            return fill(_ENDINGS["sentence"], sentence=sentence)
         if done:
-            return f". That is {self.name}." if several.sum() == 1 else f". That is {self.inside.step.name}."
+            last = self.inside.progress.last_operation[...] == self.inside.k - 1
+            name = self.name if last.sum() == 1 else self.inside.step.name
+            return fill(_ENDINGS["done"], sentence=sentence, name=name)
         if stage.kind == "sums" and self.inside.operation.term == stage.terms - 1:
-            return f". All {stage.terms} terms are in."
-        return "."
+            return fill(_ENDINGS["all terms"], sentence=sentence, count=stage.terms)
+        return fill(_ENDINGS["sentence"], sentence=sentence)
 
     def plain_prose(self) -> str:
         """The operation as one reads it aloud."""
         return operation_prose(self.inside, self.numbers, self.v)
 
     def with_meaning(self) -> str:
-        """The same with what its numbers are."""
+        """The operation, with what its numbers are."""
         found = factor_prose(self.frame, self.inside, self.numbers, self.v)
-        if found:
-            return self.sample + found if self.sample else found[0].upper() + found[1:]
-        return self.plain_prose() + slope_note(self.frame, self.inside)
+        if not found:
+            return with_slope_note(self.frame, self.inside, self.plain_prose())
+        told = self.in_sample(found)
+        return found[0].upper() + found[1:] if told == found else told
 
     def forward_product(self) -> str:
         """A unit's output goes over an edge."""
         edge, weight = self.operand_place(Edge)
         if not isinstance(edge, Edge) or weight is None:
             return self.plain_prose()
-        source = self.unit(Node(edge.layer - 1, edge.source))
-        target = self.unit(Node(edge.layer, edge.target))
-        sent = self.numbers[0]
-        return (
-            f"{self.sample}{source} sends {sent} over the edge of weight "
-            f"{format_brief(weight.value)} to {target}: "
-            f"{self.v} arrives"
+        sentence = fill(
+            _FORWARD_PRODUCT,
+            source=self.unit(Node(edge.layer - 1, edge.source)),
+            sent=self.numbers[0],
+            weight=format_brief(weight.value),
+            target=self.unit(Node(edge.layer, edge.target)),
+            value=self.v,
         )
+        return self.in_sample(sentence)
 
     def forward_sum(self) -> str:
         """A unit adds what comes over an edge."""
+        return self._sum(_FORWARD_SUM)
+
+    def backward_sum(self) -> str:
+        """A unit adds the errors that come back to it."""
+        return self._sum(_BACKWARD_SUM)
+
+    def _sum(self, template: str) -> str:
         edge, _ = self.operand_place(Edge)
         if not isinstance(edge, Edge):
             return self.plain_prose()
-        source = self.unit(Node(edge.layer - 1, edge.source))
-        target = self.unit(Node(edge.layer, edge.target))
-        return (
-            f"{self.sample}{target} adds what {source} sent: {self.numbers[0]} plus {self.numbers[1]} "
-            f"makes {self.v}"
+        sentence = _fill_numbers(
+            template,
+            self.numbers,
+            source=self.unit(Node(edge.layer - 1, edge.source)),
+            target=self.unit(Node(edge.layer, edge.target)),
+            value=self.v,
         )
+        return self.in_sample(sentence)
 
     def bias_sum(self) -> str:
         """A unit adds its bias."""
         node, _ = self.operand_place(Node)
         if not isinstance(node, Node):
             return self.plain_prose()
-        return f"{self.sample}{self.unit(node)} adds its bias {self.numbers[1]}: its net is {self.v}"
+        return self.in_sample(fill(_BIAS_SUM, unit=self.unit(node), bias=self.numbers[1], value=self.v))
 
     def backward_product(self) -> str:
         """A unit's error goes back over an edge."""
         edge, weight = self.operand_place(Edge)
         if not isinstance(edge, Edge) or weight is None:
             return self.plain_prose()
-        source = self.unit(Node(edge.layer - 1, edge.source))
-        target = self.unit(Node(edge.layer, edge.target))
-        return (
-            f"{self.sample}{target} sends its error {self.numbers[0]} back over the edge of weight "
-            f"{format_brief(weight.value)} to {source}: {self.v} arrives"
+        sentence = fill(
+            _BACKWARD_PRODUCT,
+            target=self.unit(Node(edge.layer, edge.target)),
+            error=self.numbers[0],
+            weight=format_brief(weight.value),
+            source=self.unit(Node(edge.layer - 1, edge.source)),
+            value=self.v,
         )
-
-    def backward_sum(self) -> str:
-        """A unit adds the errors that come back to it."""
-        edge, _ = self.operand_place(Edge)
-        if not isinstance(edge, Edge):
-            return self.plain_prose()
-        source = self.unit(Node(edge.layer - 1, edge.source))
-        target = self.unit(Node(edge.layer, edge.target))
-        return (
-            f"{self.sample}{source} adds what came back from {target}: {self.numbers[0]} plus "
-            f"{self.numbers[1]} makes {self.v}"
-        )
+        return self.in_sample(sentence)
 
     def gradient_product(self) -> str:
-        """On an edge what came in meets the error of what it went to."""
+        """What was sent over an edge, times the error at its end."""
         ends = self._end_units()
         if ends is None:
             return self.plain_prose()
-        return (
-            f"{self._sample_of_term}{ends[0]} gave {self.numbers[0]}, the error of "
-            f"{ends[1]} is {self.numbers[1]}: "
-            f"together {self.v}"
+        return fill(
+            _GRADIENT_PRODUCT_OF_SAMPLE if len(self.frame.rows) > 1 else _GRADIENT_PRODUCT,
+            sample=self.inside.operation.term + 1,
+            source=ends[0],
+            sent=self.numbers[0],
+            target=ends[1],
+            error=self.numbers[1],
+            value=self.v,
         )
 
     def sample_sum(self) -> str:
         """The samples' parts of a gradient are added up."""
-        return (
-            f"Sample {self.inside.operation.term + 1} adds its part {self.numbers[1]}: so far {self.v} for "
-            f"{self.name}"
+        return fill(
+            _SAMPLE_SUM,
+            sample=self.inside.operation.term + 1,
+            part=self.numbers[1],
+            value=self.v,
+            name=self.name,
         )
 
     def parameter_update(self) -> str:
         """A parameter takes a step."""
         direct = operation_cells(self.inside)
         if len(direct) == 1 and direct[0].name == self.inside.step.name:
-            old, new = (
-                format_precise(self.inside.operation.operands[0]),
-                format_precise(self.inside.operation.value),
-            )
-            return f"{self.name} goes from {old} to {new}"
+            old, new = self.inside.operation.operands[0], self.inside.operation.value
+            return fill(_PARAMETER_CHANGE, name=self.name, old=format_precise(old), new=format_precise(new))
         if any(cell.name == "learning_rate" for cell in direct) and self._is_gradient():
-            return (
-                f"The learning rate {self.numbers[0]} times the slope {self.numbers[1]} is a step of {self.v}"
-            )
+            return fill(_STEP, rate=self.numbers[0], slope=self.numbers[1], value=self.v)
         return self.plain_prose()
 
     def _is_gradient(self) -> bool:
@@ -345,11 +414,6 @@ class _SentenceWriter:
             self.unit(Node(place.layer - 1, place.source)),
             self.unit(Node(place.layer, place.target)),
         )
-
-    @property
-    def _sample_of_term(self) -> str:
-        """The sample that a term of a gradient comes from."""
-        return f"In sample {self.inside.operation.term + 1} " if len(self.frame.rows) > 1 else ""
 
 
 _BACKWARD = ("delta_output", "factor_activation", "delta_net", "delta_weights", "delta_row", "delta_bias")

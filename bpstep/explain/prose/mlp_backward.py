@@ -1,4 +1,4 @@
-"""The backward phase in words: whose error it is, how it came there, and which way to go."""
+"""Sentences of the backward phase: errors, slopes and gradients."""
 
 from __future__ import annotations
 
@@ -9,114 +9,319 @@ import numpy as np
 
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.text import fill
 
-_OUTPUT_DERIVATIVES = {
-    "half_squared_error": "the difference",
-    "squared_error": "twice the difference",
-    "mean_squared_error": "twice the difference",
-    "binary_cross_entropy": "the difference over {y} (1 - {y})",
-    "cross_entropy": "minus the target over {y}",
+_PLAIN, _OVER_OUTPUTS, _OVER_SAMPLES, _OVER_BOTH = "plain", "outputs", "samples", "both"
+"""What the derivative of a loss is divided by."""
+
+_LOSS_SLOPES = {
+    "half_squared_error": {_PLAIN: "the difference", _OVER_SAMPLES: "the difference, over {samples} samples"},
+    "squared_error": {
+        _PLAIN: "twice the difference",
+        _OVER_SAMPLES: "twice the difference, over {samples} samples",
+    },
+    "mean_squared_error": {
+        _PLAIN: "twice the difference",
+        _OVER_OUTPUTS: "twice the difference over {outputs} outputs",
+        _OVER_SAMPLES: "twice the difference, over {samples} samples",
+        _OVER_BOTH: "twice the difference over {outputs} outputs, over {samples} samples",
+    },
+    "binary_cross_entropy": {
+        _PLAIN: "the difference over {unit} (1 - {unit})",
+        _OVER_SAMPLES: "the difference over {unit} (1 - {unit}), over {samples} samples",
+    },
+    "cross_entropy": {
+        _PLAIN: "minus the target over {unit}",
+        _OVER_SAMPLES: "minus the target over {unit}, over {samples} samples",
+    },
 }
 """The derivative of each loss by an output; the difference is the output less its target."""
 
+_DELTA_OUTPUT_OF_SAMPLE = (
+    "In {sample} {unit} is {y}, its target {target}. E's slope is {rule}: {value}. {sign_note}",
+    "In {sample} {unit} is {y}, its target {target}: E's slope is {value}. {sign_note}",
+)
+_DELTA_OUTPUT = (
+    "The backward pass starts: {unit} is {y}, its target {target}, and the slope of E is {rule}, {value}. "
+    "{sign_note}",
+    "{unit} is {y}, its target {target}, and the slope of E is {rule}, {value}. {sign_note}",
+)
+_ZERO_TARGET_SOFTMAX = (
+    "The target of {unit} is 0, and cross entropy does not read such an output: slope 0. It feels E only "
+    "through softmax."
+)
+_ZERO_TARGET = (
+    "The target of {unit} is 0, and cross entropy does not read such an output: slope 0. Whatever it gives, "
+    "E stays."
+)
+
+_DELTA_NET_BLOCKED = (
+    "The error at the output of {unit} is {error}, but the slope is 0: none of it reaches the weights that "
+    "lead into {short_unit}."
+)
+_DELTA_NET = (
+    "The error of {unit} before its activation: {error} at its output times the slope {slope} is {value}. "
+    "All gradients of its weights reuse it.",
+    "The error of {unit} before its activation: {error} times the slope {slope} is {value}. "
+    "Its weights' gradients reuse it.",
+)
+_DELTA_NET_REPLACED_SLOPE = (
+    "The error of {unit} before its activation: {error} at its output times {factor} {slope} is {value}. "
+    "All gradients of its weights reuse it.",
+    "The error of {unit} before its activation: {error} times {factor} {slope} is {value}. "
+    "Its weights' gradients reuse it.",
+)
+
+_SOFTMAX_OF_ONE = (
+    "A single softmax output is 1 whatever its net input is, so no error gets through it: nothing can be "
+    "learned."
+)
+_SOFTMAX_CROSS_ENTROPY = (
+    "Through softmax every error reaches every net input. With cross entropy it all comes to {unit}'s {y} "
+    "less its target {target}: {value}."
+)
+_SOFTMAX_CROSS_ENTROPY_MEAN = (
+    "Through softmax every error reaches every net input. With cross entropy it all comes to {unit}'s {y} "
+    "less its target {target}, over {samples} samples: {value}."
+)
+_SOFTMAX_GENERAL = (
+    "A share grows only at the others' cost: {unit}'s error {error} less the mean over all shares, {mean}, "
+    "times its share {y}, is {value}."
+)
+
+_NOTHING_SENT = (
+    "{source} sent 0, so the weight {source} to {target} had no part in the error. Its gradient is 0: only "
+    "what is sent can be to blame."
+)
+_NOTHING_SENT_IN_ALL = (
+    "{source} sent 0 in all {samples} samples, so the weight {source} to {target} had no part in the error. "
+    "Its gradient is 0: only what is sent can be to blame."
+)
+_WEIGHT_OF_SAMPLES = (
+    "The weight {source} to {target} answers for what {source} sent over it times the error at {target}, "
+    "summed over {samples} samples: {value}. {sign_note}",
+    "The weight {source} to {target}: what was sent over it times the error at its end, summed over "
+    "{samples} samples: {value}. {sign_note}",
+    "The weight {source} to {target}: what was sent over it times the error at its end, {value}. {sign_note}",
+)
+_WEIGHT = (
+    "The weight {source} to {target} answers for what {source} sent over it, {sent}, times the error at "
+    "{target}, {error}: {value}. {sign_note}",
+    "The weight {source} to {target}: what was sent over it, {sent}, times the error at its end, {error}: "
+    "{value}. {sign_note}",
+    "The weight {source} to {target}: what was sent over it times the error at its end, {value}. {sign_note}",
+)
+_BIAS = (
+    "A bias is a weight on a constant 1, so its gradient is the error of {unit} itself: {value}. {sign_note}",
+    "A bias is a weight on a 1: its gradient is the error of {unit}, {value}. {sign_note}",
+)
+_BIAS_OF_SAMPLES = (
+    "A bias is a weight on a constant 1, so its gradient is the error of {unit} itself, summed over "
+    "{samples} samples: {value}. {sign_note}",
+    "A bias is a weight on a constant 1: its gradient is the error of {unit}, summed over {samples} samples: "
+    "{value}. {sign_note}",
+    "A bias is a weight on a 1: its gradient is the error of {unit}, {value}. {sign_note}",
+)
+
+_FACTOR_INPUT = "{net} at {target} changes with {source} by the weight between them, {value}."
+_NEW_WEIGHTS = "{weights} is updated already, so the error goes back over its new weights."
+_ZERO_WEIGHT = "Over a weight of 0 no error goes back."
+_NEGATIVE_WEIGHT = "The error goes back over the same edge, and a negative weight turns its sign."
+_TRANSPOSED = "The error goes back over the same edges, so the weights are transposed."
+
+_DELTA_INPUT_OF_SEVERAL = (
+    "{unit} answers for its effect on {count} units: their errors, each times the weight to it, add up to "
+    "{value}. {sign_note}",
+    "{unit} feeds {count} units: their errors, each times the weight to it, add up to {value}. {sign_note}",
+)
+_DELTA_INPUT_OF_SEVERAL_REPLACED = (
+    "{unit} answers for its effect on {count} units: their errors, each times {factor}, add up to {value}. "
+    "{sign_note}",
+    "{unit} feeds {count} units: their errors, each times {factor}, add up to {value}. {sign_note}",
+)
+_DELTA_INPUT = (
+    "{unit} answers for its effect on {target}: the error there, {error}, times their weight, {weight}, is "
+    "{value}. {sign_note}",
+    "{unit} feeds {target}: the error there, {error}, times their weight, {weight}, is {value}. {sign_note}",
+)
+_DELTA_INPUT_REPLACED = (
+    "{unit} answers for its effect on {target}: the error there, {error}, times {factor}, {weight}, is "
+    "{value}. {sign_note}",
+    "{unit} feeds {target}: the error there, {error}, times {factor}, {weight}, is {value}. {sign_note}",
+)
+
+_FACTOR_ROW = "net_1 changes with the weights that leave {source} by {source} itself, {value} each."
+_ZERO_INPUT = "An input of 0 gives its weights nothing to learn from."
+_LARGE_INPUT = "The farther an input is from 0, the larger the gradients of its weights."
+
+_WHOLE_CHAIN = (
+    "The chain from E back to the weight {source} to {target}: five factors make {value}. {sign_note}"
+)
+_WHOLE_CHAIN_PARTLY_KNOWN = (
+    "The chain from E back to the weight {source} to {target}: five factors, two of them known from delta_V, "
+    "make {value}. {sign_note}"
+)
+_SHARED_CHAIN = (
+    "The weight {source} to {target} shares four of its five factors with delta_w1; only {source}, {input}, "
+    "is new: {value}. {sign_note}",
+    "Four of the five factors are those of delta_w1, only {source} is new: {value}. {sign_note}",
+)
+
+_SLOPE_OF_NAN = (
+    "The net input of {unit} is nan, so it has no slope: {value} comes out because any "
+    "comparison with nan is "
+    "false."
+)
+_SLOPE_TEXTS = {
+    "sigmoid": (
+        "How steep the sigmoid is at {net}: {value}. It is never above 0.25: weights aside, a sigmoid layer "
+        "passes back at most a quarter of the error."
+    ),
+    "sigmoid flat": "The sigmoid is nearly flat at {net}: slope {value}.",
+    "tanh": (
+        "How steep tanh is at {net}: {value}. It is 1 at 0 and falls off on both sides, so the error passes "
+        "best where the net input is small."
+    ),
+    "tanh flat": "tanh is nearly flat at {net}: slope {value}.",
+    "relu positive": (
+        "ReLU has slope 1 wherever the net input is positive, as here at {net}: the error "
+        "passes back unchanged."
+    ),
+    "relu zero": (
+        "At a net input of 0 ReLU has a corner, where the slope jumps from 0 to 1. The derivative takes 0 "
+        "there: no error passes back."
+    ),
+    "relu negative": (
+        "ReLU is flat wherever the net input is negative, as here at {net}: slope 0. No error passes back, "
+        "and the weights into {unit} learn nothing from it."
+    ),
+    "leaky_relu positive": (
+        "Leaky ReLU has slope 1 wherever the net input is positive, as here at {net}: the error passes back "
+        "unchanged."
+    ),
+    "leaky_relu zero": (
+        "At a net input of 0 leaky ReLU has a corner, where the slope jumps from 0.01 to 1. The derivative "
+        "takes 0.01 there."
+    ),
+    "leaky_relu negative": (
+        "Leaky ReLU keeps slope 0.01 below 0, as here at {net}: a hundredth of the error passes back, enough "
+        "for {unit} to recover."
+    ),
+    "elu positive": (
+        "ELU has slope 1 wherever the net input is positive, as here at {net}: the error "
+        "passes back unchanged."
+    ),
+    "elu flat": "ELU is nearly flat at {net}: slope {value}.",
+    "elu negative": (
+        "At 0 and below ELU has slope e^net, at {net} it is {value}. It fades as the net input falls, and "
+        "the error with it."
+    ),
+    "softplus": (
+        "The slope of softplus is the sigmoid of the net input, {value} at {net}. It goes "
+        "gradually from 0 to "
+        "1, where ReLU's slope jumps."
+    ),
+    "silu negative": (
+        "At {net} SiLU falls as the net input rises: slope {value}. So the error changes its sign on the way "
+        "back, unlike with ReLU."
+    ),
+    "silu large": (
+        "How steep SiLU is at {net}: {value}. A little above 1, so the error even grows on its way back."
+    ),
+    "silu": (
+        "How steep SiLU is at {net}: {value}. Near 0 for very negative net inputs, near 1 for large ones, "
+        "like ReLU but smooth."
+    ),
+    "identity": (
+        "The slope of a straight line is the same everywhere, {value} here as elsewhere. The "
+        "error passes back "
+        "unchanged."
+    ),
+}
+_SATURATED = "Almost no error passes back through {unit} then, however wrong the output is."
+
+
+def _first_fitting(templates: tuple[str, ...], **slots: object) -> str:
+    return first_fitting(*(fill(template, **slots) for template in templates))
+
 
 def delta_output(m: SentenceContext) -> str:
-    """Where the backward phase starts: how the loss answers to an output."""
+    """Where the backward phase starts: how the loss changes with an output."""
+    if m.frame.network.loss == "cross_entropy" and m.number("labelY") == 0:
+        return fill(_ZERO_TARGET_SOFTMAX if m.activation == "softmax" else _ZERO_TARGET, unit=m.here_now)
+    return _first_fitting(
+        _DELTA_OUTPUT_OF_SAMPLE if m.sample else _DELTA_OUTPUT,
+        sample=m.sample,
+        unit=m.here,
+        y=m.at("Y"),
+        target=m.at("labelY"),
+        rule=_loss_slope(m),
+        value=m.v,
+        sign_note=m.sign_note(m.here),
+    )
+
+
+def _loss_slope(m: SentenceContext) -> str:
     network = m.frame.network
-    y, target = m.at("Y"), m.number("labelY")
-    if network.loss == "cross_entropy" and target == 0:
-        return _zero_target(m)
-    rule = _OUTPUT_DERIVATIVES[network.loss].format(y=m.here)
-    if network.loss == "mean_squared_error" and network.sizes[-1] > 1:
-        rule += f" over {network.sizes[-1]} outputs"
-    if network.reduction == "mean" and m.samples > 1:
-        rule += f", over {m.samples} samples"
-    start = f"{m.here} is {y}, its target {format_short(target)}"
-    if m.sample:
-        return first_fitting(
-            f"In {m.sample} {start}. E's slope is {rule}: {m.v}. {m.sign_note(m.here)}",
-            f"In {m.sample} {start}: E's slope is {m.v}. {m.sign_note(m.here)}",
-        )
-    return first_fitting(
-        f"The backward pass starts: {start}, and the slope of E is {rule}, {m.v}. {m.sign_note(m.here)}",
-        f"{start}, and the slope of E is {rule}, {m.v}. {m.sign_note(m.here)}",
-    )
-
-
-def _zero_target(m: SentenceContext) -> str:
-    later = "It feels E only through softmax." if m.activation == "softmax" else "Whatever it gives, E stays."
-    return (
-        f"The target of {m.here_now} is 0, and cross entropy does not read such an output: slope 0. {later}"
-    )
+    over_outputs = network.loss == "mean_squared_error" and network.sizes[-1] > 1
+    over_samples = network.reduction == "mean" and m.samples > 1
+    key = {
+        (False, False): _PLAIN,
+        (True, False): _OVER_OUTPUTS,
+        (False, True): _OVER_SAMPLES,
+        (True, True): _OVER_BOTH,
+    }[over_outputs, over_samples]
+    return fill(_LOSS_SLOPES[network.loss][key], unit=m.here, outputs=network.sizes[-1], samples=m.samples)
 
 
 def delta_net(m: SentenceContext) -> str:
-    """From a unit's output to its net."""
+    """From a unit's output to its net input."""
     if m.activation == "softmax":
         return _softmax(m)
     factor = f"delta_{m.output_tensor}_net{m.k}"
     error, slope = m.at(f"delta_{m.output_tensor}"), m.number(factor)
     if slope == 0:
-        return (
-            f"The error at the output of {m.here_now} is {error}, but the slope is 0: none of it reaches the "
-            f"weights that lead into {m.here}."
-        )
-    times = f"times {'the slope' if m.is_derived(factor) else factor} {format_short(slope)} is {m.v}."
-    return first_fitting(
-        f"The error of {m.here_now} before its activation: {error} at its output {times} "
-        "All gradients of its weights reuse it.",
-        f"The error of {m.here_now} before its activation: {error} {times} Its weights' gradients reuse it.",
+        return fill(_DELTA_NET_BLOCKED, unit=m.here_now, short_unit=m.here, error=error)
+    return _first_fitting(
+        _DELTA_NET if m.is_derived(factor) else _DELTA_NET_REPLACED_SLOPE,
+        unit=m.here_now,
+        error=error,
+        factor=factor,
+        slope=format_short(slope),
+        value=m.v,
     )
 
 
 def _softmax(m: SentenceContext) -> str:
     if m.frame.network.sizes[-1] == 1:
-        return (
-            "A single softmax output is 1 whatever its net is, so no error gets through it: nothing can "
-            "be learned."
-        )
+        return fill(_SOFTMAX_OF_ONE)
     labels, outputs = m.tensor("labelY"), m.tensor("Y")
     counted = m.samples if m.frame.network.reduction == "mean" else 1
     plain = (outputs - labels)[m.index[0], m.index[-1]] / counted
     if m.frame.network.loss == "cross_entropy" and np.isclose(m.value, plain, rtol=1e-9, atol=1e-15):
-        over = f", over {counted} samples" if counted > 1 else ""
-        return (
-            "Through softmax every error reaches every net. With cross entropy it all comes to "
-            f"{m.here}'s {m.at('Y')} less its target {m.at('labelY')}{over}: {m.v}."
+        return fill(
+            _SOFTMAX_CROSS_ENTROPY_MEAN if counted > 1 else _SOFTMAX_CROSS_ENTROPY,
+            unit=m.here,
+            y=m.at("Y"),
+            target=m.at("labelY"),
+            samples=counted,
+            value=m.v,
         )
     mean = format_short(float((m.tensor("delta_Y") * outputs)[m.index[0]].sum()))
-    return (
-        f"A share grows only at the others' cost: {m.here}'s error {m.at('delta_Y')} less the mean over all "
-        f"shares, {mean}, times its share {m.at('Y')}, is {m.v}."
-    )
+    return fill(_SOFTMAX_GENERAL, unit=m.here, error=m.at("delta_Y"), mean=mean, y=m.at("Y"), value=m.v)
 
 
 def delta_weights(m: SentenceContext) -> str:
     """The gradient of a weight: the error at its end times what was sent over it."""
     source, target = m.end_units
     sent = m.tensor(m.input_tensor)[:, m.edge.source]
-    weight, sign_note = f"The weight {source} to {target}", m.sign_note("it")
+    slots = {"source": source, "target": target, "samples": m.samples, "value": m.v}
     if not sent.any() and m.value == 0:
-        always = f" in all {m.samples} samples" if m.samples > 1 else ""
-        return (
-            f"{source} sent 0{always}, so the weight {source} to {target} had no part in the error. "
-            "Its gradient is 0: only what is sent can be to blame."
-        )
+        return fill(_NOTHING_SENT_IN_ALL if m.samples > 1 else _NOTHING_SENT, **slots)
+    slots["sign_note"] = m.sign_note("it")
     if m.samples > 1:
-        return first_fitting(
-            f"{weight} answers for what {source} sent over it times the error at "
-            f"{target}{m.sum_note}: {m.v}. "
-            f"{sign_note}",
-            f"{weight}: what was sent over it times the error at its end{m.sum_note}: {m.v}. {sign_note}",
-            f"{weight}: what was sent over it times the error at its end, {m.v}. {sign_note}",
-        )
-    shown, error = format_short(float(sent[0])), format_short(_error(m))
-    return first_fitting(
-        f"{weight} answers for what {source} sent over it, {shown}, times the error at {target}, {error}: "
-        f"{m.v}. {sign_note}",
-        f"{weight}: what was sent over it, {shown}, times the error at its end, {error}: {m.v}. {sign_note}",
-        f"{weight}: what was sent over it times the error at its end, {m.v}. {sign_note}",
-    )
+        return _first_fitting(_WEIGHT_OF_SAMPLES, **slots)
+    return _first_fitting(_WEIGHT, sent=format_short(float(sent[0])), error=format_short(_error(m)), **slots)
 
 
 def _error(m: SentenceContext) -> float:
@@ -130,74 +335,57 @@ def _error(m: SentenceContext) -> float:
 
 def delta_bias(m: SentenceContext) -> str:
     """The gradient of a bias."""
-    return first_fitting(
-        f"A bias is a weight on a constant 1, so its gradient is the error of {m.here} itself{m.sum_note}: "
-        f"{m.v}. {m.sign_note('it')}",
-        f"A bias is a weight on a constant 1: its gradient is the error of {m.here}{m.sum_note}: {m.v}. "
-        f"{m.sign_note('it')}",
-        f"A bias is a weight on a 1: its gradient is the error of {m.here}, {m.v}. {m.sign_note('it')}",
+    return _first_fitting(
+        _BIAS_OF_SAMPLES if m.samples > 1 else _BIAS,
+        unit=m.here,
+        samples=m.samples,
+        value=m.v,
+        sign_note=m.sign_note("it"),
     )
 
 
 def factor_input(m: SentenceContext) -> str:
-    """The local slope of a net by what comes into it: a weight."""
+    """The local slope of a net input by what comes into it: a weight."""
     source, target = m.end_units
-    start = f"net_{m.k} at {target} changes with {source} by the weight between them, {m.v}."
+    text = fill(_FACTOR_INPUT, net=f"net_{m.k}", target=target, source=source, value=m.v)
     weights = m.frame.program.steps[m.frame.done - 1].reads[0]
     if m.frame.program.step_indices[weights] < m.frame.done - 1:
-        return f"{start} {weights} is updated already, so the error goes back over its new weights."
-    if m.value == 0:
-        return f"{start} Over a weight of 0 no error goes back."
-    if m.value < 0:
-        return f"{start} The error goes back over the same edge, and a negative weight turns its sign."
-    return f"{start} The error goes back over the same edges, so the weights are transposed."
+        return f"{text} {fill(_NEW_WEIGHTS, weights=weights)}"
+    note = _ZERO_WEIGHT if m.value == 0 else _NEGATIVE_WEIGHT if m.value < 0 else _TRANSPOSED
+    return f"{text} {fill(note)}"
 
 
 def delta_input(m: SentenceContext) -> str:
-    """The error at a unit: what it caused further on."""
+    """The error at a unit: its effect on the next layer."""
     fan_out, factor = m.frame.network.sizes[m.k], m.step.reads[-1]
-    sign_note = m.sign_note("it")
+    derived = m.is_derived(factor)
+    slots = {"unit": m.here_now, "factor": factor, "value": m.v, "sign_note": m.sign_note("it")}
     if fan_out > 1:
-        weight = "the weight to it" if m.is_derived(factor) else factor
-        added = f"their errors, each times {weight}, add up to {m.v}. {sign_note}"
-        return first_fitting(
-            f"{m.here_now} answers for its effect on {fan_out} units: {added}",
-            f"{m.here_now} feeds {fan_out} units: {added}",
-        )
-    target, weight = m.unit(m.k, 0), "their weight" if m.is_derived(factor) else factor
-    error, number = m.at(f"delta_net{m.k}", (m.index[0], 0)), m.at(factor, (0, m.index[-1]))
-    product = f"the error there, {error}, times {weight}, {number}, is {m.v}. {sign_note}"
-    return first_fitting(
-        f"{m.here_now} answers for its effect on {target}: {product}",
-        f"{m.here_now} feeds {target}: {product}",
+        templates = _DELTA_INPUT_OF_SEVERAL if derived else _DELTA_INPUT_OF_SEVERAL_REPLACED
+        return _first_fitting(templates, count=fan_out, **slots)
+    return _first_fitting(
+        _DELTA_INPUT if derived else _DELTA_INPUT_REPLACED,
+        target=m.unit(m.k, 0),
+        error=m.at(f"delta_net{m.k}", (m.index[0], 0)),
+        weight=m.at(factor, (0, m.index[-1])),
+        **slots,
     )
 
 
 def factor_row(m: SentenceContext) -> str:
-    """The local slope of the first net by the weights of one input: that input."""
-    source = m.unit(0, m.edge.source)
-    start = f"net_1 changes with the weights that leave {source} by {source} itself, {m.v} each."
-    if m.value == 0:
-        return f"{start} An input of 0 gives its weights nothing to learn from."
-    return f"{start} The farther an input is from 0, the larger the gradients of its weights."
+    """The local slope of the first net input by the weights of one input: that input."""
+    text = fill(_FACTOR_ROW, source=m.unit(0, m.edge.source), value=m.v)
+    return f"{text} {fill(_ZERO_INPUT if m.value == 0 else _LARGE_INPUT)}"
 
 
 def delta_row(m: SentenceContext) -> str:
     """The whole chain, down to the weights of one input."""
     source, target = m.end_units
-    sign_note = m.sign_note("it")
+    slots = {"source": source, "target": target, "value": m.v, "sign_note": m.sign_note("it")}
     if m.edge.source == 0 or not m.is_derived("delta_w1"):
-        known = ", two of them known from delta_V" if m.is_derived("delta_V") else ""
-        return first_fitting(
-            f"The chain from E back to the weight {source} to {target}: five factors{known}, make {m.v}. "
-            f"{sign_note}",
-            f"The chain from E back to the weight {source} to {target}: five factors make {m.v}. {sign_note}",
-        )
-    return first_fitting(
-        f"The weight {source} to {target} shares four of its five factors with delta_w1; only {source}, "
-        f"{m.at(m.step.reads[-1])}, is new: {m.v}. {sign_note}",
-        f"Four of the five factors are those of delta_w1, only {source} is new: {m.v}. {sign_note}",
-    )
+        known = (_WHOLE_CHAIN_PARTLY_KNOWN,) if m.is_derived("delta_V") else ()
+        return _first_fitting((*known, _WHOLE_CHAIN), **slots)
+    return _first_fitting(_SHARED_CHAIN, input=m.at(m.step.reads[-1]), **slots)
 
 
 BACKWARD: dict[str, Callable[[SentenceContext], str]] = {
@@ -213,123 +401,25 @@ BACKWARD: dict[str, Callable[[SentenceContext], str]] = {
 
 
 def factor_activation(m: SentenceContext) -> str:
-    """How steep the activation is at a unit's net, and what that does to the error."""
+    """How steep the activation is at a unit's net input, and what that does to the error."""
     if math.isnan(m.net):
-        return (
-            f"The net of {m.here} is nan, so it has no slope: {m.v} comes out because any comparison with "
-            "nan is false."
-        )
-    return _SLOPES[m.activation](m)
+        return fill(_SLOPE_OF_NAN, unit=m.here, value=m.v)
+    key = _slope_key(m)
+    text = fill(_SLOPE_TEXTS[key], unit=m.here, net=m.shown_net, value=m.v)
+    return f"{text} {fill(_SATURATED, unit=m.here)}" if key.endswith(" flat") else text
 
 
-def _sigmoid(m: SentenceContext) -> str:
-    if abs(m.net) > 5:
-        return f"The sigmoid is nearly flat at {m.shown_net}: slope {m.v}. {_saturated_note(m)}"
-    return (
-        f"How steep the sigmoid is at {m.shown_net}: {m.v}. It is never above 0.25, "
-        "so each sigmoid layer lets at most a quarter of the error through."
-    )
-
-
-def _tanh(m: SentenceContext) -> str:
-    if abs(m.net) > 3:
-        return f"tanh is nearly flat at {m.shown_net}: slope {m.v}. {_saturated_note(m)}"
-    return (
-        f"How steep tanh is at {m.shown_net}: {m.v}. It is 1 at 0 and falls off on both sides, "
-        "so the error passes best where net is small."
-    )
-
-
-def _saturated_note(m: SentenceContext) -> str:
-    return f"Almost no error passes back through {m.here} then, however wrong the output is."
-
-
-def _relu(m: SentenceContext) -> str:
-    if m.net > 0:
-        return (
-            f"ReLU has slope 1 wherever net is positive, as here at {m.shown_net}: the error passes back "
-            "unchanged."
-        )
-    if m.net == 0:
-        return (
-            "At a net of 0 ReLU has a corner, where the slope jumps from 0 to 1. The derivative takes 0 "
-            "there: no error passes back."
-        )
-    return (
-        f"ReLU is flat wherever net is negative, as here at {m.shown_net}: slope 0. No error passes back, "
-        f"and the weights into {m.here} learn nothing from it."
-    )
-
-
-def _leaky_relu(m: SentenceContext) -> str:
-    if m.net > 0:
-        return (
-            f"Leaky ReLU has slope 1 wherever net is positive, as here at {m.shown_net}: "
-            "the error passes back unchanged."
-        )
-    if m.net == 0:
-        return (
-            "At a net of 0 leaky ReLU has a corner, where the slope jumps from 0.01 to 1. "
-            "The derivative takes 0.01 there."
-        )
-    return (
-        f"Leaky ReLU keeps slope 0.01 below 0, as here at {m.shown_net}: a hundredth of the error passes "
-        f"back, enough for {m.here} to recover."
-    )
-
-
-def _elu(m: SentenceContext) -> str:
-    if m.net > 0:
-        return (
-            f"ELU has slope 1 wherever net is positive, as here at {m.shown_net}: the error passes back "
-            "unchanged."
-        )
-    if m.net < -5:
-        return f"ELU is nearly flat at {m.shown_net}: slope {m.v}. {_saturated_note(m)}"
-    return (
-        f"Where net is not positive ELU has slope e^net, at {m.shown_net} it is {m.v}. It fades as net "
-        "falls, and with it the error that passes back."
-    )
-
-
-def _softplus(m: SentenceContext) -> str:
-    return (
-        f"The slope of softplus is the sigmoid of net, {m.v} at {m.shown_net}. It goes gradually from 0 "
-        "to 1, where ReLU's slope jumps."
-    )
-
-
-def _silu(m: SentenceContext) -> str:
-    if m.value < 0:
-        return (
-            f"At {m.shown_net} SiLU falls as net rises: slope {m.v}. So the error changes its sign on the "
-            "way back, unlike with ReLU."
-        )
-    if m.value > 1:
-        return (
-            f"How steep SiLU is at {m.shown_net}: {m.v}. A little above 1, so the error even grows on its "
-            "way back."
-        )
-    return (
-        f"How steep SiLU is at {m.shown_net}: {m.v}. Near 0 for very negative nets, near 1 for large "
-        "ones, like ReLU but smooth."
-    )
-
-
-def _identity(m: SentenceContext) -> str:
-    return (
-        f"The slope of a straight line is the same everywhere, {m.v} here as elsewhere. "
-        "The error passes back unchanged."
-    )
-
-
-_SLOPES: dict[str, Callable[[SentenceContext], str]] = {
-    "sigmoid": _sigmoid,
-    "tanh": _tanh,
-    "relu": _relu,
-    "leaky_relu": _leaky_relu,
-    "elu": _elu,
-    "softplus": _softplus,
-    "silu": _silu,
-    "identity": _identity,
-}
+def _slope_key(m: SentenceContext) -> str:
+    match m.activation:
+        case "sigmoid":
+            return "sigmoid flat" if abs(m.net) > 5 else "sigmoid"
+        case "tanh":
+            return "tanh flat" if abs(m.net) > 3 else "tanh"
+        case "relu" | "leaky_relu":
+            sign = "positive" if m.net > 0 else "zero" if m.net == 0 else "negative"
+            return f"{m.activation} {sign}"
+        case "elu":
+            return "elu positive" if m.net > 0 else "elu flat" if m.net < -5 else "elu negative"
+        case "silu":
+            return "silu negative" if m.value < 0 else "silu large" if m.value > 1 else "silu"
+    return m.activation

@@ -1,8 +1,7 @@
-"""The updates in words: what an optimiser remembers, and where a parameter goes."""
+"""Sentences of the update phase: what an optimiser remembers, and how a parameter changes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -12,16 +11,132 @@ from bpstep.explain.prose.context import SentenceContext, first_fitting, format_
 from bpstep.explain.prose.hints import gradient_caveat
 from bpstep.program.diagram import Edge
 from bpstep.program.program import gradient
+from bpstep.text import fill
+
+_COUNT = (
+    "Adam counts its updates: t = {value}. Averages that begin at 0 are too small at first; dividing by "
+    "1 - beta^t, {share} for beta1, corrects that."
+)
+
+_NO_MOMENTUM = "With a momentum of 0 nothing is kept: the velocity is the gradient, {value}."
+_VELOCITY = (
+    "The velocity keeps {decay} of what it was, {old}, and adds the gradient {gradient}: {value}. "
+    "Gradients that agree build up, those that alternate cancel.",
+    "The velocity keeps {decay} of itself and adds the gradient {gradient}: {value}. "
+    "Gradients that agree build up, those that alternate cancel.",
+)
+_MEAN_SQUARE = (
+    "RMSprop mixes {decay} of what it was, {old}, and {rest} of the gradient squared: {value}. "
+    "Dividing by its root will even out steep and flat directions.",
+    "RMSprop mixes {decay} of what it was, {old}, and {rest} of the gradient squared: {value}.",
+)
+_SQUARE_SUM = (
+    "AdaGrad adds the square of the gradient {gradient} to all before: {value}. It never shrinks, so equal "
+    "gradients move this cell less and less."
+)
+_FIRST_AVERAGE = (
+    "Adam's first average mixes {decay} of what it was, {old}, and {rest} of the gradient: {value}. "
+    "Noise averages out, the common direction stays.",
+    "Adam's first average mixes {decay} of what it was, {old}, and {rest} of the gradient: {value}.",
+)
+_SECOND_AVERAGE = (
+    "Adam's second average mixes {decay} of what it was, {old}, and {rest} of the gradient squared: {value}. "
+    "Its corrected root is the gradient's usual size.",
+    "Adam's second average mixes {decay} of what it was, {old}, and {rest} of the gradient squared: {value}.",
+)
+
+_RULES = {
+    "sgd": (
+        "One step downhill, against the gradient {gradient}: learning_rate, {rate}, says how far.",
+        "One step downhill, against the gradient {gradient}.",
+    ),
+    "momentum": (
+        "A step against the velocity, {velocity}, where plain descent would take the gradient, {gradient}.",
+        "A step against the velocity.",
+    ),
+    "nesterov": (
+        "A step against the gradient and the velocity it leads to: Nesterov looks one step ahead.",
+        "A step against the gradient and the velocity it leads to.",
+    ),
+    "rmsprop": (
+        "The gradient over the root of its mean square: steep and flat directions step alike.",
+        "The gradient over the root of its mean square.",
+    ),
+    "adagrad": (
+        "The gradient over the root of all its squares: well-travelled cells take shorter steps.",
+        "The gradient over the root of all its squares.",
+    ),
+    "adam": (
+        "The first average over the root of the second, both bias-corrected.",
+        "The first average over the root of the second.",
+    ),
+}
+"""What each optimiser does, in full and in short."""
+
+_DOUBTFUL_GRADIENT = ("A step against the gradient {gradient}, which rests on {caveat}.",)
+_NEGATIVE_RATE = "A negative learning_rate, {rate}, turns the step around."
+
+_WEIGHT, _BIAS = "weight", "bias"
+_CHANGES = {
+    (_WEIGHT, "up"): "The weight {source} to {target} goes up by {change}, to {value}.",
+    (_WEIGHT, "down"): "The weight {source} to {target} goes down by {change}, to {value}.",
+    (_BIAS, "up"): "The bias of {unit} goes up by {change}, to {value}.",
+    (_BIAS, "down"): "The bias of {unit} goes down by {change}, to {value}.",
+}
+_RATE_IS_ZERO = {
+    _WEIGHT: (
+        "learning_rate is 0, so the weight {source} to {target} stays at {value}, whatever its gradient."
+    ),
+    _BIAS: "learning_rate is 0, so the bias of {unit} stays at {value}, whatever its gradient.",
+}
+_STEP_TOO_SMALL = {
+    _WEIGHT: (
+        "The step of the weight {source} to {target} is too small to change {value}: float64 holds about 16 "
+        "digits."
+    ),
+    _BIAS: "The step of the bias of {unit} is too small to change {value}: float64 holds about 16 digits.",
+}
+_NO_DIRECTION = {
+    (_WEIGHT, "gradient"): (
+        "The gradient of the weight {source} to {target} is 0: no direction is downhill, and "
+        "it stays at {value}."
+    ),
+    (_WEIGHT, "velocity"): (
+        "The velocity of the weight {source} to {target} is 0: no direction is downhill, and "
+        "it stays at {value}."
+    ),
+    (_WEIGHT, "push"): (
+        "The push on the weight {source} to {target} is 0: no direction is downhill, and it stays at {value}."
+    ),
+    (_WEIGHT, "first average"): (
+        "The first average of the weight {source} to {target} is 0: no direction is "
+        "downhill, and it stays at "
+        "{value}."
+    ),
+    (_BIAS, "gradient"): (
+        "The gradient of the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
+    ),
+    (_BIAS, "velocity"): (
+        "The velocity of the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
+    ),
+    (_BIAS, "push"): (
+        "The push on the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
+    ),
+    (_BIAS, "first average"): (
+        "The first average of the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
+    ),
+}
+
+
+def _first_fitting(templates: tuple[str, ...], **slots: object) -> str:
+    return first_fitting(*(fill(template, **slots) for template in templates))
 
 
 def count(m: SentenceContext) -> str:
     """Adam's counter."""
     with np.errstate(all="ignore"):
         share = 1 - float(np.float64(m.number("beta1", ())) ** m.value)
-    return (
-        f"Adam counts its updates: t = {format_precise(m.value)}. Averages that begin at 0 are too "
-        f"small at first; dividing by 1 - beta^t, {format_short(share)} for beta1, makes up for that."
-    )
+    return fill(_COUNT, value=format_precise(m.value), share=format_short(share))
 
 
 def slot(m: SentenceContext) -> str:
@@ -35,98 +150,68 @@ def _gradient(m: SentenceContext) -> float:
 
 
 def _velocity(m: SentenceContext) -> str:
-    decay, old, new = m.number("momentum", ()), m.at(m.step.name), format_short(_gradient(m))
+    decay = m.number("momentum", ())
     if decay == 0:
-        return f"With a momentum of 0 nothing is kept: the velocity is the gradient, {m.v}."
-    return first_fitting(
-        f"The velocity keeps {format_precise(decay)} of what it was, {old}, and adds the "
-        f"gradient {new}: {m.v}. "
-        "Gradients that agree build up, those that alternate cancel.",
-        f"The velocity keeps {format_precise(decay)} of itself and adds the gradient {new}: {m.v}. "
-        "Gradients that agree build up, those that alternate cancel.",
+        return fill(_NO_MOMENTUM, value=m.v)
+    return _first_fitting(
+        _VELOCITY,
+        decay=format_precise(decay),
+        old=m.at(m.step.name),
+        gradient=format_short(_gradient(m)),
+        value=m.v,
     )
 
 
-def _mix_note(m: SentenceContext, option: str) -> str:
+def _average(m: SentenceContext, option: str, templates: tuple[str, ...]) -> str:
     decay = m.number(option, ())
-    return (
-        f"{format_precise(decay)} of what it was, {m.at(m.step.name)}, and "
-        f"{format_significant(1 - decay, 6)} of the "
-        "gradient"
+    return _first_fitting(
+        templates,
+        decay=format_precise(decay),
+        old=m.at(m.step.name),
+        rest=format_significant(1 - decay, 6),
+        value=m.v,
     )
-
-
-def _mean_square(m: SentenceContext) -> str:
-    text = f"RMSprop mixes {_mix_note(m, 'alpha')} squared: {m.v}."
-    return first_fitting(f"{text} Dividing by its root will even out steep and flat directions.", text)
-
-
-def _square_sum(m: SentenceContext) -> str:
-    return (
-        f"AdaGrad adds the square of the gradient {format_short(_gradient(m))} to all before: {m.v}. "
-        "It never shrinks, so equal gradients move this cell less and less."
-    )
-
-
-def _first_average(m: SentenceContext) -> str:
-    text = f"Adam's first average mixes {_mix_note(m, 'beta1')}: {m.v}."
-    return first_fitting(f"{text} Noise averages out, the common direction stays.", text)
-
-
-def _second_average(m: SentenceContext) -> str:
-    text = f"Adam's second average mixes {_mix_note(m, 'beta2')} squared: {m.v}."
-    return first_fitting(f"{text} Its corrected root is the gradient's usual size.", text)
 
 
 _SLOTS: dict[tuple[str, str], Callable[[SentenceContext], str]] = {
     ("momentum", "velocity"): _velocity,
     ("nesterov", "velocity"): _velocity,
-    ("rmsprop", "square"): _mean_square,
-    ("adagrad", "square"): _square_sum,
-    ("adam", "m"): _first_average,
-    ("adam", "v"): _second_average,
-}
-
-_RULES = {
-    "sgd": "One step downhill, against the gradient {g}: learning_rate, {rate}, says how far.",
-    "momentum": "A step against the velocity, {velocity}, where plain descent would take the gradient, {g}.",
-    "nesterov": "A step against the gradient and the velocity it leads to: Nesterov looks one step ahead.",
-    "rmsprop": "The gradient over the root of its mean square: steep and flat directions step alike.",
-    "adagrad": "The gradient over the root of all its squares: well-travelled cells take shorter steps.",
-    "adam": "The first average over the root of the second, both made up for their start at 0.",
+    ("rmsprop", "square"): lambda m: _average(m, "alpha", _MEAN_SQUARE),
+    ("adagrad", "square"): lambda m: fill(_SQUARE_SUM, gradient=format_short(_gradient(m)), value=m.v),
+    ("adam", "m"): lambda m: _average(m, "beta1", _FIRST_AVERAGE),
+    ("adam", "v"): lambda m: _average(m, "beta2", _SECOND_AVERAGE),
 }
 
 
 def update(m: SentenceContext) -> str:
     """A parameter's step."""
+    kind, slots = _parameter_slots(m)
     before, rate = m.number(m.step.name), m.number("learning_rate", ())
     change = m.value - before
-    what, now = _parameter(m), format_significant(m.value, 6)
     if change == 0:
-        return _unchanged_sentence(m, rate, what, now)
-    change_note = (
-        f"T{what[1:]} goes {'up' if change > 0 else 'down'} by "
-        f"{format_significant(abs(change), 3)}, to {now}."
-    )
+        return _unchanged_sentence(m, rate)
+    direction = "up" if change > 0 else "down"
+    change_note = fill(_CHANGES[kind, direction], change=format_significant(abs(change), 3), **slots)
     if rate < 0:
-        return f"A negative learning_rate, {format_precise(rate)}, turns the step around. {change_note}"
-    slot = f"velocity_{m.step.role.by}"
-    velocity = m.at(slot) if slot in m.frame.before else ""
-    rule = _RULES[m.frame.network.optimizer].format(
-        g=format_short(_gradient(m)), rate=format_precise(rate), velocity=velocity
-    )
-    if m.frame.network.optimizer == "sgd" and _caveat(m):
-        rule = f"A step against the gradient {format_short(_gradient(m))}, which rests on {_caveat(m)}."
-    return first_fitting(f"{rule} {change_note}", f"{re.split('[:,]', rule)[0]}. {change_note}")
+        return f"{fill(_NEGATIVE_RATE, rate=format_precise(rate))} {change_note}"
+    velocity = f"velocity_{m.step.role.by}"
+    caveat = _caveat(m) if m.frame.network.optimizer == "sgd" else ""
+    rules = _DOUBTFUL_GRADIENT if caveat else _RULES[m.frame.network.optimizer]
+    rule_slots = {
+        "gradient": format_short(_gradient(m)),
+        "rate": format_precise(rate),
+        "velocity": m.at(velocity) if velocity in m.frame.before else "",
+        "caveat": caveat,
+    }
+    return first_fitting(*(f"{fill(rule, **rule_slots)} {change_note}" for rule in rules))
 
 
-def _unchanged_sentence(m: SentenceContext, rate: float, what: str, now: str) -> str:
+def _unchanged_sentence(m: SentenceContext, rate: float) -> str:
+    kind, slots = _parameter_slots(m)
     if rate == 0:
-        return f"learning_rate is 0, so {what} stays at {now}, whatever pushes it."
-    direction_name, direction = _update_direction(m)
-    if direction == 0:
-        return f"The {direction_name} of {what} is 0: nothing says which way is down, and it stays at {now}."
-    return f"The step of {what} is too small to change {now}: float64 holds about 16 digits."
+        return fill(_RATE_IS_ZERO[kind], **slots)
+    name, direction = _update_direction(m)
+    return fill(_NO_DIRECTION[kind, name] if direction == 0 else _STEP_TOO_SMALL[kind], **slots)
 
 
 def _update_direction(m: SentenceContext) -> tuple[str, float]:
@@ -142,16 +227,17 @@ def _update_direction(m: SentenceContext) -> tuple[str, float]:
     return "gradient", new
 
 
-def _parameter(m: SentenceContext) -> str:
-    """The selected cell as people call it: the weight h1 to y, the bias of h1."""
+def _parameter_slots(m: SentenceContext) -> tuple[str, dict[str, str]]:
+    """Whether the selected cell is a weight or a bias, and the slots of a sentence about it."""
+    value = format_significant(m.value, 6)
     if isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge):
         source, target = m.end_units
-        return f"the weight {source} to {target}"
-    return f"the bias of {m.here}"
+        return _WEIGHT, {"source": source, "target": target, "value": value}
+    return _BIAS, {"unit": m.here, "value": value}
 
 
 def _caveat(m: SentenceContext) -> str:
-    """What speaks against the gradient's pointing uphill; empty where nothing does."""
+    """Why the gradient may not point uphill; empty where it does."""
     program = m.frame.program
     names = program.gradients[m.step.role.by]
     reasons = (gradient_caveat(m.frame, program.steps[program.step_indices[name]]) for name in names)

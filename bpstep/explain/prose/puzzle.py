@@ -1,7 +1,7 @@
-"""The sentences of a puzzle: what each tensor is supposed to be. Whether its line says so is the riddle.
+"""Sentences of a puzzle: what each tensor should be. Whether its line computes that is the question.
 
-The usual sentences take every derived equation for right. Here one is wrong and must not be told from the
-others, so all of them get sentences that hold for the equation that should be there.
+The usual sentences take every derived equation for right. In a puzzle one equation is wrong and must not
+stand out, so every equation gets a sentence that describes the equation it should be.
 """
 
 from __future__ import annotations
@@ -11,115 +11,215 @@ from collections.abc import Callable
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Edge
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
+_PUZZLE = "One of these {count} equations is wrong. Find it and correct it. The first: {equation}."
+_QUESTION = "Does this line compute that?"
+_OWN_EQUATION = "This line is yours, in place of {derived}."
+_OWN_EQUATION_SHORT = "This line is yours."
+
+_NET = {
+    False: "{name} should be what enters each unit: all of {inputs}, each times its weight.",
+    True: (
+        "{name} should be what enters each unit: all of {inputs}, each times its weight, plus the unit's "
+        "bias."
+    ),
+}
+"""By whether the layer has a bias."""
+_ACTIVATION = "{name} should be what {activation} makes of {net}."
 _LOSSES = {
-    "half_squared_error": "half the squared distance from Y to labelY",
-    "squared_error": "the squared distance from Y to labelY",
-    "mean_squared_error": "the mean squared distance from Y to labelY",
-    "binary_cross_entropy": "minus the log of the probability that Y gives to the truth",
-    "cross_entropy": "minus the log of the share that Y gives to the true class",
+    ("half_squared_error", "single"): (
+        "{name} should be how wrong Y is: half the squared distance from Y to labelY."
+    ),
+    ("half_squared_error", "sum"): (
+        "{name} should be how wrong Y is: half the squared distance from Y to labelY, added "
+        "up over {samples} "
+        "samples."
+    ),
+    ("half_squared_error", "mean"): (
+        "{name} should be how wrong Y is: half the squared distance from Y to labelY, the mean of {samples} "
+        "samples."
+    ),
+    ("squared_error", "single"): "{name} should be how wrong Y is: the squared distance from Y to labelY.",
+    ("squared_error", "sum"): (
+        "{name} should be how wrong Y is: the squared distance from Y to labelY, added up "
+        "over {samples} samples."
+    ),
+    ("squared_error", "mean"): (
+        "{name} should be how wrong Y is: the squared distance from Y to labelY, the mean of "
+        "{samples} samples."
+    ),
+    ("mean_squared_error", "single"): (
+        "{name} should be how wrong Y is: the mean squared distance from Y to labelY."
+    ),
+    ("mean_squared_error", "sum"): (
+        "{name} should be how wrong Y is: the mean squared distance from Y to labelY, added "
+        "up over {samples} "
+        "samples."
+    ),
+    ("mean_squared_error", "mean"): (
+        "{name} should be how wrong Y is: the mean squared distance from Y to labelY, the mean of {samples} "
+        "samples."
+    ),
+    ("binary_cross_entropy", "single"): (
+        "{name} should be how wrong Y is: minus the log of the probability that Y gives to the truth."
+    ),
+    ("binary_cross_entropy", "sum"): (
+        "{name} should be how wrong Y is: minus the log of the probability that Y gives to "
+        "the truth, added up "
+        "over {samples} samples."
+    ),
+    ("binary_cross_entropy", "mean"): (
+        "{name} should be how wrong Y is: minus the log of the probability that Y gives to "
+        "the truth, the mean "
+        "of {samples} samples."
+    ),
+    ("cross_entropy", "single"): (
+        "{name} should be how wrong Y is: minus the log of the share that Y gives to the true class."
+    ),
+    ("cross_entropy", "sum"): (
+        "{name} should be how wrong Y is: minus the log of the share that Y gives to the "
+        "true class, added up "
+        "over {samples} samples."
+    ),
+    ("cross_entropy", "mean"): (
+        "{name} should be how wrong Y is: minus the log of the share that Y gives to the "
+        "true class, the mean "
+        "of {samples} samples."
+    ),
 }
-
-_UPDATE_DIRECTIONS = {
-    "sgd": "the gradient",
-    "momentum": "the velocity",
-    "nesterov": "the gradient and the velocity that it leads to",
-    "rmsprop": "the gradient over the root of its mean square",
-    "adagrad": "the gradient over the root of the sum of its squares",
-    "adam": "the first average over the root of the second, both corrected",
-}
-
+_DELTA_OUTPUT = "{name} should be how E changes with each output in Y."
+_FACTOR_ACTIVATION = "{name} should be how {output} changes with {net}: the slope of {activation} there."
+_DELTA_NET = "{name} should be how E changes with {net}, that is through {output}."
+_DELTA_WEIGHTS = "{name} should be how E changes with each weight of {parameter}."
+_DELTA_BIAS = "{name} should be how E changes with each bias of {parameter}."
+_FACTOR_INPUT = "{name} should be how {net} changes with {input}."
+_DELTA_INPUT = "{name} should be how E changes with {input}, by way of {net}."
+_ROW_OF_LOSS = "{name} should be how E changes with the weights that leave {unit}."
+_ROW_OF_NET = "{name} should be how net_1 changes with the weights that leave {unit}."
+_COUNT = "{name} should be the number of updates so far, this one included."
 _SLOTS = {
-    "velocity": "a share of itself as it was, and the new gradient",
-    "m": "the running average of the gradient",
-    "v": "the running average of the gradient's square",
+    "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
+    "m": "{name} should be the running average of {parameter}'s gradient.",
+    "v": "{name} should be the running average of the square of {parameter}'s gradient.",
+    "square": "{name} should be the sum so far of the square of {parameter}'s gradient.",
+    "rmsprop square": "{name} should be the running average of the square of {parameter}'s gradient.",
+}
+_UPDATES = {
+    ("weights", "sgd"): "{name} should be the weights one step further: sgd goes against the gradient.",
+    ("biases", "sgd"): "{name} should be the biases one step further: sgd goes against the gradient.",
+    ("weights", "momentum"): (
+        "{name} should be the weights one step further: momentum goes against the velocity."
+    ),
+    ("biases", "momentum"): (
+        "{name} should be the biases one step further: momentum goes against the velocity."
+    ),
+    ("weights", "nesterov"): (
+        "{name} should be the weights one step further: nesterov goes against the gradient and the velocity "
+        "that it leads to."
+    ),
+    ("biases", "nesterov"): (
+        "{name} should be the biases one step further: nesterov goes against the gradient and the velocity "
+        "that it leads to."
+    ),
+    ("weights", "rmsprop"): (
+        "{name} should be the weights one step further: rmsprop goes against the gradient "
+        "over the root of its "
+        "mean square."
+    ),
+    ("biases", "rmsprop"): (
+        "{name} should be the biases one step further: rmsprop goes against the gradient "
+        "over the root of its "
+        "mean square."
+    ),
+    ("weights", "adagrad"): (
+        "{name} should be the weights one step further: adagrad goes against the gradient "
+        "over the root of the "
+        "sum of its squares."
+    ),
+    ("biases", "adagrad"): (
+        "{name} should be the biases one step further: adagrad goes against the gradient "
+        "over the root of the "
+        "sum of its squares."
+    ),
+    ("weights", "adam"): (
+        "{name} should be the weights one step further: adam goes against the first average over the root of "
+        "the second, corrected."
+    ),
+    ("biases", "adam"): (
+        "{name} should be the biases one step further: adam goes against the first average over the root of "
+        "the second, corrected."
+    ),
 }
 
 
 def puzzle_sentence(frame: Frame) -> str:
     """What a puzzle asks, before its first equation."""
-    return (
-        f"One of these {frame.period} equations is not as it should be. Find it and put it right. "
-        f"The first: {frame.program.steps[0].equation}."
-    )
+    return fill(_PUZZLE, count=frame.period, equation=frame.program.steps[0].equation)
 
 
 def expected_sentence(m: SentenceContext) -> str:
-    """What the step's tensor is to be, and the question of every puzzle."""
-    expected = f"{m.step.name} is to be {_KINDS[m.step.role.kind](m)}."
-    if not m.is_derived(m.step.name):
-        replaced_note = f"This line is yours, in the place of {m.step.derived}."
-        return first_fitting(
-            f"{replaced_note} {expected} Does it say so?",
-            f"{replaced_note} {expected}",
-            f"This line is yours. {expected}",
-        )
-    return f"{expected} Does this line say so?"
-
-
-def _net(m: SentenceContext) -> str:
-    bias = "" if m.frame.network.layers[m.k - 1].bias is None else ", plus the unit's bias"
-    return f"what comes into each unit: all of {m.input_tensor}, each times its weight{bias}"
-
-
-def _loss(m: SentenceContext) -> str:
-    return f"how wrong Y is: {_LOSSES[m.frame.network.loss]}{_over(m)}"
-
-
-def _over(m: SentenceContext) -> str:
-    if m.samples == 1:
-        return ""
-    how = "the mean of" if m.frame.network.reduction == "mean" else "added up over"
-    return f", {how} {m.samples} samples"
-
-
-def _delta_weights(m: SentenceContext) -> str:
-    return f"how E changes with each weight of {m.step.role.by}"
-
-
-def _factor(m: SentenceContext) -> str:
-    return f"how {m.output_tensor} changes with net_{m.k}: the slope of {m.activation} there"
-
-
-def _factor_input(m: SentenceContext) -> str:
-    return f"how net_{m.k} changes with {m.step.role.by}"
-
-
-def _row(m: SentenceContext) -> str:
-    return (
-        f"how {'E' if m.step.role.of == 'E' else 'net_1'} changes with the weights that leave "
-        f"{m.end_units[0]}"
+    """What the step's tensor should be, and the question of every puzzle."""
+    expected, question = _expected(m), fill(_QUESTION)
+    if m.is_derived(m.step.name):
+        return f"{expected} {question}"
+    own = fill(_OWN_EQUATION, derived=m.step.derived)
+    return first_fitting(
+        f"{own} {expected} {question}", f"{own} {expected}", f"{fill(_OWN_EQUATION_SHORT)} {expected}"
     )
 
 
-def _slot(m: SentenceContext) -> str:
-    by, kind = m.step.role.by, m.step.name.split("_")[0]
-    if kind == "square":
-        means = "the running average" if m.frame.network.optimizer == "rmsprop" else "the sum so far"
-        return f"{means} of the square of {by}'s gradient"
-    return f"what the optimiser remembers of {by}: {_SLOTS[kind]}"
+def _expected(m: SentenceContext) -> str:
+    role = m.step.role
+    return fill(
+        _TEMPLATES[role.kind](m),
+        name=m.step.name,
+        net=f"net_{m.k}",
+        inputs=m.input_tensor,
+        input=role.by,
+        parameter=role.by,
+        output=m.output_tensor,
+        activation=m.activation,
+        samples=m.samples,
+        unit=m.end_units[0] if role.kind in ("factor_row", "delta_row") else "",
+    )
 
 
-def _update(m: SentenceContext) -> str:
-    what = "weights" if isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge) else "biases"
-    optimizer = m.frame.network.optimizer
-    return f"the {what} one step further: {optimizer} goes against {_UPDATE_DIRECTIONS[optimizer]}"
+def _loss_template(m: SentenceContext) -> str:
+    network = m.frame.network
+    return _LOSSES[network.loss, "single" if m.samples == 1 else network.reduction]
 
 
-_KINDS: dict[str, Callable[[SentenceContext], str]] = {
-    "net": _net,
-    "activation": lambda m: f"what {m.activation} makes of net_{m.k}",
-    "loss": _loss,
-    "delta_output": lambda m: "how E changes with each output in Y",
-    "factor_activation": _factor,
-    "delta_net": lambda m: f"how E changes with net_{m.k}, that is through {m.output_tensor}",
-    "delta_weights": _delta_weights,
-    "delta_bias": lambda m: f"how E changes with each bias of {m.step.role.by}",
-    "factor_input": _factor_input,
-    "delta_input": lambda m: f"how E changes with {m.step.role.by}, by way of net_{m.k}",
-    "factor_row": _row,
-    "delta_row": _row,
-    "count": lambda m: "the number of updates so far, this one included",
-    "slot": _slot,
-    "update": _update,
+def _row_template(m: SentenceContext) -> str:
+    return _ROW_OF_LOSS if m.step.role.of == "E" else _ROW_OF_NET
+
+
+def _slot_template(m: SentenceContext) -> str:
+    kind = m.step.name.split("_")[0]
+    if kind == "square" and m.frame.network.optimizer == "rmsprop":
+        return _SLOTS["rmsprop square"]
+    return _SLOTS[kind]
+
+
+def _update_template(m: SentenceContext) -> str:
+    is_edge = isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge)
+    return _UPDATES["weights" if is_edge else "biases", m.frame.network.optimizer]
+
+
+_TEMPLATES: dict[str, Callable[[SentenceContext], str]] = {
+    "net": lambda m: _NET[m.frame.network.layers[m.k - 1].bias is not None],
+    "activation": lambda m: _ACTIVATION,
+    "loss": _loss_template,
+    "delta_output": lambda m: _DELTA_OUTPUT,
+    "factor_activation": lambda m: _FACTOR_ACTIVATION,
+    "delta_net": lambda m: _DELTA_NET,
+    "delta_weights": lambda m: _DELTA_WEIGHTS,
+    "delta_bias": lambda m: _DELTA_BIAS,
+    "factor_input": lambda m: _FACTOR_INPUT,
+    "delta_input": lambda m: _DELTA_INPUT,
+    "factor_row": _row_template,
+    "delta_row": _row_template,
+    "count": lambda m: _COUNT,
+    "slot": _slot_template,
+    "update": _update_template,
 }

@@ -1,4 +1,4 @@
-"""Why a run has stopped here, in a sentence."""
+"""The sentence that says why a run stopped."""
 
 from __future__ import annotations
 
@@ -11,35 +11,52 @@ from bpstep.lang.cells import cell_name
 from bpstep.program.expression import evaluate_expression, parse_expression
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.frame import Frame
+from bpstep.text import fill
+
+_BREAKPOINT = "breakpoint {id}: {reason}"
+_BREAKPOINT_HITS = "breakpoint {id}, hit {hits:,} times: {reason}"
+_LOSS_RISES = "E rises, from {before} to {after}"
+_NOT_FINITE = "NaN or infinity arises in {name}: everything it reads is finite"
+_DONE = "{name} is done"
+_CONDITION = "{condition}; {value}"
+_TRUE = "it is true"
+_TRUE_AT = "true at {cell}"
+_VALUE = "{expression} is {number}"
+_VALUE_AT = "{expression} is {number} at {cell}"
+_DEAD = {
+    "sample": "in {name} {count} of {total} units give 0 for the sample: {units}",
+    "samples": "in {name} {count} of {total} units give 0 for all {samples} samples: {units}",
+}
 
 
 def stop_reason(frame: Frame, point: Breakpoint) -> str:
     """What a breakpoint has met at the moment that is shown."""
-    times = f", hit {point.hits:,} times" if point.hits > 1 else ""
-    return f"breakpoint {point.id}{times}: {_reason(frame, point)}"
+    template = _BREAKPOINT_HITS if point.hits > 1 else _BREAKPOINT
+    return fill(template, id=point.id, hits=point.hits, reason=_reason(frame, point))
 
 
 def _reason(frame: Frame, point: Breakpoint) -> str:
     assert frame.step is not None
     name = frame.step.name
     if point.builtin == "loss rises":
-        before = format_precise(float(frame.previous_loss or 0))
-        return f"E rises, from {before} to {format_precise(float(frame.tensors['E']))}"
+        before, after = float(frame.previous_loss or 0), float(frame.tensors["E"])
+        return fill(_LOSS_RISES, before=format_precise(before), after=format_precise(after))
     if point.builtin == "non-finite":
-        return f"NaN or infinity arises in {name}: all that it reads is finite"
+        return fill(_NOT_FINITE, name=name)
     if point.builtin == "dead relu":
         return _dead_units(frame, name)
     if not point.condition:
-        return f"{name} is done"
-    return f"{point.condition}; {_value(frame, point.condition)}"
+        return fill(_DONE, name=name)
+    return fill(_CONDITION, condition=point.condition, value=_value(frame, point.condition))
 
 
 def _dead_units(frame: Frame, name: str) -> str:
     units = np.reshape(frame.tensors[name], (-1, frame.shape(name)[-1]))
     dead = np.flatnonzero(~units.any(axis=0)).tolist()
     which = ", ".join(map(str, dead[:4])) + (" …" if len(dead) > 4 else "")
-    samples = "the sample" if len(units) == 1 else f"all {len(units)} samples"
-    return f"in {name} {len(dead)} of {units.shape[1]} units give 0 for {samples}: {which}"
+    template = _DEAD["sample" if len(units) == 1 else "samples"]
+    counts = {"count": len(dead), "total": units.shape[1], "samples": len(units)}
+    return fill(template, name=name, units=which, **counts)
 
 
 def _value(frame: Frame, condition: str) -> str:
@@ -50,6 +67,6 @@ def _value(frame: Frame, condition: str) -> str:
     true = np.asarray(evaluate_expression(parse_expression(frame.program, condition), frame.tensors))
     index = tuple(int(axis) for axis in np.argwhere(true)[0]) if true.ndim and true.any() else ()
     if np.shape(found) != true.shape:
-        return f"true at {cell_name('', index)}" if index else "it is true"
+        return fill(_TRUE_AT, cell=cell_name("", index)) if index else fill(_TRUE)
     number = format_precise(float(np.asarray(found)[index]))
-    return f"{shown} is {number}" if not index else f"{shown} is {number} at {cell_name('', index)}"
+    return fill(_VALUE_AT if index else _VALUE, expression=shown, number=number, cell=cell_name("", index))
