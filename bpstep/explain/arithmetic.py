@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bpstep.explain import messages
 from bpstep.explain.elementwise import expand_activation_cell, expand_cell
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import format_literal
@@ -15,6 +16,7 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.functions import INLINED
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
+from bpstep.text import fill_plural
 
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 """How tightly an operator holds its operands together."""
@@ -175,7 +177,8 @@ class Arithmetic:
             spans += [(between, "text")] * (k > 0) + self.write(node.term(k), precedence, signed)
         rest = node.count - shown
         if rest:
-            spans.append((f"{between}{self.glyphs.ellipsis} {rest:,} more term{'s' * (rest > 1)}", "quiet"))
+            more = fill_plural(rest, messages.MORE_TERM, messages.MORE_TERMS, ellipsis=self.glyphs.ellipsis)
+            spans.append((f"{between}{more}", "quiet"))
         return spans
 
 

@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, symbol
 from bpstep.program.program import Program, Step
+from bpstep.text import fill
 
 DONE, REUSED, NOW, PENDING = "done", "reused", "now", "coming"
 
@@ -180,21 +182,22 @@ def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int
 
 
 def reuse_note(program: Program, at: int) -> str:
-    """What of this step was computed before and serves again, and where it will; empty where nothing is."""
+    """Which factors of this step were computed before and are used again, or will be; empty for none."""
     step = program.steps[at]
     if step.phase != "backward":
         return ""
     before = [name for name in step.reads if _computed_before(program, name, at)]
     reused = [name for name in before if _read_between(program, name, program.step_indices[name], at)]
     if reused:
-        return f"reused from {_list_steps(program.step_indices[name] + 1 for name in reused)}: computed once"
+        steps = {program.step_indices[name] + 1 for name in reused}
+        template = messages.REUSED_FROM_STEP if len(steps) == 1 else messages.REUSED_FROM_STEPS
+        return fill(template, steps=_list_numbers(steps))
     later = [k + 1 for k in range(at + 1, len(program)) if set(before) & set(program.steps[k].reads)]
     later = [k for k in later if program.steps[k - 1].phase == "backward"]
     if before and later:
-        numbers = _list_steps(
-            program.step_indices[name] + 1 for name in before if _used_in(program, name, later)
-        )
-        return f"{numbers}: computed once, used again in {_list_steps(later)}"
+        steps = {program.step_indices[name] + 1 for name in before if _used_in(program, name, later)}
+        template = messages.USED_AGAIN[len(steps) > 1, len(set(later)) > 1]
+        return fill(template, steps=_list_numbers(steps), later=_list_numbers(later))
     return ""
 
 
@@ -207,10 +210,9 @@ def _computed_before(program: Program, name: str, at: int) -> bool:
     return step_index is not None and step_index < at and program.steps[step_index].phase == "backward"
 
 
-def _list_steps(numbers: Iterable[int]) -> str:
-    found = sorted(set(numbers))
-    listed = ", ".join(map(str, found[:-1])) + (" and " if len(found) > 1 else "") + str(found[-1])
-    return f"step{'s' * (len(found) > 1)} {listed}"
+def _list_numbers(numbers: Iterable[int]) -> str:
+    *others, last = sorted(set(numbers))
+    return fill(messages.AND, first=", ".join(map(str, others)), last=last) if others else str(last)
 
 
 def step_roles(step: Step) -> dict[str, str]:

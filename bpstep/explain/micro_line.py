@@ -10,12 +10,14 @@ import numpy as np
 
 from bpstep.engine.micro.plan import function_name
 from bpstep.engine.micro.state import PartialStep
+from bpstep.explain import messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief, format_precise, format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
+from bpstep.text import fill
 
 _MAX_EXTRA_DIGITS = 9
 
@@ -191,7 +193,8 @@ class OperationLine:
         condition = operation_operands(self.inside)[0]
         assert condition is not None
         reason = symbolic_writer.reason(Apply("where", (condition, Number(0.0), Number(0.0))))
-        return [(", since ", "text"), *reason]
+        before, after = fill(messages.SINCE, condition="\0").split("\0")
+        return [(before, "text"), *reason, *([(after, "text")] if after else [])]
 
     def _part_spans(self, part: Scalar | None, writer: Arithmetic) -> list[Span]:
         return writer.write(self._abbreviated(part, writer))
@@ -199,7 +202,7 @@ class OperationLine:
     def _abbreviated(self, part: Scalar | None, writer: Arithmetic) -> Scalar:
         """A result on the way that is too long to be written has a word in its place."""
         if part is None:
-            return Cell("the sum so far" if self._is_sum() else "so far", (), 0.0)
+            return Cell(fill(messages.SUM_SO_FAR if self._is_sum() else messages.SO_FAR), (), 0.0)
         if sum(len(text) for text, _ in writer.write(part)) > _MAX_SYMBOLS_LENGTH:
             return Cell(self.writer.glyphs.ellipsis, (), 0.0)
         return part

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bpstep.engine.edits import Edit
 from bpstep.errors import BpstepError
+from bpstep.explain import messages
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.chain_paths import Paths
 from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, operands
@@ -21,6 +22,7 @@ from bpstep.program.diagram import Index
 from bpstep.program.program import Program, Step
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -87,24 +89,26 @@ def describe_write(frame: Frame, name: str, index: Index, at: int) -> str:
     if name in program.step_indices:
         return describe_step(frame, at) if at > 0 else _describe_initial(program, name)
     if is_parameter(program, name):
-        return f"{_describe_initial(program, name)}, held"
+        is_weight = program.layouts[name].kind == "edge"
+        return fill(messages.INITIAL_WEIGHT_HELD if is_weight else messages.INITIAL_BIAS_HELD)
     if name in ("X", "labelY") and frame.network.samples > 1:
         row = frame.rows[index[0] if len(index) > 1 else 0]
-        return f"given, row {row + 1} of {frame.network.samples:,}"
-    return "given"
+        return fill(messages.GIVEN_ROW, row=row + 1, count=frame.network.samples)
+    return fill(messages.GIVEN)
 
 
 def _describe_initial(program: Program, name: str) -> str:
     if not is_parameter(program, name):
-        return "0 at the start"
-    return "initial weight" if program.layouts[name].kind == "edge" else "initial bias"
+        return fill(messages.ZERO_AT_START)
+    is_weight = program.layouts[name].kind == "edge"
+    return fill(messages.INITIAL_WEIGHT if is_weight else messages.INITIAL_BIAS)
 
 
 def describe_step(frame: Frame, n: int) -> str:
     """The step that ends at n, with its iteration where that is not the frame's."""
     iteration, at = divmod(n - 1, frame.period)
-    step = f"step {at + 1}"
-    return step if iteration == frame.iteration else f"{step} of iteration {iteration:,}"
+    template = messages.STEP if iteration == frame.iteration else messages.STEP_OF_ITERATION
+    return fill(template, step=at + 1, iteration=iteration)
 
 
 def is_edited(frame: Frame, name: str, index: Index, at: int) -> bool:
@@ -130,7 +134,7 @@ def provenance_query(session: Session, name: str, index: Index) -> ProvenanceQue
     value = frame.tensors.get(name)
     if value is None:
         step = frame.program.step_indices[name] + 1
-        raise BpstepError(f"{name} is not computed yet: step {step} computes it; until then there is no why")
+        raise BpstepError(fill(messages.NOT_COMPUTED, name=name, step=step))
     return ProvenanceQuery(name, index, frame.last_write_of(name), frame.n, _number(value, index))
 
 
@@ -180,7 +184,7 @@ class Provenance:
 
     def _describe(self, name: str, index: Index, at: int) -> str:
         text = describe_write(self.frame, name, index, at)
-        return f"{text}, edited" if is_edited(self.frame, name, index, at) else text
+        return fill(messages.EDITED, write=text) if is_edited(self.frame, name, index, at) else text
 
     def sources(self, expanded: Collection[str]) -> Iterator[Source | OmittedTerms]:
         """The operands; of long sums the first terms, or all where they are `opened`."""
@@ -204,7 +208,7 @@ class Provenance:
             if done:
                 yield from self._cells(frame, step, np.argwhere(marks), expanded)
             elif marks.any():
-                yield Reader(step, n, f"{describe_step(self.frame, n)}, not done yet")
+                yield Reader(step, n, fill(messages.NOT_DONE_YET, step=describe_step(self.frame, n)))
 
     def _cells(
         self, frame: Frame, step: Step, found: NDArray[np.intp], expanded: Collection[str]
@@ -229,7 +233,7 @@ class Provenance:
             cell = row.operand.cell
             return ProvenanceQuery(cell.name, cell.index, row.at, self.n, cell.value)
         if row.index is None:
-            raise BpstepError(f"{row.step.name} is not done yet: its value is known from n = {row.n:,} on")
+            raise BpstepError(fill(messages.READER_NOT_DONE, name=row.step.name, n=row.n))
         return ProvenanceQuery(row.step.name, row.index, row.n, row.n, row.value)
 
     @cached_property

@@ -9,12 +9,14 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, Glyphs, notation
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reads
 from bpstep.program.mlp import apply_derivative
 from bpstep.program.program import Program, Step
+from bpstep.text import fill
 
 Span = tuple[str, str]
 """Text and the role that colours it."""
@@ -217,8 +219,10 @@ class Symbols:
         axis = keyword(node, "axis")
         if axis is None:
             return ""
-        rows, columns = ("samples", "units") if self._by_sample(node) else ("rows", "columns")
-        return f" over {rows if int_literal(axis) in (0, -2) else columns} "
+        over_rows = int_literal(axis) in (0, -2)
+        if self._by_sample(node):
+            return f" {fill(messages.OVER_SAMPLES if over_rows else messages.OVER_UNITS)} "
+        return f" {fill(messages.OVER_ROWS if over_rows else messages.OVER_COLUMNS)} "
 
     def _by_sample(self, node: ast.expr) -> bool:
         return any(self.program.layouts[name].kind in ("node", "label") for name in reads(node))
@@ -226,7 +230,7 @@ class Symbols:
     def _sum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         if _is_ones(node.args[0]) and self._by_sample(node):
             # A sum of ones is how an equation counts its samples.
-            return text_box("samples")
+            return text_box(fill(messages.SAMPLES))
         sign = self.glyphs.pick("Σ", "sum") + (self._over(node) or " ")
         inner = self.write(node.args[0], stacked, _FACTOR, True)
         return _parenthesise(join_boxes([text_box(sign), inner]), precedence > _PREFIXED)
@@ -240,7 +244,8 @@ class Symbols:
     def _where(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         condition, yes, no = node.args
         parts = [self.write(yes, False, _TERM), self.write(condition, False), self.write(no, False, _TERM)]
-        choice = join_boxes([parts[0], text_box(" if "), parts[1], text_box(", else "), parts[2]])
+        words = text_box(f" {fill(messages.IF)} "), text_box(f", {fill(messages.ELSE)} ")
+        choice = join_boxes([parts[0], words[0], parts[1], words[1], parts[2]])
         return _parenthesise(choice, precedence > _LOWEST)
 
     def _ones(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
@@ -250,7 +255,7 @@ class Symbols:
         return text_box("0")
 
     def _repeat(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
-        times = text_box(f", {ast.unparse(node.args[1])} times")
+        times = text_box(fill(messages.REPEATED, count=ast.unparse(node.args[1])))
         return _parenthesise(join_boxes([self.write(node.args[0], stacked), times]), precedence > _LOWEST)
 
     def _concatenate(self, node: ast.Call, stacked: bool, precedence: int) -> Box:

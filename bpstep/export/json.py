@@ -13,18 +13,27 @@ from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import format_literal
-from bpstep.export import steps
+from bpstep.export import messages, steps
 from bpstep.lang.cells import cell_name
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 _CELLS = 12
+
+_CELL_NOTES = {
+    (True, True): messages.JUST_DONE,
+    (True, False): "",
+    (False, True): messages.SO_FAR_JUST_DONE,
+    (False, False): messages.SO_FAR,
+}
+"""By whether the cell is finished, and whether the last operation was for it."""
 
 
 def micro_lines(inside: PartialStep) -> Iterator[str]:
     """The lines of text: which operation of how many, what it does, the cells around the one it is for."""
     yield f"  {inside.step.equation}"
-    yield f"  operation {inside.k} of {inside.total}"
+    yield f"  {fill(messages.OPERATION, number=inside.k, count=inside.total)}"
     yield ""
     yield "  " + "".join(text for text, _ in _line(inside).spans())
     yield ""
@@ -65,9 +74,9 @@ def _number(value: float) -> str:
 def _cell_text(inside: PartialStep, index: tuple[int, ...]) -> str:
     value = inside.partial_value(index)
     if value is None:
-        return "nothing yet"
-    words = [] if inside.is_finished(index) else ["so far"]
-    return "  ".join([_number(value), ", ".join(words + ["just done"] * inside.is_latest(index))]).rstrip()
+        return fill(messages.NOTHING_YET)
+    note = _CELL_NOTES[inside.is_finished(index), inside.is_latest(index)]
+    return f"{_number(value)}  {fill(note)}".rstrip()
 
 
 def _index(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:

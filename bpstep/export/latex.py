@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from bpstep.explain import latex as symbols
-from bpstep.export import steps, text
+from bpstep.export import messages, steps, text
 from bpstep.export.text import number_grid
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 _DECIMALS = 8
 
@@ -40,9 +41,13 @@ def trace_latex(session: Session, iterations: int) -> Iterator[str]:
         r"\date{}",
         r"\begin{document}",
         r"\maketitle",
-        f"Network {escape_latex(network.name)}, {'-'.join(map(str, network.sizes))}:",
-        f"{session.period} equations an iteration.",
-        r"\section*{At the start}",
+        fill(
+            messages.NETWORK,
+            name=escape_latex(network.name),
+            sizes="-".join(map(str, network.sizes)),
+            count=session.period,
+        ),
+        rf"\section*{{{fill(messages.AT_START)}}}",
     )
     for name, value in steps.initial_tensors(session).items():
         yield rf"\[ {symbols.tensor_latex(name, session.program)} = {matrix(value)} \]"
@@ -75,7 +80,7 @@ def matrix(value: Any) -> str:
 
 def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
     if done.starts_iteration:
-        yield rf"\section*{{Iteration {done.iteration}{text.samples_note(done)}}}"
+        yield rf"\section*{{{text.iteration_title(done)}}}"
     if done.starts_phase:
         yield rf"\subsection*{{{done.step.phase.capitalize()}}}"
     yield rf"\noindent {done.n}."

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from bpstep.explain import latex as symbols
-from bpstep.export import steps, text
+from bpstep.export import messages, steps, text
 from bpstep.session.session import Session
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
 
@@ -23,17 +23,15 @@ def trace_markdown(session: Session, iterations: int) -> Iterator[str]:
     network, program = session.network, session.program
     yield f"# {escape_markdown(network.title or network.name)}"
     yield ""
-    yield (
-        f"Network `{one_line(network.name)}`, {'-'.join(map(str, network.sizes))}: "
-        f"{session.period} equations an iteration."
-    )
+    sizes = "-".join(map(str, network.sizes))
+    yield fill(messages.NETWORK, name=f"`{one_line(network.name)}`", sizes=sizes, count=session.period)
     yield ""
-    yield "## At the start"
+    yield f"## {fill(messages.AT_START)}"
     start = steps.initial_tensors(session)
     for name, value in start.items():
         yield ""
-        shape = f", shape {np.shape(value)}" if np.ndim(value) else ""
-        yield f"${symbols.tensor_latex(name, program)}$, `{name}`{shape}:"
+        label = f"${symbols.tensor_latex(name, program)}$, `{name}`"
+        yield fill(messages.SHAPE, name=label, shape=np.shape(value)) if np.ndim(value) else f"{label}:"
         yield from _fenced("text", text.number_block(value, text.WIDTH))
     for done in steps.walk_steps(session, iterations):
         yield from _step(done, session)
@@ -47,7 +45,7 @@ def escape_markdown(words: str) -> str:
 def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
     if done.starts_iteration:
         yield ""
-        yield f"## Iteration {done.iteration}{text.samples_note(done)}"
+        yield f"## {text.iteration_title(done)}"
     if done.starts_phase:
         yield ""
         yield f"### {done.step.phase.capitalize()}"

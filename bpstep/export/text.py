@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.export import steps
+from bpstep.export import messages, steps
 from bpstep.model.network import Array, Network
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 DECIMALS = 10
 
@@ -99,16 +99,23 @@ def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
     """
     yield heading(frame.network)
     if frame.step is None:
-        yield "n = 0, before the first equation"
+        yield fill(messages.BEFORE_FIRST)
     else:
         step = frame.step
-        yield f"n = {frame.n}, iteration {frame.iteration}, {step.phase}, {frame.done} of {frame.period}"
+        yield fill(
+            messages.MOMENT,
+            n=frame.n,
+            iteration=frame.iteration,
+            phase=step.phase,
+            done=frame.done,
+            period=frame.period,
+        )
         yield ""
         yield f"  {step.equation}"
     yield ""
     inside = list(inside)
     if inside:
-        yield "inside the next equation"
+        yield fill(messages.INSIDE_NEXT)
         yield from inside
         yield ""
     yield from table(frame.program.shapes, frame.tensors, frame.program.tensors)
@@ -117,7 +124,7 @@ def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
 def trace_text(session: Session, iterations: int) -> Iterator[str]:
     """Every step with its value."""
     yield heading(session.network)
-    yield f"{session.period} equations an iteration"
+    yield fill(messages.EQUATIONS, count=session.period)
     yield ""
     start = steps.initial_tensors(session)
     yield from table({name: np.shape(value) for name, value in start.items()}, start, tuple(start))
@@ -125,7 +132,7 @@ def trace_text(session: Session, iterations: int) -> Iterator[str]:
     for done in steps.walk_steps(session, iterations):
         if done.starts_iteration:
             yield ""
-            yield f"iteration {done.iteration}{samples_note(done)}"
+            yield iteration_line(done)
         if done.starts_phase:
             yield ""
             yield f"{done.step.phase}"
@@ -139,13 +146,31 @@ def heading(network: Network) -> str:
     return one_line(f"{network.name}: {network.title}" if network.title else network.name)
 
 
-def samples_note(done: steps.CompletedStep) -> str:
-    """Which samples an iteration learns from, where it does not learn from all."""
-    if done.samples is None:
-        return ""
-    listed = " ".join(map(str, done.samples[:_ROWS]))
-    more = f" ... {len(done.samples)} in all" if len(done.samples) > _ROWS else ""
-    return f", samples {listed}{more}"
+def iteration_line(done: steps.CompletedStep) -> str:
+    """The number of an iteration, and the samples it learns from where these are not all."""
+    return _iteration_text(
+        done,
+        messages.ITERATION,
+        messages.ITERATION_OF_SAMPLES,
+        messages.ITERATION_OF_MANY_SAMPLES,
+    )
+
+
+def iteration_title(done: steps.CompletedStep) -> str:
+    """The same as a title."""
+    return _iteration_text(
+        done,
+        messages.ITERATION_TITLE,
+        messages.ITERATION_TITLE_OF_SAMPLES,
+        messages.ITERATION_TITLE_OF_MANY_SAMPLES,
+    )
+
+
+def _iteration_text(done: steps.CompletedStep, plain: str, some: str, many: str) -> str:
+    samples = done.samples or ()
+    template = plain if done.samples is None else some if len(samples) <= _ROWS else many
+    listed = " ".join(map(str, samples[:_ROWS]))
+    return fill(template, iteration=done.iteration, samples=listed, count=len(samples))
 
 
 def table(shapes: dict[str, tuple[int, ...]], tensors: Any, names: tuple[str, ...]) -> Iterator[str]:
@@ -155,7 +180,9 @@ def table(shapes: dict[str, tuple[int, ...]], tensors: Any, names: tuple[str, ..
     left = name_width + max(map(len, labels.values())) + 2 * len(_GAP)
     for name in names:
         label = f"{name:<{name_width}}{_GAP}{labels[name]}"
-        lines = number_block(tensors[name], WIDTH - left) if name in tensors else ["not computed"]
+        lines = (
+            number_block(tensors[name], WIDTH - left) if name in tensors else [fill(messages.NOT_COMPUTED)]
+        )
         for at, line in enumerate(lines):
             yield f"{'' if at else label:<{left}}{line}"
 

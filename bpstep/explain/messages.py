@@ -1,0 +1,53 @@
+"""Sentences, labels and words of the readings of a step."""
+
+# Sums that are too long to be written
+
+MORE_TERM = "{ellipsis} {count:,} more term"
+MORE_TERMS = "{ellipsis} {count:,} more terms"
+
+# Reuse in the chain rule
+
+AND = "{first} and {last}"
+"""The end of a list of numbers; `first` are the others, with commas between."""
+REUSED_FROM_STEP = "reused from step {steps}: computed once"
+REUSED_FROM_STEPS = "reused from steps {steps}: computed once"
+USED_AGAIN = {
+    (False, False): "step {steps}: computed once, used again in step {later}",
+    (False, True): "step {steps}: computed once, used again in steps {later}",
+    (True, False): "steps {steps}: computed once, used again in step {later}",
+    (True, True): "steps {steps}: computed once, used again in steps {later}",
+}
+"""By whether several steps are reused, and whether several steps reuse them."""
+
+# Inside an equation
+
+SUM_SO_FAR = "the sum so far"
+SO_FAR = "so far"
+SINCE = ", since {condition}"
+
+# Where a number was written
+
+GIVEN = "given"
+GIVEN_ROW = "given, row {row} of {count:,}"
+ZERO_AT_START = "0 at the start"
+INITIAL_WEIGHT = "initial weight"
+INITIAL_BIAS = "initial bias"
+INITIAL_WEIGHT_HELD = "initial weight, held"
+INITIAL_BIAS_HELD = "initial bias, held"
+STEP = "step {step}"
+STEP_OF_ITERATION = "step {step} of iteration {iteration:,}"
+EDITED = "{write}, edited"
+NOT_DONE_YET = "{step}, not done yet"
+NOT_COMPUTED = "{name} is not computed yet: step {step} computes it, and until then it has no why"
+READER_NOT_DONE = "{name} is not done yet: its value is known from n = {n:,} on"
+
+# Words inside formulas
+
+OVER_SAMPLES = "over samples"
+OVER_UNITS = "over units"
+OVER_ROWS = "over rows"
+OVER_COLUMNS = "over columns"
+SAMPLES = "samples"
+IF = "if"
+ELSE = "else"
+REPEATED = ", {count} times"

@@ -1,0 +1,24 @@
+"""Sentences and labels of the exports."""
+
+BEFORE_FIRST = "n = 0, before the first equation"
+MOMENT = "n = {n}, iteration {iteration}, {phase}, {done} of {period}"
+INSIDE_NEXT = "inside the next equation"
+EQUATIONS = "{count} equations an iteration"
+NETWORK = "Network {name}, {sizes}: {count} equations an iteration."
+AT_START = "At the start"
+ITERATION = "iteration {iteration}"
+ITERATION_OF_SAMPLES = "iteration {iteration}, samples {samples}"
+ITERATION_OF_MANY_SAMPLES = "iteration {iteration}, samples {samples} ... {count} in all"
+ITERATION_TITLE = "Iteration {iteration}"
+ITERATION_TITLE_OF_SAMPLES = "Iteration {iteration}, samples {samples}"
+ITERATION_TITLE_OF_MANY_SAMPLES = "Iteration {iteration}, samples {samples} ... {count} in all"
+SHAPE = "{name}, shape {shape}:"
+NOT_COMPUTED = "not computed"
+
+# Inside an equation
+
+OPERATION = "operation {number} of {count}"
+NOTHING_YET = "nothing yet"
+SO_FAR = "so far"
+SO_FAR_JUST_DONE = "so far, just done"
+JUST_DONE = "just done"
