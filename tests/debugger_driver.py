@@ -13,14 +13,14 @@ from bpstep.render.view_state import selection
 from bpstep.session.session import Session
 from bpstep.tui import keys as app_keys
 from bpstep.tui.app import Debugger
-from bpstep.ui.controller import Controller
+from bpstep.ui.compose import make_controller
 
 
 def controller(network="article", at="0", keys=None, **look):
     """A desk with a network, given by name or as itself, at a position."""
     session = Session(open_network(network) if isinstance(network, str) else network)
     session.goto(at)
-    return Controller(session, Theme(**look), keys)
+    return make_controller(session, Theme(**look), keys)
 
 
 PATIENCE = 60

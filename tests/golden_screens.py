@@ -17,6 +17,7 @@ from bpstep.netfile.builtin import open_network
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
+from bpstep.ui.compose import make_controller
 from bpstep.ui.controller import Controller
 from bpstep.ui.input import handle_key
 
@@ -257,7 +258,7 @@ def controller(screen: Screen) -> Controller:
     """The desk after the screen's keys."""
     session = Session(made(screen.network))
     session.goto(screen.at)
-    found = Controller(session, screen.theme)
+    found = make_controller(session, screen.theme)
     found.size = screen.size
     for key in screen.keys:
         handle_key(found, key)

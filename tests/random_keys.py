@@ -18,7 +18,7 @@ from bpstep.netfile.builtin import open_network
 from bpstep.program.position import shown_iteration
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
-from bpstep.ui.controller import Controller
+from bpstep.ui.compose import make_controller
 from bpstep.ui.input import TERMINAL_ACTIONS, handle_key
 
 NETWORKS = ("article", "mazur", "xor", "penguins", "deep")
@@ -60,7 +60,9 @@ class Monkey:
 
     def __init__(self, network: str, seed: int) -> None:
         self.draw = random.Random(f"{network} {seed}")
-        self.controller = Controller(Session(open_network(network)), Theme(ascii=self.draw.random() < 0.2))
+        self.controller = make_controller(
+            Session(open_network(network)), Theme(ascii=self.draw.random() < 0.2)
+        )
         self.pressed: list[str] = []
 
     def press(self, keys: int, look_every: int) -> None:

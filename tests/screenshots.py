@@ -26,6 +26,7 @@ from bpstep.recording.capture import Capture
 from bpstep.render.svg import screen_svg
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
+from bpstep.ui.compose import make_controller
 from bpstep.ui.controller import Controller
 from bpstep.ui.input import handle_key
 
@@ -73,7 +74,7 @@ def resumed() -> Controller:
             assert options is not None
             again = options.resume is not None
             found = reopen(options) if again else open_new(options, open_network)
-            made = Controller(found.session, Theme())
+            made = make_controller(found.session, Theme())
             made.recorder = found.recorder
             if found.position is not None:
                 made.move(found.position.n, found.message(found.position.n), found.position.k)
@@ -91,7 +92,7 @@ _LEFT = ("g", *"i3:delta_w1", "enter", "/", "W", "enter", "e", *"0.9", "enter")
 
 def held() -> Controller:
     """The desk of a teacher who has asked the class and shows how it has answered."""
-    made = Controller(Session(open_network("article")), Theme())
+    made = make_controller(Session(open_network("article")), Theme())
     made.size = _CLASS_SIZE
     made.session.goto("net_1")
     made.room = Room(made.session, "anna")

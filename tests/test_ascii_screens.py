@@ -9,7 +9,7 @@ from bpstep.actions import ACTIONS
 from bpstep.learn import puzzle
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
-from bpstep.ui.controller import Controller
+from bpstep.ui.compose import make_controller
 from bpstep.ui.input import dispatch_action, handle_key
 
 OPENINGS = (
@@ -82,7 +82,7 @@ def test_whatever_is_done(action):
 
 
 def test_at_every_step_of_a_puzzle():
-    person = Controller(Session(puzzle.open_puzzle("ember")), Theme(ascii=True))
+    person = make_controller(Session(puzzle.open_puzzle("ember")), Theme(ascii=True))
     for n in range(person.session.period):
         person.session.goto(n)
         is_plain(person)

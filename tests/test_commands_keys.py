@@ -5,7 +5,7 @@ from debugger_driver import debugging
 from textual import events
 
 from bpstep.actions import ACTIONS
-from bpstep.ui.command_table import COMMANDS
+from bpstep.ui.compose import COMMANDS
 
 # The article's program has 16 equations; forward begins at 0, loss at 4, backward at 5, update at 14.
 MOVES = [

@@ -6,7 +6,7 @@ from make_networks import differing
 
 from bpstep.session.session import Session
 from bpstep.ui.commands import play
-from bpstep.ui.commands.play import SPEEDS
+from bpstep.ui.playback import SPEEDS
 
 
 class Clock:

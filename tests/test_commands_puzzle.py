@@ -10,7 +10,8 @@ from bpstep.engine.edits import EditEquation
 from bpstep.learn import puzzle
 from bpstep.program.derive import derive_program
 from bpstep.session.events import Hint
-from bpstep.ui.commands import puzzle as puzzling
+from bpstep.ui import puzzle_state as puzzling
+from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
 
 NAMES = [riddle.name for riddle in puzzle.puzzle_texts()]
@@ -87,7 +88,7 @@ async def test_outside_a_puzzle_h_says_where_hints_belong():
 def test_hints_go_on_where_they_were_when_the_session_is_opened_again():
     person = at("ember")
     person.session.record(Hint(1))
-    again = type(person)(person.session, person.theme)
+    again = make_controller(person.session, person.theme)
     again.run_action("hint")
     assert again.view.message.startswith("Hint 2 of 3")
 

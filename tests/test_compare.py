@@ -12,7 +12,7 @@ from bpstep.render.lists.compare import cell_lines, plot_losses
 from bpstep.render.theme import Theme
 from bpstep.session.compare import TensorDifference, compare_runs, compute_other_run
 from bpstep.session.session import Session
-from bpstep.ui.controller import Controller
+from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
 
 
@@ -171,7 +171,7 @@ EDITED = ["a", "/", *"W", "enter", "right", "e", *"3", "enter", "g", *"i40:delta
 def controller(made, where, keys, size=(80, 24), **theme):
     session = Session(made)
     session.goto(where)
-    found = Controller(session, Theme(**theme))
+    found = make_controller(session, Theme(**theme))
     found.size = size
     for key in keys:
         handle_key(found, key)

@@ -115,6 +115,33 @@ def test_a_package_imports_only_what_its_row_allows(path):
         assert not late, "imports of bpstep's own modules stand at the top"
 
 
+def circles(graph):
+    """Every group of modules each of which imports all others of it, over one another."""
+    reached = {}
+    for start in graph:
+        reached[start], todo = set(), [start]
+        while todo:
+            new = graph[todo.pop()] - reached[start]
+            reached[start] |= new
+            todo += new
+    return {
+        frozenset(other for other in reached[name] if name in reached[other])
+        for name in graph
+        if name in reached[name]
+    }
+
+
+def test_no_modules_import_each_other_in_a_circle_not_even_for_their_types():
+    graph = {name: imports(path) & set(MODULES) - {name} for name, path in MODULES.items()}
+    assert sum(map(len, graph.values())) > len(MODULES)
+    assert not circles(graph)
+
+
+def test_a_circle_of_imports_is_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}
+    assert circles(graph) == {frozenset("bc")}
+
+
 def test_what_draws_knows_a_frame_and_nothing_that_changes():
     for path in FILES:
         if package(path) == "render":

@@ -13,7 +13,7 @@ from bpstep.session.events import Undo
 from bpstep.session.session import Session
 from bpstep.storage.session_file import CursorPosition
 from bpstep.tui.classroom import StudentFrontend
-from bpstep.ui.controller import Controller
+from bpstep.ui.compose import make_controller
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
 
@@ -23,7 +23,7 @@ def pupil():
     """A pupil who has just come in."""
     ours, theirs = socket.socketpair()
     _, mirror = joined(room(at="8"))
-    controller = Controller(Session(mirror.network), Theme())
+    controller = make_controller(Session(mirror.network), Theme())
     yield StudentFrontend(controller, Address("algebra"), Connection(ours), mirror, Hello("bob"))
     ours.close()
     theirs.close()

@@ -13,7 +13,7 @@ from bpstep.render.view_state import selection
 from bpstep.session.session import Session
 from bpstep.ui.classroom.student import StudentState
 from bpstep.ui.classroom.teacher import TeacherPollPanel
-from bpstep.ui.controller import Controller
+from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
 from bpstep.ui.status import status_flags
 
@@ -24,7 +24,7 @@ class Class:
     def __init__(self, network="article", at="0", size=(80, 24)):
         self.room = room(network, at)
         self.pupil, mirror = joined(self.room)
-        controller = Controller(Session(mirror.network), Theme())
+        controller = make_controller(Session(mirror.network), Theme())
         controller.size = size
         self.at = StudentState(
             controller, mirror, lambda message: self.room.handle(self.pupil, said(message))
@@ -459,7 +459,7 @@ def test_whoever_comes_is_told_how_this_works_and_where_they_are():
 def test_what_is_told_at_first_stays_until_something_happens():
     of = room("article", "8")
     _, mirror = joined(of)
-    controller = Controller(Session(mirror.network), Theme())
+    controller = make_controller(Session(mirror.network), Theme())
     controller.show_message("there is a bob already: you are called bob 2 here")
     StudentState(controller, mirror, lambda message: None)
     assert "bob 2" in controller.draw().text()

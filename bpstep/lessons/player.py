@@ -25,8 +25,9 @@ from bpstep.session.session import Session
 from bpstep.text import quoted
 from bpstep.ui import input
 from bpstep.ui.commands import play
-from bpstep.ui.commands.puzzle import story_message
+from bpstep.ui.compose import make_controller
 from bpstep.ui.controller import Controller
+from bpstep.ui.puzzle_state import story_message
 
 _SMALL = 1000
 """An iteration of a network with fewer numbers takes no less time."""
@@ -161,7 +162,7 @@ class Player:
         return self._caption_heights[width]
 
     def _make_controller(self, network: Network, theme: Theme) -> Controller:
-        controller = Controller(Session(network), theme)
+        controller = make_controller(Session(network), theme)
         controller.is_read_only = True
         controller.show_message(story_message(controller.session))
         controller.playback_clock = lambda: self._time / 1000

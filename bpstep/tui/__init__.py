@@ -33,10 +33,10 @@ def run(
     """
     theme = _prepare_look(settings)
     from bpstep.tui.app import Debugger
-    from bpstep.ui.commands.puzzle import story_message
-    from bpstep.ui.controller import Controller
+    from bpstep.ui.compose import make_controller
+    from bpstep.ui.puzzle_state import story_message
 
-    controller = Controller(session, theme, settings.keys)
+    controller = make_controller(session, theme, settings.keys)
     controller.recorder = recorder
     controller.move(start.n, message or story_message(session), start.k)
     debugger = Debugger(make_frontend(controller) if make_frontend is not None else controller)

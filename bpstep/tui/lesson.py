@@ -14,7 +14,6 @@ from bpstep.lessons.timing import clock_text
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
 from bpstep.ui import input
-from bpstep.ui.commands import play
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
 
@@ -152,7 +151,7 @@ class LessonFrontend(Frontend):
 
     def _start_practice(self, controller: Controller) -> None:
         """A desk of the lesson's becomes the learner's."""
-        play.stop_playback(controller)
+        controller.playback.stop()
         controller.is_read_only = False
         controller.playback_clock = time.monotonic
         controller.keymap = keymap(self._keys)

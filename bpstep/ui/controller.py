@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 from bpstep import defaults
 from bpstep.actions import BY_ID, keymap
@@ -24,16 +25,11 @@ from bpstep.session.frame import Frame
 from bpstep.session.session import Session
 from bpstep.session.watch_values import WatchReader
 from bpstep.storage.recorder import Recorder
-from bpstep.ui.classroom import status, student
-from bpstep.ui.command_table import COMMANDS
-from bpstep.ui.commands import play
-from bpstep.ui.commands.play import Playback
-from bpstep.ui.commands.predict import PredictMode, add_skipped_note
-from bpstep.ui.commands.puzzle import PuzzleState
 from bpstep.ui.jobs import IteratorJob, Job
-from bpstep.ui.panels import Panel
+from bpstep.ui.playback import Playback
+from bpstep.ui.predictions import PredictMode
 from bpstep.ui.prompt import PromptHost, draw_prompt
-from bpstep.ui.status import status_flags
+from bpstep.ui.puzzle_state import PuzzleState
 
 _MAX_BLOCKING_SECONDS = 0.1
 """Seconds that a jump may take at once; a longer one goes in portions, and the screen stays alive."""
@@ -42,13 +38,67 @@ _ALLOWED_DURING_JOB = ("help", "palette")
 """What can be opened on a long way, too."""
 
 
+class Panel(Protocol):
+    """Draws itself and takes the keys. A question that a panel asks lies over it and goes first."""
+
+    @property
+    def takes_counts(self) -> bool:
+        """True where digits are counts for the action that a key calls, as they are without a panel."""
+
+    def draw(self, controller: Controller) -> Canvas:
+        """The whole screen, of the desk's size."""
+
+    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
+        """What a key does; `name` is the action that it calls elsewhere, empty where it calls none.
+
+        None: the panel stays; empty: it closes; an action's id: it closes and the action is done.
+        """
+
+    def handle_click(self, controller: Controller, target: object) -> str | None:
+        """What a click means, in the same way."""
+
+    def scroll(self, controller: Controller, by: int) -> None:
+        """The mouse's wheel."""
+
+    def paste(self, text: str) -> None:
+        """Take a line of text from the clipboard, where something is typed."""
+
+
+class FollowedClass(Protocol):
+    """What a controller needs to know of the class that is followed on its screen."""
+
+    @property
+    def status_text(self) -> str:
+        """The flag of the first line: whether the pupil follows, and where the teacher is."""
+
+    @property
+    def priority_actions(self) -> tuple[str, ...]:
+        """The actions that the last line names first."""
+
+    def return_to_teacher(self) -> None:
+        """Show the teacher's state again."""
+
+
+Command = Callable[["Controller", int], None]
+"""What an action does, with the count that was typed before it."""
+
+StatusFlags = Callable[["Controller", tuple[str, ...]], tuple[str, ...]]
+"""The flags of the first line; given are those of the open panel."""
+
+
 class Controller(PromptHost):
     """One person's work with a session."""
 
     def __init__(
-        self, session: Session, theme: Theme, keys: dict[str, tuple[str, ...]] | None = None
+        self,
+        session: Session,
+        theme: Theme,
+        commands: Mapping[str, Command],
+        status_flags: StatusFlags,
+        keys: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         super().__init__()
+        self._commands, self._status_flags = commands, status_flags
         self.session = session
         self.theme = theme
         self.view = View(keys=dict(keys or {}))
@@ -68,7 +118,7 @@ class Controller(PromptHost):
         """True where somebody else's lesson presses the keys: nothing is written or copied then."""
         self.room: Room | None = None
         """The class that is held here."""
-        self.student: student.StudentState | None = None
+        self.student: FollowedClass | None = None
         """The class that is followed here."""
         self.clipboard_text: str | None = None
         self.search_results: list[str] = []
@@ -109,8 +159,16 @@ class Controller(PromptHost):
     @property
     def current_view(self) -> View:
         """The view, with what is going on and what is watched at this moment."""
-        flags, keys = status_flags(self), status.priority_actions(self)
-        return replace(self.view, modes=flags, first_keys=keys, watches=self.readings.read())
+        keys = self.student.priority_actions if self.student is not None else ()
+        return replace(self.view, modes=self.status_flags(), first_keys=keys, watches=self.readings.read())
+
+    def status_flags(self, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The flags of the first line, with those of the open panel."""
+        return self._status_flags(self, panel)
+
+    def for_session(self, session: Session) -> Controller:
+        """A controller of another session, with the same commands, theme and keys."""
+        return Controller(session, self.theme, self._commands, self._status_flags, self.view.keys)
 
     def close_panel(self, chosen: str | None) -> str:
         """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""
@@ -124,9 +182,9 @@ class Controller(PromptHost):
         if self.job is not None and name not in _ALLOWED_DURING_JOB:
             self._cancel_or_wait(self.job, name == "close")
             return
-        play.stop_if_moved(self, name)
+        self.playback.stop_before(name)
         try:
-            COMMANDS[name](self, count)
+            self._commands[name](self, count)
         except BpstepError as error:
             self.show_message(str(error), alert=True)
 
@@ -134,7 +192,7 @@ class Controller(PromptHost):
         """On a long way, Escape leaves it; what another key gets to hear must stay to be read."""
         if cancel:
             self.job = None
-            job.cancel(self)
+            job.cancel()
         else:
             job.note_waiting_key()
             self.show_message(job.progress_message())
@@ -163,7 +221,15 @@ class Controller(PromptHost):
 
     def run_in_portions(self, steps: Iterator[float], label: str, on_done: Callable[[], None]) -> None:
         """Do what yields the part done, at once or in portions, and then `then`; `words` say what it is."""
-        self.start_job(IteratorJob(self, steps, label, on_done))
+        self.start_job(IteratorJob(self.job_clock, steps, label, on_done, self._stop_moving))
+
+    def _stop_moving(self) -> None:
+        """Stay. Where the present state was being computed anew, stop as far as that has come."""
+        if self.session.is_current:
+            self.show_message("stopped: nothing has moved")
+        else:
+            n = self.session.go_to_known()
+            self.show_message(f"stopped at n = {n:,}, as far as it is computed anew")
 
     def start_job(self, job: Job) -> None:
         """Begin a long way, and go it as far as a blink allows."""
@@ -180,12 +246,12 @@ class Controller(PromptHost):
             self.show_message(job.progress_message())
         else:
             self.job = None
-            job.finish(self)
+            job.finish()
 
     def _finish_move(self, previous: tuple[int, int], message: str) -> None:
         if (self.session.n, self.session.k) != previous:
             self.view = self.view.after_move()
-        self.show_message(add_skipped_note(self, previous[0], message))
+        self.show_message(self.predict_mode.add_skipped_note(message, self.session.n - previous[0]))
 
     def change(self, event: Event, message: str) -> None:
         """Make, undo or redo a change, and compute anew what follows from it."""

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from bpstep.actions import BY_ID, first_key
 from bpstep.render.lists.help import key_name
-from bpstep.ui.controller import Controller
-from bpstep.ui.panels import Palette, Panel
+from bpstep.ui.controller import Controller, Panel
 
 _DIGITS = frozenset("0123456789")
 
@@ -75,8 +74,8 @@ def handle_paste(controller: Controller, text: str) -> None:
     if controller.prompt is not None:
         controller.editor.insert(text)
         controller.validate_input()
-    elif isinstance(controller.panel, Palette):
-        controller.panel.editor.insert(text)
+    elif controller.panel is not None:
+        controller.panel.paste(text)
 
 
 def handle_click(controller: Controller, target: object, double: bool) -> str:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 _MESSAGE_INTERVAL = 0.1
 """Seconds between two sentences about how far one is: more often nobody can read."""
@@ -23,9 +19,9 @@ class Job:
     fraction = 0.0
     """The part that is done, where the end is known."""
 
-    def __init__(self, controller: Controller) -> None:
-        self._clock = controller.job_clock
-        self._started = self._message_time = controller.job_clock()
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = self._message_time = clock()
         self._message = ""
         self._key_waiting = False
 
@@ -33,11 +29,11 @@ class Job:
         """Go a portion; False where the end is reached."""
         raise NotImplementedError
 
-    def finish(self, controller: Controller) -> None:
+    def finish(self) -> None:
         """Be there."""
         raise NotImplementedError
 
-    def cancel(self, controller: Controller) -> None:
+    def cancel(self) -> None:
         """Leave the way where one is."""
         raise NotImplementedError
 
@@ -74,11 +70,16 @@ class IteratorJob(Job):
     """Something that yields the part that is done: the way to a position, or what takes as long."""
 
     def __init__(
-        self, controller: Controller, steps: Iterator[float], label: str, on_done: Callable[[], None]
+        self,
+        clock: Callable[[], float],
+        steps: Iterator[float],
+        label: str,
+        on_done: Callable[[], None],
+        on_cancel: Callable[[], None],
     ) -> None:
-        super().__init__(controller)
+        super().__init__(clock)
         self.label = label
-        self._steps, self._on_done = steps, on_done
+        self._steps, self._on_done, self._on_cancel = steps, on_done, on_cancel
 
     def advance(self) -> bool:
         """Do a portion."""
@@ -86,18 +87,13 @@ class IteratorJob(Job):
         self.fraction = self.fraction if fraction is None else fraction
         return fraction is not None
 
-    def finish(self, _desk: Controller) -> None:
+    def finish(self) -> None:
         """Do what it was for."""
         self._on_done()
 
-    def cancel(self, controller: Controller) -> None:
-        """Stay. Where the present state was being computed anew, stop as far as that has come."""
-        if controller.session.is_current:
-            controller.show_message("stopped: nothing has moved")
-        else:
-            controller.show_message(
-                f"stopped at n = {controller.session.go_to_known():,}, as far as it is computed anew"
-            )
+    def cancel(self) -> None:
+        """Stop before it is done."""
+        self._on_cancel()
 
 
 def format_duration(seconds: float) -> str:

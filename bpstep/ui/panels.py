@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 from bpstep.actions import Action
 from bpstep.render.canvas import Canvas
@@ -18,34 +17,8 @@ from bpstep.render.lists.help import (
 )
 from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, visible_line_count
 from bpstep.render.message import draw_message
+from bpstep.ui.controller import Controller
 from bpstep.ui.line_editor import LineEditor
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
-
-
-class Panel(Protocol):
-    """Draws itself and takes the keys. A question that a panel asks lies over it and goes first."""
-
-    @property
-    def takes_counts(self) -> bool:
-        """True where digits are counts for the action that a key calls, as they are without a panel."""
-
-    def draw(self, controller: Controller) -> Canvas:
-        """The whole screen, of the desk's size."""
-
-    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """What a key does; `name` is the action that it calls elsewhere, empty where it calls none.
-
-        None: the panel stays; empty: it closes; an action's id: it closes and the action is done.
-        """
-
-    def handle_click(self, controller: Controller, target: object) -> str | None:
-        """What a click means, in the same way."""
-
-    def scroll(self, controller: Controller, by: int) -> None:
-        """The mouse's wheel."""
-
 
 _PAGES = {"page_down": 1, "page_up": -1}
 
@@ -133,6 +106,9 @@ class ListPanel:
         if self.chosen == selectable[0]:
             self.top = 0
         self.top = min(max(self.top, self.chosen - shown + 1), self.chosen)
+
+    def paste(self, text: str) -> None:
+        """A list takes no text."""
 
     def _scroll_page(self, controller: Controller, direction: int) -> None:
         """Scroll by a page, and choose a line of it: the last or first of all where it scrolls no further."""
@@ -258,6 +234,10 @@ class Palette:
         """Type; the first of what is left is chosen."""
         self.editor.handle_key(key)
         self.chosen = self.top = 0
+
+    def paste(self, text: str) -> None:
+        """Insert it where the cursor is."""
+        self.editor.insert(text)
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
         """The clicked command; empty where there is none."""

@@ -1,26 +1,61 @@
-"""What is going on beside the walk through the equations: the flags of the first line."""
+"""The flags of the first line: what is going on beside the walk through the equations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from bpstep.ui.classroom import status, teacher
-from bpstep.ui.commands import compare, play, predict, puzzle
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
+from bpstep.ui.classroom.poll_panel import PollPanel
+from bpstep.ui.controller import Controller
 
 
 def _lesson_flag(controller: Controller) -> str:
     return controller.lesson_status
 
 
-_POSITION_FLAGS: tuple[Callable[[Controller], str], ...] = (_lesson_flag, status.student_flag)
+def _student_flag(controller: Controller) -> str:
+    return controller.student.status_text if controller.student is not None else ""
+
+
+def _class_flag(controller: Controller) -> str:
+    """How many of those who are in the class follow."""
+    room = controller.room
+    if room is None:
+        return ""
+    hidden = controller.panel is not None and not isinstance(controller.panel, PollPanel)
+    return f"class {room.following}/{len(room.pupils)}{': only you see this' if hidden else ''}"
+
+
+def _answers_flag(controller: Controller) -> str:
+    """How many have answered the open question."""
+    room = controller.room
+    return f"answers {len(room.answers)}" if room is not None and room.question.is_open else ""
+
+
+def _run_flag(controller: Controller) -> str:
+    """Which of two runs is shown."""
+    return f"run {controller.session.branch_name}" if controller.session.branch_name else ""
+
+
+def _puzzle_flag(controller: Controller) -> str:
+    if not controller.session.network.puzzle:
+        return ""
+    return "solved" if controller.puzzle_state.solved else "puzzle"
+
+
+def _predict_flag(controller: Controller) -> str:
+    state = controller.predict_mode
+    return f"predict {state.score}".rstrip() if state.is_on else ""
+
+
+def _play_flag(controller: Controller) -> str:
+    return f"playing {controller.playback.speed.text}" if controller.playback.is_on else ""
+
+
+_POSITION_FLAGS: tuple[Callable[[Controller], str], ...] = (_lesson_flag, _student_flag)
 
 _ACTIVITY_FLAGS: tuple[Callable[[Controller], str], ...] = (
-    *(teacher.class_flag, teacher.answers_flag, compare.run_flag),
-    *(puzzle.puzzle_flag, predict.predict_flag, play.play_flag),
+    *(_class_flag, _answers_flag, _run_flag),
+    *(_puzzle_flag, _predict_flag, _play_flag),
 )
 """Each gives a word or two, or nothing. Where room is short those at the end are left out."""
 

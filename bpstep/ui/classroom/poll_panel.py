@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bpstep.actions import BY_ID
 from bpstep.classroom.messages import Question
@@ -11,9 +10,7 @@ from bpstep.classroom.polls import Bars
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.lists.poll import draw_poll
 from bpstep.render.screen import arrange_panes, caption_height
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
+from bpstep.ui.controller import Controller
 
 _MIN_HEIGHT = 8
 
@@ -71,6 +68,9 @@ class PollPanel:
         """A click does what it does elsewhere."""
         name = controller.click(target)
         return self.handle_key(controller, "", name) if name else None
+
+    def paste(self, text: str) -> None:
+        """The question takes no text; what is typed as an answer is a prompt's."""
 
     def scroll(self, controller: Controller, by: int) -> None:
         """Through the cells."""

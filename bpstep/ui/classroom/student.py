@@ -8,8 +8,8 @@ aside; if the key has changed anything, that copy is what follows the teacher fr
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from bpstep.actions import LOCAL_ACTIONS, TEACHER_ACTIONS
 from bpstep.classroom.messages import NO_QUESTION, Answer, Question, answer_message
@@ -21,20 +21,19 @@ from bpstep.lang.cells import cell_name
 from bpstep.learn import grade as guess
 from bpstep.learn.next_step import next_step
 from bpstep.render.view_state import is_cell
+from bpstep.session.session import Session
 from bpstep.storage.session_file import CursorPosition
 from bpstep.ui.classroom import teacher
 from bpstep.ui.classroom.poll_panel import PollPanel, StudentPollPanel
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import HelpPanel, Palette
 from bpstep.ui.prompt import Prompt
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bpstep.session.session import Session
-    from bpstep.ui.controller import Controller
-
 _READ_ONLY_PANELS = (HelpPanel, Palette, PollPanel)
 """The panels that ask nothing of the session."""
+
+_MAX_NAME_WIDTH = 12
+"""Cells of a teacher's name in the first line."""
 
 
 class StudentState:
@@ -69,6 +68,30 @@ class StudentState:
     def n(self) -> int:
         """Where the teacher is."""
         return self.replica.place.n if self.replica.place is not None else 0
+
+    @property
+    def status_text(self) -> str:
+        """The flag of the first line: whether the pupil follows, and where the teacher is."""
+        if self.replica.over:
+            return "the class is over"
+        if self.teacher_is_offline:
+            return "on your own; teacher away" if self.is_independent else "teacher away, reconnecting"
+        teacher, position = self.teacher[:_MAX_NAME_WIDTH], f"n = {self.n:,}"
+        has_question = self.poll_reply.has_hidden_question
+        if self.is_independent:
+            return f"on your own; {teacher}{' asks' if has_question else ''} at {position}"
+        if self.is_behind:
+            return (
+                f"{teacher} asks; Escape follows {position}"
+                if has_question
+                else f"Escape follows {teacher} {position}"
+            )
+        return f"following {teacher} {position}"
+
+    @property
+    def priority_actions(self) -> tuple[str, ...]:
+        """The action that matters most to whoever is on their own: the way back."""
+        return ("follow",) if self.is_independent else ()
 
     # The teacher does something
 
@@ -205,7 +228,7 @@ class StudentState:
     def _replace_controller(self) -> None:
         """A desk for the teacher's session that looks as the pupil likes it; nothing is open on it."""
         old = self.controller
-        self.controller = type(old)(self._session, old.theme, old.view.keys)
+        self.controller = old.for_session(self._session)
         self.controller.size, self.controller.student = old.size, self
         self.controller.view = replace(old.view.follow_step(), message="", alert=False, count="")
         self.poll_reply.forget_shown_question()

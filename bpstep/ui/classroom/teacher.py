@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,11 +22,9 @@ from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.message import message_lines
 from bpstep.render.view_state import clamp_index, selection
 from bpstep.ui.classroom.poll_panel import PollPanel
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 _WARN_LINES = 2
 """So many lines of a caption are worth a word."""
@@ -38,21 +35,6 @@ def require_room(controller: Controller) -> Room:
     if controller.room is None:
         raise BpstepError("this is no class of yours: bpstep share CLASS opens one")
     return controller.room
-
-
-def class_flag(controller: Controller) -> str:
-    """The flag of the first line: how many of those who are there follow."""
-    room = controller.room
-    if room is None:
-        return ""
-    hidden = controller.panel is not None and not isinstance(controller.panel, PollPanel)
-    return f"class {room.following}/{len(room.pupils)}{': only you see this' if hidden else ''}"
-
-
-def answers_flag(controller: Controller) -> str:
-    """How many have answered the open question."""
-    room = controller.room
-    return f"answers {len(room.answers)}" if room is not None and room.question.is_open else ""
 
 
 class PupilList(ListPanel):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from bpstep.errors import BpstepError
 from bpstep.program.expression import parse_expression, update_sites
@@ -17,11 +16,9 @@ from bpstep.session.breakpoints import (
     DropBreakpoint,
     parse_breakpoint,
 )
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 _SYNTAX = (
     ("delta_Y", "each time this equation is done"),

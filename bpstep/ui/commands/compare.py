@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,16 +12,9 @@ from bpstep.render.lists.compare import cell_lines, comparison_lines, visible_co
 from bpstep.render.lists.list import ListLine
 from bpstep.session.compare import Comparison, TensorDifference, compare_runs, compute_other_run
 from bpstep.session.events import Fork, Switch
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
-
-
-def run_flag(controller: Controller) -> str:
-    """Which of two runs one is in."""
-    return f"run {controller.session.branch_name}" if controller.session.branch_name else ""
 
 
 def fork(controller: Controller, _count: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpstep.engine.edits import Edit, EditEquation, EditEvent
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
@@ -11,9 +9,7 @@ from bpstep.render.canvas import clip
 from bpstep.session.events import Change, DropEdits, Redo, Undo
 from bpstep.session.frame import Frame
 from bpstep.ui.commands import prompts
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
+from bpstep.ui.controller import Controller
 
 
 def edit(controller: Controller, _count: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from bpstep.gradcheck.check import (
     GradientReport,
@@ -20,10 +20,8 @@ from bpstep.lang.cells import cell_name
 from bpstep.render.layout import SMALLEST
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
 from bpstep.render.lists.list import ListLine
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 Result = TypeVar("Result")
 

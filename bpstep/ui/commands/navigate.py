@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpstep.actions import BY_ID, first_key
 from bpstep.render.lists.help import key_name
 from bpstep.session import micro
 from bpstep.ui.commands import predict, prompts
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
+from bpstep.ui.controller import Controller
 
 
 def step_forward(controller: Controller, count: int) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name
 from bpstep.lang.cells import cell_name
-from bpstep.learn.grade import Grade, grade, parse_prediction
+from bpstep.learn.grade import grade, parse_prediction
 from bpstep.learn.next_step import NextOperation, NextStep, next_operation, next_step
 from bpstep.program.diagram import Index
 from bpstep.render.canvas import clip, wrap
@@ -19,12 +18,10 @@ from bpstep.render.formula.pane import index_in
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.view_state import clamp_index
 from bpstep.session import micro
-from bpstep.ui.commands import play
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
+from bpstep.ui.predictions import Prediction, PredictMode
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 _INSTRUCTIONS = (
     "Number or arithmetic; Enter alone passes and shows it",
@@ -183,64 +180,13 @@ def _grade_answer(controller: Controller, question: _Question, text: str) -> str
     return f"{question.cell_label} is {shown}, not {text}{suggests}."
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """An answer: the moment that shows it, what was asked, what was typed, what it is, and the judgement."""
-
-    n: int
-    k: int
-    question: str
-    name: str
-    index: Index
-    answer: str
-    value: float
-    judgement: Grade
-
-
-class PredictMode:
-    """Whether one is asked, and the answers since that began."""
-
-    def __init__(self) -> None:
-        self.is_on = False
-        self.answers: list[Prediction] = []
-        self.skipped = 0
-        """How many questions were passed without an answer."""
-
-    @property
-    def wrong_answers(self) -> list[Prediction]:
-        """The wrong answers."""
-        return [prediction for prediction in self.answers if not prediction.judgement.is_correct]
-
-    @property
-    def score(self) -> str:
-        """How many of how many answers were right: 3/4; empty where none was given."""
-        return f"{len(self.answers) - len(self.wrong_answers)}/{len(self.answers)}" if self.answers else ""
-
-    @property
-    def summary(self) -> str:
-        """The same in words, and how many questions were passed: 3 right of 4, 1 passed."""
-        right = self.score.replace("/", " right of ")
-        return ", ".join(filter(None, (right, f"{self.skipped} passed" if self.skipped else "")))
-
-    @property
-    def exit_message(self) -> str:
-        """What is said when one leaves while being asked."""
-        return f"predicted: {self.summary}" if self.is_on and self.summary else ""
-
-
-def predict_flag(controller: Controller) -> str:
-    """The flag of the first line."""
-    state = controller.predict_mode
-    return f"predict {state.score}".rstrip() if state.is_on else ""
-
-
 def toggle_predict_mode(controller: Controller, _count: int) -> None:
     """Begin to ask; or end it, with the score and the misses."""
     state = controller.predict_mode
     if not state.is_on:
         controller.predict_mode = PredictMode()
         controller.predict_mode.is_on = True
-        play.stop_playback(controller)
+        controller.playback.stop()
         controller.show_message("predict mode: n and s ask before a result shows; the same key ends it")
         return
     state.is_on = False
@@ -252,15 +198,6 @@ def toggle_predict_mode(controller: Controller, _count: int) -> None:
         controller.show_message(f"predict mode is over: {state.summary}, nothing predicted")
     else:
         controller.show_message("predict mode is over; nothing was predicted")
-
-
-def add_skipped_note(controller: Controller, start: int, message: str) -> str:
-    """What is said on arrival, with how much was passed since n = `left` without a question."""
-    skipped = controller.session.n - start
-    if not controller.predict_mode.is_on or skipped <= 0:
-        return message
-    note = f"{skipped:,} equation{'s' * (skipped > 1)} went by unasked"
-    return f"{message}; {note}" if message else note
 
 
 class WrongAnswerList(ListPanel):

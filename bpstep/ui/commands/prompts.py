@@ -7,7 +7,6 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
@@ -20,10 +19,8 @@ from bpstep.render.canvas import clip
 from bpstep.render.table_rows import tensor_order
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.frame import Frame
+from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 MAX_EQUATION_WIDTH = 60
 """Cells of an equation that are told in a sentence."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise
 from bpstep.explain.prose.stop_reason import stop_reason
@@ -11,18 +9,16 @@ from bpstep.lang.cells import cell_name
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.search import MomentSearch, SearchBackward, SearchForward, SearchLastChange
-from bpstep.ui.commands import predict
+from bpstep.ui.controller import Controller
 from bpstep.ui.jobs import Job
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 
 class ContinueJob(Job):
     """On to the next place where a breakpoint stops."""
 
     def __init__(self, controller: Controller, search: MomentSearch) -> None:
-        super().__init__(controller)
+        super().__init__(controller.job_clock)
+        self.controller = controller
         self.search = search
         self._start_iteration = search.reached
         self._steps = search.run()
@@ -37,29 +33,35 @@ class ContinueJob(Job):
         speed = f", {done / self.elapsed:,.0f} a second" if self.elapsed and done else ""
         return f"running: iteration {self.search.reached:,}{speed}   Escape stops here"
 
-    def finish(self, controller: Controller) -> None:
+    def finish(self) -> None:
         """Stand where a breakpoint has stopped, and say which and why."""
         if self.search.n is None:
-            controller.show_message("no breakpoint has stopped: this is as far as one can go")
+            self.controller.show_message("no breakpoint has stopped: this is as far as one can go")
             return
-        start = controller.session.n
-        controller.session.goto(self.search.n)
-        controller.view = controller.view.after_move()
-        message = "; ".join(stop_reason(controller.frame, point) for point in self.search.stopped_by)
-        controller.show_message(predict.add_skipped_note(controller, start, message))
+        start = self.controller.session.n
+        self.controller.session.goto(self.search.n)
+        self.controller.view = self.controller.view.after_move()
+        message = "; ".join(stop_reason(self.controller.frame, point) for point in self.search.stopped_by)
+        self._show_arrival(message, start)
 
-    def cancel(self, controller: Controller) -> None:
+    def _show_arrival(self, message: str, start: int) -> None:
+        """Show the message, with how much was skipped since n = `start` in predict mode."""
+        controller = self.controller
+        skipped = controller.session.n - start
+        controller.show_message(controller.predict_mode.add_skipped_note(message, skipped))
+
+    def cancel(self) -> None:
         """Stand where the run has come."""
-        session = controller.session
+        session = self.controller.session
         n = self.search.reached * session.period
         # The end of an iteration shows the one before, which may be a long way off.
         n += bool(session.distance(n))
         start = session.n
         if n > session.n:
             session.goto(n)
-            controller.view = controller.view.after_move()
+            self.controller.view = self.controller.view.after_move()
         message = f"stopped at n = {session.n:,}: no breakpoint has stopped up to here"
-        controller.show_message(predict.add_skipped_note(controller, start, message))
+        self._show_arrival(message, start)
 
 
 class ContinueBackJob(ContinueJob):
@@ -77,16 +79,16 @@ class ContinueBackJob(ContinueJob):
             f"{self.search.reached:,}   Escape stops it"
         )
 
-    def finish(self, controller: Controller) -> None:
+    def finish(self) -> None:
         """Stand there, or stay where nothing was found."""
         if self.search.n is None:
-            controller.show_message(self._not_found)
+            self.controller.show_message(self._not_found)
         else:
-            super().finish(controller)
+            super().finish()
 
-    def cancel(self, controller: Controller) -> None:
+    def cancel(self) -> None:
         """Stay."""
-        controller.show_message("stopped: nothing has moved")
+        self.controller.show_message("stopped: nothing has moved")
 
 
 def continue_forward(controller: Controller, _count: int) -> None:
@@ -148,11 +150,11 @@ def go_to_last_change(controller: Controller, _count: int) -> None:
 class LastChangeJob(ContinueBackJob):
     """Back to where a cell last changed."""
 
-    def finish(self, controller: Controller) -> None:
+    def finish(self) -> None:
         """Say from what to what."""
-        super().finish(controller)
+        super().finish()
         if self.search.n is not None:
-            controller.show_message(_describe_change(controller))
+            self.controller.show_message(_describe_change(self.controller))
 
 
 def _describe_change(controller: Controller) -> str:

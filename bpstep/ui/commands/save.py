@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
@@ -19,10 +18,8 @@ from bpstep.storage.recorder import session_lines
 from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem, path_of
 from bpstep.text import quoted
 from bpstep.ui.commands import prompts
+from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 
 def record_session(controller: Controller) -> None:
@@ -80,9 +77,6 @@ def _save_session_as(controller: Controller, path: Path) -> None:
         recorder.save_copy(path.stem)
         name = path.stem
     controller.show_message(f"saved: bpstep --resume {name} opens it")
-
-
-SESSION_COMMANDS = {"save_session": save_session}
 
 
 _SUFFIX = ".toml"
@@ -145,4 +139,4 @@ def _count_noun(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count > 1)}"
 
 
-COMMANDS = {"save": save_network}
+COMMANDS = {"save": save_network, "save_session": save_session}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,9 +17,7 @@ from bpstep.render.theme import Theme
 from bpstep.render.view_state import PANES, View, selection
 from bpstep.session.frame import Frame
 from bpstep.ui.commands import prompts
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
+from bpstep.ui.controller import Controller
 
 
 def text_to_copy(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:

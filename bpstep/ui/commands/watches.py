@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_short
@@ -14,11 +13,9 @@ from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.view_state import selection
 from bpstep.render.watches import change_sign, format_value, history_bars, value_range
 from bpstep.session.watches import DropWatch, Reading, Watch
+from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
 
 _NAME, _CURVE = 20, 18
 """Cells of the columns that have no number."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from bpstep.actions import BY_ID, first_key
 from bpstep.errors import BpstepError
@@ -37,10 +36,7 @@ from bpstep.render.lists.why import (
 from bpstep.render.view_state import Highlight, View, cell_value, selection
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
-from bpstep.ui.status import status_flags
-
-if TYPE_CHECKING:
-    from bpstep.ui.controller import Controller
+from bpstep.ui.controller import Controller
 
 
 def draw_why(controller: Controller, entries: list[WhyEntry], zoomed: bool) -> Canvas:
@@ -91,7 +87,7 @@ def why_view(controller: Controller, entry: WhyEntry, zoomed: bool) -> View:
         lower_height=answer_height(controller.size[1]),
         zoomed=zoomed,
         focus="formula" if zoomed else controller.view.focus,
-        modes=status_flags(controller, _moment_flags(frame, controller.session.n)),
+        modes=controller.status_flags(_moment_flags(frame, controller.session.n)),
     )
 
 
@@ -310,6 +306,9 @@ class WhyPanel:
     def scroll(self, controller: Controller, by: int) -> None:
         """Choose a row further down or up."""
         self.entry.choose(self.entry.position + by)
+
+    def paste(self, text: str) -> None:
+        """An answer takes no text."""
 
     def _go_back(self) -> str | None:
         if len(self.entries) == 1:

@@ -1,0 +1,19 @@
+"""The actions that open the keys and the commands."""
+
+from __future__ import annotations
+
+from bpstep.ui.controller import Controller
+from bpstep.ui.panels import HelpPanel, Palette
+
+
+def show_help(controller: Controller, _count: int) -> None:
+    """Show every key."""
+    controller.panel = HelpPanel()
+
+
+def show_palette(controller: Controller, _count: int) -> None:
+    """Show every command by name."""
+    controller.panel = Palette()
+
+
+COMMANDS = {"help": show_help, "palette": show_palette}

@@ -1,0 +1,81 @@
+"""Whether the steps are played one after the other, and how fast."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bpstep.actions import BY_ID
+
+
+class Speed(NamedTuple):
+    """Steps a second, of single equations or of whole iterations."""
+
+    rate: float
+    whole_iterations: bool = False
+
+    @property
+    def text(self) -> str:
+        """As the first line shows it: 1/4 a second, 4/s, 8 iterations/s."""
+        if self.rate < 1:
+            return f"1/{1 / self.rate:.0f} a second"
+        return f"{self.rate:.0f} {'iterations' if self.whole_iterations else ''}/s".replace(" /", "/")
+
+
+SPEEDS = (
+    *(Speed(rate) for rate in (1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64)),
+    *(Speed(rate, whole_iterations=True) for rate in (8, 16, 32, 64)),
+)
+
+_DEFAULT_SPEED = 4
+
+_MIN_WAIT = 0.005
+
+_MAX_CATCH_UP = 0.5
+"""Seconds whose steps are made up for at once where a screen was slow; what is older is let go."""
+
+_KEEP_PLAYING = ("play", "faster", "slower")
+
+_PAUSING_GROUPS = ("Time", "Running", "Editing")
+"""The groups of actions that move or change something, and so end playing."""
+
+
+class Playback:
+    """Whether the steps go by themselves, and how fast."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.speed_index = _DEFAULT_SPEED
+        self.by_operations = False
+        """True where playing began inside an equation: its operations are the steps."""
+        self._started = 0.0
+        self._steps_done = 0
+
+    @property
+    def speed(self) -> Speed:
+        """The speed now."""
+        return SPEEDS[self.speed_index]
+
+    def restart(self, now: float) -> None:
+        """Count from now on."""
+        self._started, self._steps_done = now, 0
+
+    def seconds_to_next(self, now: float) -> float:
+        """Seconds until the next step is due."""
+        return max(self._started + (self._steps_done + 1) / self.speed.rate - now, _MIN_WAIT)
+
+    def take_due_steps(self, now: float) -> int:
+        """How many steps are due, which count as done then."""
+        if now - self._started - self._steps_done / self.speed.rate > _MAX_CATCH_UP + 1 / self.speed.rate:
+            self._started = now - (self._steps_done + 1) / self.speed.rate
+        due = int((now - self._started) * self.speed.rate + 1e-9) - self._steps_done
+        self._steps_done += due
+        return due
+
+    def stop(self) -> None:
+        """Play no further."""
+        self.is_on = False
+
+    def stop_before(self, action: str) -> None:
+        """Stop where an action moves or changes something; Escape stops, too."""
+        if action not in _KEEP_PLAYING and (BY_ID[action].group in _PAUSING_GROUPS or action == "close"):
+            self.stop()
