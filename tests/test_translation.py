@@ -61,7 +61,8 @@ MADE = [
 ]
 
 
-def test_a_template_is_filled_in_the_language_in_use(_brackets):
+@pytest.mark.usefixtures("_brackets")
+def test_a_template_is_filled_in_the_language_in_use():
     assert text.fill("{a} plus {b}", a=1, b=2) == "⟦1 PLUS 2⟧"
     assert text.fill_plural(1, "{count} cell", "{count} cells") == "⟦1 CELL⟧"
     assert text.fill_plural(2, "{count} cell", "{count} cells") == "⟦2 CELLS⟧"
