@@ -1,11 +1,14 @@
 """The table of actions, and what is read off it: keys, help, palette, the last line."""
 
+from importlib import import_module
+
 import pytest
 from debugger_driver import controller, debugging
 
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, keymap
 from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS
 from bpstep.render.lists.help import help_entries, key_lines, key_name, matching_actions
+from bpstep.ui import compose, input
 
 # The keys of the contract that come with the first issue.
 CONTRACT = {
@@ -237,3 +240,9 @@ def test_without_colour_the_chosen_line_of_help_and_palette_has_an_attribute():
     made.run_action("help")
     assert made.theme.style(made.draw().roles[2][0]).reverse
     assert made.theme.style("pointed").reverse
+
+
+def test_each_module_of_commands_has_the_actions_that_its_row_names():
+    for module, actions in compose._MODULES.items():
+        assert [*import_module(f"bpstep.{module}").COMMANDS] == actions.split()
+    assert {*compose.COMMANDS} | {*input.TERMINAL_ACTIONS} == {action.id for action in ACTIONS}

@@ -145,7 +145,7 @@ async def test_a_cell_that_is_not_computed_says_so():
     async with debugging(at="2") as person:
         await person.press("/", "E", "enter", "i")
         assert person.controller.panel is None
-        assert person.last == "E is not computed yet: step 5 computes it; until then there is no why"
+        assert person.last == "E is not computed yet: step 5 computes it, and until then it has no why"
 
 
 async def test_at_the_start_the_data_say_what_they_are():

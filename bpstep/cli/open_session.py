@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpstep import defaults
-from bpstep.classroom.state_file import sessions_in_use
 from bpstep.cli.folders import classes_folder, sessions_folder
 from bpstep.cli.open import apply_settings, as_file_path, open_session
 from bpstep.errors import BpstepError
@@ -76,8 +75,14 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
 def _with_cleanup(recorder: Recorder, origin: str) -> Recorder:
     """Let it take old sessions of its network away, in which nothing was done, when it makes another."""
     folder, network = recorder.folder, recorder.session.network.name
-    recorder.on_created = lambda: remove_unchanged(folder, network, origin, sessions_in_use(classes_folder()))
+    recorder.on_created = lambda: remove_unchanged(folder, network, origin, _sessions_of_classes())
     return recorder
+
+
+def _sessions_of_classes() -> set[str]:
+    from bpstep.classroom.state_file import sessions_in_use  # the first frame needs nothing of a class
+
+    return sessions_in_use(classes_folder())
 
 
 def _changed_file_note(name: str, network: Network) -> str:

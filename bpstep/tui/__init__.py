@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bpstep.lessons.script import Lesson
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
 from bpstep.storage.session_file import CursorPosition
 from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings
 
 if TYPE_CHECKING:
+    from bpstep.lessons.script import Lesson
     from bpstep.render.theme import Theme
     from bpstep.ui.controller import Controller
     from bpstep.ui.frontend import Frontend

@@ -1,52 +1,65 @@
 """Puts a controller together: which function each action calls, and the flags of the first line.
 
 The commands import `Controller`, and `Controller` gets them as arguments, so that neither module needs
-the other: this one knows both.
+the other: this one knows both. A module of commands is imported when its first command is called, because
+the first frame needs none of them and importing all takes as long as a third of the start.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
-from bpstep.ui.classroom import student, teacher
-from bpstep.ui.commands import (
-    breakpoints,
-    compare,
-    edit,
-    gradcheck,
-    help,
-    navigate,
-    play,
-    predict,
-    puzzle,
-    run,
-    save,
-    view,
-    watches,
-    why,
-)
 from bpstep.ui.controller import Command, Controller
 from bpstep.ui.status import status_flags
 
-COMMANDS: dict[str, Command] = {
-    **navigate.COMMANDS,
-    **edit.COMMANDS,
-    **view.COMMANDS,
-    **compare.COMMANDS,
-    **puzzle.COMMANDS,
-    **save.COMMANDS,
-    **gradcheck.COMMANDS,
-    **predict.COMMANDS,
-    **run.COMMANDS,
-    **play.COMMANDS,
-    **watches.COMMANDS,
-    **breakpoints.COMMANDS,
-    **why.COMMANDS,
-    **teacher.COMMANDS,
-    **student.COMMANDS,
-    **help.COMMANDS,
+_MODULES = {
+    "ui.commands.navigate": (
+        "next back into into_back finish finish_back next_phase previous_phase next_iteration "
+        "previous_iteration start restart furthest go mark go_mark"
+    ),
+    "ui.commands.edit": "edit edit_equation undo redo drop_edits",
+    "ui.commands.view": (
+        "left right up down page_up page_down home end next_pane previous_pane network tensors formula zoom "
+        "number_format find find_next find_previous copy close"
+    ),
+    "ui.commands.compare": "fork switch compare",
+    "ui.commands.puzzle": "hint",
+    "ui.commands.save": "save save_session",
+    "ui.commands.gradcheck": "gradient_check",
+    "ui.commands.predict": "predict",
+    "ui.commands.run": "continue continue_back to_write to_change",
+    "ui.commands.play": "play faster slower",
+    "ui.commands.watches": "watch watches",
+    "ui.commands.breakpoints": "breakpoint breakpoints",
+    "ui.commands.why": "why",
+    "ui.classroom.teacher": "pupils point caption ask reveal",
+    "ui.classroom.student": "follow",
+    "ui.commands.help": "help palette",
 }
-"""The function of each action; the actions that only a terminal can do are not among them."""
+"""The actions that each module has functions for."""
+
+
+class _Commands(Mapping[str, Command]):
+    """The function of each action; the actions that only a terminal can do are not among them."""
+
+    def __init__(self) -> None:
+        self._modules = {action: module for module, actions in _MODULES.items() for action in actions.split()}
+
+    def __getitem__(self, action: str) -> Command:
+        commands: Mapping[str, Command] = import_module(f"bpstep.{self._modules[action]}").COMMANDS
+        return commands[action]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+COMMANDS = _Commands()
 
 
 def make_controller(

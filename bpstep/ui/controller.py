@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bpstep import defaults
 from bpstep.actions import BY_ID, keymap
-from bpstep.classroom.room import Room
 from bpstep.errors import BpstepError
 from bpstep.program.diagram import Edge, Node
 from bpstep.render import cursor
@@ -31,6 +30,9 @@ from bpstep.ui.predictions import PredictMode
 from bpstep.ui.prompt import PromptHost, draw_prompt
 from bpstep.ui.puzzle_state import PuzzleState
 
+if TYPE_CHECKING:
+    from bpstep.classroom.room import Room
+
 _MAX_BLOCKING_SECONDS = 0.1
 """Seconds that a jump may take at once; a longer one goes in portions, and the screen stays alive."""
 
@@ -44,6 +46,10 @@ class Panel(Protocol):
     @property
     def takes_counts(self) -> bool:
         """True where digits are counts for the action that a key calls, as they are without a panel."""
+
+    @property
+    def is_private(self) -> bool:
+        """True where a class that is held here does not see the panel."""
 
     def draw(self, controller: Controller) -> Canvas:
         """The whole screen, of the desk's size."""

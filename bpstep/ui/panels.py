@@ -29,6 +29,7 @@ class ListPanel:
     """A panel of lines; each list says which lines there are and what is done with the chosen one."""
 
     takes_counts = False
+    is_private = True
     title = ""
     hint = ""
     keys: KeyLabels = ()
@@ -189,6 +190,7 @@ class Palette:
     chosen: int = 0
     top: int = 0
     takes_counts = False
+    is_private = True
 
     def draw(self, controller: Controller) -> Canvas:
         """The screen."""

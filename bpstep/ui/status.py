@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bpstep.ui.classroom.poll_panel import PollPanel
 from bpstep.ui.controller import Controller
 
 
@@ -21,7 +20,7 @@ def _class_flag(controller: Controller) -> str:
     room = controller.room
     if room is None:
         return ""
-    hidden = controller.panel is not None and not isinstance(controller.panel, PollPanel)
+    hidden = controller.panel is not None and controller.panel.is_private
     return f"class {room.following}/{len(room.pupils)}{': only you see this' if hidden else ''}"
 
 

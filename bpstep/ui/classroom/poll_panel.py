@@ -25,6 +25,8 @@ _VIEW_GROUPS = ("Looking",)
 class PollPanel:
     """A panel that leaves the panes above it to be looked around in."""
 
+    is_private = False
+
     @property
     def takes_counts(self) -> bool:
         """What is typed before a key that goes on, counts."""

@@ -235,6 +235,7 @@ class WhyPanel:
     """The trail, and the answer to its last question."""
 
     takes_counts = True
+    is_private = True
 
     def __init__(self, first: WhyEntry) -> None:
         self.entries = [first]
