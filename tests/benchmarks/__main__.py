@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import classes, core, endurance, recordings, screens
+from tests.benchmarks import classrooms, core, endurance, recordings, screens
 from tests.benchmarks.measure import HEAD, Measure
 
 
@@ -33,7 +33,7 @@ def main() -> int:
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
             "recordings": recordings.recordings,
-            "class": classes.classes,
+            "class": classrooms.classes,
             "kill": endurance.kills,
         }
         options = _options(list(measures))
