@@ -8,6 +8,7 @@ from debugger_driver import controller, debugging
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, keymap
 from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS
 from bpstep.render.lists.help import help_entries, key_lines, key_name, matching_actions
+from bpstep.render.messages import LEGEND
 from bpstep.ui import compose, input
 
 # The keys of the contract that come with the first issue.
@@ -138,6 +139,16 @@ def test_the_help_is_read_in_full_on_a_small_terminal():
     assert "A number before a key repeats it" in said
 
 
+def test_the_help_begins_with_what_the_signs_mean():
+    made = controller()
+    made.run_action("help")
+    lines = made.draw().text().splitlines()
+    assert lines[1].strip() == "Signs"
+    signs = [line.split()[0] for line in lines[2 : 2 + len(LEGEND)]]
+    assert signs == [sign for sign, *_ in LEGEND]
+    assert {"▶", "›", "✎", "ᵀ", "→", "≠", "●"} <= set(signs)
+
+
 def test_the_help_says_how_to_call_what_has_no_key():
     theme = controller().theme
     found = {action.id: (key, text) for key, text, _, action in help_entries(theme, {}) if action is not None}
@@ -169,9 +180,9 @@ async def test_the_help_goes_from_its_first_line_to_its_last():
         assert "more below" in person.last
         await person.press(*["pagedown"] * 9)
         assert person.last == ""
-        assert "A number before a key repeats it" in person.text
+        assert BY_ID["quit"].help in person.text
         await person.press(*["pageup"] * 9)
-        assert person.lines[1].strip() == "Time"
+        assert person.lines[1].strip() == "Signs"
         await person.press("q")
         assert person.controller.panel is None
         assert person.app.is_running
@@ -238,7 +249,9 @@ async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
 def test_without_colour_the_chosen_line_of_help_and_palette_has_an_attribute():
     made = controller(depth="none")
     made.run_action("help")
-    assert made.theme.style(made.draw().roles[2][0]).reverse
+    canvas = made.draw()
+    chosen = next(y for y, line in enumerate(canvas.text().splitlines()) if BY_ID["next"].help in line)
+    assert made.theme.style(canvas.roles[chosen][0]).reverse
     assert made.theme.style("pointed").reverse
 
 

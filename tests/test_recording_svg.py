@@ -239,3 +239,17 @@ def test_reversed_and_wide_characters_keep_to_their_cells():
 def test_a_picture_is_well_formed_whatever_the_look(theme):
     made = controller(at="delta_V", name=theme.name, depth=theme.depth, ascii=theme.ascii)
     assert ElementTree.fromstring(screen_svg(made.draw(), theme, "x")).tag == f"{NAMESPACE}svg"
+
+
+@pytest.mark.parametrize("words", [1, 12, 40])
+def test_a_title_is_whole_above_the_screen_on_as_many_lines_as_it_needs(words):
+    title = " ".join(f"word{at}" for at in range(words))
+    canvas = controller().draw()
+    svg = ElementTree.fromstring(screen_svg(canvas, Theme(), title))
+    lines = [each for each in svg.findall(f"{NAMESPACE}text") if each.get("text-anchor") == "middle"]
+    assert " ".join(line.text for line in lines) == title
+    assert max(len(line.text) for line in lines) <= canvas.width - 2 * 7
+    screen = svg.find(f"{NAMESPACE}g").get("transform")
+    top = int(re.search(r" (\d+)\)", screen)[1])
+    assert max(int(line.get("y")) for line in lines) < top
+    assert int(svg.get("height")) >= top + canvas.height * LINE_HEIGHT

@@ -248,3 +248,90 @@ def test_no_number_runs_into_another_or_into_a_word(n, size):
         for number in re.finditer(r"[+-]?\d+\.\d+(?:e-?\d+)?", line):
             assert not re.match(r"[\w+−-]", line[number.end() :]), line
             assert not re.search(r"[\w.]$", line[: number.start()]), line
+
+
+# More edges than can be told apart
+
+
+def drawn_edges(made, size=SMALL, view=None, **theme):
+    canvas = picture(made, size, view, **theme)
+    return canvas, {hit.target[1] for hit in canvas.hits if isinstance(hit.target[1], Edge)}
+
+
+def test_where_edges_would_cover_each_other_those_of_the_selected_unit_and_the_strongest_are_drawn():
+    made = Session(network((8, 9, 3), samples=1))
+    made.goto("net_1")
+    for unit in (0, 4, 8):
+        _, edges = drawn_edges(made, (38, 18), View().select("net_1", (0, unit)))
+        into = {edge for edge in edges if edge.layer == 1 and edge.target == unit}
+        out = {edge for edge in edges if edge.layer == 2 and edge.source == unit}
+        assert (len(into), len(out)) == (8, 3)
+        assert len(edges) < 8 * 9 + 9 * 3
+
+
+def test_the_strongest_edge_is_drawn_though_the_selection_is_elsewhere():
+    made = Session(network((6, 6), samples=1))
+    made.edit("W1", (2, 3), 5.0)
+    _, edges = drawn_edges(made, (38, 18), View().select("W1", (0, 0)))
+    assert Edge(1, 2, 3) in edges
+    _, edges = drawn_edges(made, (38, 18), View().select("X", (0, 5)))
+    assert Edge(1, 2, 3) in edges
+
+
+def test_of_edges_that_are_not_the_selected_units_each_has_most_of_its_cells_for_itself():
+    made = Session(network((8, 8), samples=1))
+    canvas, edges = drawn_edges(made, (60, 20), View().select("X", (0, 0)))
+    own = {edge: {(hit.x, hit.y) for hit in canvas.hits if hit.target == ("place", edge)} for edge in edges}
+    for edge, cells in own.items():
+        if edge.source == 0:
+            continue
+        seen = [cell for cell in cells if canvas.target_at(*cell) == ("place", edge)]
+        assert len(seen) >= 0.5 * len(cells)
+
+
+@pytest.mark.parametrize("ascii", [False, True])
+def test_edges_that_are_not_drawn_are_counted(ascii):
+    made = Session(network((3, 4, 2), samples=1))
+    canvas, edges = drawn_edges(made, ascii=ascii)
+    for layer, count in ((1, 12), (2, 8)):
+        shown = sum(edge.layer == layer for edge in edges)
+        assert shown < count
+        assert f"{shown}/{count}" in canvas.text()
+    large, edges = drawn_edges(made, LARGE, ascii=ascii)
+    assert len(edges) == 20
+    assert "/12" not in large.text()
+    made = Session(network((8, 8), samples=1))
+    canvas, edges = drawn_edges(made, LARGE, ascii=ascii)
+    assert f"{len(edges)} of 64 edges" in canvas.text()
+
+
+# Targets of several outputs
+
+
+def test_each_of_several_outputs_has_its_target_on_its_card():
+    made = controller("mazur", "E").session
+    for size in (SMALL, LARGE):
+        canvas = picture(made, size)
+        for unit, target in enumerate(("0.0100", "0.9900")):
+            lines = text(canvas, ("place", Node(2, unit)))
+            assert lines[2] == f"→ {target}"
+    assert text(picture(made, ascii=True), ("place", Node(2, 1)))[2] == "t 0.9900"
+
+
+def test_where_a_card_has_no_line_for_it_a_target_stands_beside_the_name_if_it_is_short():
+    made = controller("penguins", "E").session
+    canvas = picture(made)
+    labels = made.frame.tensors["labelY"][0]
+    names = [text(canvas, ("place", Node(2, unit)))[0] for unit in range(3)]
+    assert names == [f" y{unit + 1}   →{labels[unit]:g}" for unit in range(3)]
+    made.edit("labelY", (0, 1), 1 / 3)
+    assert text(picture(made), ("place", Node(2, 1)))[0] == " y2     "
+
+
+def test_the_target_shown_is_that_of_the_selected_sample():
+    made = controller("penguins", "E").session
+    labels = made.frame.tensors["labelY"]
+    sample = next(at for at, row in enumerate(labels) if not np.array_equal(row, labels[0]))
+    canvas = picture(made, LARGE, View().select("Y", (sample, 0)))
+    for unit in range(3):
+        assert text(canvas, ("place", Node(2, unit)))[2] == f"→ {labels[sample, unit]:.4f}"

@@ -10,7 +10,7 @@ from networks_for_screens import MADE
 from bpstep.engine.edits import Edit
 from bpstep.errors import BpstepError
 from bpstep.render.theme import Theme
-from bpstep.render.watches import change_sign, history_bars, value_range
+from bpstep.render.watches import change_sign, draw_watches, history_bars, value_range
 from bpstep.session.session import Session
 from bpstep.session.watch_values import ITERATIONS, WatchReader
 from bpstep.session.watches import DropWatch, Watch
@@ -135,7 +135,7 @@ def test_a_curve_has_bars_between_its_lowest_and_its_highest_and_signs_say_the_w
     loss, weight = readings.read()
     theme = Theme()
     bars = history_bars(loss, theme, 12)[0][0]
-    assert (len(bars), bars[0], bars[-1]) == (12, "█", "▁")
+    assert (len(bars), bars[0], bars[-1]) == (12, "▇", "▁")
     assert (change_sign(loss, theme), change_sign(weight, theme), change_sign(weight, Theme(ascii=True))) == (
         "↓",
         "↑",
@@ -144,6 +144,14 @@ def test_a_curve_has_bars_between_its_lowest_and_its_highest_and_signs_say_the_w
     values = [value for _, value in loss.history]
     assert (value_range(loss).low, value_range(loss).high) == (min(values), max(values))
     assert history_bars(loss, Theme(ascii=True), 12)[0][0].isascii()
+
+
+def test_the_rows_of_watches_do_not_touch():
+    session, readings = watching(article(), "E", "V[0,0]", "V[1,0]")
+    session.goto("i40")
+    canvas = draw_watches(readings.read(), Theme(), 40, 3)
+    assert "▇" in canvas.text()
+    assert "█" not in canvas.text()
 
 
 def watched(person):

@@ -36,6 +36,18 @@ def format_short(x: float, extra: int = 0) -> str:
     return digits if len(digits) <= 7 + extra else _short_exponent(f"{x:.{extra}e}")
 
 
+_ROUNDED_FROM = 100_000
+"""A larger count is rounded to three digits."""
+
+
+def format_count(count: int) -> str:
+    """A count in at most six characters: 2048, 200k, 12.8M."""
+    if count < _ROUNDED_FROM:
+        return str(count)
+    size, unit = (1e6, "M") if count >= 999_500 else (1e3, "k")
+    return f"{count / size:.3g}{unit}" if count < 1e9 else f"{count / size:.0f}{unit}"
+
+
 def format_brief(x: float, extra: int = 0) -> str:
     """A number as short as it is exact, 0.5 or -0.04; else as `short` prints it."""
     text = format_precise(x)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from bpstep.actions import ACTIONS, BY_ID, first_key
 from bpstep.engine.micro.state import PartialStep
-from bpstep.explain.numbers import format_short
+from bpstep.explain.numbers import format_count, format_short
 from bpstep.render.canvas import Canvas, Region, Run, clip, wrap
 from bpstep.render.layout import fits
 from bpstep.render.lists.help import key_name
@@ -179,9 +179,6 @@ _MIN_NAME_WIDTH = 5
 _RUNS_WITHOUT_CHANGE = 4
 """Runs of the moment that say more than by how much E has changed."""
 
-_ROUNDED_FROM = 100_000
-"""A count of so many operations is rounded."""
-
 _NARROW_WITH_MODES = 100
 
 _NARROW = 76
@@ -262,15 +259,7 @@ def _position_runs(frame: Frame, theme: Theme, narrow: bool) -> list[Run]:
 
 def _micro_progress(inside: PartialStep) -> str:
     """How much of the next equation is done."""
-    return f"{_format_large_count(inside.k)}/{_format_large_count(inside.total)}"
-
-
-def _format_large_count(count: int) -> str:
-    """A count in a few cells: 2048, 200k, 12.8M."""
-    if count < _ROUNDED_FROM:
-        return str(count)
-    size, unit = (1e6, "M") if count >= 999_500 else (1e3, "k")
-    return f"{count / size:.3g}{unit}" if count < 1e9 else f"{count / size:.0f}{unit}"
+    return f"{format_count(inside.k)}/{format_count(inside.total)}"
 
 
 def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:

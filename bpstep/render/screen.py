@@ -20,6 +20,7 @@ from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign, draw_timeline
 from bpstep.render.view_state import Selection, View, cell_value, pointed_equation, selection
 from bpstep.render.watches import draw_watches, watch_height
+from bpstep.render.whole_tensor import draw_whole_tensor, scrolled_lines, whole_tensor_title
 from bpstep.session.frame import Frame
 
 DrawPane = Callable[[int, int], Canvas]
@@ -80,7 +81,8 @@ def draw_screen(
         if name == "formula" and draw_lower is not None:
             pane = draw_lower(region.width, region.height)
         else:
-            pane = _DRAW_PANE[name](frame, view, theme, region.width, region.height)
+            draw = draw_whole_tensor if name == "tensors" and view.shows_whole_tensor else _DRAW_PANE[name]
+            pane = draw(frame, view, theme, region.width, region.height)
         for y in range(region.height):
             canvas.add_hit(region.x, region.y + y, region.width, ("pane", name))
         canvas.paste(pane, region.x, region.y)
@@ -97,12 +99,19 @@ def draw_screen(
 
 def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region) -> None:
     """Arrows beside the table where it goes on above or below."""
-    lines = table_rows(frame, selection(frame, view), region.height)
-    top = first_visible_line(frame, view, lines, region.height)
+    if view.shows_whole_tensor:
+        top, shown, count = scrolled_lines(frame, view, theme, region.width, region.height)
+    else:
+        lines = table_rows(frame, selection(frame, view), region.height)
+        top, shown, count = (
+            first_visible_line(frame, view, lines, region.height),
+            region.height,
+            len(lines),
+        )
     x = region.x - 1 if region.x else region.width - 1
     if top > 0:
-        canvas.put(x, region.y, theme.pick("▲", "^"), "quiet")
-    if top + region.height < len(lines):
+        canvas.put(x, region.y + region.height - shown, theme.pick("▲", "^"), "quiet")
+    if top + shown < count:
         canvas.put(x, region.y + region.height - 1, theme.pick("▼", "v"), "quiet")
 
 
@@ -163,8 +172,11 @@ def _draw_pane_title(
         _draw_flow(canvas, frame, view, theme, region, x)
     elif name == "formula":
         _draw_position(canvas, frame, view, theme, region, x)
-    elif name == "tensors" and theme.format_index:
-        canvas.put(x + 1, region.y - 1, f" {theme.format.name} ", "quiet")
+    elif name == "tensors":
+        if view.shows_whole_tensor:
+            x = canvas.put(x + 1, region.y - 1, f" {whole_tensor_title(frame, view, theme)} ", "bright")
+        if theme.format_index:
+            canvas.put(x + 1, region.y - 1, f" {theme.format.name} ", "quiet")
 
 
 def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:

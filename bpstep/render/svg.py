@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME, TerminalTheme
 
-from bpstep.render.canvas import Canvas, clip
+from bpstep.render.canvas import Canvas, wrap
 from bpstep.render.theme import Theme
 from bpstep.text import one_line
 
@@ -124,12 +124,19 @@ def text_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iter
 
 def svg_document(body: str, css: str, width: int, height: int, theme: Theme, title: str) -> str:
     """A whole SVG: `body` in a window of so many cells, with a title."""
+    title = one_line(title)
+    title_lines = wrap(title, width - _BUTTONS_WIDTH) or [""]
+    title_height = _TITLE_HEIGHT + (len(title_lines) - 1) * LINE_HEIGHT
     total_width, total_height = (
         width * CELL_WIDTH + 2 * _MARGIN,
-        height * LINE_HEIGHT + _TITLE_HEIGHT + _MARGIN,
+        height * LINE_HEIGHT + title_height + _MARGIN,
     )
-    title = one_line(title)
-    background, clipped_title = background_colour(theme), clip(title, width - _BUTTONS_WIDTH)
+    background = background_colour(theme)
+    heading = "".join(
+        f'<text x="{total_width / 2:g}" y="{21 + at * LINE_HEIGHT}" text-anchor="middle" '
+        f'fill="#808a94">{escape(line)}</text>'
+        for at, line in enumerate(title_lines)
+    )
     buttons = "".join(
         f'<circle cx="{20 + 18 * at}" cy="16" r="5.5" fill="{colour}"/>'
         for at, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
@@ -145,9 +152,8 @@ def svg_document(body: str, css: str, width: int, height: int, theme: Theme, tit
         f'<rect x=".5" y=".5" width="{total_width - 1}" height="{total_height - 1}" rx="8" '
         f'fill="{background}"'
         f' style="stroke:#808a94;stroke-opacity:.5"/>{buttons}'
-        f'<text x="{total_width / 2:g}" y="21" text-anchor="middle" '
-        f'fill="#808a94">{escape(clipped_title)}</text>'
-        f'<g transform="translate({_MARGIN} {_TITLE_HEIGHT})">{body}</g></svg>\n'
+        f"{heading}"
+        f'<g transform="translate({_MARGIN} {title_height})">{body}</g></svg>\n'
     )
 
 

@@ -11,18 +11,30 @@ from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.diagram import Index
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role
+from bpstep.render.messages import (
+    ROW_ABOVE,
+    ROW_BELOW,
+    ROWS_ABOVE,
+    ROWS_ABOVE_AND_BELOW,
+    ROWS_BELOW,
+)
 from bpstep.render.table_rows import (
     COLUMN_GAP,
     MARKER_WIDTH,
     TableRow,
-    first_visible_line,
+    is_numbered,
     label_width,
+    name_text,
+    row_number,
     shape_text,
     table_rows,
+    transpose_mark,
+    visible_lines,
 )
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
+from bpstep.text import fill, fill_plural
 
 
 def draw_tensors(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
@@ -30,73 +42,144 @@ def draw_tensors(frame: Frame, view: View, theme: Theme, width: int, height: int
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
     lines = table_rows(frame, chosen, height)
-    top = first_visible_line(frame, view, lines, height)
-    left = MARKER_WIDTH + label_width(frame)
-    edited = edited_cells(frame)
-    for y, line in enumerate(lines[top : top + height]):
-        _TableLine(canvas, frame, theme, chosen, line, y, left, edited, view.pointed).draw()
+    left = MARKER_WIDTH + label_width(frame, theme)
+    cells = CellPainter(canvas, frame, theme, chosen, edited_cells(frame), view.pointed)
+    for y, line in enumerate(visible_lines(frame, view, lines, height)):
+        _TableLine(cells, line, y, left).draw()
     return canvas
 
 
 @dataclass(frozen=True)
-class _TableLine:
+class CellPainter:
+    """Draws single cells of tensors: the number, its role, and the marks beside it."""
+
     canvas: Canvas
     frame: Frame
     theme: Theme
     chosen: Selection
-    row: TableRow
-    y: int
-    left: int
     edited: set[tuple[str, Index]]
     pointed: tuple[str, Index | None] | None
 
+    def name_role(self, name: str) -> str:
+        """The role of a tensor's name, and of its numbers outside of an equation."""
+        if role := tensor_role(self.frame, name):
+            return role
+        if name not in self.frame.tensors:
+            return "coming"
+        return "param" if is_parameter(self.frame.program, name) else "text"
+
+    def draw(self, x: int, y: int, width: int, name: str, index: Index) -> None:
+        """A cell of so many columns, behind the blank at x."""
+        is_selected = self.chosen.name == name and self.chosen.index == index
+        number = displayed_value(self.frame, name, index)
+        if number is None:
+            text, role = self.theme.pick("·", ".").center(width), "coming"
+        else:
+            text, role = self._text_and_role(name, index, number)
+            text = clip(text, width, self.theme.glyphs.ellipsis).rjust(width)
+        self.canvas.put(x, y, " ")
+        pointed = self.pointed == (name, index)
+        if pointed or (name, index) in self.chosen.highlight.cells:
+            role = "pointed"
+        self.canvas.put(x + COLUMN_GAP, y, text, "selected" if is_selected else role)
+        self.canvas.add_hit(x, y, width + COLUMN_GAP, ("cell", name, index))
+        if pointed:
+            self.canvas.put(x, y, self.theme.pick("▸", ">"), "pointed")
+        if (name, index) in self.edited:
+            self._draw_mark_before(x, y, text, self.theme.pick("✎", "*"), "bright")
+        if number is not None and is_partial(self.frame, name, index):
+            self._draw_mark_before(x, y, text, self.theme.pick("…", "~"), role)
+
+    def _draw_mark_before(self, x: int, y: int, text: str, mark: str, role: str) -> None:
+        """A mark close to its own number."""
+        self.canvas.put(x + COLUMN_GAP + len(text) - len(text.lstrip()) - 1, y, mark, role)
+
+    def _text_and_role(self, name: str, index: Index, number: float) -> tuple[str, str]:
+        role = self.name_role(name)
+        if self.frame.inside:
+            role = cell_role(self.frame, name, index) or self._untouched_role(name, index)
+        if not math.isfinite(number):
+            role = "alert"
+        elif role == "write" and self._is_unchanged(name, index, number):
+            role = "text"
+        return self.theme.number(number), role
+
+    def _untouched_role(self, name: str, index: Index) -> str:
+        """The role of a cell that the operation does not touch."""
+        if is_partial(self.frame, name, index):
+            return "coming"
+        return "param" if is_parameter(self.frame.program, name) else "text"
+
+    def _is_unchanged(self, name: str, index: Index, number: float) -> bool:
+        """True for a cell of an update that has the value it had before."""
+        before = self.frame.before.get(name)
+        return before is not None and float(before[index] if np.ndim(before) else before) == number
+
+
+@dataclass(frozen=True)
+class _TableLine:
+    cells: CellPainter
+    row: TableRow
+    y: int
+    left: int
+
+    @property
+    def canvas(self) -> Canvas:
+        """The table."""
+        return self.cells.canvas
+
+    @property
+    def frame(self) -> Frame:
+        """The moment."""
+        return self.cells.frame
+
+    @property
+    def theme(self) -> Theme:
+        """How it looks."""
+        return self.cells.theme
+
+    @property
+    def chosen(self) -> Selection:
+        """What is selected."""
+        return self.cells.chosen
+
     def draw(self) -> None:
         name = self.row.name
-        role = tensor_role(self.frame, name)
-        writes, reads = role == "write", role == "read"
-        is_computed = name in self.frame.tensors
-        if not role:
-            role = (
-                "coming" if not is_computed else "param" if is_parameter(self.frame.program, name) else "text"
-            )
-        name_role = "pointed" if self.pointed == (name, None) else role
+        touched = tensor_role(self.frame, name)
+        writes, reads = touched == "write", touched == "read"
+        name_role = "pointed" if self.cells.pointed == (name, None) else self.cells.name_role(name)
         if self.row.at is None:
             self.canvas.put(MARKER_WIDTH + 1, self.y, self._describe_omitted(), "quiet")
             return
+        number = row_number(self.frame, self.row) if is_numbered(self.frame, self.row) else ""
+        self.canvas.put(self.left - len(number), self.y, number, "quiet")
+        room = self.left - MARKER_WIDTH - (len(number) + 1 if number else 0)
+        label = name_text(self.frame, self.theme, name)
         shape = shape_text(self.frame, name, self.theme.ascii)
-        shape_on_second_line = len(name) + 1 + len(shape) > self.left - MARKER_WIDTH
-        end = 0
+        shape += transpose_mark(self.theme) if self.row.transposed else ""
+        shape_on_second_line = len(label) + 1 + len(shape) > room
         if self.row.second and shape_on_second_line:
-            end = self.canvas.put(MARKER_WIDTH + 1, self.y, shape, "quiet")
+            self.canvas.put(MARKER_WIDTH + 1, self.y, shape[: max(room - 1, 0)], "quiet")
         if self.row.first:
             marker = self.theme.pick("▶", ">") if writes else self.theme.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, name_role)
-            parameter_mark = self.theme.pick("✎", "*") if is_parameter(self.frame.program, name) else " "
-            transpose_mark = self.theme.pick("ᵀ", " T") if self.row.transposed else ""
-            suffix = parameter_mark + ("" if shape_on_second_line else shape) + transpose_mark
-            self.canvas.put(x, self.y, suffix, "quiet")
-            end = x + len(suffix.rstrip())
-        if self.row.numbered:
-            self._draw_row_number(end)
-        self._draw_cells(role, is_computed)
+            self.canvas.put(x, self.y, label.removeprefix(name), "quiet")
+            if not shape_on_second_line:
+                self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")
+        self._draw_cells()
 
     def _describe_omitted(self) -> str:
         """Which rows are not shown."""
-        above, below = (f"{count:,}" if count else "" for count in (self.row.above, self.row.below))
-        rows = "row" if (self.row.above or self.row.below) == 1 else "rows"
-        text = f"{above} {rows} above" if above else f"{below} {rows} below"
-        text += f", {below} below" if above and below else ""
+        above, below = self.row.above, self.row.below
+        if above and below:
+            text = fill(ROWS_ABOVE_AND_BELOW, above=above, below=below)
+        elif above:
+            text = fill_plural(above, ROW_ABOVE, ROWS_ABOVE)
+        else:
+            text = fill_plural(below, ROW_BELOW, ROWS_BELOW)
         return f"{self.theme.pick('⋮', ':')} {text}"
 
-    def _draw_row_number(self, end: int) -> None:
-        """Which row it is, where there is room: the sample as the network's title counts, else the index."""
-        at = self.row.at or 0
-        is_sample = self.frame.program.layouts[self.row.name].kind in ("node", "label")
-        text = f"{at + 1}" if is_sample else f"[{at}]"
-        if end + len(text) < self.left:
-            self.canvas.put(self.left - len(text), self.y, text, "quiet")
-
-    def _draw_cells(self, role: str, is_computed: bool) -> None:
+    def _draw_cells(self) -> None:
         width = min(self.theme.format.width, self.canvas.width - self.left - COLUMN_GAP)
         column_width = width + COLUMN_GAP
         left = self.left
@@ -108,25 +191,7 @@ class _TableLine:
         for at in range(start, min(start + fit, count)):
             index = self._index(at)
             x = left + (at - start) * column_width
-            is_selected = self.chosen.name == self.row.name and self.chosen.index == index
-            number = displayed_value(self.frame, self.row.name, index)
-            if number is None:
-                text, cell_role = self.theme.pick("·", ".").center(width), "coming"
-            else:
-                text, cell_role = self._cell_text_and_role(number, index, role)
-                text = clip(text, width, self.theme.glyphs.ellipsis).rjust(width)
-            self.canvas.put(x, self.y, " ")
-            pointed = self.pointed == (self.row.name, index)
-            if pointed or (self.row.name, index) in self.chosen.highlight.cells:
-                cell_role = "pointed"
-            self.canvas.put(x + COLUMN_GAP, self.y, text, "selected" if is_selected else cell_role)
-            self.canvas.add_hit(x, self.y, column_width, ("cell", self.row.name, index))
-            if pointed:
-                self.canvas.put(x, self.y, self.theme.pick("▸", ">"), "pointed")
-            if (self.row.name, index) in self.edited:
-                self._draw_mark_before(x, text, self.theme.pick("✎", "*"), "bright")
-            if number is not None and is_partial(self.frame, self.row.name, index):
-                self._draw_mark_before(x, text, self.theme.pick("…", "~"), cell_role)
+            self.cells.draw(x, self.y, width, self.row.name, index)
         if start > 0:
             self.canvas.put(left, self.y, self.theme.pick("‹", "<"), "quiet")
         if start + fit < count:
@@ -135,31 +200,6 @@ class _TableLine:
             if x + len(more) > self.canvas.width:
                 x, more = self.canvas.width - 1, self.theme.pick("…", ">")
             self.canvas.put(x, self.y, more, "quiet")
-
-    def _draw_mark_before(self, x: int, text: str, mark: str, role: str) -> None:
-        """A mark close to its own number."""
-        self.canvas.put(x + COLUMN_GAP + len(text) - len(text.lstrip()) - 1, self.y, mark, role)
-
-    def _cell_text_and_role(self, number: float, index: Index, role: str) -> tuple[str, str]:
-        if self.frame.inside:
-            role = cell_role(self.frame, self.row.name, index) or self._untouched_role(index)
-        if not math.isfinite(number):
-            role = "alert"
-        elif role == "write" and self._is_unchanged(index, number):
-            role = "text"
-        return self.theme.number(number), role
-
-    def _untouched_role(self, index: Index) -> str:
-        """The role of a cell that the operation does not touch."""
-        name = self.row.name
-        if is_partial(self.frame, name, index):
-            return "coming"
-        return "param" if is_parameter(self.frame.program, name) else "text"
-
-    def _is_unchanged(self, index: Index, number: float) -> bool:
-        """True for a cell of an update that has the value it had before."""
-        before = self.frame.before.get(self.row.name)
-        return before is not None and float(before[index] if np.ndim(before) else before) == number
 
     def _column_count(self) -> int:
         shape = self.frame.shape(self.row.name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bpstep.explain.parameters import is_parameter
 from bpstep.program.program import Program
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
@@ -31,8 +32,6 @@ class TableRow:
     above: int = 0
     below: int = 0
     """The rows that are left out, where `at` is None."""
-    numbered: bool = False
-    """True where others are left out: which row it is has to be told."""
     transposed: bool = False
     """A column of one cell a row, laid out as a line."""
 
@@ -44,29 +43,59 @@ def tensor_order(program: Program) -> tuple[str, ...]:
     return (*in_order, *(name for name in program.tensors if name not in in_order))
 
 
-def label_width(frame: Frame) -> int:
-    """Cells for the longest name, with its shape where the tensor has one line only."""
-    return max(
-        len(name) + 1 + (0 if _is_tall(frame, name) else len(shape_text(frame, name)))
-        for name in tensor_order(frame.program)
-    )
+NUMBERED_FROM = 4
+"""A tensor of so many rows has a number before each of them."""
 
 
-def _is_tall(frame: Frame, name: str) -> bool:
-    """True for a tensor that always has a second line, where its shape may stand."""
+def is_numbered(frame: Frame, row: TableRow) -> bool:
+    """True where the number of a row stands before it, however far the table is scrolled."""
+    shape = frame.shape(row.name)
+    return row.at is not None and not row.transposed and len(shape) == 2 and shape[0] >= NUMBERED_FROM
+
+
+def row_number(frame: Frame, row: TableRow) -> str:
+    """A row's number: of a sample as the network's title counts it, else the index."""
+    assert row.at is not None
+    is_sample = frame.program.layouts[row.name].kind in ("node", "label")
+    return f"{row.at + 1}" if is_sample else f"[{row.at}]"
+
+
+def name_text(frame: Frame, theme: Theme, name: str) -> str:
+    """A tensor's name, behind it the sign of a parameter."""
+    return name + (f" {theme.pick('✎', '*')}" if is_parameter(frame.program, name) else "")
+
+
+def label_width(frame: Frame, theme: Theme) -> int:
+    """Cells for the longest name, with what stands behind it on its line, and a blank."""
+    return max(_label_width(frame, theme, name) for name in tensor_order(frame.program))
+
+
+def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     shape = frame.shape(name)
-    return len(shape) == 2 and min(shape) > 1
+    text = shape_text(frame, name)
+    label = len(name_text(frame, theme, name)) + 1
+    if len(shape) < 2 or min(shape) == 1:
+        is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1
+        return label + len(text) + len(transpose_mark(theme)) * is_column
+    # The shape of a tensor with more lines has room on the second.
+    last = TableRow(name, shape[0] - 1, False)
+    return label + (len(row_number(frame, last)) if is_numbered(frame, last) else 0)
+
+
+def transpose_mark(theme: Theme) -> str:
+    """Behind the shape of a column that is laid out as a line."""
+    return theme.pick(" ᵀ", " T")
 
 
 def min_width(frame: Frame, theme: Theme) -> int:
     """The width that shows one column of every tensor, whatever its number."""
-    return MARKER_WIDTH + label_width(frame) + COLUMN_GAP + theme.format.width
+    return MARKER_WIDTH + label_width(frame, theme) + COLUMN_GAP + theme.format.width
 
 
 def preferred_width(frame: Frame, theme: Theme) -> int:
     """The width that shows every column of every tensor, as far as that is sensible."""
     columns = max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
-    return MARKER_WIDTH + label_width(frame) + min(columns, 12) * (theme.format.width + COLUMN_GAP) + 2
+    return MARKER_WIDTH + label_width(frame, theme) + min(columns, 12) * (theme.format.width + COLUMN_GAP) + 2
 
 
 def table_rows(frame: Frame, chosen: Selection, height: int) -> list[TableRow]:
@@ -103,7 +132,7 @@ def _rows_around_selection(
     shown = max_rows - 1
     start = min(max(row - shown + 1, 0), count - shown)
     end = start + shown
-    found = [TableRow(name, at, at == start, at == start + 1, numbered=True) for at in range(start, end)]
+    found = [TableRow(name, at, at == start, at == start + 1) for at in range(start, end)]
     return [*found, TableRow(name, None, False, above=start, below=count - end)]
 
 
@@ -166,6 +195,17 @@ def _selected_line(lines: list[TableRow], chosen: Selection) -> int | None:
         if line.name == chosen.name and (line.at == row or line.transposed):
             return y
     return None
+
+
+def visible_lines(frame: Frame, view: View, lines: list[TableRow], height: int) -> list[TableRow]:
+    """The lines shown: the first has its tensor's name, also where that tensor begins further up."""
+    top = first_visible_line(frame, view, lines, height)
+    shown = lines[top : top + height]
+    if shown and shown[0].at is not None and not shown[0].first:
+        shown[0] = replace(shown[0], first=True, second=False)
+        if len(shown) > 1 and shown[1].name == shown[0].name and shown[1].at is not None:
+            shown[1] = replace(shown[1], second=True)
+    return shown
 
 
 def shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:

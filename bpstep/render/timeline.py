@@ -133,11 +133,14 @@ def _draw_losses(canvas: Canvas, frame: Frame, theme: Theme, x: int, width: int)
     canvas.put(x + len(picked), 0, f" {format_short(values[-1])}", "text")
 
 
-def bar_character(theme: Theme, value: float, low: float, high: float) -> str:
-    """A number as a bar: one of eight heights between the lowest and the highest."""
+def bar_character(theme: Theme, value: float, low: float, high: float, heights: int = len(_BARS)) -> str:
+    """A number as a bar: one of up to eight heights between the lowest and the highest.
+
+    With fewer than eight heights a bar never fills its line, so that lines of bars do not touch.
+    """
     if not math.isfinite(value):
         return "!"
-    level = 0 if high <= low else round((value - low) / (high - low) * 7)
+    level = 0 if high <= low else round((value - low) / (high - low) * (heights - 1))
     return (_ASCII_BARS if theme.ascii else _BARS)[level]
 
 

@@ -64,6 +64,11 @@ class View:
     watches: tuple[Reading, ...] = ()
     """What is watched, as it is read at this moment."""
 
+    @property
+    def shows_whole_tensor(self) -> bool:
+        """True where the selected tensor has the tensors' pane for itself."""
+        return self.zoomed and self.focus == "tensors"
+
     def follow_step(self) -> View:
         """The same, with the selection on the equation just done again."""
         return replace(self, name="", scroll=0, keep_selection_visible=False)

@@ -20,6 +20,9 @@ _MIN_TABLE_LINES = 4
 
 _NUMBER_WIDTH = 7
 
+_BAR_HEIGHTS = 7
+"""The highest bar leaves a gap to the line above."""
+
 
 def watch_height(readings: Sequence[Reading], room: int) -> int:
     """Lines that the watches take of a pane with so many, the line above them left out."""
@@ -80,7 +83,10 @@ def history_bars(reading: Reading, theme: Theme, room: int) -> list[Run]:
     picked = sample_points(at, values, room) if room > 1 else []
     return [
         (
-            "".join(bar_character(theme, value, value_limits.low, value_limits.high) for _, value in picked),
+            "".join(
+                bar_character(theme, value, value_limits.low, value_limits.high, _BAR_HEIGHTS)
+                for _, value in picked
+            ),
             "known",
         )
     ]

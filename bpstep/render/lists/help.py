@@ -9,23 +9,9 @@ from bpstep.render.canvas import Canvas, clip
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
 from bpstep.render.message import draw_message
+from bpstep.render.messages import COUNT_HELP, LEGEND, SIGNS_TITLE
 from bpstep.render.theme import Theme
-
-LEGEND = (
-    ("▶", ">", "write", "what the equation writes"),
-    ("›", "<", "read", "what it reads"),
-    ("✎", "*", "param", "behind a name: a parameter; before a number: edited by hand"),
-    ("●", "o", "bright", "in the timeline: a breakpoint"),
-    ("○", ".", "quiet", "in the timeline: a breakpoint that is off"),
-    ("·", ".", "coming", "not computed yet in this iteration"),
-    ("≠", "!", "bright", "in the timeline, under a factor: this equation was replaced"),
-    ("+", "+", "plus", "on an edge: its weight is positive"),
-    ("−", "-", "minus", "on an edge: its weight is negative, the line is dashed"),
-    ("Σ", "n", "text", "on a card: the net input, before the activation"),
-    ("∂", "d", "text", "on a card: how E changes with this"),
-    ("′", "'", "text", "on a card: the slope of the activation"),
-    ("↺", "~", "known", "a factor that was used before and is used again"),
-)
+from bpstep.text import fill
 
 _KEY_COLUMN_WIDTH = 16
 """Cells of a line that are not the sentence's."""
@@ -69,25 +55,20 @@ def help_entries(
     theme: Theme, key_overrides: dict[str, tuple[str, ...]], hidden: Container[str] = ()
 ) -> list[tuple[str, str, str, Action | None]]:
     """Key, text, role of the key, and the action where the line stands for one."""
-    found: list[tuple[str, str, str, Action | None]] = []
+    found: list[tuple[str, str, str, Action | None]] = [(fill(SIGNS_TITLE), "", "bright", None)]
+    found += [
+        (theme.pick(unicode_text, ascii_text), fill(text), role, None)
+        for unicode_text, ascii_text, role, text in LEGEND
+    ]
+    found += [("", "", "text", None), ("", fill(COUNT_HELP), "text", None)]
     for key, action in key_lines(key_overrides, hidden):
         if action is None:
-            found.append(("", "", "text", None)) if found else None
-            found.append((key, "", "bright", None))
+            found += [("", "", "text", None), (key, "", "bright", None)]
         elif key:
             found.append((key, action.help, "key", action))
         else:
             palette_keys = key_names(BY_ID["palette"], key_overrides, theme)
             found.append((palette_keys, _title_and_sentence(action), "key", action))
-    found += [("", "", "text", None), ("Signs", "", "bright", None)]
-    found += [
-        (theme.pick(unicode_text, ascii_text), text, role, None)
-        for unicode_text, ascii_text, role, text in LEGEND
-    ]
-    found += [
-        ("", "", "text", None),
-        ("", "A number before a key repeats it: 10n does ten equations.", "text", None),
-    ]
     return found
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.units import unit_name
-from bpstep.program.diagram import Node
+from bpstep.program.diagram import Index, Node
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
-from bpstep.render.mlp.columns import CARD_WIDTH, Column, Slot
+from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection
 from bpstep.session.frame import Frame
@@ -46,7 +46,11 @@ class Cards:
         name = unit_name(self.frame.network, *place)
         marked = place == self.chosen.pointed
         pointed = marked or place in (self.chosen.place, *self.chosen.highlight.places)
-        shown = [upper, lower] if slot.height == 3 else [lower if self._tensor_role(lower) else upper]
+        shown = [lower if self._tensor_role(lower) else upper]
+        if slot.height >= 3:
+            shown = [upper, lower]
+        if slot.height == TARGET_CARD_HEIGHT:
+            shown = [upper, "labelY", lower]
         highlight_role = unit_role(self.frame, place, shown)
         if slot.height == 1:
             self._draw_one_line_card(column, slot, shown[0], pointed, marked)
@@ -65,6 +69,25 @@ class Cards:
                 )
         for y in range(slot.y, slot.y + slot.height):
             self.canvas.add_hit(column.x, y, column.width, ("place", place))
+        if column.layer == len(self.frame.network.layers) and 1 < slot.height < TARGET_CARD_HEIGHT:
+            self._draw_short_target(column, slot, len(name) + 2, background)
+
+    def _draw_short_target(self, column: Column, slot: Slot, taken: int, background: str) -> None:
+        """A target beside the output's name, where its exact value has room there."""
+        if len(column.slots) == 1 and column.below_output(self.canvas.height)[0] is not None:
+            return
+        value = displayed_value(self.frame, "labelY", self._index("labelY", slot.unit))
+        text = "" if value is None else f"{self._kind_sign('labelY')}{value:g}"
+        if value is None or float(text[1:]) != value or taken + len(text) > column.width:
+            return
+        x = column.x + column.width - len(text)
+        _, role = self._number_and_role("labelY", slot.unit)
+        self.canvas.put(x, slot.y, text, ("quiet" if role == "text" else role) + background)
+
+    def _index(self, tensor: str, unit: int) -> Index:
+        """A unit's cell in a tensor, for the sample that is shown."""
+        shape = self.frame.shape(tensor)
+        return (unit,) if len(shape) == 1 else (min(self.chosen.sample, shape[0] - 1), unit)
 
     @property
     def _pointer(self) -> str:
@@ -89,7 +112,9 @@ class Cards:
         self.canvas.put(x + 1, y, number.rjust(CARD_WIDTH - 1), role + background)
 
     def _kind_sign(self, tensor: str) -> str:
-        """What kind of number this is: Σ a net input, ∂ a gradient of E, ′ the slope of an activation."""
+        """The kind of a number: Σ a net input, ∂ a gradient of E, ′ an activation's slope, → a target."""
+        if tensor == "labelY":
+            return self.theme.pick("→", "t")
         if tensor.startswith("net_"):
             return self.theme.pick("Σ", "n")
         at = self.frame.program.step_indices.get(tensor)
@@ -100,8 +125,7 @@ class Cards:
 
     def _number_and_role(self, tensor: str, at: int) -> tuple[str, str]:
         """A unit's number in a tensor, for the sample that is shown, and its role."""
-        shape = self.frame.shape(tensor)
-        index = (at,) if len(shape) == 1 else (min(self.chosen.sample, shape[0] - 1), at)
+        index = self._index(tensor, at)
         number = displayed_value(self.frame, tensor, index)
         if number is None:
             return self.theme.pick("·", ".").center(CARD_WIDTH - 1), "coming"

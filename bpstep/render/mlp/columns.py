@@ -10,6 +10,9 @@ from bpstep.session.frame import Frame
 
 CARD_WIDTH = 8
 
+TARGET_CARD_HEIGHT = 4
+"""Lines of an output's card that has its target below its output."""
+
 _MIN_GAP = 5
 
 
@@ -70,7 +73,8 @@ def layout_columns(frame: Frame, chosen: Selection, width: int, height: int) -> 
     columns: list[Column] = []
     x = 0
     for layer in range(first, first + max_layers):
-        slots, above, below = _layout_slots(chosen, layer, sizes[layer], height)
+        is_output = layer == len(sizes) - 1
+        slots, above, below = _layout_slots(chosen, layer, sizes[layer], height, is_output)
         columns.append(Column(layer, x, slots, above, below))
         x += columns[-1].width + (gaps[len(columns) - 1] if len(columns) < max_layers else 0)
     return columns
@@ -87,11 +91,17 @@ def _first_layer(frame: Frame, chosen: Selection, count: int, max_layers: int) -
 
 
 def _layout_slots(
-    chosen: Selection, layer: int, units: int, height: int
+    chosen: Selection, layer: int, units: int, height: int, is_output: bool
 ) -> tuple[tuple[Slot, ...], int, int]:
+    if is_output and units > 1 and units * TARGET_CARD_HEIGHT < height:
+        # The line under the last card is the loss's.
+        cards = _spread_evenly(range(units), TARGET_CARD_HEIGHT, height)
+        if cards[-1].y + TARGET_CARD_HEIGHT == height:
+            cards = _spread_evenly(range(units), TARGET_CARD_HEIGHT, height - 1)
+        return tuple(cards), 0, 0
     for lines in (2, 1) if layer == 0 else (3, 2, 1):
         if units * lines <= height:
-            return tuple(_spread_evenly(range(units), lines, height, 0)), 0, 0
+            return tuple(_spread_evenly(range(units), lines, height)), 0, 0
     shown = height - 2
     start = min(max(_selected_unit(chosen, layer) - shown // 2, 0), units - shown)
     above, below = start, units - start - shown
@@ -109,10 +119,10 @@ def _selected_unit(chosen: Selection, layer: int) -> int:
     return 0
 
 
-def _spread_evenly(units: range, lines: int, height: int, top: int) -> list[Slot]:
+def _spread_evenly(units: range, lines: int, height: int) -> list[Slot]:
     """Cards evenly over the height."""
     found = []
     for at, unit in enumerate(units):
         middle = (at + 0.5) * height / len(units)
-        found.append(Slot(unit, top + min(max(round(middle - lines / 2), 0), height - lines), lines))
+        found.append(Slot(unit, min(max(round(middle - lines / 2), 0), height - lines), lines))
     return found

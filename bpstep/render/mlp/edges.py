@@ -1,4 +1,4 @@
-"""The numbers of the edges that matter now, beside their lines."""
+"""The edges between two layers: lines, signs, arrowheads, and the numbers beside those that matter now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bpstep.explain.arithmetic import cell_arithmetic
-from bpstep.explain.numbers import format_short
+from bpstep.explain.numbers import format_count, format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.render.braille import (
@@ -24,10 +24,12 @@ from bpstep.render.braille import (
 from bpstep.render.canvas import Canvas
 from bpstep.render.formula.pane import result_index
 from bpstep.render.highlight import cell_role, displayed_value
+from bpstep.render.messages import EDGES_SHOWN, EDGES_SHOWN_SHORT
 from bpstep.render.mlp.columns import Column, Slot
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 _MAX_WRITTEN_LABELS = 4
 """So many edges that are written all have their number."""
@@ -43,6 +45,22 @@ _TOUCHING_COST = 1.5
 
 _MAX_COST = 6.0
 """A place that costs more than this is worse than no number."""
+
+
+_MIDDLE = (0.2, 0.8)
+"""The part of the gap in which lines should be apart."""
+
+_MIN_AVERAGE_SHARE = 0.4
+"""All edges are drawn where on average so much of the cells of a line is no other line's."""
+
+_MIN_OWN_SHARE = 0.55
+"""Else so much of each line's cells has to be no other line's."""
+
+_MIN_CELLS_PER_EDGE = 3
+"""With fewer cells of the gap for each edge it is not even tried to draw them all."""
+
+_ROOM_FOR_SENTENCE = 16
+"""In a gap of so many cells the number of edges is a few words, else two numbers."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +262,8 @@ class LayerEdges:
         drawn = sorted(self._drawn_edges(), key=lambda line: _DRAWING_ORDER[line.role])
         cells = [self._cells(line) for line in drawn]
         self._draw_lines(drawn, cells)
+        if len(drawn) < self.edge_count:
+            self._draw_count(len(drawn), set().union(*cells))
         self._draw_signs(drawn, cells)
         self._draw_arrowheads(drawn)
         EdgeLabels(self, drawn, set().union(*cells)).draw()
@@ -261,6 +281,17 @@ class LayerEdges:
         for (x, y), (line, mark) in shown.items():
             self.canvas.put(left + x, y, mark, self.line_role(line.role))
             self.canvas.add_hit(left + x, y, 1, ("place", line.edge))
+
+    def _draw_count(self, shown: int, lines: set[CellPosition]) -> None:
+        """How many edges are drawn of how many, on the line where this covers least."""
+        template = EDGES_SHOWN if self.width >= _ROOM_FOR_SENTENCE else EDGES_SHOWN_SHORT
+        text = fill(template, shown=shown, count=format_count(self.edge_count))[: self.width]
+        x = (self.width - len(text)) // 2
+        rows = range(self.canvas.height - 1, -1, -1)
+        covered = [sum((x + k, y) in lines for k in range(len(text))) for y in rows]
+        y = rows[covered.index(min(covered))]
+        self.canvas.put(self.x + x, y, text, "quiet")
+        self.occupied.update((x + k, y) for k in range(len(text)))
 
     @property
     def x(self) -> int:
@@ -299,26 +330,44 @@ class LayerEdges:
         names = [(step.name, "write"), *((name, "read") for name in step.reads if name != step.name)]
         return [(n, role) for n, role in names if homes[n].kind == "edge" and homes[n].layer == self.layer]
 
+    @cached_property
+    def edge_count(self) -> int:
+        """All edges of this layer, drawn or not."""
+        return int(self.weights.size)
+
     def _drawn_edges(self) -> list[DrawnEdge]:
         pairs = {Edge(self.layer, a.unit, b.unit): (a, b) for a in self.left.slots for b in self.right.slots}
-        shown = self._most_relevant(list(pairs))
         top = float(np.max(np.abs(self.weights))) if self.weights.size else 0.0
         found = []
-        for edge in shown:
+        for edge, (left, right) in pairs.items():
             value = float(self.weights[edge.source, edge.target])
             size = abs(value) / top if top > 0 and np.isfinite(value) else 0.0
             weight = 1 if size < 0.4 else 2 if size < 0.8 or self.width < 12 else 3
-            stroke = self._stroke(*pairs[edge], weight, value < 0)
+            stroke = self._stroke(left, right, weight, value < 0)
             found.append(DrawnEdge(edge, self._role(edge, value), stroke, value))
-        return found
+        return self._distinct(found)
 
-    def _most_relevant(self, edges: list[Edge]) -> list[Edge]:
-        """The edges that the gap has room for: those at the selection first, then the heaviest."""
-        room = max(9, self.width * self.canvas.height // 24)
-        if len(edges) <= room:
-            return edges
-        ranked = sorted(edges, key=lambda e: (-self._nearness(e), -abs(self.weights[e.source, e.target])))
-        return ranked[: max(room, 1)]
+    def _distinct(self, edges: list[DrawnEdge]) -> list[DrawnEdge]:
+        """All edges, if each can be followed; else those of the selected unit, and the strongest.
+
+        Of the others the strongest is drawn, and each that leaves the lines drawn before it apart.
+        """
+        lines = _SeparateLines(self.width)
+        if len(edges) * _MIN_CELLS_PER_EDGE <= self.width * self.canvas.height:
+            for line in edges:
+                lines.add(self._cells(line))
+            if lines.can_be_followed:
+                return edges
+        lines, kept = _SeparateLines(self.width), set[Edge]()
+        strongest = max(edges, key=lambda line: _strength(line.value), default=None)
+        for line in sorted(edges, key=lambda line: (-self._nearness(line.edge), -_strength(line.value))):
+            cells = self._cells(line)
+            lines.add(cells)
+            if self._nearness(line.edge) or line is strongest or lines.are_apart:
+                kept.add(line.edge)
+            else:
+                lines.remove(cells)
+        return [line for line in edges if line.edge in kept]
 
     def _nearness(self, edge: Edge) -> int:
         """3 for an edge that is pointed at, 2 for the selected one, 1 for one that shares an end with it."""
@@ -327,7 +376,9 @@ class LayerEdges:
             return 3
         if isinstance(place, Node):
             return int(place in (Node(edge.layer, edge.target), Node(edge.layer - 1, edge.source)))
-        return 2 if place == edge else int(isinstance(place, Edge) and place.target == edge.target)
+        if not isinstance(place, Edge):
+            return 0
+        return 2 if place == edge else int((place.layer, place.target) == (edge.layer, edge.target))
 
     def _role(self, edge: Edge, value: float) -> str:
         if edge in (self.chosen.place, self.chosen.pointed):
@@ -395,6 +446,64 @@ class LayerEdges:
                 self.x + (self.width - 1 if forward else 0), y, arrowhead, self.line_role(line.role)
             )
             self.occupied.add((self.width - 1 if forward else 0, y))
+
+
+def _strength(weight: float) -> float:
+    """What edges are ordered by. A weight that is not a number comes first: it should be seen."""
+    return abs(weight) if np.isfinite(weight) else float("inf")
+
+
+class _SeparateLines:
+    """Lines in a gap, and how much of each runs through cells that no other line uses.
+
+    Near the cards lines meet, so only the middle of the gap counts.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._first, self._last = width * _MIDDLE[0], width * _MIDDLE[1]
+        self._users: dict[CellPosition, list[int]] = {}
+        self._own: list[int] = []
+        self._sizes: list[int] = []
+
+    @property
+    def can_be_followed(self) -> bool:
+        """True where each line has a cell of its own, and on average enough of them."""
+        shares = self._own_shares()
+        return not shares or (min(shares) > 0 and sum(shares) >= _MIN_AVERAGE_SHARE * len(shares))
+
+    @property
+    def are_apart(self) -> bool:
+        """True where each line has most of its cells for itself."""
+        return min(self._own_shares(), default=1.0) >= _MIN_OWN_SHARE
+
+    def _own_shares(self) -> list[float]:
+        return [own / size for own, size in zip(self._own, self._sizes) if size]
+
+    def add(self, cells: Mapping[CellPosition, int | str]) -> None:
+        """Take one more line."""
+        number = len(self._own)
+        middle = self._middle(cells)
+        self._own.append(0)
+        self._sizes.append(len(middle))
+        for cell in middle:
+            users = self._users.setdefault(cell, [])
+            if len(users) == 1:
+                self._own[users[0]] -= 1
+            self._own[number] += not users
+            users.append(number)
+
+    def remove(self, cells: Mapping[CellPosition, int | str]) -> None:
+        """Undo the last `add`."""
+        for cell in self._middle(cells):
+            users = self._users[cell]
+            users.pop()
+            if len(users) == 1:
+                self._own[users[0]] += 1
+        self._own.pop()
+        self._sizes.pop()
+
+    def _middle(self, cells: Mapping[CellPosition, int | str]) -> list[CellPosition]:
+        return [cell for cell in cells if self._first <= cell[0] + 0.5 <= self._last]
 
 
 def _neighbour_count(cell: CellPosition, others: set[CellPosition]) -> int:

@@ -15,6 +15,7 @@ from bpstep.render import cursor
 from bpstep.render.formula.pane import max_scroll, result_index
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import PANES, View, selection
+from bpstep.render.whole_tensor import move_in_whole_tensor
 from bpstep.session.frame import Frame
 from bpstep.ui.commands import prompts
 from bpstep.ui.controller import Controller
@@ -58,6 +59,15 @@ def move_selection(controller: Controller, right: int, down: int) -> None:
         _scroll_formula(controller, down)
     elif controller.view.focus == "network":
         controller.view = cursor.move_in_network(controller.frame, controller.view, right, down)
+    elif controller.view.shows_whole_tensor:
+        controller.view = move_in_whole_tensor(
+            controller.frame,
+            controller.view,
+            controller.theme,
+            controller.pane_region("tensors").width,
+            right,
+            down,
+        )
     else:
         controller.view = cursor.move_in_table(
             controller.frame, controller.view, controller.pane_region("tensors").height, right, down

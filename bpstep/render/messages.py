@@ -1,0 +1,45 @@
+"""What render says: every sentence, label and title as a template with named slots, by kind.
+
+`bpstep.text.fill` fills them where they are shown.
+"""
+
+from __future__ import annotations
+
+# The network
+
+EDGES_SHOWN = "{shown} of {count} edges"
+EDGES_SHOWN_SHORT = "{shown}/{count}"
+
+# The tensors
+
+ROW_ABOVE = "{count:,} row above"
+ROWS_ABOVE = "{count:,} rows above"
+ROW_BELOW = "{count:,} row below"
+ROWS_BELOW = "{count:,} rows below"
+ROWS_ABOVE_AND_BELOW = "{above:,} rows above, {below:,} below"
+TENSOR_TITLE = "{name} {shape}"
+
+# Help
+
+SIGNS_TITLE = "Signs"
+COUNT_HELP = "A number before a key repeats it: 10n does ten equations."
+
+LEGEND = (
+    ("▶", ">", "write", "the tensor that the equation writes"),
+    ("›", "<", "read", "a tensor that it reads"),
+    ("✎", "*", "param", "after a name: a parameter; before a number: edited"),
+    ("ᵀ", "T", "quiet", "after a shape: a column, shown as a row"),
+    ("·", ".", "coming", "not computed yet in this iteration"),
+    ("→", "t", "text", "on a card: the target, labelY"),
+    ("Σ", "n", "text", "on a card: the net input, before the activation"),
+    ("∂", "d", "text", "on a card: the gradient of E"),
+    ("′", "'", "text", "on a card: the slope of the activation"),
+    ("+", "+", "plus", "on an edge: a positive weight"),
+    ("−", "-", "minus", "on an edge: a negative weight; its line is dashed"),
+    ("6/12", "6/12", "quiet", "below edges: 6 of 12 are drawn, the others would cover them"),
+    ("●", "o", "bright", "a breakpoint"),
+    ("○", ".", "quiet", "a breakpoint that is off"),
+    ("≠", "!", "bright", "an equation that was replaced"),
+    ("↺", "~", "known", "a factor that is computed once and used again"),
+)
+"""Each sign with its ASCII form, its role and what it means."""
