@@ -1,0 +1,611 @@
+"""Products and sums as a person would write them: factors, a fraction line, numbers in front.
+
+A gradient on its way back is a `Product`. It may have a smaller shape than the tensor that it belongs to: it
+then stands for the same number along the missing axes, as in NumPy's broadcasting. Products are never
+multiplied out. Equal factors merge into a power, and a sum of products has its common factors taken out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+Shape = tuple[int, ...]
+
+COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+"""How tightly the outermost operator of a text binds."""
+
+ONE = Fraction(1)
+
+
+def joint_shape(shapes: Iterable[Shape]) -> Shape:
+    """The shape of an elementwise operation on operands that are known to fit together."""
+    result: Shape = ()
+    for shape in shapes:
+        rank = max(len(result), len(shape))
+        pairs = zip((1,) * (rank - len(result)) + result, (1,) * (rank - len(shape)) + shape)
+        result = tuple(a if b == 1 else b for a, b in pairs)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Atom:
+    """A text that a product does not look into: a name, a call, a sum in parentheses, a matrix product."""
+
+    text: str
+    tight: int
+    shape: Shape
+    form: tuple[Any, ...] = ()
+    """What the text is made of where that matters later: ("T", inner), ("@", left, right),
+    ("-", left, right), ("where", condition, yes, no), ("reshape", inner)."""
+    stands_for: str = ""
+    """Where the text is a part of a larger tensor under a mask: the text of that tensor."""
+
+    @cached_property
+    def key(self) -> str:
+        """Atoms with the same key have the same value."""
+        return (self.stands_for or self.text).replace(" ", "")
+
+    def within(self, tight: int) -> str:
+        """The text, in parentheses where its surroundings bind as tightly as `tight` or tighter."""
+        return f"({self.text})" if self.tight < tight else self.text
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """An atom to a power."""
+
+    atom: Atom
+    power: Fraction = ONE
+    raised: bool = False
+    """True where a negative power is written as one, as the forward text does, and not below the line."""
+
+    @property
+    def below(self) -> bool:
+        """True for a factor that is written below the fraction line."""
+        return self.power < 0 and not self.raised
+
+    def atomic(self, power: Fraction | None = None) -> Atom:
+        """The power as an atom; another `power` where it is written below the line."""
+        power = self.power if power is None else power
+        if power == 1:
+            return self.atom
+        if power == Fraction(1, 2):
+            return Atom(f"sqrt({self.atom.text})", ATOM, self.atom.shape)
+        return Atom(f"{self.atom.within(ATOM)}**{_decimal(power)}", POWER, self.atom.shape)
+
+    @property
+    def mark(self) -> tuple[str, Fraction]:
+        """Factors with the same mark are the same."""
+        return self.atom.key, self.power
+
+
+@dataclass(frozen=True)
+class Divisor:
+    """What a gradient is divided by after everything else: a count of samples, a scale."""
+
+    text: str
+    value: int | None = None
+    cancels: bool = False
+    """False for a count: `2 * (Y - labelY) / 2` says that there are two outputs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """number * factors / factors below / divisors."""
+
+    number: Fraction = ONE
+    factors: tuple[Factor, ...] = ()
+    divisors: tuple[Divisor, ...] = ()
+    decimal: bool = False
+    """True where the number is written with a decimal point, as 0.5, not as a fraction."""
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The shape of its text."""
+        return joint_shape(factor.atom.shape for factor in self.factors)
+
+    @property
+    def is_number(self) -> bool:
+        """True where no tensor takes part."""
+        return not self.factors
+
+    def __neg__(self) -> Product:
+        return replace(self, number=-self.number)
+
+    def __mul__(self, other: Product) -> Product:
+        return Product(
+            self.number * other.number,
+            _merged([*self.factors, *other.factors]),
+            other.divisors + self.divisors,
+            self.decimal or other.decimal,
+        )
+
+    def __truediv__(self, other: Product) -> Product:
+        return self * other.power(Fraction(-1))
+
+    def scaled(self, number: Fraction | int, decimal: bool = False) -> Product:
+        """The product times a number."""
+        return replace(self, number=self.number * number, decimal=self.decimal or decimal)
+
+    def over(self, divisor: Divisor) -> Product:
+        """The product over a count."""
+        return replace(self, divisors=(divisor, *self.divisors))
+
+    def power(self, power: Fraction, raised: bool = False) -> Product:
+        """A power of it. Only whole powers go into the factors: sqrt(a**2) is not a."""
+        if power == 0:
+            return Product()
+        whole = power.denominator == 1
+        if self.is_number and whole and not self.divisors and self.number:
+            return Product(self.number**power.numerator, decimal=self.decimal)
+        single = len(self.factors) == 1 and self.number == 1 and not self.divisors
+        if single and (whole or self.factors[0].power == 1):
+            only = self.factors[0]
+            raised = (raised or only.raised) and only.power * power < 0
+            return Product(factors=(Factor(only.atom, only.power * power, raised),))
+        if power == -1 and not self.divisors and self.number:
+            turned = tuple(replace(f, power=-f.power, raised=False) for f in self.factors)
+            return Product(1 / self.number, turned, decimal=self.decimal)
+        return Product(factors=(Factor(self.atom, power, raised and power < 0),))
+
+    def split(self, keep: Callable[[Factor], bool]) -> tuple[Product, Product]:
+        """The factors to keep, as a product, and all the rest with the number."""
+        kept = tuple(factor for factor in self.factors if keep(factor))
+        rest = tuple(factor for factor in self.factors if not keep(factor))
+        return Product(factors=kept), replace(self, factors=rest)
+
+    @cached_property
+    def atom(self) -> Atom:
+        """The whole product as an atom."""
+        only = self.factors[0] if len(self.factors) == 1 else None
+        if only and not only.below and self.number == 1 and not self.divisors:
+            return only.atomic()
+        return Atom(*self._written(), self.shape)
+
+    @property
+    def text(self) -> str:
+        """Its source text."""
+        return self.atom.text
+
+    def turned(self) -> Product:
+        """The same with its sign put into a difference: -(a - b) is b - a."""
+        if self.number >= 0:
+            return self
+        for at, factor in enumerate(self.factors):
+            if factor.power.denominator == 1 and factor.power.numerator % 2:
+                atom = _negated(factor.atom)
+                if atom is not None:
+                    factors = (*self.factors[:at], replace(factor, atom=atom), *self.factors[at + 1 :])
+                    return replace(self, number=-self.number, factors=factors)
+        return self
+
+    def _written(self) -> tuple[str, int]:
+        top, bottom, divisors = self._numbers()
+        above = [factor.atomic() for factor in self.factors if not factor.below]
+        below = [factor.atomic(-factor.power) for factor in self.factors if factor.below]
+        lead = [top] if top != "1" or not above else []
+        parts = [*lead, *_factors(above)]
+        text = " * ".join(parts)
+        under = [bottom] * (bottom != "1") + [atom.within(SIGN) for atom in below]
+        if len(under) > 1:
+            text += f" / ({' * '.join(under)})"
+        elif under:
+            alone = bottom if bottom != "1" else below[0].within(SIGN)
+            text += f" / {alone}"
+        text += "".join(f" / {divisor}" for divisor in divisors)
+        if self.number < 0:
+            return f"-{text}", SUM
+        return text, PRODUCT if len(parts) > 1 or under or divisors else ATOM
+
+    def _numbers(self) -> tuple[str, str, list[str]]:
+        """The number above and below the line, and the divisors; what may cancel does."""
+        number = abs(self.number)
+        top, divisors = number.numerator, []
+        for divisor in self.divisors:
+            value = divisor.value
+            if value and divisor.cancels and not self.decimal:
+                common = math.gcd(top, value)
+                top, value = top // common, value // common
+                if value == 1:
+                    continue
+                divisors.append(str(value))
+            else:
+                divisors.append(divisor.text)
+        if self.decimal:
+            return _decimal(number), "1", divisors
+        return str(top), str(number.denominator), divisors
+
+
+def _negated(atom: Atom) -> Atom | None:
+    """Minus the atom without a sign of its own, for a difference or a sum over one; None for any other."""
+    match atom.form:
+        case ("-", left, right):
+            return difference(right, left)
+        case ("sum", inside, axes, keep, axis):
+            turned = replace(inside, number=-inside.number).turned()
+            return summation(turned, axes, keep, axis) if turned.number > 0 else None
+    return None
+
+
+def _decimal(number: Fraction) -> str:
+    if number.denominator == 1 and abs(number) < 10**16:
+        return str(number.numerator)
+    text = repr(float(number))
+    return text.replace("e-0", "e-").replace("e+", "e")
+
+
+def _factors(above: list[Atom]) -> list[str]:
+    """The factors of a product as texts; a matrix product beside an array needs parentheses."""
+    arrays = sum(atom.shape != () for atom in above)
+    texts = []
+    for atom in above:
+        bare = atom.form[:1] == ("@",) and arrays == 1
+        texts.append(atom.text if bare else atom.within(SIGN))
+    return texts
+
+
+def _merged(factors: list[Factor]) -> tuple[Factor, ...]:
+    """Each atom once: equal ones merge into a power, and vanish where it is 0."""
+    found: dict[str, Factor] = {}
+    for factor in factors:
+        key = factor.atom.key
+        known = found.get(key)
+        if known is None:
+            found[key] = factor
+            continue
+        power = known.power + factor.power
+        plain = known.atom if not known.atom.stands_for or power < 0 else factor.atom
+        raised = (known.raised or factor.raised) and power < 0
+        found[key] = Factor(plain, power, raised)
+    return tuple(factor for factor in found.values() if factor.power != 0)
+
+
+def named(text: str, shape: Shape) -> Atom:
+    """A tensor."""
+    return Atom(text, ATOM, shape)
+
+
+def of(atom: Atom, power: Fraction | int = 1) -> Product:
+    """The atom as a product."""
+    return Product(factors=(Factor(atom, Fraction(power)),))
+
+
+def number(value: Fraction | int, decimal: bool = False) -> Product:
+    """A number as a product."""
+    return Product(Fraction(value), decimal=decimal)
+
+
+def difference(left: Atom, right: Atom) -> Atom:
+    """left - right, which can be turned round."""
+    text = f"{left.within(SUM)} - {right.within(PRODUCT)}"
+    return Atom(text, SUM, joint_shape([left.shape, right.shape]), ("-", left, right))
+
+
+def transposed(atom: Atom) -> Atom:
+    """`.T`; that of a transpose or of a matrix product is simplified."""
+    if len(atom.shape) < 2:
+        return atom
+    if atom.form[:1] == ("T",):
+        inner: Atom = atom.form[1]
+        return inner
+    if atom.form[:1] == ("@",) and len(atom.form[1].shape) == len(atom.form[2].shape) == 2:
+        return matmul(transposed(atom.form[2]), transposed(atom.form[1]))
+    if atom.form[:1] == ("outer",):
+        return outer(atom.form[2], atom.form[1])
+    return Atom(f"{atom.within(ATOM)}.T", ATOM, atom.shape[::-1], ("T", atom))
+
+
+def flipped(atom: Atom) -> Atom:
+    """The last two axes exchanged: what a matrix product is taken with on the way back."""
+    if len(atom.shape) <= 2:
+        return transposed(atom)
+    if atom.form[:1] == ("@",) and len(atom.form[1].shape) == len(atom.form[2].shape) == len(atom.shape):
+        return matmul(flipped(atom.form[2]), flipped(atom.form[1]))
+    if atom.form[:1] == ("flipped",):
+        inner: Atom = atom.form[1]
+        return inner
+    shape = (*atom.shape[:-2], atom.shape[-1], atom.shape[-2])
+    return Atom(f"swapaxes({atom.text}, -1, -2)", ATOM, shape, ("flipped", atom))
+
+
+def matmul(left: Atom, right: Atom) -> Atom:
+    """left @ right."""
+    shape = _matmul_shape(left.shape, right.shape)
+    return Atom(f"{left.within(SIGN)} @ {right.within(SIGN)}", PRODUCT, shape, ("@", left, right))
+
+
+def _matmul_shape(left: Shape, right: Shape) -> Shape:
+    if len(left) == 1 or len(right) == 1:
+        return left[:-1] + (right[:-2] + right[-1:] if len(right) > 1 else ())
+    return (*joint_shape([left[:-2], right[:-2]]), left[-2], right[-1])
+
+
+def outer(left: Atom, right: Atom) -> Atom:
+    """The outer product of two vectors."""
+    shape = (math.prod(left.shape), math.prod(right.shape))
+    return Atom(f"outer({left.text}, {right.text})", ATOM, shape, ("outer", left, right))
+
+
+def reshaped(atom: Atom, shape: Shape, sizes: Sequence[int]) -> Atom:
+    """`.reshape(sizes)`, where -1 may stand for one of the sizes; of two in a row only the last counts."""
+    if atom.form[:1] == ("reshape",):
+        atom = atom.form[1]
+    if atom.shape == shape and -1 not in sizes:
+        return atom
+    listed = ", ".join(map(str, sizes)) if sizes else "()"
+    return Atom(f"{atom.within(ATOM)}.reshape({listed})", ATOM, shape, ("reshape", atom))
+
+
+def choice(condition: str, yes: Product, no: Product, shape: Shape) -> Atom:
+    """where(condition, yes, no)."""
+    text = f"where({condition}, {yes.text}, {no.text})"
+    key = condition.replace(" ", "")
+    return Atom(
+        text, ATOM, joint_shape([shape, yes.shape, no.shape]), ("where", condition, key, yes, no, shape)
+    )
+
+
+def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
+    """atom[parts]; whole axes at the end are not written."""
+    parts = list(parts)
+    while parts and parts[-1] == ":":
+        parts.pop()
+    if not parts:
+        return atom
+    if atom.form[:1] == ("sum",) and atom.form[3] and _undoes_sum(atom.form[2], parts):
+        return summation(atom.form[1], atom.form[2], False)
+    inner, outer_parts = atom.form[1:3] if atom.form[:1] == ("[]",) else (None, None)
+    if inner is not None and _undoes(outer_parts, parts):
+        return inner  # type: ignore[no-any-return]
+    return Atom(f"{atom.within(ATOM)}[{', '.join(parts)}]", ATOM, shape, ("[]", atom, parts))
+
+
+def _undoes_sum(axes: Sequence[int], taken: Sequence[str]) -> bool:
+    """True where an index takes away exactly the axes that a sum kept."""
+    return not set(taken) - {":", "0"} and [at for at, part in enumerate(taken) if part == "0"] == list(axes)
+
+
+def _undoes(put: Sequence[str], taken: Sequence[str]) -> bool:
+    """True where an index takes away exactly the axes that the one before it put in."""
+    if set(put) - {":", "None"} or set(taken) - {":", "0"}:
+        return False
+    return ["0" if part == "None" else part for part in put] == list(taken)
+
+
+def expanded(product: Product, axes: Sequence[int], rank: int) -> Product:
+    """The product with new axes of size 1 at these places of a result that has `rank` axes."""
+    kept = [axis for axis in range(rank) if axis not in axes]
+
+    def wider(factor: Factor) -> Factor:
+        size = len(factor.atom.shape)
+        if not size:
+            return factor
+        first = kept[len(kept) - size]
+        places = range(first, rank)
+        parts = ["None" if axis in axes else ":" for axis in places]
+        sizes = iter(factor.atom.shape)
+        shape = tuple(1 if axis in axes else next(sizes) for axis in places)
+        return replace(factor, atom=indexed(factor.atom, parts, shape))
+
+    return replace(product, factors=tuple(wider(factor) for factor in product.factors))
+
+
+def squeezed(product: Product, axes: Sequence[int], rank: int) -> Product:
+    """The product without these axes, which have size 1; `rank` is that of the result before."""
+
+    def narrower(factor: Factor) -> Factor:
+        first = rank - len(factor.atom.shape)
+        parts = ["0" if axis in axes else ":" for axis in range(first, rank)]
+        shape = tuple(size for axis, size in zip(range(first, rank), factor.atom.shape) if axis not in axes)
+        return replace(factor, atom=indexed(factor.atom, parts, shape))
+
+    return replace(product, factors=tuple(narrower(factor) for factor in product.factors))
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A shape with a way to write how many cells an axis has: a number, or `size(X, 0)`."""
+
+    shape: Shape
+    count: Callable[[int], Product] = field(compare=False)
+
+
+def total(product: Product, over: Sizes, axes: Sequence[int], keep: bool, axis: str = "") -> Product:
+    """The sum of the product, spread to `over.shape`, over axes; what is the same along them stays outside.
+
+    `axis` is how a rule writes the axes, where not by their numbers: then a sum of one cell is written too.
+    """
+    shape, rank = over.shape, len(over.shape)
+    axes = sorted(axes)
+
+    def spans(factor: Factor) -> set[int]:
+        size = factor.atom.shape
+        first = rank - len(size)
+        return {a for a in axes if a >= first and (size[a - first] != 1 or shape[a] == 1)}
+
+    def inner(factor: Factor) -> bool:
+        if spans(factor):
+            return True
+        size = len(factor.atom.shape)
+        return not keep and size > 0 and any(a >= rank - size for a in axes)
+
+    inside, outside = product.split(inner)
+    spanned = {a for factor in inside.factors for a in spans(factor)}
+    for a in axes:
+        if a not in spanned and shape[a] != 1:
+            outside = over.count(a) * outside
+    first = rank - len(inside.shape)
+    if keep:
+        summed = [a for a in axes if a in spanned and (shape[a] != 1 or axis)]
+    else:
+        summed = [a for a in axes if a >= first]
+    if not summed:
+        return inside * outside
+    if keep and summed == [rank - 1] and [f.atom.form for f in inside.factors] == [("one_hot",)]:
+        return outside  # One class a row.
+    return of(summation(inside, [a - first for a in summed], keep, axis)) * outside
+
+
+def summation(product: Product, axes: Sequence[int], keep: bool, axis: str = "") -> Atom:
+    """sum(product, axis=…, keepdims=True)."""
+    inside = product.atom
+    shape = inside.shape
+    everything = len(axes) == len(shape)
+    form = ("sum", product, axes, keep, axis)
+    if not axis:
+        axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
+    over = "" if everything and not axis.startswith("-") else f", axis={axis}"
+    kept = ", keepdims=True" if keep else ""
+    left = tuple(1 if a in axes else size for a, size in enumerate(shape) if keep or a not in axes)
+    return Atom(f"sum({inside.text}{over}{kept})", ATOM, left, form)
+
+
+def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
+    """The sum over the axes along which an operand of this shape was repeated to fit `over`."""
+    lead = len(over.shape) - len(shape)
+    ones = [lead + at for at, size in enumerate(shape) if size == 1 and over.shape[lead + at] != 1]
+    if ones:
+        product = total(product, over, ones, keep=True)
+        sizes = tuple(1 if axis in ones else size for axis, size in enumerate(over.shape))
+        over = Sizes(sizes, over.count)
+    if lead:
+        product = total(product, over, range(lead), keep=False)
+    return product
+
+
+def added(terms: Iterable[Product]) -> list[Product]:
+    """The terms of a sum, made readable: equal ones added, halves of a where joined, common factors out."""
+    found = _choices(_like(terms))
+    if len(found) < 2:
+        return found
+    common = _common(found)
+    if common.is_number and common.number == 1 and not common.divisors:
+        return found
+    rest = [_without(term, common) for term in found]
+    inner = group(rest)
+    return [Product(common.number, (*common.factors, Factor(inner)), common.divisors, common.decimal)]
+
+
+def group(terms: list[Product]) -> Atom:
+    """A sum as an atom."""
+    shape = joint_shape(term.shape for term in terms)
+    if len(terms) == 1:
+        return terms[0].atom
+    ordered = _ordered(terms)
+    form: tuple[Any, ...] = ()
+    if len(ordered) == 2 and ordered[0].number > 0 > ordered[1].number:
+        form = ("-", ordered[0].atom, (-ordered[1]).atom)
+    return Atom(sum_text(ordered), SUM, shape, form)
+
+
+def sum_text(terms: list[Product]) -> str:
+    """A sum of products on one line, one that is added first."""
+    if len(terms) == 1:
+        return terms[0].turned().text
+    if not terms:
+        return "0"
+    text = ""
+    for term in _ordered(terms):
+        sign = "-" if term.number < 0 else "+"
+        written = (-term if term.number < 0 else term).atom.within(PRODUCT)
+        text += f" {sign} {written}" if text else (f"-{written}" if sign == "-" else written)
+    return text
+
+
+def _ordered(terms: list[Product]) -> list[Product]:
+    if terms[0].number > 0:
+        return terms
+    return [term for term in terms if term.number > 0] + [term for term in terms if term.number < 0]
+
+
+def _mark(term: Product) -> tuple[frozenset[tuple[str, Fraction]], tuple[str, ...]]:
+    marks = frozenset(factor.mark for factor in term.factors)
+    return marks, tuple(sorted(divisor.text for divisor in term.divisors))
+
+
+def _like(terms: Iterable[Product]) -> list[Product]:
+    """Terms that differ in their number only, added; those that come to nothing left out."""
+    found: dict[Any, Product] = {}
+    for term in terms:
+        mark = _mark(term)
+        known = found.get(mark)
+        if known is None:
+            found[mark] = term
+        else:
+            decimal = known.decimal or term.decimal
+            found[mark] = replace(known, number=known.number + term.number, decimal=decimal)
+    return [term for term in found.values() if term.number != 0]
+
+
+def _choices(terms: list[Product]) -> list[Product]:
+    """g * where(c, 1, 0) * a + g * where(c, 0, 1) * b is g * where(c, a, b)."""
+    for i, first in enumerate(terms):
+        for j in range(i + 1, len(terms)):
+            joined = _joined(first, terms[j])
+            if joined is not None:
+                rest = [term for k, term in enumerate(terms) if k not in (i, j)]
+                return _choices([*rest[:i], joined, *rest[i:]])
+    return terms
+
+
+def _joined(first: Product, second: Product) -> Product | None:
+    for one in first.factors:
+        if not _is_mask(one):
+            continue
+        for other in second.factors:
+            if not _is_mask(other) or one.atom.form[2] != other.atom.form[2]:
+                continue
+            yes, no = one.atom.form[3], one.atom.form[4]
+            if (yes.number, no.number) != (other.atom.form[4].number, other.atom.form[3].number):
+                continue
+            a = replace(first, factors=tuple(f for f in first.factors if f is not one))
+            b = replace(second, factors=tuple(f for f in second.factors if f is not other))
+            if yes.number == 0:
+                a, b = b, a
+            common = _common([a, b])
+            left = [_without(term, common) for term in (a, b)]
+            chosen = choice(one.atom.form[1], left[0], left[1], one.atom.form[5])
+            return Product(common.number, (*common.factors, Factor(chosen)), common.divisors, common.decimal)
+    return None
+
+
+def _is_mask(factor: Factor) -> bool:
+    """True for where(c, 1, 0) and where(c, 0, 1)."""
+    form = factor.atom.form
+    if form[:1] != ("where",) or factor.power != 1:
+        return False
+    yes, no = form[3], form[4]
+    return yes.is_number and no.is_number and {yes.number, no.number} == {0, 1}
+
+
+def _common(terms: list[Product]) -> Product:
+    """What all terms have in common: factors, divisors, the size of their numbers."""
+    first, rest = terms[0], terms[1:]
+    marks = [{factor.mark for factor in term.factors} for term in rest]
+    factors = tuple(f for f in first.factors if all(f.mark in found for found in marks))
+    left = [list(term.divisors) for term in rest]
+    divisors = []
+    for divisor in first.divisors:
+        if all(divisor in found for found in left):
+            divisors.append(divisor)
+            for found in left:
+                found.remove(divisor)
+    same = all(abs(term.number) == abs(first.number) for term in rest)
+    size = abs(first.number) if same else ONE
+    return Product(size, factors, tuple(divisors), same and any(term.decimal for term in terms))
+
+
+def _without(term: Product, common: Product) -> Product:
+    """A term without what is common to all."""
+    marks = {factor.mark for factor in common.factors}
+    factors = tuple(factor for factor in term.factors if factor.mark not in marks)
+    divisors = list(term.divisors)
+    for divisor in common.divisors:
+        divisors.remove(divisor)
+    value = term.number / common.number
+    return Product(value, factors, tuple(divisors), term.decimal and value.denominator != 1)

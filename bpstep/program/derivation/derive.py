@@ -1,0 +1,140 @@
+"""The reverse pass: from the trees of the forward equations to the equations of every gradient.
+
+The equations are taken from the last to the first. Each hands the gradient of its result down its tree, by
+the rule of each operation, to the tensors that it reads. Once all readers of a tensor have done so, the sum
+of their contributions is that tensor's gradient and becomes an equation.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from bpstep.errors import ExpressionError
+from bpstep.lang.shapes import shape_text
+from bpstep.program.derivation.algebra import Shape
+from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
+from bpstep.program.derivation.functions import NAMES
+from bpstep.program.derivation.gradients import GradientWriter
+from bpstep.program.derivation.names import DeltaNames
+from bpstep.program.derivation.shapes import shape_of
+from bpstep.program.derivation.table import RULES
+from bpstep.program.derivation.trees import active_names, is_active
+from bpstep.program.derivation.walk import Context, Walk
+
+
+def derive(
+    forward: Sequence[tuple[str, str]],
+    batches: Sequence[Mapping[str, Shape]],
+    parameters: Collection[str],
+    reserved: Collection[str] = (),
+) -> list[DerivedEquation]:
+    """The backward pass of `forward`: pairs of a name and a right-hand side, of which the last is the loss.
+
+    `batches` are the shapes of all tensors that are there from the start, for each kind of batch, the usual
+    one first. `parameters` are the tensors whose gradients are wanted. No derived tensor gets a `reserved`
+    name.
+
+    ExpressionError, with `equation` set, where a name is written twice or is that of a called function,
+    where the loss is not a single number or does not depend on a parameter, or where a derivative is unknown.
+    """
+    all_shapes = [dict(batch) for batch in batches]
+    definitions: dict[str, ForwardEquation] = {}
+    for name, source in forward:
+        try:
+            if name in definitions:
+                raise ExpressionError("is written twice; give the second result a name of its own")
+            if name in batches[0]:
+                raise ExpressionError("exists from the start; give the result a name of its own")
+            definitions[name] = _read(name, " ".join(source.split()), all_shapes)
+        except ExpressionError as error:
+            raise for_equation(name, error) from None
+    context = Context(
+        all_shapes,
+        tuple(parameters),
+        definitions,
+        forward[-1][0],
+        DeltaNames(all_shapes[0], {*reserved, *NAMES}),
+        RULES,
+    )
+    context.active = _changed_by(parameters, definitions)
+    _count_reads(context)
+    _check_loss(context)
+    derived = list(_reverse(context))
+    _check_calls(all_shapes[0], [*forward, *((line.name, line.source) for line in derived)])
+    return derived
+
+
+def _read(name: str, source: str, all_shapes: list[dict[str, Shape]]) -> ForwardEquation:
+    """The equation with its tree, and its result's shape added to those of each kind of batch."""
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except SyntaxError:
+        raise ExpressionError(f"{source} is not an expression") from None
+    nodes: list[dict[int, Shape]] = []
+    for shapes in all_shapes:
+        nodes.append({})
+        shapes[name] = shape_of(tree, shapes, nodes[-1])
+    return ForwardEquation(name, source, tree, nodes)
+
+
+def _changed_by(parameters: Collection[str], definitions: Mapping[str, ForwardEquation]) -> set[str]:
+    """The tensors that the parameters change, themselves included."""
+    found = set(parameters)
+    for equation in definitions.values():
+        if is_active(equation.tree, found):
+            found.add(equation.name)
+    return found
+
+
+def _count_reads(context: Context) -> None:
+    """Note in each equation on the way to the loss how often it reads each tensor that gets a gradient."""
+    reached = {context.loss}
+    for equation in reversed(context.definitions.values()):
+        if equation.name in reached:
+            equation.reads = dict(Counter(active_names(equation.tree, context.active)))
+            reached.update(equation.reads)
+
+
+def _check_loss(context: Context) -> None:
+    """Refuse a loss of several numbers, and one that a parameter does not change."""
+    shape = context.shape(context.loss)
+    if shape:
+        error = ExpressionError(f"the loss is {shape_text(shape)}: expected a single number")
+        raise for_equation(context.loss, error)
+    read = {tensor for equation in context.definitions.values() for tensor in equation.reads}
+    for parameter in context.parameters:
+        if parameter not in read:
+            error = ExpressionError(f"the loss does not depend on {parameter}")
+            raise for_equation(context.loss, error)
+
+
+def _check_calls(tensors: Collection[str], equations: Sequence[tuple[str, str]]) -> None:
+    """Refuse a tensor with the name of a function that an equation calls: `var` is fine until `var(x)`."""
+    for tensor in set(tensors) & set(NAMES):
+        for name, source in equations:
+            if re.search(rf"\b{tensor}\(", source):
+                error = ExpressionError(f"{name} calls the function {tensor}; give the tensor another name")
+                raise for_equation(tensor, error)
+
+
+def _reverse(context: Context) -> Iterator[DerivedEquation]:
+    """The equations of the backward pass, in order."""
+    occurrences: Counter[str] = Counter()
+    first_reader: dict[str, str] = {}
+    for equation in context.definitions.values():
+        occurrences.update(equation.reads)
+        for tensor in equation.reads:
+            first_reader.setdefault(tensor, equation.name)
+    writer = GradientWriter(context, occurrences)
+    for equation in reversed(context.definitions.values()):
+        if equation.name in writer.gradients:
+            Walk(context, equation).start(writer.gradients[equation.name])
+        # In reverse, the first reader is the last that contributes.
+        complete = [tensor for tensor in equation.reads if first_reader[tensor] == equation.name]
+        for tensor in sorted(complete, key=lambda tensor: tensor not in context.parameters):
+            writer.write(tensor)
+        yield from context.lines
+        context.lines.clear()

@@ -1,0 +1,111 @@
+"""Operators and functions that work cell by cell, in reverse."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.program.derivation import rules
+from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
+from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.shapes import axes_of
+from bpstep.program.derivation.trees import called, has_matmul, operation
+from bpstep.program.derivation.walk import Walk
+
+
+def elementwise(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """A function of one argument, by its row of `SLOPES`."""
+    function, argument = called(node), node.args[0]
+    row = rules.SLOPES[function]
+    by_result = walk.is_root(node) and not isinstance(argument, ast.Name) if row.kinked else True
+    rule = row.by_result if row.by_result and (by_result or not row.by_argument) else row.by_argument
+    slope = walk.from_rule(rule, node, {"x": argument, "y": node})
+    factor = None
+    if isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
+        text = rules.factor_text(function, argument.id)
+        factor = FactorEquation(text, "{g} * {f}", "factor_elementwise") if text else None
+    found = g * slope
+    activation = function in (*ACTIVATIONS, *rules.SMOOTH)
+    if walk.has_several_occurrences(argument) and (
+        activation or (has_matmul(argument) and not called(argument))
+    ):
+        found = walk.name_inner(found, node, (*path, ("through_slope", function)))
+    walk.walk(argument, found, (*path, ("through_slope", function)), factor)
+
+
+def operator(walk: Walk, node: ast.BinOp, g: Product, path: Path) -> None:
+    """An elementwise operation on two operands."""
+    left, right = node.left, node.right
+    if isinstance(node.op, ast.Div) and walk.shape(right) == () and not walk.is_active(right):
+        walk.walk_broadcast(left, g.over(_divisor(walk, left, right)), node, path)
+        return
+    kind = "copy" if isinstance(node.op, ast.Add | ast.Sub) else "through_slope"
+    _by_row(walk, node, rules.BINARY[operation(node)], (left, right), g, (*path, (kind, operation(node))))
+
+
+def negation(walk: Walk, node: ast.UnaryOp, g: Product, path: Path) -> None:
+    """-a."""
+    walk.walk(node.operand, -g, path)
+
+
+def power(walk: Walk, node: ast.BinOp | ast.Call, g: Product, path: Path) -> None:
+    """a**n with a number n, which becomes one less; a**b and power(a, b) by the row."""
+    base, exponent = (node.left, node.right) if isinstance(node, ast.BinOp) else node.args
+    path = (*path, ("through_slope", operation(node)))
+    n = walk.product(exponent)
+    if not n.is_number:
+        _by_row(walk, node, rules.BINARY["**"], (base, exponent), g, path)
+        return
+    slope = walk.product(base).power(n.number - 1, raised=n.number < 1)
+    decimal = n.decimal and n.number.denominator != 1
+    walk.walk_broadcast(base, (g * number(n.number, decimal)) * slope, node, path)
+
+
+def _by_row(
+    walk: Walk,
+    node: ast.expr,
+    row: tuple[str, str],
+    operands: tuple[ast.expr, ast.expr],
+    g: Product,
+    path: Path,
+) -> None:
+    """Hand each of two operands what the row of a table gives it."""
+    letters: dict[str, Product | ast.expr] = {"g": g, "y": node, "a": operands[0], "b": operands[1]}
+    for operand, rule in zip(operands, row):
+        if walk.is_active(operand):
+            walk.walk_broadcast(operand, walk.from_rule(rule, node, letters), node, path)
+
+
+def _divisor(walk: Walk, left: ast.expr, right: ast.expr) -> Divisor:
+    """What a gradient is divided by where its tensor is: a count, which stays, or a number that cancels."""
+    found = walk.product(right)
+    text = walk.raw(right).within(SIGN)
+    if not found.is_number or found.number.denominator != 1:
+        return Divisor(text)
+    value = int(found.number)
+    return Divisor(text, value, cancels=value > 0 and value not in _counts(walk, left))
+
+
+def _counts(walk: Walk, node: ast.expr) -> set[int]:
+    """How many cells the sums in a node go over, along each axis and in all."""
+    found: set[int] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and walk.context.shapes[0].get(inner.id) == ():
+            found |= _counts_of_scalar(walk, inner.id)
+        elif isinstance(inner, ast.Call) and called(inner) in ("sum", "mean", "dot"):
+            shape = walk.shape(inner.args[0])
+            axes = axes_of(inner, len(shape)) if called(inner) != "dot" else None
+            gone = [shape[axis] for axis in (range(len(shape)) if axes is None else axes)]
+            found |= {*gone, math.prod(gone)}
+    return found
+
+
+def _counts_of_scalar(walk: Walk, tensor: str) -> set[int]:
+    """The same for the equation that defines a scalar; nothing for one that is there from the start."""
+    known, definition = walk.context.counts, walk.context.definitions.get(tensor)
+    if definition is None:
+        return set()
+    if tensor not in known:
+        known[tensor] = _counts(Walk(walk.context, definition), definition.tree)
+    return known[tensor]

@@ -1,0 +1,100 @@
+"""The equations of a derivation: those it starts from, those it writes, and what connects them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from bpstep.errors import ExpressionError
+from bpstep.program.derivation.algebra import Product, Shape
+
+Path = tuple[tuple[str, str], ...]
+"""The operations that a gradient passes, from the reader's result inwards: (kind, operator or function)."""
+
+
+@dataclass(frozen=True)
+class DerivedEquation:
+    """An equation of the backward pass, and what it is for."""
+
+    name: str
+    source: str
+    kind: str
+    """How it is made: loss_slope, factor_elementwise, factor_matmul, through_factor, through_slope,
+    matmul_left, matmul_right, softmax, sum_over_broadcast, sum_of_products, add_contributions, part, inner,
+    spread, moved, join, gather_back, pick_back, overlap_add or copy."""
+    of: str
+    """The tensor that is differentiated: the loss, or A of a factor delta_A_B."""
+    by: str
+    """The tensor it is differentiated by: Q of delta_Q, B of delta_A_B."""
+    via: tuple[str, ...] = ()
+    """The forward equations through which the gradient comes back."""
+    rules: tuple[str, ...] = ()
+    """The operations that the gradient passes, from the reader's result inwards."""
+
+
+@dataclass
+class ForwardEquation:
+    """An equation that is differentiated."""
+
+    name: str
+    source: str
+    tree: ast.expr
+    shapes: list[dict[int, Shape]]
+    """The shape of every node of the tree by its `id`, for each kind of batch."""
+    reads: dict[str, int] = field(default_factory=dict)
+    """How often it reads each tensor that a gradient comes back to."""
+
+
+@dataclass(frozen=True)
+class FactorEquation:
+    """A derivative that gets an equation of its own where the tensor has no other reader."""
+
+    source: str
+    template: str
+    """How the gradient follows from `{g}`, the gradient of the reader, and `{f}`, the factor."""
+    kind: str
+    """factor_elementwise or factor_matmul."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a tensor that an occurrence reads, and the gradient of that block."""
+
+    region: tuple[tuple[int, int], ...]
+    """(start, stop) along each axis."""
+    gradient: Product
+    """Without the zeros around it."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """The gradient that one occurrence of a tensor gives it."""
+
+    reader: str
+    """The equation in which the tensor occurs."""
+    product: Product
+    path: Path
+    form: FactorEquation | Block | None = None
+    """Another form in which the gradient may be written where that reads better."""
+
+    @property
+    def factor(self) -> FactorEquation | None:
+        """The factor that may get an equation of its own."""
+        return self.form if isinstance(self.form, FactorEquation) else None
+
+    @property
+    def block(self) -> Block | None:
+        """The block that is read, where it is not the whole tensor."""
+        return self.form if isinstance(self.form, Block) else None
+
+
+def operations(contributions: list[Contribution]) -> tuple[str, ...]:
+    """The operations that the contributions pass, each once."""
+    return tuple(dict.fromkeys(operation for one in contributions for _, operation in one.path))
+
+
+def for_equation(name: str, error: ExpressionError) -> ExpressionError:
+    """The same error with the equation it is about: in its text and in `equation`."""
+    found = ExpressionError(f"{name}: {error}")
+    found.equation = name
+    return found

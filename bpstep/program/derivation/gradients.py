@@ -1,0 +1,236 @@
+"""The equations of one tensor's gradient, from the contributions of its occurrences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.program.derivation import rules
+from bpstep.program.derivation.algebra import (
+    ATOM,
+    Atom,
+    Product,
+    Shape,
+    added,
+    group,
+    joint_shape,
+    named,
+    of,
+    sum_text,
+)
+from bpstep.program.derivation.equations import (
+    Block,
+    Contribution,
+    DerivedEquation,
+    FactorEquation,
+    operations,
+)
+from bpstep.program.derivation.parts import fits
+from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.walk import Context
+
+MIN_SAVED = 12
+"""A contribution gets an equation of its own where its name is shorter by more than so many characters."""
+
+MAX_INLINE = 12
+"""The gradient of a scalar stays a part of other equations where it is no longer than this."""
+
+KINDS = (
+    "softmax",
+    "gather_back",
+    "pick_back",
+    "overlap_add",
+    "matmul_left",
+    "matmul_right",
+    "sum_of_products",
+    "sum_over_broadcast",
+    "through_slope",
+    "spread",
+    "moved",
+)
+"""The kinds of operations; an equation with several is called after the first of them in this order."""
+
+
+class GradientWriter:
+    """Writes the gradient of each tensor once all its occurrences have contributed.
+
+    `occurrences` says how often each tensor is read on the way to the loss.
+    """
+
+    def __init__(self, context: Context, occurrences: Mapping[str, int]) -> None:
+        self.context = context
+        self.occurrences = occurrences
+        self.order = {name: at for at, name in enumerate(context.definitions)}
+        self.gradients: dict[str, Product] = {context.loss: Product()}
+        """The gradient of each tensor as other equations write it: mostly its name."""
+        self.losses = {context.loss}
+        """The loss, and the scalars whose gradient is a plain number: terms of the loss."""
+
+    def write(self, tensor: str) -> None:
+        """Add the equations of the gradient of a tensor whose readers have all contributed."""
+        found = self.context.contributions.pop(tensor, [])
+        found.sort(key=lambda one: self.order[one.reader])
+        is_parameter = tensor in self.context.parameters
+        if not found and not is_parameter:
+            return
+        tiles = _tiles(found, self.context.shape(tensor))
+        if len(found) == 1 and self.occurrences[tensor] == 1 and found[0].factor:
+            self._write_with_factor(tensor, found[0], found[0].factor)
+        elif tiles is not None:
+            self._write_joined(tensor, *tiles)
+        else:
+            terms = _sum(found)
+            if not terms and not is_parameter:
+                return
+            if self._stays_inline(tensor, terms):
+                self.gradients[tensor] = terms[0]
+                self.losses.add(tensor)
+                return
+            self._write_sum(tensor, found, terms)
+        self.gradients[tensor] = of(named(self._name(tensor), self.context.shape(tensor)))
+
+    def _name(self, tensor: str) -> str:
+        return self.context.names.gradient(tensor)
+
+    def _kind(self, found: list[Contribution]) -> str:
+        """The kind of an equation made of these contributions."""
+        if found and all(one.reader in self.losses for one in found):
+            return "loss_slope"
+        if len(found) > 1:
+            return "add_contributions"
+        kinds = {kind for one in found for kind, _ in one.path}
+        return next((kind for kind in KINDS if kind in kinds), "copy")
+
+    def _stays_inline(self, tensor: str, terms: list[Product]) -> bool:
+        """True for the gradient of a scalar that is as short as a name: it gets no equation of its own."""
+        if tensor in self.context.parameters or self.context.shape(tensor) or len(terms) != 1:
+            return False
+        text = terms[0].text
+        short = len(terms[0].factors) == 1 and len(text) <= MAX_INLINE and "_" not in text
+        return terms[0].is_number or short
+
+    def _write_with_factor(self, tensor: str, one: Contribution, form: FactorEquation) -> None:
+        """Two equations: the factor, and the gradient by the factor's name."""
+        passed = operations([one])
+        factor = self.context.names.factor(one.reader, tensor)
+        self.context.write(factor, form.source, form.kind, tensor, of=one.reader, rules=passed)
+        kind = "through_factor" if form.kind == "factor_elementwise" else self._kind([one])
+        source = form.template.format(g=self._name(one.reader), f=factor)
+        self.context.write(self._name(tensor), source, kind, tensor, via=(one.reader,), rules=passed)
+
+    def _write_sum(self, tensor: str, found: list[Contribution], terms: list[Product]) -> None:
+        """One equation where it fits, else one for each long contribution and their sum."""
+        kind, source = self._kind(found), self._spread(terms, tensor)
+        readers = tuple(dict.fromkeys(one.reader for one in found))
+        if len(readers) > 1 and not fits(self._name(tensor), source):
+            kind, source = "add_contributions", self._named_contributions(tensor, found)
+        self.context.write(self._name(tensor), source, kind, tensor, via=readers, rules=operations(found))
+
+    def _spread(self, terms: list[Product], tensor: str) -> str:
+        """A sum in the tensor's shape: a smaller one is repeated."""
+        shape = self.context.shape(tensor)
+        if not terms:
+            return f"zeros_like({tensor})"
+        if joint_shape(term.shape for term in terms) == shape:
+            return sum_text(terms)
+        ones = of(Atom(f"ones_like({tensor})", ATOM, shape))
+        alone = terms[0] if len(terms) == 1 else of(group(terms))
+        return (alone * ones).turned().text
+
+    def _named_contributions(self, tensor: str, found: list[Contribution]) -> str:
+        """The sum over the readers, the long contributions as equations of their own."""
+        terms: list[Product] = []
+        for reader, ones in _by_reader(found):
+            own = added(one.product for one in ones)
+            text = sum_text(own)
+            if not own or len(text) <= len(f"{self._name(tensor)}_via_{reader}") + MIN_SAVED:
+                terms += own
+                continue
+            name = self.context.names.via(tensor, reader)
+            self.context.write(name, text, self._kind(ones), tensor, via=(reader,), rules=operations(ones))
+            terms.append(of(named(name, joint_shape(term.shape for term in own))))
+        return self._in_lines(tensor, terms)
+
+    def _in_lines(self, tensor: str, terms: list[Product]) -> str:
+        """A sum of very many terms: parts that fill a line each, and what is left."""
+        source = self._spread(terms, tensor)
+        while not fits(self._name(tensor), source) and len(terms) > 2:
+            part, count = self.context.names.part(self._name(tensor)), 2
+            while count < len(terms) - 1 and fits(part, sum_text(terms[: count + 1])):
+                count += 1
+            self._write_part(part, sum_text(terms[:count]), tensor)
+            shape = joint_shape(term.shape for term in terms[:count])
+            terms = [of(named(part, shape)), *terms[count:]]
+            source = self._spread(terms, tensor)
+        return source
+
+    def _write_part(self, name: str, source: str, tensor: str) -> None:
+        self.context.lines.append(DerivedEquation(name, source, "part", self.context.loss, tensor))
+
+    def _write_joined(self, tensor: str, axis: int, tiles: list[tuple[Contribution, Block]]) -> None:
+        """The blocks of a tensor that were read one by one, side by side."""
+        wanted = self._name(tensor)
+        texts = [block.gradient.turned().text for _, block in tiles]
+        if not fits(wanted, _concatenate(texts, axis)):
+            texts = [self._write_block(tensor, one, block) for one, block in tiles]
+        while not fits(wanted, _concatenate(texts, axis)) and len(texts) > 2:
+            part, count = self.context.names.part(wanted), 2
+            while count < len(texts) - 1 and fits(part, _concatenate(texts[: count + 1], axis)):
+                count += 1
+            self._write_part(part, _concatenate(texts[:count], axis), tensor)
+            texts = [part, *texts[count:]]
+        readers = tuple(dict.fromkeys(one.reader for one, _ in tiles))
+        self.context.write(wanted, _concatenate(texts, axis), "join", tensor, via=readers)
+
+    def _write_block(self, tensor: str, one: Contribution, block: Block) -> str:
+        """Write the gradient of one block as an equation, named after the reader; its name."""
+        function = called(self.context.definitions[one.reader].tree)
+        if function in (*ACTIVATIONS, *rules.SMOOTH):
+            name = self.context.names.inner(one.reader)
+        else:
+            name = self.context.names.via(tensor, one.reader)
+        source, passed = block.gradient.turned().text, operations([one])
+        self.context.write(name, source, self._kind([one]), tensor, via=(one.reader,), rules=passed)
+        return name
+
+
+def _by_reader(found: list[Contribution]) -> list[tuple[str, list[Contribution]]]:
+    groups: dict[str, list[Contribution]] = {}
+    for one in found:
+        groups.setdefault(one.reader, []).append(one)
+    return list(groups.items())
+
+
+def _sum(found: list[Contribution]) -> list[Product]:
+    """All contributions added, each reader's first, unless that hides a factor that all have in common."""
+    at_once = added(one.product for one in found)
+    if len(at_once) < 2 and len(found) < 2:
+        return at_once
+    by_reader = added(term for _, ones in _by_reader(found) for term in added(o.product for o in ones))
+    if not at_once or len(sum_text(at_once)) < len(sum_text(by_reader)):
+        return at_once
+    return by_reader
+
+
+def _tiles(found: list[Contribution], shape: Shape) -> tuple[int, list[tuple[Contribution, Block]]] | None:
+    """The axis along which the blocks that were read make up the whole, and the blocks in order."""
+    tiles = [(one, one.block) for one in found if one.block is not None]
+    if len(tiles) < max(2, len(found)):
+        return None
+    for axis, size in enumerate(shape):
+        ordered = sorted(tiles, key=lambda tile: tile[1].region[axis])
+        stops = [block.region[axis][1] for _, block in ordered]
+        starts = [block.region[axis][0] for _, block in ordered]
+        whole = [(0, size) for size in shape]
+        across = all(
+            [*block.region[:axis], *block.region[axis + 1 :]] == whole[:axis] + whole[axis + 1 :]
+            for _, block in tiles
+        )
+        if across and starts == [0, *stops[:-1]] and stops[-1] == size:
+            return axis, ordered
+    return None
+
+
+def _concatenate(texts: list[str], axis: int) -> str:
+    over = f", axis={axis}" if axis else ""
+    return f"concatenate([{', '.join(texts)}]{over})"

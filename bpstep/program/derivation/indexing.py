@@ -1,0 +1,254 @@
+"""Subscripts in reverse: parts of a tensor, and rows or cells picked by integer tensors."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Sequence
+
+from bpstep.errors import ExpressionError
+from bpstep.lang.parser import index_parts, int_literal
+from bpstep.lang.shapes import slice_bounds
+from bpstep.program.derivation.algebra import (
+    ATOM,
+    Atom,
+    Factor,
+    Product,
+    Shape,
+    expanded,
+    indexed,
+    matmul,
+    of,
+    outer,
+    reshaped,
+    squeezed,
+    transposed,
+)
+from bpstep.program.derivation.equations import Block, Path
+from bpstep.program.derivation.shapes import is_new_axis, short
+from bpstep.program.derivation.trees import called, is_whole
+from bpstep.program.derivation.walk import Walk
+
+
+def subscript(walk: Walk, node: ast.Subscript, g: Product, path: Path) -> None:
+    """value[…]."""
+    _Subscript(walk, node).reverse(g, path)
+
+
+class _Subscript:
+    """One value[…] in reverse."""
+
+    def __init__(self, walk: Walk, node: ast.Subscript) -> None:
+        self.walk = walk
+        self.node = node
+        self.shape = walk.shape(node.value)
+        self.parts = index_parts(node)
+
+    def reverse(self, g: Product, path: Path) -> None:
+        """Hand the gradient of value[…] to value."""
+        tensors = [part for part in self.parts if self._is_tensor(part)]
+        steps = [part for part in self.parts if isinstance(part, ast.Slice) and self._step(part) != 1]
+        if tensors:
+            self._by_tensors(g, path)
+        elif steps:
+            self._by_steps(g, path)
+        else:
+            self._by_region(g, path)
+
+    def _is_tensor(self, part: ast.expr) -> bool:
+        return not isinstance(part, ast.Slice) and not is_new_axis(part) and int_literal(part) is None
+
+    def _step(self, part: ast.Slice) -> int:
+        return int_literal(part.step) or 1 if part.step else 1
+
+    def _by_region(self, g: Product, path: Path) -> None:
+        """Integers, slices and None: the gradient with zeros around it."""
+        walk, shape = self.walk, self.shape
+        rank = len(walk.shape(self.node))
+        new: list[int] = []
+        taken: list[int] = []
+        region = [(0, size) for size in shape]
+        axis = out = 0
+        for part in self.parts:
+            if is_new_axis(part):
+                new.append(out)
+                out += 1
+                continue
+            if isinstance(part, ast.Slice):
+                start, stop, _ = slice_bounds(part, shape[axis])
+                region[axis] = (start, max(start, stop))
+                out += 1
+            else:
+                at = (int_literal(part) or 0) % shape[axis]
+                region[axis] = (at, at + 1)
+                taken.append(axis)
+            axis += 1
+        everything = all(ends == (0, size) for ends, size in zip(region, shape))
+        if not everything:
+            g = walk.full(g, self.node)
+        if new:
+            g = squeezed(g, new, rank)
+        if taken:
+            g = expanded(g, taken, len(shape))
+            g = self._leading(g, taken)
+        if everything:
+            walk.walk(self.node.value, g, (*path, ("moved", "[]")))
+            return
+        pairs = [f"({start}, {size - end})" for (start, end), size in zip(region, shape)]
+        if self._cuts_varying_axis(region):
+            raise self._unknown(": the size of an axis that it cuts differs between batches")
+        if len(pairs) == 1:
+            pairs = [pairs[0] + ","]
+        arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
+        text = f"pad({arrays.turned().text}, ({', '.join(pairs)}))"
+        padded = scalars * of(Atom(text, ATOM, shape))
+        block = Block(tuple(region), g) if isinstance(self.node.value, ast.Name) else None
+        walk.walk(self.node.value, padded, (*path, ("moved", "[]")), block)
+
+    def _cuts_varying_axis(self, region: Sequence[tuple[int, int]]) -> bool:
+        """True where a part is taken of an axis that has another size in another kind of batch."""
+        return any(
+            ends != (0, size) and self.walk.varies(self.node.value, axis)
+            for axis, (ends, size) in enumerate(zip(region, self.shape))
+        )
+
+    def _leading(self, g: Product, taken: list[int]) -> Product:
+        """New axes in front, which broadcasting would add by itself but padding and joining need."""
+        missing = len(self.shape) - len(g.shape)
+        if not missing or 0 not in taken:
+            return g
+        arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
+        if not arrays.factors:
+            # A single number becomes an array with one cell.
+            arrays, scalars = scalars.split(lambda factor: True)
+            if not arrays.factors:
+                arrays = of(Atom(f"ones_like({self.walk.raw(self.node).text})", ATOM, ()))
+        atom = arrays.turned().atom
+        index = ", ".join(["None"] * missing)
+        return scalars * of(Atom(f"{atom.within(ATOM)}[{index}]", ATOM, (1,) * missing + atom.shape))
+
+    def _by_steps(self, g: Product, path: Path) -> None:
+        """A slice with a step, along one axis: the cells between get nothing."""
+        changed = [axis for axis, part in enumerate(self.parts) if not is_whole(part)]
+        part = self.parts[changed[0]]
+        if len(changed) > 1 or not isinstance(part, ast.Slice):
+            raise self._unknown(" with other indices; take one slice at a time")
+        start, stop, step = slice_bounds(part, self.shape[changed[0]])
+        sizes = (len(range(start, stop, step)),)
+        self._gather(g, f"arange({start}, {stop}, {step})", sizes, changed[0], path)
+
+    def _by_tensors(self, g: Product, path: Path) -> None:
+        """C[tokens] and P[arange(m), labels]."""
+        places = [k for k, part in enumerate(self.parts) if self._is_tensor(part)]
+        others = [part for k, part in enumerate(self.parts) if k not in places]
+        if not all(map(is_whole, others)):
+            raise self._unknown()
+        if len(places) == 1:
+            index = self.parts[places[0]]
+            self._gather(g, self.walk.text(index), self.walk.shape(index), places[0], path)
+        elif places == [0, 1]:
+            self._pick(g, path)
+        else:
+            raise self._unknown()
+
+    def _unknown(self, why: str = "") -> ExpressionError:
+        return ExpressionError(f"the derivative of {short(self.node)} is not known{why}")
+
+    def _gather(self, g: Product, index: str, sizes: Shape, axis: int, path: Path) -> None:
+        """Slices along an axis, taken by a tensor: each adds its gradient at the place it came from."""
+        scalars, d = self.walk.full_atom(g, self.node)
+        if axis:
+            found = self._gather_inner(d, index, sizes, axis)
+        elif sizes:
+            found = self._gather_many(d, index, sizes)
+        else:
+            found = self._gather_one(d, index)
+        self.walk.walk(self.node.value, scalars * of(found), (*path, ("gather_back", "[]")))
+
+    def _one_hot(self, index: str, rows: Shape, axis: int) -> Atom:
+        """one_hot(index, size of the axis): a row for each index."""
+        count = self.walk.count(self.node.value, axis).text
+        return Atom(f"one_hot({index}, {count})", ATOM, (*rows, self.shape[axis]), ("one_hot",))
+
+    def _gather_inner(self, d: Atom, index: str, sizes: Shape, axis: int) -> Atom:
+        """Along an axis behind the first."""
+        if len(sizes) != 1:
+            raise self._unknown("; index the first axis")
+        hot = self._one_hot(index, sizes, axis)
+        return _swap_with_last(matmul(_swap_with_last(d, axis), hot), axis)
+
+    def _gather_one(self, d: Atom, index: str) -> Atom:
+        """By a tensor that is a single number."""
+        hot = self._one_hot(index, (), 0)
+        if len(self.shape) == 1:
+            return (of(hot) * of(d)).atom
+        flat = reshaped(d, (math.prod(self.shape[1:]),), [-1]) if len(self.shape) > 2 else d
+        return reshaped(outer(hot, flat), self.shape, self.walk.layout(self.node.value))
+
+    def _gather_many(self, d: Atom, index: str, sizes: Shape) -> Atom:
+        """By a tensor with axes: C[tokens]."""
+        cells, width, rank = math.prod(sizes), math.prod(self.shape[1:]), len(self.shape)
+        if len(sizes) > 1:
+            index = f"{index}.reshape(-1)" if index.isidentifier() else f"({index}).reshape(-1)"
+        if rank == 1:
+            d = reshaped(d, (cells,), [-1]) if len(sizes) > 1 else d
+        elif len(sizes) > 1 or rank > 2:
+            d = reshaped(d, (cells, width), [-1, width])
+        found = matmul(transposed(self._one_hot(index, (cells,), 0)), d)
+        return reshaped(found, self.shape, self.walk.layout(self.node.value)) if rank > 2 else found
+
+    def _pick(self, g: Product, path: Path) -> None:
+        """Cells picked by their row and column: each adds its gradient at that cell."""
+        rows, columns = self.parts[0], self.parts[1]
+        if len(self.walk.shape(rows)) != 1 or len(self.walk.shape(columns)) != 1:
+            raise self._unknown()
+        rank, count = len(self.shape), self.walk.shape(self.node)[0]
+        hot = self._one_hot(self.walk.text(columns), (count,), 1)
+        if not self._is_every_row(rows, count):
+            found = self._pick_any(g, rows, hot)
+        else:
+            if rank > 2:
+                colons = [":", ":"] + ["None"] * (rank - 2)
+                hot = Atom(f"{hot.text}[{', '.join(colons)}]", ATOM, (*hot.shape, *(1,) * (rank - 2)))
+            found = self._under_mask(expanded(g, [1], rank)) * of(hot)
+        self.walk.walk(self.node.value, found, (*path, ("pick_back", "[]")))
+
+    def _is_every_row(self, rows: ast.expr, count: int) -> bool:
+        """True for arange(m) where there are m rows: one cell of each row is picked."""
+        return (
+            isinstance(rows, ast.Call)
+            and called(rows) == "arange"
+            and len(rows.args) == 1
+            and count == self.shape[0]
+        )
+
+    def _pick_any(self, g: Product, rows: ast.expr, hot: Atom) -> Product:
+        """Cells of any rows, perhaps several of one."""
+        if len(self.shape) > 2:
+            raise self._unknown()
+        left = self._one_hot(self.walk.text(rows), hot.shape[:1], 0)
+        scalars, d = self.walk.full_atom(g, self.node)
+        column = expanded(of(d), [1], 2)
+        return scalars * of(matmul(transposed(left), (column * of(hot)).atom))
+
+    def _under_mask(self, g: Product) -> Product:
+        """What is divided by the picked cells may cancel with the whole tensor that they were picked from."""
+        picked = indexed(self.walk.raw(self.node), [":", "None"], ())
+        whole_tensor = self.walk.raw(self.node.value)
+        factors = []
+        for factor in g.factors:
+            if factor.atom.key == picked.key and factor.below:
+                atom = Atom(factor.atom.text, ATOM, factor.atom.shape, (), whole_tensor.text)
+                factor = Factor(atom, factor.power)
+            factors.append(factor)
+        return Product(g.number, tuple(factors), g.divisors, g.decimal)
+
+
+def _swap_with_last(atom: Atom, axis: int) -> Atom:
+    """The atom with an axis and its last axis exchanged."""
+    last = len(atom.shape) - 1
+    if axis == last:
+        return atom
+    shape = list(atom.shape)
+    shape[axis], shape[last] = shape[last], shape[axis]
+    return Atom(f"swapaxes({atom.text}, {axis}, -1)", ATOM, tuple(shape))

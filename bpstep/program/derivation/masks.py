@@ -1,0 +1,59 @@
+"""Functions that take a cell of one operand or of another, in reverse: where, maximum, minimum, clip."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
+from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.walk import Walk
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """An operand, and the cells in which it is taken."""
+
+    operand: ast.expr
+    condition: str
+    where_true: bool = True
+    """False where it is taken in the cells that do not satisfy the condition."""
+
+
+def masked(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """where, maximum, minimum and clip: the gradient goes to the operand that was taken."""
+    choices = _choices(walk, node)
+    shape = walk.shape(node.args[0]) if called(node) == "where" else walk.shape(node)
+    alone = sum(walk.is_active(one.operand) for one in choices) == 1
+    own_equation = alone and walk.is_root(node) and walk.is_result_gradient(g)
+    for one in choices:
+        values = (number(1), number(0)) if one.where_true else (number(0), number(1))
+        mask = choice(one.condition, *values, shape)
+        factor = None
+        direct = isinstance(one.operand, ast.Name) and walk.shape(one.operand) == walk.shape(node)
+        if own_equation and direct and mask.shape == walk.shape(node):
+            factor = FactorEquation(mask.text, "{g} * {f}", "factor_elementwise")
+        walk.walk_broadcast(one.operand, g * of(mask), node, (*path, ("through_slope", called(node))), factor)
+
+
+def _choices(walk: Walk, node: ast.Call) -> list[_Choice]:
+    """The operands, with conditions that quote the forward text."""
+    function = called(node)
+    if function == "where":
+        condition, a, b = node.args
+        return [_Choice(a, walk.text(condition)), _Choice(b, walk.text(condition), where_true=False)]
+    texts = [walk.raw(argument).within(SUM) for argument in node.args]
+    if function == "clip":
+        x, low, high = node.args
+        return [
+            _Choice(x, f"{texts[0]} == {walk.raw(node).within(SUM)}"),
+            _Choice(low, f"{texts[0]} < {texts[1]}"),
+            _Choice(high, f"{texts[0]} > {texts[2]}"),
+        ]
+    sign = ">" if function == "maximum" else "<"
+    a, b = node.args
+    if walk.is_active(a):
+        first = f"{texts[0]} {sign} {texts[1]}"
+        return [_Choice(a, first), _Choice(b, first, where_true=False)]
+    return [_Choice(b, f"{texts[1]} {sign} {texts[0]}")]

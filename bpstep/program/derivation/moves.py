@@ -1,0 +1,183 @@
+"""Functions that move cells without changing them, in reverse: transposes, reshapes, joins, windows."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+
+from bpstep.program.derivation.algebra import (
+    ATOM,
+    Atom,
+    Factor,
+    Product,
+    expanded,
+    flipped,
+    indexed,
+    of,
+    reshaped,
+    transposed,
+)
+from bpstep.program.derivation.equations import Path
+from bpstep.program.derivation.shapes import axes_of, items, pad_widths, permutation, whole, window_axes
+from bpstep.program.derivation.walk import Walk
+
+
+def turned(walk: Walk, node: ast.Attribute, g: Product, path: Path) -> None:
+    """x.T, which turns the order of all axes round."""
+    order = range(len(walk.shape(node)))[::-1]
+    walk.walk(node.value, _reordered(walk, g, node, order), (*path, ("moved", "T")))
+
+
+def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> Product:
+    """The gradient of a tensor whose axes `node` puts into another order."""
+    rank = len(order)
+    if rank < 2 or g.is_number:
+        return g
+    arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
+    if rank == 2:
+        if len(arrays.factors) == 1 and len(arrays.shape) == 1:
+            return expanded(arrays, [1], 2) * scalars
+        if arrays.factors and len(arrays.shape) < 2:
+            arrays = walk.full(arrays, node)
+        return scalars * of(transposed(arrays.atom)) if arrays.factors else g
+    scalars, atom = walk.full_atom(g, node)
+    back = tuple(order.index(axis) for axis in range(rank))
+    shape = tuple(atom.shape[axis] for axis in back)
+    text = f"transpose({atom.text}, ({', '.join(map(str, back))}))"
+    return scalars * of(Atom(text, ATOM, shape))
+
+
+def transpose(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """transpose(x, axes): the inverse order."""
+    order = permutation(node, len(walk.shape(node)), walk.context.shapes[0])
+    walk.walk(node.args[0], _reordered(walk, g, node, order), (*path, ("moved", "transpose")))
+
+
+def swapaxes(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """swapaxes(x, a, b): the same swap."""
+    if any(factor.atom.shape for factor in g.factors):
+        scalars, atom = walk.full_atom(g, node)
+        axes = ", ".join(walk.text(argument) for argument in node.args[1:])
+        back = Atom(f"swapaxes({atom.text}, {axes})", ATOM, walk.shape(node.args[0]))
+        g = scalars * of(flipped(atom) if walk.swaps_last(node) else back)
+    walk.walk(node.args[0], g, (*path, ("moved", "swapaxes")))
+
+
+def reshape(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """x.reshape(…)."""
+    assert isinstance(node.func, ast.Attribute)
+    operand = node.func.value
+    if any(factor.atom.shape for factor in g.factors):
+        scalars, atom = walk.full_atom(g, node)
+        g = scalars * of(reshaped(atom, walk.shape(operand), walk.layout(operand)))
+    walk.walk(operand, g, (*path, ("moved", "reshape")))
+
+
+def repeat(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """repeat(x, n): the sum over the n copies of each cell."""
+    argument = node.args[0]
+    times = whole(node.args[1], walk.context.shapes[0]) or 1
+    shape = walk.shape(argument)
+    axes = axes_of(node, len(shape))
+    scalars, atom = walk.full_atom(g, node)
+    if not shape:
+        found = of(Atom(f"sum({atom.text})", ATOM, ()))
+    elif axes is None:
+        pairs = reshaped(atom, (math.prod(shape), times), [-1, times])
+        found = of(Atom(f"sum({pairs.text}, axis=1)", ATOM, (math.prod(shape),)))
+        found = of(reshaped(found.atom, shape, walk.layout(argument)))
+    else:
+        at = axes[0] + 1
+        sizes = walk.layout(argument)
+        wide = (*shape[:at], times, *shape[at:])
+        split_up = reshaped(atom, wide, [*sizes[:at], times, *sizes[at:]])
+        found = of(Atom(f"sum({split_up.text}, axis={at})", ATOM, shape))
+    walk.walk(argument, scalars * found, (*path, ("sum_over_broadcast", "repeat")))
+
+
+def concatenate(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """concatenate([a, b], axis): each operand gets its block of the gradient."""
+    shape = walk.shape(node)
+    axis = (axes_of(node, len(shape)) or (0,))[0]
+    start = 0
+    for operand in items(node):
+        stop = start + walk.shape(operand)[axis]
+        block = _cut(g, len(shape), {axis: (start, stop, shape[axis])})
+        walk.walk(operand, block, (*path, ("moved", "concatenate")))
+        start = stop
+
+
+def stack(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """stack([a, b], axis): each operand gets the gradient at its index."""
+    rank = len(walk.shape(node))
+    axis = (axes_of(node, rank) or (0,))[0]
+    for k, operand in enumerate(items(node)):
+        walk.walk(operand, _cut(g, rank, {axis: k}), (*path, ("moved", "stack")))
+
+
+def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]) -> Product:
+    """A block of the gradient: along each of some axes one index, or (start, stop, size of the axis)."""
+
+    def shorter(factor: Factor) -> Factor:
+        first = rank - len(factor.atom.shape)
+        parts, shape = [], []
+        for axis, size in zip(range(first, rank), factor.atom.shape):
+            place = places.get(axis)
+            if place is None:
+                parts.append(":")
+                shape.append(size)
+            elif isinstance(place, int):
+                parts.append(str(place) if size != 1 else "0")
+            elif size == 1 and place[2] != 1:
+                parts.append(":")
+                shape.append(1)
+            else:
+                parts.append(_slice(*place))
+                shape.append(place[1] - place[0])
+        return Factor(indexed(factor.atom, parts, tuple(shape)), factor.power, factor.raised)
+
+    return Product(g.number, tuple(map(shorter, g.factors)), g.divisors, g.decimal)
+
+
+def pad(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """pad(x, widths): the gradient without the border."""
+    shape = walk.shape(node.args[0])
+    widths = pad_widths(node, len(shape), walk.context.shapes[0])
+    sizes = walk.shape(node)
+    places = {
+        axis: (before, sizes[axis] - after, sizes[axis])
+        for axis, (before, after) in enumerate(widths)
+        if before or after
+    }
+    walk.walk(node.args[0], _cut(g, len(shape), places), (*path, ("moved", "pad")))
+
+
+def windows(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """windows(x, n, axis): each cell gets the sum over the windows that contain it."""
+    shape = walk.shape(node.args[0])
+    axes, _ = window_axes(node, len(shape), walk.context.shapes[0])
+    scalars, atom = walk.full_atom(g, node)
+    found = Atom(f"overlap_add({atom.text}, axis={_one_or_tuple(axes)})", ATOM, shape)
+    walk.walk(node.args[0], scalars * of(found), (*path, ("overlap_add", "windows")))
+
+
+def overlap_add(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """overlap_add(x, axis): the windows of the gradient."""
+    rank = len(walk.shape(node))
+    shape = walk.shape(node.args[0])
+    axes = axes_of(node, rank) or ()
+    scalars, atom = walk.full_atom(g, node)
+    lengths = shape[rank:]
+    found = Atom(f"windows({atom.text}, {_one_or_tuple(lengths)}, axis={_one_or_tuple(axes)})", ATOM, shape)
+    walk.walk(node.args[0], scalars * of(found), (*path, ("moved", "overlap_add")))
+
+
+def _one_or_tuple(numbers: Sequence[int]) -> str:
+    """`3` or `(3, 3)`, as an argument."""
+    return str(numbers[0]) if len(numbers) == 1 else f"({', '.join(map(str, numbers))})"
+
+
+def _slice(start: int, stop: int, size: int) -> str:
+    """start:stop as short as it can be."""
+    return f"{start or ''}:{'' if stop == size else stop}"

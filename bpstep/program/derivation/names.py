@@ -1,0 +1,54 @@
+"""What the derived tensors are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def squeezed(name: str) -> str:
+    """A tensor's name within `delta_…`: net_1 is written net1 there."""
+    return re.sub(r"_(?=\d)", "", name)
+
+
+class DeltaNames:
+    """Gives every derived tensor a name of its own; the gradients of tensors choose before all others."""
+
+    def __init__(self, tensors: Iterable[str], reserved: Iterable[str] = ()) -> None:
+        tensors = list(tensors)
+        self._taken = {*tensors, *reserved}
+        self._gradients: dict[str, str] = {}
+        for tensor in tensors:
+            self._gradients[tensor] = self._free(f"delta_{squeezed(tensor)}", f"delta_{tensor}")
+
+    def gradient(self, tensor: str) -> str:
+        """delta_Q."""
+        return self._gradients[tensor]
+
+    def factor(self, of: str, by: str) -> str:
+        """delta_A_B."""
+        return self._free(f"delta_{squeezed(of)}_{squeezed(by)}")
+
+    def via(self, tensor: str, reader: str) -> str:
+        """delta_Q_via_R."""
+        return self._free(f"{self.gradient(tensor)}_via_{squeezed(reader)}")
+
+    def inner(self, equation: str) -> str:
+        """The gradient of an inner result of an equation, as what stands in its activation."""
+        return self._free(f"delta_net{squeezed(equation)}")
+
+    def part(self, name: str) -> str:
+        """A part of an equation that is too long for one line."""
+        return self._free(f"{name}_part", *(f"{name}_part{k}" for k in range(2, 100)))
+
+    def _free(self, *wanted: str) -> str:
+        """The first of the names that is not taken yet, else the first with a number behind it."""
+        for name in wanted:
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
+        k = 2
+        while f"{wanted[0]}_{k}" in self._taken:
+            k += 1
+        self._taken.add(f"{wanted[0]}_{k}")
+        return f"{wanted[0]}_{k}"

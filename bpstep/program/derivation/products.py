@@ -1,0 +1,174 @@
+"""Matrix products and other sums of products, in reverse: @, dot, outer, einsum."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from bpstep.program.derivation.algebra import (
+    ATOM,
+    Atom,
+    Product,
+    Shape,
+    Sizes,
+    flipped,
+    indexed,
+    matmul,
+    number,
+    of,
+    outer,
+    reshaped,
+    total,
+    transposed,
+    unbroadcast,
+)
+from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.shapes import subscripts
+from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.walk import Walk
+
+LONG = 24
+"""A gradient with more characters gets a name where both sides of a matrix product need it."""
+
+
+def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: Path) -> None:
+    """a @ b."""
+    _matmul(walk, node, (node.left, node.right), g, path)
+
+
+def product_call(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """dot(a, b) and matmul(a, b): a matrix product, or a product with a single number."""
+    left, right = node.args
+    if walk.shape(left) and walk.shape(right):
+        _matmul(walk, node, (left, right), g, path)
+        return
+    path = (*path, ("through_slope", called(node)))
+    walk.walk_broadcast(left, g * walk.product(right), node, path)
+    walk.walk_broadcast(right, g * walk.product(left), node, path)
+
+
+def _matmul(walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, path: Path) -> None:
+    """left @ right: g @ right.T, left.T @ g."""
+    left, right = sides
+    both = walk.is_active(left) and walk.is_active(right)
+    arrays = g.split(lambda factor: factor.atom.shape != ())[0]
+    if both and (len(arrays.factors) > 1 or len(arrays.text) > LONG):
+        g = walk.name_inner(g, node, path)
+    for child, other, is_left in ((left, right, True), (right, left, False)):
+        if not walk.is_active(child):
+            continue
+        back = _side_gradient(walk, node, sides, g, is_left)
+        kind = "matmul_right" if is_left else "matmul_left"
+        factor = None
+        # Without a sum over matrices that the operand was repeated for.
+        if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):
+            factor = _factor(walk, node, other, g, is_left)
+        walk.walk(child, back, (*path, (kind, "@")), factor)
+
+
+def _factor(walk: Walk, node: ast.expr, other: ast.expr, g: Product, is_left: bool) -> FactorEquation | None:
+    """The transpose of a parameter on the other side, which may get an equation of its own."""
+    if not isinstance(other, ast.Name) or other.id not in walk.context.parameters:
+        return None
+    if len(walk.shape(other)) != 2 or len(walk.shape(node)) < 2 or g.shape != walk.shape(node):
+        return None
+    if not walk.is_result_gradient(g):
+        return None
+    return FactorEquation(f"{other.id}.T", "{g} @ {f}" if is_left else "{f} @ {g}", "factor_matmul")
+
+
+def _side_gradient(
+    walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
+) -> Product:
+    """The gradient of the left or the right side of a matrix product."""
+    scalars, d = walk.full_atom(g, node)
+    a, b = map(walk.atom, sides)
+    p, q = len(a.shape), len(b.shape)
+    if p == 1 and q == 1:
+        return scalars * of(d) * of(b if is_left else a)
+    if p == 1 and q > 2:
+        spread = indexed(d, _colons(q - 1, after=q - 2), (*d.shape[:-1], 1, d.shape[-1]))
+        if is_left:
+            inner = of(b) * of(spread)
+            over = Sizes(b.shape, lambda axis: number(b.shape[axis]))
+            axes = [axis for axis in range(q) if axis != q - 2]
+            return scalars * total(inner, over, axes, keep=False)
+        column = indexed(a, [":", "None"], (*a.shape, 1))
+        return scalars * of(column) * of(spread)
+    if is_left:
+        return scalars * of(_left_gradient(a, b, d))
+    return scalars * of(_right_gradient(a, b, d))
+
+
+def _left_gradient(a: Atom, b: Atom, d: Atom) -> Atom:
+    p, q = len(a.shape), len(b.shape)
+    if q == 1 and p == 2:
+        return outer(d, b)
+    if q == 1:
+        return (of(indexed(d, _colons(p - 1, after=p - 1), (*d.shape, 1))) * of(b)).atom
+    if p == 1:
+        return matmul(b, d)
+    return _batch_sum(matmul(d, flipped(b)), a.shape)
+
+
+def _right_gradient(a: Atom, b: Atom, d: Atom) -> Atom:
+    p, q = len(a.shape), len(b.shape)
+    if p == 1:
+        return outer(a, d)
+    if p > 2 and q <= 2:
+        flat = _rows(a)
+        return matmul(transposed(flat), _rows(d) if q == 2 else reshaped(d, (math.prod(d.shape),), [-1]))
+    return _batch_sum(matmul(flipped(a), d), b.shape)
+
+
+def _rows(atom: Atom) -> Atom:
+    """All matrices of a stack below each other."""
+    width = atom.shape[-1]
+    return reshaped(atom, (math.prod(atom.shape[:-1]), width), [-1, width])
+
+
+def _batch_sum(found: Atom, shape: Shape) -> Atom:
+    """The sum over matrices that one matrix was repeated for."""
+    if found.shape == shape:
+        return found
+    sizes = Sizes(found.shape, lambda axis: number(found.shape[axis]))
+    return unbroadcast(of(found), sizes, shape).atom
+
+
+def outer_product(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """outer(a, b): g @ b, a @ g."""
+    scalars, d = walk.full_atom(g, node)
+    a, b = node.args
+    flat = [reshaped(walk.atom(side), (math.prod(walk.shape(side)),), [-1]) for side in (a, b)]
+    back = [matmul(d, flat[1]), matmul(flat[0], d)]
+    for side, found in zip((a, b), back):
+        walk.walk(
+            side,
+            scalars * of(reshaped(found, walk.shape(side), walk.layout(side))),
+            (*path, ("moved", "outer")),
+        )
+
+
+def einsum(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """einsum: for each operand the einsum in which it and the result change places."""
+    parts, result = subscripts(node)
+    scalars, d = walk.full_atom(g, node)
+    for k, operand in enumerate(node.args[1:]):
+        if not walk.is_active(operand):
+            continue
+        letters = [result] + [part for j, part in enumerate(parts) if j != k]
+        texts = [d.text] + [walk.text(node.args[1 + j]) for j in range(len(parts)) if j != k]
+        if set(parts[k]) - set("".join(letters)):
+            letters.append(parts[k])
+            texts.append(f"ones_like({walk.text(operand)})")
+        text = f'einsum("{",".join(letters)}->{parts[k]}", {", ".join(texts)})'
+        walk.walk(
+            operand,
+            scalars * of(Atom(text, ATOM, walk.shape(operand))),
+            (*path, ("matmul_left", "einsum")),
+        )
+
+
+def _colons(count: int, after: int) -> list[str]:
+    """An index of `count` whole axes, with a new axis after so many."""
+    return [":"] * after + ["None"] + [":"] * (count - after)

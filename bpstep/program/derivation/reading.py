@@ -1,0 +1,143 @@
+"""The text of a forward equation: each node's value as an atom or product of the algebra, and its shape."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from fractions import Fraction
+
+from bpstep.errors import ExpressionError
+from bpstep.program.derivation.algebra import (
+    ATOM,
+    Atom,
+    Product,
+    Shape,
+    Sizes,
+    difference,
+    named,
+    number,
+    of,
+    transposed,
+)
+from bpstep.program.derivation.equations import ForwardEquation
+from bpstep.program.derivation.shapes import short, whole
+from bpstep.program.derivation.trees import is_constant, level
+
+
+class EquationReader:
+    """Reads the nodes of one forward equation.
+
+    `shapes` are those of all tensors, for each kind of batch, the usual one first. `has_named_result` is
+    False for the loss: no later equation may read it, so its text is repeated instead.
+    """
+
+    def __init__(
+        self, equation: ForwardEquation, shapes: Sequence[dict[str, Shape]], has_named_result: bool
+    ) -> None:
+        self.equation = equation
+        self.all_shapes = shapes
+        self.has_named_result = has_named_result
+        self._products: dict[int, Product] = {}
+
+    def text(self, node: ast.expr) -> str:
+        """The forward text of a node."""
+        return self.equation.source[node.col_offset : node.end_col_offset]
+
+    def shape(self, node: ast.expr) -> Shape:
+        """The shape of a node's value in a usual batch."""
+        return self.equation.shapes[0][id(node)]
+
+    def varies(self, node: ast.expr, axis: int) -> bool:
+        """True where an axis has another size in another kind of batch."""
+        return len({met[id(node)][axis] for met in self.equation.shapes}) > 1
+
+    def is_root(self, node: ast.expr) -> bool:
+        """True for the whole right-hand side, where its value has a name."""
+        return node is self.equation.tree and self.has_named_result
+
+    def raw(self, node: ast.expr) -> Atom:
+        """The value of a node as the forward text writes it, or by its name."""
+        if self.is_root(node):
+            return named(self.equation.name, self.shape(node))
+        return Atom(self.text(node), level(node), self.shape(node))
+
+    def atom(self, node: ast.expr) -> Atom:
+        """The same text, with its form where the algebra can simplify that: a transpose, a difference."""
+        match node:
+            case ast.Attribute() if len(self.shape(node)) == 2:
+                return transposed(self.atom(node.value))
+            case ast.BinOp(op=ast.Sub()):
+                return difference(self.atom(node.left), self.atom(node.right))
+            case ast.Call(func=ast.Name(id="one_hot")):
+                return Atom(self.text(node), ATOM, self.shape(node), ("one_hot",))
+            case ast.Call(func=ast.Attribute(value=inner)):
+                return Atom(self.text(node), ATOM, self.shape(node), ("reshape", self.atom(inner)))
+            case ast.Call(func=ast.Name(id="swapaxes")) if self.swaps_last(node):
+                return Atom(self.text(node), ATOM, self.shape(node), ("flipped", self.atom(node.args[0])))
+        return Atom(self.text(node), level(node), self.shape(node))
+
+    def swaps_last(self, node: ast.Call) -> bool:
+        """True for swapaxes(x, -1, -2), the transpose of each matrix of a stack."""
+        rank = len(self.shape(node))
+        axes = [whole(argument, {}) for argument in node.args[1:]]
+        return rank > 2 and sorted((axis or 0) % rank for axis in axes) == [rank - 2, rank - 1]
+
+    def product(self, node: ast.expr) -> Product:
+        """A node's value as a product; a whole right-hand side by its name."""
+        if self.is_root(node):
+            return of(self.raw(node))
+        if id(node) not in self._products:
+            self._products[id(node)] = self._product(node)
+        return self._products[id(node)]
+
+    def _product(self, node: ast.expr) -> Product:
+        match node:
+            case ast.Constant(value=int() | float()):
+                text = self.text(node).replace("_", "")
+                return number(Fraction(text), decimal=isinstance(node.value, float))
+            case ast.UnaryOp():
+                return -self.product(node.operand)
+            case ast.BinOp(op=ast.Mult()):
+                return self.product(node.left) * self.product(node.right)
+            case ast.BinOp(op=ast.Div()):
+                left, right = self.product(node.left), self.product(node.right)
+                if not (right.is_number and right.number == 0):
+                    return left / right
+            case ast.BinOp(op=ast.Pow()):
+                power = self.product(node.right)
+                if power.is_number and not power.divisors and abs(power.number) < 100:
+                    return self.product(node.left).power(power.number, raised=power.number < 0)
+            case ast.Call(func=ast.Name(id="sqrt")) if not is_constant(node):
+                return self.product(node.args[0]).power(Fraction(1, 2))
+            case ast.Call(func=ast.Name(id="square")):
+                return self.product(node.args[0]).power(Fraction(2))
+        return of(self.atom(node))
+
+    def sizes(self, node: ast.expr) -> Sizes:
+        """The shape of a node, with a way to write how many cells an axis has."""
+        return Sizes(self.shape(node), lambda axis: self.count(node, axis))
+
+    def count(self, node: ast.expr, axis: int) -> Product:
+        """The number of cells along an axis; by `size` where it differs between batches."""
+        if self.varies(node, axis):
+            return of(Atom(self._size_call(node, axis), ATOM, ()))
+        return number(self.shape(node)[axis])
+
+    def _size_call(self, node: ast.expr, axis: int) -> str:
+        """`size(Y, 0)`, by a tensor that has this axis: the node itself, one in it, or any."""
+        wanted = [met[id(node)][axis] for met in self.equation.shapes]
+        inside = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+        first = [self.equation.name] if self.is_root(node) else []
+        for tensor in [*first, *inside, *self.all_shapes[0]]:
+            found = [kind.get(tensor, ()) for kind in self.all_shapes]
+            for at in range(len(found[0])):
+                if [shape[at] for shape in found] == wanted:
+                    return f"size({tensor}, {at})"
+        return f"size({self.raw(node).text}, {axis})"
+
+    def layout(self, node: ast.expr) -> list[int]:
+        """The sizes of a node's value for a reshape; -1 for one that differs between batches."""
+        found = [-1 if self.varies(node, axis) else size for axis, size in enumerate(self.shape(node))]
+        if found.count(-1) > 1:
+            raise ExpressionError(f"{short(node)}: two axes differ between batches")
+        return found

@@ -1,0 +1,120 @@
+"""Reductions over axes in reverse: sum, mean, max, min, var, std; and softmax, which sums within a row."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from bpstep.lang.shapes import keepdims
+from bpstep.program.derivation import rules
+from bpstep.program.derivation.algebra import (
+    ATOM,
+    SUM,
+    Atom,
+    Divisor,
+    Product,
+    Shape,
+    added,
+    choice,
+    difference,
+    expanded,
+    group,
+    number,
+    of,
+    total,
+)
+from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.shapes import axes_of
+from bpstep.program.derivation.trees import called
+from bpstep.program.derivation.walk import Walk
+
+
+def reduction(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """sum, mean, max, min, var, std: every cell that was reduced gets its share of the gradient."""
+    function, argument = called(node), node.args[0]
+    reduced = _Reduced(walk, node)
+    spread = reduced.spread(g)
+    if function == "sum":
+        walk.walk(argument, spread, (*path, ("spread", function)))
+    elif function == "mean":
+        walk.walk(argument, reduced.over_count(spread), (*path, ("spread", function)))
+    elif function in ("max", "min"):
+        mask = reduced.mask()
+        factor = None
+        if isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
+            own = walk.context.names.gradient(walk.equation.name)
+            template = spread.text.replace(own, "{g}") + " * {f}"
+            factor = FactorEquation(mask.text, template, "factor_elementwise")
+        walk.walk(argument, spread * of(mask), (*path, ("through_slope", function)), factor)
+    else:
+        deviation = spread * reduced.deviation()
+        found = deviation / reduced.result() if function == "std" else deviation.scaled(2)
+        walk.walk(argument, reduced.over_count(found), (*path, ("through_slope", function)))
+
+
+class _Reduced:
+    """The operand of a reduction, and the axes that it goes over."""
+
+    def __init__(self, walk: Walk, node: ast.Call) -> None:
+        self.walk = walk
+        self.node = node
+        self.argument = node.args[0]
+        self.shape = walk.shape(self.argument)
+        named_axes = axes_of(node, len(self.shape))
+        self.over_all = named_axes is None
+        self.axes = tuple(range(len(self.shape))) if named_axes is None else named_axes
+
+    def spread(self, product: Product) -> Product:
+        """What has the result's shape, so that it broadcasts over the operand."""
+        if self.over_all or keepdims(self.node):
+            return product
+        return expanded(product, self.axes, len(self.shape))
+
+    def result(self) -> Product:
+        """The reduction's value, so that it broadcasts over the operand."""
+        return self.spread(of(self.walk.raw(self.node)))
+
+    def mask(self) -> Atom:
+        """1 where the operand is the maximum or minimum."""
+        condition = f"{self.walk.raw(self.argument).within(SUM)} == {self.result().atom.within(SUM)}"
+        return choice(condition, number(1), number(0), self.shape)
+
+    def deviation(self) -> Product:
+        """The operand minus its mean over the axes."""
+        over = ""
+        shape: Shape = ()
+        if not self.over_all:
+            axis = next(self.walk.text(item.value) for item in self.node.keywords if item.arg == "axis")
+            over = f", axis={axis}, keepdims=True"
+            shape = tuple(1 if axis in self.axes else size for axis, size in enumerate(self.shape))
+        mean = Atom(f"mean({self.walk.raw(self.argument).text}{over})", ATOM, shape)
+        return of(difference(self.walk.atom(self.argument), mean))
+
+    def over_count(self, g: Product) -> Product:
+        """g over the number of cells that were reduced to one."""
+        fixed = [self.shape[axis] for axis in self.axes if not self.walk.varies(self.argument, axis)]
+        varying = [axis for axis in self.axes if self.walk.varies(self.argument, axis)]
+        if not varying or math.prod(fixed) > 1:
+            g = g.over(Divisor(str(math.prod(fixed))))
+        for axis in varying:
+            g = g.over(Divisor(self.walk.count(self.argument, axis).text))
+        return g
+
+
+def softmax(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+    """y * (g - sum(g * y)): a cell changes all others of its row."""
+    argument = node.args[0]
+    if not walk.shape(argument):
+        return
+    y = walk.product(node)
+    if any(factor.below and factor.atom.key == y.atom.key for factor in g.factors):
+        # log(softmax(x)): y cancels, and what is left is the well-known difference of y and the labels.
+        joint = y * g
+        row_sum = total(joint, walk.sizes(node), [len(walk.shape(node)) - 1], True, "-1")
+        terms = added([joint, -(y * row_sum)])
+        result = terms[0] if len(terms) == 1 else of(group(terms))
+    else:
+        result = walk.from_rule(rules.SOFTMAX, node, {"g": g, "y": node})
+    if walk.has_several_occurrences(argument):
+        result = walk.name_inner(result, node, (*path, ("softmax", "softmax")))
+    walk.walk(argument, result, (*path, ("softmax", "softmax")))

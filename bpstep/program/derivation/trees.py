@@ -1,0 +1,117 @@
+"""Questions about the tree of an expression that need neither shapes nor values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from bpstep.program.derivation.algebra import ATOM, COMPARISON, POWER, PRODUCT, SUM
+from bpstep.program.derivation.rules import FLAT
+from bpstep.program.derivation.shapes import items
+
+
+def level(node: ast.expr) -> int:
+    """How tightly the outermost operator of a node binds."""
+    match node:
+        case ast.Compare():
+            return COMPARISON
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            return SUM
+        case ast.BinOp(op=ast.Pow()):
+            return POWER
+        case ast.BinOp():
+            return PRODUCT
+        case ast.UnaryOp():
+            return SUM
+    return ATOM
+
+
+def called(node: ast.expr) -> str:
+    """The name of the function that a node calls; empty for any other node."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def operation(node: ast.expr) -> str:
+    """What a node does to its operands: an operator, a function's name, T, [] or reshape."""
+    match node:
+        case ast.UnaryOp():
+            return "neg"
+        case ast.BinOp(op=ast.MatMult()):
+            return "@"
+        case ast.BinOp(op=op):
+            return OPERATORS[type(op)]
+        case ast.Attribute():
+            return "T"
+        case ast.Subscript():
+            return "[]"
+        case ast.Call(func=ast.Attribute()):
+            return "reshape"
+    return called(node)
+
+
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+
+
+def is_constant(node: ast.expr) -> bool:
+    """True where no tensor takes part."""
+    functions = {id(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
+    return not any(isinstance(inner, ast.Name) and id(inner) not in functions for inner in ast.walk(node))
+
+
+def has_matmul(node: ast.expr) -> bool:
+    """True where a matrix product stands under the node."""
+    return any(isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult) for inner in ast.walk(node))
+
+
+def is_whole(part: ast.expr) -> bool:
+    """True for `:`."""
+    return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
+
+
+def is_active(node: ast.expr, active: Collection[str]) -> bool:
+    """True where a gradient comes back through the node to one of the tensors."""
+    return next(active_names(node, active), None) is not None
+
+
+def active_names(node: ast.expr, active: Collection[str]) -> Iterator[str]:
+    """The tensors that a gradient comes back to through the node, an entry for each place."""
+    if isinstance(node, ast.Name):
+        if node.id in active:
+            yield node.id
+        return
+    for child in differentiated(node):
+        yield from active_names(child, active)
+
+
+def differentiated(node: ast.expr) -> list[ast.expr]:
+    """The operands of a node that its derivative may hand something to."""
+    match node:
+        case ast.UnaryOp():
+            return [node.operand]
+        case ast.BinOp():
+            return [node.left, node.right]
+        case ast.Attribute() | ast.Subscript():
+            return [node.value]
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return [inner]
+        case ast.Call(func=ast.Name(id=called)):
+            return _operands(called, node)
+    return []
+
+
+def _operands(called: str, node: ast.Call) -> list[ast.expr]:
+    if called in FLAT:
+        return []
+    if called in ("concatenate", "stack"):
+        return items(node)
+    if called in ("where", "einsum"):
+        return node.args[1:]
+    if called in ("repeat", "swapaxes", "transpose", "pad", "windows", "overlap_add"):
+        return node.args[:1]
+    return node.args

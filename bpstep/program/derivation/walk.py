@@ -1,0 +1,158 @@
+"""One equation in reverse: the gradient of its result, handed down its tree to the tensors that it reads."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpstep.errors import ExpressionError
+from bpstep.program.derivation import rules
+from bpstep.program.derivation.algebra import ATOM, Atom, Product, Shape, named, of, unbroadcast
+from bpstep.program.derivation.equations import (
+    Block,
+    Contribution,
+    DerivedEquation,
+    FactorEquation,
+    ForwardEquation,
+    Path,
+    for_equation,
+)
+from bpstep.program.derivation.names import DeltaNames
+from bpstep.program.derivation.parts import split
+from bpstep.program.derivation.reading import EquationReader
+from bpstep.program.derivation.template import Template
+from bpstep.program.derivation.trees import active_names, is_active, operation
+
+
+@dataclass
+class Context:
+    """What all equations of one derivation share: the tensors, and what was derived so far."""
+
+    shapes: list[dict[str, Shape]]
+    """The shapes of all tensors, for each kind of batch, the usual one first."""
+    parameters: tuple[str, ...]
+    definitions: dict[str, ForwardEquation]
+    loss: str
+    names: DeltaNames
+    rules: Mapping[str, Rule]
+    """How each operation hands its gradient to its operands."""
+    active: set[str] = field(default_factory=set)
+    """The tensors that a parameter changes."""
+    contributions: dict[str, list[Contribution]] = field(default_factory=dict)
+    """What each tensor got so far from the equations that read it."""
+    counts: dict[str, set[int]] = field(default_factory=dict)
+    """For each scalar the numbers of cells that its definition sums over, as far as they were asked for."""
+    lines: list[DerivedEquation] = field(default_factory=list)
+    """Equations that were written and not yet handed out."""
+
+    def shape(self, tensor: str) -> Shape:
+        """The shape of a tensor in a usual batch."""
+        return self.shapes[0][tensor]
+
+    def write(
+        self,
+        name: str,
+        source: str,
+        kind: str,
+        by: str,
+        of: str = "",
+        via: tuple[str, ...] = (),
+        rules: tuple[str, ...] = (),
+    ) -> None:
+        """Add an equation; subexpressions get names of their own where it is too long for one line."""
+        of = of or self.loss
+        pieces, rest = split(name, source, self.names)
+        for part, text in pieces:
+            self.lines.append(DerivedEquation(part, text, "part", of, by, via))
+        self.lines.append(DerivedEquation(name, rest, kind, of, by, via, rules))
+
+
+class Walk(EquationReader):
+    """One forward equation in reverse."""
+
+    def __init__(self, context: Context, equation: ForwardEquation) -> None:
+        super().__init__(equation, context.shapes, equation.name != context.loss)
+        self.context = context
+
+    def start(self, gradient: Product) -> None:
+        """Hand the gradient of the result to the tensors that the equation reads."""
+        try:
+            self.walk(self.equation.tree, gradient, ())
+        except ExpressionError as error:
+            raise for_equation(self.equation.name, error) from None
+
+    def walk(
+        self, node: ast.expr, g: Product, path: Path, form: FactorEquation | Block | None = None
+    ) -> None:
+        """Hand the gradient `g` of a node's value to the tensors under it; `form` goes to a name."""
+        if not self.is_active(node):
+            return
+        if isinstance(node, ast.Name):
+            found = self.context.contributions.setdefault(node.id, [])
+            found.append(Contribution(self.equation.name, g, path, form))
+            return
+        rule = self.context.rules.get(operation(node))
+        if rule is None:
+            raise ExpressionError(f"the derivative of {operation(node)} is not known")
+        rule(self, node, g, path)
+
+    def walk_broadcast(
+        self,
+        operand: ast.expr,
+        g: Product,
+        node: ast.expr,
+        path: Path,
+        form: FactorEquation | Block | None = None,
+    ) -> None:
+        """Hand the gradient of a node's value to an operand that was broadcast to the node's shape."""
+        if not self.is_active(operand):
+            return
+        if self.shape(operand) != self.shape(node):
+            multiplied = len(g.factors) > 1
+            g = unbroadcast(g, self.sizes(node), self.shape(operand))
+            path = (*path, ("sum_of_products" if multiplied else "sum_over_broadcast", "broadcast"))
+            form = None
+        self.walk(operand, g, path, form)
+
+    def is_active(self, node: ast.expr) -> bool:
+        """True where a parameter changes the node's value by a derivative."""
+        return is_active(node, self.context.active)
+
+    def has_several_occurrences(self, node: ast.expr) -> bool:
+        """True where a gradient goes on to several places under the node."""
+        return sum(1 for _ in active_names(node, self.context.active)) > 1
+
+    def is_result_gradient(self, g: Product) -> bool:
+        """True for the gradient of the equation's result itself."""
+        return self.has_named_result and g.text == self.context.names.gradient(self.equation.name)
+
+    def from_rule(self, rule: str, node: ast.expr, letters: Mapping[str, Product | ast.expr]) -> Product:
+        """A rule's text with its letters in place: products, or nodes of the forward text."""
+        return Template(self, node, letters).read(rules.parsed(rule))
+
+    def full(self, g: Product, node: ast.expr) -> Product:
+        """The gradient in the whole shape of the node's value, not one that broadcasts to it."""
+        if g.shape == self.shape(node):
+            return g
+        return g * of(Atom(f"ones_like({self.raw(node).text})", ATOM, self.shape(node)))
+
+    def full_atom(self, g: Product, node: ast.expr) -> tuple[Product, Atom]:
+        """The gradient as a product of scalars, and an atom of the node's shape."""
+        arrays, scalars = self.full(g, node).split(lambda factor: factor.atom.shape != ())
+        return scalars, arrays.turned().atom
+
+    def name_inner(self, g: Product, node: ast.expr, path: Path) -> Product:
+        """Give the gradient of a node's value a name, so that several gradients can share it."""
+        if g.text.isidentifier():
+            return g
+        name = self.context.names.inner(self.equation.name)
+        source = self.full(g, node).turned().text
+        passed = tuple(operation for _, operation in path)
+        self.context.write(name, source, "inner", self.equation.name, via=(self.equation.name,), rules=passed)
+        return of(named(name, self.shape(node)))
+
+
+Rule = Callable[[Walk, Any, Product, Path], None]
+"""How an operation hands the gradient of its result on: called with its node, the gradient and its path."""
