@@ -1,0 +1,75 @@
+"""What cannot be derived is refused in one line that names the equation."""
+
+import pytest
+
+from bpstep.errors import ExpressionError
+from bpstep.program.derivation.derive import derive
+
+START = {"X": (4, 2), "t": (4, 1), "W": (2, 1), "b": (), "ix": (4, 2), "sum": (4, 1)}
+
+
+def refused(forward, parameters=("W",), start=START):
+    """The message, and the equation that the error is about."""
+    lines = [tuple(side.strip() for side in line.split("=", 1)) for line in forward.splitlines()]
+    with pytest.raises(ExpressionError) as caught:
+        derive(lines, [start], parameters)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message, caught.value.equation
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        (
+            "Y = X @ W\nY = Y + b\nE = mean(Y)",
+            "Y: is written twice; give the second result a name of its own",
+        ),
+        ("W = W + b\nE = mean(X @ W)", "W: exists from the start; give the result a name of its own"),
+        ("E = X @ W", "E: the loss is 4×1: expected a single number"),
+        ("E = sum(X)", "E: the loss does not depend on W"),
+        ("Y = X @ W\nE = sum(step(Y))", "E: the loss does not depend on W"),
+        ("Y = X @ V\nE = sum(Y)", "Y: no tensor V exists here"),
+        ("E = mean(Y)\nY = X @ W", "E: no tensor Y exists here"),
+        ("Y = X @@ W\nE = mean(Y)", "Y: X @@ W is not an expression"),
+        ("Y = W @ X\nE = mean(Y)", "Y: W @ X: 2×1 @ 4×2 do not fit together"),
+        (
+            "Y = (X @ W)[:, ix]\nE = mean(Y)",
+            "Y: the derivative of (X @ W)[:, ix] is not known; index the first axis",
+        ),
+        (
+            "Y = (X @ W)[::2, 0]\nE = mean(Y)",
+            "Y: the derivative of (X @ W)[::2, 0] is not known with other indices; take one slice at a time",
+        ),
+        (
+            "Y = (X @ W) + sum\nE = mean(sum(Y, axis=0))",
+            "sum: E calls the function sum; give the tensor another name",
+        ),
+        ("mean = X @ W\nE = mean(mean)", "mean: E calls the function mean; give the tensor another name"),
+    ],
+)
+def test_what_cannot_be_derived_names_its_equation(forward, message):
+    assert refused(forward) == (message, message.split(":")[0])
+
+
+def test_a_tensor_may_have_the_name_of_a_function_that_nothing_calls():
+    lines = derive([("var", "X @ W"), ("E", "mean(var**2)")], [START], ["W"])
+    assert [line.source for line in lines] == ["2 * var / 4", "X.T @ delta_var"]
+
+
+def test_no_derived_tensor_takes_a_name_that_is_taken():
+    start = {**START, "delta_W": (), "delta_Y": ()}
+    lines = derive([("Y", "X @ W"), ("E", "mean(Y**2)")], [start], ["W"], reserved=["delta_Y_2"])
+    assert [line.name for line in lines] == ["delta_Y_3", "delta_W_2"]
+
+
+def test_a_part_of_an_axis_that_differs_between_batches_is_refused():
+    forward = [("Y", "X @ W"), ("E", "sum(Y[:2])")]
+    with pytest.raises(ExpressionError, match="differs between batches"):
+        derive(forward, [{"X": (4, 2), "W": (2, 1)}, {"X": (3, 2), "W": (2, 1)}], ["W"])
+
+
+def test_counts_of_an_axis_that_differs_between_batches_are_asked_for():
+    batches = [{"X": (4, 2), "W": (2, 1)}, {"X": (3, 2), "W": (2, 1)}]
+    lines = derive([("Y", "X @ W"), ("E", "mean(Y**2)")], batches, ["W"])
+    assert [line.source for line in lines] == ["2 * Y / size(Y, 0)", "X.T @ delta_Y"]
