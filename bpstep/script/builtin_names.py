@@ -1,0 +1,259 @@
+"""Python's built-in names, those that scripts may use."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bpstep.script.expressions import visible
+from bpstep.script.limits import check_bits, check_items
+from bpstep.script.refusal import Refused
+from bpstep.script.text import check_nested
+from bpstep.script.values import (
+    BoundMethod,
+    Builtin,
+    Forbidden,
+    Function,
+    Module,
+    Namespace,
+    Passive,
+    ScriptClass,
+    SuperProxy,
+    is_script_instance,
+)
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+TYPES = (
+    int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice, type, object,
+    property, staticmethod, classmethod,
+)  # fmt: skip
+
+FORBIDDEN = {
+    "eval": "eval runs text as code, which is never done here; write the expression itself",
+    "exec": "exec runs text as code, which is never done here; write the statements themselves",
+    "compile": "compile makes code from text, which is never done here",
+    "__import__": "__import__ is not read; write an import statement",
+    "breakpoint": "breakpoint() is not read; bpstep has breakpoints of its own",
+    "memoryview": "memoryview is not read; index the array itself",
+    "help": "help() is not read",
+}
+
+
+def builtin_names(interpreter: Interpreter) -> Namespace:
+    """The built-in names by name."""
+    names: Namespace = {kind.__name__: kind for kind in TYPES}
+    for name in dir(builtins):
+        item = getattr(builtins, name)
+        if isinstance(item, type) and issubclass(item, Exception | KeyboardInterrupt | SystemExit):
+            names[name] = item
+    names["BaseException"] = BaseException
+    names["NotImplemented"] = NotImplemented
+    names["Ellipsis"] = Ellipsis
+    names["__debug__"] = True
+    names["_"] = None
+    del names["_"]
+    names.update({name: Forbidden(message) for name, message in FORBIDDEN.items()})
+    functions = _functions() | _of_attributes(interpreter) | _of_interpreter(interpreter)
+    names.update({name: Builtin(name, run) for name, run in functions.items()})
+    return names
+
+
+def _whole(items: Any) -> Any:
+    if type(items) is range:
+        check_items(len(items))
+    return items
+
+
+def _consuming(run: Callable[..., Any]) -> Callable[..., Any]:
+    def consume(*args: Any, **kwargs: Any) -> Any:
+        for given in args:
+            if type(given) is range:
+                check_items(len(given))
+        return run(*args, **kwargs)
+
+    return consume
+
+
+def _power(base: Any, exponent: Any, *modulus: Any) -> Any:
+    if isinstance(base, int) and isinstance(exponent, int) and exponent > 1 and not modulus:
+        check_bits(base.bit_length() * exponent)
+    return pow(base, exponent, *modulus)
+
+
+def _sum(items: Any, /, start: Any = 0) -> Any:
+    if isinstance(start, list | tuple) and isinstance(items, list | tuple):
+        check_items(sum(len(item) for item in items if isinstance(item, list | tuple)))
+    return sum(_whole(items), start)
+
+
+def _nested(run: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(value: Any, *args: Any) -> Any:
+        return run(check_nested(value), *args)
+
+    return checked
+
+
+def _isinstance(value: Any, kinds: Any, /) -> bool:
+    if isinstance(kinds, Builtin | Passive | Module):
+        return False
+    if isinstance(kinds, tuple):
+        return any(_isinstance(value, kind) for kind in kinds)
+    if isinstance(value, Function | BoundMethod | Builtin) and kinds is not object:
+        return False
+    return isinstance(value, kinds)
+
+
+def _callable(value: Any, /) -> bool:
+    return callable(value) and not isinstance(value, Forbidden)
+
+
+def _id(value: Any, /) -> int:
+    return id(value)
+
+
+def _functions() -> dict[str, Callable[..., Any]]:
+    return {
+        "abs": abs,
+        "all": _consuming(all),
+        "any": _consuming(any),
+        "ascii": _nested(ascii),
+        "bin": bin,
+        "callable": _callable,
+        "chr": chr,
+        "divmod": divmod,
+        "enumerate": enumerate,
+        "hash": _nested(hash),
+        "hex": hex,
+        "id": _id,
+        "isinstance": _isinstance,
+        "issubclass": issubclass,
+        "len": len,
+        "max": _consuming(max),
+        "min": _consuming(min),
+        "next": next,
+        "oct": oct,
+        "ord": ord,
+        "pow": _power,
+        "repr": _nested(repr),
+        "reversed": reversed,
+        "round": round,
+        "sorted": _consuming(sorted),
+        "sum": _sum,
+        "zip": zip,
+    }
+
+
+def _of_attributes(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
+    attributes = interpreter.attributes
+
+    def get(value: Any, name: Any, *default: Any) -> Any:
+        try:
+            return attributes.get(value, name)
+        except AttributeError:
+            if default:
+                return default[0]
+            raise
+
+    def names_of(*values: Any) -> Any:
+        value = values[0] if values else None
+        if is_script_instance(value) or isinstance(value, ScriptClass):
+            return dir(value)
+        if isinstance(value, Module):
+            return sorted(value.attributes)
+        raise Refused("dir() is read of the script's own objects only")
+
+    def variables(value: Any) -> Any:
+        if is_script_instance(value):
+            return value.__dict__
+        if isinstance(value, Module) and value.is_own:
+            return value.attributes
+        raise TypeError("vars() argument must have __dict__ attribute")
+
+    return {
+        "delattr": attributes.delete,
+        "dir": names_of,
+        "getattr": get,
+        "hasattr": attributes.has,
+        "setattr": attributes.set,
+        "vars": variables,
+    }
+
+
+def _of_interpreter(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
+    call = interpreter.call
+
+    def as_function(function: Any) -> Any:
+        # What Python calls by itself must be one of the values that a script may call.
+        if isinstance(function, Function | BoundMethod) or function is None:
+            return function
+        return functools.partial(_called, call, function)
+
+    def mapped(function: Any, *items: Any) -> Any:
+        return map(as_function(function), *items)
+
+    def filtered(function: Any, items: Any) -> Any:
+        return filter(as_function(function), items)
+
+    def iterate(items: Any, *sentinel: Any) -> Any:
+        if sentinel:
+            return _until(interpreter, as_function(items), sentinel[0])
+        return iter(items)
+
+    def superclass(owner: Any, instance: Any) -> Any:
+        if not isinstance(owner, ScriptClass):
+            raise TypeError("super() argument 1 must be a type")
+        kind = instance if isinstance(instance, type) else type(instance)
+        if owner not in kind.__mro__:
+            raise TypeError("super(type, obj): obj must be an instance or subtype of type")
+        return SuperProxy(owner, instance)
+
+    def ask(prompt: Any = "") -> Any:
+        raise Refused("input() waits for somebody to type; write the value itself")
+
+    def leave(*code: Any) -> Any:
+        raise SystemExit(*code)
+
+    def frame_names() -> Any:
+        return visible(interpreter.stack[-1]) if interpreter.stack else interpreter.namespace
+
+    return {
+        "exit": leave,
+        "filter": filtered,
+        "format": lambda value, spec="": interpreter.formatted(check_nested(value), spec),
+        "globals": lambda: interpreter.namespace,
+        "input": ask,
+        "iter": iterate,
+        "locals": frame_names,
+        "map": mapped,
+        "open": interpreter.files.open,
+        "print": interpreter.output.show,
+        "quit": leave,
+        "super": superclass,
+        "display": interpreter.passive("display"),
+        "get_ipython": interpreter.passive("get_ipython"),
+    }
+
+
+def _called(call: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+    return call(function, args, kwargs)
+
+
+def _until(interpreter: Interpreter, function: Any, sentinel: Any) -> Any:
+    while True:
+        interpreter.budget.ticks -= 1
+        if interpreter.budget.ticks < 0:
+            interpreter.budget.check()
+        value = function()
+        if value == sentinel:
+            return
+        yield value
+
+
+__all__ = ["builtin_names", "math", "np"]

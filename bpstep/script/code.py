@@ -1,0 +1,66 @@
+"""A function's compiled form: its parameters and what runs it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpstep.script.values import Frame
+
+Expression = Callable[[Frame], Any]
+"""Evaluates an expression in a frame."""
+
+Runner = Callable[[Frame], Any]
+"""Runs a statement in a frame: None, or one of the signals below where control leaves its block."""
+
+
+class Signal:
+    """Why a block ended before its last statement."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+BREAK = Signal("break")
+CONTINUE = Signal("continue")
+RETURN = Signal("return")
+"""The value stands in the frame's `result`."""
+
+
+@dataclass
+class Block:
+    """Statements in order: one by one for who steps, or all at once by `run`."""
+
+    runners: list[Runner]
+    lines: list[int]
+    run: Runner
+
+
+@dataclass
+class Code:
+    """A function, lambda or generator. `simple` where it has positional parameters only.
+
+    `shared` are its variables that inner functions share, `free` those it shares with the functions around.
+    """
+
+    name: str
+    qualified_name: str
+    line: int
+    node: ast.AST | None
+    positional: tuple[str, ...] = ()
+    positional_only: int = 0
+    star: str | None = None
+    keyword_only: tuple[str, ...] = ()
+    double_star: str | None = None
+    shared: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+    doc: str | None = None
+    block: Block | None = None
+    value: Expression | None = None
+    is_generator: bool = False
+    simple: bool = True
+    shared_parameters: tuple[str, ...] = field(default=())

@@ -1,0 +1,665 @@
+"""Expressions of the syntax tree as closures: each takes a frame and gives the value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from bpstep.script.code import Code, Expression
+from bpstep.script.limits import check_items
+from bpstep.script.operations import check_format
+from bpstep.script.refusal import Refused
+from bpstep.script.scope import Scope, mangled
+from bpstep.script.text import check_nested
+from bpstep.script.values import Frame, Function, Namespace, SuperProxy, Variable
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+    from bpstep.script.operations import Operations
+
+Store = Callable[[Frame, Any], None]
+Keyword = tuple[str | None, Expression]
+
+CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
+
+
+def _nothing(f: Frame) -> None:
+    return None
+
+
+class ExpressionCompiler:
+    """Compiles the expressions of one module. `scope` is that of the function being compiled."""
+
+    def __init__(
+        self, interpreter: Interpreter, namespace: Namespace, scopes: dict[ast.AST, Scope], operations: Operations
+    ) -> None:
+        self.interpreter = interpreter
+        self.namespace = namespace
+        self.scopes = scopes
+        self.operations = operations
+        self.scope: Scope = Scope("module", None, None)
+        self.qualifier = ""
+
+    def name(self, name: str) -> str:
+        """The name as it is stored, private ones of a class with the class's name."""
+        return mangled(name, self.scope.class_name)
+
+    def expression(self, node: ast.expr) -> Expression:
+        """The closure that evaluates an expression. Refused where it is of a kind that is not read."""
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise Refused(f"{type(node).__name__} is not read here", node.lineno)
+        compiled: Expression = method(node)
+        return compiled
+
+    def expressions(self, nodes: Iterable[ast.expr]) -> list[Expression]:
+        """The closures of several expressions."""
+        return [self.expression(node) for node in nodes]
+
+    def test(self, node: ast.expr) -> Expression:
+        """A condition: its value is used for nothing but its truth."""
+        value = self.expression(node)
+        truth = self.operations.truth(node)
+        if truth is None:
+            return value
+        return lambda f: truth(value(f))
+
+    # Constants and names
+
+    def _Constant(self, node: ast.Constant) -> Expression:
+        value = node.value
+        return lambda f: value
+
+    def _Name(self, node: ast.Name) -> Expression:
+        return self.load(node.id)
+
+    def load(self, written: str) -> Expression:
+        """Reads a variable."""
+        name = self.name(written)
+        where = self.scope.where(name)
+        if where == "local":
+            return _local(name)
+        if where == "shared":
+            return _shared(name, self.scope.kind == "class" or name not in self.scope.shared)
+        reader = self._global(name)
+        if where == "global":
+            return reader
+
+        def in_class(f: Frame) -> Any:
+            try:
+                return f.variables[name]
+            except KeyError:
+                return reader(f)
+
+        return in_class
+
+    def _global(self, name: str) -> Expression:
+        namespace = self.namespace
+        builtins = self.interpreter.builtins
+
+        def read(f: Frame) -> Any:
+            try:
+                return namespace[name]
+            except KeyError:
+                try:
+                    return builtins[name]
+                except KeyError:
+                    raise NameError(f"name '{name}' is not defined", name=name) from None
+
+        return read
+
+    # Operators
+
+    def _BinOp(self, node: ast.BinOp) -> Expression:
+        left, right = self.expression(node.left), self.expression(node.right)
+        operation = self.operations.binary(node, type(node.op))
+        return lambda f: operation(left(f), right(f))
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Expression:
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            operand = node.operand.value
+            if isinstance(operand, int | float | complex):
+                negative = -operand
+                return lambda f: negative
+        value = self.expression(node.operand)
+        operation = self.operations.unary(node, type(node.op))
+        return lambda f: operation(value(f))
+
+    def _BoolOp(self, node: ast.BoolOp) -> Expression:
+        *first, last = self.expressions(node.values)
+        truth = self.operations.truth(node) or bool
+        stop = isinstance(node.op, ast.Or)
+
+        def run(f: Frame) -> Any:
+            for part in first:
+                value = part(f)
+                if truth(value) is stop:
+                    return value
+            return last(f)
+
+        return run
+
+    def _Compare(self, node: ast.Compare) -> Expression:
+        left = self.expression(node.left)
+        rights = self.expressions(node.comparators)
+        operations = [self.operations.compare(node, type(kind)) for kind in node.ops]
+        if len(rights) == 1:
+            right, operation = rights[0], operations[0]
+            return lambda f: operation(left(f), right(f))
+        truth = self.operations.truth(node) or bool
+
+        # Only the last comparison's value is the chain's; each before it was tested.
+        def run(f: Frame) -> Any:
+            a = left(f)
+            for step, part in zip(operations[:-1], rights[:-1]):
+                b = part(f)
+                result = step(a, b)
+                if not truth(result):
+                    return result
+                a = b
+            return operations[-1](a, rights[-1](f))
+
+        return run
+
+    def _IfExp(self, node: ast.IfExp) -> Expression:
+        test, yes, no = self.test(node.test), self.expression(node.body), self.expression(node.orelse)
+        return lambda f: yes(f) if test(f) else no(f)
+
+    def _NamedExpr(self, node: ast.NamedExpr) -> Expression:
+        value, store = self.expression(node.value), self.target(node.target)
+
+        def run(f: Frame) -> Any:
+            result = value(f)
+            store(f, result)
+            return result
+
+        return run
+
+    # Attributes, items, slices
+
+    def _Attribute(self, node: ast.Attribute) -> Expression:
+        value = self.expression(node.value)
+        get = self.operations.get_attribute(node, self.name(node.attr))
+        return lambda f: get(value(f))
+
+    def _Subscript(self, node: ast.Subscript) -> Expression:
+        value, index = self.expression(node.value), self.expression(node.slice)
+        get = self.operations.get_item(node)
+        return lambda f: get(value(f), index(f))
+
+    def _Slice(self, node: ast.Slice) -> Expression:
+        lower = self.expression(node.lower) if node.lower else _nothing
+        upper = self.expression(node.upper) if node.upper else _nothing
+        step = self.expression(node.step) if node.step else _nothing
+        return lambda f: slice(lower(f), upper(f), step(f))
+
+    # Containers
+
+    def _Tuple(self, node: ast.Tuple) -> Expression:
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            gather = self._gathered(node.elts)
+            return lambda f: tuple(gather(f))
+        items = self.expressions(node.elts)
+        if len(items) == 2:
+            first, second = items
+            return lambda f: (first(f), second(f))
+        return lambda f: tuple([item(f) for item in items])
+
+    def _List(self, node: ast.List) -> Expression:
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            return self._gathered(node.elts)
+        items = self.expressions(node.elts)
+        return lambda f: [item(f) for item in items]
+
+    def _Set(self, node: ast.Set) -> Expression:
+        gather = self._gathered(node.elts)
+        return lambda f: {check_nested(item) for item in gather(f)}
+
+    def _gathered(self, nodes: list[ast.expr]) -> Callable[[Frame], list[Any]]:
+        parts = [
+            (isinstance(node, ast.Starred), self.expression(node.value if isinstance(node, ast.Starred) else node))
+            for node in nodes
+        ]
+        bounded = self.interpreter.bounded
+
+        def run(f: Frame) -> list[Any]:
+            items: list[Any] = []
+            for starred, part in parts:
+                if starred:
+                    items.extend(bounded(part(f)))
+                else:
+                    items.append(part(f))
+            return items
+
+        return run
+
+    def _Dict(self, node: ast.Dict) -> Expression:
+        pairs = [
+            (self.expression(key) if key is not None else None, self.expression(value))
+            for key, value in zip(node.keys, node.values)
+        ]
+
+        def run(f: Frame) -> Any:
+            result: dict[Any, Any] = {}
+            for key, value in pairs:
+                if key is None:
+                    result.update(value(f))
+                else:
+                    result[check_nested(key(f))] = value(f)
+            return result
+
+        return run
+
+    # Texts
+
+    def _JoinedStr(self, node: ast.JoinedStr) -> Expression:
+        parts = self.expressions(node.values)
+
+        def run(f: Frame) -> str:
+            pieces = [part(f) for part in parts]
+            check_items(sum(map(len, pieces)))
+            return "".join(pieces)
+
+        return run
+
+    def _FormattedValue(self, node: ast.FormattedValue) -> Expression:
+        value = self.expression(node.value)
+        convert = CONVERSIONS.get(node.conversion)
+        written = self.expression(node.format_spec) if node.format_spec else None
+        formatted = self.interpreter.formatted
+
+        def run(f: Frame) -> str:
+            item = check_nested(value(f))
+            if convert is not None:
+                item = convert(item)
+            return formatted(item, written(f) if written is not None else "")
+
+        return run
+
+    # Calls
+
+    def _Call(self, node: ast.Call) -> Expression:
+        special = self._special_call(node)
+        if special is not None:
+            return special
+        if isinstance(node.func, ast.Attribute):
+            return self._method_call(node, node.func)
+        function = self.expression(node.func)
+        apply = self.operations.call(node)
+        arguments = self.arguments(node)
+        keywords = self.keywords(node)
+        if keywords is None:
+            return lambda f: apply(function(f), arguments(f), {})
+        return lambda f: apply(function(f), arguments(f), keywords(f))
+
+    def _method_call(self, node: ast.Call, function: ast.Attribute) -> Expression:
+        value = self.expression(function.value)
+        apply = self.operations.method(node, self.name(function.attr))
+        arguments = self.arguments(node)
+        keywords = self.keywords(node)
+        if keywords is None:
+            return lambda f: apply(value(f), arguments(f), {})
+        return lambda f: apply(value(f), arguments(f), keywords(f))
+
+    def arguments(self, node: ast.Call) -> Callable[[Frame], tuple[Any, ...]]:
+        """The positional arguments of a call, as a tuple."""
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
+            gather = self._gathered(node.args)
+            return lambda f: tuple(gather(f))
+        items = self.expressions(node.args)
+        if not items:
+            return lambda f: ()
+        if len(items) == 1:
+            only = items[0]
+            return lambda f: (only(f),)
+        if len(items) == 2:
+            first, second = items
+            return lambda f: (first(f), second(f))
+        return lambda f: tuple([item(f) for item in items])
+
+    def keywords(self, node: ast.Call) -> Callable[[Frame], Namespace] | None:
+        """The keyword arguments of a call; None where it has none."""
+        if not node.keywords:
+            return None
+        pairs: list[Keyword] = [(keyword.arg, self.expression(keyword.value)) for keyword in node.keywords]
+        if all(name is not None for name, _ in pairs):
+            return lambda f: {name: value(f) for name, value in pairs}  # type: ignore[misc]
+
+        def run(f: Frame) -> Namespace:
+            result: Namespace = {}
+            for name, value in pairs:
+                given = value(f) if name is None else {name: value(f)}
+                for key, item in dict(given).items():
+                    if not isinstance(key, str):
+                        raise TypeError("keywords must be strings")
+                    if key in result:
+                        raise TypeError(f"got multiple values for keyword argument '{key}'")
+                    result[key] = item
+            return result
+
+        return run
+
+    def _special_call(self, node: ast.Call) -> Expression | None:
+        if not isinstance(node.func, ast.Name) or node.args or node.keywords:
+            return None
+        if node.func.id == "super" and "__class__" in self.scope.free:
+            return self._super(node)
+        if node.func.id in ("locals", "vars", "globals", "dir"):
+            return self._names_of(node.func.id)
+        return None
+
+    def _super(self, node: ast.Call) -> Expression:
+        code = self.scope
+        owner = self.load("__class__")
+
+        def run(f: Frame) -> Any:
+            if code.kind != "function" or f.code is None or not f.code.positional:
+                raise RuntimeError("super(): no arguments")
+            first = f.code.positional[0]
+            shared = f.shared.get(first)
+            instance = f.variables[first] if shared is None else shared.value
+            return SuperProxy(owner(f), instance)
+
+        return run
+
+    def _names_of(self, kind: str) -> Expression:
+        whole_module = kind == "globals" or self.scope.kind == "module"
+        namespace = self.namespace
+
+        def run(f: Frame) -> Any:
+            names = namespace if whole_module else visible(f)
+            return sorted(names) if kind == "dir" else names
+
+        return run
+
+    # Comprehensions
+
+    def _ListComp(self, node: ast.ListComp) -> Expression:
+        element = self.expression(node.elt)
+        loop = self._loops(node.generators, lambda f, result: result.append(element(f)))
+
+        def run(f: Frame) -> Any:
+            result: list[Any] = []
+            loop(f, result)
+            return result
+
+        return run
+
+    def _SetComp(self, node: ast.SetComp) -> Expression:
+        element = self.expression(node.elt)
+        loop = self._loops(node.generators, lambda f, result: result.add(check_nested(element(f))))
+
+        def run(f: Frame) -> Any:
+            result: set[Any] = set()
+            loop(f, result)
+            return result
+
+        return run
+
+    def _DictComp(self, node: ast.DictComp) -> Expression:
+        key, value = self.expression(node.key), self.expression(node.value)
+
+        def add(f: Frame, result: dict[Any, Any]) -> None:
+            name = check_nested(key(f))
+            result[name] = value(f)
+
+        loop = self._loops(node.generators, add)
+
+        def run(f: Frame) -> Any:
+            result: dict[Any, Any] = {}
+            loop(f, result)
+            return result
+
+        return run
+
+    def _loops(
+        self, parts: list[ast.comprehension], add: Callable[[Frame, Any], None]
+    ) -> Callable[[Frame, Any], None]:
+        names = sorted({name for part in parts for name in _names(part.target)})
+        shared = [name for name in names if name in self.scope.shared]
+        plain = [name for name in names if name not in self.scope.shared]
+        inner = add
+        for part in reversed(parts):
+            inner = self._loop(part, inner)
+
+        def run(f: Frame, result: Any) -> None:
+            for name in shared:
+                f.shared[name] = Variable()
+            try:
+                inner(f, result)
+            finally:
+                for name in plain:
+                    f.variables.pop(name, None)
+
+        return run
+
+    def _loop(self, part: ast.comprehension, inner: Callable[[Frame, Any], None]) -> Callable[[Frame, Any], None]:
+        if part.is_async:
+            raise Refused("async loops are not read", part.target.lineno)
+        items, store = self.expression(part.iter), self.target(part.target)
+        tests = [self.test(test) for test in part.ifs]
+        budget = self.interpreter.budget
+
+        def run(f: Frame, result: Any) -> None:
+            for item in items(f):
+                budget.ticks -= 1
+                if budget.ticks < 0:
+                    budget.check()
+                store(f, item)
+                for test in tests:
+                    if not test(f):
+                        break
+                else:
+                    inner(f, result)
+
+        return run
+
+    def _GeneratorExp(self, node: ast.GeneratorExp) -> Expression:
+        first = self.expression(node.generators[0].iter)
+        outer = self.scope
+        self.scope = self.scopes[node]
+        element = self.expression(node.elt)
+        stages = [self._stage(part, position) for position, part in enumerate(node.generators)]
+        own, free = tuple(self.scope.shared), tuple(self.scope.free)
+        self.scope = outer
+
+        def nest(f: Frame, level: int, items: Any) -> Iterator[Any]:
+            store, tests, _ = stages[level]
+            budget = self.interpreter.budget
+            for item in items:
+                budget.ticks -= 1
+                if budget.ticks < 0:
+                    budget.check()
+                store(f, item)
+                if all(test(f) for test in tests):
+                    if level + 1 == len(stages):
+                        yield element(f)
+                    else:
+                        yield from nest(f, level + 1, stages[level + 1][2](f))
+
+        def run(f: Frame) -> Any:
+            shared = {name: f.shared[name] for name in free}
+            shared.update({name: Variable() for name in own})
+            return nest(Frame(None, {}, shared), 0, iter(first(f)))
+
+        return run
+
+    def _stage(self, part: ast.comprehension, position: int) -> tuple[Store, list[Expression], Expression]:
+        items = self.expression(part.iter) if position else _nothing
+        return self.target(part.target), [self.test(test) for test in part.ifs], items
+
+    # Functions
+
+    def _Lambda(self, node: ast.Lambda) -> Expression:
+        return self.function(node, "<lambda>")
+
+    def function(self, node: ast.FunctionDef | ast.Lambda, name: str) -> Callable[[Frame], Function]:
+        """Makes the function of a definition when it is executed."""
+        defaults = self.expressions(node.args.defaults)
+        keyword_defaults = [
+            (self.name(argument.arg), self.expression(default))
+            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults)
+            if default is not None
+        ]
+        code = self.code(node, name)
+        interpreter, free = self.interpreter, code.free
+
+        def make(f: Frame) -> Function:
+            values = tuple([default(f) for default in defaults])
+            named = {key: default(f) for key, default in keyword_defaults}
+            shared = {key: f.shared[key] for key in free}
+            return Function(interpreter, code, values, named, shared)
+
+        return make
+
+    def code(self, node: ast.FunctionDef | ast.Lambda, name: str) -> Code:
+        """The compiled body of a function."""
+        outer, qualifier = self.scope, self.qualifier
+        self.scope = self.scopes[node]
+        self.qualifier = f"{qualifier}{name}.<locals>."
+        code = self._signature(node, name, qualifier + name)
+        self.fill(code, node)
+        self.scope, self.qualifier = outer, qualifier
+        return code
+
+    def fill(self, code: Code, node: ast.FunctionDef | ast.Lambda) -> None:
+        """Compile the body into `code`; statements need the subclass."""
+        assert isinstance(node, ast.Lambda)
+        code.value = self.expression(node.body)
+
+    def _signature(self, node: ast.FunctionDef | ast.Lambda, name: str, qualified: str) -> Code:
+        written = node.args
+        positional = tuple(self.name(argument.arg) for argument in [*written.posonlyargs, *written.args])
+        keyword_only = tuple(self.name(argument.arg) for argument in written.kwonlyargs)
+        star = self.name(written.vararg.arg) if written.vararg else None
+        double_star = self.name(written.kwarg.arg) if written.kwarg else None
+        names = [*positional, *keyword_only, *filter(None, (star, double_star))]
+        return Code(
+            name,
+            qualified,
+            node.lineno,
+            node,
+            positional,
+            len(written.posonlyargs),
+            star,
+            keyword_only,
+            double_star,
+            tuple(sorted(self.scope.shared)),
+            tuple(sorted(self.scope.free)),
+            simple=not keyword_only and star is None and double_star is None,
+            shared_parameters=tuple(key for key in names if key in self.scope.shared),
+        )
+
+    # Targets
+
+    def target(self, node: ast.expr) -> Store:
+        """What stores a value in a variable, attribute, item or several of them."""
+        if isinstance(node, ast.Name):
+            return self.variable(node, node.id)
+        if isinstance(node, ast.Attribute):
+            return self._attribute_target(node)
+        if isinstance(node, ast.Subscript):
+            return self._item_target(node)
+        if isinstance(node, ast.Tuple | ast.List):
+            return self._unpacking(node)
+        raise Refused("this can't be assigned to", node.lineno)
+
+    def variable(self, node: ast.AST, written: str) -> Store:
+        """Stores in a variable."""
+        name = self.name(written)
+        where = self.scope.where(name)
+        convert = self.operations.store(node, name)
+        if where == "shared":
+            return lambda f, value: setattr(f.shared[name], "value", convert(value) if convert else value)
+        namespace = self.namespace if where == "global" else None
+        if convert is not None:
+            kept = convert
+
+            def converting(f: Frame, value: Any) -> None:
+                (f.variables if namespace is None else namespace)[name] = kept(value)
+
+            return converting
+
+        if namespace is not None:
+            in_module = namespace
+
+            def store_global(f: Frame, value: Any) -> None:
+                in_module[name] = value
+
+            return store_global
+
+        def store(f: Frame, value: Any) -> None:
+            f.variables[name] = value
+
+        return store
+
+    def _attribute_target(self, node: ast.Attribute) -> Store:
+        owner = self.expression(node.value)
+        put = self.operations.set_attribute(node, self.name(node.attr))
+        return lambda f, value: put(owner(f), value)
+
+    def _item_target(self, node: ast.Subscript) -> Store:
+        owner, index = self.expression(node.value), self.expression(node.slice)
+        put = self.operations.set_item(node)
+        return lambda f, value: put(owner(f), index(f), value)
+
+    def _unpacking(self, node: ast.Tuple | ast.List) -> Store:
+        stars = [position for position, item in enumerate(node.elts) if isinstance(item, ast.Starred)]
+        stores = [self.target(item.value if isinstance(item, ast.Starred) else item) for item in node.elts]
+        count = len(stores)
+        unpack = self.interpreter.unpacked
+        if len(stars) > 1:
+            raise Refused("Python can't read this line: multiple starred expressions in assignment", node.lineno)
+        star = stars[0] if stars else None
+        after = count - 1 - star if star is not None else 0
+
+        def run(f: Frame, value: Any) -> None:
+            items = unpack(value, count, star)
+            if star is not None:
+                end = len(items) - after
+                items = [*items[:star], items[star:end], *items[end:]]
+            for store, item in zip(stores, items):
+                store(f, item)
+
+        return run
+
+
+def visible(frame: Frame) -> Namespace:
+    """A call's variables by name, as `locals()` gives them."""
+    names = {name: value for name, value in frame.variables.items() if "@" not in name}
+    for name, variable in frame.shared.items():
+        if hasattr(variable, "value") and "@" not in name:
+            names[name] = variable.value
+    return names
+
+
+def _names(target: ast.expr) -> list[str]:
+    return [
+        node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+
+
+def _local(name: str) -> Expression:
+    def read(f: Frame) -> Any:
+        try:
+            return f.variables[name]
+        except KeyError:
+            message = f"cannot access local variable '{name}' where it is not associated with a value"
+            raise UnboundLocalError(message) from None
+
+    return read
+
+
+def _shared(name: str, from_outside: bool) -> Expression:
+    def read(f: Frame) -> Any:
+        try:
+            return f.shared[name].value
+        except AttributeError:
+            if from_outside:
+                message = f"cannot access free variable '{name}' where it is not associated with a value"
+                raise NameError(message + " in enclosing scope", name=name) from None
+            message = f"cannot access local variable '{name}' where it is not associated with a value"
+            raise UnboundLocalError(message) from None
+
+    return read

@@ -1,0 +1,180 @@
+"""The files that a script reads: beside or below it, or below folders that the user named. Nothing is written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bpstep.errors import FileError
+from bpstep.files import one_line, read_bytes
+from bpstep.script.limits import check_cells
+from bpstep.script.refusal import Refused
+from bpstep.script.text import check_nested
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+LARGEST_FILE = 128 * 2**20
+
+
+class TextFile(io.StringIO):
+    """A text file opened for reading."""
+
+
+class BytesFile(io.BytesIO):
+    """A file of bytes opened for reading."""
+
+
+class WrittenFile:
+    """A file opened for writing: nothing is written."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def write(self, text: Any) -> int:
+        """Pass over the text."""
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Pass over the lines."""
+
+    def flush(self) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+    def __enter__(self) -> WrittenFile:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+class Files:
+    """Opens files below `folder` and the folders in `read`."""
+
+    def __init__(self, folder: Path, read: tuple[Path, ...], interpreter: Interpreter) -> None:
+        self.folder = folder.resolve()
+        self.allowed = (self.folder, *(path.resolve() for path in read))
+        self.interpreter = interpreter
+
+    def path(self, name: Any) -> Path:
+        """The file of a name in the script, relative to the script. Refused where it is outside."""
+        if isinstance(name, Path):
+            name = str(name)
+        if not isinstance(name, str):
+            raise TypeError("expected a file's name")
+        if "\0" in name:
+            raise ValueError("embedded null byte")
+        path = (self.folder / name).resolve()
+        if not any(path == allowed or allowed in path.parents for allowed in self.allowed):
+            folder = one_line(str(path.parent))
+            raise Refused(f"{one_line(name)} is outside the script's folder; allow it with --read {folder}")
+        return path
+
+    def exists(self, name: Any) -> bool:
+        """`os.path.exists` for files that may be read, False for others."""
+        try:
+            return self.path(name).exists()
+        except Refused:
+            return False
+
+    def listdir(self, name: Any = ".") -> list[str]:
+        """`os.listdir`."""
+        return os.listdir(self.path(name))
+
+    def content(self, name: Any) -> bytes:
+        """A file's bytes. FileNotFoundError where it is missing, as Python has it."""
+        path = self.path(name)
+        if not path.exists():
+            raise FileNotFoundError(2, "No such file or directory", str(name))
+        try:
+            return read_bytes(path, LARGEST_FILE)
+        except FileError as error:
+            raise Refused(f"{one_line(str(name))}: {error.message}") from None
+
+    def open(self, name: Any, mode: str = "r", *args: Any, encoding: str | None = None, **kwargs: Any) -> Any:
+        """`open`."""
+        if any(letter in mode for letter in "wax+"):
+            self.interpreter.count_passed_over("open for writing")
+            return WrittenFile(str(name))
+        data = self.content(name)
+        if "b" in mode:
+            return BytesFile(data)
+        return TextFile(data.decode(encoding or "utf-8", kwargs.get("errors") or "strict"), newline=None)
+
+    def source(self, given: Any) -> Any:
+        """What NumPy's readers take: an open file or lines as they are, a name as its content."""
+        if isinstance(given, TextFile | BytesFile | list):
+            return given
+        data = self.content(given)
+        if str(given).endswith(".gz"):
+            import gzip
+
+            data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST_FILE)
+        return io.StringIO(data.decode("utf-8", "replace"))
+
+    def loadtxt(self, name: Any, *args: Any, **kwargs: Any) -> Any:
+        """`np.loadtxt`."""
+        return np.loadtxt(self.source(name), *args, **kwargs)
+
+    def genfromtxt(self, name: Any, *args: Any, **kwargs: Any) -> Any:
+        """`np.genfromtxt`."""
+        return np.genfromtxt(self.source(name), *args, **kwargs)
+
+    def load(self, name: Any, *args: Any, **kwargs: Any) -> Any:
+        """`np.load`, never with pickles."""
+        data = name if isinstance(name, BytesFile) else io.BytesIO(self.content(name))
+        try:
+            loaded = np.load(data, allow_pickle=False)
+        except ValueError as error:
+            if "pickle" in str(error):
+                raise Refused(f"{one_line(str(name))} has pickled objects, which can run code") from None
+            raise
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        arrays = {}
+        for key in loaded.files:
+            arrays[key] = loaded[key]
+            check_cells(sum(array.size for array in arrays.values()))
+        return arrays
+
+    def fromfile(self, name: Any, dtype: Any = float, count: int = -1, sep: str = "", offset: int = 0) -> Any:
+        """`np.fromfile`."""
+        kind = np.dtype(dtype)
+        if kind.hasobject:
+            raise Refused("np.fromfile of objects is not read")
+        if isinstance(name, BytesFile):
+            wanted = -1 if count < 0 else count * kind.itemsize
+            return np.frombuffer(name.read(wanted), kind).copy()
+        data = self.content(name)[offset:]
+        if sep:
+            return np.fromstring(data.decode(), kind, count, sep=sep)
+        return np.frombuffer(data, kind, count).copy()
+
+    def json_load(self, file: Any, **kwargs: Any) -> Any:
+        """`json.load`."""
+        return self.json_loads(file.read())
+
+    def json_loads(self, text: Any, **kwargs: Any) -> Any:
+        """`json.loads`."""
+        return json.loads(text)
+
+    def json_dumps(self, value: Any, *, indent: Any = None, sort_keys: bool = False, **kwargs: Any) -> str:
+        """`json.dumps`."""
+        return json.dumps(check_nested(value), indent=indent, sort_keys=sort_keys)
+
+    def csv_reader(self, lines: Any, dialect: Any = "excel", **kwargs: Any) -> Any:
+        """`csv.reader`."""
+        return csv.reader(lines, dialect, **kwargs)
+
+    def csv_dict_reader(self, lines: Any, *args: Any, **kwargs: Any) -> Any:
+        """`csv.DictReader`, its rows as a list iterator."""
+        return iter(list(csv.DictReader(lines, *args, **kwargs)))

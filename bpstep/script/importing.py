@@ -1,0 +1,139 @@
+"""Modules: those of the script's own folder, interpreted too, and the allow lists that stand for all others."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bpstep.errors import FileError
+from bpstep.script.modules import MODULES, PASSED_OVER, REFUSED
+from bpstep.script.refusal import Refused, ScriptError
+from bpstep.script.source import Source, read_source
+from bpstep.script.values import Module, Namespace
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+
+class Modules:
+    """What `import` finds. A module is made once in a run."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self.loaded: dict[str, Module] = {}
+        self.source_of: dict[int, Source] = {}
+        self.folders: list[Path] = []
+
+    def load(self, name: str) -> Any:
+        """The module of a dotted name. Refused or ModuleNotFoundError where it can't be had."""
+        if name in self.loaded:
+            return self.loaded[name]
+        own = self._own_file(name)
+        if own is not None:
+            return self._own(name, own)
+        top = name.split(".")[0]
+        if name in MODULES:
+            found: Any = MODULES[name](self.interpreter)
+        elif top in PASSED_OVER:
+            found = self.interpreter.passive(name)
+        elif top in REFUSED:
+            raise Refused(REFUSED[top])
+        else:
+            self._refuse_unknown(name, top)
+        self.loaded[name] = found
+        return found
+
+    def _refuse_unknown(self, name: str, top: str) -> None:
+        if top in MODULES or _is_installed(top):
+            raise Refused(f"the module {name} is not read; scripts may use NumPy, math, random and the like")
+        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+    def member(self, module_name: str, name: str, level: int, package: str) -> Any:
+        """What `from module import name` gives."""
+        full = self._absolute(module_name, level, package)
+        if not full:
+            return self.load(name)
+        module = self.load(full)
+        if isinstance(module, Module) and name not in module.attributes:
+            inner = self.submodule(module, name)
+            if inner is not None:
+                return inner
+            if module.is_own:
+                raise ImportError(f"cannot import name '{name}' from '{full}'")
+            if name not in module.refusals and self.surely_lacks(full, name):
+                raise ImportError(f"cannot import name '{name}' from '{full}'")
+        return self.interpreter.attributes.get(module, name)
+
+    def everything(self, module_name: str, level: int, package: str) -> Namespace:
+        """What `from module import *` binds."""
+        module = self.load(self._absolute(module_name, level, package))
+        if not isinstance(module, Module):
+            raise Refused(f"from {module_name} import * is not read")
+        names = module.attributes.get("__all__")
+        if isinstance(names, list | tuple) and module.is_own:
+            return {name: module.attributes[name] for name in names}
+        return {name: item for name, item in module.attributes.items() if not name.startswith("_")}
+
+    def submodule(self, module: Module, name: str) -> Any:
+        """A module inside a package, where there is one."""
+        full = f"{module.name}.{name}"
+        if full in MODULES or (module.is_own and self._own_file(full) is not None):
+            return self.load(full)
+        return None
+
+    def surely_lacks(self, module_name: str, name: str) -> bool:
+        """Whether the real module has no such name, as far as that can be told without importing it."""
+        import sys
+
+        real = sys.modules.get(module_name)
+        return real is not None and not hasattr(real, name)
+
+    def _absolute(self, module_name: str, level: int, package: str) -> str:
+        if not level:
+            return module_name
+        inside = package.split(".")[:-level] if package != "__main__" else []
+        return ".".join([*inside, *filter(None, [module_name])])
+
+    def _own_file(self, name: str) -> Path | None:
+        folder = self.interpreter.files.folder
+        parts = name.split(".")
+        for base in (folder, *self.folders):
+            for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
+                if path.is_file() and path.resolve() != self.interpreter.source.path.resolve():
+                    return path if folder in path.resolve().parents else None
+            if base.joinpath(*parts).is_dir() and any(base.joinpath(*parts).glob("*.py")):
+                return base.joinpath(*parts)
+        return None
+
+    def _own(self, name: str, path: Path) -> Module:
+        outer = name.rpartition(".")[0]
+        if outer:
+            self.load(outer)
+        module = Module(name, {"__name__": name})
+        module.is_own = True
+        self.loaded[name] = module
+        if path.is_dir():
+            return self._joined(outer, name, module)
+        try:
+            source = read_source(path)
+        except ScriptError:
+            raise
+        except FileError as error:
+            raise Refused(f"the module {name} can't be read: {error.message}") from None
+        package = f"{name}.__init__" if path.name == "__init__.py" else name
+        module.attributes = self.interpreter.module_namespace(package, source)
+        self.interpreter.run_module(source, module.attributes)
+        return self._joined(outer, name, module)
+
+    def _joined(self, outer: str, name: str, module: Module) -> Module:
+        if outer:
+            self.loaded[outer].attributes[name.rpartition(".")[2]] = module
+        return module
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False

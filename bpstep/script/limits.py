@@ -1,0 +1,149 @@
+"""How much time, memory and depth a script gets, and the checks before anything large is made."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.refusal import Cancelled, OutOfBounds
+
+MOST_CELLS = 2**25
+"""Elements of one array: a quarter of a gigabyte in float64."""
+
+MOST_ITEMS = 2**22
+"""Items of one list, tuple, set or dictionary made at once, and characters of one text."""
+
+MOST_BITS = 2**17
+"""Bits of one whole number."""
+
+MOST_WORK = 2 * 10**11
+"""Multiplications in one matrix product, decomposition or convolution: a few seconds."""
+
+TICKS = 512
+"""Loop iterations and calls between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one run: seconds of time, bytes that the process may grow by, depth of calls, printed text."""
+
+    seconds: float = 10.0
+    memory: int = 400 * 2**20
+    depth: int = 980
+    output: int = 2**20
+
+
+class Budget:
+    """What is left of the limits. `ticks` counts down; whoever runs a loop or calls calls `check` below 0."""
+
+    __slots__ = ("_base", "_deadline", "cancelled", "limits", "ticks")
+
+    def __init__(self, limits: Limits, cancelled: Callable[[], bool] | None = None) -> None:
+        self.limits = limits
+        self.cancelled = cancelled
+        self.restart()
+
+    def restart(self, seconds: float | None = None) -> None:
+        """Begin to count anew, for a run of `seconds` or the limits' own."""
+        self.ticks = TICKS
+        self._deadline = time.monotonic() + (self.limits.seconds if seconds is None else seconds)
+        self._base = resident_bytes()
+
+    def check(self) -> None:
+        """Raise OutOfBounds or Cancelled where time or memory is used up or the run was cancelled."""
+        self.ticks = TICKS
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled("stopped")
+        if time.monotonic() > self._deadline:
+            raise OutOfBounds("this runs too long; a shorter loop or fewer samples help")
+        if resident_bytes() - self._base > self.limits.memory:
+            megabytes = self.limits.memory // 2**20
+            raise OutOfBounds(f"this needs more than {megabytes} MB of memory; fewer samples help")
+
+
+def resident_bytes() -> int:
+    """The memory that this process holds now; 0 where the system doesn't tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return _greatest_resident_bytes()
+
+
+def _greatest_resident_bytes() -> int:
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def check_cells(count: float) -> None:
+    """Raise OutOfBounds before an array of `count` elements is made."""
+    if count > MOST_CELLS:
+        raise OutOfBounds(f"this makes an array of {_count(count)} numbers, at most {MOST_CELLS:,} are allowed")
+
+
+def check_items(count: float) -> None:
+    """Raise OutOfBounds before a container or text of `count` items is made."""
+    if count > MOST_ITEMS:
+        raise OutOfBounds(f"this makes a list or text of {_count(count)} items, at most {MOST_ITEMS:,} are allowed")
+
+
+def check_work(count: float) -> None:
+    """Raise OutOfBounds before an operation of `count` multiplications begins."""
+    if count > MOST_WORK:
+        raise OutOfBounds(f"one operation here takes {_count(count)} multiplications, which is too long")
+
+
+def check_bits(count: float) -> None:
+    """Raise OutOfBounds before a whole number of `count` bits is made."""
+    if count > MOST_BITS:
+        raise OutOfBounds(f"this makes a whole number of {_count(count)} bits, at most {MOST_BITS:,} are allowed")
+
+
+def _count(count: float) -> str:
+    return f"{count:,.0f}" if count < 10**15 else f"{float(count):.1e}" if count < 1e300 else "too many"
+
+
+def check_shape(shape: Any) -> None:
+    """Raise OutOfBounds before an array of this shape, a number or a sequence of numbers, is made."""
+    if shape is None:
+        return
+    if isinstance(shape, int | np.integer):
+        check_cells(int(shape))
+    elif isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str):
+        sizes = [int(size) for size in shape if isinstance(size, int | np.integer)]
+        if len(sizes) > 64:
+            raise OutOfBounds("this makes an array of more than 64 axes")
+        check_cells(math.prod(abs(size) for size in sizes))
+
+
+def check_broadcast(*operands: Any) -> None:
+    """Raise OutOfBounds where arrays together would be broadcast to too large a result."""
+    shapes = [np.shape(operand) for operand in operands if isinstance(operand, np.ndarray)]
+    try:
+        check_cells(math.prod(np.broadcast_shapes(*shapes)))
+    except ValueError:
+        return  # NumPy says itself what does not fit
+
+
+def nested_cells(value: Any) -> int:
+    """How many numbers `np.array(value)` would have, judged by the first item of each level."""
+    cells = 1
+    for _ in range(64):
+        if isinstance(value, np.ndarray):
+            return cells * value.size
+        if not isinstance(value, list | tuple | range):
+            return cells
+        cells *= max(len(value), 1)
+        if not len(value):
+            return cells
+        value = value[0]
+    return cells

@@ -1,0 +1,322 @@
+"""Runs a block statement by statement with its control state as plain data, so that it can pause and be resumed.
+
+The closures of `statements` run a loop from end to end. Where a run has to stop in between (a generator at its
+`yield`, the debugged loop before each iteration), the statements that contain such a place are run by an
+`Activation` instead: a stack of cursors in place of Python's own call stack. All other statements run as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, Runner, Signal
+from bpstep.script.statements import (
+    CallParts,
+    ForParts,
+    Handler,
+    IfParts,
+    Parts,
+    TryParts,
+    WhileParts,
+    WithParts,
+    YieldParts,
+    chosen,
+)
+from bpstep.script.values import Frame
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+Pauses = Callable[[Parts], bool]
+"""Whether a statement, taken by itself, is a place to pause at."""
+
+
+class Kind(Enum):
+    """What a cursor's block belongs to."""
+
+    PLAIN = auto()
+    FOR = auto()
+    WHILE = auto()
+    TRY = auto()
+    GUARD = auto()
+    HANDLER = auto()
+    FINALLY = auto()
+    WITH = auto()
+    EACH = auto()
+
+
+@dataclass
+class Cursor:
+    """A place in a block: the index of the next statement, and what its kind needs (an iterator, an error)."""
+
+    kind: Kind
+    block: Block
+    index: int = 0
+    parts: Any = None
+    held: Any = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Why an activation paused: at `yield` with a value, before an iteration, at a call, or at its end."""
+
+    name: str
+    parts: Any = None
+    value: Any = None
+
+
+ENDED = Event("ended")
+EMPTY = Block([], [], lambda f: None)
+
+
+def blocks_of(parts: Parts) -> Iterator[Block]:
+    """The blocks inside a compound statement."""
+    if isinstance(parts, ForParts | WhileParts | IfParts):
+        yield parts.body
+        if parts.orelse is not None:
+            yield parts.orelse
+    elif isinstance(parts, WithParts):
+        yield parts.body
+    elif isinstance(parts, TryParts):
+        yield parts.body
+        yield from (handler.body for handler in parts.handlers)
+        yield from (block for block in (parts.orelse, parts.final) if block is not None)
+
+
+def stepped_in(block: Block, known: dict[Runner, Parts], pauses: Pauses) -> set[Runner]:
+    """The statements of a block, at any depth, that are or contain a place to pause at."""
+    found: set[Runner] = set()
+    for runner in block.runners:
+        parts = known.get(runner)
+        if parts is None:
+            continue
+        inside = [stepped_in(inner, known, pauses) for inner in blocks_of(parts)]
+        if pauses(parts) or any(inside):
+            found.add(runner)
+            found.update(*inside)
+    return found
+
+
+class Activation:
+    """One frame's run of a block. `advance` goes on until the next event."""
+
+    def __init__(self, interpreter: Interpreter, frame: Frame, block: Block, stepped: set[Runner], loop: Any) -> None:
+        self.interpreter = interpreter
+        self.frame = frame
+        self.stepped = stepped
+        self.loop = loop
+        self.cursors = [Cursor(Kind.PLAIN, block)]
+
+    def advance(self) -> Event:
+        """Run to the next event. Errors that nothing in this frame catches are raised."""
+        while self.cursors:
+            cursor = self.cursors[-1]
+            try:
+                event = self._step(cursor)
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
+                if cursor.index and cursor.index <= len(cursor.block.lines):
+                    self.interpreter.note(error, cursor.block.lines[cursor.index - 1])
+                self.fail(error)
+                event = None
+            except BaseException as error:
+                if cursor.index and cursor.index <= len(cursor.block.lines):
+                    self.interpreter.note(error, cursor.block.lines[cursor.index - 1])
+                raise
+            if event is not None:
+                return event
+        return ENDED
+
+    def _step(self, cursor: Cursor) -> Event | None:
+        runners = cursor.block.runners
+        if cursor.index >= len(runners):
+            return self._end_of_block(cursor)
+        runner = runners[cursor.index]
+        cursor.index += 1
+        if runner in self.stepped:
+            return self._enter(self.interpreter.parts[runner])
+        signal = runner(self.frame)
+        if signal is not None:
+            self.leave(signal)
+        return None
+
+    def _enter(self, parts: Parts) -> Event | None:
+        frame = self.frame
+        if isinstance(parts, IfParts):
+            block = parts.body if parts.test(frame) else parts.orelse
+            if block is not None:
+                self.cursors.append(Cursor(Kind.PLAIN, block))
+        elif isinstance(parts, ForParts):
+            items = iter(parts.items(frame))
+            self._push_loop(Kind.FOR, parts, items)
+        elif isinstance(parts, WhileParts):
+            self._push_loop(Kind.WHILE, parts, None)
+        elif isinstance(parts, TryParts):
+            if parts.final is not None:
+                self.cursors.append(Cursor(Kind.GUARD, EMPTY, parts=parts))
+            self.cursors.append(Cursor(Kind.TRY, parts.body, parts=parts))
+        elif isinstance(parts, WithParts):
+            self._enter_with(parts)
+        elif isinstance(parts, YieldParts):
+            return self._yield(parts)
+        else:
+            return self._call(parts)
+        return None
+
+    def _push_loop(self, kind: Kind, parts: ForParts | WhileParts, items: Any) -> None:
+        self.cursors.append(Cursor(kind, parts.body, len(parts.body.runners), parts, items))
+
+    def _enter_with(self, parts: WithParts) -> None:
+        context = parts.manager(self.frame)
+        entered = self.interpreter.enter(context)
+        self.cursors.append(Cursor(Kind.WITH, parts.body, parts=parts, held=context))
+        if parts.store is not None:
+            parts.store(self.frame, entered)
+
+    def _yield(self, parts: YieldParts) -> Event | None:
+        value = parts.value(self.frame)
+        if not parts.each:
+            return Event("yield", parts, value)
+        self.cursors.append(Cursor(Kind.EACH, EMPTY, parts=parts, held=iter(value)))
+        return None
+
+    def _call(self, parts: CallParts) -> Event | None:
+        function = parts.function(self.frame)
+        args = parts.arguments(self.frame)
+        kwargs = parts.keywords(self.frame) if parts.keywords is not None else {}
+        return Event("call", parts, (function, args, kwargs))
+
+    def resume(self, parts: YieldParts | CallParts, value: Any) -> None:
+        """Finish the statement that paused, with the value sent or returned to it."""
+        signal = parts.finish(self.frame, value)
+        if signal is not None:
+            self.leave(signal)
+
+    # Ends of blocks
+
+    def _end_of_block(self, cursor: Cursor) -> Event | None:
+        kind = cursor.kind
+        if kind is Kind.FOR:
+            return self._next_item(cursor)
+        if kind is Kind.WHILE:
+            return self._next_round(cursor)
+        if kind is Kind.EACH:
+            return self._next_yielded(cursor)
+        self.cursors.pop()
+        if kind is Kind.TRY and cursor.parts.orelse is not None:
+            self.cursors.append(Cursor(Kind.PLAIN, cursor.parts.orelse))
+        elif kind is Kind.GUARD:
+            self.cursors.append(Cursor(Kind.FINALLY, cursor.parts.final, held=(None, None)))
+        elif kind is Kind.FINALLY:
+            self._after_finally(cursor)
+        elif kind is Kind.WITH:
+            self.interpreter.leave(cursor.held, None)
+        elif kind is Kind.HANDLER:
+            self._after_handler(cursor)
+        return None
+
+    def _tick(self) -> None:
+        budget = self.interpreter.budget
+        budget.ticks -= 1
+        if budget.ticks < 0:
+            budget.check()
+
+    def _next_item(self, cursor: Cursor) -> Event | None:
+        self._tick()
+        parts: ForParts = cursor.parts
+        try:
+            item = next(cursor.held)
+        except StopIteration:
+            self._end_loop(parts.orelse)
+            return None
+        parts.store(self.frame, item)
+        return self._begin_body(cursor)
+
+    def _next_round(self, cursor: Cursor) -> Event | None:
+        self._tick()
+        if not cursor.parts.test(self.frame):
+            self._end_loop(cursor.parts.orelse)
+            return None
+        return self._begin_body(cursor)
+
+    def _begin_body(self, cursor: Cursor) -> Event | None:
+        cursor.index = 0
+        return Event("iteration", cursor.parts) if cursor.parts.node is self.loop else None
+
+    def _end_loop(self, orelse: Block | None) -> None:
+        self.cursors.pop()
+        if orelse is not None:
+            self.cursors.append(Cursor(Kind.PLAIN, orelse))
+
+    def _next_yielded(self, cursor: Cursor) -> Event | None:
+        try:
+            return Event("yield", None, next(cursor.held))
+        except StopIteration as stop:
+            self.cursors.pop()
+            cursor.parts.finish(self.frame, stop.value)
+            return None
+
+    def _after_handler(self, cursor: Cursor) -> None:
+        handler: Handler = cursor.parts
+        handled = self.interpreter.handled
+        if cursor.held in handled:
+            handled.remove(cursor.held)
+        if handler.forget is not None:
+            handler.forget(self.frame)
+
+    def _after_finally(self, cursor: Cursor) -> None:
+        what, result = cursor.held
+        if isinstance(what, Signal):
+            self.frame.result = result
+            self.leave(what)
+        elif isinstance(what, BaseException):
+            raise what
+
+    # Leaving blocks early
+
+    def leave(self, signal: Signal) -> None:
+        """Unwind the cursors for break, continue or return."""
+        while self.cursors:
+            cursor = self.cursors[-1]
+            kind = cursor.kind
+            if kind in (Kind.FOR, Kind.WHILE) and signal is CONTINUE:
+                cursor.index = len(cursor.block.runners)
+                return
+            self.cursors.pop()
+            if kind in (Kind.FOR, Kind.WHILE) and signal is BREAK:
+                return
+            if kind is Kind.GUARD:
+                self.cursors.append(Cursor(Kind.FINALLY, cursor.parts.final, held=(signal, self.frame.result)))
+                return
+            if kind is Kind.WITH:
+                self.interpreter.leave(cursor.held, None)
+            elif kind is Kind.HANDLER:
+                self._after_handler(cursor)
+        assert signal is RETURN
+
+    def fail(self, error: BaseException) -> None:
+        """Unwind the cursors for an error, to the handler that catches it; raised again where none does."""
+        while self.cursors:
+            cursor = self.cursors.pop()
+            if cursor.kind is Kind.TRY:
+                handler = chosen(cursor.parts.handlers, self.frame, error)
+                if handler is not None:
+                    self._catch(handler, error)
+                    return
+            elif cursor.kind is Kind.GUARD:
+                self.cursors.append(Cursor(Kind.FINALLY, cursor.parts.final, held=(error, None)))
+                return
+            elif cursor.kind is Kind.WITH and isinstance(error, Exception):
+                if self.interpreter.leave(cursor.held, error):
+                    return
+            elif cursor.kind is Kind.HANDLER:
+                self._after_handler(cursor)
+        raise error
+
+    def _catch(self, handler: Handler, error: BaseException) -> None:
+        self.interpreter.handled.append(error)
+        self.cursors.append(Cursor(Kind.HANDLER, handler.body, parts=handler, held=error))
+        if handler.store is not None:
+            handler.store(self.frame, error)

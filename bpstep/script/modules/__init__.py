@@ -1,0 +1,46 @@
+"""The allow lists of modules: what `import` gives for each name. Each is made when a script imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bpstep.script.modules import standard
+from bpstep.script.modules.numpy_names import linalg_module, numpy_module, random_module, small_numpy_modules
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+Maker = Callable[["Interpreter"], Any]
+
+MODULES: dict[str, Maker] = {
+    "numpy": numpy_module,
+    "numpy.random": random_module,
+    "numpy.linalg": linalg_module,
+    **small_numpy_modules(),
+    **standard.MAKERS,
+}
+
+PASSED_OVER = (
+    "matplotlib", "seaborn", "pylab", "plotly", "IPython", "mpl_toolkits", "wandb", "tensorboardX", "graphviz",
+    "networkx", "pydot", "ipywidgets", "bokeh", "altair", "visdom", "google", "colorama", "termcolor",
+)  # fmt: skip
+"""Plots and the like: every call does nothing."""
+
+_FRAMEWORK = "{} is a framework of its own; bpstep reads networks that are written in NumPy"
+_UNSAFE = "{} reaches outside the script, which is never done here; remove it"
+
+REFUSED: dict[str, str] = {
+    name: _FRAMEWORK.format(name)
+    for name in (
+        "torch", "tensorflow", "keras", "jax", "theano", "cupy", "mxnet", "chainer", "caffe", "paddle", "autograd",
+        "tinygrad", "flax", "numba", "torchvision", "lasagne", "tflearn", "pytorch_lightning", "pybrain", "xgboost",
+    )
+} | {
+    name: _UNSAFE.format(name)
+    for name in (
+        "subprocess", "socket", "ctypes", "multiprocessing", "threading", "requests", "urllib", "http", "ftplib",
+        "importlib", "inspect", "gc", "signal", "mmap", "builtins", "code", "pty", "asyncio", "concurrent",
+        "webbrowser", "smtplib", "tempfile", "runpy", "pkgutil", "marshal", "dis", "tracemalloc", "resource",
+    )
+}  # fmt: skip

@@ -1,0 +1,565 @@
+"""The allow list of NumPy. What could make something large or take long is checked before it is called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bpstep.script.limits import (
+    MOST_CELLS,
+    check_broadcast,
+    check_cells,
+    check_items,
+    check_shape,
+    check_work,
+    nested_cells,
+)
+from bpstep.script.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS
+from bpstep.script.operations import check_picked, check_product
+from bpstep.script.refusal import Refused
+from bpstep.script.text import check_nested
+from bpstep.script.values import Builtin, Module, Namespace
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+Run = Callable[..., Any]
+
+PLAIN = """
+    all allclose alltrue amax amin angle any append apply_along_axis apply_over_axes argmax argmin argpartition argsort
+    argwhere around array2string array_equal array_equiv array_repr array_split array_str asarray_chkfinite
+    atleast_1d atleast_2d atleast_3d average broadcast_arrays ceil compress copyto count_nonzero
+    cross cumprod cumproduct cumsum delete diff digitize dsplit ediff1d expand_dims extract
+    finfo fix flatnonzero flip fliplr flipud frompyfunc full_like gradient histogram_bin_edges hsplit i0
+    imag in1d inner insert interp intersect1d iinfo is_busday isclose iscomplex iscomplexobj isin isneginf isposinf
+    isreal isrealobj isscalar issubdtype lexsort max may_share_memory mean median min min_scalar_type moveaxis
+    msort nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod
+    nanquantile nanstd nansum nanvar ndim nonzero partition percentile permute_dims place polyder polyint
+    polyval prod product promote_types ptp put put_along_axis putmask quantile ravel real real_if_close
+    result_type roll rollaxis rot90 round round_ searchsorted select setdiff1d setxor1d shape shares_memory sinc size
+    sometrue sort sort_complex split squeeze std sum swapaxes take_along_axis trace transpose trapezoid trapz
+    trim_zeros tril triu union1d unique unique_values unwrap var vsplit copy reshape ravel_multi_index
+    unravel_index bartlett blackman hamming hanning kaiser can_cast common_type format_float_positional
+    format_float_scientific getbufsize broadcast_shapes concat poly roots polyadd polysub polymul
+    ones_like zeros_like empty_like fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot astype
+    tril_indices_from triu_indices_from diag_indices_from nested_iters array_equiv clip choose where
+"""
+"""Functions whose results are no larger than what they are given, or that check it themselves."""
+
+CONSTANTS = "pi e inf nan newaxis euler_gamma little_endian"
+TYPES = """
+    ndarray dtype generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible
+    character float16 float32 float64 longdouble half single double int8 int16 int32 int64 uint8 uint16 uint32 uint64
+    intp uintp intc uintc short ushort byte ubyte long ulong longlong ulonglong complex64 complex128 csingle cdouble
+    clongdouble bool bool_ str_ bytes_ object_ float128 vectorize poly1d nditer int_ uint void matrix flatiter
+"""
+
+REMOVED: dict[str, str] = {
+    **{
+        name: f"np.{name} was removed from NumPy; write {name}"
+        for name in ("int", "float", "complex", "object", "str", "long", "unicode")
+    },
+    "long": "np.long was removed from NumPy; write int",
+    "unicode": "np.unicode was removed from NumPy; write str",
+    "float_": "np.float_ was removed from NumPy 2; write np.float64",
+    "complex_": "np.complex_ was removed from NumPy 2; write np.complex128",
+    "unicode_": "np.unicode_ was removed from NumPy 2; write np.str_",
+    "string_": "np.string_ was removed from NumPy 2; write np.bytes_",
+    "Inf": "np.Inf was removed from NumPy 2; write np.inf",
+    "Infinity": "np.Infinity was removed from NumPy 2; write np.inf",
+    "NaN": "np.NaN was removed from NumPy 2; write np.nan",
+    "NAN": "np.NAN was removed from NumPy 2; write np.nan",
+    "PINF": "np.PINF was removed from NumPy 2; write np.inf",
+    "NINF": "np.NINF was removed from NumPy 2; write -np.inf",
+    "asfarray": "np.asfarray was removed from NumPy 2; write np.asarray(x, dtype=float)",
+    "product": "np.product was removed from NumPy 2; write np.prod",
+    "cumproduct": "np.cumproduct was removed from NumPy 2; write np.cumprod",
+    "sometrue": "np.sometrue was removed from NumPy 2; write np.any",
+    "alltrue": "np.alltrue was removed from NumPy 2; write np.all",
+    "round_": "np.round_ was removed from NumPy 2; write np.round",
+    "row_stack": "np.row_stack was removed from NumPy; write np.vstack",
+    "in1d": "np.in1d was removed from NumPy; write np.isin",
+    "trapz": "np.trapz was removed from NumPy; write np.trapezoid",
+    "mat": "np.mat was removed from NumPy 2; write np.asmatrix, or better np.array",
+    "asscalar": "np.asscalar was removed from NumPy; write x.item()",
+    "msort": "np.msort was removed from NumPy; write np.sort(x, axis=0)",
+    "rank": "np.rank was removed from NumPy; write np.ndim",
+    "float96": "np.float96 is not on this machine; write np.longdouble",
+}
+REMOVED = {name: message for name, message in REMOVED.items() if name not in np.__dict__}
+UNSAFE = {
+    name: f"np.{name} writes files or reaches into memory, which is never done here; remove it"
+    for name in ("memmap", "ctypeslib", "f2py", "core", "getbuffer", "fromregex", "distutils")
+}
+
+
+def numpy_module(interpreter: Interpreter) -> Module:
+    """`numpy`."""
+    names: Namespace = {name: getattr(np, name) for name in CONSTANTS.split() if hasattr(np, name)}
+    names |= {name: getattr(np, name) for name in TYPES.split() if isinstance(getattr(np, name, None), type)}
+    names |= {name: item for name in dir(np) if isinstance(item := _quiet(name), np.ufunc)}
+    functions: dict[str, Run] = {
+        name: getattr(np, name) for name in PLAIN.split() if name not in REMOVED and name in np.__dict__
+    }
+    functions |= _checked()
+    functions |= _of_files(interpreter)
+    functions |= _of_settings(interpreter)
+    names |= {name: Builtin(name, run) for name, run in functions.items() if not isinstance(run, np.ufunc | type)}
+    names |= {"c_": Joiner(np.c_), "r_": Joiner(np.r_), "s_": np.s_, "index_exp": np.index_exp}
+    names |= {"mgrid": Grid(np.mgrid), "ogrid": Grid(np.ogrid)}
+    names["__version__"] = np.__version__
+    module = Module("numpy", names, REMOVED | UNSAFE)
+    interpreter.modules.loaded.setdefault("numpy", module)
+    for inner in ("random", "linalg"):
+        names[inner] = interpreter.modules.load(f"numpy.{inner}")
+    return module
+
+
+def _quiet(name: str) -> Any:
+    return getattr(np, name) if name not in REMOVED and name in np.__dict__ else None
+
+
+class Joiner:
+    """`np.c_` and `np.r_`, the size of what they join checked."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    def __getitem__(self, index: Any) -> Any:
+        parts = index if isinstance(index, tuple) else (index,)
+        check_cells(sum(_slice_cells(part) if isinstance(part, slice) else np.size(part) for part in parts))
+        return self.real[index]
+
+
+class Grid(Joiner):
+    """`np.mgrid` and `np.ogrid`."""
+
+    def __getitem__(self, index: Any) -> Any:
+        parts = index if isinstance(index, tuple) else (index,)
+        check_cells(math.prod(_slice_cells(part) for part in parts) * len(parts))
+        return self.real[index]
+
+
+def _slice_cells(part: Any) -> float:
+    if not isinstance(part, slice) or part.stop is None:
+        return 1
+    step = 1 if part.step is None else part.step
+    if isinstance(step, complex):
+        return abs(step)
+    return abs((part.stop - (part.start or 0)) / step) if step else 1
+
+
+# Checks by function
+
+
+def _shaped(name: str, position: int = 0, keyword: str = "shape") -> Run:
+    real = getattr(np, name)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        check_shape(kwargs[keyword] if keyword in kwargs else args[position] if len(args) > position else None)
+        return real(*args, **kwargs)
+
+    return run
+
+
+def _square(name: str) -> Run:
+    real = getattr(np, name)
+
+    def run(N: Any, *args: Any, **kwargs: Any) -> Any:
+        columns = kwargs.get("M", args[0] if args and name in ("eye", "tri") else None)
+        check_cells(int(N) * int(N if columns is None else columns))
+        return real(N, *args, **kwargs)
+
+    return run
+
+
+def _spaced(name: str) -> Run:
+    real = getattr(np, name)
+
+    def run(start: Any, stop: Any, num: Any = 50, *args: Any, **kwargs: Any) -> Any:
+        check_cells(int(num) * max(np.size(start), np.size(stop)))
+        return real(start, stop, num, *args, **kwargs)
+
+    return run
+
+
+def _arange(*args: Any, **kwargs: Any) -> Any:
+    numbers = [value for value in args[:3] if value is not None]
+    first, last = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1]) if numbers else (0, 0)
+    last = kwargs.get("stop", last)
+    step = numbers[2] if len(numbers) > 2 else kwargs.get("step", 1)
+    try:
+        check_cells(abs(float((last - first) / step)))
+    except (ZeroDivisionError, TypeError, ValueError, OverflowError):
+        if isinstance(last, int) and last.bit_length() > 64:
+            check_cells(math.inf)
+    return np.arange(*args, **kwargs)
+
+
+def _array(real: Run) -> Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if args and type(args[0]) is not np.ndarray:
+            given = args[0]
+            check_cells(nested_cells(given))
+            if isinstance(given, list | tuple) and given and isinstance(given[0], list | tuple):
+                check_nested(given)
+        return real(*args, **kwargs)
+
+    return run
+
+
+def _tile(A: Any, reps: Any) -> Any:
+    check_cells(np.size(A) * float(np.prod(reps, dtype=float)))
+    return np.tile(A, reps)
+
+
+def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+    check_cells(np.size(a) * float(np.max(repeats, initial=0)) if np.ndim(repeats) else np.size(a) * abs(int(repeats)))
+    return np.repeat(a, repeats, axis)
+
+
+def _outer(real: Run) -> Run:
+    def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+        check_cells(np.size(a) * np.size(b))
+        return real(a, b, *args, **kwargs)
+
+    return run
+
+
+def _product(real: Run) -> Run:
+    def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.size * b.size > MOST_CELLS:
+            check_product(a, b)
+        return real(a, b, *args, **kwargs)
+
+    return run
+
+
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    check_work(np.size(a) * np.size(b))
+    if isinstance(axes, int) and axes == 0:
+        check_cells(np.size(a) * np.size(b))
+    return np.tensordot(a, b, axes)
+
+
+def _einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
+    if not isinstance(subscripts, str):
+        raise Refused("np.einsum is read with its subscripts as text")
+    sizes: dict[str, int] = {}
+    inputs, _, output = subscripts.replace(" ", "").replace("...", "").partition("->")
+    for letters, operand in zip(inputs.split(","), operands):
+        for letter, size in zip(reversed(letters), reversed(np.shape(operand))):
+            sizes[letter] = size
+    check_cells(math.prod(sizes.get(letter, 1) for letter in output))
+    check_work(math.prod(sizes.values()))
+    return np.einsum(subscripts, *operands, **kwargs)
+
+
+def _joined(real: Run) -> Run:
+    def run(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(arrays, list | tuple):
+            check_cells(sum(array.size if isinstance(array, np.ndarray) else nested_cells(array) for array in arrays))
+        return real(arrays, *args, **kwargs)
+
+    return run
+
+
+def _broadcast(real: Run) -> Run:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        check_broadcast(*args)
+        return real(*args, **kwargs)
+
+    return run
+
+
+def _meshgrid(*arrays: Any, **kwargs: Any) -> Any:
+    check_cells(math.prod(np.size(array) for array in arrays) * max(len(arrays), 1))
+    return np.meshgrid(*arrays, **kwargs)
+
+
+def _diag(real: Run) -> Run:
+    def run(v: Any, k: int = 0) -> Any:
+        if np.ndim(v) == 1 or real is np.diagflat:
+            check_cells((np.size(v) + abs(int(k))) ** 2)
+        return real(v, k)
+
+    return run
+
+
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    widths = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)) if np.ndim(array) else np.zeros((0, 2))
+    check_cells(math.prod(size + int(before) + int(after) for size, (before, after) in zip(np.shape(array), widths)))
+    return np.pad(array, pad_width, mode, **kwargs)
+
+
+def _kron(a: Any, b: Any) -> Any:
+    check_cells(np.size(a) * np.size(b))
+    return np.kron(a, b)
+
+
+def _convolve(real: Run) -> Run:
+    def run(a: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
+        check_work(np.size(a) * np.size(v))
+        return real(a, v, *args, **kwargs)
+
+    return run
+
+
+def _bincount(x: Any, weights: Any = None, minlength: Any = 0) -> Any:
+    check_cells(max(int(np.max(x, initial=0)), int(minlength)))
+    return np.bincount(x, weights, minlength)
+
+
+def _histogram(real: Run) -> Run:
+    def run(a: Any, *args: Any, **kwargs: Any) -> Any:
+        bins = kwargs.get("bins", args[0] if args else 10)
+        if isinstance(bins, int | np.integer):
+            check_cells(int(bins))
+        return real(a, *args, **kwargs)
+
+    return run
+
+
+def _squared(real: Run) -> Run:
+    def run(m: Any, *args: Any, **kwargs: Any) -> Any:
+        rows = np.shape(m)[0] if np.ndim(m) else 1
+        check_cells(rows * rows)
+        check_work(np.size(m) * rows)
+        return real(m, *args, **kwargs)
+
+    return run
+
+
+def _take(a: Any, indices: Any, *args: Any, **kwargs: Any) -> Any:
+    check_picked(np.atleast_1d(np.asarray(a)), np.asarray(indices))
+    return np.take(a, indices, *args, **kwargs)
+
+
+def _indices(dimensions: Any, *args: Any, **kwargs: Any) -> Any:
+    check_shape([*dimensions, len(dimensions)])
+    return np.indices(dimensions, *args, **kwargs)
+
+
+def _fromfunction(function: Any, shape: Any, **kwargs: Any) -> Any:
+    check_shape([*shape, len(shape)])
+    return np.fromfunction(function, shape, **kwargs)
+
+
+def _resize(a: Any, new_shape: Any) -> Any:
+    check_shape(new_shape)
+    return np.resize(a, new_shape)
+
+
+def _fromiter(items: Any, dtype: Any, count: int = -1) -> Any:
+    if type(items) is range:
+        check_items(len(items))
+    return np.fromiter(items, dtype, count)
+
+
+def _ix(*args: Any) -> Any:
+    return np.ix_(*args)
+
+
+def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
+    check_cells(np.size(x) * int(np.size(x) if N is None else N))
+    return np.vander(x, N, increasing)
+
+
+def _triangle(real: Run) -> Run:
+    def run(n: Any, *args: Any, **kwargs: Any) -> Any:
+        check_cells(int(n) ** 2)
+        return real(n, *args, **kwargs)
+
+    return run
+
+
+def _polyfit(x: Any, y: Any, deg: Any, **kwargs: Any) -> Any:
+    check_cells(np.size(x) * (int(np.max(deg)) + 1))
+    return np.polyfit(x, y, deg, **kwargs)
+
+
+def _no_buffer(real: Run) -> Run:
+    def run(text: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(text, str | bytes):
+            raise TypeError("expected text or bytes")
+        return real(text, *args, **kwargs)
+
+    return run
+
+
+def _checked() -> dict[str, Run]:
+    functions: dict[str, Run] = {name: _shaped(name) for name in ("zeros", "ones", "empty", "full")}
+    functions |= {name: _square(name) for name in ("eye", "identity", "tri")}
+    functions |= {name: _spaced(name) for name in ("linspace", "logspace", "geomspace")}
+    array_makers = "array asarray asanyarray ascontiguousarray asfortranarray asmatrix"
+    functions |= {name: _array(getattr(np, name)) for name in array_makers.split()}
+    joins = "concatenate stack vstack hstack dstack column_stack concat block"
+    functions |= {name: _joined(getattr(np, name)) for name in joins.split() if hasattr(np, name)}
+    functions |= {name: _product(getattr(np, name)) for name in ("dot", "inner", "vdot")}
+    functions |= {name: _broadcast(getattr(np, name)) for name in ("where", "clip", "choose", "cross", "isclose")}
+    functions |= {name: _convolve(getattr(np, name)) for name in ("convolve", "correlate")}
+    functions |= {name: _squared(getattr(np, name)) for name in ("cov", "corrcoef")}
+    histograms = "histogram histogram2d histogramdd histogram_bin_edges"
+    functions |= {name: _histogram(getattr(np, name)) for name in histograms.split()}
+    functions |= {name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")}
+    functions |= {"outer": _outer(np.outer), "diag": _diag(np.diag), "diagflat": _diag(np.diagflat)}
+    functions |= {"diagonal": np.diagonal, "arange": _arange, "tile": _tile, "repeat": _repeat, "kron": _kron}
+    functions |= {"tensordot": _tensordot, "einsum": _einsum, "meshgrid": _meshgrid, "pad": _pad, "take": _take}
+    functions |= {"bincount": _bincount, "indices": _indices, "fromfunction": _fromfunction, "resize": _resize}
+    functions |= {"fromiter": _fromiter, "ix_": _ix, "vander": _vander, "polyfit": _polyfit, "vdot": _product(np.vdot)}
+    functions |= {"broadcast_to": _shaped("broadcast_to", 1), "fromstring": _no_buffer(np.fromstring)}
+    functions |= {"frombuffer": _no_buffer(np.frombuffer), "array_str": np.array_str, "ndindex": _ndindex}
+    functions |= {"ndenumerate": lambda array: iter(np.ndenumerate(array))}
+    return functions
+
+
+def _ndindex(*shape: Any) -> Any:
+    given = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
+    check_shape(given)
+    return iter(np.ndindex(*given))
+
+
+def _of_files(interpreter: Interpreter) -> dict[str, Run]:
+    files = interpreter.files
+    passed = {name: interpreter.passive(f"np.{name}") for name in ("save", "savez", "savez_compressed", "savetxt")}
+    readers: dict[str, Run] = {"loadtxt": files.loadtxt, "genfromtxt": files.genfromtxt, "load": files.load}
+    return {**readers, "fromfile": files.fromfile, **passed}
+
+
+def _of_settings(interpreter: Interpreter) -> dict[str, Run]:
+    # The interpreter keeps these settings for the script alone, see Interpreter.running.
+    return {
+        "set_printoptions": np.set_printoptions,
+        "get_printoptions": np.get_printoptions,
+        "printoptions": np.printoptions,
+        "seterr": np.seterr,
+        "geterr": np.geterr,
+        "errstate": np.errstate,
+    }
+
+
+# numpy.random, numpy.linalg and others
+
+
+def random_module(interpreter: Interpreter) -> Module:
+    """`numpy.random`, over the run's own generator."""
+    randomness = interpreter.randomness
+
+    def bound(name: str, method: Run) -> Run:
+        seeding = name in ("seed", "set_state")
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if seeding:
+                if name == "seed" and (not args or args[0] is None) and not kwargs:
+                    return method(randomness.numpy, 0)
+                randomness.seed("np.random")
+            elif name != "get_state":
+                randomness.drawn("np.random")
+            return method(randomness.numpy, *args, **kwargs)
+
+        return run
+
+    names: Namespace = {name: Builtin(name, bound(name, method)) for name, method in OLD_RANDOM.items()}
+
+    def default_rng(seed: Any = None) -> Any:
+        if seed is None:
+            randomness.drawn("np.random.default_rng()")
+        return np.random.default_rng(0 if seed is None else seed)
+
+    names["default_rng"] = Builtin("default_rng", default_rng)
+    names |= {name: getattr(np.random, name) for name in ("RandomState", "Generator", "PCG64", "MT19937", "SeedSequence")}
+    return Module("numpy.random", names)
+
+
+CUBIC = "inv det slogdet svd eig eigh eigvals eigvalsh pinv solve lstsq qr cholesky matrix_rank cond expm matrix_power"
+
+
+def linalg_module(interpreter: Interpreter) -> Module:
+    """`numpy.linalg`."""
+
+    def cubic(real: Run) -> Run:
+        def run(a: Any, *args: Any, **kwargs: Any) -> Any:
+            shape = np.shape(a)
+            check_work(np.size(a) * min(shape[-2:], default=1) * 20)
+            if len(shape) > 1 and real in (np.linalg.svd, np.linalg.qr):
+                check_cells(max(shape[-2:]) ** 2)
+            return real(a, *args, **kwargs)
+
+        return run
+
+    names: Namespace = {
+        name: Builtin(name, cubic(getattr(np.linalg, name))) for name in CUBIC.split() if hasattr(np.linalg, name)
+    }
+    names |= {"norm": Builtin("norm", np.linalg.norm), "LinAlgError": np.linalg.LinAlgError}
+    names["multi_dot"] = Builtin("multi_dot", np.linalg.multi_dot)
+    return Module("numpy.linalg", names)
+
+
+def _as_strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
+    array = np.asarray(x)
+    shape = array.shape if shape is None else tuple(int(size) for size in shape)
+    steps = array.strides if strides is None else tuple(int(step) for step in strides)
+    check_shape(shape)
+    if len(shape) != len(steps) or any(size < 0 for size in shape):
+        raise ValueError("shape and strides must fit each other")
+    low, high = _reach(shape, steps)
+    own_low, own_high = _reach(array.shape, array.strides)
+    if math.prod(shape) and (low < own_low or high > own_high):
+        raise Refused("np.lib.stride_tricks.as_strided reaches outside the array here; check shape and strides")
+    return np.lib.stride_tricks.as_strided(array, shape, steps)
+
+
+def _reach(shape: tuple[int, ...], steps: tuple[int, ...]) -> tuple[int, int]:
+    reaches = [(size - 1) * step for size, step in zip(shape, steps)]
+    return sum(min(reach, 0) for reach in reaches), sum(max(reach, 0) for reach in reaches)
+
+
+def _windows(x: Any, window_shape: Any, axis: Any = None, **kwargs: Any) -> Any:
+    check_cells(np.size(x) * float(np.prod(window_shape, dtype=float)))
+    return np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)
+
+
+def small_numpy_modules() -> dict[str, Callable[[Interpreter], Module]]:
+    """The other modules inside NumPy."""
+
+    def strides(interpreter: Interpreter) -> Module:
+        names = {"as_strided": _as_strided, "sliding_window_view": _windows}
+        return Module("numpy.lib.stride_tricks", {name: Builtin(name, run) for name, run in names.items()})
+
+    def library(interpreter: Interpreter) -> Module:
+        return Module("numpy.lib", {"stride_tricks": interpreter.modules.load("numpy.lib.stride_tricks")})
+
+    def testing(interpreter: Interpreter) -> Module:
+        names = "assert_allclose assert_array_equal assert_array_almost_equal assert_almost_equal assert_equal"
+        real = np.testing
+        return Module("numpy.testing", {name: Builtin(name, getattr(real, name)) for name in names.split()})
+
+    def matrices(interpreter: Interpreter) -> Module:
+        rand, randn = (interpreter.modules.load("numpy.random").attributes[name] for name in ("rand", "randn"))
+        return Module("numpy.matlib", {"rand": rand, "randn": randn, "repmat": Builtin("repmat", lambda a, m, n: _tile(a, (m, n)))})
+
+    def fourier(interpreter: Interpreter) -> Module:
+        names = "fft ifft rfft irfft fft2 ifft2 fftfreq fftshift"
+        return Module("numpy.fft", {name: Builtin(name, _transform(getattr(np.fft, name))) for name in names.split()})
+
+    return {
+        "numpy.lib.stride_tricks": strides,
+        "numpy.lib": library,
+        "numpy.testing": testing,
+        "numpy.matlib": matrices,
+        "numpy.fft": fourier,
+    }
+
+
+def _transform(real: Run) -> Run:
+    def run(a: Any, n: Any = None, *args: Any, **kwargs: Any) -> Any:
+        check_shape(n if n is not None else None)
+        return real(a, n, *args, **kwargs) if n is not None or args else real(a, **kwargs)
+
+    return run
+
+
+__all__ = ["NEW_RANDOM", "SCALAR_KINDS", "linalg_module", "numpy_module", "random_module", "small_numpy_modules"]

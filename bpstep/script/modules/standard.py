@@ -1,0 +1,607 @@
+"""Allow lists of Python's standard library."""
+
+from __future__ import annotations
+
+import cmath
+import collections
+import copy
+import csv
+import datetime
+import enum
+import functools
+import heapq
+import io
+import itertools
+import math
+import operator
+import os.path
+import random
+import statistics
+import string
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bpstep.script.classes import Abstract, NamedTuple, dataclass_of
+from bpstep.script.files import BytesFile, TextFile, WrittenFile
+from bpstep.script.generator import Generator
+from bpstep.script.limits import check_bits, check_items
+from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
+from bpstep.script.operations import BINARY, COMPARE, get_item
+from bpstep.script.output import Output
+from bpstep.script.refusal import Refused
+from bpstep.script.values import BoundMethod, Builtin, Function, Module, Namespace, Passive, Progress
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+FILE_METHODS = "read readline readlines seek tell close readable seekable flush"
+for _kind in (TextFile, BytesFile):
+    METHODS[_kind] = {name: getattr(_kind, name) for name in FILE_METHODS.split()}
+    READABLE[_kind] = frozenset({"closed"})
+METHODS[WrittenFile] = {name: getattr(WrittenFile, name) for name in ("write", "writelines", "flush", "close")}
+READABLE[WrittenFile] = frozenset({"name"})
+METHODS[Output] = {"write": Output.write, "flush": Output.flush}
+METHODS[Generator] = {"send": Generator.send, "close": Generator.close}
+METHODS[type(x for x in ())] = {"close": lambda generator: generator.close()}
+METHODS[type(csv.reader([]))] = {}
+READABLE[type(csv.reader([]))] = frozenset({"line_num"})
+
+
+def _module(name: str, attributes: Namespace, refusals: dict[str, str] | None = None) -> Module:
+    wrapped = {
+        key: Builtin(key, item) if callable(item) and not isinstance(item, OWN) else item
+        for key, item in attributes.items()
+    }
+    return Module(name, wrapped, refusals)
+
+
+OWN = (type, Builtin, Function, BoundMethod, Passive, Bound)
+
+
+def _from(real: Any, names: str) -> Namespace:
+    return {name: getattr(real, name) for name in names.split() if hasattr(real, name)}
+
+
+# math
+
+
+def _factorial(number: Any) -> int:
+    check_bits(int(number) * max(int(number).bit_length(), 1))
+    return math.factorial(number)
+
+
+def _comb(n: int, k: int) -> int:
+    check_bits(min(k, max(n - k, 0)) * n.bit_length())
+    return math.comb(n, k)
+
+
+MATH = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs floor"
+    " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10 log1p log2 modf"
+    " nan nextafter pi prod radians remainder sin sinh sqrt tan tanh tau trunc ulp sumprod fma"
+)
+
+
+def _math(interpreter: Interpreter) -> Module:
+    names = _from(math, MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb}
+    for name in ("fsum", "prod"):
+        names[name] = _of_whole(names[name])
+    return _module("math", names)
+
+
+def _of_whole(run: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(items: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(items) is range:
+            check_items(len(items))
+        return run(items, *args, **kwargs)
+
+    return checked
+
+
+# random
+
+
+def _random(interpreter: Interpreter) -> Module:
+    randomness = interpreter.randomness
+
+    def bound(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if name == "seed":
+                randomness.seed("random")
+            else:
+                randomness.drawn("random")
+            return method(randomness.python, *args, **kwargs)
+
+        return run
+
+    names: Namespace = {name: bound(name, method) for name, method in PYTHON_RANDOM.items()}
+    names["random"] = bound("random", random.Random.random)
+    names["Random"] = random.Random
+    interpreter.constructors.setdefault(random.Random, _seeded_random(interpreter))
+    return _module("random", names)
+
+
+PYTHON_RANDOM["random"] = random.Random.random
+
+
+def _seeded_random(interpreter: Interpreter) -> Callable[..., Any]:
+    def make(seed: Any = None) -> random.Random:
+        if seed is None:
+            interpreter.randomness.drawn("random.Random()")
+        return random.Random(0 if seed is None else seed)
+
+    return make
+
+
+# itertools: endless ones count as loops
+
+
+def _ticking(interpreter: Interpreter, items: Iterator[Any]) -> Iterator[Any]:
+    budget = interpreter.budget
+    for item in items:
+        budget.ticks -= 1
+        if budget.ticks < 0:
+            budget.check()
+        yield item
+
+
+def _itertools(interpreter: Interpreter) -> Module:
+    def loop(make: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: _ticking(interpreter, make(*args, **kwargs))
+
+    def product(*items: Any, repeat: int = 1) -> Any:
+        pools = [tuple(pool) for pool in items]
+        check_items(len(pools) * repeat + sum(map(len, pools)))
+        return _ticking(interpreter, itertools.product(*pools, repeat=repeat))
+
+    def tee(items: Any, n: int = 2) -> Any:
+        check_items(n)
+        return itertools.tee(items, n)
+
+    names = (
+        "accumulate batched combinations combinations_with_replacement compress count cycle dropwhile filterfalse groupby"
+        " islice pairwise permutations repeat starmap takewhile zip_longest"
+    )
+    made = {name: loop(item) for name, item in _from(itertools, names).items()}
+    chain = Builtin("chain", loop(itertools.chain))
+    made |= {"product": product, "tee": tee}
+    module = _module("itertools", made)
+    module.attributes["chain"] = Chain(chain, Builtin("from_iterable", loop(itertools.chain.from_iterable)))
+    return module
+
+
+class Chain(Passive):
+    """`itertools.chain`, which has `from_iterable` beside being called."""
+
+    def __init__(self, run: Builtin, from_iterable: Builtin) -> None:
+        super().__init__("chain", lambda name: None)
+        self.run = run
+        self.from_iterable = from_iterable
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(*args, **kwargs)
+
+
+METHODS[Chain] = {"from_iterable": lambda chain, items: chain.from_iterable(items)}
+
+# collections, functools, copy, operator
+
+
+def _collections(interpreter: Interpreter) -> Module:
+    kinds = _from(collections, "OrderedDict defaultdict Counter deque")
+
+    def namedtuple(name: str, fields: Any, *, defaults: Any = None, **kwargs: Any) -> Any:
+        return collections.namedtuple(name, fields, defaults=defaults)  # type: ignore[misc]
+
+    return _module("collections", {**kinds, "namedtuple": namedtuple})
+
+
+def _functools(interpreter: Interpreter) -> Module:
+    def wraps(wrapped: Any, *args: Any, **kwargs: Any) -> Any:
+        def apply(function: Any) -> Any:
+            if isinstance(function, Function) and isinstance(wrapped, Function):
+                function.__name__ = wrapped.__name__
+            return function
+
+        return Builtin("wraps", apply)
+
+    def cached(maxsize: Any = 128, typed: bool = False) -> Any:
+        if isinstance(maxsize, Function):
+            return functools.lru_cache(maxsize)
+        return Builtin("lru_cache", functools.lru_cache(maxsize, typed))
+
+    def partial(function: Any, *args: Any, **kwargs: Any) -> Any:
+        call = interpreter.call
+        return Builtin("partial", lambda *more, **named: call(function, (*args, *more), {**kwargs, **named}))
+
+    def reduce(function: Any, items: Any, *initial: Any) -> Any:
+        return functools.reduce(lambda a, b: interpreter.call(function, (a, b), {}), items, *initial)
+
+    def cmp_to_key(function: Any) -> Any:
+        return functools.cmp_to_key(lambda a, b: interpreter.call(function, (a, b), {}))
+
+    names = {
+        "wraps": wraps, "lru_cache": cached, "cache": lambda function: functools.lru_cache(None)(function),
+        "partial": partial, "reduce": reduce, "total_ordering": lambda made: functools.total_ordering(made),
+        "cmp_to_key": lambda function: Builtin("key", cmp_to_key(function)),
+    }  # fmt: skip
+    return _module("functools", names)
+
+
+METHODS[functools._lru_cache_wrapper] = {
+    "cache_clear": lambda cached: cached.cache_clear(),
+    "cache_info": lambda cached: cached.cache_info(),
+}
+
+
+def _copy(interpreter: Interpreter) -> Module:
+    def check(value: Any) -> Any:
+        if isinstance(value, list | dict | tuple | set):
+            check_items(len(value))
+        return value
+
+    return _module("copy", {"copy": lambda value: copy.copy(check(value)), "deepcopy": lambda v: copy.deepcopy(check(v))})
+
+
+def _operator(interpreter: Interpreter) -> Module:
+    import ast
+
+    pairs = {
+        "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv, "mod": ast.Mod,
+        "pow": ast.Pow, "matmul": ast.MatMult,
+    }  # fmt: skip
+    compared = {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}
+    names: Namespace = {name: BINARY[kind] for name, kind in pairs.items()}
+    names |= {name: COMPARE[kind] for name, kind in compared.items()}
+    names |= {"neg": operator.neg, "getitem": get_item}
+    attributes = interpreter.attributes
+
+    def itemgetter(*keys: Any) -> Any:
+        if len(keys) == 1:
+            return Builtin("itemgetter", lambda value: get_item(value, keys[0]))
+        return Builtin("itemgetter", lambda value: tuple(get_item(value, key) for key in keys))
+
+    def attrgetter(name: str) -> Any:
+        return Builtin("attrgetter", lambda value: functools.reduce(attributes.get, name.split("."), value))
+
+    return _module("operator", {**names, "itemgetter": itemgetter, "attrgetter": attrgetter})
+
+
+# Files and the system
+
+
+def _csv(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+
+    def writer(*args: Any, **kwargs: Any) -> Any:
+        return interpreter.passive("csv.writer")
+
+    constants = _from(csv, "QUOTE_ALL QUOTE_MINIMAL QUOTE_NONNUMERIC QUOTE_NONE")
+    names = {"reader": files.csv_reader, "DictReader": files.csv_dict_reader, "writer": writer, "DictWriter": writer}
+    return _module("csv", {**constants, **names})
+
+
+def _json(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+    names: Namespace = {"load": files.json_load, "loads": files.json_loads, "dumps": files.json_dumps}
+    names["dump"] = interpreter.passive("json.dump")
+    return _module("json", names)
+
+
+def _pickle(interpreter: Interpreter) -> Module:
+    reason = "pickled files can run code and are not read; save the arrays with np.savez"
+    names: Namespace = {"dump": interpreter.passive("pickle.dump"), "HIGHEST_PROTOCOL": 5}
+    return _module("pickle", names, {"load": reason, "loads": reason, "dumps": reason, "Unpickler": reason})
+
+
+def _gzip(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+
+    def unpacked(name: Any, mode: str = "rb", *args: Any, **kwargs: Any) -> Any:
+        import gzip
+
+        from bpstep.script.files import LARGEST_FILE
+
+        if "w" in mode:
+            return files.open(name, mode)
+        data = gzip.GzipFile(fileobj=io.BytesIO(files.content(name))).read(LARGEST_FILE)
+        return TextFile(data.decode()) if "t" in mode else BytesFile(data)
+
+    return _module("gzip", {"open": unpacked})
+
+
+def _struct(interpreter: Interpreter) -> Module:
+    import struct
+
+    def unpack(form: str, data: bytes) -> Any:
+        return struct.unpack(form, data)
+
+    def calcsize(form: str) -> int:
+        return struct.calcsize(form)
+
+    return _module("struct", {"unpack": unpack, "calcsize": calcsize})
+
+
+class _Clock:
+    """A clock that goes on by a millisecond with each look: the same in each run."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+def _time(interpreter: Interpreter) -> Module:
+    clock = _Clock()
+    names: Namespace = dict.fromkeys(("time", "perf_counter", "process_time", "monotonic", "clock"), clock)
+    names |= {"time_ns": lambda: int(clock() * 1e9), "perf_counter_ns": lambda: int(clock() * 1e9)}
+    names |= {"sleep": lambda seconds: interpreter.count_passed_over("time.sleep")}
+    names |= {"strftime": time.strftime, "localtime": lambda *s: time.localtime(clock()), "ctime": lambda *s: "now"}
+    return _module("time", names)
+
+
+def _datetime(interpreter: Interpreter) -> Module:
+    class Now(Passive):
+        """`datetime.datetime`, of which scripts use `now`."""
+
+    now = Now("datetime.datetime", lambda name: None)
+    METHODS[Now] = {
+        "now": lambda own, *zone: datetime.datetime(2024, 1, 1),
+        "today": lambda own: datetime.datetime(2024, 1, 1),
+        "utcnow": lambda own: datetime.datetime(2024, 1, 1),
+    }
+    return _module("datetime", {"datetime": now, "timedelta": datetime.timedelta})
+
+
+def _path_module(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+
+    def real(name: Any) -> str:
+        return os.path.normpath(os.path.join(str(files.folder), str(name)))
+
+    names = _from(os.path, "join basename dirname splitext split isabs normpath sep")
+    names |= {
+        "exists": files.exists, "isfile": lambda name: files.exists(name) and files.path(name).is_file(),
+        "isdir": lambda name: files.exists(name) and files.path(name).is_dir(), "abspath": real, "realpath": real,
+        "getsize": lambda name: files.path(name).stat().st_size, "expanduser": str,
+    }  # fmt: skip
+    return _module("os.path", names)
+
+
+def _os(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+    passive = interpreter.passive
+    names: Namespace = {
+        "listdir": files.listdir, "getcwd": lambda: str(files.folder), "sep": "/", "linesep": "\n", "name": "posix",
+        "makedirs": passive("os.makedirs"), "mkdir": passive("os.mkdir"), "environ": {},
+        "getenv": lambda name, default=None: default, "cpu_count": lambda: 1, "chdir": passive("os.chdir"),
+    }  # fmt: skip
+    reason = "os.{} reaches outside the script, which is never done here; remove it"
+    unsafe = "system popen remove unlink rename rmdir removedirs kill fork spawnl execv walk startfile putenv"
+    made = _module("os", names, {name: reason.format(name) for name in unsafe.split()})
+    made.attributes["path"] = interpreter.modules.load("os.path")
+    return made
+
+
+def _sys(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+
+    class Folders(list[Any]):
+        """`sys.path`: folders added to it, below the script's, are looked in for modules."""
+
+        def append(self, folder: Any) -> None:
+            super().append(folder)
+            try:
+                interpreter.modules.folders.append(files.path(str(folder)))
+            except Refused:
+                interpreter.count_passed_over("sys.path.append")
+
+        def insert(self, index: Any, folder: Any) -> None:
+            self.append(folder)
+
+    METHODS[Folders] = {"append": Folders.append, "insert": Folders.insert, "remove": lambda own, item: None}
+
+    def leave(*code: Any) -> Any:
+        raise SystemExit(*code)
+
+    names: Namespace = {
+        "stdout": interpreter.output, "stderr": WrittenFile("stderr"), "argv": [str(interpreter.source.path)],
+        "path": Folders([str(files.folder)]), "exit": leave, "maxsize": 2**63 - 1, "version": "3.11", "platform": "linux",
+        "version_info": (3, 11, 0, "final", 0), "setrecursionlimit": lambda limit: None, "modules": {},
+        "getsizeof": lambda value: getattr(value, "nbytes", 64), "executable": "python", "byteorder": "little",
+        "getrecursionlimit": lambda: 1000, "float_info": interpreter.passive("sys.float_info"),
+    }  # fmt: skip
+    return _module("sys", names)
+
+
+def _pathlib(interpreter: Interpreter) -> Module:
+    files = interpreter.files
+    kind = type(Path())
+
+    def make(*parts: Any) -> Path:
+        return Path(*[str(part) for part in parts])
+
+    METHODS[kind] = {
+        "exists": files.exists,
+        "open": files.open,
+        "read_text": lambda path, *args, **kwargs: files.content(str(path)).decode("utf-8"),
+        "read_bytes": lambda path: files.content(str(path)),
+        "joinpath": lambda path, *more: path.joinpath(*map(str, more)),
+        "resolve": lambda path: files.folder / path,
+        "absolute": lambda path: files.folder / path,
+        "mkdir": interpreter.passive("Path.mkdir"),
+        "is_file": lambda path: files.exists(path) and files.path(path).is_file(),
+    }
+    READABLE[kind] = frozenset({"parent", "name", "stem", "suffix"})
+    return _module("pathlib", {"Path": make})
+
+
+# Declarations
+
+
+def _typing(interpreter: Interpreter) -> Module:
+    names = (
+        "Any Callable ClassVar Dict Final Iterable Iterator Generator List Literal Mapping Optional Sequence Set Tuple"
+        " Type Union Text NoReturn Deque DefaultDict Protocol NamedTuple Generic TypeVar Hashable Sized SupportsFloat"
+        " MutableMapping MutableSequence Collection Counter FrozenSet IO Annotated Self TypeAlias Concatenate ParamSpec"
+    )
+    passive = {name: interpreter.passive(f"typing.{name}") for name in names.split()}
+    members: Namespace = {**passive, "NamedTuple": NamedTuple, "Generic": Subscripted(), "Protocol": Subscripted()}
+    members |= {"TYPE_CHECKING": False, "cast": lambda kind, value: value, "overload": lambda function: function}
+    members |= {"final": lambda made: made}
+    return _module("typing", members)
+
+
+class Subscripted(Passive):
+    """`typing.Generic`, a base that adds nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("typing.Generic", lambda name: None)
+
+
+def _abc(interpreter: Interpreter) -> Module:
+    def mark(function: Any) -> Any:
+        return function
+
+    names = {"ABC": Abstract, "ABCMeta": interpreter.passive("abc.ABCMeta"), "abstractmethod": mark}
+    return _module("abc", {**names, "abstractproperty": property})
+
+
+def _dataclasses(interpreter: Interpreter) -> Module:
+    import dataclasses
+
+    def dataclass(made: Any = None, **options: Any) -> Any:
+        if made is None:
+            return Builtin("dataclass", lambda given: dataclass_of(interpreter, given, options))
+        return dataclass_of(interpreter, made, options)
+
+    def field(**options: Any) -> Any:
+        return dataclasses.field(**options)
+
+    names: Namespace = {"dataclass": dataclass, "field": field, "asdict": dataclasses.asdict}
+    names |= {"astuple": dataclasses.astuple, "replace": dataclasses.replace, "is_dataclass": dataclasses.is_dataclass}
+    return _module("dataclasses", names)
+
+
+def _enum(interpreter: Interpreter) -> Module:
+    METHODS[enum.Enum] = {}
+    READABLE[enum.Enum] = frozenset({"name", "value"})
+    return _module("enum", {"Enum": enum.Enum, "IntEnum": enum.IntEnum, "auto": lambda: enum.auto()})
+
+
+def _contextlib(interpreter: Interpreter) -> Module:
+    from contextlib import nullcontext, suppress
+
+    return _module("contextlib", {"suppress": lambda *kinds: suppress(*kinds), "nullcontext": lambda *v: nullcontext(*v)})
+
+
+# Arguments of the command line: their defaults
+
+
+class Parser:
+    """`argparse.ArgumentParser`, which is given no arguments."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.values: Namespace = {}
+
+    def add_argument(self, *names: str, **options: Any) -> None:
+        """Remember an option's default."""
+        written = next((name for name in names if name.startswith("--")), names[0])
+        name = options.get("dest") or written.lstrip("-").replace("-", "_")
+        if not written.startswith("-") and "default" not in options and options.get("nargs") not in ("?", "*"):
+            raise Refused(f"the script wants the argument {written} on its command line; give it a default")
+        value = options.get("default")
+        if options.get("action") in ("store_true", "store_false") and "default" not in options:
+            value = options["action"] == "store_false"
+        kind = options.get("type")
+        if isinstance(value, str) and kind in (int, float):
+            value = kind(value)
+        self.values[name] = value
+
+    def parse_args(self, *args: Any) -> Module:
+        """The defaults by name."""
+        made = Module("argparse.Namespace", self.values)
+        made.is_own = True
+        return made
+
+
+def _argparse(interpreter: Interpreter) -> Module:
+    METHODS[Parser] = {
+        "add_argument": Parser.add_argument,
+        "parse_args": Parser.parse_args,
+        "parse_known_args": lambda parser, *args: (parser.parse_args(), []),
+        "set_defaults": lambda parser, **values: parser.values.update(values),
+        "add_argument_group": lambda parser, *args: parser,
+        "print_help": lambda parser: None,
+    }
+
+    return _module("argparse", {"ArgumentParser": lambda *a, **k: Parser(), "ArgumentDefaultsHelpFormatter": None})
+
+
+def _tqdm(interpreter: Interpreter) -> Module:
+    passive = interpreter.passive("tqdm")
+
+    def bar(items: Any = None, *args: Any, **kwargs: Any) -> Any:
+        interpreter.count_passed_over("tqdm")
+        return Progress(() if items is None else items, passive)
+
+    return _module(
+        "tqdm", {"tqdm": bar, "trange": lambda *args, **kwargs: bar(range(*args)), "tqdm_notebook": bar, "notebook": passive}
+    )
+
+
+def _passive(name: str) -> Callable[[Interpreter], Any]:
+    return lambda interpreter: interpreter.passive(name)
+
+
+def _simple(name: str, real: Any, names: str) -> Callable[[Interpreter], Module]:
+    return lambda interpreter: _module(name, _from(real, names))
+
+
+MAKERS: dict[str, Callable[[Interpreter], Any]] = {
+    "math": _math,
+    "cmath": _simple("cmath", cmath, "exp log sqrt pi e phase polar rect cos sin"),
+    "random": _random,
+    "itertools": _itertools,
+    "collections": _collections,
+    "collections.abc": _typing,
+    "functools": _functools,
+    "copy": _copy,
+    "operator": _operator,
+    "csv": _csv,
+    "json": _json,
+    "pickle": _pickle,
+    "joblib": _pickle,
+    "gzip": _gzip,
+    "struct": _struct,
+    "time": _time,
+    "timeit": lambda interpreter: _module("timeit", {"default_timer": _Clock()}),
+    "datetime": _datetime,
+    "os": _os,
+    "os.path": _path_module,
+    "sys": _sys,
+    "pathlib": _pathlib,
+    "typing": _typing,
+    "abc": _abc,
+    "dataclasses": _dataclasses,
+    "enum": _enum,
+    "contextlib": _contextlib,
+    "argparse": _argparse,
+    "tqdm": _tqdm,
+    "tqdm.auto": _tqdm,
+    "tqdm.notebook": _tqdm,
+    "warnings": _passive("warnings"),
+    "logging": _passive("logging"),
+    "string": _simple("string", string, "ascii_lowercase ascii_uppercase ascii_letters digits punctuation whitespace"),
+    "statistics": _simple("statistics", statistics, "mean median stdev variance pstdev pvariance mode fmean"),
+    "heapq": _simple("heapq", heapq, "heappush heappop heapify nlargest nsmallest heappushpop"),
+    "fractions": lambda interpreter: _module("fractions", {}, {"Fraction": "fractions.Fraction is not read; use floats"}),
+    "textwrap": _passive("textwrap"),
+    "traceback": _passive("traceback"),
+    "pprint": lambda interpreter: _module("pprint", {"pprint": interpreter.output.show}),
+    "__future__": lambda interpreter: _module("__future__", {}),
+}

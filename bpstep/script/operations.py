@@ -1,0 +1,350 @@
+"""What an operation of a script does: Python's operators with checks before anything large is made.
+
+The compiler asks an `Operations` for a function at each place where the script operates on values. These
+functions are plain Python operators where nothing more is to be done; who wants to know the operations of an
+iteration hands the compiler a subclass whose functions record them.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import ndarray
+
+from bpstep.script.limits import (
+    MOST_BITS,
+    MOST_CELLS,
+    MOST_ITEMS,
+    check_bits,
+    check_broadcast,
+    check_cells,
+    check_items,
+    check_work,
+)
+from bpstep.script.refusal import OutOfBounds, Refused
+from bpstep.script.values import Passive
+
+if TYPE_CHECKING:
+    from bpstep.script.interpreter import Interpreter
+
+Binary = Callable[[Any, Any], Any]
+
+SEQUENCES = (str, bytes, list, tuple, deque, bytearray)
+LARGEST = 1 << MOST_BITS
+
+
+def arrays_fit(a: Any, b: Any) -> None:
+    """Raise OutOfBounds where two operands would be broadcast to too large an array."""
+    if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
+        check_broadcast(a, b)
+
+
+def _checked(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
+            check_broadcast(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _adding(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        kind = type(a)
+        if kind is ndarray:
+            if type(b) is ndarray and a.size * b.size > MOST_CELLS:
+                check_broadcast(a, b)
+        elif kind is not float and isinstance(a, SEQUENCES):
+            check_items(len(a) + (len(b) if hasattr(b, "__len__") else 0))
+        return plain(a, b)
+
+    return run
+
+
+def _multiplying(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        kind = type(a)
+        if kind is ndarray:
+            if type(b) is ndarray and a.size * b.size > MOST_CELLS:
+                check_broadcast(a, b)
+        elif kind is int or kind is bool:
+            if type(b) is int:
+                result = plain(a, b)
+                if not -LARGEST < result < LARGEST:
+                    check_bits(result.bit_length())
+                return result
+            if isinstance(b, SEQUENCES):
+                check_items(len(b) * max(int(a), 0))
+        elif kind is not float and isinstance(a, SEQUENCES) and isinstance(b, int | np.integer):
+            check_items(len(a) * max(int(b), 0))
+        elif isinstance(a, np.integer) and isinstance(b, SEQUENCES):
+            check_items(len(b) * max(int(a), 0))
+        return plain(a, b)
+
+    return run
+
+
+def _raising(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is int and type(b) is int and b > 1:
+            check_bits(a.bit_length() * b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _shifting(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is int and type(b) is int and b > 0:
+            check_bits(a.bit_length() + b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _remaining(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if isinstance(a, str | bytes):
+            check_percent_format(a, b)
+        else:
+            arrays_fit(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def _matrix(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
+            check_product(a, b)
+        return plain(a, b)
+
+    return run
+
+
+def check_product(a: Any, b: Any) -> None:
+    """Raise OutOfBounds where the matrix product of two arrays is too large or takes too long."""
+    if not isinstance(a, ndarray):
+        a = np.asarray(a)
+    if not isinstance(b, ndarray):
+        b = np.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        check_cells(max(a.size, b.size))
+        return
+    inner = max(a.shape[-1], 1)
+    cells = (a.size // inner) * (b.size // max(b.shape[-2] if b.ndim > 1 else b.shape[0], 1))
+    if a.ndim > 2 and b.ndim > 2:
+        cells //= max(min(a.shape[0], b.shape[0]), 1)
+    check_cells(cells)
+    check_work(cells * inner)
+
+
+WIDTH = re.compile(r"\d{5,}")
+
+
+def check_format(spec: str) -> None:
+    """Raise OutOfBounds where a format asks for a very wide text."""
+    if WIDTH.search(spec):
+        raise OutOfBounds("this format asks for more than 10,000 characters")
+
+
+def check_percent_format(text: Any, values: Any) -> None:
+    """Raise OutOfBounds where `text % values` would be a very wide text."""
+    shown = text if isinstance(text, str) else text.decode("latin-1")
+    check_format(shown)
+    if "*" in shown and isinstance(values, tuple) and any(
+        isinstance(value, int) and abs(value) > 10_000 for value in values
+    ):
+        raise OutOfBounds("this format asks for more than 10,000 characters")
+
+
+BINARY: dict[type[ast.operator], Binary] = {
+    ast.Add: _adding(operator.add),
+    ast.Sub: _checked(operator.sub),
+    ast.Mult: _multiplying(operator.mul),
+    ast.Div: _checked(operator.truediv),
+    ast.FloorDiv: _checked(operator.floordiv),
+    ast.Mod: _remaining(operator.mod),
+    ast.Pow: _raising(operator.pow),
+    ast.LShift: _shifting(operator.lshift),
+    ast.RShift: _checked(operator.rshift),
+    ast.BitAnd: _checked(operator.and_),
+    ast.BitOr: _checked(operator.or_),
+    ast.BitXor: _checked(operator.xor),
+    ast.MatMult: _matrix(operator.matmul),
+}
+
+IN_PLACE: dict[type[ast.operator], Binary] = {
+    ast.Add: _adding(operator.iadd),
+    ast.Sub: _checked(operator.isub),
+    ast.Mult: _multiplying(operator.imul),
+    ast.Div: _checked(operator.itruediv),
+    ast.FloorDiv: _checked(operator.ifloordiv),
+    ast.Mod: _remaining(operator.imod),
+    ast.Pow: _raising(operator.ipow),
+    ast.LShift: _shifting(operator.ilshift),
+    ast.RShift: _checked(operator.irshift),
+    ast.BitAnd: _checked(operator.iand),
+    ast.BitOr: _checked(operator.ior),
+    ast.BitXor: _checked(operator.ixor),
+    ast.MatMult: _matrix(operator.imatmul),
+}
+
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+    ast.Invert: operator.invert,
+    ast.Not: operator.not_,
+}
+
+
+def contains(item: Any, container: Any) -> bool:
+    """`item in container`."""
+    if type(container) is range and not isinstance(item, int | np.integer):
+        check_items(len(container))
+    return item in container
+
+
+COMPARE: dict[type[ast.cmpop], Binary] = {
+    ast.Eq: _checked(operator.eq),
+    ast.NotEq: _checked(operator.ne),
+    ast.Lt: _checked(operator.lt),
+    ast.LtE: _checked(operator.le),
+    ast.Gt: _checked(operator.gt),
+    ast.GtE: _checked(operator.ge),
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: contains,
+    ast.NotIn: lambda item, container: not contains(item, container),
+}
+
+
+def get_item(value: Any, index: Any) -> Any:
+    """`value[index]`; types are not subscripted."""
+    kind = type(value)
+    if kind is ndarray:
+        if type(index) is not int and type(index) is not slice:
+            check_picked(value, index)
+        return value[index]
+    if isinstance(value, type) and kind is type:
+        if value in (list, dict, tuple, set, frozenset, type):
+            return value
+        raise TypeError(f"type '{value.__name__}' is not subscriptable")
+    return value[index]
+
+
+def check_picked(array: ndarray[Any, Any], index: Any) -> None:
+    """Raise OutOfBounds where picking by index arrays would make too large an array."""
+    parts = index if isinstance(index, tuple) else (index,)
+    picked = 1
+    used = 0
+    for part in parts:
+        if isinstance(part, ndarray) and part.dtype != bool:
+            picked *= part.size
+            used += 1
+        elif isinstance(part, list | range):
+            picked *= max(len(part), 1)
+            used += 1
+    if not used or picked * max(array.size, 1) <= MOST_CELLS:
+        return
+    arrays = [np.asarray(part) for part in parts if isinstance(part, ndarray | list | range)]
+    try:
+        cells = int(np.prod(np.broadcast_shapes(*(part.shape for part in arrays)), dtype=float))
+    except ValueError:
+        return
+    first = array.shape[0] if array.ndim else 1
+    rest = array.size // max(first, 1) if used == 1 else _not_picked(array, parts)
+    check_cells(cells * max(rest, 1))
+
+
+def _not_picked(array: ndarray[Any, Any], parts: tuple[Any, ...]) -> int:
+    rest = array.size
+    for size, part in zip(array.shape, parts):
+        if isinstance(part, ndarray | list | range | int):
+            rest //= max(size, 1)
+    return rest
+
+
+def set_item(value: Any, index: Any, item: Any) -> None:
+    """`value[index] = item`."""
+    if type(item) is range:
+        check_items(len(item))
+    value[index] = item
+
+
+def del_item(value: Any, index: Any) -> None:
+    """`del value[index]`."""
+    del value[index]
+
+
+class Operations:
+    """The functions for each place of the script. A subclass may record what they do; see the module."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+
+    def binary(self, node: ast.expr, kind: type[ast.operator]) -> Binary:
+        """`a + b` and the like."""
+        return BINARY[kind]
+
+    def in_place(self, node: ast.stmt, kind: type[ast.operator]) -> Binary:
+        """What `a += b` stores in a."""
+        return IN_PLACE[kind]
+
+    def unary(self, node: ast.expr, kind: type[ast.unaryop]) -> Callable[[Any], Any]:
+        """`-a` and the like."""
+        return UNARY[kind]
+
+    def compare(self, node: ast.expr, kind: type[ast.cmpop]) -> Binary:
+        """`a < b` and the like."""
+        return COMPARE[kind]
+
+    def get_item(self, node: ast.expr) -> Binary:
+        """`a[i]`."""
+        return get_item
+
+    def set_item(self, node: ast.AST) -> Callable[[Any, Any, Any], None]:
+        """`a[i] = b`."""
+        return set_item
+
+    def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
+        """What decides a branch; None for Python's own truth value."""
+        return None
+
+    def call(self, node: ast.AST) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:
+        """`f(…)` of a value, its positional and its keyword arguments."""
+        return self.interpreter.call
+
+    def method(self, node: ast.AST, name: str) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:
+        """`value.name(…)`, looked up and called at once."""
+        return self.interpreter.attributes.method_caller(name)
+
+    def get_attribute(self, node: ast.AST, name: str) -> Callable[[Any], Any]:
+        """`value.name`."""
+        return self.interpreter.attributes.getter(name)
+
+    def set_attribute(self, node: ast.AST, name: str) -> Callable[[Any, Any], None]:
+        """`value.name = item`."""
+        return self.interpreter.attributes.setter(name)
+
+    def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
+        """What is stored where the script binds a name to a value; None for the value itself."""
+        return None
+
+
+def refuse_passive_length(value: Any, count: int) -> Any:
+    """The values that `a, b = value` unpacks, where a plot's result stands for as many as are wanted."""
+    return [value] * count if isinstance(value, Passive) else value
+
+
+__all__ = ["BINARY", "COMPARE", "IN_PLACE", "UNARY", "Operations", "Refused", "get_item", "set_item"]

@@ -1,0 +1,48 @@
+"""What ends the interpretation of a script, and how it is told: one line with file, line and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from bpstep.errors import FileError
+
+Kind = Literal["syntax", "refused", "raised", "limit", "stopped", "unreadable"]
+"""Why a script could not be run: no Python, not read by bpstep, its own error, out of bounds, cancelled."""
+
+
+class Refused(BaseException):
+    """A construct that is not read. It is no `Exception`, so that a script's `except` never catches it.
+
+    `line` is the line in the source text, where the place that raises it knows one.
+    """
+
+    kind: Kind = "refused"
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+class OutOfBounds(Refused):
+    """The script needs more time, memory or depth than it gets."""
+
+    kind: Kind = "limit"
+
+
+class Cancelled(Refused):
+    """Whoever runs the script asked it to stop."""
+
+    kind: Kind = "stopped"
+
+
+class ScriptError(FileError):
+    """Why a script can't be read or run, with the place where it stands.
+
+    `path` names the notebook's cell too. `kind` says whose fault it is, see `Kind`.
+    """
+
+    def __init__(self, path: Path | str, line: int | None, message: str, kind: Kind) -> None:
+        super().__init__(path, line, message)
+        self.kind = kind

@@ -1,0 +1,176 @@
+"""A script's text: a Python file or the code cells of a notebook, as one syntax tree with line numbers."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bpstep.files import one_line, read_bytes
+from bpstep.script.refusal import ScriptError
+
+LONGEST_FILE = 8 * 2**20
+DEEPEST_NESTING = 100
+
+CELL_MAGICS_WITH_CODE = ("%%time", "%%timeit", "%%capture", "%%prun", "%%python3")
+PYTHON_2 = re.compile(
+    r"Missing parentheses in call to '(print|exec)|multiple exception types must be parenthesized"
+    r"|leading zeros in decimal|invalid (decimal|hexadecimal) literal|inconsistent use of tabs"
+)
+PYTHON_2_LINE = re.compile(r"^\s*(print\s+[^(=\s]|print\s*>>|exec\s+['\"]|raise\s+\w+\s*,)|\bexcept\s+\w+\s*,\s*\w+\s*:")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a notebook's code cell begins: its number, counted from 1, and the line before its first."""
+
+    number: int
+    before: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A script's text and syntax tree. Line numbers count through all code cells of a notebook."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+    cells: tuple[Cell, ...] = field(default=())
+
+    def place(self, line: int | None) -> tuple[str, int | None]:
+        """The path, with the cell where it is a notebook, and the line in it."""
+        return _place(self.path, self.cells, line)
+
+    def error(self, line: int | None, message: str, kind: Any = "refused") -> ScriptError:
+        """The error to raise for a line of this script."""
+        path, line = self.place(line)
+        return ScriptError(path, line, one_line(message), kind)
+
+
+def read_source(path: Path) -> Source:
+    """Read and parse a script or notebook. ScriptError where it can't be read or is no Python 3."""
+    if path.suffix == ".ipynb":
+        return _read_notebook(path)
+    text = _decode(path, read_bytes(path, LONGEST_FILE))
+    return parse_source(path, text)
+
+
+def parse_source(path: Path, text: str) -> Source:
+    """The source of a script whose text is at hand."""
+    return Source(path, text, _parse(path, text, (), 0))
+
+
+def _place(path: Path, cells: tuple[Cell, ...], line: int | None) -> tuple[str, int | None]:
+    shown = one_line(str(path))
+    if line is None:
+        return shown, None
+    for cell in reversed(cells):
+        if line > cell.before:
+            return f"{shown}:cell {cell.number}", line - cell.before
+    return shown, line
+
+
+def _decode(path: Path, data: bytes) -> str:
+    for encoding in ("utf-8-sig", "latin-1" if b"coding" in data[:200] else "utf-8-sig"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
+    raise ScriptError(one_line(str(path)), None, "this is not a Python script: expected text in UTF-8", "unreadable")
+
+
+def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.Module:
+    def failed(line: int | None, message: str) -> ScriptError:
+        where, there = _place(path, cells, line + before if line else None)
+        return ScriptError(where, there, one_line(message), "syntax")
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        line = error.lineno
+        if _is_python_2(text, error):
+            raise failed(line, "this is Python 2; convert the file first: 2to3 -w FILE") from None
+        raise failed(line, f"Python can't read this line: {error.msg}") from None
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise failed(None, f"this text is nested too deeply or is no Python: {type(error).__name__}") from None
+    _check_nesting(tree, failed)
+    return tree
+
+
+def _is_python_2(text: str, error: SyntaxError) -> bool:
+    lines = text.split("\n")
+    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    return bool(PYTHON_2.search(error.msg or "") or PYTHON_2_LINE.search(line))
+
+
+def _check_nesting(tree: ast.Module, failed: Any) -> None:
+    # The compiler recurses over the tree. A long sum or chain of elifs is deep, too, and stays far below.
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > DEEPEST_NESTING * 5:
+            line = next((node.lineno for node in level if isinstance(node, ast.expr | ast.stmt)), None)
+            raise failed(line, "this expression is nested too deeply; split it over several lines")
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+
+
+def _read_notebook(path: Path) -> Source:
+    try:
+        document = json.loads(_decode(path, read_bytes(path, LONGEST_FILE)))
+        cells = document.get("cells")
+        if cells is None:
+            cells = [cell for sheet in document["worksheets"] for cell in sheet["cells"]]
+        texts = [_cell_text(cell) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        message = "this is not a notebook: expected JSON with code cells"
+        raise ScriptError(one_line(str(path)), None, message, "unreadable") from None
+    return notebook_source(path, texts)
+
+
+def notebook_source(path: Path, texts: list[str]) -> Source:
+    """The source of a notebook whose code cells' texts are at hand."""
+    cells: list[Cell] = []
+    parts: list[str] = []
+    tree = ast.Module(body=[], type_ignores=[])
+    before = 0
+    for number, raw in enumerate(texts, start=1):
+        text = without_magics(raw)
+        cells.append(Cell(number, before))
+        part = _parse(path, text, tuple(cells), before)
+        ast.increment_lineno(part, before)
+        tree.body += part.body
+        parts.append(text)
+        before += text.count("\n") + 1
+    return Source(path, "\n".join(parts), tree, tuple(cells))
+
+
+def _cell_text(cell: dict[str, Any]) -> str:
+    text = cell["source"] if "source" in cell else cell["input"]
+    return text if isinstance(text, str) else "".join(text)
+
+
+def without_magics(text: str) -> str:
+    """A cell's text with IPython's magics and shell commands replaced by `pass`, line for line."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    if first.startswith("%%") and not first.startswith(CELL_MAGICS_WITH_CODE):
+        return "\n" * (len(lines) - 1)
+    return "\n".join(_without_magic(line) for line in lines)
+
+
+def _without_magic(line: str) -> str:
+    bare = line.strip()
+    is_help = bool(re.fullmatch(r"[\w.]+\?{1,2}|\?{1,2}[\w.]+", bare))
+    if is_help or re.match(r"%{1,2}[A-Za-z]|![\w./~\[]", bare):
+        return line[: len(line) - len(line.lstrip())] + "pass"
+    return line

@@ -1,0 +1,255 @@
+"""What a script's names stand for besides Python's and NumPy's own values: functions, classes, modules.
+
+A script's function is a `Function`, which real Python code (`sorted(key=…)`, `np.vectorize`) can call too; the
+call is interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are
+such functions: operators, `len`, `for` and exceptions then dispatch as Python has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bpstep.script.refusal import Refused
+
+if TYPE_CHECKING:
+    from bpstep.script.code import Code
+    from bpstep.script.interpreter import Interpreter
+
+Namespace = dict[str, Any]
+
+
+class Variable:
+    """A variable that functions share with the function around them. Without `value` it is unbound."""
+
+    __slots__ = ("value",)
+    value: Any
+
+
+class Frame:
+    """One call: its variables, and those that it shares with functions inside or around it."""
+
+    __slots__ = ("code", "result", "shared", "variables")
+
+    def __init__(self, code: Code | None, variables: Namespace, shared: dict[str, Variable]) -> None:
+        self.code = code
+        self.variables = variables
+        self.shared = shared
+        self.result: Any = None
+
+
+class Function:
+    """A function or lambda of the script: its code, its defaults and the variables around it."""
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        code: Code,
+        defaults: tuple[Any, ...],
+        keyword_defaults: Namespace,
+        shared: dict[str, Variable],
+    ) -> None:
+        self.interpreter = interpreter
+        self.code = code
+        self.defaults = defaults
+        self.keyword_defaults = keyword_defaults
+        self.shared = shared
+        self.attributes: Namespace = {}
+        self.__name__ = code.name
+        self.__doc__ = code.doc
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.interpreter.invoke(self, args, kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else BoundMethod(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<function {self.code.qualified_name} at {id(self):#x}>"
+
+    def __copy__(self) -> Function:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Function:
+        return self
+
+
+class BoundMethod:
+    """A script's method with the instance that it was looked up on."""
+
+    __slots__ = ("function", "instance")
+
+    def __init__(self, function: Function, instance: Any) -> None:
+        self.function = function
+        self.instance = instance
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        function = self.function
+        return function.interpreter.invoke(function, (self.instance, *args), kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, BoundMethod) and self.function is other.function
+        return same and self.instance is other.instance  # type: ignore[union-attr]
+
+    def __hash__(self) -> int:
+        return hash((id(self.function), id(self.instance)))
+
+    def __repr__(self) -> str:
+        return f"<bound method {self.function.code.qualified_name} of {self.instance!r}>"
+
+
+class Builtin:
+    """A function that bpstep provides: what a script's call of an allowed name runs."""
+
+    __slots__ = ("name", "run")
+
+    def __init__(self, name: str, run: Callable[..., Any]) -> None:
+        self.name = name
+        self.run = run
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<built-in function {self.name}>"
+
+    def __copy__(self) -> Builtin:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Builtin:
+        return self
+
+
+class Forbidden:
+    """A name that exists in Python and is refused as soon as it is used, with what to do instead."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise Refused(self.message)
+
+
+class Module:
+    """A module: the script's own, from the same folder, or one of bpstep's allow lists.
+
+    `known` says of names that are missing why, for the message.
+    """
+
+    def __init__(self, name: str, attributes: Namespace, refusals: dict[str, str] | None = None) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.refusals = refusals or {}
+        self.is_own = False
+
+    def __repr__(self) -> str:
+        return f"<module '{self.name}'>"
+
+    def __copy__(self) -> Module:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Module:
+        return self
+
+
+class ScriptClass(type):
+    """The class of the script's classes."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return type.__call__(cls, *args, **kwargs)
+
+
+def is_script_instance(value: object) -> bool:
+    """Whether `value` is an instance of a class of the script."""
+    return type(type(value)) is ScriptClass
+
+
+class SuperProxy:
+    """What `super()` gives: attributes of the classes after `owner` in the instance's order."""
+
+    __slots__ = ("instance", "owner")
+
+    def __init__(self, owner: type, instance: Any) -> None:
+        self.owner = owner
+        self.instance = instance
+
+
+class Passive:
+    """What plots, progress bars and files written stand for: takes every call and attribute, does nothing.
+
+    `count` is called for each call, so that what was passed over can be told.
+    """
+
+    def __init__(self, name: str, count: Callable[[str], None]) -> None:
+        self.name = name
+        self.count = count
+
+    def attribute(self, name: str) -> Passive:
+        """The passive object for an attribute of this one."""
+        return Passive(f"{self.name}.{name}", self.count)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.count(self.name)
+        return Passive(self.name, self.count)
+
+    def __getitem__(self, index: Any) -> Passive:
+        return self
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        return
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __enter__(self) -> Passive:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+    def __copy__(self) -> Passive:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Passive:
+        return self
+
+    def _other(self, other: Any) -> Passive:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _other
+    __or__ = __ror__ = __and__ = __pow__ = __floordiv__ = __mod__ = _other
+    __iadd__ = __isub__ = __imul__ = _other
+    __array_ufunc__ = None
+
+
+class Progress:
+    """A progress bar around something to loop over: gives its items, and is passive otherwise."""
+
+    def __init__(self, items: Any, passive: Passive) -> None:
+        self.items = items
+        self.passive = passive
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+SCALAR = np.generic
