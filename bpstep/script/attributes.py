@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,14 @@ class Attributes:
         if isinstance(value, tuple) and name in ("_asdict", "_replace", "_fields", "index", "count"):
             found = getattr(value, name)
             return Builtin(name, found) if callable(found) else found
-        if isinstance(value, BaseException) and name in ("args", "errno", "strerror", "filename", "name", "code"):
+        if isinstance(value, BaseException) and name in (
+            "args",
+            "errno",
+            "strerror",
+            "filename",
+            "name",
+            "code",
+        ):
             return getattr(value, name)
         if isinstance(value, Forbidden):
             raise Refused(value.message)
@@ -194,6 +202,8 @@ class Attributes:
         if issubclass(value, tuple) and name in ("_make", "_fields"):
             found = getattr(value, name)
             return Builtin(name, found) if callable(found) else found
+        if isinstance(value, enum.EnumMeta) and name in value.__members__:
+            return value.__members__[name]
         if value is dict and name == "fromkeys":
             return Builtin("fromkeys", dict.fromkeys)
         method = METHODS.get(value, {}).get(name)
@@ -294,7 +304,9 @@ class Attributes:
                 if isinstance(base, ScriptClass) and isinstance(base.__dict__.get(name), Function):
                     return base.__dict__[name]
         if name == "__init__":
-            return Builtin(name, lambda instance, *args, **kwargs: self._explicit_init(value, instance, args, kwargs))
+            return Builtin(
+                name, lambda instance, *args, **kwargs: self._explicit_init(value, instance, args, kwargs)
+            )
         if name == "__setattr__" and value is object:
             return Builtin(name, self._plainly_set)
         if name == "__new__" and (value is object or isinstance(value, ScriptClass)):

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
 
-OPERATORS = (
-    "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor"
-).split()
+OPERATORS = ("add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor").split()
 SPECIAL = {
     *(f"__{prefix}{name}__" for name in OPERATORS for prefix in ("", "r", "i")),
     *(
@@ -30,7 +28,15 @@ SPECIAL = {
         " __floor__ __ceil__ __trunc__ __complex__ __init_subclass__"
     ).split(),
 }
-IGNORED = ("__del__", "__reduce__", "__getstate__", "__setstate__", "__reduce_ex__", "__sizeof__", "__bytes__")
+IGNORED = (
+    "__del__",
+    "__reduce__",
+    "__getstate__",
+    "__setstate__",
+    "__reduce_ex__",
+    "__sizeof__",
+    "__bytes__",
+)
 """What only saving, copying by pickles and the end of an object ask for."""
 
 

@@ -32,7 +32,11 @@ class ExpressionCompiler:
     """Compiles the expressions of one module. `scope` is that of the function being compiled."""
 
     def __init__(
-        self, interpreter: Interpreter, namespace: Namespace, scopes: dict[ast.AST, Scope], operations: Operations
+        self,
+        interpreter: Interpreter,
+        namespace: Namespace,
+        scopes: dict[ast.AST, Scope],
+        operations: Operations,
     ) -> None:
         self.interpreter = interpreter
         self.namespace = namespace
@@ -218,7 +222,10 @@ class ExpressionCompiler:
 
     def _gathered(self, nodes: list[ast.expr]) -> Callable[[Frame], list[Any]]:
         parts = [
-            (isinstance(node, ast.Starred), self.expression(node.value if isinstance(node, ast.Starred) else node))
+            (
+                isinstance(node, ast.Starred),
+                self.expression(node.value if isinstance(node, ast.Starred) else node),
+            )
             for node in nodes
         ]
         bounded = self.interpreter.bounded
@@ -434,7 +441,9 @@ class ExpressionCompiler:
 
         return run
 
-    def _loop(self, part: ast.comprehension, inner: Callable[[Frame, Any], None]) -> Callable[[Frame, Any], None]:
+    def _loop(
+        self, part: ast.comprehension, inner: Callable[[Frame, Any], None]
+    ) -> Callable[[Frame, Any], None]:
         if part.is_async:
             raise Refused("async loops are not read", part.target.lineno)
         items, store = self.expression(part.iter), self.target(part.target)
@@ -610,7 +619,9 @@ class ExpressionCompiler:
         count = len(stores)
         unpack = self.interpreter.unpacked
         if len(stars) > 1:
-            raise Refused("Python can't read this line: multiple starred expressions in assignment", node.lineno)
+            raise Refused(
+                "Python can't read this line: multiple starred expressions in assignment", node.lineno
+            )
         star = stars[0] if stars else None
         after = count - 1 - star if star is not None else 0
 

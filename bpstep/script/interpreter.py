@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import builtins
+import enum
 import functools
 import sys
 import types
@@ -188,7 +188,9 @@ class Interpreter:
             if source is not self.source:
                 for node in scopes:
                     self.modules.source_of[id(node)] = source
-            block = compiler.block(tree.body) if tree.body else compiler.block([ast.Pass(lineno=1, col_offset=0)])
+            block = (
+                compiler.block(tree.body) if tree.body else compiler.block([ast.Pass(lineno=1, col_offset=0)])
+            )
         except Refused as refused:
             raise source.error(refused.line, refused.message, refused.kind) from None
         self._sources.pop()
@@ -244,14 +246,16 @@ class Interpreter:
                 return function(*args, **kwargs)
             if issubclass(function, tuple) and hasattr(function, "_fields"):
                 return function(*args, **kwargs)
+            if isinstance(function, enum.EnumMeta) and len(args) == 1:
+                return function(args[0])
             raise Refused(f"calling {function.__name__} is not read")
-        if kind is types.MethodType and isinstance(function.__func__, Function):
-            return self.invoke(function.__func__, (function.__self__, *args), kwargs)
+        if kind is types.MethodType:
+            return self.call(function.__func__, (function.__self__, *args), kwargs)
         if isinstance(function, staticmethod) or kind is functools._lru_cache_wrapper:
             return function(*args, **kwargs)
         if isinstance(function, CALLABLE_KINDS):
             return function(*args, **kwargs)
-        if isinstance(function, types.FunctionType) and function.__qualname__ in DATACLASS_METHODS:
+        if isinstance(function, types.FunctionType) and function.__name__ in DATACLASS_METHODS:
             return function(*args, **kwargs)
         if isinstance(function, Forbidden):
             raise Refused(function.message)
@@ -299,7 +303,12 @@ class Interpreter:
     # What statements need
 
     def make_class(
-        self, name: str, bases: list[Any], keywords: dict[str | None, Any], names: Namespace, cell: Variable | None
+        self,
+        name: str,
+        bases: list[Any],
+        keywords: dict[str | None, Any],
+        names: Namespace,
+        cell: Variable | None,
     ) -> Any:
         """The class of a class statement."""
         return make_class(self, name, bases, keywords, names, cell)
@@ -348,7 +357,11 @@ class Interpreter:
 
     def enter(self, context: Any) -> Any:
         """Enter the context of a `with` statement."""
-        if isinstance(context, AbstractContextManager) or is_script_instance(context) or isinstance(context, Passive):
+        if (
+            isinstance(context, AbstractContextManager)
+            or is_script_instance(context)
+            or isinstance(context, Passive)
+        ):
             return context.__enter__()
         if hasattr(type(context), "__enter__") and hasattr(type(context), "__exit__"):
             return context.__enter__()
@@ -371,7 +384,8 @@ class Interpreter:
 
 
 PYTHON_2_NAMES = ("xrange", "raw_input", "unicode", "unichr", "long", "reduce", "basestring", "cPickle")
-DATACLASS_METHODS: set[str] = set()
+DATACLASS_METHODS = ("__init__", "__repr__", "__eq__", "__lt__")
+"""Python's own functions that a data class has; no other plain function is ever a value of a script."""
 
 
 def bind(function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Namespace:
@@ -396,39 +410,40 @@ def bind(function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Namesp
             extra[key] = value
         else:
             raise TypeError(f"{name} got an unexpected keyword argument '{key}'")
-    missing = _fill_defaults(function, variables)
-    if missing:
-        raise TypeError(f"{name} missing {_listed(missing)}")
+    for kind, missing in zip(("positional", "keyword-only"), _fill_defaults(function, variables)):
+        if missing:
+            raise TypeError(f"{name} missing {_listed(missing, kind)}")
     if code.double_star is not None:
         variables[code.double_star] = extra
     return variables
 
 
-def _fill_defaults(function: Function, variables: Namespace) -> list[str]:
+def _fill_defaults(function: Function, variables: Namespace) -> tuple[list[str], list[str]]:
     code = function.code
     first_default = len(code.positional) - len(function.defaults)
-    missing = []
+    missing: list[str] = []
     for position, name in enumerate(code.positional):
         if name not in variables:
             if position >= first_default:
                 variables[name] = function.defaults[position - first_default]
             else:
                 missing.append(name)
+    missing_keywords = []
     for name in code.keyword_only:
         if name not in variables:
             if name in function.keyword_defaults:
                 variables[name] = function.keyword_defaults[name]
             else:
-                missing.append(name)
-    return missing
+                missing_keywords.append(name)
+    return missing, missing_keywords
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: list[str], kind: str) -> str:
     shown = [f"'{name}'" for name in names]
     if len(shown) == 1:
-        return f"1 required positional argument: {shown[0]}"
+        return f"1 required {kind} argument: {shown[0]}"
     joined = " and ".join(shown) if len(shown) == 2 else f"{', '.join(shown[:-1])}, and {shown[-1]}"
-    return f"{len(shown)} required positional arguments: {joined}"
+    return f"{len(shown)} required {kind} arguments: {joined}"
 
 
 def _too_many(name: str, function: Function, given: int) -> str:
@@ -447,6 +462,3 @@ def _first(items: Iterator[Any], count: int) -> list[Any]:
         if len(found) == count:
             break
     return found
-
-
-__all__ = ["Interpreter", "Module", "OutOfBounds", "builtins"]

@@ -87,13 +87,17 @@ def _greatest_resident_bytes() -> int:
 def check_cells(count: float) -> None:
     """Raise OutOfBounds before an array of `count` elements is made."""
     if count > MOST_CELLS:
-        raise OutOfBounds(f"this makes an array of {_count(count)} numbers, at most {MOST_CELLS:,} are allowed")
+        raise OutOfBounds(
+            f"this makes an array of {_count(count)} numbers, at most {MOST_CELLS:,} are allowed"
+        )
 
 
 def check_items(count: float) -> None:
     """Raise OutOfBounds before a container or text of `count` items is made."""
     if count > MOST_ITEMS:
-        raise OutOfBounds(f"this makes a list or text of {_count(count)} items, at most {MOST_ITEMS:,} are allowed")
+        raise OutOfBounds(
+            f"this makes a list or text of {_count(count)} items, at most {MOST_ITEMS:,} are allowed"
+        )
 
 
 def check_work(count: float) -> None:
@@ -105,7 +109,9 @@ def check_work(count: float) -> None:
 def check_bits(count: float) -> None:
     """Raise OutOfBounds before a whole number of `count` bits is made."""
     if count > MOST_BITS:
-        raise OutOfBounds(f"this makes a whole number of {_count(count)} bits, at most {MOST_BITS:,} are allowed")
+        raise OutOfBounds(
+            f"this makes a whole number of {_count(count)} bits, at most {MOST_BITS:,} are allowed"
+        )
 
 
 def _count(count: float) -> str:

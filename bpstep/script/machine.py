@@ -103,7 +103,9 @@ def stepped_in(block: Block, known: dict[Runner, Parts], pauses: Pauses) -> set[
 class Activation:
     """One frame's run of a block. `advance` goes on until the next event."""
 
-    def __init__(self, interpreter: Interpreter, frame: Frame, block: Block, stepped: set[Runner], loop: Any) -> None:
+    def __init__(
+        self, interpreter: Interpreter, frame: Frame, block: Block, stepped: set[Runner], loop: Any
+    ) -> None:
         self.interpreter = interpreter
         self.frame = frame
         self.stepped = stepped
@@ -288,7 +290,9 @@ class Activation:
             if kind in (Kind.FOR, Kind.WHILE) and signal is BREAK:
                 return
             if kind is Kind.GUARD:
-                self.cursors.append(Cursor(Kind.FINALLY, cursor.parts.final, held=(signal, self.frame.result)))
+                self.cursors.append(
+                    Cursor(Kind.FINALLY, cursor.parts.final, held=(signal, self.frame.result))
+                )
                 return
             if kind is Kind.WITH:
                 self.interpreter.leave(cursor.held, None)

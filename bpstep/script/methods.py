@@ -121,7 +121,13 @@ TEXT = _plain(
     " rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper",
 )
 TEXT |= {name: _padded(name) for name in ("center", "ljust", "rjust", "zfill")}
-TEXT |= {"format": _format, "format_map": _format_map, "join": _join, "replace": _replace, "expandtabs": _expandtabs}
+TEXT |= {
+    "format": _format,
+    "format_map": _format_map,
+    "join": _join,
+    "replace": _replace,
+    "expandtabs": _expandtabs,
+}
 
 BYTES = _plain(bytes, "count decode endswith find hex index lower lstrip rstrip split startswith strip upper")
 BYTES |= {"join": _join}
@@ -153,7 +159,9 @@ SET_NAMES = (
 )
 SET = _plain(set, SET_NAMES) | {"update": _update}
 FROZEN = _plain(frozenset, SET_NAMES)
-DEQUE = _plain(collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate")
+DEQUE = _plain(
+    collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate"
+)
 DEQUE |= {"extend": _extend, "extendleft": lambda items, more: items.extendleft(_bounded(more))}
 
 
@@ -233,9 +241,7 @@ SHARED = (
     "all any argmax argmin clip conj conjugate copy cumprod cumsum diagonal flatten item max mean min nonzero prod"
     " ptp ravel reshape round squeeze std sum swapaxes trace transpose var"
 )
-ARRAY_ONLY = (
-    "argpartition argsort byteswap choose compress fill partition put searchsorted setflags sort newbyteorder itemset"
-)
+ARRAY_ONLY = "argpartition argsort byteswap choose compress fill partition put searchsorted setflags sort newbyteorder itemset"
 ARRAY = _plain(np.ndarray, f"{SHARED} {ARRAY_ONLY}")
 ARRAY |= {"dot": _dot, "repeat": _repeat, "tolist": _tolist, "take": _take, "view": _view, "resize": _resize}
 ARRAY |= {"astype": _astype, "tobytes": np.ndarray.tobytes}
@@ -244,7 +250,12 @@ SCALAR_NAMES = f"{SHARED} is_integer as_integer_ratio bit_count"
 
 def _scalar_methods(kind: type) -> dict[str, Method]:
     methods = _plain(kind, SCALAR_NAMES)
-    return methods | {"tolist": kind.tolist, "astype": _astype, "dot": lambda a, b: np.dot(a, b), "repeat": _repeat}  # type: ignore[attr-defined]
+    return methods | {
+        "tolist": kind.tolist,
+        "astype": _astype,
+        "dot": lambda a, b: np.dot(a, b),
+        "repeat": _repeat,
+    }  # type: ignore[attr-defined]
 
 
 # Random generators
@@ -304,7 +315,9 @@ def _sample(generator: Any, population: Any, k: int, **kwargs: Any) -> Any:
     return generator.sample(population, k, **kwargs)
 
 
-def _choices(generator: Any, population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1) -> Any:
+def _choices(
+    generator: Any, population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1
+) -> Any:
     check_items(k)
     return generator.choices(population, weights, cum_weights=cum_weights, k=k)
 
@@ -329,7 +342,26 @@ PROPERTY = {
 }
 DATETIME = _plain(datetime.datetime, "strftime isoformat timestamp date time replace weekday")
 
+
+def _at(ufunc: Any, array: Any, indices: Any, *values: Any) -> None:
+    if isinstance(array, np.ndarray):
+        check_picked(array, indices)
+    ufunc.at(array, indices, *values)
+
+
+def _outer_of(ufunc: Any, a: Any, b: Any, **kwargs: Any) -> Any:
+    check_cells(np.size(a) * np.size(b))
+    return ufunc.outer(a, b, **kwargs)
+
+
+UFUNC = _plain(np.ufunc, "reduce accumulate reduceat") | {"at": _at, "outer": _outer_of}
+MATRIX = ARRAY | _plain(
+    np.matrix,
+    "all any argmax argmin flatten getA getA1 getH getI getT max mean min prod ptp ravel squeeze std sum tolist var",
+)
+
 METHODS: dict[type, dict[str, Method]] = {
+    np.ufunc: UFUNC,
     str: TEXT,
     bytes: BYTES,
     bytearray: BYTES,
@@ -349,7 +381,7 @@ METHODS: dict[type, dict[str, Method]] = {
     float: FLOAT,
     complex: COMPLEX,
     np.ndarray: ARRAY,
-    np.matrix: ARRAY,
+    np.matrix: MATRIX,
     np.ma.MaskedArray: {},
     np.random.RandomState: OLD_RANDOM,
     np.random.Generator: NEW_RANDOM,
@@ -378,6 +410,7 @@ READABLE: dict[type, frozenset[str]] = {
     np.ndarray: ARRAY_READABLE | {"base"},
     np.matrix: ARRAY_READABLE | {"A", "A1", "I", "H"},
     np.dtype: frozenset("name kind itemsize type char num str names byteorder ndim shape".split()),
+    np.ufunc: frozenset({"nin", "nout", "nargs", "identity"}),
     np.finfo: frozenset("eps epsneg max min tiny resolution precision bits dtype smallest_normal".split()),
     np.iinfo: frozenset("max min bits dtype kind".split()),
     np.nditer: frozenset("multi_index index value finished operands shape".split()),
@@ -410,7 +443,19 @@ SETTABLE: dict[type, frozenset[str]] = {
 _COMMON = {"__len__": len, "__iter__": iter, "__str__": str, "__repr__": repr, "__getitem__": get_item}
 SPECIAL_METHODS: dict[type, dict[str, Method]] = {
     kind: {name: method for name, method in _COMMON.items() if hasattr(kind, name)}
-    for kind in (str, list, tuple, dict, set, frozenset, range, int, float, np.ndarray, collections.OrderedDict)
+    for kind in (
+        str,
+        list,
+        tuple,
+        dict,
+        set,
+        frozenset,
+        range,
+        int,
+        float,
+        np.ndarray,
+        collections.OrderedDict,
+    )
 }
 
 

@@ -162,8 +162,10 @@ def check_percent_format(text: Any, values: Any) -> None:
     """Raise OutOfBounds where `text % values` would be a very wide text."""
     shown = text if isinstance(text, str) else text.decode("latin-1")
     check_format(shown)
-    if "*" in shown and isinstance(values, tuple) and any(
-        isinstance(value, int) and abs(value) > 10_000 for value in values
+    if (
+        "*" in shown
+        and isinstance(values, tuple)
+        and any(isinstance(value, int) and abs(value) > 10_000 for value in values)
     ):
         raise OutOfBounds("this format asks for more than 10,000 characters")
 

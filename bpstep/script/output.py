@@ -35,7 +35,9 @@ class Output:
     def flush(self) -> None:
         """`sys.stdout.flush`."""
 
-    def show(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: bool = False) -> None:
+    def show(
+        self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: bool = False
+    ) -> None:
         """`print`."""
         separator = " " if sep is None else sep
         text = separator.join([str(check_nested(value)) for value in values])

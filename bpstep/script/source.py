@@ -21,7 +21,9 @@ PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(print|exec)|multiple exception types must be parenthesized"
     r"|leading zeros in decimal|invalid (decimal|hexadecimal) literal|inconsistent use of tabs"
 )
-PYTHON_2_LINE = re.compile(r"^\s*(print\s+[^(=\s]|print\s*>>|exec\s+['\"]|raise\s+\w+\s*,)|\bexcept\s+\w+\s*,\s*\w+\s*:")
+PYTHON_2_LINE = re.compile(
+    r"^\s*(print\s+[^(=\s]|print\s*>>|exec\s+['\"]|raise\s+\w+\s*,)|\bexcept\s+\w+\s*,\s*\w+\s*:"
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def _decode(path: Path, data: bytes) -> str:
         if "\0" in text:
             break
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
-    raise ScriptError(one_line(str(path)), None, "this is not a Python script: expected text in UTF-8", "unreadable")
+    raise ScriptError(
+        one_line(str(path)), None, "this is not a Python script: expected text in UTF-8", "unreadable"
+    )
 
 
 def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.Module:
@@ -101,7 +105,9 @@ def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.M
             raise failed(line, "this is Python 2; convert the file first: 2to3 -w FILE") from None
         raise failed(line, f"Python can't read this line: {error.msg}") from None
     except (RecursionError, MemoryError, ValueError) as error:
-        raise failed(None, f"this text is nested too deeply or is no Python: {type(error).__name__}") from None
+        raise failed(
+            None, f"this text is nested too deeply or is no Python: {type(error).__name__}"
+        ) from None
     _check_nesting(tree, failed)
     return tree
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, Code, Expression, Runner
 from bpstep.script.expressions import ExpressionCompiler, Store
-from bpstep.script.limits import check_items
+from bpstep.script.matching import pattern
 from bpstep.script.refusal import Refused
 from bpstep.script.values import Frame, Namespace, Variable
 
@@ -183,7 +183,9 @@ class StatementCompiler(ExpressionCompiler):
         if not isinstance(value, ast.Call) or self._special_call(value) is not None:
             return runner
         function = self.expression(value.func)
-        return self._kept(runner, CallParts(node, function, self.arguments(value), self.keywords(value), finish))
+        return self._kept(
+            runner, CallParts(node, function, self.arguments(value), self.keywords(value), finish)
+        )
 
     def _yielding(
         self, node: ast.stmt, value: ast.Yield | ast.YieldFrom, finish: Callable[[Frame, Any], None]
@@ -268,7 +270,10 @@ class StatementCompiler(ExpressionCompiler):
         owner = self.expression(target.value)
         if isinstance(target, ast.Attribute):
             name = self.name(target.attr)
-            get, put = self.operations.get_attribute(target, name), self.operations.set_attribute(target, name)
+            get, put = (
+                self.operations.get_attribute(target, name),
+                self.operations.set_attribute(target, name),
+            )
 
             def run(f: Frame) -> Any:
                 instance = owner(f)
@@ -363,7 +368,11 @@ class StatementCompiler(ExpressionCompiler):
         if isinstance(node, ast.Name):
             return self._forgetting(node.id, must_exist=True)
         if isinstance(node, ast.Attribute):
-            owner, name, attributes = self.expression(node.value), self.name(node.attr), self.interpreter.attributes
+            owner, name, attributes = (
+                self.expression(node.value),
+                self.name(node.attr),
+                self.interpreter.attributes,
+            )
             return lambda f: attributes.delete(owner(f), name)
         assert isinstance(node, ast.Subscript)
         value, index = self.expression(node.value), self.expression(node.slice)
@@ -472,7 +481,9 @@ class StatementCompiler(ExpressionCompiler):
             names: Namespace = {"__module__": module, "__qualname__": qualified, "__doc__": doc}
             inner = Frame(None, names, {**f.shared, **{name: Variable() for name in own}})
             body.run(inner)
-            made: Any = interpreter.make_class(node.name, parents, named, names, inner.shared.get("__class__"))
+            made: Any = interpreter.make_class(
+                node.name, parents, named, names, inner.shared.get("__class__")
+            )
             for decorator in reversed(found):
                 made = interpreter.decorated(decorator, made)
             store(f, made)
@@ -548,6 +559,26 @@ class StatementCompiler(ExpressionCompiler):
             return orelse.run(f) if orelse is not None else None
 
         return self._kept(run, WhileParts(node, test, body, orelse))
+
+    def _Match(self, node: ast.Match) -> Runner:
+        subject = self.expression(node.subject)
+        cases = [
+            (
+                pattern(self, case.pattern),
+                self.test(case.guard) if case.guard is not None else None,
+                self.block(case.body),
+            )
+            for case in node.cases
+        ]
+
+        def run(f: Frame) -> Any:
+            value = subject(f)
+            for fits, guard, body in cases:
+                if fits(f, value) and (guard is None or guard(f)):
+                    return body.run(f)
+            return None
+
+        return run
 
     def _With(self, node: ast.With) -> Runner:
         if len(node.items) > 1:
@@ -682,6 +713,3 @@ def _yields(node: ast.FunctionDef) -> bool:
         if not isinstance(part, ast.FunctionDef | ast.Lambda | ast.ClassDef | ast.GeneratorExp):
             waiting.extend(ast.iter_child_nodes(part))
     return False
-
-
-__all__ = ["StatementCompiler", "check_items"]

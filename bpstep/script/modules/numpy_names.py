@@ -107,7 +107,9 @@ def numpy_module(interpreter: Interpreter) -> Module:
     functions |= _checked()
     functions |= _of_files(interpreter)
     functions |= _of_settings(interpreter)
-    names |= {name: Builtin(name, run) for name, run in functions.items() if not isinstance(run, np.ufunc | type)}
+    names |= {
+        name: Builtin(name, run) for name, run in functions.items() if not isinstance(run, np.ufunc | type)
+    }
     names |= {"c_": Joiner(np.c_), "r_": Joiner(np.r_), "s_": np.s_, "index_exp": np.index_exp}
     names |= {"mgrid": Grid(np.mgrid), "ogrid": Grid(np.ogrid)}
     names["__version__"] = np.__version__
@@ -159,7 +161,9 @@ def _shaped(name: str, position: int = 0, keyword: str = "shape") -> Run:
     real = getattr(np, name)
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        check_shape(kwargs[keyword] if keyword in kwargs else args[position] if len(args) > position else None)
+        check_shape(
+            kwargs[keyword] if keyword in kwargs else args[position] if len(args) > position else None
+        )
         return real(*args, **kwargs)
 
     return run
@@ -217,7 +221,9 @@ def _tile(A: Any, reps: Any) -> Any:
 
 
 def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
-    check_cells(np.size(a) * float(np.max(repeats, initial=0)) if np.ndim(repeats) else np.size(a) * abs(int(repeats)))
+    check_cells(
+        np.size(a) * float(np.max(repeats, initial=0)) if np.ndim(repeats) else np.size(a) * abs(int(repeats))
+    )
     return np.repeat(a, repeats, axis)
 
 
@@ -261,7 +267,9 @@ def _einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
 def _joined(real: Run) -> Run:
     def run(arrays: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(arrays, list | tuple):
-            check_cells(sum(array.size if isinstance(array, np.ndarray) else nested_cells(array) for array in arrays))
+            check_cells(
+                sum(array.size if isinstance(array, np.ndarray) else nested_cells(array) for array in arrays)
+            )
         return real(arrays, *args, **kwargs)
 
     return run
@@ -290,8 +298,12 @@ def _diag(real: Run) -> Run:
 
 
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    widths = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)) if np.ndim(array) else np.zeros((0, 2))
-    check_cells(math.prod(size + int(before) + int(after) for size, (before, after) in zip(np.shape(array), widths)))
+    widths = (
+        np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)) if np.ndim(array) else np.zeros((0, 2))
+    )
+    check_cells(
+        math.prod(size + int(before) + int(after) for size, (before, after) in zip(np.shape(array), widths))
+    )
     return np.pad(array, pad_width, mode, **kwargs)
 
 
@@ -399,17 +411,38 @@ def _checked() -> dict[str, Run]:
     joins = "concatenate stack vstack hstack dstack column_stack concat block"
     functions |= {name: _joined(getattr(np, name)) for name in joins.split() if hasattr(np, name)}
     functions |= {name: _product(getattr(np, name)) for name in ("dot", "inner", "vdot")}
-    functions |= {name: _broadcast(getattr(np, name)) for name in ("where", "clip", "choose", "cross", "isclose")}
+    functions |= {
+        name: _broadcast(getattr(np, name)) for name in ("where", "clip", "choose", "cross", "isclose")
+    }
     functions |= {name: _convolve(getattr(np, name)) for name in ("convolve", "correlate")}
     functions |= {name: _squared(getattr(np, name)) for name in ("cov", "corrcoef")}
     histograms = "histogram histogram2d histogramdd histogram_bin_edges"
     functions |= {name: _histogram(getattr(np, name)) for name in histograms.split()}
-    functions |= {name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")}
+    functions |= {
+        name: _triangle(getattr(np, name)) for name in ("tril_indices", "triu_indices", "diag_indices")
+    }
     functions |= {"outer": _outer(np.outer), "diag": _diag(np.diag), "diagflat": _diag(np.diagflat)}
     functions |= {"diagonal": np.diagonal, "arange": _arange, "tile": _tile, "repeat": _repeat, "kron": _kron}
-    functions |= {"tensordot": _tensordot, "einsum": _einsum, "meshgrid": _meshgrid, "pad": _pad, "take": _take}
-    functions |= {"bincount": _bincount, "indices": _indices, "fromfunction": _fromfunction, "resize": _resize}
-    functions |= {"fromiter": _fromiter, "ix_": _ix, "vander": _vander, "polyfit": _polyfit, "vdot": _product(np.vdot)}
+    functions |= {
+        "tensordot": _tensordot,
+        "einsum": _einsum,
+        "meshgrid": _meshgrid,
+        "pad": _pad,
+        "take": _take,
+    }
+    functions |= {
+        "bincount": _bincount,
+        "indices": _indices,
+        "fromfunction": _fromfunction,
+        "resize": _resize,
+    }
+    functions |= {
+        "fromiter": _fromiter,
+        "ix_": _ix,
+        "vander": _vander,
+        "polyfit": _polyfit,
+        "vdot": _product(np.vdot),
+    }
     functions |= {"broadcast_to": _shaped("broadcast_to", 1), "fromstring": _no_buffer(np.fromstring)}
     functions |= {"frombuffer": _no_buffer(np.frombuffer), "array_str": np.array_str, "ndindex": _ndindex}
     functions |= {"ndenumerate": lambda array: iter(np.ndenumerate(array))}
@@ -424,7 +457,9 @@ def _ndindex(*shape: Any) -> Any:
 
 def _of_files(interpreter: Interpreter) -> dict[str, Run]:
     files = interpreter.files
-    passed = {name: interpreter.passive(f"np.{name}") for name in ("save", "savez", "savez_compressed", "savetxt")}
+    passed = {
+        name: interpreter.passive(f"np.{name}") for name in ("save", "savez", "savez_compressed", "savetxt")
+    }
     readers: dict[str, Run] = {"loadtxt": files.loadtxt, "genfromtxt": files.genfromtxt, "load": files.load}
     return {**readers, "fromfile": files.fromfile, **passed}
 
@@ -434,10 +469,10 @@ def _of_settings(interpreter: Interpreter) -> dict[str, Run]:
     return {
         "set_printoptions": np.set_printoptions,
         "get_printoptions": np.get_printoptions,
-        "printoptions": np.printoptions,
+        "printoptions": lambda *args, **kwargs: np.printoptions(*args, **kwargs),
         "seterr": np.seterr,
         "geterr": np.geterr,
-        "errstate": np.errstate,
+        "errstate": lambda **kwargs: np.errstate(**kwargs),
     }
 
 
@@ -470,7 +505,10 @@ def random_module(interpreter: Interpreter) -> Module:
         return np.random.default_rng(0 if seed is None else seed)
 
     names["default_rng"] = Builtin("default_rng", default_rng)
-    names |= {name: getattr(np.random, name) for name in ("RandomState", "Generator", "PCG64", "MT19937", "SeedSequence")}
+    names |= {
+        name: getattr(np.random, name)
+        for name in ("RandomState", "Generator", "PCG64", "MT19937", "SeedSequence")
+    }
     return Module("numpy.random", names)
 
 
@@ -491,7 +529,9 @@ def linalg_module(interpreter: Interpreter) -> Module:
         return run
 
     names: Namespace = {
-        name: Builtin(name, cubic(getattr(np.linalg, name))) for name in CUBIC.split() if hasattr(np.linalg, name)
+        name: Builtin(name, cubic(getattr(np.linalg, name)))
+        for name in CUBIC.split()
+        if hasattr(np.linalg, name)
     }
     names |= {"norm": Builtin("norm", np.linalg.norm), "LinAlgError": np.linalg.LinAlgError}
     names["multi_dot"] = Builtin("multi_dot", np.linalg.multi_dot)
@@ -508,7 +548,9 @@ def _as_strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -
     low, high = _reach(shape, steps)
     own_low, own_high = _reach(array.shape, array.strides)
     if math.prod(shape) and (low < own_low or high > own_high):
-        raise Refused("np.lib.stride_tricks.as_strided reaches outside the array here; check shape and strides")
+        raise Refused(
+            "np.lib.stride_tricks.as_strided reaches outside the array here; check shape and strides"
+        )
     return np.lib.stride_tricks.as_strided(array, shape, steps)
 
 
@@ -533,19 +575,33 @@ def small_numpy_modules() -> dict[str, Callable[[Interpreter], Module]]:
         return Module("numpy.lib", {"stride_tricks": interpreter.modules.load("numpy.lib.stride_tricks")})
 
     def testing(interpreter: Interpreter) -> Module:
-        names = "assert_allclose assert_array_equal assert_array_almost_equal assert_almost_equal assert_equal"
+        names = (
+            "assert_allclose assert_array_equal assert_array_almost_equal assert_almost_equal assert_equal"
+        )
         real = np.testing
         return Module("numpy.testing", {name: Builtin(name, getattr(real, name)) for name in names.split()})
 
     def matrices(interpreter: Interpreter) -> Module:
-        rand, randn = (interpreter.modules.load("numpy.random").attributes[name] for name in ("rand", "randn"))
-        return Module("numpy.matlib", {"rand": rand, "randn": randn, "repmat": Builtin("repmat", lambda a, m, n: _tile(a, (m, n)))})
+        rand, randn = (
+            interpreter.modules.load("numpy.random").attributes[name] for name in ("rand", "randn")
+        )
+        return Module(
+            "numpy.matlib",
+            {"rand": rand, "randn": randn, "repmat": Builtin("repmat", lambda a, m, n: _tile(a, (m, n)))},
+        )
 
     def fourier(interpreter: Interpreter) -> Module:
         names = "fft ifft rfft irfft fft2 ifft2 fftfreq fftshift"
-        return Module("numpy.fft", {name: Builtin(name, _transform(getattr(np.fft, name))) for name in names.split()})
+        return Module(
+            "numpy.fft", {name: Builtin(name, _transform(getattr(np.fft, name))) for name in names.split()}
+        )
+
+    def annotations(interpreter: Interpreter) -> Module:
+        passive = interpreter.passive("numpy.typing")
+        return Module("numpy.typing", {name: passive for name in ("NDArray", "ArrayLike", "DTypeLike")})
 
     return {
+        "numpy.typing": annotations,
         "numpy.lib.stride_tricks": strides,
         "numpy.lib": library,
         "numpy.testing": testing,
@@ -562,4 +618,11 @@ def _transform(real: Run) -> Run:
     return run
 
 
-__all__ = ["NEW_RANDOM", "SCALAR_KINDS", "linalg_module", "numpy_module", "random_module", "small_numpy_modules"]
+__all__ = [
+    "NEW_RANDOM",
+    "SCALAR_KINDS",
+    "linalg_module",
+    "numpy_module",
+    "random_module",
+    "small_numpy_modules",
+]

@@ -40,7 +40,9 @@ FILE_METHODS = "read readline readlines seek tell close readable seekable flush"
 for _kind in (TextFile, BytesFile):
     METHODS[_kind] = {name: getattr(_kind, name) for name in FILE_METHODS.split()}
     READABLE[_kind] = frozenset({"closed"})
-METHODS[WrittenFile] = {name: getattr(WrittenFile, name) for name in ("write", "writelines", "flush", "close")}
+METHODS[WrittenFile] = {
+    name: getattr(WrittenFile, name) for name in ("write", "writelines", "flush", "close")
+}
 READABLE[WrittenFile] = frozenset({"name"})
 METHODS[Output] = {"write": Output.write, "flush": Output.flush}
 METHODS[Generator] = {"send": Generator.send, "close": Generator.close}
@@ -77,6 +79,11 @@ def _comb(n: int, k: int) -> int:
     return math.comb(n, k)
 
 
+def _perm(n: int, k: int | None = None) -> int:
+    check_bits((n if k is None else k) * n.bit_length())
+    return math.perm(n, k)
+
+
 MATH = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs floor"
     " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10 log1p log2 modf"
@@ -85,7 +92,7 @@ MATH = (
 
 
 def _math(interpreter: Interpreter) -> Module:
-    names = _from(math, MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb}
+    names = _from(math, MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
     for name in ("fsum", "prod"):
         names[name] = _of_whole(names[name])
     return _module("math", names)
@@ -242,7 +249,9 @@ def _copy(interpreter: Interpreter) -> Module:
             check_items(len(value))
         return value
 
-    return _module("copy", {"copy": lambda value: copy.copy(check(value)), "deepcopy": lambda v: copy.deepcopy(check(v))})
+    return _module(
+        "copy", {"copy": lambda value: copy.copy(check(value)), "deepcopy": lambda v: copy.deepcopy(check(v))}
+    )
 
 
 def _operator(interpreter: Interpreter) -> Module:
@@ -279,7 +288,12 @@ def _csv(interpreter: Interpreter) -> Module:
         return interpreter.passive("csv.writer")
 
     constants = _from(csv, "QUOTE_ALL QUOTE_MINIMAL QUOTE_NONNUMERIC QUOTE_NONE")
-    names = {"reader": files.csv_reader, "DictReader": files.csv_dict_reader, "writer": writer, "DictWriter": writer}
+    names = {
+        "reader": files.csv_reader,
+        "DictReader": files.csv_dict_reader,
+        "writer": writer,
+        "DictWriter": writer,
+    }
     return _module("csv", {**constants, **names})
 
 
@@ -340,7 +354,11 @@ def _time(interpreter: Interpreter) -> Module:
     names: Namespace = dict.fromkeys(("time", "perf_counter", "process_time", "monotonic", "clock"), clock)
     names |= {"time_ns": lambda: int(clock() * 1e9), "perf_counter_ns": lambda: int(clock() * 1e9)}
     names |= {"sleep": lambda seconds: interpreter.count_passed_over("time.sleep")}
-    names |= {"strftime": time.strftime, "localtime": lambda *s: time.localtime(clock()), "ctime": lambda *s: "now"}
+    names |= {
+        "strftime": time.strftime,
+        "localtime": lambda *s: time.localtime(clock()),
+        "ctime": lambda *s: "now",
+    }
     return _module("time", names)
 
 
@@ -450,10 +468,28 @@ def _typing(interpreter: Interpreter) -> Module:
         " MutableMapping MutableSequence Collection Counter FrozenSet IO Annotated Self TypeAlias Concatenate ParamSpec"
     )
     passive = {name: interpreter.passive(f"typing.{name}") for name in names.split()}
-    members: Namespace = {**passive, "NamedTuple": NamedTuple, "Generic": Subscripted(), "Protocol": Subscripted()}
-    members |= {"TYPE_CHECKING": False, "cast": lambda kind, value: value, "overload": lambda function: function}
+    members: Namespace = {
+        **passive,
+        "NamedTuple": NamedTuple,
+        "Generic": Subscripted(),
+        "Protocol": Subscripted(),
+    }
+    members |= {
+        "TYPE_CHECKING": False,
+        "cast": lambda kind, value: value,
+        "overload": lambda function: function,
+    }
     members |= {"final": lambda made: made}
-    return _module("typing", members)
+    return _with_all_names(_module("typing", members), interpreter)
+
+
+def _with_all_names(module: Module, interpreter: Interpreter) -> Module:
+    """`typing`, all of whose names exist and do nothing."""
+    import typing
+
+    for name in typing.__all__:
+        module.attributes.setdefault(name, interpreter.passive(f"typing.{name}"))
+    return module
 
 
 class Subscripted(Passive):
@@ -483,7 +519,11 @@ def _dataclasses(interpreter: Interpreter) -> Module:
         return dataclasses.field(**options)
 
     names: Namespace = {"dataclass": dataclass, "field": field, "asdict": dataclasses.asdict}
-    names |= {"astuple": dataclasses.astuple, "replace": dataclasses.replace, "is_dataclass": dataclasses.is_dataclass}
+    names |= {
+        "astuple": dataclasses.astuple,
+        "replace": dataclasses.replace,
+        "is_dataclass": dataclasses.is_dataclass,
+    }
     return _module("dataclasses", names)
 
 
@@ -496,7 +536,9 @@ def _enum(interpreter: Interpreter) -> Module:
 def _contextlib(interpreter: Interpreter) -> Module:
     from contextlib import nullcontext, suppress
 
-    return _module("contextlib", {"suppress": lambda *kinds: suppress(*kinds), "nullcontext": lambda *v: nullcontext(*v)})
+    return _module(
+        "contextlib", {"suppress": lambda *kinds: suppress(*kinds), "nullcontext": lambda *v: nullcontext(*v)}
+    )
 
 
 # Arguments of the command line: their defaults
@@ -512,7 +554,11 @@ class Parser:
         """Remember an option's default."""
         written = next((name for name in names if name.startswith("--")), names[0])
         name = options.get("dest") or written.lstrip("-").replace("-", "_")
-        if not written.startswith("-") and "default" not in options and options.get("nargs") not in ("?", "*"):
+        if (
+            not written.startswith("-")
+            and "default" not in options
+            and options.get("nargs") not in ("?", "*")
+        ):
             raise Refused(f"the script wants the argument {written} on its command line; give it a default")
         value = options.get("default")
         if options.get("action") in ("store_true", "store_false") and "default" not in options:
@@ -539,7 +585,9 @@ def _argparse(interpreter: Interpreter) -> Module:
         "print_help": lambda parser: None,
     }
 
-    return _module("argparse", {"ArgumentParser": lambda *a, **k: Parser(), "ArgumentDefaultsHelpFormatter": None})
+    return _module(
+        "argparse", {"ArgumentParser": lambda *a, **k: Parser(), "ArgumentDefaultsHelpFormatter": None}
+    )
 
 
 def _tqdm(interpreter: Interpreter) -> Module:
@@ -550,7 +598,13 @@ def _tqdm(interpreter: Interpreter) -> Module:
         return Progress(() if items is None else items, passive)
 
     return _module(
-        "tqdm", {"tqdm": bar, "trange": lambda *args, **kwargs: bar(range(*args)), "tqdm_notebook": bar, "notebook": passive}
+        "tqdm",
+        {
+            "tqdm": bar,
+            "trange": lambda *args, **kwargs: bar(range(*args)),
+            "tqdm_notebook": bar,
+            "notebook": passive,
+        },
     )
 
 
@@ -596,10 +650,14 @@ MAKERS: dict[str, Callable[[Interpreter], Any]] = {
     "tqdm.notebook": _tqdm,
     "warnings": _passive("warnings"),
     "logging": _passive("logging"),
-    "string": _simple("string", string, "ascii_lowercase ascii_uppercase ascii_letters digits punctuation whitespace"),
+    "string": _simple(
+        "string", string, "ascii_lowercase ascii_uppercase ascii_letters digits punctuation whitespace"
+    ),
     "statistics": _simple("statistics", statistics, "mean median stdev variance pstdev pvariance mode fmean"),
     "heapq": _simple("heapq", heapq, "heappush heappop heapify nlargest nsmallest heappushpop"),
-    "fractions": lambda interpreter: _module("fractions", {}, {"Fraction": "fractions.Fraction is not read; use floats"}),
+    "fractions": lambda interpreter: _module(
+        "fractions", {}, {"Fraction": "fractions.Fraction is not read; use floats"}
+    ),
     "textwrap": _passive("textwrap"),
     "traceback": _passive("traceback"),
     "pprint": lambda interpreter: _module("pprint", {"pprint": interpreter.output.show}),

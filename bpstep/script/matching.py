@@ -1,0 +1,131 @@
+"""`match` statements: each pattern as a closure that says whether a value fits, and binds its names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bpstep.script.refusal import Refused
+from bpstep.script.values import Frame, is_script_instance
+
+if TYPE_CHECKING:
+    from bpstep.script.expressions import ExpressionCompiler
+
+Fits = Callable[[Frame, Any], bool]
+
+ATOMS = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
+
+
+def pattern(compiler: ExpressionCompiler, node: ast.pattern) -> Fits:
+    """The closure of a pattern."""
+    if isinstance(node, ast.MatchValue):
+        value = compiler.expression(node.value)
+        return lambda f, given: bool(given == value(f))
+    if isinstance(node, ast.MatchSingleton):
+        constant = node.value
+        return lambda f, given: given is constant
+    if isinstance(node, ast.MatchAs):
+        return _named(compiler, node)
+    if isinstance(node, ast.MatchOr):
+        parts = [pattern(compiler, part) for part in node.patterns]
+        return lambda f, given: any(part(f, given) for part in parts)
+    if isinstance(node, ast.MatchSequence):
+        return _sequence(compiler, node)
+    if isinstance(node, ast.MatchMapping):
+        return _mapping(compiler, node)
+    if isinstance(node, ast.MatchClass):
+        return _class(compiler, node)
+    raise Refused("this pattern is not read", node.lineno)
+
+
+def _named(compiler: ExpressionCompiler, node: ast.MatchAs) -> Fits:
+    inner = pattern(compiler, node.pattern) if node.pattern is not None else None
+    store = compiler.variable(node, node.name) if node.name is not None else None
+
+    def fits(f: Frame, given: Any) -> bool:
+        if inner is not None and not inner(f, given):
+            return False
+        if store is not None:
+            store(f, given)
+        return True
+
+    return fits
+
+
+def _sequence(compiler: ExpressionCompiler, node: ast.MatchSequence) -> Fits:
+    star = next((place for place, part in enumerate(node.patterns) if isinstance(part, ast.MatchStar)), None)
+    starred = node.patterns[star] if star is not None else None
+    name = starred.name if isinstance(starred, ast.MatchStar) else None
+    store = compiler.variable(node, name) if name is not None else None
+    parts = [pattern(compiler, part) for part in node.patterns if not isinstance(part, ast.MatchStar)]
+
+    def fits(f: Frame, given: Any) -> bool:
+        if not isinstance(given, Sequence) or isinstance(given, str | bytes | bytearray):
+            return False
+        extra = len(given) - len(parts)
+        if extra < 0 or (star is None and extra):
+            return False
+        items = list(given)
+        if star is not None:
+            rest = items[star : star + extra]
+            items = [*items[:star], *items[star + extra :]]
+        if not all(part(f, item) for part, item in zip(parts, items)):
+            return False
+        if star is not None and store is not None:
+            store(f, rest)
+        return True
+
+    return fits
+
+
+def _mapping(compiler: ExpressionCompiler, node: ast.MatchMapping) -> Fits:
+    keys = compiler.expressions(node.keys)
+    parts = [pattern(compiler, part) for part in node.patterns]
+    store = compiler.variable(node, node.rest) if node.rest is not None else None
+
+    def fits(f: Frame, given: Any) -> bool:
+        if not isinstance(given, Mapping):
+            return False
+        wanted = [key(f) for key in keys]
+        if not all(key in given and part(f, given[key]) for key, part in zip(wanted, parts)):
+            return False
+        if store is not None:
+            store(f, {key: item for key, item in given.items() if key not in wanted})
+        return True
+
+    return fits
+
+
+def _class(compiler: ExpressionCompiler, node: ast.MatchClass) -> Fits:
+    kind = compiler.expression(node.cls)
+    positional = [pattern(compiler, part) for part in node.patterns]
+    named = [
+        (compiler.name(name), pattern(compiler, part))
+        for name, part in zip(node.kwd_attrs, node.kwd_patterns)
+    ]
+    attributes = compiler.interpreter.attributes
+
+    def fits(f: Frame, given: Any) -> bool:
+        wanted = kind(f)
+        if not isinstance(wanted, type):
+            raise TypeError("called match pattern must be a class")
+        if not isinstance(given, wanted):
+            return False
+        if positional and wanted in ATOMS:
+            return positional[0](f, given)
+        names = _positions(given, wanted)
+        if len(positional) > len(names):
+            raise TypeError(f"{wanted.__name__}() accepts {len(names)} positional sub-patterns")
+        for name, part in [*zip(names, positional), *named]:
+            if not attributes.has(given, name) or not part(f, attributes.get(given, name)):
+                return False
+        return True
+
+    return fits
+
+
+def _positions(given: Any, wanted: type) -> tuple[str, ...]:
+    if is_script_instance(given) or (isinstance(given, tuple) and hasattr(wanted, "_fields")):
+        return tuple(getattr(wanted, "__match_args__", ()))
+    return ()
