@@ -151,6 +151,8 @@ class Attributes:
         if isinstance(value, tuple) and name in ("_asdict", "_replace", "_fields", "index", "count"):
             found = getattr(value, name)
             return Builtin(name, found) if callable(found) else found
+        if kind.__name__ == "DataFrame" and kind in READABLE and name in value.columns:
+            return value[name]
         if isinstance(value, BaseException) and name in (
             "args",
             "errno",

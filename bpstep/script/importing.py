@@ -34,7 +34,7 @@ class Modules:
             return self._own(name, own)
         top = name.split(".")[0]
         if name in MODULES:
-            found: Any = MODULES[name](self.interpreter)
+            found: Any = self._allowed(name)
         elif top in PASSED_OVER:
             found = self.interpreter.passive(name)
         elif top in REFUSED:
@@ -43,6 +43,12 @@ class Modules:
             self._refuse_unknown(name, top)
         self.loaded[name] = found
         return found
+
+    def _allowed(self, name: str) -> Any:
+        try:
+            return MODULES[name](self.interpreter)
+        except ModuleNotFoundError as error:
+            raise Refused(f"{error.name} is not installed here: pip install {name.split('.')[0]}") from None
 
     def _refuse_unknown(self, name: str, top: str) -> None:
         if top in MODULES or _is_installed(top):

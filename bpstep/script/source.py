@@ -103,6 +103,8 @@ def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.M
         line = error.lineno
         if _is_python_2(text, error):
             raise failed(line, "this is Python 2; convert the file first: 2to3 -w FILE") from None
+        if line and text.split("\n")[line - 1].lstrip().startswith(("%", "!")):
+            raise failed(line, "this is a notebook's magic; remove the line") from None
         raise failed(line, f"Python can't read this line: {error.msg}") from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise failed(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bpstep.script.modules import standard
+from bpstep.script.modules.data import DATA_MODULES
 from bpstep.script.modules.numpy_names import linalg_module, numpy_module, random_module, small_numpy_modules
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ MODULES: dict[str, Maker] = {
     "numpy.linalg": linalg_module,
     **small_numpy_modules(),
     **standard.MAKERS,
+    **DATA_MODULES,
 }
 
 PASSED_OVER = (
