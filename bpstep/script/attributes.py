@@ -22,6 +22,7 @@ from bpstep.script.values import (
     ScriptClass,
     SuperProxy,
     is_script_instance,
+    is_special,
 )
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ OF_FUNCTIONS = ("__name__", "__doc__", "__qualname__", "__module__", "__defaults
 OF_CLASSES = ("__name__", "__doc__", "__qualname__", "__module__", "__annotations__", "__bases__", "__mro__")
 CLASS_TYPES = (type, ScriptClass)
 MISSING: Any = object()
-
-
-def is_special(name: str) -> bool:
-    """Whether a name is one of Python's own, `__x__`."""
-    return name.startswith("__") and name.endswith("__")
 
 
 def is_inner(name: str) -> bool:
@@ -57,6 +53,8 @@ class Attributes:
         if is_special(name):
             return lambda value: self._special(value, name)
 
+        simple = self.interpreter.simple_classes
+
         def get(value: Any) -> Any:
             kind = type(value)
             if kind is Module:
@@ -64,7 +62,7 @@ class Attributes:
                     return value.attributes[name]
                 except KeyError:
                     return self._missing_member(value, name)
-            if type(kind) is ScriptClass and kind.__bases__ == (object,):
+            if kind in simple:
                 return getattr(value, name)
             return self._other(value, kind, name)
 

@@ -68,6 +68,8 @@ def make_class(
     made = ScriptClass(name, tuple(kept), names)
     if cell is not None:
         cell.value = made
+    if all(base is object or isinstance(base, ScriptClass) for base in made.__mro__):
+        interpreter.simple_classes.add(made)
     return made
 
 

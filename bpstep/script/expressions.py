@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from numpy import ndarray, ufunc
+
 from bpstep.script.code import Code, Expression
-from bpstep.script.limits import check_items
+from bpstep.script.limits import MOST_CELLS, check_items
+from bpstep.script.methods import METHODS
 from bpstep.script.operations import check_format
 from bpstep.script.refusal import Refused
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.text import check_nested
-from bpstep.script.values import Frame, Function, Namespace, SuperProxy, Variable
+from bpstep.script.values import (
+    Builtin,
+    Frame,
+    Function,
+    Module,
+    Namespace,
+    SuperProxy,
+    Variable,
+    is_special,
+)
 
 if TYPE_CHECKING:
     from bpstep.script.interpreter import Interpreter
@@ -22,6 +35,45 @@ Store = Callable[[Frame, Any], None]
 Keyword = tuple[str | None, Expression]
 
 CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
+
+
+PLAIN: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+"""Operators that make nothing large of two floats, or of an array and what fits it."""
+
+PLAIN_CONTAINERS = (list, dict, tuple)
+
+
+def _applied(left: Expression, right: Expression, operation: Callable[[Any, Any], Any]) -> Expression:
+    return lambda f: operation(left(f), right(f))
+
+
+def _quick(
+    left: Expression, right: Expression, plain: Callable[[Any, Any], Any], checked: Callable[[Any, Any], Any]
+) -> Expression:
+    # The check of the sizes stands here once more, for arrays and floats, to spare a call.
+    def run(f: Frame) -> Any:
+        a = left(f)
+        b = right(f)
+        kind = type(a)
+        if kind is ndarray:
+            if type(b) is not ndarray or a.size * b.size <= MOST_CELLS:
+                return plain(a, b)
+        elif kind is float:
+            return plain(a, b) if type(b) is float or type(b) is ndarray else checked(a, b)
+        return checked(a, b)
+
+    return run
 
 
 def _nothing(f: Frame) -> None:
@@ -118,7 +170,8 @@ class ExpressionCompiler:
     def _BinOp(self, node: ast.BinOp) -> Expression:
         left, right = self.expression(node.left), self.expression(node.right)
         operation = self.operations.binary(node, type(node.op))
-        return lambda f: operation(left(f), right(f))
+        plain = PLAIN.get(type(node.op)) if self.operations.is_plain else None
+        return _applied(left, right, operation) if plain is None else _quick(left, right, plain, operation)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Expression:
         if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
@@ -149,8 +202,10 @@ class ExpressionCompiler:
         rights = self.expressions(node.comparators)
         operations = [self.operations.compare(node, type(kind)) for kind in node.ops]
         if len(rights) == 1:
-            right, operation = rights[0], operations[0]
-            return lambda f: operation(left(f), right(f))
+            plain = PLAIN.get(type(node.ops[0])) if self.operations.is_plain else None
+            if plain is None:
+                return _applied(left, rights[0], operations[0])
+            return _quick(left, rights[0], plain, operations[0])
         truth = self.operations.truth(node) or bool
 
         # Only the last comparison's value is the chain's; each before it was tested.
@@ -184,13 +239,31 @@ class ExpressionCompiler:
 
     def _Attribute(self, node: ast.Attribute) -> Expression:
         value = self.expression(node.value)
-        get = self.operations.get_attribute(node, self.name(node.attr))
-        return lambda f: get(value(f))
+        name = self.name(node.attr)
+        get = self.operations.get_attribute(node, name)
+        if not self.operations.is_plain or is_special(name):
+            return lambda f: get(value(f))
+        simple = self.interpreter.simple_classes
+
+        def run(f: Frame) -> Any:
+            owner = value(f)
+            return getattr(owner, name) if type(owner) in simple else get(owner)
+
+        return run
 
     def _Subscript(self, node: ast.Subscript) -> Expression:
         value, index = self.expression(node.value), self.expression(node.slice)
         get = self.operations.get_item(node)
-        return lambda f: get(value(f), index(f))
+        if not self.operations.is_plain:
+            return lambda f: get(value(f), index(f))
+
+        def run(f: Frame) -> Any:
+            owner = value(f)
+            if type(owner) in PLAIN_CONTAINERS:
+                return owner[index(f)]
+            return get(owner, index(f))
+
+        return run
 
     def _Slice(self, node: ast.Slice) -> Expression:
         lower = self.expression(node.lower) if node.lower else _nothing
@@ -296,18 +369,66 @@ class ExpressionCompiler:
         apply = self.operations.call(node)
         arguments = self.arguments(node)
         keywords = self.keywords(node)
-        if keywords is None:
+        if keywords is not None:
+            return lambda f: apply(function(f), arguments(f), keywords(f))
+        if not self.operations.is_plain:
             return lambda f: apply(function(f), arguments(f), {})
-        return lambda f: apply(function(f), arguments(f), keywords(f))
+        invoke = self.interpreter.invoke
+
+        def run(f: Frame) -> Any:
+            called = function(f)
+            kind = type(called)
+            if kind is Function:
+                return invoke(called, arguments(f), {})
+            if kind is Builtin:
+                return called.run(*arguments(f))
+            return apply(called, arguments(f), {})
+
+        return run
 
     def _method_call(self, node: ast.Call, function: ast.Attribute) -> Expression:
         value = self.expression(function.value)
         apply = self.operations.method(node, self.name(function.attr))
         arguments = self.arguments(node)
         keywords = self.keywords(node)
+        name = self.name(function.attr)
+        if self.operations.is_plain and not is_special(name):
+            return self._quick_method(value, name, arguments, keywords, apply)
         if keywords is None:
             return lambda f: apply(value(f), arguments(f), {})
         return lambda f: apply(value(f), arguments(f), keywords(f))
+
+    def _quick_method(
+        self, value: Expression, name: str, arguments: Any, keywords: Any, apply: Callable[..., Any]
+    ) -> Expression:
+        invoke, simple = self.interpreter.invoke, self.interpreter.simple_classes
+
+        def run(f: Frame) -> Any:
+            owner = value(f)
+            kind = type(owner)
+            if kind is Module:
+                member = owner.attributes.get(name)
+                if type(member) is Builtin:
+                    if keywords is None:
+                        return member.run(*arguments(f))
+                    return member.run(*arguments(f), **keywords(f))
+                if type(member) is ufunc and keywords is None:
+                    given = arguments(f)
+                    return member(*given) if len(given) == 1 else apply(owner, given, {})
+            elif kind in simple:
+                member = kind.__dict__.get(name)
+                if type(member) is Function and name not in owner.__dict__:
+                    return invoke(member, (owner, *arguments(f)), {} if keywords is None else keywords(f))
+            else:
+                methods = METHODS.get(kind)
+                if methods is not None and name in methods:
+                    method = methods[name]
+                    if keywords is None:
+                        return method(owner, *arguments(f))
+                    return method(owner, *arguments(f), **keywords(f))
+            return apply(owner, arguments(f), {} if keywords is None else keywords(f))
+
+        return run
 
     def arguments(self, node: ast.Call) -> Callable[[Frame], tuple[Any, ...]]:
         """The positional arguments of a call, as a tuple."""

@@ -76,6 +76,7 @@ class Interpreter:
         self.stack: list[Frame] = []
         self.handled: list[BaseException] = []
         self.watch: Watch | None = None
+        self.simple_classes: set[type] = set()
         self.attributes = Attributes(self)
         self.modules = Modules(self)
         self.constructors = constructors(self)

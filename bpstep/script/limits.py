@@ -122,6 +122,10 @@ def check_shape(shape: Any) -> None:
     """Raise OutOfBounds before an array of this shape, a number or a sequence of numbers, is made."""
     if shape is None:
         return
+    if type(shape) is tuple and len(shape) == 2 and type(shape[0]) is int and type(shape[1]) is int:
+        if shape[0] * shape[1] > MOST_CELLS:
+            check_cells(shape[0] * shape[1])
+        return
     if isinstance(shape, int | np.integer):
         check_cells(int(shape))
     elif isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str):

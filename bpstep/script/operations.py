@@ -292,6 +292,9 @@ def del_item(value: Any, index: Any) -> None:
 class Operations:
     """The functions for each place of the script. A subclass may record what they do; see the module."""
 
+    is_plain = True
+    """Whether the compiler may put Python's operators in place of these functions; False in what records."""
+
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter = interpreter
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bpstep.script.refusal import Refused
 
 if TYPE_CHECKING:
@@ -90,8 +88,9 @@ class BoundMethod:
         return function.interpreter.invoke(function, (self.instance, *args), kwargs)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, BoundMethod) and self.function is other.function
-        return same and self.instance is other.instance  # type: ignore[union-attr]
+        if not isinstance(other, BoundMethod):
+            return False
+        return self.function is other.function and self.instance is other.instance
 
     def __hash__(self) -> int:
         return hash((id(self.function), id(self.instance)))
@@ -252,4 +251,7 @@ class Progress:
         return None
 
 
-SCALAR = np.generic
+
+def is_special(name: str) -> bool:
+    """Whether a name is one of Python's own, `__x__`."""
+    return name.startswith("__") and name.endswith("__")
