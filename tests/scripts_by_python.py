@@ -10,7 +10,8 @@ RUNNER = Path(__file__).parent / "run_by_python.py"
 
 
 def run_by_python(path, seconds=60, folder=None):
-    """What a script prints, its final variables in comparable form, and the error that ended it, if one did."""
+    """What a script prints, its final variables in comparable form, and the error that ended it, if one
+    did."""
     with tempfile.TemporaryDirectory() as place:
         answer = Path(place) / "answer"
         done = subprocess.run(

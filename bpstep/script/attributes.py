@@ -222,7 +222,7 @@ class Attributes:
                 return self._from_base(base, name, instance, kind)
         raise AttributeError(f"'super' object has no attribute '{name}'", name=name)
 
-    def _from_base(self, base: type, name: str, instance: Any, kind: type) -> Any:
+    def _from_base(self, base: Any, name: str, instance: Any, kind: type) -> Any:
         if isinstance(base, ScriptClass):
             found = base.__dict__[name]
             if isinstance(found, Function) and isinstance(instance, type):
@@ -243,7 +243,7 @@ class Attributes:
             return Builtin(name, lambda: getattr(base, name)(instance))
         raise Refused(f"super().{name} of {base.__name__} is not read")
 
-    def _base_init(self, base: type, instance: Any) -> Builtin:
+    def _base_init(self, base: Any, instance: Any) -> Builtin:
         def init(*args: Any, **kwargs: Any) -> None:
             if base is object:
                 return
@@ -325,7 +325,8 @@ class Attributes:
     def _explicit_new(self, cls: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(cls, ScriptClass):
             raise Refused("__new__ is not read here")
-        return object.__new__(cls)
+        made: Any = cls
+        return object.__new__(made)
 
     def _special_of_instance(self, value: Any, kind: type, name: str) -> Any:
         if name == "__dict__":

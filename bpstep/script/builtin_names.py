@@ -31,9 +31,26 @@ if TYPE_CHECKING:
     from bpstep.script.interpreter import Interpreter
 
 TYPES = (
-    int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, slice, type, object,
-    property, staticmethod, classmethod,
-)  # fmt: skip
+    int,
+    float,
+    complex,
+    bool,
+    str,
+    bytes,
+    bytearray,
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+    range,
+    slice,
+    type,
+    object,
+    property,
+    staticmethod,
+    classmethod,
+)
 
 FORBIDDEN = {
     "eval": "eval runs text as code, which is never done here; write the expression itself",
@@ -128,7 +145,6 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "callable": _callable,
         "chr": chr,
         "divmod": divmod,
-        "enumerate": enumerate,
         "hash": _nested(hash),
         "hex": hex,
         "id": _id,
@@ -142,11 +158,9 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "ord": ord,
         "pow": _power,
         "repr": _nested(repr),
-        "reversed": reversed,
         "round": round,
         "sorted": _consuming(sorted),
         "sum": _sum,
-        "zip": zip,
     }
 
 
@@ -187,7 +201,7 @@ def _of_attributes(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
 
 
 def _of_interpreter(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
-    call = interpreter.call
+    call, bounded = interpreter.call, interpreter.budget.bounded
 
     def as_function(function: Any) -> Any:
         # What Python calls by itself must be one of the values that a script may call.
@@ -196,15 +210,18 @@ def _of_interpreter(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
         return functools.partial(_called, call, function)
 
     def mapped(function: Any, *items: Any) -> Any:
-        return map(as_function(function), *items)
+        return map(as_function(function), *map(bounded, items))
 
     def filtered(function: Any, items: Any) -> Any:
-        return filter(as_function(function), items)
+        return filter(as_function(function), bounded(items))
 
     def iterate(items: Any, *sentinel: Any) -> Any:
         if sentinel:
             return _until(interpreter, as_function(items), sentinel[0])
-        return iter(items)
+        return iter(bounded(items))
+
+    def backwards(items: Any) -> Any:
+        return iter(bounded(items[::-1])) if type(items) is range else reversed(items)
 
     def superclass(owner: Any, instance: Any) -> Any:
         if not isinstance(owner, ScriptClass):
@@ -224,6 +241,9 @@ def _of_interpreter(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
         return visible(interpreter.stack[-1]) if interpreter.stack else interpreter.namespace
 
     return {
+        "enumerate": lambda items, start=0: enumerate(bounded(items), start),
+        "reversed": backwards,
+        "zip": lambda *items, strict=False: zip(*map(bounded, items), strict=strict),
         "exit": leave,
         "filter": filtered,
         "format": lambda value, spec="": interpreter.formatted(check_nested(value), spec),

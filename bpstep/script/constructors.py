@@ -1,4 +1,5 @@
-"""Calls of types: `float(x)`, `list(x)`, `np.float32(x)`, `np.ndarray(shape)`, each checked before it is made."""
+"""Calls of types: `float(x)`, `list(x)`, `np.float32(x)`, `np.ndarray(shape)`, each checked before it is
+made."""
 
 from __future__ import annotations
 

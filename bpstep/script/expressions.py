@@ -12,7 +12,6 @@ from numpy import ndarray, ufunc
 from bpstep.script.code import Code, Expression
 from bpstep.script.limits import MOST_CELLS, check_items
 from bpstep.script.methods import METHODS
-from bpstep.script.operations import check_format
 from bpstep.script.refusal import Refused
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.text import check_nested
@@ -259,9 +258,10 @@ class ExpressionCompiler:
 
         def run(f: Frame) -> Any:
             owner = value(f)
-            if type(owner) in PLAIN_CONTAINERS:
-                return owner[index(f)]
-            return get(owner, index(f))
+            key = index(f)
+            if type(owner) in PLAIN_CONTAINERS and type(key) is not tuple:
+                return owner[key]
+            return get(owner, key)
 
         return run
 

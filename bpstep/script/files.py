@@ -1,4 +1,5 @@
-"""The files that a script reads: beside or below it, or below folders that the user named. Nothing is written."""
+"""The files that a script reads: beside or below it, or below folders that the user named. Nothing is
+written."""
 
 from __future__ import annotations
 

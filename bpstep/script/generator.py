@@ -16,11 +16,12 @@ class Generator:
     """What a call of a function with `yield` gives: an iterator over what it yields."""
 
     def __init__(self, interpreter: Interpreter, frame: Frame) -> None:
-        assert frame.code is not None and frame.code.block is not None
+        assert frame.code is not None
+        assert frame.code.block is not None
         block = frame.code.block
         stepped = stepped_in(block, interpreter.parts, lambda parts: isinstance(parts, YieldParts))
         self.interpreter = interpreter
-        self.activation = Activation(interpreter, frame, block, stepped, None)
+        self.activation = Activation(interpreter, frame, block, stepped, lambda node: False)
         self.paused: Event | None = None
         self.ended = False
 

@@ -1,4 +1,5 @@
-"""Modules: those of the script's own folder, interpreted too, and the allow lists that stand for all others."""
+"""Modules: those of the script's own folder, interpreted too, and the allow lists that stand for all
+others."""
 
 from __future__ import annotations
 

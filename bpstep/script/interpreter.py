@@ -28,7 +28,7 @@ from bpstep.script.methods import Bound
 from bpstep.script.operations import Operations, check_format, refuse_passive_length
 from bpstep.script.output import Output
 from bpstep.script.randomness import Randomness
-from bpstep.script.refusal import OutOfBounds, Refused, ScriptError
+from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.scope import Analyser, Renamer
 from bpstep.script.source import Source, read_source
 from bpstep.script.statements import Parts, StatementCompiler
@@ -38,7 +38,6 @@ from bpstep.script.values import (
     Forbidden,
     Frame,
     Function,
-    Module,
     Namespace,
     Passive,
     ScriptClass,
@@ -115,7 +114,8 @@ class Interpreter:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The surroundings for anything of the script that runs: limits, warnings, and errors told as one line."""
+        """The surroundings for anything of the script that runs: limits, warnings, and errors told as one
+        line."""
         self.budget.restart()
         before = sys.getrecursionlimit()
         sys.setrecursionlimit(max(before, PYTHON_DEPTH))
@@ -325,10 +325,7 @@ class Interpreter:
         kind = type(value)
         if kind is not tuple and kind is not list:
             value = refuse_passive_length(value, count)
-            if star is None:
-                value = _first(iter(value), count + 1)
-            else:
-                value = list(self.bounded(value))
+            value = _first(iter(value), count + 1) if star is None else list(self.bounded(value))
         found = len(value)
         if star is None and found == count:
             return value
@@ -390,14 +387,14 @@ DATACLASS_METHODS = ("__init__", "__repr__", "__eq__", "__lt__")
 
 
 def bind(function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Namespace:
-    """The parameters of a function with a call's arguments, defaults filled in. TypeError as Python gives it."""
+    """The parameters of a function with a call's arguments, defaults filled in. TypeError as Python gives
+    it."""
     code = function.code
     names = code.positional
     variables = dict(zip(names, args))
     name = f"{code.qualified_name}()"
-    if len(args) > len(names):
-        if code.star is None:
-            raise TypeError(_too_many(name, function, len(args)))
+    if len(args) > len(names) and code.star is None:
+        raise TypeError(_too_many(name, function, len(args)))
     if code.star is not None:
         variables[code.star] = tuple(args[len(names) :])
     extra: Namespace = {}

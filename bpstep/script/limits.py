@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,17 @@ MOST_BITS = 2**17
 MOST_WORK = 2 * 10**11
 """Multiplications in one matrix product, decomposition or convolution: a few seconds."""
 
-TICKS = 512
+TICKS = 16
 """Loop iterations and calls between two looks at the clock."""
+
+LOOK = 0.005
+"""Seconds between two looks at the memory: few enough that not much can be taken in between."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one run: seconds of time, bytes that the process may grow by, depth of calls, printed text."""
+    """Bounds of one run: seconds of time, bytes that the process may grow by, depth of calls, printed
+    text."""
 
     seconds: float = 10.0
     memory: int = 400 * 2**20
@@ -42,7 +46,7 @@ class Limits:
 class Budget:
     """What is left of the limits. `ticks` counts down; whoever runs a loop or calls calls `check` below 0."""
 
-    __slots__ = ("_base", "_deadline", "cancelled", "limits", "ticks")
+    __slots__ = ("_base", "_deadline", "_next_look", "cancelled", "limits", "ticks")
 
     def __init__(self, limits: Limits, cancelled: Callable[[], bool] | None = None) -> None:
         self.limits = limits
@@ -53,18 +57,41 @@ class Budget:
         """Begin to count anew, for a run of `seconds` or the limits' own."""
         self.ticks = TICKS
         self._deadline = time.monotonic() + (self.limits.seconds if seconds is None else seconds)
+        self._next_look = 0.0
         self._base = resident_bytes()
 
     def check(self) -> None:
         """Raise OutOfBounds or Cancelled where time or memory is used up or the run was cancelled."""
         self.ticks = TICKS
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK
         if self.cancelled is not None and self.cancelled():
             raise Cancelled("stopped")
-        if time.monotonic() > self._deadline:
+        if now > self._deadline:
             raise OutOfBounds("this runs too long; a shorter loop or fewer samples help")
         if resident_bytes() - self._base > self.limits.memory:
             megabytes = self.limits.memory // 2**20
             raise OutOfBounds(f"this needs more than {megabytes} MB of memory; fewer samples help")
+
+    def bounded(self, items: Any) -> Any:
+        """`items` for Python to go through at once: a very long range counts as a loop."""
+        return self._counted(items) if type(items) is range and _is_long(items) else items
+
+    def _counted(self, items: range) -> Iterator[int]:
+        for item in items:
+            self.ticks -= 1
+            if self.ticks < 0:
+                self.check()
+            yield item
+
+
+def _is_long(items: range) -> bool:
+    try:
+        return len(items) > MOST_ITEMS
+    except OverflowError:
+        return True
 
 
 def resident_bytes() -> int:

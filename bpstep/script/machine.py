@@ -1,8 +1,8 @@
-"""Runs a block statement by statement with its control state as plain data, so that it can pause and be resumed.
+"""Runs a block statement by statement, its control state plain data, so that it can pause and go on.
 
-The closures of `statements` run a loop from end to end. Where a run has to stop in between (a generator at its
-`yield`, the debugged loop before each iteration), the statements that contain such a place are run by an
-`Activation` instead: a stack of cursors in place of Python's own call stack. All other statements run as ever.
+The closures of `statements` run a loop from end to end. Where a run has to stop in between (a generator at
+its `yield`, the debugged loop before each iteration), the statements that contain such a place are run by an
+`Activation` instead: a stack of cursors in place of Python's call stack. All other statements run as ever.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Kind(Enum):
 
 @dataclass
 class Cursor:
-    """A place in a block: the index of the next statement, and what its kind needs (an iterator, an error)."""
+    """A place in a block: the index of the next statement, and what its kind needs (an iterator, an
+    error)."""
 
     kind: Kind
     block: Block
@@ -104,12 +105,17 @@ class Activation:
     """One frame's run of a block. `advance` goes on until the next event."""
 
     def __init__(
-        self, interpreter: Interpreter, frame: Frame, block: Block, stepped: set[Runner], loop: Any
+        self,
+        interpreter: Interpreter,
+        frame: Frame,
+        block: Block,
+        stepped: set[Runner],
+        is_loop: Callable[[Any], bool],
     ) -> None:
         self.interpreter = interpreter
         self.frame = frame
         self.stepped = stepped
-        self.loop = loop
+        self.is_loop = is_loop
         self.cursors = [Cursor(Kind.PLAIN, block)]
 
     def advance(self) -> Event:
@@ -119,17 +125,21 @@ class Activation:
             try:
                 event = self._step(cursor)
             except (Exception, KeyboardInterrupt, SystemExit) as error:
-                if cursor.index and cursor.index <= len(cursor.block.lines):
-                    self.interpreter.note(error, cursor.block.lines[cursor.index - 1])
+                self.note(error, cursor)
                 self.fail(error)
                 event = None
             except BaseException as error:
-                if cursor.index and cursor.index <= len(cursor.block.lines):
-                    self.interpreter.note(error, cursor.block.lines[cursor.index - 1])
+                self.note(error, cursor)
                 raise
             if event is not None:
                 return event
         return ENDED
+
+    def note(self, error: BaseException, cursor: Cursor | None = None) -> None:
+        """Remember the line of the statement that an error came from."""
+        cursor = cursor or (self.cursors[-1] if self.cursors else None)
+        if cursor is not None and 0 < cursor.index <= len(cursor.block.lines):
+            self.interpreter.note(error, cursor.block.lines[cursor.index - 1])
 
     def _step(self, cursor: Cursor) -> Event | None:
         runners = cursor.block.runners
@@ -245,7 +255,7 @@ class Activation:
 
     def _begin_body(self, cursor: Cursor) -> Event | None:
         cursor.index = 0
-        return Event("iteration", cursor.parts) if cursor.parts.node is self.loop else None
+        return Event("iteration", cursor.parts) if self.is_loop(cursor.parts.node) else None
 
     def _end_loop(self, orelse: Block | None) -> None:
         self.cursors.pop()

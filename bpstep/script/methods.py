@@ -1,6 +1,7 @@
 """The methods and attributes of Python's and NumPy's own values that scripts may use, kind by kind.
 
-A method is a function of the value and the call's arguments. What could make something large is checked first.
+A method is a function of the value and the call's arguments. What could make something large is checked
+first.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import collections
 import datetime
 import random
+import re
 import string
 from collections.abc import Callable
 from typing import Any
@@ -73,11 +75,18 @@ class SafeFormatter(string.Formatter):
         return format(check_nested(value), format_spec)
 
 
-def _split_field(field_name: str) -> tuple[Any, list[tuple[bool, Any]]]:
-    import _string
+FIELD_PART = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
 
-    first, rest = _string.formatter_field_name_split(field_name)
-    return first, list(rest)
+
+def _split_field(field_name: str) -> tuple[Any, list[tuple[bool, Any]]]:
+    found = re.match(r"[^.\[]*", field_name)
+    first = found.group() if found else ""
+    rest: list[tuple[bool, Any]] = []
+    for name, index in FIELD_PART.findall(field_name[len(first) :]):
+        rest.append((True, name) if name else (False, int(index) if index.isdecimal() else index))
+    if FIELD_PART.sub("", field_name[len(first) :]):
+        raise ValueError("expected '}' before end of string")
+    return int(first) if first.isdecimal() else first, rest
 
 
 def _format(text: str, /, *args: Any, **kwargs: Any) -> str:
@@ -116,8 +125,10 @@ def _expandtabs(text: Any, tabsize: int = 8) -> Any:
 
 TEXT = _plain(
     str,
-    "capitalize casefold count encode endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower"
-    " isnumeric isprintable isspace istitle isupper lower lstrip maketrans partition removeprefix removesuffix rfind rindex"
+    "capitalize casefold count encode endswith find index isalnum isalpha isascii isdecimal isdigit"
+    " isidentifier islower"
+    " isnumeric isprintable isspace istitle isupper lower lstrip maketrans partition removeprefix"
+    " removesuffix rfind rindex"
     " rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper",
 )
 TEXT |= {name: _padded(name) for name in ("center", "ljust", "rjust", "zfill")}
@@ -150,14 +161,25 @@ def _insert(items: Any, index: Any, item: Any) -> None:
     items.insert(index, item)
 
 
-LIST = _plain(list, "append clear copy count index insert pop remove reverse sort") | {"extend": _extend}
+def _of_item(kind: type, names: str) -> dict[str, Method]:
+    """Methods that hash or compare their first argument."""
+
+    def checked(method: Method) -> Method:
+        return lambda items, item, *rest: method(items, check_nested(item), *rest)
+
+    return {name: checked(getattr(kind, name)) for name in names.split()}
+
+
+LIST = _plain(list, "append clear copy insert pop reverse sort") | {"extend": _extend}
+LIST |= _of_item(list, "count index remove")
 TUPLE = _plain(tuple, "count index")
-DICT = _plain(dict, "clear copy fromkeys get items keys pop popitem setdefault values") | {"update": _update}
+DICT = _plain(dict, "clear copy fromkeys items keys popitem values") | {"update": _update}
+DICT |= _of_item(dict, "get pop setdefault")
 SET_NAMES = (
     "add clear copy difference difference_update discard intersection intersection_update isdisjoint issubset"
     " issuperset pop remove symmetric_difference union"
 )
-SET = _plain(set, SET_NAMES) | {"update": _update}
+SET = _plain(set, SET_NAMES) | {"update": _update} | _of_item(set, "add discard remove")
 FROZEN = _plain(frozenset, SET_NAMES)
 DEQUE = _plain(
     collections.deque, "append appendleft clear copy count index insert pop popleft remove reverse rotate"
@@ -238,41 +260,83 @@ def _astype(array: Any, dtype: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 SHARED = (
-    "all any argmax argmin clip conj conjugate copy cumprod cumsum diagonal flatten item max mean min nonzero prod"
+    "all any argmax argmin clip conj conjugate copy cumprod cumsum diagonal flatten item max mean min"
+    " nonzero prod"
     " ptp ravel reshape round squeeze std sum swapaxes trace transpose var"
 )
-ARRAY_ONLY = "argpartition argsort byteswap choose compress fill partition put searchsorted setflags sort newbyteorder itemset"
+ARRAY_ONLY = (
+    "argpartition argsort byteswap choose compress fill partition put searchsorted setflags"
+    " sort newbyteorder itemset"
+)
 ARRAY = _plain(np.ndarray, f"{SHARED} {ARRAY_ONLY}")
 ARRAY |= {"dot": _dot, "repeat": _repeat, "tolist": _tolist, "take": _take, "view": _view, "resize": _resize}
 ARRAY |= {"astype": _astype, "tobytes": np.ndarray.tobytes}
 SCALAR_NAMES = f"{SHARED} is_integer as_integer_ratio bit_count"
 
 
-def _scalar_methods(kind: type) -> dict[str, Method]:
+def _scalar_methods(kind: Any) -> dict[str, Method]:
     methods = _plain(kind, SCALAR_NAMES)
     return methods | {
         "tolist": kind.tolist,
         "astype": _astype,
         "dot": lambda a, b: np.dot(a, b),
         "repeat": _repeat,
-    }  # type: ignore[attr-defined]
+    }
 
 
 # Random generators
 
 SIZE_AT = {
-    "random_sample": 0, "random": 0, "standard_normal": 0, "standard_exponential": 0, "standard_cauchy": 0,
-    "poisson": 1, "exponential": 1, "rayleigh": 1, "geometric": 1, "chisquare": 1, "choice": 1, "bytes": 0,
-    "standard_t": 1, "pareto": 1, "weibull": 1, "power": 1, "logseries": 1, "zipf": 1, "dirichlet": 1,
-    "standard_gamma": 1, "randint": 2, "integers": 2, "random_integers": 2, "uniform": 2, "normal": 2, "beta": 2,
-    "binomial": 2, "gamma": 2, "laplace": 2, "logistic": 2, "lognormal": 2, "gumbel": 2, "multinomial": 2,
-    "multivariate_normal": 2, "vonmises": 2, "wald": 2, "f": 2, "negative_binomial": 2, "noncentral_chisquare": 2,
-    "triangular": 3, "hypergeometric": 3, "tomaxint": 0, "sample": 0, "ranf": 0,
-}  # fmt: skip
+    "random_sample": 0,
+    "random": 0,
+    "standard_normal": 0,
+    "standard_exponential": 0,
+    "standard_cauchy": 0,
+    "poisson": 1,
+    "exponential": 1,
+    "rayleigh": 1,
+    "geometric": 1,
+    "chisquare": 1,
+    "choice": 1,
+    "bytes": 0,
+    "standard_t": 1,
+    "pareto": 1,
+    "weibull": 1,
+    "power": 1,
+    "logseries": 1,
+    "zipf": 1,
+    "dirichlet": 1,
+    "standard_gamma": 1,
+    "randint": 2,
+    "integers": 2,
+    "random_integers": 2,
+    "uniform": 2,
+    "normal": 2,
+    "beta": 2,
+    "binomial": 2,
+    "gamma": 2,
+    "laplace": 2,
+    "logistic": 2,
+    "lognormal": 2,
+    "gumbel": 2,
+    "multinomial": 2,
+    "multivariate_normal": 2,
+    "vonmises": 2,
+    "wald": 2,
+    "f": 2,
+    "negative_binomial": 2,
+    "noncentral_chisquare": 2,
+    "triangular": 3,
+    "hypergeometric": 3,
+    "tomaxint": 0,
+    "sample": 0,
+    "ranf": 0,
+}
 
 
 def drawing(name: str, draw: Method, first: int = 1) -> Method:
-    """A method that draws random numbers, its size checked; `first` arguments stand before the drawing's own."""
+    """A method that draws random numbers, its size checked; `first` arguments stand before the drawing's
+    own."""
     position = SIZE_AT.get(name)
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -329,7 +393,8 @@ def _getrandbits(generator: Any, k: int) -> int:
 
 PYTHON_RANDOM = _plain(
     random.Random,
-    "betavariate choice expovariate gammavariate gauss getstate lognormvariate normalvariate paretovariate randint"
+    "betavariate choice expovariate gammavariate gauss getstate lognormvariate normalvariate"
+    " paretovariate randint"
     " random randrange seed setstate shuffle triangular uniform vonmisesvariate weibullvariate",
 ) | {"sample": _sample, "choices": _choices, "getrandbits": _getrandbits}
 
@@ -357,7 +422,8 @@ def _outer_of(ufunc: Any, a: Any, b: Any, **kwargs: Any) -> Any:
 UFUNC = _plain(np.ufunc, "reduce accumulate reduceat") | {"at": _at, "outer": _outer_of}
 MATRIX = ARRAY | _plain(
     np.matrix,
-    "all any argmax argmin flatten getA getA1 getH getI getT max mean min prod ptp ravel squeeze std sum tolist var",
+    "all any argmax argmin flatten getA getA1 getH getI getT max mean min prod ptp ravel squeeze std sum"
+    " tolist var",
 )
 
 METHODS: dict[type, dict[str, Method]] = {
@@ -405,17 +471,37 @@ SCALAR_KINDS = {np.dtype(code).type for code in "?bhilqBHILQefdgFDGSUmM"} | {np.
 for _kind in SCALAR_KINDS:
     METHODS[_kind] = _scalar_methods(_kind)
 
-ARRAY_READABLE = frozenset("shape T size ndim dtype flat real imag nbytes itemsize strides flags mT".split())
+ARRAY_READABLE = frozenset(
+    [
+        "shape",
+        "T",
+        "size",
+        "ndim",
+        "dtype",
+        "flat",
+        "real",
+        "imag",
+        "nbytes",
+        "itemsize",
+        "strides",
+        "flags",
+        "mT",
+    ]
+)
 READABLE: dict[type, frozenset[str]] = {
     np.ndarray: ARRAY_READABLE | {"base"},
     np.matrix: ARRAY_READABLE | {"A", "A1", "I", "H"},
-    np.dtype: frozenset("name kind itemsize type char num str names byteorder ndim shape".split()),
+    np.dtype: frozenset(
+        ["name", "kind", "itemsize", "type", "char", "num", "str", "names", "byteorder", "ndim", "shape"]
+    ),
     np.ufunc: frozenset({"nin", "nout", "nargs", "identity"}),
-    np.finfo: frozenset("eps epsneg max min tiny resolution precision bits dtype smallest_normal".split()),
-    np.iinfo: frozenset("max min bits dtype kind".split()),
-    np.nditer: frozenset("multi_index index value finished operands shape".split()),
+    np.finfo: frozenset(
+        ["eps", "epsneg", "max", "min", "tiny", "resolution", "precision", "bits", "dtype", "smallest_normal"]
+    ),
+    np.iinfo: frozenset(["max", "min", "bits", "dtype", "kind"]),
+    np.nditer: frozenset(["multi_index", "index", "value", "finished", "operands", "shape"]),
     np.flatiter: frozenset({"index", "coords", "base"}),
-    type(np.zeros(0).flags): frozenset("c_contiguous f_contiguous owndata writeable aligned".split()),
+    type(np.zeros(0).flags): frozenset(["c_contiguous", "f_contiguous", "owndata", "writeable", "aligned"]),
     int: frozenset({"real", "imag", "numerator", "denominator"}),
     bool: frozenset({"real", "imag", "numerator", "denominator"}),
     float: frozenset({"real", "imag"}),
@@ -424,8 +510,8 @@ READABLE: dict[type, frozenset[str]] = {
     range: frozenset({"start", "stop", "step"}),
     collections.deque: frozenset({"maxlen"}),
     property: frozenset({"fget", "fset"}),
-    datetime.datetime: frozenset("year month day hour minute second microsecond".split()),
-    datetime.timedelta: frozenset("days seconds microseconds".split()),
+    datetime.datetime: frozenset(["year", "month", "day", "hour", "minute", "second", "microsecond"]),
+    datetime.timedelta: frozenset(["days", "seconds", "microseconds"]),
     np.poly1d: frozenset({"c", "coef", "coefficients", "order", "o", "r", "roots"}),
     np.vectorize: frozenset(),
 }
@@ -440,7 +526,13 @@ SETTABLE: dict[type, frozenset[str]] = {
 
 # What a script may call by Python's own names: x.__len__(), super().__getitem__(key)
 
-_COMMON = {"__len__": len, "__iter__": iter, "__str__": str, "__repr__": repr, "__getitem__": get_item}
+_COMMON: dict[str, Method] = {
+    "__len__": len,
+    "__iter__": iter,
+    "__str__": str,
+    "__repr__": repr,
+    "__getitem__": get_item,
+}
 SPECIAL_METHODS: dict[type, dict[str, Method]] = {
     kind: {name: method for name, method in _COMMON.items() if hasattr(kind, name)}
     for kind in (
@@ -459,16 +551,16 @@ SPECIAL_METHODS: dict[type, dict[str, Method]] = {
 }
 
 
-def _set_plain(kind: type) -> Method:
+def _set_plain(kind: Any) -> Method:
     def run(value: Any, key: Any, item: Any) -> None:
-        kind.__setitem__(value, key, item)  # type: ignore[attr-defined]
+        kind.__setitem__(value, key, item)
 
     return run
 
 
-def _get_plain(kind: type) -> Method:
+def _get_plain(kind: Any) -> Method:
     def run(value: Any, key: Any) -> Any:
-        return kind.__getitem__(value, key)  # type: ignore[attr-defined]
+        return kind.__getitem__(value, key)
 
     return run
 

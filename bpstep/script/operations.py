@@ -20,14 +20,14 @@ from numpy import ndarray
 from bpstep.script.limits import (
     MOST_BITS,
     MOST_CELLS,
-    MOST_ITEMS,
     check_bits,
     check_broadcast,
     check_cells,
     check_items,
     check_work,
 )
-from bpstep.script.refusal import OutOfBounds, Refused
+from bpstep.script.refusal import OutOfBounds
+from bpstep.script.text import CONTAINERS, check_nested
 from bpstep.script.values import Passive
 
 if TYPE_CHECKING:
@@ -214,16 +214,29 @@ def contains(item: Any, container: Any) -> bool:
     """`item in container`."""
     if type(container) is range and not isinstance(item, int | np.integer):
         check_items(len(container))
+    elif isinstance(item, CONTAINERS):
+        check_nested(item)
     return item in container
 
 
+def _comparing(plain: Binary) -> Binary:
+    def run(a: Any, b: Any) -> Any:
+        if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
+            check_broadcast(a, b)
+        elif isinstance(a, CONTAINERS):
+            check_nested(a)
+        return plain(a, b)
+
+    return run
+
+
 COMPARE: dict[type[ast.cmpop], Binary] = {
-    ast.Eq: _checked(operator.eq),
-    ast.NotEq: _checked(operator.ne),
-    ast.Lt: _checked(operator.lt),
-    ast.LtE: _checked(operator.le),
-    ast.Gt: _checked(operator.gt),
-    ast.GtE: _checked(operator.ge),
+    ast.Eq: _comparing(operator.eq),
+    ast.NotEq: _comparing(operator.ne),
+    ast.Lt: _comparing(operator.lt),
+    ast.LtE: _comparing(operator.le),
+    ast.Gt: _comparing(operator.gt),
+    ast.GtE: _comparing(operator.ge),
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
     ast.In: contains,
@@ -238,6 +251,8 @@ def get_item(value: Any, index: Any) -> Any:
         if type(index) is not int and type(index) is not slice:
             check_picked(value, index)
         return value[index]
+    if type(index) is tuple:
+        check_nested(index)
     if isinstance(value, type) and kind is type:
         if value in (list, dict, tuple, set, frozenset, type):
             return value
@@ -281,6 +296,8 @@ def set_item(value: Any, index: Any, item: Any) -> None:
     """`value[index] = item`."""
     if type(item) is range:
         check_items(len(item))
+    if type(index) is tuple and type(value) is not ndarray:
+        check_nested(index)
     value[index] = item
 
 
@@ -350,6 +367,3 @@ class Operations:
 def refuse_passive_length(value: Any, count: int) -> Any:
     """The values that `a, b = value` unpacks, where a plot's result stands for as many as are wanted."""
     return [value] * count if isinstance(value, Passive) else value
-
-
-__all__ = ["BINARY", "COMPARE", "IN_PLACE", "UNARY", "Operations", "Refused", "get_item", "set_item"]

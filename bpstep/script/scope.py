@@ -39,7 +39,7 @@ class Scope:
             return False
         if self.kind == "function":
             return name in self.bound
-        return "@" in name and name in self.bound or self.kind == "class" and name == "__class__"
+        return ("@" in name and name in self.bound) or (self.kind == "class" and name == "__class__")
 
     def where(self, name: str) -> Literal["local", "shared", "global", "class"]:
         """How the name is read in this scope."""

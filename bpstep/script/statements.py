@@ -1,4 +1,5 @@
-"""Statements of the syntax tree as closures: each takes a frame and gives None or why control leaves the block.
+"""Statements of the syntax tree as closures: each takes a frame and gives None or why control leaves the
+block.
 
 For who steps (generators, the loop that is debugged) the parts of each compound statement stay at hand: see
 `parts`.
@@ -200,7 +201,7 @@ class StatementCompiler(ExpressionCompiler):
     def _Yield(self, node: ast.Yield) -> Expression:
         raise Refused("yield is read as a statement of its own only: x = yield …", node.lineno)
 
-    _YieldFrom = _Await = _Yield  # type: ignore[assignment]
+    _YieldFrom = _Await = _Yield
 
     def _Assign(self, node: ast.Assign) -> Runner:
         stores = [self.target(target) for target in node.targets]

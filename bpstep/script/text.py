@@ -1,4 +1,5 @@
-"""Checks before a value is turned into text, hashed or compared: lists that hold one another grow without end."""
+"""Checks before a value is turned into text, hashed or compared: lists that hold one another grow without
+end."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def _weight(value: Any, known: dict[int, int], depth: int) -> int:
     items = [*value, *value.values()] if isinstance(value, dict) else value
     if depth > 200:
         check_items(float("inf"))
-    if items and not any(isinstance(item, CONTAINERS) or isinstance(item, str) for item in items):
+    if items and not any(isinstance(item, (*CONTAINERS, str)) for item in items):
         known[key] = len(items) + 1
     else:
         known[key] = 1 + sum(_weight(item, known, depth + 1) for item in items)

@@ -1,7 +1,7 @@
 """What a script's names stand for besides Python's and NumPy's own values: functions, classes, modules.
 
-A script's function is a `Function`, which real Python code (`sorted(key=…)`, `np.vectorize`) can call too; the
-call is interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are
+A script's function is a `Function`, which real Python code (`sorted(key=…)`, `np.vectorize`) can
+call too; the call is interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are
 such functions: operators, `len`, `for` and exceptions then dispatch as Python has them.
 """
 
@@ -249,7 +249,6 @@ class Progress:
 
     def __exit__(self, *error: Any) -> None:
         return None
-
 
 
 def is_special(name: str) -> bool:

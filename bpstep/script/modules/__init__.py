@@ -24,9 +24,25 @@ MODULES: dict[str, Maker] = {
 }
 
 PASSED_OVER = (
-    "matplotlib", "seaborn", "pylab", "plotly", "IPython", "mpl_toolkits", "wandb", "tensorboardX", "graphviz",
-    "networkx", "pydot", "ipywidgets", "bokeh", "altair", "visdom", "google", "colorama", "termcolor",
-)  # fmt: skip
+    "matplotlib",
+    "seaborn",
+    "pylab",
+    "plotly",
+    "IPython",
+    "mpl_toolkits",
+    "wandb",
+    "tensorboardX",
+    "graphviz",
+    "networkx",
+    "pydot",
+    "ipywidgets",
+    "bokeh",
+    "altair",
+    "visdom",
+    "google",
+    "colorama",
+    "termcolor",
+)
 """Plots and the like: every call does nothing."""
 
 _FRAMEWORK = "{} is a framework of its own; bpstep reads networks that are written in NumPy"
@@ -35,14 +51,57 @@ _UNSAFE = "{} reaches outside the script, which is never done here; remove it"
 REFUSED: dict[str, str] = {
     name: _FRAMEWORK.format(name)
     for name in (
-        "torch", "tensorflow", "keras", "jax", "theano", "cupy", "mxnet", "chainer", "caffe", "paddle", "autograd",
-        "tinygrad", "flax", "numba", "torchvision", "lasagne", "tflearn", "pytorch_lightning", "pybrain", "xgboost",
+        "torch",
+        "tensorflow",
+        "keras",
+        "jax",
+        "theano",
+        "cupy",
+        "mxnet",
+        "chainer",
+        "caffe",
+        "paddle",
+        "autograd",
+        "tinygrad",
+        "flax",
+        "numba",
+        "torchvision",
+        "lasagne",
+        "tflearn",
+        "pytorch_lightning",
+        "pybrain",
+        "xgboost",
     )
 } | {
     name: _UNSAFE.format(name)
     for name in (
-        "subprocess", "socket", "ctypes", "multiprocessing", "threading", "requests", "urllib", "http", "ftplib",
-        "importlib", "inspect", "gc", "signal", "mmap", "builtins", "code", "pty", "asyncio", "concurrent",
-        "webbrowser", "smtplib", "tempfile", "runpy", "pkgutil", "marshal", "dis", "tracemalloc", "resource",
+        "subprocess",
+        "socket",
+        "ctypes",
+        "multiprocessing",
+        "threading",
+        "requests",
+        "urllib",
+        "http",
+        "ftplib",
+        "importlib",
+        "inspect",
+        "gc",
+        "signal",
+        "mmap",
+        "builtins",
+        "code",
+        "pty",
+        "asyncio",
+        "concurrent",
+        "webbrowser",
+        "smtplib",
+        "tempfile",
+        "runpy",
+        "pkgutil",
+        "marshal",
+        "dis",
+        "tracemalloc",
+        "resource",
     )
-}  # fmt: skip
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import operator
 import os
 import zipfile
 from collections.abc import Callable
@@ -27,18 +28,25 @@ Run = Callable[..., Any]
 
 LOADERS = "load_iris load_digits load_wine load_breast_cancer load_diabetes load_linnerud"
 MAKERS = (
-    "make_moons make_circles make_classification make_blobs make_regression make_gaussian_quantiles make_s_curve"
+    "make_moons make_circles make_classification make_blobs make_regression make_gaussian_quantiles"
+    " make_s_curve"
     " make_swiss_roll make_friedman1"
 )
-SCALERS = "StandardScaler MinMaxScaler OneHotEncoder LabelEncoder LabelBinarizer Normalizer PolynomialFeatures RobustScaler"
+SCALERS = (
+    "StandardScaler MinMaxScaler OneHotEncoder LabelEncoder LabelBinarizer Normalizer"
+    " PolynomialFeatures RobustScaler"
+)
 METRICS = (
     "accuracy_score mean_squared_error mean_absolute_error r2_score confusion_matrix log_loss precision_score"
     " recall_score f1_score classification_report roc_auc_score"
 )
 ESTIMATORS = "LogisticRegression LogisticRegressionCV LinearRegression Ridge Perceptron"
-ESTIMATOR_METHODS = "fit predict predict_proba score transform fit_transform inverse_transform get_feature_names_out"
+ESTIMATOR_METHODS = (
+    "fit predict predict_proba score transform fit_transform inverse_transform get_feature_names_out"
+)
 ESTIMATOR_RESULTS = (
-    "mean_ scale_ var_ min_ data_min_ data_max_ data_range_ classes_ categories_ n_features_in_ coef_ intercept_"
+    "mean_ scale_ var_ min_ data_min_ data_max_ data_range_ classes_ categories_"
+    " n_features_in_ coef_ intercept_"
 )
 
 
@@ -48,7 +56,9 @@ def installed(name: str) -> Any:
 
 
 def _functions(real: Any, names: str, wrap: Callable[[str, Run], Run] = lambda name, run: run) -> Namespace:
-    return {name: Builtin(name, wrap(name, getattr(real, name))) for name in names.split() if hasattr(real, name)}
+    return {
+        name: Builtin(name, wrap(name, getattr(real, name))) for name in names.split() if hasattr(real, name)
+    }
 
 
 class Bunch(dict[str, Any]):
@@ -57,10 +67,10 @@ class Bunch(dict[str, Any]):
 
 METHODS[Bunch] = METHODS[dict]
 READABLE[Bunch] = frozenset(
-    "data target target_names feature_names DESCR images frame filename data_module".split()
+    ["data", "target", "target_names", "feature_names", "DESCR", "images", "frame", "filename", "data_module"]
 )
 for _name in READABLE[Bunch]:
-    setattr(Bunch, _name, property(lambda own, key=_name: own[key]))
+    setattr(Bunch, _name, property(operator.itemgetter(_name)))
 
 
 def _drawing(interpreter: Interpreter) -> Callable[[str, Run], Run]:
@@ -92,9 +102,13 @@ def _loading(name: str, real: Run) -> Run:
 def _datasets(interpreter: Interpreter) -> Module:
     real = installed("sklearn.datasets")
     names = _functions(real, LOADERS, _loading) | _functions(real, MAKERS, _drawing(interpreter))
-    reason = "{} downloads its data, which is never done here; save the arrays beside the script with np.savez"
+    reason = (
+        "{} downloads its data, which is never done here; save the arrays beside the script with np.savez"
+    )
     fetched = [name for name in dir(real) if name.startswith("fetch_")]
-    return Module("sklearn.datasets", names, {name: reason.format(f"sklearn.datasets.{name}") for name in fetched})
+    return Module(
+        "sklearn.datasets", names, {name: reason.format(f"sklearn.datasets.{name}") for name in fetched}
+    )
 
 
 def _estimators(real: Any, names: str, interpreter: Interpreter) -> Namespace:
@@ -103,7 +117,9 @@ def _estimators(real: Any, names: str, interpreter: Interpreter) -> Namespace:
         kind = getattr(real, name, None)
         if kind is None:
             continue
-        METHODS[kind] = {method: getattr(kind, method) for method in ESTIMATOR_METHODS.split() if hasattr(kind, method)}
+        METHODS[kind] = {
+            method: getattr(kind, method) for method in ESTIMATOR_METHODS.split() if hasattr(kind, method)
+        }
         READABLE[kind] = frozenset(ESTIMATOR_RESULTS.split())
         found[name] = Builtin(name, kind)
     return found
@@ -169,7 +185,10 @@ def _scipy_io(interpreter: Interpreter) -> Module:
         path = str(name) if os.path.splitext(str(name))[1] else f"{name}.mat"
         return installed("scipy.io").loadmat(io.BytesIO(interpreter.files.content(path)))
 
-    return Module("scipy.io", {"loadmat": Builtin("loadmat", loadmat), "savemat": interpreter.passive("scipy.io.savemat")})
+    return Module(
+        "scipy.io",
+        {"loadmat": Builtin("loadmat", loadmat), "savemat": interpreter.passive("scipy.io.savemat")},
+    )
 
 
 def _whole_scipy(interpreter: Interpreter) -> Module:
@@ -180,14 +199,20 @@ def _whole_scipy(interpreter: Interpreter) -> Module:
 # pandas
 
 FRAME = (
-    "abs all any apply applymap astype clip copy corr count cummax cumsum describe diff drop drop_duplicates dropna"
-    " fillna groupby head idxmax idxmin info isin isna isnull items iterrows itertuples max mean median melt merge min"
-    " nlargest notna notnull nunique pct_change pivot_table quantile rename replace reset_index round set_index shift"
-    " skew sort_index sort_values squeeze std sum tail to_dict to_list to_numpy tolist transpose unique value_counts"
+    "abs all any apply applymap astype clip copy corr count cummax cumsum describe diff drop"
+    " drop_duplicates dropna"
+    " fillna groupby head idxmax idxmin info isin isna isnull items iterrows itertuples max mean median"
+    " melt merge min"
+    " nlargest notna notnull nunique pct_change pivot_table quantile rename replace reset_index round"
+    " set_index shift"
+    " skew sort_index sort_values squeeze std sum tail to_dict to_list to_numpy tolist transpose unique"
+    " value_counts"
     " var map argmax argmin factorize get keys assign insert pop ravel where mask between select_dtypes join"
     " reindex sub add mul div size ffill bfill"
 )
-FRAME_READABLE = "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
+FRAME_READABLE = (
+    "T at columns dtype dtypes empty iat iloc index loc name ndim shape size str values cat codes dt"
+)
 TEXTS = "contains lower upper replace split strip extract len get startswith endswith"
 
 
@@ -210,8 +235,14 @@ def _pandas(interpreter: Interpreter) -> Module:
 
     names: Namespace = {"read_csv": Builtin("read_csv", read_csv)}
     names |= {"read_table": Builtin("read_table", lambda name, **kw: read_csv(name, **{"sep": "\t", **kw}))}
-    names |= _functions(pandas, "concat get_dummies to_numeric isnull isna notnull unique factorize cut qcut merge Categorical")
-    names |= {"set_option": interpreter.passive("pandas.set_option"), "options": interpreter.passive("pandas.options")}
+    names |= _functions(
+        pandas,
+        "concat get_dummies to_numeric isnull isna notnull unique factorize cut qcut merge Categorical",
+    )
+    names |= {
+        "set_option": interpreter.passive("pandas.set_option"),
+        "options": interpreter.passive("pandas.options"),
+    }
     names |= {"DataFrame": pandas.DataFrame, "Series": pandas.Series, "__version__": pandas.__version__}
     interpreter.constructors.setdefault(pandas.DataFrame, pandas.DataFrame)
     interpreter.constructors.setdefault(pandas.Series, pandas.Series)
@@ -224,7 +255,9 @@ def _allow_frames(pandas: Any, interpreter: Interpreter) -> None:
     kinds = (pandas.DataFrame, pandas.Series, pandas.Index, pandas.RangeIndex, pandas.Categorical)
     draws = _drawing(interpreter)
     for kind in kinds:
-        METHODS[kind] = {name: getattr(kind, name) for name in FRAME.split() if callable(getattr(kind, name, None))}
+        METHODS[kind] = {
+            name: getattr(kind, name) for name in FRAME.split() if callable(getattr(kind, name, None))
+        }
         if hasattr(kind, "sample"):
             METHODS[kind]["sample"] = draws("sample", kind.sample)
         for name in ("to_csv", "plot", "hist", "boxplot", "to_excel"):
@@ -233,7 +266,10 @@ def _allow_frames(pandas: Any, interpreter: Interpreter) -> None:
     texts = type(pandas.Series(["a"]).str)
     METHODS[texts] = {name: getattr(texts, name) for name in TEXTS.split()}
     grouped = type(pandas.DataFrame({"a": [1]}).groupby("a"))
-    METHODS[grouped] = {name: getattr(grouped, name) for name in "mean sum count max min std size first".split()}
+    METHODS[grouped] = {
+        name: getattr(grouped, name)
+        for name in ["mean", "sum", "count", "max", "min", "std", "size", "first"]
+    }
 
 
 def _passed(interpreter: Interpreter, name: str) -> Run:

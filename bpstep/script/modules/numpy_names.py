@@ -29,31 +29,39 @@ if TYPE_CHECKING:
 Run = Callable[..., Any]
 
 PLAIN = """
-    all allclose alltrue amax amin angle any append apply_along_axis apply_over_axes argmax argmin argpartition argsort
+    all allclose alltrue amax amin angle any append apply_along_axis apply_over_axes argmax argmin
+    argpartition argsort
     argwhere around array2string array_equal array_equiv array_repr array_split array_str asarray_chkfinite
     atleast_1d atleast_2d atleast_3d average broadcast_arrays ceil compress copyto count_nonzero
     cross cumprod cumproduct cumsum delete diff digitize dsplit ediff1d expand_dims extract
     finfo fix flatnonzero flip fliplr flipud frompyfunc full_like gradient histogram_bin_edges hsplit i0
-    imag in1d inner insert interp intersect1d iinfo is_busday isclose iscomplex iscomplexobj isin isneginf isposinf
+    imag in1d inner insert interp intersect1d iinfo is_busday isclose iscomplex iscomplexobj isin isneginf
+    isposinf
     isreal isrealobj isscalar issubdtype lexsort max may_share_memory mean median min min_scalar_type moveaxis
-    msort nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod
+    msort nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile
+    nanprod
     nanquantile nanstd nansum nanvar ndim nonzero partition percentile permute_dims place polyder polyint
     polyval prod product promote_types ptp put put_along_axis putmask quantile ravel real real_if_close
-    result_type roll rollaxis rot90 round round_ searchsorted select setdiff1d setxor1d shape shares_memory sinc size
+    result_type roll rollaxis rot90 round round_ searchsorted select setdiff1d setxor1d shape shares_memory
+    sinc size
     sometrue sort sort_complex split squeeze std sum swapaxes take_along_axis trace transpose trapezoid trapz
     trim_zeros tril triu union1d unique unique_values unwrap var vsplit copy reshape ravel_multi_index
     unravel_index bartlett blackman hamming hanning kaiser can_cast common_type format_float_positional
     format_float_scientific getbufsize broadcast_shapes concat poly roots polyadd polysub polymul
-    ones_like zeros_like empty_like fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot astype
+    ones_like zeros_like empty_like fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot
+    astype
     tril_indices_from triu_indices_from diag_indices_from nested_iters array_equiv clip choose where
 """
 """Functions whose results are no larger than what they are given, or that check it themselves."""
 
 CONSTANTS = "pi e inf nan newaxis euler_gamma little_endian"
 TYPES = """
-    ndarray dtype generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible
-    character float16 float32 float64 longdouble half single double int8 int16 int32 int64 uint8 uint16 uint32 uint64
-    intp uintp intc uintc short ushort byte ubyte long ulong longlong ulonglong complex64 complex128 csingle cdouble
+    ndarray dtype generic number integer signedinteger unsignedinteger inexact floating complexfloating
+    flexible
+    character float16 float32 float64 longdouble half single double int8 int16 int32 int64 uint8 uint16
+    uint32 uint64
+    intp uintp intc uintc short ushort byte ubyte long ulong longlong ulonglong complex64 complex128 csingle
+    cdouble
     clongdouble bool bool_ str_ bytes_ object_ float128 vectorize poly1d nditer int_ uint void matrix flatiter
 """
 
@@ -512,7 +520,10 @@ def random_module(interpreter: Interpreter) -> Module:
     return Module("numpy.random", names)
 
 
-CUBIC = "inv det slogdet svd eig eigh eigvals eigvalsh pinv solve lstsq qr cholesky matrix_rank cond expm matrix_power"
+CUBIC = (
+    "inv det slogdet svd eig eigh eigvals eigvalsh pinv solve lstsq qr cholesky matrix_rank cond"
+    " expm matrix_power"
+)
 
 
 def linalg_module(interpreter: Interpreter) -> Module:
@@ -568,7 +579,7 @@ def small_numpy_modules() -> dict[str, Callable[[Interpreter], Module]]:
     """The other modules inside NumPy."""
 
     def strides(interpreter: Interpreter) -> Module:
-        names = {"as_strided": _as_strided, "sliding_window_view": _windows}
+        names: dict[str, Run] = {"as_strided": _as_strided, "sliding_window_view": _windows}
         return Module("numpy.lib.stride_tricks", {name: Builtin(name, run) for name, run in names.items()})
 
     def library(interpreter: Interpreter) -> Module:
@@ -598,7 +609,7 @@ def small_numpy_modules() -> dict[str, Callable[[Interpreter], Module]]:
 
     def annotations(interpreter: Interpreter) -> Module:
         passive = interpreter.passive("numpy.typing")
-        return Module("numpy.typing", {name: passive for name in ("NDArray", "ArrayLike", "DTypeLike")})
+        return Module("numpy.typing", dict.fromkeys(("NDArray", "ArrayLike", "DTypeLike"), passive))
 
     return {
         "numpy.typing": annotations,

@@ -19,6 +19,7 @@ import random
 import statistics
 import string
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ METHODS[WrittenFile] = {
 READABLE[WrittenFile] = frozenset({"name"})
 METHODS[Output] = {"write": Output.write, "flush": Output.flush}
 METHODS[Generator] = {"send": Generator.send, "close": Generator.close}
-METHODS[type(x for x in ())] = {"close": lambda generator: generator.close()}
+METHODS[types.GeneratorType] = {"close": lambda generator: generator.close()}
 METHODS[type(csv.reader([]))] = {}
 READABLE[type(csv.reader([]))] = frozenset({"line_num"})
 
@@ -85,8 +86,10 @@ def _perm(n: int, k: int | None = None) -> int:
 
 
 MATH = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2 expm1 fabs floor"
-    " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10 log1p log2 modf"
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2"
+    " expm1 fabs floor"
+    " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10"
+    " log1p log2 modf"
     " nan nextafter pi prod radians remainder sin sinh sqrt tan tanh tau trunc ulp sumprod fma"
 )
 
@@ -168,7 +171,8 @@ def _itertools(interpreter: Interpreter) -> Module:
         return itertools.tee(items, n)
 
     names = (
-        "accumulate batched combinations combinations_with_replacement compress count cycle dropwhile filterfalse groupby"
+        "accumulate batched combinations combinations_with_replacement compress count cycle dropwhile"
+        " filterfalse groupby"
         " islice pairwise permutations repeat starmap takewhile zip_longest"
     )
     made = {name: loop(item) for name, item in _from(itertools, names).items()}
@@ -200,7 +204,7 @@ def _collections(interpreter: Interpreter) -> Module:
     kinds = _from(collections, "OrderedDict defaultdict Counter deque")
 
     def namedtuple(name: str, fields: Any, *, defaults: Any = None, **kwargs: Any) -> Any:
-        return collections.namedtuple(name, fields, defaults=defaults)  # type: ignore[misc]
+        return collections.namedtuple(name, fields, defaults=defaults)
 
     return _module("collections", {**kinds, "namedtuple": namedtuple})
 
@@ -230,10 +234,14 @@ def _functools(interpreter: Interpreter) -> Module:
         return functools.cmp_to_key(lambda a, b: interpreter.call(function, (a, b), {}))
 
     names = {
-        "wraps": wraps, "lru_cache": cached, "cache": lambda function: functools.lru_cache(None)(function),
-        "partial": partial, "reduce": reduce, "total_ordering": lambda made: functools.total_ordering(made),
+        "wraps": wraps,
+        "lru_cache": cached,
+        "cache": lambda function: functools.lru_cache(None)(function),
+        "partial": partial,
+        "reduce": reduce,
+        "total_ordering": lambda made: functools.total_ordering(made),
         "cmp_to_key": lambda function: Builtin("key", cmp_to_key(function)),
-    }  # fmt: skip
+    }
     return _module("functools", names)
 
 
@@ -258,9 +266,15 @@ def _operator(interpreter: Interpreter) -> Module:
     import ast
 
     pairs = {
-        "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "floordiv": ast.FloorDiv, "mod": ast.Mod,
-        "pow": ast.Pow, "matmul": ast.MatMult,
-    }  # fmt: skip
+        "add": ast.Add,
+        "sub": ast.Sub,
+        "mul": ast.Mult,
+        "truediv": ast.Div,
+        "floordiv": ast.FloorDiv,
+        "mod": ast.Mod,
+        "pow": ast.Pow,
+        "matmul": ast.MatMult,
+    }
     compared = {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}
     names: Namespace = {name: BINARY[kind] for name, kind in pairs.items()}
     names |= {name: COMPARE[kind] for name, kind in compared.items()}
@@ -383,10 +397,14 @@ def _path_module(interpreter: Interpreter) -> Module:
 
     names = _from(os.path, "join basename dirname splitext split isabs normpath sep")
     names |= {
-        "exists": files.exists, "isfile": lambda name: files.exists(name) and files.path(name).is_file(),
-        "isdir": lambda name: files.exists(name) and files.path(name).is_dir(), "abspath": real, "realpath": real,
-        "getsize": lambda name: files.path(name).stat().st_size, "expanduser": str,
-    }  # fmt: skip
+        "exists": files.exists,
+        "isfile": lambda name: files.exists(name) and files.path(name).is_file(),
+        "isdir": lambda name: files.exists(name) and files.path(name).is_dir(),
+        "abspath": real,
+        "realpath": real,
+        "getsize": lambda name: files.path(name).stat().st_size,
+        "expanduser": str,
+    }
     return _module("os.path", names)
 
 
@@ -394,10 +412,18 @@ def _os(interpreter: Interpreter) -> Module:
     files = interpreter.files
     passive = interpreter.passive
     names: Namespace = {
-        "listdir": files.listdir, "getcwd": lambda: str(files.folder), "sep": "/", "linesep": "\n", "name": "posix",
-        "makedirs": passive("os.makedirs"), "mkdir": passive("os.mkdir"), "environ": {},
-        "getenv": lambda name, default=None: default, "cpu_count": lambda: 1, "chdir": passive("os.chdir"),
-    }  # fmt: skip
+        "listdir": files.listdir,
+        "getcwd": lambda: str(files.folder),
+        "sep": "/",
+        "linesep": "\n",
+        "name": "posix",
+        "makedirs": passive("os.makedirs"),
+        "mkdir": passive("os.mkdir"),
+        "environ": {},
+        "getenv": lambda name, default=None: default,
+        "cpu_count": lambda: 1,
+        "chdir": passive("os.chdir"),
+    }
     reason = "os.{} reaches outside the script, which is never done here; remove it"
     unsafe = "system popen remove unlink rename rmdir removedirs kill fork spawnl execv walk startfile putenv"
     made = _module("os", names, {name: reason.format(name) for name in unsafe.split()})
@@ -427,12 +453,23 @@ def _sys(interpreter: Interpreter) -> Module:
         raise SystemExit(*code)
 
     names: Namespace = {
-        "stdout": interpreter.output, "stderr": WrittenFile("stderr"), "argv": [str(interpreter.source.path)],
-        "path": Folders([str(files.folder)]), "exit": leave, "maxsize": 2**63 - 1, "version": "3.11", "platform": "linux",
-        "version_info": (3, 11, 0, "final", 0), "setrecursionlimit": lambda limit: None, "modules": {},
-        "getsizeof": lambda value: getattr(value, "nbytes", 64), "executable": "python", "byteorder": "little",
-        "getrecursionlimit": lambda: 1000, "float_info": interpreter.passive("sys.float_info"),
-    }  # fmt: skip
+        "stdout": interpreter.output,
+        "stderr": WrittenFile("stderr"),
+        "argv": [str(interpreter.source.path)],
+        "path": Folders([str(files.folder)]),
+        "exit": leave,
+        "maxsize": 2**63 - 1,
+        "version": "3.11",
+        "platform": "linux",
+        "version_info": (3, 11, 0, "final", 0),
+        "setrecursionlimit": lambda limit: None,
+        "modules": {},
+        "getsizeof": lambda value: getattr(value, "nbytes", 64),
+        "executable": "python",
+        "byteorder": "little",
+        "getrecursionlimit": lambda: 1000,
+        "float_info": interpreter.passive("sys.float_info"),
+    }
     return _module("sys", names)
 
 
@@ -463,9 +500,12 @@ def _pathlib(interpreter: Interpreter) -> Module:
 
 def _typing(interpreter: Interpreter) -> Module:
     names = (
-        "Any Callable ClassVar Dict Final Iterable Iterator Generator List Literal Mapping Optional Sequence Set Tuple"
-        " Type Union Text NoReturn Deque DefaultDict Protocol NamedTuple Generic TypeVar Hashable Sized SupportsFloat"
-        " MutableMapping MutableSequence Collection Counter FrozenSet IO Annotated Self TypeAlias Concatenate ParamSpec"
+        "Any Callable ClassVar Dict Final Iterable Iterator Generator List Literal Mapping Optional"
+        " Sequence Set Tuple"
+        " Type Union Text NoReturn Deque DefaultDict Protocol NamedTuple Generic TypeVar Hashable Sized"
+        " SupportsFloat"
+        " MutableMapping MutableSequence Collection Counter FrozenSet IO Annotated Self TypeAlias"
+        " Concatenate ParamSpec"
     )
     passive = {name: interpreter.passive(f"typing.{name}") for name in names.split()}
     members: Namespace = {
@@ -608,6 +648,10 @@ def _tqdm(interpreter: Interpreter) -> Module:
     )
 
 
+def _pprint(interpreter: Interpreter) -> Module:
+    return _module("pprint", {"pprint": interpreter.output.show})
+
+
 def _passive(name: str) -> Callable[[Interpreter], Any]:
     return lambda interpreter: interpreter.passive(name)
 
@@ -660,6 +704,6 @@ MAKERS: dict[str, Callable[[Interpreter], Any]] = {
     ),
     "textwrap": _passive("textwrap"),
     "traceback": _passive("traceback"),
-    "pprint": lambda interpreter: _module("pprint", {"pprint": interpreter.output.show}),
+    "pprint": _pprint,
     "__future__": lambda interpreter: _module("__future__", {}),
 }

@@ -1,0 +1,260 @@
+"""Stops a script before each iteration of one of its loops, and goes on from there.
+
+`find` runs the script once to see by which calls a loop is reached; `Stepper` then runs it with the
+statements
+on that way kept as cursors (see `machine`), so that the state before an iteration is plain data.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bpstep.script.code import Code
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.machine import Activation, Event, stepped_in
+from bpstep.script.refusal import Cancelled, Refused, ScriptError
+from bpstep.script.snapshot import Snapshot, take
+from bpstep.script.statements import CallParts, ForParts, Parts, WhileParts
+from bpstep.script.values import BoundMethod, Frame, Function, ScriptClass
+
+Loop = ast.For | ast.While
+
+
+class _Reached(Cancelled):
+    """The loop that is looked for was reached."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A loop and the functions that are called to get to it, from the outermost."""
+
+    loop: Loop
+    codes: tuple[Code, ...]
+
+    @property
+    def names(self) -> set[str]:
+        """The names by which the functions are called; a class's for its `__init__`."""
+        return {name for code in self.codes for name in _names_called(code)}
+
+
+def find(interpreter: Interpreter, is_it: Callable[[Loop, Frame, int], bool]) -> Way | None:
+    """Run a script until `is_it` says that an iteration (loop, frame, iterations done) is of the loop
+    looked for.
+
+    Gives the way to that loop, None where none was reached before the script's end. The interpreter's state
+    is used up: take another, made with the same source, to step.
+    """
+    found: list[Way] = []
+
+    def watch(loop: Loop, frame: Frame, count: int) -> None:
+        if is_it(loop, frame, count):
+            codes = tuple(each.code for each in interpreter.stack if each.code is not None)
+            found.append(Way(loop, codes))
+            raise _Reached("reached")
+
+    interpreter.watch = watch
+    try:
+        interpreter.run()
+    except ScriptError:
+        if not found:
+            raise
+    finally:
+        interpreter.watch = None
+    return found[0] if found else None
+
+
+def at_line(line: int) -> Callable[[Loop, Frame, int], bool]:
+    """Whether an iteration is of the loop at a line of the script."""
+    return lambda loop, frame, count: loop.lineno == line
+
+
+class Stepper:
+    """Runs a script from iteration to iteration of the loop at the end of a way.
+
+    The interpreter is made with `with_calls_apart(source, way.names)`, so that each call on the way is a
+    statement of its own.
+
+    `iterations` counts those begun. `frame` is the loop's frame while the script is paused.
+    """
+
+    def __init__(self, interpreter: Interpreter, way: Way) -> None:
+        self.interpreter = interpreter
+        self.place = _place(way.loop)
+        self.codes = {_place_of_code(code) for code in way.codes}
+        self.names = way.names
+        self.iterations = 0
+        self.ended = False
+        self.activations = [self._activation(interpreter.main, interpreter.block)]
+        self.calls: list[tuple[CallParts, Any]] = []
+
+    @property
+    def frame(self) -> Frame:
+        """The innermost frame that is stepped: the loop's."""
+        return self.activations[-1].frame
+
+    def advance(self) -> bool:
+        """Run to the next iteration of the loop, before its body; False at the script's end."""
+        if self.ended:
+            return False
+        with self._running():
+            while self.activations:
+                event = self._next_event()
+                if event is not None and event.name == "iteration":
+                    self.iterations += 1
+                    return True
+        self.ended = True
+        return False
+
+    def snapshot(self, previous: Snapshot | None = None) -> Snapshot:
+        """The whole state before this iteration; arrays that have not changed are shared with `previous`."""
+        roots = [
+            self.interpreter.namespace,
+            list(self.interpreter.modules.loaded.values()),
+            list(self.activations),
+            self.calls,
+        ]
+        extra = (self.iterations, self.ended, list(self.activations), list(self.calls))
+        return take(self.interpreter, roots, extra, previous)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a state: every object has its content of then, written in place."""
+        self.iterations, self.ended, activations, calls = snapshot.restore(self.interpreter)
+        self.activations[:] = activations
+        self.calls[:] = calls
+
+    def _activation(self, frame: Frame, block: Any) -> Activation:
+        stepped = stepped_in(block, self.interpreter.parts, self._pauses)
+        return Activation(self.interpreter, frame, block, stepped, self._is_loop)
+
+    def _is_loop(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.For | ast.While) and _place(node) == self.place
+
+    def _pauses(self, parts: Parts) -> bool:
+        if isinstance(parts, ForParts | WhileParts):
+            return self._is_loop(parts.node)
+        if isinstance(parts, CallParts):
+            value: Any = getattr(parts.node, "value", None)
+            called = getattr(value, "func", None)
+            name = getattr(called, "attr", getattr(called, "id", None))
+            return name in self.names or "__call__" in self.names
+        return False
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        interpreter = self.interpreter
+        with interpreter.running():
+            interpreter.stack.extend(each.frame for each in self.activations[1:])
+            yield
+
+    def _next_event(self) -> Event | None:
+        activation = self.activations[-1]
+        try:
+            event = activation.advance()
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            self._failed(error)
+            return None
+        if event.name == "call":
+            self._call(event)
+            return None
+        if event.name == "ended":
+            self._returned()
+            return None
+        if event.name == "yield":
+            raise Refused("yield is read in a function only")
+        return event
+
+    def _failed(self, error: BaseException) -> None:
+        while True:
+            self._pop()
+            if not self.activations:
+                raise error
+            try:
+                self.activations[-1].fail(error)
+            except (Exception, KeyboardInterrupt, SystemExit) as again:
+                error = again
+                continue
+            return
+
+    def _pop(self) -> None:
+        self.activations.pop()
+        if self.activations:
+            self.interpreter.stack.pop()
+            self.calls.pop()
+
+    def _call(self, event: Event) -> None:
+        function, args, kwargs = event.value
+        below = self.activations[-1]
+        target, given, made = self._target(function, args, kwargs)
+        try:
+            if target is None:
+                below.resume(event.parts, self.interpreter.call(function, args, kwargs))
+                return
+            frame = self.interpreter.frame_for(target, given, kwargs)
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            below.note(error)
+            below.fail(error)
+            return
+        assert frame.code is not None
+        assert frame.code.block is not None
+        self.activations.append(self._activation(frame, frame.code.block))
+        self.interpreter.stack.append(frame)
+        self.calls.append((event.parts, made))
+
+    def _target(self, function: Any, args: Any, kwargs: Any) -> tuple[Function | None, Any, Any]:
+        given: Any = args
+        made: Any = None
+        target: Any = function
+        if isinstance(function, ScriptClass):
+            target = next(
+                (kind.__dict__["__init__"] for kind in function.__mro__ if "__init__" in kind.__dict__), None
+            )
+            if not self._is_on_way(target) or any(
+                "__new__" in kind.__dict__ for kind in function.__mro__[:-1]
+            ):
+                return None, args, None
+            kind: Any = function
+            made = object.__new__(kind)
+            given = (made, *args)
+        elif isinstance(function, BoundMethod):
+            target, given = function.function, (function.instance, *args)
+        elif isinstance(type(function), ScriptClass) and "__call__" in type(function).__dict__:
+            target, given = type(function).__dict__["__call__"], (function, *args)
+        return (target, given, made) if self._is_on_way(target) else (None, args, None)
+
+    def _is_on_way(self, function: Any) -> bool:
+        if not isinstance(function, Function) or function.code.is_generator or function.code.block is None:
+            return False
+        return _place_of_code(function.code) in self.codes
+
+    def _returned(self) -> None:
+        done = self.activations[-1]
+        if len(self.activations) == 1:
+            self.activations.pop()
+            return
+        parts, made = self.calls[-1]
+        self._pop()
+        below = self.activations[-1]
+        try:
+            below.resume(parts, made if made is not None else done.frame.result)
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            below.note(error)
+            below.fail(error)
+
+
+def _place(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _place_of_code(code: Code) -> tuple[str, tuple[int, int]]:
+    return code.qualified_name, _place(code.node) if code.node is not None else (0, 0)
+
+
+def _names_called(code: Code) -> tuple[str, ...]:
+    # A class is called by its own name, its __init__ runs.
+    if code.name == "__init__":
+        return (code.qualified_name.split(".")[-2], "__init__")
+    return (code.name,)

@@ -1,0 +1,77 @@
+"""A script stops before each iteration of its loop, and goes back to any of them, to the bit."""
+
+import copy
+from pathlib import Path
+
+import pytest
+from run_by_python import comparable_names
+from scripts_by_python import run_by_python
+
+from bpstep.script.hoisting import with_calls_apart
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
+from bpstep.script.source import read_source
+from bpstep.script.stepping import Stepper, at_line, find
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+# Script, and a text that stands on the line of the loop that updates its parameters.
+LOOPS = {
+    "plain_lists": "for row, want in zip(rows, wanted)",
+    "scalar_autograd": "for k in range(12)",
+    "tokens_rnn": "while n < 80",
+    "windows_conv": "for img, lab in zip(images, labels)",
+    "layers_inherit": "for e in range(epochs)",
+    "adam_dicts": "for t in range(1, 41)",
+    "batches_generator": "for xb, yb in batches(",
+    "closures_optim": "for k in range(30)",
+    "aliasing": "for k in range(25)",
+    "two_files": "for i in range(50)",
+    "texts": "for pair in pairs:",
+    "early_stop": "for epoch in range(200)",
+    "genetic": "for generation in range(8)",
+    "norm_drop": "for step in range(30)",
+    "attention": "for it in range(12)",
+    "lstm_gates": "for epoch in range(15)",
+    "contrastive": "for sweep in range(60)",
+    "tied_views": "for step in range(25)",
+    "pictures": "for epoch in tqdm",
+}
+
+
+def stepper(path, text):
+    source = read_source(path)
+    lines = source.text.split("\n")
+    line = next(number for number, each in enumerate(lines, 1) if text in each)
+    limits = Limits(seconds=60)
+    way = find(Interpreter(copy.deepcopy(source), limits), at_line(line))
+    assert way is not None
+    return Stepper(Interpreter(with_calls_apart(source, way.names), limits), way)
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_going_back_and_on_again_gives_what_python_gives(name):
+    path = SCRIPTS / f"{name}.py"
+    printed, names, error = run_by_python(path)
+    assert error is None
+    run = stepper(path, LOOPS[name])
+    kept, seen = {}, {}
+    while run.advance():
+        count = run.iterations
+        if count in (1, 2, 5, 8):
+            kept[count] = run.snapshot(kept.get(1))
+            assert not kept[count].opaque
+            seen[count] = comparable_names(run.frame.variables)
+    assert 8 in kept
+    total = run.iterations
+    for count in (5, 1, 8, 2):
+        run.restore(kept[count])
+        assert run.iterations == count
+        assert comparable_names(run.frame.variables) == seen[count]
+        while run.advance():
+            if run.iterations in seen:
+                assert comparable_names(run.frame.variables) == seen[run.iterations]
+        assert run.iterations == total
+        assert run.interpreter.output.text == printed
+    found = comparable_names(run.interpreter.globals)
+    assert [key for key, value in names.items() if value is not None and found[key] != value] == []
