@@ -20,6 +20,7 @@ TABLE = {
     "model": "lang",
     "program": "lang model",
     "netfile": "program",
+    "script": "program",
     "engine": "program",
     "session": "engine",
     "explain": "session",

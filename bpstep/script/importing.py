@@ -107,7 +107,7 @@ class Modules:
         parts = name.split(".")
         for base in (folder, *self.folders):
             for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
-                if path.is_file() and path.resolve() != self.interpreter.source.path.resolve():
+                if path.is_file():
                     return path if folder in path.resolve().parents else None
             if base.joinpath(*parts).is_dir() and any(base.joinpath(*parts).glob("*.py")):
                 return base.joinpath(*parts)

@@ -1,8 +1,8 @@
 """What a script's names stand for besides Python's and NumPy's own values: functions, classes, modules.
 
-A script's function is a `Function`, which real Python code (`sorted(key=…)`, `np.vectorize`) can
-call too; the call is interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are
-such functions: operators, `len`, `for` and exceptions then dispatch as Python has them.
+A script's function is a `Function`, which real Python code (`sorted(key=…)`) can call too; the call is
+interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are such
+functions: operators, `len`, `for` and exceptions then dispatch as Python has them.
 """
 
 from __future__ import annotations

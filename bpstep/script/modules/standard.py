@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bpstep.script.classes import Abstract, NamedTuple, dataclass_of
-from bpstep.script.files import BytesFile, TextFile, WrittenFile
+from bpstep.script.files import LARGEST_FILE, BytesFile, TextFile, WrittenFile
 from bpstep.script.generator import Generator
 from bpstep.script.limits import check_bits, check_items
 from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
@@ -329,8 +329,6 @@ def _gzip(interpreter: Interpreter) -> Module:
 
     def unpacked(name: Any, mode: str = "rb", *args: Any, **kwargs: Any) -> Any:
         import gzip
-
-        from bpstep.script.files import LARGEST_FILE
 
         if "w" in mode:
             return files.open(name, mode)
