@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bpstep.errors import FileError
-from bpstep.files import one_line, read_bytes
+from bpstep.files import read_bytes
 from bpstep.script.limits import check_cells
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
+from bpstep.text import one_line
 
 if TYPE_CHECKING:
     from bpstep.script.interpreter import Interpreter

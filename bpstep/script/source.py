@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bpstep.files import one_line, read_bytes
+from bpstep.files import read_bytes
 from bpstep.script.refusal import ScriptError
+from bpstep.text import one_line
 
 LONGEST_FILE = 8 * 2**20
 DEEPEST_NESTING = 100
