@@ -2,5 +2,5 @@
 
 A path to a script or notebook goes in; an `Interpreter` comes out, which runs the script statement by
 statement over its syntax tree, without handing any of its code to Python. Names, attributes and calls pass
-through allow lists, so opening somebody's script is as safe as reading it.
+through allow lists. Nothing opens a script from the command line yet.
 """

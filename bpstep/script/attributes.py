@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bpstep.script.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound
+from bpstep.script.protocols import AttributeHost
 from bpstep.script.refusal import Refused
 from bpstep.script.values import (
     BoundMethod,
@@ -24,9 +25,6 @@ from bpstep.script.values import (
     is_script_instance,
     is_special,
 )
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
 
 Apply = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 Get = Callable[[Any], Any]
@@ -45,7 +43,7 @@ def is_inner(name: str) -> bool:
 class Attributes:
     """Reads, sets, deletes and calls attributes by name."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: AttributeHost) -> None:
         self.interpreter = interpreter
 
     def getter(self, name: str) -> Get:

@@ -6,12 +6,14 @@ import builtins
 import functools
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from bpstep.script.code import Namespace
 from bpstep.script.expressions import visible
 from bpstep.script.limits import check_bits, check_items
+from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
 from bpstep.script.values import (
@@ -20,15 +22,11 @@ from bpstep.script.values import (
     Forbidden,
     Function,
     Module,
-    Namespace,
     Passive,
     ScriptClass,
     SuperProxy,
     is_script_instance,
 )
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
 
 TYPES = (
     int,
@@ -63,7 +61,7 @@ FORBIDDEN = {
 }
 
 
-def builtin_names(interpreter: Interpreter) -> Namespace:
+def builtin_names(interpreter: Runtime) -> Namespace:
     """The built-in names by name."""
     names: Namespace = {kind.__name__: kind for kind in TYPES}
     for name in dir(builtins):
@@ -164,7 +162,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
     }
 
 
-def _of_attributes(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
+def _of_attributes(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
     attributes = interpreter.attributes
 
     def get(value: Any, name: Any, *default: Any) -> Any:
@@ -200,7 +198,7 @@ def _of_attributes(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _of_interpreter(interpreter: Interpreter) -> dict[str, Callable[..., Any]]:
+def _of_interpreter(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
     call, bounded = interpreter.call, interpreter.budget.bounded
 
     def as_function(function: Any) -> Any:
@@ -265,7 +263,7 @@ def _called(call: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
     return call(function, args, kwargs)
 
 
-def _until(interpreter: Interpreter, function: Any, sentinel: Any) -> Any:
+def _until(interpreter: Runtime, function: Any, sentinel: Any) -> Any:
     while True:
         interpreter.budget.ticks -= 1
         if interpreter.budget.ticks < 0:

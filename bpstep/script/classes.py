@@ -5,13 +5,12 @@ from __future__ import annotations
 import collections
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bpstep.script.code import Namespace, Variable
+from bpstep.script.protocols import AttributeHost
 from bpstep.script.refusal import Refused
-from bpstep.script.values import Function, Namespace, Passive, ScriptClass, Variable
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.values import Function, Passive, ScriptClass
 
 BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
 
@@ -119,7 +118,7 @@ class Abstract:
 
 
 def make_class(
-    interpreter: Interpreter,
+    interpreter: AttributeHost,
     name: str,
     bases: list[Any],
     keywords: dict[str | None, Any],
@@ -194,7 +193,7 @@ def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
     return bases[-1](name, members)
 
 
-def dataclass_of(interpreter: Interpreter, made: Any, options: Namespace) -> Any:
+def dataclass_of(interpreter: AttributeHost, made: Any, options: Namespace) -> Any:
     """A class with the methods of a data class."""
     if not isinstance(made, ScriptClass):
         raise TypeError("dataclass() must be applied to a class")

@@ -1,4 +1,4 @@
-"""A function's compiled form: its parameters and what runs it."""
+"""A function's compiled form: its parameters, what runs it, and the frame that it runs in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bpstep.script.values import Frame
+Namespace = dict[str, Any]
+
+
+class Variable:
+    """A variable that functions share with the function around them. Without `value` it is unbound."""
+
+    __slots__ = ("value",)
+    value: Any
+
+
+class Frame:
+    """One call: its variables, and those that it shares with functions inside or around it."""
+
+    __slots__ = ("code", "result", "shared", "variables")
+
+    def __init__(self, code: Code | None, variables: Namespace, shared: dict[str, Variable]) -> None:
+        self.code = code
+        self.variables = variables
+        self.shared = shared
+        self.result: Any = None
+
 
 Expression = Callable[[Frame], Any]
 """Evaluates an expression in a frame."""
+
+Store = Callable[[Frame, Any], None]
+"""Stores a value in a frame, or in what it reaches."""
 
 Runner = Callable[[Frame], Any]
 """Runs a statement in a frame: None, or one of the signals below where control leaves its block."""

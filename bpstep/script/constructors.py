@@ -7,17 +7,15 @@ import collections
 import datetime
 import enum
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bpstep.script.limits import check_bits, check_cells, check_items, check_shape, nested_cells
 from bpstep.script.methods import SCALAR_KINDS
+from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
 
 Make = Callable[..., Any]
 
@@ -86,7 +84,7 @@ def _dtype(*args: Any, **kwargs: Any) -> Any:
     return np.dtype(*args, **kwargs)
 
 
-def constructors(interpreter: Interpreter) -> dict[Any, Make]:
+def constructors(interpreter: Library) -> dict[Any, Make]:
     """What calling each type runs."""
 
     def kind_of(*args: Any) -> Any:
@@ -140,7 +138,7 @@ def constructors(interpreter: Interpreter) -> dict[Any, Make]:
     return made
 
 
-def interpreter_random(interpreter: Interpreter) -> Make:
+def interpreter_random(interpreter: Library) -> Make:
     """`np.random.RandomState(seed)`, with seed 0 where none is given."""
 
     def make(seed: Any = None) -> Any:
@@ -152,7 +150,7 @@ def interpreter_random(interpreter: Interpreter) -> Make:
     return make
 
 
-def _seeded_bits(kind: Any, interpreter: Interpreter) -> Make:
+def _seeded_bits(kind: Any, interpreter: Library) -> Make:
     def make(seed: Any = None) -> Any:
         if seed is None:
             interpreter.randomness.drawn(f"np.random.{kind.__name__}()")

@@ -5,32 +5,20 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy import ndarray, ufunc
 
-from bpstep.script.code import Code, Expression
+from bpstep.script.code import Code, Expression, Frame, Namespace, Store, Variable
 from bpstep.script.limits import MOST_CELLS, check_items
 from bpstep.script.methods import METHODS
+from bpstep.script.operations import Operations
+from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import Refused
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.text import check_nested
-from bpstep.script.values import (
-    Builtin,
-    Frame,
-    Function,
-    Module,
-    Namespace,
-    SuperProxy,
-    Variable,
-    is_special,
-)
+from bpstep.script.values import Builtin, Function, Module, SuperProxy, is_special
 
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
-    from bpstep.script.operations import Operations
-
-Store = Callable[[Frame, Any], None]
 Keyword = tuple[str | None, Expression]
 
 CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
@@ -84,7 +72,7 @@ class ExpressionCompiler:
 
     def __init__(
         self,
-        interpreter: Interpreter,
+        interpreter: Runtime,
         namespace: Namespace,
         scopes: dict[ast.AST, Scope],
         operations: Operations,

@@ -7,8 +7,9 @@ import csv
 import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,6 @@ from bpstep.script.limits import check_cells
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
 from bpstep.text import one_line
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
 
 LARGEST_FILE = 128 * 2**20
 
@@ -60,12 +58,12 @@ class WrittenFile:
 
 
 class Files:
-    """Opens files below `folder` and the folders in `read`."""
+    """Opens files below `folder` and the folders in `read`. `count` is told what is passed over."""
 
-    def __init__(self, folder: Path, read: tuple[Path, ...], interpreter: Interpreter) -> None:
+    def __init__(self, folder: Path, read: tuple[Path, ...], count: Callable[[str], None]) -> None:
         self.folder = folder.resolve()
         self.allowed = (self.folder, *(path.resolve() for path in read))
-        self.interpreter = interpreter
+        self.count = count
 
     def path(self, name: Any) -> Path:
         """The file of a name in the script, relative to the script. Refused where it is outside."""
@@ -105,7 +103,7 @@ class Files:
     def open(self, name: Any, mode: str = "r", *args: Any, encoding: str | None = None, **kwargs: Any) -> Any:
         """`open`."""
         if any(letter in mode for letter in "wax+"):
-            self.interpreter.count_passed_over("open for writing")
+            self.count("open for writing")
             return WrittenFile(str(name))
         data = self.content(name)
         if "b" in mode:

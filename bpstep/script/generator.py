@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bpstep.script.code import Frame
 from bpstep.script.machine import Activation, Event, stepped_in
-from bpstep.script.statements import YieldParts
-from bpstep.script.values import Frame
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.parts import YieldParts
+from bpstep.script.protocols import Control
 
 
 class Generator:
     """What a call of a function with `yield` gives: an iterator over what it yields."""
 
-    def __init__(self, interpreter: Interpreter, frame: Frame) -> None:
+    def __init__(self, interpreter: Control, frame: Frame) -> None:
         assert frame.code is not None
         assert frame.code.block is not None
         block = frame.code.block

@@ -5,22 +5,21 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bpstep.errors import FileError
+from bpstep.script.code import Namespace
 from bpstep.script.modules import MODULES, PASSED_OVER, REFUSED
+from bpstep.script.protocols import ModuleHost
 from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.source import Source, read_source
-from bpstep.script.values import Module, Namespace
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.values import Module
 
 
 class Modules:
     """What `import` finds. A module is made once in a run."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: ModuleHost) -> None:
         self.interpreter = interpreter
         self.loaded: dict[str, Module] = {}
         self.source_of: dict[int, Source] = {}

@@ -18,7 +18,7 @@ import numpy as np
 from bpstep.script.attributes import Attributes
 from bpstep.script.builtin_names import builtin_names
 from bpstep.script.classes import make_class
-from bpstep.script.code import RETURN, Block, Runner
+from bpstep.script.code import RETURN, Block, Frame, Namespace, Runner, Variable
 from bpstep.script.constructors import constructors
 from bpstep.script.files import Files
 from bpstep.script.generator import Generator
@@ -27,26 +27,22 @@ from bpstep.script.limits import Budget, Limits, check_broadcast, check_items
 from bpstep.script.methods import Bound
 from bpstep.script.operations import Operations, check_format, refuse_passive_length
 from bpstep.script.output import Output
+from bpstep.script.parts import Parts
+from bpstep.script.protocols import Watch
 from bpstep.script.randomness import Randomness
 from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.scope import Analyser, Renamer
 from bpstep.script.source import Source, read_source
-from bpstep.script.statements import Parts, StatementCompiler
+from bpstep.script.statements import StatementCompiler
 from bpstep.script.values import (
     BoundMethod,
     Builtin,
     Forbidden,
-    Frame,
     Function,
-    Namespace,
     Passive,
     ScriptClass,
-    Variable,
     is_script_instance,
 )
-
-Watch = Callable[[ast.For | ast.While, Frame, int], None]
-"""Told of each iteration of each loop before its body runs: the loop, the frame, the iterations done."""
 
 CALLABLE_KINDS = (functools.partial, np.vectorize, np.poly1d, np.polynomial.Polynomial)
 PYTHON_DEPTH = 40_000
@@ -69,8 +65,8 @@ class Interpreter:
         self.budget = Budget(self.limits, cancelled)
         self.output = Output(self.limits.output)
         self.randomness = Randomness()
-        self.files = Files(source.path.parent, read, self)
         self.passed_over: dict[str, int] = {}
+        self.files = Files(source.path.parent, read, self.count_passed_over)
         self.parts: dict[Runner, Parts] = {}
         self.stack: list[Frame] = []
         self.handled: list[BaseException] = []

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, Runner, Signal
-from bpstep.script.statements import (
+from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, Frame, Runner, Signal
+from bpstep.script.parts import (
     CallParts,
     ForParts,
     Handler,
@@ -23,12 +23,9 @@ from bpstep.script.statements import (
     WhileParts,
     WithParts,
     YieldParts,
-    chosen,
 )
-from bpstep.script.values import Frame
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.protocols import Control
+from bpstep.script.statements import chosen
 
 Pauses = Callable[[Parts], bool]
 """Whether a statement, taken by itself, is a place to pause at."""
@@ -106,7 +103,7 @@ class Activation:
 
     def __init__(
         self,
-        interpreter: Interpreter,
+        interpreter: Control,
         frame: Frame,
         block: Block,
         stepped: set[Runner],

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bpstep.script.code import Frame
+from bpstep.script.expressions import ExpressionCompiler
 from bpstep.script.refusal import Refused
-from bpstep.script.values import Frame, is_script_instance
-
-if TYPE_CHECKING:
-    from bpstep.script.expressions import ExpressionCompiler
+from bpstep.script.values import is_script_instance
 
 Fits = Callable[[Frame, Any], bool]
 

@@ -12,7 +12,7 @@ import operator
 import re
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
@@ -26,12 +26,10 @@ from bpstep.script.limits import (
     check_items,
     check_work,
 )
+from bpstep.script.protocols import CallHost
 from bpstep.script.refusal import OutOfBounds
 from bpstep.script.text import CONTAINERS, check_nested
 from bpstep.script.values import Passive
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
 
 Binary = Callable[[Any, Any], Any]
 
@@ -312,7 +310,7 @@ class Operations:
     is_plain = True
     """Whether the compiler may put Python's operators in place of these functions; False in what records."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: CallHost) -> None:
         self.interpreter = interpreter
 
     def binary(self, node: ast.expr, kind: type[ast.operator]) -> Binary:

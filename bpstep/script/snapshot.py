@@ -9,28 +9,25 @@ from __future__ import annotations
 import collections
 import random
 import types
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from bpstep.script.code import Frame, Variable
 from bpstep.script.files import BytesFile, TextFile
 from bpstep.script.generator import Generator
+from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import Activation, Cursor
 from bpstep.script.values import (
     BoundMethod,
-    Frame,
     Function,
     Module,
     Progress,
     ScriptClass,
     SuperProxy,
-    Variable,
     is_script_instance,
     is_special,
 )
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
 
 _SOURCES: tuple[Any, ...] = ([], (), range(1), range(2**70), "", {}, {}.values(), {}.items(), set(), b"")
 ITERATORS: tuple[Any, ...] = (

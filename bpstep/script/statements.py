@@ -9,104 +9,38 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, Code, Expression, Runner
-from bpstep.script.expressions import ExpressionCompiler, Store
+from bpstep.script.code import (
+    BREAK,
+    CONTINUE,
+    RETURN,
+    Block,
+    Code,
+    Expression,
+    Frame,
+    Namespace,
+    Runner,
+    Store,
+    Variable,
+)
+from bpstep.script.expressions import ExpressionCompiler
 from bpstep.script.matching import pattern
+from bpstep.script.parts import (
+    CallParts,
+    ForParts,
+    Handler,
+    IfParts,
+    Parts,
+    TryParts,
+    WhileParts,
+    WithParts,
+    YieldParts,
+)
 from bpstep.script.refusal import Refused
-from bpstep.script.values import Frame, Namespace, Variable
 
 Invocation = tuple[Expression, Callable[[Frame], tuple[Any, ...]], Callable[[Frame], Namespace] | None]
 """What a call calls, its positional and its keyword arguments."""
-
-
-@dataclass(frozen=True)
-class ForParts:
-    """`for target in items: body else: orelse`."""
-
-    node: ast.For
-    items: Expression
-    store: Store
-    body: Block
-    orelse: Block | None
-
-
-@dataclass(frozen=True)
-class WhileParts:
-    """`while test: body else: orelse`."""
-
-    node: ast.While
-    test: Expression
-    body: Block
-    orelse: Block | None
-
-
-@dataclass(frozen=True)
-class IfParts:
-    """`if test: body else: orelse`."""
-
-    node: ast.If
-    test: Expression
-    body: Block
-    orelse: Block | None
-
-
-@dataclass(frozen=True)
-class Handler:
-    """`except kind as name: body`."""
-
-    kind: Expression | None
-    store: Store | None
-    forget: Runner | None
-    body: Block
-
-
-@dataclass(frozen=True)
-class TryParts:
-    """`try: body except …: … else: orelse finally: final`."""
-
-    node: ast.Try
-    body: Block
-    handlers: tuple[Handler, ...]
-    orelse: Block | None
-    final: Block | None
-
-
-@dataclass(frozen=True)
-class WithParts:
-    """`with manager as target: body`, one manager."""
-
-    node: ast.With
-    manager: Expression
-    store: Store | None
-    body: Block
-
-
-@dataclass(frozen=True)
-class CallParts:
-    """A statement that does something with the result of one call: `name = f(x)`, `f(x)`, `return f(x)`."""
-
-    node: ast.stmt
-    function: Expression
-    arguments: Callable[[Frame], tuple[Any, ...]]
-    keywords: Callable[[Frame], Namespace] | None
-    finish: Callable[[Frame, Any], Any]
-
-
-@dataclass(frozen=True)
-class YieldParts:
-    """`target = yield value`."""
-
-    node: ast.stmt
-    value: Expression
-    finish: Callable[[Frame, Any], None]
-    each: bool
-    """Whether it is `yield from`."""
-
-
-Parts = ForParts | WhileParts | IfParts | TryParts | WithParts | CallParts | YieldParts
 
 
 class StatementCompiler(ExpressionCompiler):

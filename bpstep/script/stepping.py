@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bpstep.script.code import Code
+from bpstep.script.code import Code, Frame
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import Activation, Event, stepped_in
+from bpstep.script.parts import CallParts, ForParts, Parts, WhileParts
 from bpstep.script.refusal import Cancelled, Refused, ScriptError
 from bpstep.script.snapshot import Snapshot, take
-from bpstep.script.statements import CallParts, ForParts, Parts, WhileParts
-from bpstep.script.values import BoundMethod, Frame, Function, ScriptClass
+from bpstep.script.values import BoundMethod, Function, ScriptClass
 
 Loop = ast.For | ast.While
 

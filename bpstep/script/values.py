@@ -8,34 +8,17 @@ functions: operators, `len`, `for` and exceptions then dispatch as Python has th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from bpstep.script.code import Code, Namespace, Variable
 from bpstep.script.refusal import Refused
 
-if TYPE_CHECKING:
-    from bpstep.script.code import Code
-    from bpstep.script.interpreter import Interpreter
 
-Namespace = dict[str, Any]
+class Invoker(Protocol):
+    """What a function of the script needs of who interprets it."""
 
-
-class Variable:
-    """A variable that functions share with the function around them. Without `value` it is unbound."""
-
-    __slots__ = ("value",)
-    value: Any
-
-
-class Frame:
-    """One call: its variables, and those that it shares with functions inside or around it."""
-
-    __slots__ = ("code", "result", "shared", "variables")
-
-    def __init__(self, code: Code | None, variables: Namespace, shared: dict[str, Variable]) -> None:
-        self.code = code
-        self.variables = variables
-        self.shared = shared
-        self.result: Any = None
+    def invoke(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Any:
+        """Call a function of the script."""
 
 
 class Function:
@@ -43,7 +26,7 @@ class Function:
 
     def __init__(
         self,
-        interpreter: Interpreter,
+        interpreter: Invoker,
         code: Code,
         defaults: tuple[Any, ...],
         keyword_defaults: Namespace,

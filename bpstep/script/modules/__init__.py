@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bpstep.script.modules import standard
 from bpstep.script.modules.data import DATA_MODULES
 from bpstep.script.modules.numpy_names import linalg_module, numpy_module, random_module, small_numpy_modules
+from bpstep.script.protocols import Library
 
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
-
-Maker = Callable[["Interpreter"], Any]
+Maker = Callable[[Library], Any]
 
 MODULES: dict[str, Maker] = {
     "numpy": numpy_module,

@@ -12,17 +12,16 @@ import operator
 import os
 import zipfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from bpstep.script.code import Namespace
 from bpstep.script.limits import check_cells, check_items, check_work
 from bpstep.script.methods import METHODS, READABLE
+from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
-from bpstep.script.values import Builtin, Module, Namespace
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.values import Builtin, Module
 
 Run = Callable[..., Any]
 
@@ -73,7 +72,7 @@ for _name in READABLE[Bunch]:
     setattr(Bunch, _name, property(operator.itemgetter(_name)))
 
 
-def _drawing(interpreter: Interpreter) -> Callable[[str, Run], Run]:
+def _drawing(interpreter: Library) -> Callable[[str, Run], Run]:
     randomness = interpreter.randomness
 
     def wrap(name: str, real: Run) -> Run:
@@ -99,7 +98,7 @@ def _loading(name: str, real: Run) -> Run:
     return run
 
 
-def _datasets(interpreter: Interpreter) -> Module:
+def _datasets(interpreter: Library) -> Module:
     real = installed("sklearn.datasets")
     names = _functions(real, LOADERS, _loading) | _functions(real, MAKERS, _drawing(interpreter))
     reason = (
@@ -111,7 +110,7 @@ def _datasets(interpreter: Interpreter) -> Module:
     )
 
 
-def _estimators(real: Any, names: str, interpreter: Interpreter) -> Namespace:
+def _estimators(real: Any, names: str, interpreter: Library) -> Namespace:
     found: Namespace = {}
     for name in names.split():
         kind = getattr(real, name, None)
@@ -125,8 +124,8 @@ def _estimators(real: Any, names: str, interpreter: Interpreter) -> Namespace:
     return found
 
 
-def _sklearn(name: str) -> Callable[[Interpreter], Module]:
-    def make(interpreter: Interpreter) -> Module:
+def _sklearn(name: str) -> Callable[[Library], Module]:
+    def make(interpreter: Library) -> Module:
         full = f"sklearn.{name}"
         real = installed(full)
         draws = _drawing(interpreter)
@@ -150,7 +149,7 @@ def _sklearn(name: str) -> Callable[[Interpreter], Module]:
 PARTS = ("model_selection", "preprocessing", "metrics", "utils", "linear_model")
 
 
-def _whole_sklearn(interpreter: Interpreter) -> Module:
+def _whole_sklearn(interpreter: Library) -> Module:
     installed("sklearn")
     return Module("sklearn", {})
 
@@ -158,8 +157,8 @@ def _whole_sklearn(interpreter: Interpreter) -> Module:
 # SciPy
 
 
-def _scipy(name: str, names: str) -> Callable[[Interpreter], Module]:
-    def make(interpreter: Interpreter) -> Module:
+def _scipy(name: str, names: str) -> Callable[[Library], Module]:
+    def make(interpreter: Library) -> Module:
         real = installed(f"scipy.{name}")
         wrap = _convolving if name in ("signal", "ndimage") else _as_it_is
         return Module(f"scipy.{name}", _functions(real, names, wrap))
@@ -180,7 +179,7 @@ def _convolving(name: str, real: Run) -> Run:
     return run
 
 
-def _scipy_io(interpreter: Interpreter) -> Module:
+def _scipy_io(interpreter: Library) -> Module:
     def loadmat(name: Any, *args: Any, **kwargs: Any) -> Any:
         path = str(name) if os.path.splitext(str(name))[1] else f"{name}.mat"
         return installed("scipy.io").loadmat(io.BytesIO(interpreter.files.content(path)))
@@ -191,7 +190,7 @@ def _scipy_io(interpreter: Interpreter) -> Module:
     )
 
 
-def _whole_scipy(interpreter: Interpreter) -> Module:
+def _whole_scipy(interpreter: Library) -> Module:
     installed("scipy")
     return Module("scipy", {})
 
@@ -216,7 +215,7 @@ FRAME_READABLE = (
 TEXTS = "contains lower upper replace split strip extract len get startswith endswith"
 
 
-def _pandas(interpreter: Interpreter) -> Module:
+def _pandas(interpreter: Library) -> Module:
     pandas = installed("pandas")
     _allow_frames(pandas, interpreter)
 
@@ -251,7 +250,7 @@ def _pandas(interpreter: Interpreter) -> Module:
     return Module("pandas", names, {name: reason.format(name) for name in readers})
 
 
-def _allow_frames(pandas: Any, interpreter: Interpreter) -> None:
+def _allow_frames(pandas: Any, interpreter: Library) -> None:
     kinds = (pandas.DataFrame, pandas.Series, pandas.Index, pandas.RangeIndex, pandas.Categorical)
     draws = _drawing(interpreter)
     for kind in kinds:
@@ -272,12 +271,12 @@ def _allow_frames(pandas: Any, interpreter: Interpreter) -> None:
     }
 
 
-def _passed(interpreter: Interpreter, name: str) -> Run:
+def _passed(interpreter: Library, name: str) -> Run:
     passive = interpreter.passive(name)
     return lambda frame, *args, **kwargs: passive(*args, **kwargs)
 
 
-DATA_MODULES: dict[str, Callable[[Interpreter], Any]] = {
+DATA_MODULES: dict[str, Callable[[Library], Any]] = {
     "sklearn": _whole_sklearn,
     "sklearn.datasets": _datasets,
     **{f"sklearn.{name}": _sklearn(name) for name in PARTS},

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from bpstep.script.code import Namespace
 from bpstep.script.limits import (
     MOST_CELLS,
     check_broadcast,
@@ -19,12 +20,10 @@ from bpstep.script.limits import (
 )
 from bpstep.script.methods import NEW_RANDOM, OLD_RANDOM, SCALAR_KINDS
 from bpstep.script.operations import check_picked, check_product
+from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
-from bpstep.script.values import Builtin, Module, Namespace
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.values import Builtin, Module
 
 Run = Callable[..., Any]
 
@@ -104,7 +103,7 @@ UNSAFE = {
 }
 
 
-def numpy_module(interpreter: Interpreter) -> Module:
+def numpy_module(interpreter: Library) -> Module:
     """`numpy`."""
     names: Namespace = {name: getattr(np, name) for name in CONSTANTS.split() if hasattr(np, name)}
     names |= {name: getattr(np, name) for name in TYPES.split() if isinstance(getattr(np, name, None), type)}
@@ -463,7 +462,7 @@ def _ndindex(*shape: Any) -> Any:
     return iter(np.ndindex(*given))
 
 
-def _of_files(interpreter: Interpreter) -> dict[str, Run]:
+def _of_files(interpreter: Library) -> dict[str, Run]:
     files = interpreter.files
     passed = {
         name: interpreter.passive(f"np.{name}") for name in ("save", "savez", "savez_compressed", "savetxt")
@@ -472,7 +471,7 @@ def _of_files(interpreter: Interpreter) -> dict[str, Run]:
     return {**readers, "fromfile": files.fromfile, **passed}
 
 
-def _of_settings(interpreter: Interpreter) -> dict[str, Run]:
+def _of_settings(interpreter: Library) -> dict[str, Run]:
     # The interpreter keeps these settings for the script alone, see Interpreter.running.
     return {
         "set_printoptions": np.set_printoptions,
@@ -487,7 +486,7 @@ def _of_settings(interpreter: Interpreter) -> dict[str, Run]:
 # numpy.random, numpy.linalg and others
 
 
-def random_module(interpreter: Interpreter) -> Module:
+def random_module(interpreter: Library) -> Module:
     """`numpy.random`, over the run's own generator."""
     randomness = interpreter.randomness
 
@@ -526,7 +525,7 @@ CUBIC = (
 )
 
 
-def linalg_module(interpreter: Interpreter) -> Module:
+def linalg_module(interpreter: Library) -> Module:
     """`numpy.linalg`."""
 
     def cubic(real: Run) -> Run:
@@ -575,24 +574,24 @@ def _windows(x: Any, window_shape: Any, axis: Any = None, **kwargs: Any) -> Any:
     return np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)
 
 
-def small_numpy_modules() -> dict[str, Callable[[Interpreter], Module]]:
+def small_numpy_modules() -> dict[str, Callable[[Library], Module]]:
     """The other modules inside NumPy."""
 
-    def strides(interpreter: Interpreter) -> Module:
+    def strides(interpreter: Library) -> Module:
         names: dict[str, Run] = {"as_strided": _as_strided, "sliding_window_view": _windows}
         return Module("numpy.lib.stride_tricks", {name: Builtin(name, run) for name, run in names.items()})
 
-    def library(interpreter: Interpreter) -> Module:
+    def library(interpreter: Library) -> Module:
         return Module("numpy.lib", {"stride_tricks": interpreter.modules.load("numpy.lib.stride_tricks")})
 
-    def testing(interpreter: Interpreter) -> Module:
+    def testing(interpreter: Library) -> Module:
         names = (
             "assert_allclose assert_array_equal assert_array_almost_equal assert_almost_equal assert_equal"
         )
         real = np.testing
         return Module("numpy.testing", {name: Builtin(name, getattr(real, name)) for name in names.split()})
 
-    def matrices(interpreter: Interpreter) -> Module:
+    def matrices(interpreter: Library) -> Module:
         rand, randn = (
             interpreter.modules.load("numpy.random").attributes[name] for name in ("rand", "randn")
         )
@@ -601,13 +600,13 @@ def small_numpy_modules() -> dict[str, Callable[[Interpreter], Module]]:
             {"rand": rand, "randn": randn, "repmat": Builtin("repmat", lambda a, m, n: _tile(a, (m, n)))},
         )
 
-    def fourier(interpreter: Interpreter) -> Module:
+    def fourier(interpreter: Library) -> Module:
         names = "fft ifft rfft irfft fft2 ifft2 fftfreq fftshift"
         return Module(
             "numpy.fft", {name: Builtin(name, _transform(getattr(np.fft, name))) for name in names.split()}
         )
 
-    def annotations(interpreter: Interpreter) -> Module:
+    def annotations(interpreter: Library) -> Module:
         passive = interpreter.passive("numpy.typing")
         return Module("numpy.typing", dict.fromkeys(("NDArray", "ArrayLike", "DTypeLike"), passive))
 

@@ -22,20 +22,19 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bpstep.script.classes import Abstract, NamedTuple, dataclass_of
+from bpstep.script.code import Namespace
 from bpstep.script.files import LARGEST_FILE, BytesFile, TextFile, WrittenFile
 from bpstep.script.generator import Generator
 from bpstep.script.limits import check_bits, check_items
 from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
 from bpstep.script.operations import BINARY, COMPARE, get_item
 from bpstep.script.output import Output
+from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
-from bpstep.script.values import BoundMethod, Builtin, Function, Module, Namespace, Passive, Progress
-
-if TYPE_CHECKING:
-    from bpstep.script.interpreter import Interpreter
+from bpstep.script.values import BoundMethod, Builtin, Function, Module, Passive, Progress
 
 FILE_METHODS = "read readline readlines seek tell close readable seekable flush"
 for _kind in (TextFile, BytesFile):
@@ -94,7 +93,7 @@ MATH = (
 )
 
 
-def _math(interpreter: Interpreter) -> Module:
+def _math(interpreter: Library) -> Module:
     names = _from(math, MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
     for name in ("fsum", "prod"):
         names[name] = _of_whole(names[name])
@@ -113,7 +112,7 @@ def _of_whole(run: Callable[..., Any]) -> Callable[..., Any]:
 # random
 
 
-def _random(interpreter: Interpreter) -> Module:
+def _random(interpreter: Library) -> Module:
     randomness = interpreter.randomness
 
     def bound(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,7 +135,7 @@ def _random(interpreter: Interpreter) -> Module:
 PYTHON_RANDOM["random"] = random.Random.random
 
 
-def _seeded_random(interpreter: Interpreter) -> Callable[..., Any]:
+def _seeded_random(interpreter: Library) -> Callable[..., Any]:
     def make(seed: Any = None) -> random.Random:
         if seed is None:
             interpreter.randomness.drawn("random.Random()")
@@ -148,7 +147,7 @@ def _seeded_random(interpreter: Interpreter) -> Callable[..., Any]:
 # itertools: endless ones count as loops
 
 
-def _ticking(interpreter: Interpreter, items: Iterator[Any]) -> Iterator[Any]:
+def _ticking(interpreter: Library, items: Iterator[Any]) -> Iterator[Any]:
     budget = interpreter.budget
     for item in items:
         budget.ticks -= 1
@@ -157,7 +156,7 @@ def _ticking(interpreter: Interpreter, items: Iterator[Any]) -> Iterator[Any]:
         yield item
 
 
-def _itertools(interpreter: Interpreter) -> Module:
+def _itertools(interpreter: Library) -> Module:
     def loop(make: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *args, **kwargs: _ticking(interpreter, make(*args, **kwargs))
 
@@ -200,7 +199,7 @@ METHODS[Chain] = {"from_iterable": lambda chain, items: chain.from_iterable(item
 # collections, functools, copy, operator
 
 
-def _collections(interpreter: Interpreter) -> Module:
+def _collections(interpreter: Library) -> Module:
     kinds = _from(collections, "OrderedDict defaultdict Counter deque")
 
     def namedtuple(name: str, fields: Any, *, defaults: Any = None, **kwargs: Any) -> Any:
@@ -209,7 +208,7 @@ def _collections(interpreter: Interpreter) -> Module:
     return _module("collections", {**kinds, "namedtuple": namedtuple})
 
 
-def _functools(interpreter: Interpreter) -> Module:
+def _functools(interpreter: Library) -> Module:
     def wraps(wrapped: Any, *args: Any, **kwargs: Any) -> Any:
         def apply(function: Any) -> Any:
             if isinstance(function, Function) and isinstance(wrapped, Function):
@@ -251,7 +250,7 @@ METHODS[functools._lru_cache_wrapper] = {
 }
 
 
-def _copy(interpreter: Interpreter) -> Module:
+def _copy(interpreter: Library) -> Module:
     def check(value: Any) -> Any:
         if isinstance(value, list | dict | tuple | set):
             check_items(len(value))
@@ -262,7 +261,7 @@ def _copy(interpreter: Interpreter) -> Module:
     )
 
 
-def _operator(interpreter: Interpreter) -> Module:
+def _operator(interpreter: Library) -> Module:
     import ast
 
     pairs = {
@@ -295,7 +294,7 @@ def _operator(interpreter: Interpreter) -> Module:
 # Files and the system
 
 
-def _csv(interpreter: Interpreter) -> Module:
+def _csv(interpreter: Library) -> Module:
     files = interpreter.files
 
     def writer(*args: Any, **kwargs: Any) -> Any:
@@ -311,20 +310,20 @@ def _csv(interpreter: Interpreter) -> Module:
     return _module("csv", {**constants, **names})
 
 
-def _json(interpreter: Interpreter) -> Module:
+def _json(interpreter: Library) -> Module:
     files = interpreter.files
     names: Namespace = {"load": files.json_load, "loads": files.json_loads, "dumps": files.json_dumps}
     names["dump"] = interpreter.passive("json.dump")
     return _module("json", names)
 
 
-def _pickle(interpreter: Interpreter) -> Module:
+def _pickle(interpreter: Library) -> Module:
     reason = "pickled files can run code and are not read; save the arrays with np.savez"
     names: Namespace = {"dump": interpreter.passive("pickle.dump"), "HIGHEST_PROTOCOL": 5}
     return _module("pickle", names, {"load": reason, "loads": reason, "dumps": reason, "Unpickler": reason})
 
 
-def _gzip(interpreter: Interpreter) -> Module:
+def _gzip(interpreter: Library) -> Module:
     files = interpreter.files
 
     def unpacked(name: Any, mode: str = "rb", *args: Any, **kwargs: Any) -> Any:
@@ -338,7 +337,7 @@ def _gzip(interpreter: Interpreter) -> Module:
     return _module("gzip", {"open": unpacked})
 
 
-def _struct(interpreter: Interpreter) -> Module:
+def _struct(interpreter: Library) -> Module:
     import struct
 
     def unpack(form: str, data: bytes) -> Any:
@@ -361,7 +360,7 @@ class _Clock:
         return self.now
 
 
-def _time(interpreter: Interpreter) -> Module:
+def _time(interpreter: Library) -> Module:
     clock = _Clock()
     names: Namespace = dict.fromkeys(("time", "perf_counter", "process_time", "monotonic", "clock"), clock)
     names |= {"time_ns": lambda: int(clock() * 1e9), "perf_counter_ns": lambda: int(clock() * 1e9)}
@@ -374,7 +373,7 @@ def _time(interpreter: Interpreter) -> Module:
     return _module("time", names)
 
 
-def _datetime(interpreter: Interpreter) -> Module:
+def _datetime(interpreter: Library) -> Module:
     class Now(Passive):
         """`datetime.datetime`, of which scripts use `now`."""
 
@@ -387,7 +386,7 @@ def _datetime(interpreter: Interpreter) -> Module:
     return _module("datetime", {"datetime": now, "timedelta": datetime.timedelta})
 
 
-def _path_module(interpreter: Interpreter) -> Module:
+def _path_module(interpreter: Library) -> Module:
     files = interpreter.files
 
     def real(name: Any) -> str:
@@ -406,7 +405,7 @@ def _path_module(interpreter: Interpreter) -> Module:
     return _module("os.path", names)
 
 
-def _os(interpreter: Interpreter) -> Module:
+def _os(interpreter: Library) -> Module:
     files = interpreter.files
     passive = interpreter.passive
     names: Namespace = {
@@ -429,7 +428,7 @@ def _os(interpreter: Interpreter) -> Module:
     return made
 
 
-def _sys(interpreter: Interpreter) -> Module:
+def _sys(interpreter: Library) -> Module:
     files = interpreter.files
 
     class Folders(list[Any]):
@@ -471,7 +470,7 @@ def _sys(interpreter: Interpreter) -> Module:
     return _module("sys", names)
 
 
-def _pathlib(interpreter: Interpreter) -> Module:
+def _pathlib(interpreter: Library) -> Module:
     files = interpreter.files
     kind = type(Path())
 
@@ -496,7 +495,7 @@ def _pathlib(interpreter: Interpreter) -> Module:
 # Declarations
 
 
-def _typing(interpreter: Interpreter) -> Module:
+def _typing(interpreter: Library) -> Module:
     names = (
         "Any Callable ClassVar Dict Final Iterable Iterator Generator List Literal Mapping Optional"
         " Sequence Set Tuple"
@@ -521,7 +520,7 @@ def _typing(interpreter: Interpreter) -> Module:
     return _with_all_names(_module("typing", members), interpreter)
 
 
-def _with_all_names(module: Module, interpreter: Interpreter) -> Module:
+def _with_all_names(module: Module, interpreter: Library) -> Module:
     """`typing`, all of whose names exist and do nothing."""
     import typing
 
@@ -537,7 +536,7 @@ class Subscripted(Passive):
         super().__init__("typing.Generic", lambda name: None)
 
 
-def _abc(interpreter: Interpreter) -> Module:
+def _abc(interpreter: Library) -> Module:
     def mark(function: Any) -> Any:
         return function
 
@@ -545,7 +544,7 @@ def _abc(interpreter: Interpreter) -> Module:
     return _module("abc", {**names, "abstractproperty": property})
 
 
-def _dataclasses(interpreter: Interpreter) -> Module:
+def _dataclasses(interpreter: Library) -> Module:
     import dataclasses
 
     def dataclass(made: Any = None, **options: Any) -> Any:
@@ -565,13 +564,13 @@ def _dataclasses(interpreter: Interpreter) -> Module:
     return _module("dataclasses", names)
 
 
-def _enum(interpreter: Interpreter) -> Module:
+def _enum(interpreter: Library) -> Module:
     METHODS[enum.Enum] = {}
     READABLE[enum.Enum] = frozenset({"name", "value"})
     return _module("enum", {"Enum": enum.Enum, "IntEnum": enum.IntEnum, "auto": lambda: enum.auto()})
 
 
-def _contextlib(interpreter: Interpreter) -> Module:
+def _contextlib(interpreter: Library) -> Module:
     from contextlib import nullcontext, suppress
 
     return _module(
@@ -613,7 +612,7 @@ class Parser:
         return made
 
 
-def _argparse(interpreter: Interpreter) -> Module:
+def _argparse(interpreter: Library) -> Module:
     METHODS[Parser] = {
         "add_argument": Parser.add_argument,
         "parse_args": Parser.parse_args,
@@ -628,7 +627,7 @@ def _argparse(interpreter: Interpreter) -> Module:
     )
 
 
-def _tqdm(interpreter: Interpreter) -> Module:
+def _tqdm(interpreter: Library) -> Module:
     passive = interpreter.passive("tqdm")
 
     def bar(items: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -646,19 +645,19 @@ def _tqdm(interpreter: Interpreter) -> Module:
     )
 
 
-def _pprint(interpreter: Interpreter) -> Module:
+def _pprint(interpreter: Library) -> Module:
     return _module("pprint", {"pprint": interpreter.output.show})
 
 
-def _passive(name: str) -> Callable[[Interpreter], Any]:
+def _passive(name: str) -> Callable[[Library], Any]:
     return lambda interpreter: interpreter.passive(name)
 
 
-def _simple(name: str, real: Any, names: str) -> Callable[[Interpreter], Module]:
+def _simple(name: str, real: Any, names: str) -> Callable[[Library], Module]:
     return lambda interpreter: _module(name, _from(real, names))
 
 
-MAKERS: dict[str, Callable[[Interpreter], Any]] = {
+MAKERS: dict[str, Callable[[Library], Any]] = {
     "math": _math,
     "cmath": _simple("cmath", cmath, "exp log sqrt pi e phase polar rect cos sin"),
     "random": _random,
