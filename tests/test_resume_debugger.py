@@ -96,7 +96,7 @@ async def test_a_full_disk_is_said_and_work_goes_on(tmp_path, monkeypatch):
 
         monkeypatch.setattr(os, "write", write)
         await person.press("n")
-        assert person.last == "the session is not being saved: no space left on device; work goes on"
+        assert person.last == "the session is not being saved: no space left on device; your work goes on"
         await person.press("e")
         await person.answer("0.5")
         assert person.last.startswith("H[0] was 0.559713649, is 0.5"), "it is said once"
@@ -147,7 +147,7 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
     async with keeping(tmp_path / "sessions") as person:
         await person.press("n")
         await save_as(person, "./mine.bpstep")
-        assert person.last == "mine.bpstep is there already: replace it? y or n"
+        assert person.last == "mine.bpstep exists: replace it? y or n"
         await person.press("n")
         assert (tmp_path / "mine.bpstep").read_text() == "mine"
         await save_as(person, "mine.bpstep")
@@ -197,15 +197,15 @@ def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
             os.kill(program.job, end)
         program.ended()
     with asked(tmp_path, "--resume") as program:
-        program.until_shown("article-1 goes on at n = 56, with 1 edit")
+        program.until_shown("article-1 resumed at n = 56, with 1 edit")
         assert "✎0.2500" in program.screen.text
         program.send("U")
-        program.until_shown("undone: the edit delta_V[0] = 0.25")
+        program.until_shown("undone: delta_V[0] = 0.25")
         program.send("q")
         assert program.ended() == 0
     with asked(tmp_path, "--resume", "article-1", "--at", "3") as program:
         program.until_shown("n = 3")
-        program.until_shown("article-1 goes on at n = 3, with no edits")
+        program.until_shown("article-1 resumed at n = 3, with no edits")
         program.send("q")
         assert program.ended() == 0
 
@@ -217,9 +217,9 @@ def test_edits_of_the_command_line_are_made_last_in_a_session_that_goes_on(tmp_p
         program.send("q")
         program.ended()
     with asked(tmp_path, "--resume", "--set", "W[0,0]=0.75") as program:
-        program.until_shown("article-1 goes on at n = 56, with 2 edits")
+        program.until_shown("article-1 resumed at n = 56, with 2 edits")
         program.send("U")
-        program.until_shown("undone: the edit W[0,0] = 0.75, the initial value")
+        program.until_shown("undone: W[0,0] = 0.75, the initial value")
 
 
 @posix
@@ -277,4 +277,4 @@ def test_a_network_s_file_that_has_changed_is_told_and_the_session_keeps_what_it
         assert "E 0.0720" in program.screen.text
     path.unlink()
     with asked(tmp_path, str(path), "--resume") as program:
-        program.until_shown("own-1 goes on at n = 56, with 1 edit")
+        program.until_shown("own-1 resumed at n = 56, with 1 edit")

@@ -11,27 +11,32 @@ import numpy as np
 from bpstep.engine.edits import Edit
 from bpstep.engine.timeline import Timeline
 from bpstep.errors import BpstepError
+from bpstep.lang.parser import listed
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
 from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program
+from bpstep.session import messages
 from bpstep.session.branch import Branch
 from bpstep.session.events import (
     BRANCH_NAMES,
     Change,
+    CloseRun,
     DropEdits,
     Event,
     Fork,
     Journal,
     Mark,
     Redo,
+    ReopenRun,
     Switch,
     Undo,
 )
 from bpstep.session.frame import Frame
 from bpstep.session.validate import validate
+from bpstep.text import fill
 
 
 class Session:
@@ -46,6 +51,8 @@ class Session:
         self.program = derive_program(network)
         self.branches: dict[str, Branch] = {}
         """Every timeline there is: "A", and where one has forked "B"."""
+        self._closed_branches: dict[str, Branch] = {}
+        """Both timelines before a run was last closed; none are kept where the session was just opened."""
         self.journal = Journal()
         self.rebuild_branches()
         self.period = len(self.program)
@@ -120,10 +127,10 @@ class Session:
         return self.branch.distance(n)
 
     def goto(self, where: int | str, k: int = 0) -> None:
-        """Go to a position: n, or what the contract lets a person type. k is as for `seek`."""
+        """Go to a position: n, or a position as a person types it. k is as for `seek`."""
         n = where if isinstance(where, int) else self.resolve(where)
         if n < 0:
-            raise BpstepError(f"n = {n:,} is before the start")
+            raise BpstepError(fill(messages.N_BEFORE_THE_START, n=n))
         for _ in self.seek(n, k):
             pass
 
@@ -192,10 +199,27 @@ class Session:
         """
         here = self.branch
         self.append(event)
-        if isinstance(event, Fork):
-            self.branches = dict(zip(BRANCH_NAMES, (here, here.copy())))
+        self._follow_runs(event, here)
         self.branch.set_edits(self.journal.edits)
         self.__dict__.pop("frame", None)
+
+    def _follow_runs(self, event: Event, here: Branch) -> None:
+        """Make the branches those of the journal after an event about runs; `here` was shown before it."""
+        match event:
+            case Fork():
+                if len(self.branches) == len(BRANCH_NAMES):
+                    self._closed_branches = self.branches
+                self.branches = dict(zip(BRANCH_NAMES, (here, here.copy())))
+            case CloseRun():
+                self._closed_branches = self.branches
+                kept = next(branch for name, branch in self.branches.items() if name != event.run)
+                self.branches = {BRANCH_NAMES[0]: kept}
+            case ReopenRun() if self._closed_branches:
+                self.branches, self._closed_branches = self._closed_branches, {}
+                for name, branch in self.branches.items():
+                    branch.set_edits(self.journal.branches.changes[name].edits)
+            case ReopenRun():
+                self.rebuild_branches()
 
     def append(self, event: Event) -> None:
         """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""
@@ -211,20 +235,18 @@ class Session:
     def edit_event(self, name: str, index: Index, value: float) -> Edit:
         """The edit of a cell as seen from the cursor: which write it replaces. BpstepError where none."""
         if name not in self.program.shapes:
-            raise BpstepError(f"no tensor is called {name}; there are {' '.join(self.program.tensors)}")
+            names = listed(self.program.tensors)
+            raise BpstepError(fill(messages.UNKNOWN_TENSOR, name=name, names=names))
         if name not in self.frame.tensors:
-            raise BpstepError(
-                f"{name} is not computed yet: it can be edited from step "
-                f"{self.program.step_indices[name] + 1} on"
-            )
+            step = self.program.step_indices[name] + 1
+            raise BpstepError(fill(messages.NOT_COMPUTED, name=name, step=step))
         if not math.isfinite(value):
-            raise BpstepError(f"{value} is no finite number; {name} keeps its value")
+            raise BpstepError(fill(messages.NOT_FINITE, value=value, name=name))
         shape = np.shape(self.frame.tensors[name])
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             like = f"{name}[{','.join('0' * len(shape))}]" if shape else name
-            raise BpstepError(
-                f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}, a cell is {like}"
-            )
+            slots = {"index": list(index), "shape": shape_text(shape), "example": like}
+            raise BpstepError(fill(messages.NO_SUCH_CELL, name=name, **slots))
         return Edit(self.frame.last_write_of(name), name, self._stored(name, index), float(value))
 
     def _set_cursor(self, n: int, k: int = 0) -> None:
