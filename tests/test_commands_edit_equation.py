@@ -33,13 +33,13 @@ async def test_the_equation_just_done_is_edited_where_it_stands():
         assert person.lines[before] == " delta_Y = Y - labelY"
         assert "cursor" in roles(person, before)
         assert person.controller.editor.text == "Y - labelY"
-        assert person.last == "edit delta_Y from iteration 0 on: Escape keeps the old one"
+        assert person.last == "edit delta_Y from iteration 0 on: Enter saves, Escape cancels"
         await retype(person, "labelY - Y")
         await person.press("enter")
         assert person.frame.edits == (EditEquation(0, "delta_Y", "labelY - Y"),)
         assert person.value("delta_Y", 0) == pytest.approx(0.3802721469, abs=1e-9)
         assert person.n == 6
-        assert person.last == "delta_Y = labelY - Y, from iteration 0 on; what follows is computed anew"
+        assert person.last == "delta_Y = labelY - Y from iteration 0 on; later values are recomputed"
         await person.go("i1:E")
         assert person.value("E") == pytest.approx(0.0723987049433213, abs=1e-15)
 
@@ -103,7 +103,7 @@ async def test_the_verdict_follows_every_key():
         assert "no tensor is called label" in person.text
         await person.press("Y")
         assert "no tensor" not in person.text
-        assert "its shape is 1; it may read X labelY" in person.lines[-2]
+        assert "shape 1; it may read X labelY" in person.lines[-2]
 
 
 async def test_escape_keeps_the_old_equation_and_the_screen():
@@ -118,7 +118,7 @@ async def test_escape_keeps_the_old_equation_and_the_screen():
 async def test_the_same_text_changes_nothing():
     async with debugging(at="delta_Y") as person:
         await person.press("E", " ", "enter")
-        assert person.last == "delta_Y stays as it is"
+        assert person.last == "delta_Y is unchanged"
         assert not person.frame.edits
 
 
@@ -126,10 +126,10 @@ async def test_undo_and_redo_say_which_equation():
     async with debugging(at="i2:delta_Y") as person:
         await retype(person, "labelY - Y")
         await person.press("enter", "U")
-        assert person.last == "undone: the edit of equation delta_Y to labelY - Y, from iteration 2 on"
+        assert person.last == "undone: equation delta_Y = labelY - Y from iteration 2 on"
         assert person.frame.step.source == "Y - labelY"
         await person.press("ctrl+r")
-        assert person.last == "made again: the edit of equation delta_Y to labelY - Y, from iteration 2 on"
+        assert person.last == "redone: equation delta_Y = labelY - Y from iteration 2 on"
         assert person.frame.step.source == "labelY - Y"
         await person.press("U")
         await retype(person, "0 * Y + " + "1 + " * 40 + "1")
@@ -170,7 +170,7 @@ async def test_the_timeline_marks_a_different_equation_in_the_iterations_where_i
         await person.go("i4:delta_Y")
         await retype(person, "Y - labelY")
         await person.press("enter")
-        assert person.last.startswith("delta_Y is as it came, from iteration 4 on")
+        assert person.last.startswith("Original delta_Y restored from iteration 4")
         await person.go("i4:H")
         assert marked(person) == ([], [])
         await person.go("i3:H")

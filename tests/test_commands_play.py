@@ -83,7 +83,7 @@ def test_what_a_slow_screen_has_missed_is_done_at_once_and_what_is_long_past_is_
 
 def test_a_change_of_speed_counts_from_now_on():
     made, clock = playing_desk(*["slower"] * 4)
-    assert made.playback.speed.text == "1/4 a second"
+    assert made.playback.speed.text == "1/4 per second"
     pass_time(made, clock, 3)
     for _ in range(5):
         made.run_action("faster")
@@ -91,7 +91,7 @@ def test_a_change_of_speed_counts_from_now_on():
     assert made.playback.seconds_to_next(clock()) == pytest.approx(1 / 8)
     made.run_action("slower", 9)
     made.run_action("slower")
-    assert made.view.message == "1/4 a second is the slowest"
+    assert made.view.message == "1/4 per second is the slowest"
 
 
 def test_playing_stops_at_a_breakpoint_even_between_two_paintings():
@@ -130,7 +130,7 @@ def test_where_each_step_asks_nothing_plays():
     made.run_action("predict")
     made.run_action("play")
     assert not made.playback.is_on
-    assert made.view.message == "predict mode asks before each step: p ends it, then it can play"
+    assert made.view.message == "predict mode asks before each step; turn it off with p to play"
 
 
 def test_playing_inside_goes_on_in_the_next_equation_and_a_breakpoint_at_its_end_is_told():

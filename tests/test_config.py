@@ -79,9 +79,9 @@ def test_the_names_of_themes_and_formats_are_those_of_the_screen():
         ("[keys]\nnext = 'ctrl+c'", 2, "expected a key or a list of keys"),
         ("[keys]\nnext = ' '", 2, "expected a key or a list of keys"),
         ("[keys]\nnext = ['n', 2]", 2, "expected a key or a list of keys"),
-        ("[keys]\nnext = 'N'", 2, "the key N calls back too"),
-        ("[keys]\nnext = 'K'\nback = 'K'", 2, "the key K calls back too"),
-        ("[keys]\nback = 'n'", 2, "the key n calls next already"),
+        ("[keys]\nnext = 'N'", 2, "the key N already calls back"),
+        ("[keys]\nnext = 'K'\nback = 'K'", 2, "the key K also calls back"),
+        ("[keys]\nback = 'n'", 2, "the key n already calls next"),
         ("at = 'x", 1, ""),
         ("a = 1\nb = = 2", 2, ""),
     ],
@@ -149,3 +149,9 @@ def test_actions_are_told_apart_by_their_keys():
     keys = [key for action in ACTIONS for key in action.keys]
     assert len(keys) == len(set(keys))
     assert len(BY_ID) == len(ACTIONS)
+
+
+def test_a_function_key_of_debuggers_gives_way_to_the_users_own(tmp_path):
+    keys = settings(tmp_path, '[keys]\nback = ["N", "f5"]\nzoom = "f10"').keys
+    found = keymap(keys)
+    assert (found["f5"], found["f10"], found["c"], found["n"]) == ("back", "zoom", "continue", "next")

@@ -25,7 +25,7 @@ _MODULES = {
         "left right up down page_up page_down home end next_pane previous_pane network tensors formula zoom "
         "number_format find find_next find_previous copy close"
     ),
-    "ui.commands.compare": "fork switch compare",
+    "ui.commands.compare": "fork switch compare close_run",
     "ui.commands.puzzle": "hint",
     "ui.commands.save": "save save_session",
     "ui.commands.gradcheck": "gradient_check",
@@ -37,6 +37,7 @@ _MODULES = {
     "ui.commands.why": "why",
     "ui.classroom.teacher": "pupils point caption ask reveal",
     "ui.classroom.student": "follow",
+    "ui.commands.evaluate": "evaluate",
     "ui.commands.help": "help palette",
 }
 """The actions that each module has functions for."""
