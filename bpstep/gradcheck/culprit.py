@@ -15,7 +15,7 @@ import numpy as np
 
 from bpstep.gradcheck.differences import Derivative, DifferenceProbe, Element, cells_to_check, compare_element
 from bpstep.model.network import Array
-from bpstep.program.diagram import Index, TensorLayout
+from bpstep.program.diagram import Index, LayoutKind, TensorLayout
 from bpstep.program.program import Program, Step
 
 _RATIO_TOLERANCE = 1e-5
@@ -130,4 +130,6 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
 
 
 def _weights(program: Program, layer: int) -> str:
-    return next(name for name in program.parameters if program.layouts[name] == TensorLayout("edge", layer))
+    return next(
+        name for name in program.parameters if program.layouts[name] == TensorLayout(LayoutKind.EDGE, layer)
+    )

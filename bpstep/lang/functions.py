@@ -1,7 +1,8 @@
-"""The functions that an equation may call: their arguments and what NumPy runs for them."""
+"""The functions that an expression may call: one row each, from which every other module reads."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +14,28 @@ from bpstep.lang.macros import ACTIVATIONS
 
 @dataclass(frozen=True)
 class Function:
-    """How a function is called and what computes it."""
+    """How a function is called, what computes it, and what about it is not as for the others."""
 
     arity: int
     """Number of array arguments."""
     run: Callable[..., Any]
     keywords: tuple[str, ...] = ()
     kind: str = "elementwise"
-    """elementwise, reduction, or the function's own name where its result's shape is its own matter."""
+    """elementwise, reduction, or the function's own name where its shape follows a rule of its own."""
+    conditions: tuple[int, ...] = ()
+    """Which arguments are conditions; a comparison there stays a truth value."""
+    gives_truth: bool = False
+    """True where the result is a truth value, which counts as 1.0 or 0.0 in arithmetic."""
+    zero_rank: bool = False
+    """True where NumPy gives an array without axes where every other function gives a scalar."""
+    moves: bool = False
+    """True where numbers are only arranged anew and none is computed."""
+    shape_only: bool = False
+    """True where the result depends on the argument's shape only."""
+    kinked: bool = False
+    """True where the derivative jumps, so that a difference across the jump is no slope."""
+    accumulator: np.ufunc = np.add
+    """What a reduction does with each further term."""
 
 
 _ADD_REDUCE: Any = np.add.reduce
@@ -31,33 +46,38 @@ def _sum(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     return _ADD_REDUCE(x, axis=axis, keepdims=keepdims)
 
 
-_REDUCTION_KEYWORDS = ("axis", "keepdims")
+def _reduction(run: Callable[..., Any], **facts: Any) -> Function:
+    return Function(1, run, ("axis", "keepdims"), "reduction", **facts)
+
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(1, np.abs),
+    "abs": Function(1, np.abs, kinked=True),
     "exp": Function(1, np.exp),
     "log": Function(1, np.log),
     "sqrt": Function(1, np.sqrt),
     "tanh": Function(1, np.tanh),
-    "sum": Function(1, _sum, _REDUCTION_KEYWORDS, "reduction"),
-    "mean": Function(1, np.mean, _REDUCTION_KEYWORDS, "reduction"),
-    "max": Function(1, np.max, _REDUCTION_KEYWORDS, "reduction"),
-    "min": Function(1, np.min, _REDUCTION_KEYWORDS, "reduction"),
-    "any": Function(1, np.any, _REDUCTION_KEYWORDS, "reduction"),
-    "all": Function(1, np.all, _REDUCTION_KEYWORDS, "reduction"),
-    "where": Function(3, np.where),
-    "repeat": Function(2, np.repeat, ("axis",), "repeat"),
-    "concatenate": Function(1, np.concatenate, ("axis",), "concatenate"),
+    "sum": _reduction(_sum),
+    "mean": _reduction(np.mean),
+    "max": _reduction(np.max, kinked=True, accumulator=np.maximum),
+    "min": _reduction(np.min, kinked=True, accumulator=np.minimum),
+    "any": _reduction(np.any, conditions=(0,), gives_truth=True, accumulator=np.logical_or),
+    "all": _reduction(np.all, conditions=(0,), gives_truth=True, accumulator=np.logical_and),
+    "where": Function(3, np.where, conditions=(0,), zero_rank=True, kinked=True),
+    "repeat": Function(2, np.repeat, ("axis",), "repeat", moves=True),
+    "concatenate": Function(1, np.concatenate, ("axis",), "concatenate", moves=True),
     "outer": Function(2, np.outer, (), "outer"),
-    "ones_like": Function(1, np.ones_like),
-    "zeros_like": Function(1, np.zeros_like),
+    "ones_like": Function(1, np.ones_like, zero_rank=True, shape_only=True),
+    "zeros_like": Function(1, np.zeros_like, zero_rank=True, shape_only=True),
 }
 
 # Activations never run under their own name: lowering puts their definition in their place.
 INLINED = tuple(name for name in ACTIVATIONS if name not in FUNCTIONS)
 
 NAMES = (*FUNCTIONS, *INLINED)
-"""Every name that stands for a function and so can be no tensor's."""
+"""Every name that stands for a function and so cannot be a tensor's."""
+
+METHODS = ("sum", "mean", "max", "min", "any", "all", "dot", "reshape", "transpose")
+"""What may be called after a dot; all but reshape are another way to write a function or operator."""
 
 
 def signature(name: str) -> tuple[int, tuple[str, ...]]:
@@ -65,6 +85,22 @@ def signature(name: str) -> tuple[int, tuple[str, ...]]:
     if name in FUNCTIONS:
         return FUNCTIONS[name].arity, FUNCTIONS[name].keywords
     return 1, ()
+
+
+def function_name(node: ast.AST) -> str:
+    """The name of the function that a node calls; empty for any other node."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def called_function(node: ast.AST) -> Function | None:
+    """The row of the function that a node calls; None for any other node and for activations."""
+    return FUNCTIONS.get(function_name(node))
+
+
+def gives_truth(node: ast.AST) -> bool:
+    """True for what gives truth values: a comparison, any and all."""
+    function = called_function(node)
+    return isinstance(node, ast.Compare) or (function is not None and function.gives_truth)
 
 
 def namespace() -> dict[str, Any]:
