@@ -1,6 +1,7 @@
 """README and manual say what the program does: examples are run, tables are compared, links resolve."""
 
 import doctest
+import json
 import os
 import re
 import shlex
@@ -21,6 +22,7 @@ from bpstep.config import Settings, read_settings
 from bpstep.derive import derive
 from bpstep.errors import BpstepError
 from bpstep.language.functions import NAMES
+from bpstep.language.grammar import parse as parse_expression
 from bpstep.lessons.reading import parsed as parsed_lesson
 from bpstep.lessons.statements import STATEMENTS
 from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
@@ -227,6 +229,15 @@ def test_every_form_of_a_breakpoint_is_one():
             parse_breakpoint(program, form if "hits" not in form else f"E < 0.05 {form}", 1)
 
 
+def test_every_way_to_press_keys_in_a_lesson_is_one():
+    for form in (
+        form for row in documents.table(page("lessons"), "keys") for form in documents.codes(row[0])
+    ):
+        assert len(parsed_lesson(form, Path("keys.lesson")).statements) == 1
+    with pytest.raises(BpstepError):
+        parsed_lesson("Right 2", Path("keys.lesson"))
+
+
 def test_every_statement_of_a_lesson_is_listed():
     assert {form.split()[0] for form in listed("lessons", "statement")} == {"title", *STATEMENTS}
 
@@ -284,6 +295,32 @@ def test_activations_losses_optimisers_and_initialisers_are_those_there_are():
 def test_every_function_of_the_language_is_listed_and_no_other():
     cells = [row[0] for row in documents.table(page("language"), "function")]
     assert sorted(call.split("(")[0] for cell in cells for call in documents.codes(cell)) == sorted(NAMES)
+
+
+def test_every_function_shown_can_be_called_as_shown():
+    for row in documents.table(page("language"), "function"):
+        for call in documents.codes(row[0]):
+            parse_expression(call, ("x", "a", "b", "c"))
+
+
+def test_every_key_of_the_json_is_described(ask):
+    shown = {code for row in json_rows("initial") for code in documents.codes(row[0])}
+    first, *steps = map(json.loads, ask("trace", "penguins", "--format", "json")[1].splitlines())
+    assert shown == set(first)
+    shown = {code for row in json_rows("reads") for code in documents.codes(row[0])}
+    assert shown == {key for step in steps for key in step}
+    moment = json.loads(ask("show", "--at", "0", "--into", "4", "--format", "json")[1])
+    described = documents.text(page("formats")).split("## JSON of a moment")[1]
+    assert set(moment) <= set(documents.codes(described))
+    assert moment["partial"]["value"][0] is not None
+
+
+def json_rows(key):
+    """The rows of the table of JSON's keys that has this one."""
+    (rows,) = [
+        rows for _, *rows in documents.tables(page("formats")) if any(f"`{key}`" in row[0] for row in rows)
+    ]
+    return rows
 
 
 # Text
