@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import documents
@@ -31,8 +32,8 @@ from bpstep.reading import read_text
 from bpstep.recording.save import ENDINGS
 from bpstep.views.help import LEGEND
 
-WIDEST = 100
-"""Characters of a line of the manual."""
+TERMINAL, WIDEST = 80, 100
+"""Characters of a line of the manual: of a sentence, and of tables and examples."""
 
 CONSOLE = [
     (path, *example)
@@ -339,16 +340,30 @@ def test_every_link_leads_somewhere(path):
 
 
 @named(PAGES)
-def test_a_page_has_a_short_name_a_title_and_lines_for_a_terminal(path):
+def test_a_page_has_a_short_name_and_one_title(path):
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", path.stem)
-    lines = documents.text(path).splitlines()
-    assert lines[0].startswith("# ")
-    assert sum(line.startswith("# ") for line in documents.prose(path).splitlines()) == 1
-    wide = [line for line in lines if len(line) > WIDEST and "](http" not in line]
-    assert not wide
-    assert not re.search(
-        r"<(?!!-- (end of )?keys -->|!--)[a-z/!]", re.sub(r"`[^`]*`", "", documents.prose(path))
-    )
+    titles = [line for line in documents.prose(path).splitlines() if line.startswith("# ")]
+    assert titles == [documents.text(path).splitlines()[0]]
+
+
+@named(PAGES)
+def test_a_page_reads_well_in_a_terminal(path):
+    lines = [line for line in documents.text(path).splitlines() if "](http" not in line]
+    assert [line for line in lines if len(line) > WIDEST] == []
+    sentences = [
+        line for line in documents.prose(path).splitlines() if not re.match(r"[|!]|.*\]\(http", line)
+    ]
+    assert [line for line in sentences if len(line) > TERMINAL] == []
+    without_code = re.sub(r"`[^`]*`", "", documents.prose(path))
+    assert re.findall(r"<(?!!-- (?:end of )?keys -->)[a-z/!]", without_code) == []
+
+
+@named(DOCUMENTS)
+def test_no_line_of_a_sentence_begins_a_list_by_chance(path):
+    lines = documents.prose(path).splitlines()
+    for before, line in pairwise(lines):
+        if re.match(r"[-+*] |\d+[.)] ", line):
+            assert not before or re.match(r"[-+*] |\d+[.)] |  ", before), line
 
 
 def test_the_contents_list_every_page():
