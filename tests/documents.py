@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bpstep
 from bpstep.actions import ACTIONS
-from bpstep.views.help import key_name
+from bpstep.render.lists.help import key_name
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -79,7 +79,7 @@ def key_table() -> str:
             group = action.group
             lines.append(f"| **{group}** | | |")
         keys = " ".join(f"`{key_name(key)}`" for key in action.keys)
-        lines.append(f"| {keys} | {action.sentence} | `{action.id}` |")
+        lines.append(f"| {keys} | {action.help} | `{action.id}` |")
     return "\n".join((*lines, ""))
 
 

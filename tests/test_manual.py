@@ -13,24 +13,28 @@ from pathlib import Path
 
 import documents
 import pytest
+import test_layering
 from documents import DOCUMENTS, MANUAL, PAGES, README, ROOT, page
 
-from bpstep import initial, library
 from bpstep.__main__ import main
-from bpstep.actions import BY_ID, TEACHERS
-from bpstep.breakpoints import parse as parse_breakpoint
-from bpstep.config import Settings, read_settings
-from bpstep.derive import derive
+from bpstep.actions import BY_ID, TEACHER_ACTIONS
 from bpstep.errors import BpstepError
-from bpstep.language.functions import NAMES
-from bpstep.language.grammar import parse as parse_expression
-from bpstep.lessons.reading import parsed as parsed_lesson
+from bpstep.lang.functions import NAMES
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.parser import parse as parse_expression
+from bpstep.lessons.parser import parse_lesson
 from bpstep.lessons.statements import STATEMENTS
-from bpstep.maths import ACTIVATIONS, LOSSES, OPTIMIZERS
-from bpstep.position import resolve
-from bpstep.reading import read_text
-from bpstep.recording.save import ENDINGS
-from bpstep.views.help import LEGEND
+from bpstep.model.initializers import INITIALIZERS
+from bpstep.model.losses import LOSSES
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network_text
+from bpstep.program.derive import derive_program
+from bpstep.program.position import parse_position
+from bpstep.recording.write import SUFFIXES
+from bpstep.render.lists.help import LEGEND
+from bpstep.session.breakpoints import parse_breakpoint
+from bpstep.ui.config import Settings, read_settings
 
 TERMINAL, WIDEST = 80, 100
 """Characters of a line of the manual: of a sentence, and of tables and examples."""
@@ -105,7 +109,7 @@ def test_each_network_file_shown_is_one():
     networks = [(path, block) for path, block in TOML if "[data]" in block]
     assert {path for path, _ in networks} == {README, page("network-files")}
     for path, block in networks:
-        network = read_text(block, Path("and.toml"))
+        network = read_network_text(block, Path("and.toml"))
         assert network.title, path
 
 
@@ -116,13 +120,13 @@ def test_the_settings_shown_are_all_there_are_and_hold(tmp_path):
     settings = read_settings(path)
     assert settings.theme == "light"
     assert settings.keys["next"] == ("n", "pagedown")
-    # at_place is what reading the file adds.
-    assert {*tomllib.loads(block), "at_place"} == set(Settings.__dataclass_fields__)
+    # at_source is what reading the file adds.
+    assert {*tomllib.loads(block), "at_source"} == set(Settings.__dataclass_fields__)
 
 
 def test_the_lesson_shown_can_be_read():
     (block,) = [text for text in documents.blocks(page("lessons"), "text") if text.startswith("title")]
-    lesson = parsed_lesson(block, Path("other.lesson"))
+    lesson = parse_lesson(block, Path("other.lesson"))
     assert lesson.title == "The other weight"
 
 
@@ -179,18 +183,18 @@ def test_every_command_named_exists(path, capsys):
     _, found = helps(capsys)
     code = [*documents.codes(documents.prose(path)), *(block for _, block in documents.fenced(path))]
     for word in re.findall(r"^(?:\$ )?bpstep ([a-z][a-z-]*)(?![\w.-]*\.)", "\n".join(code), re.MULTILINE):
-        assert word in {*found, *library.names()}, f"bpstep {word}"
+        assert word in {*found, *builtin.builtin_names()}, f"bpstep {word}"
 
 
 def test_the_commands_of_a_teacher_are_explained():
     shown = [row[0] for row in documents.table(page("class"), "command")]
-    assert shown == [action.title for name, action in BY_ID.items() if name in TEACHERS]
+    assert shown == [action.title for name, action in BY_ID.items() if name in TEACHER_ACTIONS]
 
 
 def test_every_built_in_network_is_described_and_has_its_source():
-    assert listed("networks", "name") == list(library.names())
+    assert listed("networks", "name") == list(builtin.builtin_names())
     sources = documents.text(page("networks")).split("## Sources")[1]
-    assert [name for name in library.names() if f"`{name}`" not in sources] == []
+    assert [name for name in builtin.builtin_names() if f"`{name}`" not in sources] == []
 
 
 def test_every_sign_of_the_help_is_explained():
@@ -211,17 +215,17 @@ def test_every_sign_explained_is_in_the_program():
 
 
 def test_every_form_of_a_position_is_one():
-    program = derive(library.find("article"))
+    program = derive_program(builtin.open_network("article"))
     rows = documents.table(page("keys"), "position")
     forms = [form for row in rows for form in documents.codes(row[0])]
     assert len(forms) >= 9
-    assert [resolve(form, program, 100) for form in ("42", "+5", "i10")] == [42, 105, 160]
+    assert [parse_position(form, program, 100) for form in ("42", "+5", "i10")] == [42, 105, 160]
     for form in forms:
-        resolve(form, program, 100)
+        parse_position(form, program, 100)
 
 
 def test_every_form_of_a_breakpoint_is_one():
-    program = derive(library.find("article"))
+    program = derive_program(builtin.open_network("article"))
     for form in listed("breakpoints", "breakpoint"):
         if form == "dead relu":
             with pytest.raises(BpstepError, match="no ReLU layer"):
@@ -234,9 +238,9 @@ def test_every_way_to_press_keys_in_a_lesson_is_one():
     for form in (
         form for row in documents.table(page("lessons"), "keys") for form in documents.codes(row[0])
     ):
-        assert len(parsed_lesson(form, Path("keys.lesson")).statements) == 1
+        assert len(parse_lesson(form, Path("keys.lesson")).statements) == 1
     with pytest.raises(BpstepError):
-        parsed_lesson("Right 2", Path("keys.lesson"))
+        parse_lesson("Right 2", Path("keys.lesson"))
 
 
 def test_every_statement_of_a_lesson_is_listed():
@@ -244,7 +248,7 @@ def test_every_statement_of_a_lesson_is_listed():
 
 
 def test_every_ending_of_a_recording_is_listed():
-    assert set(listed("recordings", "ending")) == set(ENDINGS)
+    assert set(listed("recordings", "ending")) == set(SUFFIXES)
 
 
 def accepted(place, tmp_path, capsys):
@@ -289,7 +293,7 @@ def test_activations_losses_optimisers_and_initialisers_are_those_there_are():
         name: [f"{option} = {default:g}".replace("e-0", "e-") for option, default in each.options]
         for name, each in OPTIMIZERS.items()
     }
-    for name in initial.NAMES:
+    for name in INITIALIZERS:
         assert f'"{name}"' in documents.text(page("network-files"))
 
 
@@ -337,6 +341,23 @@ def test_every_link_leads_somewhere(path):
         assert not anchor or anchor in [
             re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in headings
         ]
+
+
+def test_the_packages_described_are_the_folders_in_the_order_of_imports():
+    described = listed("working-on-bpstep", "package")
+    folders = {path.parent.name for path in (ROOT / "bpstep").glob("*/__init__.py")}
+    assert set(described) == folders
+    assert set(test_layering.TABLE) == folders | {"api", "__init__", "__main__"}
+    for at, name in enumerate(described):
+        assert test_layering.allowed(name) <= set(described[: at + 1]), name
+
+
+def test_the_files_named_to_a_contributor_exist():
+    named = [code for code in documents.codes(documents.prose(page("working-on-bpstep"))) if "/" in code]
+    paths = [code for code in named if code.startswith(("bpstep/", "tests/", "screenshots/", ".ci/"))]
+    assert len(paths) >= 15
+    for path in paths:
+        assert (ROOT / path).exists(), path
 
 
 @named(PAGES)
