@@ -232,3 +232,15 @@ def test_what_a_network_warns_of_is_on_standard_error(ask, tmp_path):
     assert status == 0
     assert out.startswith("odd")
     assert err.startswith("bpstep: warning: ")
+
+
+def test_what_was_meant_by_a_name_that_is_no_network_is_suggested(ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("net.toml", "data.csv", "mine.lesson"):
+        Path(name).write_text("", encoding="utf-8")
+    refused(ask("check", "net"), "did you mean net.toml?")
+    refused(ask("sho"), "did you mean bpstep show?")
+    refused(ask("data.csv"), "is a CSV file", "bpstep manual network-files")
+    refused(ask("show", "mine.lesson"), "bpstep lesson ./mine.lesson plays it")
+    refused(ask("check", "sho"), "no network and no file")
+    refused(ask("mazr"), 'did you mean "mazur"?')

@@ -222,6 +222,8 @@ _COMMANDS = {
     "functions": _functions,
 }
 
+COMMAND_NAMES = tuple(name for name in _COMMANDS if name)
+
 
 def _report_error(message: str) -> int:
     print_message("error", message)

@@ -24,3 +24,14 @@ DERIVATIVE_COLUMN = "derivative by x"
 
 UNKNOWN_PAGE = "the manual has no page {page}; bpstep manual lists the pages"
 UNKNOWN_PAGE_MEANT = "the manual has no page {page}; did you mean {meant}?"
+
+NETWORK_FILE_MEANT = "no network is called {name}; did you mean {file}?"
+COMMAND_MEANT = "no network is called {name}; did you mean bpstep {command}?"
+CSV_IS_NO_NETWORK = "{name} is a CSV file; name it in a network file, see bpstep manual network-files"
+LESSON_IS_NO_NETWORK = "{name} is a lesson; bpstep lesson {path} plays it"
+
+MISSING_LESSON = "missing lesson: use one of {names}, or a file"
+MISSING_OUTPUT = "missing output file: use -o FILE"
+RECORDING_IS_NO_LESSON = (
+    "{name} is a recording; bpstep record needs a lesson and writes any format from it with -o FILE"
+)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bpstep.cli.main import print_message
+from bpstep.cli import messages
+from bpstep.cli.main import COMMAND_NAMES, print_message
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import CellAssignment, complete_index, parse_assignment
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
 from bpstep.storage import session_file
+from bpstep.text import MAX_QUOTE_LENGTH, fill, is_plain, quoted
 
 
 def open_session(
@@ -28,11 +31,31 @@ def open_session(
         raise BpstepError(
             f"{name}: this is a session, no network: bpstep --resume {as_file_path(name)} opens it"
         )
+    if message := _mistaken_network(name, options.command):
+        raise BpstepError(message)
     network = open_network(name)
     for warning in network.warnings:
         print_message("warning", warning)
     session = Session(network)
     return session, apply_settings(session, options)
+
+
+def _mistaken_network(name: str, command: str) -> str:
+    """What a person meant by a name that is no network's; empty where there is nothing to suggest."""
+    if name in builtin.builtin_names():
+        return ""
+    if not builtin.is_file_argument(name):
+        if is_plain(name) and os.path.isfile(f"{name}.toml"):
+            return fill(messages.NETWORK_FILE_MEANT, name=quoted(name), file=f"{name}.toml")
+        meant = difflib.get_close_matches(name, COMMAND_NAMES, 1) if len(name) < MAX_QUOTE_LENGTH else []
+        # A built-in network that is as close is the likelier wish where a network is expected.
+        if command == "debug" and meant and not difflib.get_close_matches(name, builtin.builtin_names(), 1):
+            return fill(messages.COMMAND_MEANT, name=quoted(name), command=meant[0])
+    elif name.lower().endswith(".csv"):
+        return fill(messages.CSV_IS_NO_NETWORK, name=quoted(name))
+    elif name.endswith(".lesson"):
+        return fill(messages.LESSON_IS_NO_NETWORK, name=quoted(name), path=as_file_path(name))
+    return ""
 
 
 def as_file_path(name: str) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bpstep import defaults
+from bpstep.cli import messages
 from bpstep.errors import BpstepError
 from bpstep.lessons import builtin
+from bpstep.text import fill, quoted
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
@@ -24,9 +26,11 @@ def run(options: argparse.Namespace) -> int:
     if options.pause is not None:
         raise BpstepError("--pause goes with --live: in a lesson, wait says how long")
     if options.lesson is None:
-        raise BpstepError(f"which lesson? Built in are {', '.join(builtin.builtin_names())}; or a file")
+        raise BpstepError(fill(messages.MISSING_LESSON, names=", ".join(builtin.builtin_names())))
+    if options.lesson.endswith(".cast"):
+        raise BpstepError(fill(messages.RECORDING_IS_NO_LESSON, name=quoted(options.lesson)))
     if options.output is None:
-        raise BpstepError("where to? -o FILE says it")
+        raise BpstepError(fill(messages.MISSING_OUTPUT))
     from bpstep.recording.capture import Capture
     from bpstep.recording.write import check_output, write_recording, write_screen
 
