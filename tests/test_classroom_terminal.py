@@ -255,7 +255,7 @@ def test_a_class_looks_for_the_mistake_of_a_puzzle_together(tmp_path):
     name = class_name()
     with teacher(tmp_path, name, "ember") as anna, pupil(tmp_path, name, "bob") as bob:
         for each in (anna, bob):
-            each.until_shown("One of these 20 equations is not as it should be.")
+            each.until_shown("One of these 20 equations is wrong.")
 
 
 def test_a_class_that_was_ended_begins_anew(tmp_path):
