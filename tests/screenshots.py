@@ -39,9 +39,9 @@ NAMES = (
 )  # fmt: skip
 """The pictures, as their page has them."""
 WITHOUT_LESSON = {
-    "resume": ("A resumed session", "`bpstep --resume`"),
+    "resume": ("A session that was left, opened again where it was.", "`bpstep --resume`"),
     "class": (
-        "A question to the class, and how it was answered",
+        "A question to the class, and how it was answered.",
         "`bpstep share algebra`",
     ),
 }

@@ -78,21 +78,3 @@ def test_every_parameter_s_gradient_is_the_slope_of_the_loss(name):
                 return run(forward, {**start, parameter: before + h * direction})[loss]
 
             assert np.sum(gradient * direction) == pytest.approx(slope(moved), rel=1e-6, abs=1e-8)
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "sum(windows(tanh(W), (2, 3), axis=(2, 1)) * K)",
-        "sum(overlap_add(tanh(K * U), axis=(2, 1))**2)",
-        "sum(dot(U, W)**2)",
-    ],
-)
-def test_axes_that_stand_in_any_order_and_a_dot_with_a_number_are_derived(source):
-    drawn = np.random.default_rng(4)
-    start = {"W": drawn.normal(size=(2, 4, 5)), "K": drawn.normal(size=(2, 2, 4, 2, 3)), "U": drawn.normal()}
-    forward = [("E", source)]
-    parameters = [name for name in ("W", "U") if name in source]
-    lines = backward(forward, start, parameters)
-    differences = LineDifferences(forward, start, lines)
-    assert not [found for line in lines if (found := differences.wrong(line))]

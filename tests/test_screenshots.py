@@ -35,15 +35,6 @@ def test_each_picture_asks_nothing_of_the_network_and_of_no_font_for_braille(nam
     assert not re.search("[\u2800-\u28ff]", svg)
 
 
-@pytest.mark.parametrize("name", screenshots.NAMES)
-def test_the_title_of_each_picture_is_shown_whole(name):
-    picture = ElementTree.parse(screenshots.FOLDER / f"{name}.svg").getroot()
-    title, *shown = (
-        element.text for element in picture.iter() if element.text and "bpstep: " in element.text
-    )
-    assert title in shown
-
-
 def test_a_picture_can_be_made_by_the_command(ask, tmp_path):
     for name, words in (("backward", ["--still"]), ("learning", [])):
         path = tmp_path / f"{name}.svg"

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bpstep import __version__
-from bpstep.cli import class_options, messages
+from bpstep.cli import class_options
 from bpstep.cli.options import Parser, parse_count
 from bpstep.errors import BpstepError, LessonFailed
-from bpstep.text import fill, one_line
+from bpstep.text import one_line
 
 _DESCRIPTION = """\
 A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
@@ -22,19 +22,17 @@ NETWORK is a built-in's name or a file, by default the built-in article. A file 
 command or a built-in is given as ./list.
 
 commands, each with a --help of its own:
-  list       the built-in networks
-  show       one moment, without a screen
-  trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
-  check      gradients against central differences, results against published values
-  lesson     lessons that teach the article's example, played in the terminal
-  record     a lesson as a screencast, a picture or a page
-  puzzle     networks with one wrong equation to be found and mended
-  sessions   the sessions that were kept, to go on with: bpstep --resume NAME
-  share      hold a class: pupils see what you do, each on a screen of their own
-  join       be in a class, on this host or through ssh
-  relay      what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
-  manual     list the pages of the manual, or print one
-  functions  list the functions that an equation may use
+  list      the built-in networks
+  show      one moment, without a screen
+  trace     every step, as text, JSON, Markdown, LaTeX or a NumPy script
+  check     gradients against central differences, results against published values
+  lesson    lessons that teach the article's example, played in the terminal
+  record    a lesson as a screencast, a picture or a page
+  puzzle    networks with one wrong equation to be found and mended
+  sessions  the sessions that were kept, to go on with: bpstep --resume NAME
+  share     hold a class: pupils see what you do, each on a screen of their own
+  join      be in a class, on this host or through ssh
+  relay     what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
 """
 
 _TRACE_FORMATS = ("text", "json", "markdown", "latex", "python")
@@ -195,16 +193,6 @@ def _lesson() -> Parser:
     return parser
 
 
-def _manual() -> Parser:
-    parser = Parser("manual", fill(messages.MANUAL))
-    parser.add_argument("page", nargs="?", metavar="PAGE", help=fill(messages.PAGE_HELP))
-    return parser
-
-
-def _functions() -> Parser:
-    return Parser("functions", fill(messages.FUNCTIONS))
-
-
 _COMMANDS = {
     "": _debugger,
     "list": _list,
@@ -218,8 +206,6 @@ _COMMANDS = {
     "share": class_options.share_parser,
     "join": class_options.join_parser,
     "relay": class_options.relay_parser,
-    "manual": _manual,
-    "functions": _functions,
 }
 
 

@@ -235,7 +235,7 @@ def _windows(node: ast.Call, index: Index, inner: Inner) -> Recipe:
 def _overlap_add(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     shape = inner(node.args[0])
     rank = len(index)
-    axes = sizes.axes_as_written(node, rank) or ()
+    axes = sizes.axes_of(node, rank) or ()
     lengths = shape[rank:]
     found = []
     for k in range(math.prod(lengths)):
@@ -625,8 +625,6 @@ def _defined(name: str, row: Function, scope: Mapping[str, Any]) -> Callable[...
             "{over}", over + (", keepdims=True" if keepdims else "")
         )
         given = dict(zip(names, map(np.asarray, values)))
-        if name == "dot" and not all(map(np.ndim, values)):
-            text = "a * b"
         if name == "softmax" and np.ndim(values[0]) == 0:
             text = text.replace(", axis=-1, keepdims=True", "")
         return eval(text, {**scope, **given})

@@ -19,15 +19,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import Path
-from bpstep.program.derivation.shapes import (
-    axes_as_written,
-    axes_of,
-    items,
-    pad_widths,
-    permutation,
-    whole,
-    window_axes,
-)
+from bpstep.program.derivation.shapes import axes_of, items, pad_widths, permutation, whole, window_axes
 from bpstep.program.derivation.walk import Walk
 
 
@@ -174,7 +166,7 @@ def overlap_add(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     """overlap_add(x, axis): the windows of the gradient."""
     rank = len(walk.shape(node))
     shape = walk.shape(node.args[0])
-    axes = axes_as_written(node, rank) or ()
+    axes = axes_of(node, rank) or ()
     scalars, atom = walk.full_atom(g, node)
     lengths = shape[rank:]
     found = Atom(f"windows({atom.text}, {_one_or_tuple(lengths)}, axis={_one_or_tuple(axes)})", ATOM, shape)

@@ -103,12 +103,6 @@ def wholes(nodes: list[ast.expr], shapes: Mapping[str, Shape]) -> list[int]:
 
 def axes_of(node: ast.Call, rank: int) -> tuple[int, ...] | None:
     """The axes that a call names, counted from 0 and in order; None where it names none."""
-    axes = axes_as_written(node, rank)
-    return None if axes is None else tuple(sorted(axes))
-
-
-def axes_as_written(node: ast.Call, rank: int) -> tuple[int, ...] | None:
-    """The same in the order of the call, which pairs them with the lengths of windows."""
     given = keyword(node, "axis")
     if given is None or (isinstance(given, ast.Constant) and given.value is None):
         return None
@@ -121,7 +115,7 @@ def axes_as_written(node: ast.Call, rank: int) -> tuple[int, ...] | None:
         found.append(axis % rank)
     if len(set(found)) < len(found):
         raise ExpressionError(f"{short(node)}: an axis is named twice")
-    return tuple(found)
+    return tuple(sorted(found))
 
 
 def matmul(node: ast.expr, left: Shape, right: Shape) -> Shape:
@@ -328,7 +322,7 @@ def _pad(node: ast.Call, inner: Inner, shapes: Mapping[str, Shape]) -> Shape:
 def window_axes(node: ast.Call, rank: int, shapes: Mapping[str, Shape]) -> tuple[list[int], list[int]]:
     """The axes that windows(x, (3, 3), axis=(1, 2)) slides along, and the windows' lengths."""
     lengths = wholes(node.args[1:2], shapes)
-    axes = axes_as_written(node, rank)
+    axes = axes_of(node, rank)
     slid = list(range(rank)) if axes is None else list(axes)
     if len(lengths) != len(slid):
         raise ExpressionError(f"{short(node)}: expected a length for each axis")
@@ -350,7 +344,7 @@ def _overlap_add(node: ast.Call, inner: Inner, _shapes: Mapping[str, Shape]) -> 
     given = keyword(node, "axis")
     count = len(given.elts) if isinstance(given, ast.Tuple | ast.List) else 1
     rank = len(shape) - count
-    axes = axes_as_written(node, rank)
+    axes = axes_of(node, rank)
     if axes is None or rank < 1:
         raise ExpressionError(f"{short(node)}: expected axis=… of the windows")
     result = list(shape[:rank])
