@@ -44,6 +44,9 @@ _NOISE_MARGIN = 16
 _FEWEST_DRAWS = 2
 """Among the drawn states so many must differ: one alone may be an accident of rounding."""
 
+_FAR_OFF = 1e-3
+"""Relative to the largest cell: so large a difference is none of rounding, even in a single draw."""
+
 _DERIVED_SAMPLE = 20
 """Cells that are compared with differences where the equation is the derived one."""
 
@@ -194,9 +197,12 @@ class _Judge:
         if is_known and not self._reference.is_replaced(self._step):
             if verdict is not Verdict.DIFFERS:
                 verdict, reason = Verdict.AGREES, None
+            elif not np.isfinite(self._one.given).all():
+                # The derived equation is right, and what it reads makes it NaN or infinity.
+                verdict, reason = Verdict.NOT_CHECKED, Reason.NO_NUMBER
             return self._result(verdict, elements, reason)
         examples = self._drawn_differences()
-        is_proved = len(examples) >= _FEWEST_DRAWS
+        is_proved = len(examples) >= _FEWEST_DRAWS or any(map(_is_far_off, examples))
         here = self._beside_reference(is_proved)
         if here is not None and here.verdict is Verdict.DIFFERS and verdict is not Verdict.DIFFERS:
             verdict, reason, elements = Verdict.DIFFERS, None, [here]
@@ -279,7 +285,7 @@ class _Judge:
             worst = _worst_cell(one, self._tolerance)
             if worst.verdict is Verdict.DIFFERS and self._is_known and not self._differs_close_by(one.noise):
                 return replace(worst, verdict=Verdict.NOT_CHECKED, reason=Reason.KINK)
-        is_empty = not np.any(np.isfinite(np.subtract(one.given, expected)))
+        is_empty = not np.any(np.isfinite(one.given) & np.isfinite(expected))
         if worst.verdict is Verdict.AGREES and is_empty:
             return replace(worst, verdict=Verdict.NOT_CHECKED, reason=Reason.NO_NUMBER)
         return worst
@@ -333,6 +339,14 @@ def differing(given: Any, expected: Any, noise: Any, tolerance: float, old: Any 
 def _largest(value: Any) -> float:
     finite = np.asarray(value)[np.isfinite(value)]
     return float(np.max(np.abs(finite))) if finite.size else 0.0
+
+
+def _is_far_off(one: Evaluated) -> bool:
+    """True where the difference is much too large for one of rounding."""
+    expected = one.expected if _old(one) is None else np.subtract(one.expected, _old(one))  # type: ignore[arg-type]
+    with np.errstate(all="ignore"):
+        apart = np.abs(np.subtract(one.given, one.expected))  # type: ignore[arg-type]
+    return _largest(apart) > _FAR_OFF * _largest(expected) > 0
 
 
 def _worst_cell(one: Evaluated, tolerance: float) -> Element:

@@ -110,9 +110,9 @@ def _headline(report: GradientReport) -> Iterator[str]:
         here = [each for each in wrong if each.phase == "backward" and not each.only_drawn]
         if report.gradients_agree and here and _is_finite(report):
             yield fill(messages.MADE_UP)
-    elif not report.gradients_agree:
+    elif not report.gradients_agree and _is_finite(report):
         yield fill(messages.NO_EQUATION_WRONG if report.edited else messages.UNEXPLAINED)
-    elif _is_finite(report):
+    elif report.gradients_agree and _is_finite(report):
         yield _agreement(report)
         if _all_equations_agree(report) and not report.data_problems:
             yield fill(messages.EQUATIONS_AGREE)
