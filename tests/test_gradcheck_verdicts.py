@@ -145,6 +145,11 @@ def test_a_replaced_update_is_compared_with_the_optimiser_s(optimizer, name, sou
     assert report.wrong_equations[0].mistake == mistake
 
 
+@pytest.mark.parametrize(("off", "right"), [(1e-10, True), (-1e-10, True), (1e-8, False), (-1e-8, False)])
+def test_an_update_s_step_may_be_off_by_one_part_in_a_thousand_million(off, right):
+    assert check(network(), V=f"V - learning_rate * delta_V * {1 + off!r}").ok is right
+
+
 SAME_UPDATES = [
     ("sgd", "V", "V + -learning_rate * delta_V"),
     ("sgd", "V", "V - 0.1 * delta_V"),
