@@ -72,7 +72,7 @@ def test_page_down_in_the_help_shows_the_next_page_at_once():
 def test_a_sentence_that_is_cut_can_be_read_in_full_where_it_is_chosen():
     person = controller(ascii=True)
     person.size = (60, 18)
-    press(person, "?", "down")  # the signs stand above the first action
+    press(person, "?", "down", "up")  # the help begins with the signs: up brings the first action into sight
     cut = 0
     for _ in ACTIONS:
         action = person.panel.selected_value(person)
@@ -85,6 +85,19 @@ def test_a_sentence_that_is_cut_can_be_read_in_full_where_it_is_chosen():
     for action in matching_actions(""):
         assert person.theme.to_displayable(action.help) in " ".join(" ".join(screen(person)).split())
         press(person, "down")
+
+
+def test_enter_shows_a_chosen_line_that_is_out_of_sight_before_it_acts_on_it():
+    person = controller(ascii=True)
+    person.size = (60, 18)
+    press(person, "?")
+    first = person.theme.to_displayable(person.panel.selected_value(person).help)
+    assert first not in " ".join(screen(person))
+    press(person, "enter")
+    assert (person.panel is not None, person.session.n) == (True, 0)
+    assert first in " ".join(screen(person))
+    press(person, "enter")
+    assert (person.panel, person.session.n) == (None, 1)
 
 
 @pytest.mark.parametrize("keys", ["B", "BaE < 1|enter|", "W", "av"])

@@ -78,7 +78,9 @@ class ListPanel:
             return None
         value = self.selected_value(controller)
         if key == "enter":
-            return None if value is None else self.handle_enter(controller, value)
+            if value is None or self._scroll_to_chosen(controller):
+                return None
+            return self.handle_enter(controller, value)
         return self.handle_list_key(controller, key, value)
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
@@ -106,7 +108,14 @@ class ListPanel:
             self.chosen = next((at for at in reversed(selectable) if at <= wanted), selectable[0])
         if self.chosen == selectable[0]:
             self.top = 0
+        self._scroll_to_chosen(controller)
+
+    def _scroll_to_chosen(self, controller: Controller) -> bool:
+        """Bring the chosen line into sight; True where it was not, so that nobody acts on an unseen line."""
+        shown = visible_line_count(controller.size[1])
+        hidden = not self.top <= self.chosen < self.top + shown
         self.top = min(max(self.top, self.chosen - shown + 1), self.chosen)
+        return hidden
 
     def paste(self, text: str) -> None:
         """A list takes no text."""
@@ -167,7 +176,7 @@ class HelpPanel(ListPanel):
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Some terminals send a key for shift alone: what has no meaning closes nothing."""
         found = super().handle_key(controller, key, name)
-        moved = name in ("down", "up", "page_down", "page_up")
+        moved = key == "enter" or name in ("down", "up", "page_down", "page_up")
         return "" if found is None and not moved and (name or len(key) == 1) else found
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
