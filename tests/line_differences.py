@@ -147,16 +147,21 @@ class LineDifferences:
         return found
 
     def matrix(self, line, before):
-        """dA/dB of the first row (where B stands on the left) or column of a matrix product."""
+        """dA/dB of the first row (where B stands on the left) or column of a matrix product.
+
+        Where a side is a stack of matrices, of the first of them.
+        """
         left = line.by in _left_sides(ast.parse(self.forward[line.of], mode="eval"))
         rows = []
-        for k in range(before.shape[-1] if left else before.shape[0]):
+        stack = (0,) * (before.ndim - 2)
+        for k in range(before.shape[-1 if left else -2]):
             unit = np.zeros(before.shape)
-            unit[(*(0,) * (before.ndim - 1), k) if left else (k, 0)] = 1
+            unit[(*stack, 0, k) if left else (*stack, k, 0)] = 1
 
             def moved(h, unit=unit):
-                found = self.result(line.of, line.by, before + h * unit)
-                return found[(0,) * (found.ndim - 1)] if left else found[:, 0]
+                found = np.atleast_2d(self.result(line.of, line.by, before + h * unit))
+                first = found[(0,) * (found.ndim - 2)]
+                return first[0] if left else first[:, 0]
 
             rows.append(slope(moved))
         return np.array(rows).T if left else np.array(rows)
