@@ -124,10 +124,11 @@ def test_a_number_of_iterations_is_whole_and_at_least_1(ask, count):
 def test_check_says_by_its_exit_status_whether_all_is_right(ask):
     status, out, err = ask("check")
     assert (status, err) == (0, "")
-    assert "FAILED" not in out
+    assert "Nothing is wrong" in out
+    assert "differs" not in out
     status, out, err = ask("check", "article-as-printed")
     assert (status, err) == (1, "")
-    assert out.count("FAILED") == 2
+    assert out.count("differs: ") == 2
     assert "gradients of iteration 19" in ask("check", "--at", "i20", "--all")[1]
 
 

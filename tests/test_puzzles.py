@@ -77,10 +77,16 @@ def test_mended_it_computes_what_the_healthy_network_computes(riddle):
 
 
 @every
-def test_differences_of_the_loss_find_a_wrong_gradient_and_do_not_see_a_wrong_update(riddle):
+def test_the_check_finds_the_wrong_equation_and_no_other_whether_gradient_or_update(riddle):
     session = opened(riddle.name)
     name, right = fault(session.network)
-    assert check_gradients(session).ok == (right.phase == "update")
+    report = check_gradients(session)
+    assert not report.ok
+    found = [each.name for each in report.wrong_equations]
+    # A wrong forward equation changes the loss: the gradient that no longer belongs to it is named.
+    assert found == [name] if right.phase in ("backward", "update") else found
+    if right.phase == "update":
+        assert report.gradients_agree
     mend(session, name, right.source)
     assert check_gradients(session).ok
 

@@ -10,14 +10,17 @@ from rich.cells import cell_len
 from bpstep.gradcheck.check import GradientReport, ParameterReport, check_gradients
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep
+from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
 
-FINE = Element((0, 1), 0.0625, 0.0625, "ok", 0.0)
-WRONG = Element((783, 127), -123456.789, 1e-300, "FAILED", 1e9)
-KINK = Element((1, 0), 0.5, 0.25, "kink", 7.0)
-NONE = Element((2, 0), float("nan"), float("inf"), "FAILED", float("inf"))
+FINE = Element((0, 1), 0.0625, 0.0625, Verdict.AGREES, 0.0)
+WRONG = Element((783, 127), -123456.789, 1e-300, Verdict.DIFFERS, 1e9)
+KINK = Element((1, 0), 0.5, 0.25, Verdict.NOT_CHECKED, 7.0, reason=Reason.KINK)
+SMALL = Element((1, 1), 1e-13, 0.0, Verdict.TOO_SMALL, 0.1)
+DERIVED = Element((1, 2), 1e-13, 1e-13, Verdict.AGREES, 0.1, is_derived=True)
+NONE = Element((2, 0), float("nan"), float("inf"), Verdict.DIFFERS, float("inf"))
 LOOKS = [Theme(), Theme(ascii=True)]
 
 
@@ -26,7 +29,7 @@ def text(lines):
 
 
 def report(*parameters):
-    return GradientReport(3, 1e-5, 0.5, parameters, None, ())
+    return GradientReport(3, 1e-5, 0.5, parameters, ())
 
 
 @pytest.mark.parametrize("theme", LOOKS)
@@ -55,13 +58,19 @@ def test_a_parameter_shows_its_worst_element_and_how_many_were_checked():
         ParameterReport("V", 2, (FINE, FINE)),
         ParameterReport("W", 100352, (FINE, WRONG, FINE)),
         ParameterReport("B1", 2, (FINE, KINK)),
+        ParameterReport("B2", 2, (SMALL, KINK)),
+        ParameterReport("B3", 2, (KINK, KINK)),
+        ParameterReport("B4", 1, (DERIVED,)),
     )
     rows = text(parameter_lines(frame, report(*parameters), Theme(), 76))
-    named = [row for row in rows if row.startswith(("V[", "W[", "B1["))]
+    named = [row for row in rows if row.startswith(("V[", "W[", "B"))]
     assert named == [
-        "W[783,127]         -123456.8         1e-300    1.0e+00  FAILED 1 of 3",
-        "V[0,1]                0.0625         0.0625    0.0e+00  ok all 2",
-        "B1[0,1]               0.0625         0.0625    0.0e+00  ok all 2, 1 kink",
+        "W[783,127]       -123456.8        1e-300    1.0e+00  differs: 1 of 3",
+        "B4[1,2]              1e-13         1e-13    0.0e+00  agrees: all 1 (derived)",
+        "V[0,1]              0.0625        0.0625    0.0e+00  agrees: all 2",
+        "B1[0,1]             0.0625        0.0625    0.0e+00  agrees: 1 of 2, 1 kink",
+        "B2[1,1]              1e-13             0    1.0e+00  too small to tell",
+        "B3[1,0]                0.5          0.25    5.0e-01  not checked: a kink",
     ]
 
 
@@ -114,5 +123,5 @@ def test_the_best_h_and_the_check_s_own_are_named():
 
 def test_what_is_wrong_has_a_word_beside_its_colour():
     lines = element_lines(ParameterReport("W", 2, (WRONG, FINE)), Theme(), 76)
-    assert ("FAILED", "alert") in lines[1].runs
-    assert ("ok", "known") in lines[2].runs
+    assert ("differs", "alert") in lines[1].runs
+    assert ("agrees", "known") in lines[2].runs

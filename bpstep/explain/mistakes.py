@@ -1,7 +1,8 @@
-"""What a person computes who makes one mistake in a cell's arithmetic: a factor left out, a sign turned.
+"""The single mistakes that people make in a cell's arithmetic: a factor left out, a wrong sign.
 
-A slip is the same tree with one place changed, and the words for that. They are made from the tree alone, so
-that every equation has its own.
+A mistake is the same tree with one place changed, and a sentence that names the change. Both come from the
+tree alone, so that every equation has its own mistakes. The gradient check names mistakes in whole equations
+by the same sentences.
 """
 
 from __future__ import annotations
@@ -9,19 +10,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.text import fill
+
+FUNCTION_FORGOTTEN = "{function} is forgotten"
+MINUS_FORGOTTEN = "a minus is forgotten"
+LEFT_OUT = "{part} is left out"
+SUBTRACTED = "{part} is subtracted instead of added"
+ADDED = "{part} is added instead of subtracted"
+ALONE = "that is {part} alone"
+ONE_IN_PLACE = "1 stands in the place of {part}"
+DIFFERENCE_TURNED = "the difference is the other way round"
+FACTOR_MISSING = "the factor {part} is missing"
+FACTORS_ADDED = "the two are added instead of multiplied: {left} and {right}"
+FACTOR_TWICE = "the factor {part} is there twice"
+NOT_DIVIDED = "it is not divided by {part}"
+FRACTION_TURNED = "the fraction is upside down"
+MULTIPLIED = "it is multiplied by {part} instead of divided"
+SQUARE_FORGOTTEN = "the square is forgotten"
+POWER_FORGOTTEN = "the power {part} is forgotten"
+POWER_MULTIPLIED = "it is multiplied by {part} instead of raised to it"
+OTHER_BRANCH = "that is the other side of the condition"
+OTHER_REDUCTION = "that is the {given}, the {expected} is asked for"
+ONLY_ONE = "only {part} is counted"
 
 Mistake = tuple[str, Scalar]
-"""What went wrong, in words, and what it leads to."""
+"""What went wrong, as a sentence, and the arithmetic that it leads to."""
 
 DescribeScalar = Callable[[Scalar], str]
-"""How a part of the arithmetic is called."""
+"""Names a part of the arithmetic."""
 
 _MAX_TERMS = 12
-"""A longer sum is not gone through term by term."""
+"""In a longer sum no single terms are changed."""
 
 
 def mistakes(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
-    """Every slip, those at the outermost operation first."""
+    """Every single mistake, those at the outermost operation first."""
     level: list[tuple[Scalar, Callable[[Scalar], Scalar]]] = [(node, lambda whole: whole)]
     while level:
         below: list[tuple[Scalar, Callable[[Scalar], Scalar]]] = []
@@ -39,7 +62,7 @@ def _nested(
 
 
 def _parts(node: Scalar) -> Iterator[tuple[Scalar, Callable[[Scalar], Scalar]]]:
-    """The operands of a node, each with the way to put another in its place."""
+    """The operands of a node, each with a function that puts another in its place."""
     if isinstance(node, Apply):
         for at, operand in enumerate(node.arguments):
             if node.operator != "where" or at == (1 if node.arguments[0].value else 2):
@@ -59,74 +82,72 @@ def _term(node: Fold, at: int) -> Callable[[Scalar], Scalar]:
 
 
 def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
-    """The slips at a node itself."""
+    """The mistakes at a node itself."""
     match node:
         case Apply(operator=operator) if operator in _MISTAKES_BY_OPERATOR:
             yield from _MISTAKES_BY_OPERATOR[operator](node.arguments, describe)
         case Apply(operator=operator, arguments=(only,)):
-            yield f"{operator} is forgotten", only
+            yield fill(FUNCTION_FORGOTTEN, function=operator), only
         case Fold(kind="sum" | "mean") if node.count > 1:
             yield from _reduction_mistakes(node, describe)
 
 
 def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
-    yield "a minus is forgotten", arguments[0]
+    yield fill(MINUS_FORGOTTEN), arguments[0]
 
 
 def _sum_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield f"{describe(right)} is left out", left
-    yield f"{describe(left)} is left out", right
-    yield f"{describe(right)} is subtracted instead of added", Apply("-", (left, right))
+    yield fill(LEFT_OUT, part=describe(right)), left
+    yield fill(LEFT_OUT, part=describe(left)), right
+    yield fill(SUBTRACTED, part=describe(right)), Apply("-", (left, right))
 
 
 def _difference_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield f"{describe(right)} is added instead of subtracted", Apply("+", (left, right))
-    yield f"{describe(right)} is left out", left
-    yield f"that is {describe(right)} alone", right
-    yield f"1 stands in the place of {describe(left)}", Apply("-", (Number(1.0), right))
-    yield "the difference is the other way round", Apply("-", (right, left))
+    yield fill(ADDED, part=describe(right)), Apply("+", (left, right))
+    yield fill(LEFT_OUT, part=describe(right)), left
+    yield fill(ALONE, part=describe(right)), right
+    yield fill(ONE_IN_PLACE, part=describe(left)), Apply("-", (Number(1.0), right))
+    yield fill(DIFFERENCE_TURNED), Apply("-", (right, left))
 
 
 def _product_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield f"the factor {describe(right)} is missing", left
-    yield f"the factor {describe(left)} is missing", right
-    yield (
-        f"the two are added instead of multiplied: {describe(left)} and {describe(right)}",
-        Apply("+", arguments),
-    )
+    yield fill(FACTOR_MISSING, part=describe(right)), left
+    yield fill(FACTOR_MISSING, part=describe(left)), right
+    yield fill(FACTORS_ADDED, left=describe(left), right=describe(right)), Apply("+", arguments)
     for factor in arguments:
-        yield f"the factor {describe(factor)} is there twice", Apply("*", (Apply("*", arguments), factor))
+        yield fill(FACTOR_TWICE, part=describe(factor)), Apply("*", (Apply("*", arguments), factor))
 
 
 def _quotient_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     left, right = arguments
-    yield f"it is not divided by {describe(right)}", left
-    yield "the fraction is upside down", Apply("/", (right, left))
-    yield f"it is multiplied by {describe(right)} instead of divided", Apply("*", arguments)
+    yield fill(NOT_DIVIDED, part=describe(right)), left
+    yield fill(FRACTION_TURNED), Apply("/", (right, left))
+    yield fill(MULTIPLIED, part=describe(right)), Apply("*", arguments)
 
 
 def _power_mistakes(arguments: tuple[Scalar, ...], describe: DescribeScalar) -> Iterator[Mistake]:
     base, power = arguments
     is_square = isinstance(power, Number) and power.value == 2
-    yield ("the square" if is_square else f"the power {describe(power)}") + " is forgotten", base
-    yield f"it is multiplied by {describe(power)} instead of raised to it", Apply("*", arguments)
+    forgotten = SQUARE_FORGOTTEN if is_square else POWER_FORGOTTEN
+    yield fill(forgotten, part=describe(power)), base
+    yield fill(POWER_MULTIPLIED, part=describe(power)), Apply("*", arguments)
 
 
 def _condition_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
     condition, yes, no = arguments
-    yield "that is the other side of the condition", no if condition.value else yes
+    yield fill(OTHER_BRANCH), no if condition.value else yes
 
 
 def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[Mistake]:
     other, count = {"sum": "mean", "mean": "sum"}[node.kind], node.count
-    yield f"that is the {other}, the {node.kind} is asked for", Fold(other, count, node.term)
+    yield fill(OTHER_REDUCTION, given=other, expected=node.kind), Fold(other, count, node.term)
     for at in range(count if count <= _MAX_TERMS else 0):
         if count > 2:
-            yield f"{describe(node.term(at))} is left out", _without(node, at)
-        yield f"only {describe(node.term(at))} is counted", node.term(at)
+            yield fill(LEFT_OUT, part=describe(node.term(at))), _without(node, at)
+        yield fill(ONLY_ONE, part=describe(node.term(at))), node.term(at)
 
 
 def _without(node: Fold, at: int) -> Scalar:

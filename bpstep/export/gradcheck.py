@@ -1,53 +1,157 @@
-"""What a check found, for a person."""
+"""What a gradient check found, as text and as JSON."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+import numpy as np
+
+from bpstep.export.json import json_value
 from bpstep.export.text import heading
+from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import GradientReport, ParameterReport
-from bpstep.gradcheck.differences import RULE
+from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.expected import PublishedValueReport
-from bpstep.gradcheck.report import UPDATES_UNCHECKED, verdict_sentences
+from bpstep.gradcheck.report import (
+    equation_sentences,
+    method_sentences,
+    parameter_verdict,
+    summary_sentences,
+    verdict_sentences,
+)
 from bpstep.lang.cells import cell_name
 from bpstep.model.network import Network
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
+
+_WIDTH = 10
+"""Cells of a parameter's worst element; a longer name moves its numbers to the right."""
 
 
 def gradcheck_lines(
     network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
 ) -> Iterator[str]:
-    """A line for each parameter with its worst element, a line for each published value, the rule."""
+    """What is wrong, a line for each parameter with its worst element and for each published value."""
     yield heading(network)
-    yield f"gradients of iteration {gradients.iteration}, each with the element that agrees least"
-    if network.update_order == "immediate":
-        yield "with updates left out: in the immediate order some gradients see weights already updated"
+    yield fill(messages.HEADING, iteration=gradients.iteration)
     yield ""
-    yield f"{'cell':<12}{'computed':>17}{'numeric':>17}{'rel. error':>12}  verdict"
+    yield (
+        f"{fill(messages.COLUMN_CELL):<{_WIDTH}}{fill(messages.COLUMN_COMPUTED):>17}"
+        f"{fill(messages.COLUMN_NUMERIC):>17}{fill(messages.COLUMN_ERROR):>12}"
+        f"  {fill(messages.COLUMN_VERDICT)}"
+    )
     yield from map(_parameter, gradients.worst_first)
     yield ""
-    yield from verdict_sentences(gradients, network, "{:.10g}".format)
-    yield UPDATES_UNCHECKED
+    yield from summary_sentences(gradients, network, _show)
+    for report in () if network.puzzle else gradients.wrong_equations:
+        yield ""
+        yield report.equation
+        yield from (f"    {sentence}" for sentence in equation_sentences(report, _show))
     if expects:
         yield ""
         yield from _published_values(expects)
     yield ""
-    yield f"right: {RULE}, h = {gradients.h:g}"
+    yield from method_sentences(gradients, network)
+
+
+def gradcheck_json(
+    network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
+) -> Iterator[str]:
+    """The same as JSON, an object a line: the whole, then parameters, equations, published values.
+
+    In a puzzle the equations are left out.
+    """
+    yield _json(
+        {
+            "format": "bpstep-check",
+            "version": 1,
+            "network": network.name,
+            "iteration": gradients.iteration,
+            "h": gradients.h,
+            "E": _number(gradients.loss),
+            "ok": gradients.ok and all(report.ok for report in expects),
+            "sentences": verdict_sentences(gradients, network, _show),
+        }
+    )
+    for parameter in gradients.parameters:
+        yield _json(_parameter_record(parameter))
+    for equation in () if network.puzzle else gradients.equations:
+        yield _json(_equation_record(equation))
+    for report in expects:
+        yield _json(
+            {
+                "published": report.expect.name,
+                "at": report.expect.at,
+                "value": report.expect.value,
+                "computed": None if report.value is None else _number(report.value),
+                "ok": report.ok,
+            }
+        )
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _parameter_record(report: ParameterReport) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+    for each in report.elements:
+        counts[each.verdict] = counts.get(each.verdict, 0) + 1
+    return {
+        "parameter": report.name,
+        "verdict": report.verdict,
+        "size": report.size,
+        "elements": counts,
+        "worst": _element_record(report.name, report.worst),
+    }
+
+
+def _equation_record(report: EquationReport) -> dict[str, Any]:
+    found: dict[str, Any] = {"equation": report.name, "phase": report.phase, "verdict": report.verdict}
+    if report.reason is not None:
+        found["reason"] = report.reason
+    if report.follows:
+        found["follows"] = True
+    if report.is_wrong:
+        found |= {
+            "line": report.equation,
+            "right": report.right or None,
+            "mistake": report.mistake or None,
+            "here": not report.only_drawn,
+            "worst": _element_record(report.name, report.worst),
+        }
+    return found
+
+
+def _element_record(name: str, element: Element) -> dict[str, Any]:
+    return {
+        "cell": cell_name(name, element.index),
+        "computed": _number(element.computed),
+        "expected": _number(element.numeric),
+        "by": "derivation" if element.is_derived else "difference",
+        "verdict": element.verdict,
+        **({} if element.reason is None else {"reason": element.reason}),
+    }
+
+
+def _number(x: float) -> Any:
+    return json_value(np.float64(x))
+
+
+def _show(x: float) -> str:
+    return f"{x:.10g}"
 
 
 def _parameter(report: ParameterReport) -> str:
     worst = report.worst
     cell = cell_name(report.name, worst.index)
-    verdict = f"FAILED: {report.failed:,} wrong" if report.failed else worst.verdict
-    if report.failed and not math.isfinite(worst.computed):
-        verdict = f"FAILED: the gradient at {cell} is {worst.computed}"
-    whole = report.checked == report.size
-    checked = f"all {report.size:,}" if whole else f"{report.checked:,} of {report.size:,}"
-    kinks = f", {report.kinks:,} at a kink" if report.kinks else ""
+    error = "" if math.isnan(worst.relative_error) else f"{worst.relative_error:.1e}"
     return (
-        f"{cell:<12}{worst.computed:>17.10g}{worst.numeric:>17.10g}{worst.relative_error:>12.1e}"
-        f"  {verdict}, checked {checked}{kinks}"
+        f"{cell:<{_WIDTH}}{worst.computed:>17.10g}{worst.numeric:>17.10g}{error:>12}"
+        f"  {parameter_verdict(report)}"
     )
 
 

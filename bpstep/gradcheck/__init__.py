@@ -1,4 +1,8 @@
-"""Is every gradient right, and which equation is to blame where not? Do the published values come out?"""
+"""Is every gradient right, and which equations are wrong where not? Do the published values come out?
+
+In comes a session; out come reports: for every parameter, every equation of the backward pass, every update
+and every published value a verdict. `report` turns them into sentences.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,25 @@ from bpstep.gradcheck.check import (
     check_gradients,
     check_gradients_stepwise,
     check_parameter_stepwise,
-    run_to_end,
 )
-from bpstep.gradcheck.culprit import WrongEquation
 from bpstep.gradcheck.differences import DEFAULT_STEP, RULE, Element
+from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.expected import PublishedValueReport, check_published_values
+from bpstep.gradcheck.progress import run_to_end
 from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
+from bpstep.gradcheck.verdict import Reason, Verdict
 
 __all__ = [
     "DEFAULT_STEP",
     "RULE",
     "Element",
+    "EquationReport",
     "GradientReport",
     "ParameterReport",
     "PublishedValueReport",
+    "Reason",
     "StepSizeSweep",
-    "WrongEquation",
+    "Verdict",
     "check_gradients",
     "check_gradients_stepwise",
     "check_parameter_stepwise",

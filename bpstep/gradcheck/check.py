@@ -1,51 +1,86 @@
-"""The gradient check of an iteration: every parameter, and the equation that is to blame."""
+"""The gradient check of an iteration: every parameter, and every equation that is wrong by itself."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
 
 from bpstep.engine.edits import Edit, Overrides
-from bpstep.gradcheck.culprit import WrongEquation, search_wrong_equation
 from bpstep.gradcheck.differences import (
     DEFAULT_STEP,
+    TOLERANCE,
     Derivative,
     DifferenceProbe,
     Element,
     cells_to_check,
     compare_element,
+    compare_with_derived,
 )
+from bpstep.gradcheck.equations import EquationReport, differing, judge_equations
+from bpstep.gradcheck.labels import data_problems
+from bpstep.gradcheck.progress import run_to_end, scale_progress
+from bpstep.gradcheck.reference import Reference
+from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.program import position
-from bpstep.program.program import gradient
+from bpstep.program.program import Tensors, gradient
 from bpstep.session.session import Session
 
-Result = TypeVar("Result")
+_WORST_FIRST = (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL, Verdict.NOT_CHECKED)
+"""The order of lists: those without a verdict stand last."""
 
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What the check found for every parameter that is updated."""
+    """What the check found: for every parameter that is updated and for every equation after the loss."""
 
     iteration: int
     h: float
     loss: float
     parameters: tuple[ParameterReport, ...]
-    culprit: WrongEquation | None
-    """The first equation of the backward pass that is not the derivative it stands for."""
-    edited: tuple[Edit, ...]
-    """The results of the iteration that a person put in, so that no equation answers for them."""
+    equations: tuple[EquationReport, ...]
+    """The equations of the backward pass and the updates, in their order."""
+    edited: tuple[Edit, ...] = ()
+    """The results of the iteration that a person set, so that no equation gives them."""
+    data_problems: tuple[str, ...] = ()
+    """Sentences about labels and outputs that can't be meant."""
+    learns_nothing: bool = False
+    """True where such a problem leaves nothing to learn."""
+
+    @property
+    def gradients_agree(self) -> bool:
+        """True where no gradient differs."""
+        return all(report.ok for report in self.parameters)
 
     @property
     def ok(self) -> bool:
-        """True where every gradient is right."""
-        return all(report.ok for report in self.parameters)
+        """True where nothing is wrong, as far as it could be checked."""
+        return (
+            self.gradients_agree
+            and math.isfinite(self.loss)
+            and all(report.is_finite for report in self.parameters)
+            and not self.wrong_equations
+            and not self.learns_nothing
+        )
+
+    @property
+    def wrong_equations(self) -> tuple[EquationReport, ...]:
+        """The equations that are wrong by themselves, in their order."""
+        return tuple(report for report in self.equations if report.is_wrong)
+
+    @property
+    def following_equations(self) -> tuple[EquationReport, ...]:
+        """The equations that are right and give wrong values, since they read wrong ones."""
+        return tuple(report for report in self.equations if report.follows)
 
     @property
     def worst_first(self) -> tuple[ParameterReport, ...]:
         """The parameters, those whose gradients agree least first."""
-        return tuple(sorted(self.parameters, key=lambda report: (report.ok, -report.worst.excess)))
+        order = _WORST_FIRST.index
+        return tuple(
+            sorted(self.parameters, key=lambda report: (order(report.verdict), -report.worst.excess))
+        )
 
 
 def check_gradients(
@@ -66,21 +101,54 @@ def check_gradients_stepwise(
     iteration = _iteration(session, n)
     edited = _edited(session, iteration)
     probe = probe_of(session, iteration)
-    # To blame are equations as they are, without what somebody put in for their results.
+    # Equations are judged as they are, without what a person set in place of their results.
     unedited_probe = probe_of(session, iteration, without_edits=True) if edited else probe
+    reference = Reference(session.network, probe.program)
     reports = []
     names = probe.program.parameters
     for at, name in enumerate(names):
-        reports.append(
-            (
-                yield from _scale_progress(
-                    check_parameter(probe, name, h, every), 0.8 * at / len(names), 0.8 / len(names)
-                )
-            )
-        )
+        work = check_parameter(probe, name, h, every)
+        reports.append((yield from scale_progress(work, at / len(names) * 0.7, 0.7 / len(names))))
     known = {} if edited else {report.name: report.elements for report in reports}
-    culprit = yield from _scale_progress(search_wrong_equation(unedited_probe, h, known), 0.8, 0.2)
-    return GradientReport(iteration, h, float(probe.tensors["E"]), tuple(reports), culprit, edited)
+    start = session.timeline.iteration(iteration).tensors(0)
+    work_left = judge_equations(reference, unedited_probe, start, h, known)
+    equations = yield from scale_progress(work_left, 0.7, 0.3)
+    if not edited and reference.all_known:
+        reports = _decide_small_ones(reports, reference, probe, start)
+    problems, learns_nothing = data_problems(session.network, probe.tensors)
+    learns_nothing |= bool(problems) and all(report.is_zero for report in reports)
+    return GradientReport(
+        iteration,
+        h,
+        float(probe.tensors["E"]),
+        tuple(reports),
+        equations,
+        edited,
+        problems,
+        learns_nothing,
+    )
+
+
+def _decide_small_ones(
+    reports: list[ParameterReport], reference: Reference, probe: DifferenceProbe, start: Tensors
+) -> list[ParameterReport]:
+    """The reports with the elements that are too small for differences compared with derived gradients."""
+    if not any(report.count(Verdict.TOO_SMALL) for report in reports):
+        return reports
+    gradients = reference.gradients(start)
+    decided = []
+    for report in reports:
+        computed = gradient(probe.program, report.name, probe.tensors)
+        right, noise = gradients[report.name]
+        differs = differing(computed, right, noise, TOLERANCE)
+        elements = tuple(
+            compare_with_derived(each, float(right[each.index]), bool(differs[each.index]))
+            if each.verdict is Verdict.TOO_SMALL
+            else each
+            for each in report.elements
+        )
+        decided.append(replace(report, elements=elements))
+    return decided
 
 
 def check_parameter_stepwise(
@@ -90,18 +158,8 @@ def check_parameter_stepwise(
     return check_parameter(probe_of(session, _iteration(session, n)), name, h, every=True)
 
 
-def run_to_end(work: Generator[float, None, Result]) -> Result:
-    """What a generator of this package comes to in the end."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Result = end.value
-            return found
-
-
 def probe_of(session: Session, iteration: int, without_edits: bool = False) -> DifferenceProbe:
-    """A probe of an iteration under the session's edits; `bare`: without those of its results."""
+    """A probe of an iteration under the session's edits, with or without those of its results."""
     shown = session.timeline.iteration(iteration)
     if without_edits:
         return DifferenceProbe(shown.program, shown.tensors(0))
@@ -119,7 +177,7 @@ def _iteration(session: Session, n: int | None) -> int:
 
 
 def _edited(session: Session, iteration: int) -> tuple[Edit, ...]:
-    """The edits of results before the updates; of two of one cell the later."""
+    """The edits of results before the updates; of two edits of one cell the later one."""
     start, steps = iteration * session.period, session.program.steps
     found = {}
     for edit in session.journal.edits:
@@ -128,19 +186,6 @@ def _edited(session: Session, iteration: int) -> tuple[Edit, ...]:
         if start < edit.at <= start + len(steps) and steps[edit.at - start - 1].phase != "update":
             found[edit.at, edit.index] = edit
     return tuple(found[key] for key in sorted(found))
-
-
-def _scale_progress(
-    work: Generator[float, None, Result], begin: float, share: float
-) -> Generator[float, None, Result]:
-    """The same work as a share of a larger one."""
-    while True:
-        try:
-            part = next(work)
-        except StopIteration as end:
-            found: Result = end.value
-            return found
-        yield begin + share * part
 
 
 @dataclass(frozen=True)
@@ -165,23 +210,44 @@ class ParameterReport:
     @cached_property
     def worst_first(self) -> tuple[Element, ...]:
         """The elements, those that agree least first; those without a verdict last."""
-        order = ("FAILED", "ok", "kink")
-        return tuple(sorted(self.elements, key=lambda each: (order.index(each.verdict), -each.excess)))
+        order = _WORST_FIRST.index
+        return tuple(sorted(self.elements, key=lambda each: (order(each.verdict), -each.excess)))
+
+    def count(self, verdict: Verdict, reason: Reason | None = None) -> int:
+        """How many elements have a verdict, for a reason where one is given."""
+        return sum(
+            each.verdict is verdict and (reason is None or each.reason is reason) for each in self.elements
+        )
 
     @property
     def failed(self) -> int:
-        """How many failed."""
-        return sum(element.verdict == "FAILED" for element in self.elements)
+        """How many differ."""
+        return self.count(Verdict.DIFFERS)
 
     @property
     def kinks(self) -> int:
         """How many stand at a kink."""
-        return sum(element.verdict == "kink" for element in self.elements)
+        return self.count(Verdict.NOT_CHECKED, Reason.KINK)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the parameter: differs where any element does, agrees where any does."""
+        return self.worst.verdict
 
     @property
     def ok(self) -> bool:
-        """True where no element failed."""
+        """True where no element differs."""
         return not self.failed
+
+    @property
+    def is_finite(self) -> bool:
+        """True where every element that was checked is a number."""
+        return all(math.isfinite(each.computed) for each in self.elements)
+
+    @property
+    def is_zero(self) -> bool:
+        """True where every element that was checked is 0."""
+        return all(each.computed == 0 for each in self.elements)
 
 
 def check_parameter(

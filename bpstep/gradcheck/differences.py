@@ -9,11 +9,15 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from bpstep.gradcheck.rounding import Roundings
+from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Array
@@ -23,6 +27,21 @@ from bpstep.program.program import Program, Step, Tensors
 DEFAULT_STEP = 1e-5
 
 _MIN_STEP = 1e-8
+
+TOLERANCE = 1e-7
+"""A gradient may be off by so much, relatively."""
+
+_SHRINKS = 0.5
+"""Where nothing kinks, the slopes to both sides of a point come closer by 10 as h falls by 10."""
+
+_JUMP_NOISE = 4
+"""Slopes that are no further apart, in units of the noise, may differ by rounding alone."""
+
+_ROUNDINGS = 4
+"""How often the forward equations are evaluated with other roundings."""
+
+_FLAT_STEP = 1e-3
+"""A loss that changes by nothing at all within so large a change is flat there."""
 
 RULE = "|a - n| <= 1e-7 max(|a|, |n|) + 10 eps max(1, |E|) / h"
 """When a computed gradient a and a numeric one n agree; eps is float64's."""
@@ -47,23 +66,25 @@ class Derivative:
 
 @dataclass(frozen=True)
 class Element:
-    """One element of a gradient, as computed and by central difference."""
+    """One element of a gradient or of an equation's result, as computed and as it should be."""
 
     index: Index
     computed: float
     numeric: float
-    verdict: str
-    """ok, FAILED, or kink: no derivative there to compare with."""
+    """The central difference; where `is_derived` what the derived equation gives."""
+    verdict: Verdict
     excess: float
     """The difference in units of what the rule allows."""
     h: float = DEFAULT_STEP
     """The change with which it was decided."""
-    is_step_lost: bool = False
-    """True where that change is lost in rounding, so large is what it was added to."""
+    reason: Reason | None = None
+    """Why it was not checked."""
+    is_derived: bool = False
+    """True where the difference is too coarse, so that the derived equation decided."""
 
     @property
     def is_compared(self) -> bool:
-        """True where there was a difference to compare with."""
+        """True where there was a number to compare with."""
         return math.isfinite(self.numeric)
 
     @property
@@ -83,28 +104,53 @@ def compare_element(
 ) -> Element:
     """Compare one element, with a smaller h where the difference has not settled yet."""
     scale = max(1.0, abs(_cell(probe.tensors[wanted.of], wanted.of_index)))
-    previous = math.nan
+    previous = previous_jump = math.nan
     while True:
         slope, bends = probe.difference(wanted.of, wanted.by, wanted.by_index, h)
         numeric = _cell(slope, wanted.of_index)
         allowed = _allowed(scale, computed, numeric, h)
         ok = abs(computed - numeric) <= allowed
+        if not ok and not bends:
+            jump = probe.slope_jump(wanted.of, wanted.by, wanted.by_index, h, wanted.of_index)
+            bends = jump > max(_SHRINKS * previous_jump, _JUMP_NOISE * _noise(scale, h))
+            previous_jump = jump
         settled = abs(numeric - previous) <= _allowed(scale, numeric, previous, h) and not bends
         finite = math.isfinite(numeric) and math.isfinite(computed)
         if ok or settled or not finite or h <= _MIN_STEP:
             break
         previous, h = numeric, h / 10
-    verdict = "ok" if ok else "kink" if bends and math.isfinite(computed) else "FAILED"
-    changed = _cell(probe.tensors[wanted.by], wanted.by_index)
-    lost = math.isfinite(changed) and changed - h == changed + h
+    verdict, reason = Verdict.AGREES if ok else Verdict.DIFFERS, None
+    if not math.isfinite(numeric):
+        changed = _cell(probe.tensors[wanted.by], wanted.by_index)
+        lost = math.isfinite(changed) and changed - h == changed + h
+        verdict, reason = Verdict.NOT_CHECKED, Reason.STEP_LOST if lost else Reason.NO_NUMBER
+    elif not ok and abs(computed - numeric) <= _noise(probe.scale(wanted.of, wanted.of_index), h):
+        verdict = Verdict.TOO_SMALL
+    elif not ok and bends and math.isfinite(computed):
+        verdict, reason = Verdict.NOT_CHECKED, Reason.KINK
+    elif ok and max(abs(computed), abs(numeric)) <= allowed:
+        known = computed == 0 and probe.is_flat(wanted.of, wanted.by, wanted.by_index)
+        verdict = Verdict.AGREES if known else Verdict.TOO_SMALL
     excess = abs(computed - numeric) / allowed
     excess = excess if math.isfinite(excess) else math.inf
-    return Element(index, computed, numeric, verdict, excess, h, lost)
+    return Element(index, computed, numeric, verdict, excess, h, reason)
+
+
+def compare_with_derived(element: Element, right: float, differs: bool) -> Element:
+    """An element that is too small for a difference, decided by what the derived equations give."""
+    excess = relative_error(element.computed, right) / TOLERANCE
+    return replace(
+        element,
+        numeric=right,
+        verdict=Verdict.DIFFERS if differs else Verdict.AGREES,
+        excess=excess if differs else min(excess, 1.0),
+        is_derived=True,
+    )
 
 
 def cells_to_check(probe: DifferenceProbe, values: Array, every: bool = False) -> list[Index]:
     """The cells to check: all, or a sample, always the same, and one that is no number where there is one."""
-    count = min(values.size, max(_MIN_SAMPLE, min(_SAMPLE, _MAX_MULTIPLICATIONS // _multiplications(probe))))
+    count = min(values.size, max(_MIN_SAMPLE, min(_SAMPLE, _MAX_MULTIPLICATIONS // multiplications(probe))))
     if every or count == values.size:
         return list(np.ndindex(values.shape))
     flat = set(np.random.default_rng([0, values.size]).choice(values.size, count, replace=False).tolist())
@@ -112,7 +158,7 @@ def cells_to_check(probe: DifferenceProbe, values: Array, every: bool = False) -
     return [tuple(int(axis) for axis in np.unravel_index(at, values.shape)) for at in sorted(flat)]
 
 
-def _multiplications(probe: DifferenceProbe) -> int:
+def multiplications(probe: DifferenceProbe) -> int:
     """About how many multiplications two runs of the forward equations take."""
     shapes = probe.program.shapes
     weights = sum(math.prod(shapes[name]) for name in probe.program.parameters)
@@ -125,8 +171,12 @@ def _cell(value: Array, index: Index) -> float:
 
 def _allowed(scale: float, a: float, b: float, h: float) -> float:
     """What two estimates of a slope of something as large as `scale` may differ by."""
-    noise = 10 * np.finfo(np.float64).eps * scale / h
-    return float(1e-7 * max(abs(a), abs(b)) + noise)
+    return TOLERANCE * max(abs(a), abs(b)) + _noise(scale, h)
+
+
+def _noise(scale: float, h: float) -> float:
+    """What rounding may leave of a difference of something as large as `scale`."""
+    return float(10 * np.finfo(np.float64).eps * scale / h)
 
 
 _KINKED = {name for name, row in ACTIVATIONS.items() if row.kinked} | {"where", "abs", "max", "min"}
@@ -170,6 +220,47 @@ class DifferenceProbe:
             width = np.float64(high[name][index] - low[name][index])
             slope = np.asarray((high[of] - low[of]) / width)
         return slope, self._crosses_kink(self.affected(name, of), low, high)
+
+    def scale(self, of: str, index: Index) -> float:
+        """The size whose rounding a cell is exact to: its own, at least 1, more where it is less exact."""
+        value, spread = (_cell(at[of], index) for at in (self.tensors, self._spreads))
+        spread = spread if math.isfinite(spread) else 0.0
+        return max(1.0, abs(value), spread / float(np.finfo(np.float64).eps))
+
+    @cached_property
+    def _spreads(self) -> dict[str, Any]:
+        """How far each result is off when every rounding is another one."""
+        spreads: dict[str, Any] = {}
+        cache: dict[Step, CodeType] = {}
+        for seed in range(_ROUNDINGS):
+            tensors, roundings = dict(self.tensors), Roundings(seed, cache)
+            with np.errstate(all="ignore"):
+                for step in self._steps:
+                    if step.phase not in ("forward", "loss"):
+                        continue
+                    tensors[step.name] = self._apply_edits(step.name, roundings.evaluate(step, tensors))
+                    apart = np.abs(np.subtract(tensors[step.name], self.tensors[step.name]))
+                    spreads[step.name] = np.maximum(spreads.get(step.name, 0.0), apart)
+        return spreads
+
+    def slope_jump(self, of: str, name: str, index: Index, h: float, of_index: Index) -> float:
+        """By how much the slopes of `of` to both sides of a point differ.
+
+        At a kink that stays as h shrinks; elsewhere it shrinks with h.
+        """
+        low, high = self.shifted(name, index, -h, of), self.shifted(name, index, h, of)
+        at, value = (
+            [_cell(tensors[what], where) for tensors in (low, self.tensors, high)]
+            for what, where in ((name, index), (of, of_index))
+        )
+        with np.errstate(all="ignore"):
+            before, after = (np.float64(value[k + 1] - value[k]) / (at[k + 1] - at[k]) for k in (0, 1))
+        return float(abs(after - before))
+
+    def is_flat(self, of: str, name: str, index: Index) -> bool:
+        """True where a large change to both sides leaves `of` as it is, bit for bit."""
+        ends = (self.shifted(name, index, change, of)[of] for change in (-_FLAT_STEP, _FLAT_STEP))
+        return all(np.array_equal(end, self.tensors[of]) for end in ends)
 
     def affected(self, name: str, of: str) -> list[Step]:
         """The steps after the write of `name` and up to `of` that depend on it."""

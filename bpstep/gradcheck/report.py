@@ -1,4 +1,4 @@
-"""What a gradient check comes to, in sentences."""
+"""What a gradient check found, in sentences."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_precise
-from bpstep.gradcheck.check import GradientReport
-from bpstep.gradcheck.culprit import WrongEquation
-from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.check import GradientReport, ParameterReport
+from bpstep.gradcheck.differences import RULE, Element
+from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.step_size import StepSizeSweep
+from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import cell_name
 from bpstep.model.network import Network
-from bpstep.text import one_line
+from bpstep.text import fill, fill_plural, one_line
 
 Show = Callable[[float], str]
 """How a number is printed."""
 
-UPDATES_UNCHECKED = "An update is no derivative: a wrong one is not seen by this check."
-
-IMMEDIATE_ORDER_NOTE = (
-    "Updates are left out: in the immediate order some gradients see weights already updated."
-)
-
-_FACTOR_TOLERANCE = 3e-5
+_MAX_EDITS = 3
+"""So many cells that were set by hand are named."""
 
 _STEEP_RATIO = 30
 """An error so many times the least one shows that E bends: that falls by 100 where h falls by 10."""
@@ -34,116 +31,209 @@ _SOUND_ERROR = 1e-4
 
 
 def verdict_sentences(report: GradientReport, network: Network, show: Show) -> list[str]:
-    """Sentences: whether all is right, else which equation is to blame, or which edits.
-
-    In a puzzle no equation is told.
-    """
-    culprit, edited = report.culprit, _edited(report.edited, show)
-    if network.puzzle:
-        wrong = "Not every gradient is right. Which equation is to blame is for you to find."
-        if not any(each.is_compared for each in _failed(report)):
-            wrong = _nothing_to_compare(report)
-        return [_all_agree(report) if report.ok else wrong, *([f"And {edited}."] if edited else [])]
-    if report.ok and culprit is None:
-        return [_all_agree(report)]
-    if report.ok:
-        assert culprit is not None
-        return [
-            f"{_all_agree(report)} Yet {culprit.name} is not {_derivative(culprit)}: "
-            f"{_difference_sentence(culprit, network, show)}. What follows makes up for it."
-        ]
-    if culprit is not None:
-        first = f"The first wrong equation is {culprit.name}: {_difference_sentence(culprit, network, show)}."
-        return [first, f"And {edited}."] if edited else [first]
-    if edited:
-        return [f"No equation is wrong: {edited}, and no equation answers for that."]
-    return [_nothing_to_compare(report)]
+    """Everything that was found; in a puzzle no equation is named."""
+    details = [
+        sentence
+        for each in ([] if network.puzzle else report.wrong_equations)
+        for sentence in (each.equation, *equation_sentences(each, show))
+    ]
+    headline, *rest = summary_sentences(report, network, show)
+    return [headline, *details, *rest]
 
 
-def _failed(report: GradientReport) -> list[Element]:
-    return [each for part in report.parameters for each in part.elements if each.verdict == "FAILED"]
+def summary_sentences(report: GradientReport, network: Network, show: Show) -> list[str]:
+    """Whether all is right, else which equations are wrong; then what was not checked, and why."""
+    return [
+        *(_puzzle_headline(report) if network.puzzle else _headline(report)),
+        *([] if network.puzzle else _followers(report)),
+        *_no_number(report),
+        *(_not_checked(report, with_equations=not network.puzzle) if report.gradients_agree else ()),
+        *report.data_problems,
+        *_edited(report, show),
+    ]
 
 
-def _nothing_to_compare(report: GradientReport) -> str:
-    """Why elements that failed had nothing to be compared with."""
-    end = "there is no difference to compare with"
+def equation_sentences(report: EquationReport, show: Show) -> list[str]:
+    """What a wrong equation gives and should give, the single mistake that explains it, the right line."""
+    return [_comparison(report, show), *_right_line(report)]
+
+
+def element_verdict(element: Element) -> str:
+    """The verdict on an element, with the reason where it was not checked."""
+    match element.verdict:
+        case Verdict.AGREES:
+            return fill(messages.AGREES_DERIVED if element.is_derived else messages.AGREES)
+        case Verdict.DIFFERS:
+            return fill(messages.DIFFERS)
+        case Verdict.TOO_SMALL:
+            return fill(messages.TOO_SMALL)
+    return fill(_REASONS.get(element.reason, messages.WITHOUT_NUMBER))
+
+
+def parameter_verdict(report: ParameterReport) -> str:
+    """The verdict on a parameter: of how many elements it holds."""
+    if report.failed:
+        return fill(messages.FAILED_OF, failed=report.failed, checked=report.checked)
+    agree = report.count(Verdict.AGREES)
+    if not agree:
+        return element_verdict(report.worst)
+    if agree == report.size:
+        template = messages.ALL_OF_DERIVED if report.worst.is_derived else messages.ALL_OF
+        return fill(template, size=report.size)
+    if report.kinks:
+        one, many = messages.PART_OF_WITH_KINK, messages.PART_OF_WITH_KINKS
+        return fill_plural(report.kinks, one, many, agree=agree, size=report.size)
+    return fill(messages.PART_OF, agree=agree, size=report.size)
+
+
+_REASONS: dict[Reason | None, str] = {
+    Reason.KINK: messages.AT_A_KINK,
+    Reason.NO_NUMBER: messages.WITHOUT_NUMBER,
+    Reason.STEP_LOST: messages.WEIGHT_TOO_LARGE,
+}
+
+
+def method_sentences(report: GradientReport, network: Network) -> Iterator[str]:
+    """How the gradients were checked."""
+    yield fill(messages.METHOD, h=power_of_ten(report.h))
+    yield fill(messages.RULE_NOTE, rule=RULE)
+    yield fill(messages.DERIVED_NOTE)
+    if network.update_order == "immediate":
+        yield fill(messages.IMMEDIATE_ORDER)
+
+
+def _headline(report: GradientReport) -> Iterator[str]:
+    wrong = report.wrong_equations
+    if wrong:
+        names = ", ".join(each.name for each in wrong)
+        yield fill_plural(len(wrong), messages.ONE_WRONG, messages.MANY_WRONG, name=names, names=names)
+        here = [each for each in wrong if each.phase == "backward" and not each.only_drawn]
+        if report.gradients_agree and here and _is_finite(report):
+            yield fill(messages.MADE_UP)
+    elif not report.gradients_agree and _is_finite(report):
+        yield fill(messages.NO_EQUATION_WRONG if report.edited else messages.UNEXPLAINED)
+    elif report.gradients_agree and _is_finite(report):
+        yield _agreement(report)
+        if _all_equations_agree(report) and not report.data_problems:
+            yield fill(messages.EQUATIONS_AGREE)
+
+
+def _puzzle_headline(report: GradientReport) -> Iterator[str]:
+    if not report.gradients_agree:
+        yield fill(messages.PUZZLE_GRADIENTS)
+    elif report.wrong_equations and _is_finite(report):
+        yield fill(messages.PUZZLE_EQUATIONS)
+    elif _is_finite(report):
+        yield _agreement(report)
+
+
+def _followers(report: GradientReport) -> Iterator[str]:
+    follow = report.following_equations
+    if follow:
+        names = ", ".join(each.name for each in follow)
+        yield fill_plural(len(follow), messages.ONE_FOLLOWS, messages.MANY_FOLLOW, names=names)
+
+
+def _agreement(report: GradientReport) -> str:
+    """That what was compared agrees, without a claim about what was not."""
+    count = sum(part.size for part in report.parameters)
+    agree = _count(report, Verdict.AGREES)
+    checked = sum(part.checked for part in report.parameters)
+    if report.learns_nothing:
+        return fill(messages.ALL_ZERO)
+    if report.data_problems:
+        return fill(messages.AGREE, agree=agree, count=count)
+    if not agree:
+        return fill(messages.NONE_AGREE)
+    if agree < checked or not _all_equations_agree(report):
+        return fill(messages.SOME_AGREE, agree=agree, count=count)
+    return fill(messages.SAMPLE_AGREES if checked < count else messages.ALL_AGREE, agree=agree, count=count)
+
+
+def _all_equations_agree(report: GradientReport) -> bool:
+    return all(each.verdict is Verdict.AGREES for each in report.equations)
+
+
+def _count(report: GradientReport, verdict: Verdict, reason: Reason | None = None) -> int:
+    return sum(part.count(verdict, reason) for part in report.parameters)
+
+
+def _not_checked(report: GradientReport, with_equations: bool) -> Iterator[str]:
+    """What the verdict does not cover, and why."""
+    for verdict, reason, one, many in (
+        (Verdict.NOT_CHECKED, Reason.KINK, messages.KINK, messages.KINKS),
+        (Verdict.TOO_SMALL, None, messages.SMALL, messages.SMALLS),
+        (Verdict.NOT_CHECKED, Reason.STEP_LOST, messages.STEP_LOST, messages.STEPS_LOST),
+        (Verdict.NOT_CHECKED, Reason.NO_NUMBER, messages.NO_NUMBER, messages.NO_NUMBERS),
+    ):
+        count = _count(report, verdict, reason)
+        if count and math.isfinite(report.loss):
+            yield fill_plural(count, one, many)
+    for verdict, reason, template in (
+        (Verdict.TOO_SMALL, None, messages.EQUATION_SMALL),
+        (Verdict.NOT_CHECKED, Reason.KINK, messages.EQUATION_KINK),
+        (Verdict.NOT_CHECKED, Reason.NO_NUMBER, messages.EQUATION_NO_NUMBER),
+        (Verdict.NOT_CHECKED, Reason.STEP_LOST, messages.EQUATION_NO_NUMBER),
+        (Verdict.NOT_CHECKED, Reason.INPUTS, messages.EQUATION_INPUTS),
+    ):
+        names = [each.name for each in report.equations if each.verdict is verdict and each.reason is reason]
+        if names and with_equations:
+            yield fill(template, names=", ".join(names))
+
+
+def _is_finite(report: GradientReport) -> bool:
+    return math.isfinite(report.loss) and all(part.is_finite for part in report.parameters)
+
+
+def _no_number(report: GradientReport) -> Iterator[str]:
+    """That the loss or a gradient is no number, so that there is nothing to compare with."""
     if not math.isfinite(report.loss):
-        return f"E is {report.loss}: {end}."
+        yield fill(messages.LOSS_NO_NUMBER, value=report.loss)
+        return
     for part in report.parameters:
         for each in part.elements:
-            if each.is_step_lost and not each.is_compared:
-                name = cell_name(part.name, each.index)
-                return (
-                    f"{name} is so large that a change of {power_of_ten(each.h)} is lost in rounding: {end}."
-                )
-    return f"A small change of a weight makes E no number: {end}."
+            if not math.isfinite(each.computed):
+                cell = cell_name(part.name, each.index)
+                yield fill(messages.GRADIENT_NO_NUMBER, cell=cell, value=each.computed)
+                return
 
 
-def _all_agree(report: GradientReport) -> str:
-    checked, size, kinks = (
-        sum(getattr(parameter, what) for parameter in report.parameters)
-        for what in ("checked", "size", "kinks")
-    )
-    agree = checked - kinks
-    if not agree:
-        return "Every element stands at a kink, where there is no derivative: there is nothing to compare."
-    which = f"all {agree:,} elements" if agree == size else f"the {agree:,} elements compared"
-    stand = "stands" if kinks == 1 else "stand"
-    rest = f" ({kinks:,} {stand} at a kink, where there is no derivative)" if kinks else ""
-    return f"Nothing is wrong: {which} of the gradients agree{rest}."
-
-
-def _derivative(culprit: WrongEquation) -> str:
-    return f"d{culprit.of}/d{culprit.by}"
-
-
-def _difference_sentence(culprit: WrongEquation, network: Network, show: Show) -> str:
-    """What the two say of the worst cell, and what that looks like."""
-    worst = culprit.worst
-    where = f"{cell_name(culprit.name, worst.index)} is " if len(culprit.elements) > 1 else ""
+def _comparison(report: EquationReport, show: Show) -> str:
+    """What the equation gives in its worst cell and what is right, with the mistake where one is known."""
+    worst = report.worst
     # A small mistake is not hidden by the places that are left out.
     show = show if show(worst.computed) != show(worst.numeric) else format_precise
-    text = f"{where}by the equation {show(worst.computed)}, by the difference {show(worst.numeric)}"
-    mistake = _likely_mistake(culprit, network.batch_sizes)
-    return f"{text}: {mistake}" if mistake else text
+    if report.only_drawn:
+        plain, with_mistake = messages.DRAWN, messages.DRAWN_MISTAKE
+    elif worst.is_derived:
+        plain, with_mistake = messages.DERIVED, messages.DERIVED_MISTAKE
+    elif len(report.elements) > 1:
+        plain, with_mistake = messages.DIFFERENCE_CELL, messages.DIFFERENCE_CELL_MISTAKE
+    else:
+        plain, with_mistake = messages.DIFFERENCE, messages.DIFFERENCE_MISTAKE
+    return fill(
+        with_mistake if report.mistake else plain,
+        cell=cell_name(report.name, worst.index),
+        computed=show(worst.computed),
+        expected=show(worst.numeric),
+        mistake=report.mistake,
+    )
 
 
-def _likely_mistake(culprit: WrongEquation, batches: Sequence[int]) -> str:
-    """What kind of mistake it looks like; empty where it looks like none in particular."""
-    ratio = culprit.ratio
-    first, *others = (each.computed for each in culprit.elements)
-    if not ratio:
-        constant = (others or first == 0) and all(each == first for each in others)
-        return f"it is {first:g} everywhere" if constant else ""
-    if _is_close(ratio, -1):
-        return "the sign"
-    size = abs(ratio)
-    for count in batches:
-        if count > 1 and (_is_close(size, count) or _is_close(size, 1 / count)):
-            whole = f"{count} times" if _is_close(size, count) else f"1/{count} of"
-            return f"{whole} what it should be, and there are {count} samples{_sign_note(ratio)}"
-    nice = any(_is_close(size, k) or _is_close(size, 1 / k) for k in range(2, 11))
-    if not others and not nice:
-        return ""
-    return f"{size:.7g} times what it should be{_sign_note(ratio)}"
+def _right_line(report: EquationReport) -> list[str]:
+    return [fill(messages.RIGHT_LINE, equation=report.right)] if report.right else []
 
 
-def _sign_note(ratio: float) -> str:
-    return ", with the sign wrong" if ratio < 0 else ""
-
-
-def _is_close(a: float, b: float) -> bool:
-    return abs(a - b) <= _FACTOR_TOLERANCE * abs(b)
-
-
-def _edited(edits: Sequence[Edit], show: Show) -> str:
-    """The cells that a person put in."""
-    if not edits:
-        return ""
-    named = [f"{edit.cell} = {show(edit.value)}" for edit in edits[:3]]
-    more = [f"{len(edits) - 3} more"] if len(edits) > 3 else []
-    verb = "was" if len(edits) == 1 else "were"
-    return one_line(f"{' and '.join((*named, *more))} {verb} put in by hand")
+def _edited(report: GradientReport, show: Show) -> Iterator[str]:
+    """The cells that a person set, where they matter."""
+    edits: Sequence[Edit] = report.edited
+    if not edits or (report.gradients_agree and not report.wrong_equations):
+        return
+    named = [f"{edit.cell} = {show(edit.value)}" for edit in edits[:_MAX_EDITS]]
+    more = len(edits) - len(named)
+    template = messages.ONE_EDITED if len(edits) == 1 else messages.MANY_EDITED
+    cells = ", ".join(named)
+    yield one_line(fill(messages.MORE_EDITED if more else template, cells=cells, more=more))
 
 
 def power_of_ten(h: float) -> str:
@@ -159,16 +249,15 @@ def is_sound(found: StepSizeSweep) -> bool:
 def sweep_sentences(found: StepSizeSweep) -> list[str]:
     """What the errors of a sweep over h show."""
     if not math.isfinite(found.best.error):
-        if found.element.is_step_lost:
-            return ["Beside so large a number every h is lost in rounding: there is nothing to compare."]
-        return ["The gradient or E is no number here: there is nothing to compare."]
+        if found.element.reason is Reason.STEP_LOST:
+            return [fill(messages.SWEEP_STEP_LOST)]
+        return [fill(messages.SWEEP_NO_NUMBER)]
     if all(point.error == 0 for point in found.points):
-        return ["The two agree to the last bit at every h: E does not change with this weight."]
+        return [fill(messages.SWEEP_FLAT)]
     kinks = [point.h for point in found.points if point.crosses_kink]
-    between = "a kink lies between the two ends, and their difference is no slope."
-    said = [f"Large h: down to {power_of_ten(min(kinks))} {between}"] if kinks else []
+    said = [fill(messages.SWEEP_KINK, h=power_of_ten(min(kinks)))] if kinks else []
     if not is_sound(found):
-        return [*said, "No h brings the two together: the difference is not to blame, the gradient is wrong."]
+        return [*said, fill(messages.SWEEP_WRONG)]
     return [*said, *_error_growth_sentences(found)]
 
 
@@ -176,9 +265,8 @@ def _error_growth_sentences(found: StepSizeSweep) -> Iterator[str]:
     """Why the error grows to both sides of the best h."""
     best, first = found.best, next(point for point in found.points if not point.crosses_kink)
     if first.h > best.h and first.error > _STEEP_RATIO * best.error:
-        yield "Large h: E bends between w - h and w + h. The error falls as h^2, by 100 for each line."
+        yield fill(messages.SWEEP_BENDS)
     elif first.h == found.points[0].h:
-        yield "Large h: E hardly bends along this weight, so that a large h does no harm."
-    yield "Small h: E(w + h) and E(w - h) share their leading digits. What rounding leaves grows as eps/h."
-    ours = f"the check takes {power_of_ten(found.element.h)}"
-    yield f"Between them lies the valley, its floor here at h = {power_of_ten(best.h)}; {ours}."
+        yield fill(messages.SWEEP_STRAIGHT)
+    yield fill(messages.SWEEP_ROUNDING)
+    yield fill(messages.SWEEP_VALLEY, best=power_of_ten(best.h), own=power_of_ten(found.element.h))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bpstep.engine.random_state import random_data, random_parameters
 from bpstep.errors import BpstepError
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Network
@@ -104,33 +105,10 @@ def _steps_with_inputs(network: Network, program: Program, seed: int) -> Iterato
     """Each equation of some iterations with the tensors it finds, from drawn parameters and data."""
     random = np.random.default_rng(seed)
     scope = evaluation_scope()
-    tensors = {**program.initial, **_random_parameters(random, program)}
+    tensors = {**program.initial, **random_parameters(random, program)}
     for iteration in range(_ITERATIONS):
         count = network.batch_sizes[iteration % len(network.batch_sizes)]
-        tensors |= _random_data(random, network, program, count)
+        tensors |= random_data(random, network, program, count)
         for at, step in enumerate(program.steps):
             yield at, step, tensors
             tensors[step.name] = evaluate(step.code, tensors, scope)
-
-
-def _random_parameters(random: np.random.Generator, program: Program) -> dict[str, object]:
-    """Weights and biases, the held ones too; what an optimiser remembers begins as it does."""
-    names = [name for name in program.initial if program.layouts[name].kind in ("edge", "bias")]
-    return {
-        name: random.uniform(-1, 1, program.shapes[name])
-        for name in names
-        if name in program.parameters or name in program.constants
-    }
-
-
-def _random_data(
-    random: np.random.Generator, network: Network, program: Program, count: int
-) -> dict[str, object]:
-    """Inputs and targets for `count` samples; targets are probabilities, under softmax of classes."""
-    inputs, outputs = network.sizes[0], network.sizes[-1]
-    labels = random.uniform(0.05, 0.95, (count, outputs))
-    if network.layers[-1].activation == "softmax":
-        labels /= labels.sum(axis=-1, keepdims=True)
-    drawn = {"X": random.normal(0, 1, (count, inputs)), "labelY": labels}
-    single = len(program.shapes["X"]) == 1
-    return {name: value[0] if single else value for name, value in drawn.items()}

@@ -8,27 +8,40 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_precise, format_short
+from bpstep.gradcheck import messages
 from bpstep.gradcheck.check import GradientReport, ParameterReport
-from bpstep.gradcheck.culprit import WrongEquation
-from bpstep.gradcheck.differences import RULE, Element
+from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.report import (
-    IMMEDIATE_ORDER_NOTE,
-    UPDATES_UNCHECKED,
+    element_verdict,
+    equation_sentences,
     is_sound,
+    method_sentences,
+    parameter_verdict,
     power_of_ten,
+    summary_sentences,
     sweep_sentences,
-    verdict_sentences,
 )
 from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep
+from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import Run, clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
-_VERDICT_ROLES = {"ok": "known", "FAILED": "alert", "kink": "quiet"}
+_VERDICT_ROLES = {
+    Verdict.AGREES: "known",
+    Verdict.DIFFERS: "alert",
+    Verdict.TOO_SMALL: "quiet",
+    Verdict.NOT_CHECKED: "quiet",
+}
 
 _WIDE_SCREEN = 76
+
+_WIDE_COLUMNS = (messages.BY_EQUATION, messages.BY_DIFFERENCE, messages.RELATIVE_ERROR)
+_NARROW_COLUMNS = (messages.EQUATION_SHORT, messages.DIFFERENCE_SHORT, messages.ERROR_SHORT)
 
 _DECADES = range(-17, 2)
 """The powers of ten that the errors of a sweep are drawn over."""
@@ -38,26 +51,27 @@ _NOTES_WIDTH = 13
 
 
 def parameter_lines(frame: Frame, report: GradientReport, theme: Theme, width: int) -> list[ListLine]:
-    """What is wrong, then each parameter by its worst element, then what was compared and how."""
+    """The verdict, each wrong equation, each parameter by its worst element, and how it was checked."""
     found: list[ListLine] = []
-    for sentence in verdict_sentences(report, frame.network, format_short):
+    for sentence in summary_sentences(report, frame.network, format_short):
         found += [text_line(row, "known" if report.ok else "write") for row in wrap(sentence, width)]
-    if report.culprit is not None and not frame.network.puzzle:
-        found += [text_line(), _culprit_line(report.culprit, frame, theme)]
-    found += [text_line(), _table_heading("at worst", width)]
+    if not frame.network.puzzle:
+        for equation in report.wrong_equations:
+            found += [text_line(), *_equation_lines(equation, theme, width)]
+    found += [text_line(), _table_heading(messages.AT_WORST, width)]
     found += [_parameter_line(parameter, theme, width) for parameter in report.worst_first]
     found.append(text_line())
-    for text in _method_notes(frame, report, theme):
-        found += [text_line(row, "quiet") for row in wrap(text, width)]
+    for text in method_sentences(report, frame.network):
+        found += [text_line(row, "quiet") for row in wrap(_in_signs(text, theme), width)]
     return found
 
 
 def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[ListLine]:
     """The elements of a parameter, those that agree least first."""
     return [
-        _table_heading("element", width),
+        _table_heading(messages.ELEMENT, width),
         *(
-            _element_line(report.name, each, each.verdict, "", theme, width, each)
+            _element_line(report.name, each, element_verdict(each), each.verdict, theme, width, each)
             for each in report.worst_first
         ),
     ]
@@ -71,33 +85,35 @@ def sweep_lines(sweep: StepSizeSweep, theme: Theme, width: int) -> list[ListLine
     rows += [_point_line(point, sweep, theme, width, len(head)) for point in sweep.points]
     rows.append(text_line())
     for sentence in sweep_sentences(sweep):
-        text = sentence if theme.ascii else sentence.replace("h^2", "h²").replace(" - h", " − h")
-        rows += [text_line(row) for row in wrap(text, width)]
+        rows += [text_line(row) for row in wrap(_in_signs(sentence, theme), width)]
     return rows
 
 
-def _culprit_line(culprit: WrongEquation, frame: Frame, theme: Theme) -> ListLine:
-    """A line that leads to the equation to blame."""
-    step = frame.program.steps[frame.program.step_indices[culprit.name]]
+def _equation_lines(equation: EquationReport, theme: Theme, width: int) -> Iterator[ListLine]:
+    """A line that leads to a wrong equation, and what is wrong with it."""
     arrow = theme.pick("▸", ">")
-    return ListLine(((f"{arrow} {step.equation}", "bright"),), culprit)
+    line = clip(f"{arrow} {equation.equation}", width, theme.glyphs.ellipsis)
+    yield ListLine(((line, "bright"),), equation)
+    for sentence in equation_sentences(equation, format_short):
+        for row in wrap(sentence, width - 2):
+            yield text_line(f"  {row}", "text")
 
 
-def _method_notes(frame: Frame, report: GradientReport, theme: Theme) -> Iterator[str]:
-    one = f"one element changed at a time; h = {power_of_ten(report.h)}"
-    yield f"Central difference: (E(w + h) - E(w - h)) / 2h, {one}."
-    rule = RULE if theme.ascii else RULE.replace("<=", "≤").replace(" - ", " − ")
-    yield f"Right where {rule}."
-    yield UPDATES_UNCHECKED
-    if frame.network.update_order == "immediate":
-        yield IMMEDIATE_ORDER_NOTE
+def _in_signs(text: str, theme: Theme) -> str:
+    """A sentence with the signs of mathematics, where the terminal has them."""
+    if theme.ascii:
+        return text
+    return text.replace("h^2", "h²").replace(" - ", " − ").replace("<=", "≤")
 
 
 def _table_heading(first: str, width: int) -> ListLine:
     cell, number, error = _column_widths(width)
-    computed, numeric = ("by equation", "by difference") if width >= _WIDE_SCREEN else ("equation", "differ.")
+    is_wide = width >= _WIDE_SCREEN
+    computed, numeric, apart = _WIDE_COLUMNS if is_wide else _NARROW_COLUMNS
     return text_line(
-        f"{first[: cell - 1]:<{cell}}{computed:>{number}}{numeric:>{number}}{'rel. err.':>{error}}", "quiet"
+        f"{fill(first)[: cell - 1]:<{cell}}{fill(computed):>{number}}{fill(numeric):>{number}}"
+        f"{fill(apart):>{error}}",
+        "quiet",
     )
 
 
@@ -108,36 +124,27 @@ def _format_seven_digits(x: float) -> str:
 
 def _column_widths(width: int) -> tuple[int, int, int]:
     """The cells of a name, a number, an error."""
-    return (13, 15, 11) if width >= _WIDE_SCREEN else (10, 10, 10)
+    return (12, 14, 11) if width >= _WIDE_SCREEN else (10, 9, 9)
 
 
 def _parameter_line(report: ParameterReport, theme: Theme, width: int) -> ListLine:
-    whole = report.checked == report.size
-    of = " of " if width >= _WIDE_SCREEN else "/"
-    rest = f"all {report.size:,}" if whole else f"{report.checked:,}{of}{report.size:,}"
-    if report.failed:
-        rest = f"{report.failed:,}{of}{report.checked:,}"
-    elif report.kinks:
-        rest += f", {report.kinks:,} kink{'s' * (report.kinks > 1)}"
-    verdict = "FAILED" if report.failed else report.worst.verdict
-    return _element_line(report.name, report.worst, verdict, rest, theme, width, report)
+    return _element_line(
+        report.name, report.worst, parameter_verdict(report), report.verdict, theme, width, report
+    )
 
 
 def _element_line(
-    name: str, element: Element, verdict: str, rest: str, theme: Theme, width: int, value: object
+    name: str, element: Element, told: str, verdict: Verdict, theme: Theme, width: int, value: object
 ) -> ListLine:
     cell, number, error = _column_widths(width)
     show = _format_seven_digits if width >= _WIDE_SCREEN else format_short
     named = clip(cell_name(name, element.index), cell - 1, theme.glyphs.ellipsis)
     numbers = f"{show(element.computed):>{number}}{show(element.numeric):>{number}}"
+    room = width - cell - 2 * number - error - 2
     runs: list[Run] = [
         (named + " " * (cell - cell_len(named)), "bright"),
         (f"{numbers}{element.relative_error:>{error}.1e}  ", "text"),
-        (verdict, _VERDICT_ROLES[verdict]),
-        (
-            f" {clip(rest, width - cell - 2 * number - error - len(verdict) - 3, theme.glyphs.ellipsis)}",
-            "text",
-        ),
+        (clip(told, room, theme.glyphs.ellipsis), _VERDICT_ROLES[verdict]),
     ]
     return ListLine(tuple(runs), value)
 

@@ -13,8 +13,8 @@ from bpstep.gradcheck.check import (
     check_gradients_stepwise,
     check_parameter_stepwise,
 )
-from bpstep.gradcheck.culprit import WrongEquation
 from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
 from bpstep.lang.cells import cell_name
 from bpstep.render.layout import SMALLEST
@@ -64,7 +64,7 @@ class GradcheckList(ListPanel):
 
 
 class ParameterList(GradcheckList):
-    """Every parameter by its worst element, and which equation is to blame."""
+    """Which equations are wrong, and every parameter by its worst element."""
 
     keys = (("Enter", "goes on there"), ("h", "sizes of h"), ("Escape", "closes"))
 
@@ -73,7 +73,7 @@ class ParameterList(GradcheckList):
         self.report = report
         self.title = f"gradient check, iteration {report.iteration:,}"
         self.hint = f"E = {report.loss:.6g}"
-        if report.culprit is not None:
+        if report.wrong_equations:
             self.chosen = 0
 
     def lines(self, controller: Controller) -> list[ListLine]:
@@ -81,10 +81,10 @@ class ParameterList(GradcheckList):
         return parameter_lines(controller.frame, self.report, controller.theme, _width(controller))
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """A parameter's elements; the equation to blame itself."""
+        """A parameter's elements; a wrong equation itself."""
         if isinstance(value, ParameterReport):
             self.open_list(controller, ElementList(value))
-        if isinstance(value, WrongEquation):
+        if isinstance(value, EquationReport):
             program = controller.frame.program
             controller.view = replace(controller.view.select(value.name, value.worst.index), focus="tensors")
             controller.panel = None

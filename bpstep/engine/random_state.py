@@ -1,0 +1,59 @@
+"""Drawn parameters and data, on which two equations are compared.
+
+At the numbers of a network zeros and symmetries can hide a mistake; at drawn ones they don't.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bpstep.model.network import Network
+from bpstep.program.program import Program
+
+
+def random_parameters(random: np.random.Generator, program: Program) -> dict[str, Any]:
+    """Weights and biases, also those that are held.
+
+    What an optimiser remembers is left out: it starts at zeros.
+    """
+    names = [name for name in program.initial if program.layouts[name].kind in ("edge", "bias")]
+    return {
+        name: random.uniform(-1, 1, program.shapes[name]) * _scale(program.shapes[name])
+        for name in names
+        if name in program.parameters or name in program.constants
+    }
+
+
+def random_data(
+    random: np.random.Generator, network: Network, program: Program, count: int
+) -> dict[str, Any]:
+    """X and labelY for `count` samples, with labels of the same kind as the network's."""
+    drawn = {
+        "X": random.normal(0, 1, (count, network.sizes[0])),
+        "labelY": _random_labels(random, network, count),
+    }
+    single = len(program.shapes["X"]) == 1
+    return {name: value[0] if single else value for name, value in drawn.items()}
+
+
+def _scale(shape: tuple[int, ...]) -> float:
+    """Keeps the net inputs of wide layers where an activation is not saturated."""
+    return min(1.0, math.sqrt(3 / shape[0])) if len(shape) > 1 else 1.0
+
+
+def _random_labels(random: np.random.Generator, network: Network, count: int) -> Any:
+    """Classes where the labels are classes, bits where they are bits, else numbers between 0 and 1.
+
+    Behind a softmax each row sums to 1, as the labels there should.
+    """
+    labels, outputs = network.labels, network.sizes[-1]
+    softmax = network.layers[-1].activation == "softmax"
+    if np.isin(labels, (0, 1)).all():
+        if softmax or (outputs > 1 and (labels.sum(axis=-1) == 1).all()):
+            return np.eye(outputs)[random.integers(0, outputs, count)]
+        return random.integers(0, 2, (count, outputs)).astype(float)
+    drawn = random.uniform(0.05, 0.95, (count, outputs))
+    return drawn / drawn.sum(axis=-1, keepdims=True) if softmax else drawn

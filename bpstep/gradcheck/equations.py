@@ -1,0 +1,401 @@
+"""Which equations are wrong by themselves: each is judged with its own inputs taken as given.
+
+A gradient equation is compared with central differences and, where it was replaced, with the derived
+equation; a replaced update is compared with the optimiser's. Derived equations are compared at the numbers of
+the iteration and at drawn ones: there nothing is too small to tell, and no zero hides a mistake.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck.derivatives import derivative, differentiated
+from bpstep.gradcheck.differences import (
+    TOLERANCE,
+    DifferenceProbe,
+    Element,
+    cells_to_check,
+    compare_element,
+)
+from bpstep.gradcheck.mistakes import Example, find_mistake
+from bpstep.gradcheck.progress import scale_progress
+from bpstep.gradcheck.reference import Evaluated, Reference
+from bpstep.gradcheck.verdict import Reason, Verdict
+from bpstep.lang.shapes import Shape
+from bpstep.model.network import Array
+from bpstep.program.diagram import Index
+from bpstep.program.program import Program, Step, Tensors
+
+_UPDATE_TOLERANCE = 1e-9
+"""An update may be off by so much, relative to the largest step: no differences make it coarser."""
+
+_MEASURED_TOLERANCE = 1e-6
+"""What is measured by differences and carried on through equations is no more exact than this."""
+
+_NOISE_MARGIN = 16
+"""The noise is seen in a few draws only, and may be larger."""
+
+_FEWEST_DRAWS = 2
+"""Among the drawn states so many must differ: one alone may be an accident of rounding."""
+
+_FAR_OFF = 1e-3
+"""Relative to the largest cell: so large a difference is none of rounding, even in a single draw."""
+
+_DERIVED_SAMPLE = 20
+"""Cells that are compared with differences where the equation is the derived one."""
+
+_MAX_EXAMPLES = 4
+"""Drawn states on which a mistake has to explain the difference."""
+
+
+@dataclass(frozen=True)
+class EquationReport:
+    """What the check found for an equation of the backward pass or an update."""
+
+    name: str
+    phase: str
+    equation: str
+    """The equation that was judged, as a line."""
+    of: str
+    """What is differentiated, for an update the parameter,"""
+    by: str
+    """and by what: dE/dY has E and Y."""
+    verdict: Verdict
+    elements: tuple[Element, ...] = ()
+    """The cells that were compared; their `index` is that of the equation's result."""
+    reason: Reason | None = None
+    """Why it was not checked."""
+    mistake: str = ""
+    """The single mistake that turns the right result into the given one; empty where none is known."""
+    right: str = ""
+    """The derived equation as a line, for one that differs; empty where what is right is not known."""
+    only_drawn: bool = False
+    """True where it agrees in this iteration, and differs with other numbers."""
+    follows: bool = False
+    """True where its value in the iteration is wrong because it reads wrong ones, not by itself."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """True where the equation is wrong by itself."""
+        return self.verdict is Verdict.DIFFERS
+
+    @property
+    def worst(self) -> Element:
+        """The cell that is furthest off among those that differ, else among all."""
+        failed = [each for each in self.elements if each.verdict is Verdict.DIFFERS and each.is_compared]
+        return max(failed or self.elements, key=lambda each: each.excess)
+
+
+def judge_equations(
+    reference: Reference,
+    probe: DifferenceProbe,
+    start: Tensors,
+    h: float,
+    known: Mapping[str, Sequence[Element]],
+) -> Generator[float, None, tuple[EquationReport, ...]]:
+    """Judge every equation of the backward pass and every update, yielding the part done.
+
+    `start` are the tensors at the start of the iteration, `known` the elements of the parameters' gradients
+    that were compared already.
+    """
+    found, _ = reference.evaluate_iteration(start)
+    if not reference.all_known:
+        found = reference.with_noise(start, found)
+    states = _States(reference, start, found)
+    wrong_here = False
+    unknown: set[str] = set()
+    reports = []
+    for at, one in enumerate(found):
+        judge = _Judge(reference, probe, one, states, at, unknown)
+        report = yield from scale_progress(judge.report(h, known), at / len(found), 1 / len(found))
+        if report.is_wrong:
+            wrong_here |= not report.only_drawn
+            if one.expected is None:
+                unknown.add(report.name)
+        elif report.reason is Reason.INPUTS:
+            unknown.add(report.name)
+        elif wrong_here and one.step.phase == "backward" and _follows(probe, one):
+            report = replace(report, follows=True)
+        reports.append(report)
+        yield (at + 1) / len(found)
+    return tuple(reports)
+
+
+def _follows(probe: DifferenceProbe, one: Evaluated) -> bool:
+    """True where the value in the iteration is not what the equation gives on right inputs."""
+    actual = probe.tensors[one.step.name]
+    return bool(np.any(differing(actual, one.given, one.noise, TOLERANCE)))
+
+
+class _States:
+    """The states on which equations are compared, each kind evaluated when the first equation needs it."""
+
+    def __init__(self, reference: Reference, start: Tensors, here: list[Evaluated]) -> None:
+        self._reference, self._start, self._here = reference, start, here
+
+    def drawn(self, at: int) -> list[Evaluated]:
+        """One equation in every drawn state."""
+        return [state[at] for state in self._drawn]
+
+    def close_by(self, at: int) -> list[Evaluated]:
+        """One equation in every state beside that of the iteration."""
+        return [state[at] for state in self._close_by]
+
+    def with_noise(self, at: int) -> Evaluated:
+        """One equation in the iteration, with what rounding may leave of it."""
+        return self._with_noise[at]
+
+    @cached_property
+    def _drawn(self) -> list[list[Evaluated]]:
+        return list(self._reference.drawn())
+
+    @cached_property
+    def _close_by(self) -> list[list[Evaluated]]:
+        return list(self._reference.perturbed(self._start))
+
+    @cached_property
+    def _with_noise(self) -> list[Evaluated]:
+        if not self._reference.all_known:
+            return self._here
+        return self._reference.with_noise(self._start, self._here)
+
+
+class _Judge:
+    """One equation's verdict."""
+
+    def __init__(
+        self,
+        reference: Reference,
+        probe: DifferenceProbe,
+        one: Evaluated,
+        states: _States,
+        at: int,
+        unknown: set[str],
+    ) -> None:
+        self._reference, self._probe, self._one, self._at = reference, probe, one, at
+        self._states, self._unknown = states, unknown
+        self._step = one.step
+        self._tolerance = _tolerance(one)
+
+    def report(
+        self, h: float, known: Mapping[str, Sequence[Element]]
+    ) -> Generator[float, None, EquationReport]:
+        """The verdict, yielding the part of the differences done."""
+        elements: list[Element] = []
+        if self._step.phase == "backward":
+            elements = yield from self._by_differences(h, known)
+        is_known = self._reference.is_known(self._step)
+        if not is_known and not self._unknown.isdisjoint(self._step.reads):
+            return self._result(Verdict.NOT_CHECKED, elements, Reason.INPUTS)
+        verdict, reason = _overall(elements)
+        if is_known and not self._reference.is_replaced(self._step):
+            if verdict is not Verdict.DIFFERS:
+                verdict, reason = Verdict.AGREES, None
+            elif not np.isfinite(self._one.given).all():
+                # The derived equation is right, and what it reads makes it NaN or infinity.
+                verdict, reason = Verdict.NOT_CHECKED, Reason.NO_NUMBER
+            return self._result(verdict, elements, reason)
+        examples = self._drawn_differences()
+        is_proved = len(examples) >= _FEWEST_DRAWS or any(map(_is_far_off, examples))
+        here = self._beside_reference(is_proved)
+        if here is not None and here.verdict is Verdict.DIFFERS and verdict is not Verdict.DIFFERS:
+            verdict, reason, elements = Verdict.DIFFERS, None, [here]
+        elif verdict is not Verdict.DIFFERS and is_proved:
+            worst = _worst_cell(examples[0], _tolerance(examples[0]))
+            return self._wrong([worst], examples, only_drawn=True)
+        elif verdict is not Verdict.DIFFERS and here is not None:
+            verdict, reason = here.verdict, here.reason
+            if is_known and not examples and reason is not Reason.KINK:
+                verdict, reason = Verdict.AGREES, None
+        return (
+            self._wrong(elements, examples)
+            if verdict is Verdict.DIFFERS
+            else self._result(verdict, elements, reason)
+        )
+
+    def _result(
+        self, verdict: Verdict, elements: Sequence[Element], reason: Reason | None = None, **more: Any
+    ) -> EquationReport:
+        step, of, by = self._step, self._step.role.by, self._step.role.by
+        if step.phase == "backward":
+            of, by = differentiated(self._probe.program, step)
+        cells = tuple(elements)
+        return EquationReport(step.name, step.phase, step.equation, of, by, verdict, cells, reason, **more)
+
+    def _wrong(
+        self, elements: Sequence[Element], examples: Sequence[Evaluated], only_drawn: bool = False
+    ) -> EquationReport:
+        """An equation that differs, with the single mistake that explains it and the right line."""
+        states = [*examples[:_MAX_EXAMPLES]]
+        if not only_drawn and self._one.expected is not None and len(states) < _FEWEST_DRAWS:
+            states = [self._one]
+        derived = self._reference.derived_step(self._step.name) if self._is_known else None
+        mistake = find_mistake(
+            self._reference.program,
+            self._step,
+            None if derived is None else derived.tree,
+            [Example(each.inputs, each.given, each.expected, _tolerance(each)) for each in states],
+            self._reference.network.batch_sizes,
+            elements,
+        )
+        right = "" if derived is None else derived.equation
+        return self._result(Verdict.DIFFERS, elements, mistake=mistake, right=right, only_drawn=only_drawn)
+
+    @property
+    def _is_known(self) -> bool:
+        return self._reference.is_known(self._step)
+
+    def _by_differences(
+        self, h: float, known: Mapping[str, Sequence[Element]]
+    ) -> Generator[float, None, list[Element]]:
+        """The cells of what the equation gives on right inputs, beside central differences."""
+        values: Array = np.asarray(self._one.given)
+        if not np.any(differing(self._probe.tensors[self._step.name], values, self._one.noise, 0.0)):
+            elements = _known_elements(self._probe.program, self._step, known)
+            if elements is not None:
+                return elements
+        cells = cells_to_check(self._probe, values)
+        if self._is_known:
+            cells = _spread(cells, _DERIVED_SAMPLE)
+        found = []
+        for k, index in enumerate(cells):
+            wanted = derivative(self._probe, self._step, index, k)
+            found.append(compare_element(self._probe, index, float(values[index]), wanted, h))
+            yield k / len(cells)
+        return found
+
+    def _beside_reference(self, is_proved: bool) -> Element | None:
+        """The worst cell beside what is right in this iteration; None where that is not known.
+
+        Unless drawn states prove that the equation is wrong, a difference may be one of rounding, or that of
+        a kink, where several slopes are as good.
+        """
+        one, expected = self._one, self._one.expected
+        if expected is None:
+            return None
+        worst = _worst_cell(one, self._tolerance)
+        if worst.verdict is Verdict.DIFFERS and not is_proved:
+            one = self._states.with_noise(self._at)
+            worst = _worst_cell(one, self._tolerance)
+            if worst.verdict is Verdict.DIFFERS and self._is_known and not self._differs_close_by(one.noise):
+                return replace(worst, verdict=Verdict.NOT_CHECKED, reason=Reason.KINK)
+        is_empty = not np.any(np.isfinite(one.given) & np.isfinite(expected))
+        if worst.verdict is Verdict.AGREES and is_empty:
+            return replace(worst, verdict=Verdict.NOT_CHECKED, reason=Reason.NO_NUMBER)
+        return worst
+
+    def _differs_close_by(self, noise: Any) -> bool:
+        """True where it differs also beside the numbers of the iteration: it is no matter of a kink."""
+        return any(
+            bool(np.any(differing(each.given, each.expected, noise, self._tolerance, _old(each))))
+            for each in self._states.close_by(self._at)
+            if each.expected is not None
+        )
+
+    def _drawn_differences(self) -> list[Evaluated]:
+        """The drawn states in which it differs."""
+        found = []
+        for each in self._states.drawn(self._at):
+            if each.expected is None:
+                continue
+            tolerance = _tolerance(each)
+            size = _largest(each.expected if _old(each) is None else each.expected - _old(each))
+            noise = tolerance * size / _NOISE_MARGIN + each.noise
+            if np.any(differing(each.given, each.expected, noise, tolerance, _old(each))):
+                found.append(each)
+        return found
+
+
+def _tolerance(one: Evaluated) -> float:
+    if one.is_measured:
+        return _MEASURED_TOLERANCE
+    return _UPDATE_TOLERANCE if one.step.phase == "update" else TOLERANCE
+
+
+def _old(one: Evaluated) -> Any:
+    """For an update the value before it: what is compared is the step that it takes."""
+    return one.inputs[one.step.name] if one.step.phase == "update" else None
+
+
+def differing(given: Any, expected: Any, noise: Any, tolerance: float, old: Any = None) -> Any:
+    """Which cells differ by more than the tolerance of their size and the noise allow."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(np.subtract(given, expected))
+        sizes = np.maximum(np.abs(given), np.abs(expected))
+        rounding: Any = 0.0
+        if old is not None:
+            rounding = 4 * np.finfo(np.float64).eps * np.maximum(sizes, np.abs(old))
+            sizes = np.maximum(np.abs(np.subtract(given, old)), np.abs(np.subtract(expected, old)))
+        same = (apart <= tolerance * sizes + _NOISE_MARGIN * noise + rounding) | (given == expected)
+        return ~(same | (np.isnan(given) & np.isnan(expected)))
+
+
+def _largest(value: Any) -> float:
+    finite = np.asarray(value)[np.isfinite(value)]
+    return float(np.max(np.abs(finite))) if finite.size else 0.0
+
+
+def _is_far_off(one: Evaluated) -> bool:
+    """True where the difference is much too large for one of rounding."""
+    expected = one.expected if _old(one) is None else np.subtract(one.expected, _old(one))  # type: ignore[arg-type]
+    with np.errstate(all="ignore"):
+        apart = np.abs(np.subtract(one.given, one.expected))  # type: ignore[arg-type]
+    return _largest(apart) > _FAR_OFF * _largest(expected) > 0
+
+
+def _worst_cell(one: Evaluated, tolerance: float) -> Element:
+    """The cell that is furthest off, beside what is right."""
+    given, expected = np.asarray(one.given), np.asarray(one.expected)
+    differs = np.asarray(differing(given, expected, one.noise, tolerance, _old(one)))
+    with np.errstate(all="ignore"):
+        apart = np.nan_to_num(np.abs(given - expected), nan=np.inf)
+    flat = int(np.argmax(np.where(differs, apart, -1.0) if differs.any() else apart))
+    index = tuple(int(axis) for axis in np.unravel_index(flat, given.shape))
+    verdict = Verdict.DIFFERS if differs.any() else Verdict.AGREES
+    a, b = float(given[index]), float(expected[index])
+    allowed = tolerance * max(abs(a), abs(b)) or math.inf
+    excess = abs(a - b) / allowed
+    return Element(index, a, b, verdict, excess if math.isfinite(excess) else math.inf, is_derived=True)
+
+
+def _overall(elements: Sequence[Element]) -> tuple[Verdict, Reason | None]:
+    """The verdict of the cells together."""
+    for verdict in (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL):
+        if any(each.verdict is verdict for each in elements):
+            return verdict, None
+    return Verdict.NOT_CHECKED, elements[0].reason if elements else None
+
+
+def _spread(cells: Sequence[Any], count: int) -> list[Any]:
+    """At most so many of the cells, spread over all of them."""
+    return [cells[at * len(cells) // count] for at in range(count)] if len(cells) > count else list(cells)
+
+
+def _known_elements(
+    program: Program, step: Step, known: Mapping[str, Sequence[Element]]
+) -> list[Element] | None:
+    """The elements of a parameter's gradient that the equation gives; None where it gives none."""
+    name = next((name for name, parts in program.gradients.items() if step.name in parts), "")
+    if name not in known:
+        return None
+    row = program.layouts[step.name].source_row
+    shape = program.shapes[step.name]
+    return [
+        replace(each, index=_result_index(each.index, program.shapes[name], shape, row))
+        for each in known[name]
+        if row is None or each.index[0] == row
+    ]
+
+
+def _result_index(index: Index, parameter: Shape, result: Shape, row: int | None) -> Index:
+    """Where an element of a parameter stands in the result of the equation that gives its gradient."""
+    if row is not None:
+        return index[1:]
+    flat = np.ravel_multi_index(index, parameter)
+    return tuple(int(axis) for axis in np.unravel_index(flat, result))

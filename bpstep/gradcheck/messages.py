@@ -1,0 +1,168 @@
+"""Every sentence of the gradient check."""
+
+# Which single mistake it is: without a full stop, they stand behind a colon.
+
+SIGN = "wrong sign"
+AND_SIGN = "{mistake}, and the sign is wrong"
+ACTIVATION_ITSELF = "that is {name} itself, not its slope"
+SLOPE_LEFT_OUT = "it is 1 everywhere: the slope is left out"
+SLOPE_OF_OUTPUT = "the slope is taken at the output {output} instead of at {net}"
+SLOPE_OF_NET = "this form of the slope needs the output {output}, not {net}"
+OTHER_SLOPE = "that is the slope of {given}, not of {expected}"
+CORRECTION_MISSING = "the bias correction of {name} is missing"
+CORRECTIONS_MISSING = "the bias correction is missing"
+UNDER_THE_ROOT = "{part} stands under the root instead of beside it"
+DIVIDED = "it is divided by {part} instead of multiplied"
+TENSOR_REPLACED = "it reads {given} instead of {expected}"
+OTHER_TENSOR = "that is {name}"
+TRANSPOSED = "the result is transposed"
+TRANSPOSED_PART = "{part} has to be transposed"
+TRANSPOSE_MISSING = "{part} is not transposed"
+PRODUCT_TURNED = "the two factors of the product are swapped"
+ELEMENTWISE = "* multiplies element by element; @ is the matrix product"
+CONDITION_LEFT_OUT = "the condition is left out: {part} everywhere"
+OTHER_REDUCTION = "that is the {given} instead of the {expected}"
+WRONG_AXIS = "it is taken along axis {given}, the wrong one"
+ONLY_FIRST_SAMPLE = "only the first sample is counted"
+ONLY_LAST_SAMPLE = "only the last sample is counted"
+SUM_LEFT_OUT = "the {function} is left out"
+DIVIDED_BY_SAMPLES = "it is divided by {count}, the number of samples"
+DIVIDED_BY_SAMPLES_AND_SIGN = "it is divided by {count}, the number of samples, and the sign is wrong"
+TIMES_SAMPLES = "it is multiplied by {count}, the number of samples"
+TIMES_SAMPLES_AND_SIGN = "it is multiplied by {count}, the number of samples, and the sign is wrong"
+TIMES = "{factor} times what it should be"
+TIMES_AND_SIGN = "{factor} times what it should be, and the sign is wrong"
+CONSTANT = "it is {value} everywhere"
+
+# The verdict on the whole
+
+ALL_AGREE = "Nothing is wrong: all {count:,} elements of the gradients agree."
+EQUATIONS_AGREE = "Every equation of the backward pass and every update agrees, too."
+SAMPLE_AGREES = (
+    "No mistake was found: {agree:,} of {count:,} elements of the gradients were compared, and all agree."
+)
+SOME_AGREE = (
+    "No mistake was found, but not everything could be checked: "
+    "{agree:,} of {count:,} elements of the gradients agree."
+)
+NONE_AGREE = "No mistake was found, but no element of the gradients could be checked."
+AGREE = "{agree:,} of {count:,} elements of the gradients agree, but:"
+KINK = "{count:,} element stands at a kink, where there is no derivative: not checked."
+KINKS = "{count:,} elements stand at a kink, where there is no derivative: not checked."
+SMALL = "{count:,} element is too small to tell: rounding hides it."
+SMALLS = "{count:,} elements are too small to tell: rounding hides them."
+NO_NUMBER = "{count:,} element is not checked: a small change makes E no number."
+NO_NUMBERS = "{count:,} elements are not checked: a small change makes E no number."
+STEP_LOST = (
+    "{count:,} element is not checked: the weight is so large that a small change is lost in rounding."
+)
+STEPS_LOST = "{count:,} elements are not checked: beside so large weights a small change is lost in rounding."
+EQUATION_SMALL = "Too small to tell: {names}."
+EQUATION_KINK = "Not checked, at a kink: {names}."
+EQUATION_NO_NUMBER = "Not checked, no number to compare with: {names}."
+EQUATION_INPUTS = "Not checked, because they read wrong values: {names}."
+
+ONE_WRONG = "{name} is wrong."
+MANY_WRONG = "{count} equations are wrong by themselves: {names}."
+ONE_FOLLOWS = "{names} only follows: the equation is right by itself."
+MANY_FOLLOW = "{names} only follow: these equations are right by themselves."
+MADE_UP = "The gradients of the parameters agree all the same: other equations make up for it."
+
+DIFFERENCE = "The equation gives {computed}, the numerical gradient is {expected}."
+DIFFERENCE_MISTAKE = "The equation gives {computed}, the numerical gradient is {expected}: {mistake}."
+DIFFERENCE_CELL = "{cell}: the equation gives {computed}, the numerical gradient is {expected}."
+DIFFERENCE_CELL_MISTAKE = (
+    "{cell}: the equation gives {computed}, the numerical gradient is {expected}: {mistake}."
+)
+DERIVED = "{cell}: the equation gives {computed}, {expected} is right."
+DERIVED_MISTAKE = "{cell}: the equation gives {computed}, {expected} is right: {mistake}."
+DRAWN = "It agrees here by chance. With other numbers {cell} is {computed}, {expected} is right."
+DRAWN_MISTAKE = (
+    "It agrees here by chance. With other numbers {cell} is {computed}, {expected} is right: {mistake}."
+)
+RIGHT_LINE = "Right: {equation}"
+
+PUZZLE_GRADIENTS = "Not every gradient is right. Which equation is wrong is for you to find."
+PUZZLE_EQUATIONS = (
+    "The gradients agree, but not every equation is right. Which one is wrong is for you to find."
+)
+
+ONE_EDITED = "{cells} was set by hand, so the gradients are not those of the equations."
+MANY_EDITED = "{cells} were set by hand, so the gradients are not those of the equations."
+MORE_EDITED = "{cells} and {more} more were set by hand, so the gradients are not those of the equations."
+NO_EQUATION_WRONG = "No equation is wrong."
+UNEXPLAINED = "Some elements differ from the numerical gradient, although every equation is right by itself."
+
+LOSS_NO_NUMBER = "E is {value}: there is nothing to compare with."
+GRADIENT_NO_NUMBER = "The gradient at {cell} is {value}: no weight can be updated by it."
+
+# What can't be meant
+
+SINGLE_SOFTMAX = (
+    "A softmax over a single unit is always 1: E never changes and nothing is learned. "
+    "Use sigmoid, or one unit for each class."
+)
+LABEL_SUM = (
+    "The labels of sample {row} sum to {sum}, not to 1: cross entropy with softmax expects "
+    "one probability for each class."
+)
+LABEL_SUMS = (
+    "The labels of {count} samples do not sum to 1, the first is sample {row} with {sum}: "
+    "cross entropy with softmax expects one probability for each class."
+)
+LABEL_RANGE = "{cell} is {value}: {loss} expects labels from 0 to 1."
+ALL_ZERO = "Every gradient is 0: no weight changes."
+
+# Tables: headings, and the verdict on an element or on a parameter
+
+HEADING = "gradients of iteration {iteration}, each with the element that agrees least"
+COLUMN_CELL = "cell"
+COLUMN_COMPUTED = "computed"
+COLUMN_NUMERIC = "numeric"
+COLUMN_ERROR = "rel. error"
+COLUMN_VERDICT = "verdict"
+AT_WORST = "at worst"
+ELEMENT = "element"
+BY_EQUATION = "by equation"
+BY_DIFFERENCE = "by difference"
+RELATIVE_ERROR = "rel. err."
+EQUATION_SHORT = "equation"
+DIFFERENCE_SHORT = "differ."
+ERROR_SHORT = "error"
+AGREES = "agrees"
+AGREES_DERIVED = "agrees (derived)"
+DIFFERS = "differs"
+TOO_SMALL = "too small to tell"
+AT_A_KINK = "not checked: a kink"
+WITHOUT_NUMBER = "not checked: no number"
+WEIGHT_TOO_LARGE = "not checked: too large"
+ALL_OF = "agrees: all {size:,}"
+ALL_OF_DERIVED = "agrees: all {size:,} (derived)"
+PART_OF = "agrees: {agree:,} of {size:,}"
+PART_OF_WITH_KINK = "agrees: {agree:,} of {size:,}, {count:,} kink"
+PART_OF_WITH_KINKS = "agrees: {agree:,} of {size:,}, {count:,} kinks"
+FAILED_OF = "differs: {failed:,} of {checked:,}"
+
+# How it was checked
+
+METHOD = "Central difference: (E(w + h) - E(w - h)) / 2h, one element changed at a time; h = {h}."
+RULE_NOTE = "Agrees where {rule}; more is allowed where rounding makes E less exact."
+DERIVED_NOTE = (
+    "Where differences are too coarse, and for updates, the derived equations decide, on the same and on "
+    "drawn numbers."
+)
+IMMEDIATE_ORDER = "Updates are left out: in the immediate order some gradients see weights already updated."
+
+# The sizes of h
+
+SWEEP_STEP_LOST = "Beside so large a number every h is lost in rounding: there is nothing to compare."
+SWEEP_NO_NUMBER = "The gradient or E is no number here: there is nothing to compare."
+SWEEP_FLAT = "The two agree to the last bit at every h: E does not change with this weight."
+SWEEP_KINK = "Large h: down to {h} a kink lies between the two ends, and their difference is no slope."
+SWEEP_WRONG = "No h brings the two together: the difference is not to blame, the gradient is wrong."
+SWEEP_BENDS = "Large h: E bends between w - h and w + h. The error falls as h^2, by 100 for each line."
+SWEEP_STRAIGHT = "Large h: E hardly bends along this weight, so that a large h does no harm."
+SWEEP_ROUNDING = (
+    "Small h: E(w + h) and E(w - h) share their leading digits. What rounding leaves grows as eps/h."
+)
+SWEEP_VALLEY = "Between them lies the valley, its floor here at h = {best}; the check takes {own}."

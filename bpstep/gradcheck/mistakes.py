@@ -1,0 +1,483 @@
+"""The single mistake that turns the right equation into the one that a person wrote.
+
+A mistake is the derived equation's tree with one place changed, as in the table of mistakes that predictions
+are compared with, and a sentence that names the change. The one that gives what the wrong equation gives, on
+every example, is the mistake that was probably made.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError
+from bpstep.explain import mistakes as cells
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.verdict import Verdict
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reads
+from bpstep.lang.shapes import shape_of
+from bpstep.model.network import Array
+from bpstep.program.program import Program, Step, Tensors
+from bpstep.text import fill
+
+Mistake = tuple[str, ast.expr]
+"""A sentence without its full stop, and the equation that the mistake leads to."""
+
+_MAX_TRIED = 600
+
+_MAX_PART_LENGTH = 48
+
+_RATIO_TOLERANCE = 1e-5
+"""Two ratios are one where they differ by no more, relatively; what is smaller tells no ratio."""
+
+_FACTOR_TOLERANCE = 3e-5
+
+SLOPES_BY_OUTPUT = {
+    "sigmoid": "y * (1 - y)",
+    "tanh": "1 - y**2",
+    "softplus": "1 - exp(-y)",
+    "elu": "where(y > 0, 1, y + 1)",
+}
+"""The same slopes as people write them, by the activation's result `y`."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What an equation gives and what it should, on the same inputs."""
+
+    inputs: Tensors
+    given: Array
+    expected: Array | None
+    tolerance: float
+
+
+def find_mistake(
+    program: Program,
+    step: Step,
+    right: ast.expr | None,
+    examples: Sequence[Example],
+    batch_sizes: Sequence[int],
+    elements: Sequence[Element],
+) -> str:
+    """The mistake as a sentence without its full stop; empty where no single one explains the difference.
+
+    `right` is the derived equation, None where it does not hold. `elements` are the cells that were compared.
+    """
+    if right is not None and examples:
+        candidates = _candidates(program, step, right, batch_sizes)
+        for sentence, tree in islice(candidates, _MAX_TRIED):
+            if _explains(tree, step, examples):
+                return sentence
+        same = _same_tensor(step, examples)
+        if same:
+            return fill(messages.OTHER_TENSOR, name=same)
+    return _ratio_mistake(*_compared(step, examples, elements), batch_sizes)
+
+
+def _candidates(
+    program: Program, step: Step, right: ast.expr, batch_sizes: Sequence[int]
+) -> Iterator[Mistake]:
+    """Every single mistake, the likeliest first; then each with the sign wrong, too."""
+    trees = [right, *_other_forms(program, step)]
+    yield fill(messages.SIGN), ast.UnaryOp(ast.USub(), right)
+    found = []
+    for tree in trees:
+        for mistake in _single(program, step, tree):
+            yield mistake
+            found.append(mistake)
+    for mistake in _count_mistakes(right, batch_sizes):
+        yield mistake
+        found.append(mistake)
+    if step.phase == "backward":
+        for sentence, tree in found:
+            yield fill(messages.AND_SIGN, mistake=sentence), ast.UnaryOp(ast.USub(), tree)
+
+
+def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[Mistake]:
+    yield from _slope_mistakes(program, step)
+    yield from _bias_correction_mistakes(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            for sentence, changed in _mistakes_at(node):
+                yield sentence, _replaced(tree, node, changed)
+    yield from _other_slopes(program, step)
+    yield from _tensor_mistakes(program, step, tree)
+    if program.shapes[step.name][:1] == program.shapes[step.name][1:]:
+        yield fill(messages.TRANSPOSED), ast.Attribute(tree, "T", ast.Load())
+
+
+def _other_forms(program: Program, step: Step) -> Iterator[ast.expr]:
+    """Other ways to write the right equation, in which people make their mistakes."""
+    if step.role.kind == "factor_activation":
+        name = _activation(program, step)
+        if name in SLOPES_BY_OUTPUT:
+            yield _with_argument(SLOPES_BY_OUTPUT[name], step.role.of, "y")
+
+
+def _activation(program: Program, step: Step) -> str:
+    """The activation whose slope an equation is."""
+    source = program.steps[program.step_indices[step.role.of]].tree
+    is_call = isinstance(source, ast.Call) and isinstance(source.func, ast.Name)
+    return source.func.id if is_call else ""  # type: ignore[attr-defined]
+
+
+def _slope_mistakes(program: Program, step: Step) -> Iterator[Mistake]:
+    """The slope taken at the wrong place, or something else in its place."""
+    if step.role.kind != "factor_activation":
+        return
+    net, out = step.role.by, step.role.of
+    own = _activation(program, step)
+    yield fill(messages.ACTIVATION_ITSELF, name=out), ast.Name(out, ast.Load())
+    yield fill(messages.SLOPE_LEFT_OUT), _parsed(f"ones_like({net})")
+    if own in ACTIVATIONS and ACTIVATIONS[own].derivative:
+        slope = ACTIVATIONS[own].derivative
+        yield fill(messages.SLOPE_OF_OUTPUT, output=out, net=net), _with_argument(slope, out, "x")
+    if own in SLOPES_BY_OUTPUT:
+        sentence = fill(messages.SLOPE_OF_NET, output=out, net=net)
+        yield sentence, _with_argument(SLOPES_BY_OUTPUT[own], net, "y")
+
+
+def _other_slopes(program: Program, step: Step) -> Iterator[Mistake]:
+    """The slope of another activation."""
+    if step.role.kind != "factor_activation":
+        return
+    net, out, own = step.role.by, step.role.of, _activation(program, step)
+    for name, row in ACTIVATIONS.items():
+        if row.derivative and name not in (own, "identity"):
+            sentence = fill(messages.OTHER_SLOPE, given=name, expected=own)
+            yield sentence, _with_argument(row.derivative, net, "x")
+            if name in SLOPES_BY_OUTPUT:
+                yield sentence, _with_argument(SLOPES_BY_OUTPUT[name], out, "y")
+
+
+def _bias_correction_mistakes(tree: ast.expr) -> Iterator[Mistake]:
+    """The whole correction of Adam's averages forgotten, or that of one of them."""
+    corrections = [node for node in ast.walk(tree) if _is_correction(node)]
+    for node in corrections:
+        assert isinstance(node, ast.BinOp)
+        sentence = fill(messages.CORRECTION_MISSING, name=_text(node.left))
+        yield sentence, _replaced(tree, node, node.left)
+    if len(corrections) > 1:
+        without = _rebuilt(tree, lambda node: node.left if _is_correction(node) else None)  # type: ignore[attr-defined]
+        yield fill(messages.CORRECTIONS_MISSING), without
+
+
+def _is_correction(node: ast.AST) -> bool:
+    """True for a quotient `m / (1 - beta**t)`."""
+    match node:
+        case ast.BinOp(op=ast.Div(), right=ast.BinOp(op=ast.Sub(), right=ast.BinOp(op=ast.Pow()))):
+            return True
+    return False
+
+
+def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[Mistake]:
+    """Another tensor of the same shape in the place of one that is read."""
+    at = program.step_indices[step.name]
+    there = [
+        *program.initial,
+        *(each.name for each in program.steps[:at] if each.name not in program.initial),
+    ]
+    for name in reads(tree):
+        for other in there:
+            if other != name and program.shapes[other] == program.shapes[name]:
+                sentence = fill(messages.TENSOR_REPLACED, given=other, expected=name)
+                yield sentence, _renamed(tree, name, other)
+
+
+def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[Mistake]:
+    """Divided or multiplied by the number of samples."""
+    for count in batch_sizes:
+        if count > 1:
+            number = ast.Constant(count)
+            yield fill(messages.DIVIDED_BY_SAMPLES, count=count), ast.BinOp(tree, ast.Div(), number)
+            yield fill(messages.TIMES_SAMPLES, count=count), ast.BinOp(tree, ast.Mult(), number)
+
+
+def _mistakes_at(node: ast.expr) -> Iterator[Mistake]:
+    """The mistakes at one place of an equation."""
+    match node:
+        case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
+            yield from _BY_OPERATOR[type(op)](node.left, node.right)
+        case ast.UnaryOp(operand=operand):
+            yield fill(cells.MINUS_FORGOTTEN), operand
+        case ast.Attribute(attr="T", value=value):
+            yield fill(messages.TRANSPOSE_MISSING, part=_text(value)), value
+        case ast.Subscript():
+            yield from _index_mistakes(node)
+        case ast.Call() if not is_reshape(node):
+            yield from _call_mistakes(node)
+
+
+def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+    yield fill(cells.LEFT_OUT, part=_text(right)), left
+    yield fill(cells.LEFT_OUT, part=_text(left)), right
+    yield fill(cells.SUBTRACTED, part=_text(right)), ast.BinOp(left, ast.Sub(), right)
+    if isinstance(left, ast.Call) and ast.unparse(left.func) == "sqrt":
+        inside = ast.Call(left.func, [ast.BinOp(left.args[0], ast.Add(), right)], [])
+        yield fill(messages.UNDER_THE_ROOT, part=_text(right)), inside
+
+
+def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+    yield fill(cells.ADDED, part=_text(right)), ast.BinOp(left, ast.Add(), right)
+    yield fill(cells.LEFT_OUT, part=_text(right)), left
+    yield fill(cells.ALONE, part=_text(right)), right
+    yield fill(cells.ONE_IN_PLACE, part=_text(left)), ast.BinOp(ast.Constant(1), ast.Sub(), right)
+    yield fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
+
+
+def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+    yield fill(cells.FACTOR_MISSING, part=_text(right)), left
+    yield fill(cells.FACTOR_MISSING, part=_text(left)), right
+    both = ast.BinOp(left, ast.Mult(), right)
+    for factor in (right, left):
+        yield fill(cells.FACTOR_TWICE, part=_text(factor)), ast.BinOp(both, ast.Mult(), factor)
+    yield (
+        fill(cells.FACTORS_ADDED, left=_text(left), right=_text(right)),
+        ast.BinOp(left, ast.Add(), right),
+    )
+    yield fill(messages.DIVIDED, part=_text(right)), ast.BinOp(left, ast.Div(), right)
+
+
+def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+    yield fill(cells.NOT_DIVIDED, part=_text(right)), left
+    yield fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
+    yield fill(cells.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
+
+
+def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[Mistake]:
+    is_square = isinstance(power, ast.Constant) and power.value == 2
+    forgotten = cells.SQUARE_FORGOTTEN if is_square else cells.POWER_FORGOTTEN
+    yield fill(forgotten, part=_text(power)), base
+    yield fill(cells.POWER_MULTIPLIED, part=_text(power)), ast.BinOp(base, ast.Mult(), power)
+
+
+def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+    product = ast.BinOp(left, ast.MatMult(), right)
+    yield fill(messages.TRANSPOSED), ast.Attribute(product, "T", ast.Load())
+    yield fill(messages.TRANSPOSED_PART, part=_text(right)), _matmul(left, _transposed(right))
+    yield fill(messages.TRANSPOSED_PART, part=_text(left)), _matmul(_transposed(left), right)
+    yield fill(messages.PRODUCT_TURNED), _matmul(right, left)
+    yield fill(messages.ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
+    yield fill(cells.FACTOR_MISSING, part=_text(right)), left
+    yield fill(cells.FACTOR_MISSING, part=_text(left)), right
+    if isinstance(left, ast.Attribute) and left.attr == "T":
+        for at, sentence in ((0, messages.ONLY_FIRST_SAMPLE), (-1, messages.ONLY_LAST_SAMPLE)):
+            outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
+            yield fill(sentence), outer
+
+
+def _index_mistakes(node: ast.Subscript) -> Iterator[Mistake]:
+    """Another row or cell than the one that is meant."""
+    parts = index_parts(node)
+    at = int_literal(parts[0]) if len(parts) == 1 else None
+    for other in range(8) if at is not None else ():
+        if other != at:
+            changed = ast.Subscript(node.value, ast.Constant(other), ast.Load())
+            yield fill(messages.TENSOR_REPLACED, given=_text(changed), expected=_text(node)), changed
+
+
+def _call_mistakes(node: ast.Call) -> Iterator[Mistake]:
+    assert isinstance(node.func, ast.Name)
+    name, argument = node.func.id, node.args[0]
+    if name in ("sum", "mean"):
+        yield from _reduction_mistakes(node, name, argument)
+    elif name == "where":
+        condition, yes, no = node.args
+        yield fill(cells.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
+        yield fill(messages.CONDITION_LEFT_OUT, part=_text(yes)), yes
+        yield fill(messages.CONDITION_LEFT_OUT, part=_text(no)), no
+    elif len(node.args) == 1 and name not in ("concatenate", "ones_like", "zeros_like"):
+        yield fill(cells.FUNCTION_FORGOTTEN, function=name), argument
+
+
+def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[Mistake]:
+    other = {"sum": "mean", "mean": "sum"}[name]
+    changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
+    yield fill(messages.OTHER_REDUCTION, given=other, expected=name), changed
+    axis = keyword(node, "axis")
+    at = None if axis is None else int_literal(axis)
+    if at is not None:
+        for wrong in (0, 1):
+            if wrong % 2 != at % 2:
+                keywords = [ast.keyword("axis", ast.Constant(wrong)), *node.keywords]
+                keywords = [item for item in keywords if item.arg != "axis" or item is keywords[0]]
+                yield fill(messages.WRONG_AXIS, given=wrong), ast.Call(node.func, [argument], keywords)
+    if at == 0:
+        yield fill(messages.ONLY_FIRST_SAMPLE), _row(argument, 0)
+        yield fill(messages.ONLY_LAST_SAMPLE), _row(argument, -1)
+    yield fill(messages.SUM_LEFT_OUT, function=name), argument
+
+
+_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[Mistake]]] = {
+    ast.Add: _sum_mistakes,
+    ast.Sub: _difference_mistakes,
+    ast.Mult: _product_mistakes,
+    ast.Div: _quotient_mistakes,
+    ast.Pow: _power_mistakes,
+    ast.MatMult: _matrix_mistakes,
+}
+
+
+# Trees
+
+
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _with_argument(source: str, name: str, letter: str) -> ast.expr:
+    return _renamed(_parsed(source), letter, name)
+
+
+def _renamed(tree: ast.expr, name: str, other: str) -> ast.expr:
+    """The tree with a tensor's name replaced wherever it stands."""
+
+    def rename(node: ast.AST) -> ast.AST | None:
+        return ast.Name(other, ast.Load()) if isinstance(node, ast.Name) and node.id == name else None
+
+    renamed: ast.expr = _rebuilt(tree, rename)
+    return renamed
+
+
+def _replaced(tree: ast.expr, target: ast.expr, changed: ast.expr) -> ast.expr:
+    """The tree with one node replaced."""
+    replaced: ast.expr = _rebuilt(tree, lambda node: changed if node is target else None)
+    return replaced
+
+
+def _rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
+    if isinstance(tree, list):
+        return [_rebuilt(item, change) for item in tree]
+    if not isinstance(tree, ast.AST):
+        return tree
+    changed = change(tree)
+    if changed is not None:
+        return changed
+    return type(tree)(**{field: _rebuilt(value, change) for field, value in ast.iter_fields(tree)})
+
+
+def _matmul(left: ast.expr, right: ast.expr) -> ast.expr:
+    return ast.BinOp(left, ast.MatMult(), right)
+
+
+def _transposed(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    return ast.Attribute(node, "T", ast.Load())
+
+
+def _row(node: ast.expr, at: int) -> ast.expr:
+    return ast.Subscript(node, _parsed(str(at)), ast.Load())
+
+
+def _text(node: ast.expr) -> str:
+    """A part of an equation as it is written, shortened where it is long."""
+    text = ast.unparse(node).replace(" ** ", "**")
+    return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
+
+
+# Comparing
+
+
+def _explains(tree: ast.expr, step: Step, examples: Sequence[Example]) -> bool:
+    """True where the changed equation gives what the wrong one gives, in every example."""
+    return all(_gives(tree, step, example) for example in examples)
+
+
+def _gives(tree: ast.expr, step: Step, example: Example) -> bool:
+    shapes = {name: np.shape(value) for name, value in example.inputs.items()}
+    try:
+        tree = ast.fix_missing_locations(tree)
+        if shape_of(tree, shapes) != np.shape(example.given):
+            return False
+        code = compile_lowered(lower(tree, shapes))
+    except BpstepError:
+        return False
+    with np.errstate(all="ignore"):
+        value = evaluate(code, example.inputs, evaluation_scope())
+    return _is_same(value, step, example)
+
+
+def _is_same(value: Any, step: Step, example: Example) -> bool:
+    old = example.inputs[step.name] if step.phase == "update" else 0.0
+    with np.errstate(all="ignore"):
+        change = np.abs(np.subtract(example.given, old))
+    finite = change[np.isfinite(change)]
+    size = float(np.max(finite)) if np.size(finite) else 0.0
+    rounding = 8 * np.finfo(np.float64).eps * float(np.max(np.abs(np.nan_to_num(old))))
+    return bool(
+        np.allclose(
+            value, example.given, rtol=0, atol=10 * example.tolerance * size + rounding, equal_nan=True
+        )
+    )
+
+
+def _same_tensor(step: Step, examples: Sequence[Example]) -> str:
+    """Another tensor that is given in this one's place; empty where none is."""
+    for name in examples[0].inputs:
+        if name != step.name and all(
+            np.shape(each.inputs[name]) == np.shape(each.given) and _is_same(each.inputs[name], step, each)
+            for each in examples
+        ):
+            return name
+    return ""
+
+
+def _compared(step: Step, examples: Sequence[Example], elements: Sequence[Element]) -> tuple[Array, Array]:
+    """What is given and what is right, cell by cell; for an update the steps that they take."""
+    known = [(each, each.expected) for each in examples if each.expected is not None]
+    if known:
+        old = [each.inputs[step.name] if step.phase == "update" else 0.0 for each, _ in known]
+        given = [np.ravel(each.given - before) for (each, _), before in zip(known, old)]
+        right = [np.ravel(expected - before) for (_, expected), before in zip(known, old)]
+        return np.concatenate(given), np.concatenate(right)
+    cells = [each for each in elements if each.verdict is not Verdict.NOT_CHECKED and each.is_compared]
+    return np.array([each.computed for each in cells]), np.array([each.numeric for each in cells])
+
+
+def _ratio_mistake(given: Array, right: Array, batch_sizes: Sequence[int]) -> str:
+    """What the numbers alone show: a constant factor or a constant; empty where they show nothing."""
+    if not given.size or not np.isfinite(given).all() or not np.isfinite(right).all():
+        return ""
+    if (given == given[0]).all() and (given.size > 1 or given[0] == 0):
+        return fill(messages.CONSTANT, value=f"{given[0]:g}")
+    ratio = _ratio(given, right)
+    if not ratio:
+        return ""
+    if _is_close(ratio, -1):
+        return fill(messages.SIGN)
+    size, wrong_sign = abs(ratio), ratio < 0
+    for count in batch_sizes:
+        for factor, plain, negative in (
+            (count, messages.TIMES_SAMPLES, messages.TIMES_SAMPLES_AND_SIGN),
+            (1 / count, messages.DIVIDED_BY_SAMPLES, messages.DIVIDED_BY_SAMPLES_AND_SIGN),
+        ):
+            if count > 1 and _is_close(size, factor):
+                return fill(negative if wrong_sign else plain, count=count)
+    nice = any(_is_close(size, k) or _is_close(size, 1 / k) for k in range(2, 11))
+    if given.size == 1 and not nice:
+        return ""
+    return fill(messages.TIMES_AND_SIGN if wrong_sign else messages.TIMES, factor=f"{size:.7g}")
+
+
+def _ratio(given: Array, right: Array) -> float:
+    """The given in units of what is right, where that is the same for every cell, else 0."""
+    largest = float(np.max(np.abs(right)))
+    informative = np.abs(right) > _RATIO_TOLERANCE * largest
+    if not informative.any() or (np.abs(given[~informative]) > _RATIO_TOLERANCE * largest).any():
+        return 0.0
+    ratios = given[informative] / right[informative]
+    alike = np.ptp(ratios) <= _RATIO_TOLERANCE * np.max(np.abs(ratios))
+    return float(ratios[0]) if alike else 0.0
+
+
+def _is_close(a: float, b: float) -> bool:
+    return abs(a - b) <= _FACTOR_TOLERANCE * abs(b)

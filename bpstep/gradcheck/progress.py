@@ -1,0 +1,31 @@
+"""Generators that yield the part of their work done, between 0 and 1, and return what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def run_to_end(work: Generator[float, None, Result]) -> Result:
+    """What such a generator returns in the end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: Result = end.value
+            return found
+
+
+def scale_progress(
+    work: Generator[float, None, Result], begin: float, share: float
+) -> Generator[float, None, Result]:
+    """The same work as a share of a larger one."""
+    while True:
+        try:
+            part = next(work)
+        except StopIteration as end:
+            found: Result = end.value
+            return found
+        yield begin + share * part

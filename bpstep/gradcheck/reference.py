@@ -1,0 +1,318 @@
+"""What each equation of a program should give, its own inputs taken as given.
+
+An equation that was replaced stands beside the one that the network's derivation gives. Both are evaluated on
+the same tensors, and these are right: a gradient that is read is the right one, also where the equation that
+computes it is wrong. So an equation that differs is wrong by itself, and one that only reads a wrong gradient
+is not accused.
+
+The derived equation holds where the forward equations that it differentiates are the derived ones. Where a
+person replaced one of these, what is right is measured by central differences.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bpstep.engine.random_state import random_data, random_parameters
+from bpstep.gradcheck.derivatives import derivative, differentiated
+from bpstep.gradcheck.differences import DifferenceProbe, multiplications
+from bpstep.gradcheck.rounding import Roundings
+from bpstep.lang.lowering import evaluate, evaluation_scope
+from bpstep.lang.shapes import Shape
+from bpstep.model.network import Array, Network
+from bpstep.program.derive import derive_program
+from bpstep.program.program import Program, Step, Tensors
+
+_SEEDS, _ITERATIONS = range(8), 3
+
+_MEASURED_SEEDS = range(2)
+"""Where something is measured by differences, which takes longer, fewer draws are made."""
+
+_MAX_MEASURED_CELLS = 2_000
+_MAX_MEASURED_MULTIPLICATIONS = 3 * 10**8
+
+_MEASURING_STEP = 1e-4
+
+_JITTERS = 4
+"""How often an iteration is computed with its roundings changed, to see how much they matter."""
+
+_PERTURBATIONS = 4
+_PERTURBATION = 1e-6
+
+_EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An equation evaluated beside what is right."""
+
+    step: Step
+    inputs: Tensors
+    """The tensors that it could read."""
+    given: Array
+    """What it gives."""
+    expected: Array | None
+    """What it should give; None where that is not known."""
+    noise: Array | float = 0.0
+    """What `given` and `expected` may differ by from rounding and from measuring."""
+    is_measured: bool = False
+    """True where `expected` comes, directly or by what it is computed from, from differences."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A whole tensor measured by differences, and how exact each cell is; infinite at a kink."""
+
+    value: Array
+    noise: Array
+
+
+class Reference:
+    """The derived equations of a network beside a program in which some of them may be replaced."""
+
+    def __init__(self, network: Network, program: Program) -> None:
+        self.network, self.program = network, program
+        self.derived = program
+        self._replaced: set[str] = set()
+        if program.user_equations:
+            self.derived = derive_program(replace(network, program={}, puzzle=False))
+            self._replaced = {
+                step.name for step, derived in self._pairs() if ast.dump(step.tree) != ast.dump(derived.tree)
+            }
+
+    def _pairs(self) -> Iterator[tuple[Step, Step]]:
+        yield from zip(self.program.steps, self.derived.steps)
+
+    def derived_step(self, name: str) -> Step:
+        """The derived equation of a name."""
+        return self.derived.steps[self.derived.step_indices[name]]
+
+    def is_replaced(self, step: Step) -> bool:
+        """True where an equation is not the derived one."""
+        return step.name in self._replaced
+
+    @property
+    def has_replaced(self) -> bool:
+        """True where any equation is not the derived one."""
+        return bool(self._replaced)
+
+    def is_known(self, step: Step) -> bool:
+        """True where the derived equation is what is right, whatever was replaced elsewhere."""
+        return step.phase == "update" or step.name in self._known
+
+    @cached_property
+    def all_known(self) -> bool:
+        """True where the derived equations of the backward pass are all right."""
+        return all(self.is_known(step) for step in self.program.steps if step.phase == "backward")
+
+    @cached_property
+    def _known(self) -> set[str]:
+        """The backward equations whose forward equations are the derived ones."""
+        return {
+            step.name
+            for step in self.program.steps
+            if step.phase == "backward" and not self._replaced & self._differentiated(step)
+        }
+
+    def _differentiated(self, step: Step) -> set[str]:
+        """The forward equations that a backward equation differentiates."""
+        of, by = differentiated(self.program, step)
+        forward = [pair for pair in self._pairs() if pair[0].phase in ("forward", "loss")]
+        if of != self.loss:
+            return {of}
+        return {one.name for pair in forward for one in pair if by in one.reads}
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return "E"
+
+    def evaluate_iteration(self, start: Tensors, measure: bool = True) -> tuple[list[Evaluated], Tensors]:
+        """Every equation after the loss, on right inputs, and the tensors that the iteration leaves.
+
+        `start` are the tensors at the start of the iteration. Without `measure` an equation whose derived
+        form does not hold counts as right.
+        """
+        walk = _Walk(self, start, measure)
+        return list(walk.run()), walk.end
+
+    def gradients(self, start: Tensors) -> dict[str, tuple[Array, Array]]:
+        """The right gradient of each parameter in its shape, and what rounding may leave of each element."""
+        found = self.evaluate_iteration(start)[0]
+        if self.has_replaced:
+            found = self.with_noise(start, found)
+        by_name = {one.step.name: one for one in found}
+        return {
+            parameter: _in_shape([by_name[name] for name in names], self.program.shapes[parameter])
+            for parameter, names in self.program.gradients.items()
+        }
+
+    def with_noise(self, start: Tensors, found: list[Evaluated]) -> list[Evaluated]:
+        """The same equations with what rounding and measuring may leave of the two results.
+
+        The iteration is computed again with every rounding changed at random by as much as it may be off.
+        """
+        spreads: list[Any] = [0.0] * len(found)
+        measured = {one.step.name: one for one in found if one.is_measured and not self.is_known(one.step)}
+        cache: dict[Step, CodeType] = {}
+        for seed in range(_JITTERS):
+            walk = _Walk(self, start, False, Roundings(seed, cache), measured)
+            for at, (one, other) in enumerate(zip(found, walk.run())):
+                with np.errstate(all="ignore"):
+                    apart = abs(other.given - one.given)
+                    if one.expected is not None and other.expected is not None:
+                        apart = np.maximum(apart, abs(other.expected - one.expected))
+                    spreads[at] = np.maximum(spreads[at], np.nan_to_num(apart))
+        return [replace(one, noise=one.noise + spread) for one, spread in zip(found, spreads)]
+
+    def perturbed(self, start: Tensors) -> Iterator[list[Evaluated]]:
+        """The iteration from starts close by, where nothing stands at a kink exactly."""
+        for seed in range(_PERTURBATIONS):
+            random = np.random.default_rng([2, seed])
+            near = {
+                name: _near(random, value) if self._is_perturbed(name) else value
+                for name, value in start.items()
+            }
+            yield self.evaluate_iteration(near, measure=False)[0]
+
+    def _is_perturbed(self, name: str) -> bool:
+        """True for inputs, weights and biases; labels and what an optimiser remembers stay as they are."""
+        is_layer = self.program.layouts[name].kind in ("node", "edge", "bias")
+        return is_layer and (name in self.program.parameters or name in self.program.constants)
+
+    def drawn(self) -> Iterator[list[Evaluated]]:
+        """Iterations from drawn parameters and data."""
+        measure = not self.all_known
+        for seed in _MEASURED_SEEDS if measure else _SEEDS:
+            random = np.random.default_rng(seed)
+            tensors: Tensors = {**self.program.initial, **random_parameters(random, self.program)}
+            for iteration in range(_ITERATIONS):
+                count = self.network.batch_sizes[iteration % len(self.network.batch_sizes)]
+                start = {**tensors, **random_data(random, self.network, self.program, count)}
+                found, tensors = self.evaluate_iteration(start, measure)
+                yield found
+
+
+class _Walk:
+    """One iteration on right inputs. Updates are kept apart: no gradient sees an updated weight."""
+
+    def __init__(
+        self,
+        reference: Reference,
+        start: Tensors,
+        measure: bool,
+        roundings: Roundings | None = None,
+        measured: dict[str, Evaluated] | None = None,
+    ) -> None:
+        self._reference, self._program = reference, reference.program
+        self._start, self._right = start, dict(start)
+        self._updated: dict[str, Any] = {}
+        self._measure, self._roundings, self._from_before = measure, roundings, measured or {}
+        self._inexact: set[str] = set()
+        self._scope = evaluation_scope()
+        self._probe: DifferenceProbe | None = None
+
+    @property
+    def end(self) -> Tensors:
+        """The tensors when all is done."""
+        return {**self._right, **self._updated}
+
+    def run(self) -> Iterator[Evaluated]:
+        """Evaluate equation by equation."""
+        for step in self._program.steps:
+            if step.phase in ("forward", "loss"):
+                self._right[step.name] = self._value(step, self._right)
+            else:
+                yield self._evaluated(step)
+
+    def _evaluated(self, step: Step) -> Evaluated:
+        is_update = step.phase == "update"
+        inputs = {**self._right, **self._updated} if is_update else dict(self._right)
+        given = self._value(step, inputs)
+        if self._reference.is_known(step):
+            derived = self._reference.derived_step(step.name)
+            is_replaced = self._reference.is_replaced(step)
+            expected = self._value(derived, inputs) if is_replaced else given
+            inexact = not self._inexact.isdisjoint(derived.reads)
+            found = Evaluated(step, inputs, given, expected, 0.0, inexact)
+        else:
+            found = self._measured(step, inputs, given)
+        right = found.given if found.expected is None else found.expected
+        if found.is_measured:
+            self._inexact.add(step.name)
+        (self._updated if is_update else self._right)[step.name] = right
+        return found
+
+    def _measured(self, step: Step, inputs: Tensors, given: Array) -> Evaluated:
+        before = self._from_before.get(step.name)
+        if before is not None and before.expected is not None:
+            assert self._roundings is not None
+            noise = np.where(np.isfinite(before.noise), before.noise, 0.0)
+            expected = before.expected + noise * _uniform(self._roundings.random, before.expected)
+            return Evaluated(step, inputs, given, expected, before.noise, True)
+        if not self._measure:
+            return Evaluated(step, inputs, given, None)
+        if self._probe is None:
+            self._probe = DifferenceProbe(self._program, self._start)
+        found = measure_tensor(self._probe, step)
+        if found is None:
+            return Evaluated(step, inputs, given, None)
+        return Evaluated(step, inputs, given, found.value, found.noise, True)
+
+    def _value(self, step: Step, tensors: Tensors) -> Any:
+        with np.errstate(all="ignore"):
+            if self._roundings is not None:
+                return self._roundings.evaluate(step, tensors)
+            return evaluate(step.code, tensors, self._scope)
+
+
+def _in_shape(parts: list[Evaluated], shape: Shape) -> tuple[Array, Array]:
+    """What the equations of one gradient should give, and the noise, in the parameter's shape."""
+    values = [one.given if one.expected is None else one.expected for one in parts]
+    noises = [np.broadcast_to(one.noise, np.shape(one.given)) for one in parts]
+    right, noise = (np.concatenate([np.ravel(each) for each in every]) for every in (values, noises))
+    return right.reshape(shape), noise.reshape(shape)
+
+
+def measure_tensor(probe: DifferenceProbe, step: Step) -> Measured | None:
+    """All cells of what a backward equation stands for, by differences; None where that takes too long."""
+    shape = np.shape(probe.tensors[step.name])
+    size = int(np.prod(shape))
+    if size > _MAX_MEASURED_CELLS or size * multiplications(probe) > _MAX_MEASURED_MULTIPLICATIONS:
+        return None
+    value, noise = np.zeros(shape), np.zeros(shape)
+    for at, index in enumerate(np.ndindex(shape)):
+        value[index], noise[index] = _measure_cell(probe, step, index, at)
+    return Measured(value, noise) if shape else Measured(value[()], noise[()])
+
+
+def _measure_cell(probe: DifferenceProbe, step: Step, index: tuple[int, ...], at: int) -> tuple[float, float]:
+    """A derivative by Richardson's rule from two central differences, and how exact it is."""
+    wanted = derivative(probe, step, index, at)
+    h = _MEASURING_STEP
+    slopes, bends = [], False
+    for step_size in (h, 2 * h):
+        slope, crosses = probe.difference(wanted.of, wanted.by, wanted.by_index, step_size)
+        slopes.append(float(slope[wanted.of_index] if wanted.of_index else slope))
+        bends |= crosses
+    jump = probe.slope_jump(wanted.of, wanted.by, wanted.by_index, h, wanted.of_index)
+    coarse_jump = probe.slope_jump(wanted.of, wanted.by, wanted.by_index, 2 * h, wanted.of_index)
+    rounding = 10 * _EPS * probe.scale(wanted.of, wanted.of_index) / h
+    if bends or jump > max(0.8 * coarse_jump, 8 * rounding):
+        return slopes[0], np.inf
+    return (4 * slopes[0] - slopes[1]) / 3, abs(slopes[0] - slopes[1]) / 10 + rounding
+
+
+def _near(random: np.random.Generator, value: Any) -> Any:
+    return value + _PERTURBATION * max(1.0, float(np.max(np.abs(value)))) * _uniform(random, value)
+
+
+def _uniform(random: np.random.Generator, like: Any) -> Any:
+    return random.uniform(-1, 1, np.shape(like))

@@ -1,0 +1,337 @@
+"""The verdicts: nothing wrong passes because it is small or an update, and nothing right is accused."""
+
+import dataclasses
+import json
+from decimal import Decimal, localcontext
+
+import numpy as np
+import pytest
+from make_networks import network
+
+from bpstep.explain.numbers import format_precise
+from bpstep.export.gradcheck import gradcheck_json, gradcheck_lines
+from bpstep.gradcheck.check import check_gradients
+from bpstep.gradcheck.report import verdict_sentences
+from bpstep.model.network import Layer
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.session.session import Session
+
+
+def check(made, at="0", **program):
+    session = Session(dataclasses.replace(made, program=program))
+    return check_gradients(session, session.resolve(at))
+
+
+def names(report):
+    return [each.name for each in report.wrong_equations]
+
+
+def said(made, **program):
+    made = dataclasses.replace(made, program=program)
+    return " ".join(verdict_sentences(check_gradients(Session(made)), made, format_precise))
+
+
+# Gradients below the noise of differences
+
+
+def saturated():
+    """Two sigmoid layers with weights of 12: the gradients are 1e-10 to 1e-18."""
+    made = network((2, 2, 1), samples=2)
+    layers = tuple(
+        Layer(np.full_like(layer.weights, 12.0), np.zeros_like(layer.bias), "sigmoid")
+        for layer in made.layers
+    )
+    return dataclasses.replace(made, layers=layers, inputs=np.array([[1.0, 1.0], [1.0, 0.5]]))
+
+
+def exact_gradient(made, layer, index):
+    """dE/dw of two sigmoid layers and half the squared error, by differences in 80 digits."""
+
+    def loss(change):
+        total = Decimal(0)
+        for inputs, labels in zip(made.inputs, made.labels):
+            values = [Decimal(float(x)) for x in inputs]
+            for at, each in enumerate(made.layers):
+                nets = []
+                for unit in range(each.weights.shape[1]):
+                    net = Decimal(float(each.bias[unit]))
+                    for k, value in enumerate(values):
+                        weight = Decimal(float(each.weights[k, unit]))
+                        net += value * (weight + change * (at == layer and (k, unit) == index))
+                    nets.append(net)
+                values = [1 / (1 + (-net).exp()) for net in nets]
+            total += sum((Decimal(float(y)) - value) ** 2 for y, value in zip(labels, values)) / 2
+        return total
+
+    with localcontext() as context:
+        context.prec = 80
+        h = Decimal("1e-30")
+        return float((loss(h) - loss(-h)) / (2 * h))
+
+
+def test_where_differences_are_too_coarse_the_gradient_is_compared_with_what_is_right():
+    made = saturated()
+    report = check(made)
+    assert (report.ok, report.gradients_agree) == (True, True)
+    for layer, name in enumerate("WV"):
+        part = next(part for part in report.parameters if part.name == name)
+        for each in part.elements:
+            assert each.is_derived
+            assert abs(each.numeric) < 2e-10
+            # The article's form of the slope loses digits where the sigmoid is nearly 1.
+            assert each.numeric == pytest.approx(exact_gradient(made, layer, each.index), rel=1e-4)
+
+
+@pytest.mark.parametrize("factor", [-3, 0.5, 2, 1.0001])
+def test_a_wrong_factor_in_a_gradient_below_the_noise_is_found(factor):
+    report = check(saturated(), delta_Y=f"{factor} * (Y - labelY)")
+    assert names(report) == ["delta_Y"]
+    assert not report.ok
+    if factor != 1.0001:  # Rounding leaves more than this of the smallest ones.
+        assert all(part.failed == part.size for part in report.parameters)
+
+
+@pytest.mark.parametrize("name", ["delta_net2", "delta_V", "delta_H", "delta_H_net1", "delta_W", "delta_B1"])
+def test_so_is_a_wrong_equation_whose_own_values_are_below_the_noise(name):
+    made = saturated()
+    step = next(step for step in Session(made).program.steps if step.name == name)
+    assert names(check(made, **{name: f"1.001 * ({step.source})"})) == [name]
+
+
+def test_an_equation_in_another_form_is_not_accused_of_its_other_roundings():
+    report = check(saturated(), delta_Y_net2="Y * (1 - Y)", delta_H_net1="H * (1 - H)")
+    assert report.ok
+    report = check(saturated(), delta_Y_net2="exp(-net_2) / (1 + exp(-net_2))**2")
+    assert report.ok
+
+
+def test_without_a_derived_equation_what_is_small_is_called_too_small_to_tell():
+    report = check(saturated(), E="sum((labelY - Y)**2) / 2")
+    assert (report.ok, names(report)) == (True, [])
+    assert {part.verdict for part in report.parameters} == {"too small to tell"}
+    text = said(saturated(), E="sum((labelY - Y)**2) / 2")
+    assert "Nothing is wrong" not in text
+    assert "9 elements are too small to tell: rounding hides them." in text
+
+
+# Updates
+
+UPDATES = [
+    ("sgd", "V", "V - delta_V", "the factor learning_rate is missing"),
+    ("sgd", "V", "V - learning_rate * delta_V / 4", "it is divided by 4, the number of samples"),
+    ("sgd", "V", "V - learning_rate * V", "it reads V instead of delta_V"),
+    ("momentum", "velocity_V", "velocity_V + delta_V", "the factor momentum is missing"),
+    ("momentum", "V", "V - learning_rate * delta_V", "it reads delta_V instead of velocity_V"),
+    ("rmsprop", "square_V", "alpha * square_V + (1 - alpha) * delta_V", "the square is forgotten"),
+    ("rmsprop", "V", "V - learning_rate * delta_V / (square_V + epsilon)", "sqrt is forgotten"),
+    ("adagrad", "square_V", "delta_V**2", "square_V is left out"),
+    ("adam", "V", "V - learning_rate * m_V / (sqrt(v_V) + epsilon)", "the bias correction is missing"),
+    ("adam", "t", "t", "1 is left out"),
+    (
+        "adam",
+        "W",
+        "W - learning_rate * (m_W / (1 - beta1**t)) / sqrt(v_W / (1 - beta2**t) + epsilon)",
+        "epsilon stands under the root instead of beside it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "name", "source", "mistake"), UPDATES)
+def test_a_replaced_update_is_compared_with_the_optimiser_s(optimizer, name, source, mistake):
+    report = check(network(optimizer=optimizer), **{name: source})
+    assert report.gradients_agree
+    assert names(report) == [name]
+    assert not report.ok
+    assert report.wrong_equations[0].mistake == mistake
+
+
+@pytest.mark.parametrize(("off", "right"), [(1e-10, True), (-1e-10, True), (1e-8, False), (-1e-8, False)])
+def test_an_update_s_step_may_be_off_by_one_part_in_a_thousand_million(off, right):
+    assert check(network(), V=f"V - learning_rate * delta_V * {1 + off!r}").ok is right
+
+
+SAME_UPDATES = [
+    ("sgd", "V", "V + -learning_rate * delta_V"),
+    ("sgd", "V", "V - 0.1 * delta_V"),
+    (
+        "adam",
+        "V",
+        "V - learning_rate * sqrt(1 - beta2**t) / (1 - beta1**t) * m_V"
+        " / (sqrt(v_V) + epsilon * sqrt(1 - beta2**t))",
+    ),
+    ("momentum", "velocity_V", "delta_V + velocity_V * momentum"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("optimizer", "name", "source"), SAME_UPDATES)
+def test_the_same_update_in_another_form_is_right(optimizer, name, source):
+    assert check(network(optimizer=optimizer), "i2", **{name: source}).ok
+
+
+# What no number of an iteration shows
+
+
+def test_a_mistake_that_a_zero_hides_is_found_with_other_numbers():
+    made = dataclasses.replace(network(), inputs=np.zeros((4, 2)))
+    report = check(made, delta_W="2 * (X.T @ delta_net1)")
+    assert report.gradients_agree
+    assert names(report) == ["delta_W"]
+    assert report.wrong_equations[0].only_drawn
+    assert "It agrees here by chance. With other numbers delta_W[" in said(
+        made, delta_W="2 * (X.T @ delta_net1)"
+    )
+
+
+def at_a_kink():
+    """A hidden layer whose net inputs are all 0."""
+    made = network((2, 3, 1), "relu", last="identity")
+    first = Layer(np.zeros((2, 3)), np.zeros(3), "relu")
+    return dataclasses.replace(made, layers=(first, made.layers[1]))
+
+
+def test_another_slope_at_a_kink_is_no_mistake_and_is_told():
+    report = check(at_a_kink(), delta_H_net1="where(net_1 >= 0, 1, 0)")
+    assert (report.ok, names(report)) == (True, [])
+    equation = next(each for each in report.equations if each.name == "delta_H_net1")
+    assert (equation.verdict, equation.reason) == ("not checked", "kink")
+    text = said(at_a_kink(), delta_H_net1="where(net_1 >= 0, 1, 0)")
+    assert "Not checked, at a kink: delta_H_net1." in text
+    assert "Nothing is wrong" not in text
+
+
+def test_a_kink_hides_no_mistake():
+    assert names(check(at_a_kink(), delta_H_net1="2 * where(net_1 > 0, 1, 0)")) == ["delta_H_net1"]
+
+
+def test_ties_of_a_maximum_are_kinks():
+    """Two weights are the largest: E rises with the larger of the two, whichever that is."""
+    made = network((2, 3, 1), "tanh")
+    first = Layer(np.array([[1.0, 1.0, 0.5], [0.5, 0.5, 0.25]]), np.zeros(3), "tanh")
+    made = dataclasses.replace(made, layers=(first, made.layers[1]))
+    own = {"E": "sum((labelY - Y)**2) / 2 + max(W)"}
+    slope = {"delta_W": "X.T @ delta_net1 + where(W == max(W), 1, 0)"}
+    report = check(made, **own, **slope)
+    assert (report.gradients_agree, names(report)) == (True, [])
+    part = next(part for part in report.parameters if part.name == "W")
+    assert [each.index for each in part.elements if each.reason == "kink"] == [(0, 0), (0, 1)]
+    assert "2 elements stand at a kink" in said(made, **own, **slope)
+    assert names(check(made, **own, delta_W="X.T @ delta_net1 + where(W == max(W), 1, 0.5)")) == ["delta_W"]
+
+
+def test_where_a_tie_makes_the_loss_jump_nobody_is_accused_and_nothing_is_called_right():
+    made = network((2, 3, 1), "identity", samples=1)
+    first = Layer(np.array([[1.0, 1.0, 0.5], [0.5, 0.5, 0.25]]), np.zeros(3), "identity")
+    made = dataclasses.replace(made, layers=(first, made.layers[1]), inputs=np.array([[1.0, 1.0]]))
+    own = {
+        "H": "net_1 * where(net_1 == max(net_1), 1, 0)",
+        "delta_H_net1": "where(net_1 == max(net_1), 1, 0)",
+    }
+    report = check(made, **own)
+    assert (report.gradients_agree, names(report)) == (True, [])
+    assert "Nothing is wrong" not in said(made, **own)
+
+
+# Labels that can't be meant
+
+
+@pytest.mark.parametrize(("labels", "ok"), [(np.zeros((2, 3)), False), (np.full((2, 3), 0.5), True)])
+def test_labels_that_do_not_sum_to_1_are_told_and_zeros_leave_nothing_to_learn(labels, ok):
+    made = network((2, 3, 3), "tanh", last="softmax", loss="cross_entropy", samples=2)
+    made = dataclasses.replace(made, labels=labels)
+    report = check(made)
+    assert report.ok is ok
+    text = said(made)
+    assert "Nothing is wrong" not in text
+    assert f"The labels of 2 samples do not sum to 1, the first is sample 0 with {labels[0].sum():g}" in text
+    assert ("Every gradient is 0: no weight changes." in text) is not ok
+
+
+def test_a_single_softmax_unit_learns_nothing():
+    made = network((2, 3, 1), "tanh", last="softmax", loss="cross_entropy")
+    assert not check(made).ok
+    assert "A softmax over a single unit is always 1" in said(made)
+    assert "Nothing is wrong" not in said(made)
+
+
+def test_right_labels_raise_no_question():
+    made = network((2, 3, 3), "tanh", last="softmax", loss="cross_entropy", samples=3)
+    made = dataclasses.replace(made, labels=np.eye(3))
+    assert said(made).startswith("Nothing is wrong: ")
+
+
+# Nobody is accused
+
+HIDDEN = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu"]
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_networks_drawn_at_random_have_no_wrong_equation(seed):
+    random = np.random.default_rng(seed)
+    loss, last = [
+        ("half_squared_error", "identity"),
+        ("mean_squared_error", "tanh"),
+        ("binary_cross_entropy", "sigmoid"),
+        ("cross_entropy", "softmax"),
+    ][seed % 4]
+    sizes = tuple(int(size) for size in random.integers(2, 5, int(random.integers(2, 5))))
+    made = network(
+        sizes,
+        str(random.choice(HIDDEN)),
+        last=last,
+        samples=int(random.integers(1, 6)),
+        loss=loss,
+        seed=seed,
+        optimizer=list(OPTIMIZERS)[seed % 6],
+        reduction=["sum", "mean"][seed % 2],
+    )
+    scale = [1, 5, 25][seed % 3]
+    layers = tuple(dataclasses.replace(each, weights=each.weights * scale) for each in made.layers)
+    labels = made.labels / made.labels.sum(axis=-1, keepdims=True) if last == "softmax" else made.labels
+    made = dataclasses.replace(made, layers=layers, labels=labels)
+    for at in ("0", "i2"):
+        report = check(made, at)
+        assert (report.gradients_agree, names(report)) == (True, [])
+
+
+# Exports
+
+
+def test_text_names_each_wrong_equation_with_its_right_line():
+    program = {"delta_net2": "delta_Y", "delta_B1": "mean(delta_net1, axis=0)"}
+    made = network(program=program)
+    lines = list(gradcheck_lines(made, check_gradients(Session(made)), ()))
+    at = lines.index("delta_net2 = delta_Y")
+    assert lines[at + 1].endswith("the factor delta_Y_net2 is missing.")
+    assert lines[at + 2] == "    Right: delta_net2 = delta_Y * delta_Y_net2"
+    assert "delta_B1 = mean(delta_net1, axis=0)" in lines
+
+
+def test_json_has_a_verdict_for_every_parameter_and_every_equation():
+    made = network(program={"delta_net2": "delta_Y", "V": "V - delta_V"})
+    records = [json.loads(line) for line in gradcheck_json(made, check_gradients(Session(made)), ())]
+    assert (records[0]["format"], records[0]["ok"]) == ("bpstep-check", False)
+    equations = {each["equation"]: each for each in records if "equation" in each}
+    steps = Session(made).program.steps
+    assert list(equations) == [each.name for each in steps if each.phase in ("backward", "update")]
+    assert [name for name, each in equations.items() if each["verdict"] == "differs"] == ["delta_net2", "V"]
+    assert equations["delta_net2"]["mistake"] == "the factor delta_Y_net2 is missing"
+    assert equations["delta_V"]["follows"] is True
+    assert {each["parameter"] for each in records if "parameter" in each} == {"W", "B1", "V", "B2"}
+
+
+def test_a_puzzle_s_exports_name_no_equation():
+    made = network(program={"delta_net2": "delta_Y"}, puzzle=True)
+    report = check_gradients(Session(made))
+    for lines in (gradcheck_lines(made, report, ()), gradcheck_json(made, report, ())):
+        assert "delta_net2" not in "\n".join(lines)
+
+
+def test_a_gradient_of_nan_is_told_and_no_derived_equation_is_accused_of_it():
+    """Softmax gives 0 exactly, and the derived -labelY / Y is 0 / 0 there."""
+    made = network((1, 2), "identity", last="softmax", loss="cross_entropy", samples=1)
+    layer = Layer(np.array([[1000.0, -1000.0]]), np.zeros(2), "softmax")
+    made = dataclasses.replace(made, layers=(layer,), inputs=np.array([[1.0]]), labels=np.array([[1.0, 0.0]]))
+    report = check(made)
+    assert not report.ok
+    assert names(report) == []
+    assert "Nothing is wrong" not in said(made)
