@@ -160,6 +160,7 @@ ACTIONS = (
     Action("network", ("f2",), "network", "Focus the network.", "Looking"),
     Action("tensors", ("f3",), "tensors", "Focus the tensors.", "Looking"),
     Action("formula", ("f4",), "formula", "Focus the formula.", "Looking"),
+    Action("listing", ("f6",), "listing", "List every equation; Enter goes to a line.", "Looking"),
     Action("zoom", ("z",), "zoom", "The focused pane alone, or all of them again.", "Looking", "zoom"),
     Action(
         "number_format",

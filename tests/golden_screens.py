@@ -224,6 +224,22 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("784-128-10, far in", "wide", "delta_W", keys=typed("/W", "[enter]", "399j", "76l", "[f2]")),
         Screen("iteration 1000", at="i1000"),
     ],
+    "listing": [
+        Screen("in place of the formula", at="delta_V", keys=typed("[f6]"), roles=True),
+        Screen("beside it", at="delta_V", keys=typed("[f6]"), size=LARGE),
+        Screen("at the start", keys=typed("[f6]")),
+        Screen("a line is chosen", "article-as-printed", "E", typed("[f6]", "[down]", "b"), roles=True),
+        Screen("the whole program", "penguins", "i3:delta_W", typed("[f6]", "z")),
+        Screen("typed over its line", at="delta_Y", keys=typed("[f6]", "E")),
+        Screen("60x18", "mazur", "delta_net2", typed("[f6]"), (60, 18)),
+        Screen("ascii", "article-as-printed", "delta_V", typed("[f6]", "b"), LARGE, _ASCII),
+    ],
+    "zoomed": [
+        Screen("a matrix", "penguins", "i30:delta_net1", typed("z", "[down]")),
+        Screen("a vector", "wide", "delta_B1", typed("z")),
+        Screen("a part of a matrix", "wide", "delta_W", typed("z40l20j")),
+        Screen("a number", at="E", keys=typed("z")),
+    ],
     "predict": [
         Screen("asked", at="net_1", keys=typed("pn0.24")),
         Screen("an operation asked", keys=typed("p2s0.04", "[enter]")),

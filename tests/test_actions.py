@@ -61,6 +61,7 @@ CONTRACT = {
     "f2": "network",
     "f3": "tensors",
     "f4": "formula",
+    "f6": "listing",
     "z": "zoom",
     "x": "number_format",
     "y": "copy",

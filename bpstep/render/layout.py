@@ -18,6 +18,11 @@ _MIN_NETWORK_WIDTH = 32
 
 _MIN_TOP_HEIGHT = 7
 
+_FORMULA_WIDTH = 66
+"""Cells that the formula keeps beside a listing."""
+
+_MIN_LISTING_WIDTH, _MAX_LISTING_WIDTH = 44, 76
+
 
 @dataclass(frozen=True)
 class ScreenLayout:
@@ -53,6 +58,7 @@ def layout_panes(
     preferred_width: int,
     min_width: int = 0,
     lower_height: int = 0,
+    listing: bool = False,
 ) -> ScreenLayout:
     """The panes of a screen.
 
@@ -65,9 +71,9 @@ def layout_panes(
         return make_layout(width, height, {focus: region})
     formula = max(formula_height(height), min(lower_height, height - 5 - _MIN_TOP_HEIGHT))
     top = height - 5 - formula
-    panes = {"formula": Region(0, top + 3, width, formula)}
+    panes = _lower_panes(Region(0, top + 3, width, formula), focus, listing)
     if width < _SIDE_BY_SIDE_WIDTH:
-        shown = focus if focus != "formula" else "network"
+        shown = focus if focus not in ("formula", "listing") else "network"
         return make_layout(width, height, {shown: Region(0, 2, width, top), **panes})
     right = max(
         _MIN_TENSORS_WIDTH, min(min_width, width - _MIN_NETWORK_WIDTH), min(preferred_width, width // 2)
@@ -76,6 +82,17 @@ def layout_panes(
     panes["network"] = Region(0, 2, left, top)
     panes["tensors"] = Region(left + 1, 2, right, top)
     return make_layout(width, height, panes, divider=left)
+
+
+def _lower_panes(region: Region, focus: str, listing: bool) -> dict[str, Region]:
+    """The formula, and the listing beside it; where there is no room for both, the one with the focus."""
+    if not listing:
+        return {"formula": region}
+    if region.width < _FORMULA_WIDTH + 1 + _MIN_LISTING_WIDTH:
+        return {"formula" if focus == "formula" else "listing": region}
+    right = min(region.width - _FORMULA_WIDTH - 1, _MAX_LISTING_WIDTH)
+    left = region._replace(width=region.width - right - 1)
+    return {"formula": left, "listing": region._replace(x=left.width + 1, width=right)}
 
 
 def formula_height(height: int) -> int:

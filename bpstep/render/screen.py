@@ -9,9 +9,10 @@ from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
 from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
-from bpstep.render.formula.pane import draw_formula
+from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula
 from bpstep.render.highlight import displayed_value, is_partial
 from bpstep.render.layout import SMALLEST, ScreenLayout, fits, height_above_caption, layout_panes
+from bpstep.render.listing import draw_listing, equation_lines, listing_marks
 from bpstep.render.message import draw_message, message_lines
 from bpstep.render.mlp.diagram import draw_diagram
 from bpstep.render.table import draw_tensors
@@ -43,6 +44,7 @@ def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: in
         preferred,
         minimum,
         view.lower_height,
+        view.listing,
     )
     bottom = height - 1 - lines
     panes = {name: _clip_region(region, bottom) for name, region in layout.panes.items()}
@@ -74,6 +76,8 @@ def draw_screen(
     canvas = Canvas(width, height)
     if not fits(width, height):
         return _draw_too_small(canvas)
+    if draw_lower is not None:
+        view = replace(view, listing=False)
     layout = arrange_panes(frame, view, theme, width, height)
     canvas.paste(draw_title(frame, theme, width, view.modes), 0, layout.title)
     _draw_frames(canvas, frame, view, theme, layout)
@@ -81,10 +85,12 @@ def draw_screen(
         if name == "formula" and draw_lower is not None:
             pane = draw_lower(region.width, region.height)
         else:
-            draw = draw_whole_tensor if name == "tensors" and view.shows_whole_tensor else _DRAW_PANE[name]
-            pane = draw(frame, view, theme, region.width, region.height)
+            pane = _draw_pane(frame, view, theme, name, region)
         for y in range(region.height):
             canvas.add_hit(region.x, region.y + y, region.width, ("pane", name))
+        if name == "listing" and "formula" in layout.panes:
+            # The equation is edited in the formula.
+            pane.hits = [hit for hit in pane.hits if hit.target != EQUATION_TARGET]
         canvas.paste(pane, region.x, region.y)
     if layout.watches is not None:
         _draw_watches(canvas, view, theme, layout.watches)
@@ -95,6 +101,15 @@ def draw_screen(
     if view.caption:
         draw_message(canvas, view.caption, "bright on bar", theme, above=1)
     return canvas
+
+
+def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region) -> Canvas:
+    """A pane's canvas."""
+    size = region.width, region.height
+    if name == "listing":
+        return draw_listing(equation_lines(frame, theme), listing_marks(frame, view), theme, *size)
+    draw = draw_whole_tensor if name == "tensors" and view.shows_whole_tensor else _DRAW_PANE[name]
+    return draw(frame, view, theme, *size)
 
 
 def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region) -> None:
@@ -138,7 +153,8 @@ def _draw_too_small(canvas: Canvas) -> Canvas:
 
 def _draw_frames(canvas: Canvas, frame: Frame, view: View, theme: Theme, layout: ScreenLayout) -> None:
     """Rules above the panes with their names, and the line between network and tensors."""
-    upper = [name for name in layout.panes if name != "formula"]
+    upper = [name for name in layout.panes if name not in ("formula", "listing")]
+    lower = [name for name in layout.panes if name in ("formula", "listing")]
     if layout.divider is not None:
         for y in range(layout.panes["network"].y, layout.panes["network"].y + layout.panes["network"].height):
             canvas.put(layout.divider, y, theme.pick("│", "|"), _frame_role(view, ("network", "tensors")))
@@ -147,11 +163,17 @@ def _draw_frames(canvas: Canvas, frame: Frame, view: View, theme: Theme, layout:
     if layout.divider is not None:
         y = layout.panes["network"].y - 1
         canvas.put(layout.divider, y, theme.pick("┬", "+"), _frame_role(view, ("network", "tensors")))
-        below = layout.panes["formula"].y - 1
+        below = layout.panes[lower[0]].y - 1
         canvas.put(layout.divider, below, theme.pick("┴", "+"), _frame_role(view, tuple(layout.panes)))
+    if len(lower) == 2:
+        region = layout.panes["listing"]
+        for y in range(region.y, region.y + region.height):
+            canvas.put(region.x - 1, y, theme.pick("│", "|"), _frame_role(view, ("formula", "listing")))
+        crossing = theme.pick("┼" if layout.divider == region.x - 1 else "┬", "+")
+        canvas.put(region.x - 1, region.y - 1, crossing, _frame_role(view, ("formula", "listing")))
     for name, region in layout.panes.items():
         _draw_pane_title(canvas, frame, view, theme, name, region)
-    if layout.divider is None and upper and len(layout.panes) == 2:
+    if layout.divider is None and upper and lower:
         _draw_other_pane_key(canvas, layout.panes[upper[0]], upper[0])
 
 
@@ -170,7 +192,7 @@ def _draw_pane_title(
     x = canvas.put(region.x + 1, region.y - 1, f" {name} ", "focus" if focused else "quiet")
     if name == "network":
         _draw_flow(canvas, frame, view, theme, region, x)
-    elif name == "formula":
+    elif name == "formula" or (name == "listing" and not region.x):
         _draw_position(canvas, frame, view, theme, region, x)
     elif name == "tensors":
         if view.shows_whole_tensor:

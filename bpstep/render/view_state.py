@@ -61,8 +61,18 @@ class View:
     hidden_actions: frozenset[str] = frozenset()
     """The actions that are not offered here."""
 
+    listing: bool = False
+    """True where the program's lines are listed, beside the formula or in its place."""
+    line: str = ""
+    """The equation whose line is chosen in the listing; empty for the one at work."""
+
     watches: tuple[Reading, ...] = ()
     """What is watched, as it is read at this moment."""
+
+    @property
+    def open_panes(self) -> tuple[str, ...]:
+        """The panes that can have the focus."""
+        return (*PANES, "listing") if self.listing else PANES
 
     @property
     def shows_whole_tensor(self) -> bool:
@@ -71,11 +81,11 @@ class View:
 
     def follow_step(self) -> View:
         """The same, with the selection on the equation just done again."""
-        return replace(self, name="", scroll=0, keep_selection_visible=False)
+        return replace(self, name="", scroll=0, line="", keep_selection_visible=False)
 
     def after_move(self) -> View:
         """The same at another moment: a chosen cell stays chosen, the panes turn to the step."""
-        return replace(self, scroll=0, keep_selection_visible=False)
+        return replace(self, scroll=0, line="", keep_selection_visible=False)
 
     def select(self, name: str, index: Index) -> View:
         """The same, with another cell selected."""

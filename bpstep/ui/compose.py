@@ -25,6 +25,7 @@ _MODULES = {
         "left right up down page_up page_down home end next_pane previous_pane network tensors formula zoom "
         "number_format find find_next find_previous copy close"
     ),
+    "ui.commands.listing": "listing",
     "ui.commands.compare": "fork switch compare",
     "ui.commands.puzzle": "hint",
     "ui.commands.save": "save save_session",

@@ -301,6 +301,13 @@ class Controller(PromptHost):
                 self.view = replace(cursor.select_place(self.frame, self.view, place), focus="network")
             case ("step", int(done)):
                 self.move(self.frame.start + done)
+            case ("listing", str(name)) if (self.view.focus, self.view.line) == ("listing", name):
+                self.move(self.frame.start + self.frame.program.step_indices[name] + 1)
+            case ("listing", str(name)):
+                self.view = replace(self.view, focus="listing", line=name)
+            case ("breakpoint", str(name)):
+                self.view = replace(self.view, focus="listing", line=name)
+                return "breakpoint"
             case ("pane", str(pane)):
                 self.focus_pane(pane)
             case ("action", str(name)):

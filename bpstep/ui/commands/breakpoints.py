@@ -8,6 +8,7 @@ from dataclasses import replace
 from bpstep.errors import BpstepError
 from bpstep.program.expression import parse_expression, update_sites
 from bpstep.program.program import Program
+from bpstep.render.listing import chosen_line
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.session.breakpoints import (
     BREAKPOINT_FORMS,
@@ -39,7 +40,8 @@ def toggle_breakpoint(controller: Controller, _count: int) -> None:
     One with a condition or hits is switched off or on: what was typed is not thrown away by a key.
     """
     frame, journal = controller.frame, controller.session.journal
-    name = (frame.current_step or frame.program.steps[0]).name
+    in_listing = controller.view.focus == "listing"
+    name = chosen_line(frame, controller.view if in_listing else replace(controller.view, line=""))
     points = [point for point in frame.breakpoints if point.equation == name]
     if not points:
         controller.session.record(Breakpoint(journal.breakpoints.next_id, name))

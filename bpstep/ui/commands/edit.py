@@ -8,12 +8,15 @@ from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import clip
 from bpstep.session.events import Change, DropEdits, Redo, Undo
 from bpstep.session.frame import Frame
-from bpstep.ui.commands import prompts
+from bpstep.ui.commands import listing, prompts
 from bpstep.ui.controller import Controller
 
 
 def edit(controller: Controller, _count: int) -> None:
-    """Ask for the selected cell's new value."""
+    """Ask for the selected cell's new value; in the listing, go to the chosen line."""
+    if controller.view.focus == "listing":
+        listing.go_to_line(controller)
+        return
     controller.open_prompt(prompts.value_prompt(controller))
 
 

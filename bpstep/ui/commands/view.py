@@ -13,16 +13,20 @@ from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import FORMATS
 from bpstep.render import cursor
 from bpstep.render.formula.pane import max_scroll, result_index
+from bpstep.render.listing import chosen_line
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import PANES, View, selection
+from bpstep.render.view_state import View, selection
 from bpstep.render.whole_tensor import move_in_whole_tensor
 from bpstep.session.frame import Frame
-from bpstep.ui.commands import prompts
+from bpstep.ui.commands import listing, prompts
 from bpstep.ui.controller import Controller
 
 
 def text_to_copy(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
     """What is copied, in words, and its text."""
+    if view.focus == "listing":
+        name = chosen_line(frame, view)
+        return name, frame.program.steps[frame.program.step_indices[name]].equation
     if view.focus == "formula":
         return "the equation", _equation_text(frame, view, theme)
     chosen = selection(frame, view)
@@ -54,9 +58,11 @@ _PAGE = 10
 
 def move_selection(controller: Controller, right: int, down: int) -> None:
     """Move the selection in the table or the network, or scroll the formula."""
-    before = selection(controller.frame, controller.view), controller.view.scroll
+    before = _shown_place(controller)
     if controller.view.focus == "formula":
         _scroll_formula(controller, down)
+    elif controller.view.focus == "listing":
+        listing.choose_line(controller, down)
     elif controller.view.focus == "network":
         controller.view = cursor.move_in_network(controller.frame, controller.view, right, down)
     elif controller.view.shows_whole_tensor:
@@ -72,9 +78,15 @@ def move_selection(controller: Controller, right: int, down: int) -> None:
         controller.view = cursor.move_in_table(
             controller.frame, controller.view, controller.pane_region("tensors").height, right, down
         )
-    if before == (selection(controller.frame, controller.view), controller.view.scroll):
+    if before == _shown_place(controller):
         direction = "left" if right < 0 else "right" if right else "up" if down < 0 else "down"
         controller.show_message(f"nothing is further {direction} in the {controller.view.focus}")
+
+
+def _shown_place(controller: Controller) -> tuple[object, ...]:
+    """What arrows change: the selected cell, the formula's lines, the chosen line of the listing."""
+    frame, view = controller.frame, controller.view
+    return selection(frame, view), view.scroll, chosen_line(frame, view)
 
 
 def _scroll_formula(controller: Controller, down: int) -> None:
@@ -90,7 +102,8 @@ def select_row_end(controller: Controller, last: bool) -> None:
 
 def focus_next_pane(controller: Controller, by: int) -> None:
     """Focus the pane so many further."""
-    controller.focus_pane(PANES[(PANES.index(controller.view.focus) + by) % len(PANES)])
+    panes = controller.view.open_panes
+    controller.focus_pane(panes[(panes.index(controller.view.focus) + by) % len(panes)])
 
 
 def toggle_zoom(controller: Controller, _count: int) -> None:
@@ -131,6 +144,8 @@ def close(controller: Controller, _count: int) -> None:
     """Close what is open."""
     if controller.prompt is not None:
         controller.prompt = None
+    elif controller.view.focus == "listing" and not controller.view.zoomed:
+        listing.close_listing(controller)
     elif controller.view.zoomed:
         controller.view = replace(controller.view, zoomed=False)
     else:

@@ -86,7 +86,8 @@ def why_view(controller: Controller, entry: WhyEntry, zoomed: bool) -> View:
         highlight=Highlight(tuple(cells), frozenset(place for place in places if place is not None)),
         lower_height=answer_height(controller.size[1]),
         zoomed=zoomed,
-        focus="formula" if zoomed else controller.view.focus,
+        focus="formula" if zoomed or controller.view.focus == "listing" else controller.view.focus,
+        listing=False,
         modes=controller.status_flags(_moment_flags(frame, controller.session.n)),
     )
 

@@ -1,0 +1,199 @@
+"""Lines of a program with signs in the margin: the equations of an iteration, or the source of a script.
+
+The lines are plain data, so that whatever has lines can be shown: `equation_lines` makes those of a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from rich.cells import cell_len
+
+from bpstep.explain.symbols import Span
+from bpstep.program.program import Step
+from bpstep.render.canvas import Canvas, Run, equation_spans
+from bpstep.render.formula.pane import EQUATION_TARGET
+from bpstep.render.highlight import displayed_value
+from bpstep.render.theme import Theme
+from bpstep.render.timeline import breakpoint_sign
+from bpstep.render.view_state import View, pointed_equation
+from bpstep.session.frame import Frame
+
+_MARGIN_SIGNS = 3
+"""Cells of the margin: the line at the cursor, a breakpoint, a replaced equation."""
+
+_MAX_NUMBERS = 6
+"""Numbers of a value that are given to a line."""
+
+_VALUE_SHARE = 3
+"""One cell in so many is for values."""
+
+_GAP = 2
+"""Cells between a line's text and its value."""
+
+
+@dataclass(frozen=True)
+class ListingLine:
+    """A line, with what stands beside it. It can be chosen where it has a `name`, what it stands for."""
+
+    spans: tuple[Span, ...]
+    name: str = ""
+    number: str = ""
+    signs: tuple[Run, ...] = ()
+    """The signs of the margin after that of the cursor, one cell each."""
+    value: tuple[str, ...] = ()
+    """The first numbers of its value; more than a line has room for need not be given."""
+    is_value_whole: bool = True
+    """False where there are more numbers than `value` has."""
+
+
+@dataclass(frozen=True)
+class ListingMarks:
+    """Which lines are marked, by name: the one at the cursor, the chosen one, the one that is pointed at."""
+
+    current: str = ""
+    chosen: str = ""
+    pointed: str = ""
+
+
+def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
+    """The equations of the iteration by phase. What is not computed yet is grey."""
+    lines: list[ListingLine] = []
+    digits = len(str(frame.period))
+    for phase, first, end in frame.program.phase_runs():
+        is_current = frame.current_step is not None and first < _current_number(frame) <= end
+        lines.append(ListingLine(((phase, "bright" if is_current else "quiet"),)))
+        for at in range(first, end):
+            step = frame.program.steps[at]
+            lines.append(
+                ListingLine(
+                    _equation_spans(frame, step, at),
+                    step.name,
+                    f"{at + 1:>{digits}}",
+                    _signs(frame, theme, step),
+                    *(_numbers(frame, theme, step.name) if at < _current_number(frame) else ()),
+                )
+            )
+    return lines
+
+
+def _current_number(frame: Frame) -> int:
+    """The equation at work, counted from 1; 0 at the start."""
+    return frame.done + (frame.inside is not None)
+
+
+def _equation_spans(frame: Frame, step: Step, at: int) -> tuple[Span, ...]:
+    if frame.current_step is step:
+        return tuple(equation_spans(step))
+    return ((step.equation, "text" if at < frame.done else "coming"),)
+
+
+def _signs(frame: Frame, theme: Theme, step: Step) -> tuple[Run, ...]:
+    blank = (" ", "text")
+    replaced = (theme.pick("≠", "!"), "bright") if step.name in frame.replaced else blank
+    return breakpoint_sign(frame, theme, [step.name]) or blank, replaced
+
+
+def _numbers(frame: Frame, theme: Theme, name: str) -> tuple[tuple[str, ...], bool]:
+    """The first numbers of a tensor, and whether they are all."""
+    shape = frame.shape(name)
+    indices = islice(np.ndindex(*shape) if shape else iter([()]), _MAX_NUMBERS)
+    values = [displayed_value(frame, name, index) for index in indices]
+    dot = theme.pick("·", ".")
+    shown = tuple(dot if value is None else theme.number(value) for value in values)
+    return shown, len(shown) == int(np.prod(shape))
+
+
+def listing_marks(frame: Frame, view: View) -> ListingMarks:
+    """The marks of the equations: the chosen line is marked while the listing has the focus."""
+    current = frame.current_step.name if frame.current_step is not None else ""
+    chosen = chosen_line(frame, view) if view.focus == "listing" and view.line else ""
+    return ListingMarks(current, chosen, pointed_equation(view))
+
+
+def chosen_line(frame: Frame, view: View) -> str:
+    """The equation whose line is chosen: that of the cursor where none was; the first at the start."""
+    names = frame.program.step_indices
+    if view.line in names:
+        return view.line
+    return (frame.current_step or frame.program.steps[0]).name
+
+
+def first_listed(lines: Sequence[ListingLine], name: str, height: int) -> int:
+    """The first line shown where the named one stands as near to the middle as it can."""
+    at = next((at for at, line in enumerate(lines) if line.name and line.name == name), 0)
+    return min(max(at - height // 2, 0), max(len(lines) - height, 0))
+
+
+def draw_listing(
+    lines: Sequence[ListingLine], marks: ListingMarks, theme: Theme, width: int, height: int
+) -> Canvas:
+    """The pane.
+
+    A click on a line means ("listing", its name), one in its margin ("breakpoint", its name). The line at the
+    cursor is where its equation is edited.
+    """
+    canvas = Canvas(width, height)
+    top = first_listed(lines, marks.chosen or marks.current, height)
+    number_width = max((len(line.number) for line in lines), default=0)
+    left = _MARGIN_SIGNS + number_width + 1
+    for y, line in enumerate(lines[top : top + height]):
+        if not line.name:
+            canvas.put_runs(1, y, line.spans)
+            continue
+        _draw_line(canvas, y, line, marks, theme, left)
+        canvas.add_hit(0, y, left, ("breakpoint", line.name))
+        canvas.add_hit(left, y, width - left, ("listing", line.name))
+    return canvas
+
+
+def _draw_line(
+    canvas: Canvas, y: int, line: ListingLine, marks: ListingMarks, theme: Theme, left: int
+) -> None:
+    is_current, is_chosen = line.name == marks.current, line.name == marks.chosen
+    is_pointed = line.name == marks.pointed
+    if is_current:
+        canvas.put(0, y, theme.pick("▶", ">"), "write")
+        canvas.add_hit(left, y, canvas.width - left, EQUATION_TARGET)
+    if is_pointed:
+        canvas.put(0, y, theme.pick("▸", ">"), "pointed")
+    canvas.put_runs(1, y, line.signs)
+    canvas.put(_MARGIN_SIGNS, y, line.number, "write" if is_current else "quiet")
+    spans = [(text, "pointed") for text, _ in line.spans] if is_chosen or is_pointed else list(line.spans)
+    room = canvas.width - left
+    needed = sum(cell_len(text) for text, _ in spans)
+    value_room = max(room // _VALUE_SHARE, room - needed - _GAP)
+    if is_chosen or is_current:
+        # The whole of the line that one looks at; its value stands in the other panes, too.
+        value_room = room - needed - _GAP
+    value = _fit_value(line, value_room, theme)
+    _put_clipped(canvas, left, y, spans, room - (cell_len(value) + _GAP if value else 0), theme)
+    canvas.put(canvas.width - cell_len(value), y, value, "write" if is_current else "text")
+
+
+def _fit_value(line: ListingLine, room: int, theme: Theme) -> str:
+    """As many numbers of a value as there is room for, with dots where there are more; empty for none."""
+    for count in range(len(line.value), 0, -1):
+        is_whole = count == len(line.value) and line.is_value_whole
+        text = " ".join(line.value[:count] if is_whole else (*line.value[:count], theme.glyphs.ellipsis))
+        if cell_len(text) <= room:
+            return text
+    return ""
+
+
+def _put_clipped(canvas: Canvas, x: int, y: int, spans: Sequence[Span], room: int, theme: Theme) -> None:
+    """Spans in so many cells, with dots at the end where they need more."""
+    left = room
+    total = sum(cell_len(text) for text, _ in spans)
+    dots = theme.glyphs.ellipsis
+    if total > room:
+        left -= len(dots)
+    for text, role in spans:
+        shown = text[: max(left, 0)]
+        x = canvas.put(x, y, shown, role)
+        left -= len(shown)
+    if total > room:
+        canvas.put(x, y, dots, "quiet")

@@ -1,0 +1,37 @@
+"""The listing: opening and closing it, choosing a line, and going to the one that is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bpstep.render.listing import chosen_line
+from bpstep.ui.controller import Controller
+
+
+def toggle_listing(controller: Controller, _count: int) -> None:
+    """Open the listing and focus it; where it has the focus, close it."""
+    if controller.view.listing and controller.view.focus == "listing":
+        close_listing(controller)
+    else:
+        controller.view = replace(controller.view, listing=True, focus="listing", line="")
+
+
+def close_listing(controller: Controller) -> None:
+    """Close the listing and focus the tensors."""
+    controller.view = replace(controller.view, listing=False, focus="tensors", line="", zoomed=False)
+
+
+def choose_line(controller: Controller, down: int) -> None:
+    """Choose the line so many further down; the first or the last is the end."""
+    steps = controller.frame.program.steps
+    at = controller.frame.program.step_indices[chosen_line(controller.frame, controller.view)]
+    controller.view = replace(controller.view, line=steps[min(max(at + down, 0), len(steps) - 1)].name)
+
+
+def go_to_line(controller: Controller) -> None:
+    """Go to just after the equation that is chosen, in this iteration."""
+    name = chosen_line(controller.frame, controller.view)
+    controller.move(controller.frame.start + controller.frame.program.step_indices[name] + 1)
+
+
+COMMANDS = {"listing": toggle_listing}
