@@ -1,6 +1,6 @@
-"""Files that somebody else may have written: only plain ones are opened, only so large, only UTF-8.
+"""Reading files that somebody else may have written: plain files only, of limited size, in UTF-8.
 
-And the folders of what bpstep writes by itself, which nobody else can look into.
+And the private folders of what bpstep writes by itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from bpstep.errors import FileError
-from bpstep.text import is_plain, one_line
+from bpstep.text import fill, is_plain, one_line
+
+# What a person reads about a file that cannot be read: templates.
+_CANNOT_READ = "it cannot be read"
+_NOT_UTF8 = "the text is not UTF-8"
+_NUL_IN_NAME = "a file name cannot hold a NUL character"
+_IS_A_DIRECTORY = "expected a file, got a directory"
+_NOT_A_PLAIN_FILE = "expected a plain file, got a device or a pipe"
+_FILE_TOO_LARGE = "the file has {size:,} bytes; at most {limit:,} are read"
 
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 """How a file is opened, so that neither a pipe without a writer nor a terminal can hold whoever opens it."""
@@ -65,17 +73,17 @@ def _os_errors_as_file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
+        reason = error.strerror or fill(_CANNOT_READ)
         raise file_error(path, None, f"{reason[0].lower()}{reason[1:]}") from None
     except UnicodeDecodeError:
-        raise file_error(path, None, "this is not a text in UTF-8") from None
+        raise file_error(path, None, fill(_NOT_UTF8)) from None
 
 
 @contextmanager
 def _plain(path: Path, limit: int) -> Iterator[BinaryIO]:
     """A plain file, open to be read; opening it waits for nobody."""
     if "\0" in str(path):
-        raise file_error(path, None, "a file's name cannot hold a NUL character")
+        raise file_error(path, None, fill(_NUL_IN_NAME))
     # Before, because opening a device can do something; and after, because it can be another file by then.
     _check_plain_file(path, os.stat(path), limit)
     handle = os.open(path, os.O_RDONLY | _AT_ONCE)
@@ -86,16 +94,16 @@ def _plain(path: Path, limit: int) -> Iterator[BinaryIO]:
 
 def _check_plain_file(path: Path, status: os.stat_result, limit: int) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise file_error(path, None, "this is a directory, a file was expected")
+        raise file_error(path, None, fill(_IS_A_DIRECTORY))
     # A pipe would wait for ever and a device such as /dev/zero has no end.
     if not stat.S_ISREG(status.st_mode):
-        raise file_error(path, None, "this is a device or a pipe, a plain file was expected")
+        raise file_error(path, None, fill(_NOT_A_PLAIN_FILE))
     if status.st_size > limit:
         raise _too_large(path, status.st_size, limit)
 
 
 def _too_large(path: Path, size: int, limit: int) -> FileError:
-    return file_error(path, None, f"the file has {size:,} bytes, at most {limit:,} are read")
+    return file_error(path, None, fill(_FILE_TOO_LARGE, size=size, limit=limit))
 
 
 def is_there(path: Path) -> bool:

@@ -102,7 +102,7 @@ def test_a_second_fork_drops_the_run_one_is_not_in():
 
 def test_without_a_fork_there_is_nothing_to_switch_to():
     session = Session(article())
-    with pytest.raises(BpstepError, match="there is one run only"):
+    with pytest.raises(BpstepError, match="there is only one run"):
         session.switch()
     assert session.journal.events == []
 

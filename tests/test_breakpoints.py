@@ -43,11 +43,11 @@ def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "a breakpoint is delta_Y, delta_Y if"),
-        (" ", "a breakpoint is"),
+        ("", "expected a breakpoint: delta_Y, delta_Y if"),
+        (" ", "expected a breakpoint"),
         ("H hits 0", "hits is a number from 1 to 1,000,000,000"),
         ("H hits 1000000001", "hits is a number from 1 to 1,000,000,000"),
-        ("Q if E < 1", "there is no equation Q; the equations are net_1 H"),
+        ("Q if E < 1", "there is no equation Q; the equations are net_1, H"),
         ("X if E < 1", "there is no equation X"),
         ("Q", "no tensor is called Q"),
         ("H if E < 1", "reads E, which is not computed yet when H is done"),

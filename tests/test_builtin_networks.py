@@ -63,11 +63,11 @@ def test_a_built_ins_name_wins_over_a_file_and_a_path_over_the_built_in(tmp_path
     [
         (
             "articel",
-            'called "articel": did you mean "article"? Built in are article, article-as-printed, mazur',
+            'called "articel"; did you mean article? The built-in networks are article, article-as-printed',
         ),
-        ("nothing like it", 'called "nothing like it". Built in are article'),
-        ("", 'called "". Built in are article'),
-        ("\x1b[2J", 'called "\\x1b[2J". Built in'),
+        ("nothing like it", 'called "nothing like it"; the built-in networks are article'),
+        ("", 'called ""; the built-in networks are article'),
+        ("\x1b[2J", 'called "\\x1b[2J"; the built-in networks'),
     ],
 )
 def test_an_unknown_name_lists_the_built_in_ones(tmp_path, monkeypatch, text, message):

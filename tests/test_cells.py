@@ -1,6 +1,7 @@
 import pytest
 
 from bpstep.errors import BpstepError
+from bpstep.lang import cells
 from bpstep.lang.cells import cell_name, complete_index, parse_assignment, parse_cell, parse_number
 
 
@@ -35,7 +36,7 @@ def test_a_number_is_written_as_in_python(text, value):
 
 @pytest.mark.parametrize("text", ["", "nan", "inf", "-inf", "1e999", "1_000", "0x1", "1,5", "٣", "1e", "one"])
 def test_what_is_no_finite_number_is_refused(text):
-    with pytest.raises(BpstepError, match="no finite number"):
+    with pytest.raises(BpstepError, match="not a number"):
         parse_number(text)
 
 
@@ -61,3 +62,39 @@ def test_the_only_cell_of_a_tensor_needs_no_index():
 def test_a_cell_is_written_as_it_is_read():
     assert cell_name("W", (0, 1)) == "W[0,1]"
     assert parse_cell(cell_name("E", ())) == ("E", ())
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "decimals", "right"),
+    [
+        (6.79e-18, 0.0, 20, False),
+        (6.79e-18, 6.8e-18, 19, True),
+        (6.79e-18, 6.8e-18, 20, False),
+        (0.0723034529, 0.072303453, 9, True),
+        (0.07230346, 0.072303453, 9, False),
+        (1e-13, 0.0, 12, True),
+        (None, 0.0, 3, False),
+    ],
+)
+def test_a_number_matches_what_is_printed_with_so_many_decimals(value, wanted, decimals, right):
+    assert cells.matches_printed(value, wanted, decimals) is right
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "digits", "right"),
+    [
+        (6.79e-18, 6.8e-18, 2, True),
+        (6.79e-18, 6.8e-18, 3, False),
+        (0.0, 6.79e-18, 3, False),
+        (6.79e-18, 0.0, 3, False),
+        (0.0, 0.0, 3, True),
+        (123449.0, 123000.0, 3, True),
+        (123501.0, 123000.0, 3, False),
+        (-0.12345, -0.123, 3, True),
+        (0.12345, -0.123, 3, False),
+        (float("nan"), 0.1, 3, False),
+        (None, 0.1, 3, False),
+    ],
+)
+def test_a_number_matches_what_is_printed_with_so_many_significant_digits(value, wanted, digits, right):
+    assert cells.matches_digits(value, wanted, digits) is right

@@ -188,7 +188,7 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
         bob.until_shown("teacher away, reconnecting")
         bob.send("\x1b")
         with bpstep(tmp_path, "share", name, XDG_STATE_HOME=str(tmp_path / "state")) as again:
-            again.until_shown("goes on at n = 1, 1 answer")
+            again.until_shown("resumed at n = 1, 1 answer")
             again.until_shown("class 1/1")
             again.until_shown("Stay here.")
             again.until_shown("1 of 1 have answered   Enter reveals")
@@ -220,7 +220,7 @@ def test_the_same_command_goes_on_where_the_class_was(tmp_path, words, done):
         bob.until_shown("teacher away, reconnecting")
         state = str(tmp_path / "state")
         with bpstep(tmp_path, "share", name, "article", *words, XDG_STATE_HOME=state) as again:
-            again.until_shown(f"goes on at n = {n}, 1 answer")
+            again.until_shown(f"resumed at n = {n}, 1 answer")
             again.until_shown("1 of 1 have answered   Enter reveals")
             assert below_the_first(again) == shown
             bob.until_shown(f" n = {n}")
@@ -243,7 +243,7 @@ def test_a_command_for_another_network_does_not_end_a_class_that_was_killed(tmp_
                 f"bpstep share {name} xor goes on with it, q there ends it"
             ) in wrong.screen.written
         with bpstep(tmp_path, "share", name, "xor", XDG_STATE_HOME=state) as again:
-            again.until_shown("goes on at n = 3")
+            again.until_shown("resumed at n = 3")
 
 
 def below_the_first(program):
@@ -334,7 +334,7 @@ def test_nobody_takes_over_a_class_whose_teacher_was_killed(tmp_path):
         with silent_class(name):
             bob.until_shown("teacher away, reconnecting")
             with bpstep(tmp_path, "share", name, size=(120, 36), XDG_STATE_HOME=state) as again:
-                again.until_shown("goes on at n = 3")
+                again.until_shown("resumed at n = 3")
                 again.until_shown(f"--teacher {user_name(0)}")
                 bob.until_shown("following")
                 again.until_shown("class 1/1")

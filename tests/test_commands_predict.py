@@ -67,7 +67,7 @@ async def test_what_is_no_number_is_asked_again():
         await person.press("p", "n")
         await person.answer("much")
         assert person.n == 0
-        assert '"much" is no number and no arithmetic on numbers' in person.text
+        assert '"much" is not a number or arithmetic on numbers' in person.text
         await person.press("ctrl+u")
         await person.answer("0.24")
         assert person.n == 1

@@ -76,7 +76,7 @@ async def test_what_has_no_place_in_a_file_is_named():
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("nowhere/mine", "can't be written: No such file or directory"),
+        ("nowhere/mine", "cannot write: No such file or directory"),
         ("~nobody-here/x", "can't be written"),
         ("x" * 300, "can't be written"),
     ],

@@ -212,9 +212,9 @@ def test_the_comparison_fits_every_screen(size, ascii):
 async def test_forking_switching_and_comparing_by_keys():
     async with debugging(at="i3:delta_w1") as person:
         await person.press("A")
-        assert person.last == "there is one run only: a forks it here, and both can be compared"
+        assert person.last == "there is only one run: a forks it here, and both can be compared"
         await person.press("v")
-        assert person.last.startswith("there is one run only")
+        assert person.last.startswith("there is only one run")
         await person.press("a")
         assert person.last == "run B from n = 60 on; run A stays as it was: A switches, v compares"
         assert " run B " in person.lines[0]

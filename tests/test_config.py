@@ -62,12 +62,12 @@ def test_the_names_of_themes_and_formats_are_those_of_the_screen():
     [
         ("\nfont = 3", 2, 'unknown key "font"'),
         ("themes = 'dark'", 1, "theme"),
-        ("theme = 'pink'", 1, 'theme is "pink": expected one of dark, light'),
+        ("theme = 'pink'", 1, 'theme is "pink"; expected one of dark, light'),
         ("theme = 3", 1, "expected one of dark, light"),
-        ("ascii = 'yes'", 1, 'ascii is "yes": expected true or false'),
+        ("ascii = 'yes'", 1, 'ascii is "yes"; expected true or false'),
         ("no_mouse = 1", 1, "expected true or false"),
         ("number_format = '3 decimals'", 1, "expected one of 4 decimals, 8 decimals, scientific, exact"),
-        ("at = 5", 1, "at is 5: expected a string"),
+        ("at = 5", 1, "at is 5; expected a string"),
         ("keys = 3", 1, "keys"),
         ("[keys]\nnxt = 'n'", 2, "next"),
         ("[keys]\n\nnext = 3", 3, "expected a key or a list of keys"),
@@ -135,9 +135,9 @@ def test_a_position_that_the_network_does_not_have_is_told_with_the_file_and_its
     (tmp_path / "config.toml").write_text('\nat = "delta_w1"')
     status, _, said = ask("mazur")
     assert status == 2
-    assert said.startswith(f"bpstep: error: {tmp_path}/config.toml:2: no position 'delta_w1'")
+    assert said.startswith(f"bpstep: error: {tmp_path}/config.toml:2: 'delta_w1' is not a position")
     status, _, said = ask("mazur", "--at", "delta_w1")
-    assert said.startswith("bpstep: error: no position 'delta_w1'")
+    assert said.startswith("bpstep: error: 'delta_w1' is not a position")
 
 
 def test_escape_closes_whatever_else_does():

@@ -62,11 +62,11 @@ def test_every_event_is_one_short_line():
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("", "no line of JSON"),
+        ("", "not JSON"),
         ("[1]", "expected a JSON object"),
         # How deep JSON may be nested depends on the Python that reads it.
         pytest.param("[" * 9_000 + "]" * 9_000, "JSON", id="deeply nested"),
-        pytest.param('{"event":"Mark","name":"x","n":1' + "0" * 9_000 + "}", "no line of JSON", id="digits"),
+        pytest.param('{"event":"Mark","name":"x","n":1' + "0" * 9_000 + "}", "not JSON", id="digits"),
         pytest.param('{"event":"Mark","name":"x"' + " " * 30_000 + "}", "at most 20,000", id="blanks"),
         ('{"event":"Nothing"}', 'there is no event "Nothing"'),
         ('{"event":7}', 'there is no event "7"'),
@@ -74,21 +74,21 @@ def test_every_event_is_one_short_line():
         ('{"name":"x","n":1}', 'there is no event "None"'),
         ('{"event":"Mark","name":"x"}', "Mark needs a field n"),
         ('{"event":"Mark","name":"x","n":1,"more":2}', 'Mark has no field "more"'),
-        ('{"event":"Mark","name":1,"n":1}', 'name can\'t be "1"'),
-        ('{"event":"Mark","name":"x","n":1.5}', 'n can\'t be "1.5"'),
-        ('{"event":"Mark","name":"x","n":true}', 'n can\'t be "true"'),
-        ('{"event":"Mark","name":"x","n":1e400}', "n can't be"),
-        ('{"event":"Mark","name":"x","n":' + "9" * 16 + "}", "n can't be"),
-        ('{"event":"Mark","name":"a\\u001b[2J","n":1}', "name can't be"),
-        ('{"event":"Mark","name":"a\\ud800","n":1}', "name can't be"),
-        ('{"event":"Mark","name":"a\\u202e","n":1}', "name can't be"),
-        pytest.param('{"event":"Mark","name":"' + "a" * 5_000 + '","n":1}', "name can't be", id="long name"),
-        ('{"event":"Edit","at":0,"name":"W","index":[0,0],"value":NaN}', "no line of JSON"),
-        ('{"event":"Edit","at":0,"name":"W","index":[0,0],"value":1e999}', "value can't be"),
-        ('{"event":"Edit","at":0,"name":"W","index":[0,0],"value":"0.5"}', "value can't be"),
-        ('{"event":"Edit","at":0,"name":"W","index":[0,0.5],"value":1}', "index can't be"),
-        ('{"event":"Edit","at":0,"name":"W","index":"00","value":1}', "index can't be"),
-        ('{"event":"Edit","at":0,"name":"W","index":[[0]],"value":1}', "index can't be"),
+        ('{"event":"Mark","name":1,"n":1}', 'name cannot be "1"'),
+        ('{"event":"Mark","name":"x","n":1.5}', 'n cannot be "1.5"'),
+        ('{"event":"Mark","name":"x","n":true}', 'n cannot be "true"'),
+        ('{"event":"Mark","name":"x","n":1e400}', "n cannot be"),
+        ('{"event":"Mark","name":"x","n":' + "9" * 16 + "}", "n cannot be"),
+        ('{"event":"Mark","name":"a\\u001b[2J","n":1}', "name cannot be"),
+        ('{"event":"Mark","name":"a\\ud800","n":1}', "name cannot be"),
+        ('{"event":"Mark","name":"a\\u202e","n":1}', "name cannot be"),
+        pytest.param('{"event":"Mark","name":"' + "a" * 5_000 + '","n":1}', "name cannot be", id="long name"),
+        ('{"event":"Edit","at":0,"name":"W","index":[0,0],"value":NaN}', "not JSON"),
+        ('{"event":"Edit","at":0,"name":"W","index":[0,0],"value":1e999}', "value cannot be"),
+        ('{"event":"Edit","at":0,"name":"W","index":[0,0],"value":"0.5"}', "value cannot be"),
+        ('{"event":"Edit","at":0,"name":"W","index":[0,0.5],"value":1}', "index cannot be"),
+        ('{"event":"Edit","at":0,"name":"W","index":"00","value":1}', "index cannot be"),
+        ('{"event":"Edit","at":0,"name":"W","index":[[0]],"value":1}', "index cannot be"),
     ],
 )
 def test_what_is_no_event_is_told_in_one_line(line, told):
@@ -113,5 +113,5 @@ def test_one_kind_is_not_taken_for_another():
 
 @pytest.mark.parametrize("line", ['{"n":1,"n":2}', '{"event":"Mark","event":"Edit"}', '{"a":{"b":1,"b":1}}'])
 def test_a_line_that_says_something_twice_is_none(line):
-    with pytest.raises(BpstepError, match="no line of JSON"):
+    with pytest.raises(BpstepError, match="not JSON"):
         json_lines.parse_line(line)

@@ -105,7 +105,7 @@ def _grown(inner):
 
 EXPRESSIONS = st.recursive(_PLAIN, _grown, max_leaves=6)
 
-_STRICTER = ("where there are 0", "single numbers", r"×\d+×\d+ @ ", r" @ \d+×\d+×")
+_STRICTER = ("there are 0 axes", "single numbers", r"×\d+×\d+ @ ", r" @ \d+×\d+×")
 """NumPy gives a number without axes an axis 0, and multiplies stacks of matrices; equations do not."""
 
 
@@ -205,3 +205,83 @@ def test_what_passes_the_grammar_is_made_of_a_few_kinds_of_nodes_only():
     allowed = {ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.Attribute, ast.Subscript}
     allowed |= {ast.Slice, ast.Tuple, ast.Load, ast.Compare, ast.Lt, ast.Mult, ast.Add, ast.Div, ast.USub}
     assert kinds <= allowed
+
+
+@pytest.mark.parametrize(
+    ("numpy", "own"),
+    [
+        ("np.exp(A)", "exp(A)"),
+        ("numpy.tanh( A )", "tanh( A )"),
+        ("np.sum(A)", "sum(A)"),
+        ("np.sum(A, axis=0, keepdims=True)", "sum(A, axis=0, keepdims=True)"),
+        ("np.sum(A, 0)", "sum(A, axis=0)"),
+        ("sum(A, 0)", "sum(A, axis=0)"),
+        ("A.sum()", "sum(A)"),
+        ("A.sum(0)", "sum(A, axis=0)"),
+        ("A.sum(axis=0)", "sum(A, axis=0)"),
+        ("(A - 1).mean(axis=1, keepdims=True)", "mean(A - 1, axis=1, keepdims=True)"),
+        ("A.T.max() + A.min()", "max(A.T) + min(A)"),
+        ("(A > 0).all() * (A < 0).any()", "all(A > 0) * any(A < 0)"),
+        ("A.transpose()", "A.T"),
+        ("np.transpose(A + A)", "(A + A).T"),
+        ("A.dot(B)", "A @ B"),
+        ("np.dot(A, B)", "A @ B"),
+        ("np.matmul(A, B)", "A @ B"),
+        ("dot(A, B) + D", "(A @ B) + D"),
+        ("2 * np.dot(A, B)", "2 * (A @ B)"),
+        ("-np.dot(A, B)**2", "-(A @ B)**2"),
+        ("exp(-np.dot(A, B))", "exp(-(A @ B))"),
+        ("sum(np.dot(A, B), axis=0)", "sum(A @ B, axis=0)"),
+        ("np.dot(A, B).T", "(A @ B).T"),
+        ("np.dot(np.dot(A, B), D)", "A @ B @ D"),
+        ("np.dot(A, np.dot(B, D))", "A @ (B @ D)"),
+        ("np.dot(A + A, B - B)", "(A + A) @ (B - B)"),
+        ("np.dot(A.T, A * 2)", "A.T @ (A * 2)"),
+        ("A.dot(B).sum(axis=0)", "sum(A @ B, axis=0)"),
+        ("np.reshape(A, (3, 2))", "A.reshape((3, 2))"),
+        ("A.reshape((3, -1)).T", "A.reshape((3, -1)).T"),
+        ("np.concatenate((A, A), axis=1)", "concatenate([A, A], axis=1)"),
+        ("np.concatenate([A, A], 1)", "concatenate([A, A], axis=1)"),
+        ("np.where(A > 0, A, 0.01 * A)", "where(A > 0, A, 0.01 * A)"),
+        ("np.repeat(A[0], 3)", "repeat(A[0], 3)"),
+        ("A[np.int(0)]", "A[np.int(0)]"),
+    ],
+)
+def test_numpy_as_people_write_it_becomes_the_languages_own_form(numpy, own):
+    assert parser.canonical(numpy) == own
+
+
+NUMPY_FORMS = st.recursive(
+    st.sampled_from(["A", "B", "A.T", "D", "S", "np.abs(A)", "(A - 1)"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/"), inner).map(" ".join),
+        st.tuples(inner, inner).map(lambda p: f"np.dot({p[0]}, {p[1]})"),
+        st.tuples(inner, inner).map(lambda p: f"({p[0]}).dot({p[1]})"),
+        inner.map(lambda a: f"-{a}"),
+        inner.map(lambda a: f"{a}**2"),
+        inner.map(lambda a: f"np.tanh({a})"),
+        inner.map(lambda a: f"np.transpose({a})"),
+        inner.map(lambda a: f"({a}).transpose()"),
+        st.tuples(inner, st.sampled_from(["", "0", "axis=0", "1, keepdims=True", "axis=1"])).map(
+            lambda p: f"({p[0]}).sum({p[1]})" if p[1][:1] != "1" else f"np.sum({p[0]}, {p[1]})"
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@given(NUMPY_FORMS)
+@example("np.dot(A, B)**2")
+@example("A - np.dot(A, B) * 2")
+@example("A.T @ np.dot(A, B)")
+@example("np.dot(A, B) @ A")
+def test_a_numpy_form_has_the_value_that_numpy_gives_it(text):
+    """The oracle is NumPy itself, running the text as it is written."""
+    try:
+        value = value_of(text)
+    except ExpressionError:
+        return
+    with np.errstate(all="ignore"):
+        wanted = np.asarray(eval(text, {"np": np, **{k: np.asarray(v) for k, v in TENSORS.items()}}))
+    np.testing.assert_allclose(value, wanted, rtol=1e-12, atol=0)
+    assert parser.canonical(parser.canonical(text)) == parser.canonical(text)

@@ -95,12 +95,15 @@ def test_inline_tables_and_windows_line_ends_mean_the_same(tmp_path):
     [
         ("cross_entropy", "tanh", 1, ["needs Y not below 0, tanh gives -1 to 1"]),
         ("cross_entropy", "sigmoid", 1, []),
-        ("cross_entropy", "softmax", 1, []),
+        ("cross_entropy", "sigmoid", 0.75, ["row 0 sums to 0.75"]),
+        ("cross_entropy", "softmax", 1, ["A single softmax unit always gives 1"]),
         ("cross_entropy", "relu", 1, []),
         ("cross_entropy", "identity", 1, ["identity gives any number"]),
         ("binary_cross_entropy", "relu", 1, ["needs Y from 0 to 1, relu gives 0 and more"]),
-        ("binary_cross_entropy", "sigmoid", 2, ["needs labels from 0 to 1"]),
+        ("binary_cross_entropy", "sigmoid", 2, ["needs labels from 0 to 1; labels[0,0] is 2"]),
+        ("binary_cross_entropy", "sigmoid", 0.75, ["meant for labels 0 and 1; labels[0,0] is 0.75"]),
         ("half_squared_error", "tanh", 5, []),
+        ("half_squared_error", "softmax", 1, ["A single softmax unit always gives 1"]),
     ],
 )
 def test_a_loss_outside_its_domain_is_warned_of(tmp_path, loss, activation, label, warned):
@@ -108,7 +111,26 @@ def test_a_loss_outside_its_domain_is_warned_of(tmp_path, loss, activation, labe
         LEAST.replace("half_squared_error", loss)
         .replace("sigmoid", activation)
         .replace("[0.5]", f"[{label}]")
+        .replace("[0.25]", "[1]")
     )
     warnings = read_network(write(tmp_path, text)).warnings
     assert len(warnings) == len(warned)
     assert all(words in sentence for words, sentence in zip(warned, warnings))
+
+
+def test_an_activation_that_is_replaced_without_its_slope_is_warned_of(tmp_path):
+    def warned(program):
+        return read_network(write(tmp_path, f"{LEAST}\n[program]\n{program}\n")).warnings
+
+    (sentence,) = warned('H = "relu(net_1)"')
+    assert sentence.startswith(
+        "[program] gives H another activation, and delta_H_net1 keeps the slope of tanh"
+    )
+    assert not warned('H = "relu(net_1)"\ndelta_H_net1 = "where(net_1 > 0, 1, 0)"')
+    assert not warned('delta_H_net1 = "where(net_1 > 0, 1, 0)"')
+    assert not warned('H = "tanh(net_1)"')
+
+
+def test_an_epsilon_of_0_is_allowed(tmp_path):
+    text = f'optimizer = "adam"\n{LEAST}\n[optimizer_options]\nepsilon = 0\n'
+    assert read_network(write(tmp_path, text)).optimizer_options["epsilon"] == 0

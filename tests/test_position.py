@@ -79,7 +79,10 @@ def test_a_position_is_one_of_the_contract_s_forms(text, n, wanted):
     ],
 )
 def test_anything_else_is_refused_in_one_line_that_lists_the_forms(text):
-    with pytest.raises(BpstepError, match=r"a position is 42, \+5, -5, i10, i10:delta_V") as caught:
+    listed = (
+        r"expected 42, \+5, -5, i10, i10:delta_V|did you mean \S+\?$|after i\d+: expected a phase \(forward"
+    )
+    with pytest.raises(BpstepError, match=listed) as caught:
         parse_position(text, ARTICLE, 5, {"mark": 3})
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 250
@@ -90,10 +93,10 @@ def test_anything_else_is_refused_in_one_line_that_lists_the_forms(text):
     [
         ("-6", "before the start"),
         ("-999999999999999", "before the start"),
-        ("1000000000001", "further than"),
-        ("i99999999999999", "further than"),
-        ("+999999999999999", "further than"),
-        ("i999999999999:H", "further than"),
+        ("1000000000001", "past the last position"),
+        ("i99999999999999", "past the last position"),
+        ("+999999999999999", "past the last position"),
+        ("i999999999999:H", "past the last position"),
     ],
 )
 def test_before_the_start_and_out_of_reach_are_told(text, told):
@@ -120,7 +123,7 @@ def test_an_equation_s_name_is_where_it_is_just_done():
 )
 def test_a_mark_can_not_have_the_form_of_a_position(name):
     session = Session(article())
-    with pytest.raises(BpstepError, match="can't name a mark"):
+    with pytest.raises(BpstepError, match="cannot name a mark"):
         session.mark(name)
     assert dict(session.frame.marks) == {}
 
@@ -183,3 +186,14 @@ def test_one_can_not_go_before_the_start():
     with pytest.raises(BpstepError, match="before the start"):
         session.goto(-1)
     assert session.n == 0
+
+
+def test_after_an_iteration_the_names_that_there_are_are_listed_or_the_nearest_one():
+    with pytest.raises(BpstepError) as caught:
+        parse_position("i1:Q", ARTICLE)
+    names = ", ".join(step.name for step in ARTICLE.steps)
+    phases = "forward, loss, backward, update"
+    told = f"'i1:Q' is not a position; after i1: expected a phase ({phases}) or an equation: {names}"
+    assert str(caught.value) == told
+    with pytest.raises(BpstepError, match=r"^'i1:delta_v1' is not a position; did you mean i1:delta_\w+\?$"):
+        parse_position("i1:delta_v1", ARTICLE)

@@ -128,14 +128,14 @@ def test_there_are_more_than_a_dozen_and_no_two_have_the_same_fault():
 
 
 def test_every_file_of_a_network_is_a_puzzle_with_a_riddle():
-    files = {path.stem for path in puzzle._FOLDER.glob("*.toml")} - {"riddles"}
+    files = {path.stem for path in puzzle._FOLDER.glob("*.toml")} - {"texts"}
     assert files == set(NAMES)
     assert all(puzzle.open_puzzle(name).puzzle for name in NAMES)
     assert puzzle.puzzle_text(puzzle.open_puzzle("ember")).name == "ember"
 
 
 def test_no_puzzle_of_that_name_is_told_in_a_line():
-    with pytest.raises(BpstepError, match='no puzzle is called "embar": did you mean "ember"\\?'):
+    with pytest.raises(BpstepError, match='no puzzle is called "embar"; did you mean "ember"\\?'):
         puzzle.open_puzzle("embar")
 
 

@@ -185,7 +185,7 @@ def test_a_recording_replaces_nothing(tmp_path):
         (["--live", "x.svg"], ("ends in .cast",)),
         (["--live", "x.cast", "-o", "y.cast"], ("with nothing else",)),
         (["--live", "x.cast", "--pause", "0"], ("more than 0",)),
-        (["--live", "x.cast", "none"], ("no network and no file is called",)),
+        (["--live", "x.cast", "none"], ("no network or file is called",)),
         (["--live", "x.cast"], ("needs a terminal",)),
     ],
 )

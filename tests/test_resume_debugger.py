@@ -96,7 +96,7 @@ async def test_a_full_disk_is_said_and_work_goes_on(tmp_path, monkeypatch):
 
         monkeypatch.setattr(os, "write", write)
         await person.press("n")
-        assert person.last == "the session is not being saved: no space left on device; work goes on"
+        assert person.last == "the session is not being saved: no space left on device; your work goes on"
         await person.press("e")
         await person.answer("0.5")
         assert person.last.startswith("H[0] was 0.559713649, is 0.5"), "it is said once"
@@ -197,7 +197,7 @@ def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
             os.kill(program.job, end)
         program.ended()
     with asked(tmp_path, "--resume") as program:
-        program.until_shown("article-1 goes on at n = 56, with 1 edit")
+        program.until_shown("article-1 resumed at n = 56, with 1 edit")
         assert "✎0.2500" in program.screen.text
         program.send("U")
         program.until_shown("undone: the edit delta_V[0] = 0.25")
@@ -205,7 +205,7 @@ def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
         assert program.ended() == 0
     with asked(tmp_path, "--resume", "article-1", "--at", "3") as program:
         program.until_shown("n = 3")
-        program.until_shown("article-1 goes on at n = 3, with no edits")
+        program.until_shown("article-1 resumed at n = 3, with no edits")
         program.send("q")
         assert program.ended() == 0
 
@@ -217,7 +217,7 @@ def test_edits_of_the_command_line_are_made_last_in_a_session_that_goes_on(tmp_p
         program.send("q")
         program.ended()
     with asked(tmp_path, "--resume", "--set", "W[0,0]=0.75") as program:
-        program.until_shown("article-1 goes on at n = 56, with 2 edits")
+        program.until_shown("article-1 resumed at n = 56, with 2 edits")
         program.send("U")
         program.until_shown("undone: the edit W[0,0] = 0.75, the initial value")
 
@@ -277,4 +277,4 @@ def test_a_network_s_file_that_has_changed_is_told_and_the_session_keeps_what_it
         assert "E 0.0720" in program.screen.text
     path.unlink()
     with asked(tmp_path, str(path), "--resume") as program:
-        program.until_shown("own-1 goes on at n = 56, with 1 edit")
+        program.until_shown("own-1 resumed at n = 56, with 1 edit")

@@ -212,7 +212,7 @@ def test_a_session_that_another_has_open_goes_on_in_a_copy(tmp_path):
     _, path = worked(tmp_path)
     first = reopened(path, tmp_path)
     second = reopened(path, tmp_path)
-    assert second.notes == ("another bpstep has it open, this is a copy of its own",)
+    assert second.notes == ("another bpstep has it open; this is a copy",)
     assert first.notes == ()
     for number, each in enumerate((first, second)):
         each.session.edit("V", (0, 0), float(number))
@@ -254,22 +254,22 @@ def test_of_a_damaged_session_all_before_the_damage_is_opened_and_the_file_is_le
     [
         ('{"event":"Mark","name":"x"}', "Mark needs a field n"),
         ('{"event":"Os","name":"x"}', 'there is no event "Os"'),
-        ('{"n":1000000000001}', "n = 1000000000001 is no position: expected 0 to 1,000,000,000,000"),
-        ('{"n":5,"k":-1}', "is no position"),
+        ('{"n":1000000000001}', "n = 1000000000001 is not a position; expected 0 to 1,000,000,000,000"),
+        ('{"n":5,"k":-1}', "is not a position"),
         ('{"n":5,"m":1}', 'CursorPosition has no field "m"'),
         ('{"event":"Undo"}', "nothing to undo"),
         ('{"event":"Redo"}', "nothing to redo"),
         ('{"event":"Switch","run":"B"}', "there is no run B"),
-        ('{"event":"Fork","n":-4}', "n = -4 is no position"),
-        ('{"event":"Mark","name":"42","n":1}', "can't name a mark"),
-        ('{"event":"Mark","name":"  ","n":1}', "can't name a mark"),
-        ('{"event":"Mark","name":"x","n":-1}', "is no position"),
+        ('{"event":"Fork","n":-4}', "n = -4 is not a position"),
+        ('{"event":"Mark","name":"42","n":1}', "cannot name a mark"),
+        ('{"event":"Mark","name":"  ","n":1}', "cannot name a mark"),
+        ('{"event":"Mark","name":"x","n":-1}', "is not a position"),
         ('{"event":"Mark","name":"' + "x" * 101 + '","n":1}', "too long for a mark"),
         ('{"event":"Edit","at":0,"name":"Q","index":[0],"value":1.0}', 'no tensor is called "Q"'),
         ('{"event":"Edit","at":0,"name":"H","index":[0],"value":1.0}', "H is not written at n = 0"),
         ('{"event":"Edit","at":3,"name":"H","index":[0],"value":1.0}', "H is not written at n = 3"),
         ('{"event":"Edit","at":3,"name":"X","index":[0,0],"value":1.0}', "X is not written at n = 3"),
-        ('{"event":"Edit","at":-14,"name":"H","index":[0],"value":1.0}', "n = -14 is no position"),
+        ('{"event":"Edit","at":-14,"name":"H","index":[0],"value":1.0}', "n = -14 is not a position"),
         ('{"event":"Edit","at":2,"name":"H","index":[3],"value":1.0}', "H has no cell [3]"),
         ('{"event":"Edit","at":2,"name":"H","index":[-1],"value":1.0}', "H has no cell [-1]"),
         ('{"event":"Edit","at":0,"name":"X","index":[1,0],"value":1.0}', "X has no cell [1, 0]"),
@@ -283,7 +283,7 @@ def test_of_a_damaged_session_all_before_the_damage_is_opened_and_the_file_is_le
         ('{"event":"EditEquation","at":0,"name":"Y","source":"open(Y)"}', "open"),
         ('{"event":"EditEquation","at":0,"name":"Y","source":"Y.__class__"}', "__class__"),
         ('{"event":"EditEquation","at":0,"name":"Q","source":"1"}', "there is no equation Q"),
-        ('{"event":"EditEquation","at":-1,"name":"Y","source":"net_2"}', "is no position"),
+        ('{"event":"EditEquation","at":-1,"name":"Y","source":"net_2"}', "is not a position"),
         ('{"event":"EditEquation","at":0,"name":"Y","source":"' + "-" * 3_000 + '1"}', "Y"),
     ],
 )
@@ -311,7 +311,7 @@ def test_a_disk_that_is_full_in_earnest(tmp_path):
             session.goto(k % 100)
             session.append(Edit(0, "learning_rate", (), k / 7))
             recorder.save()
-        assert recorder.notice == "the session is not being saved: no space left on device; work goes on"
+        assert recorder.notice == "the session is not being saved: no space left on device; your work goes on"
         saved = session_file.read_session(disk / "sessions" / "article-1.bpstep")
         assert (saved.is_truncated, saved.damage) == (False, None)
         subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
@@ -334,17 +334,17 @@ def with_header(**changed):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "this is no session file: its first line is missing"),
-        ("title = 1\n", ":1: this is no line of JSON"),
-        ("{}\n", ":1: this is no session file"),
-        ('{"format":"bpstep-trace","version":1}\n', ":1: this is no session file"),
+        ("", "this is not a session file: its first line is missing"),
+        ("title = 1\n", ":1: this is not JSON"),
+        ("{}\n", ":1: this is not a session file"),
+        ('{"format":"bpstep-trace","version":1}\n', ":1: this is not a session file"),
         (with_header(version=2), ":1: this session is of a later version of bpstep"),
-        (with_header(file=None), ":1: this is no session file"),
-        (with_header(file=["a"]), ":1: this is no session file"),
-        (with_header(network="a\x1b[2J"), ":1: network can't be"),
-        (with_header(network="a" * 101), "can't name a network"),
-        (with_header(network=""), "can't name a network"),
-        (with_header(origin=3), ":1: origin can't be"),
+        (with_header(file=None), ":1: this is not a session file"),
+        (with_header(file=["a"]), ":1: this is not a session file"),
+        (with_header(network="a\x1b[2J"), ":1: network cannot be"),
+        (with_header(network="a" * 101), "cannot name a network"),
+        (with_header(network=""), "cannot name a network"),
+        (with_header(origin=3), ":1: origin cannot be"),
         (with_header(hello=3), 'no field "hello"'),
         (with_header(file="loss = 3"), ":1: in line 1 of its network"),
         (with_header(file="x = [[[[[[[[[[[[[[[[[[[[[[[["), ":1: in line 1 of its network"),
@@ -425,7 +425,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_room_agai
         disk.room = 10**6
         recorder.save()
         recorder.close()
-        wanted = f"the session is not being saved: {os.strerror(number).lower()}; work goes on"
+        wanted = f"the session is not being saved: {os.strerror(number).lower()}; your work goes on"
         assert [each.lower() for each in told[::2]] == [wanted] * len(told[::2])
         assert set(told[1::2]) <= {"the session is being saved again"}
         again = reopened(folder / "article-1.bpstep", folder).session
@@ -512,7 +512,7 @@ def test_a_copy_by_name_is_whole_and_says_nothing_of_where_it_came_from(tmp_path
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", ".hidden", "x\x1b", "ä", "x" * 80, "-"])
 def test_a_name_that_is_no_file_s_name_everywhere_is_refused(name, tmp_path):
-    with pytest.raises(BpstepError, match="can't name a session"):
+    with pytest.raises(BpstepError, match="cannot name a session"):
         session_file.path_of(tmp_path, name)
 
 

@@ -65,7 +65,7 @@ def test_what_can_not_be_read_is_listed_as_that(tmp_path):
     os.utime(path, (100, 100))
     assert list(list_sessions(tmp_path, 100.0)) == [
         "article-1  article  n = 1,234  just now; line 3 is damaged",
-        "other      ?                   just now; can't be read: this is no line of JSON",
+        "other      ?                   just now; cannot be read: this is not JSON",
     ]
 
 
@@ -118,13 +118,13 @@ def test_a_damaged_file_hides_no_other(tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--resume"], "there is no session of article to resume: bpstep sessions lists what there is"),
+        (["--resume"], "there is no session of article to resume; bpstep sessions lists them"),
         (["mazur", "--resume"], "there is no session of mazur to resume"),
-        (["--resume", "lesson"], 'no session is called "lesson": bpstep sessions lists them'),
-        (["--resume", "a b"], '"a b" can\'t name a session'),
+        (["--resume", "lesson"], 'no session is called "lesson"; bpstep sessions lists them'),
+        (["--resume", "a b"], '"a b" cannot name a session'),
         (["--resume", "./lesson.bpstep"], "lesson.bpstep: no such file or directory"),
-        (["--resume", "."], "can't name a session"),
-        (["--resume", "./"], "this is a directory"),
+        (["--resume", "."], "cannot name a session"),
+        (["--resume", "./"], "expected a file, got a directory"),
     ],
 )
 def test_what_is_not_there_is_told_in_one_line(ask, words, told):
@@ -171,7 +171,7 @@ def test_a_session_file_is_no_network_and_a_network_file_is_no_session(ask, tmp_
     toml.write_text((Path(builtin.__file__).parent / "networks" / "article.toml").read_text())
     status, _, err = ask("--resume", str(toml))
     assert (status, err.count("\n")) == (2, 1)
-    assert f"{toml}:1: this is no line of JSON" in err
+    assert f"{toml}:1: this is not JSON" in err
 
 
 def test_a_thousand_sessions_are_looked_through_by_their_first_lines(tmp_path, monkeypatch):
@@ -306,7 +306,7 @@ def test_a_session_file_in_the_place_of_a_network_is_resumed(tmp_path, monkeypat
         opened = open_requested(parse_arguments([name]), builtin.open_network)
         assert opened.session.network.name == "mazur"
         assert opened.position.n == 1234
-        assert opened.message(1234).startswith("mine goes on at n = 1,234, with 1 edit")
+        assert opened.message(1234).startswith("mine resumed at n = 1,234, with 1 edit")
 
 
 def test_sessions_are_deleted_by_name(ask):

@@ -132,7 +132,7 @@ def test_without_colours_attributes_alone_are_written(tmp_path):
             program.until_shown("step  7 of 16")
             for keys, shown, gone in (
                 ("e", "edit delta_Y_net2[0]", "q quit"),
-                ("x\r", "is no finite number", None),
+                ("x\r", "is not a number", None),
                 ("\x1b", "q quit", "edit delta_Y_net2[0]"),
                 ("?", "bpstep keys", "q quit"),
                 ("\x1b", "q quit", "bpstep keys"),

@@ -30,8 +30,8 @@ def test_a_terminal_that_can_do_nothing_is_refused(tmp_path, term):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nosuch"], "no network and no file is called"),
-        (["--at", "nowhere"], "no position 'nowhere': a position is 42"),
+        (["nosuch"], "no network or file is called"),
+        (["--at", "nowhere"], "'nowhere' is not a position; expected 42"),
         (["--theme", "pink"], "there is no theme pink: the themes are dark and light"),
         (["--set", "W[0,9]=1"], "--set: W has no cell"),
         (["--nonsense"], "--nonsense"),

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from bpstep.engine.micro.plan import function_name
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import Arithmetic
@@ -17,6 +16,7 @@ from bpstep.explain.numbers import format_brief, format_precise, format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
+from bpstep.lang.functions import function_name
 from bpstep.text import fill
 
 _MAX_EXTRA_DIGITS = 9

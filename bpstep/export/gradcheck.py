@@ -156,7 +156,7 @@ def _parameter(report: ParameterReport) -> str:
 
 
 def _published_values(reports: Sequence[PublishedValueReport]) -> Iterator[str]:
-    printed = [f"{report.expect.value:.{report.expect.decimals}f}" for report in reports]
+    printed = [report.expect.format(report.expect.value) for report in reports]
     name, at, value = (
         max(map(len, column))
         for column in (
@@ -179,4 +179,4 @@ def _found(report: PublishedValueReport) -> str:
         return ""
     if report.value is None:
         return " but is not computed there"
-    return f" but is {report.value:.{report.expect.decimals + 3}f}"
+    return f" but is {report.expect.format(report.value, 3)}"

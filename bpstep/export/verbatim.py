@@ -12,23 +12,16 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bpstep.lang.functions import INLINED
+from bpstep.lang.functions import called_function, gives_truth
 from bpstep.lang.parser import children, is_reshape
 from bpstep.lang.shapes import Shape, shape_of
 
 _MAX_EXACT_INTEGER = 2**53
 
-_TRUTH_FUNCTIONS = ("any", "all")
-
-_TRUTH_ARGUMENT_FUNCTIONS = ("any", "all", "where")
-
-_SCALAR_SENSITIVE = (*INLINED, "where", "ones_like", "zeros_like")
-"""What gives another kind of value, or runs otherwise, where there are no axes."""
-
 
 def runs_verbatim(tree: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """True where the text may stand as it is; False also where that is merely not certain."""
-    return not is_number(tree) and not _is_truth(tree) and _is_verbatim(tree, shapes)
+    return not is_number(tree) and not gives_truth(tree) and _is_verbatim(tree, shapes)
 
 
 def is_number(node: ast.expr) -> bool:
@@ -62,7 +55,7 @@ def _is_verbatim(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
 
 def _array(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     """As it is written, and a tensor of floats: no plain number, no truth values."""
-    return not is_number(node) and not _is_truth(node) and _is_verbatim(node, shapes)
+    return not is_number(node) and not gives_truth(node) and _is_verbatim(node, shapes)
 
 
 def _operand(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
@@ -75,7 +68,9 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
         return _array(node.func.value, shapes) and shape_of(node, shapes) != ()
     assert isinstance(node.func, ast.Name)
     name = node.func.id
-    if name in _SCALAR_SENSITIVE and shape_of(node, shapes) == ():
+    function = called_function(node)
+    # An activation's definition runs otherwise on a plain number, and some functions give an array there.
+    if (function is None or function.zero_rank) and shape_of(node, shapes) == ():
         return False
     if name == "concatenate":
         assert isinstance(node.args[0], ast.List)
@@ -85,7 +80,7 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
         numbers = sum(is_number(branch) for branch in node.args[1:])
         sides = all(_operand(branch, shapes) for branch in node.args[1:])
         return numbers < 2 and sides and _condition(node.args[0], shapes)
-    if name in _TRUTH_ARGUMENT_FUNCTIONS:
+    if function is not None and function.conditions:
         return _condition(node.args[0], shapes)
     arrays = node.args[:1] if name == "repeat" else node.args
     return all(_array(argument, shapes) for argument in arrays)
@@ -93,12 +88,6 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
 
 def _condition(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
     return not is_number(node) and _is_verbatim(node, shapes)
-
-
-def _is_truth(node: ast.expr) -> bool:
-    if isinstance(node, ast.Compare):
-        return True
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TRUTH_FUNCTIONS
 
 
 def _same_number(node: ast.expr) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from bpstep.gradcheck.differences import Derivative, DifferenceProbe
-from bpstep.program.diagram import Index, TensorLayout
+from bpstep.program.diagram import Index, LayoutKind, TensorLayout
 from bpstep.program.program import Program, Step
 
 
@@ -44,4 +44,6 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
 
 
 def _weights(program: Program, layer: int) -> str:
-    return next(name for name in program.parameters if program.layouts[name] == TensorLayout("edge", layer))
+    return next(
+        name for name in program.parameters if program.layouts[name] == TensorLayout(LayoutKind.EDGE, layer)
+    )

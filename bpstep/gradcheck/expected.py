@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import complete_index, matches_printed, parse_cell
+from bpstep.lang.cells import complete_index, parse_cell
 from bpstep.model.network import PublishedValue
 from bpstep.program import position
 from bpstep.session.session import Session
@@ -28,7 +28,7 @@ def check_published_values(session: Session) -> Iterator[PublishedValueReport]:
     """Compare every `[[expect]]`."""
     for expect in session.network.published_values:
         value = _computed_value(session, expect)
-        yield PublishedValueReport(expect, value, matches_printed(value, expect.value, expect.decimals))
+        yield PublishedValueReport(expect, value, expect.matches(value))
 
 
 def _computed_value(session: Session, expect: PublishedValue) -> float | None:

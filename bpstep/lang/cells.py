@@ -1,4 +1,4 @@
-"""Cells as people write them: `W[0,1]`, and `W[0,1]=0.5`."""
+"""Cells as people write them, `W[0,1]`, and assignments, `W[0,1]=0.5`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import re
 
 from bpstep.errors import BpstepError
+from bpstep.lang import messages
+from bpstep.text import fill
 
 Index = tuple[int, ...]
 
@@ -18,41 +20,53 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.AS
 
 
 def parse_cell(text: str) -> tuple[str, Index]:
-    """The tensor and the indices, counted from 0, that `text` names; () where it names no cell of it.
+    """The tensor and the indices, counted from 0, that `text` names; () where it names a tensor alone.
 
-    BpstepError where it is no cell.
+    BpstepError where it is not a cell.
     """
     match = _CELL.fullmatch(text)
     if match is None:
-        raise BpstepError(f"{_excerpt(text)} is no cell: expected a name and its indices, like W[0,1]")
+        raise BpstepError(fill(messages.NOT_A_CELL, text=_excerpt(text)))
     return match[1], tuple(int(part) for part in match[2].split(",")) if match[2] else ()
 
 
 def parse_number(text: str) -> float:
-    """A finite number in Python's notation. BpstepError where it is none."""
+    """A finite number in Python's notation. BpstepError where it is not one."""
     text = text.strip()
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
-        raise BpstepError(f"{_excerpt(text)} is no finite number: expected one like 0.5 or 1e-3")
+        raise BpstepError(fill(messages.NOT_A_NUMBER, text=_excerpt(text)))
     return value
 
 
 def matches_printed(value: float | None, wanted: float, decimals: int) -> bool:
-    """True where a number, None for none, is what is printed somewhere with so many decimals."""
-    return value is not None and abs(value - wanted) <= 0.5 * 10.0**-decimals + 1e-12
+    """True where `value` rounds to `wanted`, which is printed with so many decimals; False for None."""
+    if value is None:
+        return False
+    # The usual slack would let any tiny number pass for 0.
+    slack = 1e-12 if decimals <= 12 else 2.0**-50 * abs(wanted)
+    return abs(value - wanted) <= 0.5 * 10.0**-decimals + slack
+
+
+def matches_digits(value: float | None, wanted: float, digits: int) -> bool:
+    """True where `value` rounds to `wanted`, which is printed with so many significant digits."""
+    if value is None or not wanted:
+        return value == wanted
+    unit = 10.0 ** (math.floor(math.log10(abs(wanted))) - digits + 1)
+    return abs(value - wanted) <= 0.5 * unit + 2.0**-50 * abs(wanted)
 
 
 def parse_assignment(text: str) -> CellAssignment:
-    """What `W[0,1]=0.5` says. BpstepError where it does not say it like this."""
+    """The cell and number of `W[0,1]=0.5`. BpstepError where the text has another form."""
     cell, equals, number = text.partition("=")
     if not equals:
-        raise BpstepError(f"{_excerpt(text)} sets nothing: expected a cell and a number, like W[0,1]=0.5")
+        raise BpstepError(fill(messages.NOT_AN_ASSIGNMENT, text=_excerpt(text)))
     name, index = parse_cell(cell)
     return name, index, parse_number(number)
 
 
 def complete_index(index: Index, shape: tuple[int, ...]) -> Index:
-    """The index of the one cell of a tensor that has only one, where none was given."""
+    """The index, filled in where none was given and the tensor has a single cell."""
     return (0,) * len(shape) if not index and math.prod(shape) == 1 else index
 
 

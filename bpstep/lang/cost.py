@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from functools import cache
 
 from bpstep.errors import ExpressionError
+from bpstep.lang import messages
 from bpstep.lang.functions import INLINED
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import children
+from bpstep.lang.parser import operands
 from bpstep.lang.shapes import Shape, shape_of
+from bpstep.text import fill
 
 MAX_COST = 2**28
 """Numbers that one equation may compute, intermediate results included: 2 GB and some seconds at worst."""
@@ -21,10 +23,10 @@ _FUSED_MULTIPLICATIONS = 64
 
 
 def check_cost(tree: ast.expr, shapes: Mapping[str, Shape]) -> None:
-    """Refuse, with ExpressionError, an expression that computes more than MAX_WORK numbers."""
+    """Refuse, with ExpressionError, an expression that computes more than MAX_COST numbers."""
     work = _cost(tree, shapes)
     if work > MAX_COST:
-        raise ExpressionError(f"computes {work:,} numbers, {MAX_COST:,} are possible")
+        raise ExpressionError(fill(messages.TOO_MUCH_WORK, numbers=work, limit=MAX_COST))
 
 
 def _cost(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
@@ -36,22 +38,8 @@ def _cost(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
             operations, uses = _definition(name)
         case ast.BinOp(op=ast.MatMult()):
             operations += shape_of(node.left, shapes)[-1] // _FUSED_MULTIPLICATIONS
-    inner = sum(_cost(child, shapes) for child in _operands(node))
+    inner = sum(_cost(child, shapes) for child in operands(node))
     return operations * math.prod(shape_of(node, shapes)) + uses * inner
-
-
-def _operands(node: ast.expr) -> list[ast.expr]:
-    """What is computed for a node: neither the sizes of a reshape nor what stands in brackets."""
-    match node:
-        case ast.Attribute() | ast.Subscript():
-            return [node.value]
-        case ast.Call(func=ast.Attribute()):
-            return _operands(node.func)
-        case ast.Call(args=[ast.List() as items]):
-            return items.elts
-        case ast.Call():
-            return node.args
-    return list(children(node))
 
 
 @cache

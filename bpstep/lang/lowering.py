@@ -18,24 +18,22 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.functions import INLINED, namespace
+from bpstep.lang import messages
+from bpstep.lang.functions import INLINED, called_function, gives_truth, namespace
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import children, is_reshape
 from bpstep.lang.shapes import Shape, shape_of
+from bpstep.text import fill
 
 MAX_OPERATIONS = 20_000
 """An activation's definition names its argument more than once, so nesting them grows by powers."""
-
-_TRUTH_ARGUMENT_FUNCTIONS = ("any", "all")
-
-_ZERO_RANK = ("where", "ones_like", "zeros_like")
 
 
 def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     """The tree that runs, for tensors of these shapes."""
     lowered = _Lowering(shapes).array_operand(tree)
     if _tree_size(lowered, {}) > MAX_OPERATIONS:
-        raise ExpressionError(f"more than {MAX_OPERATIONS:,} operations once its activations are written out")
+        raise ExpressionError(fill(messages.TOO_MANY_OPERATIONS, limit=MAX_OPERATIONS))
     return lowered
 
 
@@ -47,7 +45,7 @@ def compile_lowered(lowered: ast.expr) -> CodeType:
 
 def evaluate(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
     """The value of a compiled equation: a float64 array, or a float64 scalar where it has no axes."""
-    return eval(compiled, functions, tensors)  # the grammar has passed the tree
+    return eval(compiled, functions, tensors)  # the parser has checked the tree
 
 
 class _Lowering:
@@ -59,7 +57,7 @@ class _Lowering:
         if _is_constant(node):
             return _number_node(_constant(node))
         lowered = self._node(node)
-        if _is_truth(node):
+        if gives_truth(node):
             lowered = ast.BinOp(lowered, ast.Add(), ast.Constant(0.0))
         return lowered
 
@@ -103,16 +101,18 @@ class _Lowering:
             assert isinstance(node.args[0], ast.List)
             arguments = [ast.List([self.number(item) for item in node.args[0].elts], ast.Load())]
         else:
-            arguments = [self._argument(name, at, item) for at, item in enumerate(node.args)]
+            arguments = [self._argument(node, at, item) for at, item in enumerate(node.args)]
         return self._scalar(node, ast.Call(ast.Name(name, ast.Load()), arguments, node.keywords))
 
-    def _argument(self, name: str, at: int, node: ast.expr) -> ast.expr:
-        wants_truth = name in _TRUTH_ARGUMENT_FUNCTIONS or (name == "where" and at == 0)
-        return self._node(node) if wants_truth and _is_truth(node) else self.number(node)
+    def _argument(self, call: ast.Call, at: int, node: ast.expr) -> ast.expr:
+        function = called_function(call)
+        is_condition = function is not None and at in function.conditions
+        return self._node(node) if is_condition and gives_truth(node) else self.number(node)
 
     def _scalar(self, node: ast.Call, lowered: ast.expr) -> ast.expr:
         """NumPy gives arrays without axes here; everywhere else scalars."""
-        zero_rank = is_reshape(node) or (isinstance(node.func, ast.Name) and node.func.id in _ZERO_RANK)
+        function = called_function(node)
+        zero_rank = is_reshape(node) or (function is not None and function.zero_rank)
         if zero_rank and shape_of(node, self._shapes) == ():
             return ast.Subscript(lowered, ast.Tuple([], ast.Load()), ast.Load())
         return lowered
@@ -146,16 +146,6 @@ def _tree_size(node: ast.expr, known: dict[int, int]) -> int:
     if id(node) not in known:
         known[id(node)] = 1 + sum(_tree_size(child, known) for child in children(node))
     return known[id(node)]
-
-
-def _is_truth(node: ast.expr) -> bool:
-    if isinstance(node, ast.Compare):
-        return True
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in _TRUTH_ARGUMENT_FUNCTIONS
-    )
 
 
 def _number_node(value: float) -> ast.expr:
@@ -193,7 +183,7 @@ def _constant(node: ast.expr) -> float:
         case _:
             raise AssertionError(ast.dump(node))
     if not math.isfinite(value):
-        raise ExpressionError(f"{ast.unparse(node)[:40]} is not a finite number")
+        raise ExpressionError(fill(messages.NOT_FINITE, expression=ast.unparse(node)[:40]))
     return float(value)
 
 

@@ -9,19 +9,92 @@ from __future__ import annotations
 import ast
 import difflib
 import math
+import re
 import warnings
 from collections.abc import Collection, Iterator
 
 from bpstep.errors import ExpressionError, UnknownName
-from bpstep.lang.functions import NAMES, signature
+from bpstep.lang import messages
+from bpstep.lang.functions import METHODS, NAMES, signature
+from bpstep.lang.numpy_forms import PREFIXES, rewrite_numpy_forms
+from bpstep.text import fill, fill_plural
 
 MAX_LENGTH = 2_000
 
 MAX_DEPTH = 50
 
+MAX_LISTED_NAMES = 30
+"""Names of tensors that an error lists; a deep network has hundreds."""
+
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*[-+*/@]?=(?!=)")
+
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.BitAnd: "&",
+    ast.UAdd: "+",
+    ast.Not: "not",
+    ast.Invert: "~",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+
+_REPLACEMENTS: dict[type[ast.AST], str] = {
+    ast.BitXor: "{left}**{right}",
+    ast.BitAnd: "({left}) * ({right})",
+    ast.BitOr: "where({left}, 1, {right})",
+    ast.And: "({left}) * ({right})",
+    ast.Or: "where({left}, 1, {right})",
+    ast.Not: "({left}) == 0",
+    ast.Invert: "({left}) == 0",
+    ast.UAdd: "{left}",
+}
+"""What to write in place of an operator that Python has and the language has not."""
+
+_FUNCTION_REPLACEMENTS = {
+    "absolute": "abs(x)",
+    "add": "x + y",
+    "amax": "max(x)",
+    "amin": "min(x)",
+    "average": "mean(x)",
+    "clip": "where(x < a, a, where(x > b, b, x))",
+    "divide": "x / y",
+    "expm1": "exp(x) - 1",
+    "flatten": "x.reshape(-1)",
+    "hstack": "concatenate([x, y], axis=1)",
+    "inner": "sum(x * y)",
+    "log1p": "log(1 + x)",
+    "multiply": "x * y",
+    "negative": "-x",
+    "pow": "x**y",
+    "power": "x**y",
+    "ravel": "x.reshape(-1)",
+    "square": "x**2",
+    "std": "sqrt(mean((x - mean(x))**2))",
+    "subtract": "x - y",
+    "var": "mean((x - mean(x))**2)",
+    "vdot": "sum(x * y)",
+    "vstack": "concatenate([x, y], axis=0)",
+}
+"""What to write in place of functions and methods that NumPy has and the language has not."""
 
 
 def parse(
@@ -32,26 +105,53 @@ def parse(
 ) -> ast.expr:
     """The checked tree of `text`, whose tensors may be `names`. ExpressionError names what is not allowed.
 
-    `later` are tensors that there are, but not yet. A text that a person wrote has at most `longest`
-    characters; None takes any length.
+    `not_yet_computed` are tensors that exist but are computed later. A text that a person wrote has at most
+    `max_length` characters and may use NumPy's forms; None takes any length, in the language's own forms.
+    Places in the tree are places in `canonical(text)`.
     """
     text = text.strip()
-    if max_length is not None and len(text) > max_length:
-        raise ExpressionError(f"{len(text):,} characters long; an equation has at most {max_length:,}")
-    # Python reads ｅｘｐ as exp, and passes over comments: what is shown would not be what runs.
-    forbidden = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
-    if forbidden is not None:
-        _refuse(f"the character {forbidden!r}")
+    _check_text(text, max_length)
     tree = _syntax(text)
-    if depth(tree) > MAX_DEPTH:
-        raise ExpressionError(f"nested more than {MAX_DEPTH} deep")
+    _check_depth(tree)
+    if max_length is not None:
+        rewritten = rewrite_numpy_forms(text, tree)
+        tree = tree if rewritten == text else _syntax(rewritten)
     try:
         _check(tree, names)
     except UnknownName as error:
         if error.name not in not_yet_computed:
             raise
-        raise ExpressionError(f"reads {error.name}, which is not computed before it") from None
+        raise ExpressionError(fill(messages.NOT_COMPUTED_BEFORE, name=error.name)) from None
     return tree
+
+
+def canonical(text: str) -> str:
+    """A text that a person wrote in the language's own forms: `np.sum(x)` and `x.sum()` are `sum(x)`.
+
+    A text that is not an expression is given back as it is.
+    """
+    text = text.strip()
+    try:
+        _check_text(text, MAX_LENGTH)
+        tree = _syntax(text)
+        _check_depth(tree)
+    except ExpressionError:
+        return text
+    return rewrite_numpy_forms(text, tree)
+
+
+def _check_text(text: str, max_length: int | None) -> None:
+    if max_length is not None and len(text) > max_length:
+        raise ExpressionError(fill(messages.TOO_LONG, length=len(text), limit=max_length))
+    # Python reads ｅｘｐ as exp, and passes over comments: what is shown would not be what runs.
+    forbidden = next((sign for sign in text if not (" " <= sign <= "~") or sign in "#\\"), None)
+    if forbidden is not None:
+        raise ExpressionError(fill(messages.FORBIDDEN_CHARACTER, character=repr(forbidden)))
+
+
+def _check_depth(tree: ast.expr) -> None:
+    if depth(tree) > MAX_DEPTH:
+        raise ExpressionError(fill(messages.TOO_DEEP, limit=MAX_DEPTH))
 
 
 def _syntax(text: str) -> ast.expr:
@@ -60,11 +160,13 @@ def _syntax(text: str) -> ast.expr:
             warnings.simplefilter("ignore")
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"not an expression: {error.msg}") from None
+        if _ASSIGNMENT.match(text):
+            raise ExpressionError(fill(messages.RIGHT_SIDE_ONLY)) from None
+        raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=error.msg)) from None
     except (RecursionError, MemoryError):
-        raise ExpressionError(f"nested more than {MAX_DEPTH} deep") from None
+        raise ExpressionError(fill(messages.TOO_DEEP, limit=MAX_DEPTH)) from None
     except ValueError as error:
-        raise ExpressionError(f"not an expression: {error}") from None
+        raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=error)) from None
 
 
 def depth(tree: ast.expr) -> int:
@@ -124,8 +226,22 @@ def index_parts(node: ast.Subscript) -> list[ast.expr]:
     return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
-def _refuse(what: str) -> None:
-    raise ExpressionError(f"{what} is not allowed in an equation")
+def operands(node: ast.expr) -> list[ast.expr]:
+    """What is computed for a node: neither the sizes of a reshape nor what stands in brackets."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return []
+        case ast.Attribute() | ast.Subscript():
+            return [node.value]
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return [inner]
+        case ast.Call(args=[ast.List() as items]):
+            return items.elts
+        case ast.Call(func=ast.Name(id="repeat")):
+            return node.args[:1]
+        case ast.Call():
+            return node.args
+    return list(children(node))
 
 
 def _check(node: ast.expr, names: Collection[str]) -> None:
@@ -136,19 +252,20 @@ def _check(node: ast.expr, names: Collection[str]) -> None:
             _check_number(node.value)
         case ast.BinOp():
             if not isinstance(node.op, _OPERATORS):
-                _refuse(f"the operator {type(node.op).__name__}")
+                raise _operator_error(node.op, node.left, node.right)
             _check_all([node.left, node.right], names)
         case ast.UnaryOp():
             if not isinstance(node.op, ast.USub):
-                _refuse(f"the operator {type(node.op).__name__}")
+                raise _operator_error(node.op, node.operand, node.operand)
             _check(node.operand, names)
+        case ast.BoolOp():
+            raise _operator_error(node.op, node.values[0], node.values[1])
         case ast.Compare():
-            if len(node.ops) > 1 or not isinstance(node.ops[0], _COMPARISONS):
-                _refuse("a comparison other than one of < <= > >= == !=")
+            _check_comparison(node)
             _check_all([node.left, *node.comparators], names)
         case ast.Attribute():
             if node.attr != "T":
-                _refuse(f".{node.attr}")
+                raise _attribute_error(node)
             _check(node.value, names)
         case ast.Subscript():
             _check(node.value, names)
@@ -157,7 +274,52 @@ def _check(node: ast.expr, names: Collection[str]) -> None:
         case ast.Call():
             _check_call(node, names)
         case _:
-            _refuse(f"{type(node).__name__} ({_clip(ast.unparse(node))})")
+            raise _syntax_error(node)
+
+
+def _operator_error(operator: ast.AST, left: ast.expr, right: ast.expr) -> ExpressionError:
+    """The error for an operator that Python has and the language has not, with what to write instead."""
+    sign = _SIGNS[type(operator)]
+    if type(operator) not in _REPLACEMENTS:
+        return ExpressionError(fill(messages.UNKNOWN_OPERATOR, operator=sign))
+    replacement = _REPLACEMENTS[type(operator)].format(
+        left=_clip(ast.unparse(left)), right=_clip(ast.unparse(right))
+    )
+    return ExpressionError(fill(messages.UNKNOWN_OPERATOR_WRITE, operator=sign, replacement=replacement))
+
+
+def _check_comparison(node: ast.Compare) -> None:
+    strange = next((sign for sign in node.ops if not isinstance(sign, _COMPARISONS)), None)
+    if strange is not None:
+        raise ExpressionError(fill(messages.UNKNOWN_COMPARISON, operator=_SIGNS[type(strange)]))
+    if len(node.ops) > 1:
+        sides = [_clip(ast.unparse(side), 20) for side in (node.left, *node.comparators)]
+        parts = [f"({a} {_SIGNS[type(op)]} {b})" for a, op, b in zip(sides, node.ops, sides[1:])]
+        replacement = " * ".join(parts[:3])
+        raise ExpressionError(fill(messages.CHAINED_COMPARISON, replacement=replacement))
+
+
+def _attribute_error(node: ast.Attribute) -> ExpressionError:
+    if isinstance(node.value, ast.Name) and node.value.id in PREFIXES:
+        name = _clip(f"{node.value.id}.{node.attr}")
+        return ExpressionError(fill(messages.UNKNOWN_MODULE_MEMBER, name=name))
+    shown = _clip(f".{node.attr}")
+    return ExpressionError(fill(messages.UNKNOWN_ATTRIBUTE, attribute=shown, methods=_listed_methods()))
+
+
+def _listed_methods() -> str:
+    return " ".join(f".{name}" for name in METHODS)
+
+
+def _syntax_error(node: ast.expr) -> ExpressionError:
+    """The error for syntax that the language lacks, in the reader's terms."""
+    if isinstance(node, ast.IfExp):
+        parts = [_clip(ast.unparse(part)) for part in (node.test, node.body, node.orelse)]
+        what, replacement = fill(messages.SYNTAX_NAMES["IfExp"]), f"where({', '.join(parts)})"
+        return ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=replacement))
+    name = fill(messages.SYNTAX_NAMES.get(type(node).__name__, messages.UNKNOWN_SYNTAX))
+    what = fill(messages.SYNTAX_WITH_TEXT, what=name, text=_clip(ast.unparse(node)))
+    return ExpressionError(fill(messages.NOT_ALLOWED, what=what))
 
 
 def _check_all(nodes: list[ast.expr], names: Collection[str]) -> None:
@@ -167,22 +329,39 @@ def _check_all(nodes: list[ast.expr], names: Collection[str]) -> None:
 
 def _check_name(name: str, names: Collection[str]) -> None:
     if name in NAMES:
-        raise ExpressionError(f"{name} is a function and needs its argument: {name}(…)")
+        raise ExpressionError(fill(messages.FUNCTION_WITHOUT_ARGUMENT, name=name))
     if name not in names:
-        close = difflib.get_close_matches(name, names, 1)
-        hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
-        raise UnknownName(name, f"no tensor is called {_clip(name)}{hint}")
+        raise UnknownName(name, _unknown_tensor(name, names))
+
+
+def _unknown_tensor(name: str, names: Collection[str]) -> str:
+    shown = _clip(name)
+    if not names:
+        return fill(messages.UNKNOWN_TENSOR_NO_OTHERS, name=shown)
+    close = difflib.get_close_matches(name, names, 1)
+    if close:
+        return fill(messages.UNKNOWN_TENSOR_DID_YOU_MEAN, name=shown, suggestion=close[0])
+    return fill(messages.UNKNOWN_TENSOR, name=shown, names=listed(names))
+
+
+def listed(names: Collection[str]) -> str:
+    """Names for a message, with … where there are too many to read."""
+    some = list(names)[:MAX_LISTED_NAMES]
+    return ", ".join([*some, "…"] if len(names) > len(some) else some)
 
 
 def _check_number(value: object) -> None:
     if type(value) not in (int, float):
-        _refuse(f"the value {_clip(repr(value))}")
+        what = fill(messages.A_VALUE, value=_clip(repr(value)))
+        if isinstance(value, bool):
+            raise ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=int(value)))
+        raise ExpressionError(fill(messages.NOT_ALLOWED, what=what))
     try:
         finite = math.isfinite(float(value))  # type: ignore[arg-type]
     except OverflowError:
         finite = False
     if not finite:
-        raise ExpressionError("a number in it is too large")
+        raise ExpressionError(fill(messages.NUMBER_TOO_LARGE))
 
 
 def _check_index(part: ast.expr) -> None:
@@ -192,54 +371,84 @@ def _check_index(part: ast.expr) -> None:
             return
     elif int_literal(part) is not None:
         return
-    raise ExpressionError(
-        f"[{_clip(ast.unparse(part))}]: an index is a whole number or a slice of whole numbers"
-    )
+    raise ExpressionError(fill(messages.BAD_INDEX, index=_clip(ast.unparse(part))))
 
 
 def _check_call(node: ast.Call, names: Collection[str]) -> None:
-    if isinstance(node.func, ast.Attribute):
+    if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value, names):
         _check_reshape(node, names)
         return
     if not isinstance(node.func, ast.Name) or node.func.id not in NAMES:
-        _refuse(f"a call of {_clip(ast.unparse(node.func))}")
-        return
+        raise _function_error(node.func)
     name = node.func.id
     arity, allowed = signature(name)
     _check_keywords(node, name, allowed)
     if len(node.args) != arity:
-        raise ExpressionError(f"{name} takes {arity} argument{'s' * (arity > 1)}, not {len(node.args)}")
+        one, many = messages.WRONG_ARGUMENT_COUNT_ONE, messages.WRONG_ARGUMENT_COUNT_MANY
+        raise ExpressionError(fill_plural(arity, one, many, name=name, got=len(node.args)))
     if name == "concatenate":
         if not isinstance(node.args[0], ast.List) or not node.args[0].elts:
-            raise ExpressionError("concatenate takes a list: concatenate([a, b])")
+            raise ExpressionError(fill(messages.CONCATENATE_ARGUMENT))
         _check_all(node.args[0].elts, names)
     elif name == "repeat":
         _check(node.args[0], names)
         if (int_literal(node.args[1]) or 0) < 1:
-            raise ExpressionError("repeat takes a whole number of times, 1 or more: repeat(a, 3)")
+            raise ExpressionError(fill(messages.REPEAT_ARGUMENT))
     else:
         _check_all(node.args, names)
 
 
+def _is_module(node: ast.expr, names: Collection[str]) -> bool:
+    """True for `np`, `math` and any other name before a dot that is no tensor's."""
+    return isinstance(node, ast.Name) and node.id not in names and node.id not in NAMES
+
+
+def _function_error(function: ast.expr) -> ExpressionError:
+    """The error for a function that the language lacks: what to write, or which functions there are."""
+    shown = _clip(ast.unparse(function))
+    name = function.attr if isinstance(function, ast.Attribute) else shown
+    if name in NAMES:
+        return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=f"{name}(…)"))
+    if name in _FUNCTION_REPLACEMENTS:
+        replacement = _FUNCTION_REPLACEMENTS[name]
+        return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=replacement))
+    return ExpressionError(fill(messages.UNKNOWN_FUNCTION, name=shown, functions=" ".join(NAMES)))
+
+
 def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
     assert isinstance(node.func, ast.Attribute)
-    if node.func.attr != "reshape":
-        _refuse(f"a call of .{node.func.attr}")
+    name = node.func.attr
+    if name != "reshape":
+        raise _method_error(name)
     _check_keywords(node, ".reshape", ())
     if not node.args or any(int_literal(size) is None for size in reshape_sizes(node)):
-        raise ExpressionError(".reshape takes whole numbers: .reshape(3, 1)")
+        raise ExpressionError(fill(messages.RESHAPE_ARGUMENT))
     _check(node.func.value, names)
+
+
+def _method_error(name: str) -> ExpressionError:
+    shown = _clip(f".{name}")
+    replacement = {"transpose": "x.T", "dot": "x @ y"}.get(name) or _FUNCTION_REPLACEMENTS.get(name)
+    if name in NAMES:
+        replacement = f"{name}(x)"
+    if replacement:
+        return ExpressionError(fill(messages.UNKNOWN_METHOD_WRITE, method=shown, replacement=replacement))
+    return ExpressionError(fill(messages.UNKNOWN_METHOD, method=shown, methods=_listed_methods()))
 
 
 def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None:
     given = [item.arg for item in node.keywords]
     for item in node.keywords:
-        if item.arg not in allowed or given.count(item.arg) > 1:
-            _refuse(f"the argument {item.arg or '**'} of {name}")
+        if item.arg not in allowed:
+            template = messages.UNKNOWN_ARGUMENT_EXPECTED if allowed else messages.UNKNOWN_ARGUMENT
+            argument, expected = _clip(item.arg or messages.UNPACKING), ", ".join(allowed)
+            raise ExpressionError(fill(template, name=name, argument=argument, expected=expected))
+        if given.count(item.arg) > 1:
+            raise ExpressionError(fill(messages.REPEATED_ARGUMENT, name=name, argument=item.arg))
         if item.arg == "axis" and int_literal(item.value) is None:
-            raise ExpressionError(f"axis of {name} is a whole number")
+            raise ExpressionError(fill(messages.AXIS_ARGUMENT, name=name))
         if item.arg == "keepdims" and not _is_bool(item.value):
-            raise ExpressionError(f"keepdims of {name} is True or False")
+            raise ExpressionError(fill(messages.KEEPDIMS_ARGUMENT, name=name))
 
 
 def _is_bool(node: ast.expr) -> bool:

@@ -7,8 +7,10 @@ import math
 from collections.abc import Mapping
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang import messages
+from bpstep.lang.functions import called_function
 from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reshape_sizes
+from bpstep.text import fill, fill_plural
 
 Shape = tuple[int, ...]
 
@@ -23,8 +25,9 @@ def shape_of(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
     """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large."""
     shape = _shape(node, shapes)
     if math.prod(shape) > MAX_CELLS:
+        shown = _clip(shape_text(shape))
         raise ExpressionError(
-            f"{_short(node)} would be {_clip(shape_text(shape))}, {MAX_CELLS:,} cells at most"
+            fill(messages.SHAPE_TOO_LARGE, expression=_short(node), shape=shown, limit=MAX_CELLS)
         )
     return shape
 
@@ -54,7 +57,7 @@ def _shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
 
 def shape_text(shape: Shape) -> str:
     """A shape as people write it: 2×3; a scalar is 'one number'."""
-    return "×".join(map(str, shape)) or "one number"
+    return "×".join(map(str, shape)) or fill(messages.ONE_NUMBER)
 
 
 def broadcast(node: ast.expr, *shapes: Shape) -> Shape:
@@ -64,27 +67,29 @@ def broadcast(node: ast.expr, *shapes: Shape) -> Shape:
     for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes)):
         wide = {size for size in sizes if size != 1}
         if len(wide) > 1:
-            raise ExpressionError(
-                f"{_short(node)}: shapes {' and '.join(map(shape_text, shapes))} do not fit together"
-            )
+            listed = ", ".join(map(shape_text, shapes))
+            raise ExpressionError(fill(messages.SHAPES_DO_NOT_FIT, expression=_short(node), shapes=listed))
         result.append(wide.pop() if wide else 1)
     return tuple(result)
 
 
 def _matmul(node: ast.expr, left: Shape, right: Shape) -> Shape:
+    slots = {"expression": _short(node), "left": shape_text(left), "right": shape_text(right)}
     if not (1 <= len(left) <= 2 and 1 <= len(right) <= 2) or left[-1] != right[0]:
-        raise ExpressionError(f"{_short(node)}: {shape_text(left)} @ {shape_text(right)} do not fit together")
+        raise ExpressionError(fill(messages.MATMUL_SHAPES, **slots))
     if math.prod(left) * math.prod(right[1:]) > MAX_PRODUCTS:
-        raise ExpressionError(
-            f"{_short(node)}: {shape_text(left)} @ {shape_text(right)} is too much work for one step"
-        )
+        raise ExpressionError(fill(messages.MATMUL_TOO_LARGE, **slots))
     return left[:-1] + right[1:]
 
 
 def _subscript(node: ast.Subscript, shape: Shape) -> Shape:
     parts = index_parts(node)
     if len(parts) > len(shape):
-        raise ExpressionError(f"{_short(node)}: {len(parts)} indices into {shape_text(shape)}")
+        raise ExpressionError(
+            fill(
+                messages.TOO_MANY_INDICES, expression=_short(node), count=len(parts), shape=shape_text(shape)
+            )
+        )
     result = []
     for part, size in zip(parts, shape):
         if isinstance(part, ast.Slice):
@@ -93,7 +98,10 @@ def _subscript(node: ast.Subscript, shape: Shape) -> Shape:
         at = int_literal(part)
         assert at is not None
         if not -size <= at < size:
-            raise ExpressionError(f"{_short(node)}: no index {_clip(str(at))} in {shape_text(shape)}")
+            shown, whole = _clip(str(at)), shape_text(shape)
+            raise ExpressionError(
+                fill(messages.NO_SUCH_INDEX, expression=_short(node), index=shown, shape=whole)
+            )
     return (*result, *shape[len(parts) :])
 
 
@@ -101,7 +109,7 @@ def slice_bounds(part: ast.Slice, size: int) -> tuple[int, int, int]:
     """Start, stop and step of a slice along an axis of `size`."""
     ends = [None if end is None else int_literal(end) for end in (part.lower, part.upper, part.step)]
     if ends[2] == 0:
-        raise ExpressionError("a slice's step is not 0")
+        raise ExpressionError(fill(messages.ZERO_SLICE_STEP))
     return slice(*ends).indices(size)
 
 
@@ -113,7 +121,8 @@ def axis_of(node: ast.Call, rank: int, default: int | None) -> int | None:
     axis = int_literal(given)
     assert axis is not None
     if not -rank <= axis < rank:
-        raise ExpressionError(f"{_short(node)}: no axis {_clip(str(axis))} where there are {rank}")
+        one, many = messages.NO_SUCH_AXIS_ONE, messages.NO_SUCH_AXIS_MANY
+        raise ExpressionError(fill_plural(rank, one, many, expression=_short(node), axis=_clip(str(axis))))
     return axis % rank
 
 
@@ -128,7 +137,7 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> Shape:
         assert isinstance(node.func, ast.Attribute)
         return _reshape(node, shape_of(node.func.value, shapes))
     assert isinstance(node.func, ast.Name)
-    function = FUNCTIONS.get(node.func.id)
+    function = called_function(node)
     kind = function.kind if function else "elementwise"
     if kind == "concatenate":
         assert isinstance(node.args[0], ast.List)
@@ -142,7 +151,7 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> Shape:
         case "outer":
             return (math.prod(arguments[0]), math.prod(arguments[1]))
     if node.func.id == "softmax" and arguments[0][-1:] == (0,):
-        raise ExpressionError(f"{_short(node)}: there is no softmax of nothing")
+        raise ExpressionError(fill(messages.NOTHING_TO_REDUCE, expression=_short(node), function="softmax"))
     return broadcast(node, *arguments)
 
 
@@ -151,7 +160,9 @@ def _reduction(node: ast.Call, shape: Shape) -> Shape:
     reduced_axes = range(len(shape)) if axis is None else [axis]
     assert isinstance(node.func, ast.Name)
     if node.func.id in ("max", "min", "mean") and not all(shape[a] for a in reduced_axes):
-        raise ExpressionError(f"{_short(node)}: there is no {node.func.id} of nothing")
+        raise ExpressionError(
+            fill(messages.NOTHING_TO_REDUCE, expression=_short(node), function=node.func.id)
+        )
     if keepdims(node):
         return tuple(1 if a in reduced_axes else size for a, size in enumerate(shape))
     return tuple(size for a, size in enumerate(shape) if a not in reduced_axes)
@@ -169,13 +180,12 @@ def _repeat(node: ast.Call, shape: Shape) -> Shape:
 def _concatenate(node: ast.Call, parts: list[Shape]) -> Shape:
     first = parts[0]
     if not first:
-        raise ExpressionError(f"{_short(node)}: single numbers can't be concatenated")
+        raise ExpressionError(fill(messages.CONCATENATED_NUMBERS, expression=_short(node)))
     axis = axis_of(node, len(first), 0) or 0
     for part in parts[1:]:
         if len(part) != len(first) or part[:axis] + part[axis + 1 :] != first[:axis] + first[axis + 1 :]:
-            raise ExpressionError(
-                f"{_short(node)}: {shape_text(first)} and {shape_text(part)} do not fit together"
-            )
+            listed = f"{shape_text(first)}, {shape_text(part)}"
+            raise ExpressionError(fill(messages.SHAPES_DO_NOT_FIT, expression=_short(node), shapes=listed))
     return (*first[:axis], sum(part[axis] for part in parts), *first[axis + 1 :])
 
 
@@ -185,7 +195,9 @@ def _reshape(node: ast.Call, shape: Shape) -> Shape:
     if sizes.count(-1) == 1 and known > 0 and cells % known == 0:
         sizes[sizes.index(-1)] = cells // known
     if min(sizes, default=0) < 0 or math.prod(sizes) != cells:
-        raise ExpressionError(f"{_short(node)}: {shape_text(shape)} has {cells} cells and does not fit")
+        one, many = messages.RESHAPE_DOES_NOT_FIT_ONE, messages.RESHAPE_DOES_NOT_FIT_MANY
+        shown = shape_text(shape)
+        raise ExpressionError(fill_plural(cells, one, many, expression=_short(node), shape=shown))
     return tuple(sizes)
 
 

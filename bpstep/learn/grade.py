@@ -1,4 +1,4 @@
-"""What a person says a cell will be, judged: right as far as printed, or what the difference suggests."""
+"""Grading a predicted number: right as far as printed, or what the difference suggests."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from bpstep.explain.scalar import Apply, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.lang.parser import parse
 from bpstep.lang.shapes import shape_of
+from bpstep.learn import messages
 from bpstep.learn.next_step import NextStep
 from bpstep.program.diagram import Index
-from bpstep.text import quoted
+from bpstep.text import fill, fill_plural, quoted
 
 _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
 
@@ -35,7 +36,7 @@ _MIN_DIGITS = 2
 """Significant digits that an answer has to have where it is not as exact as the screen."""
 
 _MAX_MISTAKES, _MAX_MISTAKES_FEW_DIGITS = 400, 8
-"""Slips that are tried; with fewer digits fewer, because two digits fit something by chance."""
+"""Mistakes that are tried; with fewer digits fewer, because two digits fit something by chance."""
 
 _MAX_UNIT_EXPONENT = 300
 """The power of ten that the last digit of what was typed may count."""
@@ -89,7 +90,7 @@ def _evaluate(text: str) -> float:
             return expand_cell(tree, (), {}).value
     except BpstepError:
         pass  # whatever it is, it is not what was asked for
-    raise BpstepError(f"{quoted(text)} is no number and no arithmetic on numbers, like 0.4*0.1 + 0.2")
+    raise BpstepError(fill(messages.NOT_A_PREDICTION, text=quoted(text)))
 
 
 def grade(
@@ -110,7 +111,7 @@ def grade(
 def is_prediction_correct(
     prediction: Prediction, expected: NextStep, index: Index, format_number: Callable[[float], str]
 ) -> bool:
-    """Whether `judge` calls an answer right."""
+    """Whether `grade` calls an answer right."""
     return _Grader(prediction, expected, index, format_number, Glyphs()).is_correct
 
 
@@ -151,39 +152,39 @@ class _Grader:
     def _suggestions(self, value: float) -> Iterator[str]:
         """What the answer may come from, the likeliest first."""
         if value and self._matches(-value):
-            yield "the sign is the other way round"
+            yield fill(messages.WRONG_SIGN)
         if (
             self.prediction.digits < _MIN_DIGITS
             and abs(self.prediction.value - value) <= self.prediction.unit / 2
         ):
-            yield f"too coarse: give {_MIN_DIGITS} digits or more"
+            yield fill(messages.TOO_COARSE, digits=_MIN_DIGITS)
         yield from self._matching_operands()
         yield from self._mistakes()
         yield from self._matching_cells()
         yield from self._matching_tensors()
         yield from self._shifted_point(value)
         if abs(self.prediction.value - value) <= 0.01 * abs(value):
-            yield "close, but something was rounded on the way"
+            yield fill(messages.ROUNDED)
 
     def _matching_operands(self) -> Iterator[str]:
         """The answer is a number that the equation reads."""
         step = self.expected.step
         for cell in cells_read(self.expected.arithmetic(self.index)):
             if self._matches(cell.value):
-                remark = {"activation": "before the activation"}.get(step.role.kind, "")
+                template = messages.READ_NET if step.role.kind == "activation" else messages.READ_CELL
                 if cell.name == step.name:
-                    remark = "before this step"
-                yield f"that is {cell_name(cell.name, cell.index)}{', ' + remark if remark else ''}"
+                    template = messages.OLD_VALUE
+                yield fill(template, cell=cell_name(cell.name, cell.index))
 
     def _mistakes(self) -> Iterator[str]:
         has_enough_digits = self.prediction.digits > _MIN_DIGITS
         max_mistakes = _MAX_MISTAKES if has_enough_digits else _MAX_MISTAKES_FEW_DIGITS
         candidates = self.expected.mistakes(self.index, self._describe)
         found = [mistake for each in candidates for mistake in islice(each, max_mistakes)]
-        for negated, suffix in ((False, ""), (True, ", and the sign is turned"))[: 1 + has_enough_digits]:
+        for negated in (False, True)[: 1 + has_enough_digits]:
             for description, node in found:
                 if self._matches(-node.value if negated else node.value):
-                    yield description + suffix
+                    yield fill(messages.AND_WRONG_SIGN, mistake=description) if negated else description
 
     def _describe(self, node: Scalar) -> str:
         """A part of the arithmetic by the names of its cells."""
@@ -196,7 +197,7 @@ class _Grader:
     def _matching_cells(self) -> Iterator[str]:
         """The answer is another cell of the same result."""
         for found in self._indices_of_value(self.expected.result):
-            yield f"that is {cell_name(self.expected.step.name, found)}, another cell"
+            yield fill(messages.OTHER_CELL, cell=cell_name(self.expected.step.name, found))
 
     def _matching_tensors(self) -> Iterator[str]:
         """The answer is a number of another tensor, with enough digits to tell."""
@@ -206,8 +207,8 @@ class _Grader:
         for name in reversed(tuple(self.expected.before)):
             for found in self._indices_of_value(self.expected.before[name]):
                 is_own_activation = role.kind == "factor_activation" and name == role.of
-                slope = ", the activation itself and not its slope" if is_own_activation else ""
-                yield f"that is {cell_name(name, found)}{slope}"
+                template = messages.NOT_THE_SLOPE if is_own_activation else messages.OTHER_TENSOR
+                yield fill(template, cell=cell_name(name, found))
 
     def _indices_of_value(self, tensor: Any) -> Iterator[Index]:
         """Where a tensor has the number that was typed; the cell asked for first, if it is among them."""
@@ -227,8 +228,9 @@ class _Grader:
             max(self.prediction.unit / 10.0**power, parse_prediction(self.format_number(value)).unit) / 2
         )
         if power and abs(unshifted - value) <= allowed * (1 + 1e-9):
-            places = f"{abs(power)} place{'s' * (abs(power) > 1)}"
-            yield f"the point is {places} too far to the {'right' if power > 0 else 'left'}"
+            right = messages.POINT_RIGHT_ONE, messages.POINT_RIGHT_MANY
+            left = messages.POINT_LEFT_ONE, messages.POINT_LEFT_MANY
+            yield fill_plural(abs(power), *(right if power > 0 else left))
 
 
 def _are_finite(*numbers: float) -> bool:

@@ -1,4 +1,4 @@
-"""What comes next in a session: an equation, or an operation inside one, and what it will give."""
+"""The next step of a session: an equation, or an operation inside one, and its result."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
 from bpstep.explain.mistakes import DescribeScalar, Mistake, mistakes
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
+from bpstep.learn import messages
 from bpstep.program import position
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class NextOperation(NextStep):
     def arithmetic(self, _index: Index) -> Scalar:
         """One operation, on cells and on results on the way."""
         pairs = zip(operation_operands(self.inside), self.inside.operation.operands)
-        parts = tuple(Cell("the sum so far", (), value) if part is None else part for part, value in pairs)
+        parts = tuple(
+            Cell(fill(messages.SUM_SO_FAR), (), value) if part is None else part for part, value in pairs
+        )
         operator = operator_of(self.inside)
         if operator in SELECTING_REDUCTIONS:
             return Fold(operator, len(parts), lambda at: parts[at])

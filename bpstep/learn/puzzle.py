@@ -12,14 +12,15 @@ import numpy as np
 from bpstep.engine.random_state import random_data, random_parameters
 from bpstep.errors import BpstepError
 from bpstep.lang.lowering import evaluate, evaluation_scope
+from bpstep.learn import messages
 from bpstep.model.network import Network
 from bpstep.netfile.document import load_document
 from bpstep.netfile.reader import read_network
-from bpstep.netfile.table import Table, did_you_mean
+from bpstep.netfile.table import Table, closest
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program, Step, Tensors
 from bpstep.session.session import Session
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 _FOLDER = Path(__file__).parent / "puzzles"
 
@@ -32,21 +33,21 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class PuzzleText:
-    """What is told about a puzzle, and when."""
+    """A puzzle's texts: its story, its hints and its explanation."""
 
     name: str
     story: str
-    """What strikes one about it; shown at the start."""
+    """What one notices about it; shown at the start."""
     hints: tuple[str, str, str]
     """Where to look, what kind of mistake it is, which equation."""
     explanation: str
-    """What it was and why it matters; shown when it is solved."""
+    """What the mistake was and why it matters; shown when the puzzle is solved."""
 
 
 @cache
 def puzzle_texts() -> tuple[PuzzleText, ...]:
     """Every puzzle, from easy to hard."""
-    document = load_document(_FOLDER / "riddles.toml")
+    document = load_document(_FOLDER / "texts.toml")
     return tuple(map(_parse_puzzle_text, Table(document, (), document.values).tables("puzzle")))
 
 
@@ -59,17 +60,18 @@ def _parse_puzzle_text(entry: Table) -> PuzzleText:
 
 
 def open_puzzle(name: str) -> Network:
-    """A puzzle's network. BpstepError where no puzzle is called so."""
+    """A puzzle's network. BpstepError where no puzzle has this name."""
     names = [text.name for text in puzzle_texts()]
     if name not in names:
-        hint = did_you_mean(name, names)
-        message = f"no puzzle is called {quoted(name)}{f': {hint}' if hint else '.'}"
-        raise BpstepError(f"{message} There are {', '.join(names)}")
-    return replace(read_network(_FOLDER / f"{name}.toml"), puzzle=True)
+        close = closest(name, names)
+        template = messages.UNKNOWN_PUZZLE_DID_YOU_MEAN if close else messages.UNKNOWN_PUZZLE
+        slots = {"name": quoted(name), "suggestion": quoted(close), "names": ", ".join(names)}
+        raise BpstepError(fill(template, **slots))
+    return replace(read_network(_FOLDER / f"{name}.toml"), puzzle=True, warnings=())
 
 
 def puzzle_text(network: Network) -> PuzzleText:
-    """What is told about a puzzle's network."""
+    """The texts of a puzzle's network."""
     return next(text for text in puzzle_texts() if text.name == network.name)
 
 

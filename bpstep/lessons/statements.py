@@ -97,7 +97,7 @@ def _wait(words: list[Word], _context: ParseContext) -> Action:
 
 
 def _goto(words: list[Word], context: ParseContext) -> Action:
-    text = _single_word(words, f"a position: {position.POSITION_FORMS}")
+    text = _single_word(words, f"a position: {position.position_forms()}")
     try:
         # Seen from far in, so that every step back is one that can be gone.
         position.parse_position(text, context.program, position.MAX_N // 2)

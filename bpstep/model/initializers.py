@@ -28,7 +28,7 @@ DEFAULT_INITIALIZER = "xavier_uniform"
 
 
 def initial_weights(init: str, inputs: int, units: int, seed: int, layer_index: int) -> Array:
-    """Weights of shape (inputs, units) by the rule `init`, one of NAMES.
+    """Weights of shape (inputs, units) by the rule `init`, one of INITIALIZERS.
 
     A pure function of its arguments; each layer has numbers of its own, whatever the layers before it hold.
     """

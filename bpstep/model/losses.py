@@ -1,7 +1,6 @@
-"""The named numerics: activations, losses and optimisers, as rows of source text.
+"""Losses and their gradients, as rows of source text in the language of equations.
 
-Every row is written in the language of equations (see `language`), so that what is computed, what is
-shown and what is exported come from one text. `x` stands for the tensor that an activation is applied to.
+What is computed, shown and exported comes from this one text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The named numerics: activations, losses and optimisers, as rows of source text.
-
-Every row is written in the language of equations (see `language`), so that what is computed, what is
-shown and what is exported come from one text. `x` stands for the tensor that an activation is applied to.
-"""
+"""A network as plain data: layers, samples and choices, as a network file gives them."""
 
 from __future__ import annotations
 
@@ -12,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bpstep.lang.cells import matches_digits, matches_printed
 
 DERIVATIONS = ("matrix", "rows")
 
@@ -28,19 +26,35 @@ class Layer:
     bias: Array | None
     """Initial bias, shape (units,); None where the layer has no bias."""
     activation: str
-    """A name of `maths.ACTIVATIONS`; "softmax" on the last layer only."""
+    """A name in `ACTIVATIONS`; "softmax" on the last layer only."""
 
 
 @dataclass(frozen=True)
 class PublishedValue:
-    """A published value: tensor or cell `name`, e.g. "V[0,1]", at position `at`, to `decimals`."""
+    """A published value: tensor or cell `name`, e.g. "V[0,1]", at position `at`.
+
+    It is printed with so many `decimals`, or with so many significant `digits`; the other is None.
+    """
 
     at: str
     name: str
     value: float
-    decimals: int
+    decimals: int | None
     source: str = ""
     line: int | None = None
+    digits: int | None = None
+
+    def matches(self, value: float | None) -> bool:
+        """True where a computed number is the published one, as exactly as that is printed."""
+        if self.decimals is not None:
+            return matches_printed(value, self.value, self.decimals)
+        return matches_digits(value, self.value, self.digits or 1)
+
+    def format(self, value: float, more: int = 0) -> str:
+        """A number printed as the published one is, with `more` digits."""
+        if self.decimals is not None:
+            return f"{value:.{self.decimals + more}f}"
+        return f"{value:.{(self.digits or 1) + more}g}"
 
 
 @dataclass(frozen=True)
@@ -74,11 +88,11 @@ class Network:
     """Right-hand sides that replace the derived ones, by the equation's name."""
     published_values: tuple[PublishedValue, ...] = ()
     warnings: tuple[str, ...] = ()
-    """Things a person should know that are no errors, a sentence each."""
+    """What can be computed and can hardly be meant, a sentence each."""
     path: Path | None = None
     """The file it was read from."""
     puzzle: bool = False
-    """True for a riddle: which equation `program` replaces is the person's to find, and nothing tells it."""
+    """True for a puzzle: the person has to find which equation `program` replaces."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

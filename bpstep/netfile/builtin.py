@@ -7,9 +7,10 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.model.network import Network
+from bpstep.netfile import messages
 from bpstep.netfile.reader import read_network
-from bpstep.netfile.table import did_you_mean
-from bpstep.text import quoted
+from bpstep.netfile.table import closest
+from bpstep.text import fill, is_plain, quoted
 
 _FOLDER = Path(__file__).parent / "networks"
 
@@ -32,9 +33,18 @@ def open_network(name_or_path: str) -> Network:
         return read_network(_FOLDER / f"{name_or_path}.toml")
     if is_file_argument(name_or_path):
         return read_network(Path(name_or_path))
-    hint = did_you_mean(name_or_path, _NAMES)
-    message = f"no network and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
-    raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")
+    close = _closest_network(name_or_path)
+    template = messages.UNKNOWN_NETWORK_DID_YOU_MEAN if close else messages.UNKNOWN_NETWORK
+    slots = {"name": quoted(name_or_path), "suggestion": close, "names": ", ".join(_NAMES)}
+    raise BpstepError(fill(template, **slots))
+
+
+def _closest_network(name: str) -> str:
+    """What an unknown name may mean: the file `net.toml` for `net`, or a built-in network."""
+    file = f"{name}.toml"
+    if is_plain(name) and len(name) < 200 and os.path.isfile(file):
+        return file
+    return closest(name, _NAMES)
 
 
 def list_builtins() -> list[tuple[str, str, str]]:

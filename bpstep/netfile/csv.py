@@ -13,7 +13,8 @@ import numpy as np
 
 from bpstep.files import MAX_NUMBERS, file_error, opened
 from bpstep.model.network import Array
-from bpstep.text import quoted
+from bpstep.netfile import messages
+from bpstep.text import fill, fill_plural, quoted
 
 MAX_BYTES = 256 * 2**20
 
@@ -32,17 +33,18 @@ def read_columns(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> tu
         records = _records(path, file)
         line, header = next(records, (None, []))
         if line is None:
-            raise file_error(path, None, "the file is empty: expected a line with the columns' names")
+            raise file_error(path, None, fill(messages.CSV_EMPTY))
         columns = _columns(path, line, [name.strip() for name in header], wanted)
         cells = array("d")
         for line, record in records:
             if len(record) != len(header):
-                raise file_error(path, line, f"the row has {len(record)} cells: expected {len(header)}")
+                one, many = messages.CSV_ROW_LENGTH_ONE, messages.CSV_ROW_LENGTH_MANY
+                raise file_error(path, line, fill_plural(len(record), one, many, expected=len(header)))
             cells.extend(_numbers(path, line, wanted, [record[column] for column in columns]))
             if len(cells) > MAX_NUMBERS:
-                raise file_error(path, line, f"too many cells: at most {MAX_NUMBERS:,} are possible")
+                raise file_error(path, line, fill(messages.CSV_TOO_LARGE, limit=MAX_NUMBERS))
     if not cells:
-        raise file_error(path, line, "there are no rows under the header: expected one a sample")
+        raise file_error(path, line, fill(messages.CSV_NO_ROWS))
     table = np.array(cells).reshape(-1, len(wanted))
     return table[:, : len(inputs)].copy(), table[:, len(inputs) :].copy()
 
@@ -57,7 +59,7 @@ def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise file_error(path, line, f"not valid CSV: {error}") from None
+            raise file_error(path, line, fill(messages.NOT_CSV, reason=error)) from None
         if record:
             yield line, record
 
@@ -67,24 +69,24 @@ def _columns(path: Path, line: int, header: list[str], wanted: Sequence[str]) ->
     places: dict[str, int] = {}
     for at, name in enumerate(header):
         if name in places:
-            raise file_error(path, line, f"two columns are called {quoted(name)}: expected different names")
+            raise file_error(path, line, fill(messages.CSV_REPEATED_COLUMN, name=quoted(name)))
         places[name] = at
     for name in wanted:
         if name not in places:
-            raise file_error(
-                path, line, f"there is no column {quoted(name)}: expected one of {_name_list(header)}"
-            )
+            message = fill(messages.CSV_NO_COLUMN, name=quoted(name), names=_name_list(header))
+            raise file_error(path, line, message)
     return [places[name] for name in wanted]
 
 
 def _name_list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-    return ", ".join(quoted(name) for name in names[:_MAX_NAMES]) + more
+    listed = ", ".join(quoted(name) for name in names[:_MAX_NAMES])
+    more = len(names) - _MAX_NAMES
+    return fill(messages.AND_MORE, names=listed, count=more) if more > 0 else listed
 
 
 def _numbers(path: Path, line: int, names: Sequence[str], cells: list[str]) -> list[float]:
     """The cells of a row as finite numbers."""
-    # float() takes 1_000 and digits of other scripts for numbers: in a CSV file they are slips.
+    # float() takes 1_000 and digits of other scripts for numbers: in a CSV file they are mistakes.
     together = "".join(cells)
     if together.isascii() and "_" not in together:
         try:
@@ -94,7 +96,7 @@ def _numbers(path: Path, line: int, names: Sequence[str], cells: list[str]) -> l
         if all(map(math.isfinite, values)):
             return values
     name, cell = next((name, cell) for name, cell in zip(names, cells) if not _is_number(cell))
-    raise file_error(path, line, f"column {quoted(name)} is {quoted(cell)}: expected a finite number")
+    raise file_error(path, line, fill(messages.CSV_WRONG_CELL, name=quoted(name), value=quoted(cell)))
 
 
 def _is_number(cell: str) -> bool:

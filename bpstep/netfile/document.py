@@ -11,7 +11,9 @@ from typing import Any
 
 from bpstep.errors import FileError
 from bpstep.files import file_error, opened
-from bpstep.netfile.lines import KeyPath, TooDeep, key_lines
+from bpstep.netfile import messages
+from bpstep.netfile.lines import MAX_DEPTH, KeyPath, TooDeep, key_lines
+from bpstep.text import fill
 
 MAX_BYTES = 16 * 2**20
 """A larger network belongs in `units` and a CSV file: tomllib takes a second for every 3 MB."""
@@ -55,19 +57,19 @@ def parse_document(text: str, path: Path, self_contained: bool = False) -> Docum
         numbered = key_lines(text)
         return Document(path, tomllib.loads(text), numbered, self_contained)
     except TooDeep as error:
-        raise file_error(path, error.line, f"{error}: no network file is") from None
+        raise file_error(path, error.line, fill(messages.TOO_DEEP, limit=MAX_DEPTH)) from None
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(path, text, str(error)) from None
     except (ValueError, RecursionError):
         # Python's own limit for turning digits into a whole number, which tomllib does not translate.
         number = _HUGE_NUMBER.search(text)
         line = text.count("\n", 0, number.start()) + 1 if number else None
-        raise file_error(path, line, "a whole number of thousands of digits is out of range") from None
+        raise file_error(path, line, fill(messages.HUGE_INTEGER)) from None
 
 
 def _syntax_error(path: Path, text: str, message: str) -> FileError:
     position = _POSITION.search(message)
     if position is None:
-        return file_error(path, None, f"not valid TOML: {message}")
+        return file_error(path, None, fill(messages.NOT_TOML, reason=message))
     line = int(position[1]) if position[1] else text.count("\n") + 1
-    return file_error(path, line, f"not valid TOML: {message[: position.start()]}")
+    return file_error(path, line, fill(messages.NOT_TOML, reason=message[: position.start()]))

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import cell_name, complete_index, parse_cell
+from bpstep.lang.parser import listed
 from bpstep.model.network import PublishedValue
-from bpstep.netfile.table import Table, did_you_mean
+from bpstep.netfile import messages
+from bpstep.netfile.table import Table, closest
 from bpstep.program.position import parse_position
 from bpstep.program.program import Program
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
+
+MAX_DECIMALS = 400
+"""More decimals than the smallest float64 needs."""
+
+MAX_DIGITS = 17
+"""Significant digits that tell every float64 from every other."""
 
 
 def read_expected_values(table: Table) -> tuple[PublishedValue, ...]:
@@ -17,20 +25,23 @@ def read_expected_values(table: Table) -> tuple[PublishedValue, ...]:
 
 
 def _expected_value(entry: Table) -> PublishedValue:
-    entry.refuse_unknown(("at", "name", "value", "decimals", "source"))
-    entry.require("at", "name", "value", "decimals")
+    entry.refuse_unknown(("at", "name", "value", "decimals", "digits", "source"))
+    entry.require("at", "name", "value")
+    if ("decimals" in entry) == ("digits" in entry):
+        raise entry.error(None, fill(messages.DECIMALS_OR_DIGITS))
     return PublishedValue(
         at=entry.text("at"),
         name=entry.text("name"),
         value=entry.number("value"),
-        decimals=entry.integer("decimals", 0, 0, 15),
+        decimals=entry.integer("decimals", 0, 0, MAX_DECIMALS) if "decimals" in entry else None,
+        digits=entry.integer("digits", 1, 1, MAX_DIGITS) if "digits" in entry else None,
         source=entry.text("source"),
         line=entry.document.line(entry.place),
     )
 
 
 def check_expected_values(table: Table, program: Program) -> None:
-    """Refuse published values that are at no position of the program or of no cell that it has."""
+    """Refuse published values that are of positions or cells that the program lacks."""
     for entry in table.tables("expect"):
         for key, check in (("at", parse_position), ("name", check_cell)):
             try:
@@ -43,12 +54,14 @@ def check_cell(text: str, program: Program) -> None:
     """BpstepError where `text` does not name one number of the program, as "E" or "V[0,1]" do."""
     name, index = parse_cell(text)
     if name not in program.shapes:
-        hint = did_you_mean(name, program.tensors) or "expected one that the program has"
-        raise BpstepError(f"there is no tensor {quoted(name)}: {hint}")
+        close = closest(name, program.tensors)
+        template = messages.UNKNOWN_TENSOR_DID_YOU_MEAN if close else messages.UNKNOWN_TENSOR
+        slots = {"name": quoted(name), "suggestion": quoted(close), "names": listed(program.tensors)}
+        raise BpstepError(fill(template, **slots))
     shape = program.shapes[name]
     index = complete_index(index, shape)
     if len(index) != len(shape):
         one = cell_name(name, (0,) * len(shape))
-        raise BpstepError(f"{name} has shape {list(shape)}: expected one cell of it, like {one}")
+        raise BpstepError(fill(messages.NOT_ONE_CELL, name=name, shape=list(shape), example=one))
     if any(at >= length for at, length in zip(index, shape)):
-        raise BpstepError(f"{text} is outside: {name} has shape {list(shape)}, cells are counted from 0")
+        raise BpstepError(fill(messages.CELL_OUTSIDE, cell=text, name=name, shape=list(shape)))

@@ -50,10 +50,10 @@ _TABLE, _TABLE_END = re.compile(r"\{"), re.compile(r"\}")
 
 
 class TooDeep(ValueError):
-    """Keys or brackets nested in one another deeper than DEEPEST; `line` is where."""
+    """Keys or brackets nested in one another deeper than MAX_DEPTH; `line` is where."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(f"nested deeper than {MAX_DEPTH} levels")
+        super().__init__(f"deeper than {MAX_DEPTH}")
         self.line = line
 
 

@@ -16,14 +16,15 @@ from bpstep.model import initializers
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
+from bpstep.netfile import messages
 from bpstep.netfile.csv import read_columns
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
 from bpstep.netfile.table import Table
-from bpstep.netfile.warnings import domain_warnings
+from bpstep.netfile.warnings import data_warnings, slope_warnings
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
-from bpstep.text import is_plain, quoted
+from bpstep.text import fill, fill_plural, is_plain, quoted
 
 __all__ = ["read_network", "read_network_text"]
 
@@ -40,6 +41,33 @@ _KEYS = (
     ),
     *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
 )
+
+_LAYER_KEYS = ("weights", "bias", "activation", "units", "init")
+
+_DATA_KEYS = ("inputs", "labels", "file")
+
+_OPTION_NAMES = tuple(dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options))
+
+_TOP_LEVEL_HINTS = {
+    **dict.fromkeys(_LAYER_KEYS, messages.HINT_LAYER_KEY),
+    **dict.fromkeys(_DATA_KEYS, messages.HINT_DATA_KEY),
+    **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
+    **dict.fromkeys(("at", "name", "value", "decimals", "digits", "source"), messages.HINT_EXPECT_KEY),
+    **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
+    **dict.fromkeys(("validation", "test", "validation_split"), messages.HINT_VALIDATION),
+}
+"""What to do about keys that stand at the top of a file and belong elsewhere, or nowhere."""
+
+_LAYER_HINTS = {
+    **dict.fromkeys(
+        ("input", "inputs", "input_size", "input_shape", "inputs_size"), messages.HINT_INPUT_SIZE
+    ),
+    **dict.fromkeys(
+        ("loss", "learning_rate", "optimizer", "seed", "batch_size", "reduction"), messages.HINT_TOP_LEVEL_KEY
+    ),
+    **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
+}
+"""The same for keys of a layer."""
 
 
 def read_network(path: Path) -> Network:
@@ -62,12 +90,13 @@ def read_network_text(text: str, path: Path) -> Network:
 def _read(document: Document) -> Network:
     table = Table(document, (), document.values)
     network = _network(table)
-    check_expected_values(table, _program(table, network))
-    return network
+    program = _program(table, network)
+    check_expected_values(table, program)
+    return replace(network, warnings=(*data_warnings(network), *slope_warnings(network, program)))
 
 
 def _network(table: Table) -> Network:
-    table.refuse_unknown(_KEYS)
+    table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
     inputs, labels = read_samples(table.table("data"))
     batch_size = table.integer("batch_size", 0, 0, len(inputs))
@@ -75,7 +104,7 @@ def _network(table: Table) -> Network:
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     layers = list(table.tables("layers"))
     if not layers:
-        raise table.error("layers", "layers is an empty list: expected at least one layer")
+        raise table.error("layers", fill(messages.NO_LAYERS))
     network = Network(
         name=table.document.path.stem,
         layers=read_layers(
@@ -103,18 +132,26 @@ def _network(table: Table) -> Network:
 
 
 def _checked(table: Table, network: Network) -> Network:
-    """The network, with its warnings, where its parts agree."""
+    """The network, where its parts agree."""
     outputs = network.layers[-1].weights.shape[1]
     if network.labels.shape[1] != outputs:
-        raise table.table("data").error(
-            "labels",
-            f"labels has {network.labels.shape[1]} columns: expected {outputs}, the units of the last layer",
-        )
+        raise table.table("data").error("labels", _label_columns_problem(network.labels, outputs))
     if not is_plain(network.name):
-        raise file_error(table.document.path, None, "the file's name has control characters")
+        raise file_error(table.document.path, None, fill(messages.NAME_WITH_CONTROLS))
     for array in _arrays(network):
         array.setflags(write=False)
-    return replace(network, warnings=domain_warnings(network))
+    return network
+
+
+def _label_columns_problem(labels: Array, outputs: int) -> str:
+    """What is wrong with labels of another width than the last layer's; class numbers get the remedy."""
+    count, largest = labels.shape[1], float(labels.max())
+    if count == 1 and (labels == labels.round()).all() and labels.min() >= 0 and largest < outputs <= 10:
+        row = [int(unit == largest) for unit in range(outputs)]
+        slots = {"count": count, "expected": outputs, "example": int(largest), "row": row}
+        return fill(messages.LABELS_NOT_ONE_HOT, **slots)
+    one, many = messages.LABEL_COLUMNS_ONE, messages.LABEL_COLUMNS_MANY
+    return fill_plural(count, one, many, expected=outputs)
 
 
 def _arrays(network: Network) -> Iterator[Array]:
@@ -129,7 +166,7 @@ def _arrays(network: Network) -> Iterator[Array]:
 def _learning_rate(table: Table) -> float:
     rate = table.number("learning_rate")
     if rate < 0:
-        raise table.value_error("learning_rate", "a number not below 0")
+        raise table.value_error("learning_rate", fill(messages.NOT_NEGATIVE))
     return rate
 
 
@@ -138,7 +175,7 @@ def _equations(table: Table) -> dict[str, str]:
 
 
 def _program(table: Table, network: Network) -> Program:
-    """The network's program; what does not hold in it is told at the key that it came from."""
+    """The network's program; an error in it is reported at the key that it came from."""
     try:
         return derive_program(network)
     except ExpressionError as error:
@@ -149,37 +186,35 @@ def _program(table: Table, network: Network) -> Program:
 
 def read_samples(data: Table) -> tuple[Array, Array]:
     """Inputs, shape (samples, inputs), and labels, shape (samples, outputs)."""
-    data.refuse_unknown(("inputs", "labels", "file"))
+    data.refuse_unknown(_DATA_KEYS)
     data.require("inputs", "labels")
     if "file" in data:
         name = data.text("file")
         if data.document.self_contained:
-            raise data.error("file", "a network that was sent holds its numbers itself and reads no file")
+            raise data.error("file", fill(messages.READS_NO_FILE))
         path = data.document.path.parent / name
         if not name or os.path.isdir(path):
-            raise data.value_error("file", "the name of a CSV file")
+            raise data.value_error("file", fill(messages.CSV_FILE))
         return read_columns(path, data.names("inputs"), data.names("labels"))
-    inputs, labels = data.matrix("inputs", "one a sample"), data.matrix("labels", "one a sample")
+    inputs, labels = (data.matrix(key, messages.ROWS_PER_SAMPLE) for key in ("inputs", "labels"))
     if len(labels) != len(inputs):
-        raise data.error("labels", f"labels has {len(labels)} rows: expected {len(inputs)}, as inputs has")
+        one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
+        raise data.error("labels", fill_plural(len(labels), one, many, expected=len(inputs)))
     return inputs, labels
 
 
 MAX_LAYERS = 1_000
 
-_WITHOUT_WEIGHTS = "weights, or units to have them made"
-
 
 def read_layers(tables: Sequence[Table], inputs: int, batch: int, cells: int, seed: int) -> tuple[Layer, ...]:
     """All layers, from the first.
 
-    `inputs` is the number of columns of X, `batch` the number of samples in an iteration and `taken` the
+    `inputs` is the number of columns of X, `batch` the number of samples in an iteration and `cells` the
     number of cells that the data have: what there is room for is known before anything is allocated.
     """
     if len(tables) > MAX_LAYERS:
-        raise tables[MAX_LAYERS].error(
-            None, f"the file has {len(tables)} layers: at most {MAX_LAYERS:,} are possible"
-        )
+        message = fill(messages.TOO_MANY_LAYERS, count=len(tables), limit=MAX_LAYERS)
+        raise tables[MAX_LAYERS].error(None, message)
     layers: list[Layer] = []
     for at, table in enumerate(tables):
         _check_keys(table)
@@ -187,29 +222,23 @@ def read_layers(tables: Sequence[Table], inputs: int, batch: int, cells: int, se
         cells += (inputs + 1 + batch) * units
         if cells > MAX_NUMBERS:
             key = "units" if "units" in table else "weights"
-            raise table.error(
-                key, f"the network grows to {cells:,} numbers: at most {MAX_NUMBERS:,} are possible"
-            )
+            raise table.error(key, fill(messages.TOO_LARGE, count=cells, limit=MAX_NUMBERS))
         activation = table.one_of("activation", tuple(ACTIVATIONS))
         if activation == "softmax" and at < len(tables) - 1:
-            raise table.error(
-                "activation", "softmax in a hidden layer: it is possible in the last layer only"
-            )
+            raise table.error("activation", fill(messages.SOFTMAX_NOT_LAST))
         layers.append(Layer(_weights(table, inputs, units, seed, at), _bias(table, units), activation))
         inputs = units
     return tuple(layers)
 
 
 def _check_keys(table: Table) -> None:
-    table.refuse_unknown(("weights", "bias", "activation", "units", "init"))
+    table.refuse_unknown(_LAYER_KEYS, _LAYER_HINTS)
     if "weights" in table:
         for key in ("units", "init"):
             if key in table:
-                raise table.error(key, f"{key} and weights in one layer: expected {_WITHOUT_WEIGHTS}")
+                raise table.error(key, fill(messages.WEIGHTS_AND_OTHER, key=key))
     elif "units" not in table:
-        raise table.error(
-            "init" if "init" in table else None, f"the layer has no units: expected {_WITHOUT_WEIGHTS}"
-        )
+        raise table.error("init" if "init" in table else None, fill(messages.NO_UNITS))
     table.require("activation")
 
 
@@ -224,12 +253,12 @@ def _weights(table: Table, inputs: int, units: int, seed: int, at: int) -> Array
     if "units" in table:
         init = table.one_of("init", initializers.INITIALIZERS, initializers.DEFAULT_INITIALIZER)
         return initializers.initial_weights(init, inputs, units, seed, at)
-    weights = table.matrix("weights", "one an input")
+    weights = table.matrix("weights", messages.ROWS_PER_INPUT)
     if len(weights) != inputs:
-        source = "input of the network" if at == 0 else "unit of the layer before"
-        raise table.error(
-            "weights", f"weights has {len(weights)} rows: expected {inputs}, one for each {source}"
-        )
+        first = messages.WEIGHT_ROWS_INPUTS_ONE, messages.WEIGHT_ROWS_INPUTS_MANY
+        later = messages.WEIGHT_ROWS_UNITS_ONE, messages.WEIGHT_ROWS_UNITS_MANY
+        templates = later if at else first
+        raise table.error("weights", fill_plural(len(weights), *templates, expected=inputs))
     return weights
 
 
@@ -238,7 +267,7 @@ def _bias(table: Table, units: int) -> Array | None:
         return np.zeros(units)
     if table.values["bias"] is False:
         return None
-    return table.vector("bias", units, ", or false for none")
+    return table.vector("bias", units, (messages.BIAS_LIST_ONE, messages.BIAS_LIST_MANY))
 
 
 def read_options(table: Table, optimizer: str) -> dict[str, float]:
@@ -246,15 +275,16 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
     defaults = dict(OPTIMIZERS[optimizer].options)
     for key in table.values:
         if key not in defaults:
-            known = f"expected {', '.join(defaults)}" if defaults else "it has none"
-            raise table.error(key, f"{quoted(key)} is no option of {optimizer}: {known}")
+            template = messages.UNKNOWN_OPTION if defaults else messages.NO_OPTIONS
+            slots = {"key": quoted(key), "optimizer": optimizer, "names": ", ".join(defaults)}
+            raise table.error(key, fill(template, **slots))
     return {key: _option(table, key) if key in table else default for key, default in defaults.items()}
 
 
 def _option(table: Table, key: str) -> float:
     value = table.number(key)
-    if key == "epsilon" and value <= 0:
-        raise table.value_error(key, "a number above 0")
+    if key == "epsilon" and value < 0:
+        raise table.value_error(key, fill(messages.NOT_NEGATIVE))
     if key != "epsilon" and not 0 <= value < 1:
-        raise table.value_error(key, "a number from 0 to below 1")
+        raise table.value_error(key, fill(messages.FRACTION))
     return value

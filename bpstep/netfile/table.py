@@ -1,4 +1,4 @@
-"""One table of a network file, asked key by key: each answer has the type it should have."""
+"""One table of a network file, read key by key with the type that each value should have."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import numpy as np
 
 from bpstep.errors import FileError
 from bpstep.model.network import Array
+from bpstep.netfile import messages
 from bpstep.netfile.document import Document
 from bpstep.netfile.lines import KeyPath
-from bpstep.text import is_plain, quoted
+from bpstep.text import fill, fill_plural, is_plain, quoted
+
+_NUMBER_LIST = (messages.NUMBER_LIST_ONE, messages.NUMBER_LIST_MANY)
 
 
 @dataclass(frozen=True)
@@ -31,112 +34,126 @@ class Table:
 
     def value_error(self, key: str, expected: str) -> FileError:
         """The error to raise where a key's value is not what was expected."""
-        return self.error(key, f"{key} is {describe_value(self.values[key])}: expected {expected}")
+        return self.error(
+            key,
+            fill(messages.WRONG_VALUE, key=key, value=describe_value(self.values[key]), expected=expected),
+        )
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def refuse_unknown(self, allowed: Collection[str]) -> None:
-        """Refuse keys that are not `allowed`."""
+    def refuse_unknown(self, allowed: Collection[str], elsewhere: Mapping[str, str] | None = None) -> None:
+        """Refuse keys that are not `allowed`; `elsewhere` has templates that say what to do about some."""
         for key in self.values:
-            if key not in allowed:
-                hint = did_you_mean(key, allowed) or f"expected one of {', '.join(allowed)}"
-                raise self.error(key, f"unknown key {quoted(key)}: {hint}")
+            if key in allowed:
+                continue
+            if elsewhere and key in elsewhere:
+                hint = fill(elsewhere[key])
+                raise self.error(key, fill(messages.KEY_BELONGS_ELSEWHERE, key=quoted(key), hint=hint))
+            close = closest(key, allowed)
+            template = messages.UNKNOWN_KEY_DID_YOU_MEAN if close else messages.UNKNOWN_KEY
+            slots = {"key": quoted(key), "suggestion": quoted(close), "keys": ", ".join(allowed)}
+            raise self.error(key, fill(template, **slots))
 
     def require(self, *keys: str) -> None:
         """Refuse a table that lacks one of `keys`."""
         for key in keys:
             if key not in self.values:
-                raise self.error(None, f"{key} is missing: expected {' and '.join(keys)} here")
+                raise self.error(None, fill(messages.MISSING_KEY, key=key, keys=", ".join(keys)))
 
     def text(self, key: str, default: str = "") -> str:
         """A string of one line, without control characters."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
-            raise self.value_error(key, "a string")
+            raise self.value_error(key, fill(messages.A_STRING))
         if not is_plain(value):
-            raise self.value_error(key, "one line without control characters")
+            raise self.value_error(key, fill(messages.ONE_LINE))
         return value
 
     def one_of(self, key: str, allowed: Collection[str], default: str = "") -> str:
         """One of a few words."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or value not in allowed:
-            raise self.value_error(key, f"one of {', '.join(allowed)}")
+            raise self.value_error(key, fill(messages.ONE_OF, names=", ".join(allowed)))
         return value
 
     def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
-            raise self.value_error(key, "true or false")
+            raise self.value_error(key, fill(messages.TRUE_OR_FALSE))
         return value
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:
         """A whole number from `low` to `high`."""
         value = self.values.get(key, default)
         if type(value) is not int or not low <= value <= high:
-            raise self.value_error(key, f"a whole number from {low:,} to {high:,}")
+            raise self.value_error(key, fill(messages.WHOLE_NUMBER, low=low, high=high))
         return value
 
     def number(self, key: str) -> float:
         """A finite number."""
         numbers = finite_numbers([self.values[key]])
         if numbers is None:
-            raise self.value_error(key, "a finite number")
+            raise self.value_error(key, fill(messages.FINITE_NUMBER))
         return float(numbers[0])
 
-    def vector(self, key: str, length: int, alternative: str = "") -> Array:
-        """A list of `length` finite numbers; `otherwise` is what else may stand there."""
+    def vector(self, key: str, length: int, templates: tuple[str, str] = _NUMBER_LIST) -> Array:
+        """A list of `length` finite numbers; `templates` say so for one number and for several."""
         value = self.values[key]
         numbers = finite_numbers(value) if isinstance(value, list) else None
         if numbers is None:
-            raise self.value_error(key, f"a list of {length} finite numbers{alternative}")
+            raise self.value_error(key, fill_plural(length, *templates))
         if len(numbers) != length:
-            raise self.error(key, f"{key} has {len(numbers)} numbers: expected {length}, one a unit")
+            one, many = messages.WRONG_LENGTH_ONE, messages.WRONG_LENGTH_MANY
+            raise self.error(key, fill_plural(len(numbers), one, many, key=key, expected=length))
         return numbers
 
-    def matrix(self, key: str, rows: str) -> Array:
-        """Rows of finite numbers, all of one length; `rows` says what a row is for: "one a sample"."""
+    def matrix(self, key: str, expected: str) -> Array:
+        """Rows of finite numbers, all of one length; `expected` is a template that says so."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(row, list) for row in value):
-            raise self.value_error(key, f"rows of numbers, {rows}, like [[0.1, 0.2], [0.3, 0.4]]")
+            raise self.value_error(key, fill(expected))
         width = len(value[0])
         for at, row in enumerate(value):
-            if len(row) != width or not row:
-                raise self.error(key, f"{key}: row {at} has {len(row)} numbers: expected {width or 'some'}")
+            if not row:
+                raise self.error(key, fill(messages.EMPTY_ROW, key=key, row=at))
+            if len(row) != width:
+                one, many = messages.RAGGED_ROW_ONE, messages.RAGGED_ROW_MANY
+                raise self.error(key, fill_plural(len(row), one, many, key=key, row=at, expected=width))
         cells = [cell for row in value for cell in row]
         numbers = finite_numbers(cells)
         if numbers is None:
             row, column = divmod(
                 next(at for at, cell in enumerate(cells) if finite_numbers([cell]) is None), width
             )
-            culprit = describe_value(value[row][column])
-            raise self.error(key, f"{key}[{row},{column}] is {culprit}: expected a finite number")
+            slots = {"row": row, "column": column, "value": describe_value(value[row][column])}
+            raise self.error(key, fill(messages.WRONG_CELL, key=key, **slots))
         return numbers.reshape(-1, width)
 
     def names(self, key: str) -> list[str]:
         """A list of different strings, not empty."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-            raise self.value_error(key, 'a list of column names, like ["x1", "x2"]')
+            raise self.value_error(key, fill(messages.COLUMN_NAMES))
         for name, times in Counter(value).items():
             if times > 1:
-                raise self.error(key, f"{key} names {quoted(name)} {times} times: expected different columns")
+                slots = {"key": key, "name": quoted(name), "times": times}
+                raise self.error(key, fill(messages.REPEATED_COLUMN, **slots))
         return value
 
     def table(self, key: str) -> Table:
         """A table; an empty one where the key is not there."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            raise self.value_error(key, f"a table, [{key}]")
+            raise self.value_error(key, fill(messages.A_TABLE, key=key))
         return Table(self.document, (*self.place, key), value)
 
     def tables(self, key: str) -> Iterator[Table]:
         """The tables of an array of tables, none where the key is not there."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-            raise self.value_error(key, f"an array of tables, [[{key}]]")
+            raise self.value_error(key, fill(messages.TABLES, key=key))
         return (Table(self.document, (*self.place, key, at), table) for at, table in enumerate(value))
 
 
@@ -151,10 +168,16 @@ def finite_numbers(values: list[Any]) -> Array | None:
     return numbers if np.isfinite(numbers).all() else None
 
 
+def closest(word: str, allowed: Collection[str]) -> str:
+    """The allowed word that is closest to `word`; empty where none is close."""
+    close = difflib.get_close_matches(word, allowed, 1) if len(word) < 40 else []
+    return close[0] if close else ""
+
+
 def did_you_mean(word: str, allowed: Collection[str]) -> str:
     """`did you mean "loss"?`, or nothing where no allowed word is close."""
-    close = difflib.get_close_matches(word, allowed, 1) if len(word) < 40 else []
-    return f"did you mean {quoted(close[0])}?" if close else ""
+    close = closest(word, allowed)
+    return fill(messages.DID_YOU_MEAN, suggestion=quoted(close)) if close else ""
 
 
 def describe_value(value: object) -> str:
@@ -163,15 +186,15 @@ def describe_value(value: object) -> str:
         case bool():
             return str(value).lower()
         case int():
-            return str(value) if abs(value) < 10**18 else "a huge whole number"
+            return str(value) if abs(value) < 10**18 else fill(messages.HUGE_WHOLE_NUMBER)
         case float():
             return repr(value)
         case str():
             return quoted(value)
         case []:
-            return "an empty list"
+            return fill(messages.EMPTY_LIST)
         case list():
-            return "a list"
+            return fill(messages.A_LIST)
         case dict():
-            return "a table"
-    return "a date or a time"
+            return fill(messages.A_TABLE_VALUE)
+    return fill(messages.A_DATE)

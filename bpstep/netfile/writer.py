@@ -46,7 +46,8 @@ def _layer(layer: Layer) -> Iterator[str]:
 
 
 def _expected(expect: PublishedValue) -> dict[str, Any]:
-    keys = ("at", "name", "value", "decimals", "source")
+    precision = "digits" if expect.decimals is None else "decimals"
+    keys = ("at", "name", "value", precision, "source")
     return {key: getattr(expect, key) for key in keys}
 
 

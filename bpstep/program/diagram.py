@@ -1,8 +1,9 @@
-"""Where a tensor lives in the picture of the network, and which node or edge each of its cells is."""
+"""Where a tensor stands in the diagram of the network, and which node or edge each of its cells is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 Index = tuple[int, ...]
@@ -26,15 +27,28 @@ class Edge(NamedTuple):
 NodeOrEdge = Node | Edge
 
 
+class LayoutKind(StrEnum):
+    """What the cells of a tensor belong to in the diagram."""
+
+    NODE = "node"
+    """Values of units, one row for each sample."""
+    BIAS = "bias"
+    """Values of units, the same for every sample."""
+    EDGE = "edge"
+    """Weights, and what has their shape."""
+    LABEL = "label"
+    """Targets of the output units: drawn beside them."""
+    LOSS = "loss"
+    """The loss, which belongs to no unit."""
+    NONE = "none"
+    """Rates and counters: not in the diagram."""
+
+
 @dataclass(frozen=True)
 class TensorLayout:
-    """The nodes of a layer, or the edges into it.
+    """The nodes of a layer, or the edges into it."""
 
-    `kind` is "node" (values of units), "bias" (of units too), "edge" (weights and what has their shape),
-    "loss" (E, which belongs to no unit) or "none" (rates and counters).
-    """
-
-    kind: str
+    kind: LayoutKind
     layer: int = 0
     transposed: bool = False
     """An edge tensor laid out (units, inputs): a transposed weight matrix."""
@@ -43,9 +57,9 @@ class TensorLayout:
 
     def place_of(self, index: Index) -> NodeOrEdge | None:
         """The node or edge of a cell; None for a tensor that has none."""
-        if self.kind in ("node", "bias"):
+        if self.kind in (LayoutKind.NODE, LayoutKind.BIAS):
             return Node(self.layer, index[-1])
-        if self.kind != "edge":
+        if self.kind != LayoutKind.EDGE:
             return None
         if self.source_row is not None:
             return Edge(self.layer, self.source_row, index[-1])
@@ -57,10 +71,10 @@ class TensorLayout:
     def index_of(self, place: NodeOrEdge, rank: int, sample: int = 0) -> Index | None:
         """The cell of a node or edge in a tensor with `rank` axes; None where it has none there."""
         if isinstance(place, Node):
-            if self.kind not in ("node", "bias") or place.layer != self.layer:
+            if self.kind not in (LayoutKind.NODE, LayoutKind.BIAS) or place.layer != self.layer:
                 return None
             return (place.unit,) if rank == 1 else (sample, place.unit)
-        if self.kind != "edge" or place.layer != self.layer:
+        if self.kind != LayoutKind.EDGE or place.layer != self.layer:
             return None
         if self.source_row is not None:
             if place.source != self.source_row:

@@ -14,7 +14,9 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.cost import check_cost
 from bpstep.lang.shapes import Shape, shape_of
+from bpstep.program import messages
 from bpstep.program.program import Program
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Expression:
 
 def parse_expression(program: Program, text: str) -> Expression:
     """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
-    text = " ".join(text.split())
+    text = parser.canonical(" ".join(text.split()))
     tree = parser.parse(text, program.tensors)
     shapes = [shape_of(tree, sizes) for sizes in program.batch_shapes]
     check_cost(tree, program.shapes)
@@ -63,7 +65,7 @@ def check_read_after(program: Program, reads: Iterable[str], equation: str) -> N
     """Refuse, with ExpressionError, to read after an equation what is only computed later."""
     for name in reads:
         if not _at_start(program, name) and program.step_indices[name] > program.step_indices[equation]:
-            raise ExpressionError(f"reads {name}, which is not computed yet when {equation} is done")
+            raise ExpressionError(fill(messages.NOT_COMPUTED_YET, name=name, equation=equation))
 
 
 def _at_start(program: Program, name: str) -> bool:

@@ -13,9 +13,9 @@ from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.program.diagram import TensorLayout
+from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.names import Names
-from bpstep.program.program import EquationDraft, Role
+from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
 
 class MatrixDerivation:
@@ -66,13 +66,14 @@ class MatrixDerivation:
 
     def layouts(self) -> dict[str, TensorLayout]:
         """Where the tensors live that are there from the start."""
-        found = {"X": TensorLayout("node", 0), "labelY": TensorLayout("label", self.depth)}
+        found = {"X": TensorLayout(LayoutKind.NODE, 0), "labelY": TensorLayout(LayoutKind.LABEL, self.depth)}
         found |= {
-            name: TensorLayout("none") for name in ("learning_rate", "t", *self.network.optimizer_options)
+            name: TensorLayout(LayoutKind.NONE)
+            for name in ("learning_rate", "t", *self.network.optimizer_options)
         }
         for k in range(1, self.depth + 1):
-            found[self.names.weights(k)] = TensorLayout("edge", k)
-            found[self.names.bias(k)] = TensorLayout("bias", k)
+            found[self.names.weights(k)] = TensorLayout(LayoutKind.EDGE, k)
+            found[self.names.bias(k)] = TensorLayout(LayoutKind.BIAS, k)
         return found
 
     def gradients(self) -> dict[str, tuple[str, ...]]:
@@ -109,13 +110,15 @@ class MatrixDerivation:
             net, out = self.names.net(k), self.names.out(k)
             bias = f" + {self.names.bias(k)}" if self.has_bias(k) else ""
             source = f"{self.names.out(k - 1)} @ {self.names.weights(k)}{bias}"
-            yield EquationDraft(net, source, "forward", Role("net", k, by=net), TensorLayout("node", k))
+            yield EquationDraft(
+                net, source, Phase.FORWARD, Role(RoleKind.NET, k, by=net), TensorLayout(LayoutKind.NODE, k)
+            )
             yield EquationDraft(
                 out,
                 f"{layer.activation}({net})",
-                "forward",
-                Role("activation", k, by=out),
-                TensorLayout("node", k),
+                Phase.FORWARD,
+                Role(RoleKind.ACTIVATION, k, by=out),
+                TensorLayout(LayoutKind.NODE, k),
             )
 
     def reduction_divisor(self) -> str:
@@ -134,10 +137,16 @@ class MatrixDerivation:
         if self.reduction_divisor():
             gradient = (f"({gradient})" if _is_sum(gradient) else gradient) + self.reduction_divisor()
         yield EquationDraft(
-            "E", value, "loss", Role("loss", self.depth, by="E"), TensorLayout("loss", self.depth)
+            "E",
+            value,
+            Phase.LOSS,
+            Role(RoleKind.LOSS, self.depth, by="E"),
+            TensorLayout(LayoutKind.LOSS, self.depth),
         )
-        role = Role("delta_output", self.depth, "E", "Y")
-        yield EquationDraft("delta_Y", gradient, "backward", role, TensorLayout("node", self.depth))
+        role = Role(RoleKind.DELTA_OUTPUT, self.depth, "E", "Y")
+        yield EquationDraft(
+            "delta_Y", gradient, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, self.depth)
+        )
 
     def layer_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of layer k's output to those of its parameters."""
@@ -146,57 +155,81 @@ class MatrixDerivation:
         row = ACTIVATIONS[self.network.layers[k - 1].activation]
         if row.derivative:
             factor = names.delta(out, net)
-            role = Role("factor_activation", k, out, net)
+            role = Role(RoleKind.FACTOR_ACTIVATION, k, out, net)
             yield EquationDraft(
-                factor, apply_derivative(row.derivative, net), "backward", role, TensorLayout("node", k)
+                factor,
+                apply_derivative(row.derivative, net),
+                Phase.BACKWARD,
+                role,
+                TensorLayout(LayoutKind.NODE, k),
             )
             source = f"{delta_out} * {factor}"
         else:
             source = f"{out} * ({delta_out} - sum({delta_out} * {out}, axis=-1, keepdims=True))"
         yield EquationDraft(
-            delta_net, source, "backward", Role("delta_net", k, "E", net), TensorLayout("node", k)
+            delta_net,
+            source,
+            Phase.BACKWARD,
+            Role(RoleKind.DELTA_NET, k, "E", net),
+            TensorLayout(LayoutKind.NODE, k),
         )
         weights, bias = names.weights(k), names.bias(k)
         source = f"{names.out(k - 1)}.T @ {delta_net}"
-        role = Role("delta_weights", k, "E", weights)
-        yield EquationDraft(names.delta(weights), source, "backward", role, TensorLayout("edge", k))
+        role = Role(RoleKind.DELTA_WEIGHTS, k, "E", weights)
+        yield EquationDraft(
+            names.delta(weights), source, Phase.BACKWARD, role, TensorLayout(LayoutKind.EDGE, k)
+        )
         if self.learns_bias(k):
-            role = Role("delta_bias", k, "E", bias)
+            role = Role(RoleKind.DELTA_BIAS, k, "E", bias)
             yield EquationDraft(
-                names.delta(bias), f"sum({delta_net}, axis=0)", "backward", role, TensorLayout("bias", k)
+                names.delta(bias),
+                f"sum({delta_net}, axis=0)",
+                Phase.BACKWARD,
+                role,
+                TensorLayout(LayoutKind.BIAS, k),
             )
 
     def input_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of what comes into layer k to that of the layer before."""
         names, net, out = self.names, self.names.net(k), self.names.out(k - 1)
         factor = names.delta(net, out)
-        role = Role("factor_input", k, net, out)
+        role = Role(RoleKind.FACTOR_INPUT, k, net, out)
         yield EquationDraft(
-            factor, f"{names.weights(k)}.T", "backward", role, TensorLayout("edge", k, transposed=True)
+            factor,
+            f"{names.weights(k)}.T",
+            Phase.BACKWARD,
+            role,
+            TensorLayout(LayoutKind.EDGE, k, transposed=True),
         )
         source = f"{names.delta(net)} @ {factor}"
         yield EquationDraft(
             names.delta(out),
             source,
-            "backward",
-            Role("delta_input", k, "E", out),
-            TensorLayout("node", k - 1),
+            Phase.BACKWARD,
+            Role(RoleKind.DELTA_INPUT, k, "E", out),
+            TensorLayout(LayoutKind.NODE, k - 1),
         )
 
     def update(self, k: int, first: bool) -> Iterator[EquationDraft]:
         """The updates of layer k, weights then bias, each after what its optimiser remembers."""
         if first and self.optimizer.counts:
-            yield EquationDraft("t", "t + 1", "update", Role("count", by="t"), TensorLayout("none"))
+            yield EquationDraft(
+                "t", "t + 1", Phase.UPDATE, Role(RoleKind.COUNT, by="t"), TensorLayout(LayoutKind.NONE)
+            )
         parameters = [self.names.weights(k)] + [self.names.bias(k)] * self.learns_bias(k)
         for parameter in parameters:
-            home = TensorLayout("edge", k) if parameter == self.names.weights(k) else TensorLayout("bias", k)
+            home = (
+                TensorLayout(LayoutKind.EDGE, k)
+                if parameter == self.names.weights(k)
+                else TensorLayout(LayoutKind.BIAS, k)
+            )
             gradient = self.gradient_text(k, parameter)
             for name, source in self.optimizer.slots:
                 slot = name.format(p=parameter)
                 text = source.format(p=parameter, g=gradient)
-                yield EquationDraft(slot, text, "update", Role("slot", k, by=parameter), home)
+                yield EquationDraft(slot, text, Phase.UPDATE, Role(RoleKind.SLOT, k, by=parameter), home)
             text = self.optimizer.update.format(p=parameter, g=gradient)
-            yield EquationDraft(parameter, text, "update", Role("update", k, by=parameter), home)
+            yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, k, by=parameter), home)
 
     def gradient_text(self, k: int, parameter: str) -> str:
         """The gradient of a parameter in its shape, as the update writes it."""

@@ -8,10 +8,12 @@ from typing import Any
 from bpstep.errors import BpstepError
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Network
-from bpstep.program.diagram import TensorLayout
+from bpstep.program import messages
+from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import MatrixDerivation, apply_derivative
 from bpstep.program.names import Names
-from bpstep.program.program import EquationDraft, Role
+from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
+from bpstep.text import fill, fill_plural
 
 
 class RowwiseDerivation(MatrixDerivation):
@@ -19,9 +21,9 @@ class RowwiseDerivation(MatrixDerivation):
 
     def __init__(self, network: Network, names: Names) -> None:
         super().__init__(network, names)
-        problem = rows_problem(network)
+        problem = _rows_problem(network)
         if problem:
-            raise BpstepError(f'derivation = "rows" needs {problem}')
+            raise BpstepError(problem)
 
     def data_shape(self, samples: int, width: int) -> tuple[int, ...]:
         """The shape of X or labelY with so many samples."""
@@ -50,39 +52,49 @@ class RowwiseDerivation(MatrixDerivation):
         net, out = self.names.net(k), self.names.out(k)
         factor = self.names.delta(out, net)
         derivative = apply_derivative(ACTIVATIONS[self.network.layers[k - 1].activation].derivative, net)
-        role = Role("factor_activation", k, out, net)
-        yield EquationDraft(factor, derivative, "backward", role, TensorLayout("node", k))
+        role = Role(RoleKind.FACTOR_ACTIVATION, k, out, net)
+        yield EquationDraft(factor, derivative, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, k))
         if k == 2:
             source = "delta_Y * delta_Y_net2 * H"
             yield EquationDraft(
-                "delta_V", source, "backward", Role("delta_weights", 2, "E", "V"), TensorLayout("edge", 2)
+                "delta_V",
+                source,
+                Phase.BACKWARD,
+                Role(RoleKind.DELTA_WEIGHTS, 2, "E", "V"),
+                TensorLayout(LayoutKind.EDGE, 2),
             )
             return
         for row in self.rows():
-            local, home = f"delta_net1_w{row}", TensorLayout("edge", 1, source_row=row - 1)
+            local, home = f"delta_net1_w{row}", TensorLayout(LayoutKind.EDGE, 1, source_row=row - 1)
             source = f"repeat(X[{row - 1}], {self.network.sizes[1]})"
-            yield EquationDraft(local, source, "backward", Role("factor_row", 1, "net_1", f"w{row}"), home)
+            yield EquationDraft(
+                local, source, Phase.BACKWARD, Role(RoleKind.FACTOR_ROW, 1, "net_1", f"w{row}"), home
+            )
             source = f"delta_Y * delta_Y_net2 * delta_net2_H * delta_H_net1 * {local}"
             yield EquationDraft(
-                f"delta_w{row}", source, "backward", Role("delta_row", 1, "E", f"w{row}"), home
+                f"delta_w{row}", source, Phase.BACKWARD, Role(RoleKind.DELTA_ROW, 1, "E", f"w{row}"), home
             )
 
     def input_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of what comes into layer k to that of the layer before."""
-        role = Role("factor_input", 2, "net_2", "H")
-        yield EquationDraft("delta_net2_H", "V.T", "backward", role, TensorLayout("edge", 2, transposed=True))
+        role = Role(RoleKind.FACTOR_INPUT, 2, "net_2", "H")
+        yield EquationDraft(
+            "delta_net2_H", "V.T", Phase.BACKWARD, role, TensorLayout(LayoutKind.EDGE, 2, transposed=True)
+        )
 
 
-def rows_problem(network: Network) -> str:
-    """What the network lacks for the article's row by row form; empty where it lacks nothing."""
-    if len(network.layers) != 2:
-        return f"two layers, not {len(network.layers)}"
+def _rows_problem(network: Network) -> str:
+    """Why the network has no row by row form, as a sentence; empty where it has one."""
+    layers = network.layers
+    if len(layers) != 2:
+        one, many = messages.ROWS_NEED_TWO_LAYERS_ONE, messages.ROWS_NEED_TWO_LAYERS_MANY
+        return fill_plural(len(layers), one, many)
     if network.samples != 1:
-        return f"a single sample, not {network.samples}"
+        return fill(messages.ROWS_NEED_ONE_SAMPLE, count=network.samples)
     if network.sizes[-1] != 1:
-        return f"one output, not {network.sizes[-1]}"
-    if network.update_biases and any(layer.bias is not None for layer in network.layers):
-        return "biases that are held or absent: update_biases = false, or bias = false in each layer"
-    if any(layer.activation == "softmax" for layer in network.layers):
-        return "another activation than softmax"
+        return fill(messages.ROWS_NEED_ONE_OUTPUT, count=network.sizes[-1])
+    if network.update_biases and any(layer.bias is not None for layer in layers):
+        return fill(messages.ROWS_NEED_HELD_BIASES)
+    if any(layer.activation == "softmax" for layer in layers):
+        return fill(messages.ROWS_NEED_NO_SOFTMAX)
     return ""

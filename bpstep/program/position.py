@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 
 from bpstep.errors import BpstepError
+from bpstep.lang.parser import listed
+from bpstep.program import messages
 from bpstep.program.program import PHASES, Program
-
-POSITION_FORMS = (
-    "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"
-)
+from bpstep.text import fill
 
 MAX_N = 10**12
-"""Further than anyone goes; a typing error is told at once instead of being run."""
+"""Further than anyone goes: a typing error is refused at once instead of being run."""
 
 _NUMBER = re.compile(r"([+-]?)([0-9]{1,15})")
 
@@ -29,7 +29,7 @@ def shown_iteration(n: int, period: int, k: int = 0) -> int:
 
 
 def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, int] | None = None) -> int:
-    """The n that `text` means, seen from n. BpstepError lists the forms where it means none."""
+    """The n that `text` means, seen from n. BpstepError where it means none."""
     text = text.strip()
     found = _number(text, n)
     if found is None:
@@ -37,16 +37,42 @@ def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, 
     if found is None:
         found = (marks or {}).get(text)
     if found is None:
-        raise BpstepError(f"no position {text[:40]!r}: a position is {POSITION_FORMS}")
+        raise BpstepError(_no_position(text, program, marks or {}))
     if found < 0:
-        raise BpstepError(f"{text} from n = {n:,} is before the start")
+        raise BpstepError(fill(messages.BEFORE_THE_START, text=text, n=n))
     if found > MAX_N:
-        raise BpstepError(f"{text} is further than n = {MAX_N:,}")
+        raise BpstepError(fill(messages.TOO_FAR, text=text, limit=MAX_N))
     return found
 
 
+def position_forms() -> str:
+    """The forms of a position, listed for a person."""
+    return fill(messages.POSITION_FORMS)
+
+
+def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
+    """Why a text is no position: the nearest name, the names there are, or the forms."""
+    shown, match = repr(text[:40]), _ITERATION.fullmatch(text)
+    names = [*PHASES, *program.step_indices]
+    word = match[2] if match and match[2] else text
+    close = difflib.get_close_matches(word, names if match else [*names, *marks], 1) if len(word) < 40 else []
+    if close:
+        suggestion = f"i{match[1]}:{close[0]}" if match else close[0]
+        return fill(messages.NO_POSITION_DID_YOU_MEAN, text=shown, suggestion=suggestion)
+    if match and match[2] is not None:
+        phases, equations = ", ".join(PHASES), listed(list(program.step_indices))
+        return fill(
+            messages.NO_POSITION_IN_ITERATION,
+            text=shown,
+            iteration=match[1],
+            phases=phases,
+            names=equations,
+        )
+    return fill(messages.NO_POSITION, text=shown, forms=position_forms())
+
+
 def is_position(text: str, program: Program) -> bool:
-    """True where a text is a position by itself and so can't be the name of a mark."""
+    """True where a text is a position by itself and so cannot be a mark's name."""
     return _number(text, 0) is not None or _named(text, program, 0) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from types import CodeType
 from typing import Any
@@ -16,9 +17,54 @@ from bpstep.lang import lowering, parser
 from bpstep.lang.cost import check_cost
 from bpstep.lang.shapes import Shape, shape_of, shape_text
 from bpstep.model.network import Array
+from bpstep.program import messages
 from bpstep.program.diagram import TensorLayout
+from bpstep.text import fill
 
-PHASES = ("forward", "loss", "backward", "update")
+
+class Phase(StrEnum):
+    """The four phases of an iteration, in order; each is also a position that a person may type."""
+
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    UPDATE = "update"
+
+
+PHASES = tuple(Phase)
+
+
+class RoleKind(StrEnum):
+    """What an equation computes."""
+
+    NET = "net"
+    """A layer's net input."""
+    ACTIVATION = "activation"
+    """A layer's output."""
+    LOSS = "loss"
+    DELTA_OUTPUT = "delta_output"
+    """The loss's gradient with the network's output."""
+    FACTOR_ACTIVATION = "factor_activation"
+    """The slope of an activation."""
+    DELTA_NET = "delta_net"
+    """The gradient of a net input."""
+    DELTA_WEIGHTS = "delta_weights"
+    DELTA_BIAS = "delta_bias"
+    FACTOR_INPUT = "factor_input"
+    """The derivative of a net input with the layer's input: transposed weights."""
+    DELTA_INPUT = "delta_input"
+    """The gradient of a layer's input."""
+    FACTOR_ROW = "factor_row"
+    """The derivative of a net input with one row of weights, in the article's form."""
+    DELTA_ROW = "delta_row"
+    """The gradient of one row of weights, in the article's form."""
+    COUNT = "count"
+    """The optimiser's count of updates."""
+    SLOT = "slot"
+    """What an optimiser remembers for a parameter."""
+    UPDATE = "update"
+    """A parameter's new value."""
+
 
 Tensors = Mapping[str, Any]
 """Arrays of float64 by name; a tensor without axes is a numpy.float64."""
@@ -28,9 +74,7 @@ Tensors = Mapping[str, Any]
 class Role:
     """What an equation is for: the key to its sentence, its symbols and its place in the chain rule."""
 
-    kind: str
-    """net, activation, loss, delta_output, factor_activation, delta_net, delta_weights, delta_bias,
-    factor_input, delta_input, factor_row, delta_row, count, slot or update."""
+    kind: RoleKind
     layer: int = 0
     """The layer of weights it belongs to, counted from 1."""
     of: str = ""
@@ -45,7 +89,7 @@ class Step:
 
     name: str
     source: str
-    phase: str
+    phase: Phase
     role: Role
     derived: str
     """The right-hand side that the network's derivation gives; `source` where nothing replaces it.
@@ -72,7 +116,7 @@ class EquationDraft:
 
     name: str
     source: str
-    phase: str
+    phase: Phase
     role: Role
     layout: TensorLayout
 
@@ -103,11 +147,14 @@ class Program:
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
         derived = {line.name: line.source for line in drafts}
+        given = dict(replaced or {})
         self.replaced = {
-            name: source for name, source in (replaced or {}).items() if source.strip() != derived.get(name)
+            name: source
+            for name, source in zip(given, map(parser.canonical, given.values()))
+            if source != derived.get(name)
         }
         """The right-hand sides that were given and are not those of the outlines."""
-        self._hidden = {name: source.strip() for name, source in (hidden or {}).items()}
+        self._hidden = {name: parser.canonical(source) for name, source in (hidden or {}).items()}
         self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
         self.batch_shapes: tuple[dict[str, Shape], ...] = ()
@@ -156,9 +203,9 @@ class Program:
             self._hidden,
         )
 
-    def phase_runs(self) -> list[tuple[str, int, int]]:
+    def phase_runs(self) -> list[tuple[Phase, int, int]]:
         """The runs of one phase: (phase, first equation, one past its last), equations counted from 0."""
-        runs: list[tuple[str, int, int]] = []
+        runs: list[tuple[Phase, int, int]] = []
         for at, step in enumerate(self.steps):
             if runs and runs[-1][0] == step.phase:
                 runs[-1] = (step.phase, runs[-1][1], at + 1)
@@ -170,9 +217,9 @@ class Program:
         unknown = self.replaced.keys() - {line.name for line in self._drafts}
         if unknown:
             name = sorted(unknown)[0]
-            listed = " ".join(line.name for line in self._drafts)
+            listed = parser.listed([line.name for line in self._drafts])
             raise _for_equation(
-                name, ExpressionError(f"there is no equation {name}; the equations are {listed}")
+                name, ExpressionError(fill(messages.UNKNOWN_EQUATION, name=name, names=listed))
             )
         shapes = [{**self.shapes, **batch} for batch in self._batches]
         later = [line.name for line in self._drafts if line.name not in self.initial]
@@ -190,13 +237,14 @@ class Program:
     def _step(self, line: EquationDraft, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
         known = shapes[0]
         derived = parser.parse(line.source, known, max_length=None)
-        source = self.replaced.get(line.name, line.source).strip()
+        source = self.replaced.get(line.name, line.source)
         tree = derived if source == line.source else parser.parse(source, known, not_yet_computed=later)
         lowered = lowering.lower(tree, known)
         for sizes in shapes:
             wanted, got = shape_of(derived, sizes), shape_of(tree, sizes)
             if got != wanted:
-                raise ExpressionError(f"has shape {shape_text(got)}, {shape_text(wanted)} is needed")
+                shapes_text = {"expected": shape_text(wanted), "got": shape_text(got)}
+                raise ExpressionError(fill(messages.WRONG_SHAPE, **shapes_text))
             sizes[line.name] = wanted
         if tree is not derived:
             check_cost(tree, known)
@@ -208,9 +256,9 @@ class Program:
 
 def _for_equation(name: str, error: ExpressionError) -> ExpressionError:
     """The same error, saying which equation it is about."""
-    told = ExpressionError(f"{name}: {error}")
-    told.equation = name
-    return told
+    named = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
+    named.equation = name
+    return named
 
 
 def gradient(program: Program, parameter: str, tensors: Tensors) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_short
@@ -55,7 +55,7 @@ def _draw_phases(canvas: Canvas, frame: Frame, theme: Theme, width: int, pointed
     return x - 1
 
 
-def _fit_labels(runs: list[tuple[str, int, int]], period: int, width: int) -> tuple[list[str], int]:
+def _fit_labels(runs: Sequence[tuple[str, int, int]], period: int, width: int) -> tuple[list[str], int]:
     """The phases' names as long as they fit, and how many equations one character stands for."""
     whole = [phase for phase, _, _ in runs]
     none = [""] * len(runs)

@@ -1,4 +1,4 @@
-"""Breakpoints: where a run is to stop, as plain data, as people type it, and as sentences say it."""
+"""Breakpoints: where a run stops, as plain data and as people type it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import re
 from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
+from bpstep.lang.parser import listed
 from bpstep.program.expression import check_read_after, parse_expression
 from bpstep.program.program import Program
+from bpstep.session import messages
+from bpstep.text import fill
 
 BUILTIN_CONDITIONS = {
-    "loss rises": "E is higher than an iteration before",
-    "non-finite": "NaN or infinity arises in an equation",
-    "dead relu": "a ReLU unit gives 0 for every sample",
+    "loss rises": messages.LOSS_RISES,
+    "non-finite": messages.NON_FINITE,
+    "dead relu": messages.DEAD_RELU,
 }
-"""The conditions that have a name, and what each means."""
-
-BREAKPOINT_FORMS = (
-    "delta_Y, delta_Y if abs(delta_Y) < 1e-3, E < 0.05, loss rises, non-finite, dead relu; … hits 10"
-)
+"""The conditions that have a name, and a template that says what each means."""
 
 MAX_HITS = 10**9
 
@@ -32,7 +31,7 @@ class Breakpoint:
     """A run stops after `equation`, where `condition` is true; the event that sets or changes it.
 
     Without an equation it stops where the condition becomes true, whatever wrote what it reads; `builtin`,
-    a name of BUILTINS, stands in place of both. It is the `hits`-th time in one run that stops it.
+    a name of BUILTIN_CONDITIONS, stands in place of both. It is the `hits`-th time in one run that stops it.
     """
 
     id: int
@@ -57,6 +56,11 @@ class DropBreakpoint:
     id: int
 
 
+def breakpoint_forms() -> str:
+    """The forms of a breakpoint, listed for a person."""
+    return fill(messages.BREAKPOINT_FORMS)
+
+
 def parse_breakpoint(program: Program, text: str, number: int) -> Breakpoint:
     """The breakpoint that a text means. BpstepError where it means none."""
     text = " ".join(text.split())
@@ -76,27 +80,26 @@ def parse_breakpoint(program: Program, text: str, number: int) -> Breakpoint:
 def check_breakpoint(program: Program, point: Breakpoint) -> None:
     """Refuse, with BpstepError, a breakpoint that nothing could stop at."""
     if not 1 <= point.hits <= MAX_HITS:
-        raise BpstepError(f"hits is a number from 1 to {MAX_HITS:,}")
+        raise BpstepError(fill(messages.HITS_OUT_OF_RANGE, limit=MAX_HITS))
     if point.builtin:
         _check_builtin(program, point)
     elif point.equation and point.equation not in program.step_indices:
-        listed = " ".join(program.step_indices)
-        raise BpstepError(f"there is no equation {point.equation}; the equations are {listed}")
+        names = listed(program.step_indices)
+        raise BpstepError(fill(messages.UNKNOWN_EQUATION, name=point.equation, names=names))
     elif point.condition:
         found = parse_expression(program, point.condition)
         if point.equation:
             check_read_after(program, found.reads, point.equation)
     elif not point.equation:
-        raise BpstepError(f"a breakpoint is {BREAKPOINT_FORMS}")
+        raise BpstepError(fill(messages.NOT_A_BREAKPOINT, forms=breakpoint_forms()))
 
 
 def _check_builtin(program: Program, point: Breakpoint) -> None:
     if point.builtin not in BUILTIN_CONDITIONS or point.equation or point.condition:
-        raise BpstepError(
-            f"no breakpoint is called {point.builtin}; there are {', '.join(BUILTIN_CONDITIONS)}"
-        )
+        names = ", ".join(BUILTIN_CONDITIONS)
+        raise BpstepError(fill(messages.UNKNOWN_CONDITION, name=point.builtin, names=names))
     if point.builtin == "dead relu" and not relu_outputs(program):
-        raise BpstepError("this network has no ReLU layer")
+        raise BpstepError(fill(messages.NO_RELU))
 
 
 class Breakpoints:
@@ -114,7 +117,7 @@ class Breakpoints:
             self.next_id = max(self.next_id, event.id + 1)
         elif isinstance(event, DropBreakpoint):
             if event.id not in self.by_id:
-                raise BpstepError(f"there is no breakpoint {event.id}")
+                raise BpstepError(fill(messages.NO_SUCH_BREAKPOINT, id=event.id))
             del self.by_id[event.id]
 
 

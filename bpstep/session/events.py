@@ -8,8 +8,10 @@ from typing import Protocol, TypeAlias
 
 from bpstep.engine.edits import Edit, EditEquation, EditEvent
 from bpstep.errors import BpstepError
+from bpstep.session import messages
 from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint
 from bpstep.session.watches import DropWatch, Watch, Watches
+from bpstep.text import fill
 
 BRANCH_NAMES = ("A", "B")
 
@@ -68,14 +70,14 @@ class ChangeHistory:
     def undo(self) -> ChangeHistory:
         """With the last one taken back. BpstepError where there is none."""
         if self.done is None:
-            raise BpstepError("nothing to undo: no edit was made")
+            raise BpstepError(fill(messages.NOTHING_TO_UNDO))
         change, rest = self.done
         return replace(self, done=rest, undone=(change, self.undone))
 
     def redo(self) -> ChangeHistory:
         """With the one undone last made again. BpstepError where there is none."""
         if self.undone is None:
-            raise BpstepError("nothing to redo: no edit was undone")
+            raise BpstepError(fill(messages.NOTHING_TO_REDO))
         change, rest = self.undone
         return replace(self, done=(change, self.done), undone=rest)
 
@@ -109,7 +111,7 @@ class Branches:
     def other(self) -> str:
         """The run that one is not in. BpstepError where there is none."""
         if len(self.changes) < len(BRANCH_NAMES):
-            raise BpstepError("there is one run only")
+            raise BpstepError(fill(messages.ONE_RUN_ONLY))
         return BRANCH_NAMES[1 - BRANCH_NAMES.index(self.current)]
 
     def apply(self, event: object) -> None:
@@ -124,7 +126,7 @@ class Branches:
                 self.current, self.forked_at = BRANCH_NAMES[1], event.n
             case Switch():
                 if event.run not in self.changes:
-                    raise BpstepError(f"there is no run {event.run}")
+                    raise BpstepError(fill(messages.NO_SUCH_RUN, name=event.run))
                 self.current = event.run
             case Edit() | EditEquation() | DropEdits():
                 self.changes[self.current] = self.current_history.add(event)

@@ -10,7 +10,9 @@ from bpstep.engine.micro.plan import plan_operations
 from bpstep.errors import BpstepError
 from bpstep.lang.shapes import shape_of
 from bpstep.program.program import Program
+from bpstep.session import messages
 from bpstep.session.session import Session
+from bpstep.text import fill_plural
 
 
 def operation_count(session: Session, n: int) -> int:
@@ -20,13 +22,13 @@ def operation_count(session: Session, n: int) -> int:
 
 
 def check_operation(session: Session, n: int, k: int) -> int:
-    """k, a number of operations of the equation after n. BpstepError where it has no more than so many."""
+    """k where fewer than all operations of the equation after n make k; else BpstepError."""
     count, step = operation_count(session, n), n % session.period
     if k < count:
         return k
     name = session.timeline.program(n // session.period).steps[step].name
-    many = f"{count:,} operation{'s' * (count > 1)}"
-    raise BpstepError(f"{name} has {many}: {k:,} is not inside it, and all done is n = {n + 1}")
+    one, many = messages.NOT_INSIDE_ONE, messages.NOT_INSIDE_MANY
+    raise BpstepError(fill_plural(count, one, many, name=name, k=k, n=n + 1))
 
 
 def step_operations(session: Session, count: int = 1) -> None:

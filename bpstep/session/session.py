@@ -11,12 +11,14 @@ import numpy as np
 from bpstep.engine.edits import Edit
 from bpstep.engine.timeline import Timeline
 from bpstep.errors import BpstepError
+from bpstep.lang.parser import listed
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
 from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program
+from bpstep.session import messages
 from bpstep.session.branch import Branch
 from bpstep.session.events import (
     BRANCH_NAMES,
@@ -32,6 +34,7 @@ from bpstep.session.events import (
 )
 from bpstep.session.frame import Frame
 from bpstep.session.validate import validate
+from bpstep.text import fill
 
 
 class Session:
@@ -120,10 +123,10 @@ class Session:
         return self.branch.distance(n)
 
     def goto(self, where: int | str, k: int = 0) -> None:
-        """Go to a position: n, or what the contract lets a person type. k is as for `seek`."""
+        """Go to a position: n, or a position as a person types it. k is as for `seek`."""
         n = where if isinstance(where, int) else self.resolve(where)
         if n < 0:
-            raise BpstepError(f"n = {n:,} is before the start")
+            raise BpstepError(fill(messages.N_BEFORE_THE_START, n=n))
         for _ in self.seek(n, k):
             pass
 
@@ -211,20 +214,18 @@ class Session:
     def edit_event(self, name: str, index: Index, value: float) -> Edit:
         """The edit of a cell as seen from the cursor: which write it replaces. BpstepError where none."""
         if name not in self.program.shapes:
-            raise BpstepError(f"no tensor is called {name}; there are {' '.join(self.program.tensors)}")
+            names = listed(self.program.tensors)
+            raise BpstepError(fill(messages.UNKNOWN_TENSOR, name=name, names=names))
         if name not in self.frame.tensors:
-            raise BpstepError(
-                f"{name} is not computed yet: it can be edited from step "
-                f"{self.program.step_indices[name] + 1} on"
-            )
+            step = self.program.step_indices[name] + 1
+            raise BpstepError(fill(messages.NOT_COMPUTED, name=name, step=step))
         if not math.isfinite(value):
-            raise BpstepError(f"{value} is no finite number; {name} keeps its value")
+            raise BpstepError(fill(messages.NOT_FINITE, value=value, name=name))
         shape = np.shape(self.frame.tensors[name])
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             like = f"{name}[{','.join('0' * len(shape))}]" if shape else name
-            raise BpstepError(
-                f"{name} has no cell {list(index)}: its shape is {shape_text(shape)}, a cell is {like}"
-            )
+            slots = {"index": list(index), "shape": shape_text(shape), "example": like}
+            raise BpstepError(fill(messages.NO_SUCH_CELL, name=name, **slots))
         return Edit(self.frame.last_write_of(name), name, self._stored(name, index), float(value))
 
     def _set_cursor(self, n: int, k: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""What events a session takes: as strict with a file that somebody else made as with what is typed."""
+"""Which events a session accepts: files from others are checked as strictly as what is typed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bpstep.program import position
 from bpstep.program.expression import parse_expression
 from bpstep.program.position import MAX_N
 from bpstep.program.program import Program
-from bpstep.session import breakpoints
+from bpstep.session import breakpoints, messages
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.events import Fork, Mark
 from bpstep.session.watches import Watch
-from bpstep.text import is_plain, quoted
+from bpstep.text import fill, is_plain, quoted
 
 _MAX_MARK_LENGTH = 100
 
@@ -46,12 +46,12 @@ def validate(event: object, network: Network, program: Program) -> None:
 
 def _validate_n(n: int) -> None:
     if not 0 <= n <= MAX_N:
-        raise BpstepError(f"n = {n} is no position: expected 0 to {MAX_N:,}")
+        raise BpstepError(fill(messages.NOT_AN_N, n=n, limit=MAX_N))
 
 
 def _validate_number(number: int) -> None:
     if not 1 <= number <= _MAX_NUMBER:
-        raise BpstepError(f"{number} is no number of a breakpoint or watch: expected 1 to {_MAX_NUMBER:,}")
+        raise BpstepError(fill(messages.NOT_AN_ID, id=number, limit=_MAX_NUMBER))
 
 
 # Replaying a long session meets the same few equations again and again.
@@ -63,9 +63,9 @@ def _validate_equation(program: Program, name: str, source: str) -> None:
 def _validate_mark(mark: Mark, program: Program) -> None:
     name = mark.name
     if not name.strip() or not is_plain(name) or position.is_position(name, program):
-        raise BpstepError(f"{quoted(name)} can't name a mark: it is a position or empty")
+        raise BpstepError(fill(messages.NOT_A_MARK, name=quoted(name)))
     if len(name) > _MAX_MARK_LENGTH:
-        raise BpstepError(f"{quoted(name)} is too long for a mark: at most {_MAX_MARK_LENGTH} characters")
+        raise BpstepError(fill(messages.MARK_TOO_LONG, name=quoted(name), limit=_MAX_MARK_LENGTH))
     if mark.n is not None:
         _validate_n(mark.n)
 
@@ -73,14 +73,15 @@ def _validate_mark(mark: Mark, program: Program) -> None:
 def _validate_edit(edit: Edit, network: Network, program: Program) -> None:
     _validate_n(edit.at)
     if edit.name not in program.shapes:
-        raise BpstepError(f"no tensor is called {quoted(edit.name)}")
+        raise BpstepError(fill(messages.SENT_UNKNOWN_TENSOR, name=quoted(edit.name)))
     if not _is_write(edit, program):
-        raise BpstepError(f"{edit.name} is not written at n = {edit.at:,}")
+        raise BpstepError(fill(messages.NOT_WRITTEN_THERE, name=edit.name, n=edit.at))
     shape = _shape(edit, network, program)
     if len(edit.index) != len(shape) or not all(0 <= at < size for at, size in zip(edit.index, shape)):
-        raise BpstepError(f"{edit.name} has no cell {list(edit.index)}: its shape is {shape_text(shape)}")
+        slots = {"name": edit.name, "index": list(edit.index), "shape": shape_text(shape)}
+        raise BpstepError(fill(messages.SENT_NO_SUCH_CELL, **slots))
     if not math.isfinite(edit.value):
-        raise BpstepError(f"{edit.value} is no finite number")
+        raise BpstepError(fill(messages.SENT_NOT_FINITE, value=edit.value))
 
 
 def _is_write(edit: Edit, program: Program) -> bool:

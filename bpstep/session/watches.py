@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
+from bpstep.session import messages
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -52,5 +54,5 @@ class Watches:
             self.next_id = max(self.next_id, event.id + 1)
         elif isinstance(event, DropWatch):
             if event.id not in self.by_id:
-                raise BpstepError(f"there is no watch {event.id}")
+                raise BpstepError(fill(messages.NO_SUCH_WATCH, id=event.id))
             del self.by_id[event.id]

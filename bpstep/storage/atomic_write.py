@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from bpstep.errors import BpstepError
-from bpstep.text import one_line
+from bpstep.storage import messages
+from bpstep.text import fill, one_line
 
 Content = str | bytes | Iterable[str]
 """What a file is to hold; of lines each is written as it comes."""
@@ -27,7 +28,7 @@ def write_lines(lines: Iterable[str], path: str | None = None) -> None:
         _save(lines, path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(f"{one_line(path)}: can't be written: {reason}") from None
+        raise BpstepError(fill(messages.CANNOT_WRITE, path=one_line(path), reason=reason)) from None
 
 
 def write_all(files: Iterable[tuple[Path, Content]]) -> None:
@@ -38,7 +39,7 @@ def write_all(files: Iterable[tuple[Path, Content]]) -> None:
         for path, content in files:
             target = Path(os.path.realpath(path))
             if target.exists() and not target.is_file():
-                raise OSError(0, "this is no plain file")
+                raise OSError(0, fill(messages.NOT_A_PLAIN_FILE))
             handle, temporary = tempfile.mkstemp(prefix=".bpstep-", dir=target.parent)
             staged.append((Path(temporary), target))
             with open(handle, "wb") as file:
@@ -51,7 +52,7 @@ def write_all(files: Iterable[tuple[Path, Content]]) -> None:
             sync_folder(folder)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(f"{one_line(str(path))}: can't be written: {reason}") from None
+        raise BpstepError(fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=reason)) from None
     finally:
         for made, _ in staged:
             made.unlink(missing_ok=True)
@@ -69,7 +70,7 @@ def _bytes(content: Content) -> Iterator[bytes]:
 
 def _print(lines: Iterable[str]) -> None:
     if sys.stdout is None:
-        raise BpstepError("standard output is closed")
+        raise BpstepError(fill(messages.OUTPUT_CLOSED))
     try:
         for line in lines:
             sys.stdout.write(f"{line}\n")
@@ -79,7 +80,7 @@ def _print(lines: Iterable[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise
-        raise BpstepError(f"standard output: {error.strerror}") from None
+        raise BpstepError(fill(messages.OUTPUT_ERROR, reason=error.strerror)) from None
 
 
 def _save(lines: Iterable[str], path: str) -> None:

@@ -1,4 +1,4 @@
-"""Taking sessions away: the one that a person names, and by itself old ones in which nothing was done."""
+"""Removing sessions: the one that a person names, and old ones in which nothing was done."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from bpstep.errors import BpstepError
-from bpstep.storage import session_file
+from bpstep.storage import messages, session_file
 from bpstep.storage.recorder import lock_file
 from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 MAX_UNCHANGED = 3
 """How many sessions of a network are kept in which nothing was done but to look."""
@@ -24,10 +24,10 @@ def is_automatic_name(network: str, name: str) -> bool:
 
 
 def remove_unchanged(folder: Path, network: str, origin: str, protected: Collection[str] = ()) -> list[str]:
-    """Take away all but the last few sessions of a network that hold nothing but moves; gives their names.
+    """Remove all but the last few sessions of a network that hold nothing but moves; gives their names.
 
-    Never one with an event, one that a person has named, one that is damaged or open, or one of `spared`.
-    What can't be looked at or taken away stays.
+    Never one with an event, one that a person has named, one that is damaged or open, or one of `protected`.
+    A file that cannot be read or removed stays.
     """
     removed: list[str] = []
     unchanged = 0
@@ -50,20 +50,21 @@ def _listed(folder: Path) -> list[Path]:
 
 
 def delete_session(folder: Path, name: str) -> None:
-    """Take a session away. BpstepError where there is none of this name, or it is open."""
+    """Remove a session. BpstepError where none has this name, or it is open."""
     path = existing_session_path(folder, name)
     try:
         if not _remove_unless_locked(path):
-            raise BpstepError(f"{quoted(name)} is open in another bpstep: it stays")
+            raise BpstepError(fill(messages.SESSION_IS_OPEN, name=quoted(name)))
     except OSError as error:
-        raise BpstepError(f"{path}: {error.strerror or 'it can not be removed'}") from None
+        reason = error.strerror or fill(messages.UNKNOWN_REMOVE_ERROR)
+        raise BpstepError(fill(messages.CANNOT_REMOVE, path=path, reason=reason)) from None
 
 
 def existing_session_path(folder: Path, name: str) -> Path:
     """The file of the session of a name. BpstepError where there is none."""
     path = session_file.path_of(folder, name.removesuffix(SESSION_SUFFIX))
     if not os.path.lexists(path):
-        raise BpstepError(f"no session is called {quoted(name)}: bpstep sessions lists them")
+        raise BpstepError(fill(messages.NO_SUCH_SESSION, name=quoted(name)))
     return path
 
 
@@ -80,7 +81,7 @@ def _is_unchanged(path: Path, network: str, origin: str) -> bool:
 
 
 def _remove_unless_locked(path: Path) -> bool:
-    """Take a file away unless another bpstep has it open; false where it has."""
+    """Remove a file unless another bpstep has it open; False where it has."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:

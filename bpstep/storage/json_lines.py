@@ -10,7 +10,8 @@ from types import NoneType, UnionType
 from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bpstep.errors import BpstepError
-from bpstep.text import is_plain, quoted
+from bpstep.storage import messages
+from bpstep.text import fill, is_plain, quoted
 
 MAX_LINE_LENGTH = 20_000
 """Characters of a line that is read."""
@@ -36,7 +37,7 @@ def format_record(kind: str, record: object, **more: object) -> str:
 def parse_line(text: str) -> dict[str, Any]:
     """The object that a line holds. BpstepError where it holds something else."""
     if len(text) > MAX_LINE_LENGTH:
-        raise BpstepError(f"the line has {len(text):,} characters, at most {MAX_LINE_LENGTH:,} are read")
+        raise BpstepError(fill(messages.LINE_TOO_LONG, length=len(text), limit=MAX_LINE_LENGTH))
     return parse_long_line(text)
 
 
@@ -47,9 +48,9 @@ def parse_long_line(text: str) -> dict[str, Any]:
             text, parse_constant=_reject_constant, object_pairs_hook=_object_without_duplicates
         )
     except (ValueError, RecursionError):
-        raise BpstepError("this is no line of JSON") from None
+        raise BpstepError(fill(messages.NOT_JSON)) from None
     if not isinstance(found, dict):
-        raise BpstepError("expected a JSON object, in braces")
+        raise BpstepError(fill(messages.NOT_AN_OBJECT))
     return found
 
 
@@ -57,9 +58,9 @@ def build_record(kind: type[RecordType], values: dict[str, Any]) -> RecordType:
     """The record of a kind with these values. BpstepError where a field is missing, unknown or wrong."""
     field_types = _field_types(kind)
     for name in sorted(values.keys() - field_types.keys()):
-        raise BpstepError(f"{kind.__name__} has no field {quoted(name)}")
+        raise BpstepError(fill(messages.UNKNOWN_FIELD, kind=kind.__name__, name=quoted(name)))
     for name in sorted(field_types.keys() - values.keys()):
-        raise BpstepError(f"{kind.__name__} needs a field {name}")
+        raise BpstepError(fill(messages.MISSING_FIELD, kind=kind.__name__, name=name))
     return kind(
         **{name: _convert(values[name], field_type, name) for name, field_type in field_types.items()}
     )
@@ -71,7 +72,7 @@ def build_one_of(kinds: Sequence[type[RecordType]], values: dict[str, Any]) -> R
     for kind in kinds:
         if kind.__name__ == name:
             return build_record(kind, values)
-    raise BpstepError(f"there is no event {quoted(str(name))}")
+    raise BpstepError(fill(messages.UNKNOWN_EVENT, name=quoted(str(name))))
 
 
 def _field_types(kind: type) -> dict[str, Any]:
@@ -125,15 +126,15 @@ def _reject(name: str, value: object) -> NoReturn:
     try:
         shown = quoted(json.dumps(value))
     except RecursionError:  # reading it was just not too deep
-        shown = "something nested so deeply"
-    raise BpstepError(f"{name} can't be {shown}")
+        shown = fill(messages.DEEP_VALUE)
+    raise BpstepError(fill(messages.BAD_VALUE, name=name, value=shown))
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs. One that says something twice is read otherwise elsewhere: it is none."""
+    """The object of these pairs. A repeated name is refused: other readers take the other value."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError(pairs)
     return found
 
 

@@ -10,6 +10,7 @@ from bpstep.errors import BpstepError
 from bpstep.files import private_folder
 from bpstep.netfile.digest import is_large
 from bpstep.session.session import Session
+from bpstep.storage import messages
 from bpstep.storage.atomic_write import sync_folder, write_lines
 from bpstep.storage.session_file import (
     SESSION_SUFFIX,
@@ -19,6 +20,7 @@ from bpstep.storage.session_file import (
     path_of,
     record_line,
 )
+from bpstep.text import fill
 
 try:
     import fcntl
@@ -84,9 +86,9 @@ class Recorder:
         except OSError as error:
             self.write_error = _reason(error)
         if self.write_error and not before:
-            self.notice = f"the session is not being saved: {self.write_error}; work goes on"
+            self.notice = fill(messages.NOT_SAVED, reason=self.write_error)
         elif before and not self.write_error:
-            self.notice = "the session is being saved again"
+            self.notice = fill(messages.SAVED_AGAIN)
 
     def save_copy(self, name: str) -> None:
         """Write the session as it is now under a name beside the others. BpstepError where that can't be."""
@@ -94,7 +96,9 @@ class Recorder:
         try:
             private_folder(self.folder)
         except OSError as error:
-            raise BpstepError(f"{self.folder}: {_reason(error)}") from None
+            raise BpstepError(
+                fill(messages.FOLDER_ERROR, folder=self.folder, reason=_reason(error))
+            ) from None
         origin = self._origin if is_large(self.session.network) else ""
         write_lines(session_lines(self.session, origin), str(path))
         path.chmod(_FILE_MODE)
@@ -200,7 +204,7 @@ def _all_lines(session: Session, position: CursorPosition) -> list[str]:
 
 
 def _reason(error: OSError) -> str:
-    reason = error.strerror or "it can't be written"
+    reason = error.strerror or fill(messages.UNKNOWN_WRITE_ERROR)
     return reason[0].lower() + reason[1:]
 
 

@@ -11,10 +11,10 @@ from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error, is_there, real_path
 from bpstep.session.events import BRANCH_NAMES, Fork
 from bpstep.session.session import Session
-from bpstep.storage import session_file
+from bpstep.storage import messages, session_file
 from bpstep.storage.recorder import Recorder, lock_file
 from bpstep.storage.session_file import SESSION_SUFFIX, CursorPosition, SavedSession
-from bpstep.text import quoted
+from bpstep.text import fill, fill_plural, quoted
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class Resumed:
     origin: str
     """The network file that it is from, as its first line has it."""
     notes: tuple[str, ...]
-    """What the person should know beside that it goes on."""
+    """What else the person should know."""
 
     def message(self, n: int) -> str:
-        """That it goes on, and what is to be known about it."""
+        """That the session is resumed, and what to know about it."""
         count = len(self.session.journal.edits)
-        edits = f"{count or 'no'} edit{'' if count == 1 else 's'}"
-        return "; ".join((f"{self.name} goes on at n = {n:,}, with {edits}", *self.notes))
+        many = messages.RESUMED_EDITS if count else messages.RESUMED_NO_EDITS
+        resumed = fill_plural(count, messages.RESUMED_ONE_EDIT, many, name=self.name, n=n)
+        return "; ".join((resumed, *self.notes))
 
 
 def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
@@ -48,9 +49,7 @@ def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
     if not name:
         found = _last_session(folder, network, origin)
         if found is None:
-            raise BpstepError(
-                f"there is no session of {network} to resume: bpstep sessions lists what there is"
-            )
+            raise BpstepError(fill(messages.NOTHING_TO_RESUME, network=network))
         return found
     if os.sep in name or name.endswith(SESSION_SUFFIX):
         path, with_suffix = Path(name), Path(name + SESSION_SUFFIX)
@@ -60,7 +59,7 @@ def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
         return path
     found = _last_session(folder, name, "")
     if found is None:
-        raise BpstepError(f"no session is called {quoted(name)}: bpstep sessions lists them")
+        raise BpstepError(fill(messages.NO_SUCH_SESSION, name=quoted(name)))
     return found
 
 
@@ -147,10 +146,10 @@ def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, File
 
 def _resume_notes(saved: SavedSession, own: bool, free: bool, damage: FileError | None) -> Iterator[str]:
     if saved.is_truncated:
-        yield "its last line was cut off and is left out"
+        yield fill(messages.LAST_LINE_CUT)
     if damage is not None:
-        yield f"line {damage.line} is damaged, what is before it goes on in a file of its own"
+        yield fill(messages.LINE_DAMAGED, line=damage.line)
     elif not own:
-        yield "what you do is kept in a session of your own"
+        yield fill(messages.KEPT_AS_OWN)
     elif not free:
-        yield "another bpstep has it open, this is a copy of its own"
+        yield fill(messages.OPEN_ELSEWHERE)

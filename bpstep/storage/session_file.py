@@ -22,8 +22,8 @@ from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.program.position import MAX_N
 from bpstep.session.events import EVENTS, Event
-from bpstep.storage import json_lines
-from bpstep.text import is_plain, quoted
+from bpstep.storage import json_lines, messages
+from bpstep.text import fill, is_plain, quoted
 
 SESSION_SUFFIX = ".bpstep"
 
@@ -98,16 +98,19 @@ class SavedSession:
         try:
             loaded = read_network_text(self.text, self.path)
         except FileError as error:
-            where = f"in line {error.line} of its network" if error.line else "in its network"
-            raise file_error(self.path, 1, f"{where}: {error.message}") from None
+            template = messages.BAD_NETWORK_LINE if error.line else messages.BAD_NETWORK
+            message = fill(template, line=error.line, problem=error.message)
+            raise file_error(self.path, 1, message) from None
         name = self.header.network
         is_puzzle = self.header.puzzle and any(riddle.name == name for riddle in puzzle.puzzle_texts())
-        return replace(loaded, name=name, path=None, puzzle=is_puzzle)
+        return replace(
+            loaded, name=name, path=None, puzzle=is_puzzle, warnings=() if is_puzzle else loaded.warnings
+        )
 
     def _read_source_network(self) -> Network:
         loaded = replace(read_network(Path(self.header.origin)), path=None)
         if digest(loaded) != self.header.digest:
-            message = f"its network's file {self.header.origin} has changed since this session was saved"
+            message = fill(messages.NETWORK_CHANGED, file=self.header.origin)
             raise file_error(self.path, 1, message)
         return loaded
 
@@ -149,7 +152,7 @@ def read_session(path: Path) -> SavedSession:
     whole, newline, rest = read_bytes(path, MAX_SESSION_BYTES).rpartition(b"\n")
     lines = whole.split(b"\n") if newline else []
     if not lines:
-        raise file_error(path, None, "this is no session file: its first line is missing")
+        raise file_error(path, None, fill(messages.NO_FIRST_LINE))
     first, text = read_header(path, lines[0])
     records_read: list[tuple[int, Event | CursorPosition]] = []
     size, damage = len(lines[0]) + 1, None
@@ -168,15 +171,15 @@ def read_header(path: Path, line: bytes) -> tuple[Header, str]:
     values = source.values(line, json_lines.parse_long_line)
     text = values.pop("file", None)
     if values.get("format") != FORMAT or not isinstance(text, str):
-        raise source.error("this is no session file")
+        raise source.error(fill(messages.NOT_A_SESSION))
     if values.get("version") != VERSION:
-        raise source.error(f"this session is of a later version of bpstep: {VERSION} is read")
+        raise source.error(fill(messages.LATER_VERSION, version=VERSION))
     try:
         header = json_lines.build_record(Header, values)
     except BpstepError as error:
         raise source.error(str(error)) from None
     if not header.network or len(header.network) > _MAX_NAME_LENGTH:
-        raise source.error(f"{quoted(header.network)} can't name a network")
+        raise source.error(fill(messages.BAD_NETWORK_NAME, name=quoted(header.network)))
     return header, text
 
 
@@ -195,7 +198,7 @@ def read_record(values: dict[str, Any]) -> Event | CursorPosition:
     if "n" in values and "event" not in values:
         position = json_lines.build_record(CursorPosition, {"k": 0, **values})
         if not (0 <= position.n <= MAX_N and 0 <= position.k <= MAX_N):
-            raise BpstepError(f"n = {position.n} is no position: expected 0 to {MAX_N:,}")
+            raise BpstepError(fill(messages.NOT_AN_N, n=position.n, limit=MAX_N))
         return position
     return json_lines.build_one_of(EVENTS, values)
 
@@ -214,7 +217,7 @@ class _LineSource:
         try:
             found: dict[str, Any] = parse(line.decode())
         except UnicodeDecodeError:
-            raise self.error("this is not a text in UTF-8") from None
+            raise self.error(fill(messages.NOT_UTF8)) from None
         except BpstepError as error:
             raise self.error(str(error)) from None
         return found
@@ -229,7 +232,7 @@ def make_file_stem(name: str) -> str:
 def path_of(folder: Path, name: str) -> Path:
     """The file of a session. BpstepError where this can't name one."""
     if name != make_file_stem(name) or not is_plain(name):
-        raise BpstepError(f"{quoted(name)} can't name a session: letters, digits, . _ and - can")
+        raise BpstepError(fill(messages.BAD_SESSION_NAME, name=quoted(name)))
     return folder / f"{name}{SESSION_SUFFIX}"
 
 

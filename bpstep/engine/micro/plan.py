@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bpstep.lang.functions import FUNCTIONS, INLINED
+from bpstep.lang import parser
+from bpstep.lang.functions import INLINED, called_function, function_name
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import children, is_reshape
+from bpstep.lang.parser import is_reshape
 from bpstep.lang.shapes import Shape, axis_of, shape_of
 from bpstep.program.program import Step
 
@@ -130,8 +131,8 @@ def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str,
 
 def is_reduction(node: ast.expr) -> bool:
     """True for sum, mean, max, min, any and all."""
-    name = function_name(node)
-    return name in FUNCTIONS and FUNCTIONS[name].kind == "reduction"
+    function = called_function(node)
+    return function is not None and function.kind == "reduction"
 
 
 def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
@@ -139,12 +140,6 @@ def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
     shape = shape_of(node.args[0], shapes)
     axis = axis_of(node, len(shape), None)
     return math.prod(shape) if axis is None else shape[axis]
-
-
-_LAYOUT_FUNCTIONS = ("repeat", "concatenate")
-
-_SHAPE_ONLY = ("ones_like", "zeros_like")
-"""What these give depends on a shape only, and no operation makes it."""
 
 
 def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
@@ -160,37 +155,16 @@ def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, as
 
 
 def operands(node: ast.expr) -> list[ast.expr]:
-    """What is computed for a node: neither the sizes of a reshape nor what stands in brackets."""
-    match node:
-        case ast.Name() | ast.Constant():
-            return []
-        case ast.Attribute() | ast.Subscript():
-            return [node.value]
-        case ast.Call(func=ast.Attribute(value=inner)):
-            return [inner]
-        case ast.Call(func=ast.Name(id=name)) if name in _SHAPE_ONLY:
-            return []
-        case ast.Call(args=[ast.List() as items]):
-            return items.elts
-        case ast.Call(func=ast.Name(id="repeat")):
-            return node.args[:1]
-        case ast.Call():
-            return node.args
-    return list(children(node))
-
-
-def function_name(node: ast.expr) -> str:
-    """The name of the function that a node calls; empty for any other node."""
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+    """The parts whose numbers a node's operations take; none where only their shape matters."""
+    function = called_function(node)
+    return [] if function is not None and function.shape_only else parser.operands(node)
 
 
 def is_layout_change(node: ast.expr) -> bool:
     """True for what only lays numbers out anew."""
-    return (
-        isinstance(node, ast.Attribute | ast.Subscript)
-        or is_reshape(node)
-        or function_name(node) in _LAYOUT_FUNCTIONS
-    )
+    function = called_function(node)
+    moves = function is not None and function.moves
+    return isinstance(node, ast.Attribute | ast.Subscript) or is_reshape(node) or moves
 
 
 def is_constant(node: ast.expr) -> bool:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from bpstep.engine.micro.plan import (
     Stage,
-    function_name,
     is_constant,
     is_layout_change,
     is_reduction,
     operands,
 )
 from bpstep.engine.micro.values import MicroValues
+from bpstep.lang.functions import function_name
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shapes import axis_of
 

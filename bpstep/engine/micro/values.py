@@ -8,7 +8,6 @@ number, however NumPy added.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.micro.plan import Stage, function_name, operands, plan_operations
+from bpstep.engine.micro.plan import Stage, operands, plan_operations
+from bpstep.lang.functions import called_function, function_name
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shapes import Shape, axis_of, keepdims
 from bpstep.model.network import Array
@@ -24,13 +24,6 @@ from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 
 _ADD_REDUCE: Any = np.add.reduce
-
-_ACCUMULATORS: Mapping[str, np.ufunc] = {
-    "max": np.maximum,
-    "min": np.minimum,
-    "any": np.logical_or,
-    "all": np.logical_and,
-}
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ class MicroValues:
             cell = _cell(flat, stage.shape)
             terms = self._terms(stage.node, cell)
             with np.errstate(all="ignore"):
-                sums = _ACCUMULATORS.get(function_name(stage.node), np.add).accumulate(terms).astype(float)
+                sums = _accumulator(stage.node).accumulate(terms).astype(float)
             sums[-1] = _number(self.totals(stage.node), cell)
             self._running_totals = (stage, flat, terms, sums)
         return self._running_totals[2:]
@@ -158,6 +151,12 @@ class MicroValues:
         axis = axis_of(node, np.ndim(value), None)
         with np.errstate(all="ignore"):
             return _ADD_REDUCE(value, axis=axis, keepdims=keepdims(node))
+
+
+def _accumulator(node: ast.expr) -> np.ufunc:
+    """What adds a further term: a sum's addition, also in a matrix product, or the function's own."""
+    function = called_function(node)
+    return np.add if function is None else function.accumulator
 
 
 def _cell(flat: int, shape: Shape) -> Index:

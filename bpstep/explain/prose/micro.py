@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from bpstep.engine.micro.plan import function_name
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain.micro_line import extra_digits, operation_cells, operation_operands, operator_of
 from bpstep.explain.numbers import format_brief, format_precise
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
 from bpstep.lang.cells import cell_name
+from bpstep.lang.functions import function_name
 from bpstep.program.diagram import Edge, Node, NodeOrEdge
 from bpstep.session.frame import Frame
 from bpstep.text import fill

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from rich.cells import cell_len
 
-from bpstep.engine.micro.plan import Stage, function_name, is_constant, is_layout_change, operands
+from bpstep.engine.micro.plan import Stage, is_constant, is_layout_change, operands
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.explain.symbols import Span
+from bpstep.lang.functions import function_name
 from bpstep.program.diagram import Edge, Index, Node, TensorLayout
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow

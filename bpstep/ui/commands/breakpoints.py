@@ -11,10 +11,10 @@ from bpstep.program.program import Program
 from bpstep.render.listing import chosen_line
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.session.breakpoints import (
-    BREAKPOINT_FORMS,
     BUILTIN_CONDITIONS,
     Breakpoint,
     DropBreakpoint,
+    breakpoint_forms,
     parse_breakpoint,
 )
 from bpstep.ui.controller import Controller
@@ -91,7 +91,7 @@ def breakpoint_prompt(controller: Controller, point: Breakpoint | None = None) -
 
     initial = "" if point is None else point.text
     label = "new breakpoint:" if point is None else f"breakpoint {point.id}:"
-    return Prompt(label, accept, initial, BREAKPOINT_FORMS, validate=validate)
+    return Prompt(label, accept, initial, breakpoint_forms(), validate=validate)
 
 
 class BreakpointList(ListPanel):

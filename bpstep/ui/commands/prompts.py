@@ -13,7 +13,7 @@ from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name, parse_number
 from bpstep.lang.shapes import shape_text
-from bpstep.program.position import POSITION_FORMS
+from bpstep.program.position import position_forms
 from bpstep.program.program import Step
 from bpstep.render.canvas import clip
 from bpstep.render.table_rows import tensor_order
@@ -33,7 +33,7 @@ def position_prompt(controller: Controller) -> Prompt:
         if text.strip():
             controller.move(controller.session.resolve(text))
 
-    return Prompt("go to:", accept, hint=POSITION_FORMS)
+    return Prompt("go to:", accept, hint=position_forms())
 
 
 def mark_prompt(controller: Controller) -> Prompt:

@@ -1,0 +1,95 @@
+"""Every sentence of the expression language that a person reads, as templates with named slots."""
+
+from __future__ import annotations
+
+# Cells and numbers as people type them.
+NOT_A_CELL = "{text} is not a cell; expected a name with indices, like W[0,1]"
+NOT_A_NUMBER = "{text} is not a number; try 0.5 or 1e-3"
+NOT_AN_ASSIGNMENT = "{text} sets nothing; expected a cell and a number, like W[0,1]=0.5"
+
+# The text of an expression.
+TOO_LONG = "the expression has {length:,} characters; at most {limit:,} are allowed"
+TOO_DEEP = "the expression is nested more than {limit} deep"
+TOO_MANY_OPERATIONS = "the expression has more than {limit:,} operations once its activations are expanded"
+TOO_MUCH_WORK = "the expression computes {numbers:,} numbers; at most {limit:,} are allowed"
+FORBIDDEN_CHARACTER = "the character {character} is not allowed in an expression"
+NOT_AN_EXPRESSION = "not an expression: {reason}"
+RIGHT_SIDE_ONLY = "not an expression: write only what follows the = sign"
+NUMBER_TOO_LARGE = "the expression has a number that is too large"
+NOT_FINITE = "{expression} is not a finite number"
+
+# Names.
+NOT_COMPUTED_BEFORE = "reads {name}, which is not computed before it"
+FUNCTION_WITHOUT_ARGUMENT = "{name} is a function and needs an argument: {name}(…)"
+UNKNOWN_TENSOR = "no tensor is called {name}; the tensors are {names}"
+UNKNOWN_TENSOR_NO_OTHERS = "no tensor can be read here, got {name}"
+UNKNOWN_TENSOR_DID_YOU_MEAN = "no tensor is called {name}; did you mean {suggestion}?"
+
+# Functions and methods.
+UNKNOWN_FUNCTION = "{name} is not a function here; bpstep functions explains these: {functions}"
+UNKNOWN_FUNCTION_WRITE = "{name} is not a function here; write {replacement}"
+UNKNOWN_METHOD = "{method} is not a method here; expected one of {methods}"
+UNKNOWN_METHOD_WRITE = "{method} is not a method here; write {replacement}"
+UNKNOWN_ATTRIBUTE = "{attribute} is not available; expected .T or one of the methods {methods}"
+UNKNOWN_MODULE_MEMBER = "{name} is not available; bpstep functions lists what is"
+WRONG_ARGUMENT_COUNT_ONE = "{name} takes {count} argument, got {got}"
+WRONG_ARGUMENT_COUNT_MANY = "{name} takes {count} arguments, got {got}"
+CONCATENATE_ARGUMENT = "concatenate takes a list: concatenate([a, b])"
+REPEAT_ARGUMENT = "repeat takes a whole number of times, 1 or more: repeat(a, 3)"
+RESHAPE_ARGUMENT = ".reshape takes whole numbers: .reshape(3, 1)"
+UNKNOWN_ARGUMENT = "{name} does not take the argument {argument}"
+UNKNOWN_ARGUMENT_EXPECTED = "{name} does not take the argument {argument}; expected {expected}"
+REPEATED_ARGUMENT = "{name} got the argument {argument} twice"
+AXIS_ARGUMENT = "{name}: axis is one whole number, like axis=0"
+KEEPDIMS_ARGUMENT = "{name}: keepdims is True or False"
+
+# Python that the language lacks: what it is, and what to write where there is something.
+NOT_ALLOWED = "{what} is not allowed in an expression"
+NOT_ALLOWED_WRITE = "{what} is not allowed in an expression; write {replacement}"
+UNKNOWN_OPERATOR = "the operator {operator} is not allowed; the operators are + - * / ** @"
+UNKNOWN_OPERATOR_WRITE = "the operator {operator} is not allowed; write {replacement}"
+UNKNOWN_COMPARISON = "the comparison {operator} is not allowed; the comparisons are < <= > >= == !="
+CHAINED_COMPARISON = "a chain of comparisons is not allowed; write {replacement}"
+BAD_INDEX = "[{index}]: an index is a whole number or a slice of whole numbers"
+
+SYNTAX_NAMES = {
+    "Lambda": "a lambda",
+    "ListComp": "a list comprehension",
+    "SetComp": "a set comprehension",
+    "DictComp": "a dictionary comprehension",
+    "GeneratorExp": "a generator expression",
+    "NamedExpr": "an assignment with :=",
+    "JoinedStr": "a formatted string",
+    "List": "a list",
+    "Tuple": "a tuple",
+    "Set": "a set",
+    "Dict": "a dictionary",
+    "Starred": "unpacking with *",
+    "Yield": "yield",
+    "YieldFrom": "yield from",
+    "Await": "await",
+    "Slice": "a slice outside brackets",
+    "IfExp": "a if c else b",
+}
+"""What a reader calls each kind of syntax that is refused, by the name of its syntax tree node."""
+
+UNKNOWN_SYNTAX = "this syntax"
+SYNTAX_WITH_TEXT = "{what} ({text})"
+A_VALUE = "the value {value}"
+UNPACKING = "**"
+
+# Shapes.
+ONE_NUMBER = "one number"
+SHAPE_TOO_LARGE = "{expression} would have the shape {shape}; at most {limit:,} cells are allowed"
+SHAPES_DO_NOT_FIT = "{expression}: the shapes {shapes} do not fit together"
+MATMUL_SHAPES = "{expression}: the shapes {left} @ {right} do not fit together"
+MATMUL_TOO_LARGE = "{expression}: {left} @ {right} is too much work for one step"
+TOO_MANY_INDICES = "{expression}: {count} indices for the shape {shape}"
+NO_SUCH_INDEX = "{expression}: there is no index {index} in the shape {shape}"
+ZERO_SLICE_STEP = "the step of a slice must not be 0"
+NO_SUCH_AXIS_ONE = "{expression}: there is no axis {axis}; there is {count} axis, counted from 0"
+NO_SUCH_AXIS_MANY = "{expression}: there is no axis {axis}; there are {count} axes, counted from 0"
+NOTHING_TO_REDUCE = "{expression}: {function} needs at least one number"
+CONCATENATED_NUMBERS = "{expression}: single numbers cannot be concatenated"
+RESHAPE_DOES_NOT_FIT_ONE = "{expression}: the shape {shape} has {count} cell and does not fit"
+RESHAPE_DOES_NOT_FIT_MANY = "{expression}: the shape {shape} has {count} cells and does not fit"

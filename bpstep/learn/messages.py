@@ -1,0 +1,27 @@
+"""What a person reads about predictions and puzzles, as templates with named slots."""
+
+from __future__ import annotations
+
+# What was typed.
+NOT_A_PREDICTION = "{text} is not a number or arithmetic on numbers, like 0.4*0.1 + 0.2"
+
+# What a wrong prediction may come from.
+WRONG_SIGN = "the sign is the wrong way round"
+TOO_COARSE = "too coarse: give {digits} digits or more"
+ROUNDED = "close, but something was rounded on the way"
+READ_CELL = "that is {cell}"
+READ_NET = "that is {cell}, before the activation"
+OLD_VALUE = "that is {cell}, before this step"
+AND_WRONG_SIGN = "{mistake}, and the sign is wrong"
+OTHER_CELL = "that is {cell}, another cell"
+OTHER_TENSOR = "that is {cell}"
+NOT_THE_SLOPE = "that is {cell}, the activation itself and not its slope"
+POINT_RIGHT_ONE = "the point is {count} place too far to the right"
+POINT_RIGHT_MANY = "the point is {count} places too far to the right"
+POINT_LEFT_ONE = "the point is {count} place too far to the left"
+POINT_LEFT_MANY = "the point is {count} places too far to the left"
+SUM_SO_FAR = "the sum so far"
+
+# Puzzles.
+UNKNOWN_PUZZLE = "no puzzle is called {name}; the puzzles are {names}"
+UNKNOWN_PUZZLE_DID_YOU_MEAN = "no puzzle is called {name}; did you mean {suggestion}? The puzzles are {names}"

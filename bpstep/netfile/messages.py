@@ -1,0 +1,132 @@
+"""What a person reads about network files, as templates with named slots; each follows FILE:LINE."""
+
+from __future__ import annotations
+
+# TOML.
+NOT_TOML = "not valid TOML: {reason}"
+TOO_DEEP = "nested deeper than {limit} levels; no network file is"
+HUGE_INTEGER = "a whole number of thousands of digits is out of range"
+
+# Keys.
+UNKNOWN_KEY = "unknown key {key}; expected one of {keys}"
+UNKNOWN_KEY_DID_YOU_MEAN = "unknown key {key}; did you mean {suggestion}?"
+KEY_BELONGS_ELSEWHERE = "unknown key {key}; {hint}"
+MISSING_KEY = "{key} is missing; expected here: {keys}"
+DID_YOU_MEAN = "did you mean {suggestion}?"
+
+# Where a key belongs that stands in the wrong table, or what to use instead of a key of other programs.
+HINT_LAYER_KEY = "it belongs into a layer, under [[layers]]"
+HINT_DATA_KEY = "it belongs under [data]"
+HINT_OPTIMIZER_OPTION = "it belongs under [optimizer_options]"
+HINT_EXPECT_KEY = "it belongs under [[expect]]"
+HINT_TOP_LEVEL_KEY = "it belongs at the top of the file, before the first table"
+HINT_ITERATIONS = "a network file has no number of iterations: step as far as you like"
+HINT_VALIDATION = "a network file has no test data: all rows of [data] are trained on"
+HINT_INPUT_SIZE = "the number of inputs follows from [data]; expected weights, or units and init"
+
+# Values.
+WRONG_VALUE = "{key} is {value}; expected {expected}"
+A_STRING = "a string"
+ONE_LINE = "one line without control characters"
+ONE_OF = "one of {names}"
+TRUE_OR_FALSE = "true or false"
+WHOLE_NUMBER = "a whole number from {low:,} to {high:,}"
+FINITE_NUMBER = "a finite number"
+NUMBER_LIST_ONE = "a list of {count} finite number"
+NUMBER_LIST_MANY = "a list of {count} finite numbers"
+BIAS_LIST_ONE = "a list of {count} finite number, or false for none"
+BIAS_LIST_MANY = "a list of {count} finite numbers, or false for none"
+WRONG_LENGTH_ONE = "{key} has {count} number; expected {expected}, one for each unit"
+WRONG_LENGTH_MANY = "{key} has {count} numbers; expected {expected}, one for each unit"
+ROWS_PER_SAMPLE = "rows of numbers, one for each sample, like [[0.1, 0.2], [0.3, 0.4]]"
+ROWS_PER_INPUT = "rows of numbers, one for each input, like [[0.1, 0.2], [0.3, 0.4]]"
+EMPTY_ROW = "{key}: row {row} is empty"
+RAGGED_ROW_ONE = "{key}: row {row} has {count} number; expected {expected}, as in row 0"
+RAGGED_ROW_MANY = "{key}: row {row} has {count} numbers; expected {expected}, as in row 0"
+WRONG_CELL = "{key}[{row},{column}] is {value}; expected a finite number"
+COLUMN_NAMES = 'a list of column names, like ["x1", "x2"]'
+REPEATED_COLUMN = "{key} names {name} {times} times; expected different columns"
+A_TABLE = "a table, [{key}]"
+TABLES = "an array of tables, [[{key}]]"
+NOT_NEGATIVE = "a number not below 0"
+FRACTION = "a number from 0 to below 1"
+
+# What a value is.
+HUGE_WHOLE_NUMBER = "a huge whole number"
+EMPTY_LIST = "an empty list"
+A_LIST = "a list"
+A_TABLE_VALUE = "a table"
+A_DATE = "a date or a time"
+
+# The network.
+NO_LAYERS = "layers is an empty list; expected at least one layer"
+TOO_MANY_LAYERS = "the file has {count:,} layers; at most {limit:,} are allowed"
+TOO_LARGE = "the network grows to {count:,} numbers; at most {limit:,} are allowed"
+SOFTMAX_NOT_LAST = "softmax in a hidden layer; it is allowed in the last layer only"
+WEIGHTS_AND_OTHER = "{key} and weights in one layer; expected weights, or units and init to draw them"
+NO_UNITS = "the layer has no units; expected weights, or units to have them drawn"
+WEIGHT_ROWS_INPUTS_ONE = "weights has {count} row; expected {expected}, one for each input of the network"
+WEIGHT_ROWS_INPUTS_MANY = "weights has {count} rows; expected {expected}, one for each input of the network"
+WEIGHT_ROWS_UNITS_ONE = "weights has {count} row; expected {expected}, one for each unit of the layer before"
+WEIGHT_ROWS_UNITS_MANY = (
+    "weights has {count} rows; expected {expected}, one for each unit of the layer before"
+)
+LABEL_ROWS_ONE = "labels has {count} row; expected {expected}, one for each row of inputs"
+LABEL_ROWS_MANY = "labels has {count} rows; expected {expected}, one for each row of inputs"
+LABEL_COLUMNS_ONE = "labels has {count} column; expected {expected}, one for each unit of the last layer"
+LABEL_COLUMNS_MANY = "labels has {count} columns; expected {expected}, one for each unit of the last layer"
+LABELS_NOT_ONE_HOT = (
+    "labels has {count} column; expected {expected}, one for each unit of the last layer: "
+    "write class {example} one-hot, as {row}"
+)
+NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
+UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
+NAME_WITH_CONTROLS = "the file's name has control characters"
+READS_NO_FILE = "a network that was sent holds its numbers itself and reads no file"
+CSV_FILE = "the name of a CSV file"
+
+# Published values.
+UNKNOWN_TENSOR = "there is no tensor {name}; expected one of {names}"
+UNKNOWN_TENSOR_DID_YOU_MEAN = "there is no tensor {name}; did you mean {suggestion}?"
+NOT_ONE_CELL = "{name} has shape {shape}; expected one of its cells, like {example}"
+CELL_OUTSIDE = "{cell} is outside: {name} has shape {shape}, and cells are counted from 0"
+DECIMALS_OR_DIGITS = "expected decimals or digits, one of the two"
+
+# CSV files.
+CSV_EMPTY = "the file is empty; expected a line with the names of the columns"
+CSV_ROW_LENGTH_ONE = "the row has {count} cell; expected {expected}"
+CSV_ROW_LENGTH_MANY = "the row has {count} cells; expected {expected}"
+CSV_TOO_LARGE = "too many cells; at most {limit:,} are allowed"
+CSV_NO_ROWS = "there are no rows under the header; expected one for each sample"
+NOT_CSV = "not valid CSV: {reason}"
+CSV_REPEATED_COLUMN = "two columns are called {name}; expected different names"
+CSV_NO_COLUMN = "there is no column {name}; expected one of {names}"
+CSV_WRONG_CELL = "column {name} is {value}; expected a finite number"
+AND_MORE = "{names} and {count} more"
+
+# Networks by name.
+UNKNOWN_NETWORK = "no network or file is called {name}; the built-in networks are {names}"
+UNKNOWN_NETWORK_DID_YOU_MEAN = (
+    "no network or file is called {name}; did you mean {suggestion}? The built-in networks are {names}"
+)
+
+# Warnings: what can be computed and can hardly be meant.
+LOSS_DOMAIN_FROM = (
+    "{loss} needs Y not below {low:g}, {activation} gives {values}: E is NaN where Y is outside."
+)
+LOSS_DOMAIN_RANGE = (
+    "{loss} needs Y from {low:g} to {high:g}, {activation} gives {values}: E is NaN where Y is outside."
+)
+ANY_NUMBER = "any number"
+NUMBERS_FROM = "{low:g} and more"
+NUMBERS_RANGE = "{low:g} to {high:g}"
+LABELS_OUTSIDE = "{loss} needs labels from 0 to 1; labels[{row},{column}] is {value:g}."
+LABEL_ROW_SUM = "With {loss} each row of labels should sum to 1; row {row} sums to {total:g}."
+SINGLE_SOFTMAX = (
+    "A single softmax unit always gives 1: its weights never change. Use sigmoid, or one unit per class."
+)
+BINARY_LABELS = "binary_cross_entropy is meant for labels 0 and 1; labels[{row},{column}] is {value:g}."
+SLOPE_STAYS = (
+    "[program] gives {name} another activation, and {factor} keeps the slope of {activation}: "
+    "replace {factor} too."
+)

@@ -1,0 +1,45 @@
+"""What a person reads about moves, edits, breakpoints, watches and marks, as templates with named slots."""
+
+from __future__ import annotations
+
+# Moves and edits.
+N_BEFORE_THE_START = "n = {n:,} is before the start"
+UNKNOWN_TENSOR = "no tensor is called {name}; the tensors are {names}"
+NOT_COMPUTED = "{name} is not computed yet: it can be edited from step {step} on"
+NOT_FINITE = "{value} is not a finite number; {name} keeps its value"
+NO_SUCH_CELL = "{name} has no cell {index}: its shape is {shape}, a cell is {example}"
+NOTHING_TO_UNDO = "nothing to undo: no edit was made"
+NOTHING_TO_REDO = "nothing to redo: no edit was undone"
+
+# Runs.
+ONE_RUN_ONLY = "there is only one run"
+NO_SUCH_RUN = "there is no run {name}"
+
+# Operations inside an equation.
+NOT_INSIDE_ONE = "{name} has {count:,} operation: {k:,} is not inside it; all of it is done at n = {n}"
+NOT_INSIDE_MANY = "{name} has {count:,} operations: {k:,} is not inside it; all of them are done at n = {n}"
+
+# Breakpoints and watches.
+BREAKPOINT_FORMS = (
+    "delta_Y, delta_Y if abs(delta_Y) < 1e-3, E < 0.05, loss rises, non-finite, dead relu; … hits 10"
+)
+NOT_A_BREAKPOINT = "expected a breakpoint: {forms}"
+HITS_OUT_OF_RANGE = "hits is a number from 1 to {limit:,}"
+UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"
+UNKNOWN_CONDITION = "no breakpoint is called {name}; expected one of {names}"
+NO_RELU = "this network has no ReLU layer"
+NO_SUCH_BREAKPOINT = "there is no breakpoint {id}"
+NO_SUCH_WATCH = "there is no watch {id}"
+LOSS_RISES = "E is higher than an iteration before"
+NON_FINITE = "NaN or infinity arises in an equation"
+DEAD_RELU = "a ReLU unit gives 0 for every sample"
+
+# Events that somebody else's file or session sends.
+NOT_AN_N = "n = {n} is not a position; expected 0 to {limit:,}"
+NOT_AN_ID = "{id} cannot number a breakpoint or watch; expected 1 to {limit:,}"
+NOT_A_MARK = "{name} cannot name a mark: it is empty or a position"
+MARK_TOO_LONG = "{name} is too long for a mark; at most {limit} characters are allowed"
+SENT_UNKNOWN_TENSOR = "no tensor is called {name}"
+NOT_WRITTEN_THERE = "{name} is not written at n = {n:,}"
+SENT_NO_SUCH_CELL = "{name} has no cell {index}: its shape is {shape}"
+SENT_NOT_FINITE = "{value} is not a finite number"
