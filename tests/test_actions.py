@@ -82,6 +82,10 @@ CONTRACT = {
     "ctrl+p": "palette",
     "o": "follow",
     "escape": "close",
+    "f5": "continue",
+    "f10": "next",
+    "f11": "into",
+    ":": "evaluate",
 }
 
 
@@ -97,7 +101,6 @@ def test_every_key_is_a_character_or_one_that_every_terminal_sends():
     for key in keymap():
         assert len(key) == 1 or key in NAMED_KEYS
         assert not key.startswith("alt+")
-    assert "f11" not in NAMED_KEYS
     # These are Tab, Enter, Escape and the terminal's own.
     assert not NAMED_KEYS & {"ctrl+i", "ctrl+m", "ctrl+j", "ctrl+c", "ctrl+s"}
 
@@ -130,7 +133,7 @@ def test_the_help_names_the_keys_that_were_changed():
 def test_the_help_is_read_in_full_on_a_small_terminal():
     made, seen = controller(), set()
     made.run_action("help")
-    for _ in range(10):
+    for _ in range(20):
         seen |= {line.strip() for line in made.draw().text().splitlines()}
         made.panel.handle_key(made, "pagedown", "page_down")
     said = "\n".join(seen)
@@ -184,9 +187,8 @@ async def test_the_help_goes_from_its_first_line_to_its_last():
         assert BY_ID["quit"].help in person.text
         await person.press(*["pageup"] * 9)
         assert person.lines[1].strip() == "Signs"
-        await person.press("q")
+        await person.press("escape")
         assert person.controller.panel is None
-        assert person.app.is_running
 
 
 async def test_the_palette_lists_every_action_and_each_is_found_by_its_name():
@@ -240,9 +242,9 @@ async def test_keys_that_were_changed_are_heard_and_shown_everywhere():
         await person.type("3")
         assert "then K, N" in person.last
         await person.press("ctrl+g", "n")
-        assert person.last == "n calls nothing: F9 lists the keys"
+        assert person.last == "n has no function; F9 lists the keys"
         await person.press("f9")
-        assert "K            Do the next equation." in person.text
+        assert "K            Compute the next equation." in person.text
         await person.press("ctrl+g", "z", "escape")
         assert not person.controller.view.zoomed
 
@@ -260,3 +262,27 @@ def test_each_module_of_commands_has_the_actions_that_its_row_names():
     for module, actions in compose._MODULES.items():
         assert [*import_module(f"bpstep.{module}").COMMANDS] == actions.split()
     assert {*compose.COMMANDS} | {*input.TERMINAL_ACTIONS} == {action.id for action in ACTIONS}
+
+
+@pytest.mark.parametrize("key", ["?", "f1", "q", "n", "z", "ctrl+p", "tab"])
+async def test_only_the_keys_that_close_the_help_close_it(key):
+    async with debugging(at="8") as person:
+        await person.press("?", key)
+        assert "bpstep keys" in person.lines[0]
+        assert person.last == "Escape closes the help"
+        assert (person.n, person.app.is_running) == (8, True)
+        await person.press("down")
+        assert person.last != "Escape closes the help"
+        await person.press("escape")
+        assert person.controller.panel is None
+
+
+async def test_the_function_keys_of_debuggers_continue_step_and_step_into():
+    async with debugging() as person:
+        await person.press("f10", "f10")
+        assert person.n == 2
+        await person.press("f11")
+        assert (person.n, person.controller.session.k) == (2, 1)
+        await person.press("f10", "b", "f5")
+        await person.arrive()
+        assert person.n == 19

@@ -123,7 +123,7 @@ def test_a_count_typed_over_the_answers_counts(tmp_path):
         command(anna, "ask the class")
         anna.until_shown("0 of 0 have answered")
         anna.send("\r")
-        anna.until_shown("everybody sees this until you go on")
+        anna.until_shown("everybody sees this until you move on")
         anna.send("5")
         anna.until_shown("5 …")
         anna.send("n")
@@ -402,7 +402,7 @@ def test_join_reads_no_settings_and_writes_nothing(tmp_path):
         bob.send("\x1ay\x10save\r")
         bob.until_shown("no command is called so")
         bob.send("\x1b")
-        bob.until_shown("you are on your own: o follows", gone="bpstep commands")
+        bob.until_shown("you are on your own; o follows", gone="bpstep commands")
         bob.send("q")
         assert bob.ended() == 0
     assert list(empty.rglob("*")) == []

@@ -17,7 +17,7 @@ async def test_an_edit_takes_effect_everywhere_at_once_and_the_cursor_stays():
         await person.answer("0.9")
         assert person.n == 5
         assert person.selected == ("W", (0, 1))
-        assert person.last == "W[0,1] was 0.3, is 0.9; all that follows is computed anew"
+        assert person.last == "W[0,1] changed from 0.3 to 0.9; everything after it is computed again"
         hidden = sigmoid(np.array([0.24, 0.4 * 0.9 + 0.5 * 0.4 + 0.2, 0.8]))
         output = sigmoid(hidden @ np.array([0.1, 0.2, 0.3]) + 0.1)
         assert person.value("E") == pytest.approx((1 - output) ** 2 / 2, abs=1e-15)
@@ -64,7 +64,7 @@ async def test_input_that_is_no_finite_number_is_refused_in_place(typed):
 async def test_nothing_typed_is_refused_and_the_refusal_goes_when_a_number_comes():
     async with debugging(at="8") as person:
         await person.press("e", "ctrl+u", "enter")
-        assert "'' is not a number" in person.text
+        assert "'' is not a number" in person.lines[-3]
         await person.answer("1")
         assert person.value("delta_V", 0) == 1
         assert "is not a number" not in person.text
@@ -217,3 +217,23 @@ async def test_enter_may_come_as_a_line_feed():
     async with debugging() as person:
         await person.press("g", *"4", "ctrl+j")
         assert person.n == 4
+
+
+async def test_arithmetic_is_evaluated_where_a_number_is_typed():
+    async with debugging(at="5") as person:
+        await person.press("/")
+        await person.answer("W")
+        for text, value in (("0.1+0.2", 0.1 + 0.2), ("2*(3 - 1)", 4.0), ("exp(0)", 1.0), ("0,5", 0.5)):
+            await person.press("e")
+            await person.answer(text)
+            assert person.value("W", 0, 0) == value
+
+
+@pytest.mark.parametrize("text", ["abc", "W", "1/0", "nan", "1 +", ""])
+async def test_what_is_no_finite_number_is_refused(text):
+    async with debugging(at="5") as person:
+        await person.press("e", "1", "backspace")
+        await person.answer(text)
+        assert "is not a number; try 0.5, 1e-3 or 0.1+0.2" in person.text
+        assert person.controller.prompt is not None
+        assert person.frame.edits == ()

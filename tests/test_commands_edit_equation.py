@@ -39,7 +39,9 @@ async def test_the_equation_just_done_is_edited_where_it_stands():
         assert person.frame.edits == (EditEquation(0, "delta_Y", "labelY - Y"),)
         assert person.value("delta_Y", 0) == pytest.approx(0.3802721469, abs=1e-9)
         assert person.n == 6
-        assert person.last == "delta_Y = labelY - Y, from iteration 0 on; what follows is computed anew"
+        assert (
+            person.last == "delta_Y = labelY - Y from iteration 0 on; everything after it is computed again"
+        )
         await person.go("i1:E")
         assert person.value("E") == pytest.approx(0.0723987049433213, abs=1e-15)
 
@@ -118,7 +120,7 @@ async def test_escape_keeps_the_old_equation_and_the_screen():
 async def test_the_same_text_changes_nothing():
     async with debugging(at="delta_Y") as person:
         await person.press("E", " ", "enter")
-        assert person.last == "delta_Y stays as it is"
+        assert person.last == "delta_Y is unchanged"
         assert not person.frame.edits
 
 
@@ -126,10 +128,10 @@ async def test_undo_and_redo_say_which_equation():
     async with debugging(at="i2:delta_Y") as person:
         await retype(person, "labelY - Y")
         await person.press("enter", "U")
-        assert person.last == "undone: the edit of equation delta_Y to labelY - Y, from iteration 2 on"
+        assert person.last == "undone: equation delta_Y = labelY - Y from iteration 2 on"
         assert person.frame.step.source == "Y - labelY"
         await person.press("ctrl+r")
-        assert person.last == "made again: the edit of equation delta_Y to labelY - Y, from iteration 2 on"
+        assert person.last == "redone: equation delta_Y = labelY - Y from iteration 2 on"
         assert person.frame.step.source == "labelY - Y"
         await person.press("U")
         await retype(person, "0 * Y + " + "1 + " * 40 + "1")

@@ -67,7 +67,7 @@ async def test_furthest_is_the_greatest_n_ever_shown_whatever_was_edited_since()
         await person.type(">")
         assert person.n == 9
         await person.type(">")
-        assert person.last == "this is the furthest that was ever shown"
+        assert person.last == "this is the furthest n shown so far"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_a_wrong_position_is_refused_in_place_with_every_form_in_full():
 async def test_marks_are_set_and_gone_to_and_named_when_asked():
     async with debugging(at="8") as person:
         await person.type("'")
-        assert person.last == "no mark is set yet: m sets one"
+        assert person.last == "no mark is set; m sets one"
         await person.press("m")
         await person.answer("first gradient")
         assert person.last == "mark first gradient set at n = 8: ' goes back to it"
@@ -143,18 +143,18 @@ async def test_a_mark_cannot_have_the_name_of_a_position(name):
 
 async def test_a_key_that_cannot_act_says_why():
     refused = {
-        "N": "this is the start: nothing is before n = 0",
-        "[": "this is the start: nothing is before n = 0",
-        "{": "this is the start: nothing is before n = 0",
-        "<": "this is the start: nothing is before n = 0",
-        ">": "this is the furthest that was ever shown",
+        "N": "this is the start (n = 0)",
+        "[": "this is the start (n = 0)",
+        "{": "this is the start (n = 0)",
+        "<": "this is the start (n = 0)",
+        ">": "this is the furthest n shown so far",
         "U": "nothing to undo: no edit was made",
         "R": "there are no edits to drop",
-        "'": "no mark is set yet: m sets one",
-        ",": "nothing was searched yet: / finds a tensor by its name",
-        ".": "nothing was searched yet: / finds a tensor by its name",
-        "K": "K calls nothing: ? lists the keys",
-        "²": "² calls nothing: ? lists the keys",
+        "'": "no mark is set; m sets one",
+        ",": "no search yet; / finds a tensor by name",
+        ".": "no search yet; / finds a tensor by name",
+        "K": "K has no function; ? lists the keys",
+        "²": "² has no function; ? lists the keys",
     }
     async with debugging() as person:
         for key, words in refused.items():

@@ -35,7 +35,7 @@ async def test_s_walks_through_an_equation_and_past_its_end_into_the_next():
         await person.type("99S")
         assert at(person.controller.session) == (0, 0)
         await person.press("S")
-        assert person.last == "this is the start: nothing is before n = 0"
+        assert person.last == "this is the start (n = 0)"
 
 
 async def test_f_goes_to_the_end_of_the_equation_and_F_to_its_start_and_outside_they_say_why_not():
@@ -46,7 +46,7 @@ async def test_f_goes_to_the_end_of_the_equation_and_F_to_its_start_and_outside_
         assert at(person.controller.session) == (2, 0)
         for key in "fF":
             await person.press(key)
-            assert person.last == "not inside an equation: s opens the next one"
+            assert person.last == "not inside an equation; s opens the next one"
             assert at(person.controller.session) == (2, 0)
 
 
@@ -314,3 +314,12 @@ def test_the_sentences_say_between_which_units_numbers_go():
     assert "sends its error" in said["delta_H", 1]
     assert "back over the edge of weight" in said["delta_H", 1]
     assert said["delta_W", 1].startswith("In sample 1 x1 gave 0, the error of h1 is ")
+
+
+async def test_inside_an_equation_the_last_line_names_the_keys_that_leave_it():
+    async with debugging() as person:
+        assert "f finish" not in person.last
+        await person.press("s")
+        assert person.last.startswith("S operation back  f finish")
+        await person.press("f")
+        assert "f finish" not in person.last

@@ -130,7 +130,7 @@ def test_where_each_step_asks_nothing_plays():
     made.run_action("predict")
     made.run_action("play")
     assert not made.playback.is_on
-    assert made.view.message == "predict mode asks before each step: p ends it, then it can play"
+    assert made.view.message == "predict mode asks before each step; turn it off with p to play"
 
 
 def test_playing_inside_goes_on_in_the_next_equation_and_a_breakpoint_at_its_end_is_told():

@@ -24,12 +24,12 @@ def answered(person, *answers):
 async def test_the_next_equation_asks_before_it_shows():
     async with debugging() as person:
         await person.press("p")
-        assert person.last == "predict mode: n and s ask before a result shows; the same key ends it"
+        assert person.last == "predict mode: n and s ask before showing a result; p turns it off"
         assert person.lines[0].startswith(" article  predict  2-3-1")
         await person.press("n")
         assert person.n == 0
         assert person.last.startswith("net_1[0] h1 will be:")
-        assert person.lines[-2].startswith(" net_1 = X @ W + B1   Number or arithmetic; Enter alone passes")
+        assert person.lines[-2].startswith(" net_1 = X @ W + B1   Number or arithmetic; Enter alone skips")
         assert "0.2400" not in person.text
 
 
@@ -77,16 +77,16 @@ async def test_what_is_no_number_is_asked_again():
 async def test_enter_alone_passes_which_is_said_before_and_counted():
     async with debugging() as person:
         await person.press("p", "n")
-        assert "Enter alone passes and shows" in person.lines[-2]
+        assert "Enter alone skips and shows" in person.lines[-2]
         await person.press("enter")
         assert person.n == 1
         assert person.lines[0].startswith(" article  predict  2-3-1 ")
-        assert person.last == "Passed: net_1[0] is 0.2400."
+        assert person.last == "Skipped: net_1[0] is 0.2400."
         await person.press("n")
         await person.answer("0.5597")
         assert person.lines[0].startswith(" article  predict 1/1  ")
         await person.press("p")
-        assert person.last == "1 right of 1, 1 passed: nothing was missed"
+        assert person.last == "1 of 1 right, 1 skipped: no mistakes"
 
 
 async def test_escape_leaves_everything_as_it_was():
@@ -101,25 +101,25 @@ async def test_escape_leaves_everything_as_it_was():
 async def test_larger_moves_move_and_say_how_much_went_by_unasked():
     async with debugging() as person:
         await person.press("p", "]")
-        assert (person.n, person.last) == (4, "4 equations went by unasked")
+        assert (person.n, person.last) == (4, "4 equations were not asked")
         await person.press("}")
-        assert (person.n, person.last) == (16, "12 equations went by unasked")
+        assert (person.n, person.last) == (16, "12 equations were not asked")
         await person.press("N", ">")
-        assert (person.n, person.last) == (16, "1 equation went by unasked")
+        assert (person.n, person.last) == (16, "1 equation was not asked")
         await person.go("i1:delta_V")
-        assert (person.n, person.last) == (24, "8 equations went by unasked")
+        assert (person.n, person.last) == (24, "8 equations were not asked")
         await person.press("t")
-        assert (person.n, person.last) == (40, "delta_V is written here; 16 equations went by unasked")
+        assert (person.n, person.last) == (40, "delta_V is written here; 16 equations were not asked")
         await person.press("b", "c")
         await person.arrive()
         assert person.n == 56
-        assert person.last.endswith("; 16 equations went by unasked")
+        assert person.last.endswith("; 16 equations were not asked")
         await person.press("N", "<")
-        assert "unasked" not in person.last
+        assert "not asked" not in person.last
         assert person.controller.prompt is None
         assert person.controller.predict_mode.answers == []
         await person.press("p", "]")
-        assert "unasked" not in person.last
+        assert "not asked" not in person.last
 
 
 async def test_a_count_asks_at_each_equation_and_escape_ends_the_walk_where_it_is():
@@ -136,7 +136,7 @@ async def test_a_count_asks_at_each_equation_and_escape_ends_the_walk_where_it_i
         await person.press("escape")
         assert (person.n, person.controller.prompt) == (2, None)
         assert person.lines[0].startswith(" article  predict 0/1 ")
-        assert person.controller.predict_mode.summary == "0 right of 1, 1 passed"
+        assert person.controller.predict_mode.summary == "0 of 1 right, 1 skipped"
 
 
 async def test_operations_inside_an_equation_ask_before_they_show():
@@ -243,7 +243,7 @@ def test_the_same_key_ends_it_with_the_list_of_misses():
     answered(person, "0.14", "0.5597", "0.6884*0.3", "")
     keys(person, "p")
     assert person.draw().text().splitlines()[:4] == [
-        " 1 right of 3, 1 passed; missed:               Enter goes there   Escape closes",
+        " 1 of 3 right, 1 skipped; mistakes:               Enter goes there   Escape closes",
         "         asked     typed       is",
         "  n = 1  net_1[0]  0.14        0.2400  B1[0] is left out",
         "  n = 3  net_2[0]  0.6884*0.3  0.4884",
@@ -275,9 +275,9 @@ def test_a_round_without_misses_says_so_and_the_next_counts_anew():
     answered(person, "0.24", "0.56")
     keys(person, "p")
     assert person.panel is None
-    assert person.view.message == "2 right of 2: nothing was missed"
+    assert person.view.message == "2 of 2 right: no mistakes"
     keys(person, "pp")
-    assert person.view.message == "predict mode is over; nothing was predicted"
+    assert person.view.message == "predict mode is off; nothing was predicted"
     assert "predict" not in person.draw().text().splitlines()[0]
     keys(person, "n")
     assert person.prompt is None
@@ -296,7 +296,7 @@ def test_who_leaves_while_being_asked_is_told_the_score():
     assert person.predict_mode.exit_message == ""
     keys(person, "p")
     answered(person, "0.24", "0.7")
-    assert person.predict_mode.exit_message == "predicted: 1 right of 2"
+    assert person.predict_mode.exit_message == "predicted: 1 of 2 right"
     keys(person, "p")
     assert person.predict_mode.exit_message == ""
 
@@ -310,3 +310,45 @@ def test_it_can_be_done_on_a_small_screen_and_in_ascii():
     keys(person, "1", "[enter]", "p")
     assert person.draw().text().isascii()
     assert re.search(r"delta_V\[0,0\] +1 +0\.", person.draw().text())
+
+
+async def test_a_number_typed_before_the_step_is_the_answer_and_opens_no_editor():
+    async with debugging() as person:
+        await person.press("p", *"0.24", "enter")
+        assert (person.n, person.frame.edits) == (1, ())
+        assert person.last == "Right: net_1[0] is 0.2400."
+        await person.press(*"5", "enter")
+        assert (person.n, person.frame.edits, person.controller.prompt) == (2, (), None)
+        assert person.controller.predict_mode.answers[-1].answer == "5"
+        assert person.controller.predict_mode.score == "1/2"
+
+
+@pytest.mark.parametrize(("typed", "operation"), [("0.24n", 0), ("-.5n", 0), ("0.04s", 1), ("0.4*0.1s", 1)])
+def test_the_key_of_a_step_after_a_number_submits_it(typed, operation):
+    person = controller()
+    keys(person, "p", typed)
+    answer = person.predict_mode.answers[-1]
+    assert answer.answer == typed[:-1]
+    assert (person.session.n, person.session.k) == ((0, 1) if operation else (1, 0))
+    assert (answer.n, answer.k) == (person.session.n, person.session.k)
+
+
+def test_letters_that_belong_to_arithmetic_are_typed():
+    person = controller()
+    keys(person, "p", "0+tanh(0.3)")
+    assert person.editor.text == "0+tanh(0.3)"
+    keys(person, "[escape]")
+    assert (person.session.n, person.prompt) == (0, None)
+
+
+def test_a_whole_number_before_another_key_repeats_that_key():
+    person = controller(at="4")
+    keys(person, "p", "3N")
+    assert (person.session.n, person.prompt, person.predict_mode.answers) == (1, None, [])
+
+
+def test_inside_an_equation_a_typed_number_answers_the_next_operation():
+    person = controller()
+    keys(person, "s", "p", "0.12", "[enter]")
+    assert (person.session.n, person.session.k) == (0, 2)
+    assert person.predict_mode.answers[-1].k == 2

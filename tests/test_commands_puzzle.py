@@ -81,7 +81,7 @@ async def test_h_gives_one_hint_a_press_and_begins_again_after_the_third():
 async def test_outside_a_puzzle_h_says_where_hints_belong():
     async with debugging("xor") as person:
         await person.press("H")
-        assert person.last == "hints belong to puzzles: bpstep puzzle lists them"
+        assert person.last == "this network is not a puzzle; bpstep puzzle lists the puzzles"
         assert not person.controller.session.journal.events
 
 
@@ -158,7 +158,7 @@ def test_undo_and_redo_of_an_equation_tell_the_verdict_and_those_of_a_cell_do_no
         handle_key(person, key)
     assert person.view.message.startswith("W[0,0] was 0.2, is 0.5")
     handle_key(person, "U")
-    assert person.view.message.startswith("undone: the edit W[0,0]")
+    assert person.view.message.startswith("undone: W[0,0]")
 
 
 def flat(person):
@@ -193,7 +193,7 @@ def test_one_that_is_mended_too_late_is_unsolved_before_that():
 def test_the_story_is_told_at_the_start_and_of_no_other_network():
     session = at("beacon").session
     assert puzzling.story_message(session) == (
-        "For four iterations E falls. Then it climbs. One of its 20 equations is wrong. Which?"
+        "For four iterations E falls. Then it climbs. One of its 20 equations is wrong. Which one?"
     )
     assert puzzling.story_message(controller("xor").session) == ""
 

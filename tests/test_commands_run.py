@@ -22,7 +22,7 @@ async def add(person, *texts):
 async def test_a_breakpoint_on_the_equation_shown_stops_each_run_and_is_in_the_timeline():
     async with debugging(at="delta_V") as person:
         await person.press("b")
-        assert person.last == "breakpoint 1 on delta_V: c runs to where it is done next"
+        assert person.last == "breakpoint 1 on delta_V; c runs to the next time it is computed"
         await person.press("n")
         assert "●" in person.lines[-2]
         for iteration in (1, 2, 3):
@@ -36,7 +36,7 @@ async def test_a_breakpoint_on_the_equation_shown_stops_each_run_and_is_in_the_t
         await person.press("b")
         assert person.last == "the breakpoint on delta_V is gone"
         await person.press("c")
-        assert person.last == "no breakpoint is set: b sets one on this equation, B one with a condition"
+        assert person.last == "no breakpoint is set; b sets one on this equation, B adds one with a condition"
         assert person.n == 2 * 16 + 8
 
 
@@ -59,10 +59,10 @@ async def test_a_condition_is_typed_and_its_value_is_told_where_it_stops():
         before = person.n
         await person.press("C")
         await person.arrive()
-        assert person.last == "no breakpoint stops before this: nothing has moved"
+        assert person.last == "no breakpoint was hit before this position"
         assert person.n == before
         await person.press("<", "C")
-        assert person.last == "this is the start: nothing is before n = 0"
+        assert person.last == "this is the start (n = 0)"
 
 
 async def test_what_can_not_be_a_breakpoint_is_refused_in_place_and_what_was_typed_stays():
@@ -80,7 +80,7 @@ async def test_what_can_not_be_a_breakpoint_is_refused_in_place_and_what_was_typ
         assert "no tensor is called eval" in person.text
         await person.press("escape")
         assert (person.controller.prompt, person.frame.breakpoints) == (None, ())
-        assert "no breakpoint is set: a adds one" in person.text
+        assert "no breakpoint is set; a adds one" in person.text
 
 
 async def test_the_list_changes_switches_and_deletes():
@@ -99,7 +99,7 @@ async def test_the_list_changes_switches_and_deletes():
         await person.press("down", "d")
         assert [point.id for point in person.frame.breakpoints] == [1]
         await person.press("escape", "c")
-        assert person.last == "every breakpoint is off: B lists them"
+        assert person.last == "every breakpoint is off; B lists them"
         await person.press("B", "space", "escape", "c")
         await person.arrive()
         assert person.n == 16 + 6
@@ -132,7 +132,7 @@ async def test_a_run_without_an_end_says_how_far_and_how_fast_and_stops_where_it
         await person.press("escape")
         assert person.controller.job is None
         assert person.n > 16
-        assert person.last == f"stopped at n = {person.n:,}: no breakpoint has stopped up to here"
+        assert person.last == f"stopped at n = {person.n:,}; no breakpoint was hit"
         n = person.n
         await person.press("n")
         assert person.n == n + 1

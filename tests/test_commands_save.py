@@ -46,9 +46,9 @@ async def test_the_ending_is_added_and_a_file_is_not_written_over_without_asking
     async with debugging() as person:
         await ask(person)
         await person.answer("mine")
-        assert person.last == "mine.toml is there already: replace it? y or n"
+        assert person.last == "mine.toml exists: replace it? y or n"
         await person.press("n")
-        assert person.last == "mine.toml stays as it is"
+        assert person.last == "mine.toml is unchanged"
         assert (folder / "mine.toml").read_text() == "old"
         await ask(person)
         await person.answer("mine.toml")
@@ -134,7 +134,7 @@ async def test_a_puzzle_is_not_saved():
     made = network(program={"delta_Y": "labelY - Y"}, puzzle=True)
     async with debugging(made) as person:
         await ask(person)
-        assert person.last == "a puzzle is not saved as a network: the file would tell its answer"
+        assert person.last == "a puzzle cannot be saved as a network: the file would give away the answer"
 
 
 def test_a_saved_file_has_the_rights_of_any_new_file_and_no_data_file_beside_it(folder):

@@ -14,19 +14,19 @@ async def test_undo_and_redo_say_which_edit_it_was_wherever_it_applies():
         await person.answer("0")
         await person.go("3")
         await person.press("U")
-        assert person.last == "undone: the edit delta_V[0] = 0, step 8 of iteration 2"
+        assert person.last == "undone: delta_V[0] = 0 at step 8 of iteration 2"
         await person.press("U")
-        assert person.last == "undone: the edit W[0,0] = 0.25, the initial value"
+        assert person.last == "undone: W[0,0] = 0.25, the initial value"
         assert person.n == 3
         assert person.value("W", 0, 0) == 0.1
         await person.press("U")
         assert person.last == "nothing to undo: no edit was made"
         await person.press("ctrl+r")
-        assert person.last == "made again: the edit W[0,0] = 0.25, the initial value"
+        assert person.last == "redone: W[0,0] = 0.25, the initial value"
         assert person.value("W", 0, 0) == 0.25
         await person.type("9")
         await person.press("ctrl+r")
-        assert person.last == "made again: the edit delta_V[0] = 0, step 8 of iteration 2"
+        assert person.last == "redone: delta_V[0] = 0 at step 8 of iteration 2"
         assert len(person.frame.edits) == 2
         await person.type("2U")
         assert not person.frame.edits
@@ -38,9 +38,9 @@ async def test_a_constant_is_edited_from_an_iteration_on_under_the_name_that_the
         await person.answer("X")
         await person.press("right", "e")
         await person.answer("1")
-        assert person.last.startswith("X[1] was 0.5, is 1;")
+        assert person.last.startswith("X[1] changed from 0.5 to 1;")
         await person.press("U")
-        assert person.last == "undone: the edit X[1] = 1, from iteration 2 on"
+        assert person.last == "undone: X[1] = 1 from iteration 2 on"
 
 
 async def test_undo_keeps_the_cell_that_is_selected():
@@ -61,14 +61,14 @@ async def test_dropping_all_edits_asks_first():
             await person.press("e")
             await person.answer("2")
         await person.press("R")
-        assert person.last == "drop all 2 edits and start over? y or n"
+        assert person.last == "drop all 2 edits and go back to n = 0? y or n"
         await person.press("n")
-        assert person.last == "the edits stay"
+        assert person.last == "the edits are kept"
         await person.press("R", "escape")
         assert len(person.frame.edits) == 2
         await person.press("R", "y")
         assert (person.n, person.frame.edits) == (0, ())
-        assert person.last == "all edits dropped; U brings them back"
+        assert person.last == "all edits dropped; U restores them"
         await person.press("U")
         assert len(person.frame.edits) == 2
 

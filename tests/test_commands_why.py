@@ -241,7 +241,7 @@ async def test_go_moves_the_cursor_to_the_write_and_other_keys_close_and_act():
         assert (person.controller.panel, person.n) == (None, 7)
         assert person.selected == ("delta_Y_net2", (0,))
         await person.press("i", "g")
-        assert person.last == "the cursor is at this moment already"
+        assert person.last == "the cursor is already at this position"
         await person.press("n")
         assert (person.controller.panel, person.n) == (None, 8)
         await person.press("i", "?")
@@ -267,7 +267,7 @@ async def test_zoom_number_format_and_panes_work_inside():
         assert person.lines[1].startswith("─ why ─ delta_V[0]")
         await person.press("z", "Q")
         assert " network " in person.text
-        assert person.last == "Q calls nothing here"
+        assert person.last == "Q has no function here"
         await person.press("escape")
     async with debugging(at="delta_V", size=(60, 18)) as person:
         await person.press("i")

@@ -212,7 +212,7 @@ def test_the_comparison_fits_every_screen(size, ascii):
 async def test_forking_switching_and_comparing_by_keys():
     async with debugging(at="i3:delta_w1") as person:
         await person.press("A")
-        assert person.last == "there is only one run: a forks it here, and both can be compared"
+        assert person.last == "there is only one run; a forks it here"
         await person.press("v")
         assert person.last.startswith("there is only one run")
         await person.press("a")
@@ -246,7 +246,7 @@ async def test_a_second_fork_asks_before_it_drops_the_other_run():
         await person.press("A", "a")
         assert person.last == "fork run A and drop run B with its 1 edit? y or n"
         await person.press("n")
-        assert person.last == "both runs stay"
+        assert person.last == "both runs are kept"
         await person.press("A")
         assert len(person.frame.edits) == 1
         await person.press("a", "y")

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from command_line import ROOT, asking, refused
@@ -158,7 +159,7 @@ def test_a_pipe_is_not_waited_for(words, tmp_path):
 def test_a_device_without_an_end_is_not_read():
     assert not is_session(Path("/dev/zero"))
     for read in (read_bytes, first_line):
-        with pytest.raises(BpstepError, match="a plain file was expected"):
+        with pytest.raises(BpstepError, match="expected a plain file"):
             read(Path("/dev/zero"), 10)
 
 
@@ -167,8 +168,10 @@ def test_what_becomes_a_pipe_between_looking_and_opening_is_refused(tmp_path, mo
     plain.write_text("text", encoding="utf-8")
     os.mkfifo(pipe)
     as_it_was = os.stat(plain)
-    monkeypatch.setattr("bpstep.files.os.stat", lambda _path: as_it_was)
-    with pytest.raises(BpstepError, match="a plain file was expected"), opened(pipe, 10):
+    # Only what the module itself asks: the interpreter looks at files, too.
+    looking = SimpleNamespace(**{**vars(os), "stat": lambda _path: as_it_was})
+    monkeypatch.setattr("bpstep.files.os", looking)
+    with pytest.raises(BpstepError, match="expected a plain file"), opened(pipe, 10):
         pass
 
 

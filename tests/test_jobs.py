@@ -59,7 +59,7 @@ async def test_an_undo_far_back_never_shows_a_stale_number_and_can_be_broken_off
         # As if the next iteration took for ever.
         person.controller.session.timeline._run = lambda at, state, goal: (at, state)
         await person.press("U")
-        assert "computing n = 48,000 anew:   0%" in person.text
+        assert "computing n = 48,000 again:   0%" in person.text
         assert f"{stale:.4f}" not in person.text
         assert "net_1" not in person.text
         await person.press("n", "x")
@@ -82,5 +82,49 @@ async def test_a_long_way_that_arrives_says_what_it_was_for_and_keeps_the_select
         await person.press("U")
         await person.arrive()
         assert person.n == 48_000
-        assert person.last == "undone: the edit X[0] = 0.7, the initial value"
+        assert person.last == "undone: X[0] = 0.7, the initial value"
         assert person.selected == ("B1", (0,))
+
+
+async def test_control_c_stops_a_run_as_escape_does():
+    async with debugging() as person:
+        await person.press("g")
+        await person.answer(FAR)
+        await person.press("ctrl+c")
+        assert person.controller.job is None
+        assert person.last == "stopped: nothing has moved"
+        await person.press("space")
+        assert person.controller.playback.is_on
+        await person.press("ctrl+c")
+        assert not person.controller.playback.is_on
+        await person.press("ctrl+c")
+        assert person.last == "Press q to quit"
+
+
+async def test_keys_typed_while_a_run_ends_are_done_after_it():
+    async with debugging() as person:
+        await person.press("g")
+        await person.answer("i20000")
+        assert person.controller.job is not None
+        await person.press("3", "n", "z")
+        await person.until(lambda: person.controller.job is None and person.controller.view.zoomed)
+        assert person.n == 20_000 * 16 + 3
+
+
+async def test_a_run_that_a_waiting_key_starts_is_gone_before_the_keys_after_it():
+    async with debugging() as person:
+        await person.press("g")
+        await person.answer("i20000")
+        assert person.controller.job is not None
+        await person.press("<", "g", *"i20000", "enter", "n", "n")
+        await person.until(lambda: person.n == 20_000 * 16 + 2)
+        assert person.controller.waiting_keys == []
+
+
+async def test_stopping_a_run_drops_the_keys_that_wait():
+    async with debugging() as person:
+        await person.press("g")
+        await person.answer(FAR)
+        await person.press("n", "n", "escape", "z")
+        assert (person.n, person.controller.view.zoomed) == (0, True)
+        assert person.controller.waiting_keys == []

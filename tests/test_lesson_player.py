@@ -77,7 +77,7 @@ def test_a_position_that_is_before_the_start_is_told_with_its_line():
         'ctrl+p "save network" Enter',
         "y",
         'ctrl+p "copy" Enter',
-        "? q q",
+        "? escape q",
     ],
 )
 def test_a_lesson_can_neither_write_nor_leave(keys, tmp_path, monkeypatch):

@@ -123,7 +123,7 @@ async def test_the_wheel_scrolls_a_formula_that_has_no_room_and_stops_at_its_end
         x, y = person.place(("pane", "formula"))
         for _ in range(30):
             person.app.post_message(_wheel(events.MouseScrollDown, x, y))
-        await person.until(lambda: "up and down" in person.last or "further down" in person.last)
+        await person.until(lambda: "bottom of the formula" in person.last)
         most = person.controller.view.scroll
         assert 0 < most < 10
         await person.press("up")

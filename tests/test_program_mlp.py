@@ -190,11 +190,11 @@ def test_the_rows_form_takes_any_number_of_inputs():
 @pytest.mark.parametrize(
     ("made", "needed"),
     [
-        ({"sizes": (2, 1), "samples": 1}, "two layers, not 1"),
-        ({"sizes": (2, 3, 2, 1), "samples": 1}, "two layers, not 3"),
-        ({"samples": 2}, "a single sample, not 2"),
-        ({"sizes": (2, 3, 2), "samples": 1}, "one output, not 2"),
-        ({"samples": 1, "update_biases": True}, "biases that are held or absent"),
+        ({"sizes": (2, 1), "samples": 1}, "two layers, got 1 layer"),
+        ({"sizes": (2, 3, 2, 1), "samples": 1}, "two layers, got 3 layers"),
+        ({"samples": 2}, "a single sample, got 2"),
+        ({"sizes": (2, 3, 2), "samples": 1}, "one output, got 2"),
+        ({"samples": 1, "update_biases": True}, "held biases or none"),
         ({"samples": 1, "last": "softmax"}, "another activation than softmax"),
     ],
 )

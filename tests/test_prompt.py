@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from debugger_driver import controller
+from debugger_driver import controller, debugging
 
 from bpstep.actions import ACTIONS
 from bpstep.render.lists.help import matching_actions
@@ -136,3 +136,48 @@ def test_large_numbers_are_written_in_one_way_everywhere():
     assert "1234" not in text
     press(person, "E")
     assert "from iteration 1,234 on" in screen(person)[-1]
+
+
+async def test_tab_completes_the_names_of_a_position():
+    async with debugging() as person:
+        await person.press("g", *"delta_v", "tab")
+        assert person.controller.editor.text == "delta_V"
+        await person.press("enter")
+        assert person.n == 8
+        await person.press("g", *"i2:up", "tab", "enter")
+        assert person.n == person.controller.session.resolve("i2:update")
+
+
+async def test_where_several_names_fit_tab_lists_them_and_types_what_they_share():
+    async with debugging() as person:
+        await person.press("g", *"d", "tab")
+        assert person.controller.editor.text == "delta_"
+        assert "delta_Y  " in "".join(person.lines[-3:-1])
+        await person.press("V", "tab")
+        assert person.controller.editor.text == "delta_V"
+        await person.press("Q", "tab")
+        assert person.controller.editor.text == "delta_VQ"
+
+
+async def test_a_mark_is_completed():
+    async with debugging(at="5") as person:
+        await person.press("m")
+        await person.answer("wendepunkt")
+        await person.press("<", "g", *"wen", "tab", "enter")
+        assert person.n == 5
+
+
+async def test_up_and_down_recall_earlier_positions():
+    async with debugging() as person:
+        for position in ("i2", "5", "i3:delta_V", "5"):
+            await person.go(position)
+        await person.press("g", "up")
+        assert person.controller.editor.text == "5"
+        await person.press("up")
+        assert person.controller.editor.text == "i3:delta_V"
+        await person.press("up", "up", "up")
+        assert person.controller.editor.text == "i2"
+        await person.press("enter")
+        assert person.n == 32
+        await person.press("g", "up", "down")
+        assert person.controller.editor.text == ""

@@ -165,4 +165,4 @@ async def test_back_to_a_breakpoint_from_inside_the_equation_after_it_and_from_i
     async with debugging() as person:
         await person.press("s", "b", "C")
         await person.arrive()
-        assert person.last == "no breakpoint stops before this: nothing has moved"
+        assert person.last == "no breakpoint was hit before this position"

@@ -147,7 +147,7 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
     async with keeping(tmp_path / "sessions") as person:
         await person.press("n")
         await save_as(person, "./mine.bpstep")
-        assert person.last == "mine.bpstep is there already: replace it? y or n"
+        assert person.last == "mine.bpstep exists: replace it? y or n"
         await person.press("n")
         assert (tmp_path / "mine.bpstep").read_text() == "mine"
         await save_as(person, "mine.bpstep")
@@ -200,7 +200,7 @@ def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
         program.until_shown("article-1 resumed at n = 56, with 1 edit")
         assert "✎0.2500" in program.screen.text
         program.send("U")
-        program.until_shown("undone: the edit delta_V[0] = 0.25")
+        program.until_shown("undone: delta_V[0] = 0.25")
         program.send("q")
         assert program.ended() == 0
     with asked(tmp_path, "--resume", "article-1", "--at", "3") as program:
@@ -219,7 +219,7 @@ def test_edits_of_the_command_line_are_made_last_in_a_session_that_goes_on(tmp_p
     with asked(tmp_path, "--resume", "--set", "W[0,0]=0.75") as program:
         program.until_shown("article-1 resumed at n = 56, with 2 edits")
         program.send("U")
-        program.until_shown("undone: the edit W[0,0] = 0.75, the initial value")
+        program.until_shown("undone: W[0,0] = 0.75, the initial value")
 
 
 @posix

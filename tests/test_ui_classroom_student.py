@@ -475,7 +475,7 @@ def test_whoever_is_on_their_own_is_told_of_a_question_once():
     held.press("n", "right")
     held.room.ask((0,))
     held.tell()
-    assert held.last == "anna asks the class something: o goes there"
+    assert held.last == "anna asks the class something; o goes there"
     held.press("right")
     held.room.caption = Caption("Hurry.")
     held.tell()
@@ -695,7 +695,7 @@ def test_the_zeros_of_an_answer_arrive():
 
 def test_the_way_back_is_told_when_there_is_room_for_it():
     held = Class(at="8")
-    told = "you are on your own: o follows anna again"
+    told = "you are on your own; o follows anna again"
     held.press(*"ne")
     assert told not in held.last
     held.press("escape")
@@ -717,7 +717,7 @@ def test_the_way_back_is_told_after_a_key_that_left_by_itself_with_a_sentence():
     held.press("m", *"here", "enter")
     assert "mark here set" in held.last
     held.press("right")
-    assert held.last == "you are on your own: o follows anna again"
+    assert held.last == "you are on your own; o follows anna again"
 
 
 def test_whoever_is_on_their_own_stays_so_when_the_teacher_comes_back():
@@ -738,7 +738,7 @@ def test_the_end_of_the_class_is_told():
     held.room.over = True
     held.tell()
     assert held.flag == "the class is over"
-    told = "the class is over: q leaves; wait, and you are in again when anna opens it"
+    told = "the class is over: q quits; wait to rejoin when anna opens it"
     assert held.last == told
     held.press("n")
     assert held.n == 9

@@ -163,7 +163,7 @@ async def test_the_selected_cell_is_watched_or_what_is_typed_in_its_place():
         await person.press("w")
         assert person.controller.editor.text == "V[0,0]"
         await person.press("enter")
-        assert person.last == "watching V[0,0]: W lists what is watched"
+        assert person.last == "watching V[0,0]; W lists the watches"
         await person.press("w")
         await person.type("sum(abs(W)")
         assert "not an expression" in person.text
@@ -173,7 +173,7 @@ async def test_the_selected_cell_is_watched_or_what_is_typed_in_its_place():
         assert foot[-3].startswith("─ watches ─")
         assert foot[-2].split()[:2] == ["V[0,0]", "0.1050"]
         await person.press("w", "enter")
-        assert "V[0,0] is watched already" in person.text
+        assert "V[0,0] is already watched" in person.text
 
 
 async def test_the_list_names_values_and_changes_and_deletes_watches():

@@ -35,7 +35,7 @@ class Redo:
 class Fork:
     """At n the run that one is in stays as A, and one goes on in B with the same changes.
 
-    Where there are two runs already, the one that one is not in is dropped.
+    Where there are two runs already, the one that one is not in is closed.
     """
 
     n: int
@@ -48,9 +48,21 @@ class Switch:
     run: str
 
 
+@dataclass(frozen=True)
+class CloseRun:
+    """A run, "A" or "B", is closed: the other one stays, as A."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class ReopenRun:
+    """Both runs are again as they were when one was last closed, by `CloseRun` or by forking once more."""
+
+
 Change = EditEvent | DropEdits
 
-ChangeEvent = Change | Undo | Redo | Fork | Switch
+ChangeEvent = Change | Undo | Redo | Fork | Switch | CloseRun | ReopenRun
 
 Chain: TypeAlias = "tuple[Change, Chain] | None"
 """Changes, the last one first: what two runs have in common is there once."""
@@ -93,6 +105,15 @@ class ChangeHistory:
             chain = chain[1]
 
 
+@dataclass(frozen=True)
+class ClosedRun:
+    """Both runs just before one of them was closed, and what the runs were just after that."""
+
+    run: str
+    before: tuple[dict[str, ChangeHistory], str, int]
+    after: dict[str, ChangeHistory]
+
+
 class Branches:
     """The changes of every run there is, and which run one is in."""
 
@@ -101,6 +122,8 @@ class Branches:
         self.changes = {BRANCH_NAMES[0]: ChangeHistory()}
         self.forked_at = 0
         """The n at which the second run began, where there is one."""
+        self.closed: list[ClosedRun] = []
+        """The runs that were closed and can be reopened, the last one at the end."""
 
     @property
     def current_history(self) -> ChangeHistory:
@@ -114,6 +137,41 @@ class Branches:
             raise BpstepError(fill(messages.ONE_RUN_ONLY))
         return BRANCH_NAMES[1 - BRANCH_NAMES.index(self.current)]
 
+    @property
+    def last_closed(self) -> str:
+        """The run that was closed last; empty where none was."""
+        return self.closed[-1].run if self.closed else ""
+
+    @property
+    def can_reopen(self) -> bool:
+        """True where closing a run is the last change there is: no run has another change since."""
+        if not self.closed or self.changes.keys() != self.closed[-1].after.keys():
+            return False
+        after = self.closed[-1].after
+        return all(history.done is after[name].done for name, history in self.changes.items())
+
+    def _close(self, run: str, event: Fork | CloseRun) -> None:
+        """Go on without a run, and remember both as they were."""
+        if run not in self.changes or len(self.changes) < len(BRANCH_NAMES):
+            raise BpstepError(f"there is no run {run} to close")
+        before = self.changes, self.current, self.forked_at
+        if isinstance(event, Fork):
+            self._fork(event)
+        else:
+            kept = self.changes[BRANCH_NAMES[1 - BRANCH_NAMES.index(run)]]
+            self.changes, self.current = {BRANCH_NAMES[0]: kept}, BRANCH_NAMES[0]
+        self.closed.append(ClosedRun(run, before, self.changes))
+
+    def _fork(self, event: Fork) -> None:
+        self.changes = dict.fromkeys(BRANCH_NAMES, self.current_history)
+        self.current, self.forked_at = BRANCH_NAMES[1], event.n
+
+    def _reopen(self) -> None:
+        if not self.closed:
+            raise BpstepError("no run was closed")
+        changes, self.current, self.forked_at = self.closed.pop().before
+        self.changes = dict(changes)
+
     def apply(self, event: object) -> None:
         """Follow an event if it is about changes or runs. BpstepError where it can't be followed."""
         match event:
@@ -121,9 +179,14 @@ class Branches:
                 self.changes[self.current] = self.current_history.undo()
             case Redo():
                 self.changes[self.current] = self.current_history.redo()
+            case Fork() if len(self.changes) == len(BRANCH_NAMES):
+                self._close(self.other, event)
             case Fork():
-                self.changes = dict.fromkeys(BRANCH_NAMES, self.current_history)
-                self.current, self.forked_at = BRANCH_NAMES[1], event.n
+                self._fork(event)
+            case CloseRun():
+                self._close(event.run, event)
+            case ReopenRun():
+                self._reopen()
             case Switch():
                 if event.run not in self.changes:
                     raise BpstepError(fill(messages.NO_SUCH_RUN, name=event.run))
@@ -177,6 +240,7 @@ __all__ = [
     "EVENTS",
     "Breakpoint",
     "Change",
+    "CloseRun",
     "DropBreakpoint",
     "DropEdits",
     "DropWatch",
@@ -186,6 +250,7 @@ __all__ = [
     "Journal",
     "Mark",
     "Redo",
+    "ReopenRun",
     "Switch",
     "Undo",
     "Watch",
@@ -194,7 +259,7 @@ __all__ = [
 Event = ChangeEvent | Mark | Hint | Breakpoint | DropBreakpoint | Watch | DropWatch
 
 EVENTS: tuple[type[Event], ...] = (
-    *(Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, Mark, Hint),
+    *(Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, CloseRun, ReopenRun, Mark, Hint),
     *(Breakpoint, DropBreakpoint, Watch, DropWatch),
 )
 """Every kind of event: frozen plain data, so that each is one line of JSON."""

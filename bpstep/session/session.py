@@ -23,12 +23,14 @@ from bpstep.session.branch import Branch
 from bpstep.session.events import (
     BRANCH_NAMES,
     Change,
+    CloseRun,
     DropEdits,
     Event,
     Fork,
     Journal,
     Mark,
     Redo,
+    ReopenRun,
     Switch,
     Undo,
 )
@@ -49,6 +51,8 @@ class Session:
         self.program = derive_program(network)
         self.branches: dict[str, Branch] = {}
         """Every timeline there is: "A", and where one has forked "B"."""
+        self._closed_branches: dict[str, Branch] = {}
+        """Both timelines before a run was last closed; none are kept where the session was just opened."""
         self.journal = Journal()
         self.rebuild_branches()
         self.period = len(self.program)
@@ -195,10 +199,27 @@ class Session:
         """
         here = self.branch
         self.append(event)
-        if isinstance(event, Fork):
-            self.branches = dict(zip(BRANCH_NAMES, (here, here.copy())))
+        self._follow_runs(event, here)
         self.branch.set_edits(self.journal.edits)
         self.__dict__.pop("frame", None)
+
+    def _follow_runs(self, event: Event, here: Branch) -> None:
+        """Make the branches those of the journal after an event about runs; `here` was shown before it."""
+        match event:
+            case Fork():
+                if len(self.branches) == len(BRANCH_NAMES):
+                    self._closed_branches = self.branches
+                self.branches = dict(zip(BRANCH_NAMES, (here, here.copy())))
+            case CloseRun():
+                self._closed_branches = self.branches
+                kept = next(branch for name, branch in self.branches.items() if name != event.run)
+                self.branches = {BRANCH_NAMES[0]: kept}
+            case ReopenRun() if self._closed_branches:
+                self.branches, self._closed_branches = self._closed_branches, {}
+                for name, branch in self.branches.items():
+                    branch.set_edits(self.journal.branches.changes[name].edits)
+            case ReopenRun():
+                self.rebuild_branches()
 
     def append(self, event: Event) -> None:
         """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""

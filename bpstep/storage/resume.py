@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error, is_there, real_path
-from bpstep.session.events import BRANCH_NAMES, Fork
+from bpstep.session.events import BRANCH_NAMES, CloseRun, Fork, ReopenRun
 from bpstep.session.session import Session
 from bpstep.storage import messages, session_file
 from bpstep.storage.recorder import Recorder, lock_file
@@ -124,9 +124,10 @@ def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, File
     """Do all that was done. Gives the last position, and what is wrong with a line that can't be followed."""
     furthest = dict.fromkeys(BRANCH_NAMES, 0)
     runs, position, damage = session.journal.branches, CursorPosition(0), saved.damage
+    closed: list[dict[str, int]] = []
     for line, record in saved.records:
         try:
-            before = furthest[runs.current]
+            before, count = furthest[runs.current], len(runs.closed)
             if isinstance(record, CursorPosition):
                 position = record
             else:
@@ -134,8 +135,16 @@ def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, File
         except BpstepError as error:
             damage = file_error(saved.path, line, str(error))
             break
-        if isinstance(record, Fork):
-            furthest = dict.fromkeys(BRANCH_NAMES, before)
+        if len(runs.closed) > count:
+            closed.append(furthest)
+        match record:
+            case Fork():
+                furthest = dict.fromkeys(BRANCH_NAMES, before)
+            case CloseRun():
+                kept = BRANCH_NAMES[1 - BRANCH_NAMES.index(record.run)]
+                furthest = dict.fromkeys(BRANCH_NAMES, furthest[kept])
+            case ReopenRun():
+                furthest = closed.pop()
         furthest[runs.current] = max(furthest[runs.current], position.n)
     session.rebuild_branches()
     for name, run in session.branches.items():

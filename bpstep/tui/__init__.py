@@ -1,4 +1,4 @@
-"""The debugger on a terminal: Textual, keys, dialogs."""
+"""The debugger on a terminal, with Textual: a session or a lesson goes in, the exit status comes out."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def run(
     message: str = "",
     make_frontend: Callable[[Controller], Frontend] | None = None,
 ) -> int:
-    """Debug a session from `start` on until the user leaves; gives the exit status.
+    """Debug a session from `start` on until the user quits; gives the exit status.
 
-    The recorder keeps what is done; `said` stands in the last line at first; `sit` gives who sits there.
+    The recorder writes the session to its file. The message is shown first. `make_frontend` gives the front
+    end of a class; without it there is only the controller.
     """
-    theme = _prepare_look(settings)
+    theme = _prepare_theme(settings)
     from bpstep.tui.app import Debugger
     from bpstep.ui.compose import make_controller
     from bpstep.ui.puzzle_state import story_message
@@ -47,11 +48,11 @@ def run(
 
 
 def play_lesson(lesson: Lesson, settings: Settings) -> int:
-    """Play a lesson until it is left; gives the exit status.
+    """Play a lesson until the user quits; gives the exit status.
 
-    LessonFailed or FileError, once it is left, where it could not be played on.
+    LessonFailed or FileError after that, where the lesson could not go on.
     """
-    theme = _prepare_look(settings)
+    theme = _prepare_theme(settings)
     from bpstep.tui.app import Debugger
     from bpstep.tui.lesson import LessonFrontend
 
@@ -63,14 +64,13 @@ def play_lesson(lesson: Lesson, settings: Settings) -> int:
     return status
 
 
-def _prepare_look(settings: Settings) -> Theme:
-    """How it looks on this terminal; called before Textual is imported."""
+def _prepare_theme(settings: Settings) -> Theme:
+    """The theme for this terminal; called before Textual is imported."""
     from bpstep.tui.terminal import colour_depth, needs_ascii, prepare_environment
 
     depth = colour_depth(os.environ, settings.no_color)
     prepare_environment(os.environ)
-    # Importing and composing make a great many objects that stay: looking through them again and again
-    # takes a fifth of the start.
+    # Imports make very many objects that stay: collecting garbage among them takes a fifth of the start.
     gc.disable()
     from bpstep.render.theme import Theme
 

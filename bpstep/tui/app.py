@@ -1,4 +1,4 @@
-"""The Textual application: events in, the desk's screen out."""
+"""The Textual application: events go to the front end, its canvas goes to the terminal."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ class Debugger(App[int]):
 
     @property
     def controller(self) -> Controller:
-        """The desk that is on the screen."""
+        """The controller that is shown."""
         return self.frontend.controller
 
     def compose(self) -> ComposeResult:
-        """The stage, and nothing else."""
+        """The canvas widget, and nothing else."""
         yield self.canvas_widget
 
     def on_mount(self) -> None:
-        """Take the look's colours, and be ready for keys."""
+        """Set the theme's background, and start what runs beside the keys."""
         self.screen.styles.background = _colour(self.controller.theme.background)
         self.canvas_widget.focus()
         gc.freeze()
@@ -74,28 +74,28 @@ class Debugger(App[int]):
         self.paint()
 
     def _tick(self) -> None:
-        """Let the time pass that has passed."""
+        """Pass the elapsed time to the front end."""
         before, self._last_tick = self._last_tick, time.monotonic()
         if self.frontend.advance_time(round((self._last_tick - before) * 1000)):
             self.start_pending_work()
             self.paint_soon()
 
     def _exit_if_terminal_closed(self) -> None:
-        """With SIGHUP ignored nothing else tells that the terminal is gone."""
+        """End the process where the terminal is gone: with SIGHUP ignored there is no other sign of it."""
         if is_closed(sys.__stdin__.fileno() if sys.__stdin__ else 0):
             os._exit(129)
 
     # Painting
 
     def paint(self) -> None:
-        """Bring the terminal up to date."""
+        """Record the session and show the current screen."""
         self._painting = False
         record_session(self.controller)
         self.canvas_widget.show(self.frontend.draw(), self.controller.theme)
         self.frontend.after_paint()
 
     def paint_soon(self) -> None:
-        """Paint when the keys that wait are done: held keys are computed one by one and painted once."""
+        """Paint after the waiting keys: held keys are handled one by one and painted once."""
         if not self._painting:
             self._painting = True
             self.call_later(self.paint)
@@ -103,18 +103,18 @@ class Debugger(App[int]):
     # Keys and mouse
 
     async def on_key(self, event: events.Key) -> None:
-        """Every key: nothing else on the screen takes any."""
+        """Handle every key: no other widget takes any."""
         event.stop()
         event.prevent_default()
         self._finish_input(self.frontend.handle_key(key_of(event)))
 
     async def on_paste(self, event: events.Paste) -> None:
-        """Text from the clipboard, where something can be typed."""
+        """Insert text from the clipboard."""
         self.frontend.handle_paste(event.text)
         self._finish_input("")
 
     def _finish_input(self, name: str) -> None:
-        """Do what only a terminal can do, if that is what was heard, and bring the screen up to date."""
+        """Run the action that only a terminal can run, if there is one, and update the screen."""
         terminal_actions = {"redraw": self.do_redraw, "suspend": self.do_suspend, "quit": self.do_quit}
         if name:
             terminal_actions[name]()
@@ -123,7 +123,7 @@ class Debugger(App[int]):
         self.paint_soon()
 
     def start_pending_work(self) -> None:
-        """Begin what the desk has begun, or leave to the terminal what only that can do."""
+        """Start what the controller has asked for: a job, the next step of playback, a copy."""
         if self.controller.job is not None and (self._job_worker is None or self._job_worker.is_finished):
             self._job_worker = self.run_worker(self._run_job)
         self._schedule_playback()
@@ -132,7 +132,7 @@ class Debugger(App[int]):
             self.controller.clipboard_text = None
 
     def _schedule_playback(self) -> None:
-        """While it plays: be called when the next step is due. A key may have changed when that is."""
+        """Set a timer for the next step of playback; a key may have changed the speed."""
         if self._playback_timer is not None:
             self._playback_timer.stop()
             self._playback_timer = None
@@ -143,23 +143,27 @@ class Debugger(App[int]):
             )
 
     def _play_due_steps(self) -> None:
-        """The steps that are due, and one painting for all of them."""
+        """Do the due steps, and paint once for all of them."""
         if self.controller.playback.is_on:
             play.play_due_steps(self.controller)
             self._finish_input("")
 
     async def _run_job(self) -> None:
-        """Go a long way in portions; keys are heard, and the screen painted where it changes, in between."""
+        """Run a job in portions: keys are handled in between, and the screen is painted where it changes."""
         while self.controller.job is not None:
             message = self.controller.view.message
             self.controller.advance_job()
             if self.controller.view.message != message:
                 self.paint_soon()
             await asyncio.sleep(0)
+            if self.controller.job is None:
+                # One of them may start the next job; those after it wait again.
+                for key in self.controller.take_waiting_keys():
+                    self._finish_input(self.frontend.handle_key(key))
         self.paint_soon()
 
     def on_click(self, event: events.Click) -> None:
-        """Select, focus, jump or do what was clicked; a double click edits."""
+        """Handle a click; a double click on a cell edits it."""
         target = self.canvas_widget.canvas.target_at(event.screen_x, event.screen_y)
         self._finish_input(self.frontend.handle_click(target, event.chain == 2))
 
@@ -178,21 +182,21 @@ class Debugger(App[int]):
     # What only a terminal can do
 
     def do_redraw(self) -> None:
-        """Everything anew, also what others wrote over it."""
+        """Draw the whole screen again, also where another program wrote over it."""
         self.canvas_widget.refresh()
         self.refresh(layout=True)
 
     def do_suspend(self) -> None:
-        """To the shell."""
+        """Suspend to the shell."""
         self.action_suspend_process()
 
     def do_quit(self) -> None:
-        """Leave."""
+        """Quit."""
         self.exit(0)
 
 
 def _exit_on_signals(app: App[int]) -> None:
-    """A terminal that is left by a signal is usable after it; a signal that was ignored stays so."""
+    """Exit on signals so that the terminal is restored; ignored signals stay ignored."""
     if os.name == "nt":
         return
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

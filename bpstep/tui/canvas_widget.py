@@ -24,11 +24,10 @@ class CanvasWidget(Widget, can_focus=True):
         self._ansi_styles: AnsiStyles | None = None
 
     def show(self, canvas: Canvas, theme: Theme) -> None:
-        """Show another canvas. Nothing ever lies above the stage, so what differs is simply written.
+        """Show another canvas: write the cells that changed.
 
-        Textual repaints a widget's lines from their beginnings; the stage writes the cells that changed by
-        itself. Whenever Textual repaints it takes the lines of the newest canvas, and what was written before
-        that does not matter.
+        Textual would repaint whole lines. No other widget ever covers this one, so its changed cells can be
+        written directly. Whenever Textual does repaint, it gets the lines of the latest canvas.
         """
         before, self.canvas = self.canvas, canvas
         self.theme = theme
@@ -42,7 +41,7 @@ class CanvasWidget(Widget, can_focus=True):
             self.app._display(self.screen, Segments([Segment(f"{changes}\x1b[H")]))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Lines of the canvas, past Textual's cache: that can't know what `show` has changed."""
+        """Lines of the canvas, without Textual's cache, which does not know what `show` has changed."""
         return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
@@ -53,7 +52,7 @@ class CanvasWidget(Widget, can_focus=True):
         return Strip(segments, self.canvas.width)
 
     def _style(self, role: str) -> Style:
-        """A role's style, as Textual's filters leave it."""
+        """A role's style after Textual's line filters."""
         if role not in self._styles:
             strip = Strip([Segment("x", self.theme.style(role))], 1)
             for each in self.get_line_filters():

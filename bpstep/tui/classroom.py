@@ -1,4 +1,4 @@
-"""The teacher's screen and the class: pupils are let in, and brought up to date when the screen is."""
+"""The front ends of teacher and pupil: they connect the controller with the class over asyncio."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from bpstep.classroom.state_file import StateFile
 from bpstep.errors import BpstepError
 from bpstep.render.canvas import Canvas
 from bpstep.session.session import Session
+from bpstep.text import fill
+from bpstep.tui import messages
 from bpstep.ui.classroom.poll_panel import PollPanel
 from bpstep.ui.classroom.student import StudentState
 from bpstep.ui.classroom.teacher import TeacherPollPanel
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
 
 _PAINT_INTERVAL = 0.2
-"""Seconds between two paintings that only pupils have caused."""
+"""Seconds between two paintings that only pupils caused."""
 
 
 class TeacherFrontend(Frontend):
-    """The class beside the teacher's debugger."""
+    """The teacher's debugger, with the server of the class."""
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class TeacherFrontend(Frontend):
         self._paint_scheduled = False
 
     async def run_background(self, app: Host) -> None:
-        """Let pupils in until the application ends."""
+        """Run the server until the application ends."""
         self._app = app
         await self.server.open(self._venue.socket)
         try:
@@ -68,7 +70,7 @@ class TeacherFrontend(Frontend):
             await self.server.close()
 
     def draw(self) -> Canvas:
-        """A question ends when the teacher has gone on; what there is is written down before it is shown."""
+        """Draw; a question closes when the teacher moves on, and the class is recorded before it is shown."""
         before = self.room.question
         self.room.drop_stale_question()
         if before != self.room.question:
@@ -78,7 +80,7 @@ class TeacherFrontend(Frontend):
         return super().draw()
 
     def _update_poll_panel(self, before: Question) -> None:
-        """The teacher has gone on, or is back where something was asked that is not revealed."""
+        """Update the panel after the teacher moved on, or back to where a question is open."""
         controller, room = self.controller, self.room
         if room.question.number:
             controller.panel = controller.panel or TeacherPollPanel(room)
@@ -86,16 +88,14 @@ class TeacherFrontend(Frontend):
         if isinstance(controller.panel, PollPanel):
             controller.panel = None
         if before.is_open and not controller.view.message:
-            controller.show_message(
-                f"the question is closed: it opens again, with all answers, at n = {before.n:,}"
-            )
+            controller.show_message(fill(messages.QUESTION_CLOSED, n=before.n))
 
     def after_paint(self) -> None:
-        """Send what is new."""
+        """Send what is new to the pupils."""
         self.server.update()
 
     def _on_pupils_changed(self) -> None:
-        """Pupils have done something: paint, but not for each of them."""
+        """Paint after changes by pupils, but not for each of them."""
         if self._app is not None and not self._paint_scheduled:
             self._paint_scheduled = True
             asyncio.get_running_loop().call_later(_PAINT_INTERVAL, self._paint)
@@ -107,14 +107,14 @@ class TeacherFrontend(Frontend):
 
 
 _MIN_RETRY_SECONDS, _MAX_RETRY_SECONDS = 0.25, 8.0
-"""Seconds before the line is tried again, twice as long each time."""
+"""Seconds before the next attempt to connect; doubled each time, up to the second value."""
 
 _POSITION_INTERVAL = 0.25
-"""Seconds between two positions that are told."""
+"""Seconds between two positions sent to the teacher."""
 
 
 class StudentFrontend(Frontend):
-    """The class beside a pupil's debugger."""
+    """A pupil's debugger, with the connection to the class."""
 
     def __init__(
         self, controller: Controller, address: Address, connection: Connection, replica: Replica, hello: Hello
@@ -133,13 +133,13 @@ class StudentFrontend(Frontend):
 
     @property
     def controller(self) -> Controller:
-        """The desk that follows, or the pupil's own."""
+        """The controller that follows the teacher, or the pupil's own."""
         return self._student.controller
 
-    # The line
+    # The connection
 
     async def run_background(self, app: Host) -> None:
-        """Keep the line up until the application ends."""
+        """Keep the connection until the application ends."""
         self._app = app
         try:
             await self._follow_until_disconnected(None)
@@ -149,7 +149,7 @@ class StudentFrontend(Frontend):
             self._connection.close()
 
     async def _follow_until_disconnected(self, greeting: Hello | None) -> None:
-        """Follow while the line is up."""
+        """Follow until the connection is lost."""
         self._disconnected.clear()
         loop = asyncio.get_running_loop()
         self._connection.socket.setblocking(False)
@@ -165,7 +165,7 @@ class StudentFrontend(Frontend):
         self._refresh()
 
     async def _reconnect(self) -> None:
-        """Get a new line, however long that takes, and follow while it is up."""
+        """Connect again, however long that takes, and follow until the connection is lost."""
         wait = _MIN_RETRY_SECONDS
         while True:
             await asyncio.sleep(wait)
@@ -182,20 +182,20 @@ class StudentFrontend(Frontend):
                 return
 
     def _received(self, data: bytes) -> None:
-        """The teacher's lines."""
+        """Handle data from the class."""
         with self._protocol_errors_shown():
             if self._replica.feed(data):
                 self._show_latest()
             elif self._replica.refused:
-                self.controller.show_message(f"{self._replica.refused}: it is tried again")
+                self.controller.show_message(fill(messages.REFUSED, reason=self._replica.refused))
 
     @contextmanager
     def _protocol_errors_shown(self) -> Iterator[None]:
-        """What comes from the class and makes no sense is told and ends the line, whenever that is seen."""
+        """Show an error in the data from the class, and close the connection."""
         try:
             yield
         except BpstepError as error:
-            self.controller.show_message(f"what comes from the class makes no sense: {error}", alert=True)
+            self.controller.show_message(fill(messages.PROTOCOL_ERROR, reason=error), alert=True)
             if self._protocol is not None:
                 self._protocol.abort()
 
@@ -216,28 +216,28 @@ class StudentFrontend(Frontend):
     # The pupil
 
     def handle_key(self, key: str) -> str:
-        """A key."""
+        """Handle a key."""
         return self._handle_input(partial(super().handle_key, key))
 
     def handle_paste(self, text: str) -> None:
-        """Text."""
+        """Insert text from the clipboard."""
         self._handle_input(partial(super().handle_paste, text))
 
     def handle_click(self, target: object, double: bool) -> str:
-        """A click."""
+        """Handle a click."""
         return self._handle_input(partial(super().handle_click, target, double))
 
     def handle_wheel(self, pane: str, by: int) -> str:
-        """The wheel."""
+        """Handle the mouse wheel."""
         return self._handle_input(partial(super().handle_wheel, pane, by))
 
     def after_input(self) -> None:
-        """See whether that was the end of following."""
+        """Find out whether the pupil still follows."""
         with self._protocol_errors_shown():
             self._student.after_input()
 
     def _handle_input(self, handler: Callable[[], str | None]) -> str:
-        """Do what the pupil wants; it may look at what has come from the class."""
+        """Handle the pupil's input; errors in the data from the class may show up here."""
         action = None
         with self._protocol_errors_shown():
             self._student.before_input()
@@ -245,14 +245,14 @@ class StudentFrontend(Frontend):
         return action or ""
 
     def after_paint(self) -> None:
-        """Tell the teacher where one is, but not with each key."""
+        """Send the position to the teacher, but not for each key."""
         if not self._send_scheduled and self._position != self._sent_position:
             self._send_scheduled = True
             self._send_position()
 
     @property
     def _position(self) -> Position:
-        """A pupil who follows is where the teacher is: there is nothing to tell."""
+        """The position to send; the same for all pupils who follow, as the teacher knows theirs."""
         session = self._student.controller.session
         return Position(session.n, session.k, True) if self._student.is_independent else Position(0, 0, False)
 

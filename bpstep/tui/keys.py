@@ -1,4 +1,4 @@
-"""Key events to the names that the table of actions uses."""
+"""Key events as the names that the table of actions uses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SHIFTED = {
 
 
 def key_of(event: Key) -> str:
-    """The character where a key makes one, else Textual's name; shift+n and N are the same.
+    """The character of a key, else Textual's name; shift+n and N are the same.
 
-    What is typed before the terminal is set up has a line feed for Enter.
+    A key typed before the terminal is set up has a line feed for Enter.
     """
     if event.character and event.character.isprintable() and event.character != " ":
         return event.character

@@ -1,4 +1,4 @@
-"""A lesson in the terminal: Space pauses it, the keys are the learner's then, and it goes on as it was."""
+"""A lesson on the terminal: Space pauses it so that the learner can try keys, and resumes it unchanged."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bpstep.lessons.script import Lesson
 from bpstep.lessons.timing import clock_text
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
+from bpstep.text import fill
+from bpstep.tui import messages
 from bpstep.ui import input
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
@@ -21,18 +23,18 @@ _NEXT_CAPTION_KEYS, _PREVIOUS_CAPTION_KEYS = ("}", "right", "pagedown"), ("{", "
 
 
 class LessonFrontend(Frontend):
-    """Watches a lesson; while it is paused, at a desk of one's own that begins as the lesson's is."""
+    """Shows a lesson; while it is paused, a practice controller that starts in the lesson's state."""
 
     tick_interval = 0.1
 
     def __init__(self, lesson: Lesson, theme: Theme, keys: dict[str, tuple[str, ...]]) -> None:
         self.lesson_playback = LessonPlayback(lesson, theme)
         self.practice_controller: Controller | None = None
-        """The desk of one's own."""
+        """The learner's controller while the lesson is paused."""
         self._practice_used = False
-        """True where something was done at it."""
+        """True where the learner has used it."""
         self._input_ignored = False
-        """True where something was done while the lesson plays, which is not for that."""
+        """True where a key was pressed that does nothing while the lesson plays."""
         self._keys = keys
         self._pause_at_end()
 
@@ -43,36 +45,36 @@ class LessonFrontend(Frontend):
 
     @property
     def controller(self) -> Controller:
-        """One's own where there is one, else the lesson's."""
+        """The practice controller where there is one, else the lesson's."""
         return self.practice_controller or self.player.controller
 
     @property
     def advances_time(self) -> bool:
-        """The lesson's time is counted, one's own is not."""
+        """The lesson's time is counted, that of practice is not."""
         return self.practice_controller is None
 
     def resize(self, width: int, height: int) -> None:
-        """The screen has this size now."""
+        """Set the size of the screen."""
         self.player.resize(width, height)
         self.player.fit_controller(self.controller)
 
     def draw(self) -> Canvas:
-        """The desk, below it the caption, in the first line how far the lesson is."""
+        """The controller's screen, the caption below it, and the progress in the first line."""
         self.controller.lesson_status = self._status_flag()
         return self.player.draw(self.controller, self._key_hint())
 
     def handle_key(self, key: str) -> str:
-        """Space pauses and goes on; while the lesson plays, some keys lead through it, others do nothing."""
+        """Space pauses and resumes; while the lesson plays, a few other keys move between captions."""
         if self.practice_controller is not None:
             if key == "space" and self._space_resumes:
                 self.resume()
                 return ""
             self._practice_used = True
-            return input.handle_key(self.practice_controller, key)
+            return super().handle_key(key)
         self._input_ignored = False
         name = keymap(self._keys).get(key, "")
         if self.lesson_playback.is_job_running and name not in input.TERMINAL_ACTIONS:
-            self._handle_key_during_job(name == "close")
+            self._handle_key_during_job(name == "close" or key == "ctrl+c")
         elif key == "space":
             self.pause()
         elif key in _NEXT_CAPTION_KEYS:
@@ -87,38 +89,38 @@ class LessonFrontend(Frontend):
         return ""
 
     def _handle_key_during_job(self, cancel: bool) -> None:
-        """Escape leaves a long way; any other key is told so."""
+        """Escape and ctrl+c stop a job; any other key shows its progress."""
         if cancel:
             self.lesson_playback.cancel_job()
         else:
             self.player.controller.run_action("")
 
     def handle_paste(self, text: str) -> None:
-        """Only at one's own desk is there anything to paste into."""
+        """Insert text; only practice has an input."""
         if self._note_input():
             super().handle_paste(text)
 
     def handle_click(self, target: object, double: bool) -> str:
-        """Clicks are for one's own desk."""
+        """Handle a click; only practice takes any."""
         return super().handle_click(target, double) if self._note_input() else ""
 
     def handle_wheel(self, pane: str, by: int) -> str:
-        """So is the wheel."""
+        """Handle the wheel; only practice takes it."""
         return super().handle_wheel(pane, by) if self._note_input() else ""
 
     def _note_input(self) -> bool:
-        """Something is done where there is a desk of one's own; True if so."""
+        """Note that there was input; True where practice takes it."""
         self._practice_used = self.practice_controller is not None
         self._input_ignored = not self._practice_used
         return self._practice_used
 
     @property
     def _space_resumes(self) -> bool:
-        """True where Space is no key of what is open; what the lesson left open takes none until touched."""
+        """True where Space resumes the lesson: no prompt or panel that the learner has used is open."""
         return not self._practice_used or (self.controller.prompt is None and self.controller.panel is None)
 
     def advance_time(self, milliseconds: int) -> bool:
-        """Do the beats whose time has come."""
+        """Do the actions of the lesson that are due."""
         if self.practice_controller is not None:
             return False
         before = self._status_flag()
@@ -128,14 +130,14 @@ class LessonFrontend(Frontend):
         return changed or before != self._status_flag()
 
     def _pause_at_end(self) -> None:
-        """When the lesson is over the learner has its desk; where it can't go on, that which is not there."""
+        """Start practice when the lesson is over, or where it cannot go on."""
         if self.practice_controller is None and self.lesson_playback.has_failed:
             self._start_practice(self.player.controller)
         elif self.practice_controller is None and self.lesson_playback.is_over:
             self.pause()
 
     def pause(self) -> None:
-        """Give the learner a desk where all is as at the lesson's, which stays untouched; nothing moves."""
+        """Start practice with a copy of the lesson's controller: the lesson itself stays unchanged."""
 
         def start(player: Player) -> None:
             for _ in player.play_until(self.lesson_playback.elapsed):
@@ -143,14 +145,12 @@ class LessonFrontend(Frontend):
             self._start_practice(player.controller)
             next_lesson = builtin.next_lesson(player.lesson) if self.lesson_playback.is_over else ""
             if next_lesson:
-                player.controller.show_message(
-                    f"the lesson is over; the next one: bpstep lesson {next_lesson}"
-                )
+                player.controller.show_message(fill(messages.LESSON_OVER_NEXT, name=next_lesson))
 
         self.lesson_playback.replay(self.player.position, start)
 
     def _start_practice(self, controller: Controller) -> None:
-        """A desk of the lesson's becomes the learner's."""
+        """Turn a controller of the lesson into the learner's."""
         controller.playback.stop()
         controller.is_read_only = False
         controller.playback_clock = time.monotonic
@@ -159,7 +159,7 @@ class LessonFrontend(Frontend):
         self.practice_controller, self._practice_used = controller, False
 
     def resume(self) -> None:
-        """Back to the lesson, which is where it was; where it is over, to its beginning."""
+        """Resume the lesson where it was; from the start where it is over."""
         self.practice_controller = None
         if self.lesson_playback.is_over:
             self.lesson_playback.restart()
@@ -167,16 +167,18 @@ class LessonFrontend(Frontend):
 
     def _status_flag(self) -> str:
         if self.lesson_playback.is_over:
-            return "lesson stopped" if self.lesson_playback.has_failed else "lesson over"
+            failed = self.lesson_playback.has_failed
+            return fill(messages.FLAG_LESSON_STOPPED if failed else messages.FLAG_LESSON_OVER)
         if self.practice_controller is not None:
-            return "lesson paused"
-        return f"lesson {clock_text(self.lesson_playback.elapsed)}/{clock_text(self.player.duration)}"
+            return fill(messages.FLAG_LESSON_PAUSED)
+        elapsed, duration = self.lesson_playback.elapsed, self.player.duration
+        return fill(messages.FLAG_LESSON, elapsed=clock_text(elapsed), duration=clock_text(duration))
 
     def _key_hint(self) -> str:
         if self.practice_controller is None:
             if self.lesson_playback.is_job_running:
-                return "Escape stops it"
-            return "Space, then keys" if self._input_ignored else "Space pauses"
+                return fill(messages.HINT_STOP_JOB)
+            return fill(messages.HINT_PAUSE_FIRST if self._input_ignored else messages.HINT_PAUSE)
         if not self._space_resumes:
-            return "Esc, then Space"
-        return "Space: again" if self.lesson_playback.is_over else "Space goes on"
+            return fill(messages.HINT_CLOSE_FIRST)
+        return fill(messages.HINT_REPLAY if self.lesson_playback.is_over else messages.HINT_RESUME)

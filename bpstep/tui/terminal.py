@@ -1,4 +1,4 @@
-"""What the terminal can do, found out and settled before Textual is imported."""
+"""What the terminal can do: found out and set before Textual is imported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import MutableMapping
 
 
 def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
-    """ "none", "sixteen" or "full": 256 colours and more, by the same signs that Rich goes by."""
+    """The number of colours, by the same rules as Rich's: "none", "sixteen" or "full" (256 and more)."""
     if no_color or environment.get("NO_COLOR"):
         return "none"
     asked = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
@@ -27,8 +27,8 @@ def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
     """Set what Textual reads when it is imported.
 
-    NO_COLOR makes Textual grey instead of colourless, so the look takes care of it. Over SSH the halves of
-    an arrow key may come apart, and its first half is Escape.
+    NO_COLOR makes Textual grey instead of colourless, so the theme handles it. Over SSH the bytes of an
+    arrow key may arrive separately, and the first one is Escape.
     """
     environment.pop("NO_COLOR", None)
     environment["TEXTUAL_ANIMATIONS"] = "none"
@@ -38,13 +38,13 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
 
 
 def needs_ascii() -> bool:
-    """True where standard output can't take the characters of formulas."""
+    """True where standard output cannot encode the characters of formulas."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     return encoding not in ("utf8", "utf8sig", "utf16", "utf32", "cp65001")
 
 
 def is_closed(file_number: int) -> bool:
-    """True once nobody is at the other end of a terminal."""
+    """True once the terminal was closed."""
     if not hasattr(select, "poll"):
         return False
     poll = select.poll()

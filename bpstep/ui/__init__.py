@@ -1,4 +1,4 @@
-"""What the keys do: the controller, its commands and panels, and the configuration. Knows no Textual.
+"""The controller with its commands and panels, and the user's settings; without Textual.
 
-In go keys, clicks and times. Out come changes of the session and of the view, and a canvas to paint.
+Input: keys, clicks and times. Output: changes of the session and the view, and a canvas to paint.
 """

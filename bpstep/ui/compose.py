@@ -26,7 +26,7 @@ _MODULES = {
         "number_format find find_next find_previous copy close"
     ),
     "ui.commands.listing": "listing",
-    "ui.commands.compare": "fork switch compare",
+    "ui.commands.compare": "fork switch compare close_run",
     "ui.commands.puzzle": "hint",
     "ui.commands.save": "save save_session",
     "ui.commands.gradcheck": "gradient_check",
@@ -38,6 +38,7 @@ _MODULES = {
     "ui.commands.why": "why",
     "ui.classroom.teacher": "pupils point caption ask reveal",
     "ui.classroom.student": "follow",
+    "ui.commands.evaluate": "evaluate",
     "ui.commands.help": "help palette",
 }
 """The actions that each module has functions for."""

@@ -1,4 +1,4 @@
-"""The user's own settings: `config.toml` in the configuration folder, checked like a network file."""
+"""The user's settings: `config.toml` in the configuration folder, checked like a network file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from bpstep.actions import BY_ID, NAMED_KEYS, keymap
 from bpstep.files import is_there
 from bpstep.netfile.document import load_document
 from bpstep.netfile.table import Table
+from bpstep.text import fill
+from bpstep.ui import messages
 
 THEMES = ("dark", "light")
 
@@ -19,7 +21,7 @@ KeyBindings = dict[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Settings:
-    """How the debugger is opened; options on the command line go before these."""
+    """How the debugger starts. Command-line options override it."""
 
     at: str = "0"
     theme: str = "dark"
@@ -29,11 +31,11 @@ class Settings:
     number_format: str = NUMBER_FORMAT_NAMES[0]
     keys: KeyBindings = field(default_factory=dict)
     at_source: str = ""
-    """Where `at` stands, as file:line; empty where it is not from a file."""
+    """The file and line of `at`, as file:line; empty where it is not from a file."""
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings in a file; the usual ones where there is none. FileError says what does not hold."""
+    """The settings in a file; the defaults where there is none. FileError names the wrong line."""
     if not is_there(path):
         return Settings()
     document = load_document(path)
@@ -57,31 +59,29 @@ def _keys(table: Table) -> KeyBindings:
     for name, value in table.values.items():
         keys = [value] if isinstance(value, str) else value
         if not isinstance(keys, list) or not keys or not all(_is_key(key) for key in keys):
-            raise table.value_error(name, 'a key or a list of keys, like "n" or ["e", "enter"]')
+            raise table.value_error(name, fill(messages.EXPECTED_KEYS))
         changed[name] = tuple(keys)
     _reject_conflicts(table, changed)
     return changed
 
 
 def _is_key(key: object) -> bool:
-    """A character that is no digit, or a key's name as the table of actions writes it."""
+    """True for a character other than a digit, and for a key's name as the table of actions writes it."""
     if not isinstance(key, str):
         return False
     return (len(key) == 1 and key.isprintable() and key not in " 0123456789") or key in NAMED_KEYS
 
 
 def _reject_conflicts(table: Table, changed: KeyBindings) -> None:
-    """Two actions can't have one key, be it a changed one or one that stayed."""
+    """FileError where two actions have the same key, changed or not."""
     actions = keymap(changed)
     for name, keys in changed.items():
         for key in keys:
             if actions[key] != name:
-                raise table.error(
-                    name, f"the key {key} calls {actions[key]} too: give one of them another key"
-                )
+                raise table.error(name, fill(messages.KEY_CONFLICT, key=key, action=actions[key]))
     taken = {key for keys in changed.values() for key in keys}
     for action in BY_ID.values():
         if action.id not in changed and taken & set(action.keys):
             key = next(key for key in action.keys if key in taken)
             name = next(name for name, keys in changed.items() if key in keys)
-            raise table.error(name, f"the key {key} calls {action.id} already: give that another key too")
+            raise table.error(name, fill(messages.KEY_TAKEN, key=key, action=action.id))

@@ -1,4 +1,4 @@
-"""What the keys do: a session, a view of it, and the question that is open. Knows nothing of Textual."""
+"""The controller: a session, a view of it, the open prompt and panel. Knows nothing of Textual."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bpstep import defaults
-from bpstep.actions import BY_ID, keymap
+from bpstep.actions import BY_ID, first_key, keymap
 from bpstep.errors import BpstepError
 from bpstep.program.diagram import Edge, Node
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.layout import fits
+from bpstep.render.lists.help import key_name
 from bpstep.render.message import draw_message, draw_progress_screen
 from bpstep.render.screen import arrange_panes, draw_screen
 from bpstep.render.theme import Theme
@@ -24,6 +25,8 @@ from bpstep.session.frame import Frame
 from bpstep.session.session import Session
 from bpstep.session.watch_values import WatchReader
 from bpstep.storage.recorder import Recorder
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.jobs import IteratorJob, Job
 from bpstep.ui.playback import Playback
 from bpstep.ui.predictions import PredictMode
@@ -34,44 +37,57 @@ if TYPE_CHECKING:
     from bpstep.classroom.room import Room
 
 _MAX_BLOCKING_SECONDS = 0.1
-"""Seconds that a jump may take at once; a longer one goes in portions, and the screen stays alive."""
+"""Seconds that a job may block the screen; a longer one goes on in portions."""
 
 _ALLOWED_DURING_JOB = ("help", "palette")
-"""What can be opened on a long way, too."""
+"""The actions that also run during a job."""
+
+_CANCEL_KEYS = ("escape", "ctrl+c")
+"""The keys that stop a job."""
+
+_MAX_WAITING_KEYS = 100
+"""Keys that are kept while a job runs; more are dropped."""
+
+_MIN_HEIGHT_FOR_HINT = 5
+"""Lines from which on a screen that is too small has room for a hint."""
+
+_INSIDE_ACTIONS = ("into_back", "finish")
+"""The actions that the last line names first inside an equation."""
 
 
 class Panel(Protocol):
-    """Draws itself and takes the keys. A question that a panel asks lies over it and goes first."""
+    """Replaces the panes and handles the keys, after a prompt that it may open over itself."""
 
     @property
     def takes_counts(self) -> bool:
-        """True where digits are counts for the action that a key calls, as they are without a panel."""
+        """True where digits are counts for the next action, as they are without a panel."""
 
     @property
     def is_private(self) -> bool:
         """True where a class that is held here does not see the panel."""
 
     def draw(self, controller: Controller) -> Canvas:
-        """The whole screen, of the desk's size."""
+        """The whole screen, of the controller's size."""
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """What a key does; `name` is the action that it calls elsewhere, empty where it calls none.
+        """Handle a key; `name` is the action that it calls without a panel, empty where it calls none.
 
-        None: the panel stays; empty: it closes; an action's id: it closes and the action is done.
+        Gives None where the panel stays, an empty text where it closes, and the id of an action that is to
+        run after it has closed.
         """
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """What a click means, in the same way."""
+        """Handle a click; the result is that of `handle_key`."""
 
     def scroll(self, controller: Controller, by: int) -> None:
-        """The mouse's wheel."""
+        """Handle the mouse wheel: down where `by` is positive."""
 
     def paste(self, text: str) -> None:
-        """Take a line of text from the clipboard, where something is typed."""
+        """Insert a line of text from the clipboard, where the panel has an input."""
 
 
 class FollowedClass(Protocol):
-    """What a controller needs to know of the class that is followed on its screen."""
+    """What a controller needs of the class that its pupil is in."""
 
     @property
     def status_text(self) -> str:
@@ -86,14 +102,14 @@ class FollowedClass(Protocol):
 
 
 Command = Callable[["Controller", int], None]
-"""What an action does, with the count that was typed before it."""
+"""The function of an action; it gets the count that was typed before the key."""
 
 StatusFlags = Callable[["Controller", tuple[str, ...]], tuple[str, ...]]
-"""The flags of the first line; given are those of the open panel."""
+"""Gives the flags of the first line, from the controller and the flags of the open panel."""
 
 
 class Controller(PromptHost):
-    """One person's work with a session."""
+    """One person's work with a session: keys and clicks in, a canvas out."""
 
     def __init__(
         self,
@@ -111,45 +127,52 @@ class Controller(PromptHost):
         self.keymap = keymap(self.view.keys)
         self.size = defaults.SIZE
         self.panel: Panel | None = None
-        """What is shown in place of the panes."""
+        """What replaces the panes."""
         self.job: Job | None = None
-        """A long way being gone; the screen calls `go_on` until it is None again."""
+        """The long computation that runs; the front end calls `advance_job` until it is None again."""
+        self.waiting_keys: list[str] = []
+        """Keys pressed while a job ran; the front end handles them when it has ended."""
+        self.position_history: list[str] = []
+        """Positions typed so far, the latest last."""
+        self.expression_history: list[str] = []
+        """Expressions evaluated so far, the latest last."""
         self.recorder: Recorder | None = None
-        """Keeps the session in its file, if it is to be kept."""
+        """Writes the session to its file; None where it is not recorded."""
         self.puzzle_state = PuzzleState(session)
         self.predict_mode = PredictMode()
         self.lesson_status = ""
-        """What the desk is part of, for the first line: a lesson, and how far it is."""
+        """The flag of a lesson: its progress. Empty outside lessons."""
         self.is_read_only = False
-        """True where somebody else's lesson presses the keys: nothing is written or copied then."""
+        """True where a lesson presses the keys: nothing may be written or copied then."""
         self.room: Room | None = None
-        """The class that is held here."""
+        """The class that is taught here."""
         self.student: FollowedClass | None = None
-        """The class that is followed here."""
+        """The class that this pupil is in."""
         self.clipboard_text: str | None = None
         self.search_results: list[str] = []
         """The tensors that the last search found."""
         self.playback = Playback()
         self.readings = WatchReader(session)
         self.playback_clock: Callable[[], float] = time.monotonic
-        """Seconds, for what goes by itself."""
+        """The time in seconds, for playback."""
         self.job_clock: Callable[[], float] = time.monotonic
-        """Seconds, for how long a way takes still."""
+        """The time in seconds, for the progress of jobs."""
 
     @property
     def frame(self) -> Frame:
-        """The moment that is shown."""
+        """The position that is shown, with its state."""
         frame = self.session.frame
         return replace(frame, solved=self.puzzle_state.solved) if frame.network.puzzle else frame
 
     def draw(self) -> Canvas:
-        """The screen now. While what follows from a change is computed anew, there are no numbers to show."""
+        """The screen now. While the state after a change is computed there are no numbers to show."""
         if not self.session.is_current and self.job is not None:
             return draw_progress_screen(self.job.label, self.job.fraction, self.theme, *self.size)
-        shown = self.panel is not None and fits(*self.size)
-        canvas = self.panel.draw(self) if self.panel is not None and shown else self.draw_panes()
+        if not fits(*self.size):
+            return self._draw_too_small()
+        canvas = self.panel.draw(self) if self.panel is not None else self.draw_panes()
         if self.prompt is not None:
-            draw_prompt(canvas, self.theme, self.prompt, self.editor, self.input_error)
+            draw_prompt(canvas, self.theme, self.prompt, self.editor, self.input_error, self.completions)
         elif self.view.message:
             draw_message(
                 canvas, self.view.message, f"{'alert' if self.view.alert else 'bright'} on bar", self.theme
@@ -158,14 +181,24 @@ class Controller(PromptHost):
             canvas.replace_non_ascii(self.theme.to_displayable)
         return canvas
 
+    def _draw_too_small(self) -> Canvas:
+        """The size that is needed, and the only key that acts at this one."""
+        canvas = self.draw_panes()
+        quit_key = key_name(first_key(BY_ID["quit"], self.view.keys))
+        hint = fill(messages.TOO_SMALL_HINT, key=quit_key)
+        if not self.is_read_only and canvas.height > _MIN_HEIGHT_FOR_HINT:
+            canvas.put(max((canvas.width - len(hint)) // 2, 0), canvas.height - 1, hint, "quiet")
+        return canvas
+
     def draw_panes(self) -> Canvas:
-        """The panes, with nothing in their place."""
+        """The panes, without a panel."""
         return draw_screen(self.frame, self.current_view, self.theme, *self.size)
 
     @property
     def current_view(self) -> View:
-        """The view, with what is going on and what is watched at this moment."""
+        """The view with the flags of the first line, the first keys of the last line, and the watches."""
         keys = self.student.priority_actions if self.student is not None else ()
+        keys += _INSIDE_ACTIONS if self.session.k else ()
         return replace(self.view, modes=self.status_flags(), first_keys=keys, watches=self.readings.read())
 
     def status_flags(self, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -177,16 +210,16 @@ class Controller(PromptHost):
         return Controller(session, self.theme, self._commands, self._status_flags, self.view.keys)
 
     def close_panel(self, chosen: str | None) -> str:
-        """Close the panel unless it stays, which None says; gives the action that was chosen, if any."""
+        """Close the panel, unless `chosen` is None; gives the action to run, if any."""
         if chosen is not None:
             self.panel = None
         return chosen or ""
 
     def run_action(self, name: str, count: int = 1) -> None:
-        """Do an action of the table, `count` times where it can be repeated."""
+        """Run an action, `count` times where it can be repeated."""
         self.view = replace(self.view, message="", alert=False, count="")
         if self.job is not None and name not in _ALLOWED_DURING_JOB:
-            self._cancel_or_wait(self.job, name == "close")
+            self._cancel_or_show_progress(self.job, name == "close")
             return
         self.playback.stop_before(name)
         try:
@@ -194,58 +227,73 @@ class Controller(PromptHost):
         except BpstepError as error:
             self.show_message(str(error), alert=True)
 
-    def _cancel_or_wait(self, job: Job, cancel: bool) -> None:
-        """On a long way, Escape leaves it; what another key gets to hear must stay to be read."""
+    def handle_job_key(self, key: str, name: str) -> None:
+        """Handle a key while a job runs: Escape and ctrl+c stop it, any other key waits for its end."""
+        if key in _CANCEL_KEYS or name == "close":
+            self.run_action("close")
+            return
+        if len(self.waiting_keys) < _MAX_WAITING_KEYS:
+            self.waiting_keys.append(key)
+        self.run_action("")
+
+    def take_waiting_keys(self) -> list[str]:
+        """The keys pressed while a job ran; they do not wait any more."""
+        keys, self.waiting_keys = self.waiting_keys, []
+        return keys
+
+    def _cancel_or_show_progress(self, job: Job, cancel: bool) -> None:
+        """Stop the job and drop the waiting keys, or show its progress again."""
         if cancel:
             self.job = None
+            self.waiting_keys = []
             job.cancel()
         else:
             job.note_waiting_key()
             self.show_message(job.progress_message())
 
     def show_message(self, message: str, alert: bool = False) -> None:
-        """Put a sentence into the last line."""
+        """Show a message in the last line."""
         self.view = replace(self.view, message=message, alert=alert)
 
     def append_count_digit(self, digit: str) -> None:
-        """A digit of a count."""
+        """Append a digit to the count."""
         if self.job is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
 
     def repeat_count(self, name: str) -> int:
-        """How often an action is to be done: as often as was typed before it, where it can be repeated."""
+        """The count typed before an action; 1 where the action cannot be repeated."""
         return int(self.view.count or 1) if BY_ID[name].repeats else 1
 
     def move(self, n: int, message: str = "", k: int = 0) -> None:
-        """Go to n, and with k inside the equation after it; a long way is gone in portions.
+        """Go to n, and with k inside the equation after it, in portions where that takes long.
 
-        `after` is said on arrival.
+        The message is shown on arrival.
         """
-        label = f"going to n = {n:,}" if self.session.is_current else f"computing n = {n:,} anew"
+        label = fill(messages.JUMPING if self.session.is_current else messages.RECOMPUTING, n=n)
         previous = (self.session.n, self.session.k)
         self.run_in_portions(self.session.seek(n, k), label, partial(self._finish_move, previous, message))
 
     def run_in_portions(self, steps: Iterator[float], label: str, on_done: Callable[[], None]) -> None:
-        """Do what yields the part done, at once or in portions, and then `then`; `words` say what it is."""
+        """Run an iterator that yields the part done, then call `on_done`; the label says what is running."""
         self.start_job(IteratorJob(self.job_clock, steps, label, on_done, self._stop_moving))
 
     def _stop_moving(self) -> None:
-        """Stay. Where the present state was being computed anew, stop as far as that has come."""
+        """Stay; where the state at the cursor was being computed, go back to the last known state."""
         if self.session.is_current:
-            self.show_message("stopped: nothing has moved")
+            self.show_message(fill(messages.STOPPED_UNMOVED))
         else:
             n = self.session.go_to_known()
-            self.show_message(f"stopped at n = {n:,}, as far as it is computed anew")
+            self.show_message(fill(messages.STOPPED_RECOMPUTING, n=n))
 
     def start_job(self, job: Job) -> None:
-        """Begin a long way, and go it as far as a blink allows."""
+        """Start a job, and run it as long as the screen may block."""
         self.job = job
         until = time.monotonic() + _MAX_BLOCKING_SECONDS
         while self.job is not None and time.monotonic() < until:
             self.advance_job()
 
     def advance_job(self) -> None:
-        """Go a portion of a long way."""
+        """Run a portion of the job."""
         job = self.job
         assert job is not None
         if job.advance():
@@ -260,18 +308,18 @@ class Controller(PromptHost):
         self.show_message(self.predict_mode.add_skipped_note(message, self.session.n - previous[0]))
 
     def change(self, event: Event, message: str) -> None:
-        """Make, undo or redo a change, and compute anew what follows from it."""
+        """Record a change, an undo or a redo, and compute the state at the cursor again."""
         before = self.session.program_at_cursor
         self.session.record(event)
         self.move(self.session.n, self.puzzle_state.add_verdict(message, before), self.session.k)
 
     def drop_all_edits(self) -> None:
-        """Drop all edits and start over."""
+        """Drop all edits and go to n = 0."""
         self.session.record(DropEdits())
-        self.move(0, "all edits dropped; U brings them back")
+        self.move(0, fill(messages.ALL_EDITS_DROPPED))
 
     def pane_region(self, pane: str) -> Region:
-        """The cells that a pane has now; a line where it is not shown."""
+        """The region of a pane now; a line where it is not shown."""
         regions = arrange_panes(self.frame, self.current_view, self.theme, *self.size).panes
         return regions.get(pane, Region(0, 0, self.size[0], 1))
 
@@ -280,18 +328,18 @@ class Controller(PromptHost):
         self.view = replace(self.view, focus=pane)
 
     def set_search_results(self, names: list[str]) -> None:
-        """Take over what a search found, and select the first."""
+        """Keep the results of a search, and select the first."""
         self.search_results = names
         self.select_search_result(0)
 
     def select_search_result(self, at: int) -> None:
-        """Select a tensor that the search found."""
+        """Select one of the search results."""
         name = self.search_results[at]
         self.view = replace(self.view.select(name, ()), focus="tensors")
-        self.show_message(f"{name}: {at + 1} of {len(self.search_results)} that fit")
+        self.show_message(fill(messages.SEARCH_RESULT, name=name, at=at + 1, count=len(self.search_results)))
 
     def click(self, target: object) -> str:
-        """Do what a click means; gives an action's id where it means one."""
+        """Handle a click; gives the id of an action where it calls one."""
         if self.job is not None:
             return ""
         match target:

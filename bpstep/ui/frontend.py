@@ -1,10 +1,11 @@
-"""The place at the debugger: what keys, clicks and passing time mean there, and what is seen from it."""
+"""A front end: input and passing time go in, a canvas comes out."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from bpstep.render.canvas import Canvas
+from bpstep.render.layout import fits
 from bpstep.ui import input
 from bpstep.ui.controller import Controller
 
@@ -17,33 +18,33 @@ class Host(Protocol):
         """The exit status once the application ends; None before."""
 
     def start_pending_work(self) -> None:
-        """Start what the controller has begun: a long job, the next step of playing, a copy."""
+        """Start what the controller has asked for: a job, the next step of playback, a copy."""
 
     def paint_soon(self) -> None:
-        """Paint when the keys that wait are handled."""
+        """Paint once all waiting keys are handled."""
 
 
 class Frontend:
-    """One's own desk, and nothing that happens by itself."""
+    """One controller, and nothing else."""
 
     tick_interval = 0.0
-    """Seconds after which time is to be passed again; 0: never."""
+    """Seconds between two calls of `advance_time`; 0 for none."""
 
     def __init__(self, controller: Controller) -> None:
-        self._desk = controller
+        self._controller = controller
 
     @property
     def advances_time(self) -> bool:
-        """True where the desk's time is the seat's count, and not that of a clock."""
+        """True where this front end counts the controller's time instead of a clock."""
         return False
 
     @property
     def controller(self) -> Controller:
-        """The desk that one sees."""
-        return self._desk
+        """The controller that is shown."""
+        return self._controller
 
     def resize(self, width: int, height: int) -> None:
-        """The screen has this size now."""
+        """Set the size of the screen."""
         self.controller.size = (width, height)
 
     def draw(self) -> Canvas:
@@ -51,30 +52,38 @@ class Frontend:
         return self.controller.draw()
 
     def handle_key(self, key: str) -> str:
-        """A key; gives the action that only a terminal can do, if it calls one."""
+        """Handle a key; gives the action that only a terminal can run, if the key calls one."""
+        if self._is_hidden:
+            return input.handle_hidden_key(self.controller, key)
         return input.handle_key(self.controller, key)
 
     def handle_paste(self, text: str) -> None:
-        """Text from the clipboard."""
-        input.handle_paste(self.controller, text)
+        """Insert text from the clipboard."""
+        if not self._is_hidden:
+            input.handle_paste(self.controller, text)
 
     def handle_click(self, target: object, double: bool) -> str:
-        """A click on what `target` means; as `hear`."""
-        return input.handle_click(self.controller, target, double)
+        """Handle a click on a hit's target; the result is that of `handle_key`."""
+        return "" if self._is_hidden else input.handle_click(self.controller, target, double)
 
     def handle_wheel(self, pane: str, by: int) -> str:
-        """The mouse's wheel over a pane; as `hear`."""
-        return input.handle_wheel(self.controller, pane, by)
+        """Handle the mouse wheel over a pane; the result is that of `handle_key`."""
+        return "" if self._is_hidden else input.handle_wheel(self.controller, pane, by)
+
+    @property
+    def _is_hidden(self) -> bool:
+        """True where the screen is too small to show anything: nothing may change unseen."""
+        return not fits(*self.controller.size)
 
     def after_input(self) -> None:
-        """What was pressed or clicked has been done, or a step that was due; a long way may have begun."""
+        """Called after a key, a click or a step of playback; a job may have started."""
 
     def after_paint(self) -> None:
-        """What was done is on the screen."""
+        """Called after the screen was painted."""
 
     async def run_background(self, app: Host) -> None:
-        """Whatever goes on beside the person at the keys, until the application ends."""
+        """Whatever runs beside the input, until the application ends."""
 
     def advance_time(self, milliseconds: int) -> bool:
-        """So much time has passed; True where the screen may be another."""
+        """Let time pass; True where the screen may have changed."""
         return False

@@ -1,4 +1,4 @@
-"""What keys, clicks and the wheel mean to a desk: a question goes first, then a panel, then the actions."""
+"""Input: keys, clicks and the wheel go to the open prompt, else to the panel, else to the actions."""
 
 from __future__ import annotations
 
@@ -6,50 +6,62 @@ from dataclasses import replace
 
 from bpstep.actions import BY_ID, first_key
 from bpstep.render.lists.help import key_name
+from bpstep.text import fill
+from bpstep.ui import messages
+from bpstep.ui.commands import predict
 from bpstep.ui.controller import Controller, Panel
 
 _DIGITS = frozenset("0123456789")
 
-NOT_AVAILABLE_TO_STUDENTS = "in a class that one has joined nothing is saved, copied or suspended"
-
 TERMINAL_ACTIONS = ("redraw", "suspend", "quit")
-"""The actions that a desk leaves to whoever has the terminal."""
+"""The actions that only the front end with the terminal can run."""
 
 WRITING_ACTIONS = ("save", "save_session")
 """The actions that write files."""
 
 READ_ONLY_FORBIDDEN = (*WRITING_ACTIONS, "copy")
-"""What a lesson can't do: a desk that is sealed gives it back undone."""
+"""The actions that a read-only controller does not run but gives back."""
 
 
 def handle_key(controller: Controller, key: str) -> str:
-    """Do what a key means, named as the table of actions names it.
+    """Handle a key, named as in the table of actions.
 
-    Gives the action that it calls where that is TERMINAL's, or SEALED's at a sealed desk; empty elsewhere.
+    Gives the id of an action that the caller has to run: one of TERMINAL_ACTIONS, or at a read-only
+    controller one of READ_ONLY_FORBIDDEN. Empty otherwise.
     """
     name = controller.keymap.get(key, "")
     if controller.prompt is not None:
         controller.handle_prompt_key(key)
     elif controller.panel is not None:
         return _handle_panel_key(controller, controller.panel, key, name)
-    elif controller.job is not None and (key in _DIGITS or not name):
-        controller.run_action("")
+    elif controller.job is not None:
+        return _handle_job_key(controller, key, name)
+    elif controller.predict_mode.is_on and key in predict.ANSWER_KEYS:
+        predict.type_answer(controller, key)
     elif key in _DIGITS:
         controller.append_count_digit(key)
     elif name:
         return dispatch_action(controller, name)
-    elif key == "ctrl+c":
-        controller.show_message("q or ctrl+q leaves bpstep; ctrl+c stops nothing")
-    elif len(key) == 1:
-        help_key = key_name(first_key(BY_ID["help"], controller.view.keys))
-        controller.show_message(f"{key} calls nothing: {help_key} lists the keys")
+    else:
+        _handle_unknown_key(controller, key)
     return ""
 
 
+def handle_hidden_key(controller: Controller, key: str) -> str:
+    """Handle a key on a screen that is too small to show anything: it may quit or stop a job, no more."""
+    name = controller.keymap.get(key, "")
+    if controller.job is not None and (key in ("escape", "ctrl+c") or name == "close"):
+        controller.run_action("close")
+    return name if name in TERMINAL_ACTIONS else ""
+
+
 def _handle_panel_key(controller: Controller, panel: Panel, key: str, name: str) -> str:
-    """A key while a panel is open; what it calls there has the count that was typed before it."""
+    """A key while a panel is open; an action that it calls gets the count typed before it."""
     if panel.takes_counts and key in _DIGITS:
         controller.append_count_digit(key)
+        return ""
+    if key == "ctrl+c" and controller.job is not None:
+        controller.run_action("close")
         return ""
     controller.show_message("")
     action = dispatch_action(controller, controller.close_panel(panel.handle_key(controller, key, name)))
@@ -57,10 +69,29 @@ def _handle_panel_key(controller: Controller, panel: Panel, key: str, name: str)
     return action
 
 
+def _handle_job_key(controller: Controller, key: str, name: str) -> str:
+    """A key while a job runs: most keys wait for its end."""
+    if name in TERMINAL_ACTIONS or name in ("help", "palette"):
+        return dispatch_action(controller, name)
+    controller.handle_job_key(key, name)
+    return ""
+
+
+def _handle_unknown_key(controller: Controller, key: str) -> None:
+    if key == "ctrl+c" and controller.playback.is_on:
+        controller.run_action("play")
+    elif key == "ctrl+c":
+        controller.show_message(fill(messages.CTRL_C))
+    elif len(key) == 1:
+        help_key = key_name(first_key(BY_ID["help"], controller.view.keys))
+        controller.show_message(fill(messages.UNKNOWN_KEY, key=key, help_key=help_key))
+
+
 def dispatch_action(controller: Controller, name: str) -> str:
-    """Do an action, repeated by the count that was typed before it; as `hear`."""
+    """Run an action, repeated by the count typed before it; the result is that of `handle_key`."""
     if name in controller.view.hidden_actions:
-        controller.show_message(f"{BY_ID[name].title}: {NOT_AVAILABLE_TO_STUDENTS}", alert=True)
+        message = fill(messages.NOT_FOR_STUDENTS, title=fill(BY_ID[name].title))
+        controller.show_message(message, alert=True)
         return ""
     if not name or name in TERMINAL_ACTIONS or (controller.is_read_only and name in READ_ONLY_FORBIDDEN):
         return name
@@ -69,7 +100,7 @@ def dispatch_action(controller: Controller, name: str) -> str:
 
 
 def handle_paste(controller: Controller, text: str) -> None:
-    """Take the first line of a text where something can be typed."""
+    """Insert the first line of a text into the open prompt or panel."""
     text = text.partition("\n")[0]
     if controller.prompt is not None:
         controller.editor.insert(text)
@@ -79,7 +110,7 @@ def handle_paste(controller: Controller, text: str) -> None:
 
 
 def handle_click(controller: Controller, target: object, double: bool) -> str:
-    """Select, focus, jump or do what was clicked; a double click on a cell edits it. As `hear`."""
+    """Handle a click; a double click on a cell edits it. The result is that of `handle_key`."""
     if controller.prompt is not None:
         return ""
     if controller.panel is not None:
@@ -93,7 +124,7 @@ def handle_click(controller: Controller, target: object, double: bool) -> str:
 
 
 def handle_wheel(controller: Controller, pane: str, by: int) -> str:
-    """Scroll the panel, or the pane under the mouse."""
+    """Scroll the panel, or the pane under the mouse. The result is that of `handle_key`."""
     if controller.panel is not None:
         controller.panel.scroll(controller, by * 3)
     elif controller.prompt is None and pane:

@@ -1,23 +1,26 @@
-"""A long way, gone in portions so that the screen stays alive: how far it is, and how Escape leaves it."""
+"""Long computations, done in portions so that the screen stays alive, with progress, and stoppable."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from bpstep.text import fill
+from bpstep.ui import messages
+
 _MESSAGE_INTERVAL = 0.1
-"""Seconds between two sentences about how far one is: more often nobody can read."""
+"""Seconds between two progress messages: nobody can read them faster."""
 
 _MIN_ESTIMATE_SECONDS = 1.0
-"""Seconds from which on the speed so far tells how long it still takes."""
+"""Seconds after which the speed so far predicts the remaining time."""
 
 
 class Job:
-    """A long way. Each kind says how a portion is gone, and what is done at its end or where it is left."""
+    """A long computation. Each kind defines a portion, what follows the last one, and what stopping does."""
 
     label = ""
     """What is being done."""
     fraction = 0.0
-    """The part that is done, where the end is known."""
+    """The part that is done, where the total is known."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -26,48 +29,50 @@ class Job:
         self._key_waiting = False
 
     def advance(self) -> bool:
-        """Go a portion; False where the end is reached."""
+        """Do a portion; False once everything is done."""
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Be there."""
+        """Use the result."""
         raise NotImplementedError
 
     def cancel(self) -> None:
-        """Leave the way where one is."""
+        """Stop before the end."""
         raise NotImplementedError
 
     def progress_text(self) -> str:
-        """How far one is."""
-        return f"{self.label}: {self.fraction:4.0%}{self._remaining_text()}   Escape stops it"
+        """How much is done."""
+        remaining = self._remaining_time()
+        if remaining:
+            template = messages.JOB_PROGRESS_REMAINING
+            return fill(template, label=self.label, fraction=self.fraction, remaining=remaining)
+        return fill(messages.JOB_PROGRESS, label=self.label, fraction=self.fraction)
 
     def progress_message(self) -> str:
-        """The same, as often as it can be read."""
+        """The progress text, renewed only as often as it can be read."""
         if not self._message or self._clock() - self._message_time >= _MESSAGE_INTERVAL:
-            waiting = "; other keys wait" if self._key_waiting else ""
-            self._message_time, self._message = self._clock(), self.progress_text() + waiting
+            progress = self.progress_text()
+            self._message_time = self._clock()
+            self._message = fill(messages.KEYS_WAIT, progress=progress) if self._key_waiting else progress
         return self._message
 
     def note_waiting_key(self) -> None:
-        """A key was pressed that has to wait: from now on that is told, too."""
+        """A key was pressed that has to wait; the progress message says so from now on."""
         self._key_waiting, self._message = True, ""
 
     @property
     def elapsed(self) -> float:
-        """How long it takes already."""
+        """Seconds since the start."""
         return self._clock() - self._started
 
-    def _remaining_text(self) -> str:
-        elapsed = self.elapsed
-        return (
-            f", {format_duration(elapsed * (1 / self.fraction - 1))} left"
-            if self.fraction and elapsed >= _MIN_ESTIMATE_SECONDS
-            else ""
-        )
+    def _remaining_time(self) -> str:
+        if not self.fraction or self.elapsed < _MIN_ESTIMATE_SECONDS:
+            return ""
+        return format_duration(self.elapsed * (1 / self.fraction - 1))
 
 
 class IteratorJob(Job):
-    """Something that yields the part that is done: the way to a position, or what takes as long."""
+    """A computation given as an iterator that yields the part done."""
 
     def __init__(
         self,
@@ -88,7 +93,7 @@ class IteratorJob(Job):
         return fraction is not None
 
     def finish(self) -> None:
-        """Do what it was for."""
+        """Call what waits for the result."""
         self._on_done()
 
     def cancel(self) -> None:
@@ -97,8 +102,9 @@ class IteratorJob(Job):
 
 
 def format_duration(seconds: float) -> str:
-    """A time in the unit that suits it: 8 s, 5 min, 3 h, 12 days."""
-    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+    """A time in a suitable unit: 8 s, 5 min, 3 h, 12 days."""
+    units = ((86_400, messages.DAYS), (3_600, messages.HOURS), (60, messages.MINUTES))
+    for size, template in units:
         if seconds >= 2 * size:
-            return f"{seconds / size:,.0f} {unit}"
-    return f"{seconds:.0f} s"
+            return fill(template, count=seconds / size)
+    return fill(messages.SECONDS, count=seconds)

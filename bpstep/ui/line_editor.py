@@ -1,4 +1,4 @@
-"""The text of an open question while it is typed: one line with a cursor."""
+"""The text of a prompt while it is typed: one line with a cursor."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from bpstep.render.canvas import Canvas
 
 @dataclass
 class LineEditor:
-    """A text and the place where the next character goes.
+    """A text and the position of its cursor.
 
-    It starts with a suggestion, `fresh` until a key is pressed: a character then replaces it, any other key
-    goes on with it.
+    It starts with a suggestion: a first character replaces it, any other first key edits it.
     """
 
     text: str = ""
@@ -23,11 +22,11 @@ class LineEditor:
 
     @classmethod
     def from_suggestion(cls, suggestion: str = "") -> LineEditor:
-        """A suggestion with the cursor behind it."""
+        """A suggestion, with the cursor at its end."""
         return cls(suggestion, len(suggestion))
 
     def insert(self, text: str) -> None:
-        """Put characters where the cursor is; what can't be shown is left out."""
+        """Insert the printable characters of a text at the cursor."""
         if self.is_suggestion:
             self.text, self.cursor = "", 0
         kept = "".join(character for character in text if character.isprintable())
@@ -36,7 +35,7 @@ class LineEditor:
         self.is_suggestion = False
 
     def handle_key(self, key: str) -> None:
-        """Do what a key means here, if anything."""
+        """Handle a key; keys without a function do nothing."""
         if len(key) == 1 or key == "space":
             self.insert(" " if key == "space" else key)
             return
@@ -62,14 +61,14 @@ class LineEditor:
                 self._delete(self.text[: self.cursor].rstrip().rfind(" ") + 1, self.cursor)
 
     def _delete(self, start: int, end: int) -> None:
-        """Take out what is between two places, nothing where they are one, and go there."""
+        """Delete from `start` to `end` and put the cursor at `start`."""
         self.text = self.text[:start] + self.text[max(start, end) :]
         self.cursor = start
         self.is_suggestion = False
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
-        """Show it on `width` cells, moved so far that the cursor is seen."""
-        # A character takes a cell at least.
+        """Draw the text on `width` cells, scrolled so that the cursor is visible."""
+        # A character takes at least one cell.
         shown, start = self.text + " ", max(self.cursor + 1 - width, 0)
         while cell_len(shown[start : self.cursor + 1]) > width:
             start += 1

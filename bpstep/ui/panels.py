@@ -1,11 +1,13 @@
-"""What is shown in place of the panes until it is closed: help, commands, lists."""
+"""Panels that replace the panes until they are closed: lists, the keys, the commands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bpstep.actions import Action
+from rich.cells import cell_len
+
+from bpstep.actions import NAMED_KEYS, Action
 from bpstep.render.canvas import Canvas
 from bpstep.render.heading import ScreenHeader
 from bpstep.render.lists.help import (
@@ -17,8 +19,11 @@ from bpstep.render.lists.help import (
 )
 from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, visible_line_count
 from bpstep.render.message import draw_message
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.line_editor import LineEditor
+from bpstep.ui.prompt import Prompt
 
 _PAGES = {"page_down": 1, "page_up": -1}
 
@@ -26,34 +31,41 @@ _STEPS = {"down": 1, "up": -1}
 
 
 class ListPanel:
-    """A panel of lines; each list says which lines there are and what is done with the chosen one."""
+    """A panel of lines; each list defines its lines and what happens to the chosen one."""
 
     takes_counts = False
     is_private = True
-    title = ""
-    hint = ""
     keys: KeyLabels = ()
-    """The keys of the last line; how to close the list stands there too."""
+    """The keys of the last line, each with a template of one or two words."""
 
     def __init__(self) -> None:
         self.chosen = -1
-        """The number of the chosen line; where it can't be chosen, the next that can be is."""
+        """The number of the chosen line; where it cannot be chosen, the next one that can be is."""
         self.top = 0
 
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return ""
+
+    def hint(self, controller: Controller) -> str:
+        """What stands at the end of the first line."""
+        return ""
+
     def lines(self, controller: Controller) -> Sequence[ListLine]:
-        """The lines now, as wide as the desk's screen less a margin of two cells on each side."""
+        """The lines now, as wide as the screen less a margin of two cells on each side."""
         raise NotImplementedError
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """What Enter does with the chosen line's value: as a panel's key."""
+        """Handle Enter on the chosen line's value; the result is that of `Panel.handle_key`."""
         return None
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
-        """What the list's own keys do; `value` is None where nothing can be chosen."""
+        """Handle one of the list's own keys; `value` is None where nothing can be chosen."""
         return None
 
     def selected_value(self, controller: Controller) -> object:
-        """What the chosen line stands for; None where nothing can be chosen."""
+        """The chosen line's value; None where nothing can be chosen."""
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         return lines[self.chosen].value if 0 <= self.chosen < len(lines) else None
@@ -63,11 +75,12 @@ class ListPanel:
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         where = self.top, self.chosen
-        head = ScreenHeader(self.title, self.hint, controller.current_view.modes)
-        return draw_list_screen(controller.theme, *controller.size, head, lines, *where, self.keys)
+        head = ScreenHeader(self.title, self.hint(controller), controller.current_view.modes)
+        keys = tuple((key, fill(label)) for key, label in self.keys)
+        return draw_list_screen(controller.theme, *controller.size, head, lines, *where, keys)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Move, Escape closes, Enter acts; any other key is the list's own."""
+        """Move by the arrows, close by Escape, act by Enter; any other key is the list's own."""
         if key == "escape" or name == "close":
             return ""
         if name in _STEPS:
@@ -84,7 +97,7 @@ class ListPanel:
         return self.handle_list_key(controller, key, value)
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """A click chooses a line, a click on the chosen one is Enter."""
+        """Choose the clicked line; a click on the chosen line is Enter."""
         match target:
             case ("line", int(at)) if self._is_selectable(self.lines(controller), at):
                 if at == self.chosen:
@@ -93,7 +106,7 @@ class ListPanel:
         return None
 
     def scroll(self, controller: Controller, by: int) -> None:
-        """Choose another line, and scroll so that it is seen; past the last one to the very end."""
+        """Choose another line and scroll to it; from the last one scroll to the very end."""
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         selectable = [at for at in range(len(lines)) if lines[at].value is not None]
@@ -121,7 +134,7 @@ class ListPanel:
         """A list takes no text."""
 
     def _scroll_page(self, controller: Controller, direction: int) -> None:
-        """Scroll by a page, and choose a line of it: the last or first of all where it scrolls no further."""
+        """Scroll by a page and choose a line of it: the last or first line where it cannot scroll further."""
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         shown = visible_line_count(controller.size[1])
@@ -136,7 +149,7 @@ class ListPanel:
             self.chosen = min(visible, key=lambda at: abs(at - self.chosen - by))
 
     def _clamp_selection(self, lines: Sequence[ListLine], height: int) -> None:
-        """Keep to what there is: lines may have come and gone."""
+        """Choose and show a line that exists: the lines may have changed."""
         self.top = max(min(self.top, len(lines) - visible_line_count(height)), 0)
         if self._is_selectable(lines, self.chosen):
             return
@@ -149,51 +162,91 @@ class ListPanel:
         return 0 <= at < len(lines) and lines[at].value is not None
 
 
-class HelpPanel(ListPanel):
-    """An open help screen."""
+class EditableList(ListPanel):
+    """A list of things that a person typed: Enter changes the chosen one, a adds one, d deletes it."""
 
-    title = "bpstep keys"
-    hint = "up, down choose   Enter does it   Escape closes"
+    keys: KeyLabels = (
+        ("Enter", messages.KEY_CHANGE),
+        ("a", messages.KEY_ADD),
+        ("d", messages.KEY_DELETE),
+        ("Esc", messages.KEY_CLOSE),
+    )
+    empty_message = ""
+    """The template of the message where there is nothing to delete."""
+
+    def prompt(self, controller: Controller, value: object) -> Prompt:
+        """The prompt that changes `value`; a new one where it is None."""
+        raise NotImplementedError
+
+    def delete(self, controller: Controller, value: object) -> None:
+        """Delete the chosen one."""
+        raise NotImplementedError
+
+    def handle_enter(self, controller: Controller, value: object) -> str | None:
+        """Change it."""
+        controller.open_prompt(self.prompt(controller, value))
+        return None
+
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
+        """Add or delete."""
+        if key == "a":
+            controller.open_prompt(self.prompt(controller, None))
+        elif value is None:
+            controller.show_message(fill(self.empty_message))
+        elif key in ("d", "delete"):
+            self.delete(controller, value)
+        return None
+
+
+class HelpPanel(ListPanel):
+    """The keys: Enter runs the chosen action. Only Escape closes it, as the first line says."""
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return fill(messages.TITLE_HELP)
+
+    def hint(self, controller: Controller) -> str:
+        """The keys that act here."""
+        return fill(messages.HINT_HELP)
 
     def lines(self, controller: Controller) -> list[ListLine]:
-        """Every action by group, and what the signs mean."""
+        """Every action by group, then the meaning of the signs."""
         return help_lines(
             controller.theme, controller.view.keys, controller.size[0], controller.view.hidden_actions
         )
 
     def draw(self, controller: Controller) -> Canvas:
-        """The screen; what the chosen line has no room for stands in the last line."""
+        """The screen; a help text that its line has no room for stands in the last line."""
         canvas = super().draw(controller)
         value = self.selected_value(controller)
+        if controller.view.message:
+            return canvas
         if isinstance(value, Action) and is_truncated(value, controller.view.keys, controller.size[0]):
-            draw_message(canvas, value.help, "bright on bar", controller.theme)
+            draw_message(canvas, fill(value.help), "bright on bar", controller.theme)
         return canvas
 
     def handle_enter(self, controller: Controller, value: object) -> str:
-        """Do the chosen action."""
+        """Run the chosen action."""
         return value.id if isinstance(value, Action) else ""
 
-    def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Some terminals send a key for shift alone: what has no meaning closes nothing."""
-        found = super().handle_key(controller, key, name)
-        moved = key == "enter" or name in ("down", "up", "page_down", "page_up")
-        return "" if found is None and not moved and (name or len(key) == 1) else found
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
+        """Say which key closes the help; some terminals send a key for shift alone, which says nothing."""
+        if len(key) == 1 or key in NAMED_KEYS:
+            controller.show_message(fill(messages.HELP_KEPT_OPEN))
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """A click does at once what it is on, or closes."""
+        """Run the clicked action."""
         lines = self.lines(controller)
         match target:
             case ("line", int(at)) if at < len(lines) and isinstance(lines[at].value, Action):
                 return self.handle_enter(controller, lines[at].value)
-        return ""
-
-
-_LABEL = "command:"
+        return None
 
 
 @dataclass
 class Palette:
-    """Commands to choose from by a part of their names."""
+    """Commands, chosen by part of their names."""
 
     editor: LineEditor = field(default_factory=LineEditor)
     chosen: int = 0
@@ -215,13 +268,14 @@ class Palette:
             self.top,
             self.chosen,
         )
-        canvas.put(1, height - 1, _LABEL, "bright")
-        x = len(_LABEL) + 2
+        label = fill(messages.COMMAND_LABEL)
+        canvas.put(1, height - 1, label, "bright")
+        x = cell_len(label) + 2
         self.editor.draw(canvas, x, height - 1, max(width - x - 1, 1))
         return canvas
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Enter does the chosen command, Escape closes, any other key is typed."""
+        """Enter runs the chosen command, Escape closes, any other key is typed."""
         moves = {
             "down": 1,
             "ctrl+n": 1,
@@ -242,7 +296,7 @@ class Palette:
         return None
 
     def edit_query(self, key: str) -> None:
-        """Type; the first of what is left is chosen."""
+        """Change the text, and choose the first command that matches it."""
         self.editor.handle_key(key)
         self.chosen = self.top = 0
 
@@ -251,14 +305,14 @@ class Palette:
         self.editor.insert(text)
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """The clicked command; empty where there is none."""
+        """Run the clicked command; close where there is none."""
         match target:
             case ("command", str(name)):
                 return name
         return ""
 
     def scroll(self, controller: Controller, by: int) -> None:
-        """Choose another, and scroll so that it is seen."""
+        """Choose another command and scroll to it."""
         last = len(matching_actions(self.editor.text, controller.view.hidden_actions)) - 1
         self.chosen = max(min(self.chosen + by, last), 0)
         self.top = min(max(self.top, self.chosen - visible_entry_count(*controller.size) + 1), self.chosen)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from bpstep.learn.grade import Grade
 from bpstep.program.diagram import Index
+from bpstep.text import fill, fill_plural
+from bpstep.ui import messages
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """An answer: the moment that shows it, what was asked, what was typed, what it is, and the judgement."""
+    """An answer: the position that shows it, the question, the typed text, the true value, the grade."""
 
     n: int
     k: int
@@ -23,13 +25,13 @@ class Prediction:
 
 
 class PredictMode:
-    """Whether one is asked, and the answers since that began."""
+    """Whether steps ask first, and the answers since predict mode began."""
 
     def __init__(self) -> None:
         self.is_on = False
         self.answers: list[Prediction] = []
         self.skipped = 0
-        """How many questions were passed without an answer."""
+        """How many questions were skipped without an answer."""
 
     @property
     def wrong_answers(self) -> list[Prediction]:
@@ -38,23 +40,28 @@ class PredictMode:
 
     @property
     def score(self) -> str:
-        """How many of how many answers were right: 3/4; empty where none was given."""
+        """Right answers and all answers: 3/4; empty where there are none."""
         return f"{len(self.answers) - len(self.wrong_answers)}/{len(self.answers)}" if self.answers else ""
 
     @property
     def summary(self) -> str:
-        """The same in words, and how many questions were passed: 3 right of 4, 1 passed."""
-        right = self.score.replace("/", " right of ")
-        return ", ".join(filter(None, (right, f"{self.skipped} passed" if self.skipped else "")))
+        """The score as a sentence, with the skipped questions: 3 of 4 right, 1 skipped."""
+        count = len(self.answers)
+        slots = {"right": count - len(self.wrong_answers), "count": count, "skipped": self.skipped}
+        if count and self.skipped:
+            return fill(messages.PREDICT_SCORE_SKIPPED, **slots)
+        if count:
+            return fill(messages.PREDICT_SCORE, **slots)
+        return fill(messages.PREDICT_SKIPPED, **slots) if self.skipped else ""
 
     @property
     def exit_message(self) -> str:
-        """What is said when one leaves while being asked."""
-        return f"predicted: {self.summary}" if self.is_on and self.summary else ""
+        """What is printed when the debugger ends in predict mode."""
+        return fill(messages.PREDICT_EXIT, summary=self.summary) if self.is_on and self.summary else ""
 
     def add_skipped_note(self, message: str, skipped: int) -> str:
-        """The message on arrival, with the number of equations that were skipped without a question."""
+        """The message on arrival, with the number of equations that were passed without a question."""
         if not self.is_on or skipped <= 0:
             return message
-        note = f"{skipped:,} equation{'s' * (skipped > 1)} went by unasked"
-        return f"{message}; {note}" if message else note
+        unasked = fill_plural(skipped, messages.UNASKED_ONE, messages.UNASKED_MANY)
+        return fill(messages.WITH_UNASKED, message=message, unasked=unasked) if message else unasked

@@ -1,8 +1,8 @@
-"""A question in the last line, over a cell or an equation: what it says, what an answer does."""
+"""A prompt: its label, what is typed, and what happens with the text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
@@ -12,14 +12,16 @@ from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.layout import fits
 from bpstep.render.message import MAX_MESSAGE_LINES, draw_message
 from bpstep.render.theme import Theme
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.line_editor import LineEditor
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """Something to be typed.
+    """A request for text.
 
-    `accept` takes the text; it raises BpstepError where the text won't do, and the prompt stays open.
+    `accept` takes the text; where it raises BpstepError, the prompt stays open and shows the error.
     """
 
     label: str
@@ -27,61 +29,109 @@ class Prompt:
     initial: str = ""
     hint: str = ""
     cell: tuple[str, Index] | None = None
-    """The cell that the input lies over; the last line where there is none."""
+    """The cell that the input covers; None for the last line."""
     keys: str = ""
-    """Characters each of which is an answer by itself, without Enter."""
+    """Characters that each answer the prompt without Enter."""
     equation: str = ""
-    """What stands before the input, `delta_Y = `, where it lies over the equation in the formula pane."""
+    """What stands before the input, `delta_Y = `, where it covers the equation in the formula pane."""
     validate: Callable[[str], str] | None = None
-    """Says, while one types, what is wrong with the text as it is; nothing where it would do."""
+    """Gives the error of the text typed so far; empty where there is none."""
+    complete: Callable[[str], Sequence[str]] | None = None
+    """Gives all texts that the text typed so far can become by Tab."""
+    history: list[str] | None = None
+    """Texts accepted earlier, the latest last: up and down recall them."""
+    intercept: Callable[[str, str], bool] | None = None
+    """Gets each key with the text typed so far; True where the key is done and not typed."""
+
+
+def error_of(parse: Callable[[str], object]) -> Callable[[str], str]:
+    """A `validate` that gives the BpstepError of `parse`; an empty text has none."""
+
+    def validate(text: str) -> str:
+        try:
+            if text.strip():
+                parse(text)
+        except BpstepError as error:
+            return str(error)
+        return ""
+
+    return validate
 
 
 class PromptHost:
-    """Asks one question at a time."""
+    """Shows one prompt at a time."""
 
     def __init__(self) -> None:
         self.prompt: Prompt | None = None
         self.editor = LineEditor()
-        """What is typed as an answer to it."""
+        """The text typed so far."""
         self.input_error = ""
-        """Why the answer, as typed so far or when it was given, won't do."""
+        """Why the text is not accepted, as typed so far or when it was submitted."""
+        self.completions = ""
+        """The texts among which Tab could not decide; shown in place of the hint."""
+        self._history_index = 0
 
     def show_message(self, message: str, alert: bool = False) -> None:
-        """Put a sentence into the last line."""
+        """Show a message in the last line."""
         raise NotImplementedError
 
     def run_action(self, name: str, count: int = 1) -> None:
-        """Do an action."""
+        """Run an action."""
         raise NotImplementedError
 
     def open_prompt(self, prompt: Prompt) -> None:
-        """Open a question."""
+        """Open a prompt."""
         self.prompt, self.editor, self.input_error = prompt, LineEditor.from_suggestion(prompt.initial), ""
-        # An equation is rather changed than typed anew.
+        # An equation is usually changed, not replaced.
         self.editor.is_suggestion = not prompt.equation
+        self.completions, self._history_index = "", len(prompt.history or ())
         self.show_message(prompt.label)
 
     def handle_prompt_key(self, key: str) -> None:
-        """A key while a question is open."""
+        """Handle a key while a prompt is open."""
+        prompt = self.prompt
+        assert prompt is not None
+        self.completions = ""
         if key == "escape":
             self.run_action("close")
-        elif self.prompt is not None and len(key) == 1 and key in self.prompt.keys:
+        elif len(key) == 1 and key in prompt.keys:
             self.submit(key)
         elif key == "enter":
             self.submit(self.editor.text)
-        elif self.prompt is not None and self.prompt.keys:
-            self.input_error = "y or n" if len(key) == 1 or key == "space" else ""
+        elif prompt.keys:
+            self.input_error = fill(messages.ANSWER_Y_OR_N) if len(key) == 1 or key == "space" else ""
+        elif prompt.intercept is None or not prompt.intercept(key, self.editor.text):
+            self._edit(prompt, key)
+
+    def _edit(self, prompt: Prompt, key: str) -> None:
+        """Change the text: by completion, from the history, or as the editor does."""
+        if key == "tab" and prompt.complete is not None:
+            self._complete(prompt.complete(self.editor.text))
+        elif key in ("up", "down") and prompt.history:
+            last = len(prompt.history)
+            self._history_index = max(min(self._history_index + (1 if key == "down" else -1), last), 0)
+            self._replace_text([*prompt.history, ""][self._history_index])
         else:
             self.editor.handle_key(key)
-            self.validate_input()
+        self.validate_input()
+
+    def _complete(self, texts: Sequence[str]) -> None:
+        """Type what all texts have in common; list them where there are several."""
+        if texts:
+            common = _common_prefix(texts)
+            self._replace_text(common if len(common) >= len(self.editor.text) else self.editor.text)
+        self.completions = "  ".join(texts) if len(texts) > 1 else ""
+
+    def _replace_text(self, text: str) -> None:
+        self.editor = LineEditor(text, len(text), is_suggestion=False)
 
     def validate_input(self) -> None:
-        """Say what is wrong with what is typed so far, where the question has a judge."""
+        """Show what is wrong with the text typed so far, where the prompt can tell."""
         if self.prompt is not None and self.prompt.validate is not None:
             self.input_error = self.prompt.validate(self.editor.text)
 
     def submit(self, text: str) -> None:
-        """Answer the open question; where the answer won't do, the question stays and says why."""
+        """Accept the text; where it is refused, the prompt stays and says why."""
         assert self.prompt is not None
         prompt, self.prompt = self.prompt, None
         self.show_message("")
@@ -90,10 +140,24 @@ class PromptHost:
         except BpstepError as error:
             self.prompt, self.input_error = prompt, str(error)
             self.show_message(prompt.label)
+            return
+        if prompt.history is not None and text.strip():
+            prompt.history[:] = [*(old for old in prompt.history if old != text.strip()), text.strip()]
 
 
-def draw_prompt(canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, error: str) -> None:
-    """Draw the question, what is typed, and above it the hint or why the last answer won't do."""
+def _common_prefix(texts: Sequence[str]) -> str:
+    """The beginning that all texts share."""
+    first, last = min(texts), max(texts)
+    end = 0
+    while end < min(len(first), len(last)) and first[end] == last[end]:
+        end += 1
+    return first[:end]
+
+
+def draw_prompt(
+    canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, error: str, completions: str = ""
+) -> None:
+    """Draw the label and the text, and above them the error, the completions or the hint."""
     if not fits(canvas.width, canvas.height):
         return
     canvas.fill(Region(0, canvas.height - 1, canvas.width, 1), "bright on bar")
@@ -103,7 +167,7 @@ def draw_prompt(canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor
         clip(theme.to_displayable(prompt.label), canvas.width - 2, theme.glyphs.ellipsis),
         "bright on bar",
     )
-    note, role = error or prompt.hint, "alert on bar" if error else "quiet on bar"
+    note, role = error or completions or prompt.hint, "alert on bar" if error else "quiet on bar"
     if prompt.equation:
         _draw_over_equation(canvas, theme, prompt, editor, note, role)
         return
@@ -117,7 +181,7 @@ def draw_prompt(canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor
 def _draw_over_equation(
     canvas: Canvas, theme: Theme, prompt: Prompt, editor: LineEditor, note: str, role: str
 ) -> None:
-    """Over the lines of the equation as it is; where they are not on the screen, above the last line."""
+    """Draw the input over the equation; where that is not on the screen, above the last line."""
     lines = [hit for hit in canvas.hits if hit.target == EQUATION_TARGET]
     below = canvas.height - 2 - lines[-1].y if lines else canvas.height
     draw_message(
@@ -141,7 +205,7 @@ def _last_line_input_area(canvas: Canvas, prompt: Prompt) -> tuple[int, int, int
 
 
 def _cell_input_area(canvas: Canvas, prompt: Prompt, editor: LineEditor) -> tuple[int, int, int] | None:
-    """Over the number of the cell, and over as many whole cells beside it as the text needs."""
+    """The area of the cell, and of as many whole cells beside it as the text needs."""
     if prompt.cell is None:
         return None
     target = ("cell", *prompt.cell)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from bpstep.learn import puzzle
 from bpstep.program.program import Program
 from bpstep.session.session import Session
+from bpstep.text import fill
+from bpstep.ui import messages
 
 
 class PuzzleState:
-    """How far the person is with a session's puzzle, where it is one."""
+    """Progress with a session's puzzle, if its network is one."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._checked_program: Program | None = None
         self._solved = False
         self.hint_shown = session.journal.hints
-        """The hint that was shown last; 0 where none was."""
+        """The number of the last hint shown; 0 where none was."""
 
     @property
     def solved(self) -> bool:
-        """Whether the equations in force at the cursor are all right."""
+        """Whether all equations in force at the cursor are right."""
         program = self._session.program_at_cursor
         if program is not self._checked_program:
             self._checked_program, self._solved = (
@@ -29,26 +31,23 @@ class PuzzleState:
         return self._solved
 
     def add_verdict(self, message: str, before: Program) -> str:
-        """What is said of a change: the verdict too, where other equations are in force than `before`."""
+        """The message of a change; with the verdict if it changed the equations of `before`."""
         if not self._session.network.puzzle or self._session.program_at_cursor.steps == before.steps:
             return message
-        return (
-            self.solution_message
-            if self.solved
-            else f"{message}. Not every equation of this iteration is right yet."
-        )
+        return self.solution_message if self.solved else fill(messages.PUZZLE_NOT_SOLVED, message=message)
 
     @property
     def solution_message(self) -> str:
-        """What it was, once it is known."""
-        names = " and ".join(self._session.network.program)
-        return f"Solved: it was {names}. {puzzle.puzzle_text(self._session.network).explanation}"
+        """Which equation was wrong, and why."""
+        first, *others = self._session.network.program
+        names = fill(messages.PUZZLE_NAMES, first=first, second=", ".join(others)) if others else first
+        explanation = puzzle.puzzle_text(self._session.network).explanation
+        return fill(messages.PUZZLE_SOLVED, names=names, explanation=explanation)
 
 
 def story_message(session: Session) -> str:
-    """What is said when a puzzle is opened; nothing where the session is none."""
+    """The message when a puzzle is opened; empty for any other network."""
     if not session.network.puzzle:
         return ""
-    return (
-        f"{puzzle.puzzle_text(session.network).story} One of its {session.period} equations is wrong. Which?"
-    )
+    story = puzzle.puzzle_text(session.network).story
+    return fill(messages.PUZZLE_STORY, story=story, count=session.period)

@@ -1,9 +1,11 @@
-"""The flags of the first line: what is going on beside the walk through the equations."""
+"""The flags of the first line: what is going on besides stepping through the equations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 
 
@@ -16,38 +18,47 @@ def _student_flag(controller: Controller) -> str:
 
 
 def _class_flag(controller: Controller) -> str:
-    """How many of those who are in the class follow."""
+    """How many pupils follow, of those who are in the class."""
     room = controller.room
     if room is None:
         return ""
     hidden = controller.panel is not None and controller.panel.is_private
-    return f"class {room.following}/{len(room.pupils)}{': only you see this' if hidden else ''}"
+    template = messages.FLAG_CLASS_HIDDEN if hidden else messages.FLAG_CLASS
+    return fill(template, following=room.following, count=len(room.pupils))
 
 
 def _answers_flag(controller: Controller) -> str:
-    """How many have answered the open question."""
+    """How many pupils have answered the open question."""
     room = controller.room
-    return f"answers {len(room.answers)}" if room is not None and room.question.is_open else ""
+    if room is None or not room.question.is_open:
+        return ""
+    return fill(messages.FLAG_ANSWERS, count=len(room.answers))
 
 
 def _run_flag(controller: Controller) -> str:
     """Which of two runs is shown."""
-    return f"run {controller.session.branch_name}" if controller.session.branch_name else ""
+    run = controller.session.branch_name
+    return fill(messages.FLAG_RUN, run=run) if run else ""
 
 
 def _puzzle_flag(controller: Controller) -> str:
     if not controller.session.network.puzzle:
         return ""
-    return "solved" if controller.puzzle_state.solved else "puzzle"
+    return fill(messages.FLAG_SOLVED if controller.puzzle_state.solved else messages.FLAG_PUZZLE)
 
 
 def _predict_flag(controller: Controller) -> str:
     state = controller.predict_mode
-    return f"predict {state.score}".rstrip() if state.is_on else ""
+    if not state.is_on:
+        return ""
+    if not state.score:
+        return fill(messages.FLAG_PREDICT)
+    return fill(messages.FLAG_PREDICT_SCORE, score=state.score)
 
 
 def _play_flag(controller: Controller) -> str:
-    return f"playing {controller.playback.speed.text}" if controller.playback.is_on else ""
+    playback = controller.playback
+    return fill(messages.FLAG_PLAYING, speed=playback.speed.text) if playback.is_on else ""
 
 
 _POSITION_FLAGS: tuple[Callable[[Controller], str], ...] = (_lesson_flag, _student_flag)
@@ -56,11 +67,11 @@ _ACTIVITY_FLAGS: tuple[Callable[[Controller], str], ...] = (
     *(_class_flag, _answers_flag, _run_flag),
     *(_puzzle_flag, _predict_flag, _play_flag),
 )
-"""Each gives a word or two, or nothing. Where room is short those at the end are left out."""
+"""Each gives a word or two, or nothing. Where room is short, the last ones are left out."""
 
 
 def status_flags(controller: Controller, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The flags now: where one is, what the open panel says of itself, what else is going on."""
+    """The flags now: lesson or class, those of the open panel, then other activities."""
     position, activity = (
         [flag(controller) for flag in flags] for flags in (_POSITION_FLAGS, _ACTIVITY_FLAGS)
     )

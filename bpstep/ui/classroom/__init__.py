@@ -1,4 +1,4 @@
-"""The class as teacher and pupil see it: asking, answering, following.
+"""A class as teacher and pupil see it: questions, answers, following.
 
-In go messages of the class. Out come changes of the controller, and answers to send.
+Input: messages of the class. Output: changes of the controller, and answers to send.
 """

@@ -1,4 +1,4 @@
-"""The question to the class, over the formula pane: what is asked, and how it was answered."""
+"""The question to the class and its answers, drawn over the formula pane."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from bpstep.classroom.polls import Bars
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.lists.poll import draw_poll
 from bpstep.render.screen import arrange_panes, caption_height
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 
 _MIN_HEIGHT = 8
 
-_INSTRUCTIONS = "number or arithmetic; Escape looks around, o asks again"
-
 _ANSWER_STARTS = frozenset("0123456789.(-+")
 
 _VIEW_GROUPS = ("Looking",)
-"""The group of actions that change nothing but what is looked at: the question stays while they are done."""
+"""The group of actions that only change the view: the question stays open while they run."""
 
 
 class PollPanel:
-    """A panel that leaves the panes above it to be looked around in."""
+    """A panel over the formula; the other panes stay visible and can be used."""
 
     is_private = False
 
     @property
     def takes_counts(self) -> bool:
-        """What is typed before a key that goes on, counts."""
+        """Digits are a count for the next action."""
         return True
 
     def poll_content(self) -> tuple[Question, Bars, str]:
-        """The question, its answers as far as they are shown, and the line below them."""
+        """The question, the answers that are shown, and the line below them."""
         raise NotImplementedError
 
     def draw(self, controller: Controller) -> Canvas:
-        """The panes, the lowest of them covered."""
+        """The panes; the question covers the lowest one."""
         canvas = controller.draw_panes()
         region = self._region(controller)
         drawn = draw_poll(
@@ -48,7 +48,7 @@ class PollPanel:
         return canvas
 
     def _region(self, controller: Controller) -> Region:
-        """The formula pane with its rule, or as many lines where it is not shown; above the caption."""
+        """The region of the formula pane with its rule, or as many lines above the caption."""
         width, height = controller.size
         layout = arrange_panes(controller.frame, controller.view, controller.theme, width, height)
         panes = layout.panes
@@ -58,7 +58,7 @@ class PollPanel:
         return Region(0, bottom - pane_height - 1, width, pane_height + 1)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Looking around leaves it open; what moves on closes it."""
+        """Actions that only look leave the panel open; any other action closes it."""
         if key == "escape" or name == "close":
             return ""
         if name and BY_ID[name].group in _VIEW_GROUPS:
@@ -67,39 +67,39 @@ class PollPanel:
         return name or None
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """A click does what it does elsewhere."""
+        """A click does what it does without the panel."""
         name = controller.click(target)
         return self.handle_key(controller, "", name) if name else None
 
     def paste(self, text: str) -> None:
-        """The question takes no text; what is typed as an answer is a prompt's."""
+        """The panel has no input; an answer is typed into a prompt."""
 
     def scroll(self, controller: Controller, by: int) -> None:
-        """Through the cells."""
+        """Move through the cells."""
         controller.run_action("down" if by > 0 else "up")
 
 
 class StudentPollPanel(PollPanel):
-    """The teacher's question at a pupil's."""
+    """The teacher's question on a pupil's screen."""
 
     def __init__(self, question: Question, note: str, answer: Callable[[str], None]) -> None:
         self.question = question
         self._note = note
         self._answer = answer
-        """Ask for an answer, of which this much is typed."""
+        """Opens the prompt for an answer that starts with the given text."""
 
     @property
     def takes_counts(self) -> bool:
-        """While an answer is wanted, a digit begins one."""
+        """While the question is open, a digit begins an answer."""
         return not self.question.is_open
 
     def poll_content(self) -> tuple[Question, Bars, str]:
-        """What was answered is there once it is revealed."""
-        note = self._note or (_INSTRUCTIONS if self.question.is_open else "")
+        """The answers are shown once they are revealed."""
+        note = self._note or (fill(messages.POLL_INSTRUCTIONS) if self.question.is_open else "")
         return self.question, self.question.bars, note
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """What can begin an answer does; Enter, which may come late, edits nothing."""
+        """A key that can begin an answer does so; a late Enter does not open the editor."""
         if self.question.is_open and (key == "enter" or key in _ANSWER_STARTS):
             self._answer("" if key == "enter" else key)
             return None

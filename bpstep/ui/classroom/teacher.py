@@ -1,4 +1,4 @@
-"""The class at the teacher's desk: who is there, pointing, captions, questions."""
+"""What a teacher does with the class: list the pupils, highlight cells, show captions, ask questions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bpstep.classroom import polls
-from bpstep.classroom.messages import MAX_CAPTION_LENGTH, Caption, Position, Question
+from bpstep.classroom.messages import MAX_CAPTION_LENGTH, Caption, Question
 from bpstep.classroom.polls import Bars
 from bpstep.classroom.room import Pupil, Room
 from bpstep.errors import BpstepError
@@ -21,48 +21,52 @@ from bpstep.render.layout import SMALLEST
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.message import message_lines
 from bpstep.render.view_state import clamp_index, selection
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.classroom.poll_panel import PollPanel
 from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
 _WARN_LINES = 2
-"""So many lines of a caption are worth a word."""
+"""Lines of a caption from which on the prompt warns."""
 
 
 def require_room(controller: Controller) -> Room:
-    """The class that is held. BpstepError where there is none."""
+    """The class that is taught. BpstepError where there is none."""
     if controller.room is None:
-        raise BpstepError("this is no class of yours: bpstep share CLASS opens one")
+        raise BpstepError(fill(messages.NO_ROOM))
     return controller.room
 
 
 class PupilList(ListPanel):
-    """Who is there, and where."""
-
-    title = "pupils"
-    hint = "Escape closes"
+    """The pupils, and the position of those who do not follow."""
 
     def __init__(self, room: Room) -> None:
         super().__init__()
         self._room = room
 
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return fill(messages.TITLE_PUPILS)
+
+    def hint(self, controller: Controller) -> str:
+        """The keys that act here."""
+        return fill(messages.HINT_CLOSE)
+
     def lines(self, controller: Controller) -> list[ListLine]:
-        """A line for each, those who have wandered off first."""
+        """A line for each pupil, those who do not follow first."""
         if not self._room.pupils:
-            return [text_line("nobody is here yet: bpstep join CLASS brings pupils in", "quiet")]
+            return [text_line(fill(messages.NO_PUPILS), "quiet")]
         pupils = sorted(self._room.pupils, key=lambda pupil: (not _is_independent(pupil), pupil.name.lower()))
         width = max(len(pupil.name) for pupil in pupils)
         return [self._line(controller, pupil, width) for pupil in pupils]
 
     def _line(self, controller: Controller, pupil: Pupil, width: int) -> ListLine:
-        where = (
-            f"on their own {_describe_position(controller, pupil.place)}"
-            if _is_independent(pupil)
-            else "follows"
-        )
+        where = _describe_position(controller, pupil)
         role = "read" if _is_independent(pupil) else "text"
-        answered = "  has answered" if pupil.name in self._room.answers else ""
+        answered = "  " + fill(messages.PUPIL_ANSWERED) if pupil.name in self._room.answers else ""
         runs = ((f"{pupil.name:<{width}}  ", "bright"), (where, role), (answered, "known"))
         return ListLine(runs, pupil)
 
@@ -71,30 +75,40 @@ def _is_independent(pupil: Pupil) -> bool:
     return pupil.place is not None and pupil.place.own
 
 
-def _describe_position(controller: Controller, position: Position | None) -> str:
-    """A position in words: n, its iteration and the equation just done."""
-    if position is None or not position.n:
-        return "at the start"
+def _describe_position(controller: Controller, pupil: Pupil) -> str:
+    """Where a pupil is who does not follow: n, its iteration and the last computed equation."""
+    position = pupil.place
+    if position is None or not position.own:
+        return fill(messages.PUPIL_FOLLOWS)
+    if not position.n:
+        return fill(messages.PUPIL_AT_START)
     period = controller.session.period
-    iteration = shown_iteration(position.n, period)
-    name = controller.session.program.steps[(position.n - 1) % period].name
-    inside = f", inside the next, operation {position.k}" if position.k else ""
-    return f"at n = {position.n:,}: iteration {iteration}, {name}{inside}"
+    return fill(
+        messages.PUPIL_INSIDE if position.k else messages.PUPIL_AT,
+        n=position.n,
+        k=position.k,
+        iteration=shown_iteration(position.n, period),
+        name=controller.session.program.steps[(position.n - 1) % period].name,
+    )
 
 
 def show_pupils(controller: Controller, _count: int) -> None:
-    """Who is there."""
+    """List the pupils."""
     controller.panel = PupilList(require_room(controller))
 
 
 def point_at_selection(controller: Controller, _count: int) -> None:
-    """Light up the selected cell, or the equation where the formula is focused, on every screen."""
+    """Highlight the selected cell, or with the formula focused the equation, on every screen."""
     room = require_room(controller)
     name, index = _pointing_target(controller)
     lit = room.point(name, index)
-    shown = cell_name(name, index) if index is not None else f"the equation {name}"
     controller.view = replace(controller.view, pointed=(name, index) if lit else None)
-    controller.show_message(f"everybody sees {shown} lit up" if lit else f"{shown} is lit up no more")
+    if index is not None:
+        template = messages.POINTED_CELL if lit else messages.UNPOINTED_CELL
+        controller.show_message(fill(template, cell=cell_name(name, index)))
+    else:
+        template = messages.POINTED_EQUATION if lit else messages.UNPOINTED_EQUATION
+        controller.show_message(fill(template, name=name))
 
 
 def _pointing_target(controller: Controller) -> tuple[str, Index | None]:
@@ -106,7 +120,7 @@ def _pointing_target(controller: Controller) -> tuple[str, Index | None]:
 
 
 def prompt_caption(controller: Controller, _count: int) -> None:
-    """Ask for the sentence that everybody sees."""
+    """Ask for the caption that everybody sees."""
     room = require_room(controller)
 
     def accept(text: str) -> None:
@@ -116,41 +130,40 @@ def prompt_caption(controller: Controller, _count: int) -> None:
         room.caption = Caption(kept)
         controller.view = replace(controller.view, caption=kept)
 
-    hint = "everybody sees it; an empty one shows none"
     controller.open_prompt(
         Prompt(
-            "caption:",
+            fill(messages.ASK_CAPTION),
             accept,
             room.caption.text,
-            hint,
+            fill(messages.CAPTION_HINT),
             validate=lambda text: _caption_error(controller, text),
         )
     )
 
 
 def _too_long_message(text: str) -> str:
-    return f"that has {len(text)} characters: {MAX_CAPTION_LENGTH} are shown at most"
+    return fill(messages.CAPTION_TOO_LONG, count=len(text), limit=MAX_CAPTION_LENGTH)
 
 
 def _caption_error(controller: Controller, text: str) -> str:
-    """What a caption has that is too much: altogether, or for those whose screens are small."""
+    """Why a caption is too long: for everybody, or for pupils with small screens."""
     if len(text) > MAX_CAPTION_LENGTH:
         return _too_long_message(text)
     lines = len(message_lines(text, SMALLEST[0], controller.theme))
     if lines < _WARN_LINES:
         return ""
-    return f"on a screen of {SMALLEST[0]} columns that is {lines} lines, and lies over what stands there"
+    return fill(messages.CAPTION_COVERS, width=SMALLEST[0], lines=lines)
 
 
 def ask_class(controller: Controller, _count: int) -> None:
-    """Ask the class what the selected cell of the coming equation will be; show the answers as they come."""
+    """Ask the class for the selected cell of the next equation's result; show the answers as they arrive."""
     room = require_room(controller)
     room.ask(_asked_cell(controller))
     controller.panel = TeacherPollPanel(room)
 
 
 def _asked_cell(controller: Controller) -> Index:
-    """The cell of the coming equation that is like the selected one."""
+    """The cell of the next equation's result at the selected cell's place."""
     upcoming = next_step(controller.session)
     shape = np.shape(upcoming.result)
     if not controller.view.name:
@@ -159,11 +172,11 @@ def _asked_cell(controller: Controller) -> Index:
 
 
 def show_question(controller: Controller) -> None:
-    """Show the question again, where there is one."""
+    """Show the question again. BpstepError where there is none."""
     room = require_room(controller)
     room.drop_stale_question()
     if not room.question.number:
-        raise BpstepError("you hold this class, and nothing is asked: o shows a question again")
+        raise BpstepError(fill(messages.NO_QUESTION_YET))
     controller.panel = TeacherPollPanel(room)
 
 
@@ -175,22 +188,19 @@ def reveal_answers(controller: Controller, _count: int) -> None:
 
 
 class TeacherPollPanel(PollPanel):
-    """The question at the teacher's, with the answers as they come."""
+    """The question on the teacher's screen, with the answers as they arrive."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
 
     def poll_content(self) -> tuple[Question, Bars, str]:
-        """Which of them is right is told when everybody may know."""
+        """The right answer is marked once it is revealed to all."""
         room, question = self._room, self._room.question
         count = _answer_count_text(room)
         if not question.is_open:
-            return question, question.bars, f"{count}; everybody sees this until you go on"
-        return (
-            question,
-            polls.answer_bars(room.answers.values()),
-            f"{count}   Enter reveals   Escape hides, o shows it",
-        )
+            return question, question.bars, fill(messages.POLL_REVEALED, answered=count)
+        bars = polls.answer_bars(room.answers.values())
+        return question, bars, fill(messages.POLL_OPEN, answered=count)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Enter reveals."""
@@ -202,10 +212,11 @@ class TeacherPollPanel(PollPanel):
 
 
 def _answer_count_text(room: Room) -> str:
-    """How many have answered: of those who are here, and of those who have left."""
+    """How many pupils have answered: of those in the class, and of those who have left."""
     present = sum(pupil.name in room.answers for pupil in room.pupils)
     absent = len(room.answers) - present
-    return f"{present} of {len(room.pupils)} have answered{f', and {absent} who left' if absent else ''}"
+    template = messages.ANSWERED_WITH_ABSENT if absent else messages.ANSWERED
+    return fill(template, answered=present, present=len(room.pupils), absent=absent)
 
 
 COMMANDS: dict[str, Callable[[Controller, int], None]] = {

@@ -1,4 +1,4 @@
-"""One module a group of commands: each row of `actions` has its function in one of them.
+"""The functions of the actions, one module for each group of commands.
 
-In go the controller and a count. Out come changes of its session, its view or its open panel.
+Input: the controller and a count. Output: changes of its session, its view or its panel.
 """

@@ -1,11 +1,10 @@
-"""Breakpoints at the desk: one on the equation shown, the list of all, and how one is typed."""
+"""Breakpoints: on the equation shown, by a prompt, and the list of all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bpstep.errors import BpstepError
 from bpstep.program.expression import parse_expression, update_sites
 from bpstep.program.program import Program
 from bpstep.render.listing import chosen_line
@@ -17,48 +16,48 @@ from bpstep.session.breakpoints import (
     breakpoint_forms,
     parse_breakpoint,
 )
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
-from bpstep.ui.panels import ListPanel
-from bpstep.ui.prompt import Prompt
+from bpstep.ui.panels import EditableList
+from bpstep.ui.prompt import Prompt, error_of
 
 _SYNTAX = (
-    ("delta_Y", "each time this equation is done"),
-    ("delta_Y if abs(delta_Y) < 1e-3", "each time, where the condition is true"),
-    ("E < 0.05", "where a condition becomes true"),
+    ("delta_Y", messages.SYNTAX_EQUATION),
+    ("delta_Y if abs(delta_Y) < 1e-3", messages.SYNTAX_EQUATION_IF),
+    ("E < 0.05", messages.SYNTAX_CONDITION),
     *BUILTIN_CONDITIONS.items(),
-    ("… hits 10", "behind any of these: the tenth time"),
+    ("… hits 10", messages.SYNTAX_HITS),
 )
-"""The forms, each with what it means."""
+"""The forms of a breakpoint, each with its meaning."""
 
 _MARGIN = 4
 """Cells beside the lines of a list."""
 
 
 def toggle_breakpoint(controller: Controller, _count: int) -> None:
-    """Set a breakpoint on the equation shown, at n = 0 the first; take it away where one is set.
+    """Set a breakpoint on the equation shown, at n = 0 on the first; remove it where one is set.
 
-    One with a condition or hits is switched off or on: what was typed is not thrown away by a key.
+    One with a condition or hits is switched off or on instead: a single key must not delete typed text.
     """
     frame, journal = controller.frame, controller.session.journal
     in_listing = controller.view.focus == "listing"
     name = chosen_line(frame, controller.view if in_listing else replace(controller.view, line=""))
     points = [point for point in frame.breakpoints if point.equation == name]
     if not points:
-        controller.session.record(Breakpoint(journal.breakpoints.next_id, name))
-        controller.show_message(
-            f"breakpoint {journal.breakpoints.next_id - 1} on {name}: c runs to where it is done next"
-        )
+        number = journal.breakpoints.next_id
+        controller.session.record(Breakpoint(number, name))
+        controller.show_message(fill(messages.BREAKPOINT_SET, id=number, name=name))
     elif all(point.text == name and point.enabled for point in points):
         for point in points:
             controller.session.record(DropBreakpoint(point.id))
-        controller.show_message(f"the breakpoint on {name} is gone")
+        controller.show_message(fill(messages.BREAKPOINT_REMOVED, name=name))
     else:
         enabled = not any(point.enabled for point in points)
         for point in points:
             _set_enabled(controller, point, enabled)
-        controller.show_message(
-            f"{', '.join(f'breakpoint {point.id}' for point in points)}: {'on' if enabled else 'off'}"
-        )
+        template = messages.BREAKPOINTS_ON if enabled else messages.BREAKPOINTS_OFF
+        controller.show_message(fill(template, ids=", ".join(str(point.id) for point in points)))
 
 
 def _set_enabled(controller: Controller, point: Breakpoint, enabled: bool) -> None:
@@ -66,119 +65,110 @@ def _set_enabled(controller: Controller, point: Breakpoint, enabled: bool) -> No
 
 
 def breakpoint_prompt(controller: Controller, point: Breakpoint | None = None) -> Prompt:
-    """What a breakpoint is to be: a new one, or another text for one that is set."""
+    """Where a breakpoint stops: a new one, or another text for one that exists."""
     points = controller.session.journal.breakpoints
 
     def parse_typed(text: str) -> Breakpoint:
         number = points.next_id if point is None else point.id
-        return replace(
-            parse_breakpoint(controller.session.program, text, number), enabled=point is None or point.enabled
-        )
+        found = parse_breakpoint(controller.session.program, text, number)
+        return replace(found, enabled=point is None or point.enabled)
 
     def accept(text: str) -> None:
         if text.strip():
-            point = parse_typed(text)
-            controller.session.record(point)
-            controller.show_message(f"breakpoint {point.id}: {point.text}")
-
-    def validate(text: str) -> str:
-        try:
-            if text.strip():
-                parse_typed(text)
-        except BpstepError as error:
-            return str(error)
-        return ""
+            found = parse_typed(text)
+            controller.session.record(found)
+            controller.show_message(fill(messages.BREAKPOINT_CHANGED, id=found.id, text=found.text))
 
     initial = "" if point is None else point.text
-    label = "new breakpoint:" if point is None else f"breakpoint {point.id}:"
-    return Prompt(label, accept, initial, breakpoint_forms(), validate=validate)
+    label = fill(messages.ASK_NEW_BREAKPOINT) if point is None else fill(messages.ASK_BREAKPOINT, id=point.id)
+    return Prompt(label, accept, initial, breakpoint_forms(), validate=error_of(parse_typed))
 
 
-class BreakpointList(ListPanel):
-    """Every breakpoint, and what can be done with it."""
+class BreakpointList(EditableList):
+    """Every breakpoint; space switches the chosen one on or off."""
 
-    title = "breakpoints"
     keys = (
-        ("Enter", "change"),
-        ("a", "add"),
-        ("space", "on or off"),
-        ("d", "delete"),
-        ("Esc", "closes"),
+        ("Enter", messages.KEY_CHANGE),
+        ("a", messages.KEY_ADD),
+        ("space", messages.KEY_ON_OFF),
+        ("d", messages.KEY_DELETE),
+        ("Esc", messages.KEY_CLOSE),
     )
+    empty_message = messages.NO_BREAKPOINT_LISTED
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return fill(messages.TITLE_BREAKPOINTS)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
-        """The breakpoints; under them how one is typed."""
+        """The breakpoints, and below them the forms that can be typed."""
         found = [_breakpoint_line(controller, point) for point in controller.frame.breakpoints]
         if not found:
-            found = [text_line("no breakpoint is set: a adds one", "quiet")]
-        return [
-            text_line(),
-            *found,
-            text_line(),
-            text_line("what can be typed", "bright"),
-            *_syntax_lines(controller),
-        ]
+            found = [text_line(fill(messages.NO_BREAKPOINT_LISTED), "quiet")]
+        syntax_heading = text_line(fill(messages.BREAKPOINT_SYNTAX), "bright")
+        return [text_line(), *found, text_line(), syntax_heading, *_syntax_lines(controller)]
 
-    def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """Change its text."""
+    def prompt(self, controller: Controller, value: object) -> Prompt:
+        """Where it stops."""
+        return breakpoint_prompt(controller, value if isinstance(value, Breakpoint) else None)
+
+    def delete(self, controller: Controller, value: object) -> None:
+        """Delete the breakpoint."""
         assert isinstance(value, Breakpoint)
-        controller.open_prompt(breakpoint_prompt(controller, value))
-        return None
+        controller.session.record(DropBreakpoint(value.id))
+        controller.show_message(fill(messages.BREAKPOINT_DELETED, id=value.id, text=value.text))
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
-        """Add, delete, switch."""
-        if key == "a":
-            controller.open_prompt(breakpoint_prompt(controller))
-        elif not isinstance(value, Breakpoint):
-            controller.show_message("no breakpoint is set: a adds one")
-        elif key in ("d", "delete"):
-            controller.session.record(DropBreakpoint(value.id))
-            controller.show_message(f"breakpoint {value.id} is gone: {value.text}")
-        elif key == "space":
+        """Switch it on or off; add or delete."""
+        if key == "space" and isinstance(value, Breakpoint):
             _set_enabled(controller, value, not value.enabled)
-        return None
+            return None
+        return super().handle_list_key(controller, key, value)
 
 
 def _breakpoint_line(controller: Controller, point: Breakpoint) -> ListLine:
     theme = controller.theme
     sign = theme.pick("●", "o") if point.enabled else theme.pick("○", ".")
-    runs = [
+    runs = (
         (f"{point.id:>3} ", "quiet"),
         (sign, "write" if point.enabled else "quiet"),
         (f" {point.text}", "text" if point.enabled else "quiet"),
-        (
-            "   "
-            + ("" if point.enabled else "off; ")
-            + _describe_location(controller.session.program, point),
-            "quiet",
-        ),
-    ]
-    return ListLine(tuple(runs), point)
+        (f"   {_state_text(controller.session.program, point)}", "quiet"),
+    )
+    return ListLine(runs, point)
 
 
-def _describe_location(program: Program, point: Breakpoint) -> str:
-    """Where a breakpoint looks."""
+def _state_text(program: Program, point: Breakpoint) -> str:
+    """Where a breakpoint is checked, and whether it is off."""
+    location = _location(program, point)
+    if point.enabled:
+        return location
+    if location:
+        return fill(messages.BREAKPOINT_OFF_LOCATION, location=location)
+    return fill(messages.BREAKPOINT_OFF)
+
+
+def _location(program: Program, point: Breakpoint) -> str:
     if point.builtin:
         return ""
     if point.equation:
-        return f"step {program.step_indices[point.equation] + 1}"
-    at = update_sites(program, parse_expression(program, point.condition).reads)
-    return "when it becomes true, after " + ", ".join(program.steps[site].name for site in at)
+        return fill(messages.BREAKPOINT_LOCATION, step=program.step_indices[point.equation] + 1)
+    sites = update_sites(program, parse_expression(program, point.condition).reads)
+    names = ", ".join(program.steps[site].name for site in sites)
+    return fill(messages.BREAKPOINT_LOCATION_CONDITION, names=names)
 
 
 def _syntax_lines(controller: Controller) -> list[ListLine]:
-    width = max(len(form) for form, _ in _SYNTAX)
-    plain, room = controller.theme.to_displayable, controller.size[0] - _MARGIN
-    if 4 + width + 3 + max(len(meaning) for _, meaning in _SYNTAX) > room:
-        lines = (
-            (text_line(f"    {plain(form)}"), text_line(f"        {meaning}", "quiet"))
-            for form, meaning in _SYNTAX
+    """The forms with their meanings; in two lines each where one has no room."""
+    syntax = [(controller.theme.to_displayable(form), fill(meaning)) for form, meaning in _SYNTAX]
+    width = max(len(form) for form, _ in syntax)
+    if 4 + width + 3 + max(len(meaning) for _, meaning in syntax) > controller.size[0] - _MARGIN:
+        pairs = (
+            (text_line(f"    {form}"), text_line(f"        {meaning}", "quiet")) for form, meaning in syntax
         )
-        return [each for pair in lines for each in pair]
-    return [
-        ListLine(((f"    {plain(form):<{width}}   ", "text"), (meaning, "quiet")))
-        for form, meaning in _SYNTAX
-    ]
+        return [line for pair in pairs for line in pair]
+    return [ListLine(((f"    {form:<{width}}   ", "text"), (meaning, "quiet"))) for form, meaning in syntax]
 
 
 def show_breakpoints(controller: Controller, _count: int) -> None:

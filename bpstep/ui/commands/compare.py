@@ -1,4 +1,4 @@
-"""Two runs: fork, switch between them, and compare them at the same moment."""
+"""Two runs: fork, switch between them, compare them at the same position, close one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from bpstep.program.position import shown_iteration
 from bpstep.render.lists.compare import cell_lines, comparison_lines, visible_columns
 from bpstep.render.lists.list import ListLine
 from bpstep.session.compare import Comparison, TensorDifference, compare_runs, compute_other_run
-from bpstep.session.events import Fork, Switch
+from bpstep.session.events import CloseRun, Fork, Switch
+from bpstep.text import fill, fill_plural
+from bpstep.ui import messages
+from bpstep.ui.commands.prompts import confirmation
 from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
 
 
 def fork(controller: Controller, _count: int) -> None:
-    """Fork here; ask before another run is dropped."""
+    """Fork here; ask before another run is closed."""
     if controller.session.branch_name:
         controller.open_prompt(_replace_run_prompt(controller))
     else:
@@ -26,68 +29,80 @@ def fork(controller: Controller, _count: int) -> None:
 
 
 def _fork(controller: Controller) -> None:
-    message = f"run B from n = {controller.session.n:,} on; run A stays as it was: A switches, v compares"
-    controller.change(Fork(controller.session.n), message)
+    controller.change(Fork(controller.session.n), fill(messages.FORKED, n=controller.session.n))
 
 
 def _replace_run_prompt(controller: Controller) -> Prompt:
-    current, other = controller.session.branch_name, controller.session.journal.branches.other
-    edits = len(controller.session.journal.branches.changes[other].edits)
-
-    def accept(text: str) -> None:
-        if text.strip().lower() in ("y", "yes"):
-            _fork(controller)
-        else:
-            controller.show_message("both runs stay")
-
-    count = f" with its {edits} edit{'' if edits == 1 else 's'}" if edits else ""
-    label = f"fork run {current} and drop run {other}{count}? y or n"
-    return Prompt(label, accept, keys="yYnN")
+    branches = controller.session.journal.branches
+    current, other = branches.current, branches.other
+    edits = len(branches.changes[other].edits)
+    slots = {"run": current, "other": other}
+    label = fill(messages.ASK_FORK, **slots)
+    if edits:
+        label = fill_plural(edits, messages.ASK_FORK_EDIT, messages.ASK_FORK_EDITS, **slots)
+    return confirmation(controller, label, lambda: _fork(controller), fill(messages.RUNS_KEPT))
 
 
 def switch(controller: Controller, _count: int) -> None:
-    """Go to the other run, to the same moment."""
+    """Switch to the other run, at the same n."""
     other = _other_run(controller)
-    controller.change(Switch(other), f"run {other} at the same n = {controller.session.n:,}")
+    controller.change(Switch(other), fill(messages.SWITCHED, run=other, n=controller.session.n))
+
+
+def close_run(controller: Controller, _count: int) -> None:
+    """Close the run shown and go on in the other one; undo opens it again."""
+    _other_run(controller)
+    run = controller.session.branch_name
+    controller.change(CloseRun(run), fill(messages.RUN_CLOSED, run=run))
 
 
 def show_comparison(controller: Controller, _count: int) -> None:
-    """Compare both runs, once the other one is computed as far as this."""
+    """Compare both runs, once the other one is computed as far as this one."""
     other = _other_run(controller)
 
     def show() -> None:
         controller.panel = ComparisonList(compare_runs(controller.session))
         controller.show_message("")
 
-    controller.run_in_portions(
-        compute_other_run(controller.session),
-        f"computing run {other} up to n = {controller.session.n:,}",
-        show,
-    )
+    label = fill(messages.COMPUTING_RUN, run=other, n=controller.session.n)
+    controller.run_in_portions(compute_other_run(controller.session), label, show)
 
 
 def _other_run(controller: Controller) -> str:
+    """The run that is not shown. BpstepError where there is only one."""
     if not controller.session.branch_name:
-        raise BpstepError("there is one run only: a forks it here, and both can be compared")
+        raise BpstepError(fill(messages.ONE_RUN_ONLY))
     return controller.session.journal.branches.other
 
 
-class ComparisonList(ListPanel):
-    """Both runs at one moment; Enter shows a tensor's cells."""
+def _sign_hint(controller: Controller) -> str:
+    return fill(messages.DIFFERS, sign=controller.theme.pick("≠", "!"))
 
-    keys = (("Enter", "cells"), ("A", "switch"), ("Esc", "close"))
+
+class ComparisonList(ListPanel):
+    """Both runs at one position; Enter shows a tensor's cells."""
+
+    keys = (("Enter", messages.KEY_CELLS), ("A", messages.KEY_SWITCH), ("Esc", messages.KEY_CLOSE))
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
         self.comparison = comparison
-        frame = comparison.a
-        step = "start" if frame.step is None else f"after {frame.step.name}"
-        at = shown_iteration(frame.n, frame.period)
-        self.title = f"runs A and B at n = {frame.n:,}: iteration {at:,}, {step}"
+
+    @property
+    def title(self) -> str:
+        """The position of both runs."""
+        frame = self.comparison.a
+        slots = {"n": frame.n, "iteration": shown_iteration(frame.n, frame.period)}
+        if frame.step is None:
+            return fill(messages.COMPARE_TITLE_START, **slots)
+        return fill(messages.COMPARE_TITLE, **slots, name=frame.step.name)
+
+    def hint(self, controller: Controller) -> str:
+        """The meaning of the sign."""
+        return _sign_hint(controller)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
         """The plot, then a line for each tensor."""
-        self.hint = controller.theme.pick("≠", "!") + " differs"
         return comparison_lines(self.comparison, controller.theme, controller.size[0] - 4, controller.size[1])
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
@@ -115,12 +130,23 @@ class CellList(ListPanel):
         self.tensor = tensor
         self.previous_panel = previous_panel
         self.first_column = 0
-        self.title = f"{tensor.name} in runs A and B: {tensor.count:,} of {np.size(tensor.a):,} cells differ"
+
+    @property
+    def title(self) -> str:
+        """How many cells differ."""
+        tensor = self.tensor
+        return fill(
+            messages.COMPARE_CELLS_TITLE, name=tensor.name, differing=tensor.count, total=np.size(tensor.a)
+        )
+
+    def hint(self, controller: Controller) -> str:
+        """The meaning of the sign."""
+        return _sign_hint(controller)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
         """The columns that fit."""
-        self.hint = controller.theme.pick("≠", "!") + " differs"
-        self.keys = ((controller.theme.pick("← →", "left right"), "columns"), ("Esc", "back"))
+        arrows = controller.theme.pick("← →", "left right")
+        self.keys = ((arrows, messages.KEY_COLUMNS), ("Esc", messages.KEY_BACK))
         return cell_lines(self.tensor, controller.theme, controller.size[0] - 4, self.first_column)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
@@ -139,4 +165,4 @@ class CellList(ListPanel):
         self.first_column = max(min(self.first_column + by * room, last), 0)
 
 
-COMMANDS = {"fork": fork, "switch": switch, "compare": show_comparison}
+COMMANDS = {"fork": fork, "switch": switch, "compare": show_comparison, "close_run": close_run}

@@ -1,13 +1,15 @@
-"""The actions that edit, and take edits back."""
+"""The actions that edit, and undo or redo edits."""
 
 from __future__ import annotations
 
-from bpstep.engine.edits import Edit, EditEquation, EditEvent
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import clip
-from bpstep.session.events import Change, DropEdits, Redo, Undo
+from bpstep.session.events import Change, DropEdits, Redo, ReopenRun, Undo
 from bpstep.session.frame import Frame
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.commands import listing, prompts
 from bpstep.ui.controller import Controller
 
@@ -21,69 +23,66 @@ def edit(controller: Controller, _count: int) -> None:
 
 
 def edit_equation(controller: Controller, _count: int) -> None:
-    """Ask for the right-hand side of the equation just done."""
+    """Ask for the right-hand side of the last computed equation."""
     controller.open_prompt(prompts.equation_prompt(controller))
 
 
 def undo(controller: Controller, count: int) -> None:
-    """Take the last changes back."""
-    _undo_or_redo(controller, Undo(), "undone", count)
+    """Undo the last changes; a closed run is reopened where closing it was the last change."""
+    for at in range(count):
+        branches = controller.session.journal.branches
+        change = controller.session.journal.last_change
+        if branches.can_reopen:
+            message = fill(messages.RUN_REOPENED, run=branches.last_closed)
+            controller.change(ReopenRun(), message)
+        elif at == 0 or change is not None:
+            _record_change(controller, Undo(), messages.UNDONE, change)
 
 
 def redo(controller: Controller, count: int) -> None:
-    """Make the last changes again."""
-    _undo_or_redo(controller, Redo(), "made again", count)
+    """Redo the last undone edits."""
+    for at in range(count):
+        change = controller.session.journal.last_undone
+        if at == 0 or change is not None:
+            _record_change(controller, Redo(), messages.REDONE, change)
 
 
 def drop_edits(controller: Controller, _count: int) -> None:
     """Ask whether to drop all edits."""
     if not controller.frame.edits:
-        controller.show_message("there are no edits to drop")
+        controller.show_message(fill(messages.NO_EDITS))
     else:
         controller.open_prompt(prompts.drop_edits_prompt(controller))
 
 
-def _undo_or_redo(controller: Controller, event: Undo | Redo, prefix: str, count: int) -> None:
-    journal, frame = controller.session.journal, controller.frame
-    for at in range(count):
-        change = journal.last_change if isinstance(event, Undo) else journal.last_undone
-        if at and change is None:
-            return
-        controller.change(event, f"{prefix}: {describe_change(change, frame)}" if change else "")
+def _record_change(controller: Controller, event: Undo | Redo, template: str, change: Change | None) -> None:
+    """Undo or redo; the session raises BpstepError where there is nothing to undo or redo."""
+    message = fill(template, change=describe_change(change, controller.frame)) if change is not None else ""
+    controller.change(event, message)
 
 
 def describe_change(change: Change, frame: Frame) -> str:
-    """A change in words: which cell, which value, made where."""
+    """A change in words: which cell or equation, its new value, and from where on."""
     match change:
-        case Edit():
-            return (
-                f"the edit {_edited_cell_name(change, frame)} = {format_precise(change.value)}, "
-                f"{describe_edit_position(change, frame)}"
-            )
         case DropEdits():
-            return "the dropping of all edits"
-    return (
-        f"the edit of {change.cell} to {clip(change.source, prompts.MAX_EQUATION_WIDTH)}, "
-        f"{describe_edit_position(change, frame)}"
-    )
+            return fill(messages.CHANGE_DROP_EDITS)
+        case EditEquation():
+            source = clip(change.source, prompts.MAX_EQUATION_WIDTH)
+            iteration = change.at // frame.period
+            return fill(messages.CHANGE_EQUATION, name=change.cell, source=source, iteration=iteration)
+    slots = {"cell": _edited_cell_name(change, frame), "value": format_precise(change.value)}
+    if change.at == 0:
+        return fill(messages.CHANGE_INITIAL_VALUE, **slots)
+    if change.name in frame.program.constants:
+        return fill(messages.CHANGE_FROM_ITERATION, **slots, iteration=change.at // frame.period)
+    iteration, step = divmod(change.at - 1, frame.period)
+    return fill(messages.CHANGE_STEP, **slots, step=step + 1, iteration=iteration)
 
 
 def _edited_cell_name(edit: Edit, frame: Frame) -> str:
-    """The cell's name as the table counts: a single sample has no row."""
+    """The cell's name as the table shows it: a single sample has no row."""
     single = edit.name in ("X", "labelY") and len(frame.program.shapes[edit.name]) == 1
     return cell_name(edit.name, edit.index[-1:] if single else edit.index)
-
-
-def describe_edit_position(edit: EditEvent, frame: Frame) -> str:
-    """Which write an edit replaces."""
-    if isinstance(edit, EditEquation):
-        return f"from iteration {edit.at // frame.period:,} on"
-    if edit.at == 0:
-        return "the initial value"
-    if edit.name in frame.program.constants:
-        return f"from iteration {edit.at // frame.period:,} on"
-    iteration, step = divmod(edit.at - 1, frame.period)
-    return f"step {step + 1} of iteration {iteration:,}"
 
 
 COMMANDS = {

@@ -1,4 +1,4 @@
-"""The gradient check at the desk: run in portions, then listed: parameters, their elements, sizes of h."""
+"""The gradient check: run in portions, then listed by parameter, by element and by step size h."""
 
 from __future__ import annotations
 
@@ -20,33 +20,35 @@ from bpstep.lang.cells import cell_name
 from bpstep.render.layout import SMALLEST
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
 from bpstep.render.lists.list import ListLine
+from bpstep.text import fill, fill_plural
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 
 Result = TypeVar("Result")
 
 _PORTION_SECONDS = 0.012
-"""Seconds of work between two moments at which keys are heard."""
+"""Seconds of work between two moments at which keys are handled."""
 
 _MARGIN = 4
 
 
 def _width(controller: Controller) -> int:
-    """The cells of a line. A terminal that is too small shows none, but its keys are heard."""
+    """The cells of a line; a terminal that is too small shows none, but lines are still made."""
     return max(controller.size[0], SMALLEST[0]) - _MARGIN
 
 
 class GradcheckList(ListPanel):
-    """A list of what was checked. While more is checked, keys only say how far that is; Escape stops it."""
+    """A list of results. While more is checked, keys only show the progress; Escape stops the check."""
 
     previous_panel: ListPanel | None = None
     """The list that it was opened from."""
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """As any list; Escape goes back to the list before."""
+        """As any list; Escape returns to the previous list."""
         closes = key == "escape" or name == "close"
         if controller.job is not None:
-            controller.run_action("close" if closes else name)
+            controller.handle_job_key(key, name)
             return None
         if closes and self.previous_panel is not None:
             controller.panel = self.previous_panel
@@ -59,42 +61,52 @@ class GradcheckList(ListPanel):
         controller.panel = panel
 
     def show_sweep(self, controller: Controller, name: str, element: Element) -> None:
-        """What h does to an element's difference."""
+        """Show how an element's numerical gradient depends on h."""
         self.open_list(controller, StepSizeList(sweep_step_sizes(controller.session, name, element)))
 
 
 class ParameterList(GradcheckList):
     """Which equations are wrong, and every parameter by its worst element."""
 
-    keys = (("Enter", "goes on there"), ("h", "sizes of h"), ("Escape", "closes"))
+    keys = (
+        ("Enter", messages.KEY_OPEN),
+        ("h", messages.KEY_STEP_SIZES),
+        ("Escape", messages.KEY_CLOSE),
+    )
 
     def __init__(self, report: GradientReport) -> None:
         super().__init__()
         self.report = report
-        self.title = f"gradient check, iteration {report.iteration:,}"
-        self.hint = f"E = {report.loss:.6g}"
         if report.wrong_equations:
             self.chosen = 0
 
+    @property
+    def title(self) -> str:
+        """The iteration that was checked."""
+        return fill(messages.GRADCHECK_TITLE, iteration=self.report.iteration)
+
+    def hint(self, controller: Controller) -> str:
+        """The loss there."""
+        return fill(messages.GRADCHECK_LOSS, loss=self.report.loss)
+
     def lines(self, controller: Controller) -> list[ListLine]:
-        """The verdict, the parameters, the rule."""
+        """The verdict, the parameters, the rule for the verdict."""
         return parameter_lines(controller.frame, self.report, controller.theme, _width(controller))
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """A parameter's elements; a wrong equation itself."""
+        """Open a parameter's elements, or go to the wrong equation."""
         if isinstance(value, ParameterReport):
             self.open_list(controller, ElementList(value))
         if isinstance(value, EquationReport):
             program = controller.frame.program
             controller.view = replace(controller.view.select(value.name, value.worst.index), focus="tensors")
             controller.panel = None
-            controller.move(
-                controller.frame.start + program.step_indices[value.name] + 1, f"E edits {value.name}"
-            )
+            n = controller.frame.start + program.step_indices[value.name] + 1
+            controller.move(n, fill(messages.GRADCHECK_EDIT_HINT, name=value.name))
         return None
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
-        """h: what it does to the worst element."""
+        """h shows the step sizes of the worst element."""
         if key == "h" and isinstance(value, ParameterReport):
             self.show_sweep(controller, value.name, value.worst)
 
@@ -109,42 +121,65 @@ class ElementList(GradcheckList):
     def show_report(self, report: ParameterReport) -> None:
         """Show these elements."""
         self.report = report
-        whole = report.checked == report.size
-        count = f"all {report.size:,}" if whole else f"{report.checked:,} of {report.size:,}"
-        self.title = f"gradient of {report.name}: {count} elements, the worst first"
-        more = () if whole else (("a", "checks all"),)
-        self.keys = (("Enter", "to its cell"), ("h", "sizes of h"), *more, ("Escape", "back"))
+        more = () if self._is_complete else (("a", messages.KEY_CHECK_ALL),)
+        self.keys = (
+            ("Enter", messages.KEY_GO_TO_CELL),
+            ("h", messages.KEY_STEP_SIZES),
+            *more,
+            ("Escape", messages.KEY_BACK),
+        )
+
+    @property
+    def _is_complete(self) -> bool:
+        return self.report.checked == self.report.size
+
+    @property
+    def title(self) -> str:
+        """How many elements were checked."""
+        report = self.report
+        if not self._is_complete:
+            checked = report.checked
+            return fill(messages.ELEMENTS_TITLE, name=report.name, checked=checked, count=report.size)
+        templates = messages.ELEMENTS_TITLE_ONE, messages.ELEMENTS_TITLE_ALL
+        return fill_plural(report.size, *templates, name=report.name)
 
     def lines(self, controller: Controller) -> list[ListLine]:
-        """Element by element."""
+        """One line for each element."""
         return element_lines(self.report, controller.theme, _width(controller))
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """Close, and select the element's cell in the table."""
+        """Close the list, and select the element's cell in the table."""
         if isinstance(value, Element):
             controller.view = replace(controller.view.select(self.report.name, value.index), focus="tensors")
         return ""
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
-        """h: what it does to this element. a: check them all."""
+        """h shows the step sizes of this element; a checks all elements."""
         if key == "h" and isinstance(value, Element):
             self.show_sweep(controller, self.report.name, value)
         if key == "a" and self.report.checked < self.report.size:
-            label = f"checking all {self.report.size:,} elements of {self.report.name}"
+            label = fill(messages.CHECKING_ELEMENTS, count=self.report.size, name=self.report.name)
             steps = check_parameter_stepwise(controller.session, self.report.name)
             run_check(controller, steps, label, self.show_report)
 
 
 class StepSizeList(GradcheckList):
-    """One element with one h after the other."""
+    """One element's numerical gradient for a range of step sizes h."""
 
-    keys = (("Escape", "back"),)
+    keys = (("Escape", messages.KEY_BACK),)
 
     def __init__(self, sweep: StepSizeSweep) -> None:
         super().__init__()
         self.sweep = sweep
-        self.title = f"{cell_name(sweep.name, sweep.element.index)} with every h"
-        self.hint = f"by the equation {sweep.element.computed:.7g}"
+
+    @property
+    def title(self) -> str:
+        """The element."""
+        return fill(messages.STEP_SIZES_TITLE, cell=cell_name(self.sweep.name, self.sweep.element.index))
+
+    def hint(self, controller: Controller) -> str:
+        """What the equation gives."""
+        return fill(messages.STEP_SIZES_HINT, value=self.sweep.element.computed)
 
     def lines(self, controller: Controller) -> list[ListLine]:
         """A line for each h."""
@@ -152,12 +187,13 @@ class StepSizeList(GradcheckList):
 
 
 def check_gradients(controller: Controller, _count: int) -> None:
-    """Check the gradients of the iteration shown, then list what was found."""
+    """Check the gradients of the iteration shown, then list the results."""
 
     def show(report: GradientReport) -> None:
         controller.panel = ParameterList(report)
 
-    run_check(controller, check_gradients_stepwise(controller.session), "checking the gradients", show)
+    label = fill(messages.CHECKING_GRADIENTS)
+    run_check(controller, check_gradients_stepwise(controller.session), label, show)
 
 
 def run_check(
@@ -166,7 +202,7 @@ def run_check(
     label: str,
     on_done: Callable[[Result], None],
 ) -> None:
-    """Do the work of a check in portions; `then` gets what it comes to."""
+    """Run a check in portions; `on_done` gets its result."""
     results: list[Result] = []
 
     def portions() -> Iterator[float]:

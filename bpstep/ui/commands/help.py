@@ -1,4 +1,4 @@
-"""The actions that open the keys and the commands."""
+"""The actions that list the keys and the commands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from bpstep.ui.panels import HelpPanel, Palette
 
 
 def show_help(controller: Controller, _count: int) -> None:
-    """Show every key."""
+    """List every key."""
     controller.panel = HelpPanel()
 
 
 def show_palette(controller: Controller, _count: int) -> None:
-    """Show every command by name."""
+    """List every command by name."""
     controller.panel = Palette()
 
 

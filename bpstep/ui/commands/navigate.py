@@ -1,16 +1,18 @@
-"""The actions that move in time."""
+"""The actions that move through equations, phases and iterations."""
 
 from __future__ import annotations
 
 from bpstep.actions import BY_ID, first_key
 from bpstep.render.lists.help import key_name
 from bpstep.session import micro
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.commands import predict, prompts
 from bpstep.ui.controller import Controller
 
 
 def step_forward(controller: Controller, count: int) -> None:
-    """The next equation; from inside one its end. In predict mode each is asked for first."""
+    """To the next equation; from inside one to its end. Predict mode asks before each."""
     if controller.predict_mode.is_on:
         predict.predict_steps(controller, count)
     else:
@@ -18,39 +20,39 @@ def step_forward(controller: Controller, count: int) -> None:
 
 
 def step_back(controller: Controller, count: int) -> None:
-    """The previous equation; from inside one its start."""
+    """To the previous equation; from inside one to its start."""
     _move_back(controller, controller.session.n - count + (controller.session.k > 0))
 
 
 def next_phase(controller: Controller, count: int) -> None:
-    """The start of the next phase."""
+    """To the start of the next phase."""
     controller.move(controller.session.phase_start(count))
 
 
 def previous_phase(controller: Controller, count: int) -> None:
-    """The start of this phase, or the one before."""
+    """To the start of this phase, or of the one before."""
     _move_back(controller, controller.session.phase_start(-count))
 
 
 def next_iteration(controller: Controller, count: int) -> None:
-    """The start of the next iteration."""
+    """To the start of the next iteration."""
     controller.move(controller.session.iteration_start(count))
 
 
 def previous_iteration(controller: Controller, count: int) -> None:
-    """The start of this iteration, or the one before."""
+    """To the start of this iteration, or of the one before."""
     _move_back(controller, controller.session.iteration_start(-count))
 
 
 def go_to_start(controller: Controller, _count: int) -> None:
-    """n = 0."""
+    """To n = 0."""
     _move_back(controller, 0)
 
 
 def go_to_furthest(controller: Controller, _count: int) -> None:
-    """The greatest n ever shown."""
+    """To the greatest n shown so far."""
     if controller.session.n == controller.session.furthest and not controller.session.k:
-        controller.show_message("this is the furthest that was ever shown")
+        controller.show_message(fill(messages.AT_FURTHEST))
     else:
         controller.move(controller.session.furthest)
 
@@ -71,7 +73,7 @@ def prompt_go_to_mark(controller: Controller, _count: int) -> None:
 
 
 def step_into(controller: Controller, count: int) -> None:
-    """The next operation on single numbers. In predict mode each is asked for first."""
+    """To the next operation on single numbers. Predict mode asks before each."""
     if controller.predict_mode.is_on:
         predict.predict_steps(controller, count, inside=True)
         return
@@ -80,19 +82,19 @@ def step_into(controller: Controller, count: int) -> None:
 
 
 def step_into_back(controller: Controller, count: int) -> None:
-    """The previous operation."""
+    """To the previous operation."""
     n, k = micro.position_after(controller.session, -count)
     _move_back(controller, n, k)
 
 
 def finish_equation(controller: Controller, _count: int) -> None:
-    """The end of the equation one is inside."""
+    """To the end of the open equation."""
     if _check_inside(controller):
         step_forward(controller, 1)
 
 
 def go_to_equation_start(controller: Controller, _count: int) -> None:
-    """Its start."""
+    """To the start of the open equation."""
     if _check_inside(controller):
         controller.move(controller.session.n)
 
@@ -100,13 +102,13 @@ def go_to_equation_start(controller: Controller, _count: int) -> None:
 def _check_inside(controller: Controller) -> bool:
     if not controller.session.k:
         into_key = key_name(first_key(BY_ID["into"], controller.view.keys))
-        controller.show_message(f"not inside an equation: {into_key} opens the next one")
+        controller.show_message(fill(messages.NOT_INSIDE, key=into_key))
     return controller.session.k > 0
 
 
 def _move_back(controller: Controller, n: int, k: int = 0) -> None:
     if controller.session.n == controller.session.k == 0:
-        controller.show_message("this is the start: nothing is before n = 0")
+        controller.show_message(fill(messages.AT_START))
     else:
         controller.move(max(n, 0), k=k)
 

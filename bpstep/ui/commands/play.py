@@ -1,4 +1,4 @@
-"""Playing: the steps by themselves, so many a second."""
+"""Playback: steps that follow each other without a key, at a chosen speed."""
 
 from __future__ import annotations
 
@@ -6,38 +6,42 @@ from bpstep.errors import BpstepError
 from bpstep.explain.prose.stop_reason import stop_reason
 from bpstep.session import micro
 from bpstep.session.search import SearchForward
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.playback import SPEEDS
 
 
 def toggle_playback(controller: Controller, _count: int) -> None:
-    """Begin, or pause."""
+    """Play or pause."""
     playback = controller.playback
     if playback.is_on:
-        controller.playback.stop()
-        controller.show_message("paused")
+        playback.stop()
+        controller.show_message(fill(messages.PAUSED))
         return
     if controller.predict_mode.is_on:
-        raise BpstepError("predict mode asks before each step: p ends it, then it can play")
+        raise BpstepError(fill(messages.CANNOT_PLAY_PREDICTING))
     playback.is_on, playback.by_operations = True, controller.session.k > 0
     playback.restart(controller.playback_clock())
     controller.show_message("")
 
 
 def change_speed(controller: Controller, by: int) -> None:
-    """Another speed."""
+    """Play faster or slower."""
     playback = controller.playback
     at = min(max(playback.speed_index + by, 0), len(SPEEDS) - 1)
     if at == playback.speed_index:
-        controller.show_message(f"{playback.speed.text} is the {'fastest' if by > 0 else 'slowest'}")
+        template = messages.FASTEST if by > 0 else messages.SLOWEST
+        controller.show_message(fill(template, speed=playback.speed.text))
         return
     playback.speed_index = at
     playback.restart(controller.playback_clock())
-    controller.show_message(f"{playback.speed.text}" + ("" if playback.is_on else ": space plays"))
+    template = messages.SPEED if playback.is_on else messages.SPEED_PAUSED
+    controller.show_message(fill(template, speed=playback.speed.text))
 
 
 def play_due_steps(controller: Controller) -> None:
-    """Do the steps that are due, all at once: a slow screen shows fewer moments, none late."""
+    """Do all steps that are due: a slow screen shows fewer of them, none late."""
     playback = controller.playback
     if controller.prompt is not None or controller.panel is not None or controller.job is not None:
         playback.restart(controller.playback_clock())
@@ -45,12 +49,12 @@ def play_due_steps(controller: Controller) -> None:
         try:
             _advance(controller, due)
         except BpstepError as error:
-            controller.playback.stop()
+            playback.stop()
             controller.show_message(str(error), alert=True)
 
 
 def _advance(controller: Controller, due: int) -> None:
-    """So many steps on, or to the first of them where a breakpoint stops."""
+    """Go `due` steps forward, or to the first breakpoint hit on the way."""
     session, n, k = controller.session, controller.session.n, 0
     if controller.playback.by_operations:
         n, k = micro.position_after(session, due)

@@ -1,10 +1,13 @@
-"""Asking, in predict mode, what each of the next steps will give, one after the other."""
+"""Predict mode: each step first asks for its result."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bpstep.actions import BY_ID
+from bpstep.errors import BpstepError
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import format_brief
@@ -18,36 +21,37 @@ from bpstep.render.formula.pane import index_in
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.view_state import clamp_index
 from bpstep.session import micro
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.predictions import Prediction, PredictMode
 from bpstep.ui.prompt import Prompt
 
-_INSTRUCTIONS = (
-    "Number or arithmetic; Enter alone passes and shows it",
-    "Enter alone passes and shows it",
-    "Enter alone passes",
-)
-"""What one may do; the first for which there is room is said."""
-
 _MAX_OPERATION_WIDTH = 40
 """Cells of an operation that the last line has room for."""
+
+ANSWER_KEYS = frozenset("0123456789.-")
+"""The keys that begin a number: in predict mode each opens the question for the next step."""
+
+_ARITHMETIC_KEYS = frozenset("+-*/.,()e")
+"""Keys that belong to a number or arithmetic, although they may call an action."""
 
 
 @dataclass(frozen=True)
 class PredictionRun:
-    """So many steps, equations or operations inside them, each of which asks before it shows."""
+    """A number of steps, equations or operations inside them, each of which asks before it is shown."""
 
     count: int
     inside: bool = False
     done: int = 0
     feedback: str = ""
-    """What became of the question before."""
+    """The verdict on the previous answer."""
 
 
 @dataclass(frozen=True)
 class _Question:
-    """A question: what comes, which of its cells, how that is called, and the moment that shows it."""
+    """A question: the next step, a cell of its result with its name, and the position that shows it."""
 
     next_step: NextStep
     index: Index
@@ -59,11 +63,50 @@ class _Question:
 
 
 def predict_steps(controller: Controller, count: int, inside: bool = False) -> None:
-    """Go so many steps on, asking at each; Escape ends it where it is."""
+    """Go `count` steps forward, asking before each; Escape stops."""
     _ask_next(controller, PredictionRun(count, inside))
 
 
-def _ask_next(controller: Controller, run: PredictionRun) -> None:
+def type_answer(controller: Controller, key: str) -> None:
+    """Ask for the next step with the first character of the answer typed already.
+
+    A number that is typed before the key of a step is the answer: 0.38 and Enter, or 0.38 n. A whole number
+    before another key repeats that key's action, as without predict mode.
+    """
+    _ask_next(controller, PredictionRun(1, controller.session.k > 0), partial(_step_key, controller))
+    controller.editor.insert(key)
+
+
+def _step_key(controller: Controller, key: str, text: str) -> bool:
+    """Handle the key of an action after a number; False where the key belongs to the answer."""
+    action = BY_ID.get(controller.keymap.get(key, ""))
+    if action is None or len(key) > 1 or key in _ARITHMETIC_KEYS or not _is_answer(text):
+        return False
+    is_step = action.id in _STEP_ACTIONS
+    if action.repeats and text.isdigit() and int(text) > 0:
+        controller.prompt = None
+        controller.run_action(action.id, int(text))
+    elif is_step:
+        controller.prompt = None
+        _ask_next(controller, PredictionRun(1, action.id == "into"))
+        controller.submit(text)
+    return is_step or action.repeats
+
+
+_STEP_ACTIONS = ("next", "into")
+
+
+def _is_answer(text: str) -> bool:
+    try:
+        parse_prediction(text)
+    except BpstepError:
+        return False
+    return True
+
+
+def _ask_next(
+    controller: Controller, run: PredictionRun, intercept: Callable[[str, str], bool] | None = None
+) -> None:
     question = _operation_question(controller) if run.inside else _equation_question(controller)
 
     def accept(text: str) -> None:
@@ -71,18 +114,18 @@ def _ask_next(controller: Controller, run: PredictionRun) -> None:
         steps = controller.session.seek(question.n, question.k)
         controller.run_in_portions(
             steps,
-            f"going to n = {question.n:,}",
+            fill(messages.JUMPING, n=question.n),
             partial(_after_step, controller, replace(run, feedback=feedback)),
         )
 
-    counter = f" ({run.done + 1:,} of {run.count:,})" if run.count > 1 else ""
     hint = _hint(
         run.feedback or question.description, controller.size[0] - 2, controller.theme.glyphs.ellipsis
     )
-    label = f"{question.label}{counter} will be:"
-    controller.open_prompt(
-        Prompt(label, accept, hint=hint, cell=(question.next_step.step.name, question.index))
-    )
+    label = fill(messages.ASK_PREDICTION, cell=question.label)
+    if run.count > 1:
+        label = fill(messages.ASK_PREDICTION_OF, cell=question.label, at=run.done + 1, count=run.count)
+    cell = question.next_step.step.name, question.index
+    controller.open_prompt(Prompt(label, accept, hint=hint, cell=cell, intercept=intercept))
 
 
 def _after_step(controller: Controller, run: PredictionRun) -> None:
@@ -94,34 +137,29 @@ def _after_step(controller: Controller, run: PredictionRun) -> None:
 
 
 def _hint(description: str, room: int, dots: str) -> str:
-    """What is known, and what one may do, as far as there is room for both."""
-    instructions = next(
-        (instructions for instructions in _INSTRUCTIONS if len(description) + len(instructions) + 3 <= room),
-        _INSTRUCTIONS[-1],
-    )
+    """What is known, and what can be typed, as far as there is room for both."""
+    texts = [fill(template) for template in messages.PREDICTION_HINTS]
+    instructions = next((text for text in texts if len(description) + len(text) + 3 <= room), texts[-1])
     return f"{clip(description, max(room - len(instructions) - 3, 0), dots)}   {instructions}"
 
 
 def _equation_question(controller: Controller) -> _Question:
-    """What the selected cell of the coming result will be."""
+    """The question for the selected cell of the next equation's result."""
     upcoming = next_step(controller.session)
     index = _predicted_index(controller, upcoming)
     place_in_diagram = controller.frame.program.layouts[upcoming.step.name].place_of(index)
-    where = (
-        ""
-        if place_in_diagram is None
-        else f" {place_name(controller.frame.network, place_in_diagram, controller.theme.pick('→', '>'))}"
-    )
-    cell_label = cell_name(upcoming.step.name, index)
-    return _Question(
-        upcoming, index, cell_label, cell_label + where, upcoming.step.equation, controller.session.n + 1
-    )
+    cell_label = label = cell_name(upcoming.step.name, index)
+    if place_in_diagram is not None:
+        arrow = controller.theme.pick("→", ">")
+        place = place_name(controller.frame.network, place_in_diagram, arrow)
+        label = fill(messages.PREDICTION_PLACE, cell=cell_label, place=place)
+    return _Question(upcoming, index, cell_label, label, upcoming.step.equation, controller.session.n + 1)
 
 
 def _predicted_index(controller: Controller, next_step: NextStep) -> Index:
-    """The cell that will be selected, the one like the chosen one where a cell is chosen.
+    """The cell of the next result at the selected cell's place.
 
-    Inside an equation, where that one's number stands there already, the cell that is next.
+    Inside an equation that has computed this cell already, the cell that is computed next.
     """
     name = next_step.step.name
     index = (
@@ -135,12 +173,15 @@ def _predicted_index(controller: Controller, next_step: NextStep) -> Index:
 
 
 def _operation_question(controller: Controller) -> _Question:
-    """What the next operation will give."""
+    """The question for the next operation."""
     next_step = next_operation(controller.session)
     cell_label, description = _describe_operation(controller, next_step)
     n, k = micro.position_after(controller.session, 1)
-    which = f"operation {next_step.inside.k:,} of {next_step.inside.total:,}"
-    description = f"{which}: {description}" if description else which
+    slots = {"k": next_step.inside.k, "total": next_step.inside.total}
+    if description:
+        description = fill(messages.OPERATION_DESCRIBED, **slots, operation=description)
+    else:
+        description = fill(messages.OPERATION_COUNTER, **slots)
     return _Question(
         next_step,
         next_step.inside.cell,
@@ -160,11 +201,12 @@ def _describe_operation(controller: Controller, next_step: NextOperation) -> tup
 
 
 def _grade_answer(controller: Controller, question: _Question, text: str) -> str:
-    """Take an answer down, and say whether it is right; where there is none, what it would have been."""
+    """Record an answer and say whether it is right; an empty one skips the question."""
     next_step, index = question.next_step, question.index
     if not text:
         controller.predict_mode.skipped += 1
-        return f"Passed: {question.cell_label} is {controller.theme.number(next_step.value(index))}."
+        shown = controller.theme.number(next_step.value(index))
+        return fill(messages.PREDICTION_SKIPPED, cell=question.cell_label, value=shown)
     judgement = grade(
         parse_prediction(text), next_step, index, controller.theme.number, controller.theme.glyphs
     )
@@ -173,50 +215,58 @@ def _grade_answer(controller: Controller, question: _Question, text: str) -> str
         question.n, question.k, question.cell_label, next_step.step.name, index, text, value, judgement
     )
     controller.predict_mode.answers.append(prediction)
-    shown = controller.theme.number(value)
+    slots = {"cell": question.cell_label, "value": controller.theme.number(value), "answer": text}
     if judgement.is_correct:
-        return f"Right: {question.cell_label} is {shown}."
-    suggests = f": {judgement.suggestion}" if judgement.suggestion else ""
-    return f"{question.cell_label} is {shown}, not {text}{suggests}."
+        return fill(messages.PREDICTION_RIGHT, **slots)
+    if judgement.suggestion:
+        return fill(messages.PREDICTION_WRONG_BECAUSE, **slots, suggestion=judgement.suggestion)
+    return fill(messages.PREDICTION_WRONG, **slots)
 
 
 def toggle_predict_mode(controller: Controller, _count: int) -> None:
-    """Begin to ask; or end it, with the score and the misses."""
+    """Turn predict mode on; or off, with the score and the wrong answers."""
     state = controller.predict_mode
     if not state.is_on:
         controller.predict_mode = PredictMode()
         controller.predict_mode.is_on = True
         controller.playback.stop()
-        controller.show_message("predict mode: n and s ask before a result shows; the same key ends it")
+        controller.show_message(fill(messages.PREDICT_ON))
         return
     state.is_on = False
     if state.wrong_answers:
         controller.panel = WrongAnswerList(state)
     elif state.answers:
-        controller.show_message(f"{state.summary}: nothing was missed")
+        controller.show_message(fill(messages.PREDICT_NO_MISTAKES, summary=state.summary))
     elif state.skipped:
-        controller.show_message(f"predict mode is over: {state.summary}, nothing predicted")
+        controller.show_message(fill(messages.PREDICT_OFF_SKIPPED, summary=state.summary))
     else:
-        controller.show_message("predict mode is over; nothing was predicted")
+        controller.show_message(fill(messages.PREDICT_OFF))
 
 
 class WrongAnswerList(ListPanel):
     """The score, and the answers that were wrong."""
 
-    hint = "Enter goes there   Escape closes"
-
     def __init__(self, state: PredictMode) -> None:
         super().__init__()
         self.wrong_answers = state.wrong_answers
-        self.title = f"{state.summary}; missed:"
+        self._summary = state.summary
+
+    @property
+    def title(self) -> str:
+        """The score."""
+        return fill(messages.PREDICT_MISTAKES_TITLE, summary=self._summary)
+
+    def hint(self, controller: Controller) -> str:
+        """The keys that act here."""
+        return fill(messages.HINT_GO_THERE)
 
     def lines(self, controller: Controller) -> list[ListLine]:
-        """Each miss: where, the cell, what was typed, what it is, and what that suggests."""
+        """Each wrong answer: position, cell, typed text, true value, and the likely mistake."""
         rows = [
-            _COLUMN_HEADINGS,
+            _column_headings(),
             *(_prediction_row(controller, prediction) for prediction in self.wrong_answers),
         ]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(_COLUMN_HEADINGS))]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
         head, *texts = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)) for row in rows)
         found = [text_line(head, "quiet")]
         room = max(controller.size[0] - len(head) - 6, 10)
@@ -234,15 +284,19 @@ class WrongAnswerList(ListPanel):
         return ""
 
 
-_COLUMN_HEADINGS = ("", "asked", "typed", "is")
+def _column_headings() -> tuple[str, ...]:
+    asked, typed = fill(messages.PREDICT_COLUMN_ASKED), fill(messages.PREDICT_COLUMN_TYPED)
+    return "", asked, typed, fill(messages.PREDICT_COLUMN_IS)
+
 
 _ANSWER_WIDTH, _QUESTION_WIDTH = 16, 24
-"""Cells of an answer, and of what was asked, that the list has room for."""
+"""Cells that the list has for an answer, and for the question."""
 
 
 def _prediction_row(controller: Controller, prediction: Prediction) -> tuple[str, ...]:
     answer = clip(prediction.answer, _ANSWER_WIDTH, controller.theme.glyphs.ellipsis)
-    where = f"n = {prediction.n:,}" + (f", operation {prediction.k}" if prediction.k else "")
+    template = messages.PREDICT_POSITION_INSIDE if prediction.k else messages.PREDICT_POSITION
+    where = fill(template, n=prediction.n, k=prediction.k)
     return (
         where,
         clip(prediction.question, _QUESTION_WIDTH, controller.theme.glyphs.ellipsis),

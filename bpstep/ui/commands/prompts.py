@@ -1,5 +1,4 @@
-"""The questions: a position, a mark, a cell's value, an equation, a name to search, whether to
-drop the edits, or to write over a file."""
+"""Prompts for a position, a mark, a cell's value, an equation, a tensor's name, and confirmations."""
 
 from __future__ import annotations
 
@@ -11,29 +10,48 @@ from pathlib import Path
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise
-from bpstep.lang.cells import cell_name, parse_number
+from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_text
+from bpstep.learn.grade import parse_prediction
 from bpstep.program.position import position_forms
-from bpstep.program.program import Step
+from bpstep.program.program import PHASES, Step
 from bpstep.render.canvas import clip
 from bpstep.render.table_rows import tensor_order
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.frame import Frame
+from bpstep.text import fill, fill_plural, quoted
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
-from bpstep.ui.prompt import Prompt
+from bpstep.ui.prompt import Prompt, error_of
 
 MAX_EQUATION_WIDTH = 60
-"""Cells of an equation that are told in a sentence."""
+"""Cells of an equation that a message shows."""
 
 
 def position_prompt(controller: Controller) -> Prompt:
-    """Where to go."""
+    """Where to go. Tab completes names, up and down recall earlier positions."""
 
     def accept(text: str) -> None:
         if text.strip():
             controller.move(controller.session.resolve(text))
 
-    return Prompt("go to:", accept, hint=position_forms())
+    def complete(text: str) -> list[str]:
+        start, colon, part = text.rpartition(":")
+        names = [*controller.session.program.step_indices, *PHASES]
+        names += [] if colon else controller.frame.marks
+        return [f"{start}{colon}{name}" for name in dict.fromkeys(names) if _starts_with(name, part)]
+
+    return Prompt(
+        fill(messages.ASK_POSITION),
+        accept,
+        hint=fill(messages.POSITION_HINT, forms=position_forms()),
+        complete=complete,
+        history=controller.position_history,
+    )
+
+
+def _starts_with(name: str, part: str) -> bool:
+    return name.lower().startswith(part.lower())
 
 
 def mark_prompt(controller: Controller) -> Prompt:
@@ -42,97 +60,108 @@ def mark_prompt(controller: Controller) -> Prompt:
     def accept(text: str) -> None:
         if text.strip():
             controller.session.mark(text)
-            controller.show_message(
-                f"mark {text.strip()} set at n = {controller.session.n:,}: ' goes back to it"
-            )
+            controller.show_message(fill(messages.MARK_SET, name=text.strip(), n=controller.session.n))
 
-    return Prompt("name of the mark:", accept, hint="any word that is no position of its own")
+    return Prompt(fill(messages.ASK_MARK), accept, hint=fill(messages.MARK_HINT))
 
 
 def go_to_mark_prompt(controller: Controller) -> Prompt:
     """Which mark to go to."""
     marks = controller.frame.marks
     if not marks:
-        raise BpstepError("no mark is set yet: m sets one")
+        raise BpstepError(fill(messages.NO_MARKS))
 
     def accept(text: str) -> None:
         name = text.strip()
         if name and name not in marks:
-            raise BpstepError(f"no mark is called {name}; there are {', '.join(marks)}")
+            raise BpstepError(fill(messages.UNKNOWN_MARK, name=name, names=", ".join(marks)))
         if name:
             controller.move(marks[name])
 
+    def complete(text: str) -> list[str]:
+        return [name for name in marks if _starts_with(name, text)]
+
     last = list(marks)[-1]
-    return Prompt("go to mark:", accept, last, hint=", ".join(marks))
+    return Prompt(fill(messages.ASK_GO_MARK), accept, last, hint=", ".join(marks), complete=complete)
 
 
 def value_prompt(controller: Controller) -> Prompt:
-    """The selected cell's new value, the old one typed already."""
+    """The selected cell's new value; the old one is typed already. Arithmetic on numbers is evaluated."""
     frame = controller.frame
     selected = selection(frame, controller.view)
     old = cell_value(frame, selected.name, selected.index)
     if old is None:
-        # The session words the refusal: it knows when the tensor is computed.
+        # The session knows when the tensor is computed, and raises the error that says so.
         controller.session.edit_event(selected.name, selected.index, 0.0)
     cell_label = cell_name(selected.name, selected.index)
 
     def accept(text: str) -> None:
         number = _parse_value(text, cell_label, float(old or 0))
         if number == old:
-            controller.show_message(f"{cell_label} stays {format_precise(number)}")
+            controller.show_message(
+                fill(messages.VALUE_UNCHANGED, cell=cell_label, value=format_precise(number))
+            )
             return
         event = controller.session.edit_event(selected.name, selected.index, number)
-        message = (
-            f"{cell_label} was {format_precise(float(old or 0))}, is {format_precise(number)}; "
-            "all that follows is computed anew"
+        message = fill(
+            messages.VALUE_CHANGED,
+            cell=cell_label,
+            old=format_precise(float(old or 0)),
+            new=format_precise(number),
         )
         controller.view = controller.view.select(selected.name, selected.index)
         controller.change(event, message)
 
     shown = repr(float(old)) if old is not None and math.isfinite(old) else ""
-    label = f"edit {cell_label}: Enter keeps the new value, Escape the old"
+    label = fill(messages.ASK_VALUE, cell=cell_label)
     return Prompt(label, accept, shown, cell=(selected.name, selected.index))
 
 
 def _parse_value(text: str, cell_label: str, old: float) -> float:
+    """A finite number, typed as one or as arithmetic."""
     try:
-        return parse_number(text)
-    except BpstepError as error:
-        raise BpstepError(f"{error}; {cell_label} stays {format_precise(old)}") from None
+        number = parse_prediction(text).value
+    except BpstepError:
+        number = math.nan
+    if not math.isfinite(number):
+        reason = fill(messages.NOT_A_NUMBER, text=quoted(text.strip()))
+        raise BpstepError(
+            fill(messages.VALUE_REFUSED, reason=reason, cell=cell_label, value=format_precise(old))
+        )
+    return number
 
 
 def equation_prompt(controller: Controller) -> Prompt:
-    """The right-hand side of the equation at work, at n = 0 of the first; the present one typed already."""
+    """The right-hand side of the last computed equation, at n = 0 of the first; the present one is typed."""
     frame = controller.frame
     step = frame.current_step or frame.program.steps[0]
-
-    def validate(text: str) -> str:
-        try:
-            frame.program.with_equation(step.name, text)
-        except BpstepError as error:
-            return str(error)
-        return ""
 
     def accept(text: str) -> None:
         source = text.strip()
         if source == step.source:
-            controller.show_message(f"{step.name} stays as it is")
+            controller.show_message(fill(messages.EQUATION_UNCHANGED, name=step.name))
             return
         event = EditEquation(frame.start, step.name, source)
-        controller.change(event, _describe_equation_edit(event, step, frame))
+        controller.change(event, _equation_message(event, step, frame))
 
     program = frame.program
     known = [*program.initial, *(each.name for each in program.steps[: program.step_indices[step.name]])]
-    hint = f"its shape is {shape_text(frame.shape(step.name))}; it may read {' '.join(dict.fromkeys(known))}"
-    label = f"edit {step.name} from iteration {frame.iteration:,} on: Escape keeps the old one"
-    return Prompt(label, accept, step.source, hint, equation=f"{step.name} = ", validate=validate)
+    names = " ".join(dict.fromkeys(known))
+    return Prompt(
+        fill(messages.ASK_EQUATION, name=step.name, iteration=frame.iteration),
+        accept,
+        step.source,
+        fill(messages.EQUATION_HINT, shape=shape_text(frame.shape(step.name)), names=names),
+        equation=f"{step.name} = ",
+        validate=error_of(lambda text: program.with_equation(step.name, text)),
+    )
 
 
-def _describe_equation_edit(event: EditEquation, step: Step, frame: Frame) -> str:
-    since = f"from iteration {frame.iteration:,} on; what follows is computed anew"
+def _equation_message(event: EditEquation, step: Step, frame: Frame) -> str:
     if event.source == step.derived:
-        return f"{event.name} is as it came, {since}"
-    return f"{event.name} = {clip(event.source, MAX_EQUATION_WIDTH)}, {since}"
+        return fill(messages.EQUATION_RESTORED, name=event.name, iteration=frame.iteration)
+    source = clip(event.source, MAX_EQUATION_WIDTH)
+    return fill(messages.EQUATION_CHANGED, name=event.name, source=source, iteration=frame.iteration)
 
 
 def search_prompt(controller: Controller) -> Prompt:
@@ -145,39 +174,37 @@ def search_prompt(controller: Controller) -> Prompt:
         names = [name for name in tensor_order(controller.frame.program) if part in name.lower()]
         names.sort(key=lambda name: (name.lower() != part, not name.lower().startswith(part)))
         if not names:
-            raise BpstepError(f"no tensor's name has {text.strip()} in it")
+            raise BpstepError(fill(messages.NO_TENSOR_MATCHES, text=text.strip()))
         controller.set_search_results(names)
 
-    return Prompt("find:", accept, hint="a part of a tensor's name")
+    return Prompt(fill(messages.ASK_SEARCH), accept, hint=fill(messages.SEARCH_HINT))
 
 
 def drop_edits_prompt(controller: Controller) -> Prompt:
     """Whether to drop all edits."""
-    count = len(controller.frame.edits)
-
-    def accept(text: str) -> None:
-        if text.strip().lower() in ("y", "yes"):
-            controller.drop_all_edits()
-        else:
-            controller.show_message("the edits stay")
-
-    edits = "the edit" if count == 1 else f"all {count} edits"
-    return Prompt(f"drop {edits} and start over? y or n", accept, keys="yYnN")
+    label = fill_plural(len(controller.frame.edits), messages.ASK_DROP_EDIT, messages.ASK_DROP_EDITS)
+    return confirmation(controller, label, controller.drop_all_edits, fill(messages.EDITS_KEPT))
 
 
 def overwrite_prompt(controller: Controller, path: Path, save: Callable[[], None]) -> Prompt:
-    """Whether to write over a file that is there."""
+    """Whether to overwrite a file that exists."""
+    label = fill(messages.ASK_OVERWRITE, name=path.name)
+    return confirmation(controller, label, save, fill(messages.FILE_KEPT, name=path.name))
+
+
+def confirmation(controller: Controller, label: str, act: Callable[[], None], refused: str) -> Prompt:
+    """A question that y answers by acting, any other answer by a message."""
 
     def accept(text: str) -> None:
         if text.strip().lower() in ("y", "yes"):
-            save()
+            act()
         else:
-            controller.show_message(f"{path.name} stays as it is")
+            controller.show_message(refused)
 
-    return Prompt(f"{path.name} is there already: replace it? y or n", accept, keys="yYnN")
+    return Prompt(label, accept, keys="yYnN")
 
 
 def expand_path(text: str, suffix: str) -> Path:
-    """The file that a person means, with its ending. Nothing is looked at, so that nothing can fail."""
+    """The file that a person means, with its suffix. The file system is not accessed, so nothing can fail."""
     path = os.path.expanduser(text.strip())
     return Path(path if path.endswith(suffix) else path + suffix)

@@ -1,18 +1,20 @@
-"""A puzzle at the desk: its story, its hints, and the verdict after each change of an equation."""
+"""The hints of a puzzle."""
 
 from __future__ import annotations
 
 from bpstep.errors import BpstepError
 from bpstep.learn import puzzle
 from bpstep.session.events import Hint
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 
 
 def show_hint(controller: Controller, _count: int) -> None:
-    """The next hint; after the third the first again."""
+    """Show the next hint; after the last one, the first again."""
     network, state = controller.session.network, controller.puzzle_state
     if not network.puzzle:
-        raise BpstepError("hints belong to puzzles: bpstep puzzle lists them")
+        raise BpstepError(fill(messages.NOT_A_PUZZLE))
     if state.solved:
         controller.show_message(state.solution_message)
         return
@@ -20,7 +22,8 @@ def show_hint(controller: Controller, _count: int) -> None:
     state.hint_shown = state.hint_shown % len(hints) + 1
     if state.hint_shown > controller.session.journal.hints:
         controller.session.record(Hint(state.hint_shown))
-    controller.show_message(f"Hint {state.hint_shown} of {len(hints)}: {hints[state.hint_shown - 1]}")
+    hint = hints[state.hint_shown - 1]
+    controller.show_message(fill(messages.PUZZLE_HINT, level=state.hint_shown, count=len(hints), hint=hint))
 
 
 COMMANDS = {"hint": show_hint}

@@ -1,4 +1,4 @@
-"""Continuing to the next or the previous breakpoint, to the next write, to the last change."""
+"""Continuing to the next or previous breakpoint, to the next write, and back to the last change."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from bpstep.lang.cells import cell_name
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.search import MomentSearch, SearchBackward, SearchForward, SearchLastChange
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.jobs import Job
 
 
 class ContinueJob(Job):
-    """On to the next place where a breakpoint stops."""
+    """Runs forward to the next position where a breakpoint is hit."""
 
     def __init__(self, controller: Controller, search: MomentSearch) -> None:
         super().__init__(controller.job_clock)
@@ -28,59 +30,59 @@ class ContinueJob(Job):
         return next(self._steps, None) is not None
 
     def progress_text(self) -> str:
-        """Iterations done, and how fast."""
-        done = self.search.reached - self._start_iteration
-        speed = f", {done / self.elapsed:,.0f} a second" if self.elapsed and done else ""
-        return f"running: iteration {self.search.reached:,}{speed}   Escape stops here"
+        """The iteration reached, and the speed."""
+        iteration = self.search.reached
+        done = iteration - self._start_iteration
+        if self.elapsed and done:
+            return fill(messages.RUN_PROGRESS_SPEED, iteration=iteration, speed=done / self.elapsed)
+        return fill(messages.RUN_PROGRESS, iteration=iteration)
 
     def finish(self) -> None:
-        """Stand where a breakpoint has stopped, and say which and why."""
-        if self.search.n is None:
-            self.controller.show_message("no breakpoint has stopped: this is as far as one can go")
-            return
-        start = self.controller.session.n
-        self.controller.session.goto(self.search.n)
-        self.controller.view = self.controller.view.after_move()
-        message = "; ".join(stop_reason(self.controller.frame, point) for point in self.search.stopped_by)
-        self._show_arrival(message, start)
-
-    def _show_arrival(self, message: str, start: int) -> None:
-        """Show the message, with how much was skipped since n = `start` in predict mode."""
+        """Go to the position found, and say which breakpoint was hit and why."""
         controller = self.controller
-        skipped = controller.session.n - start
-        controller.show_message(controller.predict_mode.add_skipped_note(message, skipped))
+        if self.search.n is None:
+            controller.show_message(fill(messages.NO_BREAKPOINT_HIT_AT_END))
+            return
+        start = controller.session.n
+        controller.session.goto(self.search.n)
+        controller.view = controller.view.after_move()
+        reasons = (stop_reason(controller.frame, point) for point in self.search.stopped_by)
+        self._show_arrival("; ".join(reasons), start)
 
     def cancel(self) -> None:
-        """Stand where the run has come."""
-        session = self.controller.session
+        """Stop where the run has got to."""
+        controller, session = self.controller, self.controller.session
         n = self.search.reached * session.period
-        # The end of an iteration shows the one before, which may be a long way off.
+        # The end of an iteration shows the one before, which may have to be computed again.
         n += bool(session.distance(n))
         start = session.n
         if n > session.n:
             session.goto(n)
-            self.controller.view = self.controller.view.after_move()
-        message = f"stopped at n = {session.n:,}: no breakpoint has stopped up to here"
-        self._show_arrival(message, start)
+            controller.view = controller.view.after_move()
+        self._show_arrival(fill(messages.NO_BREAKPOINT_HIT, n=session.n), start)
+
+    def _show_arrival(self, message: str, start: int) -> None:
+        """Show the message; in predict mode with the number of equations passed since n = `start`."""
+        controller = self.controller
+        skipped = controller.session.n - start
+        controller.show_message(controller.predict_mode.add_skipped_note(message, skipped))
 
 
 class ContinueBackJob(ContinueJob):
-    """Back to the last place where a breakpoint stops."""
+    """Searches back for the last position where a breakpoint is hit."""
 
     def __init__(self, controller: Controller, search: MomentSearch, not_found: str) -> None:
         super().__init__(controller, search)
         self._not_found = not_found
 
     def progress_text(self) -> str:
-        """How far back one has searched."""
-        self.fraction = 1 - self.search.reached / self._start_iteration if self._start_iteration else 0.0
-        return (
-            f"searching back from iteration {self._start_iteration:,}: at "
-            f"{self.search.reached:,}   Escape stops it"
-        )
+        """The iteration reached."""
+        start, iteration = self._start_iteration, self.search.reached
+        self.fraction = 1 - iteration / start if start else 0.0
+        return fill(messages.SEARCH_PROGRESS, start=start, iteration=iteration)
 
     def finish(self) -> None:
-        """Stand there, or stay where nothing was found."""
+        """Go to the position found; stay if there is none."""
         if self.search.n is None:
             self.controller.show_message(self._not_found)
         else:
@@ -88,70 +90,65 @@ class ContinueBackJob(ContinueJob):
 
     def cancel(self) -> None:
         """Stay."""
-        self.controller.show_message("stopped: nothing has moved")
+        self.controller.show_message(fill(messages.STOPPED_UNMOVED))
 
 
 def continue_forward(controller: Controller, _count: int) -> None:
     """Run to the next breakpoint."""
-    controller.start_job(
-        ContinueJob(controller, SearchForward(controller.session, _enabled_breakpoints(controller)))
-    )
+    points = _enabled_breakpoints(controller)
+    controller.start_job(ContinueJob(controller, SearchForward(controller.session, points)))
 
 
 def continue_back(controller: Controller, _count: int) -> None:
-    """Go back to the previous one."""
+    """Go back to the previous breakpoint hit."""
     points = _enabled_breakpoints(controller)
     if controller.session.n == controller.session.k == 0:
-        controller.show_message("this is the start: nothing is before n = 0")
+        controller.show_message(fill(messages.AT_START))
         return
-    not_found = "no breakpoint stops before this: nothing has moved"
-    controller.start_job(ContinueBackJob(controller, SearchBackward(controller.session, points), not_found))
+    search = SearchBackward(controller.session, points)
+    controller.start_job(ContinueBackJob(controller, search, fill(messages.NO_EARLIER_BREAKPOINT)))
 
 
 def _enabled_breakpoints(controller: Controller) -> list[Breakpoint]:
     all_points = controller.session.journal.breakpoints.by_id.values()
     points = [point for point in all_points if point.enabled]
     if not points:
-        raise BpstepError(
-            "every breakpoint is off: B lists them"
-            if all_points
-            else "no breakpoint is set: b sets one on this equation, B one with a condition"
-        )
+        raise BpstepError(fill(messages.ALL_BREAKPOINTS_OFF if all_points else messages.NO_BREAKPOINTS))
     return points
 
 
 def go_to_next_write(controller: Controller, _count: int) -> None:
-    """Go on to the next write of the selected cell's tensor."""
+    """Go to where the selected cell's tensor is written next."""
     session, name = controller.session, selection(controller.frame, controller.view).name
     if name not in session.program.step_indices:
-        raise BpstepError(f"no equation writes {name}: it is given where an iteration starts")
+        raise BpstepError(fill(messages.NO_EQUATION_WRITES, name=name))
     site = session.program.step_indices[name] + 1
     n = session.n + 1 + (site - session.n - 1) % session.period
-    controller.move(n, f"{name} is written here")
+    controller.move(n, fill(messages.WRITTEN_HERE, name=name))
 
 
 def go_to_last_change(controller: Controller, _count: int) -> None:
-    """Go back to the last write that gave the selected cell another number."""
+    """Go back to the last write that changed the selected cell's value."""
     chosen = selection(controller.frame, controller.view)
     cell_label = cell_name(chosen.name, chosen.index)
     now = cell_value(controller.frame, chosen.name, chosen.index)
     if controller.session.n == 0:
-        controller.show_message("this is the start: nothing is before n = 0")
+        controller.show_message(fill(messages.AT_START))
         return
     controller.view = controller.view.select(chosen.name, chosen.index)
-    not_found = f"{cell_label} never changed before this"
-    if now is not None:
-        not_found = f"{cell_label} never changed: it is {format_precise(now)} since it was first written"
-    controller.start_job(
-        LastChangeJob(controller, SearchLastChange(controller.session, cell_label), not_found)
-    )
+    if now is None:
+        not_found = fill(messages.NEVER_CHANGED, cell=cell_label)
+    else:
+        not_found = fill(messages.NEVER_CHANGED_SINCE, cell=cell_label, value=format_precise(now))
+    search = SearchLastChange(controller.session, cell_label)
+    controller.start_job(LastChangeJob(controller, search, not_found))
 
 
 class LastChangeJob(ContinueBackJob):
-    """Back to where a cell last changed."""
+    """Searches back for the last change of a cell."""
 
     def finish(self) -> None:
-        """Say from what to what."""
+        """Go there, and say from what to what the value changed."""
         super().finish()
         if self.search.n is not None:
             self.controller.show_message(_describe_change(self.controller))
@@ -160,12 +157,13 @@ class LastChangeJob(ContinueBackJob):
 def _describe_change(controller: Controller) -> str:
     frame = controller.frame
     chosen = selection(frame, controller.view)
+    cell_label = cell_name(chosen.name, chosen.index)
     now = cell_value(frame, chosen.name, chosen.index)
     before = frame.before.get(chosen.name)
-    message = cell_name(chosen.name, chosen.index) + " changed here"
-    if before is not None and now is not None and chosen.name in frame.program.carried:
-        message += f", from {format_precise(float(before[chosen.index]))} to {format_precise(now)}"
-    return message
+    if before is None or now is None or chosen.name not in frame.program.carried:
+        return fill(messages.CHANGED_HERE, cell=cell_label)
+    old = format_precise(float(before[chosen.index]))
+    return fill(messages.CHANGED_HERE_FROM, cell=cell_label, before=old, now=format_precise(now))
 
 
 COMMANDS = {

@@ -1,4 +1,4 @@
-"""Nothing is lost: what is done is in the session's file before it is on the screen; saving it by name."""
+"""Recording the session before each frame is shown, and saving the session or the network by name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from bpstep.storage.atomic_write import write_lines
 from bpstep.storage.cleanup import is_automatic_name
 from bpstep.storage.recorder import session_lines
 from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem, path_of
-from bpstep.text import quoted
+from bpstep.text import fill, fill_plural, quoted
+from bpstep.ui import messages
 from bpstep.ui.commands import prompts
 from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt
 
 
 def record_session(controller: Controller) -> None:
-    """Write what is new; say where that can't be done, and when it can be done again."""
+    """Write what is new to the session's file; show a message when that fails or works again."""
     recorder = controller.recorder
     if recorder is None:
         return
@@ -34,7 +35,7 @@ def record_session(controller: Controller) -> None:
 
 
 def save_session(controller: Controller, _count: int) -> None:
-    """Ask for the name or the file."""
+    """Ask for a name or a file."""
     controller.open_prompt(_session_name_prompt(controller))
 
 
@@ -51,8 +52,8 @@ def _session_name_prompt(controller: Controller) -> Prompt:
             _save_session_as(controller, path)
 
     suggested = make_file_stem(controller.session.network.name)
-    hint = f"a name, or a file to send: ./{suggested}{SESSION_SUFFIX}"
-    return Prompt("save the session as:", accept, suggested, hint)
+    hint = fill(messages.SESSION_NAME_HINT, name=suggested, suffix=SESSION_SUFFIX)
+    return Prompt(fill(messages.ASK_SESSION_NAME), accept, suggested, hint)
 
 
 def _session_path(controller: Controller, text: str) -> Path:
@@ -60,9 +61,9 @@ def _session_path(controller: Controller, text: str) -> Path:
     if os.sep in text or text.endswith(SESSION_SUFFIX):
         return prompts.expand_path(text, SESSION_SUFFIX)
     if controller.recorder is None:
-        raise BpstepError(f"this session is not kept: give a file, like ./{text}{SESSION_SUFFIX}")
+        raise BpstepError(fill(messages.SESSION_NOT_KEPT, name=text, suffix=SESSION_SUFFIX))
     if is_automatic_name(controller.session.network.name, text) and text != controller.recorder.name:
-        raise BpstepError(f"{quoted(text)} is a name that bpstep gives by itself: choose another")
+        raise BpstepError(fill(messages.NAME_RESERVED, name=quoted(text)))
     return path_of(controller.recorder.folder, text)
 
 
@@ -73,22 +74,22 @@ def _save_session_as(controller: Controller, path: Path) -> None:
         name = str(path) if os.sep in str(path) else f".{os.sep}{path}"
     else:
         if path.stem == recorder.name:
-            raise BpstepError(f"{quoted(path.stem)} is this session, and saved already")
+            raise BpstepError(fill(messages.SESSION_IS_THIS, name=quoted(path.stem)))
         recorder.save_copy(path.stem)
         name = path.stem
-    controller.show_message(f"saved: bpstep --resume {name} opens it")
+    controller.show_message(fill(messages.SESSION_SAVED, name=name))
 
 
 _SUFFIX = ".toml"
 
 _MAX_NAMED = 3
-"""Edits that are named; more are counted."""
+"""Edits that a message names; more are counted."""
 
 
 def save_network(controller: Controller, _count: int) -> None:
     """Ask for the file."""
     if controller.session.network.puzzle:
-        raise BpstepError("a puzzle is not saved as a network: the file would tell its answer")
+        raise BpstepError(fill(messages.PUZZLE_NOT_SAVED))
     controller.open_prompt(_network_file_prompt(controller))
 
 
@@ -105,38 +106,41 @@ def _network_file_prompt(controller: Controller) -> Prompt:
             _save_network_as(controller, path)
 
     name = controller.session.network.name.removesuffix("-edited")
-    hint = "a network file: its initial values as edited at n = 0, its equations as they are now"
-    return Prompt("save the network as:", accept, f"{name}-edited{_SUFFIX}", hint)
+    hint = fill(messages.NETWORK_FILE_HINT)
+    return Prompt(fill(messages.ASK_NETWORK_FILE), accept, f"{name}-edited{_SUFFIX}", hint)
 
 
 def _save_network_as(controller: Controller, path: Path) -> None:
     text = network_text(network_at(controller.session))
     size = len(text.encode())
     if size > MAX_BYTES:
-        raise BpstepError(f"the file would have {size:,} bytes, at most {MAX_BYTES:,} can be read again")
-    # What can't be read again, a rate below 0, is told instead of being written.
+        raise BpstepError(fill(messages.NETWORK_TOO_LARGE, size=size, limit=MAX_BYTES))
+    # A network that could not be read again, with a rate below 0, is refused before it is written.
     read_network_text(text, path)
     write_lines(text.split("\n")[:-1], str(path))
-    controller.show_message(f"saved: bpstep {shlex.quote(str(path))} opens it{_describe_saved(controller)}")
+    saved = fill(messages.NETWORK_SAVED, path=shlex.quote(str(path)))
+    controller.show_message("; ".join((saved, *_describe_saved(controller))))
 
 
-def _describe_saved(controller: Controller) -> str:
-    """What of the edits is in the file, and what is not."""
+def _describe_saved(controller: Controller) -> list[str]:
+    """Which edits the file contains, and which not."""
     frame, missing = controller.frame, omitted_edits(controller.session)
     own = len(frame.program.user_equations)
     values = {edit.cell for edit in frame.edits if isinstance(edit, Edit) and edit.at == 0} - set(missing)
     later = any(isinstance(edit, EditEquation) and 0 < edit.at <= frame.start for edit in frame.edits)
-    since = ", from its start" if later else ""
-    message = f"; {_count_noun(own, 'own equation')}{since}" if own else ""
-    message += f"; {_count_noun(len(values), 'edited value')}" if values else ""
+    found = []
+    if own and later:
+        start_templates = messages.SAVED_EQUATION_ONE_START, messages.SAVED_EQUATION_MANY_START
+        found.append(fill_plural(own, *start_templates))
+    elif own:
+        found.append(fill_plural(own, messages.SAVED_EQUATION_ONE, messages.SAVED_EQUATION_MANY))
+    if values:
+        found.append(fill_plural(len(values), messages.SAVED_VALUE_ONE, messages.SAVED_VALUE_MANY))
     if missing:
-        more = [f"{len(missing) - _MAX_NAMED} more"] if len(missing) > _MAX_NAMED else []
-        message += f"; not in it: {', '.join((*missing[:_MAX_NAMED], *more))}"
-    return message
-
-
-def _count_noun(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count > 1)}"
+        cells, more = ", ".join(missing[:_MAX_NAMED]), len(missing) - _MAX_NAMED
+        template = messages.SAVED_WITHOUT_MORE if more > 0 else messages.SAVED_WITHOUT
+        found.append(fill(template, cells=cells, more=more))
+    return found
 
 
 COMMANDS = {"save": save_network, "save_session": save_session}

@@ -1,4 +1,4 @@
-"""What `copy` copies: text that can be pasted into Python or a message."""
+"""The actions that look around: selection, panes, number format, search, and copying."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.render.whole_tensor import move_in_whole_tensor
 from bpstep.session.frame import Frame
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.commands import listing, prompts
 from bpstep.ui.controller import Controller
 
 
 def text_to_copy(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
-    """What is copied, in words, and its text."""
+    """The message about what is copied, and the text: for Python, or to be pasted into a message."""
     if view.focus == "listing":
         name = chosen_line(frame, view)
         return name, frame.program.steps[frame.program.step_indices[name]].equation
     if view.focus == "formula":
-        return "the equation", _equation_text(frame, view, theme)
+        return fill(messages.COPIED_EQUATION), _equation_text(frame, view, theme)
     chosen = selection(frame, view)
     value = frame.tensors.get(chosen.name)
     if value is None:
-        raise BpstepError(f"{chosen.name} is not computed yet: there is nothing to copy")
-    return chosen.name, f"{chosen.name} = {np.asarray(value).tolist()}"
+        raise BpstepError(fill(messages.NOT_COMPUTED_TO_COPY, name=chosen.name))
+    text = f"{chosen.name} = {np.asarray(value).tolist()}"
+    return fill(messages.COPIED, what=chosen.name), text
 
 
 def _equation_text(frame: Frame, view: View, theme: Theme) -> str:
@@ -43,7 +46,7 @@ def _equation_text(frame: Frame, view: View, theme: Theme) -> str:
         return f"{frame.inside.step.equation}\n{''.join(text for text, _ in line)}"
     step = frame.step
     if step is None:
-        raise BpstepError("no equation is done yet: there is nothing to copy")
+        raise BpstepError(fill(messages.NO_EQUATION_TO_COPY))
     index = result_index(frame, view)
     writer = Arithmetic(theme.glyphs, theme.number, {}, max_terms=20)
     numbers = "".join(text for text, _ in writer.write(cell_arithmetic(step, index, frame.before)))
@@ -54,6 +57,21 @@ def _equation_text(frame: Frame, view: View, theme: Theme) -> str:
 
 
 _PAGE = 10
+
+_EDGE_MESSAGES = {
+    (-1, 0): messages.NOTHING_FURTHER_LEFT,
+    (1, 0): messages.NOTHING_FURTHER_RIGHT,
+    (0, -1): messages.NOTHING_FURTHER_UP,
+    (0, 1): messages.NOTHING_FURTHER_DOWN,
+}
+"""By direction: right and down are positive."""
+
+_PANE_NAMES = {
+    "network": messages.PANE_NETWORK,
+    "tensors": messages.PANE_TENSORS,
+    "formula": messages.PANE_FORMULA,
+    "listing": messages.PANE_LISTING,
+}
 
 
 def move_selection(controller: Controller, right: int, down: int) -> None:
@@ -79,8 +97,8 @@ def move_selection(controller: Controller, right: int, down: int) -> None:
             controller.frame, controller.view, controller.pane_region("tensors").height, right, down
         )
     if before == _shown_place(controller):
-        direction = "left" if right < 0 else "right" if right else "up" if down < 0 else "down"
-        controller.show_message(f"nothing is further {direction} in the {controller.view.focus}")
+        pane = fill(_PANE_NAMES[controller.view.focus])
+        controller.show_message(fill(_EDGE_MESSAGES[np.sign(right), np.sign(down)], pane=pane))
 
 
 def _shown_place(controller: Controller) -> tuple[object, ...]:
@@ -96,38 +114,38 @@ def _scroll_formula(controller: Controller, down: int) -> None:
 
 
 def select_row_end(controller: Controller, last: bool) -> None:
-    """The first or last cell of the row."""
+    """Select the first or last cell of the row."""
     controller.view = cursor.move_to_row_end(controller.frame, controller.view, last)
 
 
 def focus_next_pane(controller: Controller, by: int) -> None:
-    """Focus the pane so many further."""
+    """Focus the pane `by` places further."""
     panes = controller.view.open_panes
     controller.focus_pane(panes[(panes.index(controller.view.focus) + by) % len(panes)])
 
 
 def toggle_zoom(controller: Controller, _count: int) -> None:
-    """One pane, or all."""
+    """Show the focused pane alone, or all panes."""
     controller.view = replace(controller.view, zoomed=not controller.view.zoomed)
 
 
 def next_number_format(controller: Controller, _count: int) -> None:
-    """The next way to print numbers."""
+    """Use the next number format."""
     controller.theme = replace(
         controller.theme, format_index=(controller.theme.format_index + 1) % len(FORMATS)
     )
-    controller.show_message(f"numbers: {controller.theme.format.name}")
+    controller.show_message(fill(messages.NUMBER_FORMAT, format=controller.theme.format.name))
 
 
 def prompt_search(controller: Controller, _count: int) -> None:
-    """Ask for a part of a tensor's name."""
+    """Ask for part of a tensor's name."""
     controller.open_prompt(prompts.search_prompt(controller))
 
 
 def select_next_result(controller: Controller, by: int) -> None:
-    """Another of the tensors that the last search found."""
+    """Select another tensor that the last search found."""
     if not controller.search_results:
-        controller.show_message("nothing was searched yet: / finds a tensor by its name")
+        controller.show_message(fill(messages.NOTHING_SEARCHED))
         return
     name = selection(controller.frame, controller.view).name
     at = controller.search_results.index(name) if name in controller.search_results else -max(by, 0)
@@ -135,13 +153,13 @@ def select_next_result(controller: Controller, by: int) -> None:
 
 
 def copy(controller: Controller, _count: int) -> None:
-    """Copy what the focused pane is about."""
-    what, controller.clipboard_text = text_to_copy(controller.frame, controller.view, controller.theme)
-    controller.show_message(f"copied {what}")
+    """Copy the selected tensor; in the formula pane the equation."""
+    message, controller.clipboard_text = text_to_copy(controller.frame, controller.view, controller.theme)
+    controller.show_message(message)
 
 
 def close(controller: Controller, _count: int) -> None:
-    """Close what is open."""
+    """Close the prompt, the zoom, or the selection, whichever comes first."""
     if controller.prompt is not None:
         controller.prompt = None
     elif controller.view.focus == "listing" and not controller.view.zoomed:

@@ -1,4 +1,4 @@
-"""Watches at the desk: what is typed to watch it, and the list with values and histories."""
+"""Watches: the prompt that adds one, and the list with values and histories."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.view_state import selection
 from bpstep.render.watches import change_sign, format_value, history_bars, value_range
 from bpstep.session.watches import DropWatch, Reading, Watch
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
-from bpstep.ui.panels import ListPanel
-from bpstep.ui.prompt import Prompt
+from bpstep.ui.panels import EditableList
+from bpstep.ui.prompt import Prompt, error_of
 
 _NAME, _CURVE = 20, 18
 """Cells of the columns that have no number."""
 
 
 def prompt_watch(controller: Controller, _count: int) -> None:
-    """Ask what to watch, the selected cell typed already."""
+    """Ask what to watch; the selected cell is typed already."""
     chosen = selection(controller.frame, controller.view)
     controller.open_prompt(watch_prompt(controller, cell_name(chosen.name, chosen.index)))
 
 
 def watch_prompt(controller: Controller, initial: str = "", changed: Watch | None = None) -> Prompt:
-    """What is watched: something new, or another text for a watch that is set."""
+    """What is watched: a new expression, or another one for a watch that exists."""
     session = controller.session
 
     def parse_watch(text: str) -> str:
         found = parse_expression(session.program, text).text
         others = (each for each in session.journal.watches.by_id.values() if each != changed)
         if any(each.text == found for each in others):
-            raise BpstepError(f"{found} is watched already")
+            raise BpstepError(fill(messages.WATCHED_ALREADY, text=found))
         return found
 
     def accept(text: str) -> None:
@@ -43,53 +45,52 @@ def watch_prompt(controller: Controller, initial: str = "", changed: Watch | Non
             number = session.journal.watches.next_id if changed is None else changed.id
             watch = Watch(number, parse_watch(text))
             session.record(watch)
-            controller.show_message(f"watching {watch.text}: W lists what is watched")
+            controller.show_message(fill(messages.WATCHING, text=watch.text))
 
-    def validate(text: str) -> str:
-        try:
-            if text.strip():
-                parse_watch(text)
-        except BpstepError as error:
-            return str(error)
-        return ""
-
-    hint = "a cell or an expression: V[0,0], E, sum(abs(delta_V)), max(abs(W))"
-    return Prompt("watch:", accept, initial, hint, validate=validate)
+    hint = fill(messages.WATCH_HINT)
+    return Prompt(fill(messages.ASK_WATCH), accept, initial, hint, validate=error_of(parse_watch))
 
 
-class WatchList(ListPanel):
-    """Every watch with its value, and what can be done with it."""
+class WatchList(EditableList):
+    """Every watch with its value now, its value one iteration earlier, and its history."""
 
-    title = "watches"
-    keys = (("Enter", "change"), ("a", "add"), ("d", "delete"), ("Esc", "closes"))
+    empty_message = messages.NO_WATCHES
+
+    @property
+    def title(self) -> str:
+        """The first line."""
+        return fill(messages.TITLE_WATCHES)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
-        """The watches under the names of their columns."""
+        """The watches under the headings of their columns."""
         readings = controller.readings.read()
         if not readings:
-            return [text_line(), text_line("nothing is watched: a adds a cell or an expression", "quiet")]
-        head = f"{'':<{_NAME}}{'now':>9}{'before':>9}   {'history':<{_CURVE}}{'lowest':>9}{'highest':>9}"
-        notes = [
-            "before: one iteration ago; history: the last iterations, one bar each",
-            *(["of an array: the mean of its cells"] if any(each.cells > 1 for each in readings) else []),
-        ]
+            return [text_line(), text_line(fill(messages.NO_WATCHES), "quiet")]
         body = [_watch_line(controller, reading) for reading in readings]
-        return [text_line(head, "quiet"), *body, text_line(), *(text_line(note, "quiet") for note in notes)]
+        notes = [text_line(fill(messages.WATCH_COLUMNS_NOTE), "quiet")]
+        if any(each.cells > 1 for each in readings):
+            notes.append(text_line(fill(messages.WATCH_ARRAY_NOTE), "quiet"))
+        return [text_line(_headings(), "quiet"), *body, text_line(), *notes]
 
-    def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """Change what is watched."""
+    def prompt(self, controller: Controller, value: object) -> Prompt:
+        """What is watched."""
+        if value is None:
+            return watch_prompt(controller)
         assert isinstance(value, Watch)
-        controller.open_prompt(watch_prompt(controller, value.text, value))
-        return None
+        return watch_prompt(controller, value.text, value)
 
-    def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
-        """Add, delete."""
-        if key == "a":
-            controller.open_prompt(watch_prompt(controller))
-        elif isinstance(value, Watch) and key in ("d", "delete"):
-            controller.session.record(DropWatch(value.id))
-            controller.show_message(f"{value.text} is watched no longer")
-        return None
+    def delete(self, controller: Controller, value: object) -> None:
+        """Delete the watch."""
+        assert isinstance(value, Watch)
+        controller.session.record(DropWatch(value.id))
+        controller.show_message(fill(messages.WATCH_DELETED, text=value.text))
+
+
+def _headings() -> str:
+    now, before = fill(messages.WATCH_COLUMN_NOW), fill(messages.WATCH_COLUMN_BEFORE)
+    history = fill(messages.WATCH_COLUMN_HISTORY)
+    lowest, highest = fill(messages.WATCH_COLUMN_LOWEST), fill(messages.WATCH_COLUMN_HIGHEST)
+    return f"{'':<{_NAME}}{now:>9}{before:>9}   {history:<{_CURVE}}{lowest:>9}{highest:>9}"
 
 
 def _watch_line(controller: Controller, reading: Reading) -> ListLine:

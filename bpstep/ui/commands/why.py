@@ -1,4 +1,4 @@
-"""The answer to a why on the screen: the moment, the cells that are marked, the keys."""
+"""Why a cell has its value: its operands, its readers and the paths to the loss, followed step by step."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ from bpstep.render.lists.why import (
 from bpstep.render.view_state import Highlight, View, cell_value, selection
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
+from bpstep.text import fill
+from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 
 
 def draw_why(controller: Controller, entries: list[WhyEntry], zoomed: bool) -> Canvas:
-    """The screen for the last of the stops."""
+    """The screen for the last of the entries."""
     entry = entries[-1]
     answer = entry.answer
     asked = CellAnswer(answer.question, answer.frame, answer.step, answer.scalar, answer.description)
@@ -65,15 +67,15 @@ def draw_why(controller: Controller, entries: list[WhyEntry], zoomed: bool) -> C
 
 
 def _entry_name(entry: WhyEntry, controller: Controller, frame: Frame) -> str:
-    """A stop's cell, and the iteration that wrote it where that is another than the cursor's."""
+    """An entry's cell; with the iteration that wrote it if that is not the cursor's."""
     name = short_cell_name(frame, entry.question.name, entry.question.index)
     written = (entry.question.at - 1) // frame.period
     other = entry.question.name in frame.program.step_indices and 0 <= written != controller.frame.iteration
-    return f"{name} i{written}" if other else name
+    return fill(messages.WHY_ENTRY_ITERATION, cell=name, iteration=written) if other else name
 
 
 def why_view(controller: Controller, entry: WhyEntry, zoomed: bool) -> View:
-    """What is selected, the operand, and what else is pointed at: the cell in question, or a path."""
+    """The view: the chosen operand is selected; the cell in question or the chosen path is highlighted."""
     frame = entry.answer.frame
     asked = entry.question.name, entry.question.index
     layouts = frame.program.layouts
@@ -93,8 +95,10 @@ def why_view(controller: Controller, entry: WhyEntry, zoomed: bool) -> View:
 
 
 def _moment_flags(frame: Frame, n: int) -> tuple[str, ...]:
-    """That the moment shown is another than the cursor's, if it is."""
-    return ("why",) if frame.n == n else (f"why at n = {frame.n:,}", f"cursor at {n:,}")
+    """The flags: that this is an answer, and that its position is not the cursor's."""
+    if frame.n == n:
+        return (fill(messages.FLAG_WHY),)
+    return fill(messages.FLAG_WHY_AT, n=frame.n), fill(messages.FLAG_CURSOR, n=n)
 
 
 def _key_hints(
@@ -107,15 +111,17 @@ def _key_hints(
         key = key_name(first_key(BY_ID[name], controller.view.keys))
         return key.capitalize() if len(key) > 1 else key
 
-    found = [(controller.theme.pick("↑↓", "up down"), "choose")] if row or entry.path else []
+    found = [(controller.theme.pick("↑↓", "up down"), fill(messages.KEY_CHOOSE))] if row or entry.path else []
     if row is not None:
-        found.append(("Enter", "list them" if isinstance(row, OmittedTerms | OmittedCells) else "follow"))
-    found.append(("Esc", "back" if has_previous else "close"))
+        is_omitted = isinstance(row, OmittedTerms | OmittedCells)
+        found.append(("Enter", fill(messages.KEY_LIST_ALL if is_omitted else messages.KEY_FOLLOW)))
+    found.append(("Esc", fill(messages.KEY_BACK if has_previous else messages.KEY_CLOSE)))
     if entry.answer.paths is not None:
-        found.append((key_label("next_pane"), "operands" if entry.shows_paths else "along each path"))
+        label = messages.KEY_OPERANDS if entry.shows_paths else messages.KEY_PATHS
+        found.append((key_label("next_pane"), fill(label)))
     if entry.answer.frame.n != controller.session.n:
-        found.append((key_label("go"), "go there"))
-    return [*found, (key_label("zoom"), "smaller" if zoomed else "larger")]
+        found.append((key_label("go"), fill(messages.KEY_GO_THERE)))
+    return [*found, (key_label("zoom"), fill(messages.KEY_SMALLER if zoomed else messages.KEY_LARGER))]
 
 
 _NOT_DRAWN = VisiblePart(0, 1)
@@ -123,7 +129,7 @@ _NOT_DRAWN = VisiblePart(0, 1)
 
 @dataclass
 class _ListState:
-    """The chosen line of a list, and the part that was drawn last."""
+    """The chosen line of a list, and the part of the list that was drawn last."""
 
     chosen: int = 0
     visible: VisiblePart = _NOT_DRAWN
@@ -131,23 +137,23 @@ class _ListState:
 
 @dataclass
 class WhyEntry:
-    """A question on the trail."""
+    """One question, with the state of its lists."""
 
     session: Session
     question: ProvenanceQuery
     separator: str = ""
-    """How one came here: from what reads it, or from what it reads; empty at the beginning."""
+    """The sign before this entry: it is an operand or a reader of the previous one; empty for the first."""
     shows_paths: bool = False
-    """True where the paths are shown, not the operands and readers."""
+    """True where the paths are shown instead of the operands and readers."""
     expanded: set[str] = field(default_factory=set)
-    """What is listed to the end."""
+    """The lists that are shown in full."""
     _list_states: tuple[_ListState, _ListState] = field(default_factory=lambda: (_ListState(), _ListState()))
     _answer: Provenance | None = None
     _rows: LazyList[ProvenanceRow] | None = None
 
     @property
     def answer(self) -> Provenance:
-        """What there is to say."""
+        """The answer, computed on demand."""
         if self._answer is None:
             self._answer = Provenance(self.session, self.question)
         return self._answer
@@ -187,7 +193,7 @@ class WhyEntry:
 
     @property
     def listed(self) -> AnswerList:
-        """The list that is shown, and where in it one is."""
+        """The list shown, and the chosen line."""
         state = self._list_states[self.shows_paths]
         return AnswerList(
             self.rows, self.answer.paths, self.shows_paths, state.chosen, self.visible.top, self.pointed_cell
@@ -203,7 +209,7 @@ class WhyEntry:
         self._list_states[self.shows_paths].visible = part
 
     def choose(self, at: int) -> None:
-        """Choose a row or path, the nearest that there is."""
+        """Choose a row or path, or the nearest one that exists."""
         paths = self.answer.paths
         last = (
             paths.count - 1 if self.shows_paths and paths is not None else self.rows.compute_up_to(at + 1) - 1
@@ -211,17 +217,17 @@ class WhyEntry:
         self._list_states[self.shows_paths].chosen = max(min(at, last), 0)
 
     def expand(self, row: OmittedTerms | OmittedCells) -> None:
-        """List what the row leaves out."""
+        """List what the row omits."""
         self.expanded.add(ALL_TERMS if isinstance(row, OmittedTerms) else row.step.name)
         self._rows = None
 
     def drop_answer(self) -> None:
-        """Keep the place, not the answer."""
+        """Keep the chosen lines, not the answer."""
         self._answer, self._rows = None, None
 
 
 _MAX_KEPT_ANSWERS = 8
-"""Answers that are kept; those further up the trail are found anew when one comes back."""
+"""Answers that are kept; earlier ones are computed again on return."""
 
 _STEPS = {"down": 1, "up": -1}
 
@@ -233,7 +239,7 @@ _PANES = ("network", "tensors", "formula")
 
 
 class WhyPanel:
-    """The trail, and the answer to its last question."""
+    """The questions so far, and the answer to the last one."""
 
     takes_counts = True
     is_private = True
@@ -244,17 +250,17 @@ class WhyPanel:
 
     @property
     def entry(self) -> WhyEntry:
-        """The present one."""
+        """The last question."""
         return self.entries[-1]
 
     def draw(self, controller: Controller) -> Canvas:
-        """The panes at the moment of the write, and the answer."""
+        """The panes at the position of the write, and the answer."""
         return draw_why(controller, self.entries, self.zoomed)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
-        """Choose, follow, walk back; what has no meaning here is done after closing."""
+        """Choose, follow or go back; any other action closes the panel and runs."""
         if controller.job is not None:
-            controller.run_action("close" if key == "escape" else "next")
+            controller.handle_job_key(key, name)
             return None
         if key == "escape" or name in ("close", "left"):
             return self._go_back()
@@ -280,11 +286,11 @@ class WhyPanel:
         elif name:
             return name
         elif len(key) == 1:
-            controller.show_message(f"{key} calls nothing here")
+            controller.show_message(fill(messages.WHY_UNKNOWN_KEY, key=key))
         return None
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
-        """A row is chosen, the chosen one followed; a cell, node or edge is asked about."""
+        """Choose a row, follow the chosen one, or ask about a cell, node or edge."""
         if controller.job is not None:
             return None
         entry, frame = self.entry, self.entry.answer.frame
@@ -319,22 +325,18 @@ class WhyPanel:
         return None
 
     def _toggle_paths(self, controller: Controller) -> None:
-        """Operands or paths."""
+        """Show the paths instead of the operands, or the other way round."""
         if self.entry.answer.paths is None:
-            controller.show_message(
-                f"{self.entry.question.cell} is neither a gradient nor updated by one: it has no paths"
-            )
+            controller.show_message(fill(messages.WHY_NO_PATHS, cell=self.entry.question.cell))
         else:
             self.entry.shows_paths = not self.entry.shows_paths
 
     def _follow_row(self, controller: Controller) -> None:
         entry, row = self.entry, self.entry.row
         if entry.shows_paths:
-            controller.show_message(
-                "a path leads through all of these factors: Tab lists the operands to follow"
-            )
+            controller.show_message(fill(messages.WHY_PATH_NOT_FOLLOWED))
         elif row is None:
-            controller.show_message(f"nothing reads {entry.question.cell} any more")
+            controller.show_message(fill(messages.WHY_NOT_READ, cell=entry.question.cell))
         elif isinstance(row, OmittedTerms | OmittedCells):
             entry.expand(row)
         else:
@@ -349,13 +351,13 @@ class WhyPanel:
     def _ask_about(self, controller: Controller, frame: Frame, name: str, index: tuple[int, ...]) -> None:
         value = cell_value(frame, name, index)
         if value is None:
-            controller.show_message(f"{name} is not computed at n = {frame.n:,}", alert=True)
+            controller.show_message(fill(messages.WHY_NOT_COMPUTED, name=name, n=frame.n), alert=True)
             return
         question = ProvenanceQuery(name, index, frame.last_write_of(name), frame.n, value)
         self._push(controller, WhyEntry(controller.session, question, controller.theme.pick(" · ", " - ")))
 
     def _push(self, controller: Controller, entry: WhyEntry) -> None:
-        """Go on to a question, however far away its iteration is."""
+        """Open a question; its iteration may have to be computed first."""
         n = entry.answer.n
 
         def show() -> None:
@@ -364,24 +366,25 @@ class WhyPanel:
                 old.drop_answer()
             controller.show_message("")
 
-        controller.run_in_portions(controller.session.branch.compute(n), f"looking back to n = {n:,}", show)
+        label = fill(messages.WHY_SEARCHING, n=n)
+        controller.run_in_portions(controller.session.branch.compute(n), label, show)
 
     def _go_to_moment(self, controller: Controller) -> str | None:
         frame, question = self.entry.answer.frame, self.entry.question
         if frame.n == controller.session.n:
-            controller.show_message("the cursor is at this moment already")
+            controller.show_message(fill(messages.WHY_SAME_POSITION))
             return None
         controller.view = controller.view.select(question.name, question.index)
         controller.move(frame.n)
         return ""
 
     def _edit_cell(self, controller: Controller) -> str | None:
-        """Edit the cell asked about, where that is the one that the cursor's moment shows."""
+        """Edit the cell in question, if its value is the one at the cursor's position."""
         question = self.entry.question
         if question.name not in controller.frame.tensors or question.at != controller.frame.last_write_of(
             question.name
         ):
-            controller.show_message(f"this value is of n = {question.at:,}: go there to edit it")
+            controller.show_message(fill(messages.WHY_EDIT_ELSEWHERE, n=question.at))
             return None
         controller.view = controller.view.select(question.name, question.index)
         return "edit"
