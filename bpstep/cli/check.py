@@ -3,18 +3,92 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Generator, Iterator
 
-from bpstep.cli.open import open_session
-from bpstep.export.gradcheck import gradcheck_lines
-from bpstep.gradcheck.check import check_gradients
-from bpstep.gradcheck.expected import check_published_values
+from bpstep.cli import messages
+from bpstep.cli.main import print_message
+from bpstep.cli.open import apply_settings, open_named_session
+from bpstep.cli.progress import run_with_progress
+from bpstep.errors import BpstepError
+from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
+from bpstep.gradcheck.check import GradientReport, check_gradients_stepwise
+from bpstep.gradcheck.expected import PublishedValueReport, check_published_values_stepwise
+from bpstep.gradcheck.progress import scale_progress
+from bpstep.model.network import Network
+from bpstep.session.session import Session
 from bpstep.storage.atomic_write import write_lines
+from bpstep.text import fill, one_line
+
+_Findings = tuple[GradientReport, list[PublishedValueReport]]
+
+_OK, _DIFFERS, _UNREADABLE = 0, 1, 2
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the check finds; 1 where anything failed."""
-    session, _ = open_session(options)
-    gradients = check_gradients(session, session.resolve(options.at), every=options.all)
-    expects = list(check_published_values(session))
-    write_lines(gradcheck_lines(session.network, gradients, expects))
-    return 0 if gradients.ok and all(report.ok for report in expects) else 1
+    """Print what is found in each network; the exit status is the worst of them.
+
+    One that can't be read is reported, and the others are checked all the same.
+    """
+    names = list(dict.fromkeys(options.networks))
+    if len(names) == 1:
+        return _check(open_named_session(names[0]), names[0], options)
+    status, separator = _OK, ""
+    for name in names:
+        try:
+            session = open_named_session(name)
+        except BpstepError as error:
+            print_message("error", str(error))
+            status = _UNREADABLE
+            continue
+        title = f"{separator}== {one_line(name)} ==\n"
+        try:
+            status = max(status, _check(session, name, options, title))
+        except BpstepError as error:
+            print_message("error", fill(messages.IN_NETWORK, name=name, error=error))
+            status = _UNREADABLE
+        separator = "\n"
+    return status
+
+
+def _check(session: Session, name: str, options: argparse.Namespace, title: str = "") -> int:
+    apply_settings(session, options.settings)
+    n = session.resolve("0" if options.at is None else options.at)
+    work = _findings(session, n, options.all)
+    gradients, expects = run_with_progress(work, fill(messages.CHECKING, name=one_line(name)))
+    write_lines(_report(session.network, gradients, expects, name, options, title))
+    return _OK if gradients.ok and all(report.ok for report in expects) else _DIFFERS
+
+
+def _findings(session: Session, n: int, every: bool) -> Generator[float, None, _Findings]:
+    """Go to n, check the gradients there, compare the published values."""
+    begin = 0.2 if session.distance(n) else 0.0
+    end = 0.8 if session.network.published_values else 1.0
+    yield from scale_progress(_way(session, n), 0.0, begin)
+    gradients = yield from scale_progress(
+        check_gradients_stepwise(session, n, every=every), begin, end - begin
+    )
+    expects = yield from scale_progress(check_published_values_stepwise(session), end, 1.0 - end)
+    return gradients, expects
+
+
+def _way(session: Session, n: int) -> Generator[float, None, None]:
+    yield from session.seek(n)
+
+
+def _report(
+    network: Network,
+    gradients: GradientReport,
+    expects: list[PublishedValueReport],
+    name: str,
+    options: argparse.Namespace,
+    title: str,
+) -> Iterator[str]:
+    """The lines to print; `title` stands above a report in text that is one of several."""
+    at = options.at or ""
+    if options.format == "json":
+        yield from gradcheck_json(network, gradients, expects, at, only_differing=options.quiet)
+    elif options.quiet:
+        yield from gradcheck_differences(one_line(name), network, gradients, expects)
+    else:
+        yield from title.splitlines()
+        yield from gradcheck_lines(network, gradients, expects, at)

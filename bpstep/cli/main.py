@@ -70,7 +70,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     """
     command = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
     try:
-        options = _COMMANDS[command]().parse_args(arguments[1:] if command else arguments)
+        # Intermixed: options may stand between networks.
+        options = _COMMANDS[command]().parse_intermixed_args(arguments[1:] if command else arguments)
     except SystemExit:  # argparse's way to end after help
         return None
     if not command and options.network in _COMMANDS:
@@ -131,16 +132,14 @@ def _trace() -> Parser:
 
 
 def _check() -> Parser:
-    parser = Parser(
-        "check",
-        "Compare the gradients of an iteration with central differences of E, and the\n"
-        "results with the published values in the network's file. Exit status 1: something differs.",
-    )
-    parser.add_network()
-    parser.add_position(default="0")
+    parser = Parser("check", fill(messages.CHECK))
+    parser.add_networks()
+    parser.add_position(shown=fill(messages.CHECK_AT_DEFAULT))
+    parser.add_argument("--all", action="store_true", help=fill(messages.CHECK_ALL_HELP))
     parser.add_argument(
-        "--all", action="store_true", help="check every element; of a large parameter a sample is usual"
+        "--format", choices=("text", "json"), default="text", help=fill(messages.CHECK_FORMAT_HELP)
     )
+    parser.add_argument("--quiet", action="store_true", help=fill(messages.CHECK_QUIET_HELP))
     return parser
 
 

@@ -7,32 +7,37 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from bpstep.cli import messages
 from bpstep.cli.main import print_message
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import CellAssignment, complete_index, parse_assignment
+from bpstep.lang.cells import complete_index, parse_assignment
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
 from bpstep.storage import session_file
+from bpstep.text import fill
 
 
 def open_session(
     options: argparse.Namespace, open_network: Callable[[str], Network] = builtin.open_network
-) -> tuple[Session, list[CellAssignment]]:
-    """The network that is asked for with its edits made, and the edits themselves.
+) -> Session:
+    """The network that is asked for, with the edits of --set made."""
+    session = open_named_session(options.network, open_network)
+    apply_settings(session, options.settings)
+    return session
 
-    `find` gives the network of a name. BpstepError where the one or the other does not hold.
+
+def open_named_session(name: str, open_network: Callable[[str], Network] = builtin.open_network) -> Session:
+    """The network of this name; what is odd about it goes to standard error.
+
+    `open_network` gives the network of a name. BpstepError where there is none.
     """
-    name = options.network
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
-        raise BpstepError(
-            f"{name}: this is a session, no network: bpstep --resume {as_file_path(name)} opens it"
-        )
+        raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
     network = open_network(name)
     for warning in network.warnings:
         print_message("warning", warning)
-    session = Session(network)
-    return session, apply_settings(session, options)
+    return Session(network)
 
 
 def as_file_path(name: str) -> str:
@@ -40,16 +45,12 @@ def as_file_path(name: str) -> str:
     return name if os.sep in name else os.path.join(os.curdir, name)
 
 
-def apply_settings(session: Session, options: argparse.Namespace) -> list[CellAssignment]:
+def apply_settings(session: Session, settings: list[str]) -> None:
     """Make the edits of --set in a session that stands at n = 0."""
-    return [_apply_setting(session, text) for text in options.settings]
-
-
-def _apply_setting(session: Session, text: str) -> CellAssignment:
-    try:
-        name, index, value = parse_assignment(text)
-        index = complete_index(index, session.program.shapes.get(name, (0,)))
-        session.edit(name, index, value)
-    except BpstepError as error:
-        raise BpstepError(f"--set: {error}") from None
-    return name, index, value
+    for text in settings:
+        try:
+            name, index, value = parse_assignment(text)
+            index = complete_index(index, session.program.shapes.get(name, (0,)))
+            session.edit(name, index, value)
+        except BpstepError as error:
+            raise BpstepError(f"--set: {error}") from None

@@ -48,7 +48,7 @@ def open_requested(options: argparse.Namespace, open_network: Callable[[str], Ne
 
 def open_new(options: argparse.Namespace, open_network: Callable[[str], Network]) -> OpenedSession:
     """A session of the network that is asked for."""
-    session, _ = open_session(options, open_network)
+    session = open_session(options, open_network)
     origin = _source_file(options.network)
     return OpenedSession(session, _with_cleanup(Recorder(session, sessions_folder(), origin), origin))
 
@@ -64,7 +64,7 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
     if options.network != defaults.NETWORK and Path(options.network).stem != network:
         resumed.recorder.close()
         raise BpstepError(f"{path.stem} is a session of {network}, not of {options.network}")
-    apply_settings(resumed.session, options)
+    apply_settings(resumed.session, options.settings)
     notes = _changed_file_note(options.network, resumed.session.network)
     _with_cleanup(resumed.recorder, resumed.origin)
     return OpenedSession(

@@ -6,7 +6,9 @@ import argparse
 from typing import NoReturn
 
 from bpstep import defaults
+from bpstep.cli import messages
 from bpstep.errors import BpstepError
+from bpstep.text import fill
 
 _POSITIONS = (
     "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
@@ -44,6 +46,13 @@ class Parser(argparse.ArgumentParser):
         )
         self.add_edits()
 
+    def add_networks(self) -> None:
+        """Take any number of networks and edits of each."""
+        default = defaults.NETWORK
+        told = fill(messages.SEVERAL_NETWORKS_HELP, default=default)
+        self.add_argument("networks", nargs="*", default=[default], metavar="NETWORK", help=told)
+        self.add_edits()
+
     def add_edits(self) -> None:
         """Take edits of the network."""
         self.add_argument(
@@ -57,7 +66,8 @@ class Parser(argparse.ArgumentParser):
 
     def add_position(self, default: str | None = None, shown: str = "") -> None:
         """Take a position; `shown` is what the help says the default means."""
-        told = f"{_POSITIONS}; default: {default}, {shown}" if shown else _POSITIONS
+        usual = ", ".join(filter(None, (default, shown)))
+        told = f"{_POSITIONS}; default: {usual}" if usual else _POSITIONS
         self.add_argument("--at", metavar="POSITION", help=told, default=default)
 
     def add_operations(self) -> None:

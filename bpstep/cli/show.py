@@ -12,7 +12,7 @@ from bpstep.storage.atomic_write import write_lines
 
 def run(options: argparse.Namespace) -> int:
     """Print the moment."""
-    session, _ = open_session(options)
+    session = open_session(options)
     session.goto(options.at)
     frame, micro_step = session.frame, None
     if options.into:

@@ -21,6 +21,6 @@ _FORMATS: dict[str, Callable[[Session, int], Iterable[str]]] = {
 
 def run(options: argparse.Namespace) -> int:
     """Print or save the steps."""
-    session, _ = open_session(options)
+    session = open_session(options)
     write_lines(_FORMATS[options.format](session, options.iterations), options.output)
     return 0

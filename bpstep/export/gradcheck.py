@@ -32,11 +32,14 @@ _WIDTH = 10
 
 
 def gradcheck_lines(
-    network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
+    network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport], at: str = ""
 ) -> Iterator[str]:
-    """What is wrong, a line for each parameter with its worst element and for each published value."""
+    """What is wrong, a line for each parameter with its worst element and for each published value.
+
+    `at` is the position that was asked for, named beside the iteration that it shows.
+    """
     yield heading(network)
-    yield fill(messages.HEADING, iteration=gradients.iteration)
+    yield fill(messages.HEADING_AT if at else messages.HEADING, iteration=gradients.iteration, position=at)
     yield ""
     yield (
         f"{fill(messages.COLUMN_CELL):<{_WIDTH}}{fill(messages.COLUMN_COMPUTED):>17}"
@@ -57,18 +60,33 @@ def gradcheck_lines(
     yield from method_sentences(gradients, network)
 
 
+def gradcheck_differences(
+    name: str, network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
+) -> Iterator[str]:
+    """Only what differs, a line each that begins with `name`: nothing where all is right."""
+    sentences = [] if gradients.ok else verdict_sentences(gradients, network, _show)
+    failed = [report for report in expects if not report.ok]
+    for line in (*sentences, *(_published_values(failed) if failed else ())):
+        yield f"{name}: {line}"
+
+
 def gradcheck_json(
-    network: Network, gradients: GradientReport, expects: Sequence[PublishedValueReport]
+    network: Network,
+    gradients: GradientReport,
+    expects: Sequence[PublishedValueReport],
+    at: str = "",
+    only_differing: bool = False,
 ) -> Iterator[str]:
     """The same as JSON, an object a line: the whole, then parameters, equations, published values.
 
-    In a puzzle the equations are left out.
+    In a puzzle the equations are left out. With `only_differing` the whole is followed by what differs.
     """
     yield _json(
         {
             "format": "bpstep-check",
             "version": 1,
             "network": network.name,
+            **({"at": at} if at else {}),
             "iteration": gradients.iteration,
             "h": gradients.h,
             "E": _number(gradients.loss),
@@ -77,10 +95,14 @@ def gradcheck_json(
         }
     )
     for parameter in gradients.parameters:
-        yield _json(_parameter_record(parameter))
+        if not (only_differing and parameter.ok):
+            yield _json(_parameter_record(parameter))
     for equation in () if network.puzzle else gradients.equations:
-        yield _json(_equation_record(equation))
+        if not only_differing or equation.is_wrong:
+            yield _json(_equation_record(equation))
     for report in expects:
+        if only_differing and report.ok:
+            continue
         yield _json(
             {
                 "published": report.expect.name,
@@ -156,27 +178,28 @@ def _parameter(report: ParameterReport) -> str:
 
 
 def _published_values(reports: Sequence[PublishedValueReport]) -> Iterator[str]:
-    printed = [report.expect.format(report.expect.value) for report in reports]
-    name, at, value = (
+    verdicts = [fill(messages.PUBLISHED_OK), fill(messages.PUBLISHED_FAILED)]
+    verdict, name, at, value = (
         max(map(len, column))
         for column in (
+            verdicts,
             [report.expect.name for report in reports],
             [report.expect.at for report in reports],
-            printed,
+            [report.expect.format(report.expect.value) for report in reports],
         )
     )
-    for report, number in zip(reports, printed):
+    for report in reports:
         expect = report.expect
-        verdict = "ok" if report.ok else "FAILED"
         source = f"  {one_line(expect.source)}" if expect.source else ""
-        where = f"{verdict:<6}  {expect.at:<{at}}  {expect.name:<{name}}"
-        yield f"{where}  {number:>{value}}{_found(report)}{source}"
+        printed = f"{expect.format(expect.value):>{value}}"
+        where = f"{verdicts[not report.ok]:<{verdict}}  {expect.at:<{at}}  {expect.name:<{name}}"
+        yield f"{where}  {_with_computed(report, printed)}{source}"
 
 
-def _found(report: PublishedValueReport) -> str:
-    """What was computed, where it is not what was published."""
+def _with_computed(report: PublishedValueReport, printed: str) -> str:
+    """The published value, and what was computed where that is not the same."""
     if report.ok:
-        return ""
+        return printed
     if report.value is None:
-        return " but is not computed there"
-    return f" but is {report.expect.format(report.value, 3)}"
+        return fill(messages.PUBLISHED_NOT_COMPUTED, value=printed)
+    return fill(messages.PUBLISHED_BUT_IS, value=printed, computed=report.expect.format(report.value, 3))

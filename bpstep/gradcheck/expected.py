@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import complete_index, parse_cell
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.progress import run_to_end
+from bpstep.lang.cells import Index, complete_index, parse_cell
 from bpstep.model.network import PublishedValue
 from bpstep.program import position
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -24,23 +28,34 @@ class PublishedValueReport:
     ok: bool
 
 
-def check_published_values(session: Session) -> Iterator[PublishedValueReport]:
+def check_published_values(session: Session) -> list[PublishedValueReport]:
     """Compare every `[[expect]]`."""
-    for expect in session.network.published_values:
-        value = _computed_value(session, expect)
-        yield PublishedValueReport(expect, value, expect.matches(value))
+    return run_to_end(check_published_values_stepwise(session))
 
 
-def _computed_value(session: Session, expect: PublishedValue) -> float | None:
+def check_published_values_stepwise(session: Session) -> Generator[float, None, list[PublishedValueReport]]:
+    """The same in small portions, yielding the part done."""
+    expects, found = session.network.published_values, []
+    for at, expect in enumerate(expects):
+        n, name, index = _parse(session, expect)
+        iteration = position.shown_iteration(n, session.period)
+        for part in session.timeline.compute_until(iteration):
+            yield (at + part) / len(expects)
+        tensor = session.timeline.iteration(iteration).tensors(n - iteration * session.period).get(name)
+        value = None if tensor is None else _cell_value(tensor, index)
+        found.append(PublishedValueReport(expect, value, expect.matches(value)))
+    return found
+
+
+def _parse(session: Session, expect: PublishedValue) -> tuple[int, str, Index]:
     try:
-        n = position.parse_position(expect.at, session.program)
-        name, index = parse_cell(expect.name)
+        return position.parse_position(expect.at, session.program), *parse_cell(expect.name)
     except BpstepError as error:
-        raise BpstepError(f"expected value of {expect.name}: {error}") from None
-    iteration = position.shown_iteration(n, session.period)
-    tensor = session.timeline.iteration(iteration).tensors(n - iteration * session.period).get(name)
-    if tensor is None:
-        return None
+        raise BpstepError(fill(messages.EXPECTED_VALUE, name=expect.name, error=error)) from None
+
+
+def _cell_value(tensor: Any, index: Index) -> float | None:
+    """The number in a cell; None where the tensor has no such cell."""
     index = complete_index(index, np.shape(tensor))
     if len(index) != np.ndim(tensor) or any(at >= size for at, size in zip(index, np.shape(tensor))):
         return None

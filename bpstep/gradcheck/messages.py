@@ -116,6 +116,9 @@ ALL_ZERO = "Every gradient is 0: no weight changes."
 # Tables: headings, and the verdict on an element or on a parameter
 
 HEADING = "gradients of iteration {iteration}, each with the element that agrees least"
+HEADING_AT = (
+    "gradients of iteration {iteration}, the one shown at {position}, each with the element that agrees least"
+)
 COLUMN_CELL = "cell"
 COLUMN_COMPUTED = "computed"
 COLUMN_NUMERIC = "numeric"
@@ -142,6 +145,14 @@ PART_OF = "agrees: {agree:,} of {size:,}"
 PART_OF_WITH_KINK = "agrees: {agree:,} of {size:,}, {count:,} kink"
 PART_OF_WITH_KINKS = "agrees: {agree:,} of {size:,}, {count:,} kinks"
 FAILED_OF = "differs: {failed:,} of {checked:,}"
+
+# Published values
+
+PUBLISHED_OK = "ok"
+PUBLISHED_FAILED = "FAILED"
+PUBLISHED_BUT_IS = "{value} but is {computed}"
+PUBLISHED_NOT_COMPUTED = "{value} but is not computed there"
+EXPECTED_VALUE = "expected value of {name}: {error}"
 
 # How it was checked
 

@@ -1,0 +1,53 @@
+"""Progress on standard error, for commands without a screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+from bpstep.cli import messages
+from bpstep.text import fill
+
+Result = TypeVar("Result")
+
+_QUIET_SECONDS, _INTERVAL = 1.0, 0.2
+"""Work that is done sooner shows nothing; after that the line changes no more often than this."""
+
+_CLEAR = "\r\x1b[K"
+
+
+def run_with_progress(
+    work: Generator[float, None, Result], label: str, clock: Callable[[], float] = time.monotonic
+) -> Result:
+    """What the work returns. Where standard error is a terminal, a line there says how far it is.
+
+    `work` yields the part done, between 0 and 1. The line is gone when the work is done or stopped.
+    """
+    shown, due = False, clock() + _QUIET_SECONDS
+    has_terminal = _has_terminal()
+    try:
+        while True:
+            try:
+                part = next(work)
+            except StopIteration as end:
+                found: Result = end.value
+                return found
+            if has_terminal and clock() >= due:
+                shown, due = True, clock() + _INTERVAL
+                _write(_CLEAR + fill(messages.PROGRESS, what=label, percent=100 * part))
+    finally:
+        if shown:
+            _write(_CLEAR)
+
+
+def _has_terminal() -> bool:
+    # The line is taken back by an escape sequence, which a dumb terminal would print.
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
