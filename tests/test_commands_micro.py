@@ -186,11 +186,28 @@ async def test_the_title_the_frame_and_the_timeline_say_that_one_is_inside():
     async with debugging() as person:
         await person.type("4s")
         assert "step  0 + 4/12" in person.lines[0]
-        assert "operation 4 of 12" in person.text
-        assert "net_1[0] h1  0.1000 so far" in person.text
+        assert "─ net_1 ─ 4/12 ─" in person.text
+        assert "net_1[0] h1  0.1000, term 2/2, sum so far 0.1400" in person.text
         assert person.lines[-2].startswith(" forward ◇")
         await person.press("f")
         assert person.lines[-2].startswith(" forward ◆")
+
+
+async def test_a_sum_that_is_still_to_be_predicted_is_not_given_away():
+    async with debugging() as person:
+        await person.type("6s")
+        assert "net_1[2] h3  0.3000, term 2/2, sum so far 0.5000" in person.text
+        await person.type("p")
+        assert "net_1[2] h3  0.3000, term 2/2 ─" in person.text
+        assert "0.5000 ─" not in person.text
+
+
+async def test_on_a_card_a_term_has_the_sign_of_a_product_and_a_sum_that_of_a_sum():
+    async with debugging() as person:
+        await person.type("4s")
+        assert "×…0.1000" in person.text
+        await person.type("3s")
+        assert "Σ…0.1400" in person.text
 
 
 async def test_the_selection_follows_the_operations_until_a_cell_is_chosen():

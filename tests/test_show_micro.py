@@ -22,6 +22,19 @@ def test_the_operation_is_printed_in_names_and_numbers_with_what_the_cells_have_
     assert out.isascii()
 
 
+def test_a_term_of_a_sum_is_called_one_and_the_sum_so_far_is_said(ask):
+    _, out, _ = ask("show", "--at", "0", "--into", "4")
+    lines = out.splitlines()
+    assert "  net_1[0]  0.1  term 2 of 2, just done, sum so far 0.14" in lines
+    assert "  net_1[1]  0.12  term 1 of 2, sum so far 0.12" in lines
+    terms = [0.1 * 0.5597136493, 0.2 * 0.6271477663, 0.3 * 0.6899744811]
+    _, out, _ = ask("show", "--at", "H", "--into", "2")
+    cells = next(line for line in out.splitlines() if line.startswith("  net_2[0]")).split()
+    assert cells[2:-1] == ["term", "2", "of", "3,", "just", "done,", "sum", "so", "far"]
+    assert float(cells[1]) == pytest.approx(terms[1])
+    assert float(cells[-1]) == pytest.approx(sum(terms[:2]))
+
+
 def test_the_data_has_three_keys_more_and_the_others_are_those_of_the_moment(ask):
     _, plain, _ = ask("show", "--at", "0", "--format", "json")
     _, inside, _ = ask("show", "--at", "0", "--into", "2", "--format", "json")

@@ -75,6 +75,10 @@ def _cell_text(inside: PartialStep, index: tuple[int, ...]) -> str:
     value = inside.partial_value(index)
     if value is None:
         return fill(messages.NOTHING_YET)
+    if term := inside.term(index):
+        template = messages.TERM_JUST_DONE if inside.is_latest(index) else messages.TERM
+        sum_so_far = _number(term.sum_so_far)
+        return f"{_number(value)}  {fill(template, number=term.number, count=term.total, sum=sum_so_far)}"
     note = _CELL_NOTES[inside.is_finished(index), inside.is_latest(index)]
     return f"{_number(value)}  {fill(note)}".rstrip()
 

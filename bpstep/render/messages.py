@@ -19,6 +19,13 @@ ROWS_BELOW = "{count:,} rows below"
 ROWS_ABOVE_AND_BELOW = "{above:,} rows above, {below:,} below"
 TENSOR_TITLE = "{name} {shape}"
 
+# The selected cell, above the formula
+
+NOT_COMPUTED = "not computed"
+SO_FAR = "{value} so far"
+TERM = "{value}, term {number:,}/{count:,}"
+TERM_AND_SUM = "{value}, term {number:,}/{count:,}, sum so far {sum}"
+
 # Help
 
 SIGNS_TITLE = "Signs"
@@ -32,6 +39,7 @@ LEGEND = (
     ("·", ".", "coming", "not computed yet in this iteration"),
     ("→", "t", "text", "on a card: the target, labelY"),
     ("Σ", "n", "text", "on a card: the net input, before the activation"),
+    ("×", "x", "text", "on a card: a product, one term of a sum"),
     ("∂", "d", "text", "on a card: the gradient of E"),
     ("′", "'", "text", "on a card: the slope of the activation"),
     ("+", "+", "plus", "on an edge: a positive weight"),

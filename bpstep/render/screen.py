@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
+from bpstep.render import messages
 from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula
@@ -23,6 +24,7 @@ from bpstep.render.view_state import Selection, View, cell_value, pointed_equati
 from bpstep.render.watches import draw_watches, watch_height
 from bpstep.render.whole_tensor import draw_whole_tensor, scrolled_lines, whole_tensor_title
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 DrawPane = Callable[[int, int], Canvas]
 """Draws the pane below, of a width and height."""
@@ -218,9 +220,13 @@ def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, regio
         x = canvas.put(x + 1, region.y - 1, f" {frame.current_step.name} ", "write")
         if sign := breakpoint_sign(frame, theme, [frame.current_step.name]):
             x = canvas.put(x - 1, region.y - 1, f" {sign[0]} ", sign[1])
-    text = f" {_describe_cell(frame, selection(frame, view), theme)} "
-    left = region.x + region.width - len(text) - 1
-    for more in _position_texts(frame):
+    right = region.x + region.width - 1
+    texts = [f" {text} " for text in _describe_cell(frame, selection(frame, view), theme, view.predicting)]
+    positions = _position_texts(frame)
+    room = right - x - 2
+    text = next((text for text in texts if len(text) + len(positions[-1]) < room), texts[-1])
+    left = right - len(text)
+    for more in positions:
         if x + 2 + len(more) < left:
             canvas.put(x + 1, region.y - 1, more, "quiet")
             break
@@ -236,18 +242,38 @@ def _position_texts(frame: Frame) -> tuple[str, ...]:
     return f" n = {frame.n:,}, next {following} ", f" n = {frame.n:,} "
 
 
-def _describe_cell(frame: Frame, chosen: Selection, theme: Theme) -> str:
-    """The selected cell: its name, where it is, its value, and its gradient where there is one."""
+def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bool) -> list[str]:
+    """The selected cell: its name, where it is, its value, and its gradient where there is one.
+
+    The first text is the fullest; a term of a sum has shorter ones.
+    """
     name = chosen.name + (f"[{','.join(map(str, chosen.index))}]" if chosen.index else "")
     value = displayed_value(frame, chosen.name, chosen.index)
-    text = "not computed" if value is None else theme.number(value)
-    text += " so far" if is_partial(frame, chosen.name, chosen.index) else ""
+    values = _value_texts(frame, chosen, theme, value, predicting)
     place = (
         "" if chosen.place is None else " " + place_name(frame.network, chosen.place, theme.pick("→", ">"))
     )
     gradient = _gradient_of(frame, chosen)
     partial = "" if gradient is None else f"  {theme.glyphs.partial}E {theme.number(gradient)}"
-    return f"{name}{place}  {text}{partial}"
+    return [f"{name}{place}  {text}{partial}" for text in values]
+
+
+def _value_texts(
+    frame: Frame, chosen: Selection, theme: Theme, value: float | None, predicting: bool
+) -> list[str]:
+    """The selected cell's value, and inside an equation what it is; the fullest text first."""
+    if value is None:
+        return [fill(messages.NOT_COMPUTED)]
+    number = theme.number(value)
+    if frame.inside is None or not is_partial(frame, chosen.name, chosen.index):
+        return [number]
+    term = frame.inside.term(chosen.index)
+    if term is None:
+        return [fill(messages.SO_FAR, value=number)]
+    slots = {"value": number, "number": term.number, "count": term.total}
+    # A sum that is still to be predicted is not given away.
+    sums = [] if predicting else [fill(messages.TERM_AND_SUM, sum=theme.number(term.sum_so_far), **slots)]
+    return [*sums, fill(messages.TERM, **slots)]
 
 
 def _gradient_of(frame: Frame, chosen: Selection) -> float | None:

@@ -61,6 +61,9 @@ class View:
     hidden_actions: frozenset[str] = frozenset()
     """The actions that are not offered here."""
 
+    predicting: bool = False
+    """True in predict mode: what the next step computes is not shown."""
+
     listing: bool = False
     """True where the program's lines are listed, beside the formula or in its place."""
     line: str = ""

@@ -199,7 +199,13 @@ class Controller(PromptHost):
         """The view with the flags of the first line, the first keys of the last line, and the watches."""
         keys = self.student.priority_actions if self.student is not None else ()
         keys += _INSIDE_ACTIONS if self.session.k else ()
-        return replace(self.view, modes=self.status_flags(), first_keys=keys, watches=self.readings.read())
+        return replace(
+            self.view,
+            modes=self.status_flags(),
+            first_keys=keys,
+            watches=self.readings.read(),
+            predicting=self.predict_mode.is_on,
+        )
 
     def status_flags(self, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The flags of the first line, with those of the open panel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,17 @@ from bpstep.engine.micro.progress import Progress, progress_at
 from bpstep.engine.micro.values import MicroValues, Operation
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step
+
+
+class Term(NamedTuple):
+    """A product that a cell has come to: one term of a sum whose terms are not added up yet."""
+
+    number: int
+    """Counted from 1."""
+    total: int
+    """How many terms the sum has."""
+    sum_so_far: float
+    """What this term and those before it come to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +63,19 @@ class PartialStep:
         if self.is_finished(index):
             return float(self.progress.value[index])
         return float(self.progress.own_value[index]) if self.progress.own_last_operation[index] >= 0 else None
+
+    def term(self, index: Index) -> Term | None:
+        """The term that `partial_value` gives for a cell; None where it is no term of a sum."""
+        at = int(self.progress.own_last_operation[index])
+        if self.is_finished(index) or at < 0:
+            return None
+        operation = self.values.operation(at)
+        stage = operation.stage
+        if stage.kind != "products" or stage.terms == 1:
+            return None
+        flat = int(np.ravel_multi_index(operation.cell, stage.shape)) if stage.shape else 0
+        sums = self.values.running_totals(stage, flat)[1]
+        return Term(operation.term + 1, stage.terms, float(sums[operation.term]))
 
     def is_latest(self, index: Index) -> bool:
         """True for a cell that has come to what it shows by the operation just done."""

@@ -101,15 +101,24 @@ class Cards:
         number, role = self._number_and_role(tensor, slot.unit)
         if pointed:
             role = "selected" if self.chosen.name == tensor and not marked else "pointed"
-        text = (self._pointer if marked else self._kind_sign(tensor)) + number.rjust(CARD_WIDTH - 1)
+        sign = self._term_sign(tensor, slot.unit) or self._kind_sign(tensor)
+        text = (self._pointer if marked else sign) + number.rjust(CARD_WIDTH - 1)
         self.canvas.put(column.x, slot.y, text[-column.width :], role + background)
 
     def _draw_value(self, x: int, y: int, tensor: str, at: int, background: str) -> None:
         number, role = self._number_and_role(tensor, at)
-        sign = self._kind_sign(tensor)
+        sign = self._term_sign(tensor, at) or self._kind_sign(tensor)
         if sign != " ":
             self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + background)
         self.canvas.put(x + 1, y, number.rjust(CARD_WIDTH - 1), role + background)
+
+    def _term_sign(self, tensor: str, unit: int) -> str:
+        """A times sign where the number is one term of a sum; empty where it is not."""
+        inside = self.frame.inside
+        if inside is None or tensor != inside.step.name or tensor in self.frame.tensors:
+            return ""
+        is_term = inside.term(self._index(tensor, unit)) is not None
+        return self.theme.pick("×", "x") if is_term else ""
 
     def _kind_sign(self, tensor: str) -> str:
         """The kind of a number: Σ a net input, ∂ a gradient of E, ′ an activation's slope, → a target."""
