@@ -202,7 +202,32 @@ async def test_the_last_change_of_the_selected_cell():
         await person.press("L")
         await person.arrive()
         assert person.n == 47
-        assert person.last == "delta_net1_w1[0] never changed: it is 0.4 since it was first written"
+        assert person.last == "delta_net1_w1[0] never changed: it has been 0.4 since it was first written"
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "n", "told"),
+    [
+        ("E", "E", 5, "E never changed: it has been 0.0723034529 since it was first written"),
+        ("i1", "E", 16, "E never changed: it has been 0.0723034529 since it was first written"),
+        ("i1:net_1", "E", 5, "E was computed here for the first time: 0.0723034529"),
+        ("i1:E", "E", 5, "E was computed here for the first time: 0.0723034529"),
+        ("i1:delta_Y", "E", 21, "E changed here, from 0.0723034529 to 0.0722082865"),
+        ("i2:E", "E", 21, "E changed here, from 0.0723034529 to 0.0722082865"),
+        ("i2:H", "E", 21, "E changed here, from 0.0723034529 to 0.0722082865"),
+        ("H", "E", 2, "E is not computed before this position"),
+        ("i1", "W", 16, "W[0,0] changed here for the first time, from 0.1 to 0.100008834"),
+        ("i1:net_1", "W", 16, "W[0,0] changed here, from 0.1 to 0.100008834"),
+        ("E", "W", 5, "W[0,0] never changed: it has been 0.1 since it was first written"),
+    ],
+)
+async def test_the_last_change_is_looked_for_across_iterations(at, name, n, told):
+    async with debugging(at=at) as person:
+        await person.press("/")
+        await person.answer(name)
+        await person.press("L")
+        await person.arrive()
+        assert (person.n, person.last) == (n, told)
 
 
 @pytest.mark.parametrize(

@@ -96,13 +96,17 @@ class SearchLastChange(MomentSearch):
 
     def __init__(self, session: Session, text: str) -> None:
         super().__init__(session)
+        self.changes_here = False
+        """True where no earlier change was found, but the value changes at the cursor itself."""
         self._tests = change_tests(session.program, text)
 
     def run(self) -> Iterator[int]:
         """Search until the start."""
-        self.n = yield from self._follow(
-            search_last(self._session.timeline, self._tests, self._session.n + (self._session.k > 0))
-        )
+        timeline, end = self._session.timeline, self._session.n + (self._session.k > 0)
+        self.n = yield from self._follow(search_last(timeline, self._tests, end))
+        if self.n is None:
+            here = yield from self._follow(search_last(timeline, self._tests, end + 1, end))
+            self.changes_here = here is not None
 
 
 def search_last(tape: Timeline, tests: StopTests, n: int, least: int = 1) -> Search:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise
 from bpstep.explain.prose.stop_reason import stop_reason
 from bpstep.lang.cells import cell_name
-from bpstep.render.view_state import cell_value, selection
+from bpstep.render.view_state import Selection, cell_value, selection
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.search import MomentSearch, SearchBackward, SearchForward, SearchLastChange
 from bpstep.text import fill
@@ -137,7 +139,7 @@ def go_to_last_change(controller: Controller, _count: int) -> None:
         return
     controller.view = controller.view.select(chosen.name, chosen.index)
     if now is None:
-        not_found = fill(messages.NEVER_CHANGED, cell=cell_label)
+        not_found = fill(messages.NOT_WRITTEN_BEFORE, cell=cell_label)
     else:
         not_found = fill(messages.NEVER_CHANGED_SINCE, cell=cell_label, value=format_precise(now))
     search = SearchLastChange(controller.session, cell_label)
@@ -145,25 +147,63 @@ def go_to_last_change(controller: Controller, _count: int) -> None:
 
 
 class LastChangeJob(ContinueBackJob):
-    """Searches back for the last change of a cell."""
+    """Searches back for the last change of a cell.
+
+    Where only the cursor's own equation changed it, or it is not computed yet in this iteration, the first
+    equation that wrote it is what is left to go to.
+    """
+
+    search: SearchLastChange
 
     def finish(self) -> None:
         """Go there, and say from what to what the value changed."""
-        super().finish()
+        controller, session = self.controller, self.controller.session
+        chosen = selection(controller.frame, controller.view)
+        is_computed = cell_value(controller.frame, chosen.name, chosen.index) is not None
+        first_write = session.program.step_indices.get(chosen.name, session.n) + 1
         if self.search.n is not None:
-            self.controller.show_message(_describe_change(self.controller))
+            super().finish()
+            controller.show_message(_describe_change(controller, messages.CHANGED_HERE_FROM))
+        elif is_computed and not self.search.changes_here:
+            super().finish()
+        elif chosen.name in session.program.carried:
+            controller.show_message(_describe_change(controller, messages.CHANGED_HERE_FIRST))
+        elif first_write < session.n:
+            self.search.n = first_write
+            super().finish()
+            controller.show_message(_describe_first_write(controller))
+        else:
+            super().finish()
 
 
-def _describe_change(controller: Controller) -> str:
+def _describe_change(controller: Controller, template: str) -> str:
     frame = controller.frame
     chosen = selection(frame, controller.view)
     cell_label = cell_name(chosen.name, chosen.index)
-    now = cell_value(frame, chosen.name, chosen.index)
-    before = frame.before.get(chosen.name)
-    if before is None or now is None or chosen.name not in frame.program.carried:
+    now, before = cell_value(frame, chosen.name, chosen.index), _value_before(controller, chosen)
+    if before is None or now is None:
         return fill(messages.CHANGED_HERE, cell=cell_label)
-    old = format_precise(float(before[chosen.index]))
-    return fill(messages.CHANGED_HERE_FROM, cell=cell_label, before=old, now=format_precise(now))
+    return fill(template, cell=cell_label, before=format_precise(before), now=format_precise(now))
+
+
+def _value_before(controller: Controller, chosen: Selection) -> float | None:
+    """A cell's value before the equation at the cursor: where it is not carried, an iteration ago."""
+    frame = controller.frame
+    value = frame.before.get(chosen.name)
+    if chosen.name not in frame.program.carried:
+        if not frame.iteration:
+            return None
+        earlier = controller.session.timeline.iteration(frame.iteration - 1)
+        value = earlier.tensors(frame.period).get(chosen.name)
+    return None if value is None else float(value[chosen.index] if np.ndim(value) else value)
+
+
+def _describe_first_write(controller: Controller) -> str:
+    chosen = selection(controller.frame, controller.view)
+    now = cell_value(controller.frame, chosen.name, chosen.index)
+    label = cell_name(chosen.name, chosen.index)
+    assert now is not None
+    return fill(messages.FIRST_WRITTEN_HERE, cell=label, value=format_precise(now))
 
 
 COMMANDS = {
