@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge
+from bpstep.render.rails.cursor import move_on_rails
+from bpstep.render.rails.lines import has_rails
 from bpstep.render.table_rows import table_rows, tensor_order
 from bpstep.render.view_state import Selection, View, clamp_index, selection
 from bpstep.session.frame import Frame
@@ -64,6 +66,8 @@ def _move_row(frame: Frame, name: str, index: Index, down: int, transposed: set[
 
 def move_in_network(frame: Frame, view: View, right: int, down: int) -> View:
     """The selection moved in the picture: up and down among nodes or edges, sideways between them."""
+    if has_rails(frame.network):
+        return move_on_rails(frame, view, right, down)
     chosen = selection(frame, view)
     place = chosen.place or Node(len(frame.network.layers), 0)
     place = _move_repeatedly(frame, place, right, _move_sideways)

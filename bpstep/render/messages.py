@@ -9,6 +9,9 @@ from __future__ import annotations
 
 EDGES_SHOWN = "{shown} of {count} edges"
 EDGES_SHOWN_SHORT = "{shown}/{count}"
+RAILS_SIZE = "rms"
+RAILS_GRADIENT = "{partial}{loss}"
+RAILS_NO_ROOM = "No room for the network here."
 
 # The tensors
 

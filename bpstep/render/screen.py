@@ -16,6 +16,8 @@ from bpstep.render.layout import SMALLEST, ScreenLayout, fits, height_above_capt
 from bpstep.render.listing import draw_listing, equation_lines, listing_marks
 from bpstep.render.message import draw_message, message_lines
 from bpstep.render.mlp.diagram import draw_diagram
+from bpstep.render.rails.lines import has_rails, rails_of
+from bpstep.render.rails.pane import draw_rails
 from bpstep.render.table import draw_tensors
 from bpstep.render.table_rows import first_visible_line, min_width, preferred_width, table_rows
 from bpstep.render.theme import Theme
@@ -29,7 +31,14 @@ from bpstep.text import fill
 DrawPane = Callable[[int, int], Canvas]
 """Draws the pane below, of a width and height."""
 
-_DRAW_PANE = {"network": draw_diagram, "tensors": draw_tensors, "formula": draw_formula}
+
+def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
+    """The network as units and edges, or as rails where it is no chain of layers."""
+    draw = draw_rails if has_rails(frame.network) else draw_diagram
+    return draw(frame, view, theme, width, height)
+
+
+_DRAW_PANE = {"network": _draw_network, "tensors": draw_tensors, "formula": draw_formula}
 
 _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
@@ -209,7 +218,7 @@ def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: R
         phase = frame.phase
         arrow = theme.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
         canvas.put(x + 1, region.y - 1, f" {arrow}{phase} ", "write")
-    if len(frame.rows) > 1:
+    if len(frame.rows) > 1 and not has_rails(frame.network):
         sample = selection(frame, view).sample
         text = f" sample {sample + 1}/{len(frame.rows)} "
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
@@ -277,7 +286,12 @@ def _value_texts(
 
 
 def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
-    """dE by the selected node or edge, where it is computed and is not the selected number itself."""
+    """dE by the selected node or edge, where it is computed and is not the selected number itself.
+
+    On rails: by the selected cell of any tensor that has a gradient.
+    """
+    if has_rails(frame.network):
+        return _gradient_on_rails(frame, chosen)
     if chosen.place is None or chosen.name.startswith("delta_"):
         return None
     program = frame.program
@@ -293,6 +307,16 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
             if index is not None:
                 return cell_value(frame, name, index)
     return None
+
+
+def _gradient_on_rails(frame: Frame, chosen: Selection) -> float | None:
+    program = frame.program
+    line = next((line for line in rails_of(program).lines if line.name == chosen.name), None)
+    names = program.gradients.get(chosen.name, ()) if line is None else (line.gradient,)
+    name = names[0] if len(names) == 1 else ""
+    if name not in program.step_indices or frame.shape(name) != frame.shape(chosen.name):
+        return None
+    return cell_value(frame, name, chosen.index)
 
 
 def _draw_other_pane_key(canvas: Canvas, region: Region, shown: str) -> None:

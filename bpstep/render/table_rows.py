@@ -143,20 +143,26 @@ def scroll_offset(frame: Frame, lines: list[TableRow], height: int) -> int:
     places: dict[str, tuple[int, int]] = {}
     for y, line in enumerate(lines):
         places[line.name] = (places.get(line.name, (y, y))[0], y)
-    return _scroll_offsets(frame.program, tuple(places.items()), len(lines), height)[
+    return scroll_offsets(frame.program, tuple(places.items()), len(lines), height)[
         frame.done - (frame.inside is None)
     ]
 
 
 @lru_cache(maxsize=32)
-def _scroll_offsets(
+def scroll_offsets(
     program: Program, places: tuple[tuple[str, tuple[int, int]], ...], count: int, height: int
 ) -> list[int]:
-    """The cheapest way through the steps: a read tensor out of sight costs, and so does a move."""
+    """The first line shown at each step of so many, `height` of them at a time.
+
+    The cheapest way through the steps: a read tensor out of sight costs, and so does a move. `places` are the
+    first and the last line of each tensor that has any.
+    """
     line_ranges = dict(places)
     tops = range(count - height + 1)
 
     def is_hidden(name: str, top: int) -> bool:
+        if name not in line_ranges:
+            return False
         first, last = line_ranges[name]
         return not (top <= first and last < top + height)
 

@@ -69,6 +69,9 @@ class View:
     line: str = ""
     """The equation whose line is chosen in the listing; empty for the one at work."""
 
+    rail: str = ""
+    """The line of the rails on which the selected tensor was chosen; it may stand on several."""
+
     watches: tuple[Reading, ...] = ()
     """What is watched, as it is read at this moment."""
 

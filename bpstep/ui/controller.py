@@ -17,6 +17,7 @@ from bpstep.render.canvas import Canvas, Region
 from bpstep.render.layout import fits
 from bpstep.render.lists.help import key_name
 from bpstep.render.message import draw_message, draw_progress_screen
+from bpstep.render.rails.cursor import select_tensor
 from bpstep.render.screen import arrange_panes, draw_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -353,6 +354,8 @@ class Controller(PromptHost):
                 self.view = replace(self.view.select(name, index), focus="tensors")
             case ("place", Node() | Edge() as place):
                 self.view = replace(cursor.select_place(self.frame, self.view, place), focus="network")
+            case ("tensor", str(name), str(line)):
+                self.view = replace(select_tensor(self.frame, self.view, name, line), focus="network")
             case ("step", int(done)):
                 self.move(self.frame.start + done)
             case ("listing", str(name)) if (self.view.focus, self.view.line) == ("listing", name):

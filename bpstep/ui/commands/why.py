@@ -33,6 +33,7 @@ from bpstep.render.lists.why import (
     draw_key_line,
     short_cell_name,
 )
+from bpstep.render.rails.cursor import select_tensor
 from bpstep.render.view_state import Highlight, View, cell_value, selection
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
@@ -306,6 +307,10 @@ class WhyPanel:
                 chosen = selection(
                     frame, cursor.select_place(frame, why_view(controller, entry, self.zoomed), place)
                 )
+                self._ask_about(controller, frame, chosen.name, chosen.index)
+            case ("tensor", str(name), str(line)):
+                view = select_tensor(frame, why_view(controller, entry, self.zoomed), name, line)
+                chosen = selection(frame, view)
                 self._ask_about(controller, frame, chosen.name, chosen.index)
             case ("action", str(name)):
                 return self.handle_key(controller, "", name)

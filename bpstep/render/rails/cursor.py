@@ -1,0 +1,41 @@
+"""Where the selection goes on the rails: up and down through the lines, sideways through what is on one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bpstep.render.rails.lines import rails_of
+from bpstep.render.rails.pane import chosen_line
+from bpstep.render.view_state import View, clamp_index, selection
+from bpstep.session.frame import Frame
+
+
+def move_on_rails(frame: Frame, view: View, right: int, down: int) -> View:
+    """The selection moved by so many lines and tensors.
+
+    Up and down it stays on the gradients where it is on one. Sideways it goes from a line's tensor over what
+    its equation reads to its gradient.
+    """
+    lines = rails_of(frame.program).lines
+    name = selection(frame, view).name
+    at = chosen_line(frame, view)
+    if at is None:
+        return select_tensor(frame, view, lines[0].name, lines[0].name)
+    line = lines[at]
+    on_gradient = name in line.backward
+    if down:
+        line = lines[min(max(at + down, 0), len(lines) - 1)]
+        return select_tensor(frame, view, (on_gradient and line.gradient) or line.name, line.name)
+    members = line.members
+    position = members.index(name) if name in members else len(members) - 1
+    target = members[min(max(position + right, 0), len(members) - 1)]
+    return select_tensor(frame, view, target, line.name)
+
+
+def select_tensor(frame: Frame, view: View, name: str, line: str = "") -> View:
+    """The view with a cell of another tensor selected, at the same place as the cell before if there is one.
+
+    `line` is the tensor on whose line it was chosen; empty where that is not known.
+    """
+    index = clamp_index(selection(frame, view).index, frame.shape(name))
+    return replace(view.select(name, index), rail=line)

@@ -1,0 +1,100 @@
+"""The columns of the rails' pane, from its width alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bpstep.render.rails.lines import rails_of
+from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, SIZE_WIDTH
+from bpstep.render.table_rows import shape_text
+from bpstep.render.theme import Theme
+from bpstep.session.frame import Frame
+
+_MIN_NAME, _MAX_NAME = 4, 14
+"""Cells of a tensor's name."""
+
+_MIN_EQUATION = 22
+"""Equations are shown where they have so many cells."""
+
+_MIN_GIVEN = 6
+"""What an equation reads beside the rails is shown where it has so many cells."""
+
+
+class Field(NamedTuple):
+    """A column of the pane. One that is left out has no width."""
+
+    x: int
+    width: int
+
+    @property
+    def end(self) -> int:
+        """The cell after it."""
+        return self.x + self.width
+
+
+@dataclass(frozen=True)
+class RailsLayout:
+    """Where the columns are. The first cell of a line is its mark's, the last one is left to scroll marks."""
+
+    spacing: int
+    """Cells between two rails."""
+    rails: Field
+    name: Field
+    given: Field
+    """What an equation reads that is there from the start."""
+    shape: Field
+    size: Field
+    gradient: Field
+    histogram: Field
+    equation: Field
+
+
+def layout_rails(frame: Frame, theme: Theme, width: int) -> RailsLayout | None:
+    """The columns in so many cells, the same at every moment; None where there is no room.
+
+    In a narrow pane what an equation reads stands between name and numbers. In a wide one the shape stands
+    there, and the whole equation behind the numbers.
+    """
+    rails = rails_of(frame.program)
+    names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
+    for spacing, name_width in ((1, names), (0, names), (0, min(names, _MIN_NAME))):
+        tracks = Field(1, (rails.tracks.width - 1) * (spacing + 1) + 1)
+        name = Field(tracks.end + 1, name_width)
+        rest = width - 1 - name.end - 2 * (SIZE_WIDTH + 1)
+        if rest >= 0:
+            return _fill_row(frame, theme, spacing, tracks, name, rest)
+    return None
+
+
+def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Field, rest: int) -> RailsLayout:
+    """The columns behind the name; `rest` cells are left beside the two numbers."""
+    number = SIZE_WIDTH
+    wider = 2 * (theme.format.width - SIZE_WIDTH)
+    if theme.format_index and rest >= wider + _MIN_GIVEN:
+        number, rest = theme.format.width, rest - wider
+    shapes = max((len(shape_text(frame, line.name)) for line in rails_of(frame.program).lines), default=0)
+    given = shape = histogram = equation = 0
+    if rest >= shapes + 2 + _MIN_EQUATION:
+        shape = shapes
+        equation = rest - shapes - 2
+        if equation >= HISTOGRAM_WIDTH + 2 + _MIN_EQUATION:
+            histogram = HISTOGRAM_WIDTH
+            equation -= HISTOGRAM_WIDTH + 2
+    elif rest >= _MIN_GIVEN:
+        given = rest - 1
+    behind_name = Field(name.end + 1, given or shape)
+    size = Field(behind_name.end + 1 if behind_name.width else name.end + 1, number)
+    gradient = Field(size.end + 1, number)
+    bars = Field(gradient.end + 2, histogram)
+    return RailsLayout(
+        spacing,
+        tracks,
+        name,
+        Field(behind_name.x, given),
+        Field(behind_name.x, shape),
+        size,
+        gradient,
+        bars,
+        Field(bars.end + 2 if histogram else gradient.end + 1, equation),
+    )

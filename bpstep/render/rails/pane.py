@@ -1,0 +1,301 @@
+"""The network pane of a network that is drawn as rails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from bpstep.explain.parameters import edited_cells, is_parameter
+from bpstep.render.canvas import Canvas, clip
+from bpstep.render.messages import RAILS_GRADIENT, RAILS_NO_ROOM, RAILS_SIZE
+from bpstep.render.rails.layout import Field, RailsLayout, layout_rails
+from bpstep.render.rails.lines import RailLine, Rails, lit_connections, rails_of, touched_tensors
+from bpstep.render.rails.numbers import format_size, histogram, tensor_size
+from bpstep.render.rails.tracks import Connection, track_cells, track_character
+from bpstep.render.table_rows import scroll_offsets, shape_text
+from bpstep.render.theme import Theme
+from bpstep.render.view_state import Selection, View, pointed_equation, selection
+from bpstep.session.frame import Frame
+from bpstep.text import fill
+
+_MIN_HEIGHT_FOR_HEADER = 4
+
+
+def draw_rails(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
+    """The pane: a line a tensor of the forward pass, with its size and that of its gradient.
+
+    A click on a tensor means ("tensor", its name, the name of the line's tensor).
+    """
+    canvas = Canvas(width, height)
+    layout = layout_rails(frame, theme, width)
+    if layout is None:
+        canvas.put(0, height // 2, clip(fill(RAILS_NO_ROOM), width, theme.glyphs.ellipsis), "quiet")
+        return canvas
+    _RailsPane(canvas, frame, view, theme, layout).draw()
+    return canvas
+
+
+def first_line_shown(frame: Frame, view: View, height: int) -> int:
+    """The first line of so many: that of the step, moved as little as shows a tensor that was just chosen."""
+    rails = rails_of(frame.program)
+    count = len(rails.lines)
+    if count <= height:
+        return 0
+    places = {
+        name: (numbers[0], numbers[0])
+        for name in frame.program.tensors
+        if (numbers := rails.lines_with(name))
+    }
+    top = scroll_offsets(frame.program, tuple(places.items()), count, height)[
+        max(frame.done - (frame.inside is None), 0)
+    ]
+    if not view.keep_selection_visible:
+        return top
+    line = chosen_line(frame, view)
+    return top if line is None else min(max(top, line - height + 1), line)
+
+
+def chosen_line(frame: Frame, view: View) -> int | None:
+    """The line that the selection is on; None where the selected tensor stands on none.
+
+    Of several that read a parameter it is the one on which it was selected, else the first.
+    """
+    rails = rails_of(frame.program)
+    numbers = rails.lines_with(selection(frame, view).name)
+    chosen = next((at for at in numbers if rails.lines[at].name == view.rail), None)
+    return chosen if chosen is not None else numbers[0] if numbers else None
+
+
+@dataclass(frozen=True)
+class _RailsPane:
+    """Draws the pane."""
+
+    canvas: Canvas
+    frame: Frame
+    view: View
+    theme: Theme
+    layout: RailsLayout
+
+    @cached_property
+    def rails(self) -> Rails:
+        """The lines."""
+        return rails_of(self.frame.program)
+
+    @cached_property
+    def chosen(self) -> Selection:
+        """What is selected."""
+        return selection(self.frame, self.view)
+
+    @cached_property
+    def touched(self) -> dict[str, str]:
+        """What the step writes and reads."""
+        return touched_tensors(self.frame)
+
+    @cached_property
+    def touched_given(self) -> dict[str, str]:
+        """What the step writes and reads of each parameter: itself, its gradient, an optimiser's slot."""
+        found: dict[str, str] = {}
+        for name, role in self.touched.items():
+            owner = self.rails.owners.get(name, name)
+            if found.get(owner) != "write":
+                found[owner] = role
+        return found
+
+    @cached_property
+    def lit(self) -> dict[Connection, str]:
+        """The connections that the step lights."""
+        return lit_connections(self.rails, self.frame.program, self.touched)
+
+    @cached_property
+    def edited(self) -> set[str]:
+        """The tensors with a cell that a person gave."""
+        return {name for name, _ in edited_cells(self.frame)}
+
+    def draw(self) -> None:
+        """The header where there is room for one, and the lines."""
+        header = self.canvas.height >= _MIN_HEIGHT_FOR_HEADER
+        if header:
+            self._put_right(self.layout.size, 0, fill(RAILS_SIZE), "quiet")
+            gradient = fill(RAILS_GRADIENT, loss=self.rails.loss, partial=self.theme.glyphs.partial)
+            self._put_right(self.layout.gradient, 0, gradient, "quiet")
+        height = self.canvas.height - header
+        top = first_line_shown(self.frame, self.view, height)
+        for y, number in enumerate(range(top, min(top + height, len(self.rails.lines))), int(header)):
+            self._draw_line(y, number)
+        self._draw_scroll_marks(top, height, int(header))
+
+    def _draw_scroll_marks(self, top: int, height: int, first: int) -> None:
+        """Arrows at the right where lines go on above or below."""
+        x = self.canvas.width - 1
+        if top > 0:
+            self.canvas.put(x, first, self.theme.pick("▲", "^"), "quiet")
+        if top + height < len(self.rails.lines):
+            self.canvas.put(x, self.canvas.height - 1, self.theme.pick("▼", "v"), "quiet")
+
+    def _draw_line(self, y: int, number: int) -> None:
+        line = self.rails.lines[number]
+        layout = self.layout
+        self.canvas.add_hit(0, y, self.canvas.width, ("tensor", line.name, line.name))
+        self._draw_mark(y, line)
+        self._draw_tracks(y, number)
+        dots = self.theme.glyphs.ellipsis
+        self.canvas.put(
+            layout.name.x, y, clip(line.name, layout.name.width, dots), self._name_role(line.name)
+        )
+        if layout.given.width:
+            self._draw_given(y, line)
+        if layout.shape.width:
+            shape = shape_text(self.frame, line.name, self.theme.ascii)
+            self.canvas.put(layout.shape.x, y, shape, "quiet")
+        self._draw_size(y, line.name, layout.size, "")
+        self._draw_gradient(y, line)
+        if layout.histogram.width and line.name in self.frame.tensors:
+            bars = histogram(self.frame.tensors[line.name], self.theme.ascii)
+            self.canvas.put(layout.histogram.x, y, bars, "quiet")
+        if layout.equation.width:
+            self._draw_equation(y, line)
+
+    def _draw_mark(self, y: int, line: RailLine) -> None:
+        """What the step does with the line: whether it writes or reads something of it."""
+        roles = {self.touched.get(name, "") for name in (line.name, *line.backward)}
+        if any(self.touched_given.get(name) == "write" for name in line.given):
+            roles.add("write")
+        if pointed_equation(self.view) in (line.name, *line.backward):
+            self.canvas.put(0, y, self.theme.pick("▸", ">"), "pointed")
+        elif "write" in roles:
+            self.canvas.put(0, y, self.theme.pick("▶", ">"), "write")
+        elif "read" in roles:
+            self.canvas.put(0, y, self.theme.pick("›", "<"), "read")
+
+    def _draw_tracks(self, y: int, number: int) -> None:
+        usual = "quiet" if self.rails.lines[number].name in self.frame.tensors else "coming"
+        for x, cell in enumerate(track_cells(self.rails.tracks, number, self.lit, self.layout.spacing)):
+            if cell.is_node:
+                role = self._node_role(self.rails.lines[number]) or usual
+                self.canvas.put(self.layout.rails.x + x, y, self.theme.pick("●", "o"), role)
+            elif any(cell.arms):
+                character = track_character(cell, self.theme.ascii)
+                self.canvas.put(self.layout.rails.x + x, y, character, cell.role or usual)
+
+    def _node_role(self, line: RailLine) -> str:
+        roles = {self.touched.get(name, "") for name in (line.name, *line.backward)}
+        return "write" if "write" in roles else "read" if "read" in roles else ""
+
+    def _name_role(self, name: str) -> str:
+        if self.chosen.name == name:
+            return "selected"
+        if self._is_pointed(name):
+            return "pointed"
+        if name in self.touched:
+            return self.touched[name]
+        return "text" if name in self.frame.tensors else "coming"
+
+    def _is_pointed(self, name: str) -> bool:
+        pointed = self.view.pointed is not None and self.view.pointed[0] == name
+        return pointed or any(tensor == name for tensor, _ in self.chosen.highlight.cells)
+
+    def _draw_given(self, y: int, line: RailLine) -> None:
+        """What the equation reads that has no line: parameters before data where not all have room."""
+        x, field = self.layout.given.x, self.layout.given
+        shown = self._given_that_fit(line, field.width)
+        for name in line.given:
+            if name in shown:
+                self.canvas.add_hit(x, y, len(name), ("tensor", name, line.name))
+                x = self.canvas.put(x, y, name, self._given_role(name)) + 1
+        if len(shown) < len(line.given):
+            self.canvas.put(max(x - 1, field.x), y, self.theme.pick("…", "~"), "quiet")
+
+    def _given_role(self, name: str) -> str:
+        """The role of what stands beside the rails; it stands for its gradient, too."""
+        if self.rails.owners.get(self.chosen.name) == name:
+            return "selected"
+        if name in self.touched_given and self.chosen.name != name:
+            return self.touched_given[name]
+        role = self._name_role(name)
+        if role != "text":
+            return role
+        return "param" if self._is_parameter(name) else "quiet"
+
+    def _is_parameter(self, name: str) -> bool:
+        return name in self.frame.program.parameters or is_parameter(self.frame.program, name)
+
+    def _given_that_fit(self, line: RailLine, width: int) -> set[str]:
+        shown: set[str] = set()
+        for name in sorted(line.given, key=lambda name: not self._is_parameter(name)):
+            more = len(shown) + 1 < len(line.given)
+            if sum(len(other) + 1 for other in shown) + len(name) + more <= width:
+                shown.add(name)
+        return shown
+
+    def _draw_gradient(self, y: int, line: RailLine) -> None:
+        """What came back to the line: its gradient, or what the step or the selection is about."""
+        name = self._shown_backward(line)
+        if not name:
+            return
+        self.canvas.add_hit(
+            self.layout.gradient.x, y, self.layout.gradient.width, ("tensor", name, line.name)
+        )
+        self._draw_size(y, name, self.layout.gradient, self._kind_sign(line, name))
+
+    def _shown_backward(self, line: RailLine) -> str:
+        touched = sorted((name for name in line.backward if name in self.touched), key=self._order)
+        if self.chosen.name in line.backward:
+            return self.chosen.name
+        return touched[0] if touched else line.gradient
+
+    def _order(self, name: str) -> bool:
+        """What is written comes first."""
+        return self.touched[name] != "write"
+
+    def _kind_sign(self, line: RailLine, name: str) -> str:
+        """What a number in the gradient's column is where it is not the whole gradient."""
+        if name == line.gradient:
+            return ""
+        role = self.frame.program.steps[self.frame.program.step_indices[name]].role
+        return self.theme.pick("…", "~") if role.of == self.rails.loss else self.theme.pick("′", "'")
+
+    def _draw_size(self, y: int, name: str, field: Field, sign: str) -> None:
+        """The size of a tensor; a dot where it is not computed, dots where it is being computed."""
+        role = self.touched.get(name, "text")
+        inside = self.frame.inside
+        if inside is not None and inside.step.name == name:
+            text = self.theme.glyphs.ellipsis
+        elif name not in self.frame.tensors:
+            text, role = self.theme.pick("·", "."), "coming"
+        else:
+            size = tensor_size(self.frame.tensors[name])
+            is_wide = field.width == self.theme.format.width and self.theme.format_index > 0
+            text = self.theme.number(size) if is_wide else format_size(size)
+            text = (self.theme.pick("✎", "*") if name in self.edited else sign) + text
+            role = role if math.isfinite(size) else "alert"
+        if field == self.layout.gradient:
+            role = "selected" if self.chosen.name == name else "pointed" if self._is_pointed(name) else role
+        self._put_right(field, y, text, role)
+
+    def _put_right(self, field: Field, y: int, text: str, role: str) -> None:
+        self.canvas.put(field.end - len(text), y, text, role)
+
+    def _draw_equation(self, y: int, line: RailLine) -> None:
+        """The right-hand side, with what the step touches lit."""
+        field, x = self.layout.equation, self.layout.equation.x
+        dots = self.theme.glyphs.ellipsis
+        room = field.width if len(line.step.source) <= field.width else field.width - len(dots)
+        for text, name in self._equation_pieces(line):
+            shown = text[: max(field.x + room - x, 0)]
+            if name and shown:
+                self.canvas.add_hit(x, y, len(shown), ("tensor", name, line.name))
+            role = self._given_role(name) if name in line.given else self.touched.get(name, "quiet")
+            x = self.canvas.put(x, y, shown, role)
+        if room < field.width:
+            self.canvas.put(x, y, dots, "quiet")
+
+    def _equation_pieces(self, line: RailLine) -> Iterator[tuple[str, str]]:
+        """The text of a right-hand side, cut at the names of tensors; each piece with the tensor it names."""
+        at = 0
+        for start, end, name in line.names_in_equation:
+            yield line.step.source[at:start], ""
+            yield line.step.source[start:end], name
+            at = end
+        yield line.step.source[at:], ""
