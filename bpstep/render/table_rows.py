@@ -65,6 +65,10 @@ def name_text(frame: Frame, theme: Theme, name: str) -> str:
     return name + (f" {theme.pick('✎', '*')}" if is_parameter(frame.program, name) else "")
 
 
+_LONG_NAME = 15
+"""The shape of a tensor with so long a name is left out where it would need more cells than all others."""
+
+
 def label_width(frame: Frame, theme: Theme) -> int:
     """Cells for the longest name, with what stands behind it on its line, and a blank."""
     return max(_label_width(frame, theme, name) for name in tensor_order(frame.program))
@@ -74,6 +78,8 @@ def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     shape = frame.shape(name)
     text = shape_text(frame, name)
     label = len(name_text(frame, theme, name)) + 1
+    if len(name) >= _LONG_NAME:
+        return label
     if len(shape) < 2 or min(shape) == 1:
         is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1
         return label + len(text) + len(transpose_mark(theme)) * is_column
@@ -92,10 +98,22 @@ def min_width(frame: Frame, theme: Theme) -> int:
     return MARKER_WIDTH + label_width(frame, theme) + COLUMN_GAP + theme.format.width
 
 
+def width_of_columns(frame: Frame, theme: Theme, count: int) -> int:
+    """The width that shows so many columns of every tensor, or all, and how many more there are."""
+    columns = _most_columns(frame)
+    more = len(f" {theme.glyphs.ellipsis}+{columns - count}") if columns > count else 0
+    shown = min(count, columns) * (theme.format.width + COLUMN_GAP)
+    return MARKER_WIDTH + label_width(frame, theme) + shown + more
+
+
+def _most_columns(frame: Frame) -> int:
+    return max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
+
+
 def preferred_width(frame: Frame, theme: Theme) -> int:
     """The width that shows every column of every tensor, as far as that is sensible."""
-    columns = max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
-    return MARKER_WIDTH + label_width(frame, theme) + min(columns, 12) * (theme.format.width + COLUMN_GAP) + 2
+    columns = min(_most_columns(frame), 12)
+    return MARKER_WIDTH + label_width(frame, theme) + columns * (theme.format.width + COLUMN_GAP) + 2
 
 
 def table_rows(frame: Frame, chosen: Selection, height: int) -> list[TableRow]:
