@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from bpstep.actions import ACTIONS, BY_ID, Action
-from bpstep.render.canvas import Canvas, clip
+from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
 from bpstep.render.message import draw_message
@@ -87,16 +87,16 @@ def help_lines(
     theme: Theme, key_overrides: dict[str, tuple[str, ...]], width: int, hidden: Container[str] = ()
 ) -> list[ListLine]:
     """The lines of the help screen; one that stands for an action can be chosen."""
-    return [
-        ListLine(
-            (
-                (f"{_to_ascii(key, theme):<13}", role),
-                (clip(theme.to_displayable(text), width - _KEY_COLUMN_WIDTH, theme.glyphs.ellipsis), "text"),
-            ),
-            action,
-        )
-        for key, text, role, action in help_entries(theme, key_overrides, hidden)
-    ]
+    found: list[ListLine] = []
+    for key, text, role, action in help_entries(theme, key_overrides, hidden):
+        shown = theme.to_displayable(text)
+        room = max(width - _KEY_COLUMN_WIDTH, 1)
+        # The sentence of the chosen action is shown in full below the list; any other line has no such place.
+        lines = wrap(shown, room) or [""] if action is None else [clip(shown, room, theme.glyphs.ellipsis)]
+        for at, line in enumerate(lines):
+            name = "" if at else _to_ascii(key, theme)
+            found.append(ListLine(((f"{name:<13}", role), (line, "text")), action))
+    return found
 
 
 _KEYS_HINT = "up, down choose   Enter does it   Escape closes"
