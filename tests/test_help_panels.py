@@ -119,7 +119,7 @@ def test_the_matches_are_walked_through_with_comma_and_full_stop():
     person = opened()
     search(person, "chain rule")
     press(person, "enter")
-    for number in (2, 3, 1):
+    for number in (*range(2, len(places) + 1), 1):
         press(person, ",")
         assert person.view.message == f"match {number} of {len(places)}"
         assert (person.panel.start.name, person.panel.start.line) == places[number - 1]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from bpstep import manual
 from bpstep.actions import NAMED_KEYS, Action
-from bpstep.render.canvas import Canvas, clip, wrap
-from bpstep.render.lists.help import help_lines, is_truncated
+from bpstep.render.canvas import clip, wrap
+from bpstep.render.lists.help import help_lines
 from bpstep.render.lists.list import KeyLabels, ListLine, text_line, visible_line_count
 from bpstep.render.lists.manual import manual_page_lines
-from bpstep.render.message import draw_message
 from bpstep.text import fill, fill_plural, quoted
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
@@ -114,16 +113,6 @@ class HelpScreen(ListPanel):
             said = messages.HELP_KEPT_OPEN if self.previous is None else messages.HELP_GO_BACK
             controller.show_message(fill(said))
 
-    def draw(self, controller: Controller) -> Canvas:
-        """The screen; a help text that its line has no room for stands in the last line."""
-        canvas = super().draw(controller)
-        value = self.selected_value(controller)
-        if controller.view.message or controller.prompt is not None:
-            return canvas
-        if isinstance(value, Action) and is_truncated(value, controller.view.keys, controller.size[0]):
-            draw_message(canvas, fill(value.help), "bright on bar", controller.theme)
-        return canvas
-
     def _search_prompt(self, controller: Controller) -> Prompt:
         def accept(text: str) -> None:
             if not text.strip():
@@ -192,7 +181,7 @@ def _contents_lines(controller: Controller) -> Iterator[ListLine]:
         summary = controller.theme.to_displayable(entry.summary)
         for at, text in enumerate(wrap(summary, max(_page_width(controller) - width - 2, 1))):
             name, value = ("", None) if at else (entry.name, PagePosition(entry.name))
-            yield ListLine(((f"{name:<{width}}  ", "key"), (text, "text")), value)
+            yield ListLine(((f"{name:<{width}}  ", "key"), (text, "text")), value, at > 0)
 
 
 def _entry_line(controller: Controller, name: str, text: str, value: object) -> ListLine:

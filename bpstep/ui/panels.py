@@ -14,7 +14,7 @@ from bpstep.render.lists.help import (
     matching_actions,
     visible_entry_count,
 )
-from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, visible_line_count
+from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, last_line_of, visible_line_count
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
@@ -123,7 +123,8 @@ class ListPanel:
         """Bring the chosen line into sight; True where it was not, so that nobody acts on an unseen line."""
         shown = visible_line_count(controller.size[1])
         hidden = not self.top <= self.chosen < self.top + shown
-        self.top = min(max(self.top, self.chosen - shown + 1), self.chosen)
+        last = last_line_of(self.lines(controller), self.chosen)
+        self.top = min(max(self.top, last - shown + 1), self.chosen)
         return hidden
 
     def paste(self, text: str) -> None:

@@ -77,12 +77,6 @@ def _title_and_sentence(action: Action) -> str:
     return f"{action.title} – {action.help}"
 
 
-def is_truncated(action: Action, key_overrides: dict[str, tuple[str, ...]], width: int) -> bool:
-    """True where its line has no room for the whole sentence."""
-    shown = action.help if key_overrides.get(action.id, action.keys) else _title_and_sentence(action)
-    return len(shown) > width - _KEY_COLUMN_WIDTH
-
-
 def help_lines(
     theme: Theme, key_overrides: dict[str, tuple[str, ...]], width: int, hidden: Container[str] = ()
 ) -> list[ListLine]:
@@ -91,11 +85,9 @@ def help_lines(
     for key, text, role, action in help_entries(theme, key_overrides, hidden):
         shown = theme.to_displayable(text)
         room = max(width - _KEY_COLUMN_WIDTH, 1)
-        # The sentence of the chosen action is shown in full below the list; any other line has no such place.
-        lines = wrap(shown, room) or [""] if action is None else [clip(shown, room, theme.glyphs.ellipsis)]
-        for at, line in enumerate(lines):
+        for at, line in enumerate(wrap(shown, room) or [""]):
             name = "" if at else _to_ascii(key, theme)
-            found.append(ListLine(((f"{name:<13}", role), (line, "text")), action))
+            found.append(ListLine(((f"{name:<13}", role), (line, "text")), None if at else action, at > 0))
     return found
 
 
