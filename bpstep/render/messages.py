@@ -20,6 +20,7 @@ ROWS_ABOVE = "{count:,} rows above"
 ROW_BELOW = "{count:,} row below"
 ROWS_BELOW = "{count:,} rows below"
 ROWS_ABOVE_AND_BELOW = "{above:,} rows above, {below:,} below"
+SLICE_OF = "{number:,} of {count:,}"
 TENSOR_TITLE = "{name} {shape}"
 
 # The selected cell, above the formula
