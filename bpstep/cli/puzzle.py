@@ -14,10 +14,7 @@ def run(options: argparse.Namespace) -> int:
         from bpstep.cli import debug  # a list needs nothing of what a screen does
 
         return debug.run(options, puzzle.open_puzzle)
-    entries = [
-        (riddle, "-".join(map(str, puzzle.open_puzzle(riddle.name).sizes)))
-        for riddle in puzzle.puzzle_texts()
-    ]
+    entries = [(riddle, puzzle.open_puzzle(riddle.name).size_text) for riddle in puzzle.puzzle_texts()]
     names, sizes = max(len(riddle.name) for riddle, _ in entries), max(len(size) for _, size in entries)
     write_lines(f"{riddle.name:<{names}}  {size:<{sizes}}  {riddle.story}" for riddle, size in entries)
     return 0

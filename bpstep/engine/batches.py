@@ -36,9 +36,6 @@ def _epoch_order(samples: int, seed: int, epoch: int | None) -> Rows:
     return order
 
 
-_DATA = ("X", "labelY")
-
-
 class BatchFeed:
     """The constants of any iteration, edits included; a pure function of (network, edits, iteration)."""
 
@@ -46,7 +43,7 @@ class BatchFeed:
         self._network = network
         self._overrides = overrides
         self._initial = {name: program.initial[name] for name in program.constants}
-        self._single = len(program.shapes["X"]) == 1
+        self._data_names = [name for name in program.initial if name in program.data]
         self.draws_samples = bool(network.batch_size or network.shuffle)
         """True where each iteration draws its own samples."""
 
@@ -57,34 +54,33 @@ class BatchFeed:
 
     def constants(self, iteration: int) -> dict[str, Any]:
         """Every constant as the iteration finds it."""
-        found = {name: self._rate(name, iteration) for name in self._initial if name not in _DATA}
-        inputs, labels = self.samples(iteration)
-        return {"X": inputs, "labelY": labels, **found}
+        samples = dict(zip(self._data_names, self.samples(iteration)))
+        rates = {name: self._rate(name, iteration) for name in self._initial if name not in samples}
+        return {**samples, **rates}
 
-    def samples(self, iteration: int) -> tuple[Any, Any]:
-        """X and labelY of an iteration."""
-        if not self.draws_samples:
-            return self._data("X", iteration, None), self._data("labelY", iteration, None)
-        rows = self.rows(iteration)
-        return self._data("X", iteration, rows), self._data("labelY", iteration, rows)
+    def samples(self, iteration: int) -> tuple[Any, ...]:
+        """The data of an iteration, in the order of the program's data: X and labelY."""
+        rows = self.rows(iteration) if self.draws_samples else None
+        return tuple(self._data(name, iteration, rows) for name in self._data_names)
 
     def _rate(self, name: str, iteration: int) -> Any:
         cells = self._overrides.constant(name, iteration) if self._overrides.has_constants else None
         return with_cells(self._initial[name], cells) if cells else self._initial[name]
 
     def _data(self, name: str, iteration: int, rows: NDArray[np.intp] | None) -> Any:
-        every = self._network.inputs if name == "X" else self._network.labels
+        every = self._network.data[name]
         value = self._initial[name]
+        single = np.ndim(value) < every.ndim
         if rows is not None:
-            value = every[rows[0]] if self._single else every[rows]
+            value = every[rows[0]] if single else every[rows]
         if not self._overrides.has_constants:
             return value
         cells = self._overrides.constant(name, iteration)
         seen: dict[Index, float] = {
-            (place, column): v for (row, column), v in cells.items() for place in _batch_positions(row, rows)
+            index[1:] if single else (place, *index[1:]): v
+            for index, v in cells.items()
+            for place in _batch_positions(index[0], rows)
         }
-        if self._single:
-            return with_cells(value, {(column,): v for (_, column), v in seen.items()}) if seen else value
         return with_cells(value, seen) if seen else value
 
 

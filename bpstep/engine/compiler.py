@@ -53,8 +53,8 @@ class Injections:
 
 
 def iteration_source(program: Program, drawn: bool, inserts: Injections | None = None) -> str:
-    """The text of the function. `drawn`: each iteration draws its own X and labelY."""
-    fixed = set(program.constants) - ({"X", "labelY"} if drawn else set())
+    """The text of the function. `drawn`: each iteration draws its own samples."""
+    fixed = set(program.constants) - (set(program.data) if drawn else set())
     numbering = ValueNumbering({name: program.shapes[name] for name in program.initial}, fixed)
     names = {name: name for name in program.initial}
     places: list[tuple[int, str]] = []
@@ -65,7 +65,7 @@ def iteration_source(program: Program, drawn: bool, inserts: Injections | None =
                 numbering.mark_needed(names[name])
             called = [f"{name} = {names[name]}" for name in read if names[name] != name]
             places.append((len(numbering.values), "; ".join([*called, f"_insert_{k}"])))
-    for name in (*program.carried, "E"):
+    for name in (*program.carried, program.loss):
         numbering.mark_needed(names[name])
     before, inside = _lines(numbering, places)
     return _function(program, drawn, before, inside, names, inserts)
@@ -110,8 +110,8 @@ def _function(
             f"    for {'X, labelY' if drawn else '_'} in rounds:",
             f"        _begin = ({carried}), ({state})" if inserts else "",
             *(f"        {line}" for line in inside),
-            f"        record({names['E']})",
-            f"        {PREVIOUS_LOSS} = {names['E']}" if inserts else "",
+            f"        record({names[program.loss]})",
+            f"        {PREVIOUS_LOSS} = {names[program.loss]}" if inserts else "",
             f"        {carried}= {results}" if carried != results else "",
             f"    return ({carried}), ({state})" if inserts else f"    return ({carried})",
         ]

@@ -25,7 +25,7 @@ class Iteration:
     ) -> None:
         self.index = index
         self.previous_loss = previous_loss
-        """E of the iteration before; None in the first."""
+        """The loss of the iteration before; None in the first."""
         self.program = program
         self.start = start
         """Every tensor at its start."""
@@ -67,7 +67,7 @@ class Iteration:
     def final_state(self) -> State:
         """The state that the whole iteration leaves to the next."""
         tensors = self.tensors(len(self.program))
-        return (*(tensors[name] for name in self.program.carried), tensors["E"])
+        return (*(tensors[name] for name in self.program.carried), tensors[self.program.loss])
 
 
 def is_finite(value: Any) -> bool:

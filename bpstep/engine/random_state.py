@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.model.network import Network
+from bpstep.model.network import Array, Network
 from bpstep.program.program import Program
 
 
@@ -19,24 +19,32 @@ def random_parameters(random: np.random.Generator, program: Program) -> dict[str
 
     What an optimiser remembers is left out: it starts at zeros.
     """
-    names = [name for name in program.initial if program.layouts[name].kind in ("edge", "bias")]
     return {
         name: random.uniform(-1, 1, program.shapes[name]) * _scale(program.shapes[name])
-        for name in names
-        if name in program.parameters or name in program.constants
+        for name in program.weights
     }
 
 
 def random_data(
     random: np.random.Generator, network: Network, program: Program, count: int
 ) -> dict[str, Any]:
-    """X and labelY for `count` samples, with labels of the same kind as the network's."""
+    """The data of `count` samples, of the same kind as the network's."""
+    if network.forward is not None:
+        return {name: _random_like(random, value, count) for name, value in network.data.items()}
     drawn = {
         "X": random.normal(0, 1, (count, network.sizes[0])),
         "labelY": _random_labels(random, network, count),
     }
     single = len(program.shapes["X"]) == 1
     return {name: value[0] if single else value for name, value in drawn.items()}
+
+
+def _random_like(random: np.random.Generator, value: Array, count: int) -> Array:
+    """Rows of the data themselves where they are whole numbers or bits, else numbers about as large."""
+    if value.dtype.kind == "i" or np.isin(value, (0, 1)).all():
+        return value[random.integers(0, len(value), count)]
+    drawn: Array = np.mean(value) + np.std(value) * random.normal(0, 1, (count, *value.shape[1:]))
+    return drawn
 
 
 def _scale(shape: tuple[int, ...]) -> float:

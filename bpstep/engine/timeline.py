@@ -116,7 +116,7 @@ class Timeline:
 
     def record(self, iteration: Iteration) -> None:
         """Take over what stepping through an iteration has found: its loss, and the next one's start."""
-        loss = iteration.program.step_indices["E"]
+        loss = iteration.program.loss_index
         if len(iteration.values) > loss:
             self.losses.add(iteration.index, [iteration.values[loss]])
         if len(iteration.values) == self.period:

@@ -171,7 +171,7 @@ class Paths:
 
 def gradient_names(program: Program) -> frozenset[str]:
     """The tensors that are derivatives of E."""
-    return frozenset(step.name for step in program.steps if step.role.of == "E")
+    return frozenset(step.name for step in program.steps if step.role.of == program.loss)
 
 
 def is_product_of_gradients(program: Program, at: int) -> bool:
@@ -179,7 +179,7 @@ def is_product_of_gradients(program: Program, at: int) -> bool:
     step = program.steps[at]
     earlier = gradient_names(program) & {other.name for other in program.steps[:at]}
     return (
-        step.role.of == "E"
+        step.role.of == program.loss
         and bool(earlier & set(step.reads))
         and _is_linear_in_gradients(step.tree, earlier)
     )

@@ -73,7 +73,7 @@ def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Cha
     factors = tuple(replace(factor, is_replaced=factor.name in replaced) for factor in factors)
     prefix, prefix_name = _prefix(program, at, path)
     return Chain(
-        Derivative(symbol("E"), symbol(role.by)),
+        Derivative(symbol(program.loss), symbol(role.by)),
         goal + 1,
         factors,
         prefix,
@@ -88,13 +88,13 @@ def _is_broken(program: Program, goal: int, replaced: Collection[str]) -> bool:
     concerned = (
         program.steps[at] for at in backward_sources(program, goal) if program.steps[at].name in replaced
     )
-    return any(step.role.of == "E" and step.role.kind != "delta_output" for step in concerned)
+    return any(step.role.of == program.loss and step.role.kind != "delta_output" for step in concerned)
 
 
 def _goal(program: Program, at: int) -> int | None:
     """The equation of the gradient whose chain is shown."""
     role = program.steps[at].role
-    if role.of == "E":
+    if role.of == program.loss:
         return at
     wanted = ("delta_row",) if role.kind == "factor_row" else ("delta_weights", "delta_row")
     for later in range(at, len(program)):
@@ -150,7 +150,7 @@ def _in_another(program: Program, factor: int, at: int, path: list[tuple[str, st
     return any(
         factor in backward_sources(program, k)
         for k in range(factor + 1, at)
-        if program.steps[k].role.of == "E" and program.steps[k].role.by not in on_path
+        if program.steps[k].role.of == program.loss and program.steps[k].role.by not in on_path
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bpstep.program.program import Program
+from bpstep.program.program import Program, RoleKind
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -113,6 +113,8 @@ def notation(name: str, program: Program) -> Notation:
     """How a tensor of the program is written."""
     at = program.step_indices.get(name)
     role = None if at is None else program.steps[at].role
-    if role is None or not role.of:
+    if role is None or not role.of or role.kind == RoleKind.CONTRIBUTION:
         return symbol(name)
+    if role.kind == RoleKind.INNER:
+        return Derivative(symbol(role.of), Symbol("net", role.by))
     return Derivative(symbol(role.of), symbol(role.by))

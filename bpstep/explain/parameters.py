@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bpstep.engine.edits import Edit
-from bpstep.explain.notation import symbol
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program
 from bpstep.session.frame import Frame
@@ -11,8 +10,7 @@ from bpstep.session.frame import Frame
 
 def is_parameter(program: Program, name: str) -> bool:
     """True for weights and biases, whether they are updated or held."""
-    layout = program.layouts[name]
-    return name in program.initial and layout.kind in ("edge", "bias") and not symbol(name).is_slot
+    return name in program.weights
 
 
 def edited_cells(frame: Frame) -> set[tuple[str, Index]]:
@@ -32,10 +30,10 @@ def edited_cells(frame: Frame) -> set[tuple[str, Index]]:
 
 
 def _shown_constant(frame: Frame, edit: Edit) -> set[tuple[str, Index]]:
-    if edit.name not in ("X", "labelY"):
+    if edit.name not in frame.program.data:
         return {(edit.name, edit.index)}
-    row, column = edit.index
+    row, *rest = edit.index
     if row not in frame.rows:
         return set()
-    single = len(frame.shape(edit.name)) == 1
-    return {(edit.name, (column,) if single else (frame.rows.index(row), column))}
+    single = len(frame.shape(edit.name)) < len(edit.index)
+    return {(edit.name, tuple(rest) if single else (frame.rows.index(row), *rest))}

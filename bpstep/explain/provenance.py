@@ -18,7 +18,7 @@ from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, oper
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.explain.scalar import Scalar
 from bpstep.lang.cells import cell_name
-from bpstep.program.diagram import Index
+from bpstep.program.diagram import Index, LayoutKind
 from bpstep.program.program import Program, Step
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
@@ -83,16 +83,27 @@ def write_that_was_read(program: Program, n: int, name: str) -> int:
     return start + at if at <= done else max(start - len(program) + at, 0)
 
 
+_INITIAL = {
+    LayoutKind.EDGE: messages.INITIAL_WEIGHT,
+    LayoutKind.BIAS: messages.INITIAL_BIAS,
+    LayoutKind.NONE: messages.INITIAL_PARAMETER,
+}
+
+_INITIAL_HELD = {
+    LayoutKind.EDGE: messages.INITIAL_WEIGHT_HELD,
+    LayoutKind.BIAS: messages.INITIAL_BIAS_HELD,
+}
+
+
 def describe_write(frame: Frame, name: str, index: Index, at: int) -> str:
     """Where a write is, as told from a moment: step 6, step 15 of iteration 4, initial weight, given."""
     program = frame.program
     if name in program.step_indices:
         return describe_step(frame, at) if at > 0 else _describe_initial(program, name)
     if is_parameter(program, name):
-        is_weight = program.layouts[name].kind == "edge"
-        return fill(messages.INITIAL_WEIGHT_HELD if is_weight else messages.INITIAL_BIAS_HELD)
-    if name in ("X", "labelY") and frame.network.samples > 1:
-        row = frame.rows[index[0] if len(index) > 1 else 0]
+        return fill(_INITIAL_HELD[program.layouts[name].kind])
+    if name in program.data and frame.network.samples > 1:
+        row = frame.rows[index[0] if len(index) == frame.network.data[name].ndim else 0]
         return fill(messages.GIVEN_ROW, row=row + 1, count=frame.network.samples)
     return fill(messages.GIVEN)
 
@@ -100,8 +111,7 @@ def describe_write(frame: Frame, name: str, index: Index, at: int) -> str:
 def _describe_initial(program: Program, name: str) -> str:
     if not is_parameter(program, name):
         return fill(messages.ZERO_AT_START)
-    is_weight = program.layouts[name].kind == "edge"
-    return fill(messages.INITIAL_WEIGHT if is_weight else messages.INITIAL_BIAS)
+    return fill(_INITIAL[program.layouts[name].kind])
 
 
 def describe_step(frame: Frame, n: int) -> str:
@@ -254,7 +264,7 @@ class Provenance:
     def _gradient(self) -> tuple[str, Index] | None:
         if self.step is None or self.scalar is None:
             return None
-        if self.step.role.of == "E":
+        if self.step.role.of == self.frame.program.loss:
             return self.question.name, self.question.index
         if self.step.role.kind not in ("update", "slot"):
             return None

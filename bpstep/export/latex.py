@@ -44,7 +44,7 @@ def trace_latex(session: Session, iterations: int) -> Iterator[str]:
         fill(
             messages.NETWORK,
             name=escape_latex(network.name),
-            sizes="-".join(map(str, network.sizes)),
+            sizes=network.size_text,
             count=session.period,
         ),
         rf"\section*{{{fill(messages.AT_START)}}}",

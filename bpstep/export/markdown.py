@@ -23,8 +23,9 @@ def trace_markdown(session: Session, iterations: int) -> Iterator[str]:
     network, program = session.network, session.program
     yield f"# {escape_markdown(network.title or network.name)}"
     yield ""
-    sizes = "-".join(map(str, network.sizes))
-    yield fill(messages.NETWORK, name=f"`{one_line(network.name)}`", sizes=sizes, count=session.period)
+    yield fill(
+        messages.NETWORK, name=f"`{one_line(network.name)}`", sizes=network.size_text, count=session.period
+    )
     yield ""
     yield f"## {fill(messages.AT_START)}"
     start = steps.initial_tensors(session)

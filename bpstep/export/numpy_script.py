@@ -16,7 +16,6 @@ from bpstep.lang.functions import FUNCTIONS, INLINED
 from bpstep.lang.lowering import lower
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Array, Network
-from bpstep.program.names import Names
 from bpstep.program.program import Step
 from bpstep.session.session import Session
 from bpstep.text import one_line
@@ -56,7 +55,7 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     yield from _loop(network, iterations)
     yield from _body(program.steps, lines)
     yield ""
-    yield f"parameters = {{{', '.join(f'{name!r}: {name}' for name in _parameters(network))}}}".replace(
+    yield f"parameters = {{{', '.join(f'{name!r}: {name}' for name in session.program.weights)}}}".replace(
         "'", '"'
     )
     yield "print(json.dumps({name: readable(value.tolist()) for name, value in parameters.items()}))"
@@ -97,8 +96,8 @@ def _data(session: Session) -> Iterator[str]:
     """Everything present at n = 0; where samples are drawn, all of them instead of the first ones."""
     drawn = session.timeline.batch_feed.draws_samples
     for name, value in walk.initial_tensors(session).items():
-        if drawn and name in ("X", "labelY"):
-            yield from _array("inputs" if name == "X" else "labels", _samples(session, name))
+        if drawn and name in session.program.data:
+            yield from _array(_all_samples_name(name), _samples(session, name))
         elif np.ndim(value):
             yield from _array(name, value)
         else:
@@ -108,7 +107,7 @@ def _data(session: Session) -> Iterator[str]:
 def _samples(session: Session, name: str) -> Array:
     """All inputs or labels, with the edits made of them."""
     network = session.network
-    every = (network.inputs if name == "X" else network.labels).copy(order="K")
+    every = network.data[name].copy(order="K")
     for edit in session.journal.edits:
         if isinstance(edit, Edit) and edit.name == name:
             every[edit.index] = edit.value
@@ -163,7 +162,8 @@ def _loop(network: Network, iterations: int) -> Iterator[str]:
         yield f"        order = np.random.default_rng([{network.seed}, epoch]).permutation({samples})"
     yield f"    rows = order[batch * {size} : (batch + 1) * {size}]"
     rows = "rows[0]" if network.derivation == "rows" else "rows"
-    yield f"    X, labelY = inputs[{rows}], labels[{rows}]"
+    drawn = ", ".join(f"{_all_samples_name(name)}[{rows}]" for name in network.data)
+    yield f"    {', '.join(network.data)} = {drawn}"
 
 
 def _body(steps: tuple[Step, ...], lines: list[str]) -> Iterator[str]:
@@ -175,9 +175,6 @@ def _body(steps: tuple[Step, ...], lines: list[str]) -> Iterator[str]:
         yield f"    {line}"
 
 
-def _parameters(network: Network) -> list[str]:
-    names = Names(len(network.layers))
-    found = []
-    for k, layer in enumerate(network.layers, 1):
-        found += [names.weights(k)] + [names.bias(k)] * (layer.bias is not None)
-    return found
+def _all_samples_name(name: str) -> str:
+    """What holds all samples where an iteration draws some of them."""
+    return {"X": "inputs", "labelY": "labels"}.get(name, f"all_{name}")

@@ -120,7 +120,7 @@ def check_gradients_stepwise(
     return GradientReport(
         iteration,
         h,
-        float(probe.tensors["E"]),
+        float(probe.tensors[probe.program.loss]),
         tuple(reports),
         equations,
         edited,
@@ -258,6 +258,10 @@ def check_parameter(
     cells = cells_to_check(probe, computed, every)
     elements = []
     for index in cells:
-        elements.append(compare_element(probe, index, float(computed[index]), Derivative(name, index), h))
+        elements.append(
+            compare_element(
+                probe, index, float(computed[index]), Derivative(name, index, probe.program.loss), h
+            )
+        )
         yield len(elements) / len(cells)
     return ParameterReport(name, computed.size, tuple(elements))

@@ -5,6 +5,8 @@ delta_A_B is that of A by B, delta_Q that of the loss by Q.
 
 from __future__ import annotations
 
+import ast
+
 import numpy as np
 
 from bpstep.gradcheck.differences import Derivative, DifferenceProbe
@@ -20,10 +22,17 @@ def differentiated(program: Program, step: Step) -> tuple[str, str]:
     return role.of, role.by
 
 
-def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0) -> Derivative:
+def has_derivative(probe: DifferenceProbe, step: Step) -> bool:
+    """True where each cell that an equation gives is a derivative by a tensor that has a name."""
+    shape = np.shape(probe.tensors[step.name])
+    return derivative(probe, step, (0,) * len(shape)) is not None
+
+
+def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0) -> Derivative | None:
     """The derivative that a cell of an equation of the backward pass is.
 
-    A factor between layers is the same for every sample: `sample_offset` says whose is taken.
+    None for a part of a gradient, and for the gradient of a result that has no name. A factor between layers
+    is the same for every sample: `sample_offset` says whose is taken.
     """
     role, tensors = step.role, probe.tensors
     match role.kind:
@@ -37,10 +46,47 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
             weights = (probe.program.layouts[step.name].source_row or 0, index[-1])
             of_index = index[-1:] if role.kind == "factor_row" else ()
             return Derivative(_weights(probe.program, role.layer), weights, role.of, of_index)
+        case "factor":
+            return _factor(probe, step, index, sample_offset)
+        case "inner":
+            return None
+        case "contribution" if role.form == "part" or not role.via:
+            return None
+        case "contribution" if np.shape(tensors[step.name]) != np.shape(tensors[role.by]):
+            return None  # Of a block of the tensor.
     # The article's form leaves out axes of one cell.
     flat = np.ravel_multi_index(index, np.shape(tensors[step.name]))
     by_index = tuple(int(axis) for axis in np.unravel_index(flat, np.shape(tensors[role.by])))
-    return Derivative(role.by, by_index)
+    readers = role.via if role.kind == "contribution" else ()
+    return Derivative(role.by, by_index, role.of, (), readers)
+
+
+def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int) -> Derivative | None:
+    """What a cell of delta_A_B is: A's cell by B's at the same place, or a cell of a product's matrix."""
+    role, tensors = step.role, probe.tensors
+    of_shape, by_shape = np.shape(tensors[role.of]), np.shape(tensors[role.by])
+    if role.form == "factor_elementwise":
+        same = of_shape == by_shape == np.shape(tensors[step.name])
+        return Derivative(role.by, index, role.of, index) if same else None
+    if min(len(of_shape), len(by_shape)) < 2:
+        return None
+    stack = (0,) * (len(by_shape) - 2), (0,) * (len(of_shape) - 2)
+    if _is_left_operand(probe.program.steps[probe.program.step_indices[role.of]], role.by):
+        sample = sample_offset % by_shape[-2]
+        places = (sample, index[-1]), (sample, index[-2])
+    else:
+        sample = sample_offset % by_shape[-1]
+        places = (index[-2], sample), (index[-1], sample)
+    return Derivative(role.by, (*stack[0], *places[0]), role.of, (*stack[1], *places[1]))
+
+
+def _is_left_operand(step: Step, name: str) -> bool:
+    """True where a tensor is what stands on the left of a matrix product."""
+    products = (node for node in ast.walk(step.tree) if isinstance(node, ast.BinOp))
+    return any(
+        isinstance(node.op, ast.MatMult) and isinstance(node.left, ast.Name) and node.left.id == name
+        for node in products
+    )
 
 
 def _weights(program: Program, layer: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType
@@ -60,8 +60,10 @@ class Derivative:
 
     by: str
     by_index: Index
-    of: str = "E"
+    of: str
     of_index: Index = ()
+    readers: tuple[str, ...] = ()
+    """The equations that see the change of `by`; all of them where none is named."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,12 @@ def compare_element(
     scale = max(1.0, abs(_cell(probe.tensors[wanted.of], wanted.of_index)))
     previous = previous_jump = math.nan
     while True:
-        slope, bends = probe.difference(wanted.of, wanted.by, wanted.by_index, h)
+        slope, bends = probe.difference(wanted, h)
         numeric = _cell(slope, wanted.of_index)
         allowed = _allowed(scale, computed, numeric, h)
         ok = abs(computed - numeric) <= allowed
         if not ok and not bends:
-            jump = probe.slope_jump(wanted.of, wanted.by, wanted.by_index, h, wanted.of_index)
+            jump = probe.slope_jump(wanted, h)
             bends = jump > max(_SHRINKS * previous_jump, _JUMP_NOISE * _noise(scale, h))
             previous_jump = jump
         settled = abs(numeric - previous) <= _allowed(scale, numeric, previous, h) and not bends
@@ -129,7 +131,7 @@ def compare_element(
     elif not ok and bends and math.isfinite(computed):
         verdict, reason = Verdict.NOT_CHECKED, Reason.KINK
     elif ok and max(abs(computed), abs(numeric)) <= allowed:
-        known = computed == 0 and probe.is_flat(wanted.of, wanted.by, wanted.by_index)
+        known = computed == 0 and probe.is_flat(wanted)
         verdict = Verdict.AGREES if known else Verdict.TOO_SMALL
     excess = abs(computed - numeric) / allowed
     excess = excess if math.isfinite(excess) else math.inf
@@ -162,7 +164,7 @@ def multiplications(probe: DifferenceProbe) -> int:
     """About how many multiplications two runs of the forward equations take."""
     shapes = probe.program.shapes
     weights = sum(math.prod(shapes[name]) for name in probe.program.parameters)
-    return 2 * math.prod(shapes["X"][:-1]) * weights
+    return 2 * probe.program.batch_samples * weights
 
 
 def _cell(value: Array, index: Index) -> float:
@@ -179,7 +181,15 @@ def _noise(scale: float, h: float) -> float:
     return float(10 * np.finfo(np.float64).eps * scale / h)
 
 
-_KINKED = {name for name, row in ACTIVATIONS.items() if row.kinked} | {"where", "abs", "max", "min"}
+_KINKED = {name for name, row in ACTIVATIONS.items() if row.kinked} | {
+    "where",
+    "abs",
+    "max",
+    "min",
+    "maximum",
+    "minimum",
+    "clip",
+}
 
 ApplyEdits = Callable[[str, Any], Any]
 """What a write leaves in place of what was computed: edits."""
@@ -201,25 +211,28 @@ class DifferenceProbe:
         self.tensors: dict[str, Any] = dict(start)
         self._run(self._steps, self.tensors)
 
-    def shifted(self, name: str, index: Index, change: float, of: str) -> Mapping[str, Any]:
-        """All tensors when `change` is added to a cell of `name`, new as far as `of` needs them."""
+    def shifted(self, wanted: Derivative, change: float) -> Mapping[str, Any]:
+        """All tensors when `change` is added to a cell, new as far as what is differentiated needs them."""
+        name, index = wanted.by, wanted.by_index
         tensors = dict(self.tensors)
         if np.ndim(tensors[name]):
             tensors[name] = tensors[name].copy(order="K")
             tensors[name][index] += change
         else:
             tensors[name] = np.float64(tensors[name] + change)
-        self._run(self.affected(name, of), tensors)
+        blind = {step.name for step in self.affected(wanted) if name in step.reads} - {*wanted.readers}
+        self._run(self.affected(wanted), tensors, {name: blind} if wanted.readers else {})
         return tensors
 
-    def difference(self, of: str, name: str, index: Index, h: float) -> tuple[Array, bool]:
-        """The central difference of `of` by a cell of `name`, and whether a kink lies between its ends."""
-        low, high = self.shifted(name, index, -h, of), self.shifted(name, index, h, of)
+    def difference(self, wanted: Derivative, h: float) -> tuple[Array, bool]:
+        """The central difference that a derivative is, and whether a kink lies between its ends."""
+        of, name, index = wanted.of, wanted.by, wanted.by_index
+        low, high = self.shifted(wanted, -h), self.shifted(wanted, h)
         # What was really added, after rounding.
         with np.errstate(all="ignore"):
             width = np.float64(high[name][index] - low[name][index])
             slope = np.asarray((high[of] - low[of]) / width)
-        return slope, self._crosses_kink(self.affected(name, of), low, high)
+        return slope, self._crosses_kink(self.affected(wanted), low, high)
 
     def scale(self, of: str, index: Index) -> float:
         """The size whose rounding a cell is exact to: its own, at least 1, more where it is less exact."""
@@ -243,27 +256,28 @@ class DifferenceProbe:
                     spreads[step.name] = np.maximum(spreads.get(step.name, 0.0), apart)
         return spreads
 
-    def slope_jump(self, of: str, name: str, index: Index, h: float, of_index: Index) -> float:
-        """By how much the slopes of `of` to both sides of a point differ.
+    def slope_jump(self, wanted: Derivative, h: float) -> float:
+        """By how much the slopes to both sides of a point differ.
 
         At a kink that stays as h shrinks; elsewhere it shrinks with h.
         """
-        low, high = self.shifted(name, index, -h, of), self.shifted(name, index, h, of)
+        low, high = self.shifted(wanted, -h), self.shifted(wanted, h)
         at, value = (
             [_cell(tensors[what], where) for tensors in (low, self.tensors, high)]
-            for what, where in ((name, index), (of, of_index))
+            for what, where in ((wanted.by, wanted.by_index), (wanted.of, wanted.of_index))
         )
         with np.errstate(all="ignore"):
             before, after = (np.float64(value[k + 1] - value[k]) / (at[k + 1] - at[k]) for k in (0, 1))
         return float(abs(after - before))
 
-    def is_flat(self, of: str, name: str, index: Index) -> bool:
-        """True where a large change to both sides leaves `of` as it is, bit for bit."""
-        ends = (self.shifted(name, index, change, of)[of] for change in (-_FLAT_STEP, _FLAT_STEP))
-        return all(np.array_equal(end, self.tensors[of]) for end in ends)
+    def is_flat(self, wanted: Derivative) -> bool:
+        """True where a large change to both sides leaves what is differentiated as it is, bit for bit."""
+        ends = (self.shifted(wanted, change)[wanted.of] for change in (-_FLAT_STEP, _FLAT_STEP))
+        return all(np.array_equal(end, self.tensors[wanted.of]) for end in ends)
 
-    def affected(self, name: str, of: str) -> list[Step]:
-        """The steps after the write of `name` and up to `of` that depend on it."""
+    def affected(self, wanted: Derivative) -> list[Step]:
+        """The steps after the write of `by` and up to `of` that depend on it."""
+        name, of = wanted.by, wanted.of
         if (name, of) not in self._affected:
             reached, found = {name}, []
             for step in self._steps[self._after(name) : self._after(of)]:
@@ -276,10 +290,17 @@ class DifferenceProbe:
     def _after(self, name: str) -> int:
         return next((at + 1 for at, step in enumerate(self._steps) if step.name == name), 0)
 
-    def _run(self, steps: list[Step], tensors: dict[str, Any]) -> None:
+    def _run(
+        self, steps: list[Step], tensors: dict[str, Any], blind: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """Compute `steps`; `blind` has, by tensor, the equations that see its value before a change."""
         with np.errstate(all="ignore"):
             for step in steps:
-                tensors[step.name] = self._apply_edits(step.name, evaluate(step.code, tensors, self._scope))
+                seen = tensors
+                for name, steps_of in (blind or {}).items():
+                    if step.name in steps_of:
+                        seen = {**tensors, name: self.tensors[name]}
+                tensors[step.name] = self._apply_edits(step.name, evaluate(step.code, seen, self._scope))
 
     def _crosses_kink(self, steps: list[Step], low: Mapping[str, Any], high: Mapping[str, Any]) -> bool:
         """True where the argument of a function with a kink at 0 passes it."""
@@ -289,7 +310,7 @@ class DifferenceProbe:
 
 def _has_kink(step: Step) -> bool:
     names = {node.id for node in ast.walk(step.tree) if isinstance(node, ast.Name)}
-    return step.role.kind == "activation" and bool(names & _KINKED)
+    return step.role.kind in ("activation", "value") and bool(names & _KINKED)
 
 
 def _as_computed(_name: str, value: Any) -> Any:

@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 
 from bpstep.engine.random_state import random_data, random_parameters
-from bpstep.gradcheck.derivatives import derivative, differentiated
+from bpstep.gradcheck.derivatives import derivative, differentiated, has_derivative
 from bpstep.gradcheck.differences import DifferenceProbe, multiplications
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array, Network
 from bpstep.program.derive import derive_program
+from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Program, Step, Tensors
 
 _SEEDS, _ITERATIONS = range(8), 3
@@ -123,6 +124,8 @@ class Reference:
 
     def _differentiated(self, step: Step) -> set[str]:
         """The forward equations that a backward equation differentiates."""
+        if step.role.via:
+            return set(step.role.via)
         of, by = differentiated(self.program, step)
         forward = [pair for pair in self._pairs() if pair[0].phase in ("forward", "loss")]
         if of != self.loss:
@@ -132,7 +135,7 @@ class Reference:
     @property
     def loss(self) -> str:
         """The name of the loss."""
-        return "E"
+        return self.program.loss
 
     def evaluate_iteration(self, start: Tensors, measure: bool = True) -> tuple[list[Evaluated], Tensors]:
         """Every equation after the loss, on right inputs, and the tensors that the iteration leaves.
@@ -184,8 +187,7 @@ class Reference:
 
     def _is_perturbed(self, name: str) -> bool:
         """True for inputs, weights and biases; labels and what an optimiser remembers stay as they are."""
-        is_layer = self.program.layouts[name].kind in ("node", "edge", "bias")
-        return is_layer and (name in self.program.parameters or name in self.program.constants)
+        return name in self.program.weights or self.program.layouts[name].kind == LayoutKind.NODE
 
     def drawn(self) -> Iterator[list[Evaluated]]:
         """Iterations from drawn parameters and data."""
@@ -285,6 +287,8 @@ def measure_tensor(probe: DifferenceProbe, step: Step) -> Measured | None:
     """All cells of what a backward equation stands for, by differences; None where that takes too long."""
     shape = np.shape(probe.tensors[step.name])
     size = int(np.prod(shape))
+    if not has_derivative(probe, step):
+        return None
     if size > _MAX_MEASURED_CELLS or size * multiplications(probe) > _MAX_MEASURED_MULTIPLICATIONS:
         return None
     value, noise = np.zeros(shape), np.zeros(shape)
@@ -296,14 +300,14 @@ def measure_tensor(probe: DifferenceProbe, step: Step) -> Measured | None:
 def _measure_cell(probe: DifferenceProbe, step: Step, index: tuple[int, ...], at: int) -> tuple[float, float]:
     """A derivative by Richardson's rule from two central differences, and how exact it is."""
     wanted = derivative(probe, step, index, at)
+    assert wanted is not None
     h = _MEASURING_STEP
     slopes, bends = [], False
     for step_size in (h, 2 * h):
-        slope, crosses = probe.difference(wanted.of, wanted.by, wanted.by_index, step_size)
+        slope, crosses = probe.difference(wanted, step_size)
         slopes.append(float(slope[wanted.of_index] if wanted.of_index else slope))
         bends |= crosses
-    jump = probe.slope_jump(wanted.of, wanted.by, wanted.by_index, h, wanted.of_index)
-    coarse_jump = probe.slope_jump(wanted.of, wanted.by, wanted.by_index, 2 * h, wanted.of_index)
+    jump, coarse_jump = probe.slope_jump(wanted, h), probe.slope_jump(wanted, 2 * h)
     rounding = 10 * _EPS * probe.scale(wanted.of, wanted.of_index) / h
     if bends or jump > max(0.8 * coarse_jump, 8 * rounding):
         return slopes[0], np.inf

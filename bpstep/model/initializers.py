@@ -8,6 +8,7 @@ fan_in is the number of inputs of a layer, fan_out that of its units:
 - he_normal: normal with variance 2 / fan_in; He et al. 2015, equation 10
 - normal: normal with variance 1, as torch.nn.init.normal_ by default
 - zeros: 0
+- ones: 1
 
 X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
 AISTATS 2010. K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015,
@@ -22,7 +23,7 @@ import numpy as np
 
 from bpstep.model.network import Array
 
-INITIALIZERS = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros")
+INITIALIZERS = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros", "ones")
 
 DEFAULT_INITIALIZER = "xavier_uniform"
 
@@ -32,10 +33,19 @@ def initial_weights(init: str, inputs: int, units: int, seed: int, layer_index: 
 
     A pure function of its arguments; each layer has numbers of its own, whatever the layers before it hold.
     """
-    shape = (inputs, units)
-    if init == "zeros":
-        return np.zeros(shape)
-    generator = np.random.default_rng([seed, layer_index])
+    return initial_values(init, (inputs, units), seed, layer_index)
+
+
+def initial_values(init: str, shape: tuple[int, ...], seed: int, at: int) -> Array:
+    """Numbers of any shape by the rule `init`, for the parameter number `at`.
+
+    The last axis counts the units, the others together the inputs; a vector holds the weights of one unit.
+    """
+    if init in ("zeros", "ones"):
+        return np.full(shape, float(init == "ones"))
+    units = shape[-1] if len(shape) > 1 else 1
+    inputs = math.prod(shape) // units
+    generator = np.random.default_rng([seed, at])
     variance = _variance(init, inputs, units)
     if init.endswith("uniform"):
         # A uniform distribution in ±bound has the variance bound² / 3.

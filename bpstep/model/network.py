@@ -58,6 +58,23 @@ class PublishedValue:
 
 
 @dataclass(frozen=True)
+class ForwardPass:
+    """A network that is given by the equations of its forward pass.
+
+    Arrays of whole numbers are int64 and may index; all others are float64.
+    """
+
+    equations: tuple[tuple[str, str], ...]
+    """(name, right-hand side) in order; the last is the loss."""
+    data: Mapping[str, Array]
+    """All samples: one row a sample in each."""
+    constants: Mapping[str, Array]
+    """What is neither drawn nor learned."""
+    parameters: Mapping[str, Array]
+    """Initial values of what is learned."""
+
+
+@dataclass(frozen=True)
 class Network:
     """A network file's content, checked: shapes agree and every number is finite.
 
@@ -67,6 +84,7 @@ class Network:
     name: str
     """The built-in's name, or the file's name without its ending."""
     layers: tuple[Layer, ...]
+    """None where `forward` gives the network."""
     inputs: Array
     """All samples, shape (samples, inputs)."""
     labels: Array
@@ -93,6 +111,8 @@ class Network:
     """The file it was read from."""
     puzzle: bool = False
     """True for a puzzle: the person has to find which equation `program` replaces."""
+    forward: ForwardPass | None = None
+    """The equations in place of layers; `inputs` and `labels` then have no columns."""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -100,8 +120,20 @@ class Network:
         return (self.inputs.shape[1], *(layer.weights.shape[1] for layer in self.layers))
 
     @property
+    def size_text(self) -> str:
+        """The units of every layer, 2-3-1; without layers how many parameters there are."""
+        if self.forward is None:
+            return "-".join(map(str, self.sizes))
+        return str(sum(np.size(value) for value in self.forward.parameters.values()))
+
+    @property
+    def data(self) -> Mapping[str, Array]:
+        """All samples by the tensor that holds them: one row a sample in each."""
+        return {"X": self.inputs, "labelY": self.labels} if self.forward is None else self.forward.data
+
+    @property
     def samples(self) -> int:
-        """How many samples the data has."""
+        """How many samples the data has; one where there is no data."""
         return int(self.inputs.shape[0])
 
     @property

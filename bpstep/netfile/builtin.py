@@ -50,7 +50,7 @@ def _closest_network(name: str) -> str:
 def list_builtins() -> list[tuple[str, str, str]]:
     """The built-in networks as (name, sizes, title): ("article", "2-3-1", "Two inputs, …")."""
     networks = [open_network(name) for name in _NAMES]
-    return [(network.name, "-".join(map(str, network.sizes)), network.title) for network in networks]
+    return [(network.name, network.size_text, network.title) for network in networks]
 
 
 def is_file_argument(text: str) -> bool:

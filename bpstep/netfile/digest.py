@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from bpstep.model.network import Network
+import numpy as np
+
+from bpstep.model.network import Array, ForwardPass, Network
 
 _MANY_NUMBERS = 100_000
 """Numbers whose text takes a tenth of a second to write."""
@@ -12,14 +14,13 @@ _MANY_NUMBERS = 100_000
 
 def is_large(network: Network) -> bool:
     """Whether a network has so many numbers that writing them down is felt."""
-    weights = sum(layer.weights.size for layer in network.layers)
-    return network.inputs.size + network.labels.size + weights > _MANY_NUMBERS
+    return sum(np.size(array) for array in _arrays(network)) > _MANY_NUMBERS
 
 
 def digest(network: Network) -> str:
     """A text that is another one for any other network, names apart."""
     hasher = hashlib.sha256()
-    for array in (network.inputs, network.labels, *(layer.weights for layer in network.layers)):
+    for array in _arrays(network):
         hasher.update(repr(array.shape).encode())
         hasher.update(array.tobytes())
     biases = [None if layer.bias is None else layer.bias.tolist() for layer in network.layers]
@@ -30,9 +31,22 @@ def digest(network: Network) -> str:
     return hasher.hexdigest()
 
 
+def _names(forward: ForwardPass) -> tuple[object, ...]:
+    return (forward.equations, *map(tuple, (forward.data, forward.constants, forward.parameters)))
+
+
+def _arrays(network: Network) -> list[Array]:
+    """Every array but the biases of layers."""
+    if network.forward is None:
+        return [*network.data.values(), *(layer.weights for layer in network.layers)]
+    forward = network.forward
+    return [*forward.data.values(), *forward.constants.values(), *forward.parameters.values()]
+
+
 def _program_options(network: Network) -> tuple[object, ...]:
     """All else that a program is derived from."""
     return (
         *(network.learning_rate, network.loss, network.reduction, network.optimizer, network.update_biases),
         *(network.update_order, network.derivation, network.batch_size, network.shuffle, network.seed),
+        *(() if network.forward is None else _names(network.forward)),
     )

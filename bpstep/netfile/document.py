@@ -30,12 +30,18 @@ class Document:
     path: Path
     values: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
+    text: str = ""
     self_contained: bool = False
     """True for a text that somebody sent: it may name no other file, since there is none beside it."""
 
     def error(self, place: KeyPath, message: str) -> FileError:
         """The error to raise for what is wrong with a key or table."""
         return file_error(self.path, self.line(place), message)
+
+    def begins_below(self, line: int) -> bool:
+        """True where a string that opens on a line of the file begins on the next one."""
+        lines = self.text.splitlines()
+        return line <= len(lines) and lines[line - 1].rstrip().endswith(('"""', "'''"))
 
     def line(self, place: KeyPath) -> int:
         """The line of a key or table, where it is not there that of the table it belongs to."""
@@ -55,7 +61,7 @@ def parse_document(text: str, path: Path, self_contained: bool = False) -> Docum
     try:
         # First, because it bounds the depth: tomllib takes hours for a key of a million dots.
         numbered = key_lines(text)
-        return Document(path, tomllib.loads(text), numbered, self_contained)
+        return Document(path, tomllib.loads(text), numbered, text, self_contained)
     except TooDeep as error:
         raise file_error(path, error.line, fill(messages.TOO_DEEP, limit=MAX_DEPTH)) from None
     except tomllib.TOMLDecodeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from bpstep.netfile import messages
 from bpstep.netfile.csv import read_columns
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
+from bpstep.netfile.forward import forward_error, read_forward_pass
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, slope_warnings
 from bpstep.program.derive import derive_program
@@ -42,6 +42,11 @@ _KEYS = (
     *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
 )
 
+_FORWARD_KEYS = (
+    *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed"),
+    *("data", "constants", "parameters", "optimizer_options", "program", "expect"),
+)
+
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init")
 
 _DATA_KEYS = ("inputs", "labels", "file")
@@ -57,6 +62,15 @@ _TOP_LEVEL_HINTS = {
     **dict.fromkeys(("validation", "test", "validation_split"), messages.HINT_VALIDATION),
 }
 """What to do about keys that stand at the top of a file and belong elsewhere, or nowhere."""
+
+_FORWARD_HINTS = {
+    **_TOP_LEVEL_HINTS,
+    **dict.fromkeys(
+        ("layers", "loss", "reduction", "update_biases", "update_order", "derivation"),
+        messages.HINT_FORWARD_PASS,
+    ),
+}
+"""The same where `[program] forward` gives the network."""
 
 _LAYER_HINTS = {
     **dict.fromkeys(
@@ -92,10 +106,14 @@ def _read(document: Document) -> Network:
     network = _network(table)
     program = _program(table, network)
     check_expected_values(table, program)
+    if network.forward is not None:
+        return network
     return replace(network, warnings=(*data_warnings(network), *slope_warnings(network, program)))
 
 
 def _network(table: Table) -> Network:
+    if "forward" in table.table("program"):
+        return _forward_network(table)
     table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
     inputs, labels = read_samples(table.table("data"))
@@ -131,11 +149,53 @@ def _network(table: Table) -> Network:
     return _checked(table, network)
 
 
+def _forward_network(table: Table) -> Network:
+    """A network that is given by its forward pass."""
+    table.refuse_unknown(_FORWARD_KEYS, _FORWARD_HINTS)
+    table.require("learning_rate", "parameters")
+    seed = table.integer("seed", 0, 0, 2**63 - 1)
+    forward = read_forward_pass(table, seed)
+    samples = next((len(value) for value in forward.data.values()), 1)
+    optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
+    program = table.table("program")
+    network = Network(
+        name=table.document.path.stem,
+        layers=(),
+        inputs=np.zeros((samples, 0)),
+        labels=np.zeros((samples, 0)),
+        learning_rate=_learning_rate(table),
+        loss="",
+        title=table.text("title"),
+        optimizer=optimizer,
+        optimizer_options=read_options(table.table("optimizer_options"), optimizer),
+        batch_size=table.integer("batch_size", 0, 0, samples),
+        shuffle=table.flag("shuffle", False),
+        seed=seed,
+        program={name: program.text(name) for name in program.values if name != "forward"},
+        published_values=read_expected_values(table),
+        path=table.document.path,
+        forward=forward,
+    )
+    _refuse_reserved_names(table, network)
+    return _checked(table, network)
+
+
+def _refuse_reserved_names(table: Table, network: Network) -> None:
+    """Refuse a tensor with a name that the optimizer's numbers have."""
+    reserved = {"learning_rate", *network.optimizer_options}
+    reserved |= {"t"} if OPTIMIZERS[network.optimizer].counts else set()
+    for part in ("data", "constants", "parameters"):
+        for name in table.table(part).values:
+            if name in reserved:
+                raise table.table(part).error(name, fill(messages.RESERVED_NAME, name=name))
+
+
 def _checked(table: Table, network: Network) -> Network:
     """The network, where its parts agree."""
-    outputs = network.layers[-1].weights.shape[1]
-    if network.labels.shape[1] != outputs:
-        raise table.table("data").error("labels", _label_columns_problem(network.labels, outputs))
+    if network.forward is None:
+        outputs = network.layers[-1].weights.shape[1]
+        if network.labels.shape[1] != outputs:
+            raise table.table("data").error("labels", _label_columns_problem(network.labels, outputs))
     if not is_plain(network.name):
         raise file_error(table.document.path, None, fill(messages.NAME_WITH_CONTROLS))
     for array in _arrays(network):
@@ -155,8 +215,10 @@ def _label_columns_problem(labels: Array, outputs: int) -> str:
 
 
 def _arrays(network: Network) -> Iterator[Array]:
-    yield network.inputs
-    yield network.labels
+    yield from network.data.values()
+    if network.forward is not None:
+        yield from network.forward.constants.values()
+        yield from network.forward.parameters.values()
     for layer in network.layers:
         yield layer.weights
         if layer.bias is not None:
@@ -179,6 +241,8 @@ def _program(table: Table, network: Network) -> Program:
     try:
         return derive_program(network)
     except ExpressionError as error:
+        if network.forward is not None and error.equation not in network.program:
+            raise forward_error(table, error) from None
         raise table.table("program").error(error.equation, str(error)) from None
     except BpstepError as error:
         raise table.error("derivation", str(error)) from None
@@ -189,13 +253,7 @@ def read_samples(data: Table) -> tuple[Array, Array]:
     data.refuse_unknown(_DATA_KEYS)
     data.require("inputs", "labels")
     if "file" in data:
-        name = data.text("file")
-        if data.document.self_contained:
-            raise data.error("file", fill(messages.READS_NO_FILE))
-        path = data.document.path.parent / name
-        if not name or os.path.isdir(path):
-            raise data.value_error("file", fill(messages.CSV_FILE))
-        return read_columns(path, data.names("inputs"), data.names("labels"))
+        return read_columns(data.sibling("file"), data.names("inputs"), data.names("labels"))
     inputs, labels = (data.matrix(key, messages.ROWS_PER_SAMPLE) for key in ("inputs", "labels"))
     if len(labels) != len(inputs):
         one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY

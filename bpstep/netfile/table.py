@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bpstep.errors import FileError
+from bpstep.files import file_error
 from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document
@@ -69,6 +72,28 @@ class Table:
         if not is_plain(value):
             raise self.value_error(key, fill(messages.ONE_LINE))
         return value
+
+    def lines(self, key: str) -> tuple[str, int]:
+        """A string of several lines, and the line of the file on which its first one stands."""
+        value = self.values[key]
+        if not isinstance(value, str):
+            raise self.value_error(key, fill(messages.A_STRING))
+        line = self.document.line((*self.place, key))
+        return value, line + self.document.begins_below(line)
+
+    def error_at(self, line: int, message: str) -> FileError:
+        """The error to raise about a line of the file."""
+        return file_error(self.document.path, line, message)
+
+    def sibling(self, key: str) -> Path:
+        """The path of a file that is named relative to this one."""
+        name = self.text(key)
+        if self.document.self_contained:
+            raise self.error(key, fill(messages.READS_NO_FILE))
+        path = self.document.path.parent / name
+        if not name or os.path.isdir(path):
+            raise self.value_error(key, fill(messages.CSV_FILE))
+        return path
 
     def one_of(self, key: str, allowed: Collection[str], default: str = "") -> str:
         """One of a few words."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.model.network import Array, Layer, Network, PublishedValue
+from bpstep.model.network import Array, ForwardPass, Layer, Network, PublishedValue
 from bpstep.text import one_line
 
 _WIDTH = 100
@@ -20,23 +20,55 @@ def network_text(network: Network) -> str:
     Reading it gives the same network, its name and path apart. Control characters, which no network file
     may have, are written as escapes.
     """
+    forward = network.forward
+    described = _layers(network) if forward is None else _forward(network, forward)
     blocks = [
         "\n".join(_pairs(_head(network))),
-        "\n".join(("[data]", _matrix("inputs", network.inputs), _matrix("labels", network.labels))),
-        *("\n".join(("[[layers]]", *_layer(layer))) for layer in network.layers),
-        *_table("[optimizer_options]", network.optimizer_options),
-        *_table("[program]", network.program),
+        *described,
         *("\n".join(("[[expect]]", *_pairs(_expected(expect)))) for expect in network.published_values),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
 def _head(network: Network) -> dict[str, Any]:
-    keys = (
+    keys: tuple[str, ...] = (
         *("title", "loss", "reduction", "optimizer", "learning_rate", "update_biases", "update_order"),
         *("derivation", "batch_size", "shuffle", "seed"),
     )
+    if network.forward is not None:
+        keys = ("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed")
     return {key: getattr(network, key) for key in keys}
+
+
+def _layers(network: Network) -> list[str]:
+    """The blocks of a network of layers."""
+    return [
+        "\n".join(("[data]", _matrix("inputs", network.inputs), _matrix("labels", network.labels))),
+        *("\n".join(("[[layers]]", *_layer(layer))) for layer in network.layers),
+        *_table("[optimizer_options]", network.optimizer_options),
+        *_table("[program]", network.program),
+    ]
+
+
+def _forward(network: Network, forward: ForwardPass) -> list[str]:
+    """The blocks of a network that is given by its forward pass."""
+    parts = {"data": forward.data, "constants": forward.constants, "parameters": forward.parameters}
+    arrays = [
+        "\n".join((f"[{header}]", *map(_array, part, part.values())))
+        for header, part in parts.items()
+        if part
+    ]
+    lines = "\n".join(f"{name} = {source}" for name, source in forward.equations)
+    program = "\n".join((f'[program]\nforward = """\n{lines}\n"""', *_pairs(network.program)))
+    return [*arrays, *_table("[optimizer_options]", network.optimizer_options), program]
+
+
+def _array(key: str, value: Array) -> str:
+    """An array of any number of axes: on one line where it fits, else a line for each of its first axis."""
+    line = f"{key} = {value.tolist()!r}"
+    if len(line) <= _WIDTH or value.ndim < 2:
+        return line
+    return "\n".join((f"{key} = [", *(f"  {row.tolist()!r}," for row in value), "]"))
 
 
 def _layer(layer: Layer) -> Iterator[str]:

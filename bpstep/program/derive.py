@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpstep.model.network import Network
+from bpstep.program.forward import derive_from_forward
 from bpstep.program.mlp import MatrixDerivation
 from bpstep.program.mlp_rowwise import RowwiseDerivation
 from bpstep.program.names import Names
@@ -11,6 +12,8 @@ from bpstep.program.program import Program
 
 def derive_program(network: Network) -> Program:
     """The network's program. ExpressionError where its `[program]` does not hold."""
+    if network.forward is not None:
+        return derive_from_forward(network, network.forward)
     names = Names(len(network.layers))
     writer = (
         RowwiseDerivation(network, names)
@@ -31,4 +34,5 @@ def derive_program(network: Network) -> Program:
         writer.gradients(),
         network.program,
         network.program if network.puzzle else None,
+        weights=writer.weights(),
     )

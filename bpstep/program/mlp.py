@@ -76,6 +76,13 @@ class MatrixDerivation:
             found[self.names.bias(k)] = TensorLayout(LayoutKind.BIAS, k)
         return found
 
+    def weights(self) -> list[str]:
+        """The weights and biases of all layers, held ones too."""
+        found = []
+        for k in range(1, self.depth + 1):
+            found += [self.names.weights(k)] + [self.names.bias(k)] * self.has_bias(k)
+        return found
+
     def gradients(self) -> dict[str, tuple[str, ...]]:
         """For each parameter that is updated, the equations that give its gradient."""
         found: dict[str, tuple[str, ...]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -64,6 +64,16 @@ class RoleKind(StrEnum):
     """What an optimiser remembers for a parameter."""
     UPDATE = "update"
     """A parameter's new value."""
+    VALUE = "value"
+    """A tensor of a forward pass that is given by its equations."""
+    GRADIENT = "gradient"
+    """The gradient of a tensor, derived from such a forward pass."""
+    CONTRIBUTION = "contribution"
+    """What comes back to a tensor through some of its readers, or through a part of one."""
+    INNER = "inner"
+    """The gradient of a result within an equation, which has no name of its own."""
+    FACTOR = "factor"
+    """The derivative of a tensor by one that its equation reads."""
 
 
 Tensors = Mapping[str, Any]
@@ -81,6 +91,12 @@ class Role:
     """What is differentiated: E for a gradient, A for the factor delta_A_B."""
     by: str = ""
     """The tensor it is about: Q of delta_Q, B of delta_A_B, the parameter of a slot or update."""
+    form: str = ""
+    """How a derived equation is made; see `program.derivation.equations.DerivedEquation.kind`."""
+    via: tuple[str, ...] = ()
+    """The forward equations through which a derived gradient comes back."""
+    rules: tuple[str, ...] = ()
+    """The operations that it passes, from the reader's result inwards."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,7 @@ class Program:
     """The equations of one iteration, in order, checked: every name, every shape.
 
     `initial` holds every tensor present before the first step, with the shapes of a usual batch; `batches`
-    are the shapes of X and labelY in each kind of batch there is, the usual first. `replaced` maps names
+    are the shapes of the data in each kind of batch there is, the usual first. `replaced` maps names
     of equations to other right-hand sides; those in `disguised` count as the derived ones, so that nobody
     can tell. ExpressionError, with `equation` set, where one does not hold.
     """
@@ -139,9 +155,17 @@ class Program:
         gradients: Mapping[str, tuple[str, ...]],
         replaced: Mapping[str, str] | None = None,
         hidden: Mapping[str, str] | None = None,
+        loss: str = "E",
+        weights: Collection[str] = (),
     ) -> None:
         self._drafts = drafts
         self._batches = batches
+        self.loss = loss
+        """The tensor that holds the loss."""
+        self.data: tuple[str, ...] = tuple(name for name in initial if name in batches[0])
+        """The tensors that hold the samples of an iteration."""
+        self.weights: tuple[str, ...] = tuple(weights)
+        """Every weight and bias that the network gives, held ones too."""
         self.initial: dict[str, Any] = dict(initial)
         self.layouts: dict[str, TensorLayout] = {**layouts, **{line.name: line.layout for line in drafts}}
         self.gradients = dict(gradients)
@@ -170,6 +194,17 @@ class Program:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def batch_samples(self) -> int:
+        """How many samples a usual batch has; 1 where they have no axis of their own."""
+        shapes = (self.shapes[name] for name in self.data)
+        return max((shape[0] for shape in shapes if len(shape) > 1), default=1)
+
+    @property
+    def loss_index(self) -> int:
+        """Where the equation of the loss stands, counted from 0."""
+        return self.step_indices[self.loss]
 
     @property
     def tensors(self) -> tuple[str, ...]:
@@ -201,6 +236,8 @@ class Program:
             self.gradients,
             {**self.replaced, **sources},
             self._hidden,
+            self.loss,
+            self.weights,
         )
 
     def phase_runs(self) -> list[tuple[Phase, int, int]]:

@@ -223,7 +223,8 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
     for mode in modes:
         runs += [(f" {mode} ", "pointed"), (" ", "text" + _ON_BAR)]
     left = room - cell_len(name)
-    for text in ("-".join(map(str, net.sizes)), f" {dot} {kinds}", f" {dot} {net.loss}"):
+    described = [f" {dot} {text}" for text in (kinds, net.loss) if text]
+    for text in (net.size_text if net.layers else "", *described):
         if len(text) > left:
             break
         runs.append((text, "quiet" + _ON_BAR))
@@ -265,7 +266,7 @@ def _micro_progress(inside: PartialStep) -> str:
 def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
     if frame.first_nonfinite:
         return [(f" first non-finite: {frame.first_nonfinite} ", "alert" + _ON_BAR)]
-    value = frame.tensors.get("E")
+    value = frame.tensors.get(frame.program.loss)
     if value is None:
         return [
             ("E ", "text" + _ON_BAR),

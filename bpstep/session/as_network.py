@@ -1,4 +1,4 @@
-"""From a Network to a network file: what `reading` reads back, every bit of it."""
+"""The network that a session shows, to begin with anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bpstep.engine.edits import EditEquation, EditEvent, Overrides, with_cells
-from bpstep.model.network import Layer, Network
+from bpstep.model.network import ForwardPass, Layer, Network
 from bpstep.program.names import Names
 from bpstep.session.session import Session
 
@@ -41,6 +41,10 @@ def _is_initial(edit: EditEvent) -> bool:
 
 def _saved_tensors(network: Network) -> set[str]:
     """The tensors whose values a network file holds."""
+    if network.forward is not None:
+        forward = network.forward
+        given = {"learning_rate", *network.optimizer_options}
+        return given.union(forward.data, forward.constants, forward.parameters)
     names = Names(len(network.layers))
     layers = {name(k) for k in range(1, len(network.layers) + 1) for name in (names.weights, names.bias)}
     return {"X", "labelY", "learning_rate", *network.optimizer_options, *layers}
@@ -55,6 +59,17 @@ def _initial(session: Session) -> dict[str, Any]:
         cells = overrides.constant(name, 0)
         return overrides.edited_value(0, name, with_cells(value, cells) if cells else value)
 
+    options = {name: float(start(name, value)) for name, value in network.optimizer_options.items()}
+    rates = {
+        "learning_rate": float(start("learning_rate", network.learning_rate)),
+        "optimizer_options": options,
+    }
+    if network.forward is not None:
+        parts = (network.forward.data, network.forward.constants, network.forward.parameters)
+        data, constants, parameters = (
+            {name: start(name, value) for name, value in part.items()} for part in parts
+        )
+        return {**rates, "forward": ForwardPass(network.forward.equations, data, constants, parameters)}
     layers = (
         Layer(
             start(names.weights(k), layer.weights),
@@ -63,11 +78,9 @@ def _initial(session: Session) -> dict[str, Any]:
         )
         for k, layer in enumerate(network.layers, 1)
     )
-    options = {name: float(start(name, value)) for name, value in network.optimizer_options.items()}
     return {
+        **rates,
         "inputs": start("X", network.inputs),
         "labels": start("labelY", network.labels),
-        "learning_rate": float(start("learning_rate", network.learning_rate)),
-        "optimizer_options": options,
         "layers": tuple(layers),
     }

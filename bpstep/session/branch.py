@@ -102,7 +102,7 @@ class Branch:
         """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""
         tape = self.timeline
         index = position.shown_iteration(self.furthest, tape.period)
-        return index if self.furthest - index * tape.period > tape.base.step_indices["E"] else index - 1
+        return index if self.furthest - index * tape.period > tape.base.loss_index else index - 1
 
 
 def _first_difference(before: tuple[EditEvent, ...], after: tuple[EditEvent, ...]) -> int | None:

@@ -135,10 +135,10 @@ def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[S
         texts = [(program.step_indices[name], _dead_units(program, name)) for name in relu_outputs(program)]
         return [_counted(program, owner, slot + k, *each) for k, each in enumerate(texts)]
     if point.builtin == "loss rises":
-        rises = ast.Compare(_name("E"), [ast.Gt()], [_name(PREVIOUS_LOSS)])
-        return [
-            StopTest(program.step_indices["E"], owner, slot, "becomes", rises, ("E",), compile_lowered(rises))
-        ]
+        loss = program.loss
+        rises = ast.Compare(_name(loss), [ast.Gt()], [_name(PREVIOUS_LOSS)])
+        code = compile_lowered(rises)
+        return [StopTest(program.loss_index, owner, slot, "becomes", rises, (loss,), code)]
     if not point.condition:
         always = ast.Constant(True)
         return [

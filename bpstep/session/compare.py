@@ -94,13 +94,13 @@ def compare_runs(session: Session) -> Comparison:
     a, b = (run.frame(session.n, session.journal, name) for name, run in session.branches.items())
     parameters = a.program.parameters
     gradients = [name for each in parameters for name in a.program.gradients[each]]
-    main = ("E", *parameters, *gradients)
+    main = (a.program.loss, *parameters, *gradients)
     others = (_difference(a, b, name) for name in a.program.tensors if name not in main)
     return Comparison(
         a=a,
         b=b,
         forked=runs.forked_at,
-        loss=_difference(a, b, "E"),
+        loss=_difference(a, b, a.program.loss),
         parameters=tuple(_difference(a, b, name) for name in parameters),
         gradients=tuple(_difference(a, b, name) for name in gradients),
         others=tuple(each for each in others if each.count),

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from bpstep.engine.micro.plan import plan_operations
 from bpstep.errors import BpstepError
-from bpstep.lang.shapes import shape_of
 from bpstep.program.program import Program
 from bpstep.session import messages
 from bpstep.session.session import Session
@@ -68,19 +67,12 @@ def _skip_epochs(session: Session, iteration: int, at: int) -> tuple[int, int]:
 
 
 def _counts(session: Session, iteration: int) -> tuple[int, ...]:
-    sizes, batches = session.network.batch_sizes, session.network.batches_per_epoch
-    samples = sizes[-1] if iteration % batches == batches - 1 else sizes[0]
-    return _counted(session.timeline.program(iteration), samples)
+    batches = session.network.batches_per_epoch
+    return _counted(session.timeline.program(iteration), iteration % batches == batches - 1)
 
 
 @lru_cache(maxsize=64)
-def _counted(program: Program, samples: int) -> tuple[int, ...]:
-    """How many operations each equation has, where an iteration sees so many samples."""
-    shapes = dict(program.shapes)
-    for name in ("X", "labelY"):
-        shapes[name] = (samples, *shapes[name][1:]) if len(shapes[name]) == 2 else shapes[name]
-    found = []
-    for step in program.steps:
-        found.append(plan_operations(step, shapes).total)
-        shapes[step.name] = shape_of(step.tree, shapes)
-    return tuple(found)
+def _counted(program: Program, is_last: bool) -> tuple[int, ...]:
+    """How many operations each equation has, in the last batch of an epoch or in any other."""
+    shapes = program.batch_shapes[-1 if is_last else 0]
+    return tuple(plan_operations(step, shapes).total for step in program.steps)

@@ -269,7 +269,8 @@ class Session:
     def _stored(self, name: str, index: Index) -> Index:
         """An edit of the data names the sample's own row, not its place in this batch."""
         index = tuple(map(int, index))
-        if name not in ("X", "labelY"):
+        if name not in self.program.data:
             return index
-        place = index[0] if len(index) > 1 else 0
-        return (self.frame.rows[place], index[-1])
+        if len(index) < self.network.data[name].ndim:
+            return (self.frame.rows[0], *index)
+        return (self.frame.rows[index[0]], *index[1:])

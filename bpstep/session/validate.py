@@ -95,11 +95,8 @@ def _is_write(edit: Edit, program: Program) -> bool:
 
 def _shape(edit: Edit, network: Network, program: Program) -> tuple[int, ...]:
     """The shape of what is edited: all data, or the tensor in that iteration's batch."""
-    if edit.name in ("X", "labelY"):
-        return network.inputs.shape if edit.name == "X" else network.labels.shape
-    shape = program.shapes[edit.name]
-    if program.layouts[edit.name].kind != "node" or len(shape) < 2:
-        return shape
+    if edit.name in program.data:
+        return network.data[edit.name].shape
     at = position.shown_iteration(edit.at, len(program))
     is_last = at % network.batches_per_epoch == network.batches_per_epoch - 1
-    return (network.batch_sizes[-1 if is_last else 0], *shape[1:])
+    return program.batch_shapes[-1 if is_last else 0][edit.name]

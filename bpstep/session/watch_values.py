@@ -99,4 +99,4 @@ def _cost(program: Program) -> int:
     """About what one iteration takes."""
     shapes = program.shapes
     weights = sum(math.prod(shapes[name]) for name in program.parameters)
-    return len(program) * _CALL_COST + 6 * math.prod(shapes["X"][:-1]) * weights
+    return len(program) * _CALL_COST + 6 * program.batch_samples * weights

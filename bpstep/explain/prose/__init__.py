@@ -16,7 +16,7 @@ import numpy as np
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.numbers import format_short
 from bpstep.explain.parameters import edited_cells
-from bpstep.explain.prose import mlp_backward, mlp_forward, mlp_update, puzzle
+from bpstep.explain.prose import general, mlp_backward, mlp_forward, mlp_update, puzzle
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Index
 from bpstep.session.frame import Frame
@@ -60,10 +60,11 @@ _REPLACED = (
 _KINDS: dict[str, Callable[[SentenceContext], str]] = {
     "net": mlp_forward.net,
     "activation": mlp_forward.activation,
-    "loss": mlp_forward.loss,
+    "loss": lambda m: mlp_forward.loss(m) if m.frame.network.layers else general.loss(m),
     "factor_activation": mlp_backward.factor_activation,
     **mlp_backward.BACKWARD,
     **mlp_update.UPDATE,
+    **general.GENERAL,
 }
 
 

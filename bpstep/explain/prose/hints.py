@@ -24,8 +24,7 @@ _NO_FINITE_LOSS = "an E of {loss}"
 
 
 def gradient_caveat(frame: Frame, step: Step) -> str:
-    """What makes the gradient that `step` gives doubtful, such as "the replaced delta_Y"; "
-    "empty where nothing does."""
+    """What makes the gradient that `step` gives doubtful, such as "the replaced delta_Y", or nothing."""
     program = frame.program
     at = program.step_indices[step.name]
     concerned = [
@@ -36,14 +35,21 @@ def gradient_caveat(frame: Frame, step: Step) -> str:
         or _edited(frame, [other for other in concerned if other is not step])
         or _updated(program, concerned)
         or _at_kink(frame, concerned)
-        or ("" if np.isfinite(frame.before["E"]) else fill(_NO_FINITE_LOSS, loss=frame.before["E"]))
+        or _without_finite_loss(frame)
     )
+
+
+def _without_finite_loss(frame: Frame) -> str:
+    loss = frame.before[frame.program.loss]
+    return "" if np.isfinite(loss) else fill(_NO_FINITE_LOSS, loss=loss)
 
 
 def _equations_to_loss(program: Program, step: Step) -> list[int]:
     """The positions of the equations that lead from the quantity differentiated by to the loss."""
     producer = program.step_indices.get(step.role.by)
     if producer is None or program.steps[producer].phase != "forward":
+        if not step.role.layer:
+            return []
         producer = program.step_indices[f"net_{step.role.layer}"] - 1
     return [k for k, line in enumerate(program.steps) if k > producer and line.phase in ("forward", "loss")]
 

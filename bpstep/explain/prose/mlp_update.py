@@ -76,18 +76,21 @@ _RULES = {
 _DOUBTFUL_GRADIENT = ("A step against the gradient {gradient}, which rests on {caveat}.",)
 _NEGATIVE_RATE = "A negative learning_rate, {rate}, turns the step around."
 
-_WEIGHT, _BIAS = "weight", "bias"
+_WEIGHT, _BIAS, _CELL = "weight", "bias", "cell"
 _CHANGES = {
     (_WEIGHT, "up"): "The weight {source} to {target} goes up by {change}, to {value}.",
     (_WEIGHT, "down"): "The weight {source} to {target} goes down by {change}, to {value}.",
     (_BIAS, "up"): "The bias of {unit} goes up by {change}, to {value}.",
     (_BIAS, "down"): "The bias of {unit} goes down by {change}, to {value}.",
+    (_CELL, "up"): "{cell} goes up by {change}, to {value}.",
+    (_CELL, "down"): "{cell} goes down by {change}, to {value}.",
 }
 _RATE_IS_ZERO = {
     _WEIGHT: (
         "learning_rate is 0, so the weight {source} to {target} stays at {value}, whatever its gradient."
     ),
     _BIAS: "learning_rate is 0, so the bias of {unit} stays at {value}, whatever its gradient.",
+    _CELL: "learning_rate is 0, so {cell} stays at {value}, whatever its gradient.",
 }
 _STEP_TOO_SMALL = {
     _WEIGHT: (
@@ -95,6 +98,7 @@ _STEP_TOO_SMALL = {
         "digits."
     ),
     _BIAS: "The step of the bias of {unit} is too small to change {value}: float64 holds about 16 digits.",
+    _CELL: "The step of {cell} is too small to change {value}: float64 holds about 16 digits.",
 }
 _NO_DIRECTION = {
     (_WEIGHT, "gradient"): (
@@ -121,6 +125,12 @@ _NO_DIRECTION = {
     ),
     (_BIAS, "push"): (
         "The push on the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
+    ),
+    (_CELL, "gradient"): "The gradient of {cell} is 0: no direction is downhill, and it stays at {value}.",
+    (_CELL, "velocity"): "The velocity of {cell} is 0: no direction is downhill, and it stays at {value}.",
+    (_CELL, "push"): "The push on {cell} is 0: no direction is downhill, and it stays at {value}.",
+    (_CELL, "first average"): (
+        "The first average of {cell} is 0: no direction is downhill, and it stays at {value}."
     ),
     (_BIAS, "first average"): (
         "The first average of the bias of {unit} is 0: no direction is downhill, and it stays at {value}."
@@ -228,8 +238,10 @@ def _update_direction(m: SentenceContext) -> tuple[str, float]:
 
 
 def _parameter_slots(m: SentenceContext) -> tuple[str, dict[str, str]]:
-    """Whether the selected cell is a weight or a bias, and the slots of a sentence about it."""
+    """Whether the selected cell is a weight, a bias or any number, and the slots of a sentence about it."""
     value = format_significant(m.value, 6)
+    if not m.frame.network.layers:
+        return _CELL, {"cell": m.cell, "value": value}
     if isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge):
         source, target = m.end_units
         return _WEIGHT, {"source": source, "target": target, "value": value}

@@ -39,7 +39,7 @@ def _reason(frame: Frame, point: Breakpoint) -> str:
     assert frame.step is not None
     name = frame.step.name
     if point.builtin == "loss rises":
-        before, after = float(frame.previous_loss or 0), float(frame.tensors["E"])
+        before, after = float(frame.previous_loss or 0), float(frame.tensors[frame.program.loss])
         return fill(_LOSS_RISES, before=format_precise(before), after=format_precise(after))
     if point.builtin == "non-finite":
         return fill(_NOT_FINITE, name=name)

@@ -81,7 +81,7 @@ def describe_change(change: Change, frame: Frame) -> str:
 
 def _edited_cell_name(edit: Edit, frame: Frame) -> str:
     """The cell's name as the table shows it: a single sample has no row."""
-    single = edit.name in ("X", "labelY") and len(frame.program.shapes[edit.name]) == 1
+    single = edit.name in frame.program.data and len(frame.program.shapes[edit.name]) < len(edit.index)
     return cell_name(edit.name, edit.index[-1:] if single else edit.index)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bpstep.ui.controller import Controller
-from bpstep.ui.help_panels import HelpPanel
-from bpstep.ui.panels import Palette
+from bpstep.ui.panels import HelpPanel, Palette
 
 
 def show_help(controller: Controller, _count: int) -> None:
-    """Show the signs, the keys and the manual."""
+    """List every key."""
     controller.panel = HelpPanel()
 
 

@@ -1,0 +1,202 @@
+"""A network given by its forward pass: `[program] forward`, and the tables of what it reads."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError, FileError
+from bpstep.files import MAX_NUMBERS
+from bpstep.lang.parser import canonical
+from bpstep.lang.shapes import shape_text
+from bpstep.model.initializers import DEFAULT_INITIALIZER, INITIALIZERS, initial_values
+from bpstep.model.network import Array, ForwardPass
+from bpstep.netfile import messages
+from bpstep.netfile.csv import read_columns
+from bpstep.netfile.table import Table, describe_value, finite_numbers
+from bpstep.text import fill, fill_plural
+
+MAX_FORWARD_LENGTH = 100_000
+
+MAX_AXES = 4
+
+_DRAWN_KEYS = ("shape", "init")
+
+
+def read_forward_pass(table: Table, seed: int) -> ForwardPass:
+    """The forward equations of a network file, its data, constants and initial parameters.
+
+    Numbers drawn for parameters are a function of `seed`. FileError, with the line, where one does not hold.
+    """
+    program = table.table("program")
+    lines = list(_equations(program))
+    indices = _index_names(lines)
+    data = _read_data(table.table("data"), indices)
+    constants = {
+        key: _read_array(table.table("constants"), key, indices) for key in _keys(table, "constants")
+    }
+    parameters = {
+        key: _read_parameter(table.table("parameters"), key, seed, at)
+        for at, key in enumerate(_keys(table, "parameters"))
+    }
+    if not parameters:
+        raise table.error("parameters", fill(messages.NO_PARAMETERS))
+    _refuse_repeated_names(table, data, constants, parameters)
+    return ForwardPass(tuple((name, source) for name, source, _ in lines), data, constants, parameters)
+
+
+def forward_error(table: Table, error: ExpressionError) -> FileError:
+    """The error to raise where an equation of the forward pass, or what is derived from it, does not hold."""
+    program = table.table("program")
+    places = {name: line for name, _, line in _equations(program)}
+    if error.equation in places:
+        return program.error_at(places[error.equation], str(error))
+    return program.error("forward", str(error))
+
+
+def _keys(table: Table, part: str) -> Iterator[str]:
+    """The names that a table gives to tensors."""
+    inner = table.table(part)
+    for name in inner.values:
+        if not (name.isascii() and name.isidentifier()):
+            raise inner.error(name, fill(messages.NOT_A_TENSOR_NAME, name=name))
+        yield name
+
+
+def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
+    """(name, right-hand side, line of the file) of every forward equation."""
+    text, first = program.lines("forward")
+    if len(text) > MAX_FORWARD_LENGTH:
+        raise program.error("forward", fill(messages.FORWARD_TOO_LONG, limit=MAX_FORWARD_LENGTH))
+    try:
+        statements = ast.parse(text).body
+    except SyntaxError as error:
+        line = first + (error.lineno or 1) - 1
+        raise program.error_at(line, fill(messages.NOT_AN_EQUATION)) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise program.error("forward", fill(messages.NOT_AN_EQUATION)) from None
+    if not statements:
+        raise program.error("forward", fill(messages.NO_EQUATIONS))
+    for statement in statements:
+        line = first + statement.lineno - 1
+        match statement:
+            case ast.Assign(targets=[ast.Name(name)], value=value):
+                source = ast.get_source_segment(text, value) or ""
+                try:
+                    yield name, canonical(_one_line(source, value)), line
+                except ExpressionError as error:
+                    slots = {"equation": name, "problem": error}
+                    raise program.error_at(line, fill(messages.ABOUT_EQUATION, **slots)) from None
+            case _:
+                raise program.error_at(line, fill(messages.NOT_AN_EQUATION))
+
+
+def _one_line(source: str, value: ast.expr) -> str:
+    """An expression as it was written, on one line; one with a comment inside is printed anew."""
+    return ast.unparse(value) if "#" in source else " ".join(source.split())
+
+
+def _index_names(lines: list[tuple[str, str, int]]) -> set[str]:
+    """The tensors that stand within an index, and so hold whole numbers: tokens in C[tokens]."""
+    found: set[str] = set()
+    for _, source, _ in lines:
+        for node in ast.walk(ast.parse(source, mode="eval")):
+            inside: list[ast.expr] = []
+            match node:
+                case ast.Subscript(slice=part):
+                    inside = [part]
+                case ast.Call(func=ast.Name("one_hot"), args=[first, *_]):
+                    inside = [first]
+            found |= {each.id for part in inside for each in ast.walk(part) if isinstance(each, ast.Name)}
+    return found
+
+
+def _read_data(data: Table, indices: set[str]) -> dict[str, Array]:
+    """All samples: one row a sample in each tensor."""
+    if "file" in data:
+        found = _read_columns(data)
+    else:
+        found = {key: _read_array(data, key, indices) for key in data.values}
+    rows = {name: len(value) if value.ndim else 0 for name, value in found.items()}
+    for name, count in rows.items():
+        first = next(iter(rows))
+        if count == 0:
+            raise data.error(name, fill(messages.NO_ROWS, name=name))
+        if count != rows[first]:
+            one, many = messages.DATA_ROWS_ONE, messages.DATA_ROWS_MANY
+            raise data.error(
+                name, fill_plural(count, one, many, name=name, other=first, expected=rows[first])
+            )
+    return found
+
+
+def _read_columns(data: Table) -> dict[str, Array]:
+    path = data.sibling("file")
+    tensors = {key: data.names(key) for key in data.values if key != "file"}
+    names = [name for columns in tensors.values() for name in columns]
+    every = read_columns(path, list(dict.fromkeys(names)), [])[0]
+    places = {name: at for at, name in enumerate(dict.fromkeys(names))}
+    return {key: every[:, [places[name] for name in columns]].copy() for key, columns in tensors.items()}
+
+
+def _read_array(table: Table, key: str, indices: set[str]) -> Array:
+    """A number or nested lists of numbers; whole numbers stay whole where they are indices."""
+    value = table.values[key]
+    cells: list[Any] = []
+    shape = _shape(table, key, value, cells)
+    numbers = finite_numbers(cells)
+    if numbers is None:
+        wrong = next(cell for cell in cells if finite_numbers([cell]) is None)
+        raise table.error(key, fill(messages.NOT_A_NUMBER, key=key, value=describe_value(wrong)))
+    if key in indices:
+        if not all(type(cell) is int and abs(cell) < 2**31 for cell in cells):
+            raise table.error(key, fill(messages.INDEX_NOT_WHOLE, key=key))
+        return np.array(cells, dtype=np.int64).reshape(shape)  # type: ignore[return-value]
+    return np.float64(numbers[0]) if shape == () else numbers.reshape(shape)  # type: ignore[return-value]
+
+
+def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, ...]:
+    """The shape of nested lists, whose numbers are added to `cells`."""
+    if not isinstance(value, list):
+        cells.append(value)
+        return ()
+    shapes = {_shape(table, key, each, cells) for each in value}
+    if not shapes:
+        raise table.error(key, fill(messages.EMPTY_ARRAY, key=key))
+    if len(shapes) > 1:
+        raise table.error(key, fill(messages.RAGGED_ARRAY, key=key))
+    shape = (len(value), *shapes.pop())
+    if len(shape) > MAX_AXES:
+        raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=MAX_AXES))
+    return shape
+
+
+def _read_parameter(table: Table, key: str, seed: int, at: int) -> Array:
+    """The initial values of a parameter: given, or drawn by an initialiser."""
+    if not isinstance(table.values[key], dict):
+        return _read_array(table, key, set())
+    drawn = table.table(key)
+    drawn.refuse_unknown(_DRAWN_KEYS)
+    drawn.require("shape")
+    shape = drawn.values["shape"]
+    whole = isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
+    if not whole or len(shape) > MAX_AXES:
+        raise drawn.value_error("shape", fill(messages.A_SHAPE, limit=MAX_AXES))
+    if math.prod(shape) > MAX_NUMBERS:
+        slots = {"shape": shape_text(tuple(shape)), "limit": MAX_NUMBERS}
+        raise drawn.error("shape", fill(messages.SHAPE_TOO_LARGE, **slots))
+    init = drawn.one_of("init", INITIALIZERS, DEFAULT_INITIALIZER)
+    return initial_values(init, tuple(shape), seed, at)
+
+
+def _refuse_repeated_names(table: Table, *parts: dict[str, Array]) -> None:
+    seen: set[str] = set()
+    for place, part in zip(("data", "constants", "parameters"), parts):
+        for name in part:
+            if name in seen:
+                raise table.table(place).error(name, fill(messages.REPEATED_TENSOR, name=name))
+            seen.add(name)

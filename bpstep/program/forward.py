@@ -1,0 +1,140 @@
+"""A network given by its forward equations: its program, with a derived backward pass and updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError
+from bpstep.lang import parser
+from bpstep.lang.shapes import Shape
+from bpstep.model.network import ForwardPass, Network
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program import messages
+from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.equations import DerivedEquation
+from bpstep.program.diagram import LayoutKind, TensorLayout
+from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
+from bpstep.text import fill
+
+_NOWHERE = TensorLayout(LayoutKind.NONE)
+
+_UNNAMED = ("inner", "part")
+"""Kinds of equations that are the gradient of no tensor with a name."""
+
+_FACTORS = ("factor_elementwise", "factor_matmul")
+
+
+def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
+    """The program of a network that is given by its forward pass.
+
+    ExpressionError, with `equation` set, where an equation of the forward pass, the derivation or the
+    network's `program` does not hold.
+    """
+    initial = _initial(network, forward)
+    batches = [
+        {name: (count, *value.shape[1:]) for name, value in forward.data.items()}
+        for count in network.batch_sizes
+    ]
+    shapes = {name: np.shape(value) for name, value in initial.items()}
+    _check_forward(forward, shapes)
+    derived = derive(
+        forward.equations,
+        [{**shapes, **batch} for batch in batches],
+        tuple(forward.parameters),
+        [name for name in initial if name not in forward.parameters],
+    )
+    loss = forward.equations[-1][0]
+    gradients = {name: _gradient(derived, loss, name) for name in forward.parameters}
+    drafts = [*_forward(forward), *_backward(derived, loss), *_updates(network, gradients)]
+    return Program(
+        drafts,
+        initial,
+        dict.fromkeys(initial, _NOWHERE),
+        batches,
+        {name: (gradient,) for name, gradient in gradients.items()},
+        network.program,
+        network.program if network.puzzle else None,
+        loss,
+        tuple(forward.parameters),
+    )
+
+
+def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:
+    """Every tensor present before the first step, in the order in which they are listed."""
+    count = network.batch_sizes[0]
+    optimizer = OPTIMIZERS[network.optimizer]
+    found: dict[str, Any] = {name: value[:count] for name, value in forward.data.items()}
+    found |= forward.constants
+    found["learning_rate"] = np.float64(network.learning_rate)
+    found |= {name: np.float64(value) for name, value in network.optimizer_options.items()}
+    found |= forward.parameters
+    if optimizer.counts:
+        found["t"] = np.float64(0)
+    for name, value in forward.parameters.items():
+        found |= {slot.format(p=name): np.zeros_like(value) for slot, _ in optimizer.slots}
+    return found
+
+
+def _check_forward(forward: ForwardPass, shapes: dict[str, Shape]) -> None:
+    """Refuse what the language has not, before anything is derived from it."""
+    known = list(shapes)
+    later = [name for name, _ in forward.equations]
+    for name, source in forward.equations:
+        try:
+            if name in known:
+                template = messages.EXISTS_FROM_START if name in shapes else messages.WRITTEN_TWICE
+                raise ExpressionError(fill(template))
+            parser.parse(source, known, not_yet_computed=later)
+        except ExpressionError as error:
+            found = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
+            found.equation = name
+            raise found from None
+        known.append(name)
+        later.remove(name)
+
+
+def _gradient(derived: list[DerivedEquation], loss: str, parameter: str) -> str:
+    """The name of the equation that is a tensor's whole gradient: the last that is about it."""
+    return _whole_gradients(derived, loss)[parameter]
+
+
+def _whole_gradients(derived: list[DerivedEquation], loss: str) -> dict[str, str]:
+    """By tensor the equation that is its whole gradient: after its contributions, the last about it."""
+    return {line.by: line.name for line in derived if line.of == loss and line.kind not in _UNNAMED}
+
+
+def _forward(forward: ForwardPass) -> Iterator[EquationDraft]:
+    loss = forward.equations[-1][0]
+    for name, source in forward.equations:
+        kind, phase = (RoleKind.LOSS, Phase.LOSS) if name == loss else (RoleKind.VALUE, Phase.FORWARD)
+        yield EquationDraft(name, source, phase, Role(kind, by=name), _NOWHERE)
+
+
+def _backward(derived: list[DerivedEquation], loss: str) -> Iterator[EquationDraft]:
+    whole = _whole_gradients(derived, loss)
+    for line in derived:
+        if line.kind in _FACTORS:
+            kind = RoleKind.FACTOR
+        elif line.kind == "inner":
+            kind = RoleKind.INNER
+        else:
+            kind = RoleKind.GRADIENT if whole.get(line.by) == line.name else RoleKind.CONTRIBUTION
+        role = Role(kind, 0, line.of, line.by, line.kind, line.via, line.rules)
+        yield EquationDraft(line.name, line.source, Phase.BACKWARD, role, _NOWHERE)
+
+
+def _updates(network: Network, gradients: dict[str, str]) -> Iterator[EquationDraft]:
+    """The updates, from the last parameter to the first, each after what its optimizer remembers."""
+    optimizer = OPTIMIZERS[network.optimizer]
+    if optimizer.counts:
+        yield EquationDraft("t", "t + 1", Phase.UPDATE, Role(RoleKind.COUNT, by="t"), _NOWHERE)
+    for parameter, gradient in reversed(gradients.items()):
+        for name, source in optimizer.slots:
+            text = source.format(p=parameter, g=gradient)
+            role = Role(RoleKind.SLOT, by=parameter)
+            yield EquationDraft(name.format(p=parameter), text, Phase.UPDATE, role, _NOWHERE)
+        text = optimizer.update.format(p=parameter, g=gradient)
+        yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, by=parameter), _NOWHERE)

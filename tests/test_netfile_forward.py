@@ -1,0 +1,253 @@
+"""Networks that are given by their forward pass: the file, the program, the check, the way back to a file."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from network_files import write
+
+from bpstep.engine.batches import batch_rows
+from bpstep.errors import FileError
+from bpstep.export.numpy_script import numpy_script
+from bpstep.gradcheck import check_gradients
+from bpstep.netfile.reader import read_network
+from bpstep.netfile.writer import network_text
+from bpstep.session.as_network import network_at
+from bpstep.session.session import Session
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+OPEN = (
+    *("autoencoder_tied", "batchnorm_mlp", "dropout_mlp", "l2_mlp", "layernorm_mlp", "linear_regression"),
+    *("logistic_logits", "lstm_2", "residual_mlp", "rnn_3", "vae"),
+)
+
+BATCH_NORM = '''
+learning_rate = 0.1
+
+[data]
+X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+labelY = [[0.0], [1.0], [1.0]]
+
+[constants]
+epsilon = 1e-5
+
+[parameters]
+W = [[0.1, -0.3, 0.5], [0.2, 0.4, -0.6]]
+gamma = { shape = [3], init = "ones" }
+V = { shape = [3, 1], init = "he_normal" }
+
+[program]
+forward = """
+net_1 = X @ W
+mu = mean(net_1, axis=0, keepdims=True)
+var = mean((net_1 - mu)**2, axis=0, keepdims=True)
+xhat = (net_1 - mu) / sqrt(var + epsilon)
+H = relu(gamma * xhat)
+Y = sigmoid(H @ V)
+E = mean(1/2 * (labelY - Y)**2)
+"""
+'''
+
+
+def made(tmp_path, text=BATCH_NORM, **changes):
+    """The network of a text in which some parts stand in place of others."""
+    for old, new in changes.values():
+        assert old in text
+        text = text.replace(old, new)
+    return read_network(write(tmp_path, text))
+
+
+def at_end(network, iterations=1):
+    session = Session(network)
+    session.step(session.period * iterations)
+    return session
+
+
+def by_hand(tensors, learning_rate=0.1):
+    """One iteration of the batch normalisation above, from the chain rule written out for this case."""
+    X, labels, W, gamma, V = (tensors[name] for name in ("X", "labelY", "W", "gamma", "V"))
+    net = X @ W
+    count = len(X)
+    deviation = np.sqrt(net.var(axis=0) + 1e-5)
+    xhat = (net - net.mean(axis=0)) / deviation
+    scaled = gamma * xhat
+    Y = 1 / (1 + np.exp(-(np.maximum(scaled, 0) @ V)))
+    delta = (Y - labels) / labels.size * Y * (1 - Y)
+    back = (delta @ V.T) * (scaled > 0)
+    dxhat = back * gamma
+    # Ioffe & Szegedy 2015, simplified: the mean and the part along xhat are taken off.
+    dnet = (dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).mean(axis=0)) / deviation
+    assert count == 3
+    return {
+        "W": W - learning_rate * X.T @ dnet,
+        "gamma": gamma - learning_rate * (back * xhat).sum(axis=0),
+        "V": V - learning_rate * np.maximum(scaled, 0).T @ delta,
+    }
+
+
+def test_batch_normalisation_learns_as_the_published_formula_says(tmp_path):
+    network = made(tmp_path)
+    session = Session(network)
+    expected = by_hand(session.frame.tensors)
+    session.step(session.period)
+    for name, value in expected.items():
+        assert np.allclose(session.frame.tensors[name], value, rtol=1e-12, atol=1e-15), name
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_every_gradient_and_every_equation_of_a_known_program_agrees(name):
+    report = check_gradients(Session(read_network(PROGRAMS / f"{name}.toml")))
+    assert report.ok
+    assert report.wrong_equations == ()
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_the_exported_script_gives_the_same_parameters_bit_for_bit(name):
+    session = at_end(read_network(PROGRAMS / f"{name}.toml"), 3)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), np.errstate(all="ignore"):
+        exec("\n".join(numpy_script(session, 3)), {"__name__": "script"})
+    found = json.loads(printed.getvalue().splitlines()[-1])
+    assert list(found) == list(session.program.parameters)
+    for parameter, value in found.items():
+        assert np.array_equal(np.array(value, dtype=float), session.frame.tensors[parameter])
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_long_jump_gives_the_bits_of_single_steps(name):
+    network = read_network(PROGRAMS / f"{name}.toml")
+    jumped, stepped = at_end(network, 4), Session(network)
+    for _ in range(4 * stepped.period):
+        stepped.step(1)
+    for parameter in network.forward.parameters:
+        assert np.array_equal(jumped.frame.tensors[parameter], stepped.frame.tensors[parameter])
+
+
+MISTAKES = {
+    "delta_mu_via_xhat": "sum(delta_xhat, axis=0, keepdims=True) / sqrt(var + epsilon)",
+    "delta_gamma": "sum(delta_H, axis=0)",
+    "delta_V": "2 * (H.T @ delta_netY)",
+    "delta_H": "delta_netY @ V.T / 3",
+    "delta_var": "-sum(delta_xhat * xhat, axis=0, keepdims=True) / (var + epsilon)",
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_wrong_equation_is_named_and_those_that_follow_are_not(tmp_path, name):
+    assert name in Session(made(tmp_path)).program.step_indices
+    broken = made(tmp_path, BATCH_NORM + f'{name} = "{MISTAKES[name]}"\n')
+    assert [each.name for each in check_gradients(Session(broken)).wrong_equations] == [name]
+
+
+def test_two_wrong_equations_are_both_named(tmp_path):
+    both = "".join(f'{name} = "{MISTAKES[name]}"\n' for name in ("delta_V", "delta_var"))
+    report = check_gradients(Session(made(tmp_path, BATCH_NORM + both)))
+    assert [each.name for each in report.wrong_equations] == ["delta_V", "delta_var"]
+
+
+def test_a_contribution_that_is_always_0_may_be_left_out(tmp_path):
+    """The deviations from a mean add up to 0, so nothing comes back to it through the variance."""
+    shorter = made(tmp_path, BATCH_NORM + 'delta_mu = "delta_mu_via_xhat"\n')
+    assert check_gradients(Session(shorter)).wrong_equations == ()
+
+
+def test_minibatches_draw_rows_of_all_data(tmp_path):
+    network = made(
+        tmp_path, rate=("learning_rate = 0.1", "learning_rate = 0.1\nbatch_size = 1\nshuffle = true")
+    )
+    session = Session(network)
+    for iteration in range(6):
+        session.goto(iteration * session.period + 1)
+        rows = batch_rows(3, 1, True, 0, iteration)
+        for name in ("X", "labelY"):
+            assert np.array_equal(session.frame.tensors[name], network.data[name][rows])
+
+
+def test_whole_numbers_stay_whole_only_where_they_index(tmp_path):
+    network = made(tmp_path, labels=("labelY = [[0.0], [1.0], [1.0]]", "labelY = [[0], [1], [1]]"))
+    assert network.data["labelY"].dtype == np.float64
+
+
+def test_data_may_stand_in_columns_of_a_csv_file(tmp_path):
+    (tmp_path / "points.csv").write_text("a,b,c\n0.1,0.2,0\n0.3,-0.4,1\n0.5,0.6,1\n")
+    there = made(
+        tmp_path,
+        x=("X = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]", 'file = "points.csv"\nX = ["a", "b"]'),
+        y=("labelY = [[0.0], [1.0], [1.0]]", 'labelY = ["c"]'),
+    )
+    here = made(tmp_path)
+    for name in ("X", "labelY"):
+        assert np.array_equal(there.data[name], here.data[name])
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_is_written_is_read_back_bit_for_bit(name, tmp_path):
+    network = read_network(PROGRAMS / f"{name}.toml")
+    again = read_network(write(tmp_path, network_text(network)))
+    assert again.forward.equations == network.forward.equations
+    for part in ("data", "constants", "parameters"):
+        before, after = getattr(network.forward, part), getattr(again.forward, part)
+        assert list(before) == list(after)
+        for key, value in before.items():
+            assert np.array_equal(value, after[key])
+            assert np.asarray(value).dtype == np.asarray(after[key]).dtype
+
+
+def test_an_edited_start_is_saved(tmp_path):
+    session = Session(made(tmp_path))
+    session.edit("gamma", (1,), 4.0)
+    session.edit("X", (2, 0), 9.0)
+    saved = network_at(session).forward
+    assert saved.parameters["gamma"][1] == 4.0
+    assert saved.data["X"][2, 0] == 9.0
+
+
+WRONG = [
+    (
+        ("H = relu(gamma * xhat)", "H = relu(gama * xhat)"),
+        22,
+        "did you mean gamma",
+    ),
+    (("Y = sigmoid(H @ V)", "Y = sigmoid(V @ H)"), 23, "Y: V @ H"),
+    (("E = mean(1/2 * (labelY - Y)**2)", "E = (labelY - Y)**2"), 24, "E: the loss is 3×1: expected a single"),
+    (("gamma * xhat", "xhat"), 24, "E: the loss does not depend on gamma"),
+    (("sigmoid(H @ V)", "open(H)"), 23, "Y: open is not a function here"),
+    (("H = relu(gamma * xhat)", "mu = relu(gamma * xhat)"), 22, "mu: is written twice"),
+    (("H = relu(gamma * xhat)", "H += relu(gamma * xhat)"), 22, "expected an equation on each line"),
+    (("H = relu(gamma * xhat)", "H = relu(gamma * xhat"), 22, "expected an equation on each line"),
+    (
+        ("labelY = [[0.0], [1.0], [1.0]]", "labelY = [[0.0], [1.0]]"),
+        6,
+        "labelY has 2 rows; expected 3",
+    ),
+    (("epsilon = 1e-5", "epsilon = [1, [2]]"), 9, "epsilon has lists of different lengths"),
+    (("epsilon = 1e-5", 'epsilon = "small"'), 9, 'epsilon: "small" is no finite number'),
+    (("epsilon = 1e-5", "W = 1e-5"), 12, "W names two tensors"),
+    (("epsilon = 1e-5", "learning_rate = 1e-5"), 9, "learning_rate is a number of the optimizer"),
+    (('init = "ones"', 'init = "one"'), 13, 'init is "one"'),
+    (("shape = [3, 1]", "shape = [3, 0]"), 14, "shape is"),
+    (("shape = [3, 1]", "shape = [100000, 100000]"), 14, "100000×100000 has more than"),
+    (
+        ("learning_rate = 0.1", 'learning_rate = 0.1\nloss = "cross_entropy"'),
+        3,
+        "[program] forward gives the layers",
+    ),
+    (
+        ("learning_rate = 0.1", 'learning_rate = 0.1\noptimizer = "adam"'),
+        10,
+        "epsilon is a number of the optimizer",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "line", "said"), WRONG, ids=lambda value: None)
+def test_what_does_not_hold_is_told_with_its_line(tmp_path, change, line, said):
+    with pytest.raises(FileError) as caught:
+        made(tmp_path, change=change)
+    assert f":{line}: " in str(caught.value)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
