@@ -175,7 +175,7 @@ ACTIONS = (
     Action("save", (), "save network as", "Save the network with its edits to a file.", "Program"),
     Action("save_session", (), "save session as", "Save the session under a name or to a file.", "Program"),
     Action("palette", ("ctrl+p",), "commands", "List every command by name.", "Program"),
-    Action("help", ("?", "f1"), "help", "List every key and what it does.", "Program", "help"),
+    Action("help", ("?", "f1"), "help", "Show the signs, every key and the manual.", "Program", "help"),
     Action("redraw", ("ctrl+l",), "redraw", "Draw the screen again.", "Program"),
     Action("suspend", ("ctrl+z",), "suspend", "Suspend to the shell; fg returns.", "Program"),
     Action("quit", ("q", "ctrl+q"), "quit", "Quit bpstep.", "Program", "quit"),

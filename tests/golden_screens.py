@@ -297,12 +297,22 @@ def _letter(role: str) -> str:
 
 
 def helps() -> Iterator[tuple[str, str]]:
-    """The pages of the help screen."""
+    """The help from its start to its end, pages of the manual, a search."""
     found = controller(Screen("help", keys=("?",)))
-    for page in range(4):
-        yield f"help, page {page + 1}", found.draw().text()
-        assert found.panel is not None
-        found.panel.handle_key(found, "pagedown", "page_down")
+    shown, page = "", 0
+    while (text := found.draw().text()) != shown:
+        shown, page = text, page + 1
+        yield f"help, page {page}", shown
+        handle_key(found, "pagedown")
+    for screen in (
+        Screen("the manual, 60x18", keys=typed("?", "[tab]"), size=(60, 18)),
+        Screen("a page", keys=typed("?", "[tab]", "[down]", "[down]", "[enter]"), roles=True),
+        Screen("a page, 60x18", keys=typed("?", "[tab]", "[enter]"), size=(60, 18)),
+        Screen("the search", keys=typed("?/chain rule")),
+        Screen("what it finds", keys=typed("?/breakpoint", "[enter]")),
+        Screen("a place that it found", keys=typed("?/chain rule", "[enter]", "[enter]", ","), roles=True),
+    ):
+        yield screen.name, drawn(controller(screen).draw(), screen.roles)
 
 
 def golden(group: str) -> str:

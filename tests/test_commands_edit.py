@@ -210,7 +210,7 @@ async def test_a_key_without_a_meaning_leaves_the_suggestion_to_be_typed_over():
         await person.press("e", "left_shift", "f9", "2", "enter")
         assert person.value("delta_V", 0) == 2
         await person.press("?", "left_shift", "caps_lock")
-        assert "bpstep keys" in person.lines[0]
+        assert "bpstep help" in person.lines[0]
 
 
 async def test_enter_may_come_as_a_line_feed():

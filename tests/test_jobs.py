@@ -33,7 +33,7 @@ async def test_the_screen_is_alive_on_a_long_way():
         await person.resize(100, 30)
         assert len(person.lines) == 30
         await person.press("?")
-        assert "bpstep keys" in person.lines[0]
+        assert "bpstep help" in person.lines[0]
         await person.press("escape")
         assert person.controller.job is not None
         await person.press("escape", "q")

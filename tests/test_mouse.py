@@ -80,7 +80,7 @@ async def test_the_keys_of_the_last_line_can_be_clicked():
         await person.click(*person.place(("action", "next_phase")))
         assert person.n == 4
         await person.click(*person.place(("action", "help")))
-        assert "bpstep keys" in person.lines[0]
+        assert "bpstep help" in person.lines[0]
 
 
 async def test_a_line_of_the_help_can_be_clicked():

@@ -44,7 +44,7 @@ def test_a_question_that_a_key_answers_takes_no_other_key():
     person = controller(at="delta_V")
     press(person, "e", *"0.5", "enter", "R")
     asked = screen(person)[-1]
-    assert asked.endswith("start over? y or n")
+    assert asked.endswith("go back to n = 0? y or n")
     press(person, "s", "A", "v", "space", "left")
     assert screen(person)[-1] == asked
     press(person, "x")

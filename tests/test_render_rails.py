@@ -3,6 +3,7 @@
 import math
 import re
 
+import documents
 import forward_programs
 import numpy as np
 import pytest
@@ -131,7 +132,7 @@ def test_a_line_has_the_parameters_its_equation_reads_beside_it():
 
 
 def test_parameters_come_before_data_where_not_all_have_room():
-    narrow = pane(BATCHNORM, size=(35, 11))
+    narrow = pane(BATCHNORM, size=(34, 11))
     assert "W B1" in line_of(narrow, "net_1")
     assert "X" not in line_of(narrow, "net_1")
     assert "…" in line_of(narrow, "net_1")
@@ -391,3 +392,9 @@ def test_every_program_of_the_folder_is_drawn():
         pane(program, size=(34, 11))
         drawn += 1
     assert drawn > 20
+
+
+def test_the_rails_in_the_manual_are_those_that_are_drawn():
+    (block,) = [text for text in documents.blocks(documents.page("screen"), "text") if "xhat" in text]
+    drawn = pane(BATCHNORM, "xhat").text().splitlines()
+    assert block.splitlines() == drawn[: len(block.splitlines())]

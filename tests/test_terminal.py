@@ -134,8 +134,8 @@ def test_without_colours_attributes_alone_are_written(tmp_path):
                 ("e", "edit delta_Y_net2[0]", "q quit"),
                 ("x\r", "is not a number", None),
                 ("\x1b", "q quit", "edit delta_Y_net2[0]"),
-                ("?", "bpstep keys", "q quit"),
-                ("\x1b", "q quit", "bpstep keys"),
+                ("?", "bpstep help", "q quit"),
+                ("\x1b", "q quit", "bpstep help"),
                 ("\x10", "bpstep commands", "q quit"),
             ):
                 program.send(keys)
@@ -165,7 +165,7 @@ def test_a_terminal_of_sixteen_colours_is_asked_for_these_alone(tmp_path, enviro
             program.send("\x1b")
             program.until_shown("q quit", gone="edit delta_V[0]")
             program.send("?")
-            program.until_shown("bpstep keys")
+            program.until_shown("bpstep help")
             assert program.screen.colours
             assert program.screen.colours <= sixteen
 

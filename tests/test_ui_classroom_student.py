@@ -225,7 +225,7 @@ def test_what_leaves_something_behind_is_not_offered_and_says_why():
     assert BY_ID["suspend"].help not in text
     assert BY_ID["follow"].help in text
     held.press("escape", "ctrl+z")
-    assert "suspend: in a class that one has joined nothing is saved" in held.last
+    assert "suspend: not available while you follow a class" in held.last
     held.press("y")
     assert held.controller.clipboard_text is None
     held.press("ctrl+p", *"save session")

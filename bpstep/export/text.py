@@ -32,8 +32,12 @@ class NumberGrid:
 
 
 def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = DECIMALS) -> NumberGrid:
-    """A tensor of at most two axes; of a large one the first and last rows and columns."""
+    """A tensor's rows, one slice after the other where it has more than two axes.
+
+    Of a large one the first and last rows and columns.
+    """
     table = np.atleast_2d(np.asarray(value, dtype=np.float64))
+    table = table.reshape(-1, table.shape[-1])
     rows, columns = _shown_indices(table.shape[0], most_rows), _shown_indices(table.shape[1], most_columns)
     shown = table[[at for at in rows if at is not None]][:, [at for at in columns if at is not None]]
     texts = iter(format_numbers(shown.ravel(), decimals))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -104,14 +104,27 @@ def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
 
 
 def find_lines(text: str, width: int = WIDTH) -> list[tuple[str, int]]:
-    """Where a text occurs, upper and lower case alike: (name of the page, index of its line)."""
-    wanted = text.replace("`", "").casefold()
+    """Where a text begins, upper and lower case alike: (name of the page, index of its line).
+
+    In a sentence it may go on in the next line.
+    """
+    wanted = " ".join(text.replace("`", "").casefold().split())
     return [
         (name, at)
         for name in page_names()
-        for at, line in enumerate(page_lines(name, width))
-        if wanted and wanted in line.text.replace("`", "").casefold()
+        for at in _matching_lines(page_lines(name, width), wanted)
+        if wanted
     ]
+
+
+def _matching_lines(lines: Sequence[PageLine], wanted: str) -> Iterator[int]:
+    texts = [" ".join(line.text.replace("`", "").casefold().split()) for line in lines]
+    for at, text in enumerate(texts):
+        is_sentence = lines[at].kind is LineKind.TEXT and text and at + 1 < len(texts)
+        following = f" {texts[at + 1]}" if is_sentence else ""
+        begin = (text + following).find(wanted)
+        if 0 <= begin < len(text):
+            yield at
 
 
 def _blocks(source: str) -> Iterator[tuple[LineKind, list[str]]]:

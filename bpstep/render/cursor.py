@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge
 from bpstep.render.rails.cursor import move_on_rails
 from bpstep.render.rails.lines import has_rails
-from bpstep.render.table_rows import table_rows, tensor_order
+from bpstep.render.table_rows import row_count, shown_slice, table_rows, tensor_order
 from bpstep.render.view_state import Selection, View, clamp_index, selection
 from bpstep.session.frame import Frame
 
@@ -20,7 +22,7 @@ def move_in_table(frame: Frame, view: View, height: int, right: int, down: int) 
     name = chosen.name
     for _ in range(abs(down)):
         before = name, index
-        name, index = _move_row(frame, name, index, 1 if down > 0 else -1, transposed)
+        name, index = _move_row(frame, chosen, (name, index), 1 if down > 0 else -1, transposed)
         if (name, index) == before:
             break
     return view.select(name, index)
@@ -48,10 +50,16 @@ def _move_column(shape: tuple[int, ...], index: Index, right: int, transposed: s
     return (*index[:axis], at, *index[axis + 1 :])
 
 
-def _move_row(frame: Frame, name: str, index: Index, down: int, transposed: set[str]) -> tuple[str, Index]:
+def _move_row(
+    frame: Frame, chosen: Selection, cell: tuple[str, Index], down: int, transposed: set[str]
+) -> tuple[str, Index]:
+    """The cell above or below another; past a slice's last row comes the next slice."""
+    name, index = cell
     shape = frame.shape(name)
-    if len(shape) == 2 and name not in transposed and 0 <= index[0] + down < shape[0]:
-        return name, (index[0] + down, index[1])
+    if len(shape) >= 2 and name not in transposed:
+        row = int(np.ravel_multi_index(index[:-1], shape[:-1])) + down
+        if 0 <= row < np.prod(shape[:-1]):
+            return name, (*(int(at) for at in np.unravel_index(row, shape[:-1])), index[-1])
     names = tensor_order(frame.program)
     at = names.index(name) + down
     if not 0 <= at < len(names):
@@ -60,8 +68,9 @@ def _move_row(frame: Frame, name: str, index: Index, down: int, transposed: set[
     after = frame.shape(names[at])
     if names[at] in transposed:
         return names[at], clamp_index((column, 0), after)
-    row = 0 if down > 0 else (after[0] - 1 if len(after) == 2 else 0)
-    return names[at], clamp_index((row, column), after)
+    row = 0 if down > 0 else row_count(after) - 1
+    lead = shown_slice(frame, chosen, names[at])
+    return names[at], clamp_index((*lead, row, column), after)
 
 
 def move_in_network(frame: Frame, view: View, right: int, down: int) -> View:

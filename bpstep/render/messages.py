@@ -20,6 +20,7 @@ ROWS_ABOVE = "{count:,} rows above"
 ROW_BELOW = "{count:,} row below"
 ROWS_BELOW = "{count:,} rows below"
 ROWS_ABOVE_AND_BELOW = "{above:,} rows above, {below:,} below"
+SLICE_OF = "{number:,} of {count:,}"
 TENSOR_TITLE = "{name} {shape}"
 
 # The selected cell, above the formula
@@ -41,15 +42,12 @@ LEGEND = (
     ("ᵀ", "T", "quiet", "after a shape: a column, shown as a row"),
     ("·", ".", "coming", "not computed yet in this iteration"),
     ("→", "t", "text", "on a card: the target, labelY"),
-    ("Σ", "n", "text", "on a card: the net input, before the activation"),
-    ("×", "x", "text", "on a card: a product, one term of a sum"),
+    ("Σ ×", "n x", "text", "on a card: net input, before the activation; one term of a sum"),
     ("∂", "d", "text", "on a card: the gradient of E"),
     ("′", "'", "text", "on a card: the slope of the activation"),
-    ("+", "+", "plus", "on an edge: a positive weight"),
-    ("−", "-", "minus", "on an edge: a negative weight; its line is dashed"),
+    ("+ −", "+ -", "plus", "on an edge: a positive weight; a negative one, its line dashed"),
     ("6/12", "6/12", "quiet", "below edges: 6 of 12 are drawn, the others would cover them"),
-    ("●", "o", "bright", "a breakpoint"),
-    ("○", ".", "quiet", "a breakpoint that is off"),
+    ("● ○", "o .", "bright", "a breakpoint; one that is off"),
     ("≠", "!", "bright", "an equation that was replaced"),
     ("↺", "~", "known", "a factor that is computed once and used again"),
 )

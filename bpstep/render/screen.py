@@ -16,10 +16,17 @@ from bpstep.render.layout import SMALLEST, ScreenLayout, fits, height_above_capt
 from bpstep.render.listing import draw_listing, equation_lines, listing_marks
 from bpstep.render.message import draw_message, message_lines
 from bpstep.render.mlp.diagram import draw_diagram
+from bpstep.render.rails.layout import rails_width
 from bpstep.render.rails.lines import has_rails, rails_of
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import first_visible_line, min_width, preferred_width, table_rows
+from bpstep.render.table_rows import (
+    first_visible_line,
+    min_width,
+    preferred_width,
+    table_rows,
+    width_of_columns,
+)
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign, draw_timeline
 from bpstep.render.view_state import Selection, View, cell_value, pointed_equation, selection
@@ -45,7 +52,7 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
 def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: int) -> ScreenLayout:
     """Where the panes are on a screen of this size."""
-    preferred, minimum = preferred_width(frame, theme), min_width(frame, theme)
+    preferred, minimum = preferred_width(frame, theme), _min_tensors_width(frame, theme, width)
     lines = caption_height(view, theme, width)
     layout = layout_panes(
         width,
@@ -67,6 +74,17 @@ def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: in
     table = tensors_region._replace(height=tensors_region.height - count - 1)
     watches_region = tensors_region._replace(y=tensors_region.y + tensors_region.height - count, height=count)
     return replace(layout, panes={**layout.panes, "tensors": table}, watches=watches_region)
+
+
+_COLUMNS_BESIDE_RAILS = 3
+"""Columns of a tensor that the table shows beside rails, which can be narrow."""
+
+
+def _min_tensors_width(frame: Frame, theme: Theme, width: int) -> int:
+    if not has_rails(frame.network):
+        return min_width(frame, theme)
+    wanted = width_of_columns(frame, theme, _COLUMNS_BESIDE_RAILS)
+    return max(min_width(frame, theme), min(wanted, width - rails_width(frame) - 1))
 
 
 def _clip_region(region: Region, bottom: int) -> Region:

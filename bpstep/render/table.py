@@ -17,6 +17,7 @@ from bpstep.render.messages import (
     ROWS_ABOVE,
     ROWS_ABOVE_AND_BELOW,
     ROWS_BELOW,
+    SLICE_OF,
 )
 from bpstep.render.table_rows import (
     COLUMN_GAP,
@@ -27,12 +28,14 @@ from bpstep.render.table_rows import (
     name_text,
     row_number,
     shape_text,
+    shown_slice,
+    slice_count,
     table_rows,
     transpose_mark,
     visible_lines,
 )
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import Selection, View, selection
+from bpstep.render.view_state import Selection, View, clamp_index, selection
 from bpstep.session.frame import Frame
 from bpstep.text import fill, fill_plural
 
@@ -148,7 +151,7 @@ class _TableLine:
         touched = tensor_role(self.frame, name)
         writes, reads = touched == "write", touched == "read"
         name_role = "pointed" if self.cells.pointed == (name, None) else self.cells.name_role(name)
-        if self.row.at is None:
+        if self.row.is_omission:
             self.canvas.put(MARKER_WIDTH + 1, self.y, self._describe_omitted(), "quiet")
             return
         number = row_number(self.frame, self.row) if is_numbered(self.frame, self.row) else ""
@@ -166,7 +169,32 @@ class _TableLine:
             self.canvas.put(x, self.y, label.removeprefix(name), "quiet")
             if not shape_on_second_line:
                 self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")
-        self._draw_cells()
+        if self.row.slices:
+            self._draw_slices()
+        else:
+            self._draw_cells()
+
+    def _draw_slices(self) -> None:
+        """Which slice the rows below show, with arrows to the slices before and after it."""
+        name, shape = self.row.name, self.frame.shape(self.row.name)
+        lead = shown_slice(self.frame, self.chosen, name)
+        number, count = int(np.ravel_multi_index(lead, shape[:-2])), slice_count(shape)
+        x = self.left + COLUMN_GAP
+        x = self._draw_slice_arrow(x, self.theme.pick("‹", "<"), number - 1) + 1
+        x = self.canvas.put(x, self.y, f"[{','.join(map(str, lead))},:,:]", self.cells.name_role(name)) + 1
+        x = self._draw_slice_arrow(x, self.theme.pick("›", ">"), number + 1) + 2
+        text = fill(SLICE_OF, number=number + 1, count=count)
+        if x + len(text) <= self.canvas.width:
+            self.canvas.put(x, self.y, text, "quiet")
+
+    def _draw_slice_arrow(self, x: int, arrow: str, number: int) -> int:
+        shape = self.frame.shape(self.row.name)
+        if not 0 <= number < slice_count(shape):
+            return x + len(arrow)
+        lead = tuple(int(at) for at in np.unravel_index(number, shape[:-2]))
+        index = (*lead, *clamp_index(self.chosen.index[-2:], shape[-2:]))
+        self.canvas.add_hit(x, self.y, len(arrow), ("slice", self.row.name, index))
+        return self.canvas.put(x, self.y, arrow, "key")
 
     def _describe_omitted(self) -> str:
         """Which rows are not shown."""
@@ -213,7 +241,9 @@ class _TableLine:
             return ()
         if self.row.transposed:
             return (at, 0)
-        return (at,) if rank == 1 else (self.row.at or 0, at)
+        if rank == 1:
+            return (at,)
+        return (*shown_slice(self.frame, self.chosen, self.row.name), self.row.at or 0, at)
 
     def _first_column(self, fit: int, count: int) -> int:
         """The first column: the selected tensor follows its cell."""

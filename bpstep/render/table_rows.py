@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
+
+import numpy as np
 
 from bpstep.explain.parameters import is_parameter
+from bpstep.program.diagram import Index
 from bpstep.program.program import Program
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
@@ -23,7 +27,10 @@ _SCROLL_COST = 1.5
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line: a row of a tensor. `at` is None for a line that says how many rows are left out."""
+    """One line: a row of a tensor. `at` is None for a line that says how many rows are left out.
+
+    Of a tensor with more than two axes the rows of one slice are shown, under a line that says which.
+    """
 
     name: str
     at: int | None
@@ -34,6 +41,13 @@ class TableRow:
     """The rows that are left out, where `at` is None."""
     transposed: bool = False
     """A column of one cell a row, laid out as a line."""
+    slices: bool = False
+    """The line that says which slice of a tensor with more than two axes is shown."""
+
+    @property
+    def is_omission(self) -> bool:
+        """True for a line that says how many rows are left out."""
+        return self.at is None and not self.slices
 
 
 @lru_cache(maxsize=32)
@@ -50,7 +64,35 @@ NUMBERED_FROM = 4
 def is_numbered(frame: Frame, row: TableRow) -> bool:
     """True where the number of a row stands before it, however far the table is scrolled."""
     shape = frame.shape(row.name)
-    return row.at is not None and not row.transposed and len(shape) == 2 and shape[0] >= NUMBERED_FROM
+    return row.at is not None and not row.transposed and row_count(shape) >= NUMBERED_FROM
+
+
+def row_count(shape: tuple[int, ...]) -> int:
+    """How many rows a tensor, or a slice of it along its last two axes, has in the table."""
+    return shape[-2] if len(shape) >= 2 else 1
+
+
+def slice_count(shape: tuple[int, ...]) -> int:
+    """How many slices along its last two axes a tensor has."""
+    return int(np.prod(shape[:-2])) if len(shape) > 2 else 1
+
+
+def shown_slice(frame: Frame, chosen: Selection, name: str) -> Index:
+    """The leading indices of the rows that are shown of a tensor: () where it has at most two axes.
+
+    They are those of its selected cell. Another tensor follows the selected one along leading axes of the
+    same size, and along the samples, so that both show the same ones.
+    """
+    shape = frame.shape(name)[:-2]
+    if not shape:
+        return ()
+    index = chosen.index if chosen.name == name else chosen.highlight.index(name)
+    if index is not None:
+        return index[:-2]
+    other = frame.shape(chosen.name)
+    followed = other[:-2] if len(other) > 2 else other[:1] if other[:1] == (len(frame.rows),) else ()
+    sizes = zip_longest(shape, followed[: len(shape)])
+    return tuple(chosen.index[axis] if size == same else 0 for axis, (size, same) in enumerate(sizes))
 
 
 def row_number(frame: Frame, row: TableRow) -> str:
@@ -65,6 +107,10 @@ def name_text(frame: Frame, theme: Theme, name: str) -> str:
     return name + (f" {theme.pick('✎', '*')}" if is_parameter(frame.program, name) else "")
 
 
+_LONG_NAME = 15
+"""The shape of a tensor with so long a name is left out where it would need more cells than all others."""
+
+
 def label_width(frame: Frame, theme: Theme) -> int:
     """Cells for the longest name, with what stands behind it on its line, and a blank."""
     return max(_label_width(frame, theme, name) for name in tensor_order(frame.program))
@@ -74,11 +120,15 @@ def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     shape = frame.shape(name)
     text = shape_text(frame, name)
     label = len(name_text(frame, theme, name)) + 1
+    if len(name) >= _LONG_NAME:
+        return label
+    if len(shape) > 2:
+        return label + len(text)
     if len(shape) < 2 or min(shape) == 1:
         is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1
         return label + len(text) + len(transpose_mark(theme)) * is_column
     # The shape of a tensor with more lines has room on the second.
-    last = TableRow(name, shape[0] - 1, False)
+    last = TableRow(name, row_count(shape) - 1, False)
     return label + (len(row_number(frame, last)) if is_numbered(frame, last) else 0)
 
 
@@ -92,16 +142,28 @@ def min_width(frame: Frame, theme: Theme) -> int:
     return MARKER_WIDTH + label_width(frame, theme) + COLUMN_GAP + theme.format.width
 
 
+def width_of_columns(frame: Frame, theme: Theme, count: int) -> int:
+    """The width that shows so many columns of every tensor, or all, and how many more there are."""
+    columns = _most_columns(frame)
+    more = len(f" {theme.glyphs.ellipsis}+{columns - count}") if columns > count else 0
+    shown = min(count, columns) * (theme.format.width + COLUMN_GAP)
+    return MARKER_WIDTH + label_width(frame, theme) + shown + more
+
+
+def _most_columns(frame: Frame) -> int:
+    return max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
+
+
 def preferred_width(frame: Frame, theme: Theme) -> int:
     """The width that shows every column of every tensor, as far as that is sensible."""
-    columns = max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
-    return MARKER_WIDTH + label_width(frame, theme) + min(columns, 12) * (theme.format.width + COLUMN_GAP) + 2
+    columns = min(_most_columns(frame), 12)
+    return MARKER_WIDTH + label_width(frame, theme) + columns * (theme.format.width + COLUMN_GAP) + 2
 
 
 def table_rows(frame: Frame, chosen: Selection, height: int) -> list[TableRow]:
     """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut."""
     shapes = (frame.shape(name) for name in tensor_order(frame.program))
-    if sum(shape[0] if len(shape) == 2 else 1 for shape in shapes) <= height:
+    if sum(row_count(shape) + (len(shape) > 2) for shape in shapes) <= height:
         return _make_rows(frame, chosen, height, False)
     return _make_rows(frame, chosen, max(3, height // 3), True)
 
@@ -110,14 +172,24 @@ def _make_rows(frame: Frame, chosen: Selection, max_rows: int, transpose: bool) 
     found: list[TableRow] = []
     for name in tensor_order(frame.program):
         shape = frame.shape(name)
-        count = shape[0] if len(shape) == 2 else 1
+        count = row_count(shape)
+        has_slices = len(shape) > 2
+        if has_slices:
+            found.append(TableRow(name, None, True, slices=True))
         if transpose and len(shape) == 2 and shape[1] == 1 and count > 1:
             found.append(TableRow(name, 0, True, transposed=True))
         elif count <= max_rows:
-            found += [TableRow(name, at, at == 0, at == 1) for at in range(count)]
+            rows = [TableRow(name, at, at == 0, at == 1) for at in range(count)]
+            found += _below_slices(rows) if has_slices else rows
         else:
-            found += _rows_around_selection(frame, chosen, name, count, max_rows)
+            rows = _rows_around_selection(frame, chosen, name, count, max_rows)
+            found += _below_slices(rows) if has_slices else rows
     return found
+
+
+def _below_slices(rows: list[TableRow]) -> list[TableRow]:
+    """The rows of a slice: the tensor's name stands in the line above them."""
+    return [replace(row, first=False, second=False) for row in rows]
 
 
 def _rows_around_selection(
@@ -126,7 +198,7 @@ def _rows_around_selection(
     """The rows of a long tensor around the selected row or sample, and how many there are beside them."""
     layout = frame.program.layouts[name]
     index = chosen.index if chosen.name == name else chosen.highlight.index(name)
-    row = index[0] if index else 0
+    row = index[-2] if index and len(index) > 1 else 0
     if index is None and layout.kind in ("node", "label"):
         row = chosen.sample
     shown = max_rows - 1
@@ -196,7 +268,7 @@ def first_visible_line(frame: Frame, view: View, lines: list[TableRow], height: 
 
 
 def _selected_line(lines: list[TableRow], chosen: Selection) -> int | None:
-    row = chosen.index[0] if len(chosen.index) == 2 else 0
+    row = chosen.index[-2] if len(chosen.index) >= 2 else 0
     for y, line in enumerate(lines):
         if line.name == chosen.name and (line.at == row or line.transposed):
             return y

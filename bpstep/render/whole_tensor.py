@@ -1,11 +1,15 @@
 """The selected tensor alone and whole: every cell that the pane has room for, with row and column numbers.
 
-A matrix stands as it is. A vector, also one that is a matrix of one row or one column, is broken into lines.
+A matrix stands as it is, and so do the slices of a tensor with more axes, one below the other. A vector, also
+one that is a matrix of one row or one column, is broken into lines.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+import numpy as np
 
 from bpstep.explain.parameters import edited_cells
 from bpstep.program.diagram import Index
@@ -43,30 +47,34 @@ class TensorGrid:
     @property
     def is_matrix(self) -> bool:
         """True where lines and columns are the tensor's own."""
-        return len(self.shape) == 2 and min(self.shape) > 1
+        return _has_rows(self.shape)
 
     @property
     def line_count(self) -> int:
         """Lines of the whole tensor."""
-        return self.shape[0] if self.is_matrix else -(-self.size // self.columns)
+        return math.prod(self.shape[:-1]) if self.is_matrix else -(-self.size // self.columns)
 
     @property
     def column_count(self) -> int:
         """Columns of the whole tensor."""
-        return self.shape[1] if self.is_matrix else min(self.size, self.columns)
+        return self.shape[-1] if self.is_matrix else min(self.size, self.columns)
 
     def position(self, index: Index) -> tuple[int, int]:
         """The line and the column of a cell."""
         if self.is_matrix:
-            return index[0], index[1]
+            return int(np.ravel_multi_index(index[:-1], self.shape[:-1])), index[-1]
         return divmod(self._flat(index), self.columns)
 
     def index(self, line: int, column: int) -> Index | None:
         """The cell at a line and column; None behind a vector's last."""
         if self.is_matrix:
-            return line, column
+            return (*self.row_index(line), column)
         at = line * self.columns + column
         return self._vector_index(at) if at < self.size else None
+
+    def row_index(self, line: int) -> Index:
+        """All indices but the last of the cells on a line of a matrix."""
+        return tuple(int(at) for at in np.unravel_index(line, self.shape[:-1]))
 
     def _flat(self, index: Index) -> int:
         return max(index, default=0)
@@ -79,9 +87,10 @@ class TensorGrid:
     def move(self, index: Index, right: int, down: int) -> Index | None:
         """The cell so many columns and lines further; None where the tensor ends above or below."""
         if self.is_matrix:
-            line = index[0] + down
-            column = min(max(index[1] + right, 0), self.shape[1] - 1)
-            return (line, column) if 0 <= line < self.shape[0] else None
+            line, column = self.position(index)
+            line += down
+            column = min(max(column + right, 0), self.column_count - 1)
+            return (*self.row_index(line), column) if 0 <= line < self.line_count else None
         line, _ = self.position(index)
         if down and not 0 <= line + down < self.line_count:
             return None
@@ -92,18 +101,24 @@ class TensorGrid:
 def tensor_grid(frame: Frame, theme: Theme, name: str, width: int) -> TensorGrid:
     """How a tensor is laid out in a pane of this width."""
     shape = frame.shape(name)
-    is_matrix = len(shape) == 2 and min(shape) > 1
-    rows = shape[0] if is_matrix else max(shape, default=1)
-    labels = len(_line_label(frame, name, is_matrix, rows - 1)) if shape else 0
+    is_matrix = _has_rows(shape)
+    last = tuple(size - 1 for size in shape[:-1]) if is_matrix else (max(shape, default=1) - 1,)
+    labels = len(_line_label(frame, name, last)) if shape else 0
     fit = max((width - _MARGIN - labels) // (theme.format.width + COLUMN_GAP), 1)
     if not is_matrix:
         fit = next((length for length in _ROUND_LENGTHS if length <= fit), fit)
     return TensorGrid(name, shape, labels, fit)
 
 
-def _line_label(frame: Frame, name: str, is_matrix: bool, first: int) -> str:
+def _has_rows(shape: tuple[int, ...]) -> bool:
+    """True for a tensor whose lines are its own rows; any other is a vector or a number."""
+    return len(shape) > 2 or (len(shape) == 2 and min(shape) > 1)
+
+
+def _line_label(frame: Frame, name: str, first: Index) -> str:
     """What stands before a line: a matrix's row, else the index of the line's first cell."""
-    return row_number(frame, TableRow(name, first, False)) if is_matrix else f"[{first}]"
+    is_row = len(first) == 1 and _has_rows(frame.shape(name))
+    return row_number(frame, TableRow(name, first[0], False)) if is_row else f"[{','.join(map(str, first))}]"
 
 
 def whole_tensor_title(frame: Frame, view: View, theme: Theme) -> str:
@@ -148,8 +163,8 @@ def draw_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, height
     for line in range(top, min(top + shown, grid.line_count)):
         y = head + line - top
         if grid.shape:
-            number = line if grid.is_matrix else line * grid.columns
-            label = _line_label(frame, chosen.name, grid.is_matrix, number)
+            first_cell = grid.row_index(line) if grid.is_matrix else (line * grid.columns,)
+            label = _line_label(frame, chosen.name, first_cell)
             canvas.put(left - len(label), y, label, "quiet")
         for column in columns:
             index = grid.index(line, column)

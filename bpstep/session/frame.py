@@ -91,11 +91,9 @@ class Frame:
         value = self.tensors.get(name)
         if value is not None:
             return np.shape(value)
-        shape = self.program.shapes[name]
-        usual = self.network.batch_sizes[0]
-        if self.program.layouts[name].kind in ("node", "label") and len(shape) == 2 and shape[0] == usual:
-            return (len(self.rows), shape[1])
-        return shape
+        sizes = self.network.batch_sizes
+        kind = sizes.index(len(self.rows)) if len(self.rows) in sizes else 0
+        return self.program.batch_shapes[min(kind, len(self.program.batch_shapes) - 1)][name]
 
     def last_write_of(self, name: str) -> int:
         """The n of a tensor's last write until now; the start of the iteration for a constant."""

@@ -352,6 +352,8 @@ class Controller(PromptHost):
         match target:
             case ("cell", str(name), tuple(index)):
                 self.view = replace(self.view.select(name, index), focus="tensors")
+            case ("slice", str(name), tuple(index)):
+                self.view = replace(self.view.select(name, index), focus="tensors")
             case ("place", Node() | Edge() as place):
                 self.view = replace(cursor.select_place(self.frame, self.view, place), focus="network")
             case ("tensor", str(name), str(line)):

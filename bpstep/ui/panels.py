@@ -7,18 +7,14 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-from bpstep.actions import NAMED_KEYS, Action
 from bpstep.render.canvas import Canvas
 from bpstep.render.heading import ScreenHeader
 from bpstep.render.lists.help import (
     draw_palette,
-    help_lines,
-    is_truncated,
     matching_actions,
     visible_entry_count,
 )
-from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, visible_line_count
-from bpstep.render.message import draw_message
+from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, last_line_of, visible_line_count
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
@@ -127,7 +123,8 @@ class ListPanel:
         """Bring the chosen line into sight; True where it was not, so that nobody acts on an unseen line."""
         shown = visible_line_count(controller.size[1])
         hidden = not self.top <= self.chosen < self.top + shown
-        self.top = min(max(self.top, self.chosen - shown + 1), self.chosen)
+        last = last_line_of(self.lines(controller), self.chosen)
+        self.top = min(max(self.top, last - shown + 1), self.chosen)
         return hidden
 
     def paste(self, text: str) -> None:
@@ -195,52 +192,6 @@ class EditableList(ListPanel):
             controller.show_message(fill(self.empty_message))
         elif key in ("d", "delete"):
             self.delete(controller, value)
-        return None
-
-
-class HelpPanel(ListPanel):
-    """The keys: Enter runs the chosen action. Only Escape closes it, as the first line says."""
-
-    @property
-    def title(self) -> str:
-        """The first line."""
-        return fill(messages.TITLE_HELP)
-
-    def hint(self, controller: Controller) -> str:
-        """The keys that act here."""
-        return fill(messages.HINT_HELP)
-
-    def lines(self, controller: Controller) -> list[ListLine]:
-        """Every action by group, then the meaning of the signs."""
-        return help_lines(
-            controller.theme, controller.view.keys, controller.size[0], controller.view.hidden_actions
-        )
-
-    def draw(self, controller: Controller) -> Canvas:
-        """The screen; a help text that its line has no room for stands in the last line."""
-        canvas = super().draw(controller)
-        value = self.selected_value(controller)
-        if controller.view.message:
-            return canvas
-        if isinstance(value, Action) and is_truncated(value, controller.view.keys, controller.size[0]):
-            draw_message(canvas, fill(value.help), "bright on bar", controller.theme)
-        return canvas
-
-    def handle_enter(self, controller: Controller, value: object) -> str:
-        """Run the chosen action."""
-        return value.id if isinstance(value, Action) else ""
-
-    def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
-        """Say which key closes the help; some terminals send a key for shift alone, which says nothing."""
-        if len(key) == 1 or key in NAMED_KEYS:
-            controller.show_message(fill(messages.HELP_KEPT_OPEN))
-
-    def handle_click(self, controller: Controller, target: object) -> str | None:
-        """Run the clicked action."""
-        lines = self.lines(controller)
-        match target:
-            case ("line", int(at)) if at < len(lines) and isinstance(lines[at].value, Action):
-                return self.handle_enter(controller, lines[at].value)
         return None
 
 

@@ -19,7 +19,7 @@ from bpstep.explain.chain_rule import (
 from bpstep.explain.notation import Derivative
 from bpstep.explain.prose import sentence
 from bpstep.explain.symbols import Box, Span, Symbols, fraction_box, join_boxes, text_box
-from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge
+from bpstep.program.diagram import Edge, Index, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
 from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, wrap, wrap_spans
 from bpstep.render.formula.micro import micro_lines
@@ -137,10 +137,19 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
         index = layout.index_of(place, len(shape), chosen.sample)
         if index is not None:
             return clamp_index(index, shape)
+    without_units = layout.kind == frame.program.layouts[chosen.name].kind == LayoutKind.NONE
+    if without_units and _is_alike(frame.shape(chosen.name), shape):
+        return clamp_index(chosen.index, shape)
     # What the cell's row means elsewhere, a sample or an input, is no row of this tensor.
     return clamp_index(
         (chosen.sample, *chosen.index[-1:]) if layout.kind == "node" else chosen.index[-1:], shape
     )
+
+
+def _is_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """True for shapes of several axes that are the same but for axes of one element."""
+    pairs = zip(one, other)
+    return len(one) == len(other) > 1 and all(a == b or 1 in (a, b) for a, b in pairs)
 
 
 def _related(place: NodeOrEdge | None) -> list[NodeOrEdge]:

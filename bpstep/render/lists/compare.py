@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -133,6 +134,10 @@ def _edits(comparison: Comparison, width: int, theme: Theme) -> Iterator[ListLin
             )
 
 
+_LABEL_WIDTH = 6
+"""Cells before a row, at least."""
+
+
 def visible_columns(theme: Theme, width: int) -> int:
     """How many columns of a tensor fit beside each other, for A and for B."""
     return max((width - 12) // (2 * (theme.format.width + 2)), 1)
@@ -140,33 +145,58 @@ def visible_columns(theme: Theme, width: int) -> int:
 
 def cell_lines(difference: TensorDifference, theme: Theme, width: int, left: int) -> list[ListLine]:
     """A tensor's cells from column `left` on, A's beside B's; of a large one the rows that differ."""
-    a, b, differ = (np.atleast_2d(part) for part in (difference.a, difference.b, difference.differing))
+    a, b, differ = (_as_rows(part) for part in (difference.a, difference.b, difference.differing))
+    labels = _row_labels(np.shape(difference.a))
     shown = range(left, min(left + visible_columns(theme, width), a.shape[1]))
     rows, note = list(range(a.shape[0])), []
     if len(rows) > _MAX_ROWS:
         rows = np.flatnonzero(differ.any(axis=1)).tolist()
         more = len(rows) - _MAX_ROWS
         note = [text_line(f"{more:,} more rows differ", "quiet")] if more > 0 else []
-    head = ListLine(tuple(_column_heads(shown, theme)))
+    head = ListLine(tuple(_column_heads(shown, theme, len(labels[-1]))))
     return [
         head,
-        *(ListLine(tuple(_cells(row, a, b, differ, shown, theme)), row) for row in rows[:_MAX_ROWS]),
+        *(
+            ListLine(tuple(_cells(row, labels[row], a, b, differ, shown, theme)), row)
+            for row in rows[:_MAX_ROWS]
+        ),
         *note,
     ]
 
 
-def _column_heads(shown: range, theme: Theme) -> Iterator[Run]:
+def _as_rows(values: Any) -> Any:
+    """The rows of a tensor, one slice after the other where it has more than two axes."""
+    table = np.atleast_2d(values)
+    return table.reshape(-1, table.shape[-1])
+
+
+def column_count(difference: TensorDifference) -> int:
+    """How many columns a tensor's rows have."""
+    return int(_as_rows(difference.a).shape[1])
+
+
+def _row_labels(shape: tuple[int, ...]) -> list[str]:
+    """What stands before each row, all of one width: [0], or [1,0,2] for a row of a slice."""
+    rows = shape[:-1] if len(shape) > 1 else (1,)
+    labels = [f"[{','.join(map(str, index))}]" for index in np.ndindex(*rows)]
+    width = max(_LABEL_WIDTH, *(len(label) + 1 for label in labels))
+    return [f"{label:<{width}}" for label in labels]
+
+
+def _column_heads(shown: range, theme: Theme, label_width: int) -> Iterator[Run]:
     width = theme.format.width
-    yield f"{'':6}", "text"
+    yield " " * label_width, "text"
     for run in "AB":
         for at in shown:
             yield f"  {f'{run}[{at}]' if at == shown.start else f'[{at}]':>{width}}", RUN_ROLES[run]
         yield (f" {theme.pick('│', '|')}", "frame") if run == "A" else ("", "text")
 
 
-def _cells(row: int, a: object, b: object, differ: object, shown: range, theme: Theme) -> Iterator[Run]:
+def _cells(
+    row: int, label: str, a: object, b: object, differ: object, shown: range, theme: Theme
+) -> Iterator[Run]:
     width = theme.format.width
-    yield f"{f'[{row}]':<6}", "quiet"
+    yield label, "quiet"
     for run, values in (("A", np.asarray(a)), ("B", np.asarray(b))):
         for at in shown:
             marked = bool(np.asarray(differ)[row, at])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from bpstep.actions import ACTIONS, BY_ID, Action
-from bpstep.render.canvas import Canvas, clip
+from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
 from bpstep.render.message import draw_message
@@ -77,26 +77,18 @@ def _title_and_sentence(action: Action) -> str:
     return f"{action.title} – {action.help}"
 
 
-def is_truncated(action: Action, key_overrides: dict[str, tuple[str, ...]], width: int) -> bool:
-    """True where its line has no room for the whole sentence."""
-    shown = action.help if key_overrides.get(action.id, action.keys) else _title_and_sentence(action)
-    return len(shown) > width - _KEY_COLUMN_WIDTH
-
-
 def help_lines(
     theme: Theme, key_overrides: dict[str, tuple[str, ...]], width: int, hidden: Container[str] = ()
 ) -> list[ListLine]:
     """The lines of the help screen; one that stands for an action can be chosen."""
-    return [
-        ListLine(
-            (
-                (f"{_to_ascii(key, theme):<13}", role),
-                (clip(theme.to_displayable(text), width - _KEY_COLUMN_WIDTH, theme.glyphs.ellipsis), "text"),
-            ),
-            action,
-        )
-        for key, text, role, action in help_entries(theme, key_overrides, hidden)
-    ]
+    found: list[ListLine] = []
+    for key, text, role, action in help_entries(theme, key_overrides, hidden):
+        shown = theme.to_displayable(text)
+        room = max(width - _KEY_COLUMN_WIDTH, 1)
+        for at, line in enumerate(wrap(shown, room) or [""]):
+            name = "" if at else _to_ascii(key, theme)
+            found.append(ListLine(((f"{name:<13}", role), (line, "text")), None if at else action, at > 0))
+    return found
 
 
 _KEYS_HINT = "up, down choose   Enter does it   Escape closes"

@@ -21,6 +21,8 @@ class ListLine:
 
     runs: tuple[Run, ...] = ()
     value: object = None
+    continues: bool = False
+    """True for a further line of what the line before it stands for."""
 
     @property
     def width(self) -> int:
@@ -31,6 +33,14 @@ class ListLine:
 def text_line(text: str = "", role: str = "text", value: object = None) -> ListLine:
     """A line in one colour."""
     return ListLine(((text, role),), value)
+
+
+def last_line_of(lines: Sequence[ListLine], at: int) -> int:
+    """The last line of what line `at` stands for."""
+    end = at + 1
+    while end < len(lines) and lines[end].continues:
+        end += 1
+    return end - 1
 
 
 def visible_line_count(height: int) -> int:
@@ -54,8 +64,10 @@ def draw_list_screen(
     """
     canvas = Canvas(width, height)
     draw_header(canvas, theme, header)
+    last = last_line_of(lines, chosen)
     for y, shown in enumerate(lines[top : top + visible_line_count(height)], 1):
-        marked = shown.value is not None and top + y - 1 == chosen
+        at = top + y - 1
+        marked = chosen <= at <= last and (shown.value is not None or shown.continues)
         if marked:
             canvas.put(0, y, " " * width, "pointed")
         canvas.put_runs(2, y, [(text, "pointed" if marked else role) for text, role in shown.runs])

@@ -21,6 +21,15 @@ _MIN_GIVEN = 6
 """What an equation reads beside the rails is shown where it has so many cells."""
 
 
+_SIGN = 1
+"""Cells before a gradient for the sign that says what it is where it is not the whole gradient."""
+
+_NUMBERS_WIDTH = 2 * (SIZE_WIDTH + 1) + _SIGN
+
+_MAX_GIVEN = 8
+"""So many cells of a narrow pane are for what an equation reads before the tensors get the rest."""
+
+
 class Field(NamedTuple):
     """A column of the pane. One that is left out has no width."""
 
@@ -61,10 +70,18 @@ def layout_rails(frame: Frame, theme: Theme, width: int) -> RailsLayout | None:
     for spacing, name_width in ((1, names), (0, names), (0, min(names, _MIN_NAME))):
         tracks = Field(1, (rails.tracks.width - 1) * (spacing + 1) + 1)
         name = Field(tracks.end + 1, name_width)
-        rest = width - 1 - name.end - 2 * (SIZE_WIDTH + 1)
+        rest = width - 1 - name.end - _NUMBERS_WIDTH
         if rest >= 0:
             return _fill_row(frame, theme, spacing, tracks, name, rest)
     return None
+
+
+def rails_width(frame: Frame) -> int:
+    """The width of a narrow pane that shows most of what the equations read."""
+    rails = rails_of(frame.program)
+    names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
+    given = max((len(" ".join(line.given)) for line in rails.lines), default=0)
+    return 2 * rails.tracks.width + 1 + names + min(given, _MAX_GIVEN) + 1 + _NUMBERS_WIDTH + 1
 
 
 def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Field, rest: int) -> RailsLayout:
@@ -85,7 +102,7 @@ def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Fie
         given = rest - 1
     behind_name = Field(name.end + 1, given or shape)
     size = Field(behind_name.end + 1 if behind_name.width else name.end + 1, number)
-    gradient = Field(size.end + 1, number)
+    gradient = Field(size.end + 1, number + _SIGN)
     bars = Field(gradient.end + 2, histogram)
     return RailsLayout(
         spacing,

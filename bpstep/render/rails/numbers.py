@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-SIZE_WIDTH = 7
-"""Cells of a size: three digits, a sign, and the exponent where there is one."""
+SIZE_WIDTH = 6
+"""Cells of a size: three digits, and the exponent where there is one.
+
+A sign before it, or a third digit of its exponent, takes the blank before the column.
+"""
 
 HISTOGRAM_WIDTH = 8
 """Bins of a histogram, a cell each."""
@@ -41,7 +44,7 @@ def format_size(size: float) -> str:
         decimals = max(2 - math.floor(math.log10(exact)), 0)
         return f"{size:.{min(decimals, 4)}f}"
     digits = _short_exponent(f"{size:.1e}")
-    return digits if len(digits) <= SIZE_WIDTH else _short_exponent(f"{size:.0e}")
+    return digits if len(digits) <= SIZE_WIDTH + 1 else _short_exponent(f"{size:.0e}")
 
 
 def _short_exponent(text: str) -> str:

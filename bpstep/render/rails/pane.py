@@ -12,7 +12,7 @@ from bpstep.render.canvas import Canvas, clip
 from bpstep.render.messages import RAILS_GRADIENT, RAILS_NO_ROOM, RAILS_SIZE
 from bpstep.render.rails.layout import Field, RailsLayout, layout_rails
 from bpstep.render.rails.lines import RailLine, Rails, lit_connections, rails_of, touched_tensors
-from bpstep.render.rails.numbers import format_size, histogram, tensor_size
+from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.tracks import Connection, track_cells, track_character
 from bpstep.render.table_rows import scroll_offsets, shape_text
 from bpstep.render.theme import Theme
@@ -266,7 +266,7 @@ class _RailsPane:
             text, role = self.theme.pick("·", "."), "coming"
         else:
             size = tensor_size(self.frame.tensors[name])
-            is_wide = field.width == self.theme.format.width and self.theme.format_index > 0
+            is_wide = self.layout.size.width > SIZE_WIDTH
             text = self.theme.number(size) if is_wide else format_size(size)
             text = (self.theme.pick("✎", "*") if name in self.edited else sign) + text
             role = role if math.isfinite(size) else "alert"

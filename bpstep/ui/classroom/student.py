@@ -27,10 +27,11 @@ from bpstep.ui import messages
 from bpstep.ui.classroom import teacher
 from bpstep.ui.classroom.poll_panel import PollPanel, StudentPollPanel
 from bpstep.ui.controller import Controller
-from bpstep.ui.panels import HelpPanel, Palette
+from bpstep.ui.help_panels import HelpScreen
+from bpstep.ui.panels import Palette
 from bpstep.ui.prompt import Prompt
 
-_READ_ONLY_PANELS = (HelpPanel, Palette, PollPanel)
+_READ_ONLY_PANELS = (HelpScreen, Palette, PollPanel)
 """The panels that do not depend on the session."""
 
 _MAX_NAME_WIDTH = 12

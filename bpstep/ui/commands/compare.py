@@ -8,7 +8,7 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.program.position import shown_iteration
-from bpstep.render.lists.compare import cell_lines, comparison_lines, visible_columns
+from bpstep.render.lists.compare import cell_lines, column_count, comparison_lines, visible_columns
 from bpstep.render.lists.list import ListLine
 from bpstep.session.compare import Comparison, TensorDifference, compare_runs, compute_other_run
 from bpstep.session.events import CloseRun, Fork, Switch
@@ -161,7 +161,7 @@ class CellList(ListPanel):
 
     def _scroll_page(self, controller: Controller, by: int) -> None:
         room = visible_columns(controller.theme, controller.size[0] - 4)
-        last = max(np.atleast_2d(self.tensor.a).shape[1] - room, 0)
+        last = max(column_count(self.tensor) - room, 0)
         self.first_column = max(min(self.first_column + by * room, last), 0)
 
 

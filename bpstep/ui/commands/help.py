@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bpstep.ui.controller import Controller
-from bpstep.ui.panels import HelpPanel, Palette
+from bpstep.ui.help_panels import HelpPanel
+from bpstep.ui.panels import Palette
 
 
 def show_help(controller: Controller, _count: int) -> None:
-    """List every key."""
+    """Show the signs, the keys and the manual."""
     controller.panel = HelpPanel()
 
 
