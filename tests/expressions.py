@@ -3,7 +3,7 @@
 import numpy as np
 
 from bpstep.lang import cost, lowering, parser
-from bpstep.lang.shapes import shape_of
+from bpstep.lang.shapes import check_indices, shape_of, value_shape
 
 TENSORS = {
     "A": np.array([[0.5, -1.25, 2.0], [3.5, 0.0, -0.75]]),
@@ -11,8 +11,10 @@ TENSORS = {
     "C": np.array([0.75, -0.5, 4.0]),
     "D": np.array([[2.0], [-1.5]]),
     "S": np.float64(-1.75),
+    "K": np.arange(-11.5, 12.5).reshape(2, 3, 4) / 4,
+    "I": np.array([1, 0]),
 }
-SHAPES = {name: np.shape(value) for name, value in TENSORS.items()}
+SHAPES = {name: value_shape(value) for name, value in TENSORS.items()}
 
 
 def understood(text):
@@ -20,6 +22,7 @@ def understood(text):
     tree = parser.parse(text, SHAPES)
     lowered = lowering.lower(tree, SHAPES)
     shape = shape_of(tree, SHAPES)
+    check_indices(tree, SHAPES)
     cost.check_cost(tree, SHAPES)
     return lowered, shape
 

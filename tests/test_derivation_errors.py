@@ -5,7 +5,7 @@ import pytest
 from bpstep.errors import ExpressionError
 from bpstep.program.derivation.derive import derive
 
-START = {"X": (4, 2), "t": (4, 1), "W": (2, 1), "b": (), "ix": (4, 2), "sum": (4, 1)}
+START = {"X": (4, 2), "t": (4, 1), "W": (2, 1), "b": (), "ix": (4, 2), "std": (4, 1), "exp": (4, 1)}
 
 
 def refused(forward, parameters=("W",), start=START):
@@ -26,13 +26,13 @@ def refused(forward, parameters=("W",), start=START):
             "Y: is written twice; give the second result a name of its own",
         ),
         ("W = W + b\nE = mean(X @ W)", "W: exists from the start; give the result a name of its own"),
-        ("E = X @ W", "E: the loss is 4×1: expected a single number"),
+        ("E = X @ W", "E: the loss has the shape 4×1; expected a single number"),
         ("E = sum(X)", "E: the loss does not depend on W"),
         ("Y = X @ W\nE = sum(step(Y))", "E: the loss does not depend on W"),
-        ("Y = X @ V\nE = sum(Y)", "Y: no tensor V exists here"),
-        ("E = mean(Y)\nY = X @ W", "E: no tensor Y exists here"),
-        ("Y = X @@ W\nE = mean(Y)", "Y: X @@ W is not an expression"),
-        ("Y = W @ X\nE = mean(Y)", "Y: W @ X: 2×1 @ 4×2 do not fit together"),
+        ("Y = X @ V\nE = sum(Y)", "Y: no tensor is called V; the tensors are X, t, W, b, ix, std, exp"),
+        ("E = mean(Y)\nY = X @ W", "E: reads Y, which is not computed before it"),
+        ("Y = X @@ W\nE = mean(Y)", "Y: not an expression: invalid syntax"),
+        ("Y = W @ X\nE = mean(Y)", "Y: W @ X: the shapes 2×1 @ 4×2 do not fit together"),
         (
             "Y = (X @ W)[:, ix]\nE = mean(Y)",
             "Y: the derivative of (X @ W)[:, ix] is not known; index the first axis",
@@ -42,10 +42,15 @@ def refused(forward, parameters=("W",), start=START):
             "Y: the derivative of (X @ W)[::2, 0] is not known with other indices; take one slice at a time",
         ),
         (
-            "Y = (X @ W) + sum\nE = mean(sum(Y, axis=0))",
-            "sum: E calls the function sum; give the tensor another name",
+            "Y = (X @ W) + std\nE = mean(std(Y, axis=0))",
+            "E: std is a tensor here, so the function std cannot be called",
         ),
-        ("mean = X @ W\nE = mean(mean)", "mean: E calls the function mean; give the tensor another name"),
+        ("mean = X @ W\nE = mean(mean)", "E: mean is a tensor here, so the function mean cannot be called"),
+        (
+            "Y = log1p(X @ W)\nlog1p = Y * 2\nE = sum(log1p)",
+            "log1p: Y calls the function log1p; give the tensor another name",
+        ),
+        ("Y = expm1(X @ W)\nE = sum(Y)", "exp: delta_W calls the function exp; give the tensor another name"),
     ],
 )
 def test_what_cannot_be_derived_names_its_equation(forward, message):

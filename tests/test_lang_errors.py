@@ -21,7 +21,7 @@ PIECES = [*WORDS.split(), " ", "\n"]
 REFUSED = """lambda x: x;[A for A in B];{A for A in B};{A: B for A in B};sum(A for A in B);A if S else B
 A and B;A or B;not A;~A;+A;A // B;A % 2;A << 2;A >> 2;A & B;A | B;A ^ B;0 < A < 1;A is B;A is not B
 A in B;A not in B;(A := B);'x';f'{A}';True;None;...;1j;[A];(A, B);{A};{};(yield A);(yield from A);await A
-sum(*A);A[B];A[1:B];A[None];A if B else {A};exp({A: B});-[A];[A][0];{A}.T"""
+sum(*A);A[B];A[1:B];A if B else {A};exp({A: B});-[A];[A][0];{A}.T"""
 WIDE = "repeat(repeat(A, 2500, axis=0), 1700, axis=1)"
 
 
@@ -31,7 +31,8 @@ def refusal(text):
         understood(text)
     message = str(caught.value)
     assert message.isprintable(), message
-    assert len(message) < 300, message
+    # The list of all functions is as long as it must be.
+    assert len(message.replace(" ".join(NAMES), "")) < 300, message
     return message
 
 
@@ -97,7 +98,44 @@ def refusal(text):
         ("sum(A, axis=0, axis=1)", "sum got the argument axis twice"),
         ("sum(A, axis=S)", "axis"),
         ("sum(A, axis=True)", "axis"),
-        ("sum(A, axis=(0, 1))", "axis"),
+        ("sum(A, axis=())", "axis"),
+        ("sum(A, axis=(0, S))", "axis"),
+        ("sum(A, axis=(0, 0))", "an axis is named twice"),
+        ("sum(A, axis=(0, 2))", "no axis 2"),
+        ("concatenate([A, A], axis=(0, 1))", "concatenate: axis is one whole number"),
+        ("argmax(A, axis=(0, 1))", "argmax: axis is one whole number"),
+        ("stack([A, B])", "do not fit together"),
+        ("stack(A)", "stack takes a list: stack([a, b])"),
+        ("maximum(A)", "maximum takes 2 arguments, got 1"),
+        ("arange()", "arange takes 1 to 3 arguments, got 0"),
+        ("arange(0, 3, 0)", "the step must not be 0"),
+        ("arange(2.5)", "arange takes whole numbers there: arange(3)"),
+        ("arange(S)", "arange takes whole numbers there"),
+        ("swapaxes(A, 0, 5)", "no axis 5"),
+        ("swapaxes(A, 0, S)", "swapaxes takes whole numbers there: swapaxes(x, 0, 1)"),
+        ("transpose(A, (0, 0))", "expected each of 2 axes once"),
+        ("pad(A, S)", "pad takes whole numbers there: pad(x, ((0, 0), (1, 1)))"),
+        ("pad(A, ((1, 1),))", "expected a pair of whole numbers for each of 2 axes"),
+        ("pad(A, -1)", "expected a pair of whole numbers"),
+        ("windows(A, 3, axis=0)", "no window of 3 fits into the shape 2×3"),
+        ("windows(A, 2)", "expected a length for each of 2 axes"),
+        ("overlap_add(A)", "expected the axis of the windows"),
+        ("one_hot(I, 0)", "one_hot takes a number of classes"),
+        ("one_hot(I, S)", "one_hot takes a number of classes"),
+        ("size(A, 2)", "no axis 2"),
+        ('einsum(A, "ij->j")', "einsum takes its indices first"),
+        ('einsum("ij->j")', "einsum takes 2 arguments or more, got 1"),
+        ('einsum("ij", A)', "einsum takes its indices as"),
+        ('einsum("ii->i", A)', "einsum takes each index once"),
+        ('einsum("ij->k", A)', "the result's indices from theirs"),
+        ('einsum("ijk->k", A)', "the indices ijk do not fit the shape 2×3"),
+        ('einsum("ij,ij->j", A, B)', "the axes of the index i have 2 and 3 cells"),
+        ('sum("ij")', "'ij'"),
+        ("A[:, None, None, None, None, None]", "7 axes; at most 6 are allowed"),
+        ("A[I, :, I]", "3 indices for the shape 2×3"),
+        ("K[I, :, I]", "indices by tensors must stand side by side"),
+        ("A[I * 0.5]", "[I * 0.5]"),
+        ("A[sum(I)]", "[sum(I)]"),
         ("sum(A, axis=None)", "axis"),
         ("sum(A, keepdims=1)", "keepdims"),
         ("sum(A, keepdims=S)", "keepdims"),
@@ -124,7 +162,6 @@ def refusal(text):
         ("A[S]", "[S]"),
         ("A[0.5]", "[0.5]"),
         ("A[True]", "[True]"),
-        ("A[None]", "[None]"),
         ("A[...]", "[...]"),
         ("A[A < 1]", "[A < 1]"),
         ("A[[0, 1]]", "[[0, 1]]"),
@@ -179,12 +216,13 @@ def test_what_is_not_allowed_is_refused_by_name(text, named):
     ("text", "said"),
     [
         ("np.multiply(A, A)", "np.multiply is not a function here; write x * y"),
-        ("A.var()", ".var is not a method here; write mean((x - mean(x))**2)"),
+        ("A.clip(0, 1)", ".clip is not a method here; write clip(x, a, b)"),
+        ("A.repeat(2)", ".repeat is not a method here; write repeat(x, 3, axis=0)"),
         ("math.exp(A)", "math.exp is not a function here; write exp(…)"),
         ("A.exp()", ".exp is not a method here; write exp(x)"),
         ("np.pi * A", "np.pi is not available; bpstep functions lists what is"),
         ("np.exp", "exp is a function and needs an argument: exp(…)"),
-        ("A.transpose(1, 0)", ".transpose is not a method here; write x.T"),
+        ("A.transpose(axes=1)", ".transpose is not a method here; write x.T"),
         ("A.dot(A, B)", ".dot is not a method here; write x @ y"),
         ("A.dot(B, out=B)", ".dot is not a method here; write x @ y"),
     ],

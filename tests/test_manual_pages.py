@@ -98,7 +98,7 @@ def test_every_function_is_printed_with_its_derivative(ask):
     assert out.isascii()
     head, *lines = out.splitlines()
     assert head.split("  ")[0] == "function"
-    assert [line.split("(")[0] for line in lines] == list(NAMES)
+    assert [line.split("(")[0] for line in lines if line[0] != " "] == list(NAMES)
     assert re.search(r"^sqrt\(x\) +square root +1 / \(2 \* sqrt\(x\)\)$", out, re.MULTILINE)
     assert re.search(r"^tanh\(x\) .* 1 - tanh\(x\)\*\*2$", out, re.MULTILINE)
 

@@ -28,7 +28,7 @@ CHECK_QUIET_HELP = "print only what differs"
 
 FUNCTION_COLUMN = "function"
 GIVES_COLUMN = "gives"
-DERIVATIVE_COLUMN = "derivative by x"
+DERIVATIVE_COLUMN = "derivative by x, or what the operands get of the gradient g"
 
 # Progress
 

@@ -20,7 +20,8 @@ from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.operands import Operand, operands
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
-from bpstep.lang.parser import is_reshape, reads
+from bpstep.lang.parser import reads
+from bpstep.lang.trees import is_reshape
 from bpstep.model.network import Network
 from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Tensors

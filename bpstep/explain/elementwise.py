@@ -16,8 +16,8 @@ import numpy as np
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.functions import FUNCTIONS, INLINED
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import index_parts, int_literal, is_reshape
 from bpstep.lang.shapes import Shape, axis_of, keepdims, shape_of, slice_bounds
+from bpstep.lang.trees import index_parts, int_literal, is_reshape
 from bpstep.program.diagram import Index
 from bpstep.program.program import Tensors
 
@@ -123,10 +123,9 @@ class _CellExpander:
             return self.expand(node.func.value, _reshaped_index(index, outside, inside))
         assert isinstance(node.func, ast.Name)
         name = node.func.id
-        kind = FUNCTIONS[name].kind if name in FUNCTIONS else ""
-        match kind or name:
-            case "reduction":
-                return self._reduction(node, index)
+        if FUNCTIONS[name].reduces and name not in INLINED:
+            return self._reduction(node, index)
+        match name:
             case "repeat":
                 return self._repeat(node, index)
             case "concatenate":

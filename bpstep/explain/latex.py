@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bpstep.explain.notation import Derivative, Symbol, notation
-from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reshape_sizes
 from bpstep.lang.shapes import Shape, axis_of, shape_of
+from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword, reshape_sizes
 from bpstep.program.program import Program, Step
 
 # How tightly a piece holds together: what is looser than its place needs parentheses.

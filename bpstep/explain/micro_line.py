@@ -16,7 +16,7 @@ from bpstep.explain.numbers import format_brief, format_precise, format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
-from bpstep.lang.functions import function_name
+from bpstep.lang.trees import function_name
 from bpstep.text import fill
 
 _MAX_EXTRA_DIGITS = 9

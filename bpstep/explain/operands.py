@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.functions import FUNCTIONS
-from bpstep.lang.parser import index_parts, int_literal, is_reshape
-from bpstep.lang.shapes import Shape, axis_of, keepdims, shape_of, slice_bounds
+from bpstep.lang.shapes import Shape, axes_of, axis_of, keepdims, shape_of, slice_bounds
+from bpstep.lang.trees import index_parts, int_literal, is_reshape
 from bpstep.program.diagram import Index
 
 
@@ -162,9 +162,9 @@ class _DependencyEvaluator:
         assert isinstance(node.func, ast.Name)
         name, first = node.func.id, node.args[0]
         rank = len(shape_of(first, self.shapes)) if not isinstance(first, ast.List) else 0
-        match FUNCTIONS[name].kind if name in FUNCTIONS else name:
-            case "reduction":
-                return self.evaluate(first).any(axis=axis_of(node, rank, None), keepdims=keepdims(node))
+        if FUNCTIONS[name].reduces:
+            return self.evaluate(first).any(axis=axes_of(node, rank), keepdims=keepdims(node))
+        match name:
             case "repeat":
                 return np.repeat(
                     self.evaluate(first), int_literal(node.args[1]) or 0, axis_of(node, rank, None)

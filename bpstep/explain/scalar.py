@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.functions import FUNCTIONS, namespace
 from bpstep.program.diagram import Index
 
 
@@ -60,7 +60,9 @@ class Fold:
         """Its number."""
         values = np.array([self.term(k).value for k in range(self.count)])
         with np.errstate(all="ignore"):
-            return float(FUNCTIONS[self.kind].run(values))
+            run = FUNCTIONS[self.kind].run
+            assert run is not None
+            return float(run(values))
 
 
 Scalar = Cell | Number | Apply | Fold
@@ -80,5 +82,5 @@ _COMPUTE: dict[str, Callable[..., Any]] = {
     "!=": lambda a, b: a != b,
     # The one activation that the definitions of others name.
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-    **{name: FUNCTIONS[name].run for name in ("abs", "exp", "log", "sqrt", "tanh", "where")},
+    **namespace(),
 }

@@ -13,7 +13,8 @@ from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, Glyphs, notation
 from bpstep.explain.numbers import format_literal
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reads
+from bpstep.lang.parser import reads
+from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
 from bpstep.program.mlp import apply_derivative
 from bpstep.program.program import Program, Step
 from bpstep.text import fill

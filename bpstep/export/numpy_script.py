@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 import textwrap
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, cast
 
 import numpy as np
 
 from bpstep.engine.edits import Edit
 from bpstep.export import steps as walk
-from bpstep.export.verbatim import runs_verbatim
+from bpstep.export.verbatim import is_scripted, runs_verbatim
 from bpstep.lang.functions import FUNCTIONS, INLINED
 from bpstep.lang.lowering import lower
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Array, Network
 from bpstep.program.program import Step
 from bpstep.session.session import Session
@@ -42,7 +43,7 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     yield "import json"
     yield ""
     yield "import numpy as np"
-    imported = [name for name in (*FUNCTIONS, "float64") if name in called]
+    imported = [name for name in (*FUNCTIONS, "float64") if name in called and name not in _written(called)]
     if imported:
         yield f"from numpy import {', '.join(imported)}"
     yield ""
@@ -71,14 +72,26 @@ def _line(step: Step, shapes: Mapping[str, tuple[int, ...]]) -> str:
 def _helpers(trees: list[ast.Module]) -> list[str]:
     """The activations that are called, each after those it calls itself."""
     found: dict[str, str] = {}
-    for name in ACTIVATIONS:
-        if name in INLINED and name in _called_names(trees):
-            _define(name, found)
+    for name in _written(_called_names(trees)):
+        _define(name, found)
     return list(found.values())
 
 
+def _written(names: Collection[str]) -> list[str]:
+    """The functions among `names` that NumPy does not have and a script defines."""
+    return [name for name in FUNCTIONS if name in names and (is_scripted(name) or name in _OWN)]
+
+
+_OWN = ("one_hot", "windows", "overlap_add")
+"""Functions that bpstep computes by a Python function of its own."""
+
+
 def _define(name: str, found: dict[str, str]) -> None:
-    body = ACTIVATIONS[name].definition
+    if name in _OWN:
+        source = inspect.getsource(cast(Any, FUNCTIONS[name].run))
+        found[name] = re.sub(": Any| -> Any", "", source).rstrip()
+        return
+    body = FUNCTIONS[name].definition
     tree = ast.parse(body, mode="eval").body
     for other in _called_names([tree]) & set(INLINED):
         _define(other, found)

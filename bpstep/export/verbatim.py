@@ -12,9 +12,23 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bpstep.lang.functions import called_function, gives_truth
-from bpstep.lang.parser import children, is_reshape
+from bpstep.lang.functions import (
+    FUNCTIONS,
+    argument_kinds,
+    argument_operands,
+    called_function,
+    gives_truth,
+)
+from bpstep.lang.lowering import may_be_whole
 from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.trees import (
+    children,
+    function_name,
+    index_parts,
+    int_literal,
+    is_reshape,
+    is_tensor_index,
+)
 
 _MAX_EXACT_INTEGER = 2**53
 
@@ -41,13 +55,18 @@ def _is_verbatim(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
         case ast.Name():
             return True
         case ast.BinOp():
+            if isinstance(node.op, ast.Pow) and may_be_whole(node.right, shapes):
+                return False
             return all(_operand(side, shapes) for side in (node.left, node.right))
         case ast.Compare():
             return all(_operand(side, shapes) for side in (node.left, node.comparators[0]))
         case ast.UnaryOp():
             return _array(node.operand, shapes)
-        case ast.Attribute() | ast.Subscript():
+        case ast.Attribute():
             return _array(node.value, shapes)
+        case ast.Subscript():
+            computed = filter(is_tensor_index, index_parts(node))
+            return _array(node.value, shapes) and all(_is_plain_index(part) for part in computed)
         case ast.Call():
             return _call(node, shapes)
     return False
@@ -69,21 +88,36 @@ def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
     assert isinstance(node.func, ast.Name)
     name = node.func.id
     function = called_function(node)
-    # An activation's definition runs otherwise on a plain number, and some functions give an array there.
-    if (function is None or function.zero_rank) and shape_of(node, shapes) == ():
+    assert function is not None
+    if name == "size" or not (function.run or is_scripted(name)):
         return False
-    if name == "concatenate":
-        assert isinstance(node.args[0], ast.List)
-        return all(_array(item, shapes) for item in node.args[0].elts)
+    # A definition runs otherwise on a plain number, and some functions give an array there.
+    if (function.run is None or function.zero_rank) and shape_of(node, shapes) == ():
+        return False
     if name == "where":
         # Two numbers may be integers, and then so is the result.
         numbers = sum(is_number(branch) for branch in node.args[1:])
         sides = all(_operand(branch, shapes) for branch in node.args[1:])
         return numbers < 2 and sides and _condition(node.args[0], shapes)
-    if function is not None and function.conditions:
+    if function.conditions:
         return _condition(node.args[0], shapes)
-    arrays = node.args[:1] if name == "repeat" else node.args
-    return all(_array(argument, shapes) for argument in arrays)
+    settings = [argument for kind, argument in argument_kinds(node) if kind not in ("array", "arrays")]
+    if any(function_name(inner) for setting in settings for inner in ast.walk(setting)):
+        return False
+    return all(_array(argument, shapes) for argument in argument_operands(node))
+
+
+def is_scripted(name: str) -> bool:
+    """True for a function that a script defines by its definition: one of a single array."""
+    row = FUNCTIONS[name]
+    return bool(row.definition) and row.takes == ("array",) and not row.keywords
+
+
+def _is_plain_index(part: ast.expr) -> bool:
+    """True for a tensor by its name, and for a range of numbers: arange(5)."""
+    if isinstance(part, ast.Call):
+        return function_name(part) == "arange" and all(int_literal(item) is not None for item in part.args)
+    return isinstance(part, ast.Name)
 
 
 def _condition(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:

@@ -22,8 +22,9 @@ from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reads
+from bpstep.lang.parser import reads
 from bpstep.lang.shapes import shape_of
+from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
 from bpstep.program.program import Program, Step, Tensors
 from bpstep.text import fill

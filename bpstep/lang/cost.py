@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import math
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import messages
-from bpstep.lang.functions import INLINED
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.functions import FUNCTIONS, INLINED
 from bpstep.lang.parser import operands
+from bpstep.lang.shape_rules import index_sizes
 from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.trees import function_name
 from bpstep.text import fill
 
 MAX_COST = 2**28
@@ -34,17 +36,32 @@ def _cost(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
     match node:
         case ast.Name() | ast.Constant():
             return 0
+        case ast.Call(func=ast.Name(id="dot" | "matmul")) if all(shape_of(a, shapes) for a in node.args):
+            operations += shape_of(node.args[0], shapes)[-1] // _FUSED_MULTIPLICATIONS
+        case ast.Call(func=ast.Name(id="einsum")):
+            sizes = index_sizes(node, lambda operand: shape_of(operand, shapes))
+            result = math.prod(shape_of(node, shapes))
+            operations += math.prod(sizes.values()) // max(result, 1)
+        case ast.Call(func=ast.Name(id="overlap_add")):
+            cells = math.prod(shape_of(node.args[0], shapes))
+            operations += cells // max(math.prod(shape_of(node, shapes)), 1)
         case ast.Call(func=ast.Name(id=name)) if name in INLINED:
             operations, uses = _definition(name)
         case ast.BinOp(op=ast.MatMult()):
             operations += shape_of(node.left, shapes)[-1] // _FUSED_MULTIPLICATIONS
     inner = sum(_cost(child, shapes) for child in operands(node))
+    if isinstance(node, ast.Call) and function_name(node) in ("var", "std"):
+        # The definition computes deviations of all cells before it reduces them.
+        inner += 3 * math.prod(shape_of(node.args[0], shapes))
     return operations * math.prod(shape_of(node, shapes)) + uses * inner
 
 
 @cache
 def _definition(name: str) -> tuple[int, int]:
-    """How many operations an activation's definition has, and how often it computes its argument."""
-    nodes = list(ast.walk(ast.parse(ACTIVATIONS[name].definition, mode="eval")))
-    uses = sum(isinstance(node, ast.Name) and node.id == "x" for node in nodes)
-    return sum(isinstance(node, ast.BinOp | ast.Call | ast.Compare) for node in nodes), uses
+    """How many operations a function's definition has, and how often it computes an argument at most."""
+    row = FUNCTIONS[name]
+    nodes = list(ast.walk(ast.parse(row.definition, mode="eval")))
+    letters = {letter.strip() for letter in row.arguments.split(",")}
+    uses = Counter(node.id for node in nodes if isinstance(node, ast.Name) and node.id in letters)
+    operations = sum(isinstance(node, ast.BinOp | ast.Call | ast.Compare) for node in nodes)
+    return operations, max(uses.values())

@@ -1,4 +1,8 @@
-"""The functions that an expression may call: one row each, from which every other module reads."""
+"""The functions that an expression may call: one row each, from which every other module reads.
+
+A function with a `definition` is short for an expression: lowering, the operations inside an equation and a
+cell's arithmetic are those of the definition.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,44 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.lang import shape_rules
 from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.shape_rules import Inner, ShapeRule
+from bpstep.lang.trees import function_name, keepdims, keyword, listed_items
 
 
 @dataclass(frozen=True)
 class Function:
     """How a function is called, what computes it, and what about it is not as for the others."""
 
-    arity: int
-    """Number of array arguments."""
-    run: Callable[..., Any]
+    run: Callable[..., Any] | None = None
+    """What NumPy runs; None for a function that is lowered to its definition."""
+    takes: tuple[str, ...] = ("array",)
+    """The arguments by position: `array`, `arrays` (a list of them), `more` (any number of arrays), or what
+    is no operand: `whole` (a whole number), `wholes` (one or several), `widths` and `indices`. With a `?`
+    where it may be left out."""
     keywords: tuple[str, ...] = ()
-    kind: str = "elementwise"
-    """elementwise, reduction, or the function's own name where its shape follows a rule of its own."""
+    shape: ShapeRule | None = None
+    """The result's shape; None where the operands' shapes are broadcast."""
+    definition: str = ""
+    """What the function is short for, in the letters of `arguments`."""
     arguments: str = "x"
     """The arguments as a person writes them, keywords left out: `[a, b]`."""
+    forms: tuple[str, ...] = ()
+    """How the keywords are written in the list of functions."""
     gives: str = ""
     """What the result is, in a few words for the list of functions."""
     derivative: str = ""
     """The derivative by `x`, as an expression in `x`; empty where none is elementwise."""
+    back: str = ""
+    """What the operands get of the gradient `g` of the result, for the list of functions; empty where the
+    derivative says it or where that is nothing."""
     conditions: tuple[int, ...] = ()
     """Which arguments are conditions; a comparison there stays a truth value."""
     gives_truth: bool = False
     """True where the result is a truth value, which counts as 1.0 or 0.0 in arithmetic."""
+    integer: bool = False
+    """True where the result is whole numbers, which can be indices."""
     zero_rank: bool = False
     """True where NumPy gives an array without axes where every other function gives a scalar."""
     moves: bool = False
@@ -42,34 +61,96 @@ class Function:
     """True where the derivative jumps, so that a difference across the jump is no slope."""
     accumulator: np.ufunc = np.add
     """What a reduction does with each further term."""
+    reduces: bool = False
+    """True where a cell of the result is one number for many cells of the operand, along axes."""
+
+
+def one_hot(x: Any, n: int) -> Any:
+    """A 1 at the place of each class, 0 elsewhere; as an index would, -1 counts from the end."""
+    x = np.asarray(x)[..., None]
+    return (np.where(x < 0, x + n, x) == np.arange(n)) + 0.0
+
+
+def size(x: Any, axis: int | None = None) -> int:
+    """How many cells, in all or along an axis."""
+    return int(np.size(x) if axis is None else np.shape(x)[axis])
+
+
+def windows(x: Any, length: Any, axis: Any = None) -> Any:
+    """All windows of a length, along the axes; the places within a window come last."""
+    return np.lib.stride_tricks.sliding_window_view(x, length, axis)
+
+
+def overlap_add(x: Any, axis: Any) -> Any:
+    """The windows of `windows`, each number added at the place that it was taken from."""
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    rank = x.ndim - len(axes)
+    shape = list(x.shape[:rank])
+    for at, length in zip(axes, x.shape[rank:]):
+        shape[at] += length - 1
+    result = np.zeros(shape)
+    for within in np.ndindex(*x.shape[rank:]):
+        places = [slice(None)] * rank
+        for at, start in zip(axes, within):
+            places[at] = slice(start, start + x.shape[at])
+        result[tuple(places)] += x[(..., *within)]
+    return result
 
 
 _ADD_REDUCE: Any = np.add.reduce
 
 
-def _sum(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """numpy.sum without its Python wrapper: the same reduction, the same bits."""
     return _ADD_REDUCE(x, axis=axis, keepdims=keepdims)
 
 
-_KEYWORD_FORMS = {"axis": "axis=0", "keepdims": "keepdims=True"}
+_AXIS, _KEPT = "axis=0", "keepdims=True"
 
 
-def _reduction(run: Callable[..., Any], gives: str, **facts: Any) -> Function:
-    return Function(1, run, ("axis", "keepdims"), "reduction", gives=gives, **facts)
+def _reduction(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Function:
+    return Function(
+        run,
+        keywords=("axis", "keepdims"),
+        shape=shape_rules.reduction,
+        forms=(_AXIS, _KEPT),
+        gives=gives,
+        reduces=True,
+        **facts,
+    )
+
+
+def _moving(
+    run: Callable[..., Any], takes: tuple[str, ...], arguments: str, gives: str, back: str, **facts: Any
+) -> Function:
+    return Function(run, takes, arguments=arguments, gives=gives, back=back, moves=True, **facts)
+
+
+def _pair(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Function:
+    return Function(run, ("array", "array"), arguments="a, b", gives=gives, **facts)
 
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(1, np.abs, gives="x without its sign", derivative="where(x < 0, -1, 1)", kinked=True),
-    "exp": Function(1, np.exp, gives="e to the power x", derivative="exp(x)"),
-    "log": Function(1, np.log, gives="natural logarithm", derivative="1 / x"),
-    "sqrt": Function(1, np.sqrt, gives="square root", derivative="1 / (2 * sqrt(x))"),
-    "tanh": Function(1, np.tanh, gives="hyperbolic tangent", derivative=ACTIVATIONS["tanh"].derivative),
-    "sum": _reduction(_sum, "sum of all cells, or along an axis"),
-    "mean": _reduction(np.mean, "mean of all cells, or along an axis"),
-    "max": _reduction(np.max, "largest cell, or largest along an axis", kinked=True, accumulator=np.maximum),
+    "abs": Function(np.abs, gives="x without its sign", derivative="where(x < 0, -1, 1)", kinked=True),
+    "exp": Function(np.exp, gives="e to the power x", derivative="exp(x)"),
+    "log": Function(np.log, gives="natural logarithm", derivative="1 / x"),
+    "sqrt": Function(np.sqrt, gives="square root", derivative="1 / (2 * sqrt(x))"),
+    "tanh": Function(np.tanh, gives="hyperbolic tangent", derivative=ACTIVATIONS["tanh"].derivative),
+    "sum": _reduction(_sum, "sum of all cells, or along an axis", back="g for every cell"),
+    "mean": _reduction(np.mean, "mean of all cells, or along an axis", back="g / count for every cell"),
+    "max": _reduction(
+        np.max,
+        "largest cell, or largest along an axis",
+        back="g * where(x == max(x), 1, 0)",
+        kinked=True,
+        accumulator=np.maximum,
+    ),
     "min": _reduction(
-        np.min, "smallest cell, or smallest along an axis", kinked=True, accumulator=np.minimum
+        np.min,
+        "smallest cell, or smallest along an axis",
+        back="g * where(x == min(x), 1, 0)",
+        kinked=True,
+        accumulator=np.minimum,
     ),
     "any": _reduction(
         np.any,
@@ -82,51 +163,236 @@ FUNCTIONS: dict[str, Function] = {
         np.all, "1 if no cell is 0, else 0", conditions=(0,), gives_truth=True, accumulator=np.logical_and
     ),
     "where": Function(
-        3,
         np.where,
+        ("array", "array", "array"),
         arguments="c, a, b",
         gives="a where c is true, else b",
+        back="g * where(c, 1, 0), g * where(c, 0, 1)",
         conditions=(0,),
         zero_rank=True,
         kinked=True,
     ),
-    "repeat": Function(2, np.repeat, ("axis",), "repeat", "x, 3", "each cell three times", moves=True),
-    "concatenate": Function(
-        1, np.concatenate, ("axis",), "concatenate", "[a, b]", "arrays one after the other", moves=True
+    "repeat": _moving(
+        np.repeat,
+        ("array", "whole"),
+        "x, 3",
+        "each cell three times",
+        "the sum of each cell's copies",
+        keywords=("axis",),
+        forms=(_AXIS,),
+        shape=shape_rules.repeat,
     ),
-    "outer": Function(2, np.outer, (), "outer", "a, b", "every product of a cell of a and one of b"),
+    "concatenate": _moving(
+        np.concatenate,
+        ("arrays",),
+        "[a, b]",
+        "arrays one after the other",
+        "each its part of g",
+        keywords=("axis",),
+        forms=(_AXIS,),
+        shape=shape_rules.concatenate,
+    ),
+    "outer": _pair(
+        np.outer,
+        "every product of a cell of a and one of b",
+        shape=shape_rules.outer,
+        back="g @ b, a @ g",
+    ),
     "ones_like": Function(
-        1, np.ones_like, gives="ones in the shape of x", derivative="0", zero_rank=True, shape_only=True
+        np.ones_like, gives="ones in the shape of x", derivative="0", zero_rank=True, shape_only=True
     ),
     "zeros_like": Function(
-        1, np.zeros_like, gives="zeros in the shape of x", derivative="0", zero_rank=True, shape_only=True
+        np.zeros_like, gives="zeros in the shape of x", derivative="0", zero_rank=True, shape_only=True
+    ),
+    "maximum": _pair(
+        np.maximum,
+        "the larger of two, cell by cell",
+        back="g * where(a > b, 1, 0), g * where(a > b, 0, 1)",
+        kinked=True,
+    ),
+    "minimum": _pair(
+        np.minimum,
+        "the smaller of two, cell by cell",
+        back="g * where(a < b, 1, 0), g * where(a < b, 0, 1)",
+        kinked=True,
+    ),
+    "clip": Function(
+        takes=("array", "array", "array"),
+        arguments="x, a, b",
+        definition="minimum(maximum(x, a), b)",
+        back="g * where(x == clip(x, a, b), 1, 0)",
+        kinked=True,
+    ),
+    "sign": Function(np.sign, gives="-1, 0 or 1", derivative="0", kinked=True),
+    "step": Function(definition="where(x > 0, 1, where(x <= 0, 0, x))", derivative="0", kinked=True),
+    "square": Function(definition="x**2", derivative="2 * x"),
+    "power": _pair(None, "", definition="a**b", back="g * b * a**(b - 1), g * a**b * log(a)"),
+    "log1p": Function(np.log1p, gives="log(1 + x), exact for small x", derivative="1 / (1 + x)"),
+    "expm1": Function(np.expm1, gives="exp(x) - 1, exact for small x", derivative="exp(x)"),
+    "dot": _pair(None, "", definition="a @ b", shape=shape_rules.dot, back="g @ b.T, a.T @ g"),
+    "matmul": _pair(None, "", definition="a @ b", shape=shape_rules.matmul_call, back="g @ b.T, a.T @ g"),
+    "einsum": Function(
+        np.einsum,
+        ("indices", "array", "more"),
+        arguments='"ij,jk->ik", a, b',
+        gives="sums of products over the indices left out",
+        back='einsum("ik,jk->ij", g, b), einsum("ij,ik->jk", a, g)',
+        shape=shape_rules.einsum,
+    ),
+    "var": _reduction(
+        None,
+        "",
+        definition="mean((x - mean(x))**2)",
+        back="2 * g * (x - mean(x)) / count",
+    ),
+    "std": _reduction(
+        None,
+        "",
+        definition="sqrt(mean((x - mean(x))**2))",
+        back="g * (x - mean(x)) / (count * std(x))",
+    ),
+    "argmax": _reduction(np.argmax, "where the largest cell is, counted from 0", integer=True, kinked=True),
+    "stack": _moving(
+        np.stack,
+        ("arrays",),
+        "[a, b]",
+        "arrays along a new axis",
+        "each its part of g",
+        keywords=("axis",),
+        forms=(_AXIS,),
+        shape=shape_rules.stack,
+    ),
+    "swapaxes": _moving(
+        np.swapaxes,
+        ("array", "whole", "whole"),
+        "x, 0, 1",
+        "two axes exchanged",
+        "swapaxes(g, 0, 1)",
+        shape=shape_rules.swapaxes,
+    ),
+    "transpose": _moving(
+        np.transpose,
+        ("array", "wholes?"),
+        "x, (2, 0, 1)",
+        "the axes in another order",
+        "g, its axes moved back",
+        keywords=("axes",),
+        shape=shape_rules.transpose,
+        zero_rank=True,
+    ),
+    "pad": _moving(
+        np.pad,
+        ("array", "widths"),
+        "x, ((0, 0), (1, 1))",
+        "zeros before and after each axis",
+        "g without the zeros",
+        shape=shape_rules.pad,
+        zero_rank=True,
+    ),
+    "windows": _moving(
+        windows,
+        ("array", "wholes"),
+        "x, 3",
+        "every window of a length, its places last",
+        "overlap_add(g, axis=1)",
+        keywords=("axis",),
+        forms=("axis=1",),
+        shape=shape_rules.windows,
+    ),
+    "overlap_add": Function(
+        overlap_add,
+        keywords=("axis",),
+        forms=("axis=1",),
+        gives="windows added up where they were taken from",
+        back="windows(g, 3, axis=1)",
+        shape=shape_rules.overlap_add,
+    ),
+    "one_hot": Function(
+        one_hot,
+        ("array", "whole"),
+        arguments="x, 10",
+        gives="1 at the place of each class, else 0",
+        shape=shape_rules.one_hot,
+    ),
+    "arange": Function(
+        np.arange,
+        ("whole", "whole?", "whole?"),
+        arguments="3",
+        gives="the whole numbers 0, 1, 2",
+        integer=True,
+        shape=shape_rules.arange,
+    ),
+    "size": Function(
+        size,
+        ("array", "whole?"),
+        arguments="x, 0",
+        gives="how many cells along an axis, or in all",
+        integer=True,
+        shape_only=True,
+        shape=shape_rules.size,
     ),
 }
 
-# Activations never run under their own name: lowering puts their definition in their place.
-INLINED = tuple(name for name in ACTIVATIONS if name not in FUNCTIONS)
+_SHAPES_OF_ACTIVATIONS = {"softmax": shape_rules.softmax}
 
-NAMES = (*FUNCTIONS, *INLINED)
-"""Every name that stands for a function and so cannot be a tensor's."""
+FUNCTIONS |= {
+    name: Function(
+        definition=row.definition,
+        derivative=row.derivative,
+        kinked=row.kinked,
+        shape=_SHAPES_OF_ACTIVATIONS.get(name),
+        back="y * (g - sum(g * y, axis=-1, keepdims=True))" if name == "softmax" else "",
+    )
+    for name, row in ACTIVATIONS.items()
+    if name not in FUNCTIONS
+}
 
-METHODS = ("sum", "mean", "max", "min", "any", "all", "dot", "reshape", "transpose")
+GELU_DERIVATIVE = (
+    "sigmoid(1.5957691216057308 * (x + 0.044715 * x**3)) * (1 + 1.5957691216057308 * x"
+    " * (1 + 0.134145 * x**2) * (1 - sigmoid(1.5957691216057308 * (x + 0.044715 * x**3))))"
+)
+
+FUNCTIONS["gelu"] = Function(
+    definition="x * sigmoid(1.5957691216057308 * (x + 0.044715 * x**3))", derivative=GELU_DERIVATIVE
+)
+
+INLINED = tuple(name for name, row in FUNCTIONS.items() if row.definition)
+"""Functions that never run under their own name: lowering puts their definition in their place."""
+
+NAMES = tuple(FUNCTIONS)
+"""Every name of a function. A tensor may have one as long as nothing calls the function."""
+
+METHODS = ("sum", "mean", "max", "min", "any", "all", "var", "std", "argmax", "dot", "reshape", "transpose")
 """What may be called after a dot; all but reshape are another way to write a function or operator."""
 
 
-def signature(name: str) -> tuple[int, tuple[str, ...]]:
-    """Number of arguments and allowed keywords of the function `name`."""
-    if name in FUNCTIONS:
-        return FUNCTIONS[name].arity, FUNCTIONS[name].keywords
-    return 1, ()
+def argument_count(name: str) -> tuple[int, int | None]:
+    """The fewest and the most positional arguments of a function; None where there is no most."""
+    takes = FUNCTIONS[name].takes
+    fewest = sum(not kind.endswith("?") and kind != "more" for kind in takes)
+    return fewest, None if "more" in takes else len(takes)
 
 
-def function_name(node: ast.AST) -> str:
-    """The name of the function that a node calls; empty for any other node."""
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+def argument_kinds(node: ast.Call) -> list[tuple[str, ast.expr]]:
+    """The positional arguments of a call, each with what it is."""
+    takes = [kind.rstrip("?") for kind in FUNCTIONS[function_name(node)].takes]
+    kinds = takes[:-1] + ["array"] * len(node.args) if takes[-1] == "more" else takes
+    return list(zip(kinds, node.args))
+
+
+def argument_operands(node: ast.Call) -> list[ast.expr]:
+    """The operands among the arguments of a call: neither whole numbers nor indices."""
+    found: list[ast.expr] = []
+    for kind, argument in argument_kinds(node):
+        if kind == "arrays":
+            found += listed_items(node)
+        elif kind == "array":
+            found.append(argument)
+    return found
 
 
 def called_function(node: ast.AST) -> Function | None:
-    """The row of the function that a node calls; None for any other node and for activations."""
+    """The row of the function that a node calls; None for any other node."""
     return FUNCTIONS.get(function_name(node))
 
 
@@ -136,31 +402,54 @@ def gives_truth(node: ast.AST) -> bool:
     return isinstance(node, ast.Compare) or (function is not None and function.gives_truth)
 
 
+def definition_of(node: ast.Call, inner: Inner) -> tuple[str, dict[str, ast.expr]]:
+    """What a call is short for: an expression in letters, and the operand that each letter stands for.
+
+    `inner` is the shape of an operand: a single number has no axis to go over, and dot multiplies with one.
+    """
+    name = function_name(node)
+    row = FUNCTIONS[name]
+    text = row.definition
+    if name == "softmax" and not inner(node.args[0]):
+        text = text.replace(", axis=-1, keepdims=True", "")
+    if name == "dot" and not all(map(inner, node.args)):
+        text = "a * b"
+    if row.reduces:
+        axis = keyword(node, "axis")
+        over = "" if axis is None else f", axis={ast.unparse(axis)}"
+        kept = f"{over}, keepdims=True" if over else ""
+        text = text.replace("mean(x)", f"mean(x{kept})")
+        text = text.replace("**2)", f"**2{over}{', keepdims=True' if keepdims(node) else ''})")
+    letters = [letter.strip() for letter in row.arguments.split(",")]
+    return text, dict(zip(letters, node.args))
+
+
 @dataclass(frozen=True)
 class FunctionHelp:
     """A function in the list of functions."""
 
     call: str
     gives: str
-    """What the call gives: words, or for an activation its definition."""
+    """What the call gives: words, or its definition."""
     derivative: str
-    """The derivative by `x`; empty where there is none."""
+    """The derivative by `x`; empty where none is elementwise."""
+    back: str
+    """What its operands get of the gradient `g` of the result, where the derivative does not say it."""
 
 
 def function_help() -> list[FunctionHelp]:
-    """Every function of the language, in the order of the tables."""
-    rows = []
-    for name in NAMES:
-        if name in FUNCTIONS:
-            function = FUNCTIONS[name]
-            arguments = ", ".join((function.arguments, *(_KEYWORD_FORMS[each] for each in function.keywords)))
-            rows.append(FunctionHelp(f"{name}({arguments})", function.gives, function.derivative))
-        else:
-            activation = ACTIVATIONS[name]
-            rows.append(FunctionHelp(f"{name}(x)", activation.definition, activation.derivative))
-    return rows
+    """Every function of the language, in the order of the table."""
+    return [
+        FunctionHelp(
+            f"{name}({', '.join((row.arguments, *row.forms))})",
+            row.gives or row.definition,
+            row.derivative,
+            row.back,
+        )
+        for name, row in FUNCTIONS.items()
+    ]
 
 
 def namespace() -> dict[str, Any]:
     """The globals that lowered code runs in; a new one each time, since `eval` writes into it."""
-    return {name: function.run for name, function in FUNCTIONS.items()}
+    return {name: function.run for name, function in FUNCTIONS.items() if function.run is not None}

@@ -19,10 +19,16 @@ import numpy as np
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import messages
-from bpstep.lang.functions import INLINED, called_function, gives_truth, namespace
-from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import children, is_reshape
-from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.functions import (
+    INLINED,
+    argument_kinds,
+    called_function,
+    definition_of,
+    gives_truth,
+    namespace,
+)
+from bpstep.lang.shapes import Shape, WholeShape, is_whole, shape_of
+from bpstep.lang.trees import children, function_name, is_reshape, is_tensor_index
 from bpstep.text import fill
 
 MAX_OPERATIONS = 20_000
@@ -31,10 +37,28 @@ MAX_OPERATIONS = 20_000
 
 def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     """The tree that runs, for tensors of these shapes."""
-    lowered = _Lowering(shapes).array_operand(tree)
+    lowering = _Lowering(shapes)
+    lowered = lowering.index(tree) if is_whole(tree, shapes) else lowering.array_operand(tree)
     if _tree_size(lowered, {}) > MAX_OPERATIONS:
         raise ExpressionError(fill(messages.TOO_MANY_OPERATIONS, limit=MAX_OPERATIONS))
+    hidden = called_names(lowered) & shapes.keys()
+    if hidden:
+        raise ExpressionError(fill(messages.HIDDEN_FUNCTION, name=min(hidden)))
     return lowered
+
+
+def called_names(tree: ast.expr) -> set[str]:
+    """The functions that a tree calls by name."""
+    found: set[str] = set()
+    waiting, seen = [tree], {id(tree)}
+    while waiting:
+        node = waiting.pop()
+        found.add(function_name(node))
+        # A lowered tree shares its parts: each is looked at once.
+        fresh = [child for child in children(node) if id(child) not in seen]
+        seen.update(map(id, fresh))
+        waiting += fresh
+    return found - {""}
 
 
 def compile_lowered(lowered: ast.expr) -> CodeType:
@@ -66,7 +90,7 @@ class _Lowering:
             case ast.Name():
                 return ast.Name(node.id, ast.Load())
             case ast.BinOp():
-                return ast.BinOp(self.number(node.left), node.op, self.number(node.right))
+                return ast.BinOp(self.number(node.left), node.op, self._right(node))
             case ast.UnaryOp():
                 return ast.UnaryOp(node.op, self.number(node.operand))
             case ast.Compare():
@@ -74,10 +98,57 @@ class _Lowering:
             case ast.Attribute():
                 return ast.Attribute(self.array_operand(node.value), node.attr, ast.Load())
             case ast.Subscript():
-                return ast.Subscript(self.array_operand(node.value), node.slice, ast.Load())
+                return ast.Subscript(self.array_operand(node.value), self._slice(node.slice), ast.Load())
             case ast.Call():
                 return self._call(node)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
+
+    def _right(self, node: ast.BinOp) -> ast.expr:
+        """The right operand. NumPy raises no whole number to a negative whole number, so that is a float."""
+        lowered = self.number(node.right)
+        if isinstance(node.op, ast.Pow) and may_be_whole(node.right, self._shapes):
+            return ast.BinOp(lowered, ast.Add(), ast.Constant(0.0))
+        return lowered
+
+    def _slice(self, node: ast.expr) -> ast.expr:
+        """What stands between brackets: numbers, slices and None stay, tensors are computed."""
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self._slice(part) for part in node.elts], ast.Load())
+        return self.index(node) if is_tensor_index(node) else node
+
+    def index(self, node: ast.expr) -> ast.expr:
+        """A node whose numbers stay whole, so that they can be an index."""
+        match node:
+            case ast.Constant():
+                return node
+            case ast.BinOp():
+                return ast.BinOp(self.index(node.left), node.op, self.index(node.right))
+            case ast.UnaryOp():
+                return ast.UnaryOp(node.op, self.index(node.operand))
+            case ast.Attribute():
+                return ast.Attribute(self.index(node.value), node.attr, ast.Load())
+            case ast.Subscript():
+                return ast.Subscript(self.index(node.value), self._slice(node.slice), ast.Load())
+            case ast.Call(func=ast.Name(id="size")):
+                return self._plain_size(node)
+        return self._node(node)
+
+    def _setting(self, node: ast.expr) -> ast.expr:
+        """Whole numbers as they are written, also those that count the cells of a tensor."""
+        match node:
+            case ast.Tuple():
+                return ast.Tuple([self._setting(item) for item in node.elts], ast.Load())
+            case ast.List():
+                return ast.List([self._setting(item) for item in node.elts], ast.Load())
+            case ast.BinOp():
+                return ast.BinOp(self._setting(node.left), node.op, self._setting(node.right))
+            case ast.Call():
+                return self._plain_size(node)
+        return node
+
+    def _plain_size(self, node: ast.Call) -> ast.expr:
+        operand = self.array_operand(node.args[0])
+        return ast.Call(ast.Name("size", ast.Load()), [operand, *node.args[1:]], [])
 
     def array_operand(self, node: ast.expr) -> ast.expr:
         """The node as what NumPy computes with, where a bare number would not do."""
@@ -90,18 +161,25 @@ class _Lowering:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
             method = ast.Attribute(self.array_operand(node.func.value), "reshape", ast.Load())
-            return self._scalar(node, ast.Call(method, node.args, []))
-        assert isinstance(node.func, ast.Name)
-        name = node.func.id
+            return self._scalar(node, ast.Call(method, [self._setting(size) for size in node.args], []))
+        name = function_name(node)
         if name in INLINED:
-            return self._definition(name, node.args[0])
-        if name == "repeat":
-            arguments = [self.number(node.args[0]), node.args[1]]
-        elif name == "concatenate":
-            assert isinstance(node.args[0], ast.List)
-            arguments = [ast.List([self.number(item) for item in node.args[0].elts], ast.Load())]
-        else:
-            arguments = [self._argument(node, at, item) for at, item in enumerate(node.args)]
+            return self._definition(node)
+        if name == "size":
+            # A plain int would make Python's arithmetic of what NumPy's should do.
+            return ast.Call(ast.Name("float64", ast.Load()), [self._plain_size(node)], [])
+        arguments: list[ast.expr] = []
+        for at, (kind, item) in enumerate(argument_kinds(node)):
+            match kind:
+                case "array":
+                    arguments.append(self._argument(node, at, item))
+                case "arrays":
+                    assert isinstance(item, ast.List)
+                    arguments.append(ast.List([self.number(part) for part in item.elts], ast.Load()))
+                case "indices":
+                    arguments.append(item)
+                case _:
+                    arguments.append(self._setting(item))
         return self._scalar(node, ast.Call(ast.Name(name, ast.Load()), arguments, node.keywords))
 
     def _argument(self, call: ast.Call, at: int, node: ast.expr) -> ast.expr:
@@ -117,12 +195,39 @@ class _Lowering:
             return ast.Subscript(lowered, ast.Tuple([], ast.Load()), ast.Load())
         return lowered
 
-    def _definition(self, name: str, argument: ast.expr) -> ast.expr:
-        body = ast.parse(ACTIVATIONS[name].definition, mode="eval").body
-        inner = self.array_operand(argument) if name == "identity" else self.number(argument)
-        inner_lowering = _Lowering({"x": shape_of(argument, self._shapes)})
-        written: ast.expr = _Substitution("x", inner).visit(inner_lowering.number(body))
-        return written
+    def _definition(self, node: ast.Call) -> ast.expr:
+        text, letters = definition_of(node, lambda operand: shape_of(operand, self._shapes))
+        body = ast.parse(text, mode="eval").body
+        shapes = {letter: shape_of(argument, self._shapes) for letter, argument in letters.items()}
+        written = _Lowering(shapes).number(body)
+        # A body that is its argument alone, or a product of two, computes with nothing else.
+        bare = isinstance(body, ast.Name) or function_name(node) in ("dot", "matmul", "power", "square")
+        operands = {
+            letter: self.array_operand(argument) if bare else self.number(argument)
+            for letter, argument in letters.items()
+        }
+        result: ast.expr = _LetterSubstitution(operands).visit(written)
+        return result
+
+
+def may_be_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """True where NumPy may compute a node in whole numbers."""
+    for inner in ast.walk(node):
+        function = called_function(inner)
+        if isinstance(inner, ast.Name) and isinstance(shapes.get(inner.id), WholeShape):
+            return True
+        if function is not None and function.integer:
+            return True
+    return False
+
+
+class _LetterSubstitution(ast.NodeTransformer):
+    def __init__(self, letters: Mapping[str, ast.expr]) -> None:
+        self._letters = letters
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Every place may share the one replacement: lowered trees are never changed."""
+        return self._letters.get(node.id, node)
 
 
 class _Substitution(ast.NodeTransformer):

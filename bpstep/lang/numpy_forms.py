@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 
-from bpstep.lang.functions import FUNCTIONS, METHODS, NAMES, function_name
+from bpstep.lang.functions import FUNCTIONS, METHODS, NAMES
+from bpstep.lang.trees import function_name
 
 PREFIXES = ("np", "numpy")
 
@@ -77,11 +78,18 @@ class _Rewriter:
                 return None
             sizes = ", ".join(self._node(size) for size in arguments[1:])
             return f"{self._receiver(arguments[0])}.reshape({sizes})"
-        if name == "concatenate" and arguments and isinstance(arguments[0], ast.List | ast.Tuple):
+        if name == "transpose" and len(arguments) > 1 and not node.keywords:
+            if not isinstance(node.func, ast.Attribute) or _numpy_member(node.func):
+                return None
+            axes = ", ".join(self._node(axis) for axis in arguments[1:])
+            return f"transpose({self._node(arguments[0])}, ({axes}))" if len(arguments) > 2 else None
+        if name == "astype" and len(arguments) == 2 and _is_float(arguments[1]):
+            return self._receiver(arguments[0])
+        if name in ("concatenate", "stack") and arguments and isinstance(arguments[0], ast.List | ast.Tuple):
             items = ", ".join(self._node(item) for item in arguments[0].elts)
             axis = [f"axis={self._node(item)}" for item in arguments[1:2]]
-            return f"concatenate({', '.join([f'[{items}]', *axis, *self._keywords(node)])})"
-        if name in FUNCTIONS and FUNCTIONS[name].kind == "reduction" and len(arguments) in (1, 2):
+            return f"{name}({', '.join([f'[{items}]', *axis, *self._keywords(node)])})"
+        if name in FUNCTIONS and FUNCTIONS[name].reduces and len(arguments) in (1, 2):
             axis = [f"axis={self._node(item)}" for item in arguments[1:]]
             parts = [self._node(arguments[0]), *axis, *self._keywords(node)]
             return f"{name}({', '.join(parts)})" if axis or isinstance(node.func, ast.Attribute) else None
@@ -108,6 +116,11 @@ class _Rewriter:
         return written if tight else f"({written})"
 
 
+def _is_float(node: ast.expr) -> bool:
+    """True for float and np.float64, as astype takes them."""
+    return _numpy_member(node) == "float64" or (isinstance(node, ast.Name) and node.id == "float")
+
+
 def _children(node: ast.expr) -> list[ast.expr]:
     found: list[ast.expr] = []
     for child in ast.iter_child_nodes(node):
@@ -131,5 +144,6 @@ def _call_parts(node: ast.Call) -> tuple[str, list[ast.expr]]:
     if member:
         return member, node.args
     if isinstance(node.func, ast.Attribute):
-        return (node.func.attr, [node.func.value, *node.args]) if node.func.attr in METHODS else ("", [])
+        known = node.func.attr in (*METHODS, "astype")
+        return (node.func.attr, [node.func.value, *node.args]) if known else ("", [])
     return function_name(node), node.args

@@ -11,12 +11,29 @@ import difflib
 import math
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from bpstep.errors import ExpressionError, UnknownName
 from bpstep.lang import messages
-from bpstep.lang.functions import METHODS, NAMES, signature
+from bpstep.lang.functions import (
+    FUNCTIONS,
+    METHODS,
+    NAMES,
+    argument_count,
+    argument_kinds,
+    argument_operands,
+)
 from bpstep.lang.numpy_forms import PREFIXES, rewrite_numpy_forms
+from bpstep.lang.trees import (
+    children,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_tensor_index,
+    listed_items,
+    reshape_sizes,
+    shortened,
+)
 from bpstep.text import fill, fill_plural
 
 MAX_LENGTH = 2_000
@@ -75,22 +92,15 @@ _FUNCTION_REPLACEMENTS = {
     "amax": "max(x)",
     "amin": "min(x)",
     "average": "mean(x)",
-    "clip": "where(x < a, a, where(x > b, b, x))",
     "divide": "x / y",
-    "expm1": "exp(x) - 1",
     "flatten": "x.reshape(-1)",
     "hstack": "concatenate([x, y], axis=1)",
     "inner": "sum(x * y)",
-    "log1p": "log(1 + x)",
     "multiply": "x * y",
     "negative": "-x",
     "pow": "x**y",
-    "power": "x**y",
     "ravel": "x.reshape(-1)",
-    "square": "x**2",
-    "std": "sqrt(mean((x - mean(x))**2))",
     "subtract": "x - y",
-    "var": "mean((x - mean(x))**2)",
     "vdot": "sum(x * y)",
     "vstack": "concatenate([x, y], axis=0)",
 }
@@ -178,69 +188,27 @@ def depth(tree: ast.expr) -> int:
     return deepest
 
 
-def children(node: ast.AST) -> Iterator[ast.expr]:
-    """The expressions directly inside a node, in the order in which they are written."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield child
-        else:
-            yield from children(child)
-
-
 def reads(tree: ast.expr) -> tuple[str, ...]:
     """The tensors an expression reads, in order of first appearance in its text."""
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in NAMES]
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
     found.sort(key=lambda node: (node.lineno, node.col_offset))
     return tuple(dict.fromkeys(node.id for node in found))
 
 
-def int_literal(node: ast.expr) -> int | None:
-    """The whole number that a node spells, sign included; None where it is something else."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = int_literal(node.operand)
-        return None if inner is None else -inner
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return node.value
-    return None
-
-
-def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """The value given for a keyword argument, None where it is not given."""
-    return next((item.value for item in call.keywords if item.arg == name), None)
-
-
-def is_reshape(node: ast.AST) -> bool:
-    """True for a call of the method `.reshape`."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-
-
-def reshape_sizes(call: ast.Call) -> list[ast.expr]:
-    """The sizes that `.reshape(2, 3)` or `.reshape([2, 3])` asks for."""
-    if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
-        return call.args[0].elts
-    return call.args
-
-
-def index_parts(node: ast.Subscript) -> list[ast.expr]:
-    """What stands between the brackets, an entry for each axis."""
-    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-
-
 def operands(node: ast.expr) -> list[ast.expr]:
-    """What is computed for a node: neither the sizes of a reshape nor what stands in brackets."""
+    """What is computed for a node: neither the sizes of a reshape nor numbers in brackets."""
     match node:
         case ast.Name() | ast.Constant():
             return []
-        case ast.Attribute() | ast.Subscript():
+        case ast.Attribute():
             return [node.value]
+        case ast.Subscript():
+            return [node.value, *filter(is_tensor_index, index_parts(node))]
         case ast.Call(func=ast.Attribute(value=inner)):
             return [inner]
-        case ast.Call(args=[ast.List() as items]):
-            return items.elts
-        case ast.Call(func=ast.Name(id="repeat")):
-            return node.args[:1]
         case ast.Call():
-            return node.args
+            return argument_operands(node)
     return list(children(node))
 
 
@@ -270,7 +238,7 @@ def _check(node: ast.expr, names: Collection[str]) -> None:
         case ast.Subscript():
             _check(node.value, names)
             for part in index_parts(node):
-                _check_index(part)
+                _check_index(part, names)
         case ast.Call():
             _check_call(node, names)
         case _:
@@ -283,7 +251,7 @@ def _operator_error(operator: ast.AST, left: ast.expr, right: ast.expr) -> Expre
     if type(operator) not in _REPLACEMENTS:
         return ExpressionError(fill(messages.UNKNOWN_OPERATOR, operator=sign))
     replacement = _REPLACEMENTS[type(operator)].format(
-        left=_clip(ast.unparse(left)), right=_clip(ast.unparse(right))
+        left=shortened(ast.unparse(left)), right=shortened(ast.unparse(right))
     )
     return ExpressionError(fill(messages.UNKNOWN_OPERATOR_WRITE, operator=sign, replacement=replacement))
 
@@ -293,7 +261,7 @@ def _check_comparison(node: ast.Compare) -> None:
     if strange is not None:
         raise ExpressionError(fill(messages.UNKNOWN_COMPARISON, operator=_SIGNS[type(strange)]))
     if len(node.ops) > 1:
-        sides = [_clip(ast.unparse(side), 20) for side in (node.left, *node.comparators)]
+        sides = [shortened(ast.unparse(side), 20) for side in (node.left, *node.comparators)]
         parts = [f"({a} {_SIGNS[type(op)]} {b})" for a, op, b in zip(sides, node.ops, sides[1:])]
         replacement = " * ".join(parts[:3])
         raise ExpressionError(fill(messages.CHAINED_COMPARISON, replacement=replacement))
@@ -301,9 +269,9 @@ def _check_comparison(node: ast.Compare) -> None:
 
 def _attribute_error(node: ast.Attribute) -> ExpressionError:
     if isinstance(node.value, ast.Name) and node.value.id in PREFIXES:
-        name = _clip(f"{node.value.id}.{node.attr}")
+        name = shortened(f"{node.value.id}.{node.attr}")
         return ExpressionError(fill(messages.UNKNOWN_MODULE_MEMBER, name=name))
-    shown = _clip(f".{node.attr}")
+    shown = shortened(f".{node.attr}")
     return ExpressionError(fill(messages.UNKNOWN_ATTRIBUTE, attribute=shown, methods=_listed_methods()))
 
 
@@ -314,11 +282,11 @@ def _listed_methods() -> str:
 def _syntax_error(node: ast.expr) -> ExpressionError:
     """The error for syntax that the language lacks, in the reader's terms."""
     if isinstance(node, ast.IfExp):
-        parts = [_clip(ast.unparse(part)) for part in (node.test, node.body, node.orelse)]
+        parts = [shortened(ast.unparse(part)) for part in (node.test, node.body, node.orelse)]
         what, replacement = fill(messages.SYNTAX_NAMES["IfExp"]), f"where({', '.join(parts)})"
         return ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=replacement))
     name = fill(messages.SYNTAX_NAMES.get(type(node).__name__, messages.UNKNOWN_SYNTAX))
-    what = fill(messages.SYNTAX_WITH_TEXT, what=name, text=_clip(ast.unparse(node)))
+    what = fill(messages.SYNTAX_WITH_TEXT, what=name, text=shortened(ast.unparse(node)))
     return ExpressionError(fill(messages.NOT_ALLOWED, what=what))
 
 
@@ -328,14 +296,14 @@ def _check_all(nodes: list[ast.expr], names: Collection[str]) -> None:
 
 
 def _check_name(name: str, names: Collection[str]) -> None:
-    if name in NAMES:
-        raise ExpressionError(fill(messages.FUNCTION_WITHOUT_ARGUMENT, name=name))
     if name not in names:
+        if name in NAMES:
+            raise ExpressionError(fill(messages.FUNCTION_WITHOUT_ARGUMENT, name=name))
         raise UnknownName(name, _unknown_tensor(name, names))
 
 
 def _unknown_tensor(name: str, names: Collection[str]) -> str:
-    shown = _clip(name)
+    shown = shortened(name)
     if not names:
         return fill(messages.UNKNOWN_TENSOR_NO_OTHERS, name=shown)
     close = difflib.get_close_matches(name, names, 1)
@@ -352,7 +320,7 @@ def listed(names: Collection[str]) -> str:
 
 def _check_number(value: object) -> None:
     if type(value) not in (int, float):
-        what = fill(messages.A_VALUE, value=_clip(repr(value)))
+        what = fill(messages.A_VALUE, value=shortened(repr(value)))
         if isinstance(value, bool):
             raise ExpressionError(fill(messages.NOT_ALLOWED_WRITE, what=what, replacement=int(value)))
         raise ExpressionError(fill(messages.NOT_ALLOWED, what=what))
@@ -364,14 +332,17 @@ def _check_number(value: object) -> None:
         raise ExpressionError(fill(messages.NUMBER_TOO_LARGE))
 
 
-def _check_index(part: ast.expr) -> None:
+def _check_index(part: ast.expr, names: Collection[str]) -> None:
     if isinstance(part, ast.Slice):
         ends = [end for end in (part.lower, part.upper, part.step) if end is not None]
         if all(int_literal(end) is not None for end in ends):
             return
-    elif int_literal(part) is not None:
+    elif int_literal(part) is not None or is_new_axis(part):
         return
-    raise ExpressionError(fill(messages.BAD_INDEX, index=_clip(ast.unparse(part))))
+    elif isinstance(part, ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.BinOp | ast.UnaryOp):
+        _check(part, names)
+        return
+    raise ExpressionError(fill(messages.BAD_INDEX, index=shortened(ast.unparse(part))))
 
 
 def _check_call(node: ast.Call, names: Collection[str]) -> None:
@@ -381,21 +352,70 @@ def _check_call(node: ast.Call, names: Collection[str]) -> None:
     if not isinstance(node.func, ast.Name) or node.func.id not in NAMES:
         raise _function_error(node.func)
     name = node.func.id
-    arity, allowed = signature(name)
-    _check_keywords(node, name, allowed)
-    if len(node.args) != arity:
+    if name in names:
+        raise ExpressionError(fill(messages.HIDDEN_FUNCTION, name=name))
+    _check_keywords(node, name, FUNCTIONS[name].keywords)
+    _check_argument_count(node, name)
+    for kind, argument in argument_kinds(node):
+        _check_argument(node, kind, argument, names)
+
+
+def _check_argument_count(node: ast.Call, name: str) -> None:
+    fewest, most = argument_count(name)
+    got = len(node.args)
+    if fewest <= got and (most is None or got <= most):
+        return
+    if fewest == most:
         one, many = messages.WRONG_ARGUMENT_COUNT_ONE, messages.WRONG_ARGUMENT_COUNT_MANY
-        raise ExpressionError(fill_plural(arity, one, many, name=name, got=len(node.args)))
-    if name == "concatenate":
-        if not isinstance(node.args[0], ast.List) or not node.args[0].elts:
-            raise ExpressionError(fill(messages.CONCATENATE_ARGUMENT))
-        _check_all(node.args[0].elts, names)
-    elif name == "repeat":
-        _check(node.args[0], names)
-        if (int_literal(node.args[1]) or 0) < 1:
-            raise ExpressionError(fill(messages.REPEAT_ARGUMENT))
-    else:
-        _check_all(node.args, names)
+        raise ExpressionError(fill_plural(fewest, one, many, name=name, got=got))
+    if most is None:
+        raise ExpressionError(fill(messages.TOO_FEW_ARGUMENTS, name=name, fewest=fewest, got=got))
+    slots = {"name": name, "fewest": fewest, "most": most, "got": got}
+    raise ExpressionError(fill(messages.WRONG_ARGUMENT_COUNT_RANGE, **slots))
+
+
+def _check_argument(call: ast.Call, kind: str, argument: ast.expr, names: Collection[str]) -> None:
+    assert isinstance(call.func, ast.Name)
+    name = call.func.id
+    match kind:
+        case "array":
+            _check(argument, names)
+        case "arrays":
+            if not isinstance(argument, ast.List) or not argument.elts:
+                raise ExpressionError(fill(messages.LIST_ARGUMENT, name=name))
+            _check_all(listed_items(call), names)
+        case "indices":
+            if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+                raise ExpressionError(fill(messages.EINSUM_INDICES_FIRST))
+        case _:
+            _check_setting(call, kind, argument, names)
+
+
+def _check_setting(call: ast.Call, kind: str, argument: ast.expr, names: Collection[str]) -> None:
+    """Refuse what does not spell whole numbers: one, one or several, or pairs of them."""
+    nested = {"whole": 0, "wholes": 1, "widths": 2}[kind]
+    if not _is_setting(argument, nested, names):
+        assert isinstance(call.func, ast.Name)
+        name = call.func.id
+        if name in ("repeat", "one_hot"):
+            raise ExpressionError(
+                fill(messages.REPEAT_ARGUMENT if name == "repeat" else messages.ONE_HOT_ARGUMENT)
+            )
+        shown = f"{name}({FUNCTIONS[name].arguments})"
+        raise ExpressionError(fill(messages.WHOLE_ARGUMENT, name=name, call=shown))
+
+
+def _is_setting(node: ast.expr, nested: int, names: Collection[str]) -> bool:
+    """True for a whole number, also one that counts cells: size(X, 0), 2 * size(X, 0); or tuples of them."""
+    if isinstance(node, ast.Tuple | ast.List):
+        return nested > 0 and all(_is_setting(item, nested - 1, names) for item in node.elts)
+    match node:
+        case ast.BinOp(op=ast.Mult() | ast.Add() | ast.Sub()):
+            return _is_setting(node.left, 0, names) and _is_setting(node.right, 0, names)
+        case ast.Call(func=ast.Name(id="size")):
+            _check_call(node, names)
+            return True
+    return int_literal(node) is not None
 
 
 def _is_module(node: ast.expr, names: Collection[str]) -> bool:
@@ -405,7 +425,7 @@ def _is_module(node: ast.expr, names: Collection[str]) -> bool:
 
 def _function_error(function: ast.expr) -> ExpressionError:
     """The error for a function that the language lacks: what to write, or which functions there are."""
-    shown = _clip(ast.unparse(function))
+    shown = shortened(ast.unparse(function))
     name = function.attr if isinstance(function, ast.Attribute) else shown
     if name in NAMES:
         return ExpressionError(fill(messages.UNKNOWN_FUNCTION_WRITE, name=shown, replacement=f"{name}(…)"))
@@ -421,16 +441,16 @@ def _check_reshape(node: ast.Call, names: Collection[str]) -> None:
     if name != "reshape":
         raise _method_error(name)
     _check_keywords(node, ".reshape", ())
-    if not node.args or any(int_literal(size) is None for size in reshape_sizes(node)):
+    if not node.args or not all(_is_setting(size, 0, names) for size in reshape_sizes(node)):
         raise ExpressionError(fill(messages.RESHAPE_ARGUMENT))
     _check(node.func.value, names)
 
 
 def _method_error(name: str) -> ExpressionError:
-    shown = _clip(f".{name}")
+    shown = shortened(f".{name}")
     replacement = {"transpose": "x.T", "dot": "x @ y"}.get(name) or _FUNCTION_REPLACEMENTS.get(name)
-    if name in NAMES:
-        replacement = f"{name}(x)"
+    if name in NAMES and not replacement:
+        replacement = f"{name}({', '.join((FUNCTIONS[name].arguments, *FUNCTIONS[name].forms[:1]))})"
     if replacement:
         return ExpressionError(fill(messages.UNKNOWN_METHOD_WRITE, method=shown, replacement=replacement))
     return ExpressionError(fill(messages.UNKNOWN_METHOD, method=shown, methods=_listed_methods()))
@@ -441,19 +461,29 @@ def _check_keywords(node: ast.Call, name: str, allowed: tuple[str, ...]) -> None
     for item in node.keywords:
         if item.arg not in allowed:
             template = messages.UNKNOWN_ARGUMENT_EXPECTED if allowed else messages.UNKNOWN_ARGUMENT
-            argument, expected = _clip(item.arg or messages.UNPACKING), ", ".join(allowed)
+            argument, expected = shortened(item.arg or messages.UNPACKING), ", ".join(allowed)
             raise ExpressionError(fill(template, name=name, argument=argument, expected=expected))
         if given.count(item.arg) > 1:
             raise ExpressionError(fill(messages.REPEATED_ARGUMENT, name=name, argument=item.arg))
-        if item.arg == "axis" and int_literal(item.value) is None:
+        if item.arg == "axis" and not _is_axis(item.value):
             raise ExpressionError(fill(messages.AXIS_ARGUMENT, name=name))
+        if item.arg == "axis" and isinstance(item.value, ast.Tuple) and name in _ONE_AXIS:
+            raise ExpressionError(fill(messages.ONE_AXIS, name=name))
+        if item.arg == "axes" and not _is_setting(item.value, 1, ()):
+            raise ExpressionError(fill(messages.WHOLE_ARGUMENT, name=name, call="transpose(x, (2, 0, 1))"))
         if item.arg == "keepdims" and not _is_bool(item.value):
             raise ExpressionError(fill(messages.KEEPDIMS_ARGUMENT, name=name))
 
 
+_ONE_AXIS = ("repeat", "concatenate", "stack", "argmax")
+
+
+def _is_axis(node: ast.expr) -> bool:
+    """True for a whole number, and for one or more in parentheses."""
+    if isinstance(node, ast.Tuple):
+        return bool(node.elts) and all(int_literal(item) is not None for item in node.elts)
+    return int_literal(node) is not None
+
+
 def _is_bool(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, bool)
-
-
-def _clip(text: str, width: int = 40) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bpstep.lang.parser import children
+from bpstep.lang.functions import argument_kinds, called_function
 from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.trees import children, is_tensor_index
 
 
 @dataclass
@@ -101,17 +102,45 @@ def _rebuild(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
         case ast.Attribute():
             return ast.Attribute(inner(node.value), node.attr, ast.Load())
         case ast.Subscript():
-            return ast.Subscript(inner(node.value), node.slice, ast.Load())
+            return ast.Subscript(inner(node.value), _rebuild_index(node.slice, inner), ast.Load())
         case ast.Call(func=ast.Attribute()):
             assert isinstance(node.func, ast.Attribute)
             method = ast.Attribute(inner(node.func.value), node.func.attr, ast.Load())
-            return ast.Call(method, node.args, [])
+            return ast.Call(method, [_rebuild_setting(size, inner) for size in node.args], [])
         case ast.Call():
-            arguments = [
-                ast.List([inner(item) for item in argument.elts], ast.Load())
-                if isinstance(argument, ast.List)
-                else inner(argument)
-                for argument in node.args
-            ]
-            return ast.Call(node.func, arguments, node.keywords)
+            return ast.Call(node.func, _rebuild_arguments(node, inner), node.keywords)
     raise AssertionError(f"{type(node).__name__} is in no lowered tree: {list(children(node))}")
+
+
+def _rebuild_arguments(node: ast.Call, inner: Callable[[ast.expr], ast.expr]) -> list[ast.expr]:
+    if called_function(node) is None:
+        return [_rebuild_setting(node.args[0], inner)]  # float64(2.0), float64(size(X, 0))
+    arguments: list[ast.expr] = []
+    for kind, argument in argument_kinds(node):
+        if kind == "array":
+            arguments.append(inner(argument))
+        elif isinstance(argument, ast.List) and kind == "arrays":
+            arguments.append(ast.List([inner(item) for item in argument.elts], ast.Load()))
+        else:
+            arguments.append(_rebuild_setting(argument, inner))
+    return arguments
+
+
+def _rebuild_index(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """What stands between brackets, its tensors by their atoms."""
+    if isinstance(node, ast.Tuple):
+        return ast.Tuple([_rebuild_index(part, inner) for part in node.elts], ast.Load())
+    return inner(node) if is_tensor_index(node) else node
+
+
+def _rebuild_setting(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """Whole numbers that are no operands; a tensor whose cells they count by its atom."""
+    match node:
+        case ast.Tuple() | ast.List():
+            return type(node)([_rebuild_setting(item, inner) for item in node.elts], ast.Load())
+        case ast.BinOp():
+            left, right = (_rebuild_setting(side, inner) for side in (node.left, node.right))
+            return ast.BinOp(left, node.op, right)
+        case ast.Call(func=ast.Name(id="size")):
+            return ast.Call(node.func, [inner(node.args[0]), *node.args[1:]], [])
+    return node

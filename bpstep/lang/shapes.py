@@ -5,205 +5,173 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping
+from typing import Any
 
-from bpstep.errors import ExpressionError
-from bpstep.lang import messages
+import numpy as np
+
+from bpstep.errors import ExpressionError, UnknownName
+from bpstep.lang import messages, shape_rules
 from bpstep.lang.functions import called_function
-from bpstep.lang.parser import index_parts, int_literal, is_reshape, keyword, reshape_sizes
-from bpstep.text import fill, fill_plural
+from bpstep.lang.shape_rules import (
+    Shape,
+    axes_as_written,
+    axes_of,
+    axis_of,
+    broadcast,
+    shape_text,
+    slice_bounds,
+)
+from bpstep.lang.trees import (
+    children,
+    function_name,
+    index_parts,
+    int_literal,
+    is_reshape,
+    is_tensor_index,
+    keepdims,
+    short,
+    shortened,
+)
+from bpstep.text import fill
 
-Shape = tuple[int, ...]
+__all__ = [
+    "Shape",
+    "WholeShape",
+    "axes_as_written",
+    "axes_of",
+    "axis_of",
+    "broadcast",
+    "check_indices",
+    "is_whole",
+    "keepdims",
+    "result_shape",
+    "shape_of",
+    "shape_text",
+    "slice_bounds",
+    "value_shape",
+]
 
 MAX_CELLS = 2**25
 """No intermediate result may have more cells: 256 MB."""
 
-MAX_PRODUCTS = 2**34
-"""No matrix product may need more multiplications: some seconds."""
+MAX_AXES = 6
+"""Four axes hold any batch of images; windows and blocks of it need two more for a moment."""
 
 
-def shape_of(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
-    """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large."""
-    shape = _shape(node, shapes)
-    if math.prod(shape) > MAX_CELLS:
-        shown = _clip(shape_text(shape))
+class WholeShape(tuple[int, ...]):
+    """The shape of a tensor of whole numbers, which can be an index. It equals the plain shape."""
+
+
+def value_shape(value: Any) -> Shape:
+    """The shape of a tensor's value; a WholeShape where its numbers are whole by their type."""
+    shape = np.shape(value)
+    return WholeShape(shape) if np.asarray(value).dtype.kind in "iu" else shape
+
+
+def shape_of(node: ast.expr, shapes: Mapping[str, Shape], met: dict[int, Shape] | None = None) -> Shape:
+    """The result's shape; ExpressionError where NumPy would refuse it, or where it would be too large.
+
+    `met` collects the shapes of all parts, by the `id` of their nodes.
+    """
+    shape = _shape(node, shapes, met)
+    if len(shape) > MAX_AXES:
         raise ExpressionError(
-            fill(messages.SHAPE_TOO_LARGE, expression=_short(node), shape=shown, limit=MAX_CELLS)
+            fill(messages.TOO_MANY_AXES, expression=short(node), count=len(shape), limit=MAX_AXES)
         )
+    if math.prod(shape) > MAX_CELLS:
+        shown = shortened(shape_text(shape))
+        raise ExpressionError(
+            fill(messages.SHAPE_TOO_LARGE, expression=short(node), shape=shown, limit=MAX_CELLS)
+        )
+    if met is not None:
+        met[id(node)] = shape
     return shape
 
 
-def _shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
+def _shape(node: ast.expr, shapes: Mapping[str, Shape], met: dict[int, Shape] | None) -> Shape:
+    def inner(child: ast.expr) -> Shape:
+        return shape_of(child, shapes, met)
+
     match node:
         case ast.Name():
+            if node.id not in shapes:
+                raise UnknownName(node.id, fill(messages.UNKNOWN_TENSOR_HERE, name=node.id))
             return shapes[node.id]
         case ast.Constant():
             return ()
         case ast.UnaryOp():
-            return shape_of(node.operand, shapes)
+            return inner(node.operand)
         case ast.Attribute():
-            return shape_of(node.value, shapes)[::-1]
+            return inner(node.value)[::-1]
         case ast.BinOp(op=ast.MatMult()):
-            return _matmul(node, shape_of(node.left, shapes), shape_of(node.right, shapes))
+            return shape_rules.matmul(node, inner(node.left), inner(node.right))
         case ast.BinOp():
-            return broadcast(node, shape_of(node.left, shapes), shape_of(node.right, shapes))
+            return broadcast(node, inner(node.left), inner(node.right))
         case ast.Compare():
-            return broadcast(node, shape_of(node.left, shapes), shape_of(node.comparators[0], shapes))
+            return broadcast(node, inner(node.left), inner(node.comparators[0]))
         case ast.Subscript():
-            return _subscript(node, shape_of(node.value, shapes))
+            return shape_rules.subscript(node, inner(node.value), inner)
         case ast.Call():
-            return _call(node, shapes)
+            return _call(node, inner)
     raise AssertionError(f"{type(node).__name__} passed the grammar")
 
 
-def shape_text(shape: Shape) -> str:
-    """A shape as people write it: 2×3; a scalar is 'one number'."""
-    return "×".join(map(str, shape)) or fill(messages.ONE_NUMBER)
-
-
-def broadcast(node: ast.expr, *shapes: Shape) -> Shape:
-    """NumPy's broadcasting rule; the error names the expression and the shapes."""
-    rank = max(map(len, shapes))
-    result = []
-    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes)):
-        wide = {size for size in sizes if size != 1}
-        if len(wide) > 1:
-            listed = ", ".join(map(shape_text, shapes))
-            raise ExpressionError(fill(messages.SHAPES_DO_NOT_FIT, expression=_short(node), shapes=listed))
-        result.append(wide.pop() if wide else 1)
-    return tuple(result)
-
-
-def _matmul(node: ast.expr, left: Shape, right: Shape) -> Shape:
-    slots = {"expression": _short(node), "left": shape_text(left), "right": shape_text(right)}
-    if not (1 <= len(left) <= 2 and 1 <= len(right) <= 2) or left[-1] != right[0]:
-        raise ExpressionError(fill(messages.MATMUL_SHAPES, **slots))
-    if math.prod(left) * math.prod(right[1:]) > MAX_PRODUCTS:
-        raise ExpressionError(fill(messages.MATMUL_TOO_LARGE, **slots))
-    return left[:-1] + right[1:]
-
-
-def _subscript(node: ast.Subscript, shape: Shape) -> Shape:
-    parts = index_parts(node)
-    if len(parts) > len(shape):
-        raise ExpressionError(
-            fill(
-                messages.TOO_MANY_INDICES, expression=_short(node), count=len(parts), shape=shape_text(shape)
-            )
-        )
-    result = []
-    for part, size in zip(parts, shape):
-        if isinstance(part, ast.Slice):
-            result.append(len(range(*slice_bounds(part, size))))
-            continue
-        at = int_literal(part)
-        assert at is not None
-        if not -size <= at < size:
-            shown, whole = _clip(str(at)), shape_text(shape)
-            raise ExpressionError(
-                fill(messages.NO_SUCH_INDEX, expression=_short(node), index=shown, shape=whole)
-            )
-    return (*result, *shape[len(parts) :])
-
-
-def slice_bounds(part: ast.Slice, size: int) -> tuple[int, int, int]:
-    """Start, stop and step of a slice along an axis of `size`."""
-    ends = [None if end is None else int_literal(end) for end in (part.lower, part.upper, part.step)]
-    if ends[2] == 0:
-        raise ExpressionError(fill(messages.ZERO_SLICE_STEP))
-    return slice(*ends).indices(size)
-
-
-def axis_of(node: ast.Call, rank: int, default: int | None) -> int | None:
-    """The axis that a call names, counted from 0; `default` where it names none."""
-    given = keyword(node, "axis")
-    if given is None:
-        return default
-    axis = int_literal(given)
-    assert axis is not None
-    if not -rank <= axis < rank:
-        one, many = messages.NO_SUCH_AXIS_ONE, messages.NO_SUCH_AXIS_MANY
-        raise ExpressionError(fill_plural(rank, one, many, expression=_short(node), axis=_clip(str(axis))))
-    return axis % rank
-
-
-def keepdims(node: ast.Call) -> bool:
-    """True where a reduction keeps the axes it goes over."""
-    given = keyword(node, "keepdims")
-    return isinstance(given, ast.Constant) and given.value is True
-
-
-def _call(node: ast.Call, shapes: Mapping[str, Shape]) -> Shape:
+def _call(node: ast.Call, inner: shape_rules.Inner) -> Shape:
     if is_reshape(node):
         assert isinstance(node.func, ast.Attribute)
-        return _reshape(node, shape_of(node.func.value, shapes))
-    assert isinstance(node.func, ast.Name)
+        return shape_rules.reshape(node, inner(node.func.value), inner)
     function = called_function(node)
-    kind = function.kind if function else "elementwise"
-    if kind == "concatenate":
-        assert isinstance(node.args[0], ast.List)
-        return _concatenate(node, [shape_of(item, shapes) for item in node.args[0].elts])
-    arguments = [shape_of(item, shapes) for item in node.args if kind != "repeat" or item is node.args[0]]
-    match kind:
-        case "reduction":
-            return _reduction(node, arguments[0])
-        case "repeat":
-            return _repeat(node, arguments[0])
-        case "outer":
-            return (math.prod(arguments[0]), math.prod(arguments[1]))
-    if node.func.id == "softmax" and arguments[0][-1:] == (0,):
-        raise ExpressionError(fill(messages.NOTHING_TO_REDUCE, expression=_short(node), function="softmax"))
-    return broadcast(node, *arguments)
+    if function is not None and function.shape is not None:
+        return function.shape(node, inner)
+    return broadcast(node, *map(inner, node.args))
 
 
-def _reduction(node: ast.Call, shape: Shape) -> Shape:
-    axis = axis_of(node, len(shape), None)
-    reduced_axes = range(len(shape)) if axis is None else [axis]
-    assert isinstance(node.func, ast.Name)
-    if node.func.id in ("max", "min", "mean") and not all(shape[a] for a in reduced_axes):
-        raise ExpressionError(
-            fill(messages.NOTHING_TO_REDUCE, expression=_short(node), function=node.func.id)
-        )
-    if keepdims(node):
-        return tuple(1 if a in reduced_axes else size for a, size in enumerate(shape))
-    return tuple(size for a, size in enumerate(shape) if a not in reduced_axes)
+def result_shape(node: ast.expr, shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of an equation's result; a WholeShape where its numbers can be indices."""
+    shape = shape_of(node, shapes)
+    return WholeShape(shape) if is_whole(node, shapes) else shape
 
 
-def _repeat(node: ast.Call, shape: Shape) -> Shape:
-    times = int_literal(node.args[1])
-    assert times is not None
-    axis = axis_of(node, len(shape), None)
-    if axis is None:
-        return (math.prod(shape) * times,)
-    return (*shape[:axis], shape[axis] * times, *shape[axis + 1 :])
+def is_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """True for what is sure to give whole numbers that can be an index."""
+    match node:
+        case ast.Name():
+            return isinstance(shapes.get(node.id), WholeShape)
+        case ast.UnaryOp():
+            return is_whole(node.operand, shapes)
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult()):
+            sides = (node.left, node.right)
+            return all(is_whole(side, shapes) for side in sides)
+        case ast.Attribute() | ast.Subscript():
+            return is_whole(node.value, shapes)
+        case ast.Call(func=ast.Attribute(value=value)):
+            return is_whole(value, shapes)
+        case ast.Call():
+            function = called_function(node)
+            if function is not None and function.integer:
+                return function_name(node) != "size"
+            moved = function_name(node) in ("repeat", "swapaxes", "transpose")
+            return moved and is_whole(node.args[0], shapes)
+    return False
 
 
-def _concatenate(node: ast.Call, parts: list[Shape]) -> Shape:
-    first = parts[0]
-    if not first:
-        raise ExpressionError(fill(messages.CONCATENATED_NUMBERS, expression=_short(node)))
-    axis = axis_of(node, len(first), 0) or 0
-    for part in parts[1:]:
-        if len(part) != len(first) or part[:axis] + part[axis + 1 :] != first[:axis] + first[axis + 1 :]:
-            listed = f"{shape_text(first)}, {shape_text(part)}"
-            raise ExpressionError(fill(messages.SHAPES_DO_NOT_FIT, expression=_short(node), shapes=listed))
-    return (*first[:axis], sum(part[axis] for part in parts), *first[axis + 1 :])
+def _is_index(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
+    """As `is_whole`, where a number that is written down is a whole number too."""
+    if int_literal(node) is not None or function_name(node) == "size":
+        return True
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
+        return _is_index(node.left, shapes) and _is_index(node.right, shapes)
+    return is_whole(node, shapes)
 
 
-def _reshape(node: ast.Call, shape: Shape) -> Shape:
-    sizes = [int_literal(size) or 0 for size in reshape_sizes(node)]
-    cells, known = math.prod(shape), math.prod(size for size in sizes if size != -1)
-    if sizes.count(-1) == 1 and known > 0 and cells % known == 0:
-        sizes[sizes.index(-1)] = cells // known
-    if min(sizes, default=0) < 0 or math.prod(sizes) != cells:
-        one, many = messages.RESHAPE_DOES_NOT_FIT_ONE, messages.RESHAPE_DOES_NOT_FIT_MANY
-        shown = shape_text(shape)
-        raise ExpressionError(fill_plural(cells, one, many, expression=_short(node), shape=shown))
-    return tuple(sizes)
+def check_indices(node: ast.expr, shapes: Mapping[str, Shape]) -> None:
+    """Refuse, with ExpressionError, to index with a tensor whose numbers may not be whole.
 
-
-def _short(node: ast.expr) -> str:
-    return _clip(ast.unparse(node))
-
-
-def _clip(written: str) -> str:
-    return written if len(written) <= 40 else written[:39] + "…"
+    The shapes of tensors of whole numbers are WholeShapes.
+    """
+    if isinstance(node, ast.Subscript):
+        for part in filter(is_tensor_index, index_parts(node)):
+            if not _is_index(part, shapes):
+                raise ExpressionError(fill(messages.NOT_WHOLE, index=shortened(ast.unparse(part))))
+    for child in children(node):
+        check_indices(child, shapes)

@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.cost import check_cost
-from bpstep.lang.shapes import Shape, shape_of
+from bpstep.lang.shapes import Shape, check_indices, shape_of
 from bpstep.program import messages
 from bpstep.program.program import Program
 from bpstep.text import fill
@@ -37,6 +37,7 @@ def parse_expression(program: Program, text: str) -> Expression:
     text = parser.canonical(" ".join(text.split()))
     tree = parser.parse(text, program.tensors)
     shapes = [shape_of(tree, sizes) for sizes in program.batch_shapes]
+    check_indices(tree, program.shapes)
     check_cost(tree, program.shapes)
     lowered = lowering.lower(tree, program.shapes)
     return Expression(text, shapes[0], parser.reads(tree), tree, lowered, lowering.compile_lowered(lowered))

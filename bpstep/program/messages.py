@@ -10,6 +10,22 @@ EXISTS_FROM_START = "exists from the start; give the result a name of its own"
 WRONG_SHAPE = "expected the shape {expected}, got {got}"
 NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is done"
 
+# What cannot be derived.
+WRITTEN_TWICE = "is written twice; give the second result a name of its own"
+EXISTS_FROM_THE_START = "exists from the start; give the result a name of its own"
+LOSS_NOT_A_NUMBER = "the loss has the shape {shape}; expected a single number"
+LOSS_WITHOUT_PARAMETER = "the loss does not depend on {parameter}"
+CALLS_A_TENSOR = "{equation} calls the function {name}; give the tensor another name"
+NO_DERIVATIVE = "the derivative of {operation} is not known"
+NO_DERIVATIVE_FIRST_AXIS = "the derivative of {operation} is not known; index the first axis"
+NO_DERIVATIVE_ONE_SLICE = (
+    "the derivative of {operation} is not known with other indices; take one slice at a time"
+)
+NO_DERIVATIVE_VARYING = (
+    "the derivative of {operation} is not known: the size of an axis that it cuts differs between batches"
+)
+TWO_AXES_DIFFER = "{expression}: two axes differ between batches"
+
 # What the article's derivation needs.
 ROWS_NEED_TWO_LAYERS_ONE = 'derivation = "rows" needs two layers, got {count} layer'
 ROWS_NEED_TWO_LAYERS_MANY = 'derivation = "rows" needs two layers, got {count} layers'

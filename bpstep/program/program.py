@@ -14,8 +14,9 @@ import numpy as np
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
+from bpstep.lang import messages as lang_messages
 from bpstep.lang.cost import check_cost
-from bpstep.lang.shapes import Shape, shape_of, shape_text
+from bpstep.lang.shapes import Shape, check_indices, result_shape, shape_text, value_shape
 from bpstep.model.network import Array
 from bpstep.program import messages
 from bpstep.program.diagram import TensorLayout
@@ -179,7 +180,7 @@ class Program:
         }
         """The right-hand sides that were given and are not those of the outlines."""
         self._hidden = {name: parser.canonical(source) for name, source in (hidden or {}).items()}
-        self.shapes: dict[str, Shape] = {name: np.shape(value) for name, value in self.initial.items()}
+        self.shapes: dict[str, Shape] = {name: value_shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
         self.batch_shapes: tuple[dict[str, Shape], ...] = ()
         """The same in each kind of batch there is."""
@@ -269,6 +270,11 @@ class Program:
             if line.name in later:
                 later.remove(line.name)
         self.shapes, self.batch_shapes = shapes[0], tuple(shapes)
+        for step in steps:
+            hidden = lowering.called_names(step.lowered) & self.shapes.keys()
+            if hidden:
+                problem = ExpressionError(fill(lang_messages.HIDDEN_FUNCTION, name=min(hidden)))
+                raise _for_equation(step.name, problem)
         return tuple(steps)
 
     def _step(self, line: EquationDraft, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
@@ -278,11 +284,12 @@ class Program:
         tree = derived if source == line.source else parser.parse(source, known, not_yet_computed=later)
         lowered = lowering.lower(tree, known)
         for sizes in shapes:
-            wanted, got = shape_of(derived, sizes), shape_of(tree, sizes)
+            wanted, got = result_shape(derived, sizes), result_shape(tree, sizes)
             if got != wanted:
                 shapes_text = {"expected": shape_text(wanted), "got": shape_text(got)}
                 raise ExpressionError(fill(messages.WRONG_SHAPE, **shapes_text))
             sizes[line.name] = wanted
+        check_indices(tree, known)
         if tree is not derived:
             check_cost(tree, known)
         told = self._hidden.get(line.name, line.source)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.lang import parser
-from bpstep.lang.functions import INLINED, called_function, function_name
+from bpstep.lang.functions import INLINED, called_function
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import is_reshape
 from bpstep.lang.shapes import Shape, axis_of, shape_of
+from bpstep.lang.trees import function_name, is_reshape
 from bpstep.program.program import Step
 
 
@@ -132,7 +132,7 @@ def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str,
 def is_reduction(node: ast.expr) -> bool:
     """True for sum, mean, max, min, any and all."""
     function = called_function(node)
-    return function is not None and function.kind == "reduction"
+    return function is not None and function.reduces and not function.definition
 
 
 def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:

@@ -19,9 +19,9 @@ from bpstep.engine.micro.plan import (
     operands,
 )
 from bpstep.engine.micro.values import MicroValues
-from bpstep.lang.functions import function_name
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shapes import axis_of
+from bpstep.lang.trees import function_name
 
 
 class Progress(NamedTuple):

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.engine.micro.plan import Stage, operands, plan_operations
-from bpstep.lang.functions import called_function, function_name
+from bpstep.lang.functions import called_function
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shapes import Shape, axis_of, keepdims
+from bpstep.lang.trees import function_name
 from bpstep.model.network import Array
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors

@@ -12,7 +12,7 @@ from bpstep.explain.numbers import format_brief, format_precise
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
 from bpstep.lang.cells import cell_name
-from bpstep.lang.functions import function_name
+from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Edge, Node, NodeOrEdge
 from bpstep.session.frame import Frame
 from bpstep.text import fill

@@ -7,22 +7,23 @@ of their contributions is that tensor's gradient and becomes an equation.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.shapes import shape_text
+from bpstep.lang import parser
+from bpstep.lang.functions import NAMES
+from bpstep.lang.shapes import result_shape, shape_of, shape_text
+from bpstep.program import messages
 from bpstep.program.derivation.algebra import Shape
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation, for_equation
-from bpstep.program.derivation.functions import NAMES
 from bpstep.program.derivation.gradients import GradientWriter
 from bpstep.program.derivation.names import DeltaNames
-from bpstep.program.derivation.shapes import shape_of
 from bpstep.program.derivation.table import RULES
 from bpstep.program.derivation.trees import active_names, is_active
 from bpstep.program.derivation.walk import Context, Walk
+from bpstep.text import fill
 
 
 def derive(
@@ -42,13 +43,14 @@ def derive(
     """
     all_shapes = [dict(batch) for batch in batches]
     definitions: dict[str, ForwardEquation] = {}
+    written = [name for name, _ in forward]
     for name, source in forward:
         try:
             if name in definitions:
-                raise ExpressionError("is written twice; give the second result a name of its own")
+                raise ExpressionError(fill(messages.WRITTEN_TWICE))
             if name in batches[0]:
-                raise ExpressionError("exists from the start; give the result a name of its own")
-            definitions[name] = _read(name, " ".join(source.split()), all_shapes)
+                raise ExpressionError(fill(messages.EXISTS_FROM_THE_START))
+            definitions[name] = _read(name, " ".join(source.split()), all_shapes, written)
         except ExpressionError as error:
             raise for_equation(name, error) from None
     context = Context(
@@ -67,16 +69,16 @@ def derive(
     return derived
 
 
-def _read(name: str, source: str, all_shapes: list[dict[str, Shape]]) -> ForwardEquation:
+def _read(
+    name: str, source: str, all_shapes: list[dict[str, Shape]], written: Collection[str]
+) -> ForwardEquation:
     """The equation with its tree, and its result's shape added to those of each kind of batch."""
-    try:
-        tree = ast.parse(source, mode="eval").body
-    except SyntaxError:
-        raise ExpressionError(f"{source} is not an expression") from None
+    tree = parser.parse(source, all_shapes[0], max_length=None, not_yet_computed=written)
     nodes: list[dict[int, Shape]] = []
     for shapes in all_shapes:
         nodes.append({})
-        shapes[name] = shape_of(tree, shapes, nodes[-1])
+        shape_of(tree, shapes, nodes[-1])
+        shapes[name] = result_shape(tree, shapes)
     return ForwardEquation(name, source, tree, nodes)
 
 
@@ -102,12 +104,12 @@ def _check_loss(context: Context) -> None:
     """Refuse a loss of several numbers, and one that a parameter does not change."""
     shape = context.shape(context.loss)
     if shape:
-        error = ExpressionError(f"the loss is {shape_text(shape)}: expected a single number")
+        error = ExpressionError(fill(messages.LOSS_NOT_A_NUMBER, shape=shape_text(shape)))
         raise for_equation(context.loss, error)
     read = {tensor for equation in context.definitions.values() for tensor in equation.reads}
     for parameter in context.parameters:
         if parameter not in read:
-            error = ExpressionError(f"the loss does not depend on {parameter}")
+            error = ExpressionError(fill(messages.LOSS_WITHOUT_PARAMETER, parameter=parameter))
             raise for_equation(context.loss, error)
 
 
@@ -116,7 +118,7 @@ def _check_calls(tensors: Collection[str], equations: Sequence[tuple[str, str]])
     for tensor in set(tensors) & set(NAMES):
         for name, source in equations:
             if re.search(rf"\b{tensor}\(", source):
-                error = ExpressionError(f"{name} calls the function {tensor}; give the tensor another name")
+                error = ExpressionError(fill(messages.CALLS_A_TENSOR, equation=name, name=tensor))
                 raise for_equation(tensor, error)
 
 

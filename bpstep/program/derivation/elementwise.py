@@ -6,10 +6,10 @@ import ast
 import math
 
 from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.shape_rules import axes_of
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, Path
-from bpstep.program.derivation.shapes import axes_of
 from bpstep.program.derivation.trees import called, has_matmul, operation
 from bpstep.program.derivation.walk import Walk
 

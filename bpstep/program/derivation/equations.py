@@ -6,7 +6,9 @@ import ast
 from dataclasses import dataclass, field
 
 from bpstep.errors import ExpressionError
+from bpstep.program import messages
 from bpstep.program.derivation.algebra import Product, Shape
+from bpstep.text import fill
 
 Path = tuple[tuple[str, str], ...]
 """The operations that a gradient passes, from the reader's result inwards: (kind, operator or function)."""
@@ -95,6 +97,6 @@ def operations(contributions: list[Contribution]) -> tuple[str, ...]:
 
 def for_equation(name: str, error: ExpressionError) -> ExpressionError:
     """The same error with the equation it is about: in its text and in `equation`."""
-    found = ExpressionError(f"{name}: {error}")
+    found = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
     found.equation = name
     return found

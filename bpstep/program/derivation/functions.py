@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.parser import int_literal
 from bpstep.lang.shapes import Shape, keepdims
+from bpstep.lang.trees import int_literal
 from bpstep.program.derivation import shapes as sizes
 from bpstep.program.derivation.rules import SLOPES
 

@@ -7,8 +7,9 @@ import math
 from collections.abc import Sequence
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.parser import index_parts, int_literal
 from bpstep.lang.shapes import slice_bounds
+from bpstep.lang.trees import index_parts, int_literal, is_new_axis, short
+from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
@@ -25,9 +26,9 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import Block, Path
-from bpstep.program.derivation.shapes import is_new_axis, short
 from bpstep.program.derivation.trees import called, is_whole
 from bpstep.program.derivation.walk import Walk
+from bpstep.text import fill
 
 
 def subscript(walk: Walk, node: ast.Subscript, g: Product, path: Path) -> None:
@@ -96,7 +97,7 @@ class _Subscript:
             return
         pairs = [f"({start}, {size - end})" for (start, end), size in zip(region, shape)]
         if self._cuts_varying_axis(region):
-            raise self._unknown(": the size of an axis that it cuts differs between batches")
+            raise self._unknown(messages.NO_DERIVATIVE_VARYING)
         if len(pairs) == 1:
             pairs = [pairs[0] + ","]
         arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
@@ -132,7 +133,7 @@ class _Subscript:
         changed = [axis for axis, part in enumerate(self.parts) if not is_whole(part)]
         part = self.parts[changed[0]]
         if len(changed) > 1 or not isinstance(part, ast.Slice):
-            raise self._unknown(" with other indices; take one slice at a time")
+            raise self._unknown(messages.NO_DERIVATIVE_ONE_SLICE)
         start, stop, step = slice_bounds(part, self.shape[changed[0]])
         sizes = (len(range(start, stop, step)),)
         self._gather(g, f"arange({start}, {stop}, {step})", sizes, changed[0], path)
@@ -151,8 +152,8 @@ class _Subscript:
         else:
             raise self._unknown()
 
-    def _unknown(self, why: str = "") -> ExpressionError:
-        return ExpressionError(f"the derivative of {short(self.node)} is not known{why}")
+    def _unknown(self, template: str = messages.NO_DERIVATIVE) -> ExpressionError:
+        return ExpressionError(fill(template, operation=short(self.node)))
 
     def _gather(self, g: Product, index: str, sizes: Shape, axis: int, path: Path) -> None:
         """Slices along an axis, taken by a tensor: each adds its gradient at the place it came from."""
@@ -173,7 +174,7 @@ class _Subscript:
     def _gather_inner(self, d: Atom, index: str, sizes: Shape, axis: int) -> Atom:
         """Along an axis behind the first."""
         if len(sizes) != 1:
-            raise self._unknown("; index the first axis")
+            raise self._unknown(messages.NO_DERIVATIVE_FIRST_AXIS)
         hot = self._one_hot(index, sizes, axis)
         return _swap_with_last(matmul(_swap_with_last(d, axis), hot), axis)
 

@@ -6,6 +6,15 @@ import ast
 import math
 from collections.abc import Mapping, Sequence
 
+from bpstep.lang.shape_rules import (
+    axes_as_written,
+    axes_of,
+    pad_widths,
+    permutation,
+    whole,
+    window_axes,
+)
+from bpstep.lang.trees import listed_items
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
@@ -19,15 +28,6 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import Path
-from bpstep.program.derivation.shapes import (
-    axes_as_written,
-    axes_of,
-    items,
-    pad_widths,
-    permutation,
-    whole,
-    window_axes,
-)
 from bpstep.program.derivation.walk import Walk
 
 
@@ -58,7 +58,7 @@ def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> 
 
 def transpose(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     """transpose(x, axes): the inverse order."""
-    order = permutation(node, len(walk.shape(node)), walk.context.shapes[0])
+    order = permutation(node, len(walk.shape(node)), walk.shape)
     walk.walk(node.args[0], _reordered(walk, g, node, order), (*path, ("moved", "transpose")))
 
 
@@ -85,7 +85,7 @@ def reshape(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
 def repeat(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     """repeat(x, n): the sum over the n copies of each cell."""
     argument = node.args[0]
-    times = whole(node.args[1], walk.context.shapes[0]) or 1
+    times = whole(node.args[1], walk.shape) or 1
     shape = walk.shape(argument)
     axes = axes_of(node, len(shape))
     scalars, atom = walk.full_atom(g, node)
@@ -109,7 +109,7 @@ def concatenate(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     shape = walk.shape(node)
     axis = (axes_of(node, len(shape)) or (0,))[0]
     start = 0
-    for operand in items(node):
+    for operand in listed_items(node):
         stop = start + walk.shape(operand)[axis]
         block = _cut(g, len(shape), {axis: (start, stop, shape[axis])})
         walk.walk(operand, block, (*path, ("moved", "concatenate")))
@@ -120,7 +120,7 @@ def stack(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     """stack([a, b], axis): each operand gets the gradient at its index."""
     rank = len(walk.shape(node))
     axis = (axes_of(node, rank) or (0,))[0]
-    for k, operand in enumerate(items(node)):
+    for k, operand in enumerate(listed_items(node)):
         walk.walk(operand, _cut(g, rank, {axis: k}), (*path, ("moved", "stack")))
 
 
@@ -151,7 +151,7 @@ def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]
 def pad(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     """pad(x, widths): the gradient without the border."""
     shape = walk.shape(node.args[0])
-    widths = pad_widths(node, len(shape), walk.context.shapes[0])
+    widths = pad_widths(node, len(shape), walk.shape)
     sizes = walk.shape(node)
     places = {
         axis: (before, sizes[axis] - after, sizes[axis])
@@ -164,7 +164,7 @@ def pad(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
 def windows(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     """windows(x, n, axis): each cell gets the sum over the windows that contain it."""
     shape = walk.shape(node.args[0])
-    axes, _ = window_axes(node, len(shape), walk.context.shapes[0])
+    axes, _ = window_axes(node, len(shape), walk.shape)
     scalars, atom = walk.full_atom(g, node)
     found = Atom(f"overlap_add({atom.text}, axis={_one_or_tuple(axes)})", ATOM, shape)
     walk.walk(node.args[0], scalars * of(found), (*path, ("overlap_add", "windows")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 
+from bpstep.lang.shape_rules import subscripts
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
@@ -23,7 +24,6 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import FactorEquation, Path
-from bpstep.program.derivation.shapes import subscripts
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 

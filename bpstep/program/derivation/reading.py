@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.shape_rules import whole
+from bpstep.lang.trees import short
+from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
     ATOM,
     Atom,
@@ -20,8 +23,8 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import ForwardEquation
-from bpstep.program.derivation.shapes import short, whole
 from bpstep.program.derivation.trees import is_constant, level
+from bpstep.text import fill
 
 
 class EquationReader:
@@ -79,7 +82,7 @@ class EquationReader:
     def swaps_last(self, node: ast.Call) -> bool:
         """True for swapaxes(x, -1, -2), the transpose of each matrix of a stack."""
         rank = len(self.shape(node))
-        axes = [whole(argument, {}) for argument in node.args[1:]]
+        axes = [whole(argument, self.shape) for argument in node.args[1:]]
         return rank > 2 and sorted((axis or 0) % rank for axis in axes) == [rank - 2, rank - 1]
 
     def product(self, node: ast.expr) -> Product:
@@ -139,5 +142,5 @@ class EquationReader:
         """The sizes of a node's value for a reshape; -1 for one that differs between batches."""
         found = [-1 if self.varies(node, axis) else size for axis, size in enumerate(self.shape(node))]
         if found.count(-1) > 1:
-            raise ExpressionError(f"{short(node)}: two axes differ between batches")
+            raise ExpressionError(fill(messages.TWO_AXES_DIFFER, expression=short(node)))
         return found

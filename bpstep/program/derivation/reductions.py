@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 
+from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.shapes import keepdims
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import (
@@ -24,7 +25,6 @@ from bpstep.program.derivation.algebra import (
     total,
 )
 from bpstep.program.derivation.equations import FactorEquation, Path
-from bpstep.program.derivation.shapes import axes_of
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 

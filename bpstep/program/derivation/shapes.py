@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 
 from bpstep.errors import ExpressionError, UnknownName
-from bpstep.lang.parser import index_parts, int_literal, keyword
 from bpstep.lang.shapes import Shape, broadcast, keepdims, shape_text, slice_bounds
+from bpstep.lang.trees import index_parts, int_literal, keyword
 
 MAX_AXES = 6
 """Four axes hold any batch of images; windows and blocks of it need two more for a moment."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bpstep.lang.parser import int_literal
+from bpstep.lang.trees import int_literal
 from bpstep.program.derivation.algebra import (
     ATOM,
     POWER,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from bpstep.lang.trees import listed_items
 from bpstep.program.derivation.algebra import ATOM, COMPARISON, POWER, PRODUCT, SUM
 from bpstep.program.derivation.rules import FLAT
-from bpstep.program.derivation.shapes import items
 
 
 def level(node: ast.expr) -> int:
@@ -109,7 +109,7 @@ def _operands(called: str, node: ast.Call) -> list[ast.expr]:
     if called in FLAT:
         return []
     if called in ("concatenate", "stack"):
-        return items(node)
+        return listed_items(node)
     if called in ("where", "einsum"):
         return node.args[1:]
     if called in ("repeat", "swapaxes", "transpose", "pad", "windows", "overlap_add"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bpstep.errors import ExpressionError
+from bpstep.program import messages
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import ATOM, Atom, Product, Shape, named, of, unbroadcast
 from bpstep.program.derivation.equations import (
@@ -24,6 +25,7 @@ from bpstep.program.derivation.parts import split
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.template import Template
 from bpstep.program.derivation.trees import active_names, is_active, operation
+from bpstep.text import fill
 
 
 @dataclass
@@ -95,7 +97,7 @@ class Walk(EquationReader):
             return
         rule = self.context.rules.get(operation(node))
         if rule is None:
-            raise ExpressionError(f"the derivative of {operation(node)} is not known")
+            raise ExpressionError(fill(messages.NO_DERIVATIVE, operation=operation(node)))
         rule(self, node, g, path)
 
     def walk_broadcast(

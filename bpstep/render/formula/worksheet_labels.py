@@ -16,7 +16,7 @@ from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.explain.symbols import Span
-from bpstep.lang.functions import function_name
+from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Edge, Index, Node, TensorLayout
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow

@@ -1,0 +1,83 @@
+"""Parts of an expression's tree, by what they mean in the language of equations."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+def children(node: ast.AST) -> Iterator[ast.expr]:
+    """The expressions directly inside a node, in the order in which they are written."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield child
+        else:
+            yield from children(child)
+
+
+def int_literal(node: ast.expr) -> int | None:
+    """The whole number that a node spells, sign included; None where it is something else."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = int_literal(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    return None
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value given for a keyword argument, None where it is not given."""
+    return next((item.value for item in call.keywords if item.arg == name), None)
+
+
+def keepdims(node: ast.Call) -> bool:
+    """True where a reduction keeps the axes it goes over."""
+    given = keyword(node, "keepdims")
+    return isinstance(given, ast.Constant) and given.value is True
+
+
+def is_reshape(node: ast.AST) -> bool:
+    """True for a call of the method `.reshape`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+
+
+def reshape_sizes(call: ast.Call) -> list[ast.expr]:
+    """The sizes that `.reshape(2, 3)` or `.reshape([2, 3])` asks for."""
+    if len(call.args) == 1 and isinstance(call.args[0], ast.List | ast.Tuple):
+        return call.args[0].elts
+    return call.args
+
+
+def function_name(node: ast.AST) -> str:
+    """The name of the function that a node calls; empty for any other node."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def index_parts(node: ast.Subscript) -> list[ast.expr]:
+    """What stands between the brackets, an entry for each axis and each new axis."""
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def is_new_axis(part: ast.expr) -> bool:
+    """True for None between brackets."""
+    return isinstance(part, ast.Constant) and part.value is None
+
+
+def is_tensor_index(part: ast.expr) -> bool:
+    """True for what stands between brackets and is computed: a tensor of whole numbers."""
+    return not isinstance(part, ast.Slice) and not is_new_axis(part) and int_literal(part) is None
+
+
+def listed_items(node: ast.Call) -> list[ast.expr]:
+    """The tensors that are joined: concatenate([a, b])."""
+    return node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
+
+
+def shortened(text: str, width: int = 40) -> str:
+    """A text of at most so many characters, the last of them … where it is cut."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def short(node: ast.AST) -> str:
+    """A node's text for a message."""
+    return shortened(ast.unparse(node))
