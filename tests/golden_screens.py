@@ -224,6 +224,21 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("784-128-10, far in", "wide", "delta_W", keys=typed("/W", "[enter]", "399j", "76l", "[f2]")),
         Screen("iteration 1000", at="i1000"),
     ],
+    "rails": [
+        Screen("at the start", "batchnorm_mlp"),
+        Screen("forward", "batchnorm_mlp", "xhat", roles=True),
+        Screen("a part of a gradient", "batchnorm_mlp", "delta_mu_via_xhat"),
+        Screen("backward", "batchnorm_mlp", "delta_net1", size=LARGE),
+        Screen("a parameter's gradient", "batchnorm_mlp", "delta_gamma", roles=True),
+        Screen("an update", "batchnorm_mlp", "i1:W", size=LARGE),
+        Screen("a parameter is selected", "batchnorm_mlp", "bn", keys=typed("[f2]", "[right]")),
+        Screen("residual, backward", "residual_mlp", "i1:delta_H2", keys=typed("[f2]"), roles=True),
+        Screen("residual, zoomed", "residual_mlp", "i1:delta_H2", keys=typed("[f2]", "z")),
+        Screen("inside an equation", "residual_mlp", "H1", keys=typed("3s")),
+        Screen("ascii", "batchnorm_mlp", "xhat", theme=_ASCII),
+        Screen("no colour", "residual_mlp", "delta_H2", theme=_PLAIN),
+        Screen("60x18", "batchnorm_mlp", "delta_xhat", keys=typed("[f2]"), size=(60, 18)),
+    ],
     "listing": [
         Screen("in place of the formula", at="delta_V", keys=typed("[f6]"), roles=True),
         Screen("beside it", at="delta_V", keys=typed("[f6]"), size=LARGE),
@@ -267,7 +282,10 @@ def made(name: str) -> Network:
 
     if name.startswith("puzzle "):
         return puzzle.open_puzzle(name.removeprefix("puzzle "))
-    return networks_for_screens.MADE[name]() if name in networks_for_screens.MADE else open_network(name)
+    if name in networks_for_screens.MADE:
+        return networks_for_screens.MADE[name]()
+    forward = Path(__file__).parent / "programs" / f"{name}.toml"
+    return open_network(str(forward) if forward.exists() else name)
 
 
 def controller(screen: Screen) -> Controller:

@@ -161,6 +161,7 @@ def test_a_size_of_cells_that_are_no_numbers_is_none():
 def test_a_size_has_three_digits():
     numbers = {1.0333: "1.03", 0.36712: "0.367", 12.345: "12.3", 1234.5: "1234", 0.0123: "0.0123", 0: "0"}
     assert {number: format_size(number) for number in numbers} == numbers
+    assert format_size(0.9996) == "1.00"
     assert format_size(0.00123) == "1.2e-3"
     assert format_size(-1.6e-17) == "-2e-17"
 

@@ -26,7 +26,7 @@ _SIGN = 1
 
 _NUMBERS_WIDTH = 2 * (SIZE_WIDTH + 1) + _SIGN
 
-_MAX_GIVEN = 8
+_MAX_GIVEN = 7
 """So many cells of a narrow pane are for what an equation reads before the tensors get the rest."""
 
 

@@ -37,7 +37,7 @@ def format_size(size: float) -> str:
         return "nan"
     if math.isinf(size):
         return "inf" if size > 0 else "-inf"
-    exact = abs(size)
+    exact = abs(float(f"{size:.2e}"))
     if exact == 0:
         return "0"
     if 0.01 <= exact < 99_950:
