@@ -18,6 +18,7 @@ from bpstep.explain.chain_rule import (
 )
 from bpstep.explain.notation import Derivative
 from bpstep.explain.prose import sentence
+from bpstep.explain.prose.article import article_note
 from bpstep.explain.symbols import Box, Span, Symbols, fraction_box, join_boxes, text_box
 from bpstep.program.diagram import Edge, Index, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
@@ -223,9 +224,16 @@ class _FormulaPane:
         prose: list[list[Span]] = [[(line, "text")] for line in sentence_lines]
         arithmetic = ArithmeticLines(self.frame, self.step, self.index, self.theme, self.width)
         code, numbers = self.code, arithmetic.selected()
+        note: list[list[Span]] = [
+            [(line, "quiet")] for line in wrap(self._displayable_note(short=False), self.width - 1)
+        ]
         if self.height < 8:
-            return [*self.inline(), *code, *numbers, *prose]
+            return [*self.inline(), *code, *numbers, *prose, *note]
         symbols = self.symbols()
+        if len(symbols) + len(code) + len(numbers) + len(prose) + len(note) <= self.height:
+            prose += note
+        elif note:
+            symbols = self.symbols(self._displayable_note(short=True))
         if len(symbols) + len(code) + len(numbers) + len(prose) > self.height:
             symbols = self.inline()
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
@@ -242,8 +250,14 @@ class _FormulaPane:
         """The line that ran, on as many lines as it needs."""
         return wrap_spans(equation_spans(self.step), self.width)
 
-    def symbols(self) -> list[list[Span]]:
-        """The chain rule with a line that says where each factor comes from; else the equation."""
+    def _displayable_note(self, short: bool) -> str:
+        return self.theme.to_displayable(article_note(self.frame, short))
+
+    def symbols(self, note: str = "") -> list[list[Span]]:
+        """The chain rule with a line that says where each factor comes from; else the equation.
+
+        A `note` stands to the right of the chain, where there is room.
+        """
         is_unsolved_puzzle = self.frame.is_unsolved_puzzle
         chain_of_step = (
             None
@@ -254,12 +268,18 @@ class _FormulaPane:
         if chain_of_step is None or len(chain_of_step.factors) < 2:
             return on_three_lines(equation)
         drawn = draw_chain(chain_of_step, self.theme, self.width)
-        return self._add_beside_chain([list(line) for line in drawn.lines], drawn.width, equation)
+        return self._add_beside_chain([list(line) for line in drawn.lines], drawn.width, equation, note)
 
-    def _add_beside_chain(self, lines: list[list[Span]], taken: int, equation: Box) -> list[list[Span]]:
-        """To the right of the chain, what there is room for: the factor's own equation, or what is reused."""
+    def _add_beside_chain(
+        self, lines: list[list[Span]], taken: int, equation: Box, note_text: str
+    ) -> list[list[Span]]:
+        """To the right of the chain, what there is room for.
+
+        That is a note, the factor's own equation, or what is reused.
+        """
         left = self.width - taken - 4
-        note = wrap(reuse_note(self.frame.program, self.frame.done - 1), left) if left >= 16 else []
+        note_text = note_text or reuse_note(self.frame.program, self.frame.done - 1)
+        note = wrap(note_text, left) if left >= 16 else []
         if self.step.role.of != "E" and equation.width <= left:
             for y, spans in enumerate(on_three_lines(equation)):
                 lines[y] += [("    ", "text"), *spans]

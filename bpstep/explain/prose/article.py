@@ -1,0 +1,51 @@
+"""What the article that the networks `article` and `article-as-printed` come from gets wrong, by step.
+
+The statements are about the printed article: they hold whatever was edited here.
+"""
+
+from __future__ import annotations
+
+from bpstep.session.frame import Frame
+from bpstep.text import fill
+
+_NETWORKS = ("article", "article-as-printed")
+
+_SIZES = (2, 3, 1)
+
+_NOTES = {
+    "net_1": (
+        "The article prints 0.22 for h2 before its bias: 0.4·0.3 + 0.5·0.4 is 0.32.",
+        "The article prints 0.22 for h2 without its bias: it is 0.32.",
+    ),
+    "E": (
+        "The article's formula lacks the square, and its text calls this loss MSE.",
+        "The article's formula lacks the square.",
+    ),
+    "delta_Y": (
+        "The article's formula says Y - labelY, its code labelY - Y: with that E rises.",
+        "The article's code has labelY - Y: with that E rises.",
+    ),
+    "delta_H_net1": (
+        "The article's first listing has 1 - sigmoid(net_1)**2: that is not the slope.",
+        "The article's first listing has 1 - sigmoid²: wrong.",
+    ),
+    "V": (
+        "The article updates V before the hidden gradients in 2.2, after them in 3.",
+        "In 2.2 the article updates V before the hidden gradients.",
+    ),
+    "W": (
+        "The article calls W a (3, 2) matrix; its numbers are (2, 3), a row an input.",
+        "The article calls W a (3, 2) matrix: it is (2, 3).",
+    ),
+}
+"""By step, a note of one line of 78 cells, and a shorter one."""
+
+
+def article_note(frame: Frame, short: bool = False) -> str:
+    """The article's mistake at the equation just done; empty where there is none, and in other networks."""
+    network, step = frame.network, frame.step
+    if step is None or network.name not in _NETWORKS or network.derivation != "rows":
+        return ""
+    if network.sizes != _SIZES or step.name not in _NOTES:
+        return ""
+    return fill(_NOTES[step.name][short])
