@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import documents
 import forward_programs
@@ -15,12 +16,14 @@ from rails_frames import make_frame, make_program, program_of
 from rich.cells import cell_len
 
 from bpstep.errors import ExpressionError
+from bpstep.netfile.builtin import open_network
 from bpstep.render.rails.cursor import move_on_rails, select_tensor
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.rails.tracks import lay_tracks, track_cells, track_character
 from bpstep.render.theme import THEMES, Theme
 from bpstep.render.view_state import View, selection
+from bpstep.ui.input import handle_click, handle_key
 
 NARROW, WIDE = (40, 11), (76, 20)
 
@@ -216,11 +219,11 @@ def test_a_wide_pane_has_shapes_histograms_and_right_hand_sides():
     text = line_of(canvas, "xhat")
     assert "4×3" in text
     assert "(net_1 - mu) / sqrt" in text
-    assert any(bar in text for bar in "▁▂▃▄▅▆▇█")
+    assert any(bar in text for bar in "▁▂▃▄▅▆")
 
 
 def test_a_histogram_counts_the_cells_from_the_least_to_the_greatest():
-    assert histogram(np.array([0.0, 1, 1, 1, 8]), False) == "▃█     ▃"
+    assert histogram(np.array([0.0, 1, 1, 1, 8]), False) == "▂▆     ▂"
     assert histogram(np.array([2.0, 2.0]), True).strip() == "#"
     assert histogram(np.float64(3), False) == " " * HISTOGRAM_WIDTH
     assert histogram(np.array([1.0, np.inf]), False) == " " * HISTOGRAM_WIDTH
@@ -399,3 +402,43 @@ def test_the_rails_in_the_manual_are_those_that_are_drawn():
     (block,) = [text for text in documents.blocks(documents.page("screen"), "text") if "xhat" in text]
     drawn = pane(BATCHNORM, "xhat").text().splitlines()
     assert block.splitlines() == drawn[: len(block.splitlines())]
+
+
+# At the debugger
+
+
+PROGRAM_FILES = Path(__file__).parent / "programs"
+
+
+def person_at(at, name="batchnorm_mlp"):
+    person = controller(open_network(str(PROGRAM_FILES / f"{name}.toml")), at)
+    person.size = (80, 24)
+    return person
+
+
+def test_arrows_and_clicks_choose_tensors_in_the_network():
+    person = person_at("i0:bn")
+    for key in ("f2", "right"):
+        handle_key(person, key)
+    assert selection(person.frame, person.view).name == "gamma"
+    handle_key(person, "up")
+    assert selection(person.frame, person.view).name == "xhat"
+    canvas = person.draw()
+    y = next(hit.y for hit in canvas.hits if hit.target == ("tensor", "net_2", "net_2"))
+    x = next(hit.x for hit in canvas.hits if hit.target == ("tensor", "V", "net_2"))
+    handle_click(person, canvas.target_at(x, y), double=False)
+    assert selection(person.frame, person.view).name == "V"
+    assert person.view.focus == "network"
+
+
+def test_the_formulas_title_has_the_gradient_of_the_selected_cell():
+    person = person_at("i0:delta_xhat")
+    person.view = person.view.select("xhat", (1, 2))
+    gradient = person.frame.tensors["delta_xhat"][1, 2]
+    assert f"∂E {person.theme.number(gradient)}" in person.draw().text()
+
+
+def test_a_wide_tensor_table_leaves_the_rails_their_room():
+    text = person_at("i0:delta_mu_via_xhat").draw().text()
+    assert "…0.0161 │" in text
+    assert "0.0176  0.0211 -0.0047" in text

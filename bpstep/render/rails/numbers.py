@@ -16,7 +16,8 @@ A sign before it, or a third digit of its exponent, takes the blank before the c
 HISTOGRAM_WIDTH = 8
 """Bins of a histogram, a cell each."""
 
-_BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
+_BARS, _ASCII_BARS = " ▁▂▃▄▅▆", " .:-=+#"
+"""No bar is as high as a line, so that those of two lines do not touch."""
 
 
 def tensor_size(value: Any) -> float:
