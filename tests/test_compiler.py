@@ -18,7 +18,7 @@ from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.derive import derive_program
-from bpstep.program.mlp import MatrixDerivation
+from bpstep.program.mlp_matrix import MatrixDerivation
 from bpstep.program.names import Names
 from bpstep.program.program import Program
 from bpstep.session.session import Session

@@ -51,7 +51,7 @@ OUTSIDE = {
 }
 """What packages may import beside the standard library and NumPy."""
 
-LATER = ("__main__.py", "cli/", "tui/__init__.py")
+LATER = ("__main__.py", "cli/", "tui/__init__.py", "program/derive.py")
 """Where bpstep's own modules may be imported when they are needed only."""
 
 

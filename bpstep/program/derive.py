@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from bpstep.model.network import Network
-from bpstep.program.forward import derive_from_forward
-from bpstep.program.mlp import MatrixDerivation
-from bpstep.program.mlp_rowwise import RowwiseDerivation
+from bpstep.program.mlp import LayerDerivation
 from bpstep.program.names import Names
 from bpstep.program.program import Program
+
+# A program needs one way of writing of three, so that each is imported when it is used: the first frame of
+# the article's network waits for none of the derivation.
 
 
 def derive_program(network: Network) -> Program:
     """The network's program. ExpressionError where its `[program]` does not hold."""
     if network.forward is not None:
+        from bpstep.program.forward import derive_from_forward
+
         return derive_from_forward(network, network.forward)
-    names = Names(len(network.layers))
-    writer = (
-        RowwiseDerivation(network, names)
-        if network.derivation == "rows"
-        else MatrixDerivation(network, names)
-    )
+    writer = _layer_derivation(network)
     outlines = list(writer.equations())
-    sizes = network.sizes
-    batches = [
-        {"X": writer.data_shape(count, sizes[0]), "labelY": writer.data_shape(count, sizes[-1])}
-        for count in network.batch_sizes
-    ]
+    batches = [writer.batch_shapes(count) for count in network.batch_sizes]
     return Program(
         outlines,
         writer.initial(),
@@ -36,3 +30,14 @@ def derive_program(network: Network) -> Program:
         network.program if network.puzzle else None,
         weights=writer.weights(),
     )
+
+
+def _layer_derivation(network: Network) -> LayerDerivation:
+    names = Names(len(network.layers))
+    if network.derivation == "rows":
+        from bpstep.program.mlp_rowwise import RowwiseDerivation
+
+        return RowwiseDerivation(network, names)
+    from bpstep.program.mlp_matrix import MatrixDerivation
+
+    return MatrixDerivation(network, names)

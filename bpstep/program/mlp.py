@@ -1,15 +1,13 @@
-"""The usual derivation: tensors are (samples, units), a gradient has its parameter's shape."""
+"""What every way to write the program of fully connected layers shares."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.model.optimizers import OPTIMIZERS
@@ -18,8 +16,8 @@ from bpstep.program.names import Names
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
 
-class MatrixDerivation:
-    """Tensors are (samples, units), a gradient has its parameter's shape."""
+class LayerDerivation:
+    """The forward pass, the loss and the updates of layers; how the backward pass is written is left open."""
 
     def __init__(self, network: Network, names: Names) -> None:
         self.network = network
@@ -98,18 +96,13 @@ class MatrixDerivation:
 
     def equations(self) -> Iterator[EquationDraft]:
         """The equations of an iteration, in order."""
-        yield from self.forward()
-        yield from self.loss()
-        updates: list[EquationDraft] = []
-        for k in range(self.depth, 0, -1):
-            yield from self.layer_gradients(k)
-            if self.network.update_order == "immediate":
-                yield from self.update(k, first=k == self.depth)
-            else:
-                updates += self.update(k, first=k == self.depth)
-            if k > 1:
-                yield from self.input_gradients(k)
-        yield from updates
+        raise NotImplementedError
+
+    def batch_shapes(self, samples: int) -> dict[str, tuple[int, ...]]:
+        """The shapes of the data with so many samples."""
+        sizes = self.network.sizes
+        ends = {"X": sizes[0], "labelY": sizes[-1]}
+        return {name: self.data_shape(samples, width) for name, width in ends.items()}
 
     def forward(self) -> Iterator[EquationDraft]:
         """The forward phase, layer by layer."""
@@ -136,86 +129,11 @@ class MatrixDerivation:
         # The last batch of an epoch may be smaller, so that a number would be right for the others only.
         return f" / {sizes[0]}" if len(sizes) == 1 else " / sum(ones_like(labelY[:, 0]))"
 
-    def loss(self) -> Iterator[EquationDraft]:
-        """E, and the gradient that starts the backward phase."""
-        row = LOSSES[self.network.loss]
-        value = row.value + self.reduction_divisor()
-        gradient = row.gradient.format(m=self.network.sizes[-1])
-        if self.reduction_divisor():
-            gradient = (f"({gradient})" if _is_sum(gradient) else gradient) + self.reduction_divisor()
-        yield EquationDraft(
-            "E",
-            value,
-            Phase.LOSS,
-            Role(RoleKind.LOSS, self.depth, by="E"),
-            TensorLayout(LayoutKind.LOSS, self.depth),
-        )
-        role = Role(RoleKind.DELTA_OUTPUT, self.depth, "E", "Y")
-        yield EquationDraft(
-            "delta_Y", gradient, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, self.depth)
-        )
-
-    def layer_gradients(self, k: int) -> Iterator[EquationDraft]:
-        """From the gradient of layer k's output to those of its parameters."""
-        names, net, out = self.names, self.names.net(k), self.names.out(k)
-        delta_net, delta_out = names.delta(net), names.delta(out)
-        row = ACTIVATIONS[self.network.layers[k - 1].activation]
-        if row.derivative:
-            factor = names.delta(out, net)
-            role = Role(RoleKind.FACTOR_ACTIVATION, k, out, net)
-            yield EquationDraft(
-                factor,
-                apply_derivative(row.derivative, net),
-                Phase.BACKWARD,
-                role,
-                TensorLayout(LayoutKind.NODE, k),
-            )
-            source = f"{delta_out} * {factor}"
-        else:
-            source = f"{out} * ({delta_out} - sum({delta_out} * {out}, axis=-1, keepdims=True))"
-        yield EquationDraft(
-            delta_net,
-            source,
-            Phase.BACKWARD,
-            Role(RoleKind.DELTA_NET, k, "E", net),
-            TensorLayout(LayoutKind.NODE, k),
-        )
-        weights, bias = names.weights(k), names.bias(k)
-        source = f"{names.out(k - 1)}.T @ {delta_net}"
-        role = Role(RoleKind.DELTA_WEIGHTS, k, "E", weights)
-        yield EquationDraft(
-            names.delta(weights), source, Phase.BACKWARD, role, TensorLayout(LayoutKind.EDGE, k)
-        )
-        if self.learns_bias(k):
-            role = Role(RoleKind.DELTA_BIAS, k, "E", bias)
-            yield EquationDraft(
-                names.delta(bias),
-                f"sum({delta_net}, axis=0)",
-                Phase.BACKWARD,
-                role,
-                TensorLayout(LayoutKind.BIAS, k),
-            )
-
-    def input_gradients(self, k: int) -> Iterator[EquationDraft]:
-        """From the gradient of what comes into layer k to that of the layer before."""
-        names, net, out = self.names, self.names.net(k), self.names.out(k - 1)
-        factor = names.delta(net, out)
-        role = Role(RoleKind.FACTOR_INPUT, k, net, out)
-        yield EquationDraft(
-            factor,
-            f"{names.weights(k)}.T",
-            Phase.BACKWARD,
-            role,
-            TensorLayout(LayoutKind.EDGE, k, transposed=True),
-        )
-        source = f"{names.delta(net)} @ {factor}"
-        yield EquationDraft(
-            names.delta(out),
-            source,
-            Phase.BACKWARD,
-            Role(RoleKind.DELTA_INPUT, k, "E", out),
-            TensorLayout(LayoutKind.NODE, k - 1),
-        )
+    def loss(self) -> EquationDraft:
+        """E."""
+        value = LOSSES[self.network.loss].value + self.reduction_divisor()
+        role = Role(RoleKind.LOSS, self.depth, by="E")
+        return EquationDraft("E", value, Phase.LOSS, role, TensorLayout(LayoutKind.LOSS, self.depth))
 
     def update(self, k: int, first: bool) -> Iterator[EquationDraft]:
         """The updates of layer k, weights then bias, each after what its optimiser remembers."""
@@ -246,13 +164,3 @@ class MatrixDerivation:
 def apply_derivative(derivative: str, net: str) -> str:
     """A row of the table of activations, for the tensor `net`."""
     return re.sub(r"\bx\b", net, derivative)
-
-
-def _is_sum(source: str) -> bool:
-    """True where a division after the text would bind to its last term only."""
-    depth = 0
-    for before, sign in itertools.pairwise(source):
-        depth += (before == "(") - (before == ")")
-        if depth == 0 and before == " " and sign in "+-":
-            return True
-    return False

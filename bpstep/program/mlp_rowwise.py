@@ -7,16 +7,17 @@ from typing import Any
 
 from bpstep.errors import BpstepError
 from bpstep.lang.macros import ACTIVATIONS
+from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.program import messages
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.mlp import MatrixDerivation, apply_derivative
+from bpstep.program.mlp import LayerDerivation, apply_derivative
 from bpstep.program.names import Names
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 from bpstep.text import fill, fill_plural
 
 
-class RowwiseDerivation(MatrixDerivation):
+class RowwiseDerivation(LayerDerivation):
     """The article's form: one sample, a pair of equations for each row of the first weights."""
 
     def __init__(self, network: Network, names: Names) -> None:
@@ -47,6 +48,28 @@ class RowwiseDerivation(MatrixDerivation):
             return f"delta_V.reshape({self.network.sizes[1]}, 1)"
         return f"concatenate([{', '.join(self.weight_gradients(1))}])"
 
+    def equations(self) -> Iterator[EquationDraft]:
+        """The equations of an iteration, in order."""
+        yield from self.forward()
+        yield self.loss()
+        yield self.loss_gradient()
+        updates: list[EquationDraft] = []
+        for k in (2, 1):
+            yield from self.layer_gradients(k)
+            if self.network.update_order == "immediate":
+                yield from self.update(k, first=k == 2)
+            else:
+                updates += self.update(k, first=k == 2)
+            if k == 2:
+                yield from self.input_gradients()
+        yield from updates
+
+    def loss_gradient(self) -> EquationDraft:
+        """The gradient that starts the backward phase."""
+        role = Role(RoleKind.DELTA_OUTPUT, 2, "E", "Y")
+        source = LOSSES[self.network.loss].gradient.format(m=self.network.sizes[-1])
+        return EquationDraft("delta_Y", source, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, 2))
+
     def layer_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of layer k's output to those of its weights."""
         net, out = self.names.net(k), self.names.out(k)
@@ -75,7 +98,7 @@ class RowwiseDerivation(MatrixDerivation):
                 f"delta_w{row}", source, Phase.BACKWARD, Role(RoleKind.DELTA_ROW, 1, "E", f"w{row}"), home
             )
 
-    def input_gradients(self, k: int) -> Iterator[EquationDraft]:
+    def input_gradients(self) -> Iterator[EquationDraft]:
         """From the gradient of what comes into layer k to that of the layer before."""
         role = Role(RoleKind.FACTOR_INPUT, 2, "net_2", "H")
         yield EquationDraft(
