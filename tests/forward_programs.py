@@ -5,10 +5,12 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+from numpy_by_hand import BY_HAND, NUMPY
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.functions import namespace
+from bpstep.lang.shapes import value_shape
 from bpstep.program.derivation.derive import derive
-from bpstep.program.derivation.functions import namespace
 from bpstep.program.derivation.names import squeezed
 
 FOLDER = Path(__file__).parent / "programs"
@@ -27,12 +29,12 @@ def read(name):
 
 
 def shapes(start):
-    return {name: np.shape(value) for name, value in start.items()}
+    return {name: value_shape(value) for name, value in start.items()}
 
 
 def run(lines, tensors):
     """All tensors after some equations."""
-    found, scope = dict(tensors), namespace()
+    found, scope = dict(tensors), {**NUMPY, **BY_HAND, **namespace()}
     with np.errstate(all="ignore"):
         for name, source in lines:
             found[name] = eval(source, dict(scope), found)

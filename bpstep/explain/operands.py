@@ -11,9 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
-from bpstep.lang.functions import FUNCTIONS
-from bpstep.lang.shapes import Shape, axes_of, axis_of, keepdims, shape_of, slice_bounds
-from bpstep.lang.trees import index_parts, int_literal, is_reshape
+from bpstep.lang.functions import FUNCTIONS, argument_operands
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower, lower_index
+from bpstep.lang.parser import reads
+from bpstep.lang.shapes import Shape, axes_of, keepdims, shape_of
+from bpstep.lang.trees import (
+    function_name,
+    index_parts,
+    int_literal,
+    is_reshape,
+    is_tensor_index,
+    with_operands,
+)
 from bpstep.program.diagram import Index
 
 
@@ -118,18 +127,29 @@ def _terms(
 DependencyMask = NDArray[np.bool_]
 
 
-def dependent_cells(tree: ast.expr, name: str, index: Index, shapes: Mapping[str, Shape]) -> DependencyMask:
-    """True for each cell of the expression's result whose arithmetic has the cell `index` of `name` in it."""
+def dependent_cells(
+    tree: ast.expr,
+    name: str,
+    index: Index,
+    shapes: Mapping[str, Shape],
+    tensors: Mapping[str, Any] | None = None,
+) -> DependencyMask:
+    """True for each cell of the expression's result whose arithmetic has the cell `index` of `name` in it.
+
+    `tensors` has the values of those that are indices; an index that is not in it may pick any cell.
+    """
     mask = np.zeros(shapes[name], bool)
     mask[index] = True
-    return np.broadcast_to(_DependencyEvaluator(name, mask, shapes).evaluate(tree), shape_of(tree, shapes))
+    evaluator = _DependencyEvaluator(name, mask, tensors or {}, shapes)
+    return np.broadcast_to(evaluator.evaluate(tree), shape_of(tree, shapes))
 
 
+@dataclass(frozen=True)
 class _DependencyEvaluator:
-    def __init__(self, name: str, mask: DependencyMask, shapes: Mapping[str, Shape]) -> None:
-        self.name = name
-        self.mask = mask
-        self.shapes = shapes
+    name: str
+    mask: DependencyMask
+    tensors: Mapping[str, Any]
+    shapes: Mapping[str, Shape]
 
     def evaluate(self, node: ast.expr) -> Any:
         """The marks of a result, in its shape."""
@@ -141,8 +161,7 @@ class _DependencyEvaluator:
             case ast.UnaryOp():
                 return self.evaluate(node.operand)
             case ast.BinOp(op=ast.MatMult()):
-                rows, columns = self.evaluate(node.left).any(axis=-1), self.evaluate(node.right).any(axis=0)
-                return np.logical_or.outer(rows, columns)
+                return self._multiplied(node.left, node.right)
             case ast.BinOp():
                 return self.evaluate(node.left) | self.evaluate(node.right)
             case ast.Compare():
@@ -150,46 +169,75 @@ class _DependencyEvaluator:
             case ast.Attribute():
                 return self.evaluate(node.value).T
             case ast.Subscript():
-                return self.evaluate(node.value)[_index_parts(node, shape_of(node.value, self.shapes))]
+                return self._subscript(node)
             case ast.Call():
                 return self._call(node)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
+
+    def _multiplied(self, left: ast.expr, right: ast.expr) -> Any:
+        """A cell of a matrix product depends on a row and a column."""
+        one, other = self.evaluate(left), self.evaluate(right)
+        ones = np.ones(one.shape), np.ones(other.shape)
+        return (one.astype(float) @ ones[1] + ones[0] @ other.astype(float)) > 0
+
+    def _subscript(self, node: ast.Subscript) -> Any:
+        """The cells that are picked; a mark in an index is one in all that it picks."""
+        indices = [part for part in index_parts(node) if is_tensor_index(part)]
+        found = self.evaluate(node.value)
+        if any(name not in self.tensors for part in indices for name in reads(part)):
+            return np.full(shape_of(node, self.shapes), bool(found.any()))
+        picked = found[tuple(map(self._index_part, index_parts(node)))]
+        return picked | any(self.evaluate(part).any() for part in indices)
+
+    def _index_part(self, part: ast.expr) -> Any:
+        if is_tensor_index(part):
+            return self._value(part)
+        if isinstance(part, ast.Slice):
+            return slice(*(end and int_literal(end) for end in (part.lower, part.upper, part.step)))
+        return int_literal(part)
+
+    def _value(self, node: ast.expr) -> Any:
+        compiled = compile_lowered(lower_index(node, self.shapes))
+        return evaluate(compiled, self.tensors, evaluation_scope())
 
     def _call(self, node: ast.Call) -> Any:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
             return self.evaluate(node.func.value).reshape(shape_of(node, self.shapes))
-        assert isinstance(node.func, ast.Name)
-        name, first = node.func.id, node.args[0]
-        rank = len(shape_of(first, self.shapes)) if not isinstance(first, ast.List) else 0
-        if FUNCTIONS[name].reduces:
-            return self.evaluate(first).any(axis=axes_of(node, rank), keepdims=keepdims(node))
-        match name:
-            case "repeat":
-                return np.repeat(
-                    self.evaluate(first), int_literal(node.args[1]) or 0, axis_of(node, rank, None)
-                )
-            case "concatenate":
-                assert isinstance(first, ast.List)
-                parts = [self.evaluate(part) for part in first.elts]
-                return np.concatenate(parts, axis_of(node, parts[0].ndim, 0) or 0)
-            case "outer":
-                return np.logical_or.outer(*(np.ravel(self.evaluate(side)) for side in node.args))
-            case "softmax" if rank:
-                inside = self.evaluate(first)
-                return np.broadcast_to(inside.any(axis=-1, keepdims=True), inside.shape)
-        if name in ("ones_like", "zeros_like"):
+        name = function_name(node)
+        row = FUNCTIONS[name]
+        if row.shape_only or not argument_operands(node):
             return np.zeros(shape_of(node, self.shapes), bool)
-        return np.logical_or.reduce(np.broadcast_arrays(*map(self.evaluate, node.args)))
+        parts = [self.evaluate(operand) for operand in argument_operands(node)]
+        if row.reduces:
+            return parts[0].any(axis=axes_of(node, parts[0].ndim), keepdims=keepdims(node))
+        if row.moves or name == "overlap_add":
+            return self._moved(node, parts) > 0
+        match name:
+            case "outer":
+                return np.logical_or.outer(*map(np.ravel, parts))
+            case "dot" | "matmul" if all(np.ndim(part) for part in parts):
+                return self._multiplied(*node.args)
+            case "einsum":
+                return self._contracted(node, parts)
+            case "one_hot":
+                return np.broadcast_to(parts[0][..., None], shape_of(node, self.shapes))
+            case "softmax" if parts[0].ndim:
+                return np.broadcast_to(parts[0].any(axis=-1, keepdims=True), parts[0].shape)
+        return np.logical_or.reduce(np.broadcast_arrays(*parts))
 
+    def _moved(self, node: ast.Call, parts: list[Any]) -> Any:
+        """What the function does with numbers, done with the marks as 1 and 0."""
+        names = [f"_{at}" for at in range(len(parts))]
+        known = {**self.shapes, **{name: part.shape for name, part in zip(names, parts)}}
+        values = {**self.tensors, **{name: part.astype(float) for name, part in zip(names, parts)}}
+        moved = lower(with_operands(node, [ast.Name(name, ast.Load()) for name in names]), known)
+        return np.asarray(evaluate(compile_lowered(moved), values, evaluation_scope()))
 
-def _index_parts(node: ast.Subscript, shape: Shape) -> tuple[Any, ...]:
-    return tuple(
-        slice(*_slice_bounds(*slice_bounds(part, size))) if isinstance(part, ast.Slice) else int_literal(part)
-        for part, size in zip(index_parts(node), shape)
-    )
-
-
-def _slice_bounds(start: int, stop: int, step: int) -> tuple[int, int | None, int]:
-    """Where a slice ends; counting down to the first cell it has no end that is a number."""
-    return start, stop if stop >= 0 else None, step
+    def _contracted(self, node: ast.Call, parts: list[Any]) -> Any:
+        assert isinstance(node.args[0], ast.Constant)
+        marks = 0.0
+        for at in range(len(parts)):
+            given = [part.astype(float) if k == at else np.ones(part.shape) for k, part in enumerate(parts)]
+            marks = marks + np.einsum(str(node.args[0].value), *given)
+        return np.asarray(marks) > 0

@@ -214,7 +214,7 @@ class Provenance:
             done = n <= self.session.n
             frame = self.session.frame_at(n) if done else self.frame
             shapes = {name: frame.shape(name) for name in step.reads}
-            marks = dependent_cells(step.tree, self.question.name, self.question.index, shapes)
+            marks = dependent_cells(step.tree, self.question.name, self.question.index, shapes, frame.tensors)
             if done:
                 yield from self._cells(frame, step, np.argwhere(marks), expanded)
             elif marks.any():

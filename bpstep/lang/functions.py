@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.lang import shape_rules
+from bpstep.lang import recipes, shape_rules
 from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.recipes import CellRule, Index, NumberAt, Recipe
 from bpstep.lang.shape_rules import Inner, ShapeRule
 from bpstep.lang.trees import function_name, keepdims, keyword, listed_items
 
@@ -32,6 +33,8 @@ class Function:
     keywords: tuple[str, ...] = ()
     shape: ShapeRule | None = None
     """The result's shape; None where the operands' shapes are broadcast."""
+    cell: CellRule | None = None
+    """The arithmetic of one cell; None for an elementwise function, which applies itself to the cells."""
     definition: str = ""
     """What the function is short for, in the letters of `arguments`."""
     arguments: str = "x"
@@ -113,6 +116,7 @@ def _reduction(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Func
         run,
         keywords=("axis", "keepdims"),
         shape=shape_rules.reduction,
+        cell=recipes.folded,
         forms=(_AXIS, _KEPT),
         gives=gives,
         reduces=True,
@@ -181,6 +185,7 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=(_AXIS,),
         shape=shape_rules.repeat,
+        cell=recipes.repeat,
     ),
     "concatenate": _moving(
         np.concatenate,
@@ -191,18 +196,30 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=(_AXIS,),
         shape=shape_rules.concatenate,
+        cell=recipes.concatenate,
     ),
     "outer": _pair(
         np.outer,
         "every product of a cell of a and one of b",
         shape=shape_rules.outer,
+        cell=recipes.outer,
         back="g @ b, a @ g",
     ),
     "ones_like": Function(
-        np.ones_like, gives="ones in the shape of x", derivative="0", zero_rank=True, shape_only=True
+        np.ones_like,
+        gives="ones in the shape of x",
+        derivative="0",
+        zero_rank=True,
+        shape_only=True,
+        cell=recipes.filled(1.0),
     ),
     "zeros_like": Function(
-        np.zeros_like, gives="zeros in the shape of x", derivative="0", zero_rank=True, shape_only=True
+        np.zeros_like,
+        gives="zeros in the shape of x",
+        derivative="0",
+        zero_rank=True,
+        shape_only=True,
+        cell=recipes.filled(0.0),
     ),
     "maximum": _pair(
         np.maximum,
@@ -238,6 +255,7 @@ FUNCTIONS: dict[str, Function] = {
         gives="sums of products over the indices left out",
         back='einsum("ik,jk->ij", g, b), einsum("ij,ik->jk", a, g)',
         shape=shape_rules.einsum,
+        cell=recipes.einsum,
     ),
     "var": _reduction(
         None,
@@ -261,6 +279,7 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=(_AXIS,),
         shape=shape_rules.stack,
+        cell=recipes.stack,
     ),
     "swapaxes": _moving(
         np.swapaxes,
@@ -269,6 +288,7 @@ FUNCTIONS: dict[str, Function] = {
         "two axes exchanged",
         "swapaxes(g, 0, 1)",
         shape=shape_rules.swapaxes,
+        cell=recipes.swapaxes,
     ),
     "transpose": _moving(
         np.transpose,
@@ -278,6 +298,7 @@ FUNCTIONS: dict[str, Function] = {
         "g, its axes moved back",
         keywords=("axes",),
         shape=shape_rules.transpose,
+        cell=recipes.transpose,
         zero_rank=True,
     ),
     "pad": _moving(
@@ -287,6 +308,7 @@ FUNCTIONS: dict[str, Function] = {
         "zeros before and after each axis",
         "g without the zeros",
         shape=shape_rules.pad,
+        cell=recipes.pad,
         zero_rank=True,
     ),
     "windows": _moving(
@@ -298,6 +320,7 @@ FUNCTIONS: dict[str, Function] = {
         keywords=("axis",),
         forms=("axis=1",),
         shape=shape_rules.windows,
+        cell=recipes.windows,
     ),
     "overlap_add": Function(
         overlap_add,
@@ -306,6 +329,7 @@ FUNCTIONS: dict[str, Function] = {
         gives="windows added up where they were taken from",
         back="windows(g, 3, axis=1)",
         shape=shape_rules.overlap_add,
+        cell=recipes.overlap_add,
     ),
     "one_hot": Function(
         one_hot,
@@ -313,6 +337,7 @@ FUNCTIONS: dict[str, Function] = {
         arguments="x, 10",
         gives="1 at the place of each class, else 0",
         shape=shape_rules.one_hot,
+        cell=recipes.one_hot,
     ),
     "arange": Function(
         np.arange,
@@ -321,6 +346,7 @@ FUNCTIONS: dict[str, Function] = {
         gives="the whole numbers 0, 1, 2",
         integer=True,
         shape=shape_rules.arange,
+        cell=recipes.arange,
     ),
     "size": Function(
         size,
@@ -330,6 +356,7 @@ FUNCTIONS: dict[str, Function] = {
         integer=True,
         shape_only=True,
         shape=shape_rules.size,
+        cell=recipes.size,
     ),
 }
 
@@ -389,6 +416,17 @@ def argument_operands(node: ast.Call) -> list[ast.expr]:
         elif kind == "array":
             found.append(argument)
     return found
+
+
+def recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt) -> Recipe:
+    """The arithmetic of one cell of a node, for a function that has no definition or is one operation."""
+    row = called_function(node)
+    if row is None:
+        return recipes.operator_recipe(node, index, inner, number)
+    assert isinstance(node, ast.Call)
+    if row.cell is not None and not row.definition:
+        return row.cell(node, index, inner)
+    return recipes.elementwise(function_name(node), tuple(argument_operands(node)), index, inner)
 
 
 def called_function(node: ast.AST) -> Function | None:

@@ -47,6 +47,11 @@ def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     return lowered
 
 
+def lower_index(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
+    """The tree that runs for an index by a tensor: its numbers stay whole."""
+    return _Lowering(shapes).index(tree)
+
+
 def called_names(tree: ast.expr) -> set[str]:
     """The functions that a tree calls by name."""
     found: set[str] = set()

@@ -73,6 +73,22 @@ def listed_items(node: ast.Call) -> list[ast.expr]:
     return node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
 
 
+def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
+    """A movement of numbers with other operands in the place of its own; an index by tensors stays."""
+    match node:
+        case ast.Attribute():
+            return ast.Attribute(operands[0], node.attr, ast.Load())
+        case ast.Subscript():
+            return ast.Subscript(operands[0], node.slice, ast.Load())
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return ast.Call(ast.Attribute(operands[0], name, ast.Load()), node.args, node.keywords)
+        case ast.Call(args=[ast.List()]):
+            return ast.Call(node.func, [ast.List(operands, ast.Load())], node.keywords)
+        case ast.Call():
+            return ast.Call(node.func, [operands[0], *node.args[1:]], node.keywords)
+    raise AssertionError(ast.dump(node))
+
+
 def shortened(text: str, width: int = 40) -> str:
     """A text of at most so many characters, the last of them … where it is cut."""
     return text if len(text) <= width else text[: width - 1] + "…"

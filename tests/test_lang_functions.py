@@ -6,16 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from bpstep.program.derivation.functions import (
-    FUNCTIONS,
-    Apply,
-    Fold,
-    Given,
-    Take,
-    namespace,
-    recipe,
-)
-from bpstep.program.derivation.shapes import shape_of
+from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.operands import dependent_cells, operands
+from bpstep.lang import lowering, parser
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.shapes import WholeShape, shape_of, value_shape
+from bpstep.lang.trees import function_name
 
 DRAWN = np.random.default_rng(5)
 TENSORS = {
@@ -175,82 +171,91 @@ EXAMPLES = {
 """Calls with what they give, by other NumPy functions or by loops."""
 
 
-OPERATORS = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "**": np.power,
-    "<": np.less,
-    ">": np.greater,
-    "==": np.equal,
-    "neg": np.negative,
+EXAMPLES |= {
+    "a[:, None]": A[:, np.newaxis],
+    "cube[None, 1:, ::-1]": CUBE[1:][np.newaxis, :, ::-1],
+    "m[labels]": np.stack([TENSORS["m"][2], TENSORS["m"][0]]),
+    "cube[:, labels, 1]": np.stack([CUBE[:, 2, 1], CUBE[:, 0, 1]], axis=1),
+    "cube[:, labels[None]]": np.stack([CUBE[:, 2], CUBE[:, 0]], axis=1)[:, None],
+    "m[grid - 1, 3]": np.array([[TENSORS["m"][k - 1, 3] for k in row] for row in TENSORS["grid"]]),
+    "cube[arange(2), labels]": np.stack([CUBE[0, 2], CUBE[1, 0]]),
+    "cube[arange(2), labels][:, None, :2]": np.stack([CUBE[0, 2], CUBE[1, 0]])[:, None, :2],
+    "m[argmax(a, axis=1)]": TENSORS["m"][A.argmax(axis=1)],
+    "m[-labels]": np.stack([TENSORS["m"][1], TENSORS["m"][0]]),
+    "one_hot(-labels, 3)": np.array([[0, 1, 0], [1, 0, 0]]),
+    "cube @ m.T[:, :2] @ a": np.stack([one @ TENSORS["m"].T[:, :2] @ A for one in CUBE]),
+    "cube @ swapaxes(cube, 1, 2)[0] - cube[:, :, :1]": CUBE @ CUBE[0].T - CUBE[:, :, :1],
+    "cube @ deep[0]": np.stack([CUBE[0] @ TENSORS["deep"][0], CUBE[1] @ TENSORS["deep"][0]]),
+    "v @ swapaxes(cube, 0, 2)[0]": TENSORS["v"] @ CUBE[:, :, 0].T,
+    "cube.T": np.moveaxis(CUBE, (0, 1, 2), (2, 1, 0)),
+    "cube.reshape(size(cube, 0), -1)": CUBE.reshape(2, 12),
+    "a / size(a, 1)": A / 3,
+    "softmax(cube)": softmax(CUBE),
+    "dot(s, a) + dot(a, s)": 1.4 * A,
+    "overlap_add(windows(image, (2, 3), axis=(1, 2)), axis=(1, 2))": added_windows(
+        slid(TENSORS["image"], [1, 2], [2, 3]), [1, 2]
+    ),
+    "max(a, axis=1, keepdims=True) - mean(cube, axis=(1, 2))[:, None]": A.max(1)[:, None]
+    - CUBE.mean((1, 2))[:, None],
 }
-FOLDS = {name: getattr(np, name) for name in ("sum", "mean", "max", "min", "any", "all", "argmax")}
 
-
-def value(node):
-    return eval(ast.unparse(node), namespace(), dict(TENSORS))
-
-
-def number(found):
-    """The number that a recipe gives, by NumPy's operators on single numbers."""
-    match found:
-        case Take(operand, index):
-            return np.asarray(value(operand))[index]
-        case Given(given):
-            return given
-        case Apply("*", arguments):
-            return math.prod(map(number, arguments))
-        case Apply(operator, arguments):
-            function = OPERATORS.get(operator) or getattr(np, operator)
-            return function(*map(number, arguments))
-        case Fold(kind, count, term):
-            return FOLDS[kind](np.array([number(term(k)) for k in range(count)]))
-    raise AssertionError(found)
+SHAPES = {name: value_shape(tensor) for name, tensor in TENSORS.items()}
 
 
 def parsed(text):
-    return ast.parse(text, mode="eval").body
+    return parser.parse(text, SHAPES, max_length=None)
 
 
-def shape(node):
-    return shape_of(node, {name: np.shape(tensor) for name, tensor in TENSORS.items()})
-
-
-def function_called(node):
-    """The name of the function that a node calls; empty for any other node."""
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+def computed(node, tensors):
+    with np.errstate(all="ignore"):
+        compiled = lowering.compile_lowered(lowering.lower(node, SHAPES))
+        return lowering.evaluate(compiled, tensors, lowering.evaluation_scope())
 
 
 def test_every_function_of_the_table_has_an_example():
-    called = {function_called(node) for text in EXAMPLES for node in ast.walk(parsed(text))}
+    called = {function_name(node) for text in EXAMPLES for node in ast.walk(parsed(text))}
     assert called - {""} == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_a_function_gives_what_numpy_gives(text):
-    np.testing.assert_allclose(value(parsed(text)), EXAMPLES[text], rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(computed(parsed(text), TENSORS), EXAMPLES[text], rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_its_shape_is_known_without_running_it(text):
-    assert shape(parsed(text)) == np.shape(EXAMPLES[text])
-
-
-def has_definition(node):
-    name = function_called(node)
-    return bool(name and FUNCTIONS[name].definition)
+    assert shape_of(parsed(text), SHAPES) == np.shape(EXAMPLES[text])
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_the_arithmetic_of_each_cell_gives_that_cell(text):
-    """A function that is short for an expression has its cells by that expression."""
+    """The numbers that a cell's arithmetic is made of are those of the tensors, and come to the cell."""
     node = parsed(text)
-    expected = np.asarray(EXAMPLES[text])
+    expected = np.asarray(EXAMPLES[text], dtype=float)
     for index in np.ndindex(expected.shape):
-        found = recipe(node, index, shape)
-        if has_definition(node):
-            assert found is None
-        else:
-            assert number(found) == pytest.approx(expected[index], rel=1e-13, abs=1e-15)
+        found = expand_cell(node, index, TENSORS)
+        assert found.value == pytest.approx(expected[index], rel=1e-12, abs=1e-14)
+        for operand in operands(found):
+            cell = operand.cell
+            assert cell.value == np.asarray(TENSORS[cell.name])[cell.index]
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_a_cell_that_changes_the_result_is_among_those_that_the_arithmetic_names(text):
+    """Each cell of each tensor is moved by itself; what then differs depends on it, by the marks too."""
+    node = parsed(text)
+    before = np.asarray(computed(node, TENSORS))
+    for name in parser.reads(node):
+        if isinstance(SHAPES[name], WholeShape):
+            continue
+        for at in list(np.ndindex(SHAPES[name]))[:7]:
+            other = np.array(TENSORS[name])
+            other[at] += 0.37
+            moved = {**TENSORS, name: other if other.ndim else np.float64(other)}
+            changed = np.asarray(computed(node, moved)) != before
+            marks = dependent_cells(node, name, at, SHAPES, TENSORS)
+            assert marks.shape == before.shape
+            assert not np.any(changed & ~marks)
+            for index in np.argwhere(changed)[:3]:
+                read = [one.cell for one in operands(expand_cell(node, tuple(map(int, index)), TENSORS))]
+                assert (name, at) in [(cell.name, cell.index) for cell in read]
