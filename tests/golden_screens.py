@@ -160,6 +160,7 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("watches", at="i20:H", keys=_WATCHES),
         Screen("watches, large, ASCII", at="i20:H", keys=_WATCHES, size=LARGE, theme=_ASCII),
         Screen("the list of watches", at="i20:H", keys=(*_WATCHES, "W")),
+        Screen("the list of watches, 60x18", at="i20:H", keys=(*_WATCHES, "W"), size=(60, 18)),
         Screen("playing", at="E", keys=typed("[space]")),
         Screen("last change", at="i20:H", keys=typed("/W", "[enter]", "L")),
     ],

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from debugger_driver import debugging
+from debugger_driver import controller, debugging
 from golden_screens import typed
 from make_networks import article, mazur, network
 from networks_for_screens import MADE
@@ -14,6 +14,7 @@ from bpstep.render.watches import change_sign, draw_watches, history_bars, value
 from bpstep.session.session import Session
 from bpstep.session.watch_values import ITERATIONS, WatchReader
 from bpstep.session.watches import DropWatch, Watch
+from bpstep.ui.input import handle_key
 
 EXPRESSIONS = {
     "V[0,0]": ("V", lambda t: t["V"][0, 0]),
@@ -204,3 +205,21 @@ async def test_the_cell_cursor_walks_the_shorter_table_over_the_watches():
             foot = next(y for y, line in enumerate(person.lines) if "─ watches" in line)
             table = person.lines[2:foot]
             assert any(name in line for line in table), name
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 18)])
+def test_no_line_of_the_watches_is_cut(size):
+    person = controller(at="i20:H")
+    person.size = size
+    for text in ("V[0,0]", "sum(abs(delta_V))", "max(abs(W)) * sum(abs(delta_V))"):
+        handle_key(person, "w")
+        for key in ("ctrl+u", *("space" if letter == " " else letter for letter in text), "enter"):
+            handle_key(person, key)
+    pane = person.draw().text() if size[0] == 80 else ""
+    handle_key(person, "W")
+    shown = person.draw().text()
+    assert "…" not in shown
+    for text in ("sum(abs(delta_V))", "max(abs(W)) * sum(abs(delta_V))", "before: an iteration ago", "highest"):
+        assert text in shown
+    assert " ".join(shown.split()).count("last iterations") == 1
+    assert "sum(abs(delta_V))  " in pane or size[0] == 60

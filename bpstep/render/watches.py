@@ -20,6 +20,9 @@ _MIN_TABLE_LINES = 4
 
 _NUMBER_WIDTH = 7
 
+_LEAST_BARS = 8
+"""Bars that a long expression leaves room for."""
+
 _BAR_HEIGHTS = 7
 """The highest bar leaves a gap to the line above."""
 
@@ -34,7 +37,8 @@ def draw_watches(readings: Sequence[Reading], theme: Theme, width: int, count: i
     """The first of them: what is watched, its value, how it changed, its history."""
     canvas = Canvas(width, count)
     shown = readings[:count]
-    name = min(max((cell_len(reading.watch.text) for reading in shown), default=0), width // 2 - 4)
+    longest = max((cell_len(reading.watch.text) for reading in shown), default=0)
+    name = min(longest, max(width - _NUMBER_WIDTH - _LEAST_BARS - 6, width // 2 - 4))
     for y, reading in enumerate(shown):
         canvas.put(1, y, clip(reading.watch.text, name, theme.glyphs.ellipsis), "text")
         x = canvas.put(name + 2, y, format_reading(reading, theme), "bright")

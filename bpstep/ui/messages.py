@@ -87,7 +87,7 @@ WATCH_COLUMN_BEFORE = "before"
 WATCH_COLUMN_HISTORY = "history"
 WATCH_COLUMN_LOWEST = "lowest"
 WATCH_COLUMN_HIGHEST = "highest"
-WATCH_COLUMNS_NOTE = "before: one iteration earlier; history: one bar for each of the last iterations"
+WATCH_COLUMNS_NOTE = "before: an iteration ago; history: a bar for each of the last iterations"
 WATCH_ARRAY_NOTE = "for an array: the mean of its cells"
 
 # Editing

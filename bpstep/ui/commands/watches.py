@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
 
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_short
 from bpstep.lang.cells import cell_name
 from bpstep.program.expression import parse_expression
-from bpstep.render.canvas import clip
+from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.view_state import selection
 from bpstep.render.watches import change_sign, format_value, history_bars, value_range
@@ -19,8 +22,22 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.panels import EditableList
 from bpstep.ui.prompt import Prompt, error_of
 
-_NAME, _CURVE = 20, 18
-"""Cells of the columns that have no number."""
+_NUMBER = 9
+"""Cells of a column of numbers."""
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Cells of the columns that have no number: on a narrow screen the expression has a line of its own."""
+
+    name: int
+    curve: int
+
+
+_WIDE, _NARROW = _Columns(20, 18), _Columns(2, 14)
+
+_WIDE_SCREEN = 79
+"""Cells of a screen from which on the wide columns have room."""
 
 
 def prompt_watch(controller: Controller, _count: int) -> None:
@@ -66,11 +83,13 @@ class WatchList(EditableList):
         readings = controller.readings.read()
         if not readings:
             return [text_line(), text_line(fill(messages.NO_WATCHES), "quiet")]
-        body = [_watch_line(controller, reading) for reading in readings]
-        notes = [text_line(fill(messages.WATCH_COLUMNS_NOTE), "quiet")]
+        columns = _WIDE if controller.size[0] >= _WIDE_SCREEN else _NARROW
+        body = [line for reading in readings for line in _watch_lines(controller, reading, columns)]
+        notes = [fill(messages.WATCH_COLUMNS_NOTE)]
         if any(each.cells > 1 for each in readings):
-            notes.append(text_line(fill(messages.WATCH_ARRAY_NOTE), "quiet"))
-        return [text_line(_headings(), "quiet"), *body, text_line(), *notes]
+            notes.append(fill(messages.WATCH_ARRAY_NOTE))
+        wrapped = [text_line(line, "quiet") for note in notes for line in wrap(note, controller.size[0] - 4)]
+        return [text_line(_headings(columns), "quiet"), *body, text_line(), *wrapped]
 
     def prompt(self, controller: Controller, value: object) -> Prompt:
         """What is watched."""
@@ -86,27 +105,34 @@ class WatchList(EditableList):
         controller.show_message(fill(messages.WATCH_DELETED, text=value.text))
 
 
-def _headings() -> str:
+def _headings(columns: _Columns) -> str:
     now, before = fill(messages.WATCH_COLUMN_NOW), fill(messages.WATCH_COLUMN_BEFORE)
     history = fill(messages.WATCH_COLUMN_HISTORY)
     lowest, highest = fill(messages.WATCH_COLUMN_LOWEST), fill(messages.WATCH_COLUMN_HIGHEST)
-    return f"{'':<{_NAME}}{now:>9}{before:>9}   {history:<{_CURVE}}{lowest:>9}{highest:>9}"
+    left = f"{'':<{columns.name}}{now:>{_NUMBER}}{before:>{_NUMBER}}"
+    return f"{left}   {history:<{columns.curve}}{lowest:>{_NUMBER}}{highest:>{_NUMBER}}"
 
 
-def _watch_line(controller: Controller, reading: Reading) -> ListLine:
-    theme, ends = controller.theme, value_range(reading)
-    bars = history_bars(reading, theme, _CURVE - 2)[0][0]
+def _watch_lines(controller: Controller, reading: Reading, columns: _Columns) -> Iterator[ListLine]:
+    """A watch's line; its expression stands on one of its own where the column has no room for it."""
+    theme, ends, text = controller.theme, value_range(reading), reading.watch.text
+    bars = history_bars(reading, theme, columns.curve - 2)[0][0]
     low, high = (format_short(ends.low), format_short(ends.high)) if ends else ("", "")
-    return ListLine(
+    is_alone = columns is _NARROW or cell_len(text) >= columns.name
+    if is_alone:
+        room = controller.size[0] - 4
+        yield ListLine(((clip(text, room, theme.glyphs.ellipsis), "text"),), reading.watch)
+    yield ListLine(
         (
-            (f"{clip(reading.watch.text, _NAME - 1, theme.glyphs.ellipsis):<{_NAME}}", "text"),
-            (f"{format_value(reading.now, theme):>9}", "bright"),
-            (f"{format_value(reading.before, theme):>9}", "quiet"),
+            (f"{'' if is_alone else text:<{columns.name}}", "text"),
+            (f"{format_value(reading.now, theme):>{_NUMBER}}", "bright"),
+            (f"{format_value(reading.before, theme):>{_NUMBER}}", "quiet"),
             (f" {change_sign(reading, theme)} ", "quiet"),
-            (f"{bars:<{_CURVE}}", "known"),
-            (f"{low:>9}{high:>9}", "quiet"),
+            (f"{bars:<{columns.curve}}", "known"),
+            (f"{low:>{_NUMBER}}{high:>{_NUMBER}}", "quiet"),
         ),
-        reading.watch,
+        None if is_alone else reading.watch,
+        continues=is_alone,
     )
 
 
