@@ -1,6 +1,9 @@
 """Where the panes are: a function of the size, the focus and the zoom."""
 
+from dataclasses import replace
+
 import pytest
+from debugger_driver import controller
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,3 +131,38 @@ def test_clipped_text_says_that_something_is_missing():
     assert clip("abcdefg", 6) == "abcde…"
     assert clip("abcdefg", 6, "...") == "abc..."
     assert clip("abc", 0) == ""
+
+
+CAPTION = (
+    "Look at the first hidden unit: its net input is the sum of two products and a bias. What happens to it "
+    "next, and why does the sigmoid bend it?"
+)
+
+
+@pytest.mark.parametrize("at", ["net_1", "H", "net_2", "E", "delta_Y", "delta_w1", "W"])
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 36)])
+def test_a_caption_takes_the_empty_lines_of_the_formula_first(at, size):
+    person = controller(at=at)
+    person.size = size
+    plain = person.draw().text().splitlines()
+    person.view = replace(person.view, caption=CAPTION)
+    with_caption = person.draw().text().splitlines()
+    assert len(plain) == len(with_caption) == size[1]
+
+    (above, formula), (above_caption, formula_caption) = panes(plain), panes(with_caption)
+    taken = len(above) + len(formula) - len(above_caption) - len(formula_caption)
+    assert taken == 2
+    empty = sum(not line.strip() for line in formula)
+    assert len(above) - len(above_caption) <= max(taken - empty, 0)
+    # On a large screen other cells' arithmetic makes room, too.
+    if size[1] < 36:
+        assert [line.strip() for line in formula if line.strip()] == [
+            line.strip() for line in formula_caption if line.strip()
+        ]
+
+
+def panes(lines):
+    """The lines of the panes above, and those of the formula."""
+    start = next(y for y, line in enumerate(lines) if line.startswith("─ formula"))
+    end = next(y for y, line in enumerate(lines) if line.startswith(" forward "))
+    return lines[2:start], lines[start + 1 : end]

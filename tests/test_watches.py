@@ -219,7 +219,12 @@ def test_no_line_of_the_watches_is_cut(size):
     handle_key(person, "W")
     shown = person.draw().text()
     assert "…" not in shown
-    for text in ("sum(abs(delta_V))", "max(abs(W)) * sum(abs(delta_V))", "before: an iteration ago", "highest"):
+    for text in (
+        "sum(abs(delta_V))",
+        "max(abs(W)) * sum(abs(delta_V))",
+        "before: an iteration ago",
+        "highest",
+    ):
         assert text in shown
     assert " ".join(shown.split()).count("last iterations") == 1
     assert "sum(abs(delta_V))  " in pane or size[0] == 60

@@ -59,17 +59,19 @@ def layout_panes(
     min_width: int = 0,
     lower_height: int = 0,
     listing: bool = False,
+    formula_lines: int = 0,
 ) -> ScreenLayout:
     """The panes of a screen.
 
-    `wanted` is the width that shows every column of the tensors, `least` one; `lower` are the lines of the
-    pane below, as far as there is room for them, 0 for as many as the formula usually has.
+    `preferred_width` shows every column of the tensors, `min_width` one. `lower_height` are the lines that
+    the pane below needs, as far as there is room for them; `formula_lines` those of the formula, 0 for as
+    many as it usually has.
     """
     make_layout = partial(ScreenLayout, timeline=height - 2, keys=height - 1)
     if zoomed:
         region = Region(0, 2, width, height - 4)
         return make_layout(width, height, {focus: region})
-    formula = max(formula_height(height), min(lower_height, height - 5 - _MIN_TOP_HEIGHT))
+    formula = max(formula_lines or formula_height(height), min(lower_height, height - 5 - _MIN_TOP_HEIGHT))
     top = height - 5 - formula
     panes = _lower_panes(Region(0, top + 3, width, formula), focus, listing)
     if width < _SIDE_BY_SIDE_WIDTH:

@@ -10,9 +10,16 @@ from bpstep.program.diagram import Edge
 from bpstep.render import messages
 from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
-from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula
+from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula, used_lines
 from bpstep.render.highlight import displayed_value, is_partial
-from bpstep.render.layout import SMALLEST, ScreenLayout, fits, height_above_caption, layout_panes
+from bpstep.render.layout import (
+    SMALLEST,
+    ScreenLayout,
+    fits,
+    formula_height,
+    height_above_caption,
+    layout_panes,
+)
 from bpstep.render.listing import draw_listing, equation_lines, listing_marks
 from bpstep.render.message import draw_message, message_lines
 from bpstep.render.mlp.diagram import draw_diagram
@@ -63,6 +70,7 @@ def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: in
         minimum,
         view.lower_height,
         view.listing,
+        _formula_lines_above_caption(frame, view, theme, width, height, lines),
     )
     bottom = height - 1 - lines
     panes = {name: _clip_region(region, bottom) for name, region in layout.panes.items()}
@@ -74,6 +82,19 @@ def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: in
     table = tensors_region._replace(height=tensors_region.height - count - 1)
     watches_region = tensors_region._replace(y=tensors_region.y + tensors_region.height - count, height=count)
     return replace(layout, panes={**layout.panes, "tensors": table}, watches=watches_region)
+
+
+def _formula_lines_above_caption(
+    frame: Frame, view: View, theme: Theme, width: int, height: int, lines: int
+) -> int:
+    """The lines that a caption of so many `lines` leaves the formula; 0 for as many as it usually has.
+
+    The caption takes the formula's empty lines, and of the panes above only what it needs beyond these.
+    """
+    if not lines or view.listing or height_above_caption(height, lines) != height - lines:
+        return 0
+    usual = formula_height(height)
+    return min(usual, max(used_lines(frame, view, theme, width, usual), usual - lines))
 
 
 _COLUMNS_BESIDE_RAILS = 3

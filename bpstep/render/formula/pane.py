@@ -193,6 +193,12 @@ def _draw_pointer(canvas: Canvas, y: int, spans: list[Span], theme: Theme) -> li
     return [(text, "pointed") for text, _ in spans]
 
 
+def used_lines(frame: Frame, view: View, theme: Theme, width: int, height: int) -> int:
+    """The lines of a pane of this size that are not empty."""
+    characters = draw_formula(frame, view, theme, width, height).characters
+    return sum(any(character.strip() for character in row) for row in characters)
+
+
 def max_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> int:
     """How many lines of the formula a pane of this size has no room for."""
     if frame.step is None or frame.inside:
@@ -227,14 +233,13 @@ class _FormulaPane:
         note: list[list[Span]] = [
             [(line, "quiet")] for line in wrap(self._displayable_note(short=False), self.width - 1)
         ]
-        if self.height < 8:
-            return [*self.inline(), *code, *numbers, *prose, *note]
-        symbols = self.symbols()
-        if len(symbols) + len(code) + len(numbers) + len(prose) + len(note) <= self.height:
-            prose += note
-        elif note:
+        symbols, others = self.symbols(), len(code) + len(numbers) + len(prose)
+        if note and self.chain and len(symbols) + others <= self.height < len(symbols) + others + len(note):
             symbols = self.symbols(self._displayable_note(short=True))
-        if len(symbols) + len(code) + len(numbers) + len(prose) > self.height:
+        else:
+            prose += note
+            others += len(note)
+        if len(symbols) + others > self.height:
             symbols = self.inline()
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
@@ -253,21 +258,23 @@ class _FormulaPane:
     def _displayable_note(self, short: bool) -> str:
         return self.theme.to_displayable(article_note(self.frame, short))
 
+    @cached_property
+    def chain(self) -> Chain | None:
+        """The chain rule at the step, where it is shown: no unsolved puzzle, and two factors or more."""
+        if self.frame.is_unsolved_puzzle:
+            return None
+        found = chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
+        return found if found is not None and len(found.factors) > 1 else None
+
     def symbols(self, note: str = "") -> list[list[Span]]:
         """The chain rule with a line that says where each factor comes from; else the equation.
 
         A `note` stands to the right of the chain, where there is room.
         """
-        is_unsolved_puzzle = self.frame.is_unsolved_puzzle
-        chain_of_step = (
-            None
-            if is_unsolved_puzzle
-            else chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
-        )
         equation = Symbols(self.frame.program, self.theme.glyphs, step_roles(self.step)).equation(self.step)
-        if chain_of_step is None or len(chain_of_step.factors) < 2:
+        if self.chain is None:
             return on_three_lines(equation)
-        drawn = draw_chain(chain_of_step, self.theme, self.width)
+        drawn = draw_chain(self.chain, self.theme, self.width)
         return self._add_beside_chain([list(line) for line in drawn.lines], drawn.width, equation, note)
 
     def _add_beside_chain(
