@@ -28,13 +28,18 @@ async def test_zoom_shows_one_pane_and_escape_all_again():
 async def test_number_formats_come_in_turn_and_the_same_number_is_shown_in_each():
     async with debugging(at="8") as person:
         seen = []
-        for _ in range(4):
+        for _ in range(6):
             await person.press("x")
             seen.append(person.last)
+            if seen[-1] in ("numbers: heat", "numbers: summary"):
+                assert seen[-1].removeprefix("numbers: ") in person.lines[1]
+                assert "-0.0502" in "\n".join(person.lines)
+                continue
             assert {"8": "-0.05015982", "s": "-5.016e-2", "e": "-0.05015981737315736", "4": "-0.0502"}[
                 seen[-1].removeprefix("numbers: ")[0]
             ] in "\n".join(person.lines)
-        assert seen == [f"numbers: {name}" for name in ("8 decimals", "scientific", "exact", "4 decimals")]
+        names = ("8 decimals", "scientific", "exact", "heat", "summary", "4 decimals")
+        assert seen == [f"numbers: {name}" for name in names]
 
 
 async def test_arrows_and_letters_walk_through_the_cells():

@@ -26,19 +26,16 @@ from bpstep.render.mlp.diagram import draw_diagram
 from bpstep.render.rails.layout import rails_width
 from bpstep.render.rails.lines import has_rails, rails_of
 from bpstep.render.rails.pane import draw_rails
-from bpstep.render.table import draw_tensors
 from bpstep.render.table_rows import (
-    first_visible_line,
     min_width,
     preferred_width,
-    table_rows,
     width_of_columns,
 )
+from bpstep.render.tensors_pane import draw_tensors_pane, tensors_scroll, tensors_title
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign, draw_timeline
 from bpstep.render.view_state import Selection, View, cell_value, pointed_equation, selection
 from bpstep.render.watches import draw_watches, watch_height
-from bpstep.render.whole_tensor import draw_whole_tensor, scrolled_lines, whole_tensor_title
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -52,7 +49,7 @@ def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: in
     return draw(frame, view, theme, width, height)
 
 
-_DRAW_PANE = {"network": _draw_network, "tensors": draw_tensors, "formula": draw_formula}
+_DRAW_PANE = {"network": _draw_network, "tensors": draw_tensors_pane, "formula": draw_formula}
 
 _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
@@ -158,21 +155,12 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
     size = region.width, region.height
     if name == "listing":
         return draw_listing(equation_lines(frame, theme), listing_marks(frame, view), theme, *size)
-    draw = draw_whole_tensor if name == "tensors" and view.shows_whole_tensor else _DRAW_PANE[name]
-    return draw(frame, view, theme, *size)
+    return _DRAW_PANE[name](frame, view, theme, *size)
 
 
 def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region) -> None:
     """Arrows beside the table where it goes on above or below."""
-    if view.shows_whole_tensor:
-        top, shown, count = scrolled_lines(frame, view, theme, region.width, region.height)
-    else:
-        lines = table_rows(frame, selection(frame, view), region.height)
-        top, shown, count = (
-            first_visible_line(frame, view, lines, region.height),
-            region.height,
-            len(lines),
-        )
+    top, shown, count = tensors_scroll(frame, view, theme, region.width, region.height)
     x = region.x - 1 if region.x else region.width - 1
     if top > 0:
         canvas.put(x, region.y + region.height - shown, theme.pick("▲", "^"), "quiet")
@@ -245,10 +233,11 @@ def _draw_pane_title(
     elif name == "formula" or (name == "listing" and not region.x):
         _draw_position(canvas, frame, view, theme, region, x)
     elif name == "tensors":
-        if view.shows_whole_tensor:
-            x = canvas.put(x + 1, region.y - 1, f" {whole_tensor_title(frame, view, theme)} ", "bright")
-        if theme.format_index:
-            canvas.put(x + 1, region.y - 1, f" {theme.format.name} ", "quiet")
+        tensor, kind = tensors_title(frame, view, theme)
+        if tensor:
+            x = canvas.put(x + 1, region.y - 1, f" {tensor} ", "bright")
+        if kind:
+            canvas.put(x + 1, region.y - 1, f" {kind} ", "quiet")
 
 
 def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:

@@ -134,6 +134,13 @@ _ASCII_REPLACEMENTS = str.maketrans(
 """What stands in for characters that are no letters."""
 
 
+HEAT_LEVELS = 8
+"""The strongest shade of a cell: heat+8 and heat-8, from heat+0 on."""
+
+NUMBERS, HEAT, SUMMARY = "numbers", "heat", "summary"
+"""What the tensors' pane shows: numbers, shaded cells, a line of statistics a tensor."""
+
+
 @dataclass(frozen=True)
 class Theme:
     """A theme at a number of colours, a set of characters and a way to print numbers.
@@ -145,6 +152,8 @@ class Theme:
     depth: str = "full"
     ascii: bool = False
     format_index: int = 0
+    table: str = NUMBERS
+    """What the tensors' pane shows of the numbers."""
     glyphs: Glyphs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -184,7 +193,20 @@ class Theme:
         return self.glyphs.pick(unicode_text, ascii_text)
 
 
-@lru_cache(maxsize=512)
+def _heat_colour(theme_name: str, role: str) -> str:
+    """The colour of a shade: the cards' ground, the more of the sign's colour the stronger it is."""
+    level = int(role.removeprefix("heat"))
+    table, grounds = (_DARK, _DARK_BACKGROUNDS) if theme_name == "dark" else (_LIGHT, _LIGHT_BACKGROUNDS)
+    signed = table["minus" if level < 0 else "plus"]
+    share = abs(level) / HEAT_LEVELS
+    parts = (
+        round((1 - share) * int(grounds["node"][at : at + 2], 16) + share * int(signed[at : at + 2], 16))
+        for at in (1, 3, 5)
+    )
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+@lru_cache(maxsize=1024)
 def _style(theme_name: str, depth: str, role: str) -> Style:
     base_role, _, background = role.partition(" on ")
     if depth == "none":
@@ -192,5 +214,7 @@ def _style(theme_name: str, depth: str, role: str) -> Style:
     if depth == "sixteen":
         return Style.parse((_SIXTEEN if theme_name == "dark" else _SIXTEEN_LIGHT)[base_role])
     table, backgrounds = (_DARK, _DARK_BACKGROUNDS) if theme_name == "dark" else (_LIGHT, _LIGHT_BACKGROUNDS)
-    text = table[base_role]
+    text = _heat_colour(theme_name, base_role) if base_role.startswith("heat") else table[base_role]
+    if background.startswith("heat"):
+        return Style.parse(f"{text} on {_heat_colour(theme_name, background)}")
     return Style.parse(text if " on " in text else f"{text} on {backgrounds[background]}")

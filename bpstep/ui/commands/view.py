@@ -14,9 +14,9 @@ from bpstep.explain.numbers import FORMATS
 from bpstep.render import cursor
 from bpstep.render.formula.pane import max_scroll, result_index
 from bpstep.render.listing import chosen_line
-from bpstep.render.theme import Theme
+from bpstep.render.tensors_pane import move_in_tensors
+from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
-from bpstep.render.whole_tensor import move_in_whole_tensor
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 from bpstep.ui import messages
@@ -83,18 +83,11 @@ def move_selection(controller: Controller, right: int, down: int) -> None:
         listing.choose_line(controller, down)
     elif controller.view.focus == "network":
         controller.view = cursor.move_in_network(controller.frame, controller.view, right, down)
-    elif controller.view.shows_whole_tensor:
-        controller.view = move_in_whole_tensor(
-            controller.frame,
-            controller.view,
-            controller.theme,
-            controller.pane_region("tensors").width,
-            right,
-            down,
-        )
     else:
-        controller.view = cursor.move_in_table(
-            controller.frame, controller.view, controller.pane_region("tensors").height, right, down
+        region = controller.pane_region("tensors")
+        size = region.width, region.height
+        controller.view = move_in_tensors(
+            controller.frame, controller.view, controller.theme, size, right, down
         )
     if before == _shown_place(controller):
         pane = fill(_PANE_NAMES[controller.view.focus])
@@ -130,11 +123,19 @@ def toggle_zoom(controller: Controller, _count: int) -> None:
 
 
 def next_number_format(controller: Controller, _count: int) -> None:
-    """Use the next number format."""
-    controller.theme = replace(
-        controller.theme, format_index=(controller.theme.format_index + 1) % len(FORMATS)
-    )
-    controller.show_message(fill(messages.NUMBER_FORMAT, format=controller.theme.format.name))
+    """Use the next number format; after the last the shaded cells, and after these the statistics."""
+    theme = controller.theme
+    if theme.table == HEAT:
+        theme = replace(theme, table=SUMMARY)
+    elif theme.table == NUMBERS and theme.format_index == len(FORMATS) - 1:
+        theme = replace(theme, table=HEAT, format_index=0)
+    elif theme.table == SUMMARY:
+        theme = replace(theme, table=NUMBERS)
+    else:
+        theme = replace(theme, format_index=theme.format_index + 1)
+    controller.theme = theme
+    name = theme.format.name if theme.table == NUMBERS else theme.table
+    controller.show_message(fill(messages.NUMBER_FORMAT, format=name))
 
 
 def prompt_search(controller: Controller, _count: int) -> None:

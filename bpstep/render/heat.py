@@ -1,0 +1,347 @@
+"""The tensors as shaded cells: teal for positive numbers, red for negative, the stronger the larger.
+
+Each tensor has a scale of its own, from 0 to the largest size of its numbers. Where there are enough colours
+a line holds two rows. A tensor that is larger than its room is shown by the means of blocks of cells.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.numbers import format_short
+from bpstep.model.network import Array
+from bpstep.program.diagram import Index
+from bpstep.render.canvas import Canvas
+from bpstep.render.cursor import move_in_table
+from bpstep.render.highlight import tensor_role
+from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS
+from bpstep.render.picture_lines import draw_tensor_name, first_shown
+from bpstep.render.table_rows import label_width, shape_text, shown_slice, tensor_order
+from bpstep.render.theme import HEAT_LEVELS, Theme
+from bpstep.render.view_state import View, selection
+from bpstep.session.frame import Frame
+from bpstep.text import fill
+
+_MIN_IMAGE = 64
+"""Cells of a sample, a square number, from which it is drawn as an image."""
+
+_POSITIVE, _NEGATIVE = " .:+#", " -~=%"
+"""The shades where colours say nothing."""
+
+_SHADES = " ░▒▓█"
+
+
+@dataclass(frozen=True)
+class HeatPicture:
+    """What is drawn of a tensor: rows of cells, each with its index."""
+
+    values: Array
+    """Two axes; NaN where nothing stands."""
+    indices: Any
+    """The index of each cell, as an array of the same two axes and one for the tensor's."""
+    is_image: bool = False
+    """True where the picture must keep its proportions."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of cells there are."""
+        return int(self.values.shape[0])
+
+    @property
+    def columns(self) -> int:
+        """How many cells a row has."""
+        return int(self.values.shape[1])
+
+
+def heat_picture(frame: Frame, view: View, name: str) -> HeatPicture:
+    """The cells of a tensor, of its shown slice where it has more than two axes; a sample's image as such."""
+    shape = frame.shape(name)
+    value = np.asarray(frame.tensors.get(name, np.full(shape, np.nan)), dtype=float)
+    chosen = selection(frame, view)
+    lead: Index = shown_slice(frame, chosen, name)
+    rows = shape[-2:] if len(shape) >= 2 else (1, *shape) if shape else (1, 1)
+    side = _image_side(frame, name)
+    if side:
+        row = chosen.index[0] if chosen.name == name else min(chosen.sample, shape[0] - 1)
+        lead, rows = (row,), (side, side)
+    cells = value[lead].reshape(rows)
+    within = np.indices(shape[len(lead) :]).reshape(len(shape) - len(lead), *rows)
+    full = [np.full(rows, at) for at in lead] + list(within)
+    indices = np.stack(full, axis=-1) if full else np.zeros((*rows, 0), dtype=int)
+    return HeatPicture(cells, indices, side > 0)
+
+
+def _image_side(frame: Frame, name: str) -> int:
+    """The side of the images that a tensor of data holds, a row each; 0 for any other tensor."""
+    shape = frame.shape(name)
+    if name not in frame.program.constants or len(shape) != 2 or shape[0] != len(frame.rows):
+        return 0
+    side = math.isqrt(shape[1])
+    return side if shape[1] >= _MIN_IMAGE and side * side == shape[1] else 0
+
+
+@dataclass(frozen=True)
+class HeatGrid:
+    """How a picture stands in cells of the screen."""
+
+    picture: HeatPicture
+    rows_a_line: int
+    """1, or 2 where each half of a line is a row; the first half line is then blank."""
+    cell_width: int
+    row_edges: Array
+    column_edges: Array
+    """Where the blocks of rows and columns begin, and the end of the last."""
+
+    @property
+    def lines(self) -> int:
+        """Lines of the screen."""
+        return -(-(len(self.row_edges) - 1 + self.is_halved) // self.rows_a_line)
+
+    @property
+    def is_halved(self) -> bool:
+        """True where each half of a line is a row."""
+        return self.rows_a_line == 2
+
+    @property
+    def has_blocks(self) -> bool:
+        """True where a cell of the screen stands for several numbers."""
+        cells = (len(self.row_edges) - 1) * (len(self.column_edges) - 1)
+        return cells < self.picture.rows * self.picture.columns
+
+    def rows_of_line(self, line: int) -> range:
+        """The rows on a line; they may lie above the first or below the last."""
+        first = line * self.rows_a_line - self.is_halved
+        return range(first, first + self.rows_a_line)
+
+    def block(self, row: int, column: int) -> tuple[slice, slice] | None:
+        """The cells of the picture that a row and column stand for; None where there are none."""
+        if not 0 <= row < len(self.row_edges) - 1:
+            return None
+        rows, columns = self.row_edges, self.column_edges
+        return slice(rows[row], rows[row + 1]), slice(columns[column], columns[column + 1])
+
+    def mean(self, row: int, column: int) -> float | None:
+        """The mean of the numbers there; None where there are none."""
+        block = self.block(row, column)
+        with np.errstate(all="ignore"):
+            return None if block is None else float(np.mean(self.picture.values[block]))
+
+    def largest(self) -> float:
+        """The largest size of a number that is drawn; 0 where there is none."""
+        places = product(range(len(self.row_edges) - 1), range(len(self.column_edges) - 1))
+        sizes = [abs(value) for place in places if (value := self.mean(*place)) is not None]
+        return max((size for size in sizes if math.isfinite(size)), default=0.0)
+
+    @property
+    def width(self) -> int:
+        """Cells of a line."""
+        return (len(self.column_edges) - 1) * self.cell_width
+
+
+def heat_grid(picture: HeatPicture, theme: Theme, width: int, max_lines: int) -> HeatGrid:
+    """A picture in so many cells and lines: large cells where they fit, else small ones, else blocks."""
+    if picture.rows <= max_lines and picture.columns * 2 <= width:
+        rows_a_line, cell_width = 1, 2
+    else:
+        rows_a_line, cell_width = 2 if has_half_lines(theme) else 1, 1
+    rows = min(picture.rows, max_lines * rows_a_line - (rows_a_line == 2))
+    columns = min(picture.columns, max(width // cell_width, 1))
+    if picture.is_image:
+        share = min(rows / picture.rows, columns / picture.columns)
+        rows, columns = (max(round(share * size), 1) for size in (picture.rows, picture.columns))
+    return HeatGrid(
+        picture,
+        rows_a_line,
+        cell_width,
+        np.linspace(0, picture.rows, rows + 1).round().astype(int),
+        np.linspace(0, picture.columns, columns + 1).round().astype(int),
+    )
+
+
+def has_half_lines(theme: Theme) -> bool:
+    """True where a line can hold two rows: it takes a colour for the upper and one for the lower half."""
+    return theme.depth == "full" and not theme.ascii
+
+
+def _heat_lines(
+    frame: Frame, view: View, theme: Theme, width: int, height: int
+) -> list[tuple[str, HeatGrid, int]]:
+    """All lines: the tensor, its picture, and which line of it."""
+    room = width - _left(frame, theme)
+    lines: list[tuple[str, HeatGrid, int]] = []
+    for name in tensor_order(frame.program):
+        grid = heat_grid(heat_picture(frame, view, name), theme, room, max(_MIN_LINES, height // 3))
+        count = max(grid.lines, 2 if _needs_second_line(grid, room) else 1)
+        lines += [(name, grid, at) for at in range(count)]
+    return lines
+
+
+def _left(frame: Frame, theme: Theme) -> int:
+    """Where the pictures begin."""
+    return 1 + label_width(frame, theme)
+
+
+def heat_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> tuple[int, int, int]:
+    """The first line shown, how many are shown, and how many there are."""
+    if view.shows_whole_tensor:
+        return 0, height, height
+    names = [name for name, _, _ in _heat_lines(frame, view, theme, width, height)]
+    return first_shown(frame, view, names, height), height, len(names)
+
+
+def draw_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
+    """The pane: every tensor with its name, its shape, its picture and its scale.
+
+    A click on a cell means ("slice", the tensor's name, the cell); a block stands for its first cell.
+    """
+    canvas = Canvas(width, height)
+    lines = _heat_lines(frame, view, theme, width, height)
+    top = first_shown(frame, view, [name for name, _, _ in lines], height)
+    for y, (name, grid, at) in enumerate(lines[top : top + height]):
+        line = _HeatLine(canvas, frame, view, theme, name, grid, _left(frame, theme))
+        line.draw(y, at, at == 0 or y == 0)
+    return canvas
+
+
+def draw_whole_heat(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
+    """The selected tensor alone, in all of the pane but its first line, which has the scale."""
+    canvas = Canvas(width, height)
+    name = selection(frame, view).name
+    grid = heat_grid(heat_picture(frame, view, name), theme, width - 2, height - 1)
+    line = _HeatLine(canvas, frame, view, theme, name, grid, 1)
+    canvas.put(1, 0, line.scale_text(), "quiet")
+    for at in range(grid.lines):
+        line.draw_cells(at + 1, at)
+    return canvas
+
+
+def _needs_second_line(grid: HeatGrid, width: int) -> bool:
+    """True where the scale has no room beside the picture."""
+    return grid.width + 1 + _SCALE_WIDTH > width
+
+
+_SCALE_WIDTH = 9
+
+_MIN_LINES = 4
+"""Lines that a picture may have in any pane."""
+
+
+@dataclass(frozen=True)
+class _HeatLine:
+    """Draws the lines of a tensor."""
+
+    canvas: Canvas
+    frame: Frame
+    view: View
+    theme: Theme
+    name: str
+    grid: HeatGrid
+    left: int
+
+    def draw(self, y: int, at: int, with_name: bool) -> None:
+        """One of its lines: name and shape on the first, the scale beside it or below."""
+        role = tensor_role(self.frame, self.name)
+        role = role or ("text" if self.name in self.frame.tensors else "coming")
+        if with_name:
+            draw_tensor_name(
+                self.canvas, self.frame, self.view, self.theme, y, self.name, self.left - 2, role
+            )
+            shape = shape_text(self.frame, self.name, self.theme.ascii)
+            if len(self.name) + 3 + len(shape) < self.left:
+                self.canvas.put(self.left - 1 - len(shape), y, shape, "quiet")
+        if at < self.grid.lines:
+            self.draw_cells(y, at)
+        beside = not _needs_second_line(self.grid, self.canvas.width - self.left)
+        scale = self.scale_text()
+        if beside and with_name:
+            self.canvas.put(self.left + self.grid.width + 1, y, scale, "quiet")
+        elif not beside and at == 1:
+            self.canvas.put(2, y, scale[: self.left - 3], "quiet")
+
+    @cached_property
+    def scale(self) -> float:
+        """The number that the strongest shade stands for: the largest that is drawn."""
+        return self.grid.largest()
+
+    def scale_text(self) -> str:
+        """The number that the strongest shade stands for."""
+        if self.name not in self.frame.tensors:
+            return ""
+        value = self.frame.tensors[self.name]
+        if np.ndim(value) == 0:
+            return format_short(float(value))
+        template = HEAT_SCALE_OF_MEANS if self.grid.has_blocks else HEAT_SCALE
+        sign = self.theme.pick("±", "+-")
+        return fill(template, sign=sign, size=format_short(self.scale), mean=self.theme.pick("⌀", "m"))
+
+    def draw_cells(self, y: int, at: int) -> None:
+        """A line of the picture."""
+        rows = self.grid.rows_of_line(at)
+        for column in range(len(self.grid.column_edges) - 1):
+            x = self.left + column * self.grid.cell_width
+            first = self._first_index(max(rows[0], 0), column)
+            text, role = self._cell(rows, column)
+            self.canvas.put(x, y, text, role)
+            self.canvas.add_hit(x, y, self.grid.cell_width, ("slice", self.name, first))
+
+    def _cell(self, rows: range, column: int) -> tuple[str, str]:
+        width = self.grid.cell_width
+        if self.name not in self.frame.tensors:
+            return self.theme.pick("·", ".").ljust(width), "coming"
+        values = [self.grid.mean(row, column) for row in rows]
+        if any(self._is_selected(row, column) for row in rows):
+            return self.theme.pick("◆", "@") * width, "selected"
+        if any(value is not None and not math.isfinite(value) for value in values):
+            return "?" * width, "alert"
+        levels = [None if value is None else self._level(value) for value in values]
+        if not has_half_lines(self.theme):
+            return self._shade(levels[0] or 0) * width, "minus" if (levels[0] or 0) < 0 else "plus"
+        if len(levels) == 1:
+            return " " * width, f"text on heat{levels[0] or 0:+d}"
+        upper, lower = levels
+        if upper is None:
+            return "▄", f"heat{lower or 0:+d}"
+        return "▀", f"heat{upper:+d}" + ("" if lower is None else f" on heat{lower:+d}")
+
+    def _shade(self, level: int) -> str:
+        strength = -(-abs(level) * 4 // HEAT_LEVELS)
+        if self.theme.ascii or self.theme.depth == "none":
+            return (_NEGATIVE if level < 0 else _POSITIVE)[strength]
+        return _SHADES[strength]
+
+    def _level(self, value: float) -> int:
+        """The shade of a number: from -HEAT_LEVELS to HEAT_LEVELS, 0 for no more than a trace."""
+        return round(value / self.scale * HEAT_LEVELS) if self.scale else 0
+
+    def _first_index(self, row: int, column: int) -> Index:
+        block = self.grid.block(row, column)
+        assert block is not None
+        return tuple(int(at) for at in self.grid.picture.indices[block[0].start, block[1].start])
+
+    def _is_selected(self, row: int, column: int) -> bool:
+        chosen, block = selection(self.frame, self.view), self.grid.block(row, column)
+        if block is None or chosen.name != self.name:
+            return False
+        if not chosen.index:
+            return True
+        inside = self.grid.picture.indices[block].reshape(-1, len(chosen.index))
+        return bool((inside == np.asarray(chosen.index, dtype=int)).all(axis=1).any())
+
+
+def move_in_heat(frame: Frame, view: View, height: int, right: int, down: int) -> View:
+    """The selection moved by so many cells of the picture, from its last row on as in the table."""
+    chosen = selection(frame, view)
+    picture = heat_picture(frame, view, chosen.name)
+    if not chosen.index or not _image_side(frame, chosen.name):
+        return move_in_table(frame, view, height, right, down)
+    at = np.argwhere((picture.indices == np.asarray(chosen.index)).all(axis=-1))[0]
+    row, column = int(at[0]) + down, min(max(int(at[1]) + right, 0), picture.columns - 1)
+    if not 0 <= row < picture.rows:
+        return move_in_table(frame, view, height, 0, 1 if down > 0 else -1)
+    return view.select(chosen.name, tuple(int(part) for part in picture.indices[row, column]))
