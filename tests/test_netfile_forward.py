@@ -20,10 +20,7 @@ from bpstep.session.session import Session
 
 PROGRAMS = Path(__file__).parent / "programs"
 
-OPEN = (
-    *("autoencoder_tied", "batchnorm_mlp", "dropout_mlp", "l2_mlp", "layernorm_mlp", "linear_regression"),
-    *("logistic_logits", "lstm_2", "residual_mlp", "rnn_3", "vae"),
-)
+OPEN = sorted(path.stem for path in PROGRAMS.glob("*.toml"))
 
 BATCH_NORM = '''
 learning_rate = 0.1
@@ -114,7 +111,7 @@ def test_the_exported_script_gives_the_same_parameters_bit_for_bit(name):
     found = json.loads(printed.getvalue().splitlines()[-1])
     assert list(found) == list(session.program.parameters)
     for parameter, value in found.items():
-        assert np.array_equal(np.array(value, dtype=float), session.frame.tensors[parameter])
+        assert np.array_equal(np.array(value, dtype=float), session.frame.tensors[parameter], equal_nan=True)
 
 
 @pytest.mark.parametrize("name", OPEN)
@@ -124,7 +121,9 @@ def test_a_long_jump_gives_the_bits_of_single_steps(name):
     for _ in range(4 * stepped.period):
         stepped.step(1)
     for parameter in network.forward.parameters:
-        assert np.array_equal(jumped.frame.tensors[parameter], stepped.frame.tensors[parameter])
+        assert np.array_equal(
+            jumped.frame.tensors[parameter], stepped.frame.tensors[parameter], equal_nan=True
+        )
 
 
 MISTAKES = {
@@ -157,12 +156,12 @@ def test_a_contribution_that_is_always_0_may_be_left_out(tmp_path):
 
 def test_minibatches_draw_rows_of_all_data(tmp_path):
     network = made(
-        tmp_path, rate=("learning_rate = 0.1", "learning_rate = 0.1\nbatch_size = 1\nshuffle = true")
+        tmp_path, rate=("learning_rate = 0.1", "learning_rate = 0.1\nbatch_size = 2\nshuffle = true")
     )
     session = Session(network)
     for iteration in range(6):
         session.goto(iteration * session.period + 1)
-        rows = batch_rows(3, 1, True, 0, iteration)
+        rows = batch_rows(3, 2, True, 0, iteration)
         for name in ("X", "labelY"):
             assert np.array_equal(session.frame.tensors[name], network.data[name][rows])
 
@@ -213,7 +212,7 @@ WRONG = [
         "did you mean gamma",
     ),
     (("Y = sigmoid(H @ V)", "Y = sigmoid(V @ H)"), 23, "Y: V @ H"),
-    (("E = mean(1/2 * (labelY - Y)**2)", "E = (labelY - Y)**2"), 24, "E: the loss is 3×1: expected a single"),
+    (("E = mean(1/2 * (labelY - Y)**2)", "E = (labelY - Y)**2"), 24, "E: the loss has the shape 3×1"),
     (("gamma * xhat", "xhat"), 24, "E: the loss does not depend on gamma"),
     (("sigmoid(H @ V)", "open(H)"), 23, "Y: open is not a function here"),
     (("H = relu(gamma * xhat)", "mu = relu(gamma * xhat)"), 22, "mu: is written twice"),

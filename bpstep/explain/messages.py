@@ -19,6 +19,21 @@ USED_AGAIN = {
 }
 """By whether several steps are reused, and whether several steps reuse them."""
 
+# By indices
+
+TRANSPOSED_LEFT = (
+    "{name} is transposed because the sum runs over its rows, and @ sums over the columns of what stands on "
+    "its left."
+)
+TRANSPOSED_RIGHT = (
+    "{name} is transposed because the sum runs over its columns, and @ sums over the rows of what stands on "
+    "its right."
+)
+TRANSPOSED_FACTOR = (
+    "Forwards, row i of {name} is what leaves unit i. Backwards the same numbers lead from column to row: "
+    "hence the transpose."
+)
+
 # Inside an equation
 
 SUM_SO_FAR = "the sum so far"

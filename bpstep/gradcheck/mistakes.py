@@ -23,7 +23,7 @@ from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import reads
-from bpstep.lang.shapes import shape_of
+from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
 from bpstep.program.program import Program, Step, Tensors
@@ -394,7 +394,7 @@ def _explains(tree: ast.expr, step: Step, examples: Sequence[Example]) -> bool:
 
 
 def _gives(tree: ast.expr, step: Step, example: Example) -> bool:
-    shapes = {name: np.shape(value) for name, value in example.inputs.items()}
+    shapes = {name: value_shape(value) for name, value in example.inputs.items()}
     try:
         tree = ast.fix_missing_locations(tree)
         if shape_of(tree, shapes) != np.shape(example.given):

@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.errors import ExpressionError
-from bpstep.lang import parser
-from bpstep.lang.shapes import Shape
+from bpstep.lang.shapes import value_shape
 from bpstep.model.network import ForwardPass, Network
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.program import messages
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
-from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
@@ -35,11 +31,10 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
     """
     initial = _initial(network, forward)
     batches = [
-        {name: (count, *value.shape[1:]) for name, value in forward.data.items()}
+        {name: value_shape(value[:count]) for name, value in forward.data.items()}
         for count in network.batch_sizes
     ]
-    shapes = {name: np.shape(value) for name, value in initial.items()}
-    _check_forward(forward, shapes)
+    shapes = {name: value_shape(value) for name, value in initial.items()}
     derived = derive(
         forward.equations,
         [{**shapes, **batch} for batch in batches],
@@ -76,24 +71,6 @@ def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:
     for name, value in forward.parameters.items():
         found |= {slot.format(p=name): np.zeros_like(value) for slot, _ in optimizer.slots}
     return found
-
-
-def _check_forward(forward: ForwardPass, shapes: dict[str, Shape]) -> None:
-    """Refuse what the language has not, before anything is derived from it."""
-    known = list(shapes)
-    later = [name for name, _ in forward.equations]
-    for name, source in forward.equations:
-        try:
-            if name in known:
-                template = messages.EXISTS_FROM_START if name in shapes else messages.WRITTEN_TWICE
-                raise ExpressionError(fill(template))
-            parser.parse(source, known, not_yet_computed=later)
-        except ExpressionError as error:
-            found = ExpressionError(fill(messages.ABOUT_EQUATION, equation=name, problem=error))
-            found.equation = name
-            raise found from None
-        known.append(name)
-        later.remove(name)
 
 
 def _gradient(derived: list[DerivedEquation], loss: str, parameter: str) -> str:

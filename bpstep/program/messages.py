@@ -5,8 +5,6 @@ from __future__ import annotations
 # Equations.
 UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"
 ABOUT_EQUATION = "{equation}: {problem}"
-WRITTEN_TWICE = "is written twice; give the second result a name of its own"
-EXISTS_FROM_START = "exists from the start; give the result a name of its own"
 WRONG_SHAPE = "expected the shape {expected}, got {got}"
 NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is done"
 
