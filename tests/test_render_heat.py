@@ -116,7 +116,9 @@ def test_a_sample_of_784_numbers_is_drawn_as_an_image():
     picture = heat_picture(frame, View().select("X", (1, 0)), "X")
     assert (picture.rows, picture.columns) == (28, 28)
     assert np.argwhere(picture.values == 1).tolist() == [[5, 20]]
-    assert tuple(picture.indices[5, 20]) == (1, 5 * 28 + 20)
+    assert picture.index(5, 20) == (1, 5 * 28 + 20)
+    assert picture.position((1, 5 * 28 + 20)) == (5, 20)
+    assert picture.position((0, 0)) is None
     canvas = draw_whole_heat(frame, View().select("X", (1, 0)), Theme(), 80, 20)
     assert len({hit.y for hit in canvas.hits}) == 15
 

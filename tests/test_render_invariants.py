@@ -10,7 +10,7 @@ from make_networks import article, mazur, network
 from rich.cells import cell_len
 
 from bpstep.render.screen import draw_screen
-from bpstep.render.theme import THEMES, Theme
+from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, THEMES, Theme
 from bpstep.render.view_state import PANES, View, clamp_index
 from bpstep.session.session import Session
 
@@ -55,6 +55,7 @@ looks = st.builds(
     st.sampled_from(["full", "sixteen", "none"]),
     st.booleans(),
     st.integers(0, 3),
+    st.sampled_from([NUMBERS, NUMBERS, HEAT, SUMMARY]),
 )
 sizes = st.tuples(st.integers(60, 160), st.integers(18, 50))
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bpstep.explain.numbers import format_short
 from bpstep.model.network import Array
@@ -42,9 +41,11 @@ class HeatPicture:
     """What is drawn of a tensor: rows of cells, each with its index."""
 
     values: Array
-    """Two axes; NaN where nothing stands."""
-    indices: Any
-    """The index of each cell, as an array of the same two axes and one for the tensor's."""
+    """Two axes; NaN where nothing is computed yet."""
+    lead: Index
+    """The first indices of all cells."""
+    shape: tuple[int, ...]
+    """The axes that the other indices belong to; the rows are one after the other in them."""
     is_image: bool = False
     """True where the picture must keep its proportions."""
 
@@ -57,6 +58,18 @@ class HeatPicture:
     def columns(self) -> int:
         """How many cells a row has."""
         return int(self.values.shape[1])
+
+    def index(self, row: int, column: int) -> Index:
+        """The index of a cell."""
+        flat = row * self.columns + column
+        return (*self.lead, *(int(at) for at in np.unravel_index(flat, self.shape))) if self.shape else ()
+
+    def position(self, index: Index) -> tuple[int, int] | None:
+        """The row and the column of the cell with an index; None where it is not in the picture."""
+        if index[: len(self.lead)] != self.lead:
+            return None
+        inner = index[len(self.lead) :]
+        return divmod(int(np.ravel_multi_index(inner, self.shape)) if inner else 0, self.columns)
 
 
 def heat_picture(frame: Frame, view: View, name: str) -> HeatPicture:
@@ -71,10 +84,7 @@ def heat_picture(frame: Frame, view: View, name: str) -> HeatPicture:
         row = chosen.index[0] if chosen.name == name else min(chosen.sample, shape[0] - 1)
         lead, rows = (row,), (side, side)
     cells = value[lead].reshape(rows)
-    within = np.indices(shape[len(lead) :]).reshape(len(shape) - len(lead), *rows)
-    full = [np.full(rows, at) for at in lead] + list(within)
-    indices = np.stack(full, axis=-1) if full else np.zeros((*rows, 0), dtype=int)
-    return HeatPicture(cells, indices, side > 0)
+    return HeatPicture(cells, lead, shape[len(lead) :], side > 0)
 
 
 def _image_side(frame: Frame, name: str) -> int:
@@ -94,8 +104,8 @@ class HeatGrid:
     rows_a_line: int
     """1, or 2 where each half of a line is a row; the first half line is then blank."""
     cell_width: int
-    row_edges: Array
-    column_edges: Array
+    row_edges: NDArray[np.intp]
+    column_edges: NDArray[np.intp]
     """Where the blocks of rows and columns begin, and the end of the last."""
 
     @property
@@ -119,24 +129,37 @@ class HeatGrid:
         first = line * self.rows_a_line - self.is_halved
         return range(first, first + self.rows_a_line)
 
-    def block(self, row: int, column: int) -> tuple[slice, slice] | None:
-        """The cells of the picture that a row and column stand for; None where there are none."""
-        if not 0 <= row < len(self.row_edges) - 1:
-            return None
-        rows, columns = self.row_edges, self.column_edges
-        return slice(rows[row], rows[row + 1]), slice(columns[column], columns[column + 1])
+    @cached_property
+    def means(self) -> Array:
+        """The mean of the numbers of each block."""
+        with np.errstate(all="ignore"):
+            sums = np.add.reduceat(self.picture.values, self.row_edges[:-1], axis=0)
+            sums = np.add.reduceat(sums, self.column_edges[:-1], axis=1)
+            means: Array = sums / np.outer(np.diff(self.row_edges), np.diff(self.column_edges))
+        return means
 
     def mean(self, row: int, column: int) -> float | None:
         """The mean of the numbers there; None where there are none."""
-        block = self.block(row, column)
-        with np.errstate(all="ignore"):
-            return None if block is None else float(np.mean(self.picture.values[block]))
+        return float(self.means[row, column]) if 0 <= row < len(self.means) else None
 
+    @cached_property
     def largest(self) -> float:
         """The largest size of a number that is drawn; 0 where there is none."""
-        places = product(range(len(self.row_edges) - 1), range(len(self.column_edges) - 1))
-        sizes = [abs(value) for place in places if (value := self.mean(*place)) is not None]
-        return max((size for size in sizes if math.isfinite(size)), default=0.0)
+        sizes = np.abs(self.means)
+        return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
+
+    def first_index(self, row: int, column: int) -> Index:
+        """The index of the first cell of a block."""
+        return self.picture.index(int(self.row_edges[row]), int(self.column_edges[column]))
+
+    def place(self, index: Index) -> tuple[int, int] | None:
+        """The row and column of the block that has a cell; None where it is not in the picture."""
+        position = self.picture.position(index)
+        if position is None:
+            return None
+        edges = zip((self.row_edges, self.column_edges), position)
+        row, column = (int(np.searchsorted(starts, at, side="right")) - 1 for starts, at in edges)
+        return row, column
 
     @property
     def width(self) -> int:
@@ -159,8 +182,8 @@ def heat_grid(picture: HeatPicture, theme: Theme, width: int, max_lines: int) ->
         picture,
         rows_a_line,
         cell_width,
-        np.linspace(0, picture.rows, rows + 1).round().astype(int),
-        np.linspace(0, picture.columns, columns + 1).round().astype(int),
+        np.linspace(0, picture.rows, rows + 1).round().astype(np.intp),
+        np.linspace(0, picture.columns, columns + 1).round().astype(np.intp),
     )
 
 
@@ -264,10 +287,16 @@ class _HeatLine:
         elif not beside and at == 1:
             self.canvas.put(2, y, scale[: self.left - 3], "quiet")
 
-    @cached_property
+    @property
     def scale(self) -> float:
         """The number that the strongest shade stands for: the largest that is drawn."""
-        return self.grid.largest()
+        return self.grid.largest
+
+    @cached_property
+    def selected(self) -> tuple[int, int] | None:
+        """The row and column of the selected cell; None where it is not here."""
+        chosen = selection(self.frame, self.view)
+        return self.grid.place(chosen.index) if chosen.name == self.name else None
 
     def scale_text(self) -> str:
         """The number that the strongest shade stands for."""
@@ -285,7 +314,7 @@ class _HeatLine:
         rows = self.grid.rows_of_line(at)
         for column in range(len(self.grid.column_edges) - 1):
             x = self.left + column * self.grid.cell_width
-            first = self._first_index(max(rows[0], 0), column)
+            first = self.grid.first_index(max(rows[0], 0), column)
             text, role = self._cell(rows, column)
             self.canvas.put(x, y, text, role)
             self.canvas.add_hit(x, y, self.grid.cell_width, ("slice", self.name, first))
@@ -295,7 +324,7 @@ class _HeatLine:
         if self.name not in self.frame.tensors:
             return self.theme.pick("·", ".").ljust(width), "coming"
         values = [self.grid.mean(row, column) for row in rows]
-        if any(self._is_selected(row, column) for row in rows):
+        if self.selected in [(row, column) for row in rows]:
             return self.theme.pick("◆", "@") * width, "selected"
         if any(value is not None and not math.isfinite(value) for value in values):
             return "?" * width, "alert"
@@ -319,20 +348,6 @@ class _HeatLine:
         """The shade of a number: from -HEAT_LEVELS to HEAT_LEVELS, 0 for no more than a trace."""
         return round(value / self.scale * HEAT_LEVELS) if self.scale else 0
 
-    def _first_index(self, row: int, column: int) -> Index:
-        block = self.grid.block(row, column)
-        assert block is not None
-        return tuple(int(at) for at in self.grid.picture.indices[block[0].start, block[1].start])
-
-    def _is_selected(self, row: int, column: int) -> bool:
-        chosen, block = selection(self.frame, self.view), self.grid.block(row, column)
-        if block is None or chosen.name != self.name:
-            return False
-        if not chosen.index:
-            return True
-        inside = self.grid.picture.indices[block].reshape(-1, len(chosen.index))
-        return bool((inside == np.asarray(chosen.index, dtype=int)).all(axis=1).any())
-
 
 def move_in_heat(frame: Frame, view: View, height: int, right: int, down: int) -> View:
     """The selection moved by so many cells of the picture, from its last row on as in the table."""
@@ -340,8 +355,9 @@ def move_in_heat(frame: Frame, view: View, height: int, right: int, down: int) -
     picture = heat_picture(frame, view, chosen.name)
     if not chosen.index or not _image_side(frame, chosen.name):
         return move_in_table(frame, view, height, right, down)
-    at = np.argwhere((picture.indices == np.asarray(chosen.index)).all(axis=-1))[0]
-    row, column = int(at[0]) + down, min(max(int(at[1]) + right, 0), picture.columns - 1)
+    position = picture.position(chosen.index)
+    assert position is not None
+    row, column = position[0] + down, min(max(position[1] + right, 0), picture.columns - 1)
     if not 0 <= row < picture.rows:
         return move_in_table(frame, view, height, 0, 1 if down > 0 else -1)
-    return view.select(chosen.name, tuple(int(part) for part in picture.indices[row, column]))
+    return view.select(chosen.name, picture.index(row, column))
