@@ -181,3 +181,13 @@ def test_what_is_said_stands_in_the_last_line_in_place_of_the_keys():
     assert draw_footer(View(message="x" * 100), Theme(), 80).text().rstrip().endswith("…")
     alert = draw_footer(View(message="no", alert=True), Theme(), 80)
     assert alert.roles[0][1].startswith("alert")
+
+
+def test_the_networks_name_is_whole_where_the_programs_name_can_make_room():
+    person = controller("article-as-printed", at="i2:delta_Y")
+    person.size = (80, 24)
+    line = person.draw().text().splitlines()[0]
+    assert " article-as-printed " in line
+    assert "step  6 of 16  backward  E 0.0725 ↑9.5e-5" in line
+    person.size = (100, 24)
+    assert person.draw().text().startswith(" bpstep  article-as-printed ")

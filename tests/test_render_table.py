@@ -292,3 +292,24 @@ async def test_arrows_go_through_a_zoomed_tensor_line_by_line_and_on_to_the_next
         await person.press("up")
         chosen = selection(person.controller.frame, person.controller.view)
         assert (chosen.name, chosen.index) == ("B1", (22,))
+
+
+@pytest.mark.parametrize("name", ["article", "mazur", "xor"])
+def test_the_sign_for_further_columns_lies_over_no_number(name):
+    person = controller(name, at="i1:E", format_index=3)
+    for width in range(60, 121):
+        person.size = (width, 24)
+        canvas = person.draw()
+        tensors = person.frame.tensors
+        for hit in canvas.hits:
+            if not isinstance(hit.target, tuple) or hit.target[0] != "cell" or len(hit.target) != 3:
+                continue
+            _, tensor, index = hit.target
+            if tensor not in tensors or tensor == "labelY":
+                continue
+            text = "".join(canvas.characters[hit.y][hit.x : hit.x + hit.width]).strip(" ✎▸‹")
+            number = repr(float(np.asarray(tensors[tensor])[index]))
+            if not any(character.isdigit() for character in text):
+                continue
+            # Cut it may be, where there is no room, but never so that it is another number.
+            assert text == number or (text.endswith("…") and number.startswith(text[:-1]) and len(text) > 8)

@@ -193,8 +193,14 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
     narrow = width < (_NARROW_WITH_MODES if modes else _NARROW)
     right = _position_runs(frame, theme, narrow)
     badge, room = "" if narrow else " bpstep ", width - 1 - _title_modes_width(modes[:2])
-    for shown in (badge, right), ("", right), ("", right[:_RUNS_WITHOUT_CHANGE]):
-        if len(shown[0]) + _runs_width(shown[1]) <= room:
+    # The program's name gives way to the network's.
+    name_width = cell_len(frame.network.name) + 2
+    for shown, needed in (
+        ((badge, right), name_width),
+        (("", right), 0),
+        (("", right[:_RUNS_WITHOUT_CHANGE]), 0),
+    ):
+        if len(shown[0]) + _runs_width(shown[1]) + needed <= room:
             badge, right = shown
             break
     while right and _title_modes_width(modes[:1]) > width - _runs_width(right) - 1 - len(badge):

@@ -155,6 +155,9 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
     size = region.width, region.height
     if name == "listing":
         return draw_listing(equation_lines(frame, theme), listing_marks(frame, view), theme, *size)
+    if name == "tensors" and not region.x and not view.shows_whole_tensor:
+        # The arrows beside the table have a column of their own.
+        size = region.width - 1, region.height
     return _DRAW_PANE[name](frame, view, theme, *size)
 
 

@@ -22,6 +22,7 @@ from bpstep.render.messages import (
 from bpstep.render.table_rows import (
     COLUMN_GAP,
     MARKER_WIDTH,
+    MORE_COLUMNS_WIDTH,
     TableRow,
     is_numbered,
     label_width,
@@ -209,9 +210,12 @@ class _TableLine:
 
     def _draw_cells(self) -> None:
         width = min(self.theme.format.width, self.canvas.width - self.left - COLUMN_GAP)
-        column_width = width + COLUMN_GAP
         left = self.left
         count = self._column_count()
+        if count > 1 and left + width + COLUMN_GAP + MORE_COLUMNS_WIDTH > self.canvas.width:
+            # The sign for further columns must not lie over the number.
+            width = max(self.canvas.width - left - COLUMN_GAP - MORE_COLUMNS_WIDTH, 1)
+        column_width = width + COLUMN_GAP
         fit = max(1, (self.canvas.width - left) // column_width)
         if fit < count:
             fit = max(1, (self.canvas.width - left - len(f" …+{count - 1}")) // column_width)
@@ -226,7 +230,7 @@ class _TableLine:
             x = left + fit * column_width
             more = f" {self.theme.glyphs.ellipsis}+{count - start - fit}"
             if x + len(more) > self.canvas.width:
-                x, more = self.canvas.width - 1, self.theme.pick("…", ">")
+                more = " " + self.theme.pick("…", ">")
             self.canvas.put(x, self.y, more, "quiet")
 
     def _column_count(self) -> int:

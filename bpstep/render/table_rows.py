@@ -57,6 +57,9 @@ def tensor_order(program: Program) -> tuple[str, ...]:
     return (*in_order, *(name for name in program.tensors if name not in in_order))
 
 
+MORE_COLUMNS_WIDTH = 2
+"""Cells of the sign that there are further columns, where there is no room for their number."""
+
 NUMBERED_FROM = 4
 """A tensor of so many rows has a number before each of them."""
 
@@ -138,8 +141,9 @@ def transpose_mark(theme: Theme) -> str:
 
 
 def min_width(frame: Frame, theme: Theme) -> int:
-    """The width that shows one column of every tensor, whatever its number."""
-    return MARKER_WIDTH + label_width(frame, theme) + COLUMN_GAP + theme.format.width
+    """The width that shows one column of every tensor, whatever its number, and that there are more."""
+    more = MORE_COLUMNS_WIDTH if _most_columns(frame) > 1 else 0
+    return MARKER_WIDTH + label_width(frame, theme) + COLUMN_GAP + theme.format.width + more
 
 
 def width_of_columns(frame: Frame, theme: Theme, count: int) -> int:
