@@ -1,5 +1,6 @@
 """Tensors of three and four axes: one slice in the table, the whole by zooming, every cell within reach."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -59,6 +60,18 @@ def test_a_line_says_which_slice_it_is_and_how_many_there_are():
     assert "6 of 6" in slice_text(table(View().select("X", (1, 2, 0, 0))), "X")
     assert "2×3×4×5" in table(View().select("X", (1, 2, 0, 0))).text()
     assert table(View().select("X", (1, 2, 0, 0)), ascii=True).text().isascii()
+
+
+def test_a_row_number_does_not_cover_a_long_name():
+    names = ["delta_a_via_bcd", "a" * 20]
+    program = program_of(
+        [(names[0], "X[0, 0] * W[:4, None]"), (names[1], "X[0, 0] + W[:4, None]"), ("E", "W[0] ** 2")],
+        {"X": IMAGES, "W": np.arange(1.0, 6.0)},
+        ["W"],
+    )
+    text = table(View(), make_frame(program, names[1])).text()
+    for name in names:
+        assert re.search(rf"{name}( 4×5)? +\[0\] ", text)
 
 
 def test_other_tensors_follow_along_axes_of_the_same_size():

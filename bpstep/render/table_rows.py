@@ -110,7 +110,7 @@ def name_text(frame: Frame, theme: Theme, name: str) -> str:
     return name + (f" {theme.pick('✎', '*')}" if is_parameter(frame.program, name) else "")
 
 
-_LONG_NAME = 15
+_LONG_NAME = 14
 """The shape of a tensor with so long a name is left out where it would need more cells than all others."""
 
 
@@ -123,11 +123,12 @@ def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     shape = frame.shape(name)
     text = shape_text(frame, name)
     label = len(name_text(frame, theme, name)) + 1
-    if len(name) >= _LONG_NAME:
+    has_one_line = len(shape) < 2 or (len(shape) == 2 and min(shape) == 1)
+    if len(name) >= _LONG_NAME and (has_one_line or len(shape) > 2):
         return label
     if len(shape) > 2:
         return label + len(text)
-    if len(shape) < 2 or min(shape) == 1:
+    if has_one_line:
         is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1
         return label + len(text) + len(transpose_mark(theme)) * is_column
     # The shape of a tensor with more lines has room on the second.
