@@ -171,13 +171,15 @@ class _Writer:
 
     def _product(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
         left, right = (len(shape_of(each, self._program.shapes)) for each in (node.left, node.right))
-        letter = self._letter()
+        single = shape_of(node.left, self._program.shapes)[-1] == 1
+        letter = "0" if single else self._letter()
         rest = letters[:-1] if right > 1 else letters
         row = rest if left > 1 else rest[:-1] if right > 1 and left == 1 and len(rest) else []
         first = [*row, letter] if left > 1 else [letter]
         second = [*letters[:-2], letter, letters[-1]] if right > 1 else [letter]
         a, b = self.write(node.left, first, _PRODUCT), self.write(node.right, second, _PRODUCT)
-        return f"{self._sum_sign(letter)}{a} {self._glyphs.symbol_times} {b}", _SUM
+        product = f"{a} {self._glyphs.symbol_times} {b}"
+        return (product, _PRODUCT) if single else (self._sum_sign(letter) + product, _SUM)
 
     def _reduction(self, node: ast.Call, letters: list[str]) -> tuple[str, int]:
         operand = node.args[0]

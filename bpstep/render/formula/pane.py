@@ -16,6 +16,7 @@ from bpstep.explain.chain_rule import (
     reuse_note,
     step_roles,
 )
+from bpstep.explain.index_form import index_form
 from bpstep.explain.notation import Derivative
 from bpstep.explain.prose import sentence
 from bpstep.explain.prose.article import article_note
@@ -114,6 +115,8 @@ _MARGIN = 1
 
 EQUATION_TARGET = ("equation",)
 """What a click on the line of the equation means."""
+
+_SHAPES_GAP = 4
 
 _SENTENCE_LINE = 9
 """The line where the sentence stands when there is room above it, whatever the step."""
@@ -239,6 +242,11 @@ class _FormulaPane:
         else:
             prose += note
             others += len(note)
+        indices, reason = self._by_indices()
+        if len(symbols) + others + len(indices) <= self.height:
+            code, others = [*code, *indices], others + len(indices)
+            if not note and len(symbols) + others + len(reason) <= self.height:
+                prose += reason
         if len(symbols) + others > self.height:
             symbols = self.inline()
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
@@ -254,6 +262,17 @@ class _FormulaPane:
     def code(self) -> list[list[Span]]:
         """The line that ran, on as many lines as it needs."""
         return wrap_spans(equation_spans(self.step), self.width)
+
+    def _by_indices(self) -> tuple[list[list[Span]], list[list[Span]]]:
+        """The equation by indices with the shapes that meet, and why a transpose is there."""
+        found = index_form(self.frame.program, self.step, self.theme.glyphs)
+        if found is None or self.frame.is_unsolved_puzzle or len(found.equation) > self.width:
+            return [], []
+        line: list[Span] = [(found.equation, "text")]
+        room = self.width - len(found.equation) - _SHAPES_GAP
+        if found.shapes and len(found.shapes) <= room:
+            line += [(" " * _SHAPES_GAP, "text"), (found.shapes, "quiet")]
+        return [line], [[(text, "quiet")] for text in wrap(found.reason, self.width - 1)]
 
     def _displayable_note(self, short: bool) -> str:
         return self.theme.to_displayable(article_note(self.frame, short))
@@ -287,7 +306,7 @@ class _FormulaPane:
         left = self.width - taken - 4
         note_text = note_text or reuse_note(self.frame.program, self.frame.done - 1)
         note = wrap(note_text, left) if left >= 16 else []
-        if self.step.role.of != "E" and equation.width <= left:
+        if self.step.role.of != self.frame.program.loss and equation.width <= left:
             for y, spans in enumerate(on_three_lines(equation)):
                 lines[y] += [("    ", "text"), *spans]
         elif 0 < len(note) <= 3:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.chain_paths import Path, PathFactor, Paths, format_route, path_sample
+from bpstep.explain.index_form import index_form
 from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.notation import Derivative, notation, symbol
 from bpstep.explain.numbers import format_precise
@@ -293,6 +294,11 @@ def draw_answer(
     if answer_list.shows_paths and answer_list.paths is not None:
         return canvas, _draw_path_list(canvas, answer, answer_list, answer_list.paths, theme)
     above = arithmetic_lines(answer, theme, width, height, answer_list.pointed)
+    equation, *more = _index_lines(answer, theme, width) or [[]]
+    if equation and height >= _TWO_LINES_HEIGHT:
+        above.append(equation)
+        if answer_list.rows.get(height - len(above) - len(more)) is None:
+            above += more
     for y, spans in enumerate(above):
         canvas.put_runs(1, y, spans)
     shown = answer_list.visible_part(max(height - len(above), 1))
@@ -305,6 +311,19 @@ def draw_answer(
     elif answer_list.paths is not None:
         _draw_path_preview(canvas, answer, answer_list.paths, theme, shown.room - len(rows))
     return canvas, shown
+
+
+def _index_lines(answer: CellAnswer, theme: Theme, width: int) -> list[list[Span]]:
+    """The equation by indices, the shapes that meet, and why a transpose is there."""
+    if answer.step is None or answer.frame.is_unsolved_puzzle:
+        return []
+    found = index_form(answer.frame.program, answer.step, theme.glyphs)
+    if found is None:
+        return []
+    if len(found.equation) > width - 2:
+        return []
+    texts = [found.equation, found.shapes, *wrap(found.reason, width - 2)]
+    return [[(text, "quiet")] for text in texts if text]
 
 
 def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: Theme, spare: int) -> None:
