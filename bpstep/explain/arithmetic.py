@@ -140,13 +140,23 @@ class Arithmetic:
                     "text",
                 )
             ]
-        inner = _bracket_spans(self.write(node.arguments[0]), True)
+        if node.operator == "log1p":
+            return self.write(Apply("log", (Apply("+", (Number(1.0), *node.arguments)),)), precedence)
+        if node.operator == "expm1":
+            power = Apply("-", (Apply("exp", node.arguments), Number(1.0)))
+            return self.write(power, precedence, after_operator)
+        listed: list[Span] = []
+        for argument in node.arguments:
+            listed += [(", ", "text")] * bool(listed) + self.write(argument)
+        inner = _bracket_spans(listed, True)
         if node.operator == "exp":
             return _bracket_spans([("e^", "text"), *inner], precedence > _PRECEDENCE["**"])
         names = {
             "sigmoid": self.glyphs.pick("σ", "sigmoid"),
             "sqrt": self.glyphs.pick("√", "sqrt"),
             "log": "ln",
+            "maximum": "max",
+            "minimum": "min",
         }
         return [(names.get(node.operator, node.operator), "text"), *inner]
 

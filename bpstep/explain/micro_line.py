@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 
+from bpstep.engine.micro.plan import operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief, format_precise, format_short
-from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar, chained, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
 from bpstep.lang.trees import function_name
@@ -38,8 +39,8 @@ def extra_digits(inside: PartialStep) -> int:
     """
     operation = inside.operation
     for extra in range(_MAX_EXTRA_DIGITS):
-        operands = [float(format_brief(value, extra)) for value in operation.operands]
-        recomputed = _recompute(operator_of(inside), operands, operation.value)
+        taken = [float(format_brief(value, extra)) for value in operation.operands]
+        recomputed = _recompute(operator_of(inside), taken, operation.value)
         if is_final_parameter_value(inside):
             text = format_precise(operation.value)
             if abs(recomputed - float(text)) <= 1.01 * 10.0 ** -len(text.partition("e")[0].partition(".")[2]):
@@ -60,10 +61,10 @@ def _recompute(sign: str, operands: list[float], value: float) -> float:
     if sign not in _OPERATORS:
         return value
     with np.errstate(all="ignore"):
-        return float(_OPERATORS[sign](*map(np.float64, operands)))
+        return float(reduce(_OPERATORS[sign], map(np.float64, operands)))
 
 
-SELECTING_REDUCTIONS = ("max", "min", "any", "all")
+SELECTING_REDUCTIONS = ("max", "min", "any", "all", "argmax")
 """The reductions that do not add."""
 
 _MAX_SYMBOLS_LENGTH = 34
@@ -80,14 +81,22 @@ def operation_operands(inside: PartialStep) -> tuple[Scalar | None, ...]:
         return (found,)
     if stage.kind == "divide":
         return (None, Number(operation.operands[1]))
+    if stage.kind == "each" and not isinstance(found, Apply):
+        return tuple(_added_parts(found))
     if isinstance(found, Fold):
         term = found.term(operation.term)
         if stage.kind == "products":
-            assert isinstance(term, Apply)
-            return term.arguments
-        return (found.term(0) if operation.term == 1 else None, term)
+            return tuple(factors_of(term, len(operands(stage.node))))
+        first = operation.term == 1 and found.kind != "argmax"
+        return (found.term(0) if first else None, term)
     assert isinstance(found, Apply)
-    return found.arguments
+    is_product = function_name(stage.node) == "einsum"
+    return tuple(factors_of(found, len(operands(stage.node)))) if is_product else found.arguments
+
+
+def _added_parts(found: Scalar) -> list[Scalar]:
+    """What a sum that is one operation adds: the numbers of windows at one place."""
+    return [found.term(k) for k in range(found.count)] if isinstance(found, Fold) else [found]
 
 
 @lru_cache(maxsize=4)
@@ -121,8 +130,7 @@ def operator_of(inside: PartialStep) -> str:
         name = function_name(stage.node)
         return name if name in SELECTING_REDUCTIONS else "+"
     found = expand_cell(stage.node, inside.operation.cell, inside.values.tensors)
-    assert isinstance(found, Apply)
-    return found.operator
+    return found.operator if isinstance(found, Apply) else "+"
 
 
 def operation_tensors(inside: PartialStep) -> set[str]:
@@ -180,11 +188,11 @@ class OperationLine:
         operator = operator_of(self.inside)
         if operator == "where":
             return self._part_spans(parts[1 if self.inside.operation.operands[0] else 2], writer)
-        if operator in ("max", "min", "any", "all"):
+        if operator in SELECTING_REDUCTIONS:
             inner = [*self._part_spans(parts[0], writer), (", ", "text"), *self._part_spans(parts[1], writer)]
             return [(operator, "text"), ("(", "text"), *inner, (")", "text")]
         known = [self._abbreviated(part, writer) for part in parts]
-        return writer.write(Apply(operator, tuple(known))) if operator else writer.write(known[0])
+        return writer.write(chained(operator, known)) if operator else writer.write(known[0])
 
     def _reason(self, symbolic_writer: Arithmetic) -> list[Span]:
         """Why a choice fell as it did."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -66,6 +66,25 @@ class Fold:
 
 
 Scalar = Cell | Number | Apply | Fold
+
+
+def chained(operator: str, parts: Sequence[Scalar]) -> Scalar:
+    """An operator between several parts, from the left; a function of them where it is no operator."""
+    if operator not in _CHAINED or len(parts) < 3:
+        return Apply(operator, tuple(parts)) if len(parts) > 1 or operator not in _CHAINED else parts[0]
+    return Apply(operator, (chained(operator, parts[:-1]), parts[-1]))
+
+
+_CHAINED = ("+", "*")
+
+
+def factors_of(product: Scalar, count: int) -> list[Scalar]:
+    """The factors of a product of `count` operands, which may be products themselves."""
+    if count == 1:
+        return [product]
+    assert isinstance(product, Apply)
+    return [*factors_of(product.arguments[0], count - 1), product.arguments[1]]
+
 
 _COMPUTE: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b,

@@ -82,6 +82,8 @@ def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
             return ast.Subscript(operands[0], node.slice, ast.Load())
         case ast.Call(func=ast.Attribute(attr=name)):
             return ast.Call(ast.Attribute(operands[0], name, ast.Load()), node.args, node.keywords)
+        case ast.Call(func=ast.Name(id="einsum")):
+            return ast.Call(node.func, [node.args[0], *operands], node.keywords)
         case ast.Call(args=[ast.List()]):
             return ast.Call(node.func, [ast.List(operands, ast.Load())], node.keywords)
         case ast.Call():

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.lang import parser
-from bpstep.lang.functions import INLINED, called_function
-from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.shapes import Shape, axis_of, shape_of
+from bpstep.lang.functions import INLINED, called_function, definition_of
+from bpstep.lang.shape_rules import Inner, index_sizes, subscripts
+from bpstep.lang.shapes import Shape, axes_of, shape_of
 from bpstep.lang.trees import function_name, is_reshape
 from bpstep.program.program import Step
 
@@ -118,10 +118,10 @@ def _collect(
 
 def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str, int]]:
     """The stages of a node: which part, and how many terms a cell has."""
-    if is_layout_change(node):
+    if is_layout_change(node) or is_given(node):
         return []
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        terms = shape_of(node.right, shapes)[0]
+    if is_contraction(node):
+        terms = math.prod(summed_lengths(node, lambda operand: shape_of(operand, shapes)))
         return [("products", terms), ("sums", terms)]
     if is_reduction(node):
         terms = _reduced_count(node, shapes)
@@ -129,17 +129,49 @@ def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str,
     return [("each", 1)]
 
 
+def is_contraction(node: ast.expr) -> bool:
+    """True for sums of products: a matrix product, and einsum of several tensors that sums."""
+    if isinstance(node, ast.Call) and function_name(node) == "einsum":
+        return len(node.args) > 2 and _sums(node)
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+
+
+def _sums(node: ast.Call) -> bool:
+    """True for an einsum whose result lacks an index."""
+    parts, result = subscripts(node)
+    return bool(set("".join(parts)) - set(result))
+
+
+def summed_lengths(node: ast.expr, inner: Inner) -> tuple[int, ...]:
+    """How many terms a contraction adds up along each index that its result lacks."""
+    if isinstance(node, ast.Call):
+        _, result = subscripts(node)
+        return tuple(length for letter, length in index_sizes(node, inner).items() if letter not in result)
+    assert isinstance(node, ast.BinOp)
+    return (inner(node.left)[-1],)
+
+
 def is_reduction(node: ast.expr) -> bool:
-    """True for sum, mean, max, min, any and all."""
+    """True for sum, mean, max, min, any, all and argmax, and for einsum of one tensor that sums."""
+    if isinstance(node, ast.Call) and function_name(node) == "einsum":
+        return len(node.args) == 2 and _sums(node)
     function = called_function(node)
     return function is not None and function.reduces and not function.definition
 
 
+def reduced_axes(node: ast.Call, rank: int) -> tuple[int, ...]:
+    """The axes that a reduction goes over, in order."""
+    if function_name(node) == "einsum":
+        (letters,), result = subscripts(node)
+        return tuple(axis for axis, letter in enumerate(letters) if letter not in result)
+    axes = axes_of(node, rank)
+    return tuple(range(rank)) if axes is None else axes
+
+
 def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
     assert isinstance(node, ast.Call)
-    shape = shape_of(node.args[0], shapes)
-    axis = axis_of(node, len(shape), None)
-    return math.prod(shape) if axis is None else shape[axis]
+    shape = shape_of(operands(node)[0], shapes)
+    return math.prod(shape[axis] for axis in reduced_axes(node, len(shape)))
 
 
 def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, ast.expr]:
@@ -164,7 +196,14 @@ def is_layout_change(node: ast.expr) -> bool:
     """True for what only lays numbers out anew."""
     function = called_function(node)
     moves = function is not None and function.moves
+    if isinstance(node, ast.Call) and function_name(node) == "einsum":
+        return len(node.args) == 2 and not _sums(node)
     return isinstance(node, ast.Attribute | ast.Subscript) or is_reshape(node) or moves
+
+
+def is_given(node: ast.expr) -> bool:
+    """True for numbers that follow from whole numbers without arithmetic: one_hot, arange, size."""
+    return function_name(node) in ("one_hot", "arange", "size")
 
 
 def is_constant(node: ast.expr) -> bool:
@@ -189,20 +228,17 @@ class _ActivationExpander(ast.NodeTransformer):
         at_top = (node.col_offset, node.end_col_offset) == self._top
         if not _is_expanded(node, at_top):
             return self.generic_visit(node)
-        argument = node.args[0]
-        definition = ACTIVATIONS[function_name(node)].definition
-        if not shape_of(argument, self._shapes):
-            # A single number has no axis to go over.
-            definition = definition.replace(", axis=-1, keepdims=True", "")
+        definition, letters = definition_of(node, lambda operand: shape_of(operand, self._shapes))
         body = ast.parse(definition, mode="eval").body
-        written: ast.AST = _ArgumentSubstitution(self.visit(argument)).visit(body)
+        arguments = {letter: self.visit(argument) for letter, argument in letters.items()}
+        written: ast.AST = _LetterSubstitution(arguments).visit(body)
         return written
 
 
-class _ArgumentSubstitution(ast.NodeTransformer):
-    def __init__(self, argument: ast.expr) -> None:
-        self._argument = argument
+class _LetterSubstitution(ast.NodeTransformer):
+    def __init__(self, letters: Mapping[str, ast.AST]) -> None:
+        self._letters = letters
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        """Every x is the argument."""
-        return self._argument if node.id == "x" else node
+        """A letter's argument."""
+        return self._letters.get(node.id, node)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,14 +15,18 @@ from numpy.typing import NDArray
 from bpstep.engine.micro.plan import (
     Stage,
     is_constant,
+    is_given,
     is_layout_change,
     is_reduction,
     operands,
+    reduced_axes,
+    summed_lengths,
 )
-from bpstep.engine.micro.values import MicroValues
+from bpstep.engine.micro.values import MicroValues, factor_views
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.shapes import axis_of
-from bpstep.lang.trees import function_name
+from bpstep.lang.shape_rules import axes_as_written, subscripts
+from bpstep.lang.trees import function_name, index_parts, is_tensor_index, with_operands
+from bpstep.program.diagram import Index
 
 
 class Progress(NamedTuple):
@@ -72,52 +77,112 @@ class _Reader:
 
     def _operands(self, node: ast.expr) -> Progress:
         """What the operands of a node have come to, laid out as its result is."""
-        if isinstance(node, ast.Name) or is_constant(node):
+        if isinstance(node, ast.Name) or is_constant(node) or is_given(node):
             return _untouched(self.work.value(node))
         if is_layout_change(node):
             return self._moved(node)
         parts = [self.read(operand) for operand in operands(node)]
+        name = function_name(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             return self._multiplied(parts[0], parts[1])
         if is_reduction(node):
             return self._reduced(node, parts[0])
-        if function_name(node) == "outer":
+        if name == "einsum":
+            return self._contracted(node, parts)
+        if name == "overlap_add":
+            return self._added_windows(node, parts[0])
+        if name == "outer":
             first, second = (_map_arrays(part, np.ravel) for part in parts)
             return _later_cells(_map_arrays(first, lambda array: array[:, None]), second)
         return reduce(_later_cells, parts)
 
     def _moved(self, node: ast.expr) -> Progress:
-        """The same movement of both arrays."""
-        parts = [self.read(operand) for operand in operands(node)]
+        """The same movement of both arrays; a cell that no cell is moved to was not worked on."""
+        moved_operands = [node.value] if isinstance(node, ast.Subscript) else operands(node)
+        parts = [self.read(operand) for operand in moved_operands]
         names = [f"_{at}" for at in range(len(parts))]
-        moved = compile_lowered(
-            lower(
-                _with_operand_names(node, names),
-                {name: p.last_operation.shape for name, p in zip(names, parts)},
-            )
-        )
-        last, value, own, mine = (
-            np.asarray(
-                evaluate(moved, {name: part[at] for name, part in zip(names, parts)}, evaluation_scope())
-            )
-            for at in range(len(Progress._fields))
-        )
-        found = Progress(last, value, own, mine)
-        return _without_own(found) if function_name(node) == "repeat" else found
+        shapes = {**self.work.shapes, **{name: p.value.shape for name, p in zip(names, parts)}}
+        replaced = with_operands(node, [ast.Name(name, ast.Load()) for name in names])
+        moved = compile_lowered(lower(replaced, shapes))
+
+        read = {name: self.work.tensors[name] for name in self.work.step.reads}
+
+        def move(field: str, offset: int) -> Any:
+            arrays = {name: getattr(part, field) + offset for name, part in zip(names, parts)}
+            result = evaluate(moved, {**read, **arrays}, evaluation_scope())
+            return np.asarray(result) - offset
+
+        # A border of zeros is -1 again: nothing was done there.
+        last, own = move("last_operation", 1), move("own_last_operation", 1)
+        found = Progress(last, move("value", 0), own, move("own_value", 0))
+        return _without_own(found) if _repeats(node) else found
 
     def _multiplied(self, left: Progress, right: Progress) -> Progress:
         """Before the products: the newest of the factors of each cell."""
-        row, column = _latest_along(left, -1), _latest_along(right, 0)
-        tall = row.last_operation.shape + (1,) * column.last_operation.ndim
-        return _later_cells(_map_arrays(row, lambda array: array.reshape(tall)), column)
+        matrices = left.value.ndim > 1 and right.value.ndim > 1
+        row = _latest_along(left, -1)
+        column = _latest_along(right, -2 if right.value.ndim > 1 else 0)
+        if matrices:
+            row = _map_arrays(row, lambda array: array[..., :, None])
+            column = _map_arrays(column, lambda array: array[..., None, :])
+        return _later_cells(row, column)
+
+    def _contracted(self, node: ast.expr, parts: list[Progress]) -> Progress:
+        """The same for einsum: along the indices that are summed over."""
+        assert isinstance(node, ast.Call)
+        shape = np.shape(self.work.value(node))
+        lengths = summed_lengths(node, lambda operand: np.shape(self.work.value(operand)))
+
+        def laid_out(at: int, array: Any) -> Any:
+            arrays = [array if k == at else part.value for k, part in enumerate(parts)]
+            return factor_views(node, arrays, (*shape, *lengths))[at].reshape(*shape, -1)
+
+        found = [_map_arrays(part, partial(laid_out, at)) for at, part in enumerate(parts)]
+        return reduce(_later_cells, [_latest_along(part, -1) for part in found])
+
+    def _added_windows(self, node: ast.expr, part: Progress) -> Progress:
+        """For each place the window's number that was worked on last."""
+        assert isinstance(node, ast.Call)
+        shape = np.shape(self.work.value(node))
+        axes = axes_as_written(node, len(shape)) or ()
+        found = _untouched(np.zeros(shape))
+        for within in np.ndindex(*part.value.shape[len(shape) :]):
+            starts = dict(zip(axes, within))
+            sizes = part.value.shape[: len(shape)]
+            places = tuple(
+                slice(starts.get(axis, 0), starts.get(axis, 0) + size) for axis, size in enumerate(sizes)
+            )
+
+            def placed(array: Any, empty: float, at: Index = within, to: Any = places) -> Any:
+                spread = np.full(shape, empty, array.dtype)
+                spread[to] = array[(..., *at)]
+                return spread
+
+            one = Progress(
+                placed(part.last_operation, -1),
+                placed(part.value, 0),
+                placed(part.own_last_operation, -1),
+                placed(part.own_value, 0),
+            )
+            found = _later_cells(found, one)
+        return _without_own(found)
 
     def _reduced(self, node: ast.expr, part: Progress) -> Progress:
         assert isinstance(node, ast.Call)
-        axis = axis_of(node, part.last_operation.ndim, None)
+        axes = reduced_axes(node, part.value.ndim)
         shape = np.shape(self.work.value(node))
-        if axis is None:
-            part = _map_arrays(part, np.ravel)
-        return _map_arrays(_latest_along(part, axis or 0), lambda array: array.reshape(shape))
+
+        def laid_out(array: Any) -> Any:
+            moved = np.moveaxis(array, axes, range(-len(axes), 0))
+            return moved.reshape(*moved.shape[: array.ndim - len(axes)], -1)
+
+        latest = _latest_along(_map_arrays(part, laid_out), -1)
+        if function_name(node) == "einsum":
+            (letters,), result = subscripts(node)
+            kept = [letter for letter in letters if letter in result]
+            order = [kept.index(letter) for letter in result]
+            return _map_arrays(latest, lambda array: np.transpose(array, order))
+        return _map_arrays(latest, lambda array: array.reshape(shape))
 
     def _stage_progress(self, stage: Stage) -> Progress:
         """What a stage's own operations have given."""
@@ -147,9 +212,9 @@ class _Reader:
 
     def _term(self, stage: Stage, term: int) -> Any:
         """The same term of every cell."""
-        assert isinstance(stage.node, ast.BinOp)
-        left, right = self.work.value(stage.node.left), self.work.value(stage.node.right)
-        return np.ravel(np.multiply.outer(left[..., term], right[term]))
+        views, lengths = self.work.factors(stage.node)
+        place = np.unravel_index(term, lengths)
+        return np.ravel(reduce(operator.mul, [view[(..., *place)] for view in views]))
 
     def _sums(self, stage: Stage, done: int) -> tuple[Any, Any]:
         each = stage.terms - 1
@@ -163,21 +228,11 @@ class _Reader:
         return last, value
 
 
-def _with_operand_names(node: ast.expr, names: list[str]) -> ast.expr:
-    """A movement with names in the place of what it moves."""
-    inner: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
-    match node:
-        case ast.Attribute():
-            return ast.Attribute(inner[0], node.attr, ast.Load())
-        case ast.Subscript():
-            return ast.Subscript(inner[0], node.slice, ast.Load())
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return ast.Call(ast.Attribute(inner[0], name, ast.Load()), node.args, node.keywords)
-        case ast.Call(args=[ast.List()]):
-            return ast.Call(node.func, [ast.List(inner, ast.Load())], node.keywords)
-        case ast.Call():
-            return ast.Call(node.func, [inner[0], *node.args[1:]], node.keywords)
-    raise AssertionError(ast.dump(node))
+def _repeats(node: ast.expr) -> bool:
+    """True where a movement may put one cell in several places."""
+    if isinstance(node, ast.Subscript):
+        return any(map(is_tensor_index, index_parts(node)))
+    return function_name(node) in ("repeat", "windows")
 
 
 def _untouched(value: Any) -> Progress:

@@ -8,17 +8,27 @@ number, however NumPy added.
 from __future__ import annotations
 
 import ast
+import operator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bpstep.engine.micro.plan import Stage, operands, plan_operations
-from bpstep.lang.functions import called_function
+from bpstep.engine.micro.plan import (
+    Stage,
+    is_contraction,
+    operands,
+    plan_operations,
+    reduced_axes,
+    summed_lengths,
+)
+from bpstep.lang.functions import called_function, recipe
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.shapes import Shape, axis_of, keepdims
+from bpstep.lang.recipes import Apply, Fold, Recipe, Take
+from bpstep.lang.shape_rules import subscripts
+from bpstep.lang.shapes import Shape, axes_of, keepdims, value_shape
 from bpstep.lang.trees import function_name
 from bpstep.model.network import Array
 from bpstep.program.diagram import Index
@@ -46,10 +56,11 @@ class MicroValues:
     def __init__(self, step: Step, tensors: Tensors) -> None:
         self.step = step
         self.tensors = tensors
-        self.shapes: dict[str, Shape] = {name: np.shape(tensors[name]) for name in step.reads}
+        self.shapes: dict[str, Shape] = {name: value_shape(tensors[name]) for name in step.reads}
         self.plan = plan_operations(step, self.shapes)
         self._scope = evaluation_scope()
         self._values: dict[str, Any] = {}
+        self._factors: dict[str, tuple[list[Any], Shape]] = {}
         self.last_operations: NDArray[np.int64] | None = None
         """For each cell of the result its last operation, once that was asked for."""
         self._running_totals: tuple[Stage, int, Array, Array] | None = None
@@ -84,16 +95,28 @@ class MicroValues:
         taken = (value,) if stage.kind == "copy" else self._operand_values(stage, cell)
         return Operation(stage, cell, 0, taken, value)
 
-    def product(self, stage: Stage, cell: Index, term: int) -> tuple[float, float, float]:
-        """Both factors of a term of a matrix product's cell, and the term."""
-        left, right = self._factors(stage)
-        outer = np.ndim(left) - 1
-        factors = left[(*cell[:outer], term)], right[(term, *cell[outer:])]
+    def product(self, stage: Stage, cell: Index, term: int) -> tuple[float, ...]:
+        """The factors of a term of a matrix product's or einsum's cell, and the term."""
+        views, lengths = self.factors(stage.node)
+        factors = [view[(*cell, *_cell(term, lengths))] for view in views]
         with np.errstate(all="ignore"):
-            term_value = (
-                _number(self.value(stage.node), cell) if stage.terms == 1 else factors[0] * factors[1]
+            value = (
+                _number(self.value(stage.node), cell) if stage.terms == 1 else reduce(operator.mul, factors)
             )
-        return float(factors[0]), float(factors[1]), float(term_value)
+        return (*map(float, factors), float(value))
+
+    def factors(self, node: ast.expr) -> tuple[list[Any], Shape]:
+        """The factors of every term of a contraction, and how many terms there are along each summed index.
+
+        Each has the axes of the result and then those that are summed over; nothing is copied.
+        """
+        key = self.plan.key(node)
+        if key not in self._factors:
+            lengths = summed_lengths(node, lambda operand: np.shape(self.value(operand)))
+            values = [np.asarray(self.value(operand)) for operand in operands(node)]
+            shape = (*np.shape(self.value(node)), *lengths)
+            self._factors[key] = factor_views(node, values, shape), lengths
+        return self._factors[key]
 
     def running_totals(self, stage: Stage, flat: int) -> tuple[Array, Array]:
         """The terms of a sum's cell, and what they come to from the first to each of them."""
@@ -101,15 +124,15 @@ class MicroValues:
             cell = _cell(flat, stage.shape)
             terms = self._terms(stage.node, cell)
             with np.errstate(all="ignore"):
-                sums = _accumulator(stage.node).accumulate(terms).astype(float)
+                sums = _accumulated(stage.node, terms)
             sums[-1] = _number(self.totals(stage.node), cell)
             self._running_totals = (stage, flat, terms, sums)
         return self._running_totals[2:]
 
     def _product(self, stage: Stage, term: int, flat: int) -> Operation:
         cell = _cell(flat, stage.shape)
-        left, right, term_value = self.product(stage, cell, term)
-        return Operation(stage, cell, term, (left, right), term_value)
+        *factors, term_value = self.product(stage, cell, term)
+        return Operation(stage, cell, term, tuple(factors), term_value)
 
     def _addition(self, stage: Stage, flat: int, done: int) -> Operation:
         terms, sums = self.running_totals(stage, flat)
@@ -117,31 +140,40 @@ class MicroValues:
         return Operation(stage, _cell(flat, stage.shape), done + 1, taken, float(sums[done + 1]))
 
     def _operand_values(self, stage: Stage, cell: Index) -> tuple[float, ...]:
-        values = [self.value(node) for node in operands(stage.node)]
-        if function_name(stage.node) == "outer":
-            return tuple(float(np.ravel(value)[at]) for value, at in zip(values, cell))
+        node = stage.node
+        if function_name(node) in ("outer", "einsum", "overlap_add"):
+            found = recipe(node, cell, lambda part: np.shape(self.value(part)), self._number_at)
+            return tuple(_number(self.value(take.operand), take.index) for take in taken_cells(found))
+        values = [self.value(part) for part in operands(node)]
         return tuple(_number(np.broadcast_to(value, stage.shape), cell) for value in values)
 
-    def _factors(self, stage: Stage) -> tuple[Any, Any]:
-        assert isinstance(stage.node, ast.BinOp)
-        return self.value(stage.node.left), self.value(stage.node.right)
+    def _number_at(self, node: ast.expr, cell: Index) -> float:
+        return _number(self.value(node), cell)
 
     def _terms(self, node: ast.expr, cell: Index) -> Array:
-        """The terms of a cell of a matrix product or a reduction."""
-        if isinstance(node, ast.BinOp):
-            left, right = self.value(node.left), self.value(node.right)
-            outer = np.ndim(left) - 1
+        """The terms of a cell of a contraction or a reduction."""
+        if is_contraction(node):
+            views, _ = self.factors(node)
             with np.errstate(all="ignore"):
-                terms: Array = left[cell[:outer]] * right[(slice(None), *cell[outer:])]
+                terms: Array = np.ravel(reduce(operator.mul, [view[cell] for view in views]))
             return terms
         assert isinstance(node, ast.Call)
-        value = self.value(node.args[0])
-        axis = axis_of(node, np.ndim(value), None)
-        if axis is None:
-            return np.ravel(value)
-        rest = cell[:axis] + cell[axis + 1 :] if len(cell) == np.ndim(value) else cell
-        along: Array = value[(*rest[:axis], slice(None), *rest[axis:])]
+        value = np.asarray(self.value(operands(node)[0]))
+        axes = reduced_axes(node, value.ndim)
+        rest = cell
+        if len(cell) == value.ndim:
+            rest = tuple(at for axis, at in enumerate(cell) if axis not in axes)
+        along: Array = np.ravel(np.moveaxis(value, axes, range(-len(axes), 0))[self._reordered(node, rest)])
         return along
+
+    @staticmethod
+    def _reordered(node: ast.Call, cell: Index) -> Index:
+        """The cell in the order of the operand's axes: einsum may give them in another."""
+        if function_name(node) != "einsum":
+            return cell
+        (letters,), result = subscripts(node)
+        places = dict(zip(result, cell))
+        return tuple(places[letter] for letter in letters if letter in places)
 
     def totals(self, node: ast.expr) -> Any:
         """What all terms of every cell come to, as NumPy adds them."""
@@ -149,15 +181,52 @@ class MicroValues:
             return self.value(node)
         assert isinstance(node, ast.Call)
         value = self.value(node.args[0])
-        axis = axis_of(node, np.ndim(value), None)
         with np.errstate(all="ignore"):
-            return _ADD_REDUCE(value, axis=axis, keepdims=keepdims(node))
+            return _ADD_REDUCE(value, axis=axes_of(node, np.ndim(value)), keepdims=keepdims(node))
 
 
-def _accumulator(node: ast.expr) -> np.ufunc:
-    """What adds a further term: a sum's addition, also in a matrix product, or the function's own."""
+def factor_views(node: ast.expr, values: list[Any], shape: Shape) -> list[Any]:
+    """The operands of a contraction, each with the axes of the result and then those that are summed over."""
+    if isinstance(node, ast.Call):
+        parts, result = subscripts(node)
+        order = [*result, *(letter for letter in dict.fromkeys("".join(parts)) if letter not in result)]
+        return [_spread(value, letters, order, shape) for value, letters in zip(values, parts)]
+    left, right = values
+    across = left[..., None, :] if left.ndim > 1 and right.ndim > 1 else left
+    down = np.swapaxes(right, -1, -2) if right.ndim > 1 else right
+    down = down[..., None, :, :] if left.ndim > 1 and right.ndim > 1 else down
+    return [np.broadcast_to(across, shape), np.broadcast_to(down, shape)]
+
+
+def _spread(value: Any, letters: str, order: list[str], shape: Shape) -> Any:
+    own = [letter for letter in order if letter in letters]
+    turned = np.transpose(value, [letters.index(letter) for letter in own])
+    places = tuple(slice(None) if letter in letters else None for letter in order)
+    return np.broadcast_to(turned[places], shape)
+
+
+def taken_cells(found: Recipe) -> list[Take]:
+    """The cells that a recipe takes, in order."""
+    match found:
+        case Take():
+            return [found]
+        case Apply():
+            return [cell for part in found.arguments for cell in taken_cells(part)]
+        case Fold():
+            return [cell for k in range(found.count) for cell in taken_cells(found.term(k))]
+    return []
+
+
+def _accumulated(node: ast.expr, terms: Array) -> Array:
+    """What the terms come to, from the first to each of them."""
     function = called_function(node)
-    return np.add if function is None else function.accumulator
+    if function is not None and function_name(node) == "argmax":
+        largest = np.maximum.accumulate(terms)
+        is_new = np.append(True, ~(largest[1:] == largest[:-1]) & ~np.isnan(largest[:-1]))
+        return np.maximum.accumulate(np.where(is_new, np.arange(len(terms)), 0)).astype(float)
+    add = np.add if function is None else function.accumulator
+    sums: Array = add.accumulate(terms).astype(float)
+    return sums
 
 
 def _cell(flat: int, shape: Shape) -> Index:

@@ -33,6 +33,14 @@ _OPERATIONS = {
     "sigmoid": "The sigmoid squashes {first} into 0 to 1: {v}",
     "max": "The larger of {first} and {second} is {v}",
     "min": "The smaller of {first} and {second} is {v}",
+    "maximum": "The larger of {first} and {second} is {v}",
+    "minimum": "The smaller of {first} and {second} is {v}",
+    "sign": "The sign of {first} is {v}",
+    "log1p": "The natural logarithm of 1 plus {first} is {v}",
+    "expm1": "e to the power {first}, minus 1, is {v}",
+    "argmax": "With {second} looked at, the largest so far is at place {v}",
+    "overlap_add": "What the windows hold for this place adds up to {v}",
+    "product": "{factors} multiplied together give {v}",
     "any": "Is {first} or {second} true? {v}",
     "all": "Are {first} and {second} both true? {v}",
     "square": "{first} squared is {v}",
@@ -122,6 +130,8 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
         template = _OPERATIONS["largest net input"]
     elif name == "Pow" and numbers[1] == "2":
         template = _OPERATIONS["square"]
+    elif name == "Mult" and len(numbers) > 2:
+        return fill(_OPERATIONS["product"], factors=", ".join(numbers), v=v)
     else:
         template = _OPERATIONS[name]
     return _fill_numbers(template, numbers, v=v)
@@ -130,6 +140,8 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
 def _operation_name(inside: PartialStep) -> str:
     node = inside.operation.stage.node
     name = {"products": "Mult", "divide": "Div"}.get(inside.operation.stage.kind) or function_name(node)
+    if name == "einsum":
+        name = "Mult" if inside.operation.stage.kind == "each" else "Add"
     name = name or type(getattr(node, "op", node)).__name__
     return "Add" if name in ("MatMult", "sum", "mean") else name
 

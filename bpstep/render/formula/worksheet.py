@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from bpstep.engine.micro.plan import Stage, is_layout_change, operands
+from bpstep.engine.micro.plan import Stage, is_contraction, is_layout_change, operands
 from bpstep.explain.symbols import Span
 from bpstep.program.diagram import Index
 from bpstep.render.canvas import clip
@@ -118,7 +118,7 @@ class Worksheet:
         """The rows that the operation just done takes its numbers from, the last first."""
         operation = self.grid.inside.operation
         stage = operation.stage
-        if stage.kind == "sums" and isinstance(stage.node, ast.BinOp):
+        if stage.kind == "sums" and is_contraction(stage.node):
             term = self.current_row - stage.terms + operation.term
             return [term, term - 1] if operation.term == 1 else [term]
         if stage.kind == "divide":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from bpstep.engine.micro.plan import Stage, operands
+from bpstep.engine.micro.plan import Stage, is_contraction, operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.program.diagram import Index
 from bpstep.render.theme import Theme
@@ -67,7 +66,7 @@ class WorksheetGrid:
         """The cell of an operand that a sum has just added."""
         operation = self.inside.operation
         sum_stage = operation.stage
-        if isinstance(sum_stage.node, ast.BinOp) or stage.first > sum_stage.first or not stage.shape:
+        if is_contraction(sum_stage.node) or stage.first > sum_stage.first or not stage.shape:
             return None
         inner = np.shape(self.inside.values.value(operands(sum_stage.node)[0]))
         if stage.shape != inner:
@@ -103,7 +102,7 @@ class WorksheetGrid:
         if done <= 0:
             return None, False
         if stage.kind == "products":
-            return work.product(stage, cell, row.term)[2], done == 1
+            return work.product(stage, cell, row.term)[-1], done == 1
         if stage.kind == "sums" and done <= operations_per_cell:
             return float(work.running_totals(stage, flat)[1][done]), flat == self._flat_index(stage)
         value = work.totals(stage.node) if stage.kind == "sums" else work.value(stage.node)
@@ -119,7 +118,7 @@ class WorksheetGrid:
         stage = operation.stage
         if row.stage is stage or stage.kind == "products":
             return False
-        if stage.kind == "sums" and isinstance(stage.node, ast.BinOp):
+        if stage.kind == "sums" and is_contraction(stage.node):
             return row.stage.node is stage.node and cell == operation.cell and self._is_term(row)
         keys = [self.inside.values.plan.key(node) for node in operands(stage.node)]
         if self.inside.values.plan.key(row.stage.node) not in keys or row.stage.kind == "products":

@@ -14,7 +14,7 @@ from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name, unit_name
-from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
+from bpstep.explain.scalar import Cell, Fold, Scalar, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Edge, Index, Node, TensorLayout
@@ -114,14 +114,13 @@ class WorksheetLabels:
             self._factors(row, self.grid.cell_in_column(row.stage, column)) for column in range(column_count)
         ]
         sides = [self._factor_label(side[0], side[-1]) for side in zip(*found)]
-        return f"{sides[0]} {self._times} {sides[1]}"
+        return f" {self._times} ".join(sides)
 
     def _factors(self, row: WorksheetRow, cell: Index) -> tuple[Scalar, ...]:
         found = expand_cell(row.stage.node, cell, self.grid.inside.values.tensors)
         assert isinstance(found, Fold)
         term = found.term(row.term)
-        assert isinstance(term, Apply)
-        return term.arguments
+        return tuple(factors_of(term, len(operands(row.stage.node))))
 
     @property
     def _times(self) -> str:
