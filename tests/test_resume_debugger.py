@@ -211,6 +211,35 @@ def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
 
 
 @posix
+def test_leaving_says_how_to_come_back_and_starting_that_there_is_a_session(tmp_path):
+    with asked(tmp_path) as program:
+        program.until_shown("bpstep")
+        assert "session to resume" not in program.screen.text
+        program.send("nq")
+        assert program.ended() == 0
+        assert "session kept: bpstep --resume article-1" in program.screen.text
+    with asked(tmp_path) as program:
+        program.until_shown("session to resume: bpstep --resume article-1")
+        program.send("q")
+        assert program.ended() == 0
+        assert "session kept" not in program.screen.text, "nothing was done"
+    with asked(tmp_path, "mazur") as program:
+        program.until_shown("bpstep")
+        assert "session to resume" not in program.screen.text, "that is of another network"
+
+
+@posix
+def test_a_session_that_is_open_elsewhere_is_not_offered(tmp_path):
+    with asked(tmp_path) as one:
+        one.until_shown("bpstep")
+        one.send("n")
+        one.until_shown("n = 1")
+        with asked(tmp_path) as other:
+            other.until_shown("bpstep")
+            assert "session to resume" not in other.screen.text
+
+
+@posix
 def test_edits_of_the_command_line_are_made_last_in_a_session_that_goes_on(tmp_path):
     with asked(tmp_path) as program:
         edited(program)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bpstep.cli.open_session import open_requested
+from bpstep.cli.open_session import close_session, open_requested, resumable_note
 from bpstep.cli.start import load_settings, require_terminal, start_position
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
@@ -23,7 +23,7 @@ def run(
 ) -> int:
     """Open the debugger. All that may be wrong is found before the screen changes.
 
-    `sit` gives who sits at the desk, where it is not just the person at the keys.
+    `make_frontend` gives the front end of a recording; without it there is only the controller.
     """
     settings = load_settings(options)
     opened = open_requested(options, open_network)
@@ -33,7 +33,8 @@ def run(
     require_terminal("the debugger", "bpstep show and bpstep trace")
     from bpstep.tui import run as debug
 
+    message = opened.message(start.n) or resumable_note(options, opened)
     try:
-        return debug(opened.session, settings, start, opened.recorder, opened.message(start.n), make_frontend)
+        return debug(opened.session, settings, start, opened.recorder, message, make_frontend)
     finally:
-        opened.recorder.close()
+        close_session(opened)

@@ -228,11 +228,16 @@ def _report_error(message: str) -> int:
 
 
 def print_message(kind: str, message: str) -> None:
-    """Tell the person something on standard error, in one line."""
+    """Tell the person something of a kind (error, warning, failed) on standard error, in one line."""
+    print_line(f"bpstep: {kind}: {' '.join(message.split())}")
+
+
+def print_line(text: str) -> None:
+    """Write a line to standard error; where that can't be done nobody is there to tell it to."""
     if sys.stderr is None:
         return
     try:
-        print(f"bpstep: {kind}: {one_line(' '.join(message.split()))}", file=sys.stderr, flush=True)
+        print(one_line(text), file=sys.stderr, flush=True)
     except OSError:
-        # There is nobody to tell it to. The exit status says it: Python, trying once more, would change that.
+        # The exit status says it: Python, trying once more, would change that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -30,6 +30,11 @@ FUNCTION_COLUMN = "function"
 GIVES_COLUMN = "gives"
 DERIVATIVE_COLUMN = "derivative by x, or what the operands get of the gradient g"
 
+# Sessions
+
+RESUMABLE = "session to resume: bpstep --resume {name}"
+SESSION_KEPT = "session kept: bpstep --resume {name}"
+
 # Progress
 
 PROGRESS = "{what}: {percent:.1f}%"

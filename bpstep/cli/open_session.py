@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bpstep import defaults
+from bpstep.cli import messages
 from bpstep.cli.folders import classes_folder, sessions_folder
+from bpstep.cli.main import print_line
 from bpstep.cli.open import apply_settings, as_file_path, open_session
 from bpstep.errors import BpstepError
 from bpstep.files import real_path
@@ -20,6 +23,7 @@ from bpstep.storage import resume, session_file
 from bpstep.storage.cleanup import remove_unchanged
 from bpstep.storage.recorder import Recorder
 from bpstep.storage.session_file import CursorPosition
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,22 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
     return OpenedSession(
         resumed.session, resumed.recorder, resumed.position, lambda n: resumed.message(n) + notes
     )
+
+
+def resumable_note(options: argparse.Namespace, opened: OpenedSession) -> str:
+    """That there is a session to resume, where a new one is opened; a puzzle's story is not displaced."""
+    network = opened.session.network
+    if opened.position is not None or network.puzzle:
+        return ""
+    name = resume.last_resumable(sessions_folder(), network.name, _source_file(options.network))
+    return fill(messages.RESUMABLE, name=shlex.quote(name)) if name else ""
+
+
+def close_session(opened: OpenedSession) -> None:
+    """Close the session's file, and say on standard error how to come back to what is kept."""
+    opened.recorder.close()
+    if opened.recorder.is_kept:
+        print_line(fill(messages.SESSION_KEPT, name=shlex.quote(opened.recorder.name)))
 
 
 def _with_cleanup(recorder: Recorder, origin: str) -> Recorder:

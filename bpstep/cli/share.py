@@ -11,7 +11,7 @@ from bpstep.classroom.room import Room
 from bpstep.classroom.sockets import check_class_name, is_held_by_others, open_class
 from bpstep.classroom.state_file import ClassState, StateFile
 from bpstep.cli.folders import classes_folder, sessions_folder
-from bpstep.cli.open_session import OpenedSession, open_requested
+from bpstep.cli.open_session import OpenedSession, close_session, open_requested
 from bpstep.cli.start import load_settings, require_terminal, start_position
 from bpstep.errors import BpstepError
 from bpstep.files import is_there
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             )
             return debug(opened.session, settings, start, opened.recorder, message, make_frontend)
         finally:
-            opened.recorder.close()
+            close_session(opened)
     finally:
         venue.close()
 

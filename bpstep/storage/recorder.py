@@ -66,6 +66,11 @@ class Recorder:
         """Where the cursor is."""
         return CursorPosition(self.session.n, self.session.k)
 
+    @property
+    def is_kept(self) -> bool:
+        """True where there is a file with something in it."""
+        return bool(self.name and self._written_bytes)
+
     def set_start(self, position: CursorPosition) -> None:
         """What is there now, at the place where the session opens, is not worth a file of its own."""
         self._written_position = position

@@ -63,6 +63,20 @@ def find_resumable(folder: Path, name: str, network: str, origin: str) -> Path:
     return found
 
 
+def last_resumable(folder: Path, network: str, origin: str) -> str:
+    """The name of the last session of a network; empty where there is none or it is open elsewhere."""
+    try:
+        path = _last_session(folder, network, origin)
+        descriptor = None if path is None else _open_for_writing(path)
+    except BpstepError:
+        return ""
+    if path is None or descriptor is None:
+        return ""
+    is_free = lock_file(descriptor)
+    os.close(descriptor)
+    return path.name.removesuffix(SESSION_SUFFIX) if is_free else ""
+
+
 def _last_session(folder: Path, network: str, origin: str) -> Path | None:
     for path in session_file.session_files(folder):
         try:
