@@ -17,7 +17,10 @@ from bpstep.netfile import builtin
 from bpstep.netfile.csv import read_columns
 from bpstep.session.session import Session
 
-NAMES = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep")
+NAMES = (
+    *("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep"),
+    *("batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"),
+)
 FOLDER = Path(builtin.__file__).parent / "networks"
 
 
@@ -35,6 +38,13 @@ def test_entries_have_name_shape_and_title():
         ("xor", "2-2-1"),
         ("penguins", "4-8-3"),
         ("deep", "2-8-8-8-1"),
+        ("batchnorm", "8 equations"),
+        ("embedding", "17 equations"),
+        ("rnn", "7 equations"),
+        ("lstm", "15 equations"),
+        ("conv", "7 equations"),
+        ("attention", "14 equations"),
+        ("autoencoder", "3 equations"),
     ]
     assert all(20 < len(title) < 80 for _, _, title in builtin.list_builtins())
 
@@ -142,6 +152,49 @@ def test_forty_iterations_give_the_parameters_that_plain_numpy_gives(name):
         found = session.frame.tensors
         np.testing.assert_allclose(found[names[k]], weights, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(found[f"B{k + 1}"], bias, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name", ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"]
+)
+def test_what_pytorch_computed_holds_to_twelve_digits(name):
+    """The loss, two gradients, and the loss after three iterations."""
+    network = builtin.open_network(name)
+    assert len(network.published_values) == 4
+    session = Session(network)
+    for expect in network.published_values:
+        assert (expect.digits, expect.source) == (12, "PyTorch 2.13.0, float64")
+        session.goto(expect.at)
+        tensor, index = re.fullmatch(r"(\w+)(?:\[([\d,]+)\])?", expect.name).groups()
+        value = np.asarray(session.frame.tensors[tensor])
+        cell = value[tuple(map(int, index.split(",")))] if index else value.item()
+        assert cell == pytest.approx(expect.value, rel=1e-11)
+
+
+LEARNED = {
+    "batchnorm": (100, 0.02),
+    "rnn": (200, 0.02),
+    "lstm": (300, 0.02),
+    "conv": (100, 0.02),
+    "attention": (100, 0.05),
+    "autoencoder": (500, 0.03),
+}
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_a_network_by_its_forward_pass_learns_what_it_is_about(name):
+    iterations, loss = LEARNED[name]
+    session = Session(builtin.open_network(name))
+    session.goto((iterations + 1) * session.period)
+    assert session.frame.tensors["E"] < loss
+
+
+def test_after_the_start_of_a_name_the_letters_of_emma_and_anna_are_as_likely():
+    session = Session(builtin.open_network("embedding"))
+    session.goto(501 * session.period)
+    probabilities = session.frame.tensors["probs"]
+    assert probabilities[0] == pytest.approx([0, 0.5, 0.5, 0, 0], abs=0.02)
+    assert probabilities[1] == pytest.approx([0, 0, 0, 1, 0], abs=0.02)
 
 
 def test_exclusive_or_is_learned_in_four_hundred_iterations():

@@ -107,7 +107,7 @@ def test_the_library_has_an_example():
 
 def test_each_network_file_shown_is_one():
     networks = [(path, block) for path, block in TOML if "[data]" in block]
-    assert {path for path, _ in networks} == {README, page("network-files")}
+    assert {path for path, _ in networks} == {README, page("network-files"), page("forward-pass")}
     for path, block in networks:
         network = read_network_text(block, Path("and.toml"))
         assert network.title, path
@@ -134,7 +134,8 @@ def test_every_block_is_of_a_kind_that_is_checked():
     kinds = {(path, language) for path in DOCUMENTS for language, _ in documents.fenced(path)}
     assert {language for _, language in kinds} == {"sh", "console", "toml", "python", "text"}
     assert {path for path, language in kinds if language == "sh"} == {README}
-    assert {path for path, _ in TOML} == {README, page("network-files"), page("configuration")}
+    pages = ("network-files", "forward-pass", "configuration")
+    assert {path for path, _ in TOML} == {README, *map(page, pages)}
 
 
 # Tables

@@ -23,7 +23,7 @@ import numpy as np
 
 from bpstep.model.network import Array
 
-INITIALIZERS = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros", "ones")
+INITIALIZERS = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "normal", "zeros")
 
 DEFAULT_INITIALIZER = "xavier_uniform"
 

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.lang.cells import matches_digits, matches_printed
+from bpstep.text import fill
+
+_EQUATIONS = "{count} equations"
 
 DERIVATIONS = ("matrix", "rows")
 
@@ -121,10 +124,10 @@ class Network:
 
     @property
     def size_text(self) -> str:
-        """The units of every layer, 2-3-1; without layers how many parameters there are."""
+        """The units of every layer, 2-3-1; without layers how many equations its forward pass has."""
         if self.forward is None:
             return "-".join(map(str, self.sizes))
-        return str(sum(np.size(value) for value in self.forward.parameters.values()))
+        return fill(_EQUATIONS, count=len(self.forward.equations))
 
     @property
     def data(self) -> Mapping[str, Array]:

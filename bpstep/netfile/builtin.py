@@ -14,7 +14,10 @@ from bpstep.text import fill, is_plain, quoted
 
 _FOLDER = Path(__file__).parent / "networks"
 
-_NAMES = ("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep")
+_NAMES = (
+    *("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep"),
+    *("batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"),
+)
 
 
 def builtin_names() -> tuple[str, ...]:

@@ -189,7 +189,7 @@ def _read_parameter(table: Table, key: str, seed: int, at: int) -> Array:
     if math.prod(shape) > MAX_NUMBERS:
         slots = {"shape": shape_text(tuple(shape)), "limit": MAX_NUMBERS}
         raise drawn.error("shape", fill(messages.SHAPE_TOO_LARGE, **slots))
-    init = drawn.one_of("init", INITIALIZERS, DEFAULT_INITIALIZER)
+    init = drawn.one_of("init", (*INITIALIZERS, "ones"), DEFAULT_INITIALIZER)
     return initial_values(init, tuple(shape), seed, at)
 
 
