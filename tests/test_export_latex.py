@@ -1,5 +1,6 @@
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from small_networks import OPTIONS, network
@@ -143,3 +144,16 @@ def _braces(source):
 def test_words_mean_themselves_in_latex():
     assert document.escape_latex("50 % of x_1 & {y}") == r"50 \% of x\_1 \& \{y\}"
     assert document.escape_latex("\\input\x1b 网") == r"\textbackslash{}input? ?"
+
+
+def test_lists_pairs_and_letters_as_arguments():
+    folder = Path(__file__).parent / "programs"
+
+    def equation(name, step):
+        return equations(builtin.open_network(str(folder / f"{name}.toml")))[step].split(" = ", 1)[1]
+
+    assert equation("stack_rnn", "hs") == (
+        r"\operatorname{stack}_{j}\left( \left[ h_{1}, h_{2}, h_{3} \right] \right)"
+    )
+    assert equation("conv2d_maxpool", "padded").endswith(r"\left( X, ((0, 0), (1, 1), (1, 1)) \right)")
+    assert r"\mathrm{bts,bsd \to btd}" in equation("einsum_attn", "O")

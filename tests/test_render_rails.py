@@ -442,3 +442,16 @@ def test_a_wide_tensor_table_leaves_the_rails_their_room():
     text = person_at("i0:delta_mu_via_xhat").draw().text()
     assert "…0.0161 │" in text
     assert "0.0176  0.0211 -0.0047" in text
+
+
+def test_in_the_equations_a_tensor_is_lit_where_the_step_reads_it_only():
+    canvas = pane(BATCHNORM, "xhat", WIDE)
+
+    def role_in_equation(line, name):
+        y = y_of(canvas, line)
+        at = line_of(canvas, line).rindex(name)
+        return canvas.roles[y][at]
+
+    assert role_in_equation("xhat", "mu") == "read"
+    assert role_in_equation("var", "mu") == "quiet"
+    assert role_in_equation("bn", "xhat") == "quiet"

@@ -1,5 +1,7 @@
 """Equations in symbols: every text here was read before it was kept."""
 
+from pathlib import Path
+
 from equation_text import FANCY, PLAIN, assert_drawn, drawn, equations, named
 from make_networks import article, mazur, network
 
@@ -8,7 +10,10 @@ from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin
+from bpstep.netfile.builtin import open_network
 from bpstep.program.derive import derive_program
+
+PROGRAMS = Path(__file__).parent / "programs"
 
 ARTICLE = """
 net₁ = X W + B₁
@@ -244,3 +249,19 @@ def test_boxes_stand_side_by_side_on_one_line():
     assert drawn(box) == "      1\na = ───── + d\n    b + c"
     assert (box.baseline, box.width, box.height) == (1, 13, 3)
     assert drawn(centre_box(text_box("x"), 4)) == " x"
+
+
+def of_file(name, *wanted, glyphs=FANCY):
+    """Equations of a program that is kept as a file, in symbols."""
+    return equations(open_network(str(PROGRAMS / f"{name}.toml")), glyphs, named(*wanted))
+
+
+def test_lists_pairs_and_letters_as_arguments():
+    assert of_file("stack_rnn", "hs") == "hs = stack over columns ([h₁, h₂, h₃])"
+    assert of_file("conv2d_maxpool", "padded") == "padded = pad(X, ((0, 0), (1, 1), (1, 1)))"
+    assert of_file("einsum_attn", "O") == "O = einsum(bts,bsd→btd, A, X)"
+    assert of_file("einsum_attn", "O", glyphs=PLAIN) == "O = einsum(bts,bsd->btd, A, X)"
+
+
+def test_a_reduction_over_several_axes_names_them():
+    assert of_file("conv2d_maxpool", "pool") == "pool = max over axes 2, 4 (blocks)"

@@ -83,6 +83,14 @@ class _Printer:
             case ast.Name():
                 level = _FRACTION if self._is_derivative(node.id) else _ATOM
                 return _Piece(tensor_latex(node.id, self._program), level)
+            case ast.Constant(str() as letters):
+                arrow = letters.replace("->", r" \to ")
+                return _Piece(rf"\mathrm{{{arrow}}}", _ATOM)
+            case ast.Tuple():
+                return _Piece(ast.unparse(node), _ATOM)
+            case ast.List():
+                parts = ", ".join(self.piece(part).text for part in node.elts)
+                return _Piece(rf"\left[ {parts} \right]", _ATOM)
             case ast.Constant():
                 text = number_latex(node.value)  # type: ignore[arg-type]
                 return _Piece(text, _MULTIPLIED if "^" in text else _ATOM)
@@ -169,7 +177,8 @@ class _Printer:
         """The index that a call goes over: i for rows, j for columns; none where it goes over all."""
         if keyword(node, "axis") is None:
             return ""
-        axis = axis_of(node, len(self._shape(node.args[0])), None)
+        counted = node if isinstance(node.args[0], ast.List) else node.args[0]
+        axis = axis_of(node, len(self._shape(counted)), None)
         return "" if axis is None else f"_{{{'ij'[axis] if axis < 2 else axis}}}"
 
     def sum(self, node: ast.Call) -> _Piece:

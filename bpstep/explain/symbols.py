@@ -147,6 +147,12 @@ class Symbols:
         match node:
             case ast.Name():
                 return self.name(node.id, stacked, precedence)
+            case ast.Constant(str() as letters):
+                return text_box(letters.replace("->", self.glyphs.pick("→", "->")))
+            case ast.Tuple():
+                return text_box(ast.unparse(node))
+            case ast.List():
+                return join_boxes([text_box("["), self._listed(node.elts), text_box("]")])
             case ast.Constant():
                 return text_box(format_literal(float(node.value)))  # type: ignore[arg-type]
             case ast.UnaryOp():
@@ -220,7 +226,13 @@ class Symbols:
         axis = keyword(node, "axis")
         if axis is None:
             return ""
-        over_rows = int_literal(axis) in (0, -2)
+        number = int_literal(axis)
+        if number is None or number not in (-2, -1, 0, 1):
+            axes = axis.elts if isinstance(axis, ast.Tuple) else [axis]
+            listed = ", ".join(ast.unparse(part) for part in axes)
+            template = messages.OVER_AXES if len(axes) > 1 else messages.OVER_AXIS
+            return f" {fill(template, axes=listed)} "
+        over_rows = number in (0, -2)
         if self._by_sample(node):
             return f" {fill(messages.OVER_SAMPLES if over_rows else messages.OVER_UNITS)} "
         return f" {fill(messages.OVER_ROWS if over_rows else messages.OVER_COLUMNS)} "

@@ -168,19 +168,19 @@ class _TableLine:
             marker = self.theme.pick("▶", ">") if writes else self.theme.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, name_role)
             self.canvas.put(x, self.y, label.removeprefix(name), "quiet")
-            if not shape_on_second_line:
-                self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")
-        if self.row.slices:
-            self._draw_slices()
-        else:
+            if not shape_on_second_line or self.row.slices:
+                x = self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")
+            if self.row.slices:
+                self._draw_slices(max(x, self.left))
+        if not self.row.slices:
             self._draw_cells()
 
-    def _draw_slices(self) -> None:
+    def _draw_slices(self, left: int) -> None:
         """Which slice the rows below show, with arrows to the slices before and after it."""
         name, shape = self.row.name, self.frame.shape(self.row.name)
         lead = shown_slice(self.frame, self.chosen, name)
         number, count = int(np.ravel_multi_index(lead, shape[:-2])), slice_count(shape)
-        x = self.left + COLUMN_GAP
+        x = left + COLUMN_GAP
         x = self._draw_slice_arrow(x, self.theme.pick("‹", "<"), number - 1) + 1
         x = self.canvas.put(x, self.y, f"[{','.join(map(str, lead))},:,:]", self.cells.name_role(name)) + 1
         x = self._draw_slice_arrow(x, self.theme.pick("›", ">"), number + 1) + 2

@@ -124,14 +124,12 @@ def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     text = shape_text(frame, name)
     label = len(name_text(frame, theme, name)) + 1
     has_one_line = len(shape) < 2 or (len(shape) == 2 and min(shape) == 1)
-    if len(name) >= _LONG_NAME and (has_one_line or len(shape) > 2):
+    if has_one_line and len(name) >= _LONG_NAME:
         return label
-    if len(shape) > 2:
-        return label + len(text)
     if has_one_line:
         is_column = len(shape) == 2 and shape[1] == 1 and shape[0] > 1
         return label + len(text) + len(transpose_mark(theme)) * is_column
-    # The shape of a tensor with more lines has room on the second.
+    # The shape of a tensor with more lines has room on the second, or beside the slice that is shown.
     last = TableRow(name, row_count(shape) - 1, False)
     return label + (len(row_number(frame, last)) if is_numbered(frame, last) else 0)
 

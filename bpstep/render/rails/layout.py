@@ -92,9 +92,9 @@ def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Fie
         number, rest = theme.format.width, rest - wider
     shapes = max((len(shape_text(frame, line.name)) for line in rails_of(frame.program).lines), default=0)
     given = shape = histogram = equation = 0
-    if rest >= shapes + 2 + _MIN_EQUATION:
+    if rest >= shapes + 3 + _MIN_EQUATION:
         shape = shapes
-        equation = rest - shapes - 2
+        equation = rest - shapes - 3
         if equation >= HISTOGRAM_WIDTH + 2 + _MIN_EQUATION:
             histogram = HISTOGRAM_WIDTH
             equation -= HISTOGRAM_WIDTH + 2
@@ -113,5 +113,5 @@ def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Fie
         size,
         gradient,
         bars,
-        Field(bars.end + 2 if histogram else gradient.end + 1, equation),
+        Field(bars.end + 2 if histogram else bars.x, equation),
     )

@@ -286,7 +286,9 @@ class _RailsPane:
             shown = text[: max(field.x + room - x, 0)]
             if name and shown:
                 self.canvas.add_hit(x, y, len(shown), ("tensor", name, line.name))
-            role = self._given_role(name) if name in line.given else self.touched.get(name, "quiet")
+            is_at_work = self.touched.get(line.name) == "write"
+            role = self.touched.get(name, "quiet") if is_at_work else "quiet"
+            role = self._given_role(name) if name in line.given else role
             x = self.canvas.put(x, y, shown, role)
         if room < field.width:
             self.canvas.put(x, y, dots, "quiet")
