@@ -36,11 +36,13 @@ def number_grid(value: Any, most_rows: int, most_columns: int, decimals: int = D
 
     Of a large one the first and last rows and columns.
     """
-    table = np.atleast_2d(np.asarray(value, dtype=np.float64))
+    is_whole = np.asarray(value).dtype.kind in "iu"
+    table: Any = np.atleast_2d(np.asarray(value, dtype=np.int64 if is_whole else np.float64))
     table = table.reshape(-1, table.shape[-1])
     rows, columns = _shown_indices(table.shape[0], most_rows), _shown_indices(table.shape[1], most_columns)
     shown = table[[at for at in rows if at is not None]][:, [at for at in columns if at is not None]]
-    texts = iter(format_numbers(shown.ravel(), decimals))
+    numbers = shown.ravel()
+    texts = iter([str(number) for number in numbers] if is_whole else format_numbers(numbers, decimals))
     return NumberGrid(
         [None if row is None else [None if at is None else next(texts) for at in columns] for row in rows]
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from bpstep.explain import micro_line
 from bpstep.program.diagram import Index, Node, NodeOrEdge
+from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
 
@@ -71,6 +72,13 @@ def displayed_value(frame: Frame, name: str, index: Index) -> float | None:
     if value is None:
         return None
     return float(value[index] if np.ndim(value) else value)
+
+
+def number_text(frame: Frame, theme: Theme, name: str, value: float) -> str:
+    """A number of a tensor in the chosen format; one of a tensor of whole numbers is one."""
+    tensor = frame.tensors.get(name)
+    is_whole = tensor is not None and np.asarray(tensor).dtype.kind in "iu"
+    return str(int(value)) if is_whole else theme.number(value)
 
 
 def is_partial(frame: Frame, name: str, index: Index) -> bool:

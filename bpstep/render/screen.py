@@ -11,7 +11,7 @@ from bpstep.render import messages
 from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula, used_lines
-from bpstep.render.highlight import displayed_value, is_partial
+from bpstep.render.highlight import displayed_value, is_partial, number_text
 from bpstep.render.layout import (
     SMALLEST,
     ScreenLayout,
@@ -304,7 +304,7 @@ def _value_texts(
     """The selected cell's value, and inside an equation what it is; the fullest text first."""
     if value is None:
         return [fill(messages.NOT_COMPUTED)]
-    number = theme.number(value)
+    number = number_text(frame, theme, chosen.name, value)
     if frame.inside is None or not is_partial(frame, chosen.name, chosen.index):
         return [number]
     term = frame.inside.term(chosen.index)

@@ -10,7 +10,7 @@ import numpy as np
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.diagram import Index
 from bpstep.render.canvas import Canvas, clip
-from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role
+from bpstep.render.highlight import cell_role, displayed_value, is_partial, number_text, tensor_role
 from bpstep.render.messages import (
     ROW_ABOVE,
     ROW_BELOW,
@@ -106,7 +106,7 @@ class CellPainter:
             role = "alert"
         elif role == "write" and self._is_unchanged(name, index, number):
             role = "text"
-        return self.theme.number(number), role
+        return number_text(self.frame, self.theme, name, number), role
 
     def _untouched_role(self, name: str, index: Index) -> str:
         """The role of a cell that the operation does not touch."""
