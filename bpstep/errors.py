@@ -24,6 +24,14 @@ class UnknownName(ExpressionError):
         self.name = name
 
 
+class UnknownNetwork(BpstepError):
+    """A word in the place of a network that means none, and that is like the name of none."""
+
+    def __init__(self, word: str, message: str) -> None:
+        super().__init__(message)
+        self.word = word
+
+
 class LessonFailed(BpstepError):
     """A number is not what a lesson expects."""
 

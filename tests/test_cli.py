@@ -233,3 +233,26 @@ def test_what_a_network_warns_of_is_on_standard_error(ask, tmp_path):
     assert status == 0
     assert out.startswith("odd")
     assert err.startswith("bpstep: warning: ")
+
+
+@pytest.mark.parametrize(("word", "meant"), [("sho", "show"), ("chek", "check"), ("lessons", "lesson")])
+def test_a_mistyped_command_is_told_the_command(ask, word, meant):
+    refused(ask(word), f'"{word}"; did you mean bpstep {meant}?')
+
+
+def test_a_word_that_is_like_a_network_is_no_command(ask):
+    refused(ask("mazr"), "did you mean mazur?")
+    refused(ask("show", "sho"), "the built-in networks are article")
+
+
+def test_a_table_in_the_place_of_a_network_is_told_what_reads_it(ask, tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("age,yes\n1,0\n", encoding="utf-8")
+    for words in ((), ("show",), ("check",)):
+        refused(ask(*words, str(path)), "holds data, not a network", f'[data] file = "{path}"')
+
+
+def test_record_says_that_it_plays_a_lesson_where_it_gets_something_else(ask):
+    refused(ask("record", "live.cast", "-o", "x.svg"), "a finished recording", "bpstep lesson lists")
+    refused(ask("record", "net.toml", "-o", "x.svg"), "is a network", ".lesson")
+    refused(ask("record", "forward"), "use -o FILE")

@@ -123,7 +123,7 @@ def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
     ("words", "expected"),
     [
         ([], ("which lesson?", "forward", "sign-error")),
-        (["try.lesson"], ("where to? -o FILE",)),
+        (["try.lesson"], ("missing output file: use -o FILE",)),
         (["try.lesson", "-o", "x.mp4"], ('"x.mp4" has no known ending', ".cast, .svg, .txt, .md, .gif")),
         (["try.lesson", "-o", "x"], ("no known ending",)),
         (["forwrad", "-o", "x.cast"], ("no lesson and no file is called", 'did you mean "forward"?')),

@@ -113,7 +113,6 @@ class Connection:
         return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else "ssh has ended"
 
     def close(self) -> None:
-        """End it."""
         self.socket.close()
         if self.ssh is not None:
             self.ssh.terminate()
@@ -200,7 +199,6 @@ class ClientProtocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is up."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
@@ -209,7 +207,6 @@ class ClientProtocol(asyncio.Protocol):
         self._received(data)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """It is down."""
         self._transport = None
         self._lost()
 
@@ -219,6 +216,5 @@ class ClientProtocol(asyncio.Protocol):
             self._transport.write(encode(message))
 
     def abort(self) -> None:
-        """End it."""
         if self._transport is not None:
             self._transport.abort()

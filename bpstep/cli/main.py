@@ -12,8 +12,8 @@ from importlib import import_module
 from bpstep import __version__
 from bpstep.cli import class_options, messages
 from bpstep.cli.options import Parser, parse_count
-from bpstep.errors import BpstepError, LessonFailed
-from bpstep.text import fill, one_line
+from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
+from bpstep.text import fill, one_line, quoted
 
 _DESCRIPTION = """\
 A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
@@ -45,6 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a character gets an escape, not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")
+    options = None
     try:
         options = parse_arguments(arguments)
         if options is None:
@@ -52,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
         # Each command is a module of its own, so that none pays for another's imports.
         status: int = import_module(f"bpstep.cli.{options.command}").run(options)
         return status
+    except UnknownNetwork as error:
+        is_first_word = options is not None and options.command == "debug"
+        return _report_error(_meant_command(error) if is_first_word else str(error))
     except LessonFailed as error:
         print_message("failed", str(error))
         return 1
@@ -220,6 +224,16 @@ _COMMANDS = {
     "manual": _manual,
     "functions": _functions,
 }
+
+
+def _meant_command(error: UnknownNetwork) -> str:
+    """What is wrong with the first word: it may be a command that is mistyped."""
+    import difflib
+
+    close = difflib.get_close_matches(error.word, _COMMANDS, 1) if len(error.word) < 40 else []
+    return (
+        fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(error.word), meant=close[0]) if close else str(error)
+    )
 
 
 def _report_error(message: str) -> int:

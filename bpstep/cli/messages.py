@@ -42,6 +42,14 @@ CHECKING = "checking {name}"
 
 # Errors
 
+UNKNOWN_COMMAND_MEANT = "no command, network or file is called {word}; did you mean bpstep {meant}?"
+NOT_A_LESSON = (
+    "{path} is {what}, and record plays a lesson: give the name of a lesson or a file that ends in "
+    ".lesson (bpstep lesson lists the built-in ones)"
+)
+A_RECORDING = "a finished recording"
+A_NETWORK = "a network"
+MISSING_OUTPUT = "missing output file: use -o FILE"
 IN_NETWORK = "{name}: {error}"
 IS_A_SESSION = "{name}: this is a session, no network: bpstep --resume {path} opens it"
 

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bpstep import defaults
+from bpstep.cli import messages
 from bpstep.errors import BpstepError
 from bpstep.lessons import builtin
+from bpstep.text import fill, one_line
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
+
+_NOT_LESSONS = {
+    ".cast": messages.A_RECORDING,
+    ".svg": messages.A_RECORDING,
+    ".gif": messages.A_RECORDING,
+    ".toml": messages.A_NETWORK,
+}
+"""What is easily taken for a lesson, by its ending."""
 
 _MAX_PAUSE = 2.0
 """Seconds that a pause of a live recording has at most."""
@@ -26,7 +36,10 @@ def run(options: argparse.Namespace) -> int:
     if options.lesson is None:
         raise BpstepError(f"which lesson? Built in are {', '.join(builtin.builtin_names())}; or a file")
     if options.output is None:
-        raise BpstepError("where to? -o FILE says it")
+        raise BpstepError(fill(messages.MISSING_OUTPUT))
+    what = _NOT_LESSONS.get(Path(options.lesson).suffix.lower())
+    if what is not None:
+        raise BpstepError(fill(messages.NOT_A_LESSON, path=one_line(options.lesson), what=fill(what)))
     from bpstep.recording.capture import Capture
     from bpstep.recording.write import check_output, write_recording, write_screen
 

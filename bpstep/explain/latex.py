@@ -223,7 +223,6 @@ class _Printer:
         return _Piece(rf"\mathbf{{{digit}}}_{{{self.piece(node.args[0]).text}}}", _ATOM)
 
     def identity(self, node: ast.Call) -> _Piece:
-        """Its argument."""
         return self.piece(node.args[0])
 
 

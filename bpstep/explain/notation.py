@@ -53,7 +53,6 @@ class Glyphs:
         return self.pick("…", "...")
 
     def power(self, exponent: str) -> str:
-        """An exponent."""
         if exponent.lstrip("-").isdigit() and not self.ascii:
             return exponent.translate(_SUPERSCRIPTS)
         return f"^{exponent}"

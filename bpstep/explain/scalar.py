@@ -38,7 +38,6 @@ class Apply:
 
     @cached_property
     def value(self) -> float:
-        """Its number."""
         with np.errstate(all="ignore"):
             return float(_COMPUTE[self.operator](*(np.float64(item.value) for item in self.arguments)))
 
@@ -57,7 +56,6 @@ class Fold:
 
     @cached_property
     def value(self) -> float:
-        """Its number."""
         values = np.array([self.term(k).value for k in range(self.count)])
         with np.errstate(all="ignore"):
             run = FUNCTIONS[self.kind].run

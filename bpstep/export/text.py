@@ -64,7 +64,6 @@ def format_numbers(values: Array, decimals: int = DECIMALS) -> list[str]:
 
 
 def format_number(value: float, decimals: int = DECIMALS) -> str:
-    """One number."""
     return format_numbers(np.array([value]), decimals)[0]
 
 

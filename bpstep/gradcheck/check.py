@@ -221,7 +221,6 @@ class ParameterReport:
 
     @property
     def failed(self) -> int:
-        """How many differ."""
         return self.count(Verdict.DIFFERS)
 
     @property

@@ -134,7 +134,6 @@ class Reference:
 
     @property
     def loss(self) -> str:
-        """The name of the loss."""
         return self.program.loss
 
     def evaluate_iteration(self, start: Tensors, measure: bool = True) -> tuple[list[Evaluated], Tensors]:

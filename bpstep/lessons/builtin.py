@@ -33,7 +33,6 @@ def builtin_names() -> tuple[str, ...]:
 
 
 def load_builtins() -> list[Lesson]:
-    """Every built-in lesson."""
     return [read_lesson(_FOLDER / f"{name}{SUFFIX}") for name in _NAMES]
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bpstep.errors import BpstepError
+from bpstep.errors import BpstepError, UnknownNetwork
 from bpstep.model.network import Network
 from bpstep.netfile import messages
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.table import closest
-from bpstep.text import fill, is_plain, quoted
+from bpstep.text import fill, is_plain, one_line, quoted
 
 _FOLDER = Path(__file__).parent / "networks"
+
+_DATA_SUFFIXES = (".csv", ".tsv")
+"""Files of a network's data, which are not the network."""
 
 _NAMES = (
     *("article", "article-as-printed", "mazur", "han-kamber", "xor", "penguins", "deep"),
@@ -30,16 +33,19 @@ def open_network(name_or_path: str) -> Network:
 
     A built-in's name means the built-in; what ends in .toml, has a path separator in it (`./xor`) or is a
     file that exists means a file. Raises FileError where the file does not hold a network, BpstepError where
-    the name means nothing.
+    the name means nothing (UnknownNetwork where it is not even like one that does) or is that of a table.
     """
     if name_or_path in _NAMES:
         return read_network(_FOLDER / f"{name_or_path}.toml")
     if is_file_argument(name_or_path):
+        if Path(name_or_path).suffix.lower() in _DATA_SUFFIXES:
+            raise BpstepError(fill(messages.IS_DATA, path=one_line(name_or_path)))
         return read_network(Path(name_or_path))
     close = _closest_network(name_or_path)
-    template = messages.UNKNOWN_NETWORK_DID_YOU_MEAN if close else messages.UNKNOWN_NETWORK
     slots = {"name": quoted(name_or_path), "suggestion": close, "names": ", ".join(_NAMES)}
-    raise BpstepError(fill(template, **slots))
+    if close:
+        raise BpstepError(fill(messages.UNKNOWN_NETWORK_DID_YOU_MEAN, **slots))
+    raise UnknownNetwork(name_or_path, fill(messages.UNKNOWN_NETWORK, **slots))
 
 
 def _closest_network(name: str) -> str:

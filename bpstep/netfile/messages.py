@@ -105,6 +105,10 @@ CSV_WRONG_CELL = "column {name} is {value}; expected a finite number"
 AND_MORE = "{names} and {count} more"
 
 # Networks by name.
+IS_DATA = (
+    '{path} holds data, not a network; a network file reads it: [data] file = "{path}", '
+    "inputs and labels = the names of its columns"
+)
 UNKNOWN_NETWORK = "no network or file is called {name}; the built-in networks are {names}"
 UNKNOWN_NETWORK_DID_YOU_MEAN = (
     "no network or file is called {name}; did you mean {suggestion}? The built-in networks are {names}"

@@ -57,7 +57,6 @@ def moments_of_one_size(played: Capture) -> Iterator[TimedScreen]:
 
 
 def header(size: tuple[int, int], theme: Theme, title: str, version: int = 2) -> str:
-    """The first line."""
     colours = _theme(theme)
     named = {"title": title} if title else {}
     if version == 3:

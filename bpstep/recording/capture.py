@@ -169,7 +169,6 @@ class _ScreenCapture:
         self._markers += new_phase(before, self._frame)
 
     def capture(self, time: int) -> TimedScreen:
-        """The screen."""
         self.count()
         begun, self._markers = self._markers, []
         return _capture_screen(self._player, time, begun)

@@ -160,7 +160,6 @@ def _folder(path: Path) -> Iterator[None]:
 
 
 def screen_text(played: Capture) -> Iterator[str]:
-    """The lines."""
     if played.lesson.title:
         yield played.lesson.title
     shown = ""

@@ -42,7 +42,6 @@ from bpstep.text import fill, fill_plural
 
 
 def draw_tensors(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The table."""
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
     lines = table_rows(frame, chosen, height)
@@ -129,7 +128,6 @@ class _TableLine:
 
     @property
     def canvas(self) -> Canvas:
-        """The table."""
         return self.cells.canvas
 
     @property

@@ -20,7 +20,6 @@ from bpstep.session.frame import Frame
 
 
 def draw_tensors_pane(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane."""
     if theme.table == SUMMARY:
         draw = draw_summary
     elif theme.table == HEAT:

@@ -143,7 +143,6 @@ def _start(at: int, shown: int, count: int) -> int:
 
 
 def draw_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane."""
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
     grid = tensor_grid(frame, theme, chosen.name, width)

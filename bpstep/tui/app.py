@@ -187,11 +187,9 @@ class Debugger(App[int]):
         self.refresh(layout=True)
 
     def do_suspend(self) -> None:
-        """Suspend to the shell."""
         self.action_suspend_process()
 
     def do_quit(self) -> None:
-        """Quit."""
         self.exit(0)
 
 

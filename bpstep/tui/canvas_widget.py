@@ -45,7 +45,6 @@ class CanvasWidget(Widget, can_focus=True):
         return [self.render_line(y).crop(crop.x, crop.right) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
-        """A line of the canvas."""
         if y >= self.canvas.height:
             return Strip.blank(self.size.width)
         segments = [Segment(text, self._style(role)) for text, role in self.canvas.runs_of_line(y)]

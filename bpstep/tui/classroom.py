@@ -216,7 +216,6 @@ class StudentFrontend(Frontend):
     # The pupil
 
     def handle_key(self, key: str) -> str:
-        """Handle a key."""
         return self._handle_input(partial(super().handle_key, key))
 
     def handle_paste(self, text: str) -> None:
@@ -224,11 +223,9 @@ class StudentFrontend(Frontend):
         self._handle_input(partial(super().handle_paste, text))
 
     def handle_click(self, target: object, double: bool) -> str:
-        """Handle a click."""
         return self._handle_input(partial(super().handle_click, target, double))
 
     def handle_wheel(self, pane: str, by: int) -> str:
-        """Handle the mouse wheel."""
         return self._handle_input(partial(super().handle_wheel, pane, by))
 
     def after_input(self) -> None:

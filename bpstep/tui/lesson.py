@@ -40,7 +40,6 @@ class LessonFrontend(Frontend):
 
     @property
     def player(self) -> Player:
-        """The lesson's player."""
         return self.lesson_playback.player
 
     @property

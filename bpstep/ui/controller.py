@@ -331,7 +331,6 @@ class Controller(PromptHost):
         return regions.get(pane, Region(0, 0, self.size[0], 1))
 
     def focus_pane(self, pane: str) -> None:
-        """Focus a pane."""
         self.view = replace(self.view, focus=pane)
 
     def set_search_results(self, names: list[str]) -> None:

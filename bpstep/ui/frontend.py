@@ -48,7 +48,6 @@ class Frontend:
         self.controller.size = (width, height)
 
     def draw(self) -> Canvas:
-        """The screen."""
         return self.controller.draw()
 
     def handle_key(self, key: str) -> str:

@@ -142,7 +142,6 @@ class HelpPanel(HelpScreen):
 
     @property
     def title(self) -> str:
-        """The first line."""
         return fill(messages.TITLE_HELP)
 
     def hint(self, controller: Controller) -> str:
@@ -212,7 +211,6 @@ class HelpSearch(HelpScreen):
 
     @property
     def title(self) -> str:
-        """The first line."""
         return fill(messages.TITLE_HELP_SEARCH, text=quoted(self.searched))
 
     def hint(self, controller: Controller) -> str:
@@ -282,7 +280,6 @@ class ManualPage(HelpScreen):
 
     @property
     def title(self) -> str:
-        """The first line."""
         return fill(messages.TITLE_MANUAL_PAGE, page=self.start.name)
 
     def hint(self, controller: Controller) -> str:

@@ -41,7 +41,6 @@ class Job:
         raise NotImplementedError
 
     def progress_text(self) -> str:
-        """How much is done."""
         remaining = self._remaining_time()
         if remaining:
             template = messages.JOB_PROGRESS_REMAINING
@@ -87,7 +86,6 @@ class IteratorJob(Job):
         self._steps, self._on_done, self._on_cancel = steps, on_done, on_cancel
 
     def advance(self) -> bool:
-        """Do a portion."""
         fraction = next(self._steps, None)
         self.fraction = self.fraction if fraction is None else fraction
         return fraction is not None

@@ -41,7 +41,6 @@ class ListPanel:
 
     @property
     def title(self) -> str:
-        """The first line."""
         return ""
 
     def hint(self, controller: Controller) -> str:
@@ -67,7 +66,6 @@ class ListPanel:
         return lines[self.chosen].value if 0 <= self.chosen < len(lines) else None
 
     def draw(self, controller: Controller) -> Canvas:
-        """The screen."""
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
         where = self.top, self.chosen
@@ -180,12 +178,10 @@ class EditableList(ListPanel):
         raise NotImplementedError
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
-        """Change it."""
         controller.open_prompt(self.prompt(controller, value))
         return None
 
     def handle_list_key(self, controller: Controller, key: str, value: object) -> str | None:
-        """Add or delete."""
         if key == "a":
             controller.open_prompt(self.prompt(controller, None))
         elif value is None:
@@ -206,7 +202,6 @@ class Palette:
     is_private = True
 
     def draw(self, controller: Controller) -> Canvas:
-        """The screen."""
         width, height = controller.size
         found = matching_actions(self.editor.text, controller.view.hidden_actions)
         canvas = draw_palette(

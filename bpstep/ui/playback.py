@@ -55,7 +55,6 @@ class Playback:
 
     @property
     def speed(self) -> Speed:
-        """The current speed."""
         return SPEEDS[self.speed_index]
 
     def restart(self, now: float) -> None:

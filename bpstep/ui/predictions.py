@@ -35,7 +35,6 @@ class PredictMode:
 
     @property
     def wrong_answers(self) -> list[Prediction]:
-        """The wrong answers."""
         return [prediction for prediction in self.answers if not prediction.judgement.is_correct]
 
     @property

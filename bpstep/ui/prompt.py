@@ -76,11 +76,9 @@ class PromptHost:
         raise NotImplementedError
 
     def run_action(self, name: str, count: int = 1) -> None:
-        """Run an action."""
         raise NotImplementedError
 
     def open_prompt(self, prompt: Prompt) -> None:
-        """Open a prompt."""
         self.prompt, self.editor, self.input_error = prompt, LineEditor.from_suggestion(prompt.initial), ""
         # An equation is usually changed, not replaced.
         self.editor.is_suggestion = not prompt.equation

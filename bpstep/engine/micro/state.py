@@ -35,7 +35,6 @@ class PartialStep:
 
     @property
     def step(self) -> Step:
-        """The equation."""
         return self.values.step
 
     @property
@@ -55,7 +54,6 @@ class PartialStep:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The result's shape."""
         return self.progress.last_operation.shape
 
     def partial_value(self, index: Index) -> float | None:

@@ -73,7 +73,6 @@ class SentenceContext:
 
     @property
     def shown_net(self) -> str:
-        """The same, printed."""
         return format_short(self.net)
 
     @property
@@ -115,11 +114,9 @@ class SentenceContext:
         return float(value[place[len(place) - rank :]] if rank else value)
 
     def at(self, name: str, index: Index | None = None) -> str:
-        """The same, printed."""
         return format_short(self.number(name, index))
 
     def unit(self, layer: int, at: int) -> str:
-        """A unit's name."""
         return unit_name(self.frame.network, layer, at)
 
     @cached_property

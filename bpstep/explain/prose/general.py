@@ -156,7 +156,6 @@ def value(m: SentenceContext) -> str:
 
 
 def loss(m: SentenceContext) -> str:
-    """The loss."""
     return fill(_LOSS, cell=m.cell, value=m.v)
 
 

@@ -287,7 +287,6 @@ class _SentenceWriter:
         return None, None
 
     def unit(self, place: Node) -> str:
-        """A unit's name."""
         return unit_name(self.frame.network, *place)
 
     def in_sample(self, sentence: str) -> str:

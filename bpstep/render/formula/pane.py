@@ -164,7 +164,6 @@ def _related(place: NodeOrEdge | None) -> list[NodeOrEdge]:
 
 
 def draw_formula(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane."""
     canvas = Canvas(width, height)
     if frame.inside:
         for y, spans in enumerate(micro_lines(frame, frame.inside, theme, width - _MARGIN, height)[:height]):

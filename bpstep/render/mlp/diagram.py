@@ -14,7 +14,6 @@ from bpstep.session.frame import Frame
 
 
 def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The pane."""
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
     drawn_columns = layout_columns(frame, chosen, width, height)

@@ -80,7 +80,6 @@ class _RailsPane:
 
     @cached_property
     def rails(self) -> Rails:
-        """The lines."""
         return rails_of(self.frame.program)
 
     @cached_property

@@ -62,7 +62,6 @@ class StudentState:
 
     @property
     def teacher(self) -> str:
-        """The teacher's name."""
         assert self.replica.welcome is not None
         return self.replica.welcome.teacher
 
@@ -293,7 +292,6 @@ class PollReply:
 
     @property
     def _typed_text(self) -> str:
-        """The unfinished answer."""
         return self._student.controller.editor.text if self.is_typing else ""
 
     def forget_shown_question(self) -> None:

@@ -48,11 +48,9 @@ class PupilList(ListPanel):
 
     @property
     def title(self) -> str:
-        """The first line."""
         return fill(messages.TITLE_PUPILS)
 
     def hint(self, controller: Controller) -> str:
-        """The keys that act here."""
         return fill(messages.HINT_CLOSE)
 
     def lines(self, controller: Controller) -> list[ListLine]:
@@ -93,7 +91,6 @@ def _describe_position(controller: Controller, pupil: Pupil) -> str:
 
 
 def show_pupils(controller: Controller, _count: int) -> None:
-    """List the pupils."""
     controller.panel = PupilList(require_room(controller))
 
 

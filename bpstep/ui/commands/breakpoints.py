@@ -98,7 +98,6 @@ class BreakpointList(EditableList):
 
     @property
     def title(self) -> str:
-        """The first line."""
         return fill(messages.TITLE_BREAKPOINTS)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
@@ -114,7 +113,6 @@ class BreakpointList(EditableList):
         return breakpoint_prompt(controller, value if isinstance(value, Breakpoint) else None)
 
     def delete(self, controller: Controller, value: object) -> None:
-        """Delete the breakpoint."""
         assert isinstance(value, Breakpoint)
         controller.session.record(DropBreakpoint(value.id))
         controller.show_message(fill(messages.BREAKPOINT_DELETED, id=value.id, text=value.text))
@@ -172,7 +170,6 @@ def _syntax_lines(controller: Controller) -> list[ListLine]:
 
 
 def show_breakpoints(controller: Controller, _count: int) -> None:
-    """Open the list."""
     controller.panel = BreakpointList()
 
 

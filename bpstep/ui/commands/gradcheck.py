@@ -86,7 +86,6 @@ class ParameterList(GradcheckList):
         return fill(messages.GRADCHECK_TITLE, iteration=self.report.iteration)
 
     def hint(self, controller: Controller) -> str:
-        """The loss there."""
         return fill(messages.GRADCHECK_LOSS, loss=self.report.loss)
 
     def lines(self, controller: Controller) -> list[ListLine]:
@@ -174,7 +173,6 @@ class StepSizeList(GradcheckList):
 
     @property
     def title(self) -> str:
-        """The element."""
         return fill(messages.STEP_SIZES_TITLE, cell=cell_name(self.sweep.name, self.sweep.element.index))
 
     def hint(self, controller: Controller) -> str:

@@ -45,7 +45,6 @@ def previous_iteration(controller: Controller, count: int) -> None:
 
 
 def go_to_start(controller: Controller, _count: int) -> None:
-    """To n = 0."""
     _move_back(controller, 0)
 
 
@@ -58,12 +57,10 @@ def go_to_furthest(controller: Controller, _count: int) -> None:
 
 
 def prompt_position(controller: Controller, _count: int) -> None:
-    """Ask for a position."""
     controller.open_prompt(prompts.position_prompt(controller))
 
 
 def prompt_mark(controller: Controller, _count: int) -> None:
-    """Ask for a mark's name."""
     controller.open_prompt(prompts.mark_prompt(controller))
 
 

@@ -13,7 +13,6 @@ from bpstep.ui.playback import SPEEDS
 
 
 def toggle_playback(controller: Controller, _count: int) -> None:
-    """Play or pause."""
     playback = controller.playback
     if playback.is_on:
         playback.stop()

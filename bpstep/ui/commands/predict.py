@@ -253,11 +253,9 @@ class WrongAnswerList(ListPanel):
 
     @property
     def title(self) -> str:
-        """The score."""
         return fill(messages.PREDICT_MISTAKES_TITLE, summary=self._summary)
 
     def hint(self, controller: Controller) -> str:
-        """The keys that act here."""
         return fill(messages.HINT_GO_THERE)
 
     def lines(self, controller: Controller) -> list[ListLine]:

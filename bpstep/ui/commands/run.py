@@ -28,7 +28,6 @@ class ContinueJob(Job):
         self._steps = search.run()
 
     def advance(self) -> bool:
-        """Run a portion."""
         return next(self._steps, None) is not None
 
     def progress_text(self) -> str:
@@ -91,7 +90,6 @@ class ContinueBackJob(ContinueJob):
             super().finish()
 
     def cancel(self) -> None:
-        """Stay."""
         self.controller.show_message(fill(messages.STOPPED_UNMOVED))
 
 

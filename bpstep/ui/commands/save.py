@@ -87,7 +87,6 @@ _MAX_NAMED = 3
 
 
 def save_network(controller: Controller, _count: int) -> None:
-    """Ask for the file."""
     if controller.session.network.puzzle:
         raise BpstepError(fill(messages.PUZZLE_NOT_SAVED))
     controller.open_prompt(_network_file_prompt(controller))

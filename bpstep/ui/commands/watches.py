@@ -75,7 +75,6 @@ class WatchList(EditableList):
 
     @property
     def title(self) -> str:
-        """The first line."""
         return fill(messages.TITLE_WATCHES)
 
     def lines(self, controller: Controller) -> Sequence[ListLine]:
@@ -92,14 +91,12 @@ class WatchList(EditableList):
         return [text_line(_headings(columns), "quiet"), *body, text_line(), *wrapped]
 
     def prompt(self, controller: Controller, value: object) -> Prompt:
-        """What is watched."""
         if value is None:
             return watch_prompt(controller)
         assert isinstance(value, Watch)
         return watch_prompt(controller, value.text, value)
 
     def delete(self, controller: Controller, value: object) -> None:
-        """Delete the watch."""
         assert isinstance(value, Watch)
         controller.session.record(DropWatch(value.id))
         controller.show_message(fill(messages.WATCH_DELETED, text=value.text))
@@ -137,7 +134,6 @@ def _watch_lines(controller: Controller, reading: Reading, columns: _Columns) ->
 
 
 def show_watches(controller: Controller, _count: int) -> None:
-    """Open the list."""
     controller.panel = WatchList()
 
 

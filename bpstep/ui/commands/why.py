@@ -105,7 +105,6 @@ def _moment_flags(frame: Frame, n: int) -> tuple[str, ...]:
 def _key_hints(
     controller: Controller, entry: WhyEntry, has_previous: bool, zoomed: bool
 ) -> list[tuple[str, str]]:
-    """The keys that act here."""
     row = entry.row
 
     def key_label(name: str) -> str:
