@@ -13,7 +13,7 @@ from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import format_literal
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
-from bpstep.lang.functions import INLINED
+from bpstep.lang.functions import FUNCTIONS, INLINED
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 from bpstep.text import fill_plural
@@ -151,14 +151,8 @@ class Arithmetic:
         inner = _bracket_spans(listed, True)
         if node.operator == "exp":
             return _bracket_spans([("e^", "text"), *inner], precedence > _PRECEDENCE["**"])
-        names = {
-            "sigmoid": self.glyphs.pick("σ", "sigmoid"),
-            "sqrt": self.glyphs.pick("√", "sqrt"),
-            "log": "ln",
-            "maximum": "max",
-            "minimum": "min",
-        }
-        return [(names.get(node.operator, node.operator), "text"), *inner]
+        row = FUNCTIONS[node.operator]
+        return [(self.glyphs.pick(row.symbol, row.plain) or node.operator, "text"), *inner]
 
     def _fold(self, node: Fold, precedence: int, after_operator: bool) -> list[Span]:
         if node.kind == "sum" and node.count and isinstance(node.term(0), Number):

@@ -7,16 +7,27 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from bpstep.explain.notation import Derivative, Symbol, notation
-from bpstep.lang.shapes import Shape, axis_of, shape_of
-from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword, reshape_sizes
+from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
+from bpstep.lang.shape_rules import subscripts, turns_matrices
+from bpstep.lang.shapes import Shape, axes_of, shape_of
+from bpstep.lang.trees import (
+    function_name,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_reshape,
+    is_tensor_index,
+    is_whole_slice,
+    keyword,
+    listed_items,
+    reshape_sizes,
+)
 from bpstep.program.program import Program, Step
 
 # How tightly a piece holds together: what is looser than its place needs parentheses.
 _COMPARED, _ADDED, _PREFIXED, _MULTIPLIED, _MATRICES, _FRACTION, _RAISED, _ATOM = range(8)
 
 _GREEK = {"alpha": r"\alpha", "beta": r"\beta", "epsilon": r"\varepsilon"}
-
-_FUNCTION_NAMES = {"exp": r"\exp", "log": r"\ln", "tanh": r"\tanh", "sigmoid": r"\sigma"}
 
 _SIGNS: dict[type[ast.AST], str] = {
     ast.Lt: "<",
@@ -83,14 +94,6 @@ class _Printer:
             case ast.Name():
                 level = _FRACTION if self._is_derivative(node.id) else _ATOM
                 return _Piece(tensor_latex(node.id, self._program), level)
-            case ast.Constant(str() as letters):
-                arrow = letters.replace("->", r" \to ")
-                return _Piece(rf"\mathrm{{{arrow}}}", _ATOM)
-            case ast.Tuple():
-                return _Piece(ast.unparse(node), _ATOM)
-            case ast.List():
-                parts = ", ".join(self.piece(part).text for part in node.elts)
-                return _Piece(rf"\left[ {parts} \right]", _ATOM)
             case ast.Constant():
                 text = number_latex(node.value)  # type: ignore[arg-type]
                 return _Piece(text, _MULTIPLIED if "^" in text else _ATOM)
@@ -100,14 +103,26 @@ class _Printer:
                 return _Piece(f"-{self.parenthesised(node.operand, _PREFIXED)}", _ADDED)
             case ast.Compare():
                 return self._infix(node.left, node.ops[0], node.comparators[0], _COMPARED)
+            case ast.Attribute() if len(self._shape(node.value)) > 2:
+                inner = _parentheses(self.piece(node.value).text)
+                return _Piece(rf"\operatorname{{transpose}}{inner}", _ATOM)
             case ast.Attribute():
                 return _Piece(f"{self.parenthesised(node.value, _ATOM)}^{{T}}", _RAISED)
             case ast.Subscript():
-                index = ", ".join(map(ast.unparse, index_parts(node)))
-                return _Piece(f"{self.parenthesised(node.value, _ATOM)}[{index}]", _ATOM)
+                return self._subscript(node)
             case ast.Call():
                 return self._call(node)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
+
+    def _subscript(self, node: ast.Subscript) -> _Piece:
+        parts = [part for part in index_parts(node) if not is_new_axis(part)]
+        if all(map(is_whole_slice, parts)):
+            # A new axis is there for broadcasting, which symbols do not show.
+            return self.piece(node.value)
+        inside = ", ".join(
+            self.piece(part).text if is_tensor_index(part) else ast.unparse(part) for part in parts
+        )
+        return _Piece(f"{self.parenthesised(node.value, _ATOM)}[{inside}]", _ATOM)
 
     def parenthesised(self, node: ast.expr, level: int) -> str:
         """The node where at least this tightness is needed."""
@@ -160,26 +175,35 @@ class _Printer:
     def _call(self, node: ast.Call) -> _Piece:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
-            sizes = r" \times ".join(ast.unparse(size) for size in reshape_sizes(node))
+            sizes = r" \times ".join(
+                ast.unparse(size) if int_literal(size) is not None else self.piece(size).text
+                for size in reshape_sizes(node)
+            )
             inner = self.piece(node.func.value).text
             return _Piece(rf"\operatorname{{reshape}}_{{{sizes}}}{_parentheses(inner)}", _ATOM)
         assert isinstance(node.func, ast.Name)
+        expression = written_out(node, self._shape)
+        if expression is not None:
+            return self.piece(expression)
         special = _SPECIAL_CALLS.get(node.func.id)
         return special(self, node) if special else self._function(node)
 
     def _function(self, node: ast.Call) -> _Piece:
-        assert isinstance(node.func, ast.Name)
-        function_name = _FUNCTION_NAMES.get(node.func.id, rf"\operatorname{{{escape(node.func.id)}}}")
-        inner = ", ".join(self.piece(argument).text for argument in node.args)
-        return _Piece(f"{function_name}{self._over(node)}{_parentheses(inner)}", _ATOM)
+        called = function_name(node)
+        name = FUNCTIONS[called].latex or rf"\operatorname{{{escape(called)}}}"
+        pieces: list[str] = []
+        for kind, argument in argument_kinds(node):
+            listed = listed_items(node) if kind == "arrays" else [argument]
+            shown = kind in ("array", "arrays")
+            pieces += [self.piece(item).text if shown else ast.unparse(item) for item in listed]
+        return _Piece(f"{name}{self._over(node)}{_parentheses(', '.join(pieces))}", _ATOM)
 
     def _over(self, node: ast.Call) -> str:
         """The index that a call goes over: i for rows, j for columns; none where it goes over all."""
-        if keyword(node, "axis") is None:
+        if keyword(node, "axis") is None or not FUNCTIONS[function_name(node)].reduces:
             return ""
-        counted = node if isinstance(node.args[0], ast.List) else node.args[0]
-        axis = axis_of(node, len(self._shape(counted)), None)
-        return "" if axis is None else f"_{{{'ij'[axis] if axis < 2 else axis}}}"
+        axes = axes_of(node, len(self._shape(node.args[0]))) or ()
+        return f"_{{{', '.join('ijklmn'[axis] for axis in axes)}}}"
 
     def sum(self, node: ast.Call) -> _Piece:
         """A sum stands before what it adds up."""
@@ -222,6 +246,28 @@ class _Printer:
         digit = "1" if node.func.id == "ones_like" else "0"
         return _Piece(rf"\mathbf{{{digit}}}_{{{self.piece(node.args[0]).text}}}", _ATOM)
 
+    def transposed(self, node: ast.Call) -> _Piece:
+        """The transpose of each matrix of a stack, and of a matrix; any other exchange by its name."""
+        rank = len(self._shape(node.args[0]))
+        if turns_matrices(node, rank, self._shape):
+            return _Piece(f"{self.parenthesised(node.args[0], _ATOM)}^{{T}}", _RAISED)
+        return self._function(node)
+
+    def einsum(self, node: ast.Call) -> _Piece:
+        """The product of cells, with the indices that are summed over under the sum."""
+        parts, result = subscripts(node)
+        summed = dict.fromkeys(letter for part in parts for letter in part if letter not in result)
+        factors = [
+            f"{_indexed(self.parenthesised(operand, _ATOM))}_{{{part}}}"
+            for part, operand in zip(parts, node.args[1:])
+        ]
+        product = r" \, ".join(factors)
+        return (
+            _Piece(rf"\sum_{{{''.join(summed)}}} {product}", _PREFIXED)
+            if summed
+            else _Piece(product, _MATRICES)
+        )
+
     def identity(self, node: ast.Call) -> _Piece:
         return self.piece(node.args[0])
 
@@ -236,7 +282,15 @@ _SPECIAL_CALLS: dict[str, Callable[[_Printer, ast.Call], _Piece]] = {
     "ones_like": _Printer.constant_like,
     "zeros_like": _Printer.constant_like,
     "identity": _Printer.identity,
+    "swapaxes": _Printer.transposed,
+    "transpose": _Printer.transposed,
+    "einsum": _Printer.einsum,
 }
+
+
+def _indexed(text: str) -> str:
+    """A piece that can take indices below it."""
+    return f"{{{text}}}" if "_" in text or "^" in text else text
 
 
 def _parentheses(text: str) -> str:

@@ -12,12 +12,25 @@ from dataclasses import dataclass
 from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, Glyphs, notation
 from bpstep.explain.numbers import format_literal
+from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import reads
-from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
+from bpstep.lang.shape_rules import subscripts, turns_matrices
+from bpstep.lang.shapes import Shape, axes_of, shape_of
+from bpstep.lang.trees import (
+    function_name,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_reshape,
+    is_tensor_index,
+    is_whole_slice,
+    keyword,
+    listed_items,
+)
 from bpstep.program.mlp import apply_derivative
 from bpstep.program.program import Program, Step
-from bpstep.text import fill
+from bpstep.text import fill, fill_plural
 
 Span = tuple[str, str]
 """Text and the role that colours it."""
@@ -96,8 +109,6 @@ _COMPARISONS = {
     ast.NotEq: ("≠", "!="),
 }
 
-_FUNCTION_NAMES = {"sigmoid": ("σ", "sigmoid"), "log": ("ln", "ln"), "sqrt": ("√", "sqrt")}
-
 
 @dataclass(frozen=True)
 class Symbols:
@@ -147,12 +158,6 @@ class Symbols:
         match node:
             case ast.Name():
                 return self.name(node.id, stacked, precedence)
-            case ast.Constant(str() as letters):
-                return text_box(letters.replace("->", self.glyphs.pick("→", "->")))
-            case ast.Tuple():
-                return text_box(ast.unparse(node))
-            case ast.List():
-                return join_boxes([text_box("["), self._listed(node.elts), text_box("]")])
             case ast.Constant():
                 return text_box(format_literal(float(node.value)))  # type: ignore[arg-type]
             case ast.UnaryOp():
@@ -168,16 +173,28 @@ class Symbols:
                 )
             case ast.BinOp():
                 return self._operation(node, stacked, precedence, after_operator)
+            case ast.Attribute() if len(self._shape(node.value)) > 2:
+                return join_boxes([text_box("transpose("), self.write(node.value, False), text_box(")")])
             case ast.Attribute():
                 return join_boxes(
                     [self.write(node.value, False, _ATOM), text_box(self.glyphs.pick("ᵀ", ".T"))]
                 )
             case ast.Subscript():
-                inside = ",".join(ast.unparse(part) for part in index_parts(node))
-                return join_boxes([self.write(node.value, False, _ATOM), text_box(f"[{inside}]")])
+                return self._subscript(node, stacked, precedence)
             case ast.Call():
                 return self._call(node, stacked, precedence)
         raise AssertionError(f"{type(node).__name__} passed the grammar")
+
+    def _subscript(self, node: ast.Subscript, stacked: bool, precedence: int) -> Box:
+        parts = [part for part in index_parts(node) if not is_new_axis(part)]
+        if all(map(is_whole_slice, parts)):
+            # A new axis is there for broadcasting, which symbols do not show.
+            return self.write(node.value, stacked, max(precedence, _FACTOR))
+        inside: list[Box] = []
+        for part in parts:
+            written = self.write(part, False) if is_tensor_index(part) else text_box(ast.unparse(part))
+            inside += [text_box(",")] * bool(inside) + [written]
+        return join_boxes([self.write(node.value, False, _ATOM), text_box("["), *inside, text_box("]")])
 
     def _operation(self, node: ast.BinOp, stacked: bool, precedence: int, after_operator: bool) -> Box:
         own = _PRECEDENCE[type(node.op)]
@@ -213,26 +230,44 @@ class Symbols:
         special = _SPECIAL_CALLS.get(node.func.id)
         if special is not None:
             return special(self, node, stacked, precedence)
-        name = self.glyphs.pick(*_FUNCTION_NAMES.get(node.func.id, (node.func.id, node.func.id)))
-        return join_boxes([text_box(name + self._over(node)), _parenthesise(self._listed(node.args), True)])
+        expression = written_out(node, self._shape)
+        if expression is not None:
+            return self.write(expression, stacked, precedence)
+        row = FUNCTIONS[node.func.id]
+        name = self.glyphs.pick(row.symbol, row.plain) or node.func.id
+        inside = self._listed(self._shown_arguments(node))
+        return join_boxes([text_box(name + self._over(node)), _parenthesise(inside, True)])
+
+    def _shown_arguments(self, node: ast.Call) -> list[ast.expr]:
+        """The operands, and the numbers that say what is done with them."""
+        found: list[ast.expr] = []
+        for kind, argument in argument_kinds(node):
+            found += listed_items(node) if kind == "arrays" else [argument]
+        return found
+
+    def _shape(self, node: ast.expr) -> Shape:
+        return shape_of(node, self.program.shapes)
 
     def _listed(self, nodes: list[ast.expr]) -> Box:
         parts = [text_box(", ")] * (2 * len(nodes) - 1)
-        parts[::2] = [self.write(node, False) for node in nodes]
+        parts[::2] = [self._listed_item(node) for node in nodes]
         return join_boxes(parts)
+
+    def _listed_item(self, node: ast.expr) -> Box:
+        number = isinstance(node, ast.Tuple) or int_literal(node) is not None
+        return text_box(ast.unparse(node)) if number else self.write(node, False)
 
     def _over(self, node: ast.Call) -> str:
         """What a reduction goes over, where it leaves something: " over samples "."""
         axis = keyword(node, "axis")
-        if axis is None:
+        if axis is None or not FUNCTIONS[function_name(node)].reduces:
             return ""
-        number = int_literal(axis)
-        if number is None or number not in (-2, -1, 0, 1):
-            axes = axis.elts if isinstance(axis, ast.Tuple) else [axis]
-            listed = ", ".join(ast.unparse(part) for part in axes)
-            template = messages.OVER_AXES if len(axes) > 1 else messages.OVER_AXIS
-            return f" {fill(template, axes=listed)} "
-        over_rows = number in (0, -2)
+        rank = len(self._shape(node.args[0]))
+        if rank > 2 or isinstance(axis, ast.Tuple):
+            axes = axes_of(node, rank) or ()
+            listed = ", ".join(map(str, axes))
+            return f" {fill_plural(len(axes), messages.OVER_AXIS, messages.OVER_AXES, axes=listed)} "
+        over_rows = int_literal(axis) in (0, -2)
         if self._by_sample(node):
             return f" {fill(messages.OVER_SAMPLES if over_rows else messages.OVER_UNITS)} "
         return f" {fill(messages.OVER_ROWS if over_rows else messages.OVER_COLUMNS)} "
@@ -278,6 +313,26 @@ class Symbols:
             joined += [self.write(item, stacked), text_box("; ")]
         return join_boxes([*joined[:-1], text_box("]")])
 
+    def _swapaxes(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
+        """The transpose of each matrix of a stack, and of a matrix; any other exchange by its name."""
+        operand = self.write(node.args[0], False, _ATOM)
+        rank = len(self._shape(node.args[0]))
+        if turns_matrices(node, rank, self._shape):
+            return join_boxes([operand, text_box(self.glyphs.pick("ᵀ", ".T"))])
+        arguments = self._listed(self._shown_arguments(node))
+        return join_boxes([text_box(function_name(node)), _parenthesise(arguments, True)])
+
+    def _einsum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
+        """Σ a[i,j] · b[j,k], with the indices that are summed over beside the sign."""
+        parts, result = subscripts(node)
+        summed = "".join(dict.fromkeys(letter for part in parts for letter in part if letter not in result))
+        over = fill(messages.OVER_INDICES, indices=", ".join(summed))
+        boxes = [text_box(f"{self.glyphs.pick('Σ', 'sum')} {over} ")] if summed else []
+        for at, (part, operand) in enumerate(zip(parts, node.args[1:])):
+            sign = [text_box(f" {self.glyphs.symbol_times} ")] * bool(at)
+            boxes += [*sign, self.write(operand, False, _ATOM), text_box(f"[{','.join(part)}]")]
+        return _parenthesise(join_boxes(boxes), precedence > (_PREFIXED if summed else _FACTOR))
+
     def _softmax(self, argument: ast.expr) -> Box:
         inner = self.write(argument, False)
         power = join_boxes([text_box("e^"), inner])
@@ -296,6 +351,9 @@ _SPECIAL_CALLS: dict[str, _Writer] = {
     "zeros_like": Symbols._zeros,
     "repeat": Symbols._repeat,
     "concatenate": Symbols._concatenate,
+    "swapaxes": Symbols._swapaxes,
+    "transpose": Symbols._swapaxes,
+    "einsum": Symbols._einsum,
 }
 
 
@@ -332,7 +390,7 @@ def _ends_in_sum(node: ast.expr) -> bool:
         return _ends_in_sum(node.operand)
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.Mult | ast.MatMult | ast.Div) and _ends_in_sum(node.right)
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum"
+    return isinstance(node, ast.Call) and function_name(node) in ("sum", "einsum")
 
 
 def _is_ones(node: ast.expr) -> bool:

@@ -17,7 +17,7 @@ from bpstep.lang import recipes, shape_rules
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.recipes import CellRule, Index, NumberAt, Recipe
 from bpstep.lang.shape_rules import Inner, ShapeRule
-from bpstep.lang.trees import function_name, keepdims, keyword, listed_items
+from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, substituted
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,14 @@ class Function:
     back: str = ""
     """What the operands get of the gradient `g` of the result, for the list of functions; empty where the
     derivative says it or where that is nothing."""
+    symbol: str = ""
+    """Its name in symbols; empty where that is its own."""
+    plain: str = ""
+    """The same in ASCII."""
+    latex: str = ""
+    """Its name in LaTeX; empty for its own set upright."""
+    written: str = ""
+    """The expression that symbols and LaTeX have in the place of a call, in the letters of `arguments`."""
     conditions: tuple[int, ...] = ()
     """Which arguments are conditions; a comparison there stays a truth value."""
     gives_truth: bool = False
@@ -136,10 +144,14 @@ def _pair(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Function:
 
 FUNCTIONS: dict[str, Function] = {
     "abs": Function(np.abs, gives="x without its sign", derivative="where(x < 0, -1, 1)", kinked=True),
-    "exp": Function(np.exp, gives="e to the power x", derivative="exp(x)"),
-    "log": Function(np.log, gives="natural logarithm", derivative="1 / x"),
-    "sqrt": Function(np.sqrt, gives="square root", derivative="1 / (2 * sqrt(x))"),
-    "tanh": Function(np.tanh, gives="hyperbolic tangent", derivative=ACTIVATIONS["tanh"].derivative),
+    "exp": Function(np.exp, gives="e to the power x", derivative="exp(x)", latex=r"\exp"),
+    "log": Function(
+        np.log, gives="natural logarithm", derivative="1 / x", symbol="ln", plain="ln", latex=r"\ln"
+    ),
+    "sqrt": Function(np.sqrt, gives="square root", derivative="1 / (2 * sqrt(x))", symbol="√", plain="sqrt"),
+    "tanh": Function(
+        np.tanh, gives="hyperbolic tangent", derivative=ACTIVATIONS["tanh"].derivative, latex=r"\tanh"
+    ),
     "sum": _reduction(_sum, "sum of all cells, or along an axis", back="g for every cell"),
     "mean": _reduction(np.mean, "mean of all cells, or along an axis", back="g / count for every cell"),
     "max": _reduction(
@@ -226,12 +238,18 @@ FUNCTIONS: dict[str, Function] = {
         "the larger of two, cell by cell",
         back="g * where(a > b, 1, 0), g * where(a > b, 0, 1)",
         kinked=True,
+        symbol="max",
+        plain="max",
+        latex=r"\max",
     ),
     "minimum": _pair(
         np.minimum,
         "the smaller of two, cell by cell",
         back="g * where(a < b, 1, 0), g * where(a < b, 0, 1)",
         kinked=True,
+        symbol="min",
+        plain="min",
+        latex=r"\min",
     ),
     "clip": Function(
         takes=("array", "array", "array"),
@@ -242,12 +260,20 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "sign": Function(np.sign, gives="-1, 0 or 1", derivative="0", kinked=True),
     "step": Function(definition="where(x > 0, 1, where(x <= 0, 0, x))", derivative="0", kinked=True),
-    "square": Function(definition="x**2", derivative="2 * x"),
-    "power": _pair(None, "", definition="a**b", back="g * b * a**(b - 1), g * a**b * log(a)"),
-    "log1p": Function(np.log1p, gives="log(1 + x), exact for small x", derivative="1 / (1 + x)"),
-    "expm1": Function(np.expm1, gives="exp(x) - 1, exact for small x", derivative="exp(x)"),
-    "dot": _pair(None, "", definition="a @ b", shape=shape_rules.dot, back="g @ b.T, a.T @ g"),
-    "matmul": _pair(None, "", definition="a @ b", shape=shape_rules.matmul_call, back="g @ b.T, a.T @ g"),
+    "square": Function(definition="x**2", derivative="2 * x", written="x**2"),
+    "power": _pair(None, "", definition="a**b", back="g * b * a**(b - 1), g * a**b * log(a)", written="a**b"),
+    "log1p": Function(
+        np.log1p, gives="log(1 + x), exact for small x", derivative="1 / (1 + x)", written="log(1 + x)"
+    ),
+    "expm1": Function(
+        np.expm1, gives="exp(x) - 1, exact for small x", derivative="exp(x)", written="exp(x) - 1"
+    ),
+    "dot": _pair(
+        None, "", definition="a @ b", shape=shape_rules.dot, back="g @ b.T, a.T @ g", written="a @ b"
+    ),
+    "matmul": _pair(
+        None, "", definition="a @ b", shape=shape_rules.matmul_call, back="g @ b.T, a.T @ g", written="a @ b"
+    ),
     "einsum": Function(
         np.einsum,
         ("indices", "array", "more"),
@@ -362,6 +388,10 @@ FUNCTIONS: dict[str, Function] = {
 
 _SHAPES_OF_ACTIVATIONS = {"softmax": shape_rules.softmax}
 
+_SYMBOLS_OF_ACTIVATIONS: dict[str, dict[str, Any]] = {
+    "sigmoid": {"symbol": "σ", "plain": "sigmoid", "latex": r"\sigma"}
+}
+
 FUNCTIONS |= {
     name: Function(
         definition=row.definition,
@@ -369,6 +399,7 @@ FUNCTIONS |= {
         kinked=row.kinked,
         shape=_SHAPES_OF_ACTIVATIONS.get(name),
         back="y * (g - sum(g * y, axis=-1, keepdims=True))" if name == "softmax" else "",
+        **_SYMBOLS_OF_ACTIVATIONS.get(name, {}),
     )
     for name, row in ACTIVATIONS.items()
     if name not in FUNCTIONS
@@ -460,6 +491,15 @@ def definition_of(node: ast.Call, inner: Inner) -> tuple[str, dict[str, ast.expr
         text = text.replace("**2)", f"**2{over}{', keepdims=True' if keepdims(node) else ''})")
     letters = [letter.strip() for letter in row.arguments.split(",")]
     return text, dict(zip(letters, node.args))
+
+
+def written_out(node: ast.Call, inner: Inner) -> ast.expr | None:
+    """The expression that symbols and LaTeX have in the place of a call; None where they name it."""
+    row = FUNCTIONS[function_name(node)]
+    if not row.written:
+        return None
+    text = definition_of(node, inner)[0] if function_name(node) == "dot" else row.written
+    return substituted(text, dict(zip([letter.strip() for letter in row.arguments.split(",")], node.args)))
 
 
 @dataclass(frozen=True)

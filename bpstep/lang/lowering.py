@@ -28,7 +28,7 @@ from bpstep.lang.functions import (
     namespace,
 )
 from bpstep.lang.shapes import Shape, WholeShape, is_whole, shape_of
-from bpstep.lang.trees import children, function_name, is_reshape, is_tensor_index
+from bpstep.lang.trees import LetterSubstitution, children, function_name, is_reshape, is_tensor_index
 from bpstep.text import fill
 
 MAX_OPERATIONS = 20_000
@@ -211,7 +211,7 @@ class _Lowering:
             letter: self.array_operand(argument) if bare else self.number(argument)
             for letter, argument in letters.items()
         }
-        result: ast.expr = _LetterSubstitution(operands).visit(written)
+        result: ast.expr = LetterSubstitution(operands).visit(written)
         return result
 
 
@@ -224,15 +224,6 @@ def may_be_whole(node: ast.expr, shapes: Mapping[str, Shape]) -> bool:
         if function is not None and function.integer:
             return True
     return False
-
-
-class _LetterSubstitution(ast.NodeTransformer):
-    def __init__(self, letters: Mapping[str, ast.expr]) -> None:
-        self._letters = letters
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Every place may share the one replacement: lowered trees are never changed."""
-        return self._letters.get(node.id, node)
 
 
 class _Substitution(ast.NodeTransformer):

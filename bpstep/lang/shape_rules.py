@@ -331,6 +331,14 @@ def permutation(node: ast.Call, rank: int, inner: Inner) -> list[int]:
     return order
 
 
+def turns_matrices(node: ast.Call, rank: int, inner: Inner) -> bool:
+    """True where swapaxes or transpose turns a matrix, or each matrix of a stack, and nothing else."""
+    if function_name(node) == "swapaxes":
+        return sorted(swapped_axes(node, rank, inner)) == [rank - 2, rank - 1]
+    order = permutation(node, rank, inner)
+    return rank > 1 and order == [*range(rank - 2), rank - 1, rank - 2]
+
+
 def transpose(node: ast.Call, inner: Inner) -> Shape:
     """The sizes in another order."""
     shape = inner(node.args[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 
 def children(node: ast.AST) -> Iterator[ast.expr]:
@@ -63,6 +63,11 @@ def is_new_axis(part: ast.expr) -> bool:
     return isinstance(part, ast.Constant) and part.value is None
 
 
+def is_whole_slice(part: ast.expr) -> bool:
+    """True for `:`."""
+    return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
+
+
 def is_tensor_index(part: ast.expr) -> bool:
     """True for what stands between brackets and is computed: a tensor of whole numbers."""
     return not isinstance(part, ast.Slice) and not is_new_axis(part) and int_literal(part) is None
@@ -71,6 +76,23 @@ def is_tensor_index(part: ast.expr) -> bool:
 def listed_items(node: ast.Call) -> list[ast.expr]:
     """The tensors that are joined: concatenate([a, b])."""
     return node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
+
+
+class LetterSubstitution(ast.NodeTransformer):
+    """Puts expressions in the place of letters. Every place of a letter shares the one expression."""
+
+    def __init__(self, letters: Mapping[str, ast.expr]) -> None:
+        self._letters = letters
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """What the letter stands for."""
+        return self._letters.get(node.id, node)
+
+
+def substituted(text: str, letters: Mapping[str, ast.expr]) -> ast.expr:
+    """The tree of an expression in letters, with what they stand for."""
+    written: ast.expr = LetterSubstitution(letters).visit(ast.parse(text, mode="eval").body)
+    return written
 
 
 def with_operands(node: ast.expr, operands: list[ast.expr]) -> ast.expr:

@@ -19,7 +19,7 @@ from bpstep.lang import parser
 from bpstep.lang.functions import INLINED, called_function, definition_of
 from bpstep.lang.shape_rules import Inner, index_sizes, subscripts
 from bpstep.lang.shapes import Shape, axes_of, shape_of
-from bpstep.lang.trees import function_name, is_reshape
+from bpstep.lang.trees import function_name, is_reshape, substituted
 from bpstep.program.program import Step
 
 
@@ -229,16 +229,4 @@ class _ActivationExpander(ast.NodeTransformer):
         if not _is_expanded(node, at_top):
             return self.generic_visit(node)
         definition, letters = definition_of(node, lambda operand: shape_of(operand, self._shapes))
-        body = ast.parse(definition, mode="eval").body
-        arguments = {letter: self.visit(argument) for letter, argument in letters.items()}
-        written: ast.AST = _LetterSubstitution(arguments).visit(body)
-        return written
-
-
-class _LetterSubstitution(ast.NodeTransformer):
-    def __init__(self, letters: Mapping[str, ast.AST]) -> None:
-        self._letters = letters
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        """A letter's argument."""
-        return self._letters.get(node.id, node)
+        return substituted(definition, {letter: self.visit(inner) for letter, inner in letters.items()})
