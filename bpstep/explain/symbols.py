@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bpstep.errors import ExpressionError
 from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, Glyphs, notation
 from bpstep.explain.numbers import format_literal
@@ -173,7 +174,7 @@ class Symbols:
                 )
             case ast.BinOp():
                 return self._operation(node, stacked, precedence, after_operator)
-            case ast.Attribute() if len(self._shape(node.value)) > 2:
+            case ast.Attribute() if self._rank(node.value) > 2:
                 return join_boxes([text_box("transpose("), self.write(node.value, False), text_box(")")])
             case ast.Attribute():
                 return join_boxes(
@@ -248,6 +249,13 @@ class Symbols:
     def _shape(self, node: ast.expr) -> Shape:
         return shape_of(node, self.program.shapes)
 
+    def _rank(self, node: ast.expr) -> int:
+        """How many axes an expression has; 0 where its shapes do not fit: it is drawn all the same."""
+        try:
+            return len(self._shape(node))
+        except ExpressionError:
+            return 0
+
     def _listed(self, nodes: list[ast.expr]) -> Box:
         parts = [text_box(", ")] * (2 * len(nodes) - 1)
         parts[::2] = [self._listed_item(node) for node in nodes]
@@ -262,7 +270,7 @@ class Symbols:
         axis = keyword(node, "axis")
         if axis is None or not FUNCTIONS[function_name(node)].reduces:
             return ""
-        rank = len(self._shape(node.args[0]))
+        rank = self._rank(node.args[0])
         if rank > 2 or isinstance(axis, ast.Tuple):
             axes = axes_of(node, rank) or ()
             listed = ", ".join(map(str, axes))
