@@ -61,6 +61,7 @@ UNKNOWN_COMPARISON = "the comparison {operator} is not allowed; the comparisons 
 CHAINED_COMPARISON = "a chain of comparisons is not allowed; write {replacement}"
 BAD_INDEX = "[{index}]: an index is a whole number, a slice, None or a tensor of whole numbers"
 NOT_WHOLE = "[{index}]: an index is a whole number or a tensor of whole numbers"
+INDEX_OUT_OF_RANGE = "{expression}: {part} can be {number}, and there is no such index in the shape {shape}"
 HIDDEN_FUNCTION = "{name} is a tensor here, so the function {name} cannot be called"
 
 SYNTAX_NAMES = {

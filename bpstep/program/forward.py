@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.errors import ExpressionError
+from bpstep.lang.cost import check_cost
+from bpstep.lang.index_bounds import whole_ranges
 from bpstep.lang.shapes import value_shape
 from bpstep.model.network import ForwardPass, Network
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.derivation.derive import derive
-from bpstep.program.derivation.equations import DerivedEquation
+from bpstep.program.derivation.equations import DerivedEquation, for_equation
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
 
@@ -44,7 +47,7 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
     loss = forward.equations[-1][0]
     gradients = {name: _gradient(derived, loss, name) for name in forward.parameters}
     drafts = [*_forward(forward), *_backward(derived, loss), *_updates(network, gradients)]
-    return Program(
+    program = Program(
         drafts,
         initial,
         dict.fromkeys(initial, _NOWHERE),
@@ -54,7 +57,14 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
         network.program if network.puzzle else None,
         loss,
         tuple(forward.parameters),
+        whole_ranges(forward.data),
     )
+    for step in program.steps:
+        try:
+            check_cost(step.tree, program.shapes)
+        except ExpressionError as error:
+            raise for_equation(step.name, error) from None
+    return program
 
 
 def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 # Equations.
 UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"
 ABOUT_EQUATION = "{equation}: {problem}"
+NOT_A_WHOLE_NUMBER = "{name} holds whole numbers, which are indices; got {value}"
 WRONG_SHAPE = "expected the shape {expected}, got {got}"
 NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is done"
 

@@ -16,7 +16,8 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang import messages as lang_messages
 from bpstep.lang.cost import check_cost
-from bpstep.lang.shapes import Shape, check_indices, result_shape, shape_text, value_shape
+from bpstep.lang.index_bounds import Range, check_index_bounds, index_range, whole_ranges
+from bpstep.lang.shapes import Shape, WholeShape, check_indices, result_shape, shape_text, value_shape
 from bpstep.model.network import Array
 from bpstep.program import messages
 from bpstep.program.diagram import TensorLayout
@@ -158,6 +159,7 @@ class Program:
         hidden: Mapping[str, str] | None = None,
         loss: str = "E",
         weights: Collection[str] = (),
+        ranges: Mapping[str, Range] | None = None,
     ) -> None:
         self._drafts = drafts
         self._batches = batches
@@ -180,6 +182,8 @@ class Program:
         }
         """The right-hand sides that were given and are not those of the outlines."""
         self._hidden = {name: parser.canonical(source) for name, source in (hidden or {}).items()}
+        self._ranges: dict[str, Range] = {**whole_ranges(self.initial), **(ranges or {})}
+        """The least and the largest number of each tensor that can be an index, in all samples."""
         self.shapes: dict[str, Shape] = {name: value_shape(value) for name, value in self.initial.items()}
         """The shape of every tensor, in a batch of the usual size."""
         self.batch_shapes: tuple[dict[str, Shape], ...] = ()
@@ -239,7 +243,24 @@ class Program:
             self._hidden,
             self.loss,
             self.weights,
+            self._ranges,
         )
+
+    def check_index_cell(self, name: str, value: float) -> None:
+        """Refuse, with ExpressionError, a number that a tensor of whole numbers, an index, cannot have."""
+        if not isinstance(self.shapes[name], WholeShape):
+            return
+        if value != int(value):
+            raise ExpressionError(fill(messages.NOT_A_WHOLE_NUMBER, name=name, value=value))
+        ranges = {**self._ranges, name: (int(value), int(value))}
+        for step in self.steps:
+            try:
+                check_index_bounds(step.tree, self.shapes, ranges)
+            except ExpressionError as error:
+                raise _for_equation(step.name, error) from None
+            if step.name != name and isinstance(self.shapes[step.name], WholeShape):
+                found = index_range(step.tree, self.shapes, ranges)
+                ranges.update({step.name: found} if found else {})
 
     def phase_runs(self) -> list[tuple[Phase, int, int]]:
         """The runs of one phase: (phase, first equation, one past its last), equations counted from 0."""
@@ -290,6 +311,10 @@ class Program:
                 raise ExpressionError(fill(messages.WRONG_SHAPE, **shapes_text))
             sizes[line.name] = wanted
         check_indices(tree, known)
+        check_index_bounds(tree, known, self._ranges)
+        found = index_range(tree, known, self._ranges) if isinstance(known[line.name], WholeShape) else None
+        if found is not None:
+            self._ranges[line.name] = found
         if tree is not derived:
             check_cost(tree, known)
         told = self._hidden.get(line.name, line.source)

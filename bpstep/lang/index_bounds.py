@@ -1,0 +1,105 @@
+"""Which numbers an index by a tensor can have, known before anything runs: no step may fail on one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError
+from bpstep.lang import messages
+from bpstep.lang.shape_rules import axes_of, whole, wholes
+from bpstep.lang.shapes import Shape, WholeShape, shape_of, shape_text, value_shape
+from bpstep.lang.trees import (
+    children,
+    function_name,
+    index_parts,
+    int_literal,
+    is_new_axis,
+    is_tensor_index,
+    short,
+)
+from bpstep.text import fill
+
+Range = tuple[int, int]
+"""The least and the largest number."""
+
+
+def whole_ranges(tensors: Mapping[str, Any]) -> dict[str, Range]:
+    """The least and the largest number of each tensor of whole numbers."""
+    return {
+        name: (int(np.min(value)), int(np.max(value)))
+        for name, value in tensors.items()
+        if isinstance(value_shape(value), WholeShape) and np.size(value)
+    }
+
+
+def check_index_bounds(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> None:
+    """Refuse, with ExpressionError, an index by a tensor that could be a number that its axis lacks."""
+    if isinstance(node, ast.Subscript):
+        shape = shape_of(node.value, shapes)
+        parts = [part for part in index_parts(node) if not is_new_axis(part)]
+        for part, size in zip(parts, shape):
+            found = index_range(part, shapes, ranges) if is_tensor_index(part) else None
+            for number in found or ():
+                if not -size <= number < size:
+                    slots = {"expression": short(node), "number": number, "shape": shape_text(shape)}
+                    raise ExpressionError(fill(messages.INDEX_OUT_OF_RANGE, part=short(part), **slots))
+    for child in children(node):
+        check_index_bounds(child, shapes, ranges)
+
+
+def index_range(node: ast.expr, shapes: Mapping[str, Shape], ranges: Mapping[str, Range]) -> Range | None:
+    """The least and the largest number that a node of whole numbers can have; None where not known."""
+
+    def inner(child: ast.expr) -> Shape:
+        return shape_of(child, shapes)
+
+    match node:
+        case ast.Name():
+            return ranges.get(node.id)
+        case ast.UnaryOp():
+            found = None if int_literal(node) is not None else index_range(node.operand, shapes, ranges)
+            return _literal(node) if found is None else (-found[1], -found[0])
+        case ast.BinOp():
+            return _combined(
+                node, index_range(node.left, shapes, ranges), index_range(node.right, shapes, ranges)
+            )
+        case ast.Attribute() | ast.Subscript():
+            return index_range(node.value, shapes, ranges)
+        case ast.Call(func=ast.Attribute(value=value)):
+            return index_range(value, shapes, ranges)
+        case ast.Call(func=ast.Name(id="arange")):
+            numbers = range(*wholes(node.args, inner))
+            return (min(numbers), max(numbers)) if numbers else None
+        case ast.Call(func=ast.Name(id="argmax")):
+            shape = inner(node.args[0])
+            axes = axes_of(node, len(shape))
+            return 0, (int(np.prod(shape)) if axes is None else shape[axes[0]]) - 1
+        case ast.Call(func=ast.Name(id="size")):
+            count = whole(node, inner)
+            return None if count is None else (count, count)
+        case ast.Call() if function_name(node) in ("repeat", "swapaxes", "transpose"):
+            return index_range(node.args[0], shapes, ranges)
+    return _literal(node)
+
+
+def _literal(node: ast.expr) -> Range | None:
+    number = int_literal(node)
+    return None if number is None else (number, number)
+
+
+def _combined(node: ast.BinOp, left: Range | None, right: Range | None) -> Range | None:
+    if left is None or right is None:
+        return None
+    match node.op:
+        case ast.Add():
+            return left[0] + right[0], left[1] + right[1]
+        case ast.Sub():
+            return left[0] - right[1], left[1] - right[0]
+        case ast.Mult():
+            corners = [a * b for a in left for b in right]
+            return min(corners), max(corners)
+    return None

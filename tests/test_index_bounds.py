@@ -1,0 +1,95 @@
+"""An index by a tensor is one that its axis has, before anything runs: in files, in equations, in edits."""
+
+import numpy as np
+import pytest
+
+from bpstep.engine.edits import EditEquation
+from bpstep.errors import BpstepError, ExpressionError, FileError
+from bpstep.lang import parser
+from bpstep.lang.index_bounds import check_index_bounds, index_range, whole_ranges
+from bpstep.lang.shapes import value_shape
+from bpstep.netfile.builtin import open_network
+from bpstep.session.session import Session
+
+TENSORS = {"A": np.ones((3, 4)), "t": np.array([0, 2, 1]), "k": np.array([[1, 3]]), "u": np.array([-3, 2])}
+SHAPES = {name: value_shape(value) for name, value in TENSORS.items()}
+RANGES = whole_ranges(TENSORS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["t", "-t", "t + 1", "1 - t", "2 * t - 1", "t * t", "t[1:]", "k.T", "k.reshape(2)", "repeat(t, 2)",
+     "arange(2, 7)", "arange(6, 0, -2)", "argmax(A, axis=1)", "argmax(A)", "size(A, 1) - t", "t - u[0]",
+     "u * u"],
+)  # fmt: skip
+def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
+    low, high = index_range(parser.parse(text, SHAPES), SHAPES, RANGES)
+    called = {name: getattr(np, name) for name in ("arange", "argmax", "repeat", "size")}
+    numbers = np.asarray(eval(text, called, TENSORS))
+    assert low <= numbers.min()
+    assert numbers.max() <= high
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("A[t + 1]", "A[t + 1]: t + 1 can be 3, and there is no such index in the shape 3×4"),
+        ("A[:, t + 2]", "t + 2 can be 4"),
+        ("A[u * 2]", "u * 2 can be -6"),
+        ("A[:, 0][k[0]]", "k[0] can be 3"),
+        ("exp(A[t] * A[t][:, arange(5)])", "arange(5) can be 4"),
+        ("A[argmax(A, axis=1)]", "can be 3"),
+    ],
+)
+def test_an_index_that_an_axis_lacks_is_refused(text, named):
+    with pytest.raises(ExpressionError) as caught:
+        check_index_bounds(parser.parse(text, SHAPES), SHAPES, RANGES)
+    assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["A[t]", "A[:, k]", "A[u]", "A[t, :2]", "A[argmax(A, axis=0)]", "A[None, -t]"]
+)
+def test_an_index_that_is_there_is_allowed(text):
+    check_index_bounds(parser.parse(text, SHAPES), SHAPES, RANGES)
+
+
+def written(folder, labels):
+    path = folder / "net.toml"
+    path.write_text(
+        f"""learning_rate = 0.1
+batch_size = 2
+[data]
+X = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+t = {labels}
+[parameters]
+W = [[0.1, 0.2], [0.3, 0.4]]
+[program]
+forward = '''
+Y = softmax(X @ W)
+E = -sum(log(Y[arange(size(Y, 0)), t]))
+'''
+"""
+    )
+    return open_network(str(path))
+
+
+def test_a_label_without_a_column_is_refused_with_its_line_also_in_a_later_batch(tmp_path):
+    with pytest.raises(FileError, match=r"net.toml:11: E: .*t can be 2, and there is no such index"):
+        Session(written(tmp_path, "[0, 1, 2]"))
+
+
+def test_an_edit_of_an_index_is_a_whole_number_that_its_axis_has(tmp_path):
+    session = Session(written(tmp_path, "[0, 1, 1]"))
+    for value, named in ((2.0, "t can be 2"), (-3.0, "t can be -3"), (0.5, "t holds whole numbers")):
+        with pytest.raises(BpstepError, match=named):
+            session.edit("t", (0,), value)
+    session.edit("t", (0,), 1.0)
+    session.goto(session.period)
+    assert session.frame.tensors["t"].tolist() == [1, 1]
+
+
+def test_an_equation_typed_over_a_network_may_not_leave_the_axis_either(tmp_path):
+    session = Session(written(tmp_path, "[0, 1, 1]"))
+    with pytest.raises(BpstepError, match="t \\+ 1 can be 2"):
+        session.append(EditEquation(0, "E", "sum(Y[arange(2), t + 1])"))
