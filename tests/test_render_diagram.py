@@ -323,9 +323,9 @@ def test_where_a_card_has_no_line_for_it_a_target_stands_beside_the_name_if_it_i
     canvas = picture(made)
     labels = made.frame.tensors["labelY"][0]
     names = [text(canvas, ("place", Node(2, unit)))[0] for unit in range(3)]
-    assert names == [f" y{unit + 1}   →{labels[unit]:g}" for unit in range(3)]
+    assert names == [f" {name}…→{labels[unit]:g}" for unit, name in enumerate(("adel", "chin", "gent"))]
     made.edit("labelY", (0, 1), 1 / 3)
-    assert text(picture(made), ("place", Node(2, 1)))[0] == " y2     "
+    assert text(picture(made), ("place", Node(2, 1)))[0] == " chinst…"
 
 
 def test_the_target_shown_is_that_of_the_selected_sample():

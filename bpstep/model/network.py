@@ -114,6 +114,10 @@ class Network:
     """The file it was read from."""
     puzzle: bool = False
     """True for a puzzle: the person has to find which equation `program` replaces."""
+    input_names: tuple[str, ...] = ()
+    """What the columns of the inputs are called; empty for x1, x2 …"""
+    label_names: tuple[str, ...] = ()
+    """What the columns of the labels are called; empty for y, or y1, y2 …"""
     forward: ForwardPass | None = None
     """The equations in place of layers; `inputs` and `labels` then have no columns."""
 

@@ -105,6 +105,9 @@ CSV_WRONG_CELL = "column {name} is {value}; expected a finite number"
 AND_MORE = "{names} and {count} more"
 
 # Networks by name.
+NAMES_COUNT_ONE = "{key} has {count} name; expected {expected}, one for each column of {columns}"
+NAMES_COUNT = "{key} has {count} names; expected {expected}, one for each column of {columns}"
+EMPTY_NAME = "{key} has an empty name; expected a name for each column"
 IS_DATA = (
     '{path} holds data, not a network; a network file reads it: [data] file = "{path}", '
     "inputs and labels = the names of its columns"

@@ -49,7 +49,7 @@ _FORWARD_KEYS = (
 
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init")
 
-_DATA_KEYS = ("inputs", "labels", "file")
+_DATA_KEYS = ("inputs", "labels", "file", "input_names", "label_names")
 
 _OPTION_NAMES = tuple(dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options))
 
@@ -116,7 +116,8 @@ def _network(table: Table) -> Network:
         return _forward_network(table)
     table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
-    inputs, labels = read_samples(table.table("data"))
+    data = table.table("data")
+    inputs, labels = read_samples(data)
     batch_size = table.integer("batch_size", 0, 0, len(inputs))
     seed = table.integer("seed", 0, 0, 2**63 - 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
@@ -130,6 +131,8 @@ def _network(table: Table) -> Network:
         ),
         inputs=inputs,
         labels=labels,
+        input_names=_column_names(data, "input_names", "inputs", inputs),
+        label_names=_column_names(data, "label_names", "labels", labels),
         learning_rate=_learning_rate(table),
         loss=table.one_of("loss", tuple(LOSSES)),
         title=table.text("title"),
@@ -259,6 +262,20 @@ def read_samples(data: Table) -> tuple[Array, Array]:
         one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
         raise data.error("labels", fill_plural(len(labels), one, many, expected=len(inputs)))
     return inputs, labels
+
+
+def _column_names(data: Table, key: str, columns: str, samples: Array) -> tuple[str, ...]:
+    """What the columns of the samples are called: what `key` says, else the names of the file's columns."""
+    if key not in data:
+        return tuple(data.names(columns)) if "file" in data else ()
+    names = data.names(key)
+    if len(names) != samples.shape[1]:
+        slots = {"key": key, "columns": columns, "expected": samples.shape[1]}
+        one, many = messages.NAMES_COUNT_ONE, messages.NAMES_COUNT
+        raise data.error(key, fill_plural(len(names), one, many, **slots))
+    if not all(name.strip() for name in names):
+        raise data.error(key, fill(messages.EMPTY_NAME, key=key))
+    return tuple(names)
 
 
 MAX_LAYERS = 1_000

@@ -43,11 +43,20 @@ def _head(network: Network) -> dict[str, Any]:
 def _layers(network: Network) -> list[str]:
     """The blocks of a network of layers."""
     return [
-        "\n".join(("[data]", _matrix("inputs", network.inputs), _matrix("labels", network.labels))),
+        "\n".join(("[data]", *_samples(network))),
         *("\n".join(("[[layers]]", *_layer(layer))) for layer in network.layers),
         *_table("[optimizer_options]", network.optimizer_options),
         *_table("[program]", network.program),
     ]
+
+
+def _samples(network: Network) -> Iterator[str]:
+    yield _matrix("inputs", network.inputs)
+    yield _matrix("labels", network.labels)
+    for key in ("input_names", "label_names"):
+        names: tuple[str, ...] = getattr(network, key)
+        if names:
+            yield f"{key} = [{', '.join(map(_value, names))}]"
 
 
 def _forward(network: Network, forward: ForwardPass) -> list[str]:

@@ -70,17 +70,20 @@ class WorksheetLabels:
         if self._are_samples(stage):
             longest = f"sample {stage.shape[0]}"
             return f"{'sample ' if len(longest) < self.grid.column_width else 's'}{cell[0] + 1}"
-        network = self.grid.frame.network
+        network, width = self.grid.frame.network, self.grid.column_width - 1
+        dots = self.grid.theme.glyphs.ellipsis
         found = self._layout.place_of(cell) if stage.shape == self.grid.inside.shape else None
         if self._layout.kind == "loss" and stage.shape[-1:] == (network.sizes[-1],):
-            return unit_name(network, len(network.layers), cell[-1])
+            return clip(unit_name(network, len(network.layers), cell[-1]), width, dots)
         arrow = self.grid.theme.pick("→", ">")
         if isinstance(found, Node | Edge):
             whole = place_name(network, found, arrow)
-            if len(whole) < self.grid.column_width or isinstance(found, Node):
-                return whole
-            source, target = whole.split(arrow)
-            return f"{source}{arrow}" if self.grid.axis(stage) == 0 else f"{arrow}{target}"
+            if cell_len(whole) <= width or isinstance(found, Node):
+                return clip(whole, width, dots)
+            room = width - cell_len(arrow)
+            if self.grid.axis(stage) == 0:
+                return f"{clip(unit_name(network, found.layer - 1, found.source), room, dots)}{arrow}"
+            return f"{arrow}{clip(unit_name(network, found.layer, found.target), room, dots)}"
         return f"[{cell[self.grid.axis(stage)]}]" if cell else ""
 
     def label(self, row: WorksheetRow) -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.units import unit_name
 from bpstep.program.diagram import Index, Node
-from bpstep.render.canvas import Canvas, Region
+from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection
 from bpstep.session.frame import Frame
+
+_MIN_NAME = 2
+"""Cells that an output's name keeps beside its target."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ class Cards:
         self.canvas.fill(Region(column.x, slot.y, column.width, slot.height), "text" + background)
         lower = self._latest_tensor(column.layer)
         upper = self._output_tensor(column.layer)
+        target = self._short_target(column, slot)
         name = unit_name(self.frame.network, *place)
+        name = clip(name, column.width - 1 - len(target), self.theme.glyphs.ellipsis)
         marked = place == self.chosen.pointed
         pointed = marked or place in (self.chosen.place, *self.chosen.highlight.places)
         shown = [lower if self._tensor_role(lower) else upper]
@@ -60,29 +67,32 @@ class Cards:
                 if marked or (pointed and self.chosen.name not in shown)
                 else highlight_role or "bright"
             )
-            self.canvas.put(
-                column.x, slot.y, f"{self._pointer if marked else ' '}{name} "[:CARD_WIDTH], role + background
-            )
+            gap = " " if cell_len(name) + 2 <= CARD_WIDTH else ""
+            text = f"{self._pointer if marked else ' '}{name}{gap}"
+            self.canvas.put(column.x, slot.y, text, role + background)
             for at, tensor in enumerate(shown, 1):
                 self._draw_value(
                     column.x + column.width - CARD_WIDTH, slot.y + at, tensor, slot.unit, background
                 )
         for y in range(slot.y, slot.y + slot.height):
             self.canvas.add_hit(column.x, y, column.width, ("place", place))
-        if column.layer == len(self.frame.network.layers) and 1 < slot.height < TARGET_CARD_HEIGHT:
-            self._draw_short_target(column, slot, len(name) + 2, background)
+        if target:
+            _, role = self._number_and_role("labelY", slot.unit)
+            x = column.x + column.width - len(target)
+            self.canvas.put(x, slot.y, target, ("quiet" if role == "text" else role) + background)
 
-    def _draw_short_target(self, column: Column, slot: Slot, taken: int, background: str) -> None:
-        """A target beside the output's name, where its exact value has room there."""
+    def _short_target(self, column: Column, slot: Slot) -> str:
+        """A target to stand beside the output's name; empty where its exact value has no room there."""
+        is_output = column.layer == len(self.frame.network.layers)
+        if not (is_output and 1 < slot.height < TARGET_CARD_HEIGHT):
+            return ""
         if len(column.slots) == 1 and column.below_output(self.canvas.height)[0] is not None:
-            return
+            return ""
         value = displayed_value(self.frame, "labelY", self._index("labelY", slot.unit))
         text = "" if value is None else f"{self._kind_sign('labelY')}{value:g}"
-        if value is None or float(text[1:]) != value or taken + len(text) > column.width:
-            return
-        x = column.x + column.width - len(text)
-        _, role = self._number_and_role("labelY", slot.unit)
-        self.canvas.put(x, slot.y, text, ("quiet" if role == "text" else role) + background)
+        if value is None or float(text[1:]) != value or _MIN_NAME + 2 + len(text) > column.width:
+            return ""
+        return text
 
     def _index(self, tensor: str, unit: int) -> Index:
         """A unit's cell in a tensor, for the sample that is shown."""
