@@ -18,8 +18,8 @@ import numpy as np
 
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.verdict import Reason, Verdict
+from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.lowering import evaluate, evaluation_scope
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model.network import Array
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program, Step, Tensors
@@ -181,15 +181,7 @@ def _noise(scale: float, h: float) -> float:
     return float(10 * np.finfo(np.float64).eps * scale / h)
 
 
-_KINKED = {name for name, row in ACTIVATIONS.items() if row.kinked} | {
-    "where",
-    "abs",
-    "max",
-    "min",
-    "maximum",
-    "minimum",
-    "clip",
-}
+_KINKED = {name for name, row in FUNCTIONS.items() if row.kinked}
 
 ApplyEdits = Callable[[str, Any], Any]
 """What a write leaves in place of what was computed: edits."""

@@ -45,6 +45,8 @@ class Function:
     """What the result is, in a few words for the list of functions."""
     derivative: str = ""
     """The derivative by `x`, as an expression in `x`; empty where none is elementwise."""
+    slope: str = ""
+    """The derivative by the result `y` (and `x`), where that is shorter: nothing is computed twice."""
     back: str = ""
     """What the operands get of the gradient `g` of the result, for the list of functions; empty where the
     derivative says it or where that is nothing."""
@@ -143,14 +145,25 @@ def _pair(run: Callable[..., Any] | None, gives: str, **facts: Any) -> Function:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(np.abs, gives="x without its sign", derivative="where(x < 0, -1, 1)", kinked=True),
-    "exp": Function(np.exp, gives="e to the power x", derivative="exp(x)", latex=r"\exp"),
+    "abs": Function(np.abs, gives="x without its sign", derivative="sign(x)", kinked=True),
+    "exp": Function(np.exp, gives="e to the power x", derivative="exp(x)", slope="y", latex=r"\exp"),
     "log": Function(
         np.log, gives="natural logarithm", derivative="1 / x", symbol="ln", plain="ln", latex=r"\ln"
     ),
-    "sqrt": Function(np.sqrt, gives="square root", derivative="1 / (2 * sqrt(x))", symbol="√", plain="sqrt"),
+    "sqrt": Function(
+        np.sqrt,
+        gives="square root",
+        derivative="1 / (2 * sqrt(x))",
+        slope="1 / (2 * y)",
+        symbol="√",
+        plain="sqrt",
+    ),
     "tanh": Function(
-        np.tanh, gives="hyperbolic tangent", derivative=ACTIVATIONS["tanh"].derivative, latex=r"\tanh"
+        np.tanh,
+        gives="hyperbolic tangent",
+        derivative=ACTIVATIONS["tanh"].derivative,
+        slope="1 - y**2",
+        latex=r"\tanh",
     ),
     "sum": _reduction(_sum, "sum of all cells, or along an axis", back="g for every cell"),
     "mean": _reduction(np.mean, "mean of all cells, or along an axis", back="g / count for every cell"),
@@ -388,8 +401,12 @@ FUNCTIONS: dict[str, Function] = {
 
 _SHAPES_OF_ACTIVATIONS = {"softmax": shape_rules.softmax}
 
-_SYMBOLS_OF_ACTIVATIONS: dict[str, dict[str, Any]] = {
-    "sigmoid": {"symbol": "σ", "plain": "sigmoid", "latex": r"\sigma"}
+_FACTS_OF_ACTIVATIONS: dict[str, dict[str, Any]] = {
+    "sigmoid": {"symbol": "σ", "plain": "sigmoid", "latex": r"\sigma", "slope": "y * (1 - y)"},
+    "relu": {"slope": "where(y > 0, 1, 0)"},
+    "leaky_relu": {"slope": "where(y > 0, 1, 0.01)"},
+    "elu": {"slope": "where(y > 0, 1, y + 1)"},
+    "identity": {"slope": "1"},
 }
 
 FUNCTIONS |= {
@@ -399,7 +416,7 @@ FUNCTIONS |= {
         kinked=row.kinked,
         shape=_SHAPES_OF_ACTIVATIONS.get(name),
         back="y * (g - sum(g * y, axis=-1, keepdims=True))" if name == "softmax" else "",
-        **_SYMBOLS_OF_ACTIVATIONS.get(name, {}),
+        **_FACTS_OF_ACTIVATIONS.get(name, {}),
     )
     for name, row in ACTIVATIONS.items()
     if name not in FUNCTIONS

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bpstep.lang.functions import FUNCTIONS, Function
 from bpstep.lang.macros import ACTIVATIONS
 
 
@@ -26,27 +27,17 @@ class Slope:
     """True where the slope is a choice by sign: written by the argument where that has a name."""
 
 
+def _slope(row: Function) -> Slope:
+    is_choice = row.derivative.startswith("where(")
+    return Slope(row.derivative, row.slope, kinked=is_choice and bool(row.slope))
+
+
 SLOPES: dict[str, Slope] = {
-    "exp": Slope(by_result="y"),
-    "log": Slope("1 / x"),
-    "sqrt": Slope(by_result="1 / (2 * y)"),
-    "abs": Slope("sign(x)"),
-    "square": Slope("2 * x"),
-    "log1p": Slope("1 / (1 + x)"),
-    "expm1": Slope("exp(x)"),
-    "sigmoid": Slope(by_result="y * (1 - y)"),
-    "tanh": Slope(by_result="1 - y**2"),
-    "relu": Slope("where(x > 0, 1, 0)", "where(y > 0, 1, 0)", kinked=True),
-    "leaky_relu": Slope("where(x > 0, 1, 0.01)", "where(y > 0, 1, 0.01)", kinked=True),
-    "elu": Slope("where(x > 0, 1, exp(x))", "where(y > 0, 1, y + 1)", kinked=True),
-    "softplus": Slope("sigmoid(x)"),
-    "silu": Slope("sigmoid(x) * (1 + x * (1 - sigmoid(x)))"),
-    "identity": Slope("1"),
-    "gelu": Slope(
-        "sigmoid(1.5957691216057308 * (x + 0.044715 * x**3)) * (1 + 1.5957691216057308 * x"
-        " * (1 + 0.134145 * x**2) * (1 - sigmoid(1.5957691216057308 * (x + 0.044715 * x**3))))"
-    ),
+    name: _slope(row)
+    for name, row in FUNCTIONS.items()
+    if row.takes == ("array",) and row.derivative not in ("", "0")
 }
+"""The derivatives of the functions of one argument, from the table of the language."""
 
 SMOOTH = ("gelu",)
 """Activations that no network file can name yet."""
@@ -61,7 +52,11 @@ BINARY: dict[str, tuple[str, str]] = {
 
 SOFTMAX = "y * (g - sum(g * y, axis=-1, keepdims=True))"
 
-FLAT = ("sign", "step", "argmax", "one_hot", "arange", "size", "ones_like", "zeros_like", "any", "all")
+FLAT = tuple(
+    name
+    for name, row in FUNCTIONS.items()
+    if not row.back and row.derivative in ("", "0") and name != "softmax"
+)
 """Functions whose result does not change where an operand moves a little."""
 
 MASKED = ("where", "maximum", "minimum", "clip")

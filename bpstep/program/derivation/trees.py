@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from bpstep.lang.trees import listed_items
+from bpstep.lang.functions import FUNCTIONS, argument_operands
 from bpstep.program.derivation.algebra import ATOM, COMPARISON, POWER, PRODUCT, SUM
 from bpstep.program.derivation.rules import FLAT
 
@@ -106,12 +106,8 @@ def differentiated(node: ast.expr) -> list[ast.expr]:
 
 
 def _operands(called: str, node: ast.Call) -> list[ast.expr]:
+    """All operands but a condition; none of a function that is flat."""
     if called in FLAT:
         return []
-    if called in ("concatenate", "stack"):
-        return listed_items(node)
-    if called in ("where", "einsum"):
-        return node.args[1:]
-    if called in ("repeat", "swapaxes", "transpose", "pad", "windows", "overlap_add"):
-        return node.args[:1]
-    return node.args
+    conditions = FUNCTIONS[called].conditions
+    return [operand for at, operand in enumerate(argument_operands(node)) if at not in conditions]
