@@ -24,6 +24,10 @@ _NAMES = (
     "update",
     "hundred",
     "sign-error",
+    "transpose",
+    "batchnorm",
+    "embedding",
+    "through-time",
 )
 
 

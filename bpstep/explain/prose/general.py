@@ -135,11 +135,12 @@ def value(m: SentenceContext) -> str:
     """A tensor of the forward pass."""
     tree = m.step.tree
     product = _product(tree)
-    if product is not None and len(m.index) == 2:
+    if product is not None and len(m.index) > 1:
         left, right = product.left, product.right
         templates = _PRODUCT if product is tree else _PRODUCT_AND_MORE
         slots = {"left": _text(m, left), "right": _text(m, right), "count": _inner_size(m, left)}
-        return _first(templates, cell=m.cell, row=m.index[0], column=m.index[1], value=m.v, **slots)
+        row = ",".join(map(str, m.index[:-1]))
+        return _first(templates, cell=m.cell, row=row, column=m.index[-1], value=m.v, **slots)
     match tree:
         case ast.Call(func=ast.Name(function), args=[operand, *_]) if function in _REDUCTIONS:
             slots = {"of": _text(m, operand), "count": _reduced_count(m), "along": _along(tree)}
