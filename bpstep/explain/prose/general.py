@@ -56,6 +56,7 @@ _ELEMENTWISE = (
 )
 _OPERAND = "{cell} = {value}"
 _FUNCTION = "{function} turns {operand} into {value}, each number by itself."
+_ROW_SOFTMAX = ("softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",)
 _VALUE = "{cell} is {value}. {name} is computed from {operands}."
 _CONSTANT = "{cell} is {value}. It is computed from no other tensor."
 
@@ -96,17 +97,12 @@ _BROADCAST = (
     "{by} was used again along an axis, so every use gives it a share, and the shares are added up: {value}. "
     "{sign}",
 )
-_MATMUL_RIGHT = (
-    "{by} stood right of the product: {target} met column {row} of {other} in every row, so its gradient "
-    "adds up {count} products: {value}. {sign}",
-    "{by} stood right of a product; its gradient is the transposed left side times what comes back: {value}. "
-    "{sign}",
-    "The transposed left side of the product times what comes back: {value}. {sign}",
-)
-_MATMUL_LEFT = (
-    "{by} stood left of a product; its gradient is what comes back times the transposed right side: {value}. "
-    "{sign}",
-    "What comes back times the transposed right side of the product: {value}. {sign}",
+_MATMUL = (
+    "{target} met {count} numbers in the product of {readers}: its gradient adds up what comes back there, "
+    "each times the number it met: {value}. {sign}",
+    "{target} met {count} numbers in a product; what comes back for each, times that number, adds up to "
+    "{value}. {sign}",
+    "What comes back for each product of {target}, times its partner, adds up: {value}. {sign}",
 )
 _SOFTMAX = (
     "Every softmax output depends on all inputs of its row, so the row's mean pull is taken off: {value}. "
@@ -115,6 +111,11 @@ _SOFTMAX = (
 _CHAIN = (
     "The chain rule: what comes back through {readers} times its slope there: {value}. {sign}",
     "What comes back times the slope: {value}. {sign}",
+)
+_GATHERED = (
+    "Row {row} of {by} was picked wherever the index holds {row}; what comes back to each of these places is "
+    "added up: {value}. {sign}",
+    "{by} was picked by rows; what comes back to each place is added up in its row: {value}. {sign}",
 )
 _LOSS_SLOPE = ("How {loss} changes with {target}: {value} times as much. {sign}",)
 _GRADIENT = ("The gradient of {loss} by {target} is {value}. {sign}",)
@@ -137,14 +138,17 @@ def value(m: SentenceContext) -> str:
     product = _product(tree)
     if product is not None and len(m.index) > 1:
         left, right = product.left, product.right
-        templates = _PRODUCT if product is tree else _PRODUCT_AND_MORE
+        templates: tuple[str, ...] = _PRODUCT if product is tree else _PRODUCT_AND_MORE
         slots = {"left": _text(m, left), "right": _text(m, right), "count": _inner_size(m, left)}
+        templates = templates if slots["count"] != 1 else templates[1:]
         row = ",".join(map(str, m.index[:-1]))
         return _first(templates, cell=m.cell, row=row, column=m.index[-1], value=m.v, **slots)
     match tree:
         case ast.Call(func=ast.Name(function), args=[operand, *_]) if function in _REDUCTIONS:
             slots = {"of": _text(m, operand), "count": _reduced_count(m), "along": _along(tree)}
             return _first(_REDUCTIONS[function], cell=m.cell, value=m.v, **slots)
+        case ast.Call(func=ast.Name("softmax"), args=[ast.Name(operand)]):
+            return _first(_ROW_SOFTMAX, operand=_operand(m, operand), value=m.v)
         case ast.Call(func=ast.Name(function), args=[ast.Name(operand)]) if _cell_beside(m, operand):
             return fill(_FUNCTION, function=function, operand=_operand(m, operand), value=m.v)
     names = m.step.reads
@@ -195,21 +199,27 @@ def gradient(m: SentenceContext) -> str:
         "target": target,
         "loss": loss_name,
         "readers": _listed(list(role.via)) or loss_name,
-        "other": m.step.reads[0] if m.step.reads else "",
-        "row": m.index[0] if m.index else 0,
         "count": _terms(m),
+        "row": m.index[0] if m.index else 0,
         "value": m.v,
         "sign": m.sign_note(target),
     }
-    return _first(_FORMS.get(role.form, _GRADIENT), **slots)
+    return _first(_templates(m), **slots)
+
+
+def _templates(m: SentenceContext) -> tuple[str, ...]:
+    """By how the equation is made; one that ends in a matrix product is told as that."""
+    form = m.step.role.form
+    if form not in ("gather_back", "add_contributions") and _any_product(m.step.tree) is not None:
+        return _MATMUL if _terms(m) > 1 else _MATMUL[2:]
+    return _FORMS.get(form, _GRADIENT)
 
 
 _FORMS = {
     "add_contributions": _ADDED,
     "sum_over_broadcast": _BROADCAST,
     "sum_of_products": _BROADCAST,
-    "matmul_right": _MATMUL_RIGHT,
-    "matmul_left": _MATMUL_LEFT,
+    "gather_back": _GATHERED,
     "softmax": _SOFTMAX,
     "through_factor": _CHAIN,
     "through_slope": _CHAIN,
@@ -231,7 +241,7 @@ def _terms(m: SentenceContext) -> int:
     """About how many terms a sum has: the cells of what it reads for each cell that it gives."""
     sizes = [int(np.size(m.frame.before[name])) for name in m.step.reads]
     given = int(np.size(m.frame.tensors[m.step.name]))
-    product = _product(m.step.tree)
+    product = _any_product(m.step.tree)
     if product is not None:
         return _inner_size(m, product.left)
     return max(max(sizes, default=1) // max(given, 1), 1)
@@ -245,6 +255,12 @@ def _product(tree: ast.expr) -> ast.BinOp | None:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub()):
             return _product(left)
     return None
+
+
+def _any_product(tree: ast.expr) -> ast.BinOp | None:
+    """The first matrix product anywhere in an equation."""
+    operations = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    return next((node for node in operations if isinstance(node.op, ast.MatMult)), None)
 
 
 def _text(m: SentenceContext, node: ast.expr) -> str:
