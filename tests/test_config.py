@@ -44,11 +44,11 @@ def test_every_setting_can_be_given(tmp_path):
         number_format = "scientific"
         [keys]
         next = "K"
-        edit = ["e", "f5", "ctrl+e"]
+        edit = ["e", "f7", "ctrl+e"]
         """,
     )
     place = f"{tmp_path / 'config.toml'}:2"
-    keys = {"next": ("K",), "edit": ("e", "f5", "ctrl+e")}
+    keys = {"next": ("K",), "edit": ("e", "f7", "ctrl+e")}
     assert found == Settings("i10:delta_V", "light", True, True, True, "scientific", keys, place)
 
 
@@ -79,9 +79,9 @@ def test_the_names_of_themes_and_formats_are_those_of_the_screen():
         ("[keys]\nnext = 'ctrl+c'", 2, "expected a key or a list of keys"),
         ("[keys]\nnext = ' '", 2, "expected a key or a list of keys"),
         ("[keys]\nnext = ['n', 2]", 2, "expected a key or a list of keys"),
-        ("[keys]\nnext = 'N'", 2, "the key N calls back too"),
-        ("[keys]\nnext = 'K'\nback = 'K'", 2, "the key K calls back too"),
-        ("[keys]\nback = 'n'", 2, "the key n calls next already"),
+        ("[keys]\nnext = 'N'", 2, "the key N also calls back; give one of them another key"),
+        ("[keys]\nnext = 'K'\nback = 'K'", 2, "the key K also calls back; give one of them another key"),
+        ("[keys]\nback = 'n'", 2, "the key n already calls next; give that another key, too"),
         ("at = 'x", 1, ""),
         ("a = 1\nb = = 2", 2, ""),
     ],

@@ -47,7 +47,7 @@ def test_a_mistake_in_the_settings_is_told_with_its_line_before_the_screen_chang
     (tmp_path / "bpstep" / "config.toml").write_text('ascii = true\n[keys]\nnext = "N"\n')
     with bpstep(tmp_path) as program:
         assert refused(program) == (
-            f"{tmp_path}/bpstep/config.toml:3: the key N calls back too: give one of them another key"
+            f"{tmp_path}/bpstep/config.toml:3: the key N also calls back; give one of them another key"
         )
 
 

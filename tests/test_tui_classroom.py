@@ -57,10 +57,10 @@ def test_nonsense_that_came_while_one_was_on_ones_own_is_told_when_it_is_looked_
     press(pupil, "n")
     pupil._received(NONSENSE)
     deed(pupil)
-    assert "what comes from the class makes no sense" in pupil.controller.view.message
+    assert "invalid data from the class: nothing to undo: no edit was made" in pupil.controller.view.message
     pupil.controller.draw()
 
 
 def test_nonsense_while_one_follows_is_told_at_once(pupil):
     pupil._received(NONSENSE)
-    assert "what comes from the class makes no sense" in pupil.controller.view.message
+    assert "invalid data from the class: nothing to undo: no edit was made" in pupil.controller.view.message

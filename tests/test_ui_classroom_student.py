@@ -361,7 +361,7 @@ def test_a_caption_and_a_question_leave_each_other_their_lines(size):
     assert "H[0] will be:" in lines[-1]
     held.press(*"0.56", "enter")
     text = held.controller.draw().text()
-    assert "you answered 0.56: wait for anna" in text
+    assert "you answered 0.56; wait for anna" in text
     held.room.reveal()
     held.tell()
     assert "0.56 █" in held.controller.draw().text()
@@ -453,7 +453,7 @@ def test_one_may_look_around_before_one_answers_and_answer_again():
 
 def test_whoever_comes_is_told_how_this_works_and_where_they_are():
     for at in ("0", "8", "i100:W"):
-        assert Class(at=at).last == "you follow anna: step or edit on your own at any time, o brings you back"
+        assert Class(at=at).last == "you follow anna; step or edit on your own at any time, o brings you back"
 
 
 def test_what_is_told_at_first_stays_until_something_happens():
@@ -516,7 +516,7 @@ def test_what_one_goes_on_typing_when_the_question_closes_is_no_command(closes):
     held.press("0", ".")
     closes(held)
     assert held.n == held.teacher.n
-    assert held.last.startswith("too late, anna has gone on; Enter goes on too: 0.")
+    assert held.last.startswith("too late: anna has moved on; Enter follows: 0.")
     held.step()
     held.press("5", "5", "enter")
     assert (held.at.is_independent, held.controller.prompt, held.n, held.room.answers) == (
@@ -569,7 +569,7 @@ def test_enter_after_the_reveal_edits_nothing():
         ("0.5597", "you answered 0.5597: right"),
         ("0.24", "you answered 0.24: that is net_1[0], before the activation"),
         ("0.6", "you answered 0.6: too coarse: give 2 digits or more"),
-        ("17", "you answered 17: that is another number"),
+        ("17", "you answered 17: wrong"),
     ],
 )
 def test_after_the_reveal_one_is_told_what_ones_answer_was(typed, verdict):
@@ -603,7 +603,7 @@ def test_a_key_of_the_teacher_that_slipped_loses_no_answer():
     assert held.controller.panel is None
     held.step(-1)
     assert held.room.answers == {"bob": parse_prediction("0.56")}
-    assert "you answered 0.56: wait for anna" in held.controller.draw().text()
+    assert "you answered 0.56; wait for anna" in held.controller.draw().text()
     reveals(held)
     held.step()
     held.step(-1)
@@ -668,7 +668,7 @@ def test_whoever_has_answered_has_the_screen_they_had_when_the_teacher_comes_bac
     held = asked()
     held.press(*"0.4 * 0.6", "enter")
     before = held.controller.draw().text()
-    assert "you answered 0.4 * 0.6: wait for anna" in before
+    assert "you answered 0.4 * 0.6; wait for anna" in before
     restarted(held, {})
     assert held.controller.draw().text() == before
     assert held.controller.prompt is None
@@ -705,7 +705,7 @@ def test_the_way_back_is_told_when_there_is_room_for_it():
     held.press("?", "escape")
     assert held.last == told
     held.press("e", *"0.5", "enter")
-    assert "is 0.5" in held.last
+    assert "to 0.5; everything after it is computed" in held.controller.draw().text()
     held.press("left")
     assert held.last == told
     held.press("o", "?", "escape")
@@ -738,7 +738,7 @@ def test_the_end_of_the_class_is_told():
     held.room.over = True
     held.tell()
     assert held.flag == "the class is over"
-    told = "the class is over: q quits; wait to rejoin when anna opens it"
+    told = "the class is over: q quits; wait to rejoin when anna opens it again"
     assert held.last == told
     held.press("n")
     assert held.n == 9
