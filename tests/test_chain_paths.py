@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import networks_for_screens
 import numpy as np
@@ -68,6 +69,24 @@ def test_the_products_along_all_paths_add_up_to_the_gradient(name):
             found = paths(session, step.name, index)
             total = math.fsum(path.value for path in every(found))
             assert total == pytest.approx(value[index], rel=1e-9, abs=1e-15), (step.name, index)
+
+
+@pytest.mark.parametrize("name", ["multihead", "rnn_3", "conv2d_maxpool", "attention", "layernorm_mlp"])
+def test_the_same_holds_where_no_layers_are(name):
+    """Through exchanged axes, stacks of matrices and picked rows; of many paths' cells only the first few."""
+    session = made(open_network(str(Path(__file__).parent / "programs" / f"{name}.toml")), "i1")
+    opened = 0
+    for step in session.frame.program.steps:
+        value = np.asarray(session.frame.tensors[step.name])
+        if step.role.of != session.frame.program.loss or not value.size:
+            continue
+        index = tuple(size - 1 for size in value.shape)
+        found = paths(session, step.name, index)
+        if 1 < found.count < 3_000:
+            opened += 1
+            total = math.fsum(path.value for path in every(found))
+            assert total == pytest.approx(value[index], rel=1e-9, abs=1e-12), step.name
+    assert opened
 
 
 def test_each_path_is_the_product_of_the_derivatives_along_it():

@@ -205,9 +205,12 @@ def _is_linear_in_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
             return _is_linear_in_gradients(node.value, earlier)
         case ast.Call(func=ast.Attribute(value=inside)) if is_reshape(node):
             return _is_linear_in_gradients(inside, earlier)
-        case ast.Call(func=ast.Name(id="sum" | "mean" | "repeat"), args=[inside, *_]):
+        case ast.Call(
+            func=ast.Name(id="sum" | "mean" | "repeat" | "swapaxes" | "transpose"),
+            args=[inside, *_],
+        ):
             return _is_linear_in_gradients(inside, earlier)
-        case ast.Call(func=ast.Name(id="outer"), args=[left, right]):
+        case ast.Call(func=ast.Name(id="outer" | "dot" | "matmul"), args=[left, right]):
             return _is_product_with_gradient(left, right, earlier)
     return False
 
