@@ -180,3 +180,11 @@ def test_a_click_selects_the_cell():
     person.click(canvas.target_at(hit.x, hit.y))
     chosen = selection(person.frame, person.view)
     assert (chosen.name, chosen.index, person.view.focus) == ("delta_W", (1, 3), "tensors")
+
+
+def test_a_small_tensor_alone_has_large_cells():
+    canvas = draw_whole_heat(SMALL, View().select("A", (1, 1)), Theme(), 80, 20)
+    hits = [hit for hit in canvas.hits if hit.target == ("slice", "A", (0, 1))]
+    assert [(hit.x, hit.y, hit.width) for hit in hits] == [(9, y, 8) for y in (1, 2, 3, 4)]
+    narrow = draw_whole_heat(SMALL, View().select("A", (1, 1)), Theme(), 15, 20)
+    assert len([hit for hit in narrow.hits if hit.target == ("slice", "A", (0, 1))]) == 2

@@ -7,7 +7,7 @@ a line holds two rows. A tensor that is larger than its room is shown by the mea
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -107,11 +107,12 @@ class HeatGrid:
     row_edges: NDArray[np.intp]
     column_edges: NDArray[np.intp]
     """Where the blocks of rows and columns begin, and the end of the last."""
+    cell_height: int = 1
 
     @property
     def lines(self) -> int:
         """Lines of the screen."""
-        return -(-(len(self.row_edges) - 1 + self.is_halved) // self.rows_a_line)
+        return -(-(len(self.row_edges) - 1 + self.is_halved) // self.rows_a_line) * self.cell_height
 
     @property
     def is_halved(self) -> bool:
@@ -126,7 +127,7 @@ class HeatGrid:
 
     def rows_of_line(self, line: int) -> range:
         """The rows on a line; they may lie above the first or below the last."""
-        first = line * self.rows_a_line - self.is_halved
+        first = line // self.cell_height * self.rows_a_line - self.is_halved
         return range(first, first + self.rows_a_line)
 
     @cached_property
@@ -236,12 +237,24 @@ def draw_whole_heat(frame: Frame, view: View, theme: Theme, width: int, height: 
     """The selected tensor alone, in all of the pane but its first line, which has the scale."""
     canvas = Canvas(width, height)
     name = selection(frame, view).name
-    grid = heat_grid(heat_picture(frame, view, name), theme, width - 2, height - 1)
+    room = width - 2, height - 1
+    grid = _enlarge(heat_grid(heat_picture(frame, view, name), theme, *room), *room)
     line = _HeatLine(canvas, frame, view, theme, name, grid, 1)
     canvas.put(1, 0, line.scale_text(), "quiet")
     for at in range(grid.lines):
         line.draw_cells(at + 1, at)
     return canvas
+
+
+def _enlarge(grid: HeatGrid, width: int, max_lines: int) -> HeatGrid:
+    """The same with cells as large as there is room for, where they are large ones already."""
+    if grid.is_halved or grid.has_blocks or grid.cell_width == 1:
+        return grid
+    times = max(min(max_lines // grid.lines, width // grid.width, _MAX_CELL_HEIGHT), 1)
+    return replace(grid, cell_width=grid.cell_width * times, cell_height=times)
+
+
+_MAX_CELL_HEIGHT = 4
 
 
 def _needs_second_line(grid: HeatGrid, width: int) -> bool:
