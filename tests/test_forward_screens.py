@@ -3,14 +3,16 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 
 from bpstep.export.text import moment_text
 from bpstep.netfile.builtin import open_network
 from bpstep.render.screen import draw_screen
+from bpstep.render.table_rows import shown_slice
 from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, Theme
-from bpstep.render.view_state import View
+from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_click, handle_key
@@ -72,3 +74,74 @@ def test_a_cell_of_three_axes_is_edited_and_a_slice_is_clicked():
         handle_key(person, key)
     assert session.frame.tensors["X"][1, 2, 3] == -4.5
     assert session.frame.tensors["padded"][1, 3, 4] == -4.5
+
+
+def test_images_show_the_sample_that_is_selected_elsewhere():
+    session = Session(open_network(str(Path(__file__).parent / "programs" / "conv2d_maxpool.toml")))
+    chosen = selection(session.frame, View().select("labelY", (1, 0)))
+    assert shown_slice(session.frame, chosen, "X") == (1,)
+
+
+def test_a_smaller_last_batch_has_its_own_shapes(tmp_path):
+    file = tmp_path / "batches.toml"
+    file.write_text(
+        """
+learning_rate = 0.1
+batch_size = 2
+
+[data]
+X = [[1.0], [2.0], [3.0]]
+
+[parameters]
+W = [[0.5]]
+
+[program]
+forward = '''
+H = X @ W
+E = sum(H**2)
+'''
+"""
+    )
+    session = Session(open_network(str(file)))
+    session.goto("i1:H")
+    assert session.frame.shape("H") == (1, 1)
+    assert session.frame.shape("delta_H") == (1, 1)
+    session.goto("i0:H")
+    assert session.frame.shape("delta_H") == (2, 1)
+
+
+@pytest.mark.parametrize("names", [["X"], ["inputs", "targets"], ["labelY", "X"]])
+def test_a_long_run_draws_the_samples_that_single_steps_draw(tmp_path, names):
+    data = "\n".join(f"{name} = [[{k + 1}.0], [{k + 2}.5], [{k - 1}.0]]" for k, name in enumerate(names))
+    product = " * ".join(names)
+    file = tmp_path / "batches.toml"
+    file.write_text(
+        f"""
+learning_rate = 0.01
+batch_size = 2
+
+[data]
+{data}
+
+[parameters]
+W = [[0.5]]
+
+[program]
+forward = '''
+H = {product} @ W + {names[-1]}
+E = sum(H**2)
+'''
+"""
+    )
+    stepped, run = (Session(open_network(str(file))) for _ in range(2))
+    for _ in range(6 * stepped.period):
+        stepped.step()
+    run.goto("i6")
+    assert stepped.frame.tensors["W"] == run.frame.tensors["W"]
+    rows = np.array([[[k + 1.0], [k + 2.5], [k - 1.0]] for k in range(len(names))])
+    weight = 0.5
+    for iteration in range(6):
+        batch = rows[:, :2] if iteration % 2 == 0 else rows[:, 2:]
+        factor, shift = np.prod(batch, axis=0), batch[-1]
+        weight -= 0.01 * float(np.sum(2 * (factor * weight + shift) * factor))
+    assert run.frame.tensors["W"][0, 0] == pytest.approx(weight, rel=1e-12)

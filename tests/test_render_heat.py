@@ -56,6 +56,12 @@ def test_without_colour_sign_and_size_are_characters(look):
     assert canvas.text().isascii() or "ascii" not in look
 
 
+def test_a_size_between_two_shades_gets_the_nearer_one():
+    frame = make_frame(program_of([("E", "sum(A**2)")], {"A": np.array([1.0, 0.45, -0.3])}, ["A"]))
+    found = shades(draw_heat(frame, elsewhere(), Theme(), *SIZE), "A")
+    assert [found[at,][1] for at in range(3)] == [f"text on heat{level:+d}" for level in (8, 4, -2)]
+
+
 def test_the_scale_is_the_largest_size():
     assert "±1.0000" in draw_heat(SMALL, elsewhere(), Theme(), *SIZE).text()
 
@@ -121,6 +127,12 @@ def test_a_sample_of_784_numbers_is_drawn_as_an_image():
     assert picture.position((0, 0)) is None
     canvas = draw_whole_heat(frame, View().select("X", (1, 0)), Theme(), 80, 20)
     assert len({hit.y for hit in canvas.hits}) == 15
+
+
+def test_an_image_is_that_of_the_sample_in_question():
+    frame = digits().frame
+    picture = heat_picture(frame, View().select("labelY", (1, 0)), "X")
+    assert picture.lead == (1,)
 
 
 def test_an_image_keeps_its_proportions():

@@ -18,11 +18,13 @@ from rich.cells import cell_len
 from bpstep.errors import ExpressionError
 from bpstep.netfile.builtin import open_network
 from bpstep.render.rails.cursor import move_on_rails, select_tensor
+from bpstep.render.rails.lines import lit_connections, rails_of, touched_tensors
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.rails.tracks import lay_tracks, track_cells, track_character
 from bpstep.render.theme import THEMES, Theme
 from bpstep.render.view_state import View, selection
+from bpstep.session.session import Session
 from bpstep.ui.input import handle_click, handle_key
 
 NARROW, WIDE = (40, 11), (76, 20)
@@ -455,3 +457,47 @@ def test_in_the_equations_a_tensor_is_lit_where_the_step_reads_it_only():
     assert role_in_equation("xhat", "mu") == "read"
     assert role_in_equation("var", "mu") == "quiet"
     assert role_in_equation("bn", "xhat") == "quiet"
+
+
+def test_a_rail_is_lit_no_further_than_to_the_reader():
+    tracks = lay_tracks([(), (0,), (0,)])
+    assert track_cells(tracks, 1, {(0, 1): "read"})[0].arms == (2, 1, 0, 2)
+    assert track_cells(tracks, 2, {(0, 1): "read"})[0].arms[0] == 1
+
+
+def test_where_lit_strokes_meet_what_is_written_wins():
+    tracks = lay_tracks([(), (0,), (0,)])
+    assert track_cells(tracks, 1, {(0, 1): "read", (0, 2): "write"})[0].role == "write"
+
+
+def lit(program, at):
+    """The connections that a step lights, by name."""
+    found = lit_connections(rails_of(program), program, touched_tensors(make_frame(program, at)))
+    names = [line.name for line in rails_of(program).lines]
+    return {(names[source], names[reader]): role for (source, reader), role in found.items()}
+
+
+def test_a_part_that_comes_back_through_one_reader_lights_its_connection():
+    session = Session(open_network(str(PROGRAM_FILES / "attention.toml")))
+    session.goto("i0:delta_x")
+    frame = session.frame
+    rails_there = rails_of(frame.program)
+    names = [line.name for line in rails_there.lines]
+    found = lit_connections(rails_there, frame.program, touched_tensors(frame))
+    assert {(names[a], names[b]) for a, b in found} == {("x", reader) for reader in ("mu", "var", "a", "R")}
+    session.goto("i0:delta_x_via_a")
+    found = lit_connections(rails_there, frame.program, touched_tensors(session.frame))
+    assert {(names[a], names[b]): role for (a, b), role in found.items()} == {("x", "a"): "write"}
+
+
+def test_a_factor_lights_the_connection_that_it_belongs_to():
+    assert lit(BATCHNORM, "delta_H_bn") == {("bn", "H"): "write"}
+    assert lit(BATCHNORM, "delta_bn") == {("bn", "H"): "read"}
+
+
+def test_of_what_the_step_touches_what_it_writes_is_shown():
+    elsewhere = View().select("E", ())
+    for at, sign in (("delta_H_bn", "′"), ("delta_bn", "")):
+        frame = make_frame(BATCHNORM, at)
+        size = format_size(tensor_size(frame.tensors[at]))
+        assert line_of(draw_rails(frame, elsewhere, Theme(), *NARROW), "bn").split()[-1] == f"{sign}{size}"

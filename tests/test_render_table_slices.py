@@ -105,6 +105,10 @@ def test_down_goes_through_every_row_of_every_slice_and_then_to_the_next_tensor(
     assert selection(FRAME, move_in_table(FRAME, view, 40, 0, -1)).name == "X"
 
 
+def test_the_next_tensor_is_entered_in_the_slice_that_is_shown():
+    assert move_in_table(FRAME, View().select("X", (1, 2, 3, 0)), 40, 0, 2).index == (1, 2, 0, 0)
+
+
 def test_sideways_stays_in_the_row():
     view = move_in_table(FRAME, View().select("X", (1, 0, 2, 3)), 40, 9, 0)
     assert view.index == (1, 0, 2, 4)

@@ -103,11 +103,12 @@ def _function(
     results = "".join(f"{names[name]}, " for name in program.carried)
     state = "".join(f"{name}, " for name in inserts.state) if inserts else ""
     more = ["_loss", *inserts.state] if inserts else []
+    samples = ", ".join(program.data) + "," * (len(program.data) == 1)
     return "\n".join(
         [
             f"def advance(rounds, record, {', '.join([*program.initial, *more])}):",
             *(f"    {line}" for line in before),
-            f"    for {'X, labelY' if drawn else '_'} in rounds:",
+            f"    for {samples if drawn else '_'} in rounds:",
             f"        _begin = ({carried}), ({state})" if inserts else "",
             *(f"        {line}" for line in inside),
             f"        record({names[program.loss]})",
