@@ -11,7 +11,7 @@ from bpstep.errors import ExpressionError
 from bpstep.lang.functions import namespace
 from bpstep.lang.shapes import value_shape
 from bpstep.program.derivation.derive import derive
-from bpstep.program.derivation.names import squeezed
+from bpstep.program.names import squeezed
 
 FOLDER = Path(__file__).parent / "programs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.toml"))

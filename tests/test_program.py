@@ -5,6 +5,7 @@ from make_networks import network
 
 from bpstep.errors import ExpressionError
 from bpstep.program.derive import derive_program
+from bpstep.program.names import delta_name
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,10 @@ def test_two_derivations_of_one_network_give_equal_equations_that_print_short():
     assert one.steps == other.steps
     assert one.steps != one.with_equation("delta_Y", "labelY - Y").steps
     assert all("<ast" not in repr(step) and "<code" not in repr(step) for step in one.steps)
+
+
+def test_a_derivative_s_name_drops_the_underline_before_a_number_only():
+    assert delta_name("net_1") == "delta_net1"
+    assert delta_name("net_1", "H") == "delta_net1_H"
+    assert delta_name("my_own") == "delta_my_own"
+    assert delta_name("my_own_2", "x_1") == "delta_my_own2_x1"

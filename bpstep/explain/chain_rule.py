@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, symbol
+from bpstep.program.names import delta_name
 from bpstep.program.program import Program, Step
 from bpstep.text import fill
 
@@ -128,12 +129,12 @@ def _factor(
     program: Program, at: int, goal: int, path: list[tuple[str, str]], pair: tuple[str, str]
 ) -> ChainFactor:
     of, by = pair
-    name = "delta_" + "_".join(part.replace("_", "") for part in ((by,) if of == "E" else (of, by)))
+    name = delta_name(by) if of == "E" else delta_name(of, by)
     derivative = Derivative(symbol(of), symbol(by))
     step_index = program.step_indices.get(name)
     if step_index is None:
         # The gradient by B takes this factor in without giving it a name: H in delta_V, all of softmax.
-        name = "delta_" + by.replace("_", "")
+        name = delta_name(by)
         step_index = program.step_indices.get(name, goal)
     if step_index == at:
         state = NOW
@@ -175,7 +176,7 @@ def _read_between(program: Program, name: str, after: int, before: int) -> bool:
 def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int, str]:
     """The longest beginning of the path, of two factors or more, that one computed tensor holds."""
     for count in range(len(path), 1, -1):
-        name = "delta_" + path[count - 1][1].replace("_", "")
+        name = delta_name(path[count - 1][1])
         if program.step_indices.get(name, at) < at:
             return count, name
     return 0, ""

@@ -12,7 +12,7 @@ from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.names import Names
+from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
 
@@ -87,12 +87,12 @@ class LayerDerivation:
         for k in range(1, self.depth + 1):
             found[self.names.weights(k)] = self.weight_gradients(k)
             if self.learns_bias(k):
-                found[self.names.bias(k)] = (self.names.delta(self.names.bias(k)),)
+                found[self.names.bias(k)] = (delta_name(self.names.bias(k)),)
         return found
 
     def weight_gradients(self, k: int) -> tuple[str, ...]:
         """The equations that give the gradient of the weights of layer k."""
-        return (self.names.delta(self.names.weights(k)),)
+        return (delta_name(self.names.weights(k)),)
 
     def equations(self) -> Iterator[EquationDraft]:
         """The equations of an iteration, in order."""
@@ -158,7 +158,7 @@ class LayerDerivation:
 
     def gradient_text(self, k: int, parameter: str) -> str:
         """The gradient of a parameter in its shape, as the update writes it."""
-        return self.names.delta(parameter)
+        return delta_name(parameter)
 
 
 def apply_derivative(derivative: str, net: str) -> str:

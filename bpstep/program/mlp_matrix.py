@@ -14,6 +14,7 @@ from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import LayerDerivation
+from bpstep.program.names import delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
 
@@ -37,7 +38,7 @@ class MatrixDerivation(LayerDerivation):
 
     def _layer(self, k: int) -> Iterator[tuple[str, ...]]:
         """The gradients of the parameters of layer k, in the order of their equations."""
-        biases = (self.names.delta(self.names.bias(k)),) if self.learns_bias(k) else ()
+        biases = (delta_name(self.names.bias(k)),) if self.learns_bias(k) else ()
         yield (*self.weight_gradients(k), *biases)
 
     def _derived(self, forward: list[EquationDraft]) -> list[DerivedEquation]:

@@ -12,7 +12,7 @@ from bpstep.model.network import Network
 from bpstep.program import messages
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import LayerDerivation, apply_derivative
-from bpstep.program.names import Names
+from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 from bpstep.text import fill, fill_plural
 
@@ -73,7 +73,7 @@ class RowwiseDerivation(LayerDerivation):
     def layer_gradients(self, k: int) -> Iterator[EquationDraft]:
         """From the gradient of layer k's output to those of its weights."""
         net, out = self.names.net(k), self.names.out(k)
-        factor = self.names.delta(out, net)
+        factor = delta_name(out, net)
         derivative = apply_derivative(ACTIVATIONS[self.network.layers[k - 1].activation].derivative, net)
         role = Role(RoleKind.FACTOR_ACTIVATION, k, out, net)
         yield EquationDraft(factor, derivative, Phase.BACKWARD, role, TensorLayout(LayoutKind.NODE, k))

@@ -1,6 +1,18 @@
-"""What the tensors of a network are called, from its depth alone."""
+"""What the tensors of a network are called, and what the derivatives by them."""
 
 from __future__ import annotations
+
+import re
+
+
+def squeezed(name: str) -> str:
+    """A tensor's name within `delta_…`: net_1 is written net1 there."""
+    return re.sub(r"_(?=\d)", "", name)
+
+
+def delta_name(*names: str) -> str:
+    """What a derivative is called: delta_Q for that of the loss by Q, delta_A_B for that of A by B."""
+    return "_".join(("delta", *map(squeezed, names)))
 
 
 class Names:
@@ -28,7 +40,3 @@ class Names:
         if k == self.depth:
             return "Y"
         return "H" if self.depth == 2 else f"H{k}"
-
-    def delta(self, *names: str) -> str:
-        """delta_Q, or delta_A_B: net_1 is written net1 there."""
-        return "_".join(["delta", *(name.replace("_", "") for name in names)])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
+from bpstep.program.names import delta_name
 from bpstep.render import messages
 from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
@@ -326,7 +327,7 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
     if chosen.place is None or chosen.name.startswith("delta_"):
         return None
     program = frame.program
-    for name in program.gradients.get(chosen.name, (f"delta_{chosen.name.replace('_', '')}",)):
+    for name in program.gradients.get(chosen.name, (delta_name(chosen.name),)):
         value = frame.tensors.get(name)
         if value is None or name not in program.step_indices:
             continue

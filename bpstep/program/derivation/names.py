@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-
-def squeezed(name: str) -> str:
-    """A tensor's name within `delta_…`: net_1 is written net1 there."""
-    return re.sub(r"_(?=\d)", "", name)
+from bpstep.program.names import delta_name, squeezed
 
 
 class DeltaNames:
@@ -19,7 +15,7 @@ class DeltaNames:
         self._taken = {*tensors, *reserved}
         self._gradients: dict[str, str] = {}
         for tensor in tensors:
-            self._gradients[tensor] = self._free(f"delta_{squeezed(tensor)}", f"delta_{tensor}")
+            self._gradients[tensor] = self._free(delta_name(tensor), f"delta_{tensor}")
 
     def gradient(self, tensor: str) -> str:
         """delta_Q."""
@@ -27,7 +23,7 @@ class DeltaNames:
 
     def factor(self, of: str, by: str) -> str:
         """delta_A_B."""
-        return self._free(f"delta_{squeezed(of)}_{squeezed(by)}")
+        return self._free(delta_name(of, by))
 
     def via(self, tensor: str, reader: str) -> str:
         """delta_Q_via_R."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bpstep.explain import micro_line
 from bpstep.model.network import Network
-from bpstep.program.derivation.names import squeezed
+from bpstep.program.names import delta_name, squeezed
 from bpstep.program.program import Phase, Program, Step
 from bpstep.render.rails.tracks import Connection, Tracks, lay_tracks
 from bpstep.session.frame import Frame
@@ -92,7 +92,7 @@ def _rail_line(program: Program, step: Step, loss: str) -> RailLine:
     given = tuple(name for name in step.reads if name in program.initial)
     about = [other for other in program.steps if other.role.of and other.role.by == step.name]
     whole = [other.name for other in about if other.role.of == loss]
-    plain = f"delta_{squeezed(step.name)}"
+    plain = delta_name(step.name)
     gradient = plain if plain in whole else whole[-1] if whole else ""
     return RailLine(step.name, step, given, gradient, tuple(other.name for other in about))
 
