@@ -11,11 +11,13 @@ import time
 
 from textual import events
 from textual.app import App, ComposeResult
+from textual.driver import Driver
 from textual.timer import Timer
 from textual.worker import Worker
 
 from bpstep.tui.canvas_widget import CanvasWidget
 from bpstep.tui.keys import key_of
+from bpstep.tui.output import TerminalOutput
 from bpstep.tui.terminal import is_closed
 from bpstep.ui.commands import play
 from bpstep.ui.commands.save import record_session
@@ -35,8 +37,9 @@ class Debugger(App[int]):
 
     def __init__(self, source: Controller | Frontend) -> None:
         self.frontend = Frontend(source) if isinstance(source, Controller) else source
+        self.output = TerminalOutput()
         super().__init__(ansi_color=self.controller.theme.depth != "full")
-        self.canvas_widget = CanvasWidget(self.controller.theme)
+        self.canvas_widget = CanvasWidget(self.controller.theme, self.output)
         self._painting = False
         self._job_worker: Worker[None] | None = None
         self._playback_timer: Timer | None = None
@@ -47,6 +50,14 @@ class Debugger(App[int]):
     def controller(self) -> Controller:
         """The controller that is shown."""
         return self.frontend.controller
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, which the canvas widget writes with, too."""
+        return self.output.driver_class(super().get_driver_class())
+
+    def on_terminal_supports_synchronized_output(self) -> None:
+        """Show each update at once from now on: the terminal has said that it can."""
+        self.output.is_synchronized = True
 
     def compose(self) -> ComposeResult:
         """The canvas widget, and nothing else."""

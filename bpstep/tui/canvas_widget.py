@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.segment import Segment, Segments
+from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
@@ -11,13 +11,15 @@ from textual.widget import Widget
 from bpstep.render.ansi import AnsiStyles, ansi_diff
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
+from bpstep.tui.output import TerminalOutput
 
 
 class CanvasWidget(Widget, can_focus=True):
     """Shows the last canvas given to `show`."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, output: TerminalOutput) -> None:
         super().__init__()
+        self._output = output
         self.theme = theme
         self.canvas = Canvas(0, 0)
         self._styles: dict[str, Style] = {}
@@ -38,7 +40,7 @@ class CanvasWidget(Widget, can_focus=True):
             self._ansi_styles = AnsiStyles(self._style, self.app.console.color_system)
         changes = ansi_diff(before, canvas, self._ansi_styles)
         if changes:
-            self.app._display(self.screen, Segments([Segment(f"{changes}\x1b[H")]))
+            self._output.write(f"{changes}\x1b[H")
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of the canvas, without Textual's cache, which does not know what `show` has changed."""

@@ -1,0 +1,59 @@
+"""The terminal's output, by Textual's public way: a driver that the application chooses itself.
+
+Textual repaints whole lines. bpstep writes only the cells that changed, through the same driver, so that
+both kinds of output stay in order.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from textual.driver import Driver
+
+_SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
+"""Around an update, where the terminal can show it at once (DEC private mode 2026)."""
+
+_WINDOWS_CHUNK = 8192
+"""Characters that one write takes on Windows, where longer ones may be lost."""
+
+
+class TerminalOutput:
+    """Writes to the terminal while the application has it; without one, in tests, it writes nothing."""
+
+    def __init__(self) -> None:
+        self.is_synchronized = False
+        """True where the terminal has said that it shows an update at once."""
+        self._driver: Driver | None = None
+
+    def driver_class(self, base: type[Driver]) -> type[Driver]:
+        """A driver class that behaves as `base`, and whose instance this output writes with."""
+        output = self
+
+        class OutputDriver(base):  # type: ignore[valid-type, misc]
+            """Tells the output when the terminal is the application's."""
+
+            def start_application_mode(self, *arguments: Any, **named: Any) -> Any:
+                """Begin to write."""
+                result = super().start_application_mode(*arguments, **named)
+                output._driver = self
+                return result
+
+            def stop_application_mode(self, *arguments: Any, **named: Any) -> Any:
+                """Write nothing more: the terminal belongs to the shell again."""
+                output._driver = None
+                return super().stop_application_mode(*arguments, **named)
+
+        return OutputDriver
+
+    def write(self, text: str) -> None:
+        """Write control sequences and text at once."""
+        driver = self._driver
+        if driver is None:
+            return
+        if self.is_synchronized:
+            text = f"{_SYNC_START}{text}{_SYNC_END}"
+        step = _WINDOWS_CHUNK if os.name == "nt" else max(len(text), 1)
+        for start in range(0, len(text), step):
+            driver.write(text[start : start + step])
+        driver.flush()
