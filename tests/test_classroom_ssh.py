@@ -88,7 +88,7 @@ def test_a_guest_gets_the_class_and_nothing_else(tmp_path, host):
             guest.send("guest\r")
             guest.until_shown("following")
             guest.send("\x1a")
-            guest.until_shown("suspend: in a class that one has joined nothing is saved")
+            guest.until_shown("suspend: not available while you follow a class")
             guest.send("q")
             assert guest.ended() == 0
 

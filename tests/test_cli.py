@@ -59,7 +59,7 @@ def test_puzzle_lists_the_puzzles_with_their_stories_from_easy_to_hard(ask):
     status, out, err = ask("puzzle")
     assert (status, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()] == [riddle.name for riddle in puzzle_texts()]
-    assert out.startswith("anchor   2-1      A line through four points.")
+    assert out.startswith("anchor   2-1      A line through four points fits worse with each iteration.\n")
     assert "program" not in out
 
 
@@ -89,11 +89,27 @@ def test_show_without_a_position_shows_the_end_of_the_first_iteration(ask):
     refused(ask("show", "--at"), "--at", "bpstep show --help")
 
 
-@pytest.mark.parametrize("position", ["i", "E0", "i1:", "i1:nothing", "1.5", "--5", ""])
-def test_what_is_no_position_is_refused_with_the_forms(ask, position):
-    refused(ask("show", f"--at={position}"), "42, +5, -5, i10, i10:delta_V, delta_V, forward")
-    refused(ask("check", f"--at={position}"), "42, +5")
-    refused(ask(f"--at={position}"), "42, +5")
+FORMS = "42, +5, -5, i10, i10:delta_V, delta_V, forward"
+AFTER_THE_COLON = "after i1: expected a phase (forward, loss, backward, update) or an equation: net_1, H, "
+
+
+@pytest.mark.parametrize(
+    ("position", "expected"),
+    [
+        ("i", FORMS),
+        ("E0", "did you mean E?"),
+        ("i1:", AFTER_THE_COLON),
+        ("i1:nothing", AFTER_THE_COLON),
+        ("1.5", FORMS),
+        ("--5", FORMS),
+        ("", FORMS),
+    ],
+)
+def test_what_is_no_position_is_refused_with_the_forms(ask, position, expected):
+    said = f"'{position}' is not a position; "
+    refused(ask("show", f"--at={position}"), said, expected)
+    refused(ask("check", f"--at={position}"), said, expected)
+    refused(ask(f"--at={position}"), said, expected)
 
 
 def test_a_position_before_the_start_is_refused(ask):
@@ -159,13 +175,13 @@ def test_edits_may_be_repeated_and_the_last_one_of_a_cell_wins(ask):
         ("W=0.5", "no cell []"),
         ("W[0]=0.5", "2×3"),
         ("W[2,0]=0.5", "no cell [2, 0]"),
-        ("W[-1,0]=0.5", "is no cell"),
+        ("W[-1,0]=0.5", "'W[-1,0]' is not a cell"),
         ("Q[0]=1", "no tensor is called Q"),
         ("H[0]=1", "not computed yet"),
-        ("W[0,0]=nan", "finite"),
-        ("W[0,0]=1e400", "finite"),
-        ("=", "is no cell"),
-        ("W[0,0]=\n1\n2", "finite"),
+        ("W[0,0]=nan", "'nan' is not a number"),
+        ("W[0,0]=1e400", "'1e400' is not a number"),
+        ("=", "'' is not a cell"),
+        ("W[0,0]=\n1\n2", "is not a number; try 0.5 or 1e-3"),
     ],
 )
 def test_an_edit_that_cannot_be_made_is_refused_in_one_line(ask, setting, expected):

@@ -111,7 +111,7 @@ def test_output_to_a_device_does_not_replace_it(ask):
 def test_output_that_cannot_be_written_is_one_line(ask, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("", encoding="utf-8")
-    refused(ask("trace", "--output", name), "can't be written")
+    refused(ask("trace", "--output", name), "cannot write")
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 

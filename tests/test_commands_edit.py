@@ -29,10 +29,10 @@ async def test_enter_edits_too_and_the_old_value_is_typed_already():
     async with debugging(at="8") as person:
         await person.press("enter")
         assert person.controller.editor.text == "-0.05015981737315736"
-        assert person.last == "edit delta_V[0]: Enter keeps the new value, Escape the old"
+        assert person.last == "edit delta_V[0]: Enter saves, Escape cancels"
         await person.press("enter")
         assert not person.frame.edits
-        assert person.last == "delta_V[0] stays -0.0501598174"
+        assert person.last == "delta_V[0] is still -0.0501598174"
 
 
 async def test_the_old_value_can_be_changed_in_part():
@@ -44,7 +44,8 @@ async def test_the_old_value_can_be_changed_in_part():
 
 
 @pytest.mark.parametrize(
-    "typed", ["abc", "nan", "inf", "-inf", "1e999", "1_0", "0x10", "1,5", "--1", " ", "١", "1 2", "9" * 400]
+    "typed",
+    ["abc", "nan", "inf", "-inf", "1e999", "1_0", "0x10", "2*0b1", "1,5,2", " ", "١", "1 2", "9" * 400],
 )
 async def test_input_that_is_no_finite_number_is_refused_in_place(typed):
     async with debugging(at="8") as person:
@@ -54,17 +55,28 @@ async def test_input_that_is_no_finite_number_is_refused_in_place(typed):
         assert person.controller.editor.text == typed
         said = " ".join(line.strip() for line in person.lines[-3:-1])
         assert "is not a number" in said
-        assert "delta_V[0] stays -0.0501598174" in said
+        assert "delta_V[0] is still -0.0501598174" in said
         assert person.value("delta_V", 0) == pytest.approx(-0.0501598173731573, abs=1e-15)
         await person.press("escape")
         assert person.controller.prompt is None
         assert not person.frame.edits
 
 
+@pytest.mark.parametrize(
+    ("typed", "value"), [("0.1+0.2", 0.1 + 0.2), ("1e-3", 1e-3), ("1,5", 1.5), ("--1", 1.0), ("-3 × 2", -6.0)]
+)
+async def test_a_value_is_typed_as_a_number_or_as_arithmetic(typed, value):
+    async with debugging(at="8") as person:
+        await person.press("e")
+        await person.answer(typed)
+        assert person.controller.prompt is None
+        assert person.value("delta_V", 0) == value
+
+
 async def test_nothing_typed_is_refused_and_the_refusal_goes_when_a_number_comes():
     async with debugging(at="8") as person:
         await person.press("e", "ctrl+u", "enter")
-        assert "'' is not a number" in person.lines[-3]
+        assert '"" is not a number' in person.lines[-3]
         await person.answer("1")
         assert person.value("delta_V", 0) == 1
         assert "is not a number" not in person.text
@@ -190,9 +202,11 @@ async def test_a_terminal_too_small_for_the_input_loses_nothing_of_it():
         await person.type("0.7")
         await person.resize(30, 8)
         assert "bpstep needs more room" in person.text
-        await person.type("5")
+        await person.type("9")  # nothing shows it, so it is not taken
         await person.resize(80, 24)
-        assert "0.75" in person.text
+        await person.type("5")
+        assert person.controller.editor.text == "0.75"
+        assert "▶H 3              0.75" in person.text
         await person.press("enter")
         assert person.value("H", 0) == 0.75
 

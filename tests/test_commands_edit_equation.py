@@ -39,8 +39,8 @@ async def test_the_equation_just_done_is_edited_where_it_stands():
         assert person.frame.edits == (EditEquation(0, "delta_Y", "labelY - Y"),)
         assert person.value("delta_Y", 0) == pytest.approx(0.3802721469, abs=1e-9)
         assert person.n == 6
-        assert (
-            person.last == "delta_Y = labelY - Y from iteration 0 on; everything after it is computed again"
+        assert " ".join(line.strip() for line in person.lines[-2:]) == (
+            "delta_Y = labelY - Y from iteration 0 on; everything after it is computed again"
         )
         await person.go("i1:E")
         assert person.value("E") == pytest.approx(0.0723987049433213, abs=1e-15)
@@ -105,7 +105,7 @@ async def test_the_verdict_follows_every_key():
         assert "no tensor is called label" in person.text
         await person.press("Y")
         assert "no tensor" not in person.text
-        assert "its shape is 1; it may read X labelY" in person.lines[-2]
+        assert "shape 1; it may read X labelY" in person.lines[-2]
 
 
 async def test_escape_keeps_the_old_equation_and_the_screen():
@@ -172,7 +172,7 @@ async def test_the_timeline_marks_a_different_equation_in_the_iterations_where_i
         await person.go("i4:delta_Y")
         await retype(person, "Y - labelY")
         await person.press("enter")
-        assert person.last.startswith("delta_Y is as it came, from iteration 4 on")
+        assert person.last == "Original delta_Y restored from iteration 4"
         await person.go("i4:H")
         assert marked(person) == ([], [])
         await person.go("i3:H")

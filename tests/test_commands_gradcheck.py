@@ -118,7 +118,7 @@ async def test_escape_goes_back_list_by_list():
     async with debugging("mazur") as person:
         await check(person)
         await person.press("enter", "h")
-        assert "with every h" in person.lines[0]
+        assert "for every step size h" in person.lines[0]
         await person.press("escape")
         assert "gradient of W" in person.lines[0]
         await person.press("escape")

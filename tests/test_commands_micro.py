@@ -289,7 +289,7 @@ def test_show_refuses_what_is_not_inside():
     session = Session(open_network("article"))
     assert micro.check_operation(session, 0, 11) == 11
     with pytest.raises(
-        BpstepError, match="net_1 has 12 operations: 12 is not inside it, and all done is n = 1"
+        BpstepError, match="net_1 has 12 operations: 12 is not inside it; all of them are done at n = 1"
     ):
         micro.check_operation(session, 0, 12)
 

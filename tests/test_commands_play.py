@@ -83,7 +83,7 @@ def test_what_a_slow_screen_has_missed_is_done_at_once_and_what_is_long_past_is_
 
 def test_a_change_of_speed_counts_from_now_on():
     made, clock = playing_desk(*["slower"] * 4)
-    assert made.playback.speed.text == "1/4 a second"
+    assert made.playback.speed.text == "1/4 per second"
     pass_time(made, clock, 3)
     for _ in range(5):
         made.run_action("faster")
@@ -91,7 +91,7 @@ def test_a_change_of_speed_counts_from_now_on():
     assert made.playback.seconds_to_next(clock()) == pytest.approx(1 / 8)
     made.run_action("slower", 9)
     made.run_action("slower")
-    assert made.view.message == "1/4 a second is the slowest"
+    assert made.view.message == "1/4 per second is the slowest"
 
 
 def test_playing_stops_at_a_breakpoint_even_between_two_paintings():

@@ -32,9 +32,9 @@ async def test_the_network_is_saved_with_its_equations_and_edits_and_opens_again
         assert person.last == "save the network as: article-edited.toml"
         await person.press("enter")
         assert person.lines[-2].strip() == (
-            "saved: bpstep article-edited.toml opens it; 1 own equation, from its start; 1"
+            "saved; open it with bpstep article-edited.toml; 1 own equation, from the first"
         )
-        assert person.last == "edited value"
+        assert person.last == "iteration; 1 edited value"
     again = builtin.open_network("article-edited.toml")
     assert again.program == {"delta_Y": "labelY - Y"}
     assert again.inputs[0, 0] == 0.25
@@ -57,7 +57,7 @@ async def test_the_ending_is_added_and_a_file_is_not_written_over_without_asking
         await ask(person)
         await person.answer("mine")
         await person.press("y")
-        assert person.last == "saved: bpstep mine.toml opens it"
+        assert person.last == "saved; open it with bpstep mine.toml"
     assert builtin.open_network("mine.toml").sizes == (2, 3, 1)
 
 
@@ -70,15 +70,15 @@ async def test_what_has_no_place_in_a_file_is_named():
         await ask(person)
         await person.press("enter")
         said = " ".join(line.strip() for line in person.lines[-2:])
-        assert said.endswith("; not in it: H[0], net_2[0], Y[0], 2 more")
+        assert said.endswith("; not saved: H[0], net_2[0], Y[0] and 2 more")
 
 
 @pytest.mark.parametrize(
     ("name", "why"),
     [
         ("nowhere/mine", "cannot write: No such file or directory"),
-        ("~nobody-here/x", "can't be written"),
-        ("x" * 300, "can't be written"),
+        ("~nobody-here/x", "cannot write"),
+        ("x" * 300, "cannot write"),
     ],
 )
 async def test_what_can_not_be_written_is_told_and_the_name_stays(name, why, folder):
@@ -101,7 +101,7 @@ async def test_what_no_file_may_hold_is_told_and_nothing_is_written(folder):
         await ask(person)
         await person.press("enter")
         said = " ".join(line.strip() for line in person.lines[-4:])
-        assert "learning_rate is -0.5: expected a number not below 0" in said
+        assert "learning_rate is -0.5; expected a number not below 0" in said
         assert list(folder.iterdir()) == []
 
 
@@ -110,7 +110,7 @@ async def test_a_file_that_would_be_too_large_to_be_read_is_not_written(folder, 
     async with debugging() as person:
         await ask(person)
         await person.press("enter")
-        assert "at most 100 can be read again" in person.text
+        assert "bpstep reads at most 100" in person.text
         assert list(folder.iterdir()) == []
 
 

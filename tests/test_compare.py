@@ -106,7 +106,7 @@ def test_equations_and_edits_of_one_run_only_are_named():
 
 
 def test_one_run_can_not_be_compared():
-    with pytest.raises(BpstepError, match="one run only"):
+    with pytest.raises(BpstepError, match="there is only one run"):
         compare_runs(Session(article()))
 
 

@@ -65,7 +65,7 @@ async def test_an_undo_far_back_never_shows_a_stale_number_and_can_be_broken_off
         await person.press("n", "x")
         await person.press("escape")
         assert person.controller.job is None
-        assert person.last == f"stopped at n = {person.n:,}, as far as it is computed anew"
+        assert person.last == f"stopped at n = {person.n:,}; later states are not computed yet"
         assert person.n == 0
         assert not person.frame.edits
         assert "step  0 of 16" in person.lines[0]

@@ -134,8 +134,8 @@ def test_one_screen_is_the_last_or_the_one_of_a_name(ask):
         (["try.lesson", "--pause", "9", "-o", "x.cast"], ("--pause goes with --live", "wait")),
         (["try.lesson", "--still", "-o", "x.cast"], ("one screen is an .svg or a .txt",)),
         (["try.lesson", "--v3", "-o", "x.svg"], ("version 3 is asciicast's",)),
-        (["try.lesson", "-o", "nowhere/x.cast"], ("nowhere/x.cast: can't be written",)),
-        (["try.lesson", "-o", "nowhere/x.md"], ("can't be written",)),
+        (["try.lesson", "-o", "nowhere/x.cast"], ("nowhere/x.cast: cannot write",)),
+        (["try.lesson", "-o", "nowhere/x.md"], ("cannot write",)),
     ],
 )
 def test_what_can_not_be_done_is_told_in_a_line_and_nothing_is_written(ask, words, expected):

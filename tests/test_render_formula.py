@@ -109,7 +109,7 @@ def test_what_has_no_room_can_be_scrolled_to_and_no_further():
 async def test_arrows_scroll_the_formula_and_stop_at_both_ends():
     async with debugging(at="delta_w1", size=(60, 18)) as person:
         await person.press("f4", "up")
-        assert person.last == "nothing is further up in the formula"
+        assert person.last == "this is the top of the formula"
         await person.press(*["down"] * 20)
         assert person.last == "nothing is further down in the formula"
         most = person.controller.view.scroll

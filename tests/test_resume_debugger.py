@@ -157,7 +157,7 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
         assert '"a b" can\'t name a session' in person.text
         await person.press("escape")
         await save_as(person, "./nowhere/at/all")
-        assert "can't be written" in person.text
+        assert "cannot write" in person.text
         await person.press("escape")
         await save_as(person, "article-1")
         await person.press("y")

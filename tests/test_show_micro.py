@@ -73,7 +73,7 @@ def test_values_of_a_matrix_and_numbers_that_json_lacks(ask):
     [
         (
             ("--at", "0", "--into", "12"),
-            "net_1 has 12 operations: 12 is not inside it, and all done is n = 1",
+            "net_1 has 12 operations: 12 is not inside it; all of them are done at n = 1",
         ),
         (("--at", "delta_net2_H", "--into", "40"), "delta_H_net1 has 9 operations: 40 is not inside it"),
         (("--at", "0", "--into", "0"), "'0' is no number of operations: expected 1 or more"),

@@ -30,6 +30,8 @@ _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
 
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
+# Python's own spellings of whole numbers: here they are typing mistakes, as 1_0 for 1.0.
+_PYTHON_INTEGER = re.compile(r"(?<![\w.])\d+_|(?<![\w.])0[xob]", re.ASCII | re.IGNORECASE)
 _PRINTED_OPERATORS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
 
 _MIN_DIGITS = 2
@@ -86,7 +88,7 @@ def _normalise(text: str) -> str:
 def _evaluate(text: str) -> float:
     try:
         tree = parse(text, ())
-        if not shape_of(tree, {}):
+        if not shape_of(tree, {}) and not _PYTHON_INTEGER.search(text):
             return expand_cell(tree, (), {}).value
     except BpstepError:
         pass  # whatever it is, it is not what was asked for
