@@ -11,7 +11,7 @@ from bpstep.engine.edits import Edit
 from bpstep.storage import session_file
 
 _MOST = 30
-_SHOWN = re.compile(r"H\[0\] was \S+ is (0\.\d+);")
+_SHOWN = re.compile(r"H\[0\] changed from \S+ to (0\.\d+);")
 
 
 def killed(folder, seed):
@@ -26,11 +26,11 @@ def killed(folder, seed):
         for k in range(1, chance.randint(1, _MOST) + 1):
             program.send(f"e{value(k)}\r" + chance.choice(["", "", "nN", "x", f"mm{k}\r", "n]g2\r"]))
             program.read(chance.choice([0, 0.001, 0.01, 0.03]))
-            shown = max(shown, _last_shown(program.screen))
+            shown = max(shown, shown_edit(program.screen))
         program.read(chance.choice([0, 0.002, 0.02]))
         os.kill(program.job, signal.SIGKILL)
         assert program.ended() == -signal.SIGKILL
-        shown = max(shown, _last_shown(program.screen))
+        shown = max(shown, shown_edit(program.screen))
     return shown, kept(folder)
 
 
@@ -48,9 +48,12 @@ def kept(folder):
     return [event.value for event in saved.events if isinstance(event, Edit)]
 
 
-def _last_shown(screen):
-    """The number of the edit that the last line tells; 0 where it tells none, or is only half there."""
-    found = _SHOWN.search(screen.lines[-1])
+def shown_edit(screen):
+    """The number of the edit that the message tells; 0 where it tells none, or is only half there.
+
+    The message takes one line or two.
+    """
+    found = _SHOWN.search("\n".join(screen.lines[-2:]))
     whole = screen.sequences[-1:] == ["\x1b[H"] and (screen.x, screen.y) == (0, 0)
     return round(float(found[1]) * 10_000) - 1000 if found and whole else 0
 

@@ -237,11 +237,12 @@ class Program:
 
 @contextmanager
 def bpstep(folder, *words, size=(80, 24), ignored=(), **environment):
-    """bpstep on a pseudo terminal; `folder` holds its settings."""
+    """bpstep on a pseudo terminal; `folder` holds its settings and state."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "SSH"))}
     for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "PYTHONIOENCODING"):
         kept.pop(name, None)
-    kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": str(folder), **environment}
+    kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": str(folder)}
+    kept |= {"XDG_STATE_HOME": str(folder / "state"), **environment}
     command = [sys.executable, "-m", "bpstep", *words]
     program = Program(
         command, {name: value for name, value in kept.items() if value is not None}, size, ignored

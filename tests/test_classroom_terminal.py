@@ -146,9 +146,9 @@ def test_the_teacher_is_told_that_a_caption_is_long(tmp_path):
         command(anna, "caption")
         anna.until_shown("caption:")
         anna.send("x" * 60)
-        anna.until_shown("on a screen of 60 columns that is 2 lines")
+        anna.until_shown("on a screen of 60 columns it takes 2 lines and covers part of the panes")
         anna.send("x" * 101)
-        anna.until_shown("that has 161 characters: 160 are shown at most")
+        anna.until_shown("that has 161 characters; at most 160 are shown")
         anna.send("\r")
         anna.until_shown("caption:")
 
@@ -176,7 +176,7 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
     name = class_name()
     with teacher(tmp_path, name, "--at", "net_1") as anna, pupil(tmp_path, name, "bob") as bob:
         anna.send("e0.25\r")
-        anna.until_shown("is 0.25")
+        anna.until_shown("to 0.25;")
         command(anna, "caption")
         anna.until_shown("caption:")
         anna.send("Stay here.\r")
@@ -188,13 +188,13 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
         bob.until_shown("teacher away, reconnecting")
         bob.send("\x1b")
         with bpstep(tmp_path, "share", name, XDG_STATE_HOME=str(tmp_path / "state")) as again:
-            again.until_shown("resumed at n = 1, 1 answer")
+            again.until_shown(f"the class {name} goes on at n = 1, 1 answer")
             again.until_shown("class 1/1")
             again.until_shown("Stay here.")
             again.until_shown("1 of 1 have answered   Enter reveals")
             bob.until_shown("following")
             bob.until_shown("Stay here.")
-            bob.until_shown("you answered 0.5597: wait for", gone="will be:")
+            bob.until_shown("you answered 0.5597; wait for", gone="will be:")
             again.send("\r")
             bob.until_shown("H[0] is")
             again.send("q")
@@ -220,7 +220,7 @@ def test_the_same_command_goes_on_where_the_class_was(tmp_path, words, done):
         bob.until_shown("teacher away, reconnecting")
         state = str(tmp_path / "state")
         with bpstep(tmp_path, "share", name, "article", *words, XDG_STATE_HOME=state) as again:
-            again.until_shown(f"resumed at n = {n}, 1 answer")
+            again.until_shown(f"the class {name} goes on at n = {n}, 1 answer")
             again.until_shown("1 of 1 have answered   Enter reveals")
             assert below_the_first(again) == shown
             bob.until_shown(f" n = {n}")
@@ -243,7 +243,7 @@ def test_a_command_for_another_network_does_not_end_a_class_that_was_killed(tmp_
                 f"bpstep share {name} xor goes on with it, q there ends it"
             ) in wrong.screen.written
         with bpstep(tmp_path, "share", name, "xor", XDG_STATE_HOME=state) as again:
-            again.until_shown("resumed at n = 3")
+            again.until_shown(f"the class {name} goes on at n = 3")
 
 
 def below_the_first(program):
@@ -334,7 +334,7 @@ def test_nobody_takes_over_a_class_whose_teacher_was_killed(tmp_path):
         with silent_class(name):
             bob.until_shown("teacher away, reconnecting")
             with bpstep(tmp_path, "share", name, size=(120, 36), XDG_STATE_HOME=state) as again:
-                again.until_shown("resumed at n = 3")
+                again.until_shown(f"the class {name} goes on at n = 3")
                 again.until_shown(f"--teacher {user_name(0)}")
                 bob.until_shown("following")
                 again.until_shown("class 1/1")
@@ -398,7 +398,7 @@ def test_join_reads_no_settings_and_writes_nothing(tmp_path):
         bob.send("8n")
         bob.until_shown("on your own")
         bob.send("e0.5\r")
-        bob.until_shown("is 0.5")
+        bob.until_shown("to 0.5;")
         bob.send("\x1ay\x10save\r")
         bob.until_shown("no command is called so")
         bob.send("\x1b")
@@ -442,7 +442,7 @@ def test_what_join_opens_is_no_file_of_anybodys(tmp_path):
             anna.send("8n")
             program.until_shown("n = 8")
             program.send("ne0.5\r")
-            program.until_shown("is 0.5")
+            program.until_shown("to 0.5;")
             program.send("oq")
             assert program.ended() == 0
         finally:

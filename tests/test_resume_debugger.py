@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from debugger_driver import debugging
-from killed_sessions import lost
+from killed_sessions import lost, shown_edit
 from saved_sessions import reopened, same
 
 from bpstep.netfile import builtin
@@ -99,7 +99,7 @@ async def test_a_full_disk_is_said_and_work_goes_on(tmp_path, monkeypatch):
         assert person.last == "the session is not being saved: no space left on device; your work goes on"
         await person.press("e")
         await person.answer("0.5")
-        assert person.last.startswith("H[0] was 0.559713649, is 0.5"), "it is said once"
+        assert person.last.startswith("H[0] changed from 0.559713649 to 0.5;"), "it is said once"
         await person.press("g")
         full[0] = False
         await person.press("escape")
@@ -132,9 +132,9 @@ async def test_saving_under_a_name_and_in_a_file(tmp_path, monkeypatch):
         await person.press("n", "e")
         await person.answer("0.5")
         await save_as(person, "lesson")
-        assert person.last == "saved: bpstep --resume lesson opens it"
+        assert person.last == "saved; open it with bpstep --resume lesson"
         await save_as(person, "./to-send")
-        assert person.last == "saved: bpstep --resume ./to-send.bpstep opens it"
+        assert person.last == "saved; open it with bpstep --resume ./to-send.bpstep"
         for path in (folder / "lesson.bpstep", tmp_path / "to-send.bpstep"):
             assert same(person.controller.session, reopened(path, tmp_path / "elsewhere").session) == []
         if os.name == "posix":
@@ -154,17 +154,17 @@ async def test_saving_asks_before_it_replaces_and_says_why_it_can_not(tmp_path, 
         await person.press("y")
         assert session_file.read_session(tmp_path / "mine.bpstep").position == CursorPosition(1)
         await save_as(person, "a b")
-        assert '"a b" can\'t name a session' in person.text
+        assert '"a b" cannot name a session' in person.text
         await person.press("escape")
         await save_as(person, "./nowhere/at/all")
-        assert "cannot write" in person.text
+        assert "at/all.bpstep: cannot write: " in person.text
         await person.press("escape")
         await save_as(person, "article-1")
         await person.press("y")
-        assert '"article-1" is this session' in person.text
+        assert '"article-1" is this session and is already saved' in person.text
         await person.press("escape", "escape")
         await save_as(person, "article-9")
-        assert '"article-9" is a name that bpstep gives by itself' in person.text
+        assert 'bpstep uses names like "article-9" itself; choose another' in person.text
         await person.press("escape", "escape")
         assert person.app.is_running
 
@@ -181,7 +181,7 @@ def edited(program):
     program.send("g" + "i3:delta_V\r")
     program.until_shown("iteration 3")
     program.send("e0.25\r")
-    program.until_shown("is 0.25;")
+    program.until_shown("to 0.25;")
 
 
 @posix
@@ -257,11 +257,11 @@ def test_two_at_once_do_each_other_no_harm(tmp_path):
         for program, number in ((one, "1"), (other, "2")):
             program.until_shown("bpstep")
             program.send(f"ne{number}\r")
-            program.until_shown(f"is {number};")
+            program.until_shown(f"to {number};")
         with asked(tmp_path, "--resume", "article-1") as third:
             third.until_shown("another bpstep has it open")
             third.send("e3\r")
-            third.until_shown("is 3;")
+            third.until_shown("to 3;")
         for program in (one, other):
             program.send("q")
             assert program.ended() == 0
@@ -280,9 +280,23 @@ def test_two_at_once_do_each_other_no_harm(tmp_path):
 def test_opening_and_leaving_writes_nothing(tmp_path):
     with asked(tmp_path, "--at", "i5", "--set", "W[0,0]=2") as program:
         program.until_shown("iteration 4")
-        program.send("?qq")
+        program.send("?")
+        program.until_shown("bpstep help")
+        program.send("q")
+        program.until_shown("Escape closes the help")
+        program.send("\x1b")
+        program.until_shown("q quit", gone="bpstep help")
+        program.send("q")
         assert program.ended() == 0
     assert not (tmp_path / "state").exists()
+
+
+@posix
+def test_the_screen_of_each_edit_is_read_by_the_test_of_killed_sessions(tmp_path):
+    with asked(tmp_path, "--at", "2") as program:
+        for number, typed in ((1, "0.1001"), (2, "0.1002")):
+            program.send(f"e{typed}\r")
+            program.until(lambda screen, number=number: shown_edit(screen) == number)
 
 
 @posix
