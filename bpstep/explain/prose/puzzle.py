@@ -97,6 +97,12 @@ _FACTOR_INPUT = "{name} should be how {net} changes with {input}."
 _DELTA_INPUT = "{name} should be how E changes with {input}, by way of {net}."
 _ROW_OF_LOSS = "{name} should be how E changes with the weights that leave {unit}."
 _ROW_OF_NET = "{name} should be how net_1 changes with the weights that leave {unit}."
+_VALUE = "{name} should be what the network's forward pass says."
+_FORWARD_LOSS = "{name} should be the network's loss."
+_GRADIENT = "{name} should be how {loss} changes with {parameter}, all ways together."
+_CONTRIBUTION = "{name} should be a part of how {loss} changes with {parameter}."
+_INNER = "{name} should be how {loss} changes with what stands within {parameter}."
+_FACTOR = "{name} should be how {of} changes with {parameter}."
 _COUNT = "{name} should be the number of updates so far, this one included."
 _SLOTS = {
     "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
@@ -170,23 +176,31 @@ def expected_sentence(m: SentenceContext) -> str:
 
 
 def _expected(m: SentenceContext) -> str:
-    role = m.step.role
+    role, layer_slots = m.step.role, {}
+    if m.frame.network.layers:
+        layer_slots = {
+            "net": f"net_{m.k}",
+            "inputs": m.input_tensor,
+            "output": m.output_tensor,
+            "activation": m.activation,
+            "unit": m.end_units[0] if role.kind in ("factor_row", "delta_row") else "",
+        }
     return fill(
         _TEMPLATES[role.kind](m),
         name=m.step.name,
-        net=f"net_{m.k}",
-        inputs=m.input_tensor,
         input=role.by,
         parameter=role.by,
-        output=m.output_tensor,
-        activation=m.activation,
+        of=role.of,
+        loss=m.frame.program.loss,
         samples=m.samples,
-        unit=m.end_units[0] if role.kind in ("factor_row", "delta_row") else "",
+        **layer_slots,
     )
 
 
 def _loss_template(m: SentenceContext) -> str:
     network = m.frame.network
+    if not network.layers:
+        return _FORWARD_LOSS
     return _LOSSES[network.loss, "single" if m.samples == 1 else network.reduction]
 
 
@@ -202,6 +216,8 @@ def _slot_template(m: SentenceContext) -> str:
 
 
 def _update_template(m: SentenceContext) -> str:
+    if not m.frame.network.layers:
+        return _UPDATES["weights", m.frame.network.optimizer]
     is_edge = isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge)
     return _UPDATES["weights" if is_edge else "biases", m.frame.network.optimizer]
 
@@ -222,4 +238,9 @@ _TEMPLATES: dict[str, Callable[[SentenceContext], str]] = {
     "count": lambda m: _COUNT,
     "slot": _slot_template,
     "update": _update_template,
+    "value": lambda m: _VALUE,
+    "gradient": lambda m: _GRADIENT,
+    "contribution": lambda m: _CONTRIBUTION,
+    "inner": lambda m: _INNER,
+    "factor": lambda m: _FACTOR,
 }
