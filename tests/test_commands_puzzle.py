@@ -156,7 +156,7 @@ def test_undo_and_redo_of_an_equation_tell_the_verdict_and_those_of_a_cell_do_no
     handle_key(person, "enter")
     for key in ("e", "0", ".", "5", "enter"):
         handle_key(person, key)
-    assert person.view.message.startswith("W[0,0] was 0.2, is 0.5")
+    assert person.view.message.startswith("W[0,0] changed from 0.2 to 0.5;")
     handle_key(person, "U")
     assert person.view.message.startswith("undone: W[0,0]")
 
@@ -175,7 +175,7 @@ async def test_a_puzzle_is_found_and_mended_at_the_keys():
         assert "Not every equation of this iteration is right yet" in flat(person)
         await person.press("E", "ctrl+u")
         await person.answer("H - H*H")
-        assert "Solved: it was delta_H_net1. 1 less the square is the slope of tanh." in flat(person)
+        assert "Solved: it was delta_H_net1. 1 - s**2 is the slope of tanh." in flat(person)
         assert person.lines[0].startswith(" ember  solved ")
         await person.press("E", "ctrl+u")
         await person.answer("1 - sigmoid(net_1)**2")

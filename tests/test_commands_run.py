@@ -34,7 +34,7 @@ async def test_a_breakpoint_on_the_equation_shown_stops_each_run_and_is_in_the_t
         await person.arrive()
         assert person.n == 2 * 16 + 8
         await person.press("b")
-        assert person.last == "the breakpoint on delta_V is gone"
+        assert person.last == "breakpoint on delta_V removed"
         await person.press("c")
         assert person.last == "no breakpoint is set; b sets one on this equation, B adds one with a condition"
         assert person.n == 2 * 16 + 8
@@ -125,7 +125,7 @@ async def test_a_run_without_an_end_says_how_far_and_how_fast_and_stops_where_it
         await add(person, FAR)
         await person.press("c")
         assert person.controller.job is not None
-        await person.until(lambda: "a second" in person.last)
+        await person.until(lambda: "per second" in person.last)
         assert person.last.startswith("running: iteration ")
         await person.press("n", "x")
         assert (person.n, person.controller.theme.format_index) == (0, 0)
@@ -185,7 +185,7 @@ async def test_the_next_write_of_the_selected_tensor():
         await person.press("/")
         await person.answer("learning_rate")
         await person.press("t")
-        told = "no equation writes learning_rate: it is given where an iteration starts"
+        told = "no equation writes learning_rate; it is given at the start of each iteration"
         assert (person.n, person.last) == (34, told)
 
 

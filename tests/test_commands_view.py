@@ -108,13 +108,13 @@ async def test_search_moves_the_cell_cursor_and_goes_through_what_fits():
             await person.press(key)
             found.append(person.selected[0])
         assert found == ["delta_H_net1", "delta_net1_w1", "delta_net1_w2", "delta_H_net1", "delta_net1_w2"]
-        assert person.last == "delta_net1_w2: 3 of 3 that fit"
+        assert person.last == "delta_net1_w2: match 3 of 3"
         await person.press("/")
         await person.answer("w")
         assert person.selected[0] == "W"
         await person.press("/")
         await person.answer("nonsense")
-        assert "no tensor's name has nonsense in it" in person.lines[-2]
+        assert "no tensor name contains nonsense" in person.lines[-2]
 
 
 async def test_copy_takes_the_selected_tensor_or_the_equation_with_its_numbers(monkeypatch):
@@ -130,4 +130,4 @@ async def test_copy_takes_the_selected_tensor_or_the_equation_with_its_numbers(m
             "delta_V = delta_Y * delta_Y_net2 * H\ndelta_V[0] = -0.3803 × 0.2357 × 0.5597 = -0.0502"
         )
         assert len(copied) == 2
-        assert person.last == "delta_net2_H is not computed yet: there is nothing to copy"
+        assert person.last == "delta_net2_H is not computed yet; there is nothing to copy"

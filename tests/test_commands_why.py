@@ -210,7 +210,7 @@ async def test_every_one_of_many_paths_can_be_reached():
 async def test_what_is_no_gradient_has_no_paths():
     async with debugging(at="net_1") as person:
         await person.press("i", "tab")
-        assert person.last == "net_1[0] is neither a gradient nor updated by one: it has no paths"
+        assert person.last == "net_1[0] is neither a gradient nor updated by one, so it has no paths"
 
 
 async def test_a_folded_sum_is_opened_and_each_of_its_terms_reached():
@@ -254,7 +254,7 @@ async def test_the_cell_asked_about_is_edited_where_the_cursor_sees_its_write():
         assert person.last.startswith("edit delta_Y_net2[0]:")
     async with debugging(at="i2:net_1") as person:
         await person.press("i", "down", "i", "down", "down", "i", "e")
-        assert person.last == "this value is of n = 28: go there to edit it"
+        assert person.last == "this value was written at n = 28; go there to edit it"
         assert person.controller.prompt is None
 
 

@@ -216,14 +216,14 @@ async def test_forking_switching_and_comparing_by_keys():
         await person.press("v")
         assert person.last.startswith("there is only one run")
         await person.press("a")
-        assert person.last == "run B from n = 60 on; run A stays as it was: A switches, v compares"
+        assert person.last == "run B starts at n = 60; run A is kept: A switches, v compares"
         assert " run B " in person.lines[0]
         await person.press(*EDITED[1:])
         await person.arrive()
         assert person.value("W", 0, 1) > 2.9
         await person.press("A")
         await person.arrive()
-        assert person.last == "run A at the same n = 648"
+        assert person.last == "run A, at the same n = 648"
         assert " run A " in person.lines[0]
         assert person.value("W", 0, 1) < 0.31
         await person.press("v")
@@ -244,13 +244,13 @@ async def test_a_second_fork_asks_before_it_drops_the_other_run():
         await person.press("a", "e")
         await person.answer("0.5")
         await person.press("A", "a")
-        assert person.last == "fork run A and drop run B with its 1 edit? y or n"
+        assert person.last == "fork run A and close run B with its 1 edit? y or n"
         await person.press("n")
         assert person.last == "both runs are kept"
         await person.press("A")
         assert len(person.frame.edits) == 1
         await person.press("a", "y")
-        assert person.last.startswith("run B from n = 8 on")
+        assert person.last.startswith("run B starts at n = 8;")
         await person.press("A")
         assert len(person.frame.edits) == 1, "what was B is A now"
 

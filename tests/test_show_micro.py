@@ -89,5 +89,5 @@ def test_what_is_not_inside_is_refused_in_one_line(ask, words, said):
 
 def test_the_debugger_is_told_before_its_screen_opens(ask):
     status, _, err = ask("--at", "E", "--into", "9")
-    assert (status, err) == (2, "bpstep: error: --into: delta_Y has 1 operation: 9 is not inside it, and all "
-                                "done is n = 6\n")  # fmt: skip
+    assert (status, err) == (2, "bpstep: error: --into: delta_Y has 1 operation: 9 is not inside it; all of "
+                                "it is done at n = 6\n")  # fmt: skip

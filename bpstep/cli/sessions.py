@@ -51,7 +51,7 @@ def _session_row(path: Path, now: float) -> tuple[str, str, str, str]:
     try:
         saved = session_file.read_session(path)
     except FileError as error:
-        return name, "?", "", f"{ago}; can't be read: {error.message}"
+        return name, "?", "", f"{ago}; cannot be read: {error.message}"
     damaged = "" if saved.damage is None else f"; line {saved.damage.line} is damaged"
     return (
         name,
