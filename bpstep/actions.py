@@ -222,3 +222,9 @@ def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None = None)
     """The key that the help and the last line show."""
     keys = (changed or {}).get(action.id, action.keys)
     return keys[0] if keys else ""
+
+
+def key_name(key: str) -> str:
+    """A key as people read it."""
+    arrows = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
+    return arrows.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)

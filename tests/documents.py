@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 import bpstep
-from bpstep.actions import ACTIONS
-from bpstep.render.lists.help import key_name
+from bpstep.actions import ACTIONS, key_name
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

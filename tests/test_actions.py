@@ -6,9 +6,9 @@ import pytest
 from debugger_driver import controller, debugging
 
 from bpstep import manual
-from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, keymap
+from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, key_name, keymap
 from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS
-from bpstep.render.lists.help import help_entries, key_lines, key_name, matching_actions
+from bpstep.render.lists.help import help_entries, key_lines, matching_actions
 from bpstep.render.messages import LEGEND
 from bpstep.ui import compose, input
 

@@ -25,7 +25,7 @@ from bpstep.classroom.messages import (
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.session.events import Fork, Mark, Undo
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 
 FROM_PUPIL = [
     Hello("Ada Lovelace"),

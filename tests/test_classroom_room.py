@@ -12,7 +12,7 @@ from bpstep.classroom.room import MAX_PUPILS
 from bpstep.errors import BpstepError
 from bpstep.learn.grade import parse_prediction
 from bpstep.learn.next_step import next_step
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 
 
 def test_whoever_comes_late_gets_everything_at_once():

@@ -19,7 +19,7 @@ from bpstep.classroom.messages import Hello, Position, encode
 from bpstep.classroom.replica import Replica
 from bpstep.classroom.server import Server
 from bpstep.learn.grade import parse_prediction
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
 

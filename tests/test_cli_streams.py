@@ -8,7 +8,7 @@ import pytest
 from command_line import ROOT, asking, refused, spawn
 
 from bpstep.storage.atomic_write import write_lines
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from saved_sessions import reopened, same
 
 from bpstep.netfile import builtin
 from bpstep.storage import session_file
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder
-from bpstep.storage.session_file import CursorPosition
 
 if os.name == "posix":
     from pseudo_terminal import bpstep

@@ -25,8 +25,8 @@ from bpstep.session.events import Fork, Hint
 from bpstep.session.session import Session
 from bpstep.session.watches import Watch
 from bpstep.storage import session_file
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder, session_lines
-from bpstep.storage.session_file import CursorPosition
 
 
 def worked(folder, made=None):

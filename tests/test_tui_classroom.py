@@ -11,7 +11,7 @@ from bpstep.classroom.messages import Hello, encode
 from bpstep.render.theme import Theme
 from bpstep.session.events import Undo
 from bpstep.session.session import Session
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.tui.classroom import StudentFrontend
 from bpstep.ui.compose import make_controller
 

@@ -14,7 +14,7 @@ from bpstep.program.diagram import Index
 from bpstep.program.position import MAX_N
 from bpstep.session.events import Event
 from bpstep.storage import json_lines, session_file
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import is_plain, one_line
 
 MAX_PUPIL_LINE = 512

@@ -22,8 +22,9 @@ from bpstep.model.network import Network
 from bpstep.session.events import Event
 from bpstep.session.session import Session
 from bpstep.storage import session_file
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.json_lines import MAX_LINE_LENGTH
-from bpstep.storage.session_file import CursorPosition, SavedSession
+from bpstep.storage.session_file import SavedSession
 
 _MAX_EVENTS = 200_000
 

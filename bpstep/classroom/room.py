@@ -31,7 +31,8 @@ from bpstep.errors import BpstepError
 from bpstep.learn import grade
 from bpstep.program.diagram import Index
 from bpstep.session.session import Session
-from bpstep.storage.session_file import CursorPosition, header_line
+from bpstep.storage.cursor_position import CursorPosition
+from bpstep.storage.session_file import header_line
 
 _MAX_CHUNK = 2**16
 """Bytes that are handed out at once."""

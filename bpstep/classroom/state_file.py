@@ -15,7 +15,8 @@ from bpstep.errors import BpstepError
 from bpstep.files import private_folder, read_bytes
 from bpstep.learn import grade
 from bpstep.storage import json_lines
-from bpstep.storage.session_file import CursorPosition, record_line
+from bpstep.storage.cursor_position import CursorPosition
+from bpstep.storage.session_file import record_line
 from bpstep.text import one_line
 
 _MAX_LOG_SIZE = 2**18

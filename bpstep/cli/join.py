@@ -12,7 +12,7 @@ from bpstep.classroom.sockets import connect_to_class
 from bpstep.cli.start import apply_options, require_terminal
 from bpstep.errors import BpstepError
 from bpstep.session.session import Session
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.ui.config import Settings
 
 if TYPE_CHECKING:

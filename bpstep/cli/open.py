@@ -6,16 +6,22 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import complete_index, parse_assignment
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
-from bpstep.storage import session_file
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.storage import session_file
+else:
+    session_file = deferred("bpstep.storage.session_file")
 
 
 def open_session(

@@ -7,23 +7,31 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bpstep import defaults
 from bpstep.cli import messages
 from bpstep.cli.folders import classes_folder, sessions_folder
 from bpstep.cli.main import print_line
 from bpstep.cli.open import apply_settings, as_file_path, open_session
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
-from bpstep.files import real_path
+from bpstep.files import is_there, real_path
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
-from bpstep.netfile.digest import digest
 from bpstep.session.session import Session
-from bpstep.storage import resume, session_file
-from bpstep.storage.cleanup import remove_unchanged
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder
-from bpstep.storage.session_file import CursorPosition
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.netfile import digest as network_digest
+    from bpstep.storage import cleanup, resume, session_file
+else:
+    network_digest = deferred("bpstep.netfile.digest")
+    resume = deferred("bpstep.storage.resume")
+    session_file = deferred("bpstep.storage.session_file")
+    cleanup = deferred("bpstep.storage.cleanup")
 
 
 @dataclass(frozen=True)
@@ -79,9 +87,10 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
 def resumable_note(options: argparse.Namespace, opened: OpenedSession) -> str:
     """That there is a session to resume, where a new one is opened; a puzzle's story is not displaced."""
     network = opened.session.network
-    if opened.position is not None or network.puzzle:
+    folder = sessions_folder()
+    if opened.position is not None or network.puzzle or not is_there(folder):
         return ""
-    name = resume.last_resumable(sessions_folder(), network.name, _source_file(options.network))
+    name = resume.last_resumable(folder, network.name, _source_file(options.network))
     return fill(messages.RESUMABLE, name=shlex.quote(name)) if name else ""
 
 
@@ -95,7 +104,7 @@ def close_session(opened: OpenedSession) -> None:
 def _with_cleanup(recorder: Recorder, origin: str) -> Recorder:
     """Let it take old sessions of its network away, in which nothing was done, when it makes another."""
     folder, network = recorder.folder, recorder.session.network.name
-    recorder.on_created = lambda: remove_unchanged(folder, network, origin, _sessions_of_classes())
+    recorder.on_created = lambda: cleanup.remove_unchanged(folder, network, origin, _sessions_of_classes())
     return recorder
 
 
@@ -108,7 +117,9 @@ def _sessions_of_classes() -> set[str]:
 def _changed_file_note(name: str, network: Network) -> str:
     """That the network's file is not what it was, where that is so."""
     try:
-        if not builtin.is_file_argument(name) or digest(builtin.open_network(name)) == digest(network):
+        if not builtin.is_file_argument(name):
+            return ""
+        if network_digest.digest(builtin.open_network(name)) == network_digest.digest(network):
             return ""
     except BpstepError:
         return ""  # the session does without the file

@@ -20,7 +20,7 @@ from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session import micro
 from bpstep.storage import session_file
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller

@@ -6,15 +6,21 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 
 from bpstep.cli.open_session import OpenedSession
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.program import position
-from bpstep.session import micro
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.ui.config import THEMES, Settings, read_settings
+
+if TYPE_CHECKING:
+    from bpstep.session import micro
+else:
+    micro = deferred("bpstep.session.micro")
 
 
 def start_position(opened: OpenedSession, settings: Settings, options: argparse.Namespace) -> CursorPosition:

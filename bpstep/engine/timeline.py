@@ -11,18 +11,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from copy import copy
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from bpstep.deferred import deferred
 from bpstep.engine.batches import BatchFeed
 from bpstep.engine.checkpoints import Checkpoints, RecentStates, State
-from bpstep.engine.compiler import CompiledIteration, compile_iteration
 from bpstep.engine.edits import EditEvent, Overrides
 from bpstep.engine.iteration import Iteration
 from bpstep.engine.loss_history import LossHistory
 from bpstep.model.network import Network
 from bpstep.program.program import Program
+
+if TYPE_CHECKING:
+    from bpstep.engine import compiler
+else:
+    compiler = deferred("bpstep.engine.compiler")
 
 _SPARSE_THRESHOLD = 500
 """Iterations from which on keeping every state would take longer than computing one anew."""
@@ -38,7 +43,7 @@ class IterationWatcher(Protocol):
     def found(self) -> bool:
         """True once it has found what it looks for."""
 
-    def advance(self, program: Program, drawn: bool, loss: float | None) -> CompiledIteration:
+    def advance(self, program: Program, drawn: bool, loss: float | None) -> compiler.CompiledIteration:
         """A compiled iteration after E = `loss` that gives up what has to be looked at."""
 
     def inspect(self, iteration: Iteration) -> None:
@@ -55,7 +60,7 @@ class Timeline:
         self.losses = LossHistory()
         self.iterations_run = 0
         """Iterations that were run, over again ones included."""
-        self._compiled: dict[int, tuple[Program, CompiledIteration]] = {}
+        self._compiled: dict[int, tuple[Program, compiler.CompiledIteration]] = {}
         self._iterations: OrderedDict[int, Iteration] = OrderedDict()
         self._recent = RecentStates()
         self._apply(edits)
@@ -241,11 +246,11 @@ class Timeline:
         reached, state = at + len(found), (*carried_on, found[-1] if found else state[-1])
         return (reached, state) if reached == goal else self._stepwise(reached, state, watch)
 
-    def _advance(self, program: Program) -> CompiledIteration:
+    def _advance(self, program: Program) -> compiler.CompiledIteration:
         known = self._compiled.get(id(program))
         if known is None:
             known = self._compiled[id(program)] = (
                 program,
-                compile_iteration(program, self.batch_feed.draws_samples),
+                compiler.compile_iteration(program, self.batch_feed.draws_samples),
             )
         return known[1]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError, ExpressionError
 from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.macros import ACTIVATIONS
@@ -16,15 +18,20 @@ from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
 from bpstep.netfile import messages
-from bpstep.netfile.csv import read_columns
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
-from bpstep.netfile.forward import forward_error, read_forward_pass
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, slope_warnings
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
 from bpstep.text import fill, fill_plural, is_plain, quoted
+
+if TYPE_CHECKING:
+    from bpstep.netfile import csv
+    from bpstep.netfile import forward as forward_pass
+else:
+    csv = deferred("bpstep.netfile.csv")
+    forward_pass = deferred("bpstep.netfile.forward")
 
 __all__ = ["read_network", "read_network_text"]
 
@@ -157,7 +164,7 @@ def _forward_network(table: Table) -> Network:
     table.refuse_unknown(_FORWARD_KEYS, _FORWARD_HINTS)
     table.require("learning_rate", "parameters")
     seed = table.integer("seed", 0, 0, 2**63 - 1)
-    forward = read_forward_pass(table, seed)
+    forward = forward_pass.read_forward_pass(table, seed)
     samples = next((len(value) for value in forward.data.values()), 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     program = table.table("program")
@@ -245,7 +252,7 @@ def _program(table: Table, network: Network) -> Program:
         return derive_program(network)
     except ExpressionError as error:
         if network.forward is not None and error.equation not in network.program:
-            raise forward_error(table, error) from None
+            raise forward_pass.forward_error(table, error) from None
         raise table.table("program").error(error.equation, str(error)) from None
     except BpstepError as error:
         raise table.error("derivation", str(error)) from None
@@ -256,7 +263,7 @@ def read_samples(data: Table) -> tuple[Array, Array]:
     data.refuse_unknown(_DATA_KEYS)
     data.require("inputs", "labels")
     if "file" in data:
-        return read_columns(data.sibling("file"), data.names("inputs"), data.names("labels"))
+        return csv.read_columns(data.sibling("file"), data.names("inputs"), data.names("labels"))
     inputs, labels = (data.matrix(key, messages.ROWS_PER_SAMPLE) for key in ("inputs", "labels"))
     if len(labels) != len(inputs):
         one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from bpstep.actions import ACTIONS, BY_ID, first_key
-from bpstep.engine.micro.state import PartialStep
+from bpstep.actions import ACTIONS, BY_ID, first_key, key_name
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.render.canvas import Canvas, Region, Run, clip, wrap
 from bpstep.render.layout import fits
-from bpstep.render.lists.help import key_name
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session.frame import Frame
+
+if TYPE_CHECKING:
+    from bpstep.engine.micro.state import PartialStep
 
 _KEYS_WIDTH = 16
 """Cells that the keys have, beside the caption."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from bpstep.explain.symbols import Box, Span
 from bpstep.program.program import Step
+
+if TYPE_CHECKING:
+    from bpstep.explain.symbols import Box, Span
 
 Run = tuple[str, str]
 """Text and its role."""

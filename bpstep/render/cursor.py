@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge
+from bpstep.render.rails import has_rails
 from bpstep.render.rails.cursor import move_on_rails
-from bpstep.render.rails.lines import has_rails
 from bpstep.render.table_rows import row_count, shown_slice, table_rows, tensor_order
 from bpstep.render.view_state import Selection, View, clamp_index, selection
 from bpstep.session.frame import Frame

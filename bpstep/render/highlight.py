@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from bpstep.explain import micro_line
+from bpstep.deferred import deferred
 from bpstep.program.diagram import Index, Node, NodeOrEdge
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+
+if TYPE_CHECKING:
+    from bpstep.explain import micro_line
+else:
+    micro_line = deferred("bpstep.explain.micro_line")
 
 
 def tensor_role(frame: Frame, name: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
 from bpstep.program.names import delta_name
@@ -21,12 +23,9 @@ from bpstep.render.layout import (
     height_above_caption,
     layout_panes,
 )
-from bpstep.render.listing import draw_listing, equation_lines, listing_marks
 from bpstep.render.message import draw_message, message_lines
 from bpstep.render.mlp.diagram import draw_diagram
-from bpstep.render.rails.layout import rails_width
-from bpstep.render.rails.lines import has_rails, rails_of
-from bpstep.render.rails.pane import draw_rails
+from bpstep.render.rails import has_rails
 from bpstep.render.table_rows import (
     min_width,
     preferred_width,
@@ -40,13 +39,24 @@ from bpstep.render.watches import draw_watches, watch_height
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
+if TYPE_CHECKING:
+    from bpstep.render import listing
+    from bpstep.render.rails import layout as rails_layout
+    from bpstep.render.rails import lines as rails_lines
+    from bpstep.render.rails import pane as rails_pane
+else:
+    listing = deferred("bpstep.render.listing")
+    rails_layout = deferred("bpstep.render.rails.layout")
+    rails_lines = deferred("bpstep.render.rails.lines")
+    rails_pane = deferred("bpstep.render.rails.pane")
+
 DrawPane = Callable[[int, int], Canvas]
 """Draws the pane below, of a width and height."""
 
 
 def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     """The network as units and edges, or as rails where it is no chain of layers."""
-    draw = draw_rails if has_rails(frame.network) else draw_diagram
+    draw = rails_pane.draw_rails if has_rails(frame.network) else draw_diagram
     return draw(frame, view, theme, width, height)
 
 
@@ -103,7 +113,7 @@ def _min_tensors_width(frame: Frame, theme: Theme, width: int) -> int:
     if not has_rails(frame.network):
         return min_width(frame, theme)
     wanted = width_of_columns(frame, theme, _COLUMNS_BESIDE_RAILS)
-    return max(min_width(frame, theme), min(wanted, width - rails_width(frame) - 1))
+    return max(min_width(frame, theme), min(wanted, width - rails_layout.rails_width(frame) - 1))
 
 
 def _clip_region(region: Region, bottom: int) -> Region:
@@ -155,7 +165,9 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
     """A pane's canvas."""
     size = region.width, region.height
     if name == "listing":
-        return draw_listing(equation_lines(frame, theme), listing_marks(frame, view), theme, *size)
+        return listing.draw_listing(
+            listing.equation_lines(frame, theme), listing.listing_marks(frame, view), theme, *size
+        )
     if name == "tensors" and not region.x and not view.shows_whole_tensor:
         # The arrows beside the table have a column of their own.
         size = region.width - 1, region.height
@@ -343,7 +355,7 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
 
 def _gradient_on_rails(frame: Frame, chosen: Selection) -> float | None:
     program = frame.program
-    line = next((line for line in rails_of(program).lines if line.name == chosen.name), None)
+    line = next((line for line in rails_lines.rails_of(program).lines if line.name == chosen.name), None)
     names = program.gradients.get(chosen.name, ()) if line is None else (line.gradient,)
     name = names[0] if len(names) == 1 else ""
     if name not in program.step_indices or frame.shape(name) != frame.shape(chosen.name):

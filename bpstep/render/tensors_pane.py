@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
-from bpstep.render.cursor import move_in_table
-from bpstep.render.heat import draw_heat, draw_whole_heat, heat_scroll, move_in_heat
-from bpstep.render.summary import draw_summary, move_in_summary, summary_scroll
 from bpstep.render.table import draw_tensors
 from bpstep.render.table_rows import first_visible_line, table_rows
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
-from bpstep.render.whole_tensor import (
-    draw_whole_tensor,
-    move_in_whole_tensor,
-    scrolled_lines,
-    whole_tensor_title,
-)
 from bpstep.session.frame import Frame
+
+if TYPE_CHECKING:
+    from bpstep.render import cursor, heat, summary, whole_tensor
+else:
+    cursor = deferred("bpstep.render.cursor")
+    heat = deferred("bpstep.render.heat")
+    summary = deferred("bpstep.render.summary")
+    whole_tensor = deferred("bpstep.render.whole_tensor")
 
 
 def draw_tensors_pane(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     if theme.table == SUMMARY:
-        draw = draw_summary
+        draw = summary.draw_summary
     elif theme.table == HEAT:
-        draw = draw_whole_heat if view.shows_whole_tensor else draw_heat
+        draw = heat.draw_whole_heat if view.shows_whole_tensor else heat.draw_heat
     else:
-        draw = draw_whole_tensor if view.shows_whole_tensor else draw_tensors
+        draw = whole_tensor.draw_whole_tensor if view.shows_whole_tensor else draw_tensors
     return draw(frame, view, theme, width, height)
 
 
 def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> tuple[int, int, int]:
     """The first line shown, how many are shown, and how many there are."""
     if theme.table == SUMMARY:
-        return summary_scroll(frame, view, height)
+        return summary.summary_scroll(frame, view, height)
     if theme.table == HEAT:
-        return heat_scroll(frame, view, theme, width, height)
+        return heat.heat_scroll(frame, view, theme, width, height)
     if view.shows_whole_tensor:
-        return scrolled_lines(frame, view, theme, width, height)
+        return whole_tensor.scrolled_lines(frame, view, theme, width, height)
     lines = table_rows(frame, selection(frame, view), height)
     return first_visible_line(frame, view, lines, height), height, len(lines)
 
@@ -45,7 +47,7 @@ def tensors_title(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
     """What stands beside the pane's name: the tensor that is shown alone, and how numbers are shown."""
     is_one = view.shows_whole_tensor and theme.table != SUMMARY
     kind = theme.table if theme.table in (HEAT, SUMMARY) else theme.format.name if theme.format_index else ""
-    return whole_tensor_title(frame, view, theme) if is_one else "", kind
+    return whole_tensor.whole_tensor_title(frame, view, theme) if is_one else "", kind
 
 
 def move_in_tensors(
@@ -54,9 +56,9 @@ def move_in_tensors(
     """The selection moved by so many columns and rows, in a pane of this width and height."""
     width, height = size
     if theme.table == SUMMARY:
-        return move_in_summary(frame, view, down)
+        return summary.move_in_summary(frame, view, down)
     if theme.table == HEAT:
-        return move_in_heat(frame, view, height, right, down)
+        return heat.move_in_heat(frame, view, height, right, down)
     if view.shows_whole_tensor:
-        return move_in_whole_tensor(frame, view, theme, width, right, down)
-    return move_in_table(frame, view, height, right, down)
+        return whole_tensor.move_in_whole_tensor(frame, view, theme, width, right, down)
+    return cursor.move_in_table(frame, view, height, right, down)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.engine.edits import EditEvent
 from bpstep.engine.iteration import Iteration
-from bpstep.engine.micro.state import PartialStep
-from bpstep.engine.micro.values import MicroValues
 from bpstep.engine.timeline import Timeline
 from bpstep.model.network import Network
 from bpstep.program import position
 from bpstep.program.program import Program
 from bpstep.session.events import Journal
 from bpstep.session.frame import Frame
+
+if TYPE_CHECKING:
+    from bpstep.engine.micro import state as micro_state
+    from bpstep.engine.micro import values as micro_values
+else:
+    micro_state = deferred("bpstep.engine.micro.state")
+    micro_values = deferred("bpstep.engine.micro.values")
 
 
 class Branch:
@@ -24,7 +31,7 @@ class Branch:
         self.edits = edits
         self.timeline = Timeline(network, program, edits)
         self.furthest = 0
-        self._micro_values: tuple[Iteration, int, MicroValues] | None = None
+        self._micro_values: tuple[Iteration, int, micro_values.MicroValues] | None = None
 
     def copy(self) -> Branch:
         """The same run, to go its own way from here on."""
@@ -85,16 +92,16 @@ class Branch:
             furthest=self.furthest,
             first_nonfinite=iteration.first_nonfinite(done),
             run=name,
-            inside=PartialStep(self._open_step(iteration, done), k) if k else None,
+            inside=micro_state.PartialStep(self._open_step(iteration, done), k) if k else None,
         )
 
     def _iteration(self, n: int, k: int) -> int:
         return position.shown_iteration(n, self.timeline.period, k)
 
-    def _open_step(self, iteration: Iteration, done: int) -> MicroValues:
+    def _open_step(self, iteration: Iteration, done: int) -> micro_values.MicroValues:
         """The equation after the first `done` of an iteration; its numbers are kept while one is inside."""
         if self._micro_values is None or self._micro_values[:2] != (iteration, done):
-            work = MicroValues(iteration.program.steps[done], iteration.tensors(done))
+            work = micro_values.MicroValues(iteration.program.steps[done], iteration.tensors(done))
             self._micro_values = (iteration, done, work)
         return self._micro_values[2]
 

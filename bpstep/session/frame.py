@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bpstep.engine.edits import EditEvent
-from bpstep.engine.micro.state import PartialStep
 from bpstep.model.network import Network
 from bpstep.program.program import Program, Step
 from bpstep.session.breakpoints import Breakpoint
+
+if TYPE_CHECKING:
+    from bpstep.engine.micro.state import PartialStep
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.files import private_folder
-from bpstep.netfile.digest import is_large
 from bpstep.session.session import Session
 from bpstep.storage import messages
-from bpstep.storage.atomic_write import sync_folder, write_lines
-from bpstep.storage.session_file import (
-    SESSION_SUFFIX,
-    CursorPosition,
-    header_line,
-    make_file_stem,
-    path_of,
-    record_line,
-)
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.netfile import digest
+    from bpstep.storage import atomic_write, session_file
+else:
+    digest = deferred("bpstep.netfile.digest")
+    session_file = deferred("bpstep.storage.session_file")
+    atomic_write = deferred("bpstep.storage.atomic_write")
 
 try:
     import fcntl
@@ -80,7 +81,7 @@ class Recorder:
         """Go on in a file that holds the session as it is."""
         self._descriptor, self._written_bytes = descriptor, length
         self._written_events, self._written_position = len(self.session.journal.events), position
-        self.name = path.name.removesuffix(SESSION_SUFFIX)
+        self.name = path.name.removesuffix(session_file.SESSION_SUFFIX)
 
     def save(self, settled: bool = True) -> None:
         """Write what is new; on the way to a position, which is not `arrived` at, that is no news."""
@@ -97,15 +98,15 @@ class Recorder:
 
     def save_copy(self, name: str) -> None:
         """Write the session as it is now under a name beside the others. BpstepError where that can't be."""
-        path = path_of(self.folder, name)
+        path = session_file.path_of(self.folder, name)
         try:
             private_folder(self.folder)
         except OSError as error:
             raise BpstepError(
                 fill(messages.FOLDER_ERROR, folder=self.folder, reason=_reason(error))
             ) from None
-        origin = self._origin if is_large(self.session.network) else ""
-        write_lines(session_lines(self.session, origin), str(path))
+        origin = self._origin if digest.is_large(self.session.network) else ""
+        atomic_write.write_lines(session_lines(self.session, origin), str(path))
         path.chmod(_FILE_MODE)
 
     def close(self) -> None:
@@ -113,7 +114,7 @@ class Recorder:
         if self._descriptor is None:
             return
         if not self._written_bytes:
-            (self.folder / f"{self.name}{SESSION_SUFFIX}").unlink(missing_ok=True)
+            (self.folder / f"{self.name}{session_file.SESSION_SUFFIX}").unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = None
 
@@ -132,20 +133,20 @@ class Recorder:
             self._replace_deleted_file()
         is_new = not self._written_bytes
         if not is_new:
-            lines = [record_line(event) for event in events[self._written_events :]]
-            lines += [record_line(position)] if position != self._written_position else []
+            lines = [session_file.record_line(event) for event in events[self._written_events :]]
+            lines += [session_file.record_line(position)] if position != self._written_position else []
         else:
             lines = [self._first_line(), *_all_lines(self.session, position)]
         is_lasting = is_new or len(events) > self._written_events
         self._write("".join(f"{line}\n" for line in lines).encode(), is_lasting)
         self._written_events, self._written_position = len(events), position
         if is_new:
-            sync_folder(self.folder)
+            atomic_write.sync_folder(self.folder)
             self.on_created()
 
     def _first_line(self) -> str:
         """Made once: on a full disk every move tries to write it."""
-        self._header = self._header or header_line(self.session.network, self._origin)
+        self._header = self._header or session_file.header_line(self.session.network, self._origin)
         return self._header
 
     def _replace_deleted_file(self) -> None:
@@ -158,12 +159,14 @@ class Recorder:
     def _create(self) -> None:
         """Make the file, under the first name that is free."""
         private_folder(self.folder)
-        base = make_file_stem(self.session.network.name)
+        base = session_file.make_file_stem(self.session.network.name)
         for number in range(1, _MAX_NAMES):
             name = f"{base}-{number}"
             try:
                 flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
-                self._descriptor = os.open(self.folder / f"{name}{SESSION_SUFFIX}", flags, _FILE_MODE)
+                self._descriptor = os.open(
+                    self.folder / f"{name}{session_file.SESSION_SUFFIX}", flags, _FILE_MODE
+                )
             except FileExistsError:
                 continue
             self.name, self._written_events = name, 0
@@ -198,14 +201,17 @@ class Recorder:
 
 def session_lines(session: Session, origin: str = "") -> list[str]:
     """A whole session file of what a session is now; without `origin` its network is in it, however large."""
-    return [header_line(session.network, origin), *_all_lines(session, CursorPosition(session.n, session.k))]
+    return [
+        session_file.header_line(session.network, origin),
+        *_all_lines(session, CursorPosition(session.n, session.k)),
+    ]
 
 
 def _all_lines(session: Session, position: CursorPosition) -> list[str]:
     """Every line but the first; of the positions the greatest and the last."""
     furthest = CursorPosition(session.furthest)
     moves = [furthest] if furthest.n > position.n else []
-    return [record_line(record) for record in (*session.journal.events, *moves, position)]
+    return [session_file.record_line(record) for record in (*session.journal.events, *moves, position)]
 
 
 def _reason(error: OSError) -> str:

@@ -12,8 +12,9 @@ from bpstep.files import file_error, is_there, real_path
 from bpstep.session.events import BRANCH_NAMES, CloseRun, Fork, ReopenRun
 from bpstep.session.session import Session
 from bpstep.storage import messages, session_file
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder, lock_file
-from bpstep.storage.session_file import SESSION_SUFFIX, CursorPosition, SavedSession
+from bpstep.storage.session_file import SESSION_SUFFIX, SavedSession
 from bpstep.text import fill, fill_plural, quoted
 
 

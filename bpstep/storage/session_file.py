@@ -23,6 +23,7 @@ from bpstep.netfile.writer import network_text
 from bpstep.program.position import MAX_N
 from bpstep.session.events import EVENTS, Event
 from bpstep.storage import json_lines, messages
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill, is_plain, quoted
 
 SESSION_SUFFIX = ".bpstep"
@@ -32,14 +33,6 @@ FORMAT, VERSION = "bpstep-session", 1
 MAX_SESSION_BYTES = 256 * 2**20
 
 _MAX_NAME_LENGTH = 100
-
-
-@dataclass(frozen=True)
-class CursorPosition:
-    """The cursor went to n, and inside the equation after it to sub-step k."""
-
-    n: int
-    k: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bpstep.session.session import Session
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder
-from bpstep.storage.session_file import CursorPosition
 from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App, ComposeResult
@@ -15,14 +16,19 @@ from textual.driver import Driver
 from textual.timer import Timer
 from textual.worker import Worker
 
+from bpstep.deferred import deferred
 from bpstep.tui.canvas_widget import CanvasWidget
 from bpstep.tui.keys import key_of
 from bpstep.tui.output import TerminalOutput
 from bpstep.tui.terminal import is_closed
-from bpstep.ui.commands import play
-from bpstep.ui.commands.save import record_session
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
+from bpstep.ui.record_session import record_session
+
+if TYPE_CHECKING:
+    from bpstep.ui.commands import play
+else:
+    play = deferred("bpstep.ui.commands.play")
 
 
 class Debugger(App[int]):

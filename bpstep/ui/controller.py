@@ -9,15 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bpstep import defaults
-from bpstep.actions import BY_ID, first_key, keymap
+from bpstep.actions import BY_ID, first_key, key_name, keymap
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.program.diagram import Edge, Node
-from bpstep.render import cursor
 from bpstep.render.canvas import Canvas, Region
 from bpstep.render.layout import fits
-from bpstep.render.lists.help import key_name
 from bpstep.render.message import draw_message, draw_progress_screen
-from bpstep.render.rails.cursor import select_tensor
 from bpstep.render.screen import arrange_panes, draw_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -36,6 +34,11 @@ from bpstep.ui.puzzle_state import PuzzleState
 
 if TYPE_CHECKING:
     from bpstep.classroom.room import Room
+    from bpstep.render import cursor
+    from bpstep.render.rails import cursor as rails_cursor
+else:
+    cursor = deferred("bpstep.render.cursor")
+    rails_cursor = deferred("bpstep.render.rails.cursor")
 
 _MAX_BLOCKING_SECONDS = 0.1
 """Seconds that a job may block the screen; a longer one goes on in portions."""
@@ -356,7 +359,9 @@ class Controller(PromptHost):
             case ("place", Node() | Edge() as place):
                 self.view = replace(cursor.select_place(self.frame, self.view, place), focus="network")
             case ("tensor", str(name), str(line)):
-                self.view = replace(select_tensor(self.frame, self.view, name, line), focus="network")
+                self.view = replace(
+                    rails_cursor.select_tensor(self.frame, self.view, name, line), focus="network"
+                )
             case ("step", int(done)):
                 self.move(self.frame.start + done)
             case ("listing", str(name)) if (self.view.focus, self.view.line) == ("listing", name):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
 from bpstep.render.layout import fits
-from bpstep.ui import input
 from bpstep.ui.controller import Controller
+
+if TYPE_CHECKING:
+    from bpstep.ui import input
+else:
+    input = deferred("bpstep.ui.input")
 
 
 class Host(Protocol):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from bpstep.actions import BY_ID, first_key
-from bpstep.render.lists.help import key_name
+from bpstep.actions import BY_ID, first_key, key_name
+from bpstep.deferred import deferred
 from bpstep.text import fill
 from bpstep.ui import messages
-from bpstep.ui.commands import predict
 from bpstep.ui.controller import Controller, Panel
+
+if TYPE_CHECKING:
+    from bpstep.ui.commands import predict
+else:
+    predict = deferred("bpstep.ui.commands.predict")
 
 _DIGITS = frozenset("0123456789")
 

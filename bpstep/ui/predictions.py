@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bpstep.learn.grade import Grade
 from bpstep.program.diagram import Index
 from bpstep.text import fill, fill_plural
 from bpstep.ui import messages
+
+if TYPE_CHECKING:
+    from bpstep.learn.grade import Grade
 
 
 @dataclass(frozen=True)

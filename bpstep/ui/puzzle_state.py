@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from bpstep.learn import puzzle
+from typing import TYPE_CHECKING
+
+from bpstep.deferred import deferred
 from bpstep.program.program import Program
 from bpstep.session.session import Session
 from bpstep.text import fill
 from bpstep.ui import messages
+
+if TYPE_CHECKING:
+    from bpstep.learn import puzzle
+else:
+    puzzle = deferred("bpstep.learn.puzzle")
 
 
 class PuzzleState:

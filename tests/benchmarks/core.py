@@ -142,7 +142,7 @@ def _run(code: str, *arguments: str) -> float:
         [sys.executable, "-c", code, *arguments],
         check=True,
         cwd=ROOT,
-        env=environment(),
+        env=environment(os.devnull),
         stdout=subprocess.DEVNULL,
     )
     return perf_counter() - began

@@ -11,6 +11,7 @@ import struct
 import sys
 import termios
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import NamedTuple, Self
 
@@ -33,11 +34,15 @@ class Output(NamedTuple):
     seconds: float
 
 
-def environment() -> dict[str, str]:
-    """A terminal of 256 colours, nobody's settings, and compiled modules, as after an installation."""
+def environment(state: str) -> dict[str, str]:
+    """A terminal of 256 colours, nobody's settings, and compiled modules, as after an installation.
+
+    `state` is the folder of the sessions: where bpstep finds one, it says so in place of the footer.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
     nowhere = str(ROOT / "tests" / "benchmarks" / "no_such_folder")
-    return {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": nowhere}
+    kept |= {"XDG_CONFIG_HOME": nowhere, "XDG_STATE_HOME": state}
+    return {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
 class Terminal:
@@ -45,13 +50,14 @@ class Terminal:
 
     def __init__(self, code: str, *arguments: str) -> None:
         words = [sys.executable, "-c", code, *arguments]
+        self._state = TemporaryDirectory()
         self.began = perf_counter()
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
             # Standard error is the same terminal, so that its size is theirs, too.
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", *_SIZE, 0, 0))
-            os.execvpe(words[0], words, environment())
+            os.execvpe(words[0], words, environment(self._state.name))
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +66,7 @@ class Terminal:
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self.file)
+        self._state.cleanup()
 
     def first_frame(self, last: bytes) -> Output:
         """All it writes until `last`, what stands in its last line, has come and it is quiet.

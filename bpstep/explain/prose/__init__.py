@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_short
 from bpstep.explain.parameters import edited_cells
-from bpstep.explain.prose import general, mlp_backward, mlp_forward, mlp_update, puzzle
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Index
 from bpstep.session.frame import Frame
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.explain import arithmetic
+    from bpstep.explain.prose import general, mlp_backward, mlp_forward, mlp_update, puzzle
+else:
+    arithmetic = deferred("bpstep.explain.arithmetic")
+    general = deferred("bpstep.explain.prose.general")
+    mlp_backward = deferred("bpstep.explain.prose.mlp_backward")
+    mlp_forward = deferred("bpstep.explain.prose.mlp_forward")
+    mlp_update = deferred("bpstep.explain.prose.mlp_update")
+    puzzle = deferred("bpstep.explain.prose.puzzle")
 
 _START = (
     "Data and parameters are given, everything else is computed from them. The first of {count} equations: "
@@ -57,15 +68,19 @@ _REPLACED = (
     "gradient check can tell.",
 )
 
-_KINDS: dict[str, Callable[[SentenceContext], str]] = {
-    "net": mlp_forward.net,
-    "activation": mlp_forward.activation,
-    "loss": lambda m: mlp_forward.loss(m) if m.frame.network.layers else general.loss(m),
-    "factor_activation": mlp_backward.factor_activation,
-    **mlp_backward.BACKWARD,
-    **mlp_update.UPDATE,
-    **general.GENERAL,
-}
+
+@cache
+def _kinds() -> dict[str, Callable[[SentenceContext], str]]:
+    """What makes the sentence of each kind of step."""
+    return {
+        "net": mlp_forward.net,
+        "activation": mlp_forward.activation,
+        "loss": lambda m: mlp_forward.loss(m) if m.frame.network.layers else general.loss(m),
+        "factor_activation": mlp_backward.factor_activation,
+        **mlp_backward.BACKWARD,
+        **mlp_update.UPDATE,
+        **general.GENERAL,
+    }
 
 
 def sentence(frame: Frame, index: Index) -> str:
@@ -83,7 +98,7 @@ def sentence(frame: Frame, index: Index) -> str:
         return puzzle.expected_sentence(context)
     if step.name in frame.replaced:
         return _replaced_sentence(context)
-    return _KINDS[step.role.kind](context)
+    return _kinds()[step.role.kind](context)
 
 
 def _start_sentence(frame: Frame) -> str:
@@ -95,7 +110,7 @@ def _start_sentence(frame: Frame) -> str:
 
 
 def _edited_sentence(m: SentenceContext) -> str:
-    computed = format_short(cell_arithmetic(m.step, m.index, m.frame.before).value)
+    computed = format_short(arithmetic.cell_arithmetic(m.step, m.index, m.frame.before).value)
     return fill(_EDITED, cell=m.cell, computed=computed, value=m.v)
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_precise, format_short
-from bpstep.explain.prose.hints import gradient_caveat
 from bpstep.explain.prose.units import unit_name
 from bpstep.model.network import Array
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.program.program import Step
 from bpstep.session.frame import Frame
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.explain.prose import hints
+else:
+    hints = deferred("bpstep.explain.prose.hints")
 
 SENTENCE_WIDTH = 78
 """Cells of a line that a sentence has on a screen of 80 by 24, where it has two of them."""
@@ -153,7 +158,7 @@ class SentenceContext:
     def sign_note(self, quantity: str) -> str:
         """What the sign of the gradient by `quantity` says."""
         sign = "zero" if self.value == 0 else "negative" if self.value < 0 else "positive"
-        caveat = gradient_caveat(self.frame, self.step)
+        caveat = hints.gradient_caveat(self.frame, self.step)
         if caveat:
             return fill(_SIGN_CAVEATS[sign], caveat=caveat)
         return fill(_SIGN_NOTES[sign], quantity=quantity)

@@ -1,115 +1,38 @@
-"""The chain rule as fractions side by side, under each the step that gives it."""
+"""The formula pane: symbols, the line that ran, the numbers and the sentence, each in its place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from bpstep.explain.chain_rule import (
-    DONE,
-    NOW,
-    PENDING,
-    REUSED,
-    Chain,
-    ChainFactor,
-    chain_rule,
-    reuse_note,
-    step_roles,
-)
-from bpstep.explain.index_form import index_form
-from bpstep.explain.notation import Derivative
+from bpstep.deferred import deferred
 from bpstep.explain.prose import sentence
-from bpstep.explain.prose.article import article_note
-from bpstep.explain.symbols import Box, Span, Symbols, fraction_box, join_boxes, text_box
 from bpstep.program.diagram import Edge, Index, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
 from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, wrap, wrap_spans
-from bpstep.render.formula.micro import micro_lines
-from bpstep.render.formula.numbers import ArithmeticLines
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, pointed_equation, selection
 from bpstep.session.frame import Frame
 
-_STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
-
-
-def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
-    """The chain on four lines; too wide, it gets shorter labels, then its beginning is drawn together."""
-    wide = _ChainLine(theme, narrow=False).draw(found)
-    if wide.width <= width:
-        return wide
-    narrow = _ChainLine(theme, narrow=True)
-    drawn = narrow.draw(found)
-    return drawn if drawn.width <= width else narrow.draw(_shorten_chain(found))
-
-
-@dataclass(frozen=True)
-class _ChainLine:
-    theme: Theme
-    narrow: bool
-
-    def draw(self, found: Chain) -> Box:
-        """The fractions in columns, under each the step that gives it."""
-        goal = "write" if found.goal_is_now else "text"
-        times = text_box(f" {self.theme.glyphs.symbol_times} ")
-        columns = [self._draw_column(found.goal, goal, "", 0), text_box(" = ")]
-        merged_count = found.prefix if found.goal_is_now else 0
-        if merged_count:
-            columns += [self._merged_factors(found, times), times]
-        for factor in found.factors[merged_count:]:
-            columns += [self._draw_factor(factor), times]
-        return join_boxes(columns[:-1])
-
-    def _draw_factor(self, factor: ChainFactor) -> Box:
-        label = self._label(factor)
-        return self._draw_column(
-            factor.derivative, _STATE_ROLES[factor.state], label, 3 if self.narrow else 6
-        )
-
-    def _merged_factors(self, found: Chain, times: Box) -> Box:
-        """The factors that one tensor holds already multiplied, over a brace with its name."""
-        columns: list[Box] = []
-        for factor in found.factors[: found.prefix]:
-            columns += [self._draw_column(factor.derivative, _STATE_ROLES[factor.state], "", 3), times]
-        drawn = join_boxes(columns[:-1])
-        left, line, right = self.theme.pick("╰", "\\"), self.theme.glyphs.bar, self.theme.pick("╯", "/")
-        for text in (f" {found.prefix_name}, step {found.prefix_step} ", f" step {found.prefix_step} ", ""):
-            if len(text) + 2 <= drawn.width:
-                break
-        brace = left + text.center(drawn.width - 2, line) + right
-        return Box((*drawn.lines[:3], ((brace, "known"),)), drawn.baseline)
-
-    def _draw_column(self, derivative: Derivative, role: str, label: str, min_width: int) -> Box:
-        glyphs = self.theme.glyphs
-        top = text_box(glyphs.partial + glyphs.symbol(derivative.of), role)
-        bottom = text_box(glyphs.partial + glyphs.symbol(derivative.by), role)
-        drawn = fraction_box(top, bottom, role, glyphs.bar)
-        width = max(drawn.width, len(label), min_width)
-        pad = width - drawn.width
-        left = pad // 2
-        lines = [(((" " * left), "text"), *line, (" " * (pad - left), "text")) for line in drawn.lines]
-        label_role = "write" if role == "write" else "coming" if role == "coming" else "quiet"
-        lines.append(((label.center(width), label_role),))
-        return Box(tuple(lines), 1)
-
-    def _label(self, factor: ChainFactor) -> str:
-        if factor.state == NOW:
-            return "now"
-        marks = self.theme.pick("↺", "~") if factor.state == REUSED else ""
-        marks += self.theme.pick("≠", "!") if factor.is_replaced else ""
-        text = f"{marks}{factor.step}" if self.narrow else f"{marks}step {factor.step}"
-        return f"({text})" if factor.state == PENDING else text
-
-
-def _shorten_chain(found: Chain) -> Chain:
-    """The chain with its beginning as the one gradient that holds it already."""
-    if not found.prefix:
-        return replace(found, factors=found.factors[-4:])
-    last = found.factors[found.prefix - 1]
-    written = Derivative(found.goal.of, last.derivative.by)
-    merged_factor = replace(last, derivative=written, name=found.prefix_name, step=found.prefix_step)
-    return replace(found, factors=(merged_factor, *found.factors[found.prefix :]))
-
+if TYPE_CHECKING:
+    from bpstep.explain import chain_rule as chains
+    from bpstep.explain import index_form as index_forms
+    from bpstep.explain import symbols as symbol_boxes
+    from bpstep.explain.chain_rule import Chain
+    from bpstep.explain.prose import article
+    from bpstep.explain.symbols import Box, Span
+    from bpstep.render.formula import chain as chain_lines
+    from bpstep.render.formula import micro
+    from bpstep.render.formula import numbers as number_lines
+else:
+    chains = deferred("bpstep.explain.chain_rule")
+    chain_lines = deferred("bpstep.render.formula.chain")
+    micro = deferred("bpstep.render.formula.micro")
+    number_lines = deferred("bpstep.render.formula.numbers")
+    symbol_boxes = deferred("bpstep.explain.symbols")
+    index_forms = deferred("bpstep.explain.index_form")
+    article = deferred("bpstep.explain.prose.article")
 
 _MARGIN = 1
 
@@ -166,7 +89,9 @@ def _related(place: NodeOrEdge | None) -> list[NodeOrEdge]:
 def draw_formula(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     canvas = Canvas(width, height)
     if frame.inside:
-        for y, spans in enumerate(micro_lines(frame, frame.inside, theme, width - _MARGIN, height)[:height]):
+        for y, spans in enumerate(
+            micro.micro_lines(frame, frame.inside, theme, width - _MARGIN, height)[:height]
+        ):
             is_pointed = y == 0 and pointed_equation(view) == frame.inside.step.name
             canvas.put_runs(_MARGIN, y, _draw_pointer(canvas, y, spans, theme) if is_pointed else spans)
         canvas.add_hit(_MARGIN, 0, width - _MARGIN, ("equation",))
@@ -230,7 +155,7 @@ class _FormulaPane:
         """Symbols, the line that ran, the numbers and the sentence, each in its place."""
         sentence_lines = wrap(sentence(self.frame, self.index), self.width - 1)
         prose: list[list[Span]] = [[(line, "text")] for line in sentence_lines]
-        arithmetic = ArithmeticLines(self.frame, self.step, self.index, self.theme, self.width)
+        arithmetic = number_lines.ArithmeticLines(self.frame, self.step, self.index, self.theme, self.width)
         code, numbers = self.code, arithmetic.selected()
         note: list[list[Span]] = [
             [(line, "quiet")] for line in wrap(self._displayable_note(short=False), self.width - 1)
@@ -264,7 +189,7 @@ class _FormulaPane:
 
     def _by_indices(self) -> tuple[list[list[Span]], list[list[Span]]]:
         """The equation by indices with the shapes that meet, and why a transpose is there."""
-        found = index_form(self.frame.program, self.step, self.theme.glyphs)
+        found = index_forms.index_form(self.frame.program, self.step, self.theme.glyphs)
         if found is None or self.frame.is_unsolved_puzzle or len(found.equation) > self.width:
             return [], []
         line: list[Span] = [(found.equation, "text")]
@@ -274,14 +199,14 @@ class _FormulaPane:
         return [line], [[(text, "quiet")] for text in wrap(found.reason, self.width - 1)]
 
     def _displayable_note(self, short: bool) -> str:
-        return self.theme.to_displayable(article_note(self.frame, short))
+        return self.theme.to_displayable(article.article_note(self.frame, short))
 
     @cached_property
     def chain(self) -> Chain | None:
         """The chain rule at the step, where it is shown: no unsolved puzzle, and two factors or more."""
         if self.frame.is_unsolved_puzzle:
             return None
-        found = chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
+        found = chains.chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
         return found if found is not None and len(found.factors) > 1 else None
 
     def symbols(self, note: str = "") -> list[list[Span]]:
@@ -289,10 +214,12 @@ class _FormulaPane:
 
         A `note` stands to the right of the chain, where there is room.
         """
-        equation = Symbols(self.frame.program, self.theme.glyphs, step_roles(self.step)).equation(self.step)
+        equation = symbol_boxes.Symbols(
+            self.frame.program, self.theme.glyphs, chains.step_roles(self.step)
+        ).equation(self.step)
         if self.chain is None:
             return on_three_lines(equation)
-        drawn = draw_chain(self.chain, self.theme, self.width)
+        drawn = chain_lines.draw_chain(self.chain, self.theme, self.width)
         return self._add_beside_chain([list(line) for line in drawn.lines], drawn.width, equation, note)
 
     def _add_beside_chain(
@@ -303,7 +230,7 @@ class _FormulaPane:
         That is a note, the factor's own equation, or what is reused.
         """
         left = self.width - taken - 4
-        note_text = note_text or reuse_note(self.frame.program, self.frame.done - 1)
+        note_text = note_text or chains.reuse_note(self.frame.program, self.frame.done - 1)
         note = wrap(note_text, left) if left >= 16 else []
         if self.step.role.of != self.frame.program.loss and equation.width <= left:
             for y, spans in enumerate(on_three_lines(equation)):
@@ -315,7 +242,9 @@ class _FormulaPane:
 
     def inline(self) -> list[list[Span]]:
         """The equation in symbols on one line, for small screens."""
-        symbols = Symbols(self.frame.program, self.theme.glyphs, step_roles(self.step))
+        symbols = symbol_boxes.Symbols(self.frame.program, self.theme.glyphs, chains.step_roles(self.step))
         left = symbols.name(self.step.name, stacked=False)
-        drawn = join_boxes([left, text_box(" = "), symbols.write(self.step.tree, stacked=False)])
+        drawn = symbol_boxes.join_boxes(
+            [left, symbol_boxes.text_box(" = "), symbols.write(self.step.tree, stacked=False)]
+        )
         return [list(drawn.lines[0])] if drawn.width <= self.width else []

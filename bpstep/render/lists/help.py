@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from bpstep.actions import ACTIONS, BY_ID, Action
+from bpstep.actions import ACTIONS, BY_ID, Action, key_name
 from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
@@ -31,12 +31,6 @@ def key_lines(
             found.append((group, None))
         found.append((" ".join(key_name(key) for key in key_overrides.get(action.id, action.keys)), action))
     return found
-
-
-def key_name(key: str) -> str:
-    """A key as people read it."""
-    arrows = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
-    return arrows.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)
 
 
 def key_names(action: Action, key_overrides: dict[str, tuple[str, ...]], theme: Theme) -> str:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_count, format_short
-from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.render.braille import (
     CellPosition,
@@ -30,6 +30,12 @@ from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View
 from bpstep.session.frame import Frame
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.explain import arithmetic, scalar
+else:
+    arithmetic = deferred("bpstep.explain.arithmetic")
+    scalar = deferred("bpstep.explain.scalar")
 
 _MAX_WRITTEN_LABELS = 4
 """So many edges that are written all have their number."""
@@ -117,7 +123,7 @@ class EdgeLabels:
         if layer_edges.frame.inside:
             return found | {line.edge for line in self.drawn if line.role == "read"}
         index = result_index(layer_edges.frame, layer_edges.view)
-        for cell in _first_cells(cell_arithmetic(step, index, layer_edges.frame.before), 8):
+        for cell in _first_cells(arithmetic.cell_arithmetic(step, index, layer_edges.frame.before), 8):
             place = homes[cell.name].place_of(cell.index) if homes[cell.name].kind == "edge" else None
             if isinstance(place, Edge) and place.layer == layer_edges.layer:
                 found.add(place)
@@ -223,16 +229,16 @@ def _has_number(column: Column, y: int) -> bool:
     return any(slot.y + (slot.height > 1) <= y < slot.y + slot.height for slot in column.slots)
 
 
-def _first_cells(node: Scalar, max_terms: int) -> list[Cell]:
+def _first_cells(node: scalar.Scalar, max_terms: int) -> list[scalar.Cell]:
     """The first cells in a scalar's arithmetic."""
-    if isinstance(node, Cell):
+    if isinstance(node, scalar.Cell):
         return [node]
-    parts: list[Scalar] = []
-    if isinstance(node, Apply):
+    parts: list[scalar.Scalar] = []
+    if isinstance(node, scalar.Apply):
         parts = list(node.arguments)
-    elif isinstance(node, Fold):
+    elif isinstance(node, scalar.Fold):
         parts = [node.term(k) for k in range(min(node.count, max_terms))]
-    found: list[Cell] = []
+    found: list[scalar.Cell] = []
     for part in parts:
         found += _first_cells(part, max_terms)
         if len(found) >= 4 * max_terms:

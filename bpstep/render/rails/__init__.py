@@ -3,3 +3,12 @@
 In goes a `Frame`. Out comes the network pane: the tensors of the forward pass in the order in which they are
 computed, each on the rail that leads from it to its readers, with its size and that of its gradient.
 """
+
+from __future__ import annotations
+
+from bpstep.model.network import Network
+
+
+def has_rails(network: Network) -> bool:
+    """True for a network that is drawn as rails: one that is no chain of layers."""
+    return not network.layers

@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.explain import micro_line
-from bpstep.model.network import Network
 from bpstep.program.names import delta_name, squeezed
 from bpstep.program.program import Phase, Program, Step
 from bpstep.render.rails.tracks import Connection, Tracks, lay_tracks
 from bpstep.session.frame import Frame
-
-
-def has_rails(network: Network) -> bool:
-    """True for a network that is drawn as rails: one that is no chain of layers."""
-    return not network.layers
 
 
 @dataclass(frozen=True)

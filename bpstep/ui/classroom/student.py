@@ -21,7 +21,7 @@ from bpstep.learn.grade import Grade, grade, parse_prediction
 from bpstep.learn.next_step import next_step
 from bpstep.render.view_state import is_cell
 from bpstep.session.session import Session
-from bpstep.storage.session_file import CursorPosition
+from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.classroom import teacher

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bpstep.actions import BY_ID, first_key
-from bpstep.render.lists.help import key_name
+from bpstep.actions import BY_ID, first_key, key_name
 from bpstep.session import micro
 from bpstep.text import fill
 from bpstep.ui import messages

@@ -1,4 +1,4 @@
-"""Recording the session before each frame is shown, and saving the session or the network by name."""
+"""Saving the session or the network by name."""
 
 from __future__ import annotations
 
@@ -21,17 +21,6 @@ from bpstep.ui import messages
 from bpstep.ui.commands import prompts
 from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt
-
-
-def record_session(controller: Controller) -> None:
-    """Write what is new to the session's file; show a message when that fails or works again."""
-    recorder = controller.recorder
-    if recorder is None:
-        return
-    recorder.save(settled=controller.job is None)
-    if recorder.notice and controller.prompt is None and controller.job is None:
-        controller.show_message(recorder.notice, alert=bool(recorder.write_error))
-        recorder.notice = ""
 
 
 def save_session(controller: Controller, _count: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from bpstep.actions import BY_ID, first_key
+from bpstep.actions import BY_ID, first_key, key_name
 from bpstep.errors import BpstepError
 from bpstep.explain.chain_paths import Path, places_on_route
 from bpstep.explain.lazy_list import LazyList
@@ -22,7 +22,6 @@ from bpstep.explain.provenance import (
 from bpstep.program.diagram import Edge, Index, Node
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas
-from bpstep.render.lists.help import key_name
 from bpstep.render.lists.why import (
     AnswerList,
     CellAnswer,

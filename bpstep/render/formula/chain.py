@@ -1,0 +1,90 @@
+"""The chain rule as fractions side by side, under each the step that gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bpstep.explain.chain_rule import DONE, NOW, PENDING, REUSED, Chain, ChainFactor
+from bpstep.explain.notation import Derivative
+from bpstep.explain.symbols import Box, fraction_box, join_boxes, text_box
+from bpstep.render.theme import Theme
+
+_STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
+
+
+def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
+    """The chain on four lines; too wide, it gets shorter labels, then its beginning is drawn together."""
+    wide = _ChainLine(theme, narrow=False).draw(found)
+    if wide.width <= width:
+        return wide
+    narrow = _ChainLine(theme, narrow=True)
+    drawn = narrow.draw(found)
+    return drawn if drawn.width <= width else narrow.draw(_shorten_chain(found))
+
+
+@dataclass(frozen=True)
+class _ChainLine:
+    theme: Theme
+    narrow: bool
+
+    def draw(self, found: Chain) -> Box:
+        """The fractions in columns, under each the step that gives it."""
+        goal = "write" if found.goal_is_now else "text"
+        times = text_box(f" {self.theme.glyphs.symbol_times} ")
+        columns = [self._draw_column(found.goal, goal, "", 0), text_box(" = ")]
+        merged_count = found.prefix if found.goal_is_now else 0
+        if merged_count:
+            columns += [self._merged_factors(found, times), times]
+        for factor in found.factors[merged_count:]:
+            columns += [self._draw_factor(factor), times]
+        return join_boxes(columns[:-1])
+
+    def _draw_factor(self, factor: ChainFactor) -> Box:
+        label = self._label(factor)
+        return self._draw_column(
+            factor.derivative, _STATE_ROLES[factor.state], label, 3 if self.narrow else 6
+        )
+
+    def _merged_factors(self, found: Chain, times: Box) -> Box:
+        """The factors that one tensor holds already multiplied, over a brace with its name."""
+        columns: list[Box] = []
+        for factor in found.factors[: found.prefix]:
+            columns += [self._draw_column(factor.derivative, _STATE_ROLES[factor.state], "", 3), times]
+        drawn = join_boxes(columns[:-1])
+        left, line, right = self.theme.pick("╰", "\\"), self.theme.glyphs.bar, self.theme.pick("╯", "/")
+        for text in (f" {found.prefix_name}, step {found.prefix_step} ", f" step {found.prefix_step} ", ""):
+            if len(text) + 2 <= drawn.width:
+                break
+        brace = left + text.center(drawn.width - 2, line) + right
+        return Box((*drawn.lines[:3], ((brace, "known"),)), drawn.baseline)
+
+    def _draw_column(self, derivative: Derivative, role: str, label: str, min_width: int) -> Box:
+        glyphs = self.theme.glyphs
+        top = text_box(glyphs.partial + glyphs.symbol(derivative.of), role)
+        bottom = text_box(glyphs.partial + glyphs.symbol(derivative.by), role)
+        drawn = fraction_box(top, bottom, role, glyphs.bar)
+        width = max(drawn.width, len(label), min_width)
+        pad = width - drawn.width
+        left = pad // 2
+        lines = [(((" " * left), "text"), *line, (" " * (pad - left), "text")) for line in drawn.lines]
+        label_role = "write" if role == "write" else "coming" if role == "coming" else "quiet"
+        lines.append(((label.center(width), label_role),))
+        return Box(tuple(lines), 1)
+
+    def _label(self, factor: ChainFactor) -> str:
+        if factor.state == NOW:
+            return "now"
+        marks = self.theme.pick("↺", "~") if factor.state == REUSED else ""
+        marks += self.theme.pick("≠", "!") if factor.is_replaced else ""
+        text = f"{marks}{factor.step}" if self.narrow else f"{marks}step {factor.step}"
+        return f"({text})" if factor.state == PENDING else text
+
+
+def _shorten_chain(found: Chain) -> Chain:
+    """The chain with its beginning as the one gradient that holds it already."""
+    if not found.prefix:
+        return replace(found, factors=found.factors[-4:])
+    last = found.factors[found.prefix - 1]
+    written = Derivative(found.goal.of, last.derivative.by)
+    merged_factor = replace(last, derivative=written, name=found.prefix_name, step=found.prefix_step)
+    return replace(found, factors=(merged_factor, *found.factors[found.prefix :]))

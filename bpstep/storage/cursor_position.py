@@ -1,0 +1,13 @@
+"""Where the cursor was: a record of a session file, also known where no file is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CursorPosition:
+    """The cursor went to n, and inside the equation after it to sub-step k."""
+
+    n: int
+    k: int = 0
