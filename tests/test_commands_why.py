@@ -200,7 +200,7 @@ async def test_every_one_of_many_paths_can_be_reached():
         assert "is the sum of 1,024 products" in person.text
         assert re.search(r"… 1,02\d more paths", person.text)
         await person.press("end")
-        assert "h3.8→y" in "".join(chosen(person))
+        assert "h3.8→spiral" in "".join(chosen(person))
         assert "more path" not in person.text
         await person.press("pageup", "up")
         shown = person.controller.panel.entry.position
