@@ -115,4 +115,4 @@ def _create(path: Path) -> None:
         raise BpstepError(f"{one_line(str(path))} is there already: a recording replaces nothing") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(f"{one_line(str(path))}: can't be written: {reason}") from None
+        raise BpstepError(f"{one_line(str(path))}: cannot write: {reason}") from None

@@ -151,7 +151,7 @@ def _folder(path: Path) -> Iterator[None]:
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise BpstepError(f"{one_line(str(path))}: can't be written: {error.strerror}") from None
+        raise BpstepError(f"{one_line(str(path))}: cannot write: {error.strerror}") from None
     try:
         yield
     finally:

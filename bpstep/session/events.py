@@ -160,7 +160,7 @@ class Branches:
         else:
             kept = self.changes[BRANCH_NAMES[1 - BRANCH_NAMES.index(run)]]
             self.changes, self.current = {BRANCH_NAMES[0]: kept}, BRANCH_NAMES[0]
-        self.closed.append(ClosedRun(run, before, self.changes))
+        self.closed.append(ClosedRun(run, before, dict(self.changes)))
 
     def _fork(self, event: Fork) -> None:
         self.changes = dict.fromkeys(BRANCH_NAMES, self.current_history)
