@@ -33,9 +33,13 @@ def facts(made):
     plain = {
         field.name: getattr(made, field.name)
         for field in dataclasses.fields(made)
-        if field.name not in ELSEWHERE
+        if field.name not in {*ELSEWHERE, "forward"}
     }
     arrays = [made.inputs, made.labels]
+    if made.forward is not None:
+        parts = (made.forward.data, made.forward.constants, made.forward.parameters)
+        plain["forward"] = [made.forward.equations, *map(list, parts)]
+        arrays += [np.asarray(value) for part in parts for value in part.values()]
     for layer in made.layers:
         arrays += [layer.weights, np.array(np.nan) if layer.bias is None else layer.bias]
     return {
