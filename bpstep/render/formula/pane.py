@@ -41,6 +41,9 @@ EQUATION_TARGET = ("equation",)
 
 _SHAPES_GAP = 4
 
+_INDICES_HEIGHT = 11
+"""A pane of fewer lines leaves the indices to the answers to why."""
+
 _SENTENCE_LINE = 9
 """The line where the sentence stands when there is room above it, whatever the step."""
 
@@ -189,6 +192,8 @@ class _FormulaPane:
 
     def _by_indices(self) -> tuple[list[list[Span]], list[list[Span]]]:
         """The equation by indices with the shapes that meet, and why a transpose is there."""
+        if self.height < _INDICES_HEIGHT:
+            return [], []
         found = index_forms.index_form(self.frame.program, self.step, self.theme.glyphs)
         if found is None or self.frame.is_unsolved_puzzle or len(found.equation) > self.width:
             return [], []
