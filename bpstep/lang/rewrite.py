@@ -51,7 +51,7 @@ class ValueNumbering:
         def inner(child: ast.expr) -> ast.expr:
             return self.atom(child, names)
 
-        shallow = _rebuild(node, inner)
+        shallow = rebuild(node, inner)
         if isinstance(shallow, ast.BinOp) and isinstance(shallow.op, ast.Pow):
             shallow = self._square(shallow)
         operands = tuple(item.id for item in ast.walk(shallow) if isinstance(item, ast.Name))
@@ -90,7 +90,7 @@ def _is_negative_number(node: ast.expr) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
 
 
-def _rebuild(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
+def rebuild(node: ast.expr, inner: Callable[[ast.expr], ast.expr]) -> ast.expr:
     """The same operation over the atoms of its operands."""
     match node:
         case ast.BinOp():

@@ -1,0 +1,120 @@
+"""The gradient of a loss by every operation of the forward pass, from the one derivation."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError
+from bpstep.lang.shapes import value_shape
+from bpstep.lang.trees import function_name
+from bpstep.program.derivation.derive import derive
+from bpstep.program.derivation.trees import active_names
+from bpstep.script.meaning.graph import MISSING, Graph, Node, Values, node_name
+
+_LOSS = "loss"
+
+
+class Backward:
+    """The derived backward pass of some outputs, for any loss on them.
+
+    `parameters` are the nodes by which the outputs are differentiated. The gradients of all nodes between
+    them and the outputs are there too. ExpressionError where an operation has no derivative.
+    """
+
+    def __init__(
+        self, graph: Graph, outputs: Sequence[int], parameters: Collection[int], values: Values
+    ) -> None:
+        self._graph, self._outputs = graph, outputs
+        self.nodes = _between(graph, outputs, parameters)
+        """The nodes whose gradients are computed, in order."""
+        names = [node_name(at) for at in range(len(graph.nodes))]
+        written = [at for at in self.nodes if at not in parameters]
+        there = {operand for at in written for operand in graph.nodes[at].operands} - set(written)
+        there |= set(parameters) & set(self.nodes)
+        shapes = {names[at]: value_shape(values[at]) for at in sorted(there)}
+        shapes |= {_seed(output): value_shape(values[output]) for output in outputs}
+        terms = " + ".join(f"sum({names[output]} * {_seed(output)})" for output in outputs)
+        forward = [(names[at], graph.nodes[at].text(names)) for at in written]
+        found = derive([*forward, (_LOSS, terms)], [shapes], [names[at] for at in self.nodes])
+        self._lines = [(line.name, *_as_pattern(line.source)) for line in found]
+
+    def gradients(self, values: Values, seeds: Mapping[int, Any]) -> dict[int, Any]:
+        """The gradient by each node in one state, for these gradients of the loss by the outputs."""
+        tensors = {node_name(at): value for at, value in enumerate(values)}
+        for output, seed in seeds.items():
+            spread = np.broadcast_to(seed, np.shape(values[output])) + 0.0
+            tensors[_seed(output)] = spread if np.shape(spread) else np.float64(spread)
+        for name, pattern, operands in self._lines:
+            tensors[name] = self._graph.compute(pattern, [tensors[operand] for operand in operands])
+        found = {at: tensors.get(f"delta_{node_name(at)}", MISSING) for at in self.nodes}
+        return {at: value for at, value in found.items() if value is not MISSING}
+
+
+def differentiate(
+    graph: Graph, outputs: Sequence[int], parameters: Collection[int], values: Values
+) -> Backward | None:
+    """The backward pass of these outputs; None where it cannot be derived."""
+    try:
+        return Backward(graph, outputs, parameters, values)
+    except BpstepError:
+        return None
+
+
+def active_operands(node: Node, active: Collection[int]) -> list[int]:
+    """The operands to which a gradient comes back through a node, among the active ones."""
+    places = {f"_{at}": operand for at, operand in enumerate(node.operands) if operand in active}
+    if not places:
+        return []
+    return [places[name] for name in _differentiated_places(node.pattern) if name in places]
+
+
+@lru_cache(maxsize=4096)
+def _differentiated_places(pattern: str) -> tuple[str, ...]:
+    tree = ast.parse(pattern, mode="eval").body
+    return tuple(dict.fromkeys(active_names(tree, _Everything())))
+
+
+class _Everything(frozenset[str]):
+    """Holds every name."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+def smooth_reach(graph: Graph, starts: Collection[int]) -> set[int]:
+    """The nodes whose values these change by a derivative, themselves included."""
+    found = set(starts)
+    for at, node in enumerate(graph.nodes):
+        if active_operands(node, found):
+            found.add(at)
+    return found
+
+
+def _between(graph: Graph, outputs: Sequence[int], parameters: Collection[int]) -> list[int]:
+    """The nodes through which a gradient passes from the outputs to the parameters, in order."""
+    active = smooth_reach(graph, parameters)
+    found = set(outputs) & active
+    for at in range(max(outputs), -1, -1):
+        if at in found and at not in parameters:
+            found.update(active_operands(graph.nodes[at], active))
+    return sorted(found)
+
+
+def _seed(output: int) -> str:
+    return f"seed{output}"
+
+
+def _as_pattern(source: str) -> tuple[str, tuple[str, ...]]:
+    """An equation's text with numbered places for what it reads, and the names."""
+    tree = ast.parse(source, mode="eval").body
+    names: dict[str, str] = {}
+    called = {id(node.func) for node in ast.walk(tree) if function_name(node)}  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called:
+            node.id = names.setdefault(node.id, f"_{len(names)}")
+    return ast.unparse(tree), tuple(names)

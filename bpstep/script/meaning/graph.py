@@ -1,0 +1,239 @@
+"""The equations of a pass as single operations, each computed once, with their values in several states."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError
+from bpstep.lang.functions import called_function
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
+from bpstep.lang.parser import parse
+from bpstep.lang.rewrite import rebuild
+from bpstep.lang.shapes import value_shape
+from bpstep.script.equations import ScriptEquation
+
+_MAX_LENGTH = 100_000
+"""Of an equation's text: a loop over cells gives long ones."""
+
+_PLACE = re.compile(r"\b_(\d+)\b")
+
+MISSING = None
+"""The value of an operation that cannot be computed on its operands."""
+
+Values = list[Any]
+"""The value of each node, by its number; `MISSING` where there is none."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation on the values of other nodes, or a tensor that is there before the pass."""
+
+    pattern: str
+    """The operation with `_0`, `_1` … for its operands; empty for a tensor that is there before."""
+    operands: tuple[int, ...]
+    equation: int
+    """The equation in which it is computed first, counted from 0; -1 for what is there before."""
+    name: str = ""
+    """The tensor's name, for what is there before."""
+
+    def text(self, names: Sequence[str]) -> str:
+        """The operation with its operands by name."""
+        return _PLACE.sub(lambda place: names[self.operands[int(place[1])]], self.pattern)
+
+
+def node_name(at: int) -> str:
+    """What a node is called in derived equations."""
+    return f"t{at}"
+
+
+class Graph:
+    """Every operation of the equations as a node; equal operations on equal operands are one node.
+
+    A tensor that is written several times is several nodes. What an equation reads that nothing wrote before
+    it must be in `before`: the values of the tensors that are there before the pass; what an opaque equation
+    gives counts as there before. ExpressionError where an equation's text is none of the language.
+    """
+
+    def __init__(self, equations: Sequence[ScriptEquation], before: Mapping[str, Any]) -> None:
+        self.equations = list(equations)
+        self.before = dict(before)
+        self.nodes: list[Node] = []
+        self.inputs: dict[str, int] = {}
+        """The node of each tensor that is there before the pass."""
+        self.roots: list[int] = []
+        """The node that is each equation's result."""
+        self.reads: list[dict[str, int]] = []
+        """What each equation reads: the node of each name."""
+        self.trees: list[ast.expr] = []
+        self.places: list[dict[int, int]] = []
+        """In each equation the node of every operation, by the `id` of its place in the tree."""
+        self.current: dict[str, int] = {}
+        """The node that each name has at the end of the pass."""
+        self._known: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._compiled: dict[tuple[str, tuple[Any, ...]], CodeType | None] = {}
+        self._scope = evaluation_scope()
+        self.before |= {each.name: each.value for each in self.equations if each.opaque}
+        for name in self.before:
+            self.inputs[name] = self._add(Node("", (), -1, name))
+        self.current.update(self.inputs)
+        for at, equation in enumerate(self.equations):
+            tree = parse(equation.source, self.current, _MAX_LENGTH)
+            # An opaque equation's text is its own name.
+            self.trees.append(tree)
+            self.reads.append({})
+            self.places.append({})
+            root = self.add_tree(tree, at, self.reads[at], self.places[at])
+            self.roots.append(root)
+            self.current[equation.name] = root
+        self.users: list[list[int]] = [[] for _ in self.nodes]
+        for at, node in enumerate(self.nodes):
+            for operand in node.operands:
+                self.users[operand].append(at)
+
+    def add_tree(
+        self,
+        tree: ast.expr,
+        equation: int,
+        reads: dict[str, int],
+        places: dict[int, int] | None = None,
+    ) -> int:
+        """Add the operations of a tree and give its result's node.
+
+        `reads` says which node each name is; names that it lacks are those of this moment, and are added.
+        """
+        if isinstance(tree, ast.Name):
+            found = reads.setdefault(tree.id, self.current[tree.id])
+        elif _is_number(tree):
+            found = self._operation(ast.unparse(tree), (), equation)
+        else:
+            operands: list[int] = []
+
+            def inner(child: ast.expr) -> ast.expr:
+                if _is_number(child):
+                    return child
+                operands.append(self.add_tree(child, equation, reads, places))
+                return ast.Name(f"_{len(operands) - 1}", ast.Load())
+
+            pattern = ast.unparse(rebuild(tree, inner))
+            found = self._operation(pattern, tuple(operands), equation)
+        if places is not None:
+            places[id(tree)] = found
+        return found
+
+    def _operation(self, pattern: str, operands: tuple[int, ...], equation: int) -> int:
+        key = (pattern, operands)
+        if key not in self._known:
+            self._known[key] = self._add(Node(pattern, operands, equation))
+        return self._known[key]
+
+    def _add(self, node: Node) -> int:
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def written(self, at: int) -> str:
+        """A node as the script writes it: a tensor's name where one holds it, else the expression."""
+        if self.nodes[at].name:
+            return self.nodes[at].name
+        if at in self.roots:
+            return self.equations[self.roots.index(at)].name
+        equation = self.nodes[at].equation
+        tree = self.trees[equation]
+        found = (node for node in ast.walk(tree) if self.places[equation].get(id(node)) == at)
+        return ast.unparse(next(found)) if at in self.places[equation].values() else ""
+
+    # Values
+
+    def evaluate(self, before: Mapping[str, Any], count: int | None = None) -> Values:
+        """The value of every node, for these tensors before the pass."""
+        values: Values = []
+        for node in self.nodes[:count]:
+            values.append(self.value(node, values, before))
+        return values
+
+    def value(self, node: Node, values: Sequence[Any], before: Mapping[str, Any]) -> Any:
+        """One node's value on those of its operands."""
+        if node.name:
+            return before[node.name]
+        return self.compute(node.pattern, [values[operand] for operand in node.operands])
+
+    def compute(self, pattern: str, operands: Sequence[Any]) -> Any:
+        """The value of an operation; `MISSING` where its operands don't fit or one is missing."""
+        if any(operand is MISSING for operand in operands):
+            return MISSING
+        shapes = {f"_{at}": value_shape(operand) for at, operand in enumerate(operands)}
+        key = (pattern, tuple((type(shape), shape) for shape in shapes.values()))
+        if key not in self._compiled:
+            self._compiled[key] = _compiled(pattern, shapes)
+        code = self._compiled[key]
+        if code is None:
+            return MISSING
+        try:
+            with np.errstate(all="ignore"):
+                return evaluate(code, {f"_{at}": operand for at, operand in enumerate(operands)}, self._scope)
+        except (ValueError, IndexError, TypeError, FloatingPointError):
+            return MISSING
+
+    def again(self, values: Values, changed: Mapping[int, Any]) -> Values:
+        """The values with some nodes set, and all that is computed from them computed again."""
+        found = [*values, *([MISSING] * (len(self.nodes) - len(values)))]
+        for at, value in changed.items():
+            found[at] = value
+        waiting = set(changed)
+        for at in range(min(changed), len(self.users)):
+            node = self.nodes[at]
+            if at not in changed and not waiting.isdisjoint(node.operands):
+                found[at] = self.value(node, found, {})
+                waiting.add(at)
+        return found
+
+    # Dependence
+
+    def reached_from(self, starts: Iterable[int]) -> set[int]:
+        """The nodes that these change, themselves included."""
+        found = set(starts)
+        for at, node in enumerate(self.nodes[: len(self.users)]):
+            if not found.isdisjoint(node.operands) and not _is_flat(node.pattern):
+                found.add(at)
+        return found
+
+    def cone(self, ends: Iterable[int]) -> set[int]:
+        """The nodes that these are computed from, themselves included."""
+        found = set(ends)
+        for at in range(max(found, default=-1), -1, -1):
+            if at in found:
+                found.update(self.nodes[at].operands)
+        return found
+
+
+@lru_cache(maxsize=4096)
+def _is_flat(pattern: str) -> bool:
+    """True for an operation whose result depends on its operands' shapes only."""
+    function = called_function(ast.parse(pattern, mode="eval").body)
+    return function is not None and function.shape_only
+
+
+def _is_number(tree: ast.expr) -> bool:
+    """True for arithmetic on written numbers alone."""
+    match tree:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp():
+            return _is_number(tree.operand)
+        case ast.BinOp():
+            return _is_number(tree.left) and _is_number(tree.right)
+    return False
+
+
+def _compiled(pattern: str, shapes: Mapping[str, Any]) -> CodeType | None:
+    try:
+        return compile_lowered(lower(ast.parse(pattern, mode="eval").body, shapes))
+    except BpstepError:
+        return None

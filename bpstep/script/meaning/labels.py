@@ -1,0 +1,97 @@
+"""Which values are the same up to a constant, in all states at once."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.meaning.graph import MISSING
+
+TOLERANCE = 1e-7
+"""Two directions are one where no cell is further apart, relative to the largest."""
+
+_TINY = 1e-250
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The values of a tensor in all states, as one vector of length 1."""
+
+    cells: Any
+    length: float
+
+
+def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
+    """The direction of a tensor's values in all states; None where they are zero or no numbers."""
+    parts = []
+    for value in values:
+        if value is MISSING:
+            return None
+        array = np.asarray(value, dtype=np.float64)
+        parts.append(np.ravel(array.T if turned else array))
+    cells = np.concatenate(parts)
+    with np.errstate(all="ignore"):
+        length = float(np.sqrt(np.dot(cells, cells)))
+    if not _TINY < length < np.inf:
+        return None
+    return Direction(cells / length, length)
+
+
+def factor(given: Direction, wanted: Direction) -> float:
+    """The constant that turns `wanted` into `given`; 0 where no constant does."""
+    if given.cells.shape != wanted.cells.shape:
+        return 0.0
+    sign = 1.0 if float(np.dot(given.cells, wanted.cells)) >= 0 else -1.0
+    apart = float(np.max(np.abs(given.cells - sign * wanted.cells)))
+    largest = float(np.max(np.abs(wanted.cells)))
+    return sign * given.length / wanted.length if apart <= TOLERANCE * largest else 0.0
+
+
+class Labels:
+    """Directions with what they stand for, found again by any vector along one of them."""
+
+    def __init__(self) -> None:
+        self._by_size: dict[int, list[tuple[float, int, Direction, Any]]] = {}
+        self._sorted: set[int] = set()
+        self._count = 0
+
+    def add(self, found: Direction | None, meaning: Any) -> None:
+        """Remember what a direction stands for."""
+        if found is not None:
+            size = found.cells.size
+            self._count += 1
+            entry = (_projection(found), self._count, found, meaning)
+            self._by_size.setdefault(size, []).append(entry)
+            self._sorted.discard(size)
+
+    def find(self, given: Direction | None) -> Iterator[tuple[Any, float]]:
+        """What a direction stands for, each with the constant that turns the one into the other."""
+        if given is None or given.cells.size not in self._by_size:
+            return
+        size = given.cells.size
+        entries = self._by_size[size]
+        if size not in self._sorted:
+            entries.sort(key=lambda entry: entry[:2])
+            self._sorted.add(size)
+        wanted = _projection(given)
+        at = bisect_left(entries, wanted - 1e-5, key=lambda entry: entry[0])
+        while at < len(entries) and entries[at][0] <= wanted + 1e-5:
+            constant = factor(given, entries[at][2])
+            if constant:
+                yield entries[at][3], constant
+            at += 1
+
+
+_weights: dict[int, Any] = {}
+
+
+def _projection(found: Direction) -> float:
+    """The same number for every vector along one direction, either way."""
+    size = found.cells.size
+    if size not in _weights:
+        _weights[size] = np.random.default_rng(size).normal(0, 1, size)
+    return abs(float(np.dot(found.cells, _weights[size])))

@@ -1,0 +1,138 @@
+"""The losses that a pass may descend: its own numbers, and the usual losses of an output and a target."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from bpstep.lang.trees import function_name
+from bpstep.script.meaning.graph import MISSING, Graph, Values
+
+_PASSED = ("log", "clip", "maximum", "minimum")
+"""Functions of an output that a loss may be written with: the output is what stands in them."""
+
+_MAX_SCALARS, _MAX_GROUPS = 12, 40
+
+
+@dataclass(frozen=True)
+class LossKind:
+    """A usual loss of an output `o` and a target `y`, without a count of samples."""
+
+    name: str
+    seed: Callable[[Any, Any], Any]
+    """The gradient by the output."""
+    low: float = -np.inf
+    """It is defined for outputs above this"""
+    high: float = np.inf
+    """and below this."""
+    labels: tuple[int, ...] = ()
+    """The only targets there are; empty where any number is one."""
+
+    def holds(self, o: Any, y: Any) -> bool:
+        """True where the loss is defined."""
+        is_label = not self.labels or bool(np.isin(y, self.labels).all())
+        return is_label and bool(np.min(o) > self.low and np.max(o) < self.high)
+
+
+LOSS_KINDS = (
+    LossKind("half_squared_error", lambda o, y: o - y),
+    LossKind("binary_cross_entropy", lambda o, y: (o - y) / (o * (1 - o)), 0, 1),
+    LossKind("cross_entropy", lambda o, y: -y / o, 0),
+    LossKind("absolute_error", lambda o, y: np.sign(o - y) + 0.0),
+    LossKind("hinge", lambda o, y: np.where(y * o < 1, -y, 0.0), labels=(-1, 1)),
+)
+
+SCRIPT_LOSS = "script"
+"""The kind of a loss that is one of the script's own equations."""
+
+
+@dataclass(frozen=True)
+class LossCandidate:
+    """A loss on some nodes of a graph."""
+
+    kind: str
+    outputs: tuple[int, ...]
+    """The nodes it is computed from; for one of the script's own equations its result."""
+    targets: tuple[int, ...] = ()
+    """The target of each output."""
+
+    def seeds(self, values: Values) -> dict[int, Any] | None:
+        """The gradient by each output in one state; None where the loss is not defined there."""
+        if self.kind == SCRIPT_LOSS:
+            return {output: np.float64(1.0) for output in self.outputs}
+        kind = next(each for each in LOSS_KINDS if each.name == self.kind)
+        found: dict[int, Any] = {}
+        for output, target in zip(self.outputs, self.targets):
+            o, y = values[output], values[target]
+            if o is MISSING or y is MISSING or not kind.holds(o, y):
+                return None
+            with np.errstate(all="ignore"):
+                found[output] = found.get(output, 0.0) + kind.seed(o, y)
+        return found
+
+
+def script_losses(
+    graph: Graph, values: Values, active: Collection[int], data: Collection[int]
+) -> list[LossCandidate]:
+    """The equations that give a single number from parameters and data, the last first."""
+    found: dict[int, None] = {}
+    for root in reversed(graph.roots):
+        is_number = values[root] is not MISSING and np.size(values[root]) == 1 and not np.shape(values[root])
+        if is_number and root in active and root in data and graph.nodes[root].operands:
+            found[root] = None
+    return [LossCandidate(SCRIPT_LOSS, (root,)) for root in list(found)[:_MAX_SCALARS]]
+
+
+def usual_losses(
+    graph: Graph, values: Values, active: Collection[int], fixed: Collection[int]
+) -> Iterator[LossCandidate]:
+    """The usual losses of outputs and targets that meet in an operation.
+
+    `active` are the nodes that parameters change, `fixed` data that they don't. What the same line does
+    several times in a pass, as for each sample, is one loss.
+    """
+    groups: dict[tuple[Any, ...], dict[tuple[int, int], None]] = {}
+    for node in graph.nodes:
+        line = graph.equations[node.equation].line
+        for output, target in product(node.operands, repeat=2):
+            for depth, inner in enumerate(_inner(graph, output, active)):
+                if output in active and target in fixed and _alike(values[inner], values[target]):
+                    key = (line, node.pattern, depth, np.shape(values[inner]))
+                    groups.setdefault(key, {})[inner, target] = None
+    pairs = dict.fromkeys(_independent(graph, group) for group in groups.values())
+    for kind in LOSS_KINDS:
+        for group in list(pairs)[:_MAX_GROUPS]:
+            outputs, targets = zip(*group)
+            yield LossCandidate(kind.name, outputs, targets)
+
+
+def _independent(graph: Graph, group: Collection[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The pairs whose output is computed from no other's: 1 - p beside p is the same output."""
+    outputs = {output for output, _ in group}
+    return tuple(pair for pair in group if not (graph.cone([pair[0]]) - {pair[0]}) & outputs)
+
+
+def _inner(graph: Graph, output: int, active: Collection[int]) -> Iterator[int]:
+    """A node, and what it is a logarithm or a small change of: -log(p + 1e-9) is about p."""
+    while graph.nodes[output].operands:
+        yield output
+        operation = ast.parse(graph.nodes[output].pattern, mode="eval").body
+        inner = [operand for operand in graph.nodes[output].operands if operand in active]
+        if not isinstance(operation, ast.Call | ast.UnaryOp | ast.BinOp) or len(inner) != 1:
+            return
+        if isinstance(operation, ast.Call) and function_name(operation) not in _PASSED:
+            return
+        if isinstance(operation, ast.BinOp) and not isinstance(operation.op, ast.Add | ast.Sub):
+            return
+        output = inner[0]
+
+
+def _alike(output: Any, target: Any) -> bool:
+    if output is MISSING or target is MISSING:
+        return False
+    return bool(np.shape(output) == np.shape(target))

@@ -1,0 +1,155 @@
+"""What each equation of a pass means: its phase, and the derivative that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bpstep.program.program import Phase
+from bpstep.script.equations import ScriptIteration
+from bpstep.script.meaning.labels import factor
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.study import Explanation, GradientLabel, Study
+
+
+@dataclass(frozen=True)
+class DescendedLoss:
+    """The loss that the updates of a pass descend."""
+
+    kind: str
+    """half_squared_error, binary_cross_entropy, cross_entropy, absolute_error or hinge, each summed over all
+    outputs of all samples; `script` where only one of the script's own equations fits."""
+    outputs: tuple[str, ...]
+    """The network's outputs, as the script calls them; for `script` the equation."""
+    targets: tuple[str, ...]
+    equation: str = ""
+    """The script's own equation whose gradient this is, up to a constant; empty where it computes none."""
+    constant: float = 1.0
+    """This loss's gradient by the parameters in units of the equation's: m where the script takes the mean,
+    0 where there is no constant because the equation has more terms, as a penalty on large weights."""
+
+
+@dataclass(frozen=True)
+class EquationMeaning:
+    """What one equation is for."""
+
+    phase: Phase
+    by: str = ""
+    """The tensor or inner result Q where the equation gives ∂loss/∂Q, as the script writes it; empty where it
+    gives no gradient."""
+    constant: float = 0.0
+    """What it gives in units of ∂loss/∂Q: -1, 1/m; for an update the step, minus the learning rate."""
+    turned: bool = False
+    """True where it gives the transposed gradient."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What was found out about a pass."""
+
+    parameters: tuple[str, ...]
+    """What the pass changes, and the outputs depend on."""
+    remembered: tuple[str, ...]
+    """What the pass carries on besides: an optimiser's averages, running sums, counts."""
+    data: tuple[str, ...]
+    """Arrays that no pass changes, and what comes from outside."""
+    loss: DescendedLoss | None
+    """None where no loss was found whose gradient the pass computes."""
+    gradients: Mapping[str, str]
+    """For each parameter the first equation that holds its gradient, up to a constant."""
+    equations: tuple[EquationMeaning, ...]
+    """One for each equation of the pass, in order."""
+
+
+def find_meaning(iteration: ScriptIteration) -> Meaning:
+    """The meaning of a pass. ExpressionError where an equation's text is none of the language."""
+    return describe(study_pass(iteration))
+
+
+def study_pass(iteration: ScriptIteration) -> Study:
+    """The states on which a pass is judged, and the losses that may explain it."""
+    return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried)
+
+
+def describe(study: Study, best: Explanation | None = None) -> Meaning:
+    """What a study found, with the loss that explains most, or with another."""
+    best = best or study.best
+    parameters = tuple(study.trained)
+    return Meaning(
+        parameters,
+        tuple(name for name in study.all_carried if name not in parameters),
+        study.data,
+        None if best is None or not best.found else _loss(study, best),
+        {} if best is None else _gradients(study, best),
+        tuple(_equation(study, best, at) for at in range(len(study.graph.equations))),
+    )
+
+
+def _loss(study: Study, best: Explanation) -> DescendedLoss:
+    graph, candidate = study.graph, best.candidate
+    outputs = tuple(dict.fromkeys(graph.written(each) for each in candidate.outputs))
+    targets = tuple(dict.fromkeys(graph.written(each) for each in candidate.targets))
+    if candidate.kind == SCRIPT_LOSS:
+        return DescendedLoss(candidate.kind, outputs, (), outputs[0])
+    own = study.own_loss
+    if own is None:
+        return DescendedLoss(candidate.kind, outputs, targets)
+    constant = best.constant_beside(own) or 0.0
+    return DescendedLoss(candidate.kind, outputs, targets, graph.written(own.candidate.outputs[0]), constant)
+
+
+def _gradients(study: Study, best: Explanation) -> dict[str, str]:
+    graph = study.graph
+    found = {}
+    for name, places in best.found.items():
+        equations = [graph.nodes[at].equation for at, _ in places]
+        found[name] = graph.equations[min(equations)].name
+    return found
+
+
+def _equation(study: Study, best: Explanation | None, at: int) -> EquationMeaning:
+    graph = study.graph
+    root = graph.roots[at]
+    phase = _phase(study, best, at)
+    if best is None or phase not in (Phase.BACKWARD, Phase.UPDATE):
+        return EquationMeaning(phase)
+    name = graph.equations[at].name
+    if phase is Phase.UPDATE and name in study.trained and root == graph.current[name]:
+        return EquationMeaning(phase, name, _step_constant(study, best, name))
+    for explanation in (best, study.own_loss):
+        labels = [] if explanation is None else list(explanation.labels.find(study.directions[root]))
+        if labels:
+            label, constant = max(labels, key=lambda one: _clearness(study, one[0]))
+            return EquationMeaning(phase, graph.written(label.node), constant, label.turned)
+    return EquationMeaning(phase)
+
+
+def _step_constant(study: Study, best: Explanation, name: str) -> float:
+    """The change of a parameter in units of its gradient; 0 where there is no constant, as with momentum."""
+    given, wanted = study.change(name), best.direction(name)
+    return factor(given, wanted) if given is not None and wanted is not None else 0.0
+
+
+def _clearness(study: Study, label: GradientLabel) -> tuple[bool | int, ...]:
+    """Which of several tensors with the same gradient is named: one that an equation computes, the last."""
+    node = study.graph.nodes[label.node]
+    is_negative = node.pattern.startswith("-")
+    return not label.turned, bool(node.operands), label.node in study.roots, not is_negative, label.node
+
+
+def _phase(study: Study, best: Explanation | None, at: int) -> Phase:
+    graph = study.graph
+    equation, root = graph.equations[at], graph.roots[at]
+    outputs = () if best is None else best.candidate.outputs
+    if equation.name in study.all_carried and root in study.update_cone:
+        return Phase.UPDATE
+    if root in graph.cone(outputs) or root not in study.active:
+        return Phase.FORWARD
+    if root not in study.update_cone:
+        # What no update reads, and is a single number: a loss, a part of it, an accuracy.
+        return Phase.LOSS if np.ndim(study.actual[root]) == 0 else Phase.FORWARD
+    if any(name in study.remembered for name in graph.reads[at]):
+        return Phase.UPDATE
+    return Phase.BACKWARD if root in graph.reached_from(outputs) else Phase.FORWARD

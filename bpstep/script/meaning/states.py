@@ -1,0 +1,97 @@
+"""Numbers drawn for the tensors that are there before a pass, so that zeros and symmetries hide nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+_LARGEST_DATA = 2.0
+"""Root mean square of drawn data at most: larger ones would saturate every activation."""
+
+_SMALLEST_WEIGHT, _LARGEST_WEIGHT = 0.1, 1.0
+
+
+def drawn_states(
+    before: Mapping[str, Any], parameters: Collection[str], carried: Collection[str], count: int
+) -> Iterator[dict[str, Any]]:
+    """So many states: in the first only the parameters are drawn, then the data too.
+
+    `carried` are the tensors that the pass changes; those that are no parameters are what an optimiser
+    remembers. Data keep their kind: whole numbers, classes, probabilities. Single numbers that are no
+    parameters stay: rates and counts.
+    """
+    for seed in range(count):
+        random = np.random.default_rng([7, seed])
+        state = {}
+        for name, value in before.items():
+            if name in parameters:
+                state[name] = _parameter(random, value)
+            elif name in carried:
+                state[name] = _remembered(random, value)
+            else:
+                state[name] = _data(random, value) if seed else as_double(value)
+        yield state
+
+
+def as_double(value: Any) -> Any:
+    """Floating-point numbers in double precision; others as they are."""
+    array = np.asarray(value)
+    if array.dtype.kind == "b":
+        array = array.astype(np.float64)
+    if array.dtype.kind == "f":
+        return array.astype(np.float64) if array.shape else np.float64(array)
+    return array if array.shape else np.float64(array)
+
+
+def _parameter(random: np.random.Generator, value: Any) -> Any:
+    array = np.asarray(value)
+    size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0
+    largest = min(_LARGEST_WEIGHT, 1.5 / math.sqrt(max(array.shape, default=1)))
+    scale = min(max(size, _SMALLEST_WEIGHT), max(largest, _SMALLEST_WEIGHT)) if size else 0.3
+    drawn = scale * random.normal(0, 1, array.shape)
+    return drawn if array.shape else np.float64(drawn)
+
+
+def _remembered(random: np.random.Generator, value: Any) -> Any:
+    """Small and positive: it may be a mean of squares."""
+    array = np.asarray(value)
+    if not array.shape or array.dtype.kind != "f":
+        return as_double(value)
+    return random.uniform(0.01, 0.02, array.shape)
+
+
+def _data(random: np.random.Generator, value: Any) -> Any:
+    array = np.asarray(value)
+    if array.size <= 1 and not array.shape:
+        return as_double(value)
+    if array.dtype.kind not in "f" or _is_whole(array):
+        return as_double(_shuffled(random, array))
+    low, high = float(np.min(array)), float(np.max(array))
+    if low == high or not math.isfinite(low + high):
+        return as_double(value)
+    if low >= 0:
+        drawn = random.uniform(0.05 if high > 1 else 0.02, min(high, _LARGEST_DATA), array.shape)
+        for axis in range(array.ndim):
+            if np.allclose(np.sum(array, axis=axis), 1):
+                return drawn / np.sum(drawn, axis=axis, keepdims=True)
+        return drawn
+    size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64))))
+    return min(size, _LARGEST_DATA) * random.normal(0, 1, array.shape)
+
+
+def _is_whole(array: Any) -> bool:
+    """True for whole numbers written as floats, as classes and bits are."""
+    return bool(np.all(np.abs(array) < 1e9) and np.all(array == np.round(array)))
+
+
+def _shuffled(random: np.random.Generator, array: Any) -> Any:
+    """The same numbers in another order; where every row or column has a single 1, they stay whole."""
+    bits = np.isin(array, (0, 1)).all()
+    for axis in range(array.ndim) if bits and array.ndim > 1 else ():
+        if array.shape[axis] > 1 and (np.sum(array, axis=axis) == 1).all():
+            other = 1 - axis if array.ndim == 2 else 0
+            return np.take(array, random.permutation(array.shape[other]), axis=other)
+    return random.permutation(array.ravel()).reshape(array.shape)

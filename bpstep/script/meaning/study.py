@@ -1,0 +1,218 @@
+"""A pass in several drawn states, and how well a loss explains what it does to the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.equations import ScriptEquation
+from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
+from bpstep.script.meaning.graph import MISSING, Graph, Values
+from bpstep.script.meaning.labels import Direction, Labels, direction, factor
+from bpstep.script.meaning.losses import LossCandidate, script_losses, usual_losses
+from bpstep.script.meaning.states import as_double, drawn_states
+
+_DRAWS = 3
+
+
+@dataclass(frozen=True)
+class GradientLabel:
+    """What a value stands for: the gradient of the loss by a node."""
+
+    node: int
+    turned: bool = False
+    """True where it is transposed."""
+
+
+@dataclass
+class Explanation:
+    """How far a loss explains a pass."""
+
+    candidate: LossCandidate
+    backward: Backward
+    gradients: list[dict[int, Any]]
+    """The gradient by each node, in each state."""
+    labels: Labels
+    inputs: dict[str, int]
+    """The parameters that the loss depends on and that the pass changes, with their nodes."""
+    found: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """For each parameter the nodes that are its gradient, up to the constant beside them."""
+    labelled: int = 0
+    """How many equations' results are the gradient of something."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of `inputs`."""
+        return tuple(self.inputs)
+
+    def direction(self, name: str) -> Direction | None:
+        """The direction of a parameter's gradient over all states; None where it has none."""
+        node = self.inputs.get(name, -1)
+        return direction([each.get(node, MISSING) for each in self.gradients])
+
+    def constant_beside(self, other: Explanation) -> float:
+        """This loss's gradients by the parameters in units of another's; 0 where no constant does it."""
+        return _common_constant((self.direction(name), other.direction(name)) for name in self.inputs)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """More is better: parameters with a gradient, then equations."""
+        return len(self.found), self.labelled
+
+
+class Study:
+    """A pass, its states, and the losses that may explain it."""
+
+    def __init__(
+        self,
+        equations: Sequence[ScriptEquation],
+        initial: Mapping[str, Any],
+        feeds: Mapping[str, Any],
+        carried: Collection[str],
+    ) -> None:
+        before = {**initial, **feeds}
+        self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()})
+        graph = self.graph
+        self.actual: Values = graph.evaluate(graph.before)
+        self.all_carried = tuple(name for name in carried if name in graph.inputs)
+        """Everything that the pass carries on."""
+        self.carried = [name for name in self.all_carried if _is_real(before[name])]
+        starts = [graph.inputs[name] for name in self.carried]
+        self.active = smooth_reach(graph, starts)
+        """The nodes that what the pass changes changes by a derivative."""
+        changed = graph.reached_from(starts)
+        outside = [name for name in graph.inputs if name not in initial or np.ndim(initial[name])]
+        self.data = tuple(name for name in outside if name not in carried)
+        """Arrays that the pass does not change, and what comes from outside."""
+        data = graph.reached_from(graph.inputs[name] for name in self.data)
+        self.fixed = data - changed
+        """The data, and what is computed from data alone."""
+        self.scalars = script_losses(graph, self.actual, self.active, data)
+        self.usual = list(usual_losses(graph, self.actual, self.active, self.fixed))
+        self.trained = self._trained()
+        """The parameters by the candidates: what the pass changes, and the outputs depend on."""
+        self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
+        """The rest of what it carries on: an optimiser's averages, running sums, counts."""
+        self.update_cone = graph.cone([graph.current[name] for name in self.trained])
+        """What the new values of the parameters are computed from."""
+        states = drawn_states(graph.before, self.trained, self.carried, _DRAWS)
+        self.states: list[Values] = [graph.evaluate(state) for state in states]
+        self._backward: dict[tuple[int, ...], Backward | None] = {}
+
+    def _trained(self) -> list[str]:
+        """What is changed by something that its own value and a target change."""
+        graph = self.graph
+        outputs = {output for each in self.usual for output in each.outputs}
+        targets = {target for each in self.usual for target in each.targets}
+        from_target = graph.reached_from(targets)
+        found = []
+        for name in self.carried:
+            end = graph.current[name]
+            if end not in from_target or end == graph.inputs[name]:
+                continue
+            reach = smooth_reach(graph, [graph.inputs[name]])
+            if end in reach and outputs & reach:
+                found.append(name)
+        return found
+
+    @cached_property
+    def directions(self) -> list[Direction | None]:
+        """The direction of each node's values over all states."""
+        return [direction([values[at] for values in self.states]) for at in range(len(self.graph.nodes))]
+
+    def explain(self, candidate: LossCandidate) -> Explanation | None:
+        """How far a loss explains the pass; None where it is not defined or has no derivative."""
+        graph = self.graph
+        seeds = [candidate.seeds(values) for values in self.states]
+        given = [each for each in seeds if each is not None]
+        if len(given) < len(seeds):
+            return None
+        outputs = tuple(dict.fromkeys(candidate.outputs))
+        if outputs not in self._backward:
+            starts = [graph.inputs[name] for name in self.trained]
+            self._backward[outputs] = differentiate(graph, outputs, starts, self.states[0])
+        backward = self._backward[outputs]
+        if backward is None:
+            return None
+        gradients = [backward.gradients(values, each) for values, each in zip(self.states, given)]
+        labels = Labels()
+        for at in backward.nodes:
+            parts = [each.get(at, MISSING) for each in gradients]
+            labels.add(direction(parts), GradientLabel(at))
+            if parts[0] is not MISSING and np.ndim(parts[0]) == 2 and min(np.shape(parts[0])) > 1:
+                labels.add(direction(parts, turned=True), GradientLabel(at, turned=True))
+        inputs = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
+        found = Explanation(candidate, backward, gradients, labels, inputs)
+        self._match(found)
+        return found
+
+    def _match(self, found: Explanation) -> None:
+        graph = self.graph
+        forward = graph.cone(found.candidate.outputs)
+        names = {at: name for name, at in found.inputs.items()}
+        cones = {name: graph.cone([graph.current[name]]) for name in found.inputs}
+        ends: set[int] = set().union(*cones.values())
+        roots = set(graph.roots)
+        for at in sorted(ends - forward):
+            matches = list(found.labels.find(self.directions[at]))
+            if at in roots and matches:
+                found.labelled += 1
+            for label, constant in matches:
+                name = names.get(label.node)
+                if name is not None and not label.turned and at in cones[name]:
+                    found.found.setdefault(name, []).append((at, constant))
+
+    @cached_property
+    def roots(self) -> frozenset[int]:
+        """The nodes that are results of equations."""
+        return frozenset(self.graph.roots)
+
+    def change(self, name: str) -> Direction | None:
+        """The direction in which the pass changes a parameter, over all states."""
+        graph = self.graph
+        start, end = graph.inputs[name], graph.current[name]
+        pairs = [(values[start], values[end]) for values in self.states]
+        if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
+            return None
+        return direction([after - before for before, after in pairs])
+
+    @cached_property
+    def own_loss(self) -> Explanation | None:
+        """The script's own loss: the number that the updates descend, else one with the same gradient."""
+        if self.best is None:
+            return None
+        found = [each for each in map(self.explain, self.scalars) if each is not None and each.inputs]
+        for each in found:
+            if _common_constant((self.change(name), each.direction(name)) for name in each.inputs):
+                return each
+        return next((each for each in found if self.best.constant_beside(each)), None)
+
+    @cached_property
+    def best(self) -> Explanation | None:
+        """The loss that explains most."""
+        best: Explanation | None = None
+        for candidate in [*self.usual, *self.scalars]:
+            found = self.explain(candidate)
+            if found is not None and (best is None or found.rank > best.rank):
+                best = found
+        return best
+
+
+def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:
+    """The constant that turns each second direction into the first; 0 where there is none for all."""
+    constants = []
+    for given, wanted in pairs:
+        if given is None or wanted is None:
+            return 0.0
+        constants.append(factor(given, wanted))
+    if not constants or not all(constants) or not np.allclose(constants, constants[0], rtol=1e-6):
+        return 0.0
+    return constants[0]
+
+
+def _is_real(value: Any) -> bool:
+    return np.asarray(value).dtype.kind == "f"
