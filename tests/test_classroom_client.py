@@ -133,7 +133,7 @@ def test_a_class_of_this_host_is_that_of_the_user_who_holds_it(near):
     ("said", "expected"),
     [
         (encode(Refused("the class is not open to you")), "the class is not open to you"),
-        (b"", "the class does not take you in"),
+        (b"", "the class does not let you in"),
     ],
 )
 def test_why_one_can_not_come_in_is_told_also_where_nobody_hears_the_hello(near, said, expected, monkeypatch):

@@ -296,7 +296,7 @@ async def test_whoever_comes_again_and_again_is_slowed_down_and_nobody_else_is(s
         guest = await Guest.come(host.path)
         guest.send(encode(Hello("p10")))
         await guest.out()
-        assert "too many come in at once" in guest.mirror.refused
+        assert "too many join at once" in guest.mirror.refused
         user["uid"] = 4713
         await host.join("somebody else")
 

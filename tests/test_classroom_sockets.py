@@ -335,7 +335,7 @@ def test_a_name_that_could_be_more_than_a_name_is_refused(name):
         sockets.connect_to_class,
         lambda n: sockets.open_class(n, AccessRules(ME)),
     ):
-        with pytest.raises(BpstepError, match="can't name a class"):
+        with pytest.raises(BpstepError, match="cannot name a class"):
             use(name)
 
 

@@ -65,8 +65,8 @@ def test_each_screen_is_drawn_for_its_own_size_colours_and_characters(tmp_path):
 def test_the_teacher_is_told_how_pupils_come_in_and_nothing_else(tmp_path):
     name = class_name()
     with teacher(tmp_path, name) as anna:
-        anna.until_shown("brings pupils in")
-        assert anna.screen.lines[-1].strip() == f"the class is open: bpstep join {name} brings pupils in."
+        anna.until_shown("pupils join with")
+        assert anna.screen.lines[-1].strip() == f"the class is open: pupils join with bpstep join {name}"
 
 
 def test_a_pupil_wanders_off_and_comes_back_and_the_teacher_sees_it(tmp_path):
@@ -156,7 +156,7 @@ def test_the_teacher_is_told_that_a_caption_is_long(tmp_path):
 def test_a_name_that_is_cut_is_told(tmp_path):
     name = class_name()
     with teacher(tmp_path, name), pupil(tmp_path, name, "Wolfeschlegelsteinhausenbergerdorff") as long:
-        long.until_shown("you are called Wolfeschlegelsteinhausen here: names have 24 characters at most")
+        long.until_shown("here you are Wolfeschlegelsteinhausen: a name has at most 24 characters")
 
 
 def test_one_step_while_a_pupil_is_stopped_is_on_the_screen_when_it_goes_on(tmp_path):
@@ -188,7 +188,7 @@ def test_a_killed_teacher_comes_back_with_everything_and_pupils_find_the_way_by_
         bob.until_shown("teacher away, reconnecting")
         bob.send("\x1b")
         with bpstep(tmp_path, "share", name, XDG_STATE_HOME=str(tmp_path / "state")) as again:
-            again.until_shown(f"the class {name} goes on at n = 1, 1 answer")
+            again.until_shown(f"the class {name} resumed at n = 1, 1 answer")
             again.until_shown("class 1/1")
             again.until_shown("Stay here.")
             again.until_shown("1 of 1 have answered   Enter reveals")
@@ -220,7 +220,7 @@ def test_the_same_command_goes_on_where_the_class_was(tmp_path, words, done):
         bob.until_shown("teacher away, reconnecting")
         state = str(tmp_path / "state")
         with bpstep(tmp_path, "share", name, "article", *words, XDG_STATE_HOME=state) as again:
-            again.until_shown(f"the class {name} goes on at n = {n}, 1 answer")
+            again.until_shown(f"the class {name} resumed at n = {n}, 1 answer")
             again.until_shown("1 of 1 have answered   Enter reveals")
             assert below_the_first(again) == shown
             bob.until_shown(f" n = {n}")
@@ -239,11 +239,11 @@ def test_a_command_for_another_network_does_not_end_a_class_that_was_killed(tmp_
         with bpstep(tmp_path, "share", name, *words, XDG_STATE_HOME=state) as wrong:
             assert wrong.ended() == 2
             assert (
-                f"the class {name} was not ended and is about xor: "
-                f"bpstep share {name} xor goes on with it, q there ends it"
+                f"the class {name} is still about xor: "
+                f"resume it with bpstep share {name} xor; q there ends it"
             ) in wrong.screen.written
         with bpstep(tmp_path, "share", name, "xor", XDG_STATE_HOME=state) as again:
-            again.until_shown(f"the class {name} goes on at n = 3")
+            again.until_shown(f"the class {name} resumed at n = 3")
 
 
 def below_the_first(program):
@@ -297,7 +297,7 @@ def test_the_name_is_asked_for_and_one_that_is_taken_gets_a_number(tmp_path):
         command(anna, "pupils")
         anna.until_shown("b o b")
         with pupil(tmp_path, name, "bob") as second:
-            second.until_shown("you are called bob 2 here")
+            second.until_shown("here you are bob 2")
 
 
 def test_a_slip_of_the_keys_is_no_name_and_no_end(tmp_path):
@@ -305,7 +305,7 @@ def test_a_slip_of_the_keys_is_no_name_and_no_end(tmp_path):
     with teacher(tmp_path, name), bpstep(tmp_path, "join", name) as guest:
         guest.until_shown("your name in the class:")
         guest.send("\r")
-        guest.until_shown("a name is needed, so that the teacher sees who is there; ctrl+d leaves")
+        guest.until_shown("the teacher needs a name to see who is there; try again or leave with ctrl+d")
         guest.send("\u3164\rbob\r")
         guest.until_shown("following")
     with teacher(tmp_path, name):
@@ -334,7 +334,7 @@ def test_nobody_takes_over_a_class_whose_teacher_was_killed(tmp_path):
         with silent_class(name):
             bob.until_shown("teacher away, reconnecting")
             with bpstep(tmp_path, "share", name, size=(120, 36), XDG_STATE_HOME=state) as again:
-                again.until_shown(f"the class {name} goes on at n = 3")
+                again.until_shown(f"the class {name} resumed at n = 3")
                 again.until_shown(f"--teacher {user_name(0)}")
                 bob.until_shown("following")
                 again.until_shown("class 1/1")

@@ -47,14 +47,14 @@ def test_what_is_expected_is_compared_at_its_printed_decimals():
 
 
 def test_a_number_that_is_not_there_is_not_what_is_expected():
-    assert fails("n\nexpect E 0") == "try.lesson:2: expected E 0, found not computed"
+    assert fails("n\nexpect E 0") == "try.lesson:2: expected E 0, but it is not computed"
 
 
 def test_inside_an_equation_what_is_expected_is_what_the_screen_shows():
     """H[0] = 1 / (1 + exp(-0.24)), each operation for three cells."""
     steps = [-0.24, np.exp(-0.24), 1 + np.exp(-0.24), 1 / (1 + np.exp(-0.24))]
     player("n\ns\n" + "\ns*3\n".join(f"expect H[0] {value:.12f}" for value in steps))
-    assert fails("n s\nexpect H[1] -0.52").endswith("expected H[1] -0.52, found not computed")
+    assert fails("n s\nexpect H[1] -0.52").endswith("expected H[1] -0.52, but it is not computed")
     player("goto delta_w2\ns\nexpect V[1,0] 0.2\nf\nexpect V[1,0] 0.200562")
 
 
@@ -83,7 +83,7 @@ def test_a_position_that_is_before_the_start_is_told_with_its_line():
 def test_a_lesson_can_neither_write_nor_leave(keys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with pytest.raises(FileError, match=r"try.lesson:2: the key .* calls .*, which a lesson can't do"):
+    with pytest.raises(FileError, match=r"try.lesson:2: the key .* calls .*, which a lesson cannot do"):
         player(f"n\n{keys}")
     assert list(tmp_path.iterdir()) == []
 

@@ -37,7 +37,7 @@ def test_however_long_a_lesson_is_few_of_its_screens_are_in_memory(write, monkey
 
 def test_more_screens_than_a_recording_can_hold_are_told_with_the_line():
     made = Capture(lesson("n*3\n\nsize 80x24\nn*2"), max_cells=4 * 80 * 24)
-    told = r"try.lesson:4: .* more screens of 80x24 than this recording can hold"
+    told = r"try.lesson:4: .* more screens of 80x24 than a recording can hold"
     with pytest.raises(FileError, match=told):
         list(asciicast_lines(made))
     assert len(list(Capture(made.lesson, max_cells=6 * 80 * 24).screens())) == 6
@@ -79,7 +79,7 @@ def test_a_line_of_many_keys_is_told_by_its_beginning_and_its_end():
 )
 def test_a_lesson_that_computes_too_much_is_told_with_its_line_and_word(text, line, word, monkeypatch):
     monkeypatch.setattr(playing, "MOST_NUMBERS", 1000 * 1000)
-    told = rf'try.lesson:{line}: "{word}" leads further than a lesson may compute, 1,000 iterations of'
+    told = rf'try.lesson:{line}: "{word}" goes further than a lesson may compute: 1,000 iterations of'
     with pytest.raises(FileError, match=told):
         player(text)
 

@@ -166,7 +166,7 @@ def test_whoever_leaves_is_told_that_the_recording_had_ended(tmp_path, monkeypat
                 running.until_shown(f"step  {at} of 16")
             running.send("q")
             assert running.ended() == 2
-            told = "the recording has ended: File too large; it holds what was seen before"
+            told = "the recording has ended: File too large; the file is whole up to there"
             assert told in " ".join(running.screen.text.split())
     assert "step  2 of 16" in shown(path)
 
@@ -174,7 +174,7 @@ def test_whoever_leaves_is_told_that_the_recording_had_ended(tmp_path, monkeypat
 def test_a_recording_replaces_nothing(tmp_path):
     path = tmp_path / "own.cast"
     path.write_text("before")
-    with pytest.raises(BpstepError, match="is there already"):
+    with pytest.raises(BpstepError, match="it is not overwritten"):
         LiveRecorder(path, 2)
     assert path.read_text() == "before"
 
@@ -183,8 +183,8 @@ def test_a_recording_replaces_nothing(tmp_path):
     ("words", "expected"),
     [
         (["--live", "x.svg"], ("ends in .cast",)),
-        (["--live", "x.cast", "-o", "y.cast"], ("with nothing else",)),
-        (["--live", "x.cast", "--pause", "0"], ("more than 0",)),
+        (["--live", "x.cast", "-o", "y.cast"], ("--live takes only --pause, --v3 and a network",)),
+        (["--live", "x.cast", "--pause", "0"], ("more than 0 seconds",)),
         (["--live", "x.cast", "none"], ("no network or file is called",)),
         (["--live", "x.cast"], ("needs a terminal",)),
     ],

@@ -72,7 +72,7 @@ def test_what_can_not_be_read_is_listed_as_that(tmp_path):
 def test_where_there_is_none_that_is_said(ask):
     status, out, err = ask("sessions")
     assert (status, err) == (0, "")
-    assert out.startswith("no session is kept yet")
+    assert out.startswith("no sessions yet")
     assert not sessions_folder().exists(), "looking makes nothing"
 
 

@@ -23,7 +23,7 @@ def refused(program, status=2):
 def test_a_terminal_that_can_do_nothing_is_refused(tmp_path, term):
     with bpstep(tmp_path, TERM=term) as program:
         assert refused(program) == (
-            "the debugger needs a terminal; without one there are bpstep show and bpstep trace"
+            "the debugger needs a terminal; without one use bpstep show or bpstep trace"
         )
 
 
@@ -32,7 +32,7 @@ def test_a_terminal_that_can_do_nothing_is_refused(tmp_path, term):
     [
         (["nosuch"], "no network or file is called"),
         (["--at", "nowhere"], "'nowhere' is not a position; expected 42"),
-        (["--theme", "pink"], "there is no theme pink: the themes are dark and light"),
+        (["--theme", "pink"], "there is no theme pink; expected one of dark, light"),
         (["--set", "W[0,9]=1"], "--set: W has no cell"),
         (["--nonsense"], "--nonsense"),
     ],

@@ -460,7 +460,7 @@ def test_what_is_told_at_first_stays_until_something_happens():
     of = room("article", "8")
     _, mirror = joined(of)
     controller = make_controller(Session(mirror.network), Theme())
-    controller.show_message("there is a bob already: you are called bob 2 here")
+    controller.show_message("there is a bob already: here you are bob 2")
     StudentState(controller, mirror, lambda message: None)
     assert "bob 2" in controller.draw().text()
 

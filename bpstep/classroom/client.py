@@ -12,12 +12,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bpstep.classroom import sockets
+from bpstep.classroom import sentences, sockets
 from bpstep.classroom.credentials import peer_credentials
 from bpstep.classroom.messages import FromPupil, Hello, encode
 from bpstep.classroom.replica import Replica
 from bpstep.errors import BpstepError
-from bpstep.text import one_line, quoted
+from bpstep.text import fill, one_line, quoted
 
 _ADDRESS = re.compile(
     r"ssh://(?:(?P<user>[^@/:]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^@/:\[\]]+)(?::(?P<port>[0-9]{1,5}))?/(?P<name>[^/]+)/?"
@@ -64,16 +64,16 @@ def parse_address(text: str, teacher: str | None) -> Address:
     """The address that a person gave. BpstepError where it is none: no part of it may pass for an option."""
     of = teacher or ""
     if of and not _WORD.fullmatch(of):
-        raise BpstepError(f"--teacher: {quoted(of)} is no user's name")
+        raise BpstepError(fill(sentences.NOT_A_USER_NAME, name=quoted(of)))
     if "/" not in text and ":" not in text:
         return Address(sockets.check_class_name(text), of)
     match = _ADDRESS.fullmatch(text)
     if match is None:
-        raise BpstepError(f"{quoted(text)} is no class: expected a name or ssh://host/CLASS")
+        raise BpstepError(fill(sentences.NOT_A_CLASS, text=quoted(text)))
     user, host = match["user"] or "", match["host"].strip("[]")
     for part in filter(None, (user, host)):
         if not _WORD.fullmatch(part) and ":" not in part:
-            raise BpstepError(f"{quoted(text)} is no class: {quoted(part)} can't be a host or a user")
+            raise BpstepError(fill(sentences.NOT_A_HOST_OR_USER, text=quoted(text), part=quoted(part)))
     return Address(sockets.check_class_name(match["name"]), of, host, user, match["port"] or "")
 
 
@@ -110,7 +110,7 @@ class Connection:
         self.close()
         self._stderr_reader.join(_EXIT_TIMEOUT)  # a child of its own may hold the pipe for ever
         lines = [line.strip() for line in self._stderr.decode(errors="replace").split("\n") if line.strip()]
-        return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else "ssh has ended"
+        return one_line(lines[-1].removeprefix("bpstep: error: ")) if lines else fill(sentences.SSH_ENDED)
 
     def close(self) -> None:
         self.socket.close()
@@ -133,7 +133,7 @@ def connect(where: Address, may_ask: bool = False) -> Connection:
         ssh = subprocess.Popen(where.command(may_ask), stdin=end, stdout=end, stderr=subprocess.PIPE)
     except OSError as error:
         ours.close()
-        raise BpstepError(f"ssh can't be started: {error.strerror}") from None
+        raise BpstepError(fill(sentences.SSH_NOT_STARTED, reason=error.strerror)) from None
     finally:
         theirs.close()
     return Connection(ours, ssh)
@@ -154,13 +154,13 @@ def join_class(where: Address, hello: Hello) -> tuple[Address, Connection, Repli
         while not mirror.is_complete:
             data = _receive(call)
             if not data:
-                raise BpstepError(call.failure_reason() or "the class does not take you in")
+                raise BpstepError(call.failure_reason() or fill(sentences.NOT_LET_IN))
             mirror.feed(data)
             if mirror.refused:
                 raise BpstepError(mirror.refused)
     except OSError as error:
         raise BpstepError(
-            call.failure_reason() or f"the class does not answer: {error.strerror or error}"
+            call.failure_reason() or fill(sentences.NO_ANSWER, reason=error.strerror or error)
         ) from None
     except BaseException:
         call.close()

@@ -8,8 +8,9 @@ import struct
 import sys
 from dataclasses import dataclass
 
+from bpstep.classroom import sentences
 from bpstep.errors import BpstepError
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 try:
     import grp
@@ -92,9 +93,9 @@ def _groups(uid: int) -> list[int]:
 def access_rules(group: str | None, users: str | None) -> AccessRules:
     """The audience that --group or --users names. BpstepError where there is no such group or user."""
     if pwd is None:
-        raise BpstepError("a class needs Unix users, which this system does not have")
+        raise BpstepError(fill(sentences.NEEDS_USERS))
     if group is not None and users is not None:
-        raise BpstepError("a class is for a group or for some users: give --group or --users")
+        raise BpstepError(fill(sentences.GROUP_OR_USERS))
     if group is not None:
         return AccessRules(os.geteuid(), group=_group_id(group))
     return AccessRules(
@@ -106,9 +107,9 @@ def _group_id(name: str) -> int:
     try:
         found = grp.getgrnam(name)
     except KeyError:
-        raise BpstepError(f"--group: there is no group {quoted(name)} here") from None
+        raise BpstepError(fill(sentences.NO_GROUP, name=quoted(name))) from None
     if os.geteuid() != 0 and found.gr_gid not in (os.getegid(), *os.getgroups()):
-        raise BpstepError(f"--group: you are not in the group {quoted(name)} yourself")
+        raise BpstepError(fill(sentences.NOT_IN_GROUP, name=quoted(name)))
     return found.gr_gid
 
 
@@ -116,4 +117,4 @@ def _user_id(name: str) -> int:
     try:
         return pwd.getpwnam(name.strip()).pw_uid
     except KeyError:
-        raise BpstepError(f"--users: there is no user {quoted(name)} here") from None
+        raise BpstepError(fill(sentences.NO_USER, name=quoted(name))) from None

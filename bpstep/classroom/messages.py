@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from bpstep.classroom import sentences
 from bpstep.errors import BpstepError
 from bpstep.learn import grade
 from bpstep.netfile.document import MAX_BYTES
@@ -15,7 +16,7 @@ from bpstep.program.position import MAX_N
 from bpstep.session.events import Event
 from bpstep.storage import json_lines, session_file
 from bpstep.storage.cursor_position import CursorPosition
-from bpstep.text import is_plain, one_line
+from bpstep.text import fill, is_plain, one_line
 
 MAX_PUPIL_LINE = 512
 """Bytes of a line from a pupil."""
@@ -178,7 +179,7 @@ class LineReader:
 
     def _check(self, length: int) -> None:
         if length > self.limit:
-            raise BpstepError(f"a line is longer than {self.limit:,} bytes")
+            raise BpstepError(fill(sentences.LINE_TOO_LONG, limit=self.limit))
 
 
 def encode(message: FromPupil | FromTeacher) -> bytes:
@@ -191,13 +192,13 @@ def from_pupil(line: bytes) -> FromPupil:
     found: FromPupil = json_lines.build_one_of(_PUPIL_MESSAGES, json_lines.parse_line(_text(line)))
     match found:
         case Hello(name) if not name or display_name(name) != name:
-            raise BpstepError("that is no name")
+            raise BpstepError(fill(sentences.NOT_A_NAME))
         case Hello(token=token) if not _TOKEN.fullmatch(token):
-            raise BpstepError("that is no token")
+            raise BpstepError(fill(sentences.NOT_A_TOKEN))
         case Position(n, k) if not (0 <= n <= MAX_N and 0 <= k <= MAX_N):
-            raise BpstepError("that is no position")
+            raise BpstepError(fill(sentences.NOT_A_POSITION))
         case Answer(unit=unit, digits=digits) if unit < 0 or digits < 0:
-            raise BpstepError("that is no answer")
+            raise BpstepError(fill(sentences.NOT_AN_ANSWER))
     return found
 
 
@@ -211,11 +212,11 @@ def from_teacher(line: bytes) -> FromTeacher:
     found: FromTeacher = json_lines.build_record(kind, values)
     match found:
         case Question(bars=bars) if len(bars) > _MAX_BARS or any(count < 1 for _, count, _ in bars):
-            raise BpstepError("these are no answers")
+            raise BpstepError(fill(sentences.NOT_ANSWERS))
         case Caption(text) | Refused(text) if len(text) > MAX_CAPTION_LENGTH:
-            raise BpstepError("the sentence is too long")
+            raise BpstepError(fill(sentences.SENTENCE_TOO_LONG))
         case Welcome(teacher, name) if not (0 < len(teacher) <= 64 and 0 < len(name) <= 64):
-            raise BpstepError("that is no name")
+            raise BpstepError(fill(sentences.NOT_A_NAME))
     return found
 
 
@@ -246,7 +247,7 @@ def _text(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise BpstepError("this is not a text in UTF-8") from None
+        raise BpstepError(fill(sentences.NOT_UTF8)) from None
 
 
 def log_excerpt(line: bytes) -> str:

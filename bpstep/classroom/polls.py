@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from bpstep.classroom import sentences
 from bpstep.classroom.messages import Question
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise, format_short
@@ -15,6 +16,7 @@ from bpstep.learn.grade import Prediction, is_prediction_correct
 from bpstep.learn.next_step import NextStep, next_step
 from bpstep.program.diagram import Index
 from bpstep.session.session import Session
+from bpstep.text import fill
 
 _MAX_BARS = 8
 
@@ -31,7 +33,7 @@ def make_question(session: Session, number: int, index: Index) -> Question:
     at = next_step(session)
     shape = np.shape(at.result)
     if len(index) != len(shape) or not all(0 <= place < size for place, size in zip(index, shape)):
-        raise BpstepError(f"{at.step.name} has no cell {list(index)}")
+        raise BpstepError(fill(sentences.NO_CELL, name=at.step.name, cell=list(index)))
     return Question(number, session.n, at.step.name, index, "", ())
 
 

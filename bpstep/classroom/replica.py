@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bpstep.classroom import sentences
 from bpstep.classroom.messages import (
     MAX_NETWORK_LINE,
     NO_QUESTION,
@@ -25,6 +26,7 @@ from bpstep.storage import session_file
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.json_lines import MAX_LINE_LENGTH
 from bpstep.storage.session_file import SavedSession
+from bpstep.text import fill
 
 _MAX_EVENTS = 200_000
 
@@ -69,7 +71,7 @@ class Replica:
             if self.welcome is not None and self.saved is None:
                 header, text = session_file.read_header(_SOURCE, line)
                 if header.origin or header.digest:
-                    raise BpstepError("the class names a file in place of its network: none is opened")
+                    raise BpstepError(fill(sentences.NAMES_A_FILE))
                 self.saved = SavedSession(_SOURCE, header, text, (), 0)
                 self._lines.limit = MAX_LINE_LENGTH
             else:
@@ -87,7 +89,7 @@ class Replica:
                 self.refused = why
                 return False
             case _ if self.saved is None:
-                raise BpstepError("the class did not begin with a welcome")
+                raise BpstepError(fill(sentences.NO_WELCOME))
             case Caption():
                 self.caption = message
             case Pointed():
@@ -99,7 +101,7 @@ class Replica:
             case CursorPosition():
                 self.place, self._complete_events = message, len(self.events)
             case Welcome() | Refused():
-                raise BpstepError("the class began twice")
+                raise BpstepError(fill(sentences.WELCOME_TWICE))
             case _:
                 self._add(message)
                 return False
@@ -107,7 +109,7 @@ class Replica:
 
     def _add(self, event: Event) -> None:
         if len(self.events) >= _MAX_EVENTS:
-            raise BpstepError(f"the class has more than {_MAX_EVENTS:,} events")
+            raise BpstepError(fill(sentences.TOO_MANY_EVENTS, limit=_MAX_EVENTS))
         self.events.append(event)
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bpstep.classroom import polls
+from bpstep.classroom import polls, sentences
 from bpstep.classroom.messages import (
     MAX_NAME_LENGTH,
     NO_QUESTION,
@@ -33,6 +33,7 @@ from bpstep.program.diagram import Index
 from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.session_file import header_line
+from bpstep.text import fill
 
 _MAX_CHUNK = 2**16
 """Bytes that are handed out at once."""
@@ -95,7 +96,7 @@ class Room:
         """Show everybody the answers and the true value. BpstepError where nothing is asked."""
         self.drop_stale_question()
         if not self.question.is_open:
-            raise BpstepError("no question is open: ask opens one")
+            raise BpstepError(fill(sentences.NO_QUESTION))
         self.question = polls.reveal_question(self.session, self.question, self.answers.values())
 
     def resume(
@@ -146,7 +147,7 @@ class Room:
         """Take what a pupil says. BpstepError where they may not say that now."""
         match message:
             case Hello():
-                raise BpstepError("it has said hello before")
+                raise BpstepError(fill(sentences.HELLO_TWICE))
             case Position():
                 pupil.place = message
             case Answer(number):

@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 
+from bpstep.classroom import sentences
 from bpstep.classroom.credentials import AccessRules, peer_credentials, user_name
 from bpstep.classroom.messages import (
     MAX_PUPIL_LINE,
@@ -20,6 +21,7 @@ from bpstep.classroom.messages import (
 from bpstep.classroom.room import MAX_PUPILS, Pupil, Room
 from bpstep.classroom.sockets import BACKLOG
 from bpstep.errors import BpstepError
+from bpstep.text import fill
 
 
 class TokenBucket:
@@ -50,17 +52,17 @@ class RefusalLog:
         self._write = write
         self._counts: Counter[str] = Counter()
 
-    def add(self, who: str, what: str) -> None:
+    def add(self, who: str, line: str) -> None:
         """Write a line about a user; the sum counts it where there are too many."""
         self._counts[who] += 1
         if self._counts[who] <= MAX_LINES_PER_USER:
-            self._write(f"{who}{what}")
+            self._write(line)
 
     def write_totals(self) -> None:
         """Write how many lines were left out, and begin anew."""
         for who, count in self._counts.items():
             if count > MAX_LINES_PER_USER:
-                self._write(f"{who}: and {count - MAX_LINES_PER_USER:,} more")
+                self._write(fill(sentences.LOG_MORE, user=who, count=count - MAX_LINES_PER_USER))
         self._counts.clear()
 
 
@@ -135,9 +137,9 @@ class Server:
         now = asyncio.get_running_loop().time()
         return self._join_buckets.setdefault(uid, TokenBucket(JOIN_BURST, JOIN_RATE, now)).take(now)
 
-    def log_refusal(self, who: str, what: str) -> None:
-        """Log that somebody was put out."""
-        self._refusals.add(who, what)
+    def log_refusal(self, who: str, line: str) -> None:
+        """Log a line about a user who was put out or not let in."""
+        self._refusals.add(who, line)
         if self._totals_timer is None:
             self._totals_timer = asyncio.get_running_loop().call_later(_LOG_TOTALS_INTERVAL, self._log_totals)
 
@@ -162,7 +164,7 @@ class ServerProtocol(asyncio.Protocol):
         self._hello_timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
-        self._user = "somebody"
+        self._user = fill(sentences.UNKNOWN_OWNER)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has come through the file system's rights."""
@@ -173,14 +175,14 @@ class ServerProtocol(asyncio.Protocol):
         if peer is not None:
             self.uid, self._user = peer.uid, user_name(peer.uid)
         if not self.server.access.allows(peer):
-            return self._refuse("the class is not open to you")
+            return self._refuse(fill(sentences.NOT_OPEN_TO_YOU))
         same = [door for door in self.server.connections if door.uid == self.uid]
         if len(self.server.connections) >= MAX_PUPILS or len(same) >= MAX_PER_USER:
-            return self._refuse("the class is full")
+            return self._refuse(fill(sentences.CLASS_FULL))
         self.server.connections.add(self)
         silent = sum(door.pupil is None for door in same)
         timeout = HELLO_TIMEOUT if silent < MAX_SILENT else SHORT_HELLO_TIMEOUT
-        self._hello_timer = self._loop.call_later(timeout, self._disconnect, "it said no hello")
+        self._hello_timer = self._loop.call_later(timeout, self._disconnect, fill(sentences.NO_HELLO))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         transport.set_write_buffer_limits(high=0)
         return None
@@ -199,24 +201,24 @@ class ServerProtocol(asyncio.Protocol):
         try:
             self._dispatch(line)
         except BpstepError as error:
-            raise BpstepError(f"{error}: {log_excerpt(line)}") from None
+            raise BpstepError(fill(sentences.WRONG_LINE, reason=error, line=log_excerpt(line))) from None
         self.server.on_change()
 
     def _dispatch(self, line: bytes) -> None:
         if not self._bucket.take(self._loop.time()):
-            raise BpstepError("it says too much")
+            raise BpstepError(fill(sentences.TOO_MANY_LINES))
         message = from_pupil(line)
         if self.pupil is not None:
             self.server.room.handle(self.pupil, message)
         elif isinstance(message, Hello):
             self._enter(message)
         else:
-            raise BpstepError("it said something before hello")
+            raise BpstepError(fill(sentences.HELLO_FIRST))
 
     def _enter(self, hello: Hello) -> None:
         """The pupil is in; where they were already, by a line that has died without a word, that one ends."""
         if not self.server.may_join(self.uid):
-            return self._refuse("too many come in at once: try again in a minute")
+            return self._refuse(fill(sentences.TOO_MANY_AT_ONCE))
         for other in tuple(self.server.connections):
             if hello.token and (other._token, other.uid) == (hello.token, self.uid):
                 other._end()
@@ -273,14 +275,19 @@ class ServerProtocol(asyncio.Protocol):
     def _disconnect(self, why: str) -> None:
         """End it at once, for what the pupil has done."""
         if self._transport is not None:
-            name = f" ({self.pupil.name})" if self.pupil is not None else ""
-            self.server.log_refusal(self._user, f"{name} was put out: {why}")
+            if self.pupil is None:
+                line = fill(sentences.LOG_PUT_OUT, user=self._user, reason=why)
+            else:
+                name = self.pupil.name
+                line = fill(sentences.LOG_PUPIL_PUT_OUT, user=self._user, name=name, reason=why)
+            self.server.log_refusal(self._user, line)
             self._end()
 
     def _refuse(self, why: str) -> None:
         """End it with a sentence: somebody may not come in, and has done nothing wrong."""
         if self._transport is not None:
-            self.server.log_refusal(self._user, f" was put out: {why}")
+            line = fill(sentences.LOG_REFUSED, user=self._user, reason=why)
+            self.server.log_refusal(self._user, line)
             self._transport.write(encode(Refused(why)))
             self._transport.close()
             self._leave()

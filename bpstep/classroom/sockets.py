@@ -23,9 +23,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bpstep.classroom import sentences
 from bpstep.classroom.credentials import AccessRules, peer_credentials, user_name
 from bpstep.errors import BpstepError
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 try:
     import fcntl
@@ -50,7 +51,7 @@ _CONNECT_TIMEOUT, _RETRY_INTERVAL = 5.0, 0.05
 def check_class_name(name: str) -> str:
     """The name, where it can name a class; else BpstepError."""
     if not _CLASS.fullmatch(name):
-        raise BpstepError(f"{quoted(name)} can't name a class: up to 32 of letters, digits, _ and - can")
+        raise BpstepError(fill(sentences.BAD_CLASS_NAME, name=quoted(name)))
     return name
 
 
@@ -87,7 +88,7 @@ def open_class(name: str, audience: AccessRules) -> ClassSocket:
         return ClassSocket(path, _listen(path, audience), lock)
     except OSError as error:
         os.close(lock)
-        raise BpstepError(f"{path}: the class can't be opened: {error.strerror}") from None
+        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror)) from None
 
 
 def is_held_by_others(name: str) -> bool:
@@ -113,20 +114,20 @@ def connect_to_class(name: str, teacher: str = "") -> socket.socket:
     for each in found:
         each.close()
     if found:
-        raise BpstepError(f"{' and '.join(holders)} each hold a class {name}: say which with --teacher NAME")
-    of = f" of {quoted(teacher)}" if teacher else ""
-    raise BpstepError(f"there is no class {name}{of} here that is open to you")
+        raise BpstepError(fill(sentences.SEVERAL_CLASSES, teachers=", ".join(holders), name=name))
+    template = sentences.NO_CLASS_OF if teacher else sentences.NO_CLASS
+    raise BpstepError(fill(template, name=name, teacher=quoted(teacher)))
 
 
 def _check_platform() -> None:
     if fcntl is None or not hasattr(socket, "AF_UNIX"):
-        raise BpstepError("a class needs Unix sockets, which this system does not have")
+        raise BpstepError(fill(sentences.NEEDS_SOCKETS))
 
 
 def _check_root() -> None:
     mode = os.stat(ROOT).st_mode
     if mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
-        raise BpstepError(f"{ROOT} is not sticky: anybody could put another class in the place of this one")
+        raise BpstepError(fill(sentences.NOT_STICKY, path=ROOT))
 
 
 def _teachers_folder() -> Path:
@@ -148,10 +149,10 @@ def _make_private_folder(path: Path, mode: int) -> Path:
     except FileExistsError:
         pass
     except OSError as error:
-        raise BpstepError(f"{path}: {error.strerror}") from None
+        raise BpstepError(fill(sentences.FOLDER_ERROR, path=path, reason=error.strerror)) from None
     status = os.lstat(path)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-        raise BpstepError(f"{path} is in the way: it is no folder of yours")
+        raise BpstepError(fill(sentences.NOT_YOUR_FOLDER, path=path))
     os.chmod(path, mode)
     return path
 
@@ -163,7 +164,7 @@ def _lock(path: Path, name: str) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise BpstepError(f"there is a class {name} already, held by you: take another name") from None
+        raise BpstepError(fill(sentences.ALREADY_HELD, name=name)) from None
     return handle
 
 
@@ -251,4 +252,4 @@ def _is_owners(
 
 def _owner_name(connection: socket.socket) -> str:
     there = peer_credentials(connection)
-    return user_name(there.uid) if there is not None else "somebody"
+    return user_name(there.uid) if there is not None else fill(sentences.UNKNOWN_OWNER)

@@ -37,14 +37,14 @@ def run(options: argparse.Namespace) -> int:
         try:
             session = open_named_session(name)
         except BpstepError as error:
-            print_message("error", str(error))
+            print_message(messages.KIND_ERROR, str(error))
             status = _UNREADABLE
             continue
         title = f"{separator}== {one_line(name)} ==\n"
         try:
             status = max(status, _check(session, name, options, title))
         except BpstepError as error:
-            print_message("error", fill(messages.IN_NETWORK, name=name, error=error))
+            print_message(messages.KIND_ERROR, fill(messages.IN_NETWORK, name=name, error=error))
             status = _UNREADABLE
         separator = "\n"
     return status

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bpstep.cli import messages
 from bpstep.cli.open_session import close_session, open_requested, resumable_note
 from bpstep.cli.start import load_settings, require_terminal, start_position
 from bpstep.model.network import Network
@@ -30,7 +31,7 @@ def run(
     start = start_position(opened, settings, options)
     if opened.position is None:
         opened.recorder.set_start(start)
-    require_terminal("the debugger", "bpstep show and bpstep trace")
+    require_terminal(messages.DEBUGGER_NEEDS_TERMINAL)
     from bpstep.tui import run as debug
 
     message = opened.message(start.n) or resumable_note(options, opened)

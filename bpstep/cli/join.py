@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from bpstep.classroom.client import join_class, parse_address
 from bpstep.classroom.messages import MAX_NAME_LENGTH, Hello, display_name
 from bpstep.classroom.sockets import connect_to_class
+from bpstep.cli import messages
 from bpstep.cli.start import apply_options, require_terminal
 from bpstep.errors import BpstepError
 from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
+from bpstep.text import fill
 from bpstep.ui.config import Settings
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
     from bpstep.ui.frontend import Frontend
-
-_NAME_REQUIRED = "a name is needed, so that the teacher sees who is there"
 
 _TRIES = 3
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """Connect, then follow on the whole screen."""
     class_address = parse_address(options.name, options.teacher)
     settings = apply_options(Settings(), options)
-    require_terminal("a class", "bpstep show and bpstep trace")
+    require_terminal(messages.CLASS_NEEDS_TERMINAL)
     if options.display is None and not class_address.host:
         connect_to_class(
             class_address.name, class_address.teacher
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 def _check_name(name: str) -> str:
     """The name that the command gives. BpstepError where nothing of it can be shown."""
     if not display_name(name):
-        raise BpstepError(f"{_NAME_REQUIRED}: --name NAME gives one")
+        raise BpstepError(fill(messages.MISSING_NAME))
     return " ".join(name.split())
 
 
@@ -67,22 +67,22 @@ def _ask_name() -> str:
     """How the pupil wants to be called; a slip of the keys is no end. BpstepError where they give no name."""
     for _ in range(_TRIES):
         try:
-            typed = input("your name in the class: ")
+            typed = input(fill(messages.NAME_PROMPT))
         except EOFError:
             print()
             break
         if display_name(typed):
             return " ".join(typed.split())
-        print(f"{_NAME_REQUIRED}; ctrl+d leaves")
-    raise BpstepError("no name was given")
+        print(fill(messages.NAME_NEEDED))
+    raise BpstepError(fill(messages.NO_NAME))
 
 
 def _name_note(typed: str, name: str, assigned: str) -> str:
     """Why one is called otherwise than one has typed, where that is so."""
     if assigned != name:
-        return f"there is a {name} already: you are called {assigned} here"
+        return fill(messages.NAME_TAKEN, name=name, assigned=assigned)
     if name == typed:
         return ""
     cut = len(name) < len(typed) and typed.startswith(name)
-    reason = f"names have {MAX_NAME_LENGTH} characters at most" if cut else "not all of it can be shown"
-    return f"you are called {assigned} here: {reason}"
+    template = messages.NAME_CUT if cut else messages.NAME_CLEANED
+    return fill(template, assigned=assigned, limit=MAX_NAME_LENGTH)

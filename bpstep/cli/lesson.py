@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from bpstep.cli import messages
 from bpstep.lessons import builtin
 from bpstep.lessons.timing import clock_text, duration
 from bpstep.storage.atomic_write import write_lines
@@ -27,7 +28,7 @@ def _play(options: argparse.Namespace) -> int:
 
     lesson = builtin.open_lesson(options.lesson)
     settings = load_settings(options)
-    require_terminal("a lesson", "bpstep record and the files that it writes")
+    require_terminal(messages.LESSON_NEEDS_TERMINAL)
     from bpstep.tui import play_lesson
 
     return play_lesson(lesson, settings)

@@ -17,28 +17,6 @@ from bpstep.cli.options import Parser, parse_count
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import fill, one_line, quoted
 
-_DESCRIPTION = """\
-A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
-
-NETWORK is a built-in's name or a file, by default the built-in article. A file that is called like a
-command or a built-in is given as ./list.
-
-commands, each with a --help of its own:
-  list       the built-in networks
-  show       one moment, without a screen
-  trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
-  check      gradients against central differences, results against published values
-  lesson     lessons that teach the article's example, played in the terminal
-  record     a lesson as a screencast, a picture or a page
-  puzzle     networks with one wrong equation to be found and mended
-  sessions   the sessions that were kept, to go on with: bpstep --resume NAME
-  share      hold a class: pupils see what you do, each on a screen of their own
-  join       be in a class, on this host or through ssh
-  relay      what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
-  manual     list the pages of the manual, or print one
-  functions  list the functions that an equation may use
-"""
-
 _TRACE_FORMATS = ("text", "json", "markdown", "latex", "python")
 
 
@@ -58,12 +36,12 @@ def run(arguments: Sequence[str]) -> int:
         is_first_word = options is not None and options.command == "debug"
         return _report_error(_meant_command(error) if is_first_word else str(error))
     except LessonFailed as error:
-        print_message("failed", str(error))
+        print_message(messages.KIND_FAILED, str(error))
         return 1
     except BpstepError as error:
         return _report_error(str(error))
     except MemoryError:
-        return _report_error("there is not enough memory for this")
+        return _report_error(fill(messages.OUT_OF_MEMORY))
     except BrokenPipeError:
         return 0  # whoever read has read enough
 
@@ -97,59 +75,54 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     except SystemExit:  # argparse's way to end after help
         return None
     if not command and options.network in _COMMANDS:
-        raise BpstepError(
-            f"{options.network} is a command and stands first: bpstep {options.network} …; "
-            f"a file of that name is ./{options.network}"
-        )
+        raise BpstepError(fill(messages.COMMAND_NOT_FIRST, word=options.network))
     return options
 
 
 def _debugger() -> Parser:
-    parser = Parser("debug", _DESCRIPTION)
+    parser = Parser("debug", fill(messages.DEBUG))
     parser.add_network()
     parser.add_position()
     parser.add_operations()
     parser.add_screen()
     parser.add_resume()
-    parser.add_argument("--version", action="version", version=f"bpstep {__version__}")
+    parser.add_argument("--version", action="version", version=fill(messages.VERSION, version=__version__))
     return parser
 
 
 def _list() -> Parser:
-    return Parser("list", "The built-in networks, one a line: name, units of each layer, title.")
+    return Parser("list", fill(messages.LIST))
 
 
 def _sessions() -> Parser:
-    parser = Parser(
-        "sessions",
-        "The sessions kept: name, network, position, the edits in force and when. Of those in which nothing\n"
-        "was done but to look, the last three of a network are kept.",
-    )
+    parser = Parser("sessions", fill(messages.SESSIONS))
     parser.add_argument(
         "--delete",
         action="append",
         default=[],
         metavar="NAME",
-        help="delete the session of this name; may be repeated",
+        help=fill(messages.DELETE_HELP),
     )
     return parser
 
 
 def _show() -> Parser:
-    parser = Parser("show", "One moment: the position, the equation just done, every tensor.")
+    parser = Parser("show", fill(messages.SHOW))
     parser.add_network()
-    parser.add_position(default="i1", shown="the end of the first iteration")
+    parser.add_position(default="i1", shown=fill(messages.FIRST_ITERATION_END))
     parser.add_operations()
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
     return parser
 
 
 def _trace() -> Parser:
-    parser = Parser("trace", "Every step of the first iterations, with its value.")
+    parser = Parser("trace", fill(messages.TRACE))
     parser.add_network()
-    parser.add_argument("--iterations", type=parse_count, default=1, metavar="K", help="default: 1")
-    parser.add_argument("--format", choices=_TRACE_FORMATS, default="text", help="default: text")
-    parser.add_argument("--output", metavar="FILE", help="write this file; default: standard output")
+    parser.add_argument(
+        "--iterations", type=parse_count, default=1, metavar="K", help=fill(messages.ITERATIONS_HELP)
+    )
+    parser.add_argument("--format", choices=_TRACE_FORMATS, default="text", help=fill(messages.FORMAT_HELP))
+    parser.add_argument("--output", metavar="FILE", help=fill(messages.TRACE_OUTPUT_HELP))
     return parser
 
 
@@ -158,20 +131,14 @@ def _check() -> Parser:
     parser.add_networks()
     parser.add_position(shown=fill(messages.CHECK_AT_DEFAULT))
     parser.add_argument("--all", action="store_true", help=fill(messages.CHECK_ALL_HELP))
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help=fill(messages.CHECK_FORMAT_HELP)
-    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
     parser.add_argument("--quiet", action="store_true", help=fill(messages.CHECK_QUIET_HELP))
     return parser
 
 
 def _puzzle() -> Parser:
-    parser = Parser(
-        "puzzle",
-        "Networks that each have one wrong equation. Without NAME they are listed, from easy to hard; with\n"
-        "it the debugger opens: find the equation and mend it with E. H gives a hint.",
-    )
-    parser.add_argument("network", nargs="?", metavar="NAME", help="a puzzle's name")
+    parser = Parser("puzzle", fill(messages.PUZZLE))
+    parser.add_argument("network", nargs="?", metavar="NAME", help=fill(messages.PUZZLE_NAME_HELP))
     parser.add_edits()
     parser.add_position()
     parser.add_operations()
@@ -180,38 +147,22 @@ def _puzzle() -> Parser:
 
 
 def _record() -> Parser:
-    parser = Parser(
-        "record",
-        "Play a lesson without a terminal and write, by FILE's ending:\n"
-        "  .cast  a recording for asciinema and its players, with a marker at each phase and caption\n"
-        "  .svg   an animation for a web page or a README; with --still or --snap one picture\n"
-        "  .md    a page to hand to a class: captions, each with its screen and keys; the formulas\n"
-        "  .txt   the screens as text\n"
-        "  .gif   by agg, where that is installed\n"
-        "The same lesson gives the same bytes. Exit status 1: a number is not what the lesson expects.\n"
-        "With --live it is you who works in the debugger, and all that you see is recorded as you go.",
-    )
-    parser.add_argument(
-        "lesson", nargs="?", metavar="LESSON", help="a built-in lesson's name or a file; live: a network"
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write")
+    parser = Parser("record", fill(messages.RECORD))
+    parser.add_argument("lesson", nargs="?", metavar="LESSON", help=fill(messages.RECORD_LESSON_HELP))
+    parser.add_argument("-o", "--output", metavar="FILE", help=fill(messages.RECORD_OUTPUT_HELP))
     one = parser.add_mutually_exclusive_group()
-    one.add_argument("--still", action="store_true", help="the last screen alone")
-    one.add_argument("--snap", metavar="NAME", help="the screen alone that the lesson gives this name")
-    parser.add_argument("--v3", action="store_true", help="asciicast version 3, not 2")
-    parser.add_argument("--live", metavar="FILE.cast", help="record your own session in the debugger")
-    parser.add_argument("--pause", type=float, metavar="SECONDS", help="live: no pause is longer; default: 2")
+    one.add_argument("--still", action="store_true", help=fill(messages.STILL_HELP))
+    one.add_argument("--snap", metavar="NAME", help=fill(messages.SNAP_HELP))
+    parser.add_argument("--v3", action="store_true", help=fill(messages.V3_HELP))
+    parser.add_argument("--live", metavar="FILE.cast", help=fill(messages.LIVE_HELP))
+    parser.add_argument("--pause", type=float, metavar="SECONDS", help=fill(messages.PAUSE_HELP))
     parser.set_defaults(at=None, into=None, settings=[])
     return parser
 
 
 def _lesson() -> Parser:
-    parser = Parser(
-        "lesson",
-        "Lessons that teach the article, front to back. Without NAME they are listed; with it one is played\n"
-        "in the terminal. Space pauses: the keys of the debugger work then; Space goes on where it was.",
-    )
-    parser.add_argument("lesson", nargs="?", metavar="NAME", help="a lesson's name, or a file")
+    parser = Parser("lesson", fill(messages.LESSON))
+    parser.add_argument("lesson", nargs="?", metavar="NAME", help=fill(messages.LESSON_NAME_HELP))
     parser.add_screen()
     return parser
 
@@ -255,13 +206,13 @@ def _meant_command(error: UnknownNetwork) -> str:
 
 
 def _report_error(message: str) -> int:
-    print_message("error", message)
+    print_message(messages.KIND_ERROR, message)
     return 2
 
 
 def print_message(kind: str, message: str) -> None:
-    """Tell the person something of a kind (error, warning, failed) on standard error, in one line."""
-    print_line(f"bpstep: {kind}: {' '.join(message.split())}")
+    """Tell the person something on standard error, in one line; `kind` is a template, messages.KIND_…"""
+    print_line(fill(messages.MESSAGE_LINE, kind=fill(kind), message=" ".join(message.split())))
 
 
 def print_line(text: str) -> None:

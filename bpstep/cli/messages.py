@@ -4,6 +4,69 @@ from __future__ import annotations
 
 # Descriptions of commands, shown by --help
 
+DEBUG = """\
+A step-through debugger for neural networks: every equation of backpropagation, forwards and backwards.
+
+NETWORK is a built-in's name or a file, by default the built-in article. If a file has the name of a
+command or a built-in, write ./list.
+
+commands, each with a --help of its own:
+  list       the built-in networks
+  show       one moment, without a screen
+  trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
+  check      gradients against central differences, results against published values
+  lesson     lessons that teach the article's example, played in the terminal
+  record     a lesson as a screencast, a picture or a page
+  puzzle     networks with one wrong equation to find and fix
+  sessions   saved sessions, to resume with bpstep --resume NAME
+  share      teach a class: pupils see what you do, each on their own screen
+  join       join a class, on this host or through ssh
+  relay      what ssh runs on the teacher's host for bpstep join ssh://host/CLASS
+  manual     list the pages of the manual, or print one
+  functions  list the functions that an equation may use
+"""
+
+LIST = "List the built-in networks, one a line: name, units of each layer, title."
+
+SESSIONS = """\
+List the saved sessions: name, network, position, edits in force and age. Of the
+sessions without any change, only the last three of each network are kept."""
+
+SHOW = "Show one moment: the position, the last equation, every tensor."
+
+TRACE = "List every step of the first iterations, with its value."
+
+PUZZLE = """\
+Networks that each have one wrong equation. Without NAME they are listed, from
+easy to hard; with NAME the debugger opens: find the equation and correct it
+with E. H gives a hint."""
+
+RECORD = """\
+Play a lesson without a terminal and write a file; its ending says what it is:
+  .cast  a recording for asciinema and its players, with a marker at each phase and caption
+  .svg   an animation for a web page or a README; with --still or --snap one picture
+  .md    a page to hand out: captions, each with its screen and keys; the formulas
+  .txt   the screens as text
+  .gif   made by agg, if that is installed
+The same lesson gives the same bytes. Exit status 1: a number is not what the lesson
+expects, a key could not act or a search found nothing.
+With --live you work in the debugger yourself, and everything you see is recorded."""
+
+LESSON = """\
+Lessons that teach the article from start to end. Without NAME they are listed; with
+NAME one is played in the terminal. Space pauses: then the keys of the debugger work;
+Space again goes on where the lesson was."""
+
+SHARE = """\
+Teach a class: the debugger, which pupils follow. It is open to your own user, or to a
+group or some users of this host. After a crash the same command resumes the class."""
+
+JOIN = """\
+Join a class: follow the teacher, or look around on your own and come back with o.
+Nothing is written and no settings are read."""
+
+RELAY = "Connect a class's socket with standard input and output: what ssh runs."
+
 MANUAL = """\
 List the pages of the manual, or print one."""
 
@@ -17,11 +80,46 @@ something differs; 2: a network can't be read (the others are checked)."""
 
 # Help of options: the imperative, at most eight words
 
+NETWORK_HELP = "default: {default}"
+SET_HELP = "an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated"
+POSITION_HELP = (
+    "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
+    "forward, loss, backward, update, i10:backward (the start of that phase)"
+)
+POSITION_HELP_DEFAULT = "{forms}; default: {default}"
+FIRST_ITERATION_END = "the end of the first iteration"
+DEFAULT_AND_MEANING = "{default}, {meaning}"
+INTO_HELP = "do K operations of the next equation, too"
+THEME_HELP = "the colours: dark or light"
+ASCII_HELP = "draw with ASCII characters only"
+NO_COLOR_HELP = "use no colours"
+NO_MOUSE_HELP = "leave the mouse to the terminal"
+RESUME_HELP = "resume the network's last session, or the session with this name or in this file"
+VERSION = "bpstep {version}"
+DELETE_HELP = "delete the session of this name; may be repeated"
+FORMAT_HELP = "default: text"
+ITERATIONS_HELP = "default: 1"
+TRACE_OUTPUT_HELP = "write this file; default: standard output"
+PUZZLE_NAME_HELP = "a puzzle's name"
+RECORD_LESSON_HELP = "a built-in lesson or a file; live: a network"
+RECORD_OUTPUT_HELP = "the file to write"
+STILL_HELP = "only the last screen"
+SNAP_HELP = "only the screen that the lesson gives this name"
+V3_HELP = "asciicast version 3, not 2"
+LIVE_HELP = "record your own session in the debugger"
+PAUSE_HELP = "live: no pause is longer; default: 2"
+LESSON_NAME_HELP = "a lesson's name, or a file"
+SHARE_NAME_HELP = "the name of the class: letters, digits, _ and -"
+GROUP_HELP = "who may join: the users of this group"
+USERS_HELP = "who may join: these users"
+JOIN_NAME_HELP = "the class's name, or ssh://[user@]host[:port]/CLASS"
+DISPLAY_NAME_HELP = "your display name (asked if omitted)"
+RELAY_NAME_HELP = "the class's name"
+TEACHER_HELP = "whose class, if several have this name"
 PAGE_HELP = "print this page"
 SEVERAL_NETWORKS_HELP = "built-in networks or files; default: {default}"
 CHECK_AT_DEFAULT = "the first iteration"
 CHECK_ALL_HELP = "check every element, not only a sample"
-CHECK_FORMAT_HELP = "default: text"
 CHECK_QUIET_HELP = "print only what differs"
 
 # Titles of columns
@@ -32,6 +130,24 @@ DERIVATIVE_COLUMN = "derivative by x, or what the operands get of the gradient g
 
 # Sessions
 
+NO_SESSIONS = "no sessions yet: bpstep saves one as soon as you do something"
+DELETED = "deleted: {session}"
+SESSION_POSITION = "n = {n:,}"
+ONE_EDIT = "{count} edit"
+EDITS = "{count} edits"
+ONE_FORK = "{count} fork"
+FORKS = "{count} forks"
+DAY_AGO = "{count} day ago"
+DAYS_AGO = "{count} days ago"
+HOUR_AGO = "{count} hour ago"
+HOURS_AGO = "{count} hours ago"
+MINUTE_AGO = "{count} minute ago"
+MINUTES_AGO = "{count} minutes ago"
+JUST_NOW = "just now"
+SESSION_UNREADABLE = "{age}; cannot be read: {reason}"
+SESSION_DAMAGED = "{done}; line {line} is damaged"
+SEVERAL_DONE = "{first}, {rest}"
+FILE_CHANGED = "{message}; {file} has changed since then, here it is as it was"
 RESUMABLE = "session to resume: bpstep --resume {name}"
 SESSION_KEPT = "session kept: bpstep --resume {name}"
 
@@ -40,7 +156,53 @@ SESSION_KEPT = "session kept: bpstep --resume {name}"
 PROGRESS = "{what}: {percent:.1f}%"
 CHECKING = "checking {name}"
 
+# A class
+
+NAME_PROMPT = "your name in the class: "
+NAME_NEEDED = "the teacher needs a name to see who is there; try again or leave with ctrl+d"
+NAME_TAKEN = "there is a {name} already: here you are {assigned}"
+NAME_CUT = "here you are {assigned}: a name has at most {limit} characters"
+NAME_CLEANED = "here you are {assigned}: not all of that name can be shown"
+CLASS_OPEN = "the class is open: pupils join with {command}"
+CLASS_OPEN_RESUMED = "the class is open: pupils join with {command}. {message}"
+CLASS_RESUMED = "the class {name} resumed at n = {n:,}"
+CLASS_RESUMED_ONE_ANSWER = "the class {name} resumed at n = {n:,}, {count} answer"
+CLASS_RESUMED_ANSWERS = "the class {name} resumed at n = {n:,}, {count} answers"
+CLASS_JOIN_HINT = "{message}; pupils join with {command}"
+
+# Lines on standard error: kinds
+
+MESSAGE_LINE = "bpstep: {kind}: {message}"
+KIND_ERROR = "error"
+KIND_WARNING = "warning"
+KIND_FAILED = "failed"
+
 # Errors
+
+SEE_HELP = "{message}; see {command} --help"
+NOT_A_COUNT_OF_ITERATIONS = "{text!r} is not a number of iterations; expected 1 or more"
+NOT_A_COUNT_OF_OPERATIONS = "{text!r} is not a number of operations; expected 1 or more"
+OUT_OF_MEMORY = "there is not enough memory for this"
+COMMAND_NOT_FIRST = (
+    "{word} is a command and stands first: bpstep {word} …; write ./{word} for a file of that name"
+)
+OPTION_ERROR = "{option}: {error}"
+OTHER_NETWORK = "{session} is a session of {network}, not of {other}"
+UNKNOWN_THEME = "there is no theme {theme}; expected one of {themes}"
+DEBUGGER_NEEDS_TERMINAL = "the debugger needs a terminal; without one use bpstep show or bpstep trace"
+CLASS_NEEDS_TERMINAL = "a class needs a terminal; without one use bpstep show or bpstep trace"
+LESSON_NEEDS_TERMINAL = "a lesson needs a terminal; without one use bpstep record"
+PAUSE_NEEDS_LIVE = "--pause goes with --live; in a lesson write wait SECONDS"
+MISSING_LESSON = "missing lesson: give a file or one of {names}"
+LIVE_ALONE = "--live takes only --pause, --v3 and a network"
+LIVE_NEEDS_CAST = "--live: expected a file that ends in .cast, got {file!r}"
+PAUSE_POSITIVE = "--pause: expected more than 0 seconds"
+RECORDING_CUT = "{file}: {reason}; the file is whole up to there"
+MISSING_NAME = "the teacher needs a name to see who is there; give one with --name NAME"
+NO_NAME = "no name was given"
+CLASS_IN_PROGRESS = (
+    "the class {name} is still about {network}: resume it with bpstep share {name} {network}; q there ends it"
+)
 
 UNKNOWN_COMMAND_MEANT = "no command, network or file is called {word}; did you mean bpstep {meant}?"
 NOT_A_LESSON = (

@@ -42,7 +42,7 @@ def open_named_session(name: str, open_network: Callable[[str], Network] = built
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
     network = open_network(name)
     for warning in network.warnings:
-        print_message("warning", warning)
+        print_message(messages.KIND_WARNING, warning)
     return Session(network)
 
 
@@ -59,4 +59,4 @@ def apply_settings(session: Session, settings: list[str]) -> None:
             index = complete_index(index, session.program.shapes.get(name, (0,)))
             session.edit(name, index, value)
         except BpstepError as error:
-            raise BpstepError(f"--set: {error}") from None
+            raise BpstepError(fill(messages.OPTION_ERROR, option="--set", error=error)) from None

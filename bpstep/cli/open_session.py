@@ -75,13 +75,20 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
     network = resumed.session.network.name
     if options.network != defaults.NETWORK and Path(options.network).stem != network:
         resumed.recorder.close()
-        raise BpstepError(f"{path.stem} is a session of {network}, not of {options.network}")
+        raise BpstepError(
+            fill(messages.OTHER_NETWORK, session=path.stem, network=network, other=options.network)
+        )
     apply_settings(resumed.session, options.settings)
-    notes = _changed_file_note(options.network, resumed.session.network)
+    has_changed = _has_changed(options.network, resumed.session.network)
+
+    def message(n: int) -> str:
+        told = resumed.message(n)
+        if not has_changed:
+            return told
+        return fill(messages.FILE_CHANGED, message=told, file=Path(options.network).name)
+
     _with_cleanup(resumed.recorder, resumed.origin)
-    return OpenedSession(
-        resumed.session, resumed.recorder, resumed.position, lambda n: resumed.message(n) + notes
-    )
+    return OpenedSession(resumed.session, resumed.recorder, resumed.position, message)
 
 
 def resumable_note(options: argparse.Namespace, opened: OpenedSession) -> str:
@@ -114,16 +121,14 @@ def _sessions_of_classes() -> set[str]:
     return sessions_in_use(classes_folder())
 
 
-def _changed_file_note(name: str, network: Network) -> str:
-    """That the network's file is not what it was, where that is so."""
+def _has_changed(name: str, network: Network) -> bool:
+    """Whether the network's file is not what it was."""
     try:
         if not builtin.is_file_argument(name):
-            return ""
-        if network_digest.digest(builtin.open_network(name)) == network_digest.digest(network):
-            return ""
+            return False
+        return network_digest.digest(builtin.open_network(name)) != network_digest.digest(network)
     except BpstepError:
-        return ""  # the session does without the file
-    return f"; {Path(name).name} has changed, here it is as it was"
+        return False  # the session does without the file
 
 
 def _source_file(network: str) -> str:

@@ -10,11 +10,6 @@ from bpstep.cli import messages
 from bpstep.errors import BpstepError
 from bpstep.text import fill
 
-_POSITIONS = (
-    "42 (equations done), i10 (iterations done), i10:delta_V (just after that equation), delta_V, "
-    "forward, loss, backward, update, i10:backward (the start of that phase)"
-)
-
 
 class Parser(argparse.ArgumentParser):
     """The words that may follow a command's name."""
@@ -30,7 +25,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """A wrong usage is one line, as all errors are."""
-        raise BpstepError(f"{message}; see {self.prog} --help")
+        raise BpstepError(fill(messages.SEE_HELP, message=message, command=self.prog))
 
     def _print_message(self, message: str, file: object = None) -> None:
         """Help and version go where results go, and say so in the same way where that can't be written."""
@@ -42,7 +37,11 @@ class Parser(argparse.ArgumentParser):
         """Take a network and edits of it."""
         default = defaults.NETWORK
         self.add_argument(
-            "network", nargs="?", default=default, metavar="NETWORK", help=f"default: {default}"
+            "network",
+            nargs="?",
+            default=default,
+            metavar="NETWORK",
+            help=fill(messages.NETWORK_HELP, default=default),
         )
         self.add_edits()
 
@@ -61,13 +60,15 @@ class Parser(argparse.ArgumentParser):
             default=[],
             metavar="CELL=NUMBER",
             dest="settings",
-            help="an edit made at n = 0, like 'W[0,1]=0.5'; may be repeated",
+            help=fill(messages.SET_HELP),
         )
 
     def add_position(self, default: str | None = None, shown: str = "") -> None:
         """Take a position; `shown` is what the help says the default means."""
-        usual = ", ".join(filter(None, (default, shown)))
-        told = f"{_POSITIONS}; default: {usual}" if usual else _POSITIONS
+        forms, usual = fill(messages.POSITION_HELP), shown
+        if default and shown:
+            usual = fill(messages.DEFAULT_AND_MEANING, default=default, meaning=shown)
+        told = fill(messages.POSITION_HELP_DEFAULT, forms=forms, default=usual) if usual else forms
         self.add_argument("--at", metavar="POSITION", help=told, default=default)
 
     def add_operations(self) -> None:
@@ -76,15 +77,15 @@ class Parser(argparse.ArgumentParser):
             "--into",
             type=parse_operation_count,
             metavar="K",
-            help="inside the equation after that: its first K operations on single numbers are done",
+            help=fill(messages.INTO_HELP),
         )
 
     def add_screen(self) -> None:
         """Take what the debugger's screen is to be like."""
-        self.add_argument("--theme", metavar="NAME", help="the colours: dark or light")
-        self.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-        self.add_argument("--no-color", action="store_true", help="use no colours")
-        self.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+        self.add_argument("--theme", metavar="NAME", help=fill(messages.THEME_HELP))
+        self.add_argument("--ascii", action="store_true", help=fill(messages.ASCII_HELP))
+        self.add_argument("--no-color", action="store_true", help=fill(messages.NO_COLOR_HELP))
+        self.add_argument("--no-mouse", action="store_true", help=fill(messages.NO_MOUSE_HELP))
 
     def add_resume(self) -> None:
         """Take a session to go on with."""
@@ -93,17 +94,17 @@ class Parser(argparse.ArgumentParser):
             nargs="?",
             const="",
             metavar="NAME",
-            help="go on with the network's last session, or with the session of this name or in this file",
+            help=fill(messages.RESUME_HELP),
         )
 
 
-def parse_count(text: str, what: str = "iterations") -> int:
-    """A whole number from 1 on."""
+def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) -> int:
+    """A whole number from 1 on; `refusal` is the template that says that it is none."""
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of {what}: expected 1 or more")
+        raise argparse.ArgumentTypeError(fill(refusal, text=text[:40]))
     return int(text)
 
 
 def parse_operation_count(text: str) -> int:
     """A number of operations."""
-    return parse_count(text, "operations")
+    return parse_count(text, messages.NOT_A_COUNT_OF_OPERATIONS)

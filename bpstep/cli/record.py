@@ -32,9 +32,9 @@ def run(options: argparse.Namespace) -> int:
     if options.live is not None:
         return _live(options)
     if options.pause is not None:
-        raise BpstepError("--pause goes with --live: in a lesson, wait says how long")
+        raise BpstepError(fill(messages.PAUSE_NEEDS_LIVE))
     if options.lesson is None:
-        raise BpstepError(f"which lesson? Built in are {', '.join(builtin.builtin_names())}; or a file")
+        raise BpstepError(fill(messages.MISSING_LESSON, names=", ".join(builtin.builtin_names())))
     if options.output is None:
         raise BpstepError(fill(messages.MISSING_OUTPUT))
     what = _NOT_LESSONS.get(Path(options.lesson).suffix.lower())
@@ -57,12 +57,12 @@ def run(options: argparse.Namespace) -> int:
 def _live(options: argparse.Namespace) -> int:
     """Open the debugger, and record what is seen until it is left. BpstepError where that ended before."""
     if options.output is not None or options.still or options.snap is not None:
-        raise BpstepError("--live goes with --pause, --v3 and a network, and with nothing else")
+        raise BpstepError(fill(messages.LIVE_ALONE))
     if Path(options.live).suffix != ".cast":
-        raise BpstepError(f"--live: expected a file that ends in .cast, not {options.live!r}")
+        raise BpstepError(fill(messages.LIVE_NEEDS_CAST, file=options.live))
     pause = _MAX_PAUSE if options.pause is None else options.pause
     if not pause > 0:
-        raise BpstepError("--pause: expected seconds, more than 0")
+        raise BpstepError(fill(messages.PAUSE_POSITIVE))
     from bpstep.cli import debug
     from bpstep.recording.live import LiveRecorder, RecordingFrontend
 
@@ -80,5 +80,5 @@ def _live(options: argparse.Namespace) -> int:
             cast.end()
     for cast in casts:
         if cast.failure:
-            raise BpstepError(f"{options.live}: {cast.failure}; it holds what was seen before")
+            raise BpstepError(fill(messages.RECORDING_CUT, file=options.live, reason=cast.failure))
     return status

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bpstep.cli import messages
 from bpstep.cli.folders import sessions_folder
 from bpstep.errors import BpstepError, FileError
 from bpstep.session.events import Journal
@@ -15,9 +16,14 @@ from bpstep.storage import session_file
 from bpstep.storage.atomic_write import write_lines
 from bpstep.storage.cleanup import delete_session, existing_session_path
 from bpstep.storage.session_file import SavedSession
-from bpstep.text import one_line
+from bpstep.text import fill, fill_plural, one_line
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_UNITS = (
+    (messages.DAY_AGO, messages.DAYS_AGO, 86_400),
+    (messages.HOUR_AGO, messages.HOURS_AGO, 3_600),
+    (messages.MINUTE_AGO, messages.MINUTES_AGO, 60),
+)
+"""Templates for one and for more of a unit of time, and its seconds."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,14 +38,14 @@ def delete_sessions(folder: Path, names: list[str], now: float) -> Iterator[str]
     for path in [existing_session_path(folder, name) for name in names]:
         description = "  ".join(filter(None, _session_row(path, now)))
         delete_session(folder, path.name)
-        yield f"deleted: {description}"
+        yield fill(messages.DELETED, session=description)
 
 
 def list_sessions(folder: Path, now: float) -> Iterator[str]:
     """A line for each session: name, network, position, what was done, how long ago."""
     rows = [_session_row(path, now) for path in session_file.session_files(folder)]
     if not rows:
-        yield "no session is kept yet: bpstep keeps one as soon as something is done"
+        yield fill(messages.NO_SESSIONS)
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
     for *first, last in rows:
         yield "  ".join([*(f"{text:<{width}}" for text, width in zip(first, widths)), last])
@@ -51,17 +57,16 @@ def _session_row(path: Path, now: float) -> tuple[str, str, str, str]:
     try:
         saved = session_file.read_session(path)
     except FileError as error:
-        return name, "?", "", f"{ago}; cannot be read: {error.message}"
-    damaged = "" if saved.damage is None else f"; line {saved.damage.line} is damaged"
-    return (
-        name,
-        saved.header.network,
-        f"n = {saved.position.n:,}",
-        f"{_describe_changes(saved)}{ago}{damaged}",
-    )
+        return name, "?", "", fill(messages.SESSION_UNREADABLE, age=ago, reason=error.message)
+    done = ago
+    for change in reversed(_describe_changes(saved)):
+        done = fill(messages.SEVERAL_DONE, first=change, rest=done)
+    if saved.damage is not None:
+        done = fill(messages.SESSION_DAMAGED, done=done, line=saved.damage.line)
+    return name, saved.header.network, fill(messages.SESSION_POSITION, n=saved.position.n), done
 
 
-def _describe_changes(saved: SavedSession) -> str:
+def _describe_changes(saved: SavedSession) -> list[str]:
     """How much of what was done is in force: edits of the run one is in, and whether there are two."""
     journal = Journal()
     for event in saved.events:
@@ -69,13 +74,16 @@ def _describe_changes(saved: SavedSession) -> str:
             journal.add(event)
         except BpstepError:
             break  # it is read up to here when it is resumed
-    counted = ((len(journal.edits), "edit"), (len(journal.branches.changes) - 1, "fork"))
-    return "".join(f"{count} {noun}{'' if count == 1 else 's'}, " for count, noun in counted if count)
+    counted = (
+        (len(journal.edits), messages.ONE_EDIT, messages.EDITS),
+        (len(journal.branches.changes) - 1, messages.ONE_FORK, messages.FORKS),
+    )
+    return [fill_plural(count, one, many) for count, one, many in counted if count]
 
 
 def _format_age(seconds: float) -> str:
-    for unit, length in _UNITS:
+    for one, many, length in _UNITS:
         count = int(seconds // length)
         if count >= 1:
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
+            return fill_plural(count, one, many)
+    return fill(messages.JUST_NOW)

@@ -10,6 +10,7 @@ from bpstep.classroom.credentials import access_rules, user_name
 from bpstep.classroom.room import Room
 from bpstep.classroom.sockets import check_class_name, is_held_by_others, open_class
 from bpstep.classroom.state_file import ClassState, StateFile
+from bpstep.cli import messages
 from bpstep.cli.folders import classes_folder, sessions_folder
 from bpstep.cli.open_session import OpenedSession, close_session, open_requested
 from bpstep.cli.start import load_settings, require_terminal, start_position
@@ -21,6 +22,7 @@ from bpstep.netfile import builtin
 from bpstep.session import micro
 from bpstep.storage import session_file
 from bpstep.storage.cursor_position import CursorPosition
+from bpstep.text import fill, fill_plural
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
@@ -32,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     name = check_class_name(options.name)
     settings = load_settings(options)
     allowed = access_rules(options.group, options.users)
-    require_terminal("a class", "bpstep show and bpstep trace")
+    require_terminal(messages.CLASS_NEEDS_TERMINAL)
     shared = is_held_by_others(name)
     venue = open_class(name, allowed)
     try:
@@ -54,9 +56,7 @@ def run(options: argparse.Namespace) -> int:
         from bpstep.tui import run as debug
 
         try:
-            message = _opening_message(
-                name, f" --teacher {room.teacher}" if shared else "", kept, opened, start
-            )
+            message = _opening_message(name, room.teacher if shared else "", kept, opened, start)
             return debug(opened.session, settings, start, opened.recorder, message, make_frontend)
         finally:
             close_session(opened)
@@ -81,10 +81,7 @@ def _class_to_resume(name: str, state_file: StateFile, options: argparse.Namespa
         return None
     names = {None, "", kept.session, kept.network} if kept.session else {None}
     if kept.network != Path(options.network).stem or options.resume not in names:
-        raise BpstepError(
-            f"the class {name} was not ended and is about {kept.network}: "
-            f"bpstep share {name} {kept.network} goes on with it, q there ends it"
-        )
+        raise BpstepError(fill(messages.CLASS_IN_PROGRESS, name=name, network=kept.network))
     if kept.session:
         options.resume, options.settings = kept.session, []
     return kept
@@ -99,15 +96,17 @@ def _class_position(kept: ClassState, opened: OpenedSession) -> CursorPosition:
 
 
 def _opening_message(
-    name: str, teacher_option: str, kept: ClassState | None, opened: OpenedSession, start: CursorPosition
+    name: str, teacher: str, kept: ClassState | None, opened: OpenedSession, start: CursorPosition
 ) -> str:
-    """How pupils come in, and where the class is; `whose` they have to say where others have such a class."""
+    """How pupils join, and where the class is; `teacher` is who they have to name where others have one."""
+    command = f"bpstep join {name}" + (f" --teacher {teacher}" if teacher else "")
     if kept is None:
-        return (
-            f"the class is open: bpstep join {name}{teacher_option} brings pupils in. "
-            f"{opened.message(start.n)}"
-        ).strip()
-    count = len(kept.answers)
-    answers = f", {count} answer{'' if count == 1 else 's'}" if kept.question.is_open else ""
-    join_hint = f"; bpstep join {name}{teacher_option} brings pupils in" if teacher_option else ""
-    return f"the class {name} goes on at n = {start.n:,}{answers}{join_hint}"
+        message = opened.message(start.n)
+        template = messages.CLASS_OPEN_RESUMED if message else messages.CLASS_OPEN
+        return fill(template, command=command, message=message)
+    if kept.question.is_open:
+        one, many = messages.CLASS_RESUMED_ONE_ANSWER, messages.CLASS_RESUMED_ANSWERS
+        message = fill_plural(len(kept.answers), one, many, name=name, n=start.n)
+    else:
+        message = fill(messages.CLASS_RESUMED, name=name, n=start.n)
+    return fill(messages.CLASS_JOIN_HINT, message=message, command=command) if teacher else message

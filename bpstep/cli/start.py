@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 
+from bpstep.cli import messages
 from bpstep.cli.open_session import OpenedSession
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.program import position
 from bpstep.storage.cursor_position import CursorPosition
+from bpstep.text import fill
 from bpstep.ui.config import THEMES, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -41,7 +43,11 @@ def _requested_position(opened: OpenedSession, settings: Settings) -> CursorPosi
             position.parse_position(settings.at, session.program, current, session.journal.marks)
         )
     except BpstepError as error:
-        raise BpstepError(f"{settings.at_source}: {error}" if settings.at_source else str(error)) from None
+        raise BpstepError(
+            fill(messages.OPTION_ERROR, option=settings.at_source, error=error)
+            if settings.at_source
+            else str(error)
+        ) from None
 
 
 def _checked_operations(opened: OpenedSession, n: int, k: int) -> int:
@@ -49,7 +55,7 @@ def _checked_operations(opened: OpenedSession, n: int, k: int) -> int:
     try:
         return micro.check_operation(opened.session, n, k)
     except BpstepError as error:
-        raise BpstepError(f"--into: {error}") from None
+        raise BpstepError(fill(messages.OPTION_ERROR, option="--into", error=error)) from None
 
 
 def load_settings(options: argparse.Namespace) -> Settings:
@@ -67,14 +73,14 @@ def apply_options(settings: Settings, options: argparse.Namespace) -> Settings:
     if "at" in overrides:
         overrides["at_source"] = ""
     if overrides.get("theme", "dark") not in THEMES:
-        raise BpstepError(f"there is no theme {overrides['theme']}: the themes are {' and '.join(THEMES)}")
+        raise BpstepError(fill(messages.UNKNOWN_THEME, theme=overrides["theme"], themes=", ".join(THEMES)))
     return replace(settings, **overrides)
 
 
-def require_terminal(what: str, instead: str) -> None:
-    """BpstepError where there is no terminal."""
+def require_terminal(refusal: str) -> None:
+    """BpstepError with this template where there is no terminal."""
     if not _has_terminal():
-        raise BpstepError(f"{what} needs a terminal; without one there are {instead}")
+        raise BpstepError(fill(refusal))
 
 
 def _has_terminal() -> bool:

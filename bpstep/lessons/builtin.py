@@ -7,10 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from bpstep.errors import BpstepError
+from bpstep.lessons import messages
 from bpstep.lessons.parser import SUFFIX, read_lesson
 from bpstep.lessons.script import Lesson
 from bpstep.netfile.table import did_you_mean
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 _FOLDER = Path(__file__).parent
 
@@ -56,6 +57,6 @@ def open_lesson(name_or_path: str) -> Lesson:
         return read_lesson(_FOLDER / f"{name_or_path}{SUFFIX}")
     if os.sep in name_or_path or Path(name_or_path).suffix or os.path.lexists(name_or_path):
         return read_lesson(Path(name_or_path))
-    hint = did_you_mean(name_or_path, _NAMES)
-    message = f"no lesson and no file is called {quoted(name_or_path)}{f': {hint}' if hint else '.'}"
-    raise BpstepError(f"{message} Built in are {', '.join(_NAMES)}")
+    meant = did_you_mean(name_or_path, _NAMES)
+    template = messages.NO_LESSON_MEANT if meant else messages.NO_LESSON
+    raise BpstepError(fill(template, name=quoted(name_or_path), meant=meant, names=", ".join(_NAMES)))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from bpstep.actions import NAMED_KEYS
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import parse_number
-from bpstep.text import is_plain, quoted
+from bpstep.lessons import messages
+from bpstep.text import fill, is_plain, quoted
 
 MAX_PRESSES = 20_000
 """Keys that a lesson may press."""
@@ -57,14 +58,14 @@ def parse_presses(word: Word) -> tuple[Press, ...]:
     counted = _COUNTED.fullmatch(text)
     if counted:
         if len(counted[1]) > _MAX_COUNT_DIGITS:
-            raise BpstepError(f"the count in {quoted(text)} has more than {_MAX_COUNT_DIGITS} digits")
+            raise BpstepError(fill(messages.COUNT_TOO_LONG, text=quoted(text), limit=_MAX_COUNT_DIGITS))
         if counted[1].startswith("0"):
-            raise BpstepError(f"the count in {quoted(text)} begins with 0: expected 1 or more")
+            raise BpstepError(fill(messages.COUNT_ZERO, text=quoted(text)))
         return type_text(text)
     if _SHIFTED.fullmatch(text):
-        raise BpstepError(f"{quoted(text)} is no key: a letter with shift is {text[-1].upper()}")
+        raise BpstepError(fill(messages.SHIFT_KEY, text=quoted(text), letter=text[-1].upper()))
     if not _is_number(text):
-        raise BpstepError(f"{quoted(text)} is no key: a text to be typed stands in quotes")
+        raise BpstepError(fill(messages.NOT_A_KEY, text=quoted(text)))
     return type_text(text)
 
 
@@ -73,16 +74,16 @@ def check_key_count_pair(word: Word, following: Word) -> None:
     name, number = word.text, following.text
     if word.quoted or following.quoted or name.lower() not in KEY_NAMES or not _DIGITS.fullmatch(number):
         return
-    often = f"{name}*{number} presses it {number} times"
-    raise BpstepError(f'{quoted(f"{name} {number}")}: {often}, "{number}" in quotes types the number')
+    text = quoted(f"{name} {number}")
+    raise BpstepError(fill(messages.KEY_AND_NUMBER, text=text, name=name, number=number))
 
 
 def check_press_count(pressed: int) -> None:
     """BpstepError where so many keys are none or too many."""
     if not pressed:
-        raise BpstepError("no key is pressed: expected *1 or more")
+        raise BpstepError(fill(messages.NO_PRESSES))
     if pressed > MAX_PRESSES:
-        raise BpstepError(f"more than {MAX_PRESSES:,} keys are pressed: a count before a key does more")
+        raise BpstepError(fill(messages.TOO_MANY_PRESSES, limit=MAX_PRESSES))
 
 
 def type_text(text: str) -> tuple[Press, ...]:
@@ -118,18 +119,18 @@ class Word:
 def _quote_error(rest: str) -> str:
     """Why a line's rest, which begins with a quotation mark, has no word at its beginning."""
     if _TEXT.match(rest):
-        return f"behind the closing quote of {quoted(rest[1:])} a space is missing"
-    return f"the quote before {quoted(rest[1:])} is not closed"
+        return fill(messages.NO_SPACE_AFTER_QUOTE, text=quoted(rest[1:]))
+    return fill(messages.OPEN_QUOTE, text=quoted(rest[1:]))
 
 
 def split_words(line: str) -> list[Word]:
     r"""The words of a line, its comment left out; in quotes `\"` is a quotation mark. BpstepError else."""
     if len(line) > _MAX_LENGTH:
-        raise BpstepError(f"a line has {len(line):,} characters: at most {_MAX_LENGTH:,} are read")
+        raise BpstepError(fill(messages.TOO_LONG, count=len(line), limit=_MAX_LENGTH))
     forbidden = next((each for each in line if each != "\t" and not is_plain(each)), "")
     if forbidden:
-        named = unicodedata.name(forbidden, "a control character").lower()
-        raise BpstepError(f"the character U+{ord(forbidden):04X} stands here, {named}: expected plain text")
+        named = unicodedata.name(forbidden, "").lower() or fill(messages.CONTROL_CHARACTER)
+        raise BpstepError(fill(messages.FORBIDDEN, code=ord(forbidden), name=named))
     found: list[Word] = []
     at, end = 0, len(line.rstrip())
     while at < end and not line[at:].lstrip().startswith("#"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError, TookTooLong
 from bpstep.files import file_error, read_bytes
+from bpstep.lessons import messages
 from bpstep.lessons.lexer import (
     KEY_NAMES,
     Press,
@@ -20,25 +21,25 @@ from bpstep.lessons.patience import LONGEST, limited
 from bpstep.lessons.script import Action, Keys, Lesson, NameScreen, Statement
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 MAX_BYTES = 2**18
 
 SUFFIX = ".lesson"
 
 _FOREIGN_STATEMENTS = {
-    "type": 'text to be typed stands in quotes by itself: "0.5"',
-    "sleep": "wait 1.5 lets time pass",
-    "pause": "wait 1.5 lets time pass",
-    "screenshot": "snap NAME keeps a screen",
-    "output": "bpstep record LESSON -o FILE says where to",
-    "set": "size, theme and colors stand by themselves: size 100x30",
-    "show": "everything is shown",
-    "hide": "everything is shown",
-    "require": "a lesson needs nothing",
-    "source": "a lesson is one file",
+    "type": messages.TYPE_HINT,
+    "sleep": messages.WAIT_HINT,
+    "pause": messages.WAIT_HINT,
+    "screenshot": messages.SNAP_HINT,
+    "output": messages.OUTPUT_HINT,
+    "set": messages.SET_HINT,
+    "show": messages.SHOW_HINT,
+    "hide": messages.SHOW_HINT,
+    "require": messages.REQUIRE_HINT,
+    "source": messages.SOURCE_HINT,
 }
-"""What those write who come from VHS, and how it is said here."""
+"""Statements of VHS, and what to write here instead."""
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -48,7 +49,7 @@ def read_lesson(path: Path) -> Lesson:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise file_error(path, line, "this is not a text in UTF-8") from None
+        raise file_error(path, line, fill(messages.NOT_UTF8)) from None
     return parse_lesson(text, path)
 
 
@@ -78,10 +79,10 @@ class _LessonParser:
             except BpstepError as error:
                 raise file_error(self.path, self.line, str(error)) from None
             except TookTooLong:
-                told = f"up to here it takes more than {LONGEST:g} seconds to read: fewer or smaller networks"
-                raise file_error(self.path, self.line, told) from None
+                problem = fill(messages.TOO_LONG_TO_READ, limit=LONGEST)
+                raise file_error(self.path, self.line, problem) from None
         if not self.statements:
-            raise file_error(self.path, None, "nothing happens in it: expected keys, one line or more")
+            raise file_error(self.path, None, fill(messages.EMPTY))
         return Lesson(self.path.stem, self.title, tuple(self.statements), self.path)
 
     def parse_line(self, found: list[Word]) -> None:
@@ -101,7 +102,7 @@ class _LessonParser:
         try:
             return STATEMENTS[first.text](rest, self.context)
         except BpstepError as error:
-            raise BpstepError(f"{first.text}: {error}") from None
+            raise BpstepError(fill(messages.IN_STATEMENT, statement=first.text, error=error)) from None
 
     def _keys(self, found: list[Word]) -> tuple[Press, ...]:
         pressed: list[Press] = []
@@ -122,24 +123,25 @@ class _LessonParser:
         text = word.text.lower()
         other = _FOREIGN_STATEMENTS.get(text.partition("@")[0])
         if first and other:
-            return BpstepError(f"{quoted(word.text)} is not said here: {other}")
+            return BpstepError(fill(messages.OTHER_STATEMENT, text=quoted(word.text), hint=fill(other)))
         if not first and text in ("title", *STATEMENTS):
-            return BpstepError(f"{quoted(word.text)} stands in the middle of a line: it needs one of its own")
+            return BpstepError(fill(messages.OWN_LINE, text=quoted(word.text)))
         if text.startswith("shift+") and text not in KEY_NAMES:
             return None
         meant = did_you_mean(text, ["title", *STATEMENTS, *KEY_NAMES] if first else list(KEY_NAMES))
         if not meant:
             return None
-        return BpstepError(f"{quoted(word.text)} is no {'statement and no key' if first else 'key'}: {meant}")
+        template = messages.NOT_A_STATEMENT_OR_KEY if first else messages.NOT_A_KEY_MEANT
+        return BpstepError(fill(template, text=quoted(word.text), meant=meant))
 
     def _title(self, rest: list[Word]) -> str:
         if self.title or self.statements:
-            raise BpstepError("title: it stands once, before all that happens")
+            raise BpstepError(fill(messages.TITLE_ONCE))
         if len(rest) != 1 or not rest[0].text:
-            raise BpstepError('title: expected one text in quotes, like title "The forward pass"')
+            raise BpstepError(fill(messages.TITLE_TEXT))
         return rest[0].text
 
     def _check_name(self, action: Action) -> None:
         """Names of screens differ."""
         if isinstance(action, NameScreen) and any(each.action == action for each in self.statements):
-            raise BpstepError(f"snap: there is a screen called {quoted(action.name)} already")
+            raise BpstepError(fill(messages.SNAP_TWICE, name=quoted(action.name)))

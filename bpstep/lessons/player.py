@@ -11,6 +11,7 @@ from bpstep import defaults
 from bpstep.errors import BpstepError, LessonFailed
 from bpstep.files import file_error
 from bpstep.lang.cells import matches_printed
+from bpstep.lessons import messages
 from bpstep.lessons.lexer import Press
 from bpstep.lessons.script import ExpectValue, GoTo, Lesson, OpenNetwork, Resize, Say, SetAppearance
 from bpstep.lessons.timing import TimedAction, timed_actions
@@ -22,7 +23,7 @@ from bpstep.render.highlight import displayed_value
 from bpstep.render.layout import height_above_caption
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 from bpstep.ui import input
 from bpstep.ui.commands import play
 from bpstep.ui.compose import make_controller
@@ -199,7 +200,7 @@ class Player:
     def _press_key(self, key: str) -> None:
         name = input.handle_key(self.controller, key)
         if name and name != "redraw":
-            raise BpstepError(f"the key {key} calls {name}, which a lesson can't do")
+            raise BpstepError(fill(messages.KEY_NOT_ALLOWED, key=key, action=name))
 
     @property
     def _computed(self) -> int:
@@ -217,17 +218,18 @@ class Player:
 
     def _check_computed(self, beat: TimedAction) -> None:
         if self._computed > MOST_NUMBERS:
-            limit = f"{MOST_NUMBERS // self._weight:,} iterations of {self.controller.session.network.name}"
             word = beat.action.position if isinstance(beat.action, GoTo) else self._shown_input
-            message = f"{quoted(word)} leads further than a lesson may compute, {limit} in all"
-            raise file_error(self.lesson.path, beat.line, message)
+            limit, network = MOST_NUMBERS // self._weight, self.controller.session.network.name
+            problem = fill(messages.TOO_FAR, word=quoted(word), limit=limit, network=network)
+            raise file_error(self.lesson.path, beat.line, problem)
 
     def _check(self, expect: ExpectValue, line: int) -> None:
         value = _number(self.controller, expect)
         if not matches_printed(value, expect.value, expect.decimals):
-            found = "not computed" if value is None else f"{value:.{max(expect.decimals + 2, 4)}f}"
-            error = file_error(self.lesson.path, line, f"expected {expect.text}, found {found}")
-            raise LessonFailed(str(error))
+            number = "" if value is None else f"{value:.{max(expect.decimals + 2, 4)}f}"
+            template = messages.EXPECTED_NUMBER if number else messages.EXPECTED_NOT_COMPUTED
+            problem = fill(template, text=expect.text, number=number)
+            raise LessonFailed(str(file_error(self.lesson.path, line, problem)))
 
 
 def _with_appearance(theme: Theme, dress: SetAppearance) -> Theme:

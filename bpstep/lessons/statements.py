@@ -13,6 +13,7 @@ from bpstep import defaults
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import complete_index, parse_cell, parse_number
 from bpstep.learn import puzzle
+from bpstep.lessons import messages
 from bpstep.lessons.lexer import Word
 from bpstep.lessons.script import (
     Action,
@@ -32,7 +33,7 @@ from bpstep.netfile.table import did_you_mean
 from bpstep.program import position
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
-from bpstep.text import quoted
+from bpstep.text import fill, quoted
 
 MAX_SIZE = (300, 100)
 """Columns and lines of a screen."""
@@ -78,26 +79,26 @@ class ParseContext:
 
 
 def _say(words: list[Word], _context: ParseContext) -> Action:
-    text = _single_word(words, 'one text in quotes, like say "Look at H."')
+    text = _single_word(words, fill(messages.SAY_TEXT))
     if len(text) > MAX_CAPTION_LENGTH:
-        raise BpstepError(f"the caption has {len(text)} characters: at most {MAX_CAPTION_LENGTH} can be read")
+        raise BpstepError(fill(messages.CAPTION_TOO_LONG, count=len(text), limit=MAX_CAPTION_LENGTH))
     return Say(text)
 
 
 def _wait(words: list[Word], _context: ParseContext) -> Action:
-    expected = "seconds, like 1.5 or 500ms"
+    expected = fill(messages.SECONDS)
     text = _single_word(words, expected)
     match = _TIME.fullmatch(text)
     if match is None:
-        raise BpstepError(f"{quoted(text)} is no time: expected {expected}")
+        raise BpstepError(fill(messages.NOT_A_TIME, text=quoted(text), expected=expected))
     milliseconds = Decimal(match[1]) * (1 if match[2] == "ms" else 1000)
     if milliseconds > MAX_WAIT * 1000:
-        raise BpstepError(f"{text} is longer than {MAX_WAIT} seconds")
+        raise BpstepError(fill(messages.TIME_TOO_LONG, text=text, limit=MAX_WAIT))
     return Wait(round(milliseconds))
 
 
 def _goto(words: list[Word], context: ParseContext) -> Action:
-    text = _single_word(words, f"a position: {position.position_forms()}")
+    text = _single_word(words, fill(messages.POSITION, forms=position.position_forms()))
     try:
         # Seen from far in, so that every step back is one that can be gone.
         position.parse_position(text, context.program, position.MAX_N // 2)
@@ -108,7 +109,7 @@ def _goto(words: list[Word], context: ParseContext) -> Action:
 
 
 def _network(words: list[Word], context: ParseContext) -> Action:
-    name = _single_word(words, "a network's name or its file")
+    name = _single_word(words, fill(messages.NETWORK))
     beside = name not in builtin.builtin_names() and not os.path.isabs(name)
     is_file = beside and (name.endswith(".toml") or "/" in name or os.path.isfile(context.folder / name))
     named = (
@@ -120,15 +121,15 @@ def _network(words: list[Word], context: ParseContext) -> Action:
 
 
 def _size(words: list[Word], _context: ParseContext) -> Action:
-    expected = "columns and lines, like 100x30"
+    expected = fill(messages.COLUMNS_AND_LINES)
     text = _single_word(words, expected)
     match = _SIZE.fullmatch(text)
     if match is None:
-        raise BpstepError(f"{quoted(text)} is no size: expected {expected}")
+        raise BpstepError(fill(messages.NOT_A_SIZE, text=quoted(text), expected=expected))
     width, height = int(match[1]), int(match[2])
     if not all(low <= size <= high for low, size, high in zip(defaults.SMALLEST, (width, height), MAX_SIZE)):
         low, high = ("x".join(map(str, size)) for size in (defaults.SMALLEST, MAX_SIZE))
-        raise BpstepError(f"{text} is out of range: expected {low} to {high}")
+        raise BpstepError(fill(messages.SIZE_OUT_OF_RANGE, text=text, low=low, high=high))
     return Resize(width, height)
 
 
@@ -142,13 +143,13 @@ def _colors(words: list[Word], _context: ParseContext) -> Action:
 
 def _ascii(words: list[Word], _context: ParseContext) -> Action:
     if words:
-        raise BpstepError("nothing stands behind it")
+        raise BpstepError(fill(messages.NOTHING_AFTER))
     return SetAppearance(ascii=True)
 
 
 def _expect(words: list[Word], context: ParseContext) -> Action:
     if len(words) != 2:
-        raise BpstepError("expected a cell and a number, like expect W[0,1] 0.298371109")
+        raise BpstepError(fill(messages.CELL_AND_NUMBER))
     cell, number = (word.text for word in words)
     check_cell(cell, context.program)
     value = parse_number(number)
@@ -164,24 +165,25 @@ def _decimals(number: str) -> int:
 
 
 def _snap(words: list[Word], _context: ParseContext) -> Action:
-    text = _single_word(words, "a name, like backward")
+    text = _single_word(words, fill(messages.SCREEN_NAME))
     if not _NAME.fullmatch(text):
-        raise BpstepError(f"{quoted(text)} is no name for a screen: expected letters, digits, - and _")
+        raise BpstepError(fill(messages.NOT_A_SCREEN_NAME, text=quoted(text)))
     return NameScreen(text)
 
 
 def _single_word(words: list[Word], expected: str) -> str:
     if len(words) != 1:
-        raise BpstepError(f"expected {expected}")
+        raise BpstepError(fill(messages.EXPECTED, what=expected))
     return words[0].text
 
 
 def _choice(words: list[Word], allowed: dict[str, str]) -> str:
-    text = _single_word(words, f"one of {', '.join(allowed)}")
+    names = ", ".join(allowed)
+    text = _single_word(words, fill(messages.ONE_OF, names=names))
     if text not in allowed:
-        raise BpstepError(
-            f"{quoted(text)}: {did_you_mean(text, allowed) or 'expected'} one of {', '.join(allowed)}"
-        )
+        meant = did_you_mean(text, allowed)
+        template = messages.NOT_ONE_OF_MEANT if meant else messages.NOT_ONE_OF
+        raise BpstepError(fill(template, text=quoted(text), meant=meant, names=names))
     return allowed[text]
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from bpstep.files import file_error
 from bpstep.lessons.script import Resize
+from bpstep.recording import messages
 from bpstep.recording.capture import Capture, TimedScreen
 from bpstep.render.ansi import PLAIN, AnsiStyles, AnsiWriter, ansi_diff
 from bpstep.render.canvas import Canvas
 from bpstep.render.svg import terminal_palette
 from bpstep.render.theme import Theme
+from bpstep.text import fill
 
 _CLEAR = "\x1b[?25l\x1b[m\x1b[H\x1b[2J"
 
@@ -51,8 +53,7 @@ def moments_of_one_size(played: Capture) -> Iterator[TimedScreen]:
         if len(sizes) > 1:
             given = [each.line for each in played.lesson.statements if isinstance(each.action, Resize)]
             line = max(line for line in given if line <= moment.line)
-            told = "size: a recording has one size from its beginning to its end"
-            raise file_error(played.lesson.path, line, told)
+            raise file_error(played.lesson.path, line, fill(messages.ONE_SIZE))
         yield moment
 
 

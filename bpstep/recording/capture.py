@@ -13,9 +13,11 @@ from bpstep.lessons.patience import LONGEST, Patience, limited
 from bpstep.lessons.player import Player
 from bpstep.lessons.script import Action, GoTo, Lesson, NameScreen, Say
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
+from bpstep.recording import messages
 from bpstep.render.canvas import Canvas
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 MAX_CELLS = 10**8
 """Cells that the screens of a recording may have in all."""
@@ -129,8 +131,8 @@ def _patient(player: Player) -> Iterator[Patience]:
         with limited() as patience:
             yield patience
     except TookTooLong:
-        told = f"this computes for more than {LONGEST:g} seconds without a screen to see"
-        raise file_error(player.lesson.path, _line(player), told) from None
+        problem = fill(messages.TOO_LONG, limit=LONGEST)
+        raise file_error(player.lesson.path, _line(player), problem) from None
 
 
 def _play(player: Player) -> Iterator[tuple[int, TimedAction | None]]:
@@ -178,9 +180,8 @@ class _ScreenCapture:
         width, height = self._player.size
         self._cells_left -= width * height
         if self._cells_left < 0:
-            told = f"up to here there are more screens of {width}x{height} than this recording can hold"
-            path, line = self._player.lesson.path, _line(self._player)
-            raise file_error(path, line, f"{told}: fewer keys, or a smaller size")
+            problem = fill(messages.TOO_MANY_SCREENS, width=width, height=height)
+            raise file_error(self._player.lesson.path, _line(self._player), problem)
 
 
 def _capture_screen(player: Player, time: int, begun: Sequence[str] = ()) -> TimedScreen:
@@ -196,4 +197,4 @@ def new_phase(before: Frame, now: Frame) -> Iterator[str]:
     """The phase that one moment is in and another before it was not."""
     phase = (now.phase, now.iteration) if now.step else None
     if phase and phase != ((before.phase, before.iteration) if before.step else None):
-        yield f"{now.phase}, iteration {now.iteration:,}"
+        yield fill(messages.PHASE, phase=fill(now.phase), iteration=now.iteration)

@@ -9,11 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from bpstep.errors import BpstepError
+from bpstep.recording import messages
 from bpstep.recording.asciicast import EventWriter, TerminalState, closing_sequence, header
 from bpstep.recording.capture import TimedScreen, new_phase
 from bpstep.render.canvas import Canvas
 from bpstep.session.frame import Frame
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
 
@@ -87,7 +88,7 @@ class LiveRecorder:
             with suppress(OSError):
                 os.truncate(self._path, self._length)
             self._path = None
-            self.failure = f"the recording has ended: {error.strerror or error}"
+            self.failure = fill(messages.RECORDING_ENDED, reason=error.strerror or error)
 
 
 class RecordingFrontend(Frontend):
@@ -112,7 +113,7 @@ def _create(path: Path) -> None:
     try:
         path.open("x").close()
     except FileExistsError:
-        raise BpstepError(f"{one_line(str(path))} is there already: a recording replaces nothing") from None
+        raise BpstepError(fill(messages.FILE_EXISTS, path=one_line(str(path)))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BpstepError(f"{one_line(str(path))}: cannot write: {reason}") from None
+        raise BpstepError(fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=reason)) from None

