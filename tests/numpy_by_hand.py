@@ -25,7 +25,7 @@ def _windows(x, length, axis=None):
         shape[at] -= size - 1
     if min([*shape, *lengths]) < 1:
         raise ValueError("no such window")
-    found = np.zeros((*shape, *lengths))
+    found = np.zeros((*shape, *lengths), x.dtype)
     for index in np.ndindex(found.shape):
         place = list(index[: x.ndim])
         for at, within in zip(axes, index[x.ndim :]):

@@ -19,14 +19,25 @@ from bpstep.lang.macros import ACTIVATIONS
 # An independent reading of the same text: NumPy with truth values made numbers, and activations by hand.
 
 
+_IN_FLOAT64 = ("any", "all", "power", "square", "size")
+"""These give numbers, not truth values or whole numbers: a whole number has no zero below zero."""
+
+
 class _AsNumbers(ast.NodeTransformer):
     def visit_Compare(self, node):
         return self._called("number", self.generic_visit(node))
 
     def visit_Call(self, node):
         node = self.generic_visit(node)
-        counted = isinstance(node.func, ast.Name) and node.func.id in ("any", "all")
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) in ("arange", "repeat", "reshape"):
+            node.args = [self._whole(arg) for arg in node.args]
+        counted = isinstance(node.func, ast.Name) and node.func.id in _IN_FLOAT64
         return self._called("number", node) if counted else node
+
+    @staticmethod
+    def _whole(node):
+        """A length as NumPy needs it where it counts something."""
+        return node.args[0] if re.match(r"number\(size\(", ast.unparse(node)) else node
 
     def visit_BinOp(self, node):
         # No whole number has a negative power.
@@ -176,6 +187,10 @@ def _refused_by_numpy(text):
 @example("transpose(S) + pad(S, 1)")
 @example("A[argmax(A, axis=0)]")
 @example("arange(3) / (arange(3) - 1.0)")
+@example("-stack([I, power(I, I)])")
+@example("-stack([I, square(I)])")
+@example("-(size(A[5:]) * I)")
+@example("-windows(I, 2, axis=0)")
 def test_shape_and_value_are_those_of_numpy(text):
     """What is foretold comes true, and what is refused NumPy refuses too."""
     assume(len(text) <= 2_000)
