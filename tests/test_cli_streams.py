@@ -1,7 +1,11 @@
+import fcntl
 import os
+import signal
 import stat
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -144,6 +148,35 @@ def test_a_full_disk_is_one_line():
         )
     assert done.returncode == 2
     assert done.stderr == "bpstep: error: standard output: No space left on device\n"
+
+
+_WRITES = """
+import signal, sys
+from bpstep.cli.streams import complete_unbuffered_writes
+complete_unbuffered_writes()
+signal.signal(signal.SIGUSR1, lambda *_: None)
+sys.__{name}__.write("".join(f"{{number:07d}}\\n" for number in range(20_000)))
+sys.{name}.write("end")
+"""
+
+
+def _waiting(pipe):
+    """How many bytes a pipe holds."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pipe that is full and a signal")
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_signal_within_a_write_loses_nothing_where_python_does_not_buffer(name):
+    command = [sys.executable, "-u", "-c", _WRITES.format(name=name)]
+    with subprocess.Popen(command, cwd=ROOT, **{name: subprocess.PIPE}) as process:
+        pipe = getattr(process, name)
+        before = -1
+        while (held := _waiting(pipe)) == 0 or held != before:
+            before = held
+            time.sleep(0.05)
+        process.send_signal(signal.SIGUSR1)
+        assert pipe.read().decode() == "".join(f"{number:07d}\n" for number in range(20_000)) + "end"
 
 
 def test_a_terminal_that_knows_only_ascii_gets_escapes(tmp_path):

@@ -14,6 +14,7 @@ from types import ModuleType
 from bpstep import __version__
 from bpstep.cli import class_options, messages
 from bpstep.cli.options import Parser, parse_count
+from bpstep.cli.streams import complete_unbuffered_writes
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import fill, one_line, quoted
 
@@ -22,6 +23,7 @@ _TRACE_FORMATS = ("text", "json", "markdown", "latex", "python")
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the words ask; gives the exit status. Every error is one line."""
+    complete_unbuffered_writes()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a character gets an escape, not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")

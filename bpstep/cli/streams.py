@@ -1,0 +1,46 @@
+"""Standard output and standard error where Python does not buffer them (`python -u`, PYTHONUNBUFFERED)."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Any
+
+
+class _CompleteWrites(io.FileIO):
+    """A file whose writes write everything.
+
+    The system may take a part of the data only, for instance where a signal arrives or the process is
+    stopped while a terminal or pipe is full. Python's buffered files write the rest; its unbuffered standard
+    streams lose it.
+    """
+
+    def write(self, data: Any) -> int:
+        """Write all the data; less only where the file is non-blocking and full."""
+        rest = memoryview(data).cast("B")
+        total = len(rest)
+        while rest:
+            count = super().write(rest)
+            if count is None:
+                break
+            rest = rest[count:]
+        return total - len(rest)
+
+
+def complete_unbuffered_writes() -> None:
+    """Give the unbuffered ones of the standard streams complete writes; Textual writes to one of them."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or stream is not getattr(sys, f"__{name}__"):
+            continue
+        if isinstance(getattr(stream, "buffer", None), io.RawIOBase):
+            complete = io.TextIOWrapper(
+                _CompleteWrites(stream.fileno(), "wb", closefd=False),
+                encoding=stream.encoding,
+                errors=stream.errors,
+                newline=None if os.name == "nt" else "\n",
+                write_through=True,
+            )
+            setattr(sys, name, complete)
+            setattr(sys, f"__{name}__", complete)
