@@ -82,6 +82,21 @@ def test_the_chain_rule_names_the_step_of_each_factor():
     assert "(step 11)" in shown
 
 
+def test_the_chain_stands_still_while_one_steps_through_its_factors():
+    names = ["delta_net2_H", "delta_H_net1", "delta_net1_w1", "delta_w1"]
+    numerators = [pane(controller(at=name).session)[0] for name in names]
+    ends = [line.index("∂net₁") for line in numerators]
+    assert len(set(ends)) == 1
+    assert len({line[: ends[0]] for line in numerators}) == 1
+
+
+def test_the_position_stands_still_while_names_change():
+    for at in ("net_1", "delta_Y_net2", "V"):
+        person = controller(at=at)
+        title = next(line for line in person.draw().text().split("\n") if line.startswith("─ formula"))
+        assert title.startswith(f"─ formula ─ n = {person.frame.n} ─ {at} ─")
+
+
 def test_at_the_start_the_pane_says_what_comes():
     shown = " ".join(line.strip() for line in pane(controller().session))
     assert "16 equations" in shown

@@ -270,6 +270,7 @@ def order_styles(
     # What is far from most others is taken while it is near.
     far = {ansi_style: sum(each.cost_to(ansi_style) for each in ansi_styles) for ansi_style in ansi_styles}
     order: list[AnsiStyle] = []
+    here = current
     while ansi_styles:
         backgrounds = {ansi_style.background for ansi_style in ansi_styles if ansi_style.colour}
         ready = [
@@ -280,13 +281,45 @@ def order_styles(
         best = min(
             ready,
             key=lambda ansi_style: (
-                2 * len(far) * current.cost_to(ansi_style, saved) - far[ansi_style],
+                2 * len(far) * here.cost_to(ansi_style, saved) - far[ansi_style],
                 ansi_style,
             ),
         )
         order.append(best)
-        current, ansi_styles = best.with_colour_of(current), ansi_styles - {best}
-    return tuple(order)
+        here, ansi_styles = best.with_colour_of(here), ansi_styles - {best}
+    # A recording has the time to look further; a screen has not.
+    return tuple(order) if saved is None else _improved_order(tuple(order), current, saved)
+
+
+def _improved_order(
+    order: tuple[AnsiStyle, ...], current: AnsiStyle, saved: AnsiStyle
+) -> tuple[AnsiStyle, ...]:
+    """The order with one pen after the other moved to another place, as long as that costs less."""
+
+    def cost(pens: tuple[AnsiStyle, ...]) -> int:
+        here, total = current, 0
+        for pen in pens:
+            total += here.cost_to(pen, saved)
+            here = pen.with_colour_of(here)
+        return total
+
+    places = range(len(order))
+    best = cost(order)
+    while True:
+        rests = ((order[:at] + order[at + 1 :], order[at]) for at in places)
+        moved = ((*rest[:to], pen, *rest[to:]) for rest, pen in rests for to in places)
+        found = min(filter(_blanks_are_last, moved), key=cost, default=order)
+        if cost(found) >= best:
+            return order
+        order, best = found, cost(found)
+
+
+def _blanks_are_last(order: tuple[AnsiStyle, ...]) -> bool:
+    """Whether blanks come after all of their ground that may write them on their way."""
+    return all(
+        pen.colour or all(later.background != pen.background or not later.colour for later in order[at:])
+        for at, pen in enumerate(order)
+    )
 
 
 _TAB = 8

@@ -269,30 +269,32 @@ def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: R
 
 
 def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region, x: int) -> None:
-    if frame.current_step is not None:
-        x = canvas.put(x + 1, region.y - 1, f" {frame.current_step.name} ", "write")
-        if sign := breakpoint_sign(frame, theme, [frame.current_step.name]):
-            x = canvas.put(x - 1, region.y - 1, f" {sign[0]} ", sign[1])
-    right = region.x + region.width - 1
+    """Where one is, first: it stands still while the names of the equations change."""
+    y, right = region.y - 1, region.x + region.width - 1
+    name = f" {frame.current_step.name} " if frame.current_step is not None else ""
+    sign = breakpoint_sign(frame, theme, [name.strip()]) if name else None
+    taken = x + 2 + len(name) + (2 if sign else 0)
+    positions, following = _position_texts(frame)
     texts = [f" {text} " for text in _describe_cell(frame, selection(frame, view), theme, view.predicting)]
-    positions = _position_texts(frame)
-    room = right - x - 2
-    text = next((text for text in texts if len(text) + len(positions[-1]) < room), texts[-1])
+    text = next((text for text in texts if taken + len(positions[-1]) + len(text) < right), texts[-1])
     left = right - len(text)
-    for more in positions:
-        if x + 2 + len(more) < left:
-            canvas.put(x + 1, region.y - 1, more, "quiet")
-            break
-    canvas.put(left, region.y - 1, text, "quiet")
+    position = next((each for each in positions if taken + len(each) < left), "")
+    for part, role in ((position, "quiet"), (name, "write")):
+        x = canvas.put(x + 1, y, part, role) if part else x
+    if sign:
+        x = canvas.put(x - 1, y, f" {sign[0]} ", sign[1])
+    if x + 1 + len(following) < left:
+        canvas.put(x + 1, y, following, "quiet")
+    canvas.put(left, y, text, "quiet")
 
 
-def _position_texts(frame: Frame) -> tuple[str, ...]:
-    """Where one is, from the fullest to the shortest."""
+def _position_texts(frame: Frame) -> tuple[tuple[str, ...], str]:
+    """Where one is, from the fullest to the shortest, and what follows; inside an equation nothing does."""
     if frame.inside:
         k, of = frame.inside.k, frame.inside.total
-        return f" operation {k:,} of {of:,} ", f" {k:,}/{of:,} "
+        return (f" operation {k:,} of {of:,} ", f" {k:,}/{of:,} "), ""
     following = frame.program.steps[frame.done % frame.period].name
-    return f" n = {frame.n:,}, next {following} ", f" n = {frame.n:,} "
+    return (f" n = {frame.n:,} ",), f" next {following} "
 
 
 def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bool) -> list[str]:

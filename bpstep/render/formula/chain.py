@@ -28,9 +28,12 @@ class _ChainLine:
     narrow: bool
 
     def draw(self, found: Chain) -> Box:
-        """The fractions in columns, under each the step that gives it."""
+        """The fractions in columns, under each the step that gives it.
+
+        A column is as wide as at any step, so that the chain stands still while one steps through it.
+        """
         goal = "write" if found.goal_is_now else "text"
-        times = text_box(f" {self.theme.glyphs.symbol_times} ")
+        times = self._times()
         columns = [self._draw_column(found.goal, goal, "", 0), text_box(" = ")]
         merged_count = found.prefix if found.goal_is_now else 0
         if merged_count:
@@ -40,16 +43,18 @@ class _ChainLine:
         return join_boxes(columns[:-1])
 
     def _draw_factor(self, factor: ChainFactor) -> Box:
-        label = self._label(factor)
         return self._draw_column(
-            factor.derivative, _STATE_ROLES[factor.state], label, 3 if self.narrow else 6
+            factor.derivative, _STATE_ROLES[factor.state], self._label(factor), self._label_width(factor)
         )
 
     def _merged_factors(self, found: Chain, times: Box) -> Box:
         """The factors that one tensor holds already multiplied, over a brace with its name."""
         columns: list[Box] = []
         for factor in found.factors[: found.prefix]:
-            columns += [self._draw_column(factor.derivative, _STATE_ROLES[factor.state], "", 3), times]
+            drawn = self._draw_column(
+                factor.derivative, _STATE_ROLES[factor.state], "", self._label_width(factor)
+            )
+            columns += [drawn, times]
         drawn = join_boxes(columns[:-1])
         left, line, right = self.theme.pick("╰", "\\"), self.theme.glyphs.bar, self.theme.pick("╯", "/")
         for text in (f" {found.prefix_name}, step {found.prefix_step} ", f" step {found.prefix_step} ", ""):
@@ -63,13 +68,22 @@ class _ChainLine:
         top = text_box(glyphs.partial + glyphs.symbol(derivative.of), role)
         bottom = text_box(glyphs.partial + glyphs.symbol(derivative.by), role)
         drawn = fraction_box(top, bottom, role, glyphs.bar)
-        width = max(drawn.width, len(label), min_width)
+        width = max(drawn.width if self.narrow or not min_width else drawn.width + 2, len(label), min_width)
         pad = width - drawn.width
         left = pad // 2
         lines = [(((" " * left), "text"), *line, (" " * (pad - left), "text")) for line in drawn.lines]
         label_role = "write" if role == "write" else "coming" if role == "coming" else "quiet"
-        lines.append(((label.center(width), label_role),))
+        lines.append((((" " * ((width - len(label)) // 2) + label).ljust(width), label_role),))
         return Box(tuple(lines), 1)
+
+    def _times(self) -> Box:
+        """The sign between two columns; wide ones have space enough about their fractions."""
+        sign = self.theme.glyphs.symbol_times
+        return text_box(f" {sign} " if self.narrow else sign)
+
+    def _label_width(self, factor: ChainFactor) -> int:
+        """The width of the widest label that the factor has at any step."""
+        return len(self._label(replace(factor, state=PENDING)))
 
     def _label(self, factor: ChainFactor) -> str:
         if factor.state == NOW:
