@@ -114,3 +114,36 @@ def classes(random):
         d = d + -rate * dd
     """
     return text, initial, {}
+
+
+def rows(random):
+    """Samples in rows, three layers of sigmoids of the same width, no loss computed."""
+    initial = {
+        "X": random.normal(0, 1, (5, 3)),
+        "Y": np.array([[0], [1], [0], [1], [1]]),
+        "eta": 0.5,
+        "W1": random.normal(0, 1, (3, 5)),
+        "W2": random.normal(0, 1, (5, 5)),
+        "W3": random.normal(0, 1, (5, 1)),
+        "b1": np.zeros(5),
+        "b2": np.zeros(5),
+        "b3": np.zeros(1),
+    }
+    text = """
+        a1 = 1 / (1 + np.exp(-(X @ W1 + b1)))
+        a2 = 1 / (1 + np.exp(-(a1 @ W2 + b2)))
+        out = 1 / (1 + np.exp(-(a2 @ W3 + b3)))
+        d3 = 2 * (out - Y) * (out * (1 - out))
+        dW3 = a2.T @ d3
+        d2 = d3 @ W3.T * (a2 * (1 - a2))
+        dW2 = a1.T @ d2
+        d1 = d2 @ W2.T * (a1 * (1 - a1))
+        dW1 = X.T @ d1
+        W3 = W3 - eta * dW3
+        b3 = b3 - eta * np.sum(d3, axis=0)
+        W2 = W2 - eta * dW2
+        b2 = b2 - eta * np.sum(d2, axis=0)
+        W1 = W1 - eta * dW1
+        b1 = b1 - eta * np.sum(d1, axis=0)
+    """
+    return text, initial, {}

@@ -25,7 +25,7 @@ TABLE = {
     "engine": "program",
     "session": "engine",
     "explain": "session",
-    "gradcheck": "explain",
+    "gradcheck": "explain script",
     "learn": "explain netfile",
     "storage": "learn",
     "export": "gradcheck storage",

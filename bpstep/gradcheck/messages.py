@@ -34,6 +34,37 @@ TIMES = "{factor} times what it should be"
 TIMES_AND_SIGN = "{factor} times what it should be, and the sign is wrong"
 CONSTANT = "it is {value} everywhere"
 
+# The same of a script's line as its author wrote it: what is too much, what is missing in it.
+
+UPDATED_BEFORE = "{name} is updated before it is used here"
+SLOPE_MISSING = "the factor {slope}, the slope of {output}, is missing"
+NOT_THE_SLOPE = "{given} is not the slope of {output}; that is {slope}"
+SLOPE_OF_OTHER = "{given} is not the slope of {output}"
+ONE_MINUS = "1 - {part} belongs in the place of {part}"
+TERM_TOO_MANY = "the term {part} does not belong here"
+FACTOR_TOO_MANY = "the factor {part} does not belong here"
+ADDED_NOT_MULTIPLIED = "{left} and {right} are added instead of multiplied"
+DIVIDED_TOO_MUCH = "it must not be divided by {part}"
+POWER_TOO_MANY = "{part} must not be a power"
+OTHER_POWER = "{given} should be {expected}"
+TRANSPOSE_TOO_MANY = "{part} must not be transposed"
+TRANSPOSES_EXCHANGED = "{left} and {right}: the other one has to be transposed"
+MATRIX_NOT_ELEMENTWISE = "@ is the matrix product; * multiplies element by element"
+OUTER_MISSING = "the two must be multiplied by np.outer: every cell with every other"
+CONDITION_TURNED = "the condition {part} is the wrong way round"
+OFF_BY_ONE = "{given} should be {expected}: off by one"
+FUNCTION_TOO_MANY = "{function} does not belong here"
+AXIS_MISSING = "the {function} is taken over everything instead of along axis {axis}"
+WRONG_AXIS_OF = "it is taken along axis {given} instead of axis {expected}"
+AXIS_TOO_MANY = "the {function} should be taken over everything"
+SUM_TOO_MANY = "no {function} belongs here"
+COUNT_MISSING = "the division by {count}, the number of samples, is missing"
+COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
+OVERWRITTEN = "{name} is overwritten instead of added to"
+
+NOTHING_TRAINED = "no number that a pass changes follows a target"
+NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
+
 # The verdict on the whole
 
 ALL_AGREE = "Nothing is wrong: all {count:,} elements of the gradients agree."

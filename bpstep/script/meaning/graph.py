@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -47,6 +47,14 @@ class Node:
     def text(self, names: Sequence[str]) -> str:
         """The operation with its operands by name."""
         return _PLACE.sub(lambda place: names[self.operands[int(place[1])]], self.pattern)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A changed equation: steps over nodes, and over earlier steps as -1, -2 …"""
+
+    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    result: int
 
 
 def node_name(at: int) -> str:
@@ -93,10 +101,6 @@ class Graph:
             root = self.add_tree(tree, at, self.reads[at], self.places[at])
             self.roots.append(root)
             self.current[equation.name] = root
-        self.users: list[list[int]] = [[] for _ in self.nodes]
-        for at, node in enumerate(self.nodes):
-            for operand in node.operands:
-                self.users[operand].append(at)
 
     def add_tree(
         self,
@@ -181,17 +185,63 @@ class Graph:
         except (ValueError, IndexError, TypeError, FloatingPointError):
             return MISSING
 
-    def again(self, values: Values, changed: Mapping[int, Any]) -> Values:
-        """The values with some nodes set, and all that is computed from them computed again."""
-        found = [*values, *([MISSING] * (len(self.nodes) - len(values)))]
-        for at, value in changed.items():
-            found[at] = value
-        waiting = set(changed)
-        for at in range(min(changed), len(self.users)):
-            node = self.nodes[at]
-            if at not in changed and not waiting.isdisjoint(node.operands):
-                found[at] = self.value(node, found, {})
-                waiting.add(at)
+    def again(self, values: Values, changed: Mapping[int, Callable[[Values], Any]]) -> Values:
+        """The values with some nodes computed in another way, and all that is computed from them.
+
+        Nodes that do not change are the same objects.
+        """
+        found = list(values)
+        fresh: set[int] = set()
+        for at in range(min(changed, default=len(found)), len(found)):
+            if at in changed:
+                found[at] = changed[at](found)
+                fresh.add(at)
+            elif not fresh.isdisjoint(self.nodes[at].operands):
+                found[at] = self.value(self.nodes[at], found, {})
+                fresh.add(at)
+        return found
+
+    def plan(self, equation: int, tree: ast.expr, reads: Mapping[str, int]) -> Plan:
+        """A changed equation as operations on nodes. KeyError where it reads what is not in `reads`.
+
+        Its parts that did not change are nodes already; its own result is none of them, since that changes.
+        """
+        root = self.roots[equation]
+        places = {place: at for place, at in self.places[equation].items() if at != root}
+        steps: list[tuple[str, tuple[int, ...]]] = []
+
+        def atom(node: ast.expr) -> int:
+            if id(node) in places:
+                return places[id(node)]
+            if isinstance(node, ast.Name):
+                return reads[node.id]
+            operands: list[int] = []
+
+            def operand(child: ast.expr) -> ast.expr:
+                if _is_number(child):
+                    return child
+                operands.append(atom(child))
+                return ast.Name(f"_{len(operands) - 1}", ast.Load())
+
+            pattern = ast.unparse(node if _is_number(node) else rebuild(node, operand))
+            steps.append((pattern, tuple(operands)))
+            return -len(steps)
+
+        result = atom(tree)
+        return Plan(tuple(steps), result)
+
+    def run(self, plan: Plan, values: Values) -> list[Any]:
+        """The value of every step of a plan; the last is that of the whole equation."""
+        found: list[Any] = []
+        for pattern, operands in plan.steps:
+            inputs = [values[at] if at >= 0 else found[-at - 1] for at in operands]
+            found.append(self.compute(pattern, inputs))
+        return found if plan.result < 0 else [values[plan.result]]
+
+    def names_before(self, equation: int) -> dict[str, int]:
+        """The node of every name that an equation could read."""
+        found = dict(self.inputs)
+        found.update({self.equations[at].name: self.roots[at] for at in range(equation)})
         return found
 
     # Dependence
@@ -199,7 +249,7 @@ class Graph:
     def reached_from(self, starts: Iterable[int]) -> set[int]:
         """The nodes that these change, themselves included."""
         found = set(starts)
-        for at, node in enumerate(self.nodes[: len(self.users)]):
+        for at, node in enumerate(self.nodes):
             if not found.isdisjoint(node.operands) and not _is_flat(node.pattern):
                 found.add(at)
         return found

@@ -11,7 +11,7 @@ from bpstep.program.program import Phase
 from bpstep.script.equations import ScriptIteration
 from bpstep.script.meaning.labels import factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
-from bpstep.script.meaning.study import Explanation, GradientLabel, Study
+from bpstep.script.meaning.study import Explanation, Matches, Study
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,17 @@ def study_pass(iteration: ScriptIteration) -> Study:
     return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried)
 
 
-def describe(study: Study, best: Explanation | None = None) -> Meaning:
-    """What a study found, with the loss that explains most, or with another."""
-    best = best or study.best
+def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:
+    """What a study found, with the loss that explains most or with another one."""
+    if best is None and study.ranked:
+        best, matches = study.ranked[0]
     parameters = tuple(study.trained)
     return Meaning(
         parameters,
         tuple(name for name in study.all_carried if name not in parameters),
         study.data,
-        None if best is None or not best.found else _loss(study, best),
-        {} if best is None else _gradients(study, best),
+        None if best is None or matches is None or not matches.found else _loss(study, best),
+        {} if matches is None else _gradients(study, matches),
         tuple(_equation(study, best, at) for at in range(len(study.graph.equations))),
     )
 
@@ -100,10 +101,10 @@ def _loss(study: Study, best: Explanation) -> DescendedLoss:
     return DescendedLoss(candidate.kind, outputs, targets, graph.written(own.candidate.outputs[0]), constant)
 
 
-def _gradients(study: Study, best: Explanation) -> dict[str, str]:
+def _gradients(study: Study, matches: Matches) -> dict[str, str]:
     graph = study.graph
     found = {}
-    for name, places in best.found.items():
+    for name, places in matches.found.items():
         equations = [graph.nodes[at].equation for at, _ in places]
         found[name] = graph.equations[min(equations)].name
     return found
@@ -121,7 +122,7 @@ def _equation(study: Study, best: Explanation | None, at: int) -> EquationMeanin
     for explanation in (best, study.own_loss):
         labels = [] if explanation is None else list(explanation.labels.find(study.directions[root]))
         if labels:
-            label, constant = max(labels, key=lambda one: _clearness(study, one[0]))
+            label, constant = study.clearest(labels)
             return EquationMeaning(phase, graph.written(label.node), constant, label.turned)
     return EquationMeaning(phase)
 
@@ -130,13 +131,6 @@ def _step_constant(study: Study, best: Explanation, name: str) -> float:
     """The change of a parameter in units of its gradient; 0 where there is no constant, as with momentum."""
     given, wanted = study.change(name), best.direction(name)
     return factor(given, wanted) if given is not None and wanted is not None else 0.0
-
-
-def _clearness(study: Study, label: GradientLabel) -> tuple[bool | int, ...]:
-    """Which of several tensors with the same gradient is named: one that an equation computes, the last."""
-    node = study.graph.nodes[label.node]
-    is_negative = node.pattern.startswith("-")
-    return not label.turned, bool(node.operands), label.node in study.roots, not is_negative, label.node
 
 
 def _phase(study: Study, best: Explanation | None, at: int) -> Phase:

@@ -15,13 +15,17 @@ _SMALLEST_WEIGHT, _LARGEST_WEIGHT = 0.1, 1.0
 
 
 def drawn_states(
-    before: Mapping[str, Any], parameters: Collection[str], carried: Collection[str], count: int
+    before: Mapping[str, Any],
+    parameters: Collection[str],
+    carried: Collection[str],
+    targets: Collection[str],
+    count: int,
 ) -> Iterator[dict[str, Any]]:
     """So many states: in the first only the parameters are drawn, then the data too.
 
     `carried` are the tensors that the pass changes; those that are no parameters are what an optimiser
     remembers. Data keep their kind: whole numbers, classes, probabilities. Single numbers that are no
-    parameters stay: rates and counts.
+    parameters stay, as rates and counts must, but for those among the `targets`.
     """
     for seed in range(count):
         random = np.random.default_rng([7, seed])
@@ -31,6 +35,8 @@ def drawn_states(
                 state[name] = _parameter(random, value)
             elif name in carried:
                 state[name] = _remembered(random, value)
+            elif name in targets and not np.ndim(value):
+                state[name] = _target(random, float(value))
             else:
                 state[name] = _data(random, value) if seed else as_double(value)
         yield state
@@ -61,6 +67,11 @@ def _remembered(random: np.random.Generator, value: Any) -> Any:
     if not array.shape or array.dtype.kind != "f":
         return as_double(value)
     return random.uniform(0.01, 0.02, array.shape)
+
+
+def _target(random: np.random.Generator, value: float) -> Any:
+    """A single number that an output is compared with; a label becomes a probability."""
+    return np.float64(random.uniform(0.1, 0.9) if 0 <= value <= 1 else value * random.uniform(0.5, 1.5))
 
 
 def _data(random: np.random.Generator, value: Any) -> Any:

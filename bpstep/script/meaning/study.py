@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -28,9 +28,9 @@ class GradientLabel:
     """True where it is transposed."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Explanation:
-    """How far a loss explains a pass."""
+    """A loss with its gradients in every state."""
 
     candidate: LossCandidate
     backward: Backward
@@ -39,10 +39,6 @@ class Explanation:
     labels: Labels
     inputs: dict[str, int]
     """The parameters that the loss depends on and that the pass changes, with their nodes."""
-    found: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    """For each parameter the nodes that are its gradient, up to the constant beside them."""
-    labelled: int = 0
-    """How many equations' results are the gradient of something."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -58,10 +54,17 @@ class Explanation:
         """This loss's gradients by the parameters in units of another's; 0 where no constant does it."""
         return _common_constant((self.direction(name), other.direction(name)) for name in self.inputs)
 
-    @property
-    def rank(self) -> tuple[int, int]:
-        """More is better: parameters with a gradient, then equations."""
-        return len(self.found), self.labelled
+
+@dataclass(frozen=True)
+class Matches:
+    """Which nodes of a pass are gradients of a loss, up to a constant."""
+
+    labels: Mapping[int, Sequence[tuple[GradientLabel, float]]]
+    """For each node that is one the tensors it is the gradient by, each with the constant."""
+    found: Mapping[str, Sequence[tuple[int, float]]]
+    """For each parameter the nodes that are its gradient, and that its new value is computed from."""
+    rank: tuple[int, int]
+    """More is better: parameters with a gradient, then equations whose result is a gradient."""
 
 
 class Study:
@@ -99,9 +102,17 @@ class Study:
         """The rest of what it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
         """What the new values of the parameters are computed from."""
-        states = drawn_states(graph.before, self.trained, self.carried, _DRAWS)
+        states = drawn_states(graph.before, self.trained, self.carried, self._targets, _DRAWS)
         self.states: list[Values] = [graph.evaluate(state) for state in states]
+        self.pins: dict[int, Callable[[Values], Any]] = {}
+        """The nodes that are computed in another way than the script does."""
+        self._explained: dict[LossCandidate, Explanation | None] = {}
         self._backward: dict[tuple[int, ...], Backward | None] = {}
+
+    @property
+    def _targets(self) -> set[str]:
+        """The tensors there before the pass that outputs are compared with."""
+        return {self.graph.nodes[target].name for each in self.usual for target in each.targets} - {""}
 
     def _trained(self) -> list[str]:
         """What is changed by something that its own value and a target change."""
@@ -119,13 +130,23 @@ class Study:
                 found.append(name)
         return found
 
+    def use(self, states: list[Values], pins: Mapping[int, Callable[[Values], Any]]) -> None:
+        """Take other states, in which some nodes are computed in another way."""
+        self.states, self.pins = states, dict(pins)
+        self.__dict__.pop("directions", None)
+
     @cached_property
     def directions(self) -> list[Direction | None]:
         """The direction of each node's values over all states."""
         return [direction([values[at] for values in self.states]) for at in range(len(self.graph.nodes))]
 
     def explain(self, candidate: LossCandidate) -> Explanation | None:
-        """How far a loss explains the pass; None where it is not defined or has no derivative."""
+        """A loss with its gradients; None where it is not defined or has no derivative."""
+        if candidate not in self._explained:
+            self._explained[candidate] = self._explain(candidate)
+        return self._explained[candidate]
+
+    def _explain(self, candidate: LossCandidate) -> Explanation | None:
         graph = self.graph
         seeds = [candidate.seeds(values) for values in self.states]
         given = [each for each in seeds if each is not None]
@@ -146,30 +167,54 @@ class Study:
             if parts[0] is not MISSING and np.ndim(parts[0]) == 2 and min(np.shape(parts[0])) > 1:
                 labels.add(direction(parts, turned=True), GradientLabel(at, turned=True))
         inputs = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
-        found = Explanation(candidate, backward, gradients, labels, inputs)
-        self._match(found)
-        return found
+        return Explanation(candidate, backward, gradients, labels, inputs)
 
-    def _match(self, found: Explanation) -> None:
+    def match(
+        self, explanation: Explanation, states: Sequence[Values] | None = None, known: Matches | None = None
+    ) -> Matches:
+        """Which nodes are gradients of a loss. With `states` in those, where `known` is what matches in the
+        study's own: nodes with the same values are not compared again."""
         graph = self.graph
-        forward = graph.cone(found.candidate.outputs)
-        names = {at: name for name, at in found.inputs.items()}
-        cones = {name: graph.cone([graph.current[name]]) for name in found.inputs}
-        ends: set[int] = set().union(*cones.values())
-        roots = set(graph.roots)
-        for at in sorted(ends - forward):
-            matches = list(found.labels.find(self.directions[at]))
-            if at in roots and matches:
-                found.labelled += 1
+        forward = graph.cone(explanation.candidate.outputs)
+        cones = {name: self.cones[name] for name in explanation.inputs}
+        names = {at: name for name, at in explanation.inputs.items()}
+        labels: dict[int, list[tuple[GradientLabel, float]]] = {}
+        for at in sorted(set().union(*cones.values()) - forward):
+            if states is None:
+                matches = list(explanation.labels.find(self.directions[at]))
+            elif known is not None and states[0][at] is self.states[0][at]:
+                matches = list(known.labels.get(at, ()))
+            else:
+                matches = list(explanation.labels.find(direction([values[at] for values in states])))
+            if matches:
+                labels[at] = matches
+        found: dict[str, list[tuple[int, float]]] = {}
+        for at, matches in labels.items():
             for label, constant in matches:
                 name = names.get(label.node)
                 if name is not None and not label.turned and at in cones[name]:
-                    found.found.setdefault(name, []).append((at, constant))
+                    found.setdefault(name, []).append((at, constant))
+        return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    @cached_property
+    def cones(self) -> dict[str, set[int]]:
+        """For each parameter what its new value is computed from."""
+        return {name: self.graph.cone([self.graph.current[name]]) for name in self.trained}
 
     @cached_property
     def roots(self) -> frozenset[int]:
         """The nodes that are results of equations."""
         return frozenset(self.graph.roots)
+
+    def clearest(self, labels: Sequence[tuple[GradientLabel, float]]) -> tuple[GradientLabel, float]:
+        """Which of several tensors with the same gradient is named: the last that an equation computes."""
+
+        def clearness(one: tuple[GradientLabel, float]) -> tuple[bool, bool, bool, bool, int]:
+            label, node = one[0], self.graph.nodes[one[0].node]
+            named = label.node in self.roots
+            return not label.turned, bool(node.operands), named, not node.pattern.startswith("-"), label.node
+
+        return max(labels, key=clearness)
 
     def change(self, name: str) -> Direction | None:
         """The direction in which the pass changes a parameter, over all states."""
@@ -192,14 +237,15 @@ class Study:
         return next((each for each in found if self.best.constant_beside(each)), None)
 
     @cached_property
+    def ranked(self) -> list[tuple[Explanation, Matches]]:
+        """The losses that are defined, those that explain most first."""
+        found = [each for each in map(self.explain, [*self.usual, *self.scalars]) if each is not None]
+        return sorted(((each, self.match(each)) for each in found), key=lambda one: one[1].rank, reverse=True)
+
+    @property
     def best(self) -> Explanation | None:
         """The loss that explains most."""
-        best: Explanation | None = None
-        for candidate in [*self.usual, *self.scalars]:
-            found = self.explain(candidate)
-            if found is not None and (best is None or found.rank > best.rank):
-                best = found
-        return best
+        return self.ranked[0][0] if self.ranked else None
 
 
 def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:

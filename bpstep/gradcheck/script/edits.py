@@ -1,0 +1,416 @@
+"""Single changes of an equation that may put it right, each with the mistake that it takes back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bpstep.explain import mistakes as cells
+from bpstep.gradcheck import messages
+from bpstep.lang.trees import children, function_name, index_parts, int_literal, is_reshape, keyword
+from bpstep.text import fill
+
+_MAX_PART_LENGTH = 48
+
+
+class MistakeKind(StrEnum):
+    """The kinds of single mistakes. The values are those of the exports."""
+
+    SIGN = "sign"
+    SLOPE_MISSING = "derivative missing"
+    SLOPE_PLACE = "derivative taken of the wrong tensor"
+    SLOPE_WRONG = "wrong derivative"
+    TRANSPOSE = "transpose"
+    PRODUCT = "elementwise or matrix product"
+    ORDER = "order of factors"
+    COUNT = "count of samples"
+    FACTOR = "factor"
+    AXIS = "axis of a sum"
+    SUM = "sum"
+    TERM = "term"
+    UPDATED_BEFORE_USED = "updated before used"
+    NEVER_UPDATED = "never updated"
+    OTHER_TENSOR = "another tensor"
+    INDEX = "off by one"
+    CONDITION = "condition"
+    OVERWRITTEN = "overwritten instead of added"
+    POWER = "power"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A changed right-hand side."""
+
+    kind: MistakeKind
+    mistake: str
+    """What is wrong with the line as it is, without a full stop."""
+    tree: ast.expr
+    column: int = 0
+    """Where in the text of the equation the change is."""
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The derivative of an activation, elementwise."""
+
+    output: str
+    """The activation's result, as the script writes it."""
+    net: str
+    """What it is taken of."""
+    text: str
+
+
+Change = tuple[MistakeKind, str, ast.expr]
+"""A mistake's kind and sentence, and what a node should be."""
+
+
+def edits_of(
+    tree: ast.expr, slopes: Sequence[Slope], others: Callable[[str], Sequence[str]], old: Sequence[str]
+) -> Iterator[Edit]:
+    """Every single change, the likeliest first.
+
+    `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
+    of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
+    """
+    for name in old:
+        sentence = fill(messages.UPDATED_BEFORE, name=name)
+        changed = with_name(tree, name, ast.Name(OLD_PREFIX + name, ast.Load()))
+        yield Edit(MistakeKind.UPDATED_BEFORE_USED, sentence, changed)
+    yield from _slope_edits(tree, slopes)
+    for node in nodes_of(tree):
+        for kind, sentence, changed in _changes_at(node):
+            yield Edit(kind, sentence, replaced(tree, node, changed), getattr(node, "col_offset", 0))
+    yield from _other_tensors(tree, others)
+    yield Edit(MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), transposed(tree))
+
+
+OLD_PREFIX = "\0"
+"""No name of a script begins with it."""
+
+
+def _slope_edits(tree: ast.expr, slopes: Sequence[Slope]) -> Iterator[Edit]:
+    for slope in slopes:
+        wanted = ast.parse(slope.text, mode="eval").body
+        missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
+        yield Edit(MistakeKind.SLOPE_MISSING, missing, ast.BinOp(tree, ast.Mult(), wanted))
+    for slope in slopes:
+        wanted = ast.parse(slope.text, mode="eval").body
+        for node in nodes_of(tree):
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            if node is not tree and len(names - _FUNCTION_NAMES) == 1:
+                yield _slope_in_place(tree, node, slope, wanted)
+
+
+def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, wanted: ast.expr) -> Edit:
+    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
+    kind = MistakeKind.SLOPE_WRONG
+    sentence = fill(messages.NOT_THE_SLOPE, given=part_text(node), slope=slope.text, output=slope.output)
+    if names not in ({slope.output}, {slope.net}):
+        kind = MistakeKind.SLOPE_PLACE
+        sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(node), output=slope.output)
+    return Edit(kind, sentence, replaced(tree, node, wanted))
+
+
+_FUNCTION_NAMES = frozenset(
+    (
+        "exp",
+        "tanh",
+        "sigmoid",
+        "relu",
+        "where",
+        "maximum",
+        "sqrt",
+        "square",
+        "power",
+        "ones_like",
+        "step",
+        "log",
+    )
+)
+
+
+def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> Iterator[Edit]:
+    """Another tensor of the same shape in one place, or in every place."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
+    for name in dict.fromkeys(node.id for node in names):
+        places = [node for node in names if node.id == name]
+        for other in others(name):
+            sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
+            kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
+            yield Edit(kind, sentence, with_name(tree, name, wanted))
+            for place in places if len(places) > 1 else ():
+                yield Edit(kind, sentence, replaced(tree, place, wanted))
+
+
+def _changes_at(node: ast.expr) -> Iterator[Change]:
+    match node:
+        case ast.BinOp(op=ast.MatMult()):
+            yield from _matrix_changes(node.left, node.right)
+        case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
+            yield from _BY_OPERATOR[type(op)](node.left, node.right)
+        case ast.UnaryOp(operand=operand):
+            yield MistakeKind.SIGN, fill(messages.SIGN), operand
+        case ast.Compare():
+            yield from _comparison_changes(node)
+        case ast.Subscript():
+            yield from _index_changes(node)
+        case ast.Call() if not is_reshape(node):
+            yield from _call_changes(node)
+        case ast.Name(id=name):
+            one = ast.Constant(1)
+            yield (
+                MistakeKind.SLOPE_WRONG,
+                fill(messages.ONE_MINUS, part=name),
+                ast.BinOp(one, ast.Sub(), node),
+            )
+
+
+def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+    added = fill(cells.ADDED, part=part_text(right))
+    yield MistakeKind.SIGN, added, ast.BinOp(left, ast.Sub(), right)
+    yield MistakeKind.SIGN, fill(cells.ADDED, part=part_text(left)), ast.BinOp(right, ast.Sub(), left)
+    for kept, term in ((left, right), (right, left)):
+        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=part_text(term)), kept
+    both = fill(messages.ADDED_NOT_MULTIPLIED, left=part_text(left), right=part_text(right))
+    yield MistakeKind.FACTOR, both, ast.BinOp(left, ast.Mult(), right)
+
+
+def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+    subtracted = fill(cells.SUBTRACTED, part=part_text(right))
+    yield MistakeKind.SIGN, subtracted, ast.BinOp(left, ast.Add(), right)
+    yield MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
+    for kept, term in ((left, right), (right, left)):
+        yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=part_text(term)), kept
+
+
+def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+    for first, second in _orientations(left, right):
+        yield MistakeKind.PRODUCT, fill(messages.ELEMENTWISE), matmul(first, second)
+    for first, second in ((transposed(left), right), (left, transposed(right))):
+        part = left if second is right else right
+        yield MistakeKind.TRANSPOSE, _transpose_sentence(part), ast.BinOp(first, ast.Mult(), second)
+    for kept, factor in ((left, right), (right, left)):
+        yield MistakeKind.FACTOR, fill(messages.FACTOR_TOO_MANY, part=part_text(factor)), kept
+    yield (
+        MistakeKind.FACTOR,
+        fill(cells.MULTIPLIED, part=part_text(right)),
+        ast.BinOp(left, ast.Div(), right),
+    )
+
+
+def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+    divided = fill(messages.DIVIDED, part=part_text(right))
+    yield MistakeKind.FACTOR, divided, ast.BinOp(left, ast.Mult(), right)
+    yield MistakeKind.FACTOR, fill(messages.DIVIDED_TOO_MUCH, part=part_text(right)), left
+    yield MistakeKind.FACTOR, fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
+
+
+def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Change]:
+    text = part_text(ast.BinOp(base, ast.Pow(), power))
+    yield MistakeKind.POWER, fill(messages.POWER_TOO_MANY, part=text), base
+    for other in (2, 3):
+        if int_literal(power) != other:
+            changed = ast.BinOp(base, ast.Pow(), ast.Constant(other))
+            yield (
+                MistakeKind.POWER,
+                fill(messages.OTHER_POWER, given=text, expected=part_text(changed)),
+                changed,
+            )
+
+
+def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+    turned_left, turned_right = transposed(left), transposed(right)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(right), matmul(left, turned_right)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(left), matmul(turned_left, right)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(right, left)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(turned_right, turned_left)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(left, right), matmul(turned_left, turned_right)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(right, turned_left)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(turned_right, left)
+    yield MistakeKind.PRODUCT, fill(messages.MATRIX_NOT_ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
+    outer = ast.Call(ast.Name("outer", ast.Load()), [left, right], [])
+    yield MistakeKind.PRODUCT, fill(messages.OUTER_MISSING), outer
+
+
+def _transpose_sentence(*parts: ast.expr) -> str:
+    if len(parts) == 1 and isinstance(parts[0], ast.Attribute):
+        return fill(messages.TRANSPOSE_TOO_MANY, part=part_text(parts[0].value))
+    bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
+    if len(parts) == 1:
+        return fill(messages.TRANSPOSE_MISSING, part=part_text(bare[0]))
+    return fill(messages.TRANSPOSES_EXCHANGED, left=part_text(bare[0]), right=part_text(bare[1]))
+
+
+def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Both orders, each operand as it is or transposed."""
+    for first, second in ((left, right), (right, left)):
+        for one in (first, transposed(first)):
+            for other in (second, transposed(second)):
+                yield one, other
+
+
+def _comparison_changes(node: ast.Compare) -> Iterator[Change]:
+    turned = {ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt}
+    other: Any = turned.get(type(node.ops[0]))
+    if other is not None:
+        changed = ast.Compare(node.left, [other()], node.comparators)
+        yield MistakeKind.CONDITION, fill(messages.CONDITION_TURNED, part=part_text(node)), changed
+
+
+def _index_changes(node: ast.Subscript) -> Iterator[Change]:
+    """An index or the ends of a slice one further or one less."""
+    parts = index_parts(node)
+    for at, part in enumerate(parts):
+        for changed in _shifted(part):
+            index: ast.expr = changed
+            if isinstance(node.slice, ast.Tuple):
+                index = ast.Tuple([*parts[:at], changed, *parts[at + 1 :]], ast.Load())
+            whole = ast.Subscript(node.value, index, ast.Load())
+            sentence = fill(messages.OFF_BY_ONE, given=part_text(node), expected=part_text(whole))
+            yield MistakeKind.INDEX, sentence, whole
+
+
+def _shifted(part: ast.expr) -> Iterator[ast.expr]:
+    at = int_literal(part)
+    if at is not None:
+        for other in (at + 1, at - 1):
+            yield ast.Constant(other) if other >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-other))
+    elif isinstance(part, ast.Slice):
+        low = int_literal(part.lower) if part.lower is not None else 0
+        high = int_literal(part.upper) if part.upper is not None else None
+        for by in (1, -1):
+            if low is not None and low + by >= 0 and (part.upper is None or high is not None):
+                upper = None if high is None else ast.Constant(high + by)
+                yield ast.Slice(ast.Constant(low + by), upper, part.step)
+
+
+def _call_changes(node: ast.Call) -> Iterator[Change]:
+    name = function_name(node)
+    if name in ("sum", "mean", "max"):
+        yield from _reduction_changes(node, name)
+    elif name == "where":
+        condition, yes, no = node.args
+        yield MistakeKind.CONDITION, fill(cells.OTHER_BRANCH), ast.Call(node.func, [condition, no, yes], [])
+    elif name == "outer":
+        left, right = node.args
+        yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), ast.Call(node.func, [right, left], [])
+    elif name == "one_hot":
+        for sign in (ast.Add(), ast.Sub()):
+            shifted = ast.BinOp(node.args[0], sign, ast.Constant(1))
+            changed = ast.Call(node.func, [shifted, *node.args[1:]], [])
+            sentence = fill(messages.OFF_BY_ONE, given=part_text(node), expected=part_text(changed))
+            yield MistakeKind.INDEX, sentence, changed
+    elif len(node.args) == 1 and not node.keywords:
+        forgotten = fill(messages.FUNCTION_TOO_MANY, function=name)
+        yield MistakeKind.SLOPE_WRONG, forgotten, node.args[0]
+
+
+def _reduction_changes(node: ast.Call, name: str) -> Iterator[Change]:
+    axis = keyword(node, "axis")
+    at = None if axis is None else int_literal(axis)
+    kept = [item for item in node.keywords if item.arg != "axis"]
+    for wanted in (0, 1):
+        if at != wanted:
+            keywords = [ast.keyword("axis", ast.Constant(wanted)), *kept]
+            if at is None:
+                sentence = fill(messages.AXIS_MISSING, axis=wanted, function=name)
+            else:
+                sentence = fill(messages.WRONG_AXIS_OF, given=at, expected=wanted)
+            yield MistakeKind.AXIS, sentence, ast.Call(node.func, node.args, keywords)
+    if axis is not None:
+        yield (
+            MistakeKind.AXIS,
+            fill(messages.AXIS_TOO_MANY, function=name),
+            ast.Call(node.func, node.args, []),
+        )
+    yield MistakeKind.SUM, fill(messages.SUM_TOO_MANY, function=name), node.args[0]
+
+
+_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[Change]]] = {
+    ast.Add: _sum_changes,
+    ast.Sub: _difference_changes,
+    ast.Mult: _product_changes,
+    ast.Div: _quotient_changes,
+    ast.Pow: _power_changes,
+}
+
+
+# Trees
+
+
+def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
+    """The expressions of a tree that are values, the outermost first; no functions' names."""
+    level = [tree]
+    while level:
+        yield from level
+        level = [inner for node in level for inner in _value_children(node)]
+
+
+def _value_children(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return [*inner, *(item for item in node.args if not isinstance(item, ast.Constant))]
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    return [child for child in children(node) if not isinstance(child, ast.Constant)]
+
+
+def replaced(tree: ast.expr, target: ast.expr, changed: ast.expr) -> ast.expr:
+    """The tree with one node replaced; what stands beside it are the same objects."""
+    found: ast.expr = rebuilt(tree, lambda node: changed if node is target else None)
+    return found
+
+
+def with_name(tree: ast.expr, name: str, wanted: ast.expr) -> ast.expr:
+    """The tree with another expression wherever a tensor is read."""
+
+    def change(node: ast.AST) -> ast.AST | None:
+        return wanted if isinstance(node, ast.Name) and node.id == name else None
+
+    found: ast.expr = rebuilt(tree, change)
+    return found
+
+
+def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
+    """The tree with some nodes changed; a part in which none is changed is the same object."""
+    if isinstance(tree, list):
+        items = [rebuilt(item, change) for item in tree]
+        return tree if all(a is b for a, b in zip(items, tree)) else items
+    if not isinstance(tree, ast.AST):
+        return tree
+    changed = change(tree)
+    if changed is not None:
+        return changed
+    fields = dict(ast.iter_fields(tree))
+    inner = {field: rebuilt(value, change) for field, value in fields.items()}
+    if all(inner[field] is fields[field] for field in fields):
+        return tree
+    return type(tree)(**inner)
+
+
+def matmul(left: ast.expr, right: ast.expr) -> ast.expr:
+    """left @ right"""
+    return ast.BinOp(left, ast.MatMult(), right)
+
+
+def transposed(node: ast.expr) -> ast.expr:
+    """The node's transpose, without a .T twice."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    return ast.Attribute(node, "T", ast.Load())
+
+
+def part_text(node: ast.AST) -> str:
+    """A part of an equation as it is written, shortened where it is long."""
+    text = tree_text(node)
+    return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
+
+
+def tree_text(node: ast.AST) -> str:
+    """An expression as a line of text."""
+    return ast.unparse(ast.fix_missing_locations(node)).replace(" ** ", "**").replace(OLD_PREFIX, "")

@@ -1,0 +1,72 @@
+"""What is found out about the lines of a script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.program.diagram import Index
+from bpstep.script.equations import ScriptEquation
+from bpstep.script.meaning.meaning import Meaning
+
+
+class FindingKind(StrEnum):
+    """What a finding says. The values are those of the exports."""
+
+    WRONG = "wrong"
+    """The line is wrong by itself."""
+    OTHER_LOSS = "other loss"
+    """The updates descend another loss than the script computes: no accusation."""
+    OTHER_SCALE = "other scale"
+    """The gradient is a multiple of that of the script's loss: no accusation."""
+    NOT_CHECKED = "not checked"
+    """There was nothing to compare with."""
+
+
+@dataclass(frozen=True)
+class WorstCell:
+    """The cell of an equation that is furthest from what it should be."""
+
+    index: Index
+    given: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found, about one line where there is one."""
+
+    kind: FindingKind
+    equation: ScriptEquation | None = None
+    """The equation that it is about; of a line that is run several times the first."""
+    line: int = 0
+    """The line that a person has to look at; 0 where it is about none."""
+    mistake: MistakeKind = MistakeKind.UNKNOWN
+    sentence: str = ""
+    """The single mistake, or what was found, without a full stop; empty where no single one explains it."""
+    right: str = ""
+    """The equation as it should read; empty where that is not known."""
+    worst: WorstCell | None = None
+    """None where the right value is not known, or where it is about no equation."""
+    by: str = ""
+    """The tensor Q where the equation should give ∂loss/∂Q, or the parameter that is never updated."""
+
+
+@dataclass(frozen=True)
+class ScriptVerdict:
+    """Everything that was found out about a pass."""
+
+    meaning: Meaning
+    findings: tuple[Finding, ...]
+    """In the order of lines; those that accuse first."""
+
+    @property
+    def ok(self) -> bool:
+        """True where no line is wrong."""
+        return all(each.kind is not FindingKind.WRONG for each in self.findings)
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        """The lines that are wrong by themselves."""
+        return tuple(each for each in self.findings if each.kind is FindingKind.WRONG)

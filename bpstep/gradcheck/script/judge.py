@@ -1,0 +1,271 @@
+"""Which lines of a pass are wrong by themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.edits import Edit, MistakeKind, edits_of, tree_text
+from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
+from bpstep.gradcheck.script.steps import Deviation, Steps
+from bpstep.gradcheck.script.trial import Repair, Repairer
+from bpstep.script.equations import ScriptEquation, ScriptIteration
+from bpstep.script.meaning.graph import MISSING, Plan, Values
+from bpstep.script.meaning.labels import direction, factor
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.meaning import describe, study_pass
+from bpstep.script.meaning.study import Explanation, Matches, Study
+from bpstep.text import fill
+
+_MAX_HYPOTHESES = 4
+"""So many losses are tried where a line is wrong and none explains the pass."""
+
+_MAX_MISTAKES = 6
+
+
+def judge_pass(iteration: ScriptIteration) -> ScriptVerdict:
+    """What is wrong with a pass. ExpressionError where an equation's text is none of the language."""
+    study = study_pass(iteration)
+    judge = _Judge(study)
+    found = judge.findings()
+    found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
+    best = judge.best
+    meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
+    return ScriptVerdict(meaning, tuple(found))
+
+
+@dataclass
+class _Hypothesis:
+    """A loss, the repairs after which it explains the pass, and what is right then."""
+
+    explanation: Explanation
+    matches: Matches
+    repairs: list[Repair] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> list[str]:
+        """The parameters that follow no gradient."""
+        return [name for name in self.explanation.inputs if name not in self.matches.found]
+
+
+class _Judge:
+    def __init__(self, study: Study) -> None:
+        self._study, self._graph = study, study.graph
+        self.best = self._best_hypothesis()
+
+    def findings(self) -> list[Finding]:
+        """What is found, in no order."""
+        best = self.best
+        if best is None or not best.matches.found:
+            return [Finding(FindingKind.NOT_CHECKED, sentence=self._why_not_checked())]
+        found = [self._from_repair(best, repair) for repair in best.repairs]
+        found += self._from_deviations(best)
+        return found
+
+    def _why_not_checked(self) -> str:
+        if not self._study.trained:
+            return fill(messages.NOTHING_TRAINED)
+        return fill(messages.NO_LOSS_FOUND)
+
+    # Which loss, and what has to be mended
+
+    def _best_hypothesis(self) -> _Hypothesis | None:
+        study = self._study
+        best: _Hypothesis | None = None
+        for explanation, matches in self._hypotheses():
+            one = _Hypothesis(explanation, matches)
+            self._mend(one)
+            if best is None or one.matches.rank > best.matches.rank:
+                best = one
+            if not best.wrong:
+                break
+        return best if study.ranked else None
+
+    def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
+        """The losses to try: what explains everything, then the script's own, then what explains most."""
+        ranked = [one for one in self._study.ranked if one[0].inputs]
+        if not ranked:
+            return
+        most = max(len(one[0].inputs) for one in ranked)
+        wide = [one for one in ranked if len(one[0].inputs) == most]
+        own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
+        same = [one for one in wide if any(_is_part_of(one[0], other[0]) for other in own)]
+        first = [one for one in ranked[:1] if len(one[1].found) == len(one[0].inputs)]
+        tried = [*first, *same, *own, *wide] if len(same) < 4 else [*first, *wide]
+        yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
+
+    def _mend(self, one: _Hypothesis) -> None:
+        """Take the single mistakes back one by one, as long as that makes more right."""
+        study, states = self._study, self._study.states
+        try:
+            while one.wrong and len(one.repairs) < _MAX_MISTAKES:
+                repair = Repairer(study, one.explanation, one.matches).best(one.wrong)
+                if repair is None:
+                    break
+                one.repairs.append(repair)
+                study.use(repair.states, {**study.pins, **repair.pins})
+                one.matches = repair.matches
+        finally:
+            study.use(states, {})
+
+    # Findings
+
+    def _from_repair(self, best: _Hypothesis, repair: Repair) -> Finding:
+        graph = self._graph
+        equation = graph.equations[repair.equation]
+        right = f"{equation.name} = {tree_text(repair.edit.tree)}"
+        by = "" if repair.label is None else graph.written(repair.label.node)
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            repair.edit.kind,
+            repair.edit.mistake,
+            right,
+            self._worst(repair.equation, repair.plan, best),
+            by,
+        )
+
+    def _worst(self, at: int, plan: Plan, best: _Hypothesis) -> WorstCell | None:
+        """The cell furthest off in the pass itself, the other mistakes taken back."""
+        graph = self._graph
+        pins = {
+            root: pin for one in best.repairs for root, pin in one.pins.items() if root != graph.roots[at]
+        }
+        values = graph.again(self._study.actual, pins)
+        return worst_cell(values[graph.roots[at]], graph.run(plan, values)[-1])
+
+    def _from_deviations(self, best: _Hypothesis) -> Iterator[Finding]:
+        study = self._study
+        pins = {root: pin for one in best.repairs for root, pin in one.pins.items()}
+        states = [self._graph.again(values, pins) for values in study.states]
+        steps = Steps(study, best.explanation, best.matches, states)
+        for deviation in steps.deviations(self._counts(best)):
+            yield self._from_deviation(deviation, states, best)
+
+    def _counts(self, best: _Hypothesis) -> list[int]:
+        """The numbers that may be those of samples: the sizes of the outputs."""
+        sizes = [np.shape(self._study.actual[each]) for each in best.explanation.candidate.outputs]
+        targets = [np.shape(self._study.actual[each]) for each in best.explanation.candidate.targets]
+        found = {size for shape in [*sizes, *targets] for size in shape if size > 1}
+        count = len(best.explanation.candidate.outputs)
+        return sorted(found | ({count} if count > 1 else set()))
+
+    def _from_deviation(self, deviation: Deviation, states: Sequence[Values], best: _Hypothesis) -> Finding:
+        graph = self._graph
+        at, ratio = deviation.equation, deviation.ratio
+        equation = graph.equations[at]
+        edit, plan = self._scaled(at, ratio, states)
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            edit.kind,
+            edit.mistake,
+            f"{equation.name} = {tree_text(edit.tree)}",
+            None
+            if plan is None
+            else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),
+            deviation.parameters[0],
+        )
+
+    def _scaled(self, at: int, ratio: float, states: Sequence[Values]) -> tuple[Edit, Plan | None]:
+        """The change after which an equation, or the step that it takes, is divided by a ratio."""
+        graph = self._graph
+        tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
+        found: list[tuple[Edit, Plan]] = []
+        for edit in [*edits_of(tree, (), lambda _name: (), ()), *self._count_edits(at, ratio)]:
+            try:
+                plan = graph.plan(at, edit.tree, reads)
+            except KeyError:
+                continue
+            if self._is_scaled(at, plan, ratio, states):
+                found.append((edit, plan))
+        if not found:
+            return self._plain_scale(at, ratio), None
+        edit, plan = min(found, key=lambda one: one[0].column)
+        kind = edit.kind
+        if abs(ratio + 1) < 1e-6:
+            kind = MistakeKind.SIGN
+        elif kind is MistakeKind.FACTOR:
+            kind = MistakeKind.COUNT
+        return replace(edit, kind=kind), plan
+
+    def _is_scaled(self, at: int, plan: Plan, ratio: float, states: Sequence[Values]) -> bool:
+        graph = self._graph
+        name = graph.equations[at].name
+        is_update = graph.roots[at] == graph.current.get(name) and name in self._study.trained
+        given, changed = [], []
+        for values in states:
+            new = graph.run(plan, values)[-1]
+            old = values[graph.inputs[name]] if is_update else 0.0
+            if new is MISSING or np.shape(new) != np.shape(values[graph.roots[at]]):
+                return False
+            given.append(values[graph.roots[at]] - old)
+            changed.append(new - old)
+        a, b = direction(given), direction(changed)
+        return a is not None and b is not None and abs(factor(a, b) / ratio - 1) < 1e-6
+
+    def _count_edits(self, at: int, ratio: float) -> Iterator[Edit]:
+        """Divided or multiplied by a count, by the name that holds it where there is one."""
+        graph, size = self._graph, abs(ratio)
+        tree = graph.trees[at]
+        name = graph.equations[at].name
+        there = graph.names_before(at)
+        for divide, count in ((True, size), (False, 1 / size)):
+            if abs(count - round(count)) > 1e-6 or count < 1.5:
+                continue
+            number: ast.expr = ast.Constant(round(count))
+            for other, node in there.items():
+                if np.ndim(self._study.actual[node]) == 0 and self._study.actual[node] == round(count):
+                    number = ast.Name(other, ast.Load())
+                    break
+            template = messages.COUNT_MISSING if divide else messages.COUNT_TOO_MANY
+            sentence = fill(template, count=ast.unparse(number))
+            operator: ast.operator = ast.Div() if divide else ast.Mult()
+            yield Edit(MistakeKind.COUNT, sentence, ast.BinOp(tree, operator, number))
+            if isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and tree.left.id == name:
+                step = ast.BinOp(tree.right, operator, number)
+                yield Edit(MistakeKind.COUNT, sentence, ast.BinOp(tree.left, tree.op, step))
+
+    def _plain_scale(self, at: int, ratio: float) -> Edit:
+        tree = self._graph.trees[at]
+        if ratio < 0 and abs(ratio + 1) < 1e-6:
+            return Edit(MistakeKind.SIGN, fill(messages.SIGN), ast.UnaryOp(ast.USub(), tree))
+        sentence = fill(messages.TIMES_AND_SIGN if ratio < 0 else messages.TIMES, factor=f"{abs(ratio):.7g}")
+        return Edit(MistakeKind.COUNT, sentence, ast.BinOp(tree, ast.Div(), ast.Constant(ratio)))
+
+
+def _is_part_of(one: Explanation, own: Explanation) -> bool:
+    """True where a usual loss has the gradient by its outputs that one of the script's equations has."""
+    if one.candidate.kind == SCRIPT_LOSS:
+        return False
+    for output in one.candidate.outputs:
+        wanted = direction([each.get(output, MISSING) for each in own.gradients])
+        given = direction([each.get(output, MISSING) for each in one.gradients])
+        if given is None or wanted is None or not factor(given, wanted):
+            return False
+    return True
+
+
+def worst_cell(given: Any, expected: Any) -> WorstCell | None:
+    """The cell where two values are furthest apart; None where their shapes differ."""
+    if given is MISSING or expected is MISSING or np.shape(given) != np.shape(expected):
+        return None
+    a, b = np.asarray(given, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    if not a.size:
+        return None
+    apart = np.nan_to_num(np.abs(a - b), nan=np.inf)
+    index = tuple(int(axis) for axis in np.unravel_index(int(np.argmax(apart)), a.shape))
+    return WorstCell(index, float(a[index]), float(b[index]))
+
+
+def place(equation: ScriptEquation) -> str:
+    """Where an equation stands: `homework.py:34`, in a notebook `homework.ipynb:cell 3:34`."""
+    cell = "" if equation.cell is None else f"cell {equation.cell}:"
+    return f"{equation.file}:{cell}{equation.line}"

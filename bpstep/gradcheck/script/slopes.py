@@ -1,0 +1,86 @@
+"""The activations of a pass and their derivatives, as the script would write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck.script.edits import Slope
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.study import Explanation, Study
+
+_TOLERANCE = 1e-8
+
+_FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("{y} * (1 - {y})", lambda x, y: y * (1 - y)),
+    ("(1 - {y}**2)", lambda x, y: 1 - y**2),
+    ("({x} > 0)", lambda x, y: (x > 0) + 0.0),
+    ("(1 - exp(-{y}))", lambda x, y: 1 - np.exp(-y)),
+    ("where({x} > 0, 1, {y} + 1)", lambda x, y: np.where(x > 0, 1, y + 1)),
+    ("exp({x})", lambda x, y: np.exp(x)),
+    ("2 * {x}", lambda x, y: 2 * x),
+)
+"""Derivatives by what an activation is taken of, `x`, in terms of it and of the result `y`."""
+
+
+def slopes_of(study: Study, explanation: Explanation) -> list[Slope]:
+    """The derivative of each activation between the parameters and the outputs."""
+    return list(_slopes(study, explanation))
+
+
+def _slopes(study: Study, explanation: Explanation) -> Iterator[Slope]:
+    graph = study.graph
+    nodes = [at for at in explanation.backward.nodes if at in study.roots]
+    for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
+        for net in _elementwise_chain(study, explanation, output):
+            text = _formula(study, explanation, output, net)
+            if text:
+                x, y = graph.written(net), graph.written(output)
+                if not x.isidentifier() and "{x}" in text:
+                    x = f"({x})"
+                yield Slope(y, x, text.format(x=x, y=y))
+                break
+
+
+def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> Iterator[int]:
+    """The nodes of the same shape that a node may be an elementwise function of, the furthest first."""
+    graph, found = study.graph, []
+    waiting, seen = [output], {output}
+    shape = np.shape(study.actual[output])
+    while waiting:
+        for operand in graph.nodes[waiting.pop()].operands:
+            known = operand in explanation.backward.nodes and operand not in seen
+            if known and np.shape(study.actual[operand]) == shape:
+                seen.add(operand)
+                waiting.append(operand)
+                found.append(operand)
+    yield from sorted(found)
+
+
+def _formula(study: Study, explanation: Explanation, output: int, net: int) -> str:
+    """How the derivative is written where it is one of the usual ones; else empty."""
+    slopes = []
+    for values, gradients in zip(study.states, explanation.gradients):
+        above, below = gradients.get(output, MISSING), gradients.get(net, MISSING)
+        if above is MISSING or below is MISSING or not np.all(above):
+            return ""
+        with np.errstate(all="ignore"):
+            slopes.append((values[net], values[output], np.divide(below, above)))
+    for text, formula in _FORMULAS:
+        with np.errstate(all="ignore"):
+            if all(np.allclose(formula(x, y), slope, rtol=_TOLERANCE, atol=1e-12) for x, y, slope in slopes):
+                return text
+    return _leaky(slopes)
+
+
+def _leaky(slopes: list[tuple[Any, Any, Any]]) -> str:
+    """A slope of 1 for positive numbers and another for negative ones."""
+    negative = np.concatenate([np.ravel(slope)[np.ravel(x) <= 0] for x, _, slope in slopes])
+    positive = np.concatenate([np.ravel(slope)[np.ravel(x) > 0] for x, _, slope in slopes])
+    if not negative.size or not np.allclose(positive, 1) or not np.allclose(negative, negative[0]):
+        return ""
+    if np.isclose(negative[0], 1):
+        return ""
+    return f"where({{x}} > 0, 1, {float(negative[0]):.6g})"

@@ -1,0 +1,203 @@
+"""How far each parameter follows its gradient, and which line gives it another sign or count of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.meaning.graph import MISSING, Values
+from bpstep.script.meaning.labels import direction, factor
+from bpstep.script.meaning.study import Explanation, Matches, Study
+
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A line that gives a gradient another constant than the rest of the script."""
+
+    equation: int
+    ratio: float
+    """What the line gives in units of what it should give: -1, m, 1/m."""
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """An equation on the way from the loss to a parameter, and by how much it scales the gradient."""
+
+    equation: int
+    role: str
+    """source, delta, gradient or update."""
+    gain: float
+
+
+class Steps:
+    """The steps of a pass in which every parameter follows its gradient."""
+
+    def __init__(
+        self, study: Study, explanation: Explanation, matches: Matches, states: Sequence[Values]
+    ) -> None:
+        self._study, self._graph = study, study.graph
+        self._explanation, self._matches, self._states = explanation, matches, states
+        self.constants = self._constants()
+        """For each parameter its step in units of the gradient, or where that is no constant what its
+        optimiser takes for the gradient, minus included."""
+
+    def _constants(self) -> dict[str, float]:
+        steps = {name: self._step(name) or self._response(name) for name in self._matches.found}
+        if all(steps.values()):
+            return steps
+        return {
+            name: self._descent(name) * abs(self._matches.found[name][-1][1]) for name in self._matches.found
+        }
+
+    def _step(self, name: str) -> float:
+        """The change of a parameter in units of its gradient; 0 where there is no constant."""
+        start, end = self._graph.inputs[name], self._graph.current[name]
+        return self._constant(name, [(values[start], values[end]) for values in self._states])
+
+    def _response(self, name: str) -> float:
+        """By how much a parameter changes with its gradient, in units of it; 0 where there is no constant.
+
+        So the rate is found where the step has other terms too: momentum, a decay of the weights.
+        """
+        return self._constant(name, list(self._moved(name))) * 100
+
+    def _moved(self, name: str) -> Iterator[tuple[Any, Any]]:
+        """A parameter's new value in each state, and the same with a gradient a hundredth larger."""
+        node, end = self._matches.found[name][0][0], self._graph.current[name]
+        for values in self._states:
+            moved = self._graph.again(values, {node: _Scaled(values[node] * 1.01)})
+            yield values[end], moved[end]
+
+    def _constant(self, name: str, pairs: Sequence[tuple[Any, Any]]) -> float:
+        """The difference of two values in units of a parameter's gradient; 0 where there is no constant."""
+        if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
+            return 0.0
+        given, wanted = direction([b - a for a, b in pairs]), self._explanation.direction(name)
+        return factor(given, wanted) if given is not None and wanted is not None else 0.0
+
+    def _descent(self, name: str) -> float:
+        """-1 where a larger gradient lowers the parameter, as it should, 1 where it raises it."""
+        constant, total = self._matches.found[name][0][1], 0.0
+        for (before, after), gradients in zip(self._moved(name), self._explanation.gradients):
+            wanted = gradients[self._explanation.inputs[name]]
+            if before is not MISSING and after is not MISSING and np.shape(after) == np.shape(wanted):
+                total += float(np.sum((after - before) * wanted))
+        return -1.0 if total * np.sign(constant) <= 0 else 1.0
+
+    def deviations(self, counts: Sequence[int]) -> list[Deviation]:
+        """The lines with another sign or another count of samples than the rest.
+
+        `counts` are the numbers of samples. Other ratios are rates of a parameter's own.
+        """
+        best: list[Deviation] | None = None
+        for reference in self._references():
+            found = self._against(reference, counts)
+            if found is not None and (best is None or len(found) < len(best)):
+                best = found
+        return best or []
+
+    def _references(self) -> Iterator[float]:
+        """The constants that may be the right one: negative, the most frequent first, then the largest."""
+        sizes: dict[float, int] = {}
+        for constant in self.constants.values():
+            known = next((each for each in sizes if _is_close(each, -abs(constant))), -abs(constant))
+            sizes[known] = sizes.get(known, 0) + (2 if constant < 0 else 1)
+        yield from sorted(sizes, key=lambda each: (-sizes[each], abs(each)))
+
+    def _against(self, reference: float, counts: Sequence[int]) -> list[Deviation] | None:
+        """The lines that explain every parameter with another constant than this one."""
+        ratios: dict[str, float] = {}
+        for name, constant in self.constants.items():
+            ratio = constant / reference
+            if _is_close(ratio, 1):
+                continue
+            telling = [
+                _is_close(abs(ratio), each) or _is_close(1 / abs(ratio), each) for each in (1, *counts)
+            ]
+            if ratio < 0 or any(telling):
+                ratios[name] = ratio
+        groups: dict[int, Deviation] = {}
+        good = [name for name in self.constants if name not in ratios]
+        for name, ratio in ratios.items():
+            at = self._deviating_line(name, ratio, good, ratios)
+            known = groups.get(at)
+            names = (*known.parameters, name) if known else (name,)
+            groups[at] = Deviation(at, ratio, names)
+        return list(groups.values())
+
+    def _deviating_line(
+        self, name: str, ratio: float, good: Sequence[str], ratios: Mapping[str, float]
+    ) -> int:
+        """The line that gives one parameter's gradient its other constant."""
+        normal = self._normal_gains(good)
+        shared: set[int] = set()
+        for other in good:
+            shared |= self._study.cones[other]
+        lines = [each for each in self._lines(name) if self._graph.roots[each.equation] not in shared]
+        if not good:
+            lines.sort(key=lambda each: each.role != "source")
+        for each in lines:
+            usual = normal.get(each.role, 0.0)
+            if usual and _is_close(each.gain / usual, ratio):
+                return each.equation
+        if not good and len(ratios) > 1:
+            return next((each.equation for each in lines), self._update(name))
+        gradients = [each.equation for each in lines if each.role == "gradient"]
+        return gradients[0] if gradients else self._update(name)
+
+    def _update(self, name: str) -> int:
+        return self._graph.roots.index(self._graph.current[name])
+
+    def _normal_gains(self, good: Sequence[str]) -> dict[str, float]:
+        """What lines of each role do to a gradient where it is right."""
+        found: dict[str, list[float]] = {"delta": [1.0], "source": [1.0]}
+        for name in good:
+            for line in self._lines(name):
+                if line.role in ("gradient", "update"):
+                    found.setdefault(line.role, []).append(line.gain)
+        return {role: sorted(gains)[len(gains) // 2] for role, gains in found.items()}
+
+    def _lines(self, name: str) -> list[_Line]:
+        """The equations that pass a parameter's gradient on, in order."""
+        graph, labels = self._graph, self._matches.labels
+        cone = self._study.cones[name]
+        parameter = self._explanation.inputs[name]
+        found: list[_Line] = []
+        constants: dict[int, float] = {}
+        for at, root in enumerate(graph.roots):
+            if root not in cone:
+                continue
+            before = [constants[node] for node in graph.reads[at].values() if node in constants]
+            if root in labels:
+                of_parameter = [one for one in labels[root] if one[0].node == parameter]
+                constants[root] = (of_parameter or list(labels[root]))[0][1]
+                sizes = [abs(one) for one in before]
+                gain = constants[root] / before[-1] if sizes else constants[root]
+                role = "gradient" if of_parameter and before else "delta" if before else "source"
+                found.append(_Line(at, role, gain))
+            elif root == graph.current[name] and before:
+                found.append(_Line(at, "update", self.constants[name] / before[-1]))
+            elif before:
+                # A decay of the weights or an average: the gradient is in it as it was.
+                constants[root] = before[-1]
+        return found
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """Gives one value, whatever it is computed from."""
+
+    value: Any
+
+    def __call__(self, _values: Values) -> Any:
+        return self.value
+
+
+def _is_close(a: float, b: float) -> bool:
+    return abs(a - b) <= _TOLERANCE * abs(b)

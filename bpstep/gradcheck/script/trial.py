@@ -1,0 +1,211 @@
+"""Tries changes of an equation: does one make the parameters' gradients right?"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, Slope, edits_of
+from bpstep.gradcheck.script.slopes import slopes_of
+from bpstep.script.meaning.graph import MISSING, Plan, Values
+from bpstep.script.meaning.labels import direction
+from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
+
+_MAX_EDITS = 700
+
+_SECONDS = 2.0
+"""So long changes are tried for one mistake."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A change that makes more gradients right."""
+
+    equation: int
+    edit: Edit
+    label: GradientLabel | None
+    """What the equation gives then; None where that is a part of a gradient only."""
+    plan: Plan
+    matches: Matches
+    """What is right then."""
+    states: list[Values]
+    pins: dict[int, Callable[[Values], Any]]
+    """How the changed equations are computed then, by their nodes."""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """More is better."""
+        return self.matches.rank
+
+
+class Repairer:
+    """Looks for the single change that makes the most of a pass's gradients right under one loss."""
+
+    def __init__(self, study: Study, explanation: Explanation, matches: Matches) -> None:
+        self._study, self._graph = study, study.graph
+        self._explanation, self._matches = explanation, matches
+        self._slopes: list[Slope] = slopes_of(study, explanation)
+        self._forward = self._graph.cone(explanation.candidate.outputs)
+        self._groups = _instances(study)
+        self._tried: dict[int, list[tuple[Edit, Plan, GradientLabel | None]]] = {}
+
+    def best(self, wrong: Sequence[str]) -> Repair | None:
+        """The change after which most is right; of several the first. `wrong` are parameters."""
+        end = time.monotonic() + _SECONDS
+        suspects = list(self.suspects(wrong))
+        best: Repair | None = None
+        for directly in (True, False):
+            for at in suspects:
+                for repair in self._repairs(at, directly):
+                    if best is None or repair.rank > best.rank:
+                        best = repair
+                    if time.monotonic() > end:
+                        return best
+            if best is not None:
+                break
+        return best
+
+    def suspects(self, wrong: Sequence[str]) -> Iterator[int]:
+        """The equations that a wrong gradient is computed from, in order."""
+        graph = self._graph
+        cone = graph.cone([graph.current[name] for name in wrong])
+        seen: set[int] = set()
+        for at, root in enumerate(graph.roots):
+            if root not in cone or root in self._forward or not graph.nodes[root].operands:
+                continue
+            if at in seen:
+                continue
+            seen.update(self._groups[at])
+            yield at
+
+    def _repairs(self, at: int, directly: bool) -> Iterator[Repair]:
+        """The changes of an equation that make more right; `directly` those whose result is a gradient."""
+        group = self._groups[at]
+        if len(group) > 1:
+            if not directly:
+                yield from self._repairs_together(group)
+            return
+        if at not in self._tried:
+            edits = [(edit, self._plan(at, edit)) for edit in islice(self._edits(at), _MAX_EDITS)]
+            self._tried[at] = [
+                (edit, plan, self._label(at, plan)) for edit, plan in edits if plan is not None
+            ]
+        for edit, plan, label in self._tried[at]:
+            if (label is not None) is directly:
+                repair = self._verified(at, edit, label, {at: plan})
+                if repair is not None:
+                    yield repair
+
+    def _repairs_together(self, group: Sequence[int]) -> Iterator[Repair]:
+        """The changes of a line that is run several times, each made every time."""
+        edits = [list(islice(self._edits(at), _MAX_EDITS)) for at in group]
+        if any(len(each) != len(edits[0]) for each in edits):
+            return
+        for together in zip(*edits):
+            plans = {at: plan for at, edit in zip(group, together) if (plan := self._plan(at, edit))}
+            repair = self._verified(group[0], together[0], None, plans)
+            if repair is not None:
+                yield repair
+
+    def _edits(self, at: int) -> Iterator[Edit]:
+        graph = self._graph
+        there = graph.names_before(at)
+        reads = graph.reads[at]
+        shapes = {name: np.shape(self._study.actual[node]) for name, node in there.items()}
+
+        def others(name: str) -> list[str]:
+            shape = np.shape(self._study.actual[reads[name]])
+            return [
+                other
+                for other, node in reversed(there.items())
+                if shapes[other] == shape and node != reads[name] and (shape or self._is_active(node))
+            ]
+
+        old = [
+            name
+            for name, node in reads.items()
+            if name in graph.inputs and node != graph.inputs[name] and name in self._study.trained
+        ]
+        yield from edits_of(graph.trees[at], self._slopes, others, old)
+
+    def _is_active(self, node: int) -> bool:
+        return node in self._study.active
+
+    def _reads(self, at: int) -> dict[str, int]:
+        graph = self._graph
+        old = {OLD_PREFIX + name: node for name, node in graph.inputs.items()}
+        return {**graph.names_before(at), **graph.reads[at], **old}
+
+    def _plan(self, at: int, edit: Edit) -> Plan | None:
+        """A changed equation as operations; None where it reads what is not there."""
+        try:
+            return self._graph.plan(at, edit.tree, self._reads(at))
+        except KeyError:
+            return None
+
+    def _label(self, at: int, plan: Plan) -> GradientLabel | None:
+        """The gradient that the changed equation gives, or that a changed part of it is."""
+        parts: list[list[Any]] = []
+        for values in self._study.states:
+            parts.append(self._graph.run(plan, values))
+            if parts[-1][-1] is MISSING:
+                return None
+        # The whole first, then the parts of it; for an update the step.
+        for k in range(1, len(parts[0]) + 1):
+            found = self._found([each[-k] for each in parts], at, whole=k == 1)
+            if found is not None:
+                return found
+        return None
+
+    def _found(self, values: Sequence[Any], at: int, whole: bool) -> GradientLabel | None:
+        if any(value is MISSING or not np.isfinite(value).all() for value in values):
+            return None
+        name = self._graph.equations[at].name
+        if whole and name in self._explanation.inputs:
+            old = [state[self._graph.inputs[name]] for state in self._study.states]
+            if all(np.shape(a) == np.shape(b) for a, b in zip(values, old)):
+                values = [a - b for a, b in zip(values, old)]
+        labels = list(self._explanation.labels.find(direction(values)))
+        if not whole:
+            labels = [one for one in labels if one[0].node == self._explanation.inputs.get(name)]
+        return self._study.clearest(labels)[0] if labels else None
+
+    def _verified(
+        self, at: int, edit: Edit, label: GradientLabel | None, plans: Mapping[int, Plan]
+    ) -> Repair | None:
+        """The repair where more is right with it."""
+        graph, study = self._graph, self._study
+        changed = {graph.roots[other]: self._computed(plan) for other, plan in plans.items()}
+        states = [graph.again(values, {**study.pins, **changed}) for values in study.states]
+        if states[0][graph.roots[at]] is MISSING:
+            return None
+        matches = study.match(self._explanation, states, self._matches)
+        found = dict(matches.found)
+        for name, node in self._explanation.inputs.items() if label is not None else ():
+            if label is not None and node == label.node and graph.roots[at] in study.cones[name]:
+                found.setdefault(name, [(graph.roots[at], 1.0)])
+        matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
+        if matches.rank[0] <= self._matches.rank[0]:
+            return None
+        return Repair(at, edit, label, plans[at], matches, states, changed)
+
+    def _computed(self, plan: Plan) -> Callable[[Values], Any]:
+        return lambda found: self._graph.run(plan, found)[-1]
+
+
+def _instances(study: Study) -> list[list[int]]:
+    """For each equation those that the same line computes in the same way, itself included."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    keys = []
+    for at, equation in enumerate(study.graph.equations):
+        tree = study.graph.trees[at]
+        kinds = tuple(type(node).__name__ for node in ast.walk(tree))
+        keys.append((equation.file, equation.line, equation.name.split(":")[0].split("[")[0], kinds))
+        groups.setdefault(keys[-1], []).append(at)
+    return [groups[key] for key in keys]

@@ -1,0 +1,181 @@
+"""The line of a script that is wrong by itself is named, with the single mistake and the right line."""
+
+import numpy as np
+import pytest
+
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.finding import FindingKind
+from bpstep.gradcheck.script.judge import judge_pass
+from tests.script_passes import classes, columns, one_sample, rows, training_pass
+
+PASSES = {"columns": columns, "one_sample": one_sample, "classes": classes, "rows": rows}
+
+
+def judged(name, *changes):
+    """The verdict on a pass in which some lines read otherwise, and the numbers of those lines."""
+    text, initial, feeds = PASSES[name](np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines()]
+    places = []
+    for right, wrong in changes:
+        places.append(lines.index(right) + 1)
+        lines[places[-1] - 1] = wrong
+    return judge_pass(training_pass("\n".join(lines), initial, feeds)), places
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_a_right_script_is_not_accused(name):
+    verdict, _ = judged(name)
+    assert verdict.ok
+    assert verdict.meaning.loss is not None
+
+
+MISTAKES = [
+    (
+        "one_sample",
+        "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)",
+        "delta_h = delta_o * w_old",
+        MistakeKind.SLOPE_MISSING,
+        "delta_h = delta_o * w_old * (1 - h**2)",
+    ),
+    (
+        "one_sample",
+        "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)",
+        "delta_h = delta_o * w_old * (1 - np.tanh(h)**2)",
+        MistakeKind.SLOPE_WRONG,
+        "delta_h = delta_o * w_old * (1 - h**2)",
+    ),
+    (
+        "one_sample",
+        "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)",
+        "delta_h = delta_o * w_o * (1 - np.tanh(net_h)**2)",
+        MistakeKind.UPDATED_BEFORE_USED,
+        "",
+    ),
+    (
+        "one_sample",
+        "delta_o = (o - t) * o * (1 - o)",
+        "delta_o = (t - o) * o * (1 - o)",
+        MistakeKind.SIGN,
+        "delta_o = (o - t) * o * (1 - o)",
+    ),
+    (
+        "rows",
+        "d1 = d2 @ W2.T * (a1 * (1 - a1))",
+        "d1 = d2 @ W2 * (a1 * (1 - a1))",
+        MistakeKind.TRANSPOSE,
+        "d1 = d2 @ W2.T * (a1 * (1 - a1))",
+    ),
+    (
+        "rows",
+        "d1 = d2 @ W2.T * (a1 * (1 - a1))",
+        "d1 = d2 * W2.T * (a1 * (1 - a1))",
+        MistakeKind.PRODUCT,
+        "d1 = d2 @ W2.T * (a1 * (1 - a1))",
+    ),
+    (
+        "rows",
+        "dW2 = a1.T @ d2",
+        "dW2 = a2.T @ d2",
+        MistakeKind.OTHER_TENSOR,
+        "dW2 = a1.T @ d2",
+    ),
+    (
+        "rows",
+        "b2 = b2 - eta * np.sum(d2, axis=0)",
+        "b2 = b2 - eta * np.sum(d2, axis=1)",
+        MistakeKind.AXIS,
+        "b2 = b2 - eta * sum(d2, axis=0)",
+    ),
+    (
+        "classes",
+        "dnet = where(hid <= 0, 0, dhid)",
+        "dnet = where(hid > 0, 0, dhid)",
+        MistakeKind.CONDITION,
+        "dnet = where(hid > 0, dhid, 0)",
+    ),
+    (
+        "classes",
+        "dV = hid.T @ dp",
+        "dV = hid.T @ dp / m",
+        MistakeKind.COUNT,
+        "dV = hid.T @ dp",
+    ),
+    (
+        "classes",
+        "U = U + -rate * dU_all",
+        "U = U + rate * dU_all",
+        MistakeKind.SIGN,
+        "U = U - rate * dU_all",
+    ),
+    (
+        "columns",
+        "db2 = (1 / m) * np.sum(dZ2, axis=1, keepdims=True)",
+        "db2 = np.sum(dZ2, axis=1, keepdims=True)",
+        MistakeKind.COUNT,
+        "db2 = sum(dZ2, axis=1, keepdims=True) / m",
+    ),
+    (
+        "columns",
+        "dZ2 = A2 - Y",
+        "dZ2 = A2 + Y",
+        MistakeKind.SIGN,
+        "dZ2 = A2 - Y",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "kind", "mended"), MISTAKES)
+def test_the_wrong_line_is_named_with_its_mistake_and_the_right_line(name, right, wrong, kind, mended):
+    verdict, (line,) = judged(name, (right, wrong))
+    assert [each.line for each in verdict.wrong] == [line]
+    found = verdict.wrong[0]
+    assert found.mistake is kind
+    assert found.sentence
+    assert mended in ("", found.right)
+
+
+def test_every_line_that_is_wrong_by_itself_is_named_in_the_order_of_lines():
+    verdict, lines = judged(
+        "rows",
+        ("dW2 = a1.T @ d2", "dW2 = a2.T @ d2"),
+        ("d1 = d2 @ W2.T * (a1 * (1 - a1))", "d1 = d2 @ W2.T"),
+        ("W3 = W3 - eta * dW3", "W3 = W3 + eta * dW3"),
+    )
+    assert [each.line for each in verdict.wrong] == sorted(lines)
+
+
+def test_what_a_line_gives_and_should_give_are_numbers_of_the_pass_itself():
+    verdict, _ = judged("rows", ("d1 = d2 @ W2.T * (a1 * (1 - a1))", "d1 = d2 @ W2.T"))
+    text, initial, _ = rows(np.random.default_rng(3))
+    tensors = dict(initial)
+    for line in text.strip().splitlines():
+        name, source = (part.strip() for part in line.split("=", 1))
+        if name == "d1":
+            break
+        tensors[name] = eval(source, {"np": np}, tensors)
+    worst = verdict.wrong[0].worst
+    given = tensors["d2"] @ tensors["W2"].T
+    expected = given * tensors["a1"] * (1 - tensors["a1"])
+    assert worst.given == pytest.approx(given[worst.index])
+    assert worst.expected == pytest.approx(expected[worst.index])
+    assert abs(worst.given - worst.expected) == pytest.approx(np.max(np.abs(given - expected)))
+
+
+def test_a_wrong_gradient_is_found_at_a_symmetric_start_where_the_script_itself_shows_none():
+    text, initial, _ = rows(np.random.default_rng(3))
+    initial |= {name: np.zeros_like(initial[name]) for name in ("W1", "W2", "W3")}
+    wrong = text.replace("d1 = d2 @ W2.T * (a1 * (1 - a1))", "d1 = d2 @ W2 * (a1 * (1 - a1))")
+    verdict = judge_pass(training_pass(wrong, initial))
+    assert [each.equation.name for each in verdict.wrong] == ["d1"]
+    assert verdict.wrong[0].worst.given == verdict.wrong[0].worst.expected == 0
+
+
+def test_a_pass_without_any_loss_is_not_checked_and_not_accused():
+    initial = {"w": np.ones(3), "X": np.eye(3), "y": np.array([1.0, 0.0, 1.0])}
+    text = """
+        o = X @ w
+        w = w + 0.1 * np.sign(X.T @ (y - where(o > 0, 1, 0))) * w**3
+    """
+    verdict = judge_pass(training_pass(text, initial))
+    assert verdict.ok
+    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
