@@ -9,13 +9,20 @@ from pathlib import Path
 RUNNER = Path(__file__).parent / "run_by_python.py"
 
 
-def run_by_python(path, seconds=60, folder=None):
+def passes_by_python(path, line, passes, seconds=60):
+    """The variables around the loop at a line before each of some passes, in comparable form."""
+    _, seen, error = run_by_python(path, seconds, more=(str(line), ",".join(map(str, passes))))
+    assert error is None, error
+    return seen
+
+
+def run_by_python(path, seconds=60, folder=None, more=()):
     """What a script prints, its final variables in comparable form, and the error that ended it, if one
     did."""
     with tempfile.TemporaryDirectory() as place:
         answer = Path(place) / "answer"
         done = subprocess.run(
-            [sys.executable, str(RUNNER), str(path), str(answer)],
+            [sys.executable, str(RUNNER), str(path), str(answer), *more],
             capture_output=True,
             text=True,
             timeout=seconds,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import itertools
 import math
 import re
 import warnings
@@ -119,13 +120,15 @@ def parse(
     `max_length` characters and may use NumPy's forms; None takes any length, in the language's own forms.
     Places in the tree are places in `canonical(text)`.
     """
-    text = text.strip()
+    shield = Shield(text.strip(), names)
+    text = shield.text
     _check_text(text, max_length)
     tree = _syntax(text)
     _check_depth(tree)
     if max_length is not None:
         rewritten = rewrite_numpy_forms(text, tree)
         tree = tree if rewritten == text else _syntax(rewritten)
+    shield.restore(tree)
     try:
         _check(tree, names)
     except UnknownName as error:
@@ -135,19 +138,69 @@ def parse(
     return tree
 
 
-def canonical(text: str) -> str:
+def canonical(text: str, names: Collection[str] = ()) -> str:
     """A text that a person wrote in the language's own forms: `np.sum(x)` and `x.sum()` are `sum(x)`.
 
-    A text that is not an expression is given back as it is.
+    A text that is not an expression is given back as it is. `names` need to be known only where tensors have
+    names that are no identifiers.
     """
-    text = text.strip()
+    shield = Shield(text.strip(), names)
     try:
-        _check_text(text, MAX_LENGTH)
-        tree = _syntax(text)
+        _check_text(shield.text, MAX_LENGTH)
+        tree = _syntax(shield.text)
         _check_depth(tree)
     except ExpressionError:
-        return text
-    return rewrite_numpy_forms(text, tree)
+        return text.strip()
+    return shield.restored(rewrite_numpy_forms(shield.text, tree))
+
+
+class Shield:
+    """Names of tensors that are no identifiers, `layers[0].W` and `delta:41`, replaced for Python's parser.
+
+    Each stands as an identifier of the same length in `text`, so that places in the tree are places in the
+    text as it was written.
+    """
+
+    def __init__(self, text: str, names: Collection[str]) -> None:
+        odd = [name for name in names if not is_plain_name(name)]
+        self.text = text
+        self._names: dict[str, str] = {}
+        if not any(name in text for name in odd):
+            return
+        spelled = "|".join(re.escape(name) for name in sorted(odd, key=len, reverse=True))
+        pattern = re.compile(rf"(?<![\w.])(?:{spelled})(?!\w)")
+        self.text = pattern.sub(lambda match: self._standing_for(match[0], text), text)
+
+    def _standing_for(self, name: str, text: str) -> str:
+        for number in itertools.count():
+            digits = str(number) if number else ""
+            found = re.sub(r"\W", "_", name, flags=re.ASCII)
+            found = f"_{digits}{found[1 + len(digits) :]}" if number or not found[0].isalpha() else found
+            if len(found) > len(name) or number > 10**4:
+                raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=name))
+            if found not in text and self._names.get(found, name) == name:
+                self._names[found] = name
+                return found
+        raise AssertionError
+
+    def restore(self, tree: ast.expr) -> None:
+        """Give the tensors in a tree of `text` their names back."""
+        if self._names:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name):
+                    node.id = self._names.get(node.id, node.id)
+
+    def restored(self, text: str) -> str:
+        """The same for a text."""
+        if not self._names:
+            return text
+        pattern = re.compile(rf"\b(?:{'|'.join(self._names)})\b")
+        return pattern.sub(lambda match: self._names[match[0]], text)
+
+
+def is_plain_name(name: str) -> bool:
+    """True for a name that Python's parser reads as one."""
+    return name.isidentifier() and name.isascii()
 
 
 def _check_text(text: str, max_length: int | None) -> None:

@@ -297,6 +297,14 @@ def arange(node: ast.Call, inner: Inner) -> Shape:
     return (len(range(*bounds)),)
 
 
+def filled(node: ast.Call, inner: Inner) -> Shape:
+    """The shape that zeros((2, 3)) asks for."""
+    sizes = wholes(node.args, inner)
+    if min(sizes, default=0) < 0:
+        raise ExpressionError(fill(messages.NOT_WHOLE_NUMBERS, expression=short(node)))
+    return tuple(sizes)
+
+
 def size(node: ast.Call, inner: Inner) -> Shape:
     """A single number."""
     shape = inner(node.args[0])

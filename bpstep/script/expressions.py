@@ -639,6 +639,7 @@ class ExpressionCompiler:
         code = self._signature(node, name, qualifier + name)
         self.fill(code, node)
         self.scope, self.qualifier = outer, qualifier
+        self.interpreter.codes.setdefault(id(node), code)
         return code
 
     def fill(self, code: Code, node: ast.FunctionDef | ast.Lambda) -> None:

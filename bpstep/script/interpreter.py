@@ -18,7 +18,7 @@ import numpy as np
 from bpstep.script.attributes import Attributes
 from bpstep.script.builtin_names import builtin_names
 from bpstep.script.classes import make_class
-from bpstep.script.code import RETURN, Block, Frame, Namespace, Runner, Variable
+from bpstep.script.code import RETURN, Block, Code, Frame, Namespace, Runner, Variable
 from bpstep.script.constructors import constructors
 from bpstep.script.files import Files
 from bpstep.script.generator import Generator
@@ -66,8 +66,11 @@ class Interpreter:
         self.output = Output(self.limits.output)
         self.randomness = Randomness()
         self.passed_over: dict[str, int] = {}
-        self.files = Files(source.path.parent, read, self.count_passed_over)
+        self.files = Files(source.path.parent.absolute(), read, self.count_passed_over)
         self.parts: dict[Runner, Parts] = {}
+        self.codes: dict[int, Code] = {}
+        self.units: list[tuple[Source, Namespace]] = []
+        """The modules that were compiled, the script's own first, with their variables."""
         self.stack: list[Frame] = []
         self.handled: list[BaseException] = []
         self.watch: Watch | None = None
@@ -177,6 +180,7 @@ class Interpreter:
     def compiled(self, source: Source, namespace: Namespace) -> Block:
         """A module's statements compiled."""
         self._sources.append(source)
+        self.units.append((source, namespace))
         try:
             tree = Renamer().visit(source.tree)
             scopes = Analyser().analyse(tree)

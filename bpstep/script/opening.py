@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from bpstep.script.equations import ScriptIteration
-from bpstep.script.source import Source
+from bpstep.script.finding import Finder, LoopSeen, look_at_all, targets_of
+from bpstep.script.hoisting import with_calls_apart
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
+from bpstep.script.passes import equations_of
+from bpstep.script.recorder import Recorder
+from bpstep.script.refusal import ScriptError
+from bpstep.script.snapshot import Snapshot
+from bpstep.script.source import Source, read_source
+from bpstep.script.stepping import Stepper
+from bpstep.script.tracing import Traced
+
+MOST_SNAPSHOTS = 24
+"""States between passes that are kept; each second one goes when there are more."""
+
+MOST_RECORDED = 16
+"""Passes that are kept as equations."""
+
+SECONDS_FOR_LOOPS = 2.0
+"""How long a script is run to find its further loops."""
 
 
 @dataclass(frozen=True)
@@ -29,27 +51,69 @@ class FoundLoop:
 class Script:
     """A script at its training loop. Made by `open_script`."""
 
-    source: Source
-    loops: tuple[FoundLoop, ...]
-    """The loops to choose from, in the order in which the script reaches them."""
-    loop: FoundLoop
-    """Its passes are the iterations: the innermost that updates parameters, the first of those."""
+    def __init__(
+        self,
+        source: Source,
+        seen: LoopSeen,
+        read: tuple[Path, ...],
+        limits: Limits,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self.source = source
+        self._seen = seen
+        self._read = read
+        self._limits = limits
+        self._cancelled = cancelled
+        way = seen.way
+        self._interpreter = Interpreter(
+            with_calls_apart(copy.deepcopy(source), way.names), limits, read, cancelled
+        )
+        self._stepper = Stepper(self._interpreter, way)
+        self._traced = Traced(self._interpreter)
+        self._snapshots: dict[int, Snapshot] = {}
+        self._stride = 1
+        self._at = -1
+        """The pass before whose body the script stands; the one after which, where `_is_done`."""
+        self._is_done = False
+        self._last: int | None = None
+        """The last pass of the script's own loop, as soon as that is known."""
+        self._recorded: dict[int, ScriptIteration] = {}
+        self._forward()
+
+    @property
+    def loop(self) -> FoundLoop:
+        """Its passes are the iterations: the innermost that updates parameters, the first of those."""
+        return _described(self.source, self._seen)
+
+    @cached_property
+    def loops(self) -> tuple[FoundLoop, ...]:
+        """The loops to choose from, in the order in which the script reaches them, as far as it comes in two
+        seconds."""
+        finder = Finder(self._fresh_interpreter(), None, first_passes=False)
+        finder.find_all(SECONDS_FOR_LOOPS)
+        found = [_described(self.source, seen) for seen in finder.candidates]
+        if self.loop.line not in [loop.line for loop in found]:
+            found.append(self.loop)
+        return tuple(found)
+
+    def _fresh_interpreter(self) -> Interpreter:
+        return Interpreter(copy.deepcopy(self.source), self._limits, self._read, self._cancelled)
 
     @property
     def output(self) -> str:
         """What the script has printed so far, from its beginning."""
-        raise NotImplementedError
+        return self._interpreter.output.text
 
     @property
     def passed_over(self) -> dict[str, int]:
         """What is not done here (plots, progress bars, files written), with how often it was called."""
-        raise NotImplementedError
+        return dict(self._interpreter.passed_over)
 
     @property
     def unseeded(self) -> tuple[str, ...]:
-        """The random generators that were drawn from before they were seeded: `numpy`, `random`. A run by
-        Python gives other numbers then."""
-        raise NotImplementedError
+        """The random generators that were drawn from before they were seeded. A run by Python gives other
+        numbers then."""
+        return tuple(sorted(self._interpreter.randomness.unseeded))
 
     def iteration(self, index: int) -> ScriptIteration:
         """The pass after `index` others, in either direction from the last one asked for.
@@ -57,11 +121,102 @@ class Script:
         Each index has an iteration: where the script's loop would have ended, the body is run again and
         `ended` is true. ScriptError where the script fails before or in that pass.
         """
-        raise NotImplementedError
+        if index not in self._recorded:
+            self._go_to(index)
+            self._recorded[index] = self._record(index)
+            while len(self._recorded) > MOST_RECORDED:
+                self._recorded.pop(next(iter(self._recorded)))
+        return self._recorded[index]
 
-    def state(self, index: int) -> dict[str, object]:
-        """Only the values of `carried` before that pass, by name, without recording equations: a long run."""
-        raise NotImplementedError
+    def variables(self, index: int) -> dict[str, Any]:
+        """The variables of the loop's function before that pass, as they are: for tests and exports."""
+        self._go_to(index)
+        return dict(self._stepper.frame.variables)
+
+    # Going to a pass
+
+    def _go_to(self, index: int) -> None:
+        if index < 0:
+            raise IndexError(index)
+        if index < self._at or (index == self._at and self._is_done):
+            self._restore(index)
+        while self._at < index:
+            self._forward()
+
+    def _restore(self, index: int) -> None:
+        nearest = max(at for at in self._snapshots if at <= index)
+        self._stepper.restore(self._snapshots[nearest])
+        self._at, self._is_done = nearest, False
+
+    def _forward(self) -> None:
+        """To the beginning of the next pass."""
+        if self._last is not None and self._at >= self._last:
+            self._beyond()
+            return
+        if not self._is_done and self._at >= 0:
+            pass  # the body is run by advancing
+        if not self._stepper.advance():
+            if self._at < 0:
+                raise self.source.error(self.loop.line, "this loop is not reached", "refused")
+            last = self._at
+            self._restore_before(last)
+            self._last = last
+            self._beyond()
+            return
+        self._at += 1
+        self._is_done = False
+        self._keep_snapshot()
+
+    def _restore_before(self, index: int) -> None:
+        nearest = max(at for at in self._snapshots if at <= index)
+        self._stepper.restore(self._snapshots[nearest])
+        self._at, self._is_done = nearest, False
+        while self._at < index:
+            self._stepper.advance()
+            self._at += 1
+
+    def _beyond(self) -> None:
+        """Past the end of the script's loop: its body is run again."""
+        if not self._is_done:
+            self._stepper.repeat_body(self._stepper.loop.body)
+        self._at += 1
+        self._is_done = False
+        self._keep_snapshot()
+
+    def _keep_snapshot(self) -> None:
+        if self._at % self._stride or self._at in self._snapshots:
+            return
+        earlier = [at for at in self._snapshots if at < self._at]
+        previous = self._snapshots[max(earlier)] if earlier else None
+        snapshot = self._stepper.snapshot(previous)
+        self._snapshots[self._at] = snapshot
+        if len(self._snapshots) > MOST_SNAPSHOTS:
+            self._stride *= 2
+            self._snapshots = {at: kept for at, kept in self._snapshots.items() if at % self._stride == 0}
+
+    def _record(self, index: int) -> ScriptIteration:
+        ended = self._last is not None and index > self._last
+        self._traced.update()
+        recorder = Recorder()
+        frames = [*self._interpreter.stack, *(each.frame for each in self._stepper.activations)]
+        look_at_all(recorder, self._interpreter, frames)
+        recorder.targets = targets_of(self._stepper.loop.node, self._stepper.frame)
+        body = self._traced.loops[id(self._stepper.loop.node)]
+        before = len(self.output)
+        with self._traced.recording(recorder):
+            if self._last is not None and index >= self._last:
+                self._stepper.repeat_body(body)
+            else:
+                self._stepper.run_body(body)
+        self._is_done = True
+        return equations_of(recorder, index, ended, self.output[before:])
+
+
+def _described(source: Source, seen: LoopSeen) -> FoundLoop:
+    loop = seen.loop
+    written = source.text.split("\n")[loop.lineno - 1].strip()
+    file = source.place(loop.lineno)[0]
+    return FoundLoop(loop.lineno, file, written, seen.changes, seen.trains)
 
 
 def open_script(
@@ -69,6 +224,7 @@ def open_script(
     read: tuple[Path, ...] = (),
     loop: int | None = None,
     cancelled: Callable[[], bool] | None = None,
+    limits: Limits | None = None,
 ) -> Script:
     """The script of a file, run up to the first pass of its training loop.
 
@@ -76,4 +232,39 @@ def open_script(
     loop to take, `cancelled` is asked now and then whether to stop. Bounded in time and memory.
     ScriptError (`file.py:34: what, remedy`) where it can't be read or run, or where it trains nothing.
     """
-    raise NotImplementedError
+    source = read_source(path)
+    bounds = limits or Limits()
+    seen = _found(source, read, loop, cancelled, bounds)
+    return Script(source, seen, read, bounds, cancelled)
+
+
+def _found(
+    source: Source,
+    read: tuple[Path, ...],
+    line: int | None,
+    cancelled: Callable[[], bool] | None,
+    limits: Limits,
+) -> LoopSeen:
+    candidates: list[LoopSeen] = []
+    for first_passes in (False, True):
+        interpreter = Interpreter(copy.deepcopy(source), limits, read, cancelled)
+        finder = Finder(interpreter, line, first_passes)
+        finder.run()
+        if finder.found is not None:
+            return finder.found
+        if line is not None:
+            raise source.error(
+                line, "no loop is reached at this line; choose the line of a for or while", "refused"
+            )
+        candidates = candidates or finder.candidates
+    if candidates:
+        return candidates[-1]
+    raise _nothing_trains(source)
+
+
+def _nothing_trains(source: Source) -> ScriptError:
+    return source.error(
+        None,
+        "no loop here changes arrays that survive its passes: nothing trains; call the training",
+        "refused",
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from bpstep.script.code import Frame, Namespace, Runner, Variable
+from bpstep.script.code import Code, Frame, Namespace, Runner, Variable
 from bpstep.script.files import Files
 from bpstep.script.limits import Budget, Limits
 from bpstep.script.output import Output
@@ -17,8 +17,9 @@ from bpstep.script.source import Source
 from bpstep.script.values import Invoker, Module, Passive
 
 Apply = Callable[[Any, tuple[Any, ...], Namespace], Any]
-Watch = Callable[[ast.For | ast.While, Frame, int], None]
-"""Told of each iteration of each loop before its body runs: the loop, the frame, the iterations done."""
+Watch = Callable[[ast.For | ast.While, Frame, int], Runner | None]
+"""Told of each iteration of each loop before its body runs: the loop, the frame, the iterations done. What it
+gives is run in the body's place."""
 
 
 class AttributeAccess(Protocol):
@@ -145,6 +146,8 @@ class Runtime(Invoker, Control, Library, Protocol):
     namespace: Namespace
     builtins: Namespace
     watch: Watch | None
+    codes: dict[int, Code]
+    """Every function that was compiled, by the `id` of its node."""
 
     def make_class(
         self,

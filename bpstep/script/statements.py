@@ -457,10 +457,11 @@ class StatementCompiler(ExpressionCompiler):
                 if budget.ticks < 0:
                     budget.check()
                 store(f, item)
+                body_now = run_body
                 if interpreter.watch is not None:
-                    interpreter.watch(node, f, count)
+                    body_now = interpreter.watch(node, f, count) or run_body
                     count += 1
-                signal = run_body(f)
+                signal = body_now(f)
                 if signal is not None:
                     if signal is BREAK:
                         return None
@@ -482,10 +483,11 @@ class StatementCompiler(ExpressionCompiler):
                 budget.ticks -= 1
                 if budget.ticks < 0:
                     budget.check()
+                body_now = run_body
                 if interpreter.watch is not None:
-                    interpreter.watch(node, f, count)
+                    body_now = interpreter.watch(node, f, count) or run_body
                     count += 1
-                signal = run_body(f)
+                signal = body_now(f)
                 if signal is not None:
                     if signal is BREAK:
                         return None

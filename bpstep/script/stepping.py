@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bpstep.script.code import Code, Frame
+from bpstep.script.code import Block, Code, Frame
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import Activation, Event, stepped_in
 from bpstep.script.parts import CallParts, ForParts, Parts, WhileParts
@@ -108,6 +108,33 @@ class Stepper:
                     return True
         self.ended = True
         return False
+
+    @property
+    def loop(self) -> ForParts | WhileParts:
+        """The loop that it is paused in."""
+        parts: ForParts | WhileParts = self.activations[-1].cursors[-1].parts
+        return parts
+
+    def run_body(self, body: Block) -> None:
+        """Run the iteration that has begun by another form of the loop's body, to the body's end."""
+        activation = self.activations[-1]
+        cursor = activation.cursors[-1]
+        cursor.index = len(cursor.block.runners)
+        with self._running():
+            try:
+                signal = body.run(activation.frame)
+                if signal is not None:
+                    activation.leave(signal)
+            except (Exception, KeyboardInterrupt, SystemExit) as error:
+                try:
+                    activation.fail(error)
+                except (Exception, KeyboardInterrupt, SystemExit) as again:
+                    self._failed(again)
+
+    def repeat_body(self, body: Block) -> None:
+        """Run the loop's body once more, wherever control would go after it."""
+        with self._running():
+            body.run(self.frame)
 
     def snapshot(self, previous: Snapshot | None = None) -> Snapshot:
         """The whole state before this iteration; arrays that have not changed are shared with `previous`."""

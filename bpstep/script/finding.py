@@ -1,0 +1,261 @@
+"""Finds the training loop of a script: the innermost loop whose pass updates parameters."""
+
+from __future__ import annotations
+
+import ast
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.code import Code, Frame, Runner
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.passes import reads_of
+from bpstep.script.recorder import Item, Path, Recorder
+from bpstep.script.refusal import Cancelled, ScriptError
+from bpstep.script.stepping import Loop, Way
+from bpstep.script.tracing import Traced
+
+MOST_TRIES = 3
+"""Passes of one loop that are recorded to see whether it trains."""
+
+MOST_ITEMS = 2_000
+"""Assignments of a pass that are looked at for that."""
+
+SECONDS = 1.5
+"""How long is waited, after a loop was found, for the loops around it to show whether they train more."""
+
+
+class _Reached(Cancelled):
+    """What was looked for was found."""
+
+
+@dataclass
+class LoopSeen:
+    """A loop that a run came to."""
+
+    loop: Loop
+    codes: tuple[Code, ...]
+    passes: int = 0
+    tries: int = 0
+    trained: set[Path] = field(default_factory=set)
+    """The parameters that its passes update."""
+    changes: tuple[str, ...] = ()
+    inside: set[int] = field(default_factory=set)
+    """The loops that run inside it, by the `id` of their node."""
+
+    @property
+    def trains(self) -> bool:
+        """Whether its passes update parameters."""
+        return bool(self.trained)
+
+    @property
+    def way(self) -> Way:
+        """How to get there."""
+        return Way(self.loop, self.codes)
+
+
+def look_at_all(recorder: Recorder, interpreter: Interpreter, frames: list[Frame]) -> None:
+    """Find the names of all that a script's variables hold."""
+    recorder.look_at_frame(interpreter.main, "")
+    for module in interpreter.modules.loaded.values():
+        recorder.look_at(("", getattr(module, "name", "?")), module)
+    for frame in frames:
+        scope = frame.code.qualified_name if frame.code is not None else ""
+        if frame is not interpreter.main:
+            recorder.look_at_frame(frame, scope)
+
+
+def targets_of(loop: Loop, frame: Frame) -> set[Path]:
+    """The variables that a loop itself gives values to."""
+    if not isinstance(loop, ast.For):
+        return set()
+    scope = frame.code.qualified_name if frame.code is not None else ""
+    return {(scope, node.id) for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+
+
+class Finder:
+    """Runs a script, and records passes of its loops until one is found that trains."""
+
+    def __init__(self, interpreter: Interpreter, line: int | None, first_passes: bool) -> None:
+        self.interpreter = interpreter
+        self.line = line
+        self.first_passes = first_passes
+        self.loops: dict[int, LoopSeen] = {}
+        self.stop_at = float("inf")
+        self.traced = Traced(interpreter)
+        self.goes_on = False
+        """True where further loops are looked for after one was found."""
+        self._recording = False
+        self._active: list[LoopSeen] = []
+
+    @property
+    def found(self) -> LoopSeen | None:
+        """The innermost loop that trains all that the loops around it train; the first of several."""
+        for seen in self.loops.values():
+            if self.line is not None:
+                if seen.loop.lineno == self.line:
+                    return seen
+            elif seen.trains and not self._is_less(seen):
+                return seen
+        return None
+
+    def _is_less(self, seen: LoopSeen) -> bool:
+        """Whether a loop around it trains more, or one inside it as much."""
+        for other in self.loops.values():
+            if id(seen.loop) in other.inside and not other.trained <= seen.trained:
+                return True
+            if id(other.loop) in seen.inside and other.trains and seen.trained <= other.trained:
+                return True
+        return False
+
+    def run(self) -> None:
+        """Run until the loop is found, or to the script's end. ScriptError where the script fails before."""
+        self.interpreter.watch = self._watch
+        try:
+            self.interpreter.run()
+        except ScriptError:
+            if self.found is None and not self.candidates:
+                raise
+        finally:
+            self.interpreter.watch = None
+
+    def find_all(self, seconds: float) -> None:
+        """Run for a time and see which loops train."""
+        self.goes_on = True
+        self.stop_at = time.monotonic() + seconds
+        self.run()
+
+    @property
+    def candidates(self) -> list[LoopSeen]:
+        """The loops that change something which survives their passes."""
+        return [seen for seen in self.loops.values() if seen.changes or seen.trains]
+
+    def _watch(self, loop: Loop, frame: Frame, count: int) -> Runner | None:
+        if self._recording:
+            return None
+        if time.monotonic() > self.stop_at:
+            raise _Reached("reached")
+        seen = self.loops.get(id(loop))
+        if seen is None:
+            codes = tuple(each.code for each in self.interpreter.stack if each.code is not None)
+            seen = self.loops[id(loop)] = LoopSeen(loop, codes)
+        seen.passes += 1
+        self._nest(seen, count)
+        if self.line is not None:
+            if loop.lineno == self.line:
+                raise _Reached("reached")
+            return None
+        if seen.tries >= MOST_TRIES or seen.trains:
+            self._stop_if_found()
+            return None
+        if count == 0 and not self.first_passes:
+            return None
+        return lambda f: self._recorded(seen, f)
+
+    def _stop_if_found(self) -> None:
+        if self.goes_on:
+            return
+        found = self.found
+        if found is None:
+            return
+        around = [seen for seen in self.loops.values() if id(found.loop) in seen.inside]
+        if all(seen.tries for seen in around):
+            raise _Reached("reached")
+        self.stop_at = min(self.stop_at, time.monotonic() + SECONDS)
+
+    def _nest(self, seen: LoopSeen, count: int) -> None:
+        # A loop that begins anew, or goes on, ends those that were begun inside it.
+        if seen in self._active:
+            while self._active[-1] is not seen:
+                self._active.pop()
+            return
+        self._active.append(seen)
+        for outer in self._active[:-1]:
+            outer.inside.add(id(seen.loop))
+
+    def _recorded(self, seen: LoopSeen, frame: Frame) -> Any:
+        seen.tries += 1
+        self.traced.update()
+        recorder = Recorder(MOST_ITEMS)
+        look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
+        recorder.targets = targets_of(seen.loop, frame)
+        body = self.traced.loops[id(seen.loop)]
+        self._recording = True
+        try:
+            with self.traced.recording(recorder):
+                signal = body.run(frame)
+        finally:
+            self._recording = False
+        if not recorder.is_full:
+            self._judge(seen, recorder)
+        self._stop_if_found()
+        return signal
+
+    def _judge(self, seen: LoopSeen, recorder: Recorder) -> None:
+        changed = changes_of(recorder)
+        seen.changes = tuple(dict.fromkeys((*seen.changes, *(str(item.path[-1]) for item, _ in changed))))
+        seen.trained = {item.path for item, last in changed if updates(item, last, recorder)}
+
+
+def changes_of(recorder: Recorder) -> list[tuple[Item, Item]]:
+    """The initial values that a later assignment writes, each with the last that does."""
+    last = {item.path: item for item in recorder.items if item.kind == "equation"}
+    return [
+        (item, last[item.path])
+        for item in recorder.items
+        if item.kind == "initial" and item.path in last and _is_real(item.value)
+    ]
+
+
+def _is_real(value: Any) -> bool:
+    return bool(np.asarray(value).dtype.kind == "f")
+
+
+def updates(initial: Item, last: Item, recorder: Recorder) -> bool:
+    """Whether what an assignment writes depends on its own value before by other assignments, as a parameter
+    does; not only as a sum that grows, or by a weight decay."""
+    by_number = {item.number: item for item in recorder.items}
+    back: set[int] = set()
+    waiting = [last.number]
+    while waiting:
+        number = waiting.pop()
+        if number in back:
+            continue
+        back.add(number)
+        waiting.extend(by_number[number].inputs())
+    for number in back:
+        item = by_number[number]
+        if item.path == initial.path or initial.number not in item.inputs():
+            continue
+        if item.tree is None or _works_on(item.tree, initial, by_number):
+            return True
+    return False
+
+
+def _works_on(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:
+    """Whether an expression does more with a value than to scale it and to add it to something."""
+    if initial.number not in reads_of(tree):
+        return False
+    if isinstance(tree, ast.Name):
+        return False
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
+        return _works_on(tree.left, initial, by_number) or _works_on(tree.right, initial, by_number)
+    if isinstance(tree, ast.UnaryOp):
+        return _works_on(tree.operand, initial, by_number)
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult | ast.Div):
+        sides = [tree.left, tree.right]
+        if all(initial.number in reads_of(side) for side in sides):
+            return True
+        mine = sides[0] if initial.number in reads_of(sides[0]) else sides[1]
+        other = sides[1] if mine is sides[0] else sides[0]
+        if _is_rate(other, initial, by_number):
+            return _works_on(mine, initial, by_number)
+    return True
+
+
+def _is_rate(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:
+    """Whether an expression is made of constants of the script: a learning rate, a decay."""
+    items = [by_number[number] for number in reads_of(tree)]
+    return all(np.ndim(item.value) == 0 and item.kind == "initial" for item in items)

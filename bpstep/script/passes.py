@@ -1,0 +1,317 @@
+"""From what a recorder found during a pass to the pass's equations."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import ExpressionError
+from bpstep.lang import lowering, parser
+from bpstep.lang.shapes import check_indices, shape_of, value_shape
+from bpstep.script import trees
+from bpstep.script.equations import ScriptEquation, ScriptIteration
+from bpstep.script.naming import name_items
+from bpstep.script.recorder import Item, Path, Recorder
+from bpstep.script.trees import Tree
+from bpstep.text import one_line
+
+LONGEST_SOURCE = 4_000
+"""Nodes of an expression that is still shown as one equation."""
+
+
+def equations_of(recorder: Recorder, index: int, ended: bool, output: str) -> ScriptIteration:
+    """The pass that was recorded."""
+    items = recorder.items
+    _rename_loop_targets(recorder)
+    _draws_to_feeds(items)
+    carried = _carried(recorder)
+    kept = _needed(items, carried)
+    kept = _with_old_values(kept, carried, recorder)
+    name_items(kept, carried)
+    by_number = {item.number: item for item in kept}
+    values: dict[str, Any] = {}
+    initial: dict[str, Any] = {}
+    feeds: dict[str, Any] = {}
+    feed_lines: dict[str, int] = {}
+    equations: list[ScriptEquation] = []
+    matters = _what_matters(kept, carried)
+    for item in kept:
+        if item.kind == "initial":
+            initial[item.name] = item.value
+        elif item.kind == "feed":
+            feeds[item.name] = item.value
+            if item.line:
+                feed_lines[item.name] = item.line
+        else:
+            continue
+        values[item.name] = item.value
+    for item in kept:
+        if item.kind == "equation":
+            equations.append(_equation(item, by_number, values, recorder, item.number not in matters))
+            values[item.name] = item.value
+    names = tuple(by_number[number].name for number in carried if number in by_number)
+    return ScriptIteration(index, initial, feeds, tuple(equations), names, ended, output, feed_lines)
+
+
+# Which items
+
+
+def reads_of(tree: Tree | None) -> set[int]:
+    """The numbers of the items that an expression reads."""
+    if tree is None:
+        return set()
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ast.Name) and node.id.startswith("§"):
+            found.add(int(node.id[1:]))
+        waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _rename_loop_targets(recorder: Recorder) -> None:
+    """Samples that a loop goes over are called as its variable; layers' parameters by their place."""
+    written = {item.path[:2] for item in recorder.items if item.kind == "equation"}
+    for item in recorder.items:
+        is_member = any(isinstance(part, int) for part in item.path)
+        if item.kind != "initial" or not item.in_loop_target or not is_member:
+            continue
+        if item.path[:2] not in written and not _is_written(item, recorder):
+            item.kind = "feed"
+            item.path = ("", item.in_loop_target)
+
+
+def _is_written(item: Item, recorder: Recorder) -> bool:
+    roots = {tuple(part for part in path[:-1]) for path in (item.path, *item.others)}
+    for other in recorder.items:
+        if other.kind == "equation" and other.path[:-1] in roots and len(other.path) > 2:
+            return True
+    return False
+
+
+def _draws_to_feeds(items: list[Item]) -> None:
+    """Rows and cells that are taken from data by a variable come from outside."""
+    computed = {item.path for item in items if item.kind == "equation"}
+    outside = {
+        item.number
+        for item in items
+        if item.kind == "feed" or (item.kind == "initial" and item.path not in computed)
+    }
+    for item in items:
+        if item.kind != "equation" or not item.is_draw or item.tree is None:
+            continue
+        tree = item.tree
+        picks = False
+        while isinstance(tree, ast.Subscript | ast.Attribute) or _is_reshape(tree):
+            picks = picks or isinstance(tree, ast.Subscript)
+            tree = tree.func.value if isinstance(tree, ast.Call) else tree.value  # type: ignore[attr-defined]
+        if picks and isinstance(tree, ast.Name) and reads_of(item.tree) <= outside:
+            item.kind = "feed"
+            item.tree = None
+            outside.add(item.number)
+
+
+def _is_reshape(tree: ast.AST) -> bool:
+    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute)
+
+
+def _carried(recorder: Recorder) -> dict[int, Item]:
+    """By the number of each initial item that a later item of the same place writes, the last that does."""
+    last: dict[Path, Item] = {}
+    for item in recorder.items:
+        if item.kind != "initial":
+            last[item.path] = item
+    read = {number for item in recorder.items for number in reads_of(item.tree)}
+    found: dict[int, Item] = {}
+    for item in recorder.items:
+        if item.kind != "initial" or item.path not in last or item.number not in read:
+            continue
+        if last[item.path].kind == "equation":
+            found[item.number] = last[item.path]
+    return found
+
+
+def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
+    """The items without those that nothing reads: whole numbers, truth values, constants, what is given."""
+    read: set[int] = set()
+    last = {item.number for item in carried.values()}
+    kept: list[Item] = []
+    for item in reversed(items):
+        if item.number in read or item.number in last or (item.kind == "equation" and _shows(item)):
+            kept.append(item)
+            if item.kind == "equation":
+                read |= reads_of(item.tree)
+    kept.reverse()
+    numbers = {item.number for item in kept}
+    for number in [number for number in carried if number not in numbers]:
+        del carried[number]
+    return kept
+
+
+def _shows(item: Item) -> bool:
+    """Whether an assignment is an equation although nothing reads it: a loss that is printed."""
+    kind = np.asarray(item.value).dtype.kind
+    if kind not in "fc" or not reads_of(item.tree):
+        return False
+    return item.opaque == "" and not item.is_replaced
+
+
+def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: Recorder) -> list[Item]:
+    """Where an initial value is read after its name was written, a copy of it is an equation before that."""
+    result = list(kept)
+    for number, last in carried.items():
+        first = recorder.items[number]
+        at = next((place for place, item in enumerate(result) if item is last), None)
+        if at is None:
+            continue
+        late = [item for item in result[at + 1 :] if number in reads_of(item.tree)]
+        if not late:
+            continue
+        name = next((path for path in first.others if path != first.path and path[0] != "~"), None)
+        old = Item(
+            len(recorder.items), "equation", name or (*first.path[:-1], f"{first.path[-1]}_old"), first.value
+        )
+        recorder.items.append(old)
+        old.tree = first.reference
+        old.source, old.line, old.written, old.call = last.source, last.line, last.written, last.call
+        for item in late:
+            assert item.tree is not None
+            item.tree = _renumbered(item.tree, number, old.number)
+        result.insert(at, old)
+    return result
+
+
+def _renumbered(tree: Tree, old: int, new: int) -> Tree:
+    class Renumber(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.Name:
+            return ast.Name(f"§{new}", ast.Load()) if node.id == f"§{old}" else node
+
+    found: Tree = Renumber().visit(copy.deepcopy(tree))
+    return found
+
+
+def _what_matters(items: list[Item], carried: dict[int, Item]) -> set[int]:
+    """The items that something depends on which survives the pass."""
+    by_number = {item.number: item for item in items}
+    found: set[int] = set()
+    waiting = [item.number for item in carried.values()]
+    while waiting:
+        number = waiting.pop()
+        if number in found or number not in by_number:
+            continue
+        found.add(number)
+        waiting.extend(reads_of(by_number[number].tree))
+    return found
+
+
+# What each says
+
+
+def _equation(
+    item: Item, by_number: Mapping[int, Item], values: dict[str, Any], recorder: Recorder, aside: bool
+) -> ScriptEquation:
+    source, opaque = item.name, item.opaque
+    called: tuple[str, ...] = ()
+    if item.tree is not None and not opaque:
+        if trees.size_of(item.tree, LONGEST_SOURCE) >= LONGEST_SOURCE:
+            opaque = "it is too long for one equation"
+        else:
+            called = _called(item.tree, recorder)
+            source = written_out(item.tree, by_number)
+            opaque = difference(source, values, item.value)
+            if opaque:
+                source = item.name
+    assert item.source is not None or not item.line
+    place = item.source.place(item.line) if item.source is not None else ("", None)
+    cell = None
+    if item.source is not None and item.source.cells:
+        cell = next((each.number for each in reversed(item.source.cells) if item.line > each.before), None)
+    return ScriptEquation(
+        item.name,
+        source,
+        item.written,
+        place[0].split(":cell ")[0],
+        item.line,
+        cell,
+        item.call,
+        item.value,
+        called,
+        opaque,
+        aside,
+    )
+
+
+def _called(tree: Tree, recorder: Recorder) -> tuple[str, ...]:
+    found = [recorder.called[id(node)] for node in ast.walk(tree) if id(node) in recorder.called]
+    return tuple(dict.fromkeys(found))
+
+
+def written_out(tree: Tree, by_number: Mapping[int, Item]) -> str:
+    """An expression's text with the items' names."""
+
+    class Named(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.Name:
+            if node.id.startswith("§"):
+                return ast.Name(by_number[int(node.id[1:])].name, ast.Load())
+            return node
+
+    named = ast.fix_missing_locations(Named().visit(copy.deepcopy(tree)))
+    return ast.unparse(named).replace(" ** ", "**")
+
+
+def difference(source: str, values: Mapping[str, Any], wanted: Any) -> str:
+    """Why an expression does not give a value; empty where it does."""
+    try:
+        found = value_of(source, values)
+    except ExpressionError as error:
+        return one_line(str(error))
+    except (IndexError, ValueError, KeyError, TypeError, OverflowError) as error:
+        return one_line(f"{type(error).__name__}: {error}")
+    a, b = np.asarray(found), np.asarray(wanted)
+    if a.shape != b.shape:
+        return "the expression has another shape"
+    if a.dtype.kind not in "fiub" or b.dtype.kind not in "fiub":
+        return "its numbers are not real"
+    small = 1e-12 if b.dtype.itemsize > 4 or b.dtype.kind != "f" else 1e-4
+    with np.errstate(all="ignore"):
+        a, b = a.astype(float), b.astype(float)
+        size = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
+        same = np.isclose(a, b, rtol=small, atol=small * max(size, 1e-300), equal_nan=True)
+    return "" if np.all(same) else "the expression gives other numbers"
+
+
+def value_of(source: str, values: Mapping[str, Any]) -> Any:
+    """What an equation's right-hand side gives. ExpressionError where the language has no such expression."""
+    tree = parser.parse(source, values.keys(), max_length=None)
+    reads = parser.reads(tree)
+    shapes = {name: value_shape(values[name]) for name in reads}
+    shape_of(tree, shapes)
+    check_indices(tree, shapes)
+    code = lowering.compile_lowered(lowering.lower(tree, shapes))
+    given = {name: _tensor(values[name]) for name in reads}
+    with np.errstate(all="ignore"):
+        return lowering.evaluate(code, given, lowering.evaluation_scope())
+
+
+def _tensor(value: Any) -> Any:
+    if isinstance(value, bool | np.bool_):
+        return np.float64(value)
+    if isinstance(value, float) and not isinstance(value, np.generic):
+        return np.float64(value)
+    if isinstance(value, int):
+        return np.int64(value) if abs(value) < 2**62 else np.float64(value)
+    if isinstance(value, np.ndarray) and value.dtype == bool:
+        return value + 0.0
+    return value
+
+
+__all__ = ["Path", "difference", "equations_of", "value_of"]

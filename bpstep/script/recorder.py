@@ -1,0 +1,496 @@
+"""Records where each value of a pass comes from, while the interpreter computes with NumPy's own values.
+
+The values stay untouched: a table beside them says, for the identity of an array or number that is kept alive
+during the pass, by which expression it was computed. Whole numbers, which Python shares, are known by the
+place in the syntax tree that they came from. An expression's names are placeholders, `§3` for the item with
+that number; `naming` gives the items their names when the pass is over.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from bpstep.script import trees
+from bpstep.script.code import Frame, Variable
+from bpstep.script.equations import Opened
+from bpstep.script.source import Source
+from bpstep.script.trees import Tree
+from bpstep.script.values import BoundMethod, Function, Module, ScriptClass, is_script_instance, is_special
+
+Path = tuple[Any, ...]
+"""Where a value stands: the scope (empty for the module), a variable, then attributes, keys and indices."""
+
+MOST_WALKED = 60_000
+"""Objects looked at before a pass to find the names of what is there."""
+DEEPEST_WALK = 8
+MOST_ITEMS = 6_000
+"""Equations, feeds and initial values of one pass."""
+
+CONTAINERS = (list, tuple, dict)
+
+SHARED = "it shares memory with an array that was changed in place"
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is known by its identity: arrays, floats and NumPy's numbers, but no truth values."""
+    kind = type(value)
+    if kind is np.ndarray or kind is float or kind is np.float64:
+        return True
+    return isinstance(value, np.ndarray | np.generic) and not isinstance(value, np.bool_ | np.flexible)
+
+
+@dataclass(eq=False)
+class Item:
+    """A value of the pass that gets a name: what was there, what came from outside, or an assignment."""
+
+    number: int
+    kind: Literal["initial", "feed", "equation"]
+    path: Path
+    value: Any
+    tree: Tree | None = None
+    written: str = ""
+    source: Source | None = None
+    line: int = 0
+    call: tuple[Opened, ...] = ()
+    opaque: str = ""
+    called: tuple[str, ...] = ()
+    others: list[Path] = field(default_factory=list)
+    """Further places that hold the same value."""
+    is_replaced: bool = False
+    """True where it was changed in place afterwards."""
+    is_draw: bool = False
+    """True where the author's statement takes rows by a variable."""
+    in_loop_target: str = ""
+    """The variable of a `for` statement that held it."""
+    name: str = ""
+    read: tuple[Tree, ...] = ()
+    """What an opaque one was computed from."""
+
+    def inputs(self) -> set[int]:
+        """The numbers of the items that it is computed from."""
+        found: set[int] = set()
+        for tree in (*self.read, *((self.tree,) if self.tree is not None else ())):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name) and node.id.startswith("§"):
+                    found.add(int(node.id[1:]))
+        return found
+
+    @property
+    def reference(self) -> ast.Name:
+        """The placeholder that stands for it in expressions."""
+        return trees.name(f"§{self.number}")
+
+
+@dataclass(eq=False)
+class Known:
+    """What is known of a value: the expression that gives it, or why there is none.
+
+    A view knows the array that it was taken from: `seen` gives its expression from that array's, `put` the
+    array's expression from its own and the new one of the part.
+    """
+
+    value: Any
+    tree: Tree | None
+    item: Item | None = None
+    opaque: str = ""
+    base: Known | None = None
+    seen: Callable[[Tree], Tree] | None = None
+    put: Callable[[Tree, Tree], Tree | None] | None = None
+    mask: tuple[Any, Tree] | None = None
+    """For what a mask picks: the mask. The expression is that of the whole array."""
+    views: list[Known] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the source: the statement, and how its names are found."""
+
+    source: Source
+    statement: ast.stmt
+    scope: str
+    path_of: Callable[[str], Path]
+    """The path of a variable by the name that is written there."""
+
+
+def owner_of(array: Any) -> Any:
+    """The array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def copied(value: Any) -> Any:
+    """A value that later changes do not reach."""
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+class Recorder:
+    """What is known of the values of one pass, and its items in order."""
+
+    def __init__(self, most_items: int = MOST_ITEMS) -> None:
+        self.most_items = most_items
+        self.is_full = False
+        """True where the pass has more assignments than are recorded: it goes on unrecorded."""
+        self.items: list[Item] = []
+        self.known: dict[int, Known] = {}
+        self.kept: list[Any] = []
+        self.memo: dict[int, tuple[Any, Any]] = {}
+        self.paths: dict[int, tuple[Any, list[Path]]] = {}
+        self.initial_at: dict[Path, Any] = {}
+        self.numbers: dict[Path, Any] = {}
+        self.object_paths: dict[int, tuple[Any, Path]] = {}
+        self.item_at: dict[tuple[Path, Any], Item] = {}
+        self.by_owner: dict[int, list[Known]] = {}
+        self.changed: dict[int, list[Any]] = {}
+        self.calls: list[Opened] = []
+        self.called: dict[int, str] = {}
+        self.stored: set[Path] = set()
+        self.begun: set[Path] = set()
+        """The places whose value before the pass was read."""
+        self.targets: set[Path] = set()
+        """The variables of the loop itself: what they hold comes from outside."""
+        self._walked = 0
+
+    # What is there before the pass
+
+    def look_at(self, path: Path, value: Any, depth: int = 0) -> None:
+        """Find the names of the arrays and numbers that can be reached from a variable."""
+        self._walked += 1
+        if self._walked > MOST_WALKED or depth > DEEPEST_WALK:
+            return
+        if is_traced(value):
+            self.kept.append(value)
+            self.paths.setdefault(id(value), (value, []))[1].append(path)
+            self.initial_at[path] = value
+        elif isinstance(value, int):
+            self.numbers[path] = value
+        elif isinstance(value, CONTAINERS):
+            self._look_into_container(path, value, depth)
+        elif is_script_instance(value):
+            if self._is_new(path, value) and hasattr(value, "__dict__"):
+                for name, item in list(value.__dict__.items()):
+                    self.look_at((*path, name), item, depth + 1)
+                self.look_at((type(value).__name__,), type(value), depth + 1)
+        elif isinstance(value, ScriptClass):
+            if self._is_new(("", value.__name__), value):
+                for name, item in list(value.__dict__.items()):
+                    if not is_special(name):
+                        self.look_at(("", value.__name__, name), item, depth + 1)
+        else:
+            self._look_into_others(path, value, depth)
+
+    def _is_new(self, path: Path, value: Any) -> bool:
+        if id(value) in self.object_paths:
+            return False
+        self.object_paths[id(value)] = (value, path)
+        return True
+
+    def _look_into_container(self, path: Path, value: Any, depth: int) -> None:
+        if not self._is_new(path, value):
+            return
+        if isinstance(value, dict):
+            for key, item in list(value.items()):
+                if isinstance(key, str | int):
+                    self.look_at((*path, key), item, depth + 1)
+        else:
+            for at, item in enumerate(value):
+                if isinstance(item, str):
+                    continue
+                self.look_at((*path, at), item, depth + 1)
+
+    def _look_into_others(self, path: Path, value: Any, depth: int) -> None:
+        if isinstance(value, Function):
+            if self._is_new(path, value):
+                for name, variable in value.shared.items():
+                    self._look_at_variable(name, variable, depth)
+                for name, item in value.attributes.items():
+                    self.look_at((*path, name), item, depth + 1)
+        elif isinstance(value, BoundMethod):
+            self.look_at(path, value.instance, depth + 1)
+        elif isinstance(value, Module) and value.is_own and self._is_new(path, value):
+            for name, item in list(value.attributes.items()):
+                if not is_special(name):
+                    self.look_at((value.name, name), item, depth + 1)
+
+    def _look_at_variable(self, name: str, variable: Variable, depth: int) -> None:
+        if hasattr(variable, "value"):
+            self.look_at(("~", name), variable.value, depth + 1)
+
+    def look_at_frame(self, frame: Frame, scope: str) -> None:
+        """The same for the variables of a call, or of the module (an empty scope)."""
+        for name, value in list(frame.variables.items()):
+            if not is_special(name) and "@" not in name:
+                self.look_at((scope, name), value)
+        for name, variable in frame.shared.items():
+            self._look_at_variable(name, variable, 0)
+
+    # Items
+
+    def new_item(
+        self, kind: Literal["initial", "feed", "equation"], path: Path, value: Any, place: Place | None
+    ) -> Item:
+        """An item at the end of the list."""
+        if len(self.items) >= self.most_items:
+            self.is_full = True
+        item = Item(len(self.items), kind, path, copied(value))
+        if place is not None:
+            item.source = place.source
+            item.line = place.statement.lineno
+            item.written = statement_text(place)
+        item.call = tuple(self.calls)
+        self.items.append(item)
+        return item
+
+    def remember(self, value: Any, tree: Tree | None, **facts: Any) -> Known:
+        """Keep what is known of a value that was just computed."""
+        known = Known(value, tree, **facts)
+        self.known[id(value)] = known
+        self.kept.append(value)
+        if isinstance(value, np.ndarray):
+            self.by_owner.setdefault(id(owner_of(value)), []).append(known)
+        if known.base is not None:
+            known.base.views.append(known)
+        return known
+
+    def found(self, value: Any) -> Known | None:
+        """What is known of a value."""
+        known = self.known.get(id(value))
+        return known if known is not None and known.value is value else None
+
+    def has_initial(self, value: Any) -> bool:
+        """Whether a value was there before the pass."""
+        entry = self.paths.get(id(value))
+        return entry is not None and entry[0] is value
+
+    def path_of_object(self, value: Any) -> Path | None:
+        """Where a container or instance stands."""
+        entry = self.object_paths.get(id(value))
+        return entry[1] if entry is not None and entry[0] is value else None
+
+    def place_object(self, value: Any, path: Path) -> None:
+        """Remember where a container or instance stands."""
+        if self.path_of_object(value) is None:
+            self.object_paths[id(value)] = (value, path)
+
+    # Reading values
+
+    def lookup(self, value: Any, path: Path | None, hint: str, place: Place | None) -> Known:
+        """What is known of a value that is read: an unknown one was there before, or comes from outside."""
+        known = self.found(value)
+        if known is not None:
+            return known
+        if path is not None and self.initial_at.get(path) is value and path not in self.stored:
+            return self._initial(value, path)
+        if self.has_initial(value):
+            return self._initial(value, self.paths[id(value)][1][0])
+        feed = self.new_item("feed", path or ("", hint), value, place)
+        return self.remember(value, feed.reference, item=feed)
+
+    def _initial(self, value: Any, path: Path) -> Known:
+        if isinstance(value, np.ndarray):
+            changed = self.changed.get(id(owner_of(value)), [])
+            if any(np.may_share_memory(array, value) for array in changed):
+                item = self.new_item("equation", path, value, None)
+                item.opaque = SHARED
+                return self.remember(value, item.reference, item=item)
+        else:
+            item_there = self.item_at.get((path, id(value)))
+            if item_there is not None:
+                return Known(value, item_there.reference, item_there)
+        item = self.new_item("feed" if path in self.targets else "initial", path, value, None)
+        self.begun.add(path)
+        item.others = [other for other in self.paths[id(value)][1] if other != path]
+        self.item_at[(path, id(value))] = item
+        if isinstance(value, np.ndarray):
+            return self.remember(value, item.reference, item=item)
+        # A float may stand at several places, each of which is a number of its own.
+        return Known(value, item.reference, item)
+
+    def use(self, known: Known, hint: str, place: Place | None) -> Tree | None:
+        """The expression to write for a value; one that can't be said becomes an item of its own."""
+        if known.mask is not None:
+            return None
+        if known.tree is None:
+            path = known.item.path if known.item is not None else ("", hint)
+            item = self.new_item("equation", path, known.value, place)
+            item.opaque = known.opaque or "it comes from a call that is not an equation"
+            known.tree, known.item = item.reference, item
+        return known.tree
+
+    def number_at(self, path: Path, value: Any, place: Place | None) -> Tree:
+        """A whole number that a variable or attribute has, by name."""
+        item = self.item_at.get((path, value))
+        if item is None:
+            was_there = self.numbers.get(path) == value and path in self.numbers and path not in self.stored
+            is_initial = was_there and path not in self.targets
+            item = self.new_item("initial" if is_initial else "feed", path, value, place)
+            self.item_at[(path, value)] = item
+        return item.reference
+
+    # Assignments
+
+    def assign(self, value: Any, path: Path, place: Place, is_loop_target: bool = False) -> None:
+        """A variable, attribute or item was given a value."""
+        self.stored.add(path)
+        if is_traced(value):
+            self._assign_traced(value, path, place, is_loop_target)
+        elif isinstance(value, CONTAINERS):
+            self.name_inside(value, path, place)
+        elif is_script_instance(value):
+            self.place_object(value, path)
+
+    def _assign_traced(self, value: Any, path: Path, place: Place, is_loop_target: bool) -> None:
+        known = self.found(value)
+        if known is None and self.has_initial(value):
+            if is_loop_target:
+                item = self.lookup(value, None, "", place).item
+                if item is not None and not item.in_loop_target:
+                    item.in_loop_target = path[-1]
+                    item.line, item.written = place.statement.lineno, statement_text(place)
+                    item.source = place.source
+            return
+        if known is None:
+            item = self.new_item("feed", path, value, place)
+            self.remember(value, item.reference, item=item)
+            return
+        if known.item is not None and known.tree is not None and _is_reference(known.tree, known.item):
+            known.item.others.append(path)
+            return
+        self._equation(known, path, place)
+
+    def _equation(self, known: Known, path: Path, place: Place) -> None:
+        if known.mask is not None:
+            known.opaque, known.tree, known.mask = "a mask picks cells whose number is not known", None, None
+        if known.tree is None or _is_number(known.tree):
+            kind: Literal["feed", "equation"] = "feed" if known.tree is not None else "equation"
+            item = self.new_item(kind, path, known.value, place)
+            item.opaque = "" if kind == "feed" else known.opaque or "it is not said as an expression"
+        else:
+            item = self.new_item("equation", path, known.value, place)
+            item.tree = known.tree
+            item.is_draw = _draws(place.statement)
+        known.tree, known.item = item.reference, item
+
+    def name_inside(self, value: Any, path: Path, place: Place, depth: int = 0) -> None:
+        """Give names to what stands in a container that was stored."""
+        self.place_object(value, path)
+        if depth > 4 or len(value) > 5_000:
+            return
+        pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+        for key, item in pairs:
+            if is_traced(item):
+                if self.found(item) is not None:
+                    self._assign_traced(item, (*path, key), place, False)
+            elif isinstance(item, CONTAINERS):
+                self.name_inside(item, (*path, key), place, depth + 1)
+            elif is_script_instance(item):
+                self.place_object(item, (*path, key))
+
+    # Changes in place
+
+    def written(
+        self, known: Known, tree: Tree | None, path: Path | None, place: Place, why: str = ""
+    ) -> None:
+        """An array was changed in place: `tree` gives it as a whole, None where that can't be said."""
+        base = known.base
+        if base is not None and known.put is not None and self._has_name_above(base):
+            before = base.tree
+            whole = known.put(before, tree) if before is not None and tree is not None else None
+            self.written(base, whole, None, place, why or "a part of it was changed in place")
+            return
+        if known.item is None and not self.has_initial(known.value):
+            known.tree, known.opaque = tree, why
+        else:
+            at = self._path_to_write(known, path)
+            if known.item is not None:
+                known.item.is_replaced = True
+            item = self.new_item("equation", at, known.value, place)
+            item.tree, item.opaque = tree, "" if tree is not None else why or "it was changed in place"
+            known.tree, known.item = item.reference, item
+            self.stored.add(at)
+        self._refresh(known)
+        self._mark_overlapping(known)
+
+    def _has_name_above(self, known: Known) -> bool:
+        return known.item is not None or (known.base is not None and self._has_name_above(known.base))
+
+    def _path_to_write(self, known: Known, path: Path | None) -> Path:
+        item = known.item
+        assert item is not None
+        return item.path if item.path in self.begun or path is None else path
+
+    def _refresh(self, known: Known) -> None:
+        for view in known.views:
+            if view.seen is not None and known.tree is not None:
+                view.tree, view.item, view.opaque = view.seen(known.tree), None, ""
+            else:
+                view.tree, view.opaque = None, "it is a part of an array that was changed in place"
+            self._refresh(view)
+
+    def _mark_overlapping(self, known: Known) -> None:
+        array = known.value
+        if not isinstance(array, np.ndarray):
+            return
+        owner = owner_of(array)
+        related = _family(known)
+        for other in self.by_owner.get(id(owner), []):
+            if id(other) in related or other is not self.found(other.value):
+                continue
+            if np.may_share_memory(other.value, array):
+                other.tree, other.opaque = None, SHARED
+        self.changed.setdefault(id(owner), []).append(array)
+
+
+def _family(known: Known) -> set[int]:
+    top = known
+    while top.base is not None:
+        top = top.base
+    found: set[int] = set()
+    waiting = [top]
+    while waiting:
+        each = waiting.pop()
+        found.add(id(each))
+        waiting.extend(each.views)
+    return found
+
+
+def _is_reference(tree: Tree, item: Item) -> bool:
+    return isinstance(tree, ast.Name) and tree.id == f"§{item.number}"
+
+
+def _is_number(tree: Tree) -> bool:
+    if isinstance(tree, ast.UnaryOp):
+        return _is_number(tree.operand)
+    return isinstance(tree, ast.Constant)
+
+
+def _draws(statement: ast.stmt) -> bool:
+    """Whether a statement takes rows or cells by a variable: `X[i]`, `X[order]`, `X[s:s + m]`."""
+    value = getattr(statement, "value", None) or getattr(statement, "iter", None)
+    if value is None:
+        return False
+    indices = [node.slice for node in ast.walk(value) if isinstance(node, ast.Subscript)]
+    return any(isinstance(part, ast.Name) for index in indices for part in ast.walk(index))
+
+
+def statement_text(place: Place) -> str:
+    """A statement as its author wrote it, on one line; of a loop or branch the first line."""
+    statement = place.statement
+    lines = place.source.text.split("\n")
+    body = getattr(statement, "body", None)
+    last = statement.end_lineno or statement.lineno
+    if isinstance(body, list) and body:
+        last = max(statement.lineno, min(body[0].lineno - 1, last))
+    parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
+    text = " ".join(part for part in parts if part)
+    if statement.lineno == last and statement.end_lineno == last and statement.end_col_offset is not None:
+        # Two statements may stand on one line.
+        raw = lines[last - 1].encode()[statement.col_offset : statement.end_col_offset].decode()
+        comment = lines[last - 1].encode()[statement.end_col_offset :].decode().strip()
+        text = raw.strip() if not comment.startswith("#") else f"{raw.strip()}"
+    return text
