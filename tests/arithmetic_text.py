@@ -39,6 +39,12 @@ def worth(text):
         "all": lambda *items: all(items),
         "sqrt": math.sqrt,
         "tanh": math.tanh,
+        "sin": math.sin,
+        "cos": math.cos,
+        "sinh": math.sinh,
+        "cosh": math.cosh,
+        "arctan": math.atan,
+        "floor": math.floor,
         "abs": abs,
     }
     return float(eval(text, {"__builtins__": {}, **names}))

@@ -133,17 +133,17 @@ def test_a_border_of_zeros_is_not_worked_on_and_what_is_picked_is_from_where_it_
 @pytest.mark.parametrize(
     ("text", "at", "line"),
     [
-        ("maximum(zeros, s)", 1, "max(zeros[0,1], s) = max(1, 0.7) = 1"),
-        ("log1p(zeros)", 1, "ln(1 + zeros[0,1]) = ln(1 + 1) = 0.6931"),
-        ("expm1(zeros)", 1, "e^(zeros[0,1]) − 1 = e^(1) − 1 = 1.718"),
+        ("maximum(some_zeros, s)", 1, "max(some_zeros[0,1], s) = max(1, 0.7) = 1"),
+        ("log1p(some_zeros)", 1, "ln(1 + some_zeros[0,1]) = ln(1 + 1) = 0.6931"),
+        ("expm1(some_zeros)", 1, "e^(some_zeros[0,1]) − 1 = e^(1) − 1 = 1.718"),
         (
-            'einsum("ij,ij,j->i", zeros, zeros, row) * 0',
+            'einsum("ij,ij,j->i", some_zeros, some_zeros, row) * 0',
             4,
-            "zeros[0,2] × zeros[0,2] × row[2] = 0 × 0 × 0.2029 = 0",
+            "some_zeros[0,2] × some_zeros[0,2] × row[2] = 0 × 0 × 0.2029 = 0",
         ),
-        ("overlap_add(zeros.reshape(2, 3), axis=0)", 2, "zeros[1,1] + zeros[0,2] = 3 + 0 = 3"),
+        ("overlap_add(some_zeros.reshape(2, 3), axis=0)", 2, "some_zeros[1,1] + some_zeros[0,2] = 3 + 0 = 3"),
         ("one_hot(labels, 3)", 2, "1 = 1"),
-        ("argmax(zeros, axis=1)", 0, "argmax(so far, zeros[0,1]) = argmax(0, 1) = 1"),
+        ("argmax(some_zeros, axis=1)", 0, "argmax(so far, some_zeros[0,1]) = argmax(0, 1) = 1"),
     ],
 )
 def test_an_operation_is_written_with_its_cells_and_its_numbers(text, at, line):
