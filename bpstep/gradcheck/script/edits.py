@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, partial
 from typing import Any
 
 from bpstep.explain import mistakes as cells
@@ -48,9 +49,16 @@ class Edit:
     kind: MistakeKind
     mistake: str
     """What is wrong with the line as it is, without a full stop."""
-    tree: ast.expr
+    make: Callable[[], ast.expr]
     column: int = 0
     """Where in the text of the equation the change is."""
+    same: str = ""
+    """The same for the same change of another equation that the same line gives."""
+
+    @cached_property
+    def tree(self) -> ast.expr:
+        """The changed right-hand side, made when it is first asked for."""
+        return self.make()
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,12 @@ class Slope:
     """The activation's result, as the script writes it."""
     net: str
     """What it is taken of."""
-    text: str
+    tree: ast.expr
+
+    @property
+    def text(self) -> str:
+        """The derivative as the script would write it."""
+        return part_text(self.tree)
 
 
 Change = tuple[MistakeKind, str, ast.expr]
@@ -69,23 +82,48 @@ Change = tuple[MistakeKind, str, ast.expr]
 
 
 def edits_of(
-    tree: ast.expr, slopes: Sequence[Slope], others: Callable[[str], Sequence[str]], old: Sequence[str]
+    tree: ast.expr,
+    slopes: Sequence[Slope] = (),
+    others: Callable[[str], Sequence[str]] = lambda _name: (),
+    old: Sequence[str] = (),
+    earlier: str = "",
 ) -> Iterator[Edit]:
     """Every single change, the likeliest first.
 
     `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
     of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
+    `earlier` is what the equation's own tensor was before it, where the equation does not read that.
     """
     for name in old:
         sentence = fill(messages.UPDATED_BEFORE, name=name)
-        changed = with_name(tree, name, ast.Name(OLD_PREFIX + name, ast.Load()))
-        yield Edit(MistakeKind.UPDATED_BEFORE_USED, sentence, changed)
+        before = ast.Name(OLD_PREFIX + name, ast.Load())
+        earlier_value = partial(with_name, tree, name, before)
+        yield Edit(MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {base_name(name)}")
+    if earlier:
+        sentence = fill(messages.OVERWRITTEN, name=base_name(earlier))
+        yield Edit(MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten")
     yield from _slope_edits(tree, slopes)
-    for node in nodes_of(tree):
-        for kind, sentence, changed in _changes_at(node):
-            yield Edit(kind, sentence, replaced(tree, node, changed), getattr(node, "col_offset", 0))
+    for at, node in enumerate(nodes_of(tree)):
+        for which, (kind, sentence, changed) in enumerate(_changes_at(node)):
+            column = getattr(node, "col_offset", 0)
+            yield Edit(kind, sentence, partial(replaced, tree, node, changed), column, f"{at} {which}")
     yield from _other_tensors(tree, others)
-    yield Edit(MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), transposed(tree))
+    yield Edit(MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(transposed, tree), same="transposed")
+
+
+def base_name(name: str) -> str:
+    """A tensor's name without the line and the number of the time that tell its values apart."""
+    return name.split(":")[0]
+
+
+def _added_to(tree: ast.expr, earlier: str) -> ast.expr:
+    """The equation added to what its tensor was; where it stores into a part, to that part."""
+    name = ast.Name(earlier, ast.Load())
+    if function_name(tree) == "where":
+        assert isinstance(tree, ast.Call)
+        condition, stored, rest = tree.args
+        return ast.Call(tree.func, [condition, ast.BinOp(name, ast.Add(), stored), rest], [])
+    return ast.BinOp(name, ast.Add(), tree)
 
 
 OLD_PREFIX = "\0"
@@ -94,25 +132,26 @@ OLD_PREFIX = "\0"
 
 def _slope_edits(tree: ast.expr, slopes: Sequence[Slope]) -> Iterator[Edit]:
     for slope in slopes:
-        wanted = ast.parse(slope.text, mode="eval").body
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
-        yield Edit(MistakeKind.SLOPE_MISSING, missing, ast.BinOp(tree, ast.Mult(), wanted))
+        whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
+        yield Edit(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {base_name(slope.output)}")
     for slope in slopes:
-        wanted = ast.parse(slope.text, mode="eval").body
-        for node in nodes_of(tree):
+        for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             if node is not tree and len(names - _FUNCTION_NAMES) == 1:
-                yield _slope_in_place(tree, node, slope, wanted)
+                yield _slope_in_place(tree, node, slope, at)
 
 
-def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, wanted: ast.expr) -> Edit:
+def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, at: int) -> Edit:
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
     kind = MistakeKind.SLOPE_WRONG
     sentence = fill(messages.NOT_THE_SLOPE, given=part_text(node), slope=slope.text, output=slope.output)
     if names not in ({slope.output}, {slope.net}):
         kind = MistakeKind.SLOPE_PLACE
         sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(node), output=slope.output)
-    return Edit(kind, sentence, replaced(tree, node, wanted))
+    column = getattr(node, "col_offset", 0)
+    same = f"slope {at} {base_name(slope.output)}"
+    return Edit(kind, sentence, partial(replaced, tree, node, slope.tree), column, same)
 
 
 _FUNCTION_NAMES = frozenset(
@@ -142,9 +181,10 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
         for other in others(name):
             sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
             kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
-            yield Edit(kind, sentence, with_name(tree, name, wanted))
-            for place in places if len(places) > 1 else ():
-                yield Edit(kind, sentence, replaced(tree, place, wanted))
+            same = f"other {base_name(name)} {base_name(other)}"
+            yield Edit(kind, sentence, partial(with_name, tree, name, wanted), same=same)
+            for at, place in enumerate(places if len(places) > 1 else ()):
+                yield Edit(kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}")
 
 
 def _changes_at(node: ast.expr) -> Iterator[Change]:

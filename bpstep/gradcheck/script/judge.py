@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ _MAX_HYPOTHESES = 4
 """So many losses are tried where a line is wrong and none explains the pass."""
 
 _MAX_MISTAKES = 6
+
+_SECONDS = 4.0
+"""So long changes are tried."""
 
 
 def judge_pass(iteration: ScriptIteration) -> ScriptVerdict:
@@ -56,6 +61,7 @@ class _Hypothesis:
 class _Judge:
     def __init__(self, study: Study) -> None:
         self._study, self._graph = study, study.graph
+        self._end = time.monotonic() + _SECONDS
         self.best = self._best_hypothesis()
 
     def findings(self) -> list[Finding]:
@@ -104,7 +110,7 @@ class _Judge:
         study, states = self._study, self._study.states
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:
-                repair = Repairer(study, one.explanation, one.matches).best(one.wrong)
+                repair = Repairer(study, one.explanation, one.matches).best(one.wrong, self._end)
                 if repair is None:
                     break
                 one.repairs.append(repair)
@@ -179,7 +185,7 @@ class _Judge:
         graph = self._graph
         tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
         found: list[tuple[Edit, Plan]] = []
-        for edit in [*edits_of(tree, (), lambda _name: (), ()), *self._count_edits(at, ratio)]:
+        for edit in [*edits_of(tree), *self._count_edits(at, ratio)]:
             try:
                 plan = graph.plan(at, edit.tree, reads)
             except KeyError:
@@ -228,17 +234,17 @@ class _Judge:
             template = messages.COUNT_MISSING if divide else messages.COUNT_TOO_MANY
             sentence = fill(template, count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
-            yield Edit(MistakeKind.COUNT, sentence, ast.BinOp(tree, operator, number))
+            yield Edit(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, operator, number))
             if isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and tree.left.id == name:
                 step = ast.BinOp(tree.right, operator, number)
-                yield Edit(MistakeKind.COUNT, sentence, ast.BinOp(tree.left, tree.op, step))
+                yield Edit(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree.left, tree.op, step))
 
     def _plain_scale(self, at: int, ratio: float) -> Edit:
         tree = self._graph.trees[at]
         if ratio < 0 and abs(ratio + 1) < 1e-6:
-            return Edit(MistakeKind.SIGN, fill(messages.SIGN), ast.UnaryOp(ast.USub(), tree))
+            return Edit(MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree))
         sentence = fill(messages.TIMES_AND_SIGN if ratio < 0 else messages.TIMES, factor=f"{abs(ratio):.7g}")
-        return Edit(MistakeKind.COUNT, sentence, ast.BinOp(tree, ast.Div(), ast.Constant(ratio)))
+        return Edit(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(ratio)))
 
 
 def _is_part_of(one: Explanation, own: Explanation) -> bool:

@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck.script.edits import Slope
+from bpstep.lang.trees import substituted
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.study import Explanation, Study
 
 _TOLERANCE = 1e-8
 
 _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
-    ("{y} * (1 - {y})", lambda x, y: y * (1 - y)),
-    ("(1 - {y}**2)", lambda x, y: 1 - y**2),
-    ("({x} > 0)", lambda x, y: (x > 0) + 0.0),
-    ("(1 - exp(-{y}))", lambda x, y: 1 - np.exp(-y)),
-    ("where({x} > 0, 1, {y} + 1)", lambda x, y: np.where(x > 0, 1, y + 1)),
-    ("exp({x})", lambda x, y: np.exp(x)),
-    ("2 * {x}", lambda x, y: 2 * x),
+    ("y * (1 - y)", lambda x, y: y * (1 - y)),
+    ("(1 - y**2)", lambda x, y: 1 - y**2),
+    ("(x > 0)", lambda x, y: (x > 0) + 0.0),
+    ("(1 - exp(-y))", lambda x, y: 1 - np.exp(-y)),
+    ("where(x > 0, 1, y + 1)", lambda x, y: np.where(x > 0, 1, y + 1)),
+    ("exp(x)", lambda x, y: np.exp(x)),
+    ("2 * x", lambda x, y: 2 * x),
 )
 """Derivatives by what an activation is taken of, `x`, in terms of it and of the result `y`."""
 
@@ -35,17 +36,16 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[Slope]:
     nodes = [at for at in explanation.backward.nodes if at in study.roots]
     for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
         for net in _elementwise_chain(study, explanation, output):
-            text = _formula(study, explanation, output, net)
-            if text:
-                x, y = graph.written(net), graph.written(output)
-                if not x.isidentifier() and "{x}" in text:
-                    x = f"({x})"
-                yield Slope(y, x, text.format(x=x, y=y))
+            formula = _formula(study, explanation, output, net)
+            if formula:
+                x, y = graph.written_tree(net), graph.written_tree(output)
+                tree = substituted(formula, {"x": x, "y": y})
+                yield Slope(graph.written(output), graph.written(net), tree)
                 break
 
 
 def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> Iterator[int]:
-    """The nodes of the same shape that a node may be an elementwise function of, the furthest first."""
+    """The nodes of the same shape that a node may be an elementwise function of, the nearest first."""
     graph, found = study.graph, []
     waiting, seen = [output], {output}
     shape = np.shape(study.actual[output])
@@ -56,7 +56,7 @@ def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> I
                 seen.add(operand)
                 waiting.append(operand)
                 found.append(operand)
-    yield from sorted(found)
+    yield from sorted(found, reverse=True)
 
 
 def _formula(study: Study, explanation: Explanation, output: int, net: int) -> str:
@@ -83,4 +83,4 @@ def _leaky(slopes: list[tuple[Any, Any, Any]]) -> str:
         return ""
     if np.isclose(negative[0], 1):
         return ""
-    return f"where({{x}} > 0, 1, {float(negative[0]):.6g})"
+    return f"where(x > 0, 1, {float(negative[0]):.6g})"

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, Slope, edits_of
+from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, Slope, base_name, edits_of, nodes_of
 from bpstep.gradcheck.script.slopes import slopes_of
+from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Plan, Values
 from bpstep.script.meaning.labels import direction
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
 
 _MAX_EDITS = 700
-
-_SECONDS = 2.0
-"""So long changes are tried for one mistake."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,10 @@ class Repair:
         return self.matches.rank
 
 
+_Try = tuple[Edit, Plan, GradientLabel | None]
+"""A change, its operations, and the gradient that it gives."""
+
+
 class Repairer:
     """Looks for the single change that makes the most of a pass's gradients right under one loss."""
 
@@ -53,11 +55,15 @@ class Repairer:
         self._slopes: list[Slope] = slopes_of(study, explanation)
         self._forward = self._graph.cone(explanation.candidate.outputs)
         self._groups = _instances(study)
-        self._tried: dict[int, list[tuple[Edit, Plan, GradientLabel | None]]] = {}
+        self._tried: dict[tuple[int, str], _Try | None] = {}
+        self._end = 0.0
 
-    def best(self, wrong: Sequence[str]) -> Repair | None:
-        """The change after which most is right; of several the first. `wrong` are parameters."""
-        end = time.monotonic() + _SECONDS
+    def best(self, wrong: Sequence[str], end: float) -> Repair | None:
+        """The change after which most is right; of several the first. `wrong` are parameters.
+
+        Nothing more is tried at `end`, a time of `time.monotonic`.
+        """
+        self._end = end
         suspects = list(self.suspects(wrong))
         best: Repair | None = None
         for directly in (True, False):
@@ -65,53 +71,71 @@ class Repairer:
                 for repair in self._repairs(at, directly):
                     if best is None or repair.rank > best.rank:
                         best = repair
-                    if time.monotonic() > end:
+                    if repair.rank[0] == len(self._explanation.inputs):
                         return best
             if best is not None:
                 break
         return best
 
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._end
+
     def suspects(self, wrong: Sequence[str]) -> Iterator[int]:
-        """The equations that a wrong gradient is computed from, in order."""
+        """The equations that a wrong gradient is computed from: those that give no gradient first."""
         graph = self._graph
         cone = graph.cone([graph.current[name] for name in wrong])
         seen: set[int] = set()
+        found: list[int] = []
         for at, root in enumerate(graph.roots):
-            if root not in cone or root in self._forward or not graph.nodes[root].operands:
-                continue
-            if at in seen:
-                continue
-            seen.update(self._groups[at])
-            yield at
+            if root in cone and root not in self._forward and graph.nodes[root].operands and at not in seen:
+                seen.update(self._groups[at])
+                found.append(at)
+        yield from sorted(found, key=lambda at: graph.roots[at] in self._matches.labels)
 
     def _repairs(self, at: int, directly: bool) -> Iterator[Repair]:
-        """The changes of an equation that make more right; `directly` those whose result is a gradient."""
+        """The changes of a line that make more right; `directly` those whose result is a gradient.
+
+        A line that is run several times is changed every time.
+        """
         group = self._groups[at]
-        if len(group) > 1:
-            if not directly:
-                yield from self._repairs_together(group)
-            return
-        if at not in self._tried:
-            edits = [(edit, self._plan(at, edit)) for edit in islice(self._edits(at), _MAX_EDITS)]
-            self._tried[at] = [
-                (edit, plan, self._label(at, plan)) for edit, plan in edits if plan is not None
-            ]
-        for edit, plan, label in self._tried[at]:
-            if (label is not None) is directly:
-                repair = self._verified(at, edit, label, {at: plan})
+        first = self._tries(at, directly)
+        others = [other for other in group if other != at]
+        tried = [self._tries(other, directly, first) for other in others]
+        for same, (edit, plan, label) in first.items():
+            plans = {
+                at: plan,
+                **{other: each[same][1] for other, each in zip(others, tried) if same in each},
+            }
+            if self._is_late:
+                return
+            if len(plans) == len(group):
+                repair = self._verified(at, edit, label, plans)
                 if repair is not None:
                     yield repair
 
-    def _repairs_together(self, group: Sequence[int]) -> Iterator[Repair]:
-        """The changes of a line that is run several times, each made every time."""
-        edits = [list(islice(self._edits(at), _MAX_EDITS)) for at in group]
-        if any(len(each) != len(edits[0]) for each in edits):
-            return
-        for together in zip(*edits):
-            plans = {at: plan for at, edit in zip(group, together) if (plan := self._plan(at, edit))}
-            repair = self._verified(group[0], together[0], None, plans)
-            if repair is not None:
-                yield repair
+    def _tries(self, at: int, directly: bool, wanted: Collection[str] | None = None) -> dict[str, _Try]:
+        """The changes of one equation, each under what it has in common with the same of another.
+
+        `wanted` are those that are asked for; None for all.
+        """
+        tries: dict[str, _Try] = {}
+        seen: dict[str, int] = {}
+        for edit in islice(self._edits(at), _MAX_EDITS):
+            if self._is_late or (wanted is not None and len(tries) == len(wanted)):
+                break
+            seen[edit.same] = seen.get(edit.same, 0) + 1
+            same = f"{edit.same} {seen[edit.same]}"
+            if wanted is not None and same not in wanted:
+                continue
+            key = (at, same)
+            if key not in self._tried:
+                plan = self._plan(at, edit)
+                self._tried[key] = None if plan is None else (edit, plan, self._label(at, plan))
+            one = self._tried[key]
+            if one is not None and (one[2] is not None) is directly:
+                tries[same] = one
+        return tries
 
     def _edits(self, at: int) -> Iterator[Edit]:
         graph = self._graph
@@ -132,7 +156,12 @@ class Repairer:
             for name, node in reads.items()
             if name in graph.inputs and node != graph.inputs[name] and name in self._study.trained
         ]
-        yield from edits_of(graph.trees[at], self._slopes, others, old)
+        name = graph.equations[at].name
+        versions = [other for other in there if base_name(other) == base_name(name)]
+        earlier = (
+            "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
+        )
+        yield from edits_of(graph.trees[at], self._slopes, others, old, earlier)
 
     def _is_active(self, node: int) -> bool:
         return node in self._study.active
@@ -199,13 +228,18 @@ class Repairer:
         return lambda found: self._graph.run(plan, found)[-1]
 
 
+def _stores(tree: ast.expr) -> bool:
+    """True for an equation that stores into a part of its tensor."""
+    return function_name(tree) == "where"
+
+
 def _instances(study: Study) -> list[list[int]]:
     """For each equation those that the same line computes in the same way, itself included."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     keys = []
     for at, equation in enumerate(study.graph.equations):
         tree = study.graph.trees[at]
-        kinds = tuple(type(node).__name__ for node in ast.walk(tree))
-        keys.append((equation.file, equation.line, equation.name.split(":")[0].split("[")[0], kinds))
+        kinds = tuple(type(node).__name__ for node in nodes_of(tree))
+        keys.append((equation.file, equation.line, base_name(equation.name).split("[")[0], kinds))
         groups.setdefault(keys[-1], []).append(at)
     return [groups[key] for key in keys]

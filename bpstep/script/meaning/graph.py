@@ -144,14 +144,18 @@ class Graph:
 
     def written(self, at: int) -> str:
         """A node as the script writes it: a tensor's name where one holds it, else the expression."""
+        return ast.unparse(self.written_tree(at)).replace(" ** ", "**")
+
+    def written_tree(self, at: int) -> ast.expr:
+        """The same as an expression."""
         if self.nodes[at].name:
-            return self.nodes[at].name
+            return ast.Name(self.nodes[at].name, ast.Load())
         if at in self.roots:
-            return self.equations[self.roots.index(at)].name
+            return ast.Name(self.equations[self.roots.index(at)].name, ast.Load())
         equation = self.nodes[at].equation
-        tree = self.trees[equation]
-        found = (node for node in ast.walk(tree) if self.places[equation].get(id(node)) == at)
-        return ast.unparse(next(found)) if at in self.places[equation].values() else ""
+        tree, places = self.trees[equation], self.places[equation]
+        found = (node for node in ast.walk(tree) if places.get(id(node)) == at)
+        return next((node for node in found if isinstance(node, ast.expr)), ast.Constant(0))
 
     # Values
 

@@ -76,14 +76,12 @@ class LossCandidate:
         return found
 
 
-def script_losses(
-    graph: Graph, values: Values, active: Collection[int], data: Collection[int]
-) -> list[LossCandidate]:
-    """The equations that give a single number from parameters and data, the last first."""
+def script_losses(graph: Graph, values: Values, candidates: Collection[int]) -> list[LossCandidate]:
+    """The equations among some nodes that give a single number, the last first."""
     found: dict[int, None] = {}
     for root in reversed(graph.roots):
-        is_number = values[root] is not MISSING and np.size(values[root]) == 1 and not np.shape(values[root])
-        if is_number and root in active and root in data and graph.nodes[root].operands:
+        is_number = values[root] is not MISSING and not np.shape(values[root])
+        if is_number and root in candidates and graph.nodes[root].operands:
             found[root] = None
     return [LossCandidate(SCRIPT_LOSS, (root,)) for root in list(found)[:_MAX_SCALARS]]
 

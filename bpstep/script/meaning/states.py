@@ -29,7 +29,8 @@ def drawn_states(
     """
     for seed in range(count):
         random = np.random.default_rng([7, seed])
-        state = {}
+        state: dict[str, Any] = {}
+        drawn: dict[Any, Any] = {}
         for name, value in before.items():
             if name in parameters:
                 state[name] = _parameter(random, value)
@@ -38,7 +39,11 @@ def drawn_states(
             elif name in targets and not np.ndim(value):
                 state[name] = _target(random, float(value))
             else:
-                state[name] = _data(random, value) if seed else as_double(value)
+                # The same row may come from outside twice, as two names.
+                key = (np.shape(value), np.asarray(value).tobytes())
+                if key not in drawn:
+                    drawn[key] = _data(random, value) if seed else as_double(value)
+                state[name] = drawn[key]
         yield state
 
 

@@ -94,14 +94,16 @@ class Study:
         data = graph.reached_from(graph.inputs[name] for name in self.data)
         self.fixed = data - changed
         """The data, and what is computed from data alone."""
-        self.scalars = script_losses(graph, self.actual, self.active, data)
-        self.usual = list(usual_losses(graph, self.actual, self.active, self.fixed))
+        self.usual = list(usual_losses(graph, self.actual, self.active & data, self.fixed))
         self.trained = self._trained()
         """The parameters by the candidates: what the pass changes, and the outputs depend on."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
         """The rest of what it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
         """What the new values of the parameters are computed from."""
+        apart = self.active & data - self.update_cone
+        self.scalars = script_losses(graph, self.actual, apart)
+        """The numbers that the script computes beside its updates: losses, parts of them."""
         states = drawn_states(graph.before, self.trained, self.carried, self._targets, _DRAWS)
         self.states: list[Values] = [graph.evaluate(state) for state in states]
         self.pins: dict[int, Callable[[Values], Any]] = {}
