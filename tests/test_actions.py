@@ -232,7 +232,7 @@ async def test_the_palette_does_what_is_chosen_by_a_part_of_its_name():
 async def test_the_palette_says_where_nothing_fits_and_closes_without_doing_anything():
     async with debugging(at="8") as person:
         await person.press("ctrl+p", *"xyz")
-        assert "no command is called so" in person.text
+        assert "no command matches" in person.text
         await person.press("enter", "down", "enter")
         assert person.controller.panel is not None
         await person.press("ctrl+u")

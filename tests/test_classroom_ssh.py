@@ -52,7 +52,7 @@ def test_a_class_of_three_ssh_clients_and_one_on_a_machine_of_their_own(tmp_path
         assert any(isinstance(code, tuple) for code in small.screen.colours)
         command(anna, "ask the class")
         for number, each in enumerate(every):
-            each.until_shown("What will delta_net2_H[0,0] be, one equation further on?")
+            each.until_shown("What will delta_net2_H[0,0] be after the next equation?")
             each.send(f"0.{number}\r")
         anna.until_shown("4 of 4 have answered")
         anna.send("\r")

@@ -151,7 +151,7 @@ async def test_a_cell_that_is_not_computed_says_so():
 async def test_at_the_start_the_data_say_what_they_are():
     async with debugging() as person:
         await person.press("i")
-        assert "X[0] = 0.4: given. It is what comes in at x1." in person.text
+        assert "X[0] = 0.4: given. It is the input at x1." in person.text
         assert chosen(person)[0] == "net_1"
 
 
@@ -161,7 +161,7 @@ async def test_at_the_start_the_data_say_what_they_are():
         ("labelY", "It is what y should be."),
         ("learning_rate", "It is how far each update follows its gradient."),
         ("B1", "initial bias, held. It belongs to h1; no equation updates it."),
-        ("W", "initial weight. It belongs to x1→h1; no equation before this moment wrote it."),
+        ("W", "initial weight. It belongs to x1→h1; no equation has written it yet."),
     ],
 )
 async def test_ends_say_what_they_are(cell, said):

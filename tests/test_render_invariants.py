@@ -145,4 +145,4 @@ def test_a_terminal_that_is_too_small_says_what_is_needed_as_far_as_it_can(width
     assert all(len(line) <= width for line in text.splitlines())
     if width >= 24 and height >= 3:
         assert "bpstep needs more room:" in text
-        assert "60 x 18 at least" in text
+        assert "at least 60 x 18" in text

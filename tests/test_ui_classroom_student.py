@@ -229,7 +229,7 @@ def test_what_leaves_something_behind_is_not_offered_and_says_why():
     held.press("y")
     assert held.controller.clipboard_text is None
     held.press("ctrl+p", *"save session")
-    assert "no command is called so" in held.controller.draw().text()
+    assert "no command matches" in held.controller.draw().text()
     held.press("n", "escape", "n", "o")
     assert held.controller.view.hidden_actions == without
 
@@ -357,7 +357,7 @@ def test_a_caption_and_a_question_leave_each_other_their_lines(size):
     lines = held.controller.draw().text().splitlines()
     said = " ".join(" ".join(line.split()) for line in lines)
     assert LONG.strip() in said
-    assert "What will H[0] be, one equation further on?" in said
+    assert "What will H[0] be after the next equation?" in said
     assert "H[0] will be:" in lines[-1]
     held.press(*"0.56", "enter")
     text = held.controller.draw().text()
@@ -399,7 +399,7 @@ def asked(at="net_1"):
 
 def test_a_question_opens_and_the_answer_arrives():
     held = asked()
-    assert "What will H[0] be, one equation further on?" in held.controller.draw().text()
+    assert "What will H[0] be after the next equation?" in held.controller.draw().text()
     held.press(*"0.5597", "enter")
     assert held.room.answers == {"bob": parse_prediction("0.5597")}
     assert not held.at.is_independent
@@ -630,7 +630,7 @@ def test_what_holds_the_screen_is_told_and_that_something_is_asked(keys):
     assert held.flag == "anna asks; Escape follows n = 3"
     held.press("escape")
     assert (held.n, held.flag) == (3, "following anna n = 3")
-    assert "one equation further on?" in held.controller.draw().text()
+    assert "be after the next equation?" in held.controller.draw().text()
 
 
 def test_stepping_past_an_open_question_is_leaving():

@@ -71,4 +71,3 @@ TOO_MANY_EVENTS = "the class has more than {limit:,} events"
 
 NO_CELL = "{name} has no cell {cell}"
 NO_QUESTION = "no question is open: ask opens one"
-OTHER_ANSWERS = "others"

@@ -23,7 +23,10 @@ def run(_options: argparse.Namespace) -> int:
 
 def _table() -> Iterator[str]:
     head = tuple(map(fill, (messages.FUNCTION_COLUMN, messages.GIVES_COLUMN, messages.DERIVATIVE_COLUMN)))
-    rows = [head, *((each.call, each.gives, each.derivative or each.back) for each in function_help())]
+    rows = [
+        head,
+        *((each.call, _text(each.gives), _text(each.derivative or each.back)) for each in function_help()),
+    ]
     call, gives = (
         max(len(row[column]) for row in rows if len(row[column]) <= _MAX_COLUMN) for column in (0, 1)
     )
@@ -34,3 +37,7 @@ def _table() -> Iterator[str]:
             start, value = " " * len(start), ""
         if value or derivative:
             yield f"{start}{value:<{gives}}{_GAP}{derivative}".rstrip()
+
+
+def _text(template: str) -> str:
+    return fill(template) if template else ""

@@ -10,6 +10,9 @@ import numpy as np
 
 from bpstep.program.diagram import Index
 from bpstep.program.program import Program
+from bpstep.text import fill
+
+_EQUATION = "equation {name}"
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class EditEquation:
 
     @property
     def cell(self) -> str:
-        """What was edited: the equation's name."""
-        return f"equation {self.name}"
+        """What was edited, in words."""
+        return fill(_EQUATION, name=self.name)
 
 
 EditEvent = Edit | EditEquation

@@ -82,7 +82,7 @@ def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
     if done.starts_iteration:
         yield rf"\section*{{{text.iteration_title(done)}}}"
     if done.starts_phase:
-        yield rf"\subsection*{{{done.step.phase.capitalize()}}}"
+        yield rf"\subsection*{{{fill(done.step.phase).capitalize()}}}"
     yield rf"\noindent {done.n}."
     yield rf"\[ {symbols.equation_latex(done.step, session.program)} \]"
     yield r"\begin{verbatim}"

@@ -49,7 +49,7 @@ def _step(done: steps.CompletedStep, session: Session) -> Iterator[str]:
         yield f"## {text.iteration_title(done)}"
     if done.starts_phase:
         yield ""
-        yield f"### {done.step.phase.capitalize()}"
+        yield f"### {fill(done.step.phase).capitalize()}"
     yield ""
     yield f"{done.n}\\. **`{done.step.name}`**"
     yield ""

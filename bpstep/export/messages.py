@@ -15,6 +15,12 @@ ITERATION_TITLE_OF_MANY_SAMPLES = "Iteration {iteration}, samples {samples} ... 
 SHAPE = "{name}, shape {shape}:"
 NOT_COMPUTED = "not computed"
 
+# A NumPy script
+
+SCRIPT_NETWORK = "Network: {name}; iterations: {iterations}. Prints the parameters at the end."
+SCRIPT_READABLE = "Nested lists of numbers; NaN and infinity, which JSON lacks, as strings."
+SCRIPT_OVERFLOW = "an overflow shows as infinity or NaN, as it should"
+
 # Inside an equation
 
 OPERATION = "operation {number} of {count}"

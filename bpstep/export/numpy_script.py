@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from bpstep.engine.edits import Edit
+from bpstep.export import messages
 from bpstep.export import steps as walk
 from bpstep.export.verbatim import is_scripted, runs_verbatim
 from bpstep.lang.functions import FUNCTIONS, INLINED
@@ -19,13 +20,13 @@ from bpstep.lang.lowering import lower
 from bpstep.model.network import Array, Network
 from bpstep.program.program import Step
 from bpstep.session.session import Session
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 _WIDTH = 100
 
 _READABLE = '''
 def readable(value):
-    """Nested lists of numbers; NaN and infinity, which JSON lacks, as strings."""
+    """{comment}"""
     if isinstance(value, list):
         return [readable(item) for item in value]
     return value if np.isfinite(value) else str(value)
@@ -39,7 +40,8 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     helpers = _helpers([ast.parse(line) for line in lines])
     called = _called_names([ast.parse(text) for text in (*lines, *helpers)])
     yield f"# {one_line(network.title or network.name)}"
-    yield f"# Network: {one_line(network.name)}; iterations: {iterations}. Prints the parameters at the end."
+    comment = fill(messages.SCRIPT_NETWORK, name=one_line(network.name), iterations=iterations)
+    yield f"# {comment}"
     yield "import json"
     yield ""
     yield "import numpy as np"
@@ -47,10 +49,10 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     if imported:
         yield f"from numpy import {', '.join(imported)}"
     yield ""
-    yield 'np.seterr(all="ignore")  # an overflow shows as infinity or NaN, as it should'
+    yield f'np.seterr(all="ignore")  # {fill(messages.SCRIPT_OVERFLOW)}'
     for helper in helpers:
         yield from ("", "", *helper.splitlines())
-    yield from ("", *_READABLE.splitlines(), "", "")
+    yield from ("", *_READABLE.replace("{comment}", fill(messages.SCRIPT_READABLE)).splitlines(), "", "")
     yield from _data(session)
     yield ""
     yield from _loop(network, iterations)
@@ -184,7 +186,7 @@ def _body(steps: tuple[Step, ...], lines: list[str]) -> Iterator[str]:
     for step, line in zip(steps, lines):
         if step.phase != phase:
             phase = step.phase
-            yield f"    # {phase}"
+            yield f"    # {fill(phase)}"
         yield f"    {line}"
 
 

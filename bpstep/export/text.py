@@ -111,7 +111,7 @@ def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
             messages.MOMENT,
             n=frame.n,
             iteration=frame.iteration,
-            phase=step.phase,
+            phase=fill(step.phase),
             done=frame.done,
             period=frame.period,
         )
@@ -140,7 +140,7 @@ def trace_text(session: Session, iterations: int) -> Iterator[str]:
             yield iteration_line(done)
         if done.starts_phase:
             yield ""
-            yield f"{done.step.phase}"
+            yield fill(done.step.phase)
         yield f"{done.n:>{wide + 2}}  {done.step.equation}"
         indent = " " * (wide + 6)
         yield from (indent + line for line in number_block(done.value, WIDTH - len(indent)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from bpstep import defaults
+from bpstep.actions import BY_ID
 from bpstep.errors import BpstepError, LessonFailed
 from bpstep.files import file_error
 from bpstep.lang.cells import matches_printed
@@ -200,7 +201,7 @@ class Player:
     def _press_key(self, key: str) -> None:
         name = input.handle_key(self.controller, key)
         if name and name != "redraw":
-            raise BpstepError(fill(messages.KEY_NOT_ALLOWED, key=key, action=name))
+            raise BpstepError(fill(messages.KEY_NOT_ALLOWED, key=key, action=fill(BY_ID[name].title)))
 
     @property
     def _computed(self) -> int:

@@ -9,11 +9,13 @@ from rich.cells import cell_len
 
 from bpstep.actions import ACTIONS, BY_ID, first_key, key_name
 from bpstep.explain.numbers import format_count, format_short
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Region, Run, clip, wrap
 from bpstep.render.layout import fits
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.engine.micro.state import PartialStep
@@ -159,12 +161,12 @@ def draw_footer(view: View, theme: Theme, width: int) -> Canvas:
 def _format_count(view: View, theme: Theme) -> str:
     """The count typed so far, and what it may be for."""
     keys = [first_key(action, view.keys) for action in ACTIONS if action.repeats and action.group == "Time"]
-    return f"{view.count} {theme.glyphs.ellipsis}  then {', '.join(keys)} or an arrow"
+    return fill(messages.COUNT_KEYS, count=view.count, ellipsis=theme.glyphs.ellipsis, keys=", ".join(keys))
 
 
 def _key_and_label(action_id: str, view: View) -> tuple[str, str]:
     action = BY_ID[action_id]
-    return first_key(action, view.keys), action.label
+    return first_key(action, view.keys), fill(action.label)
 
 
 def _draw_key(canvas: Canvas, x: int, key: str, label: str, name: str) -> int:
@@ -194,7 +196,8 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
     canvas.put(0, 0, " " * width, "text" + _ON_BAR)
     narrow = width < (_NARROW_WITH_MODES if modes else _NARROW)
     right = _position_runs(frame, theme, narrow)
-    badge, room = "" if narrow else " bpstep ", width - 1 - _title_modes_width(modes[:2])
+    badge = "" if narrow else f" {fill(messages.TITLE_PROGRAM)} "
+    room = width - 1 - _title_modes_width(modes[:2])
     # The program's name gives way to the network's.
     name_width = cell_len(frame.network.name) + 2
     for shown, needed in (
@@ -251,16 +254,14 @@ def _title_modes_width(modes: tuple[str, ...]) -> int:
 def _position_runs(frame: Frame, theme: Theme, narrow: bool) -> list[Run]:
     """Iteration, step, phase and loss, in columns that stay."""
     done = f"{frame.done:>{len(str(frame.period))}}"
-    step = f"{done}/{frame.period}" if narrow else f"step {done} of {frame.period}"
     if frame.inside:
-        step = (
-            f"{done}+{_micro_progress(frame.inside)}"
-            if narrow
-            else f"step {done} + {_micro_progress(frame.inside)}"
-        )
-    phase = frame.phase if frame.current_step else "start"
+        template = messages.STEP_INSIDE_SHORT if narrow else messages.STEP_INSIDE
+        step = fill(template, done=done, inside=_micro_progress(frame.inside))
+    else:
+        step = fill(messages.STEP_SHORT if narrow else messages.STEP, done=done, total=frame.period)
+    phase = fill(frame.phase if frame.current_step else messages.PHASE_START)
     runs = [
-        (f"iteration {frame.iteration:,}  {step}  ", "text" + _ON_BAR),
+        (f"{fill(messages.ITERATION, iteration=frame.iteration)}  {step}  ", "text" + _ON_BAR),
         (f"{phase:<8}  ", "bright" + _ON_BAR),
     ]
     return runs + _loss_runs(frame, theme)
@@ -273,7 +274,7 @@ def _micro_progress(inside: PartialStep) -> str:
 
 def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
     if frame.first_nonfinite:
-        return [(f" first non-finite: {frame.first_nonfinite} ", "alert" + _ON_BAR)]
+        return [(f" {fill(messages.FIRST_NONFINITE, name=frame.first_nonfinite)} ", "alert" + _ON_BAR)]
     value = frame.tensors.get(frame.program.loss)
     if value is None:
         return [

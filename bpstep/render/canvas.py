@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from bpstep.program.program import Step
+from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.explain.symbols import Box, Span
@@ -174,6 +175,15 @@ def truncate_spans(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
         found.append((text[: max(left, 0)], role))
         left -= len(text)
     return [*found, (ellipsis, "quiet")]
+
+
+def fill_runs(template: str, role: str, /, **slots: list[Run]) -> list[Run]:
+    """A sentence whose slots have roles of their own; its words have `role`. Slots take no format."""
+    marked = fill(template, **{name: f"\0{name}\0" for name in slots})
+    found: list[Run] = []
+    for at, part in enumerate(marked.split("\0")):
+        found += slots[part] if at % 2 else [(part, role)] if part else []
+    return found
 
 
 def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:

@@ -21,6 +21,7 @@ from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign
 from bpstep.render.view_state import View, pointed_equation
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 _MARGIN_SIGNS = 3
 """Cells of the margin: the line at the cursor, a breakpoint, a replaced equation."""
@@ -65,7 +66,7 @@ def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
     digits = len(str(frame.period))
     for phase, first, end in frame.program.phase_runs():
         is_current = frame.current_step is not None and first < _current_number(frame) <= end
-        lines.append(ListingLine(((phase, "bright" if is_current else "quiet"),)))
+        lines.append(ListingLine(((fill(phase), "bright" if is_current else "quiet"),)))
         for at in range(first, end):
             step = frame.program.steps[at]
             lines.append(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Region, clip, wrap
 from bpstep.render.layout import fits
 from bpstep.render.theme import Theme
+from bpstep.text import fill
 
 MAX_MESSAGE_LINES = 5
 """Lines that a text may take."""
@@ -44,7 +46,8 @@ def draw_progress_screen(label: str, fraction: float, theme: Theme, width: int, 
     done = round(fraction * room)
     bar = theme.pick("━", "=") * done, theme.pick("─", "-") * (room - done)
     top, left = max(height // 2 - 2, 0), max((width - room) // 2, 0)
-    canvas.put(left, top, clip(f"{label}: {fraction:4.0%}", room, theme.glyphs.ellipsis), "bright")
+    title = fill(messages.JOB_TITLE, label=label, fraction=fraction)
+    canvas.put(left, top, clip(title, room, theme.glyphs.ellipsis), "bright")
     canvas.put_runs(left, top + 2, zip(bar, ("known", "coming")))
-    canvas.put(left, top + 4, clip("Escape stops it where it has come", room, theme.glyphs.ellipsis), "quiet")
+    canvas.put(left, top + 4, clip(fill(messages.JOB_STOP), room, theme.glyphs.ellipsis), "quiet")
     return canvas

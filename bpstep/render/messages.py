@@ -60,3 +60,123 @@ LEGEND = (
     ("↺", "~", "known", "a factor that is computed once and used again"),
 )
 """Each sign with its ASCII form, its role and what it means."""
+
+# The first line
+
+TITLE_PROGRAM = "bpstep"
+ITERATION = "iteration {iteration:,}"
+STEP = "step {done} of {total}"
+STEP_SHORT = "{done}/{total}"
+STEP_INSIDE = "step {done} + {inside}"
+STEP_INSIDE_SHORT = "{done}+{inside}"
+PHASE_START = "start"
+FIRST_NONFINITE = "first non-finite: {name}"
+LOSS_LABEL = "E"
+
+# The last line, the timeline and the names of panes
+
+COUNT_KEYS = "{count} {ellipsis}  then {keys} or an arrow"
+SHORT_PHASES = {"forward": "fwd", "loss": "loss", "backward": "bwd", "update": "upd"}
+"""The phases, shorter."""
+PANE_AND_KEY = "{key} {pane}"
+PANE_WATCHES = "watches"
+PANE_WATCHES_MORE = "watches +{count}"
+PANE_WHY = "why"
+SAMPLE_OF = "sample {sample}/{count}"
+OPERATION_OF = "operation {k:,} of {total:,}"
+OPERATION_SHORT = "{k:,}/{total:,}"
+POSITION = "n = {n:,}"
+NEXT = "next {name}"
+TOO_SMALL = ("bpstep needs more room:", "at least {columns} x {lines},", "this is {width} x {height}")
+"""The lines of a screen that is too small."""
+JOB_TITLE = "{label}: {fraction:4.0%}"
+JOB_STOP = "Escape stops it"
+
+# The formula
+
+CHAIN_PREFIX = "{name}, step {step}"
+CHAIN_STEP = "step {step}"
+CHAIN_NOW = "now"
+EDITED_TO = "edited to"
+SINCE = ", since {reason}"
+SAMPLE = "sample {sample}"
+SAMPLE_SHORT = "s{sample}"
+LINE_ABOVE = "{count:,} more line above"
+LINES_ABOVE = "{count:,} more lines above"
+MORE_LINES = "{count} more lines"
+MORE_TERM = "{count:,} more term"
+MORE_TERMS = "{count:,} more terms"
+THEN_ROWS = "then {rows}"
+TERMS_THEN_ROWS = "{terms}, then {rows}"
+COLUMNS_OF = " {ellipsis} of {count:,}"
+
+# Lists
+
+MORE_BELOW = "{count:,} more below"
+TITLE_PALETTE = "bpstep commands"
+HINT_PALETTE = "up, down choose   Enter runs it   Escape closes"
+NO_COMMAND = "no command matches"
+COMMAND_AND_HELP = "{title} – {help}"
+
+# The answers of a class
+
+POLL_TITLE = "question"
+POLL_QUESTION = "What will {cell} be after the next equation?"
+POLL_RESULT = "{cell} is {value}"
+POLL_CORRECT = "{right} of {count} right"
+POLL_RIGHT = "right"
+POLL_MORE_VALUE = "{ellipsis} {count} more value, given {given} times"
+POLL_MORE_VALUES = "{ellipsis} {count} more values, given {given} times"
+
+# Two runs
+
+PARAMETERS = "parameters"
+GRADIENTS = "gradients"
+ALSO_DIFFERENT = "also different"
+EQUATIONS = "equations"
+EDITS_OF_ONE_RUN = "edits of one run only"
+CELLS = "cells"
+LARGEST_AT = "most in"
+NOT_COMPUTED_YET = "not computed yet"
+SAME = "the same"
+SAME_IN_ALL = "the same in all {count:,} cells"
+EDIT_FROM = "{cell} = {value}, from n = {n:,}"
+ROW_DIFFERS = "{count:,} more row differs"
+ROWS_DIFFER = "{count:,} more rows differ"
+NO_PLOT_YET = "E is plotted here when both runs have done two iterations."
+LOSS_LOG = " E, log"
+FORK = "{sign} fork"
+FORK_LEFT = "fork {sign}"
+
+# The gradient check
+
+STEP_SIZE = "h"
+NUMERIC = "by difference"
+NUMERIC_SHORT = "difference"
+RELATIVE_ERROR = "rel. err."
+NOTE_BEST = "best"
+NOTE_USED = "the check's"
+NOTE_KINK = "kink"
+
+# Why
+
+PATH = "path"
+PATHS = "{count:,} paths"
+MORE_PATH = "{ellipsis} {count:,} more path"
+MORE_PATHS = "{ellipsis} {count:,} more paths"
+PATH_SAMPLE = "sample"
+SUM_OF_PATHS = "{cell} = {total} is the sum of {count} products, one along each path"
+ONE_PATH = "{cell} = {total} is one product, along its only path"
+FROM = "from"
+READ_BY = "read by"
+ADDS = "adds {number}"
+MORE_CELL = "{ellipsis} {count:,} more cell of {name}"
+MORE_CELLS = "{ellipsis} {count:,} more cells of {name}"
+OMITTED_TERM = "{ellipsis} {count:,} more term"
+OMITTED_TERMS = "{ellipsis} {count:,} more terms"
+UNWRITTEN_INPUT = "{cell} = {value}: {origin}. It is the input at {place}."
+UNWRITTEN_LABEL = "{cell} = {value}: {origin}. It is what {place} should be."
+UNWRITTEN_RATE = "{cell} = {value}: {origin}. It is how far each update follows its gradient."
+UNWRITTEN_YET = "{cell} = {value}: {origin}. It belongs to {place}; no equation has written it yet."
+NOT_UPDATED = "{cell} = {value}: {origin}. It belongs to {place}; no equation updates it."
+UNWRITTEN = "{cell} = {value}: {origin}. No equation wrote it."

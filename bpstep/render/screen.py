@@ -188,16 +188,15 @@ def _draw_watches(canvas: Canvas, view: View, theme: Theme, region: Region) -> N
     """What is watched, under a line that says so."""
     _draw_rule(canvas, theme, region, "frame")
     more = len(view.watches) - region.height
-    canvas.put(region.x + 1, region.y - 1, " watches " + (f"+{more} " if more else ""), "quiet")
+    title = fill(messages.PANE_WATCHES_MORE, count=more) if more > 0 else fill(messages.PANE_WATCHES)
+    canvas.put(region.x + 1, region.y - 1, f" {title} ", "quiet")
     canvas.paste(draw_watches(view.watches, theme, region.width, region.height), region.x, region.y)
 
 
 def _draw_too_small(canvas: Canvas) -> Canvas:
-    lines = [
-        "bpstep needs more room:",
-        f"{SMALLEST[0]} x {SMALLEST[1]} at least,",
-        f"this is {canvas.width} x {canvas.height}",
-    ]
+    columns, rows = SMALLEST
+    slots = {"columns": columns, "lines": rows, "width": canvas.width, "height": canvas.height}
+    lines = [fill(line, **slots) for line in messages.TOO_SMALL]
     top = max((canvas.height - len(lines)) // 2, 0)
     for y, line in enumerate(lines):
         text = clip(line, canvas.width)
@@ -243,7 +242,7 @@ def _draw_pane_title(
     canvas: Canvas, frame: Frame, view: View, theme: Theme, name: str, region: Region
 ) -> None:
     focused = view.focus == name
-    x = canvas.put(region.x + 1, region.y - 1, f" {name} ", "focus" if focused else "quiet")
+    x = canvas.put(region.x + 1, region.y - 1, f" {fill(name)} ", "focus" if focused else "quiet")
     if name == "network":
         _draw_flow(canvas, frame, view, theme, region, x)
     elif name == "formula" or (name == "listing" and not region.x):
@@ -261,10 +260,10 @@ def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: R
     if frame.current_step is not None:
         phase = frame.phase
         arrow = theme.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
-        canvas.put(x + 1, region.y - 1, f" {arrow}{phase} ", "write")
+        canvas.put(x + 1, region.y - 1, f" {arrow}{fill(phase)} ", "write")
     if len(frame.rows) > 1 and not has_rails(frame.network):
         sample = selection(frame, view).sample
-        text = f" sample {sample + 1}/{len(frame.rows)} "
+        text = f" {fill(messages.SAMPLE_OF, sample=sample + 1, count=len(frame.rows))} "
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
 
 
@@ -291,10 +290,14 @@ def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, regio
 def _position_texts(frame: Frame) -> tuple[tuple[str, ...], str]:
     """Where one is, from the fullest to the shortest, and what follows; inside an equation nothing does."""
     if frame.inside:
-        k, of = frame.inside.k, frame.inside.total
-        return (f" operation {k:,} of {of:,} ", f" {k:,}/{of:,} "), ""
+        slots = {"k": frame.inside.k, "total": frame.inside.total}
+        longer, shorter = (
+            fill(template, **slots) for template in (messages.OPERATION_OF, messages.OPERATION_SHORT)
+        )
+        return (f" {longer} ", f" {shorter} "), ""
     following = frame.program.steps[frame.done % frame.period].name
-    return (f" n = {frame.n:,} ",), f" next {following} "
+    position, coming = fill(messages.POSITION, n=frame.n), fill(messages.NEXT, name=following)
+    return (f" {position} ",), f" {coming} "
 
 
 def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bool) -> list[str]:
@@ -368,5 +371,5 @@ def _gradient_on_rails(frame: Frame, chosen: Selection) -> float | None:
 def _draw_other_pane_key(canvas: Canvas, region: Region, shown: str) -> None:
     """On a narrow screen one of two panes is shown; the other's name says how to get there."""
     other, key = ("tensors", "F3") if shown == "network" else ("network", "F2")
-    text = f" {key} {other} "
+    text = f" {fill(messages.PANE_AND_KEY, key=key, pane=fill(other))} "
     canvas.put(region.width - len(text) - 1, region.y - 1, text, "quiet")

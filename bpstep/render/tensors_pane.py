@@ -11,6 +11,7 @@ from bpstep.render.table_rows import first_visible_line, table_rows
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.render import cursor, heat, summary, whole_tensor
@@ -47,7 +48,7 @@ def tensors_title(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
     """What stands beside the pane's name: the tensor that is shown alone, and how numbers are shown."""
     is_one = view.shows_whole_tensor and theme.table != SUMMARY
     kind = theme.table if theme.table in (HEAT, SUMMARY) else theme.format.name if theme.format_index else ""
-    return whole_tensor.whole_tensor_title(frame, view, theme) if is_one else "", kind
+    return whole_tensor.whole_tensor_title(frame, view, theme) if is_one else "", fill(kind) if kind else ""
 
 
 def move_in_tensors(

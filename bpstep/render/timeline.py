@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_short
 from bpstep.program.position import shown_iteration
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 _BARS = "▁▂▃▄▅▆▇█"
 
 _ASCII_BARS = "_.-=+*#@"
-
-_SHORT_PHASE_NAMES = {"forward": "fwd", "loss": "loss", "backward": "bwd", "update": "upd"}
 
 _MIN_LOSS_WIDTH, _MAX_LOSS_WIDTH = 26, 70
 """Cells that the losses take."""
@@ -57,13 +57,14 @@ def _draw_phases(canvas: Canvas, frame: Frame, theme: Theme, width: int, pointed
 
 def _fit_labels(runs: Sequence[tuple[str, int, int]], period: int, width: int) -> tuple[list[str], int]:
     """The phases' names as long as they fit, and how many equations one character stands for."""
-    whole = [phase for phase, _, _ in runs]
+    phases = [phase for phase, _, _ in runs]
+    whole = [fill(phase) for phase in phases]
     none = [""] * len(runs)
     for steps_per_cell in range(1, period + 1):
         cells = sum(-(-(end - first) // steps_per_cell) for _, first, end in runs) + len(runs)
         for labels in (
             whole,
-            [_SHORT_PHASE_NAMES[phase] for phase in whole],
+            [fill(messages.SHORT_PHASES[phase]) for phase in phases],
             [phase[0] for phase in whole],
             none,
         ):

@@ -153,7 +153,7 @@ class Branches:
     def _close(self, run: str, event: Fork | CloseRun) -> None:
         """Go on without a run, and remember both as they were."""
         if run not in self.changes or len(self.changes) < len(BRANCH_NAMES):
-            raise BpstepError(f"there is no run {run} to close")
+            raise BpstepError(fill(messages.NO_RUN_TO_CLOSE, name=run))
         before = self.changes, self.current, self.forked_at
         if isinstance(event, Fork):
             self._fork(event)
@@ -168,7 +168,7 @@ class Branches:
 
     def _reopen(self) -> None:
         if not self.closed:
-            raise BpstepError("no run was closed")
+            raise BpstepError(fill(messages.NO_CLOSED_RUN))
         changes, self.current, self.forked_at = self.closed.pop().before
         self.changes = dict(changes)
 

@@ -14,6 +14,8 @@ NOTHING_TO_REDO = "nothing to redo: no edit was undone"
 # Runs.
 ONE_RUN_ONLY = "there is only one run"
 NO_SUCH_RUN = "there is no run {name}"
+NO_RUN_TO_CLOSE = "there is no run {name} to close"
+NO_CLOSED_RUN = "no run was closed"
 
 # Operations inside an equation.
 NOT_INSIDE_ONE = "{name} has {count:,} operation: {k:,} is not inside it; all of it is done at n = {n}"

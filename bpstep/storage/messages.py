@@ -11,6 +11,7 @@ OUTPUT_ERROR = "standard output: {reason}"
 # Saving a session.
 NOT_SAVED = "the session is not being saved: {reason}; your work goes on"
 SAVED_AGAIN = "the session is being saved again"
+SESSIONS_NOT_LISTED = "the sessions cannot be listed: {reason}"
 FOLDER_ERROR = "{folder}: {reason}"
 UNKNOWN_WRITE_ERROR = "it cannot be written"
 

@@ -246,4 +246,4 @@ def _names(folder: Path) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise file_error(folder, None, f"the sessions can't be listed: {error.strerror}") from None
+        raise file_error(folder, None, fill(messages.SESSIONS_NOT_LISTED, reason=error.strerror)) from None

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from bpstep.explain.chain_rule import DONE, NOW, PENDING, REUSED, Chain, ChainFactor
 from bpstep.explain.notation import Derivative
 from bpstep.explain.symbols import Box, fraction_box, join_boxes, text_box
+from bpstep.render import messages
 from bpstep.render.theme import Theme
+from bpstep.text import fill
 
 _STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
 
@@ -57,7 +59,9 @@ class _ChainLine:
             columns += [drawn, times]
         drawn = join_boxes(columns[:-1])
         left, line, right = self.theme.pick("╰", "\\"), self.theme.glyphs.bar, self.theme.pick("╯", "/")
-        for text in (f" {found.prefix_name}, step {found.prefix_step} ", f" step {found.prefix_step} ", ""):
+        slots = {"name": found.prefix_name, "step": found.prefix_step}
+        for template in (messages.CHAIN_PREFIX, messages.CHAIN_STEP, ""):
+            text = f" {fill(template, **slots)} " if template else ""
             if len(text) + 2 <= drawn.width:
                 break
         brace = left + text.center(drawn.width - 2, line) + right
@@ -87,10 +91,10 @@ class _ChainLine:
 
     def _label(self, factor: ChainFactor) -> str:
         if factor.state == NOW:
-            return "now"
+            return fill(messages.CHAIN_NOW)
         marks = self.theme.pick("↺", "~") if factor.state == REUSED else ""
         marks += self.theme.pick("≠", "!") if factor.is_replaced else ""
-        text = f"{marks}{factor.step}" if self.narrow else f"{marks}step {factor.step}"
+        text = marks + (str(factor.step) if self.narrow else fill(messages.CHAIN_STEP, step=factor.step))
         return f"({text})" if factor.state == PENDING else text
 
 

@@ -13,9 +13,11 @@ from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step
-from bpstep.render.canvas import wrap_spans
+from bpstep.render import messages
+from bpstep.render.canvas import fill_runs, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,9 @@ class ArithmeticLines:
             spans.append((" = ", "text"))
         spans.append((format_number(result), "selected" if selected and not edited else "quiet"))
         reason = writer.reason(scalar)
-        spans += [(", since ", "text"), *reason] if reason else []
+        spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
         if edited:
-            edit_mark = self.theme.pick("✎", "edited to")
+            edit_mark = self.theme.pick("✎", fill(messages.EDITED_TO))
             spans += [
                 (f"  {edit_mark} ", "text"),
                 (format_number(current), "selected" if selected else "quiet"),

@@ -16,9 +16,11 @@ from itertools import pairwise
 from bpstep.engine.micro.plan import Stage, is_contraction, is_layout_change, operands
 from bpstep.explain.symbols import Span
 from bpstep.program.diagram import Index
+from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow
 from bpstep.render.formula.worksheet_labels import MAX_LABEL_WIDTH, WorksheetLabels
+from bpstep.text import fill, fill_plural
 
 _MAX_NAMED = 3
 """So many operators that are folded are named."""
@@ -134,19 +136,20 @@ class Worksheet:
     def _describe_omitted(self, first: int, last: int) -> str:
         """What is folded: above what is shown its lines, elsewhere terms are counted and operators named."""
         if first == 0:
-            return f"{last:,} more line{'s' * (last > 1)} above"
+            return fill_plural(last, messages.LINE_ABOVE, messages.LINES_ABOVE)
         omitted = list(self._omitted_stages(first, last))
-        found = []
+        terms = ""
         if omitted[0][0].kind == "products":
             count = omitted.pop(0)[1]
-            found.append(f"{count:,} more term{'s' * (count > 1)}")
+            terms = fill_plural(count, messages.MORE_TERM, messages.MORE_TERMS)
         names = [self.labels.label(WorksheetRow(stage, 0)) for stage, _ in omitted]
         more = len(names) - _MAX_NAMED
         if more > 1:
-            names = [*names[:_MAX_NAMED], f"{more} more lines"]
-        if names:
-            found.append("then " + ", ".join(names))
-        return ", ".join(found)
+            names = [*names[:_MAX_NAMED], fill(messages.MORE_LINES, count=more)]
+        if not names:
+            return terms
+        template = messages.TERMS_THEN_ROWS if terms else messages.THEN_ROWS
+        return fill(template, terms=terms, rows=", ".join(names))
 
     def _omitted_stages(self, first: int, last: int) -> Iterator[tuple[Stage, int]]:
         """The stages of these rows, and how many of theirs there are."""
@@ -166,7 +169,8 @@ class Worksheet:
             spans += self._cell_spans(row, self.grid.cell_in_column(row.stage, at))
         count = self.grid.column_count(row.stage)
         if end - start < count:
-            spans.append((f" {self.grid.theme.glyphs.ellipsis} of {count:,}", "quiet"))
+            of = fill(messages.COLUMNS_OF, ellipsis=self.grid.theme.glyphs.ellipsis, count=count)
+            spans.append((of, "quiet"))
         return spans
 
     def _cell_spans(self, row: WorksheetRow, cell: Index) -> list[Span]:

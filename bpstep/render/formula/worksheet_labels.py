@@ -18,9 +18,11 @@ from bpstep.explain.scalar import Cell, Fold, Scalar, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Edge, Index, Node, TensorLayout
+from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow
 from bpstep.render.theme import Theme
+from bpstep.text import fill
 
 MAX_LABEL_WIDTH = 30
 """The widest that a row's label gets."""
@@ -55,7 +57,7 @@ class WorksheetLabels:
         per_sample = len(stage.shape) == 2 and stage.shape[0] == len(self.grid.frame.rows) > 1
         if not per_sample or self._layout.kind not in ("node", "loss") or self._are_samples(stage):
             return ""
-        return f"sample {self.grid.current_cell(stage)[0] + 1}"
+        return fill(messages.SAMPLE, sample=self.grid.current_cell(stage)[0] + 1)
 
     def _are_samples(self, stage: Stage) -> bool:
         """True where a column is a sample, not a unit."""
@@ -68,8 +70,9 @@ class WorksheetLabels:
 
     def _column_label(self, stage: Stage, cell: Index) -> str:
         if self._are_samples(stage):
-            longest = f"sample {stage.shape[0]}"
-            return f"{'sample ' if len(longest) < self.grid.column_width else 's'}{cell[0] + 1}"
+            longest = fill(messages.SAMPLE, sample=stage.shape[0])
+            fits = cell_len(longest) < self.grid.column_width
+            return fill(messages.SAMPLE if fits else messages.SAMPLE_SHORT, sample=cell[0] + 1)
         network, width = self.grid.frame.network, self.grid.column_width - 1
         dots = self.grid.theme.glyphs.ellipsis
         found = self._layout.place_of(cell) if stage.shape == self.grid.inside.shape else None

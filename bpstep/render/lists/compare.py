@@ -10,11 +10,13 @@ import numpy as np
 
 from bpstep.explain.numbers import format_precise, format_short
 from bpstep.program.diagram import Index
+from bpstep.render import messages
 from bpstep.render.braille import DOTS, braille_character
 from bpstep.render.canvas import Canvas, Run, clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
 from bpstep.session.compare import Comparison, Curve, TensorDifference
+from bpstep.text import fill, fill_plural
 
 _NAME_WIDTH = 12
 
@@ -30,9 +32,9 @@ def comparison_lines(comparison: Comparison, theme: Theme, width: int, height: i
     curves = plot_losses(comparison.curves, comparison.forked // period, theme, width, max(height // 3, 6))
     shown = [ListLine(runs) for runs in canvas_lines(curves)]
     shown += [_heading(theme, width), *_tensor_group("", (comparison.loss,), theme, width)]
-    shown += _tensor_group("parameters", comparison.parameters, theme, width)
-    shown += _tensor_group("gradients", comparison.gradients, theme, width)
-    shown += _tensor_group("also different", comparison.others, theme, width)
+    shown += _tensor_group(messages.PARAMETERS, comparison.parameters, theme, width)
+    shown += _tensor_group(messages.GRADIENTS, comparison.gradients, theme, width)
+    shown += _tensor_group(messages.ALSO_DIFFERENT, comparison.others, theme, width)
     return [*shown, *_equations(comparison, theme, width), *_edits(comparison, width, theme)]
 
 
@@ -44,7 +46,8 @@ def _index_width(theme: Theme, width: int) -> int:
 
 def _heading(theme: Theme, room: int) -> ListLine:
     width = theme.format.width
-    text = f"{'':{_NAME_WIDTH + 2}}{'cells':>9}  {'most in':<{_index_width(theme, room)}}"
+    cells, largest = fill(messages.CELLS), fill(messages.LARGEST_AT)
+    text = f"{'':{_NAME_WIDTH + 2}}{cells:>9}  {largest:<{_index_width(theme, room)}}"
     change = theme.pick("B − A", "B - A")
     return ListLine(
         (
@@ -60,7 +63,7 @@ def _tensor_group(
     title: str, tensors: tuple[TensorDifference, ...], theme: Theme, width: int
 ) -> Iterator[ListLine]:
     if title and tensors:
-        yield text_line(title, "quiet")
+        yield text_line(fill(title), "quiet")
     for difference in tensors:
         yield ListLine(
             tuple(_difference_runs(difference, theme, width)),
@@ -71,12 +74,12 @@ def _tensor_group(
 def _difference_runs(difference: TensorDifference, theme: Theme, width: int) -> Iterator[Run]:
     name = f"{clip(difference.name, _NAME_WIDTH, theme.glyphs.ellipsis):<{_NAME_WIDTH}}"
     if not difference.is_computed:
-        yield f"{theme.pick('·', '.')} {name}{'':11}not computed yet", "coming"
+        yield f"{theme.pick('·', '.')} {name}{'':11}{fill(messages.NOT_COMPUTED_YET)}", "coming"
         return
     index_width = _index_width(theme, width)
     total, is_number = np.size(difference.a), not np.shape(difference.a)
     if not difference.count:
-        where = "the same" if total == 1 else f"the same in all {total:,} cells"
+        where = fill_plural(total, messages.SAME, messages.SAME_IN_ALL)
         value = f"{theme.number(difference.values(())[0]):>{theme.format.width}}" if is_number else ""
         yield f"= {name}{'':11}{where:<{index_width}}{value}", "text"
         return
@@ -108,7 +111,7 @@ def _change_text(a: float, b: float) -> str:
 
 def _equations(comparison: Comparison, theme: Theme, width: int) -> Iterator[ListLine]:
     if comparison.equations:
-        yield text_line("equations", "quiet")
+        yield text_line(fill(messages.EQUATIONS), "quiet")
     for name, a, b in comparison.equations:
         for run, source in (("A", a), ("B", b)):
             text = clip(f"{name} = {source}", width - 8, theme.glyphs.ellipsis)
@@ -119,12 +122,12 @@ def _equations(comparison: Comparison, theme: Theme, width: int) -> Iterator[Lis
 
 def _edits(comparison: Comparison, width: int, theme: Theme) -> Iterator[ListLine]:
     if any(comparison.edits):
-        yield text_line("edits of one run only", "quiet")
+        yield text_line(fill(messages.EDITS_OF_ONE_RUN), "quiet")
     for run, edits in zip("AB", comparison.edits):
         for edit in edits:
             value = getattr(edit, "value", None)
             new_value = getattr(edit, "source", "") if value is None else format_precise(value)
-            text = f"{edit.cell} = {new_value}, from n = {edit.at:,}"
+            text = fill(messages.EDIT_FROM, cell=edit.cell, value=new_value, n=edit.at)
             yield ListLine(
                 (
                     ("  ", "text"),
@@ -152,7 +155,8 @@ def cell_lines(difference: TensorDifference, theme: Theme, width: int, left: int
     if len(rows) > _MAX_ROWS:
         rows = np.flatnonzero(differ.any(axis=1)).tolist()
         more = len(rows) - _MAX_ROWS
-        note = [text_line(f"{more:,} more rows differ", "quiet")] if more > 0 else []
+        told = fill_plural(more, messages.ROW_DIFFERS, messages.ROWS_DIFFER)
+        note = [text_line(told, "quiet")] if more > 0 else []
     head = ListLine(tuple(_column_heads(shown, theme, len(labels[-1]))))
     return [
         head,
@@ -221,7 +225,7 @@ def plot_losses(curves: tuple[Curve, Curve], forked: int, theme: Theme, width: i
     values = [value for _, losses in curves for value in losses if math.isfinite(value)]
     last = max((at[-1] for at, _ in curves if at), default=0)
     if not values or not last:
-        message = wrap("E is plotted here when both runs have done two iterations.", width)
+        message = wrap(fill(messages.NO_PLOT_YET), width)
         for y, text in enumerate(message):
             canvas.put(0, y, text, "quiet")
         return canvas
@@ -309,17 +313,17 @@ def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme) -> 
         canvas.put(AXIS_WIDTH - 1, y, theme.pick("│", "|"), "frame")
     for y, text in rows:
         canvas.put(0, y, f"{text:>7}", "text")
-    canvas.put(0, scale.height // 2, " E, log" if scale.is_log else "      E", "quiet")
+    canvas.put(0, scale.height // 2, fill(messages.LOSS_LOG) if scale.is_log else "      E", "quiet")
     y = scale.height
     canvas.put(AXIS_WIDTH - 1, y, "0", "quiet")
-    label = f"iteration {scale.last:,}"
+    label = fill(messages.ITERATION, iteration=scale.last)
     right = AXIS_WIDTH + scale.width - len(label)
     sign = theme.pick("▲", "^")
     x = AXIS_WIDTH + scale.x(min(forked, scale.last), 1)
-    text = f"{sign} fork"
+    text = fill(messages.FORK, sign=sign)
     if x > right - len(text) - 2:
         # Near the right edge the words are left of their place, and what would lie under them gives way.
-        text = f"fork {sign}"
+        text = fill(messages.FORK_LEFT, sign=sign)
         x -= len(text) - 1
         right = min(right, x - len(label) - 2)
     canvas.put(right, y, label, "quiet")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.cells import cell_len
 
@@ -25,6 +25,7 @@ from bpstep.gradcheck.report import (
 from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.cells import cell_name
+from bpstep.render import messages as render_messages
 from bpstep.render.canvas import Run, clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
@@ -80,7 +81,9 @@ def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[Lis
 def sweep_lines(sweep: StepSizeSweep, theme: Theme, width: int) -> list[ListLine]:
     """A line for each h, its error as a mark on a logarithmic scale; then what that shows."""
     number = 16 if width >= _WIDE_SCREEN else 11
-    head = f"{'h':<7}{'by difference'[-number + 1 :]:<{number}}{'rel. err.':<11}"
+    size, error = fill(render_messages.STEP_SIZE), fill(render_messages.RELATIVE_ERROR)
+    numeric = fill(render_messages.NUMERIC if width >= _WIDE_SCREEN else render_messages.NUMERIC_SHORT)
+    head = f"{size:<7}{numeric:<{number}}{error:<11}"
     rows = [text_line(head + _scale_heading(width - len(head)), "quiet")]
     rows += [_point_line(point, sweep, theme, width, len(head)) for point in sweep.points]
     rows.append(text_line())
@@ -183,8 +186,14 @@ def _point_line(point: StepSizePoint, sweep: StepSizeSweep, theme: Theme, width:
         (theme.pick("─", "-") * end, "coming"),
         (mark, "write" if best else "read"),
     ]
-    notes: Sequence[str] = [
-        text for holds, text in ((best, "best"), (used, "the check's"), (point.crosses_kink, "kink")) if holds
+    notes = [
+        fill(note)
+        for holds, note in (
+            (best, render_messages.NOTE_BEST),
+            (used, render_messages.NOTE_USED),
+            (point.crosses_kink, render_messages.NOTE_KINK),
+        )
+        if holds
     ]
     if notes:
         runs.append((f" {', '.join(notes)}", "quiet"))

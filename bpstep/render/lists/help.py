@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from bpstep.actions import ACTIONS, BY_ID, Action, key_name
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
@@ -57,9 +58,9 @@ def help_entries(
     found += [("", "", "text", None), ("", fill(COUNT_HELP), "text", None)]
     for key, action in key_lines(key_overrides, hidden):
         if action is None:
-            found += [("", "", "text", None), (key, "", "bright", None)]
+            found += [("", "", "text", None), (fill(key), "", "bright", None)]
         elif key:
-            found.append((key, action.help, "key", action))
+            found.append((key, fill(action.help), "key", action))
         else:
             palette_keys = key_names(BY_ID["palette"], key_overrides, theme)
             found.append((palette_keys, _title_and_sentence(action), "key", action))
@@ -68,7 +69,7 @@ def help_entries(
 
 def _title_and_sentence(action: Action) -> str:
     """What it does, after the name that finds it among the commands: it has no key."""
-    return f"{action.title} – {action.help}"
+    return fill(messages.COMMAND_AND_HELP, title=fill(action.title), help=fill(action.help))
 
 
 def help_lines(
@@ -85,8 +86,6 @@ def help_lines(
     return found
 
 
-_KEYS_HINT = "up, down choose   Enter does it   Escape closes"
-
 _LINES_PER_ENTRY = 2
 """Lines of an entry: its name with its keys, its sentence."""
 
@@ -102,26 +101,19 @@ def matching_actions(text: str, hidden: Container[str] = ()) -> list[Action]:
         for action in ACTIONS
         if action.id not in ("palette", "close")
         and action.id not in hidden
-        and all(word in f"{action.title} {action.help}".lower() for word in words)
+        and all(word in f"{fill(action.title)} {fill(action.help)}".lower() for word in words)
     ]
     return sorted(found, key=lambda action: _rank(action, text.strip().lower()))
 
 
 def _rank(action: Action, text: str) -> int:
-    return (
-        0
-        if action.title == text
-        else 1
-        if action.title.startswith(text)
-        else 2
-        if text in action.title
-        else 3
-    )
+    title = fill(action.title)
+    return 0 if title == text else 1 if title.startswith(text) else 2 if text in title else 3
 
 
 def visible_entry_count(width: int, height: int) -> int:
     """How many entries a screen shows at once."""
-    cut = any(len(action.help) > width - 4 for action in ACTIONS)
+    cut = any(len(fill(action.help)) > width - 4 for action in ACTIONS)
     return max((height - 2 - cut * _SENTENCE_LINES) // _LINES_PER_ENTRY, 1)
 
 
@@ -137,21 +129,20 @@ def draw_palette(
 ) -> Canvas:
     """The screen from entry `top` on, entry `chosen` marked; the last line is left for what is typed."""
     canvas = Canvas(width, height)
-    draw_header(canvas, theme, ScreenHeader("bpstep commands", _KEYS_HINT, modes))
+    draw_header(canvas, theme, ScreenHeader(fill(messages.TITLE_PALETTE), fill(messages.HINT_PALETTE), modes))
     for at, action in enumerate(actions[top : top + visible_entry_count(width, height)], top):
         y = 1 + (at - top) * _LINES_PER_ENTRY
         role = "pointed" if at == chosen else "bright"
         marker = theme.pick("▶", ">") if at == chosen else " "
-        canvas.put(1, y, f"{marker} {action.title} ", role)
+        canvas.put(1, y, f"{marker} {fill(action.title)} ", role)
         keys = key_names(action, key_overrides, theme)
         canvas.put(width - len(keys) - 2, y, keys, "key")
-        canvas.put(
-            3, y + 1, clip(theme.to_displayable(action.help), width - 4, theme.glyphs.ellipsis), "text"
-        )
+        told = fill(action.help)
+        canvas.put(3, y + 1, clip(theme.to_displayable(told), width - 4, theme.glyphs.ellipsis), "text")
         for line in (y, y + 1):
             canvas.add_hit(0, line, width, ("command", action.id))
-        if at == chosen and len(action.help) > width - 4:
-            draw_message(canvas, action.help, "bright on bar", theme, above=1, max_lines=_SENTENCE_LINES)
+        if at == chosen and len(told) > width - 4:
+            draw_message(canvas, told, "bright on bar", theme, above=1, max_lines=_SENTENCE_LINES)
     if not actions:
-        canvas.put(3, 1, "no command is called so", "text")
+        canvas.put(3, 1, fill(messages.NO_COMMAND), "text")
     return canvas

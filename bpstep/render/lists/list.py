@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.theme import Theme
+from bpstep.text import fill
 
 KeyLabels = tuple[tuple[str, str], ...]
 """Keys, each with the one word that says what it does."""
@@ -82,7 +84,7 @@ def draw_list_screen(
 def _draw_key_line(canvas: Canvas, keys: KeyLabels, below: int) -> None:
     """The keys of the list, and how many of its lines are below."""
     y = canvas.height - 1
-    more = f"{below:,} more below" if below > 0 else ""
+    more = fill(messages.MORE_BELOW, count=below) if below > 0 else ""
     if not keys:
         canvas.put(2, y, more, "quiet")
         return

@@ -5,11 +5,13 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from bpstep.classroom.messages import Question
-from bpstep.classroom.polls import Bars
+from bpstep.classroom.polls import OTHERS, Bars
 from bpstep.lang.cells import cell_name
-from bpstep.render.canvas import Canvas, Run, clip, equation_spans, wrap_spans
+from bpstep.render import messages
+from bpstep.render.canvas import Canvas, Run, clip, equation_spans, fill_runs, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
+from bpstep.text import fill, fill_plural
 
 _LONGEST_BAR = 40
 
@@ -22,7 +24,7 @@ def draw_poll(
     """The lines: a rule, the question, its equation, the bars as far as there is room, the note."""
     canvas = Canvas(width, height)
     canvas.put(0, 0, theme.pick("─", "-") * width, "focus")
-    canvas.put(1, 0, " question ", "focus")
+    canvas.put(1, 0, f" {fill(messages.POLL_TITLE)} ", "focus")
     canvas.put_runs(1, 1, _question_runs(question))
     y = 2
     at = frame.program.step_indices.get(question.name)
@@ -37,21 +39,25 @@ def draw_poll(
 
 def _question_runs(question: Question) -> list[Run]:
     named = cell_name(question.name, question.index)
-    if question.value:
-        found = [(named, "write"), (" is ", "text"), (question.value, "selected")]
-        return [*found, (f"   {_correct_count_text(question.bars)}", "known")] if question.bars else found
-    return [("What will ", "bright"), (named, "selected"), (" be, one equation further on?", "bright")]
+    if not question.value:
+        return fill_runs(messages.POLL_QUESTION, "bright", cell=[(named, "selected")])
+    found = fill_runs(
+        messages.POLL_RESULT, "text", cell=[(named, "write")], value=[(question.value, "selected")]
+    )
+    return [*found, (f"   {_correct_count_text(question.bars)}", "known")] if question.bars else found
 
 
 def _correct_count_text(bars: Bars) -> str:
     """How many answers are right."""
-    return f"{sum(count for _, count, right in bars if right)} of {sum(count for _, count, _ in bars)} right"
+    right = sum(count for _, count, right in bars if right)
+    return fill(messages.POLL_CORRECT, right=right, count=sum(count for _, count, _ in bars))
 
 
 def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) -> None:
     if not bars or room < 1:
         return
     shown = bars if len(bars) <= room else _most_relevant(bars, room - 1)
+    shown = tuple((fill(label) if label == OTHERS else label, count, right) for label, count, right in shown)
     labels = max(_MIN_LABEL_WIDTH, *(cell_len(label) for label, _, _ in shown))
     most = max(count for _, count, _ in bars)
     longest = max(min(canvas.width - labels - 22, _LONGEST_BAR), 4)
@@ -60,10 +66,11 @@ def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) ->
         x = canvas.put(1, y, label.rjust(labels), "known" if right else "text")
         x = canvas.put(x + 1, y, theme.pick("█", "#") * length, "known" if right else "read")
         x = canvas.put(x + 1, y, str(count), "bright")
-        canvas.put(x + 1, y, "right" if right else "", "known")
+        canvas.put(x + 1, y, fill(messages.POLL_RIGHT) if right else "", "known")
     if len(shown) < len(bars):
         rest = sum(count for _, count, _ in bars) - sum(count for _, count, _ in shown)
-        text = f"{theme.glyphs.ellipsis} {len(bars) - len(shown)} more values, given {rest} times"
+        one, many, dots = messages.POLL_MORE_VALUE, messages.POLL_MORE_VALUES, theme.glyphs.ellipsis
+        text = fill_plural(len(bars) - len(shown), one, many, given=rest, ellipsis=dots)
         canvas.put(1, top + len(shown), text, "quiet")
 
 

@@ -23,13 +23,15 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
 from bpstep.program.diagram import Index
 from bpstep.program.program import Step
-from bpstep.render.canvas import Canvas, Run, clip, wrap, wrap_spans
+from bpstep.render import messages
+from bpstep.render.canvas import Canvas, Run, clip, fill_runs, wrap, wrap_spans
 from bpstep.render.formula.numbers import ArithmeticLines
 from bpstep.render.layout import formula_height
 from bpstep.render.screen import DrawPane, arrange_panes, draw_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session.frame import Frame
+from bpstep.text import fill, fill_plural
 
 _EXTRA_LINES = 3
 """Lines that an answer has more than the formula."""
@@ -57,7 +59,7 @@ def draw_answer_screen(
     canvas.put(0, y, theme.pick("─", "-") * size[0], "focus")
     if panes.divider is not None:
         canvas.put(panes.divider, y, theme.pick("┴", "+"), "focus")
-    x = canvas.put(1, y, " why ", "focus") + 1
+    x = canvas.put(1, y, f" {fill(messages.PANE_WHY)} ", "focus") + 1
     status = f" {status} "
     room = size[0] - x - cell_len(status) - 2
     canvas.put(size[0] - cell_len(status) - 1, y, status, "quiet")
@@ -164,7 +166,7 @@ class PathTable:
             breaks = self._first_columns(widths, left)
             if len(breaks) == 1:
                 break
-        corner = "" if len(self.frame.rows) == 1 else f"{'sample':>{left - 2}}"
+        corner = "" if len(self.frame.rows) == 1 else f"{fill(messages.PATH_SAMPLE):>{left - 2}}"
         head = self._row(corner, heads, widths, breaks, left, "quiet", "   ") if heads else []
         rows = []
         for path, name, line in zip(self.paths, names, values):
@@ -338,7 +340,7 @@ def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: 
     shown = [paths.path(k) for k in range(fit)]
     drawn = draw_paths(answer.frame, theme, shown, -1, canvas.width, spare)
     heading = drawn.text().splitlines()[0]
-    text = "path" if paths.count == 1 else f"{paths.count:,} paths"
+    text = fill_plural(paths.count, messages.PATH, messages.PATHS)
     if len(text) + 2 < len(heading) - len(heading.lstrip()):
         drawn.put(1, 0, text, "quiet")
     _draw_omitted_count(drawn, (fit + 1) * path_height, paths.count - fit, theme)
@@ -349,7 +351,9 @@ def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: 
 def _draw_omitted_count(canvas: Canvas, y: int, count: int, theme: Theme) -> None:
     """How many paths there are beside those that are shown."""
     if count:
-        canvas.put(2, y, f"{theme.glyphs.ellipsis} {count:,} more path{'s' * (count > 1)}", "quiet")
+        dots = theme.glyphs.ellipsis
+        text = fill_plural(count, messages.MORE_PATH, messages.MORE_PATHS, ellipsis=dots)
+        canvas.put(2, y, text, "quiet")
 
 
 def _draw_path_list(
@@ -359,9 +363,15 @@ def _draw_path_list(
     gradient = short_cell_name(answer.frame, paths.name, paths.index)
     value = answer.frame.tensors[paths.name]
     total = theme.number(float(value[paths.index] if paths.index else value))
-    text = f"the sum of {paths.count:,} products, one along each path"
-    text = "one product, along its only path" if paths.count == 1 else text
-    canvas.put_runs(1, 0, [(gradient, "write"), (f" = {total}", "bright"), (f" is {text}", "text")])
+    template = messages.ONE_PATH if paths.count == 1 else messages.SUM_OF_PATHS
+    told = fill_runs(
+        template,
+        "text",
+        cell=[(gradient, "write")],
+        total=[(total, "bright")],
+        count=[(f"{paths.count:,}", "text")],
+    )
+    canvas.put_runs(1, 0, told)
     path_height = lines_per_path(answer.frame, theme, paths.path(0), canvas.width)
     room = max((canvas.height - 1 - path_height) // path_height, 1)
     if room < paths.count:
@@ -438,23 +448,26 @@ def _symbolic_lines(
     return lines
 
 
+_UNWRITTEN = {
+    "X": messages.UNWRITTEN_INPUT,
+    "labelY": messages.UNWRITTEN_LABEL,
+    "learning_rate": messages.UNWRITTEN_RATE,
+}
+
+
 def _describe_unwritten(answer: CellAnswer, theme: Theme) -> str:
     """What a number is that no equation wrote."""
     question = answer.question
     layout = answer.frame.program.layouts[question.name]
     place = place_text(answer.frame, question.name, question.index, theme)
-    text = f"{answer.name} = {format_precise(question.value)}: {answer.description}. "
-    if question.name == "X":
-        return f"{text}It is what comes in at {place}."
-    if question.name == "labelY":
-        return f"{text}It is what {place} should be."
-    if question.name == "learning_rate":
-        return f"{text}It is how far each update follows its gradient."
-    if layout.kind in ("edge", "bias") and question.name in answer.frame.program.step_indices:
-        return f"{text}It belongs to {place}; no equation before this moment wrote it."
-    if layout.kind == "bias":
-        return f"{text}It belongs to {place}; no equation updates it."
-    return f"{text}No equation wrote it."
+    template = _UNWRITTEN.get(question.name, messages.UNWRITTEN)
+    if template is messages.UNWRITTEN:
+        if layout.kind in ("edge", "bias") and question.name in answer.frame.program.step_indices:
+            template = messages.UNWRITTEN_YET
+        elif layout.kind == "bias":
+            template = messages.NOT_UPDATED
+    value, origin = format_precise(question.value), answer.description
+    return fill(template, cell=answer.name, value=value, origin=origin, place=place)
 
 
 _LABEL_WIDTH = 9
@@ -522,7 +535,7 @@ def draw_provenance_rows(
 
 
 def _row_label(row: ProvenanceRow) -> str:
-    return "from" if isinstance(row, Source | OmittedTerms) else "read by"
+    return fill(messages.FROM if isinstance(row, Source | OmittedTerms) else messages.READ_BY)
 
 
 def _row_role(row: ProvenanceRow) -> str:
@@ -537,9 +550,8 @@ def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str
     match row:
         case Source():
             cell = row.operand.cell
-            contribution = (
-                "" if row.operand.contribution is None else f"adds {theme.number(row.operand.contribution)}"
-            )
+            added = row.operand.contribution
+            contribution = "" if added is None else fill(messages.ADDS, number=theme.number(added))
             named = short_cell_name(frame, cell.name, cell.index)
             place = place_text(frame, cell.name, cell.index, theme)
             return named, place, theme.number(cell.value), row.description, contribution
@@ -550,7 +562,8 @@ def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str
             place = place_text(frame, row.step.name, index, theme)
             return named, place, theme.number(row.value), row.description, ""
         case OmittedCells():
-            more = f"{count:,} more cell{'s' * (count > 1)} of {row.step.name}"
-            return f"{theme.glyphs.ellipsis} {more}", "", "", "", ""
-    more = f"{count:,} more term{'s' * (count > 1)}"
-    return f"{theme.glyphs.ellipsis} {more}", "", "", "", ""
+            one, many = messages.MORE_CELL, messages.MORE_CELLS
+            more = fill_plural(count, one, many, ellipsis=theme.glyphs.ellipsis, name=row.step.name)
+            return more, "", "", "", ""
+    one, many = messages.OMITTED_TERM, messages.OMITTED_TERMS
+    return fill_plural(count, one, many, ellipsis=theme.glyphs.ellipsis), "", "", "", ""

@@ -135,7 +135,7 @@ def next_number_format(controller: Controller, _count: int) -> None:
         theme = replace(theme, format_index=theme.format_index + 1)
     controller.theme = theme
     name = theme.format.name if theme.table == NUMBERS else theme.table
-    controller.show_message(fill(messages.NUMBER_FORMAT, format=name))
+    controller.show_message(fill(messages.NUMBER_FORMAT, format=fill(name)))
 
 
 def prompt_search(controller: Controller, _count: int) -> None:
