@@ -127,6 +127,12 @@ class Screen:
             self.x += cell_len(character)
 
 
+def _set_signals(ignored):
+    """What a terminal's user has: tests that run in the background or under nohup ignore some."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+
+
 class Program:
     """A program on a terminal of its own, in the foreground of a shell."""
 
@@ -151,7 +157,7 @@ class Program:
             env=environment,
             start_new_session=True,
             pass_fds=[report],
-            preexec_fn=lambda: [signal.signal(number, signal.SIG_IGN) for number in ignored],
+            preexec_fn=lambda: _set_signals(ignored),
         )
         os.close(report)
         self._said = b""
