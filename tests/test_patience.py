@@ -52,14 +52,14 @@ def clock(monkeypatch):
     return found
 
 
-@pytest.fixture(scope="module")
-def imported():
+@pytest.fixture(scope="module", autouse=True)
+def _imported():
     """What the first screen needs is imported: that takes longer than all that follows."""
     list(asciicast_lines(played('n\nB a "E < -1" Enter Escape')))
 
 
 @pytest.fixture
-def impatient(imported, monkeypatch):
+def impatient(monkeypatch):
     """A third of a second, in place of five."""
     monkeypatch.setattr(patience, "LONGEST", 0.3)
     monkeypatch.setattr(patience, "_LOOKED_AT", 0.02)
@@ -97,7 +97,8 @@ def test_networks_that_take_too_long_to_read_are_told_with_the_line(tmp_path):
         lesson("network penguins\n" * 5000 + "n", tmp_path)
 
 
-def test_a_long_lesson_with_enough_to_see_is_not(impatient, clock, monkeypatch):
+@pytest.mark.usefixtures("impatient")
+def test_a_long_lesson_with_enough_to_see_is_not(clock, monkeypatch):
     run_next = Player.run_next
 
     def run_slowly(player):
@@ -109,7 +110,8 @@ def test_a_long_lesson_with_enough_to_see_is_not(impatient, clock, monkeypatch):
     assert clock.now > 4 * patience.LONGEST
 
 
-def test_what_is_done_with_the_screens_is_not_the_lessons_time(impatient, clock):
+@pytest.mark.usefixtures("impatient")
+def test_what_is_done_with_the_screens_is_not_the_lessons_time(clock):
     for _ in played("n*5").screens():
         clock.pass_by(2 * patience.LONGEST)
 
