@@ -179,3 +179,41 @@ def test_a_pass_without_any_loss_is_not_checked_and_not_accused():
     verdict = judge_pass(training_pass(text, initial))
     assert verdict.ok
     assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
+
+
+def test_a_bias_whose_update_stands_in_a_comment_is_named_with_that_line():
+    text, initial, _ = columns(np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines() if "b1 = b1" not in line]
+    verdict = judge_pass(training_pass("\n".join(lines), initial), "\n" * 20 + "# b1 -= 1.2 * db1")
+    assert [(each.line, each.mistake, each.by) for each in verdict.wrong] == [
+        (21, MistakeKind.NEVER_UPDATED, "b1")
+    ]
+
+
+def test_a_bias_that_no_line_gives_a_gradient_may_be_held_on_purpose():
+    text, initial, _ = columns(np.random.default_rng(3))
+    lines = [
+        line.strip() for line in text.strip().splitlines() if "b1 = b1" not in line and "db1" not in line
+    ]
+    assert judge_pass(training_pass("\n".join(lines), initial)).ok
+
+
+def test_class_numbers_that_wrap_round_are_named():
+    text, initial, _ = classes(np.random.default_rng(3))
+    wrong = text.replace("one_hot(lab, 3)", "one_hot(labels - 1, 3)")
+    initial["labels"] = initial["lab"].astype(int)
+    verdict = judge_pass(training_pass(wrong.replace("p[arange(18), lab]", "p[arange(18), labels]"), initial))
+    assert [(each.equation.name, each.mistake) for each in verdict.wrong] == [("dp", MistakeKind.INDEX)]
+
+
+def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():
+    text, initial, _ = columns(np.random.default_rng(3))
+    verdict = judge_pass(
+        training_pass(text.replace("dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)"), initial)
+    )
+    assert verdict.ok
+    (found,) = verdict.findings
+    assert (found.kind, found.equation.name) == (FindingKind.OTHER_LOSS, "dZ2")
+    assert found.sentence == (
+        "the updates follow the gradient of another loss than cost: the squared error of A2"
+    )

@@ -62,6 +62,22 @@ COUNT_MISSING = "the division by {count}, the number of samples, is missing"
 COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too often"
 OVERWRITTEN = "{name} is overwritten instead of added to"
 
+LOSS_NAMES = {
+    "half_squared_error": "the squared error",
+    "binary_cross_entropy": "the binary cross entropy",
+    "cross_entropy": "the cross entropy",
+    "absolute_error": "the absolute error",
+    "hinge": "the hinge loss",
+}
+"""The losses by their names in `script.meaning.losses`."""
+
+NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
+NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
+SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
+ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
+COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"
+OTHER_LOSS_FOUND = "the updates follow the gradient of another loss than {loss}: {kind} of {output}"
+OTHER_SCALE_FOUND = "the gradients are {factor} times those of {loss}"
 NOTHING_TRAINED = "no number that a pass changes follows a target"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.script.edits import Edit, MistakeKind, edits_of, tree_text
+from bpstep.gradcheck.script.edits import Edit, MistakeKind, edits_of, replaced, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
+from bpstep.gradcheck.script.held import held_parameters
 from bpstep.gradcheck.script.steps import Deviation, Steps
+from bpstep.gradcheck.script.text_lines import alias_line, last_part, second_name, unused_counts
 from bpstep.gradcheck.script.trial import Repair, Repairer
+from bpstep.lang.trees import function_name
 from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.graph import MISSING, Plan, Values
 from bpstep.script.meaning.labels import direction, factor
@@ -33,10 +36,13 @@ _SECONDS = 4.0
 """So long changes are tried."""
 
 
-def judge_pass(iteration: ScriptIteration) -> ScriptVerdict:
-    """What is wrong with a pass. ExpressionError where an equation's text is none of the language."""
+def judge_pass(iteration: ScriptIteration, text: str = "") -> ScriptVerdict:
+    """What is wrong with a pass. ExpressionError where an equation's text is none of the language.
+
+    `text` is the script's; from it alone an update is seen that has no effect.
+    """
     study = study_pass(iteration)
-    judge = _Judge(study)
+    judge = _Judge(study, text.split("\n") if text else [])
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
@@ -59,8 +65,8 @@ class _Hypothesis:
 
 
 class _Judge:
-    def __init__(self, study: Study) -> None:
-        self._study, self._graph = study, study.graph
+    def __init__(self, study: Study, lines: list[str]) -> None:
+        self._study, self._graph, self._lines = study, study.graph, lines
         self._end = time.monotonic() + _SECONDS
         self.best = self._best_hypothesis()
 
@@ -71,7 +77,13 @@ class _Judge:
             return [Finding(FindingKind.NOT_CHECKED, sentence=self._why_not_checked())]
         found = [self._from_repair(best, repair) for repair in best.repairs]
         found += self._from_deviations(best)
-        return found
+        found += self._from_held(best)
+        found += self._from_targets(best)
+        found += self._notes(best, any(each.kind is FindingKind.WRONG for each in found))
+        places: dict[tuple[FindingKind, int], Finding] = {}
+        for each in found:
+            places.setdefault((each.kind, each.line), each)
+        return list(places.values())
 
     def _why_not_checked(self) -> str:
         if not self._study.trained:
@@ -122,20 +134,115 @@ class _Judge:
     # Findings
 
     def _from_repair(self, best: _Hypothesis, repair: Repair) -> Finding:
-        graph = self._graph
+        graph, edit = self._graph, repair.edit
         equation = graph.equations[repair.equation]
-        right = f"{equation.name} = {tree_text(repair.edit.tree)}"
         by = "" if repair.label is None else graph.written(repair.label.node)
-        return Finding(
+        found = Finding(
             FindingKind.WRONG,
             equation,
             equation.line,
-            repair.edit.kind,
-            repair.edit.mistake,
-            right,
+            edit.kind,
+            edit.mistake,
+            f"{equation.name} = {tree_text(edit.tree)}",
             self._worst(repair.equation, repair.plan, best),
             by,
         )
+        if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
+            return self._at_alias(found)
+        return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
+
+    def _at_second_name(self, found: Finding, repair: Repair) -> Finding:
+        """The finding at the line where a gradient gets the name that it has after the activation."""
+        assert found.equation is not None
+        line, name = second_name(self._lines, found.equation)
+        whole = repair.edit.tree
+        if not line or not isinstance(whole, ast.BinOp):
+            return found
+        right = ast.BinOp(ast.Name(last_part(found.equation.name), ast.Load()), ast.Mult(), whole.right)
+        return replace(found, line=line, right=f"{name} = {tree_text(right)}")
+
+    def _at_alias(self, found: Finding) -> Finding:
+        """The finding at the line that gives an array a second name, where the script has such a line."""
+        assert found.equation is not None
+        for name in self._study.trained:
+            line, other = alias_line(self._lines, found.equation, name)
+            if line:
+                sentence = fill(messages.SAME_ARRAY, other=other, name=last_part(name))
+                right = f"{other} = {last_part(name)}.copy()"
+                return replace(found, line=line, sentence=sentence, right=right)
+        return found
+
+    def _from_held(self, best: _Hypothesis) -> Iterator[Finding]:
+        """The weights and biases that are never updated."""
+        graph = self._graph
+        for held in held_parameters(self._study, best.explanation, self._lines):
+            equation = graph.equations[held.equation] if held.equation >= 0 else None
+            template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
+            if equation is None or held.line != equation.line:
+                template = messages.NEVER_UPDATED_HERE
+            right = ""
+            if equation is not None and held.is_update:
+                right = f"{held.name} = {equation.source}"
+            yield Finding(
+                FindingKind.WRONG,
+                equation,
+                held.line,
+                MistakeKind.NEVER_UPDATED,
+                fill(template, name=held.name),
+                right,
+                by=held.name,
+            )
+
+    def _from_targets(self, best: _Hypothesis) -> Iterator[Finding]:
+        """Targets that are not what they seem: class numbers that are negative."""
+        graph = self._graph
+        cone = graph.cone(best.explanation.candidate.targets)
+        for at, root in enumerate(graph.roots):
+            for node in ast.walk(graph.trees[at]) if root in cone else ():
+                if function_name(node) != "one_hot":
+                    continue
+                assert isinstance(node, ast.Call)
+                numbers = self._study.actual[graph.places[at][id(node.args[0])]]
+                if isinstance(node.args[0], ast.BinOp) and numbers is not MISSING and np.min(numbers) < 0:
+                    equation = graph.equations[at]
+                    changed = replaced(graph.trees[at], node.args[0], node.args[0].left)
+                    yield Finding(
+                        FindingKind.WRONG,
+                        equation,
+                        equation.line,
+                        MistakeKind.INDEX,
+                        fill(messages.ONE_HOT_WRAPS, text=tree_text(node.args[0])),
+                        f"{equation.name} = {tree_text(changed)}",
+                    )
+
+    def _notes(self, best: _Hypothesis, accused: bool) -> Iterator[Finding]:
+        """What is no mistake by itself: another loss than the script computes, another scale."""
+        study, graph = self._study, self._graph
+        explanation = best.explanation
+        source = self._first_gradient(best)
+        if explanation.candidate.kind == SCRIPT_LOSS or source < 0:
+            return
+        equation = graph.equations[source]
+        own = [each for each in map(study.explain, study.scalars) if each is not None]
+        whole = [each for each in own if len(each.inputs) == len(explanation.inputs)]
+        same = [each for each in whole if _is_part_of(explanation, each)]
+        if whole and not same and not accused:
+            sentence = fill(
+                messages.OTHER_LOSS_FOUND,
+                loss=graph.written(whole[0].candidate.outputs[0]),
+                kind=fill(messages.LOSS_NAMES[explanation.candidate.kind]),
+                output=graph.written(explanation.candidate.outputs[0]),
+            )
+            yield Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
+        if not own and not accused:
+            for _, name in unused_counts(self._lines, equation.line):
+                sentence = fill(messages.COUNT_UNUSED, name=name)
+                yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _first_gradient(self, best: _Hypothesis) -> int:
+        """The first equation that gives a gradient; -1 where none does."""
+        roots = self._graph.roots
+        return next((at for at, root in enumerate(roots) if root in best.matches.labels), -1)
 
     def _worst(self, at: int, plan: Plan, best: _Hypothesis) -> WorstCell | None:
         """The cell furthest off in the pass itself, the other mistakes taken back."""

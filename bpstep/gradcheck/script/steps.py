@@ -78,7 +78,10 @@ class Steps:
         """The difference of two values in units of a parameter's gradient; 0 where there is no constant."""
         if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
             return 0.0
-        given, wanted = direction([b - a for a, b in pairs]), self._explanation.direction(name)
+        given, wanted = (
+            direction([b - a for a, b in pairs]),
+            self._explanation.direction(self._explanation.inputs[name]),
+        )
         return factor(given, wanted) if given is not None and wanted is not None else 0.0
 
     def _descent(self, name: str) -> float:

@@ -129,7 +129,7 @@ def _equation(study: Study, best: Explanation | None, at: int) -> EquationMeanin
 
 def _step_constant(study: Study, best: Explanation, name: str) -> float:
     """The change of a parameter in units of its gradient; 0 where there is no constant, as with momentum."""
-    given, wanted = study.change(name), best.direction(name)
+    given, wanted = study.change(name), best.direction(study.graph.inputs[name])
     return factor(given, wanted) if given is not None and wanted is not None else 0.0
 
 

@@ -83,9 +83,12 @@ def _data(random: np.random.Generator, value: Any) -> Any:
     array = np.asarray(value)
     if array.size <= 1 and not array.shape:
         return as_double(value)
-    if array.dtype.kind not in "f" or _is_whole(array):
+    if array.dtype.kind not in "f" or (_is_whole(array) and array.any()):
         return as_double(_shuffled(random, array))
     low, high = float(np.min(array)), float(np.max(array))
+    if low == high == 0:
+        # It may be a bias.
+        return 0.3 * random.normal(0, 1, array.shape)
     if low == high or not math.isfinite(low + high):
         return as_double(value)
     if low >= 0:

@@ -18,6 +18,9 @@ from bpstep.script.meaning.states import as_double, drawn_states
 
 _DRAWS = 3
 
+_LARGEST_HELD = 20_000
+"""Of larger arrays no gradient is computed unless the pass updates them: they are data."""
+
 
 @dataclass(frozen=True)
 class GradientLabel:
@@ -45,14 +48,13 @@ class Explanation:
         """The names of `inputs`."""
         return tuple(self.inputs)
 
-    def direction(self, name: str) -> Direction | None:
-        """The direction of a parameter's gradient over all states; None where it has none."""
-        node = self.inputs.get(name, -1)
+    def direction(self, node: int) -> Direction | None:
+        """The direction of the gradient by a node over all states; None where it has none."""
         return direction([each.get(node, MISSING) for each in self.gradients])
 
     def constant_beside(self, other: Explanation) -> float:
         """This loss's gradients by the parameters in units of another's; 0 where no constant does it."""
-        return _common_constant((self.direction(name), other.direction(name)) for name in self.inputs)
+        return _common_constant((self.direction(at), other.direction(at)) for at in self.inputs.values())
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ class Study:
         self.usual = list(usual_losses(graph, self.actual, self.active & data, self.fixed))
         self.trained = self._trained()
         """The parameters by the candidates: what the pass changes, and the outputs depend on."""
+        self.held = tuple(
+            name
+            for name, value in initial.items()
+            if name not in carried and np.ndim(value) and _is_real(value) and np.size(value) <= _LARGEST_HELD
+        )
+        """The arrays there before the pass that may be weights and are never updated."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
         """The rest of what it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
@@ -156,7 +164,7 @@ class Study:
             return None
         outputs = tuple(dict.fromkeys(candidate.outputs))
         if outputs not in self._backward:
-            starts = [graph.inputs[name] for name in self.trained]
+            starts = [graph.inputs[name] for name in (*self.trained, *self.held)]
             self._backward[outputs] = differentiate(graph, outputs, starts, self.states[0])
         backward = self._backward[outputs]
         if backward is None:
@@ -234,7 +242,7 @@ class Study:
             return None
         found = [each for each in map(self.explain, self.scalars) if each is not None and each.inputs]
         for each in found:
-            if _common_constant((self.change(name), each.direction(name)) for name in each.inputs):
+            if _common_constant((self.change(name), each.direction(at)) for name, at in each.inputs.items()):
                 return each
         return next((each for each in found if self.best.constant_beside(each)), None)
 

@@ -1,0 +1,85 @@
+"""Weights and biases that no pass changes, though their gradient is computed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bpstep.gradcheck.script.text_lines import idle_update
+from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.labels import Direction, direction, factor
+from bpstep.script.meaning.study import Explanation, Study
+
+
+@dataclass(frozen=True)
+class HeldParameter:
+    """A tensor that should be updated."""
+
+    name: str
+    equation: int
+    """The equation that computes its gradient or its new value; -1 where none does."""
+    line: int
+    """Where its update should stand."""
+    is_update: bool
+    """True where the equation computes the new value, and it is lost."""
+
+
+def held_parameters(study: Study, explanation: Explanation, lines: list[str]) -> Iterator[HeldParameter]:
+    """The tensors that the loss depends on, that look like weights or biases, and that are never updated.
+
+    Only those are named whose gradient or new value is computed, or whose update stands in the text without
+    any effect: a weight may be held on purpose.
+    """
+    for name in study.held:
+        wanted = explanation.direction(study.graph.inputs[name])
+        if wanted is None or not _is_parameter(study, explanation, name):
+            continue
+        found = _computed(study, name, wanted)
+        line = idle_update(lines, name)
+        if found is not None:
+            at, is_update = found
+            line = study.graph.equations[at].line if is_update or not line else line
+            yield HeldParameter(name, at, line, is_update)
+        elif line:
+            yield HeldParameter(name, -1, line, False)
+
+
+def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:
+    """True where it is added to or multiplied with what the parameters change, on the way to the output."""
+    graph = study.graph
+    forward = graph.cone(explanation.candidate.outputs)
+    trained = {graph.inputs[each] for each in study.trained}
+    inside = study.active - set(graph.inputs.values())
+    for at in forward:
+        node = graph.nodes[at]
+        if graph.inputs[name] not in node.operands or len(node.operands) < 2:
+            continue
+        operation = ast.parse(node.pattern, mode="eval").body
+        others = set(node.operands) - {graph.inputs[name]}
+        if isinstance(operation, ast.BinOp) and not isinstance(operation.op, ast.Div | ast.Pow):
+            return bool(others & inside) and not others & trained
+    return False
+
+
+def _computed(study: Study, name: str, wanted: Direction) -> tuple[int, bool] | None:
+    """The equation that gives its new value, or only its gradient, where no update reads that."""
+    graph = study.graph
+    start = graph.inputs[name]
+    olds = [values[start] for values in study.states]
+    for is_update in (True, False):
+        for at, root in enumerate(graph.roots):
+            values = [each[root] for each in study.states]
+            if root in study.update_cone or root == start or not _alike(values, olds):
+                continue
+            given = direction([v - o for v, o in zip(values, olds)] if is_update else values)
+            if given is not None and factor(given, wanted):
+                return at, is_update
+    return None
+
+
+def _alike(values: list[Any], others: list[Any]) -> bool:
+    return all(a is not MISSING and np.shape(a) == np.shape(b) for a, b in zip(values, others))

@@ -1,0 +1,88 @@
+"""What only the text of a script shows: an update that has no effect, another name of the same array."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from bpstep.script.equations import ScriptEquation
+
+
+def last_part(name: str) -> str:
+    """The identifier that a tensor's name ends with: W1 of params.W1, b of layers[0].b."""
+    return re.split(r"[.\[]", name.split(":")[0].split("[")[0])[-1]
+
+
+def idle_update(lines: Sequence[str], name: str) -> int:
+    """The line of an update that does nothing: in a comment, or without an assignment; 0 for none."""
+    wanted = rf"(?:\w+\.)*{re.escape(last_part(name))}\b"
+    comment = re.compile(rf"^\s*#+\s*{wanted}(\[[^\]]*\])?\s*[-+]?=[^=]")
+    bare = re.compile(rf"^\s*{wanted}\s*[-+]\s*[^=\s]")
+    for at, line in enumerate(lines, 1):
+        if comment.match(line) or bare.match(line):
+            return at
+    return 0
+
+
+def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tuple[int, str]:
+    """Where another name was given to an array that the equation reads as `name`: the line and that name.
+
+    0 where the equation's statement calls it `name` itself.
+    """
+    wanted = re.escape(last_part(name))
+    for other in _identifiers(equation.written):
+        pattern = re.compile(rf"^\s*{re.escape(other)}\s*=\s*(?:\w+\.)*{wanted}\s*(?:#.*)?$")
+        for at in range(min(equation.line, len(lines)), 0, -1):
+            if pattern.match(lines[at - 1]) and other != last_part(name):
+                return at, other
+    return 0, ""
+
+
+def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str]:
+    """The line below an equation that only gives its result a second name, and that name; 0 for none."""
+    wanted = re.escape(last_part(equation.name))
+    pattern = re.compile(rf"^\s*(\w+)\s*=\s*(?:\w+\.)*{wanted}\s*(?:#.*)?$")
+    for at in range(equation.line, len(lines)):
+        found = pattern.match(lines[at])
+        if found and found[1] != last_part(equation.name):
+            return at + 1, found[1]
+    return 0, ""
+
+
+def _identifiers(written: str) -> list[str]:
+    try:
+        tree = ast.parse(written)
+    except SyntaxError:
+        return []
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+
+
+def unused_counts(lines: Sequence[str], line: int) -> Iterator[tuple[int, str]]:
+    """Counts of samples that the code around a line computes and never uses: their lines and names."""
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    scope: ast.AST = tree
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
+            scope = node
+    used = {
+        node.id for node in ast.walk(scope) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and _is_count(node.value):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id not in used:
+                    yield node.lineno, target.id
+
+
+def _is_count(node: ast.expr) -> bool:
+    """True for `x.shape[0]` and `len(x)`."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
+            return True
+        case ast.Call(func=ast.Name(id="len")):
+            return True
+    return False
