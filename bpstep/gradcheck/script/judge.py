@@ -197,12 +197,12 @@ class _Judge:
         """Targets that are not what they seem: class numbers that are negative."""
         graph = self._graph
         cone = graph.cone(best.explanation.candidate.targets)
-        for at, root in enumerate(graph.roots):
-            for node in ast.walk(graph.trees[at]) if root in cone else ():
-                if function_name(node) != "one_hot":
+        for at, places in enumerate(graph.places):
+            for node in ast.walk(graph.trees[at]):
+                if function_name(node) != "one_hot" or places.get(id(node)) not in cone:
                     continue
                 assert isinstance(node, ast.Call)
-                numbers = self._study.actual[graph.places[at][id(node.args[0])]]
+                numbers = self._study.actual[places[id(node.args[0])]]
                 if isinstance(node.args[0], ast.BinOp) and numbers is not MISSING and np.min(numbers) < 0:
                     equation = graph.equations[at]
                     changed = replaced(graph.trees[at], node.args[0], node.args[0].left)
