@@ -78,6 +78,7 @@ ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
 COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"
 OTHER_LOSS_FOUND = "the updates follow the gradient of another loss than {loss}: {kind} of {output}"
 OTHER_SCALE_FOUND = "the gradients are {factor} times those of {loss}"
+OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
 NOTHING_TRAINED = "no number that a pass changes follows a target"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 

@@ -74,7 +74,7 @@ class _Judge:
         """What is found, in no order."""
         best = self.best
         if best is None or not best.matches.found:
-            return [Finding(FindingKind.NOT_CHECKED, sentence=self._why_not_checked())]
+            return [self._not_checked()]
         found = [self._from_repair(best, repair) for repair in best.repairs]
         found += self._from_deviations(best)
         found += self._from_held(best)
@@ -85,10 +85,17 @@ class _Judge:
             places.setdefault((each.kind, each.line), each)
         return list(places.values())
 
-    def _why_not_checked(self) -> str:
-        if not self._study.trained:
-            return fill(messages.NOTHING_TRAINED)
-        return fill(messages.NO_LOSS_FOUND)
+    def _not_checked(self) -> Finding:
+        """Why there is nothing to compare with."""
+        graph, study = self._graph, self._study
+        ends = graph.cone([graph.current[name] for name in study.all_carried])
+        opaque = [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
+        if opaque:
+            first = opaque[0]
+            sentence = fill(messages.OPAQUE_IN_THE_WAY, name=first.name, reason=first.opaque)
+            return Finding(FindingKind.NOT_CHECKED, first, first.line, sentence=sentence)
+        template = messages.NO_LOSS_FOUND if study.trained else messages.NOTHING_TRAINED
+        return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
 
     # Which loss, and what has to be mended
 

@@ -94,9 +94,10 @@ class Study:
         self.data = tuple(name for name in outside if name not in carried)
         """Arrays that the pass does not change, and what comes from outside."""
         data = graph.reached_from(graph.inputs[name] for name in self.data)
-        self.fixed = data - changed
-        """The data, and what is computed from data alone."""
-        self.usual = list(usual_losses(graph, self.actual, self.active & data, self.fixed))
+        self.fixed = (data - changed) | self._constants()
+        """The data, and what is computed from data alone; arrays that no tensor is read for."""
+        outputs = self.active - self._parts_of_inputs()
+        self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed))
         self.trained = self._trained()
         """The parameters by the candidates: what the pass changes, and the outputs depend on."""
         self.held = tuple(
@@ -109,7 +110,7 @@ class Study:
         """The rest of what it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
         """What the new values of the parameters are computed from."""
-        apart = self.active & data - self.update_cone
+        apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone
         self.scalars = script_losses(graph, self.actual, apart)
         """The numbers that the script computes beside its updates: losses, parts of them."""
         states = drawn_states(graph.before, self.trained, self.carried, self._targets, _DRAWS)
@@ -118,6 +119,26 @@ class Study:
         """The nodes that are computed in another way than the script does."""
         self._explained: dict[LossCandidate, Explanation | None] = {}
         self._backward: dict[tuple[int, ...], Backward | None] = {}
+
+    def _constants(self) -> set[int]:
+        """The arrays that are written out: a class as where the loop's count stands, `arange(5) == 2`."""
+        found: set[int] = set()
+        for at, node in enumerate(self.graph.nodes):
+            if not node.name and found.issuperset(node.operands):
+                found.add(at)
+        return {at for at in found if np.ndim(self.actual[at])}
+
+    def _parts_of_inputs(self) -> set[int]:
+        """What is there before the pass, and rows and cells of it: no outputs."""
+        found = set(self.graph.inputs.values())
+        for at, node in enumerate(self.graph.nodes):
+            if (
+                len(node.operands) == 1
+                and node.operands[0] in found
+                and node.pattern.startswith(("_0[", "_0."))
+            ):
+                found.add(at)
+        return found
 
     @property
     def _targets(self) -> set[str]:
