@@ -102,6 +102,10 @@ AFTER_THE_COLON = "after i1: expected a phase (forward, loss, backward, update) 
         ("E0", "did you mean E?"),
         ("i1:", AFTER_THE_COLON),
         ("i1:nothing", AFTER_THE_COLON),
+        (
+            "i1:W1",
+            "did you mean i1:W? After i1: a phase (forward, loss, backward, update) or an",
+        ),
         ("1.5", FORMS),
         ("--5", FORMS),
         ("", FORMS),

@@ -58,6 +58,50 @@ def test_inside_an_equation_what_is_expected_is_what_the_screen_shows():
     player("goto delta_w2\ns\nexpect V[1,0] 0.2\nf\nexpect V[1,0] 0.200562")
 
 
+@pytest.mark.parametrize(
+    ("keys", "key", "reason"),
+    [
+        ("N", "N", "n = 0"),
+        ("n*3 <\n<", "<", "n = 0"),
+        ("f", "f", "inside"),
+        ("d", "d", "no function"),
+        ("f9", "F9", "F9 has no function"),
+        ("U", "U", "nothing to undo"),
+        ("R", "R", "no edits"),
+        (",", ",", "search"),
+        ('"/zz" Enter', "Enter", "zz"),
+        ('g "nowhere" Enter', "Enter", "nowhere"),
+        ('e "0.5x" Enter', "Enter", "0.5x"),
+        ("c", "c", "breakpoint"),
+        ("b b C", "C", "no breakpoint is set"),
+        ('B a "loss falls" Enter', "Enter", "not an expression"),
+        ("H", "H", "puzzle"),
+        ("A", "A", "one run"),
+        ("i Tab", "Tab", "path"),
+        ("Left*9", "←", "left end"),
+        ('ctrl+p "zzz" Enter', "Enter", "no command"),
+        ('? "/zzz" Enter', "Enter", "zzz"),
+        ("B d", "d", "breakpoint"),
+        ("a a x", "x", "y or n"),
+    ],
+)
+def test_a_key_that_could_not_act_and_a_search_that_found_nothing_are_told_with_their_line(keys, key, reason):
+    line = keys.count("\n") + 1
+    told = fails(f"{keys}\nn")
+    assert told.startswith(f"try.lesson:{line}: the key {key} did nothing: ")
+    assert reason in told
+
+
+def test_a_run_that_finds_no_breakpoint_is_told_once_it_has_ended():
+    told = fails('n\nB a "E < -1" Enter Escape\n"gi10:E" Enter\nC\nn')
+    assert told.startswith("try.lesson:4: the key C did nothing: no breakpoint")
+
+
+def test_keys_that_act_are_not_told_of():
+    player('n*3 N > < n s f\n"/delta_V" Enter , n*8 i Escape\nE Escape x z z ? Escape')
+    player("b B d Escape e 0.5 Enter U ctrl+r")
+
+
 def test_a_cell_that_a_smaller_batch_lacks_is_not_there():
     batches = open_network("penguins").batches_per_epoch
     assert "not computed" in fails(f"network penguins\ngoto i{batches - 1}:Y\nexpect Y[31,0] 0.5")

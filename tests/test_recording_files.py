@@ -152,6 +152,14 @@ def test_a_number_that_is_not_as_expected_is_told_and_nothing_is_written(ask, en
     assert written() == set()
 
 
+def test_a_search_that_finds_nothing_ends_with_status_1_and_nothing_is_written(ask):
+    Path("try.lesson").write_text('n\n"/zz" Enter\n', encoding="utf-8")
+    status, out, err = ask("record", "try.lesson", "-o", "made.txt")
+    assert (status, out) == (1, "")
+    assert err == "bpstep: failed: try.lesson:2: the key Enter did nothing: no tensor name contains zz\n"
+    assert written() == set()
+
+
 def test_a_mistake_on_the_last_line_leaves_the_file_of_before(ask):
     Path("made.cast").write_text("before")
     Path("try.lesson").write_text(LESSON + "\nwaitt 3\n", encoding="utf-8")

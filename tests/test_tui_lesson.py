@@ -412,6 +412,13 @@ def test_what_is_wrong_on_the_way_is_told_when_it_comes_and_again_when_one_leave
     assert found.controller.session.n == 2
 
 
+def test_a_search_that_finds_nothing_in_the_end_stops_the_lesson_once_it_is_over(monkeypatch):
+    monkeypatch.setattr("bpstep.ui.controller._MAX_BLOCKING_SECONDS", 0.0)
+    found = seat('B a "E < -1" Enter Escape\ng "i9:E" Enter\nC')
+    passed(found, "try.lesson:3: the key C did nothing: no breakpoint was hit before this")
+    assert "lesson stopped" in text(found)
+
+
 @pytest.mark.parametrize(("name", "after"), [("forward", "activation"), ("update", "hundred")])
 def test_at_its_end_a_lesson_says_which_comes_next(name, after):
     found = LessonFrontend(builtin.open_lesson(name), Theme(), {})

@@ -71,6 +71,8 @@ NO_LESSON_MEANT = "no lesson or file is called {name}; {meant} The built-in less
 # Playing
 
 KEY_NOT_ALLOWED = "the key {key} calls {action}, which a lesson cannot do"
+KEY_DID_NOTHING = "the key {key} did nothing: {reason}"
+REPLAYING = "playing again up to here"
 TOO_FAR = "{word} goes further than a lesson may compute: {limit:,} iterations of {network} in all"
 EXPECTED_NUMBER = "expected {text}, found {number}"
 EXPECTED_NOT_COMPUTED = "expected {text}, but it is not computed"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from bpstep import defaults
 from bpstep.errors import BpstepError
+from bpstep.lessons import messages
 from bpstep.lessons.player import Player
 from bpstep.lessons.script import Lesson, Say
 from bpstep.render.theme import Theme
+from bpstep.text import fill
 
 _MAX_ELAPSED = 1000
 """Milliseconds that can pass at once: while the terminal sleeps, the lesson does too."""
 
 _MAX_BEATS_PER_TICK = 200
 """Beats that are done before the screen has its turn."""
-
-_REPLAY_LABEL = "playing again up to here"
 
 
 class LessonPlayback:
@@ -60,6 +61,8 @@ class LessonPlayback:
         if self.is_job_running:
             return False
         before = self.player.position
+        with self._failures():
+            self.player.check_acted()
         self._until_next -= min(milliseconds, _MAX_ELAPSED)
         played = [*self.player.play_until(self.elapsed)]
         self._run_due()
@@ -96,7 +99,7 @@ class LessonPlayback:
             on_done(player)
 
         self._is_replaying = True
-        controller.run_in_portions(player.seek(at), _REPLAY_LABEL, finish)
+        controller.run_in_portions(player.seek(at), fill(messages.REPLAYING), finish)
 
     def cancel_job(self) -> None:
         """Leave a long way; one that the lesson was going ends the lesson, which did not get there."""
@@ -118,8 +121,14 @@ class LessonPlayback:
             self._start_next()
 
     def _start_next(self) -> None:
-        try:
+        with self._failures():
             self._until_next += self.player.start_next().milliseconds
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """End the lesson where it fails, and say why."""
+        try:
+            yield
         except BpstepError as error:
             self.has_failed, self.error = True, error
             self.player.controller.show_message(str(error), alert=True)

@@ -60,6 +60,8 @@ class Player:
         self._shown_input = ""
         self._computed_before = 0
         """What was computed for the networks before this one."""
+        self._last_press = Press(""), 0
+        """The last key, with its line."""
         self._caption_heights: dict[int, int] = {}
         self.controller = self._make_controller(builtin.open_network(defaults.NETWORK), theme or Theme())
         self._end_times = [0, *accumulate(beat.milliseconds for beat in self.beats)]
@@ -86,19 +88,22 @@ class Player:
             self._check_computed(beat)
             self.controller.advance_job()
         self._check_computed(beat)
+        self.check_acted()
         return beat
 
     def start_next(self) -> TimedAction:
         """Do the next beat and give it; a long way that it begins is the desk's then, to be gone in portions.
 
-        LessonFailed where an `expect` fails, FileError where it can't be done.
+        LessonFailed where an `expect` fails or a key could not act, FileError where it can't be done.
         """
         for _ in self.play_until():
             pass
+        self.check_acted()
         beat = self.beats[self.position]
         self.position += 1
         try:
             self._run(beat)
+            self.check_acted()
         except LessonFailed:
             raise
         except BpstepError as error:
@@ -176,7 +181,7 @@ class Player:
         match statement:
             case Press(key):
                 self._show_keys(beat.is_first_of_line, statement)
-                self._press_key(key)
+                self._press_key(key, beat.line)
             case Say(text):
                 self.caption = text
             case GoTo(position):
@@ -198,10 +203,23 @@ class Player:
         self._presses.add(press)
         self._shown_input = self._presses.to_text(self.controller.theme)
 
-    def _press_key(self, key: str) -> None:
+    def _press_key(self, key: str, line: int) -> None:
         name = input.handle_key(self.controller, key)
+        self._last_press = Press(key), line
         if name and name != "redraw":
             raise BpstepError(fill(messages.KEY_NOT_ALLOWED, key=key, action=fill(BY_ID[name].title)))
+
+    def check_acted(self) -> None:
+        """LessonFailed where the last key could not act, or what it searched for was not found."""
+        if self.controller.job is not None or not self.controller.refusal:
+            return
+        press, line = self._last_press
+        keys = PressedKeys()
+        keys.add(press)
+        shown = keys.to_text(self.controller.theme)
+        reason, self.controller.refusal = self.controller.refusal, ""
+        problem = fill(messages.KEY_DID_NOTHING, key=shown, reason=reason)
+        raise LessonFailed(str(file_error(self.lesson.path, line, problem)))
 
     @property
     def _computed(self) -> int:

@@ -41,6 +41,10 @@ POSITION_FORMS = (
 )
 NO_POSITION = "{text} is not a position; expected {forms}"
 NO_POSITION_DID_YOU_MEAN = "{text} is not a position; did you mean {suggestion}?"
+NO_POSITION_IN_ITERATION_DID_YOU_MEAN = (
+    "{text} is not a position; did you mean {suggestion}? "
+    "After i{iteration}: a phase ({phases}) or an equation: {names}"
+)
 NO_POSITION_IN_ITERATION = (
     "{text} is not a position; after i{iteration}: expected a phase ({phases}) or an equation: {names}"
 )

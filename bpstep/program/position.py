@@ -56,18 +56,15 @@ def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
     names = [*PHASES, *program.step_indices]
     word = match[2] if match and match[2] else text
     close = difflib.get_close_matches(word, names if match else [*names, *marks], 1) if len(word) < 40 else []
-    if close:
-        suggestion = f"i{match[1]}:{close[0]}" if match else close[0]
-        return fill(messages.NO_POSITION_DID_YOU_MEAN, text=shown, suggestion=suggestion)
     if match and match[2] is not None:
-        phases, equations = ", ".join(PHASES), listed(list(program.step_indices))
-        return fill(
-            messages.NO_POSITION_IN_ITERATION,
-            text=shown,
-            iteration=match[1],
-            phases=phases,
-            names=equations,
-        )
+        slots = {"iteration": match[1], "phases": ", ".join(PHASES), "names": listed([*program.step_indices])}
+        template = messages.NO_POSITION_IN_ITERATION
+        if close:
+            template = messages.NO_POSITION_IN_ITERATION_DID_YOU_MEAN
+            slots["suggestion"] = f"i{match[1]}:{close[0]}"
+        return fill(template, text=shown, **slots)
+    if close:
+        return fill(messages.NO_POSITION_DID_YOU_MEAN, text=shown, suggestion=close[0])
     return fill(messages.NO_POSITION, text=shown, forms=position_forms())
 
 

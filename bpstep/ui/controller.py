@@ -235,7 +235,7 @@ class Controller(PromptHost):
         try:
             self._commands[name](self, count)
         except BpstepError as error:
-            self.show_message(str(error), alert=True)
+            self.refuse(str(error), alert=True)
 
     def handle_job_key(self, key: str, name: str) -> None:
         """Handle a key while a job runs: Escape and ctrl+c stop it, any other key waits for its end."""

@@ -66,13 +66,13 @@ class HelpScreen(ListPanel):
     def show_match(self, controller: Controller, by: int) -> None:
         """Show the next place where the text searched for occurs, or the one before."""
         if not self.searched:
-            controller.show_message(fill(messages.HELP_NOTHING_SEARCHED))
+            controller.refuse(fill(messages.HELP_NOTHING_SEARCHED))
             return
         matches = [
             PagePosition(*found) for found in manual.find_lines(self.searched, _page_width(controller))
         ]
         if not matches:
-            controller.show_message(fill(messages.HELP_NOT_IN_MANUAL, text=quoted(self.searched)))
+            controller.refuse(fill(messages.HELP_NOT_IN_MANUAL, text=quoted(self.searched)))
             return
         after, before = self._matches_around(controller, matches)
         following = after if by > 0 else before
@@ -111,7 +111,7 @@ class HelpScreen(ListPanel):
         """Say which key closes the help; some terminals send a key for shift alone, which says nothing."""
         if len(key) == 1 or key in NAMED_KEYS:
             said = messages.HELP_KEPT_OPEN if self.previous is None else messages.HELP_GO_BACK
-            controller.show_message(fill(said))
+            controller.refuse(fill(said))
 
     def _search_prompt(self, controller: Controller) -> Prompt:
         def accept(text: str) -> None:
@@ -120,7 +120,7 @@ class HelpScreen(ListPanel):
             results = HelpSearch(text.strip(), self._search_root())
             if results.selected_value(controller) is None:
                 message = fill(messages.HELP_NOT_FOUND, text=quoted(text.strip()))
-                controller.show_message(message)
+                controller.refuse(message)
             else:
                 controller.panel = results
 

@@ -34,6 +34,7 @@ def handle_key(controller: Controller, key: str) -> str:
     Gives the id of an action that the caller has to run: one of TERMINAL_ACTIONS, or at a read-only
     controller one of READ_ONLY_FORBIDDEN. Empty otherwise.
     """
+    controller.refusal = ""
     name = controller.keymap.get(key, "")
     if controller.prompt is not None:
         controller.handle_prompt_key(key)
@@ -86,17 +87,20 @@ def _handle_unknown_key(controller: Controller, key: str) -> None:
     if key == "ctrl+c" and controller.playback.is_on:
         controller.run_action("play")
     elif key == "ctrl+c":
-        controller.show_message(fill(messages.CTRL_C))
-    elif len(key) == 1:
+        controller.refuse(fill(messages.CTRL_C))
+    else:
         help_key = key_name(first_key(BY_ID["help"], controller.view.keys))
-        controller.show_message(fill(messages.UNKNOWN_KEY, key=key, help_key=help_key))
+        controller.refusal = fill(messages.UNKNOWN_KEY, key=key_name(key), help_key=help_key)
+        # Some terminals send a key for shift alone, which says nothing.
+        if len(key) == 1:
+            controller.show_message(controller.refusal)
 
 
 def dispatch_action(controller: Controller, name: str) -> str:
     """Run an action, repeated by the count typed before it; the result is that of `handle_key`."""
     if name in controller.view.hidden_actions:
         message = fill(messages.NOT_FOR_STUDENTS, title=fill(BY_ID[name].title))
-        controller.show_message(message, alert=True)
+        controller.refuse(message, alert=True)
         return ""
     if not name or name in TERMINAL_ACTIONS or (controller.is_read_only and name in READ_ONLY_FORBIDDEN):
         return name

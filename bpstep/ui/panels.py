@@ -15,6 +15,7 @@ from bpstep.render.lists.help import (
     visible_entry_count,
 )
 from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, last_line_of, visible_line_count
+from bpstep.render.messages import NO_COMMAND
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
@@ -185,7 +186,7 @@ class EditableList(ListPanel):
         if key == "a":
             controller.open_prompt(self.prompt(controller, None))
         elif value is None:
-            controller.show_message(fill(self.empty_message))
+            controller.refuse(fill(self.empty_message))
         elif key in ("d", "delete"):
             self.delete(controller, value)
         return None
@@ -234,6 +235,8 @@ class Palette:
             return ""
         if key == "enter":
             found = matching_actions(self.editor.text, controller.view.hidden_actions)
+            if not found:
+                controller.refusal = fill(NO_COMMAND)
             return found[self.chosen].id if found else None
         if key in moves:
             self.scroll(controller, moves[key])

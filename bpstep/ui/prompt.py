@@ -70,6 +70,13 @@ class PromptHost:
         self.completions = ""
         """The texts among which Tab could not decide; shown in place of the hint."""
         self._history_index = 0
+        self.refusal = ""
+        """Why the last key could not act, or what it did not find; empty where it acted."""
+
+    def refuse(self, message: str, alert: bool = False) -> None:
+        """Show why a key cannot act, or that nothing was found."""
+        self.refusal = message
+        self.show_message(message, alert)
 
     def show_message(self, message: str, alert: bool = False) -> None:
         """Show a message in the last line."""
@@ -98,6 +105,7 @@ class PromptHost:
             self.submit(self.editor.text)
         elif prompt.keys:
             self.input_error = fill(messages.ANSWER_Y_OR_N) if len(key) == 1 or key == "space" else ""
+            self.refusal = self.input_error
         elif prompt.intercept is None or not prompt.intercept(key, self.editor.text):
             self._edit(prompt, key)
 
@@ -137,6 +145,7 @@ class PromptHost:
             prompt.accept(text)
         except BpstepError as error:
             self.prompt, self.input_error = prompt, str(error)
+            self.refusal = self.input_error
             self.show_message(prompt.label)
             return
         if prompt.history is not None and text.strip():

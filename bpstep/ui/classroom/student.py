@@ -245,7 +245,7 @@ def follow_teacher(controller: Controller, _count: int) -> None:
     elif controller.room is not None:
         teacher.show_question(controller)
     else:
-        controller.show_message(fill(messages.NO_CLASS))
+        controller.refuse(fill(messages.NO_CLASS))
 
 
 COMMANDS: dict[str, Callable[[Controller, int], None]] = {"follow": follow_teacher}

@@ -50,7 +50,7 @@ def redo(controller: Controller, count: int) -> None:
 def drop_edits(controller: Controller, _count: int) -> None:
     """Ask whether to drop all edits."""
     if not controller.frame.edits:
-        controller.show_message(fill(messages.NO_EDITS))
+        controller.refuse(fill(messages.NO_EDITS))
     else:
         controller.open_prompt(prompts.drop_edits_prompt(controller))
 

@@ -50,7 +50,7 @@ def go_to_start(controller: Controller, _count: int) -> None:
 def go_to_furthest(controller: Controller, _count: int) -> None:
     """To the greatest n shown so far."""
     if controller.session.n == controller.session.furthest and not controller.session.k:
-        controller.show_message(fill(messages.AT_FURTHEST))
+        controller.refuse(fill(messages.AT_FURTHEST))
     else:
         controller.move(controller.session.furthest)
 
@@ -98,13 +98,13 @@ def go_to_equation_start(controller: Controller, _count: int) -> None:
 def _check_inside(controller: Controller) -> bool:
     if not controller.session.k:
         into_key = key_name(first_key(BY_ID["into"], controller.view.keys))
-        controller.show_message(fill(messages.NOT_INSIDE, key=into_key))
+        controller.refuse(fill(messages.NOT_INSIDE, key=into_key))
     return controller.session.k > 0
 
 
 def _move_back(controller: Controller, n: int, k: int = 0) -> None:
     if controller.session.n == controller.session.k == 0:
-        controller.show_message(fill(messages.AT_START))
+        controller.refuse(fill(messages.AT_START))
     else:
         controller.move(max(n, 0), k=k)
 

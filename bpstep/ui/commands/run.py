@@ -42,7 +42,7 @@ class ContinueJob(Job):
         """Go to the position found, and say which breakpoint was hit and why."""
         controller = self.controller
         if self.search.n is None:
-            controller.show_message(fill(messages.NO_BREAKPOINT_HIT_AT_END))
+            controller.refuse(fill(messages.NO_BREAKPOINT_HIT_AT_END))
             return
         start = controller.session.n
         controller.session.goto(self.search.n)
@@ -85,7 +85,7 @@ class ContinueBackJob(ContinueJob):
     def finish(self) -> None:
         """Go to the position found; stay if there is none."""
         if self.search.n is None:
-            self.controller.show_message(self._not_found)
+            self.controller.refuse(self._not_found)
         else:
             super().finish()
 
@@ -103,7 +103,7 @@ def continue_back(controller: Controller, _count: int) -> None:
     """Go back to the previous breakpoint hit."""
     points = _enabled_breakpoints(controller)
     if controller.session.n == controller.session.k == 0:
-        controller.show_message(fill(messages.AT_START))
+        controller.refuse(fill(messages.AT_START))
         return
     search = SearchBackward(controller.session, points)
     controller.start_job(ContinueBackJob(controller, search, fill(messages.NO_EARLIER_BREAKPOINT)))
@@ -133,7 +133,7 @@ def go_to_last_change(controller: Controller, _count: int) -> None:
     cell_label = cell_name(chosen.name, chosen.index)
     now = cell_value(controller.frame, chosen.name, chosen.index)
     if controller.session.n == 0:
-        controller.show_message(fill(messages.AT_START))
+        controller.refuse(fill(messages.AT_START))
         return
     controller.view = controller.view.select(chosen.name, chosen.index)
     if now is None:

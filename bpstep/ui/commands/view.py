@@ -91,7 +91,7 @@ def move_selection(controller: Controller, right: int, down: int) -> None:
         )
     if before == _shown_place(controller):
         pane = fill(_PANE_NAMES[controller.view.focus])
-        controller.show_message(fill(_EDGE_MESSAGES[np.sign(right), np.sign(down)], pane=pane))
+        controller.refuse(fill(_EDGE_MESSAGES[np.sign(right), np.sign(down)], pane=pane))
 
 
 def _shown_place(controller: Controller) -> tuple[object, ...]:
@@ -146,7 +146,7 @@ def prompt_search(controller: Controller, _count: int) -> None:
 def select_next_result(controller: Controller, by: int) -> None:
     """Select another tensor that the last search found."""
     if not controller.search_results:
-        controller.show_message(fill(messages.NOTHING_SEARCHED))
+        controller.refuse(fill(messages.NOTHING_SEARCHED))
         return
     name = selection(controller.frame, controller.view).name
     at = controller.search_results.index(name) if name in controller.search_results else -max(by, 0)

@@ -285,7 +285,7 @@ class WhyPanel:
         elif name:
             return name
         elif len(key) == 1:
-            controller.show_message(fill(messages.WHY_UNKNOWN_KEY, key=key))
+            controller.refuse(fill(messages.WHY_UNKNOWN_KEY, key=key))
         return None
 
     def handle_click(self, controller: Controller, target: object) -> str | None:
@@ -330,23 +330,23 @@ class WhyPanel:
     def _toggle_paths(self, controller: Controller) -> None:
         """Show the paths instead of the operands, or the other way round."""
         if self.entry.answer.paths is None:
-            controller.show_message(fill(messages.WHY_NO_PATHS, cell=self.entry.question.cell))
+            controller.refuse(fill(messages.WHY_NO_PATHS, cell=self.entry.question.cell))
         else:
             self.entry.shows_paths = not self.entry.shows_paths
 
     def _follow_row(self, controller: Controller) -> None:
         entry, row = self.entry, self.entry.row
         if entry.shows_paths:
-            controller.show_message(fill(messages.WHY_PATH_NOT_FOLLOWED))
+            controller.refuse(fill(messages.WHY_PATH_NOT_FOLLOWED))
         elif row is None:
-            controller.show_message(fill(messages.WHY_NOT_READ, cell=entry.question.cell))
+            controller.refuse(fill(messages.WHY_NOT_READ, cell=entry.question.cell))
         elif isinstance(row, OmittedTerms | OmittedCells):
             entry.expand(row)
         else:
             try:
                 question = entry.answer.query_of_row(row)
             except BpstepError as error:
-                controller.show_message(str(error), alert=True)
+                controller.refuse(str(error), alert=True)
                 return
             separators = (" ‹ ", " < ") if isinstance(row, Source) else (" › ", " > ")
             self._push(controller, WhyEntry(controller.session, question, controller.theme.pick(*separators)))
@@ -354,7 +354,7 @@ class WhyPanel:
     def _ask_about(self, controller: Controller, frame: Frame, name: str, index: tuple[int, ...]) -> None:
         value = cell_value(frame, name, index)
         if value is None:
-            controller.show_message(fill(messages.WHY_NOT_COMPUTED, name=name, n=frame.n), alert=True)
+            controller.refuse(fill(messages.WHY_NOT_COMPUTED, name=name, n=frame.n), alert=True)
             return
         question = ProvenanceQuery(name, index, frame.last_write_of(name), frame.n, value)
         self._push(controller, WhyEntry(controller.session, question, controller.theme.pick(" · ", " - ")))
@@ -375,7 +375,7 @@ class WhyPanel:
     def _go_to_moment(self, controller: Controller) -> str | None:
         frame, question = self.entry.answer.frame, self.entry.question
         if frame.n == controller.session.n:
-            controller.show_message(fill(messages.WHY_SAME_POSITION))
+            controller.refuse(fill(messages.WHY_SAME_POSITION))
             return None
         controller.view = controller.view.select(question.name, question.index)
         controller.move(frame.n)
@@ -387,7 +387,7 @@ class WhyPanel:
         if question.name not in controller.frame.tensors or question.at != controller.frame.last_write_of(
             question.name
         ):
-            controller.show_message(fill(messages.WHY_EDIT_ELSEWHERE, n=question.at))
+            controller.refuse(fill(messages.WHY_EDIT_ELSEWHERE, n=question.at))
             return None
         controller.view = controller.view.select(question.name, question.index)
         return "edit"
