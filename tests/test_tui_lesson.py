@@ -462,3 +462,25 @@ async def test_the_screen_stays_alive_while_a_lesson_goes_a_long_way():
             await person.until(lambda: any(way in line and " left" in line for line in person.lines))
             await person.press("escape")
             await person.until(lambda: "lesson stopped" in person.lines[0])
+
+
+def test_the_help_opens_in_a_lesson_that_is_paused_and_only_escape_leaves_it():
+    found = seat()
+    pass_all(found, 3000)
+    found.handle_key("?")
+    assert "Space, then keys" in text(found)
+    assert found.practice_controller is None
+    for key in ("space", "?"):
+        found.handle_key(key)
+    assert text(found).startswith(" bpstep help  lesson paused")
+    found.handle_key("space")
+    assert "Esc, then Space" in text(found)
+    for key in ("/", *"chain rule", "enter", "enter"):
+        found.handle_key(key)
+    assert text(found).startswith(" bpstep manual: ")
+    while found.controller.panel is not None:
+        found.handle_key("escape")
+    found.handle_key("space")
+    assert found.practice_controller is None
+    pass_all(found, 600)
+    assert "That was net_1." in text(found)

@@ -101,6 +101,18 @@ def test_it_says_so_over_every_panel_too(keys, size):
     assert held.flag in held.controller.draw().text().splitlines()[0]
 
 
+def test_the_help_stays_open_while_the_teacher_goes_on_and_escape_leads_to_the_teacher():
+    held = Class(at="8")
+    held.press("?", "/", *"chain rule", "enter", "enter")
+    page = held.controller.draw().text().splitlines()[1:]
+    held.step(3)
+    assert held.controller.draw().text().splitlines()[1:] == page
+    assert (held.n, held.flag) == (8, "Escape follows anna n = 11")
+    held.press("escape", "escape", "escape")
+    assert held.controller.panel is None
+    assert (held.n, held.flag) == (11, "following anna n = 11")
+
+
 ALONE = [
     ["n"], ["N"], ["s"], ["]"], ["}"], ["<"], *[["g", *"i2", "enter"]], *[["e", *"0.5", "enter"]], ["space"],
     ["b"], *[["m", *"here", "enter"]], ["a"], ["G"], ["B"], [*"12n"],
