@@ -7,5 +7,7 @@ NETWORK = "article"
 SIZE = (80, 24)
 """Columns and lines of a screen."""
 
+THEMES = ("dark", "light")
+
 SMALLEST = (60, 18)
 """The least screen that everything can be shown on."""

@@ -10,11 +10,12 @@ from rich.console import COLOR_SYSTEMS
 from rich.style import Style
 from strict_terminal import Terminal
 
+from bpstep.defaults import THEMES
 from bpstep.netfile import builtin
 from bpstep.render.ansi import PLAIN, AnsiStyle, AnsiStyles, AnsiWriter, ansi_diff
 from bpstep.render.canvas import Canvas
 from bpstep.render.screen import draw_screen
-from bpstep.render.theme import THEMES, Theme
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import PANES, View
 from bpstep.session.session import Session
 

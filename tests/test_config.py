@@ -5,8 +5,7 @@ import pytest
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, keymap
 from bpstep.errors import FileError
 from bpstep.explain.numbers import FORMATS as NUMBER_FORMATS
-from bpstep.render.theme import THEMES as LOOK_THEMES
-from bpstep.ui.config import NUMBER_FORMAT_NAMES, THEMES, Settings, read_settings
+from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings, read_settings
 
 
 def settings(folder, text):
@@ -52,8 +51,7 @@ def test_every_setting_can_be_given(tmp_path):
     assert found == Settings("i10:delta_V", "light", True, True, True, "scientific", keys, place)
 
 
-def test_the_names_of_themes_and_formats_are_those_of_the_screen():
-    assert THEMES == LOOK_THEMES
+def test_the_names_of_formats_are_those_of_the_screen():
     assert tuple(each.name for each in NUMBER_FORMATS) == NUMBER_FORMAT_NAMES
 
 

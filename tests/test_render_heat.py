@@ -6,9 +6,10 @@ from debugger_driver import controller
 from rails_frames import make_frame, program_of
 from rich.cells import cell_len
 
+from bpstep.defaults import THEMES
 from bpstep.model.network import Layer, Network
 from bpstep.render.heat import draw_heat, draw_whole_heat, heat_grid, heat_picture, move_in_heat
-from bpstep.render.theme import HEAT, HEAT_LEVELS, THEMES, Theme
+from bpstep.render.theme import HEAT, HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from make_networks import article, mazur, network
 from rich.cells import cell_len
 
+from bpstep.defaults import THEMES
 from bpstep.render.screen import draw_screen
-from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, THEMES, Theme
+from bpstep.render.theme import HEAT, NUMBERS, SUMMARY, Theme
 from bpstep.render.view_state import PANES, View, clamp_index
 from bpstep.session.session import Session
 

@@ -7,8 +7,9 @@ from debugger_driver import controller
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bpstep.defaults import SMALLEST
 from bpstep.render.canvas import Canvas, Region, clip, wrap
-from bpstep.render.layout import SMALLEST, fits, formula_height, layout_panes
+from bpstep.render.layout import fits, formula_height, layout_panes
 from bpstep.render.view_state import PANES
 
 sizes = st.tuples(st.integers(60, 300), st.integers(18, 120))

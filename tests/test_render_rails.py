@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rails_frames import make_frame, make_program, program_of
 from rich.cells import cell_len
 
+from bpstep.defaults import THEMES
 from bpstep.errors import ExpressionError
 from bpstep.netfile.builtin import open_network
 from bpstep.render.rails.cursor import move_on_rails, select_tensor
@@ -22,7 +23,7 @@ from bpstep.render.rails.lines import lit_connections, rails_of, touched_tensors
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.rails.tracks import lay_tracks, track_cells, track_character
-from bpstep.render.theme import THEMES, Theme
+from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session
 from bpstep.ui.input import handle_click, handle_key

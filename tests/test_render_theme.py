@@ -8,8 +8,9 @@ from rich.color import ColorSystem
 from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
+from bpstep.defaults import THEMES
 from bpstep.render import theme as looks
-from bpstep.render.theme import THEMES, Theme
+from bpstep.render.theme import Theme
 
 ROLES = sorted(looks._DARK)
 GROUNDS = sorted(looks._DARK_BACKGROUNDS)

@@ -3,7 +3,7 @@
 import pytest
 from debugger_driver import debugging
 
-from bpstep.render.layout import SMALLEST
+from bpstep.defaults import SMALLEST
 
 
 async def test_where_nothing_is_seen_no_key_steps_or_edits():

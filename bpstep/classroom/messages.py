@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from bpstep.classroom import sentences
 from bpstep.errors import BpstepError
+from bpstep.lang.cells import Index
 from bpstep.learn import grade
 from bpstep.netfile.document import MAX_BYTES
-from bpstep.program.diagram import Index
 from bpstep.program.position import MAX_N
 from bpstep.session.events import Event
 from bpstep.storage import json_lines, session_file
@@ -77,7 +77,6 @@ class Answer:
 
 
 def answer_message(question: int, given: grade.Prediction) -> Answer:
-    """The line for an answer."""
     return Answer(question, given.value, given.unit, given.digits)
 
 

@@ -12,9 +12,9 @@ from bpstep.classroom import sentences
 from bpstep.classroom.messages import Question
 from bpstep.errors import BpstepError
 from bpstep.explain.numbers import format_precise, format_short
+from bpstep.lang.cells import Index
 from bpstep.learn.grade import Prediction, is_prediction_correct
 from bpstep.learn.next_step import NextStep, next_step
-from bpstep.program.diagram import Index
 from bpstep.session.session import Session
 from bpstep.text import fill
 

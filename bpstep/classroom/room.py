@@ -28,8 +28,8 @@ from bpstep.classroom.messages import (
     encode,
 )
 from bpstep.errors import BpstepError
+from bpstep.lang.cells import Index
 from bpstep.learn import grade
-from bpstep.program.diagram import Index
 from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.session_file import header_line

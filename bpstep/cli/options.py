@@ -106,5 +106,4 @@ def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) ->
 
 
 def parse_operation_count(text: str) -> int:
-    """A number of operations."""
     return parse_count(text, messages.NOT_A_COUNT_OF_OPERATIONS)

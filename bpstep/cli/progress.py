@@ -6,12 +6,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator
-from typing import TypeVar
 
 from bpstep.cli import messages
+from bpstep.gradcheck.progress import Result, run_to_end
 from bpstep.text import fill
-
-Result = TypeVar("Result")
 
 _QUIET_SECONDS, _INTERVAL = 1.0, 0.2
 """Work that is done sooner shows nothing; after that the line changes no more often than this."""
@@ -27,17 +25,17 @@ def run_with_progress(
     `work` yields the part done, between 0 and 1. The line is gone when the work is done or stopped.
     """
     shown, due = False, clock() + _QUIET_SECONDS
-    has_terminal = _has_terminal()
+
+    def show(part: float) -> None:
+        nonlocal shown, due
+        if clock() >= due:
+            shown, due = True, clock() + _INTERVAL
+            _write(_CLEAR + fill(messages.PROGRESS, what=label, percent=100 * part))
+
+    if not _has_terminal():
+        return run_to_end(work)
     try:
-        while True:
-            try:
-                part = next(work)
-            except StopIteration as end:
-                found: Result = end.value
-                return found
-            if has_terminal and clock() >= due:
-                shown, due = True, clock() + _INTERVAL
-                _write(_CLEAR + fill(messages.PROGRESS, what=label, percent=100 * part))
+        return run_to_end(work, show)
     finally:
         if shown:
             _write(_CLEAR)

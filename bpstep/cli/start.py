@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 
+from bpstep import defaults
 from bpstep.cli import messages
 from bpstep.cli.open_session import OpenedSession
 from bpstep.deferred import deferred
@@ -17,7 +18,7 @@ from bpstep.errors import BpstepError
 from bpstep.program import position
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill
-from bpstep.ui.config import THEMES, Settings, read_settings
+from bpstep.ui.config import Settings, read_settings
 
 if TYPE_CHECKING:
     from bpstep.session import micro
@@ -72,8 +73,10 @@ def apply_options(settings: Settings, options: argparse.Namespace) -> Settings:
     }
     if "at" in overrides:
         overrides["at_source"] = ""
-    if overrides.get("theme", "dark") not in THEMES:
-        raise BpstepError(fill(messages.UNKNOWN_THEME, theme=overrides["theme"], themes=", ".join(THEMES)))
+    if overrides.get("theme", "dark") not in defaults.THEMES:
+        raise BpstepError(
+            fill(messages.UNKNOWN_THEME, theme=overrides["theme"], themes=", ".join(defaults.THEMES))
+        )
     return replace(settings, **overrides)
 
 

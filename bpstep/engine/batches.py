@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.engine.edits import Overrides, with_cells
+from bpstep.lang.cells import Index
 from bpstep.model.network import Network
-from bpstep.program.diagram import Index
 from bpstep.program.program import Program
 
 Rows = NDArray[np.intp]

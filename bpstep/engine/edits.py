@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.program.program import Program
 from bpstep.text import fill
 

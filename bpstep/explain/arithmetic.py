@@ -13,8 +13,8 @@ from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import format_literal
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
+from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS, INLINED
-from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 from bpstep.text import fill_plural
 

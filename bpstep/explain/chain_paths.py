@@ -20,10 +20,11 @@ from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.operands import Operand, operands
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.lang.cells import Index
 from bpstep.lang.parser import reads
 from bpstep.lang.trees import is_reshape
 from bpstep.model.network import Network
-from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge, TensorLayout
+from bpstep.program.diagram import Edge, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Tensors
 
 
@@ -226,7 +227,6 @@ def _has_no_gradient(node: ast.expr, earlier: Collection[str]) -> bool:
 
 
 def _split_product(node: Scalar) -> list[PathFactor]:
-    """A product as its factors."""
     if isinstance(node, Apply) and node.operator == "*":
         return [*_split_product(node.arguments[0]), *_split_product(node.arguments[1])]
     return [PathFactor(node)]

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang import recipes
+from bpstep.lang.cells import Index
 from bpstep.lang.functions import INLINED, definition_of, recipe
 from bpstep.lang.shapes import Shape, shape_of, value_shape
 from bpstep.lang.trees import function_name
-from bpstep.program.diagram import Index
 from bpstep.program.program import Tensors
 
 KEPT_WHOLE = ("sigmoid",)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS, argument_operands
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower, lower_index
 from bpstep.lang.parser import reads
@@ -23,7 +24,6 @@ from bpstep.lang.trees import (
     is_tensor_index,
     with_operands,
 )
-from bpstep.program.diagram import Index
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpstep.engine.edits import Edit
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.program.program import Program
 from bpstep.session.frame import Frame
 

@@ -17,8 +17,8 @@ from bpstep.explain.chain_paths import Paths
 from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, operands
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.explain.scalar import Scalar
-from bpstep.lang.cells import cell_name
-from bpstep.program.diagram import Index, LayoutKind
+from bpstep.lang.cells import Index, cell_name
+from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Program, Step
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
@@ -162,7 +162,6 @@ class Provenance:
 
     @cached_property
     def frame(self) -> Frame:
-        """That moment."""
         return self.session.frame_at(self.n)
 
     @property

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS, namespace
-from bpstep.program.diagram import Index
 
 
 @dataclass(frozen=True)

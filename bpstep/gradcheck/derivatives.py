@@ -10,7 +10,8 @@ import ast
 import numpy as np
 
 from bpstep.gradcheck.differences import Derivative, DifferenceProbe
-from bpstep.program.diagram import Index, LayoutKind, TensorLayout
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import Program, Step
 
 

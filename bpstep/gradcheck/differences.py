@@ -18,10 +18,10 @@ import numpy as np
 
 from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.verdict import Reason, Verdict
+from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Array
-from bpstep.program.diagram import Index
 from bpstep.program.program import Program, Step, Tensors
 
 DEFAULT_STEP = 1e-5

@@ -27,9 +27,9 @@ from bpstep.gradcheck.mistakes import Example, find_mistake
 from bpstep.gradcheck.progress import scale_progress
 from bpstep.gradcheck.reference import Evaluated, Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
+from bpstep.lang.cells import Index
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array
-from bpstep.program.diagram import Index
 from bpstep.program.program import Program, Step, Tensors
 
 _UPDATE_TOLERANCE = 1e-9

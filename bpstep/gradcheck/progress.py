@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
 
-def run_to_end(work: Generator[float, None, Result]) -> Result:
-    """What such a generator returns in the end."""
+def run_to_end(
+    work: Generator[float, None, Result], on_part: Callable[[float], object] = lambda part: None
+) -> Result:
+    """What such a generator returns in the end; `on_part` is called with each part done."""
     while True:
         try:
-            next(work)
+            part = next(work)
         except StopIteration as end:
             found: Result = end.value
             return found
+        on_part(part)
 
 
 def scale_progress(

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from bpstep.lang import recipes, shape_rules
+from bpstep.lang.cells import Index
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.lang.recipes import CellRule, Index, NumberAt, Recipe
+from bpstep.lang.recipes import CellRule, NumberAt, Recipe
 from bpstep.lang.shape_rules import Inner, ShapeRule
 from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, substituted
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.lang import shape_rules
+from bpstep.lang.cells import Index
 from bpstep.lang.shape_rules import Inner, Shape, slice_bounds, whole, wholes
 from bpstep.lang.trees import (
     function_name,
@@ -23,8 +24,6 @@ from bpstep.lang.trees import (
     keepdims,
     listed_items,
 )
-
-Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,11 @@ from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.mistakes import cells_read, round_cells
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.scalar import Apply, Scalar
-from bpstep.lang.cells import cell_name
+from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.parser import parse
 from bpstep.lang.shapes import shape_of
 from bpstep.learn import messages
 from bpstep.learn.next_step import NextStep
-from bpstep.program.diagram import Index
 from bpstep.text import fill, fill_plural, quoted
 
 _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)

@@ -15,9 +15,9 @@ from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
 from bpstep.explain.mistakes import DescribeScalar, Mistake, mistakes
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
+from bpstep.lang.cells import Index
 from bpstep.learn import messages
 from bpstep.program import position
-from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 from bpstep.session.session import Session
 from bpstep.text import fill

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bpstep.lang.cells import Index
 from bpstep.lessons.lexer import Press
 from bpstep.model.network import Network
-from bpstep.program.diagram import Index
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-Index = tuple[int, ...]
+from bpstep.lang.cells import Index
 
 
 class Node(NamedTuple):

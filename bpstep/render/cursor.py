@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bpstep.program.diagram import Edge, Index, Node, NodeOrEdge
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import Edge, Node, NodeOrEdge
 from bpstep.render.rails import has_rails
 from bpstep.render.rails.cursor import move_on_rails
 from bpstep.render.table_rows import row_count, shown_slice, table_rows, tensor_order

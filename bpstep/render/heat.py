@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.explain.numbers import format_short
+from bpstep.lang.cells import Index
 from bpstep.model.network import Array
-from bpstep.program.diagram import Index
 from bpstep.render.canvas import Canvas
 from bpstep.render.cursor import move_in_table
 from bpstep.render.highlight import tensor_role
@@ -60,7 +60,6 @@ class HeatPicture:
         return int(self.values.shape[1])
 
     def index(self, row: int, column: int) -> Index:
-        """The index of a cell."""
         flat = row * self.columns + column
         return (*self.lead, *(int(at) for at in np.unravel_index(flat, self.shape))) if self.shape else ()
 
@@ -111,7 +110,6 @@ class HeatGrid:
 
     @property
     def lines(self) -> int:
-        """Lines of the screen."""
         return -(-(len(self.row_edges) - 1 + self.is_halved) // self.rows_a_line) * self.cell_height
 
     @property

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bpstep.deferred import deferred
-from bpstep.program.diagram import Index, Node, NodeOrEdge
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import Node, NodeOrEdge
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 

@@ -8,8 +8,6 @@ from functools import partial
 from bpstep import defaults
 from bpstep.render.canvas import Region
 
-SMALLEST = defaults.SMALLEST
-
 _SIDE_BY_SIDE_WIDTH = 76
 
 _MIN_TENSORS_WIDTH = 41
@@ -42,12 +40,12 @@ class ScreenLayout:
 
 def fits(width: int, height: int) -> bool:
     """True where a screen is large enough to be drawn."""
-    return width >= SMALLEST[0] and height >= SMALLEST[1]
+    return width >= defaults.SMALLEST[0] and height >= defaults.SMALLEST[1]
 
 
 def height_above_caption(height: int, lines: int) -> int:
     """The lines that are left above a caption of so many; if they are too few, it lies over some of them."""
-    return max(height - lines, min(height, SMALLEST[1]))
+    return max(height - lines, min(height, defaults.SMALLEST[1]))
 
 
 def layout_panes(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bpstep import defaults
 from bpstep.deferred import deferred
 from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
@@ -16,7 +17,6 @@ from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.formula.pane import EQUATION_TARGET, draw_formula, used_lines
 from bpstep.render.highlight import displayed_value, is_partial, number_text
 from bpstep.render.layout import (
-    SMALLEST,
     ScreenLayout,
     fits,
     formula_height,
@@ -194,7 +194,7 @@ def _draw_watches(canvas: Canvas, view: View, theme: Theme, region: Region) -> N
 
 
 def _draw_too_small(canvas: Canvas) -> Canvas:
-    columns, rows = SMALLEST
+    columns, rows = defaults.SMALLEST
     slots = {"columns": columns, "lines": rows, "width": canvas.width, "height": canvas.height}
     lines = [fill(line, **slots) for line in messages.TOO_SMALL]
     top = max((canvas.height - len(lines)) // 2, 0)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.explain.numbers import format_count, format_short
+from bpstep.lang.cells import Index
 from bpstep.model.network import Array
-from bpstep.program.diagram import Index
 from bpstep.render.canvas import Canvas
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.explain.parameters import edited_cells, is_parameter
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, number_text, tensor_role
 from bpstep.render.messages import (
@@ -132,7 +132,6 @@ class _TableLine:
 
     @property
     def frame(self) -> Frame:
-        """The moment."""
         return self.cells.frame
 
     @property

@@ -9,7 +9,7 @@ from itertools import zip_longest
 import numpy as np
 
 from bpstep.explain.parameters import is_parameter
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.program.program import Program
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection

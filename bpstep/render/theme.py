@@ -16,8 +16,6 @@ from rich.style import Style
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import FORMATS, NumberFormat
 
-THEMES = ("dark", "light")
-
 _DARK = {
     "text": "#cdd5df",
     "bright": "bold #ffffff",

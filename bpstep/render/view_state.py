@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bpstep.program.diagram import Index, NodeOrEdge
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import NodeOrEdge
 from bpstep.render.highlight import operand_sample
 from bpstep.session.frame import Frame
 from bpstep.session.watches import Reading

@@ -48,7 +48,6 @@ def draw_watches(readings: Sequence[Reading], theme: Theme, width: int, count: i
 
 
 def format_reading(reading: Reading, theme: Theme) -> str:
-    """Its value."""
     return format_value(reading.now, theme)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bpstep.explain.parameters import edited_cells
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas
 from bpstep.render.messages import TENSOR_TITLE
 from bpstep.render.table import CellPainter

@@ -126,7 +126,7 @@ class Modules:
         except ScriptError:
             raise
         except FileError as error:
-            raise Refused(f"the module {name} can't be read: {error.message}") from None
+            raise Refused(f"the module {name} cannot be read: {error.message}") from None
         package = f"{name}.__init__" if path.name == "__init__.py" else name
         module.attributes = self.interpreter.module_namespace(package, source)
         self.interpreter.run_module(source, module.attributes)

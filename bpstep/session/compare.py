@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpstep.engine.edits import EditEvent
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.session.frame import Frame
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import numpy as np
 from bpstep.engine.edits import Edit
 from bpstep.engine.timeline import Timeline
 from bpstep.errors import BpstepError
+from bpstep.lang.cells import Index
 from bpstep.lang.parser import listed
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
 from bpstep.program.derive import derive_program
-from bpstep.program.diagram import Index
 from bpstep.program.program import Program
 from bpstep.session import messages
 from bpstep.session.branch import Branch

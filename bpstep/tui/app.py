@@ -54,7 +54,6 @@ class Debugger(App[int]):
 
     @property
     def controller(self) -> Controller:
-        """The controller that is shown."""
         return self.frontend.controller
 
     def get_driver_class(self) -> type[Driver]:

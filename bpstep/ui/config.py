@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bpstep import defaults
 from bpstep.actions import BY_ID, NAMED_KEYS, keymap
 from bpstep.files import is_there
 from bpstep.netfile.document import load_document
 from bpstep.netfile.table import Table
 from bpstep.text import fill
 from bpstep.ui import messages
-
-THEMES = ("dark", "light")
 
 NUMBER_FORMAT_NAMES = ("4 decimals", "8 decimals", "scientific", "exact")
 
@@ -43,7 +42,7 @@ def read_settings(path: Path) -> Settings:
     table.refuse_unknown([name for name in Settings.__dataclass_fields__ if name != "at_source"])
     return Settings(
         at=table.text("at", "0"),
-        theme=table.one_of("theme", THEMES, "dark"),
+        theme=table.one_of("theme", defaults.THEMES, "dark"),
         ascii=table.flag("ascii", False),
         no_color=table.flag("no_color", False),
         no_mouse=table.flag("no_mouse", False),

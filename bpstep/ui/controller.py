@@ -266,7 +266,6 @@ class Controller(PromptHost):
         self.view = replace(self.view, message=message, alert=alert)
 
     def append_count_digit(self, digit: str) -> None:
-        """Append a digit to the count."""
         if self.job is None and (self.view.count or digit != "0"):
             self.view = replace(self.view, count=(self.view.count + digit)[:9], message="", alert=False)
 

@@ -45,7 +45,6 @@ class Frontend:
 
     @property
     def controller(self) -> Controller:
-        """The controller that is shown."""
         return self._controller
 
     def resize(self, width: int, height: int) -> None:

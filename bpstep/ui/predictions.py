@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.text import fill, fill_plural
 from bpstep.ui import messages
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, Hit, Region, clip
 from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.layout import fits

@@ -23,10 +23,10 @@ from bpstep.engine.micro.plan import (
     summed_lengths,
 )
 from bpstep.engine.micro.values import MicroValues, factor_views
+from bpstep.lang.cells import Index
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.shape_rules import axes_as_written, subscripts
 from bpstep.lang.trees import function_name, index_parts, is_tensor_index, with_operands
-from bpstep.program.diagram import Index
 
 
 class Progress(NamedTuple):

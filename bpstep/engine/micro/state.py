@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bpstep.engine.micro.progress import Progress, progress_at
 from bpstep.engine.micro.values import MicroValues, Operation
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.program.program import Step
 
 

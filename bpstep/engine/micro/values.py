@@ -24,6 +24,7 @@ from bpstep.engine.micro.plan import (
     reduced_axes,
     summed_lengths,
 )
+from bpstep.lang.cells import Index
 from bpstep.lang.functions import called_function, recipe
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.recipes import Apply, Fold, Recipe, Take
@@ -31,7 +32,6 @@ from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import Shape, axes_of, keepdims, value_shape
 from bpstep.lang.trees import function_name
 from bpstep.model.network import Array
-from bpstep.program.diagram import Index
 from bpstep.program.program import Step, Tensors
 
 _ADD_REDUCE: Any = np.add.reduce

@@ -18,7 +18,7 @@ from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_short
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.prose.context import SentenceContext, first_fitting
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 

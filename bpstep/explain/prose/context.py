@@ -12,8 +12,9 @@ import numpy as np
 from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_precise, format_short
 from bpstep.explain.prose.units import unit_name
+from bpstep.lang.cells import Index
 from bpstep.model.network import Array
-from bpstep.program.diagram import Edge, Index, Node
+from bpstep.program.diagram import Edge, Node
 from bpstep.program.program import Step
 from bpstep.session.frame import Frame
 from bpstep.text import fill

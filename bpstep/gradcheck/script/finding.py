@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bpstep.gradcheck.script.edits import MistakeKind
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.script.equations import ScriptEquation
 from bpstep.script.meaning.meaning import Meaning
 

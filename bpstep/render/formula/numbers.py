@@ -11,7 +11,7 @@ from bpstep.explain.numbers import format_precise
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.program.program import Step
 from bpstep.render import messages
 from bpstep.render.canvas import fill_runs, wrap_spans

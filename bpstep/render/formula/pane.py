@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
 from bpstep.explain.prose import sentence
-from bpstep.program.diagram import Edge, Index, LayoutKind, Node, NodeOrEdge
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
 from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, wrap, wrap_spans
 from bpstep.render.theme import Theme

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from bpstep.engine.micro.plan import Stage, is_contraction, is_layout_change, operands
 from bpstep.explain.symbols import Span
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow
@@ -59,7 +59,6 @@ class Worksheet:
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages in order."""
         return self.grid.inside.values.plan.stages
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.engine.micro.plan import Stage, is_contraction, operands
 from bpstep.engine.micro.state import PartialStep
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
@@ -38,7 +38,6 @@ class WorksheetGrid:
 
     @property
     def column_width(self) -> int:
-        """The width of a column."""
         return self.theme.format.width + 2
 
     def columns(self, stage: Stage, left: int) -> tuple[int, int]:

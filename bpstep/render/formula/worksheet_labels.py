@@ -16,8 +16,9 @@ from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.explain.scalar import Cell, Fold, Scalar, factors_of
 from bpstep.explain.symbols import Span
+from bpstep.lang.cells import Index
 from bpstep.lang.trees import function_name
-from bpstep.program.diagram import Edge, Index, Node, TensorLayout
+from bpstep.program.diagram import Edge, Node, TensorLayout
 from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.numbers import format_precise, format_short
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index
 from bpstep.render import messages
 from bpstep.render.braille import DOTS, braille_character
 from bpstep.render.canvas import Canvas, Run, clip, wrap

@@ -20,8 +20,7 @@ from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.explain.provenance import OmittedCells, ProvenanceQuery, ProvenanceRow, Reader, Source
 from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
-from bpstep.lang.cells import cell_name
-from bpstep.program.diagram import Index
+from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Step
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, fill_runs, wrap, wrap_spans
@@ -359,7 +358,6 @@ def _draw_omitted_count(canvas: Canvas, y: int, count: int, theme: Theme) -> Non
 def _draw_path_list(
     canvas: Canvas, answer: CellAnswer, answer_list: AnswerList, paths: Paths, theme: Theme
 ) -> VisiblePart:
-    """The paths of a gradient."""
     gradient = short_cell_name(answer.frame, paths.name, paths.index)
     value = answer.frame.tensors[paths.name]
     total = theme.number(float(value[paths.index] if paths.index else value))

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.units import unit_name
-from bpstep.program.diagram import Index, Node
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import Node
 from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot

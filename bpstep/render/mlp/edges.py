@@ -12,7 +12,8 @@ import numpy as np
 
 from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_count, format_short
-from bpstep.program.diagram import Edge, Index, Node
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import Edge, Node
 from bpstep.render.braille import (
     CellPosition,
     Stroke,
@@ -316,7 +317,6 @@ class LayerEdges:
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """The weights now."""
         program = self.frame.program
         weights_name = next(
             name

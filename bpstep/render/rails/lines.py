@@ -66,7 +66,6 @@ class Rails:
 
 @lru_cache(maxsize=32)
 def rails_of(program: Program) -> Rails:
-    """The rails of a program."""
     forward = [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
     numbers = {step.name: at for at, step in enumerate(forward)}
     loss = next((step.name for step in reversed(forward) if step.phase == Phase.LOSS), "")

@@ -70,8 +70,6 @@ def chosen_line(frame: Frame, view: View) -> int | None:
 
 @dataclass(frozen=True)
 class _RailsPane:
-    """Draws the pane."""
-
     canvas: Canvas
     frame: Frame
     view: View

@@ -7,17 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from bpstep import defaults
 from bpstep.classroom import polls
 from bpstep.classroom.messages import MAX_CAPTION_LENGTH, Caption, Question
 from bpstep.classroom.polls import Bars
 from bpstep.classroom.room import Pupil, Room
 from bpstep.errors import BpstepError
-from bpstep.lang.cells import cell_name
+from bpstep.lang.cells import Index, cell_name
 from bpstep.learn.next_step import next_step
-from bpstep.program.diagram import Index
 from bpstep.program.position import shown_iteration
 from bpstep.render.formula.pane import index_in
-from bpstep.render.layout import SMALLEST
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.message import message_lines
 from bpstep.render.view_state import clamp_index, selection
@@ -146,10 +145,10 @@ def _caption_error(controller: Controller, text: str) -> str:
     """Why a caption is too long: for everybody, or for pupils with small screens."""
     if len(text) > MAX_CAPTION_LENGTH:
         return _too_long_message(text)
-    lines = len(message_lines(text, SMALLEST[0], controller.theme))
+    lines = len(message_lines(text, defaults.SMALLEST[0], controller.theme))
     if lines < _WARN_LINES:
         return ""
-    return fill(messages.CAPTION_COVERS, width=SMALLEST[0], lines=lines)
+    return fill(messages.CAPTION_COVERS, width=defaults.SMALLEST[0], lines=lines)
 
 
 def ask_class(controller: Controller, _count: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from bpstep import defaults
 from bpstep.gradcheck.check import (
     GradientReport,
     ParameterReport,
@@ -17,7 +18,6 @@ from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.equations import EquationReport
 from bpstep.gradcheck.step_size import StepSizeSweep, sweep_step_sizes
 from bpstep.lang.cells import cell_name
-from bpstep.render.layout import SMALLEST
 from bpstep.render.lists.gradcheck import element_lines, parameter_lines, sweep_lines
 from bpstep.render.lists.list import ListLine
 from bpstep.text import fill, fill_plural
@@ -35,7 +35,7 @@ _MARGIN = 4
 
 def _width(controller: Controller) -> int:
     """The cells of a line; a terminal that is too small shows none, but lines are still made."""
-    return max(controller.size[0], SMALLEST[0]) - _MARGIN
+    return max(controller.size[0], defaults.SMALLEST[0]) - _MARGIN
 
 
 class GradcheckList(ListPanel):

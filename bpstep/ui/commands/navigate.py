@@ -24,7 +24,6 @@ def step_back(controller: Controller, count: int) -> None:
 
 
 def next_phase(controller: Controller, count: int) -> None:
-    """To the start of the next phase."""
     controller.move(controller.session.phase_start(count))
 
 
@@ -34,7 +33,6 @@ def previous_phase(controller: Controller, count: int) -> None:
 
 
 def next_iteration(controller: Controller, count: int) -> None:
-    """To the start of the next iteration."""
     controller.move(controller.session.iteration_start(count))
 
 
@@ -90,7 +88,6 @@ def finish_equation(controller: Controller, _count: int) -> None:
 
 
 def go_to_equation_start(controller: Controller, _count: int) -> None:
-    """To the start of the open equation."""
     if _check_inside(controller):
         controller.move(controller.session.n)
 

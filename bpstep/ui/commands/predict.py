@@ -12,10 +12,9 @@ from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine
 from bpstep.explain.numbers import format_brief
 from bpstep.explain.prose.units import place_name
-from bpstep.lang.cells import cell_name
+from bpstep.lang.cells import Index, cell_name
 from bpstep.learn.grade import grade, parse_prediction
 from bpstep.learn.next_step import NextOperation, NextStep, next_operation, next_step
-from bpstep.program.diagram import Index
 from bpstep.render.canvas import clip, wrap
 from bpstep.render.formula.pane import index_in
 from bpstep.render.lists.list import ListLine, text_line
@@ -173,7 +172,6 @@ def _predicted_index(controller: Controller, next_step: NextStep) -> Index:
 
 
 def _operation_question(controller: Controller) -> _Question:
-    """The question for the next operation."""
     next_step = next_operation(controller.session)
     cell_label, description = _describe_operation(controller, next_step)
     n, k = micro.position_after(controller.session, 1)

@@ -66,7 +66,6 @@ def mark_prompt(controller: Controller) -> Prompt:
 
 
 def go_to_mark_prompt(controller: Controller) -> Prompt:
-    """Which mark to go to."""
     marks = controller.frame.marks
     if not marks:
         raise BpstepError(fill(messages.NO_MARKS))

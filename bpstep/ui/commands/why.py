@@ -19,7 +19,8 @@ from bpstep.explain.provenance import (
     Source,
     provenance_query,
 )
-from bpstep.program.diagram import Edge, Index, Node
+from bpstep.lang.cells import Index
+from bpstep.program.diagram import Edge, Node
 from bpstep.render import cursor
 from bpstep.render.canvas import Canvas
 from bpstep.render.lists.why import (
