@@ -162,10 +162,10 @@ class Shield:
     """
 
     def __init__(self, text: str, names: Collection[str]) -> None:
-        odd = [name for name in names if not is_plain_name(name)]
+        odd = [name for name in names if name in text and not is_plain_name(name)]
         self.text = text
         self._names: dict[str, str] = {}
-        if not any(name in text for name in odd):
+        if not odd:
             return
         spelled = "|".join(re.escape(name) for name in sorted(odd, key=len, reverse=True))
         pattern = re.compile(rf"(?<![\w.])(?:{spelled})(?!\w)")

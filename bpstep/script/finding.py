@@ -14,6 +14,7 @@ from bpstep.script.interpreter import Interpreter
 from bpstep.script.passes import reads_of
 from bpstep.script.recorder import Item, Path, Recorder
 from bpstep.script.refusal import Cancelled, ScriptError
+from bpstep.script.source import Source
 from bpstep.script.stepping import Loop, Way
 from bpstep.script.tracing import Traced
 
@@ -22,6 +23,9 @@ MOST_TRIES = 3
 
 MOST_ITEMS = 2_000
 """Assignments of a pass that are looked at for that."""
+
+LONGEST = 4.0
+"""Seconds after which the search ends where loops were found that change something."""
 
 SECONDS = 1.5
 """How long is waited, after a loop was found, for the loops around it to show whether they train more."""
@@ -37,10 +41,15 @@ class LoopSeen:
 
     loop: Loop
     codes: tuple[Code, ...]
+    source: Source
     passes: int = 0
     tries: int = 0
     trained: set[Path] = field(default_factory=set)
     """The parameters that its passes update."""
+    decided: set[Path] = field(default_factory=set)
+    """What its passes change, and what decides about branches in them: a perceptron's weights."""
+    is_long: bool = False
+    """True where a pass has more assignments than were looked at."""
     changes: tuple[str, ...] = ()
     inside: set[int] = field(default_factory=set)
     """The loops that run inside it, by the `id` of their node."""
@@ -67,6 +76,12 @@ def look_at_all(recorder: Recorder, interpreter: Interpreter, frames: list[Frame
             recorder.look_at_frame(frame, scope)
 
 
+def best_of(candidates: list[LoopSeen]) -> LoopSeen:
+    """The loop to show where none trains by its equations: one whose branches depend on what it changes, else
+    the one that changes most."""
+    return max(candidates, key=lambda seen: (len(seen.decided), len(seen.changes)))
+
+
 def targets_of(loop: Loop, frame: Frame) -> set[Path]:
     """The variables that a loop itself gives values to."""
     if not isinstance(loop, ast.For):
@@ -87,6 +102,7 @@ class Finder:
         self.traced = Traced(interpreter)
         self.goes_on = False
         """True where further loops are looked for after one was found."""
+        self._begun = time.monotonic()
         self._recording = False
         self._active: list[LoopSeen] = []
 
@@ -113,6 +129,7 @@ class Finder:
     def run(self) -> None:
         """Run until the loop is found, or to the script's end. ScriptError where the script fails before."""
         self.interpreter.watch = self._watch
+        self._begun = time.monotonic()
         try:
             self.interpreter.run()
         except ScriptError:
@@ -128,6 +145,11 @@ class Finder:
         self.run()
 
     @property
+    def is_late(self) -> bool:
+        """Whether the search took as long as it may."""
+        return time.monotonic() > self._begun + LONGEST
+
+    @property
     def candidates(self) -> list[LoopSeen]:
         """The loops that change something which survives their passes."""
         return [seen for seen in self.loops.values() if seen.changes or seen.trains]
@@ -135,12 +157,14 @@ class Finder:
     def _watch(self, loop: Loop, frame: Frame, count: int) -> Runner | None:
         if self._recording:
             return None
-        if time.monotonic() > self.stop_at:
+        now = time.monotonic()
+        if now > self.stop_at or (now > self._begun + LONGEST and self.candidates and self.line is None):
             raise _Reached("reached")
         seen = self.loops.get(id(loop))
         if seen is None:
             codes = tuple(each.code for each in self.interpreter.stack if each.code is not None)
-            seen = self.loops[id(loop)] = LoopSeen(loop, codes)
+            source = self.interpreter.source_at(codes[-1] if codes else None)
+            seen = self.loops[id(loop)] = LoopSeen(loop, codes, source)
         seen.passes += 1
         self._nest(seen, count)
         if self.line is not None:
@@ -188,6 +212,7 @@ class Finder:
                 signal = body.run(frame)
         finally:
             self._recording = False
+        seen.is_long = recorder.is_full
         if not recorder.is_full:
             self._judge(seen, recorder)
         self._stop_if_found()
@@ -197,6 +222,7 @@ class Finder:
         changed = changes_of(recorder)
         seen.changes = tuple(dict.fromkeys((*seen.changes, *(str(item.path[-1]) for item, _ in changed))))
         seen.trained = {item.path for item, last in changed if updates(item, last, recorder)}
+        seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
 
 
 def changes_of(recorder: Recorder) -> list[tuple[Item, Item]]:
@@ -232,6 +258,24 @@ def updates(initial: Item, last: Item, recorder: Recorder) -> bool:
         if item.tree is None or _works_on(item.tree, initial, by_number):
             return True
     return False
+
+
+def decides(initial: Item, recorder: Recorder) -> bool:
+    """Whether branches of the pass depend on a value that was there before it."""
+    by_number = {item.number: item for item in recorder.items}
+    waiting = [number for tree, _ in recorder.guards for number in reads_of(tree)]
+    seen: set[int] = set()
+    while waiting:
+        number = waiting.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        item = by_number[number]
+        is_other = item.path != initial.path and np.ndim(initial.value) > 0
+        if is_other and initial.number in item.inputs():
+            return True
+        waiting.extend(item.inputs())
+    return any(initial.number in reads_of(tree) and np.ndim(initial.value) > 0 for tree, _ in recorder.guards)
 
 
 def _works_on(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:

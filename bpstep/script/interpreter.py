@@ -177,6 +177,12 @@ class Interpreter:
                 return self.modules.source_of.get(id(frame.code.node), self.source)
         return self._sources[-1]
 
+    def source_at(self, code: Code | None) -> Source:
+        """The module that a function stands in; None stands for the statements outside functions."""
+        if code is None:
+            return self._sources[-1]
+        return self.modules.source_of.get(id(code.node), self.source)
+
     def compiled(self, source: Source, namespace: Namespace) -> Block:
         """A module's statements compiled."""
         self._sources.append(source)

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from bpstep.lang.functions import NAMES
 from bpstep.script.recorder import Item, Path
 
+MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
+"""What Python puts before a class's private names."""
+
 
 def short_name(path: Path) -> str:
     """The last name on a path with the indices after it: `weights[0]`, `W1`."""
@@ -24,7 +27,7 @@ def spelled(parts: Iterable[object]) -> str:
     text = ""
     for part in parts:
         if isinstance(part, str):
-            cleaned = re.sub(r"[^\w]+", "_", part) or "_"
+            cleaned = MANGLED.sub("__", re.sub(r"[^\w]+", "_", part)) or "_"
             if not text and cleaned[0].isdigit():
                 cleaned = f"_{cleaned}"
             text += f".{cleaned}" if text else cleaned

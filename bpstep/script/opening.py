@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bpstep.script.equations import ScriptIteration
-from bpstep.script.finding import Finder, LoopSeen, look_at_all, targets_of
+from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
@@ -83,7 +83,7 @@ class Script:
     @property
     def loop(self) -> FoundLoop:
         """Its passes are the iterations: the innermost that updates parameters, the first of those."""
-        return _described(self.source, self._seen)
+        return _described(self._seen)
 
     @cached_property
     def loops(self) -> tuple[FoundLoop, ...]:
@@ -91,7 +91,7 @@ class Script:
         seconds."""
         finder = Finder(self._fresh_interpreter(), None, first_passes=False)
         finder.find_all(SECONDS_FOR_LOOPS)
-        found = [_described(self.source, seen) for seen in finder.candidates]
+        found = [_described(seen) for seen in finder.candidates]
         if self.loop.line not in [loop.line for loop in found]:
             found.append(self.loop)
         return tuple(found)
@@ -212,8 +212,8 @@ class Script:
         return equations_of(recorder, index, ended, self.output[before:])
 
 
-def _described(source: Source, seen: LoopSeen) -> FoundLoop:
-    loop = seen.loop
+def _described(seen: LoopSeen) -> FoundLoop:
+    loop, source = seen.loop, seen.source
     written = source.text.split("\n")[loop.lineno - 1].strip()
     file = source.place(loop.lineno)[0]
     return FoundLoop(loop.lineno, file, written, seen.changes, seen.trains)
@@ -256,10 +256,18 @@ def _found(
             raise source.error(
                 line, "no loop is reached at this line; choose the line of a for or while", "refused"
             )
-        candidates = candidates or finder.candidates
+        candidates = finder.candidates or candidates
+        long = [seen for seen in finder.loops.values() if seen.is_long]
+        if long:
+            raise long[0].source.error(long[0].loop.lineno, TOO_LONG, "limit")
+        if not finder.loops or finder.is_late:
+            break
     if candidates:
-        return candidates[-1]
+        return best_of(candidates)
     raise _nothing_trains(source)
+
+
+TOO_LONG = "one pass of this loop makes more than 2,000 assignments; a smaller network or fewer samples help"
 
 
 def _nothing_trains(source: Source) -> ScriptError:

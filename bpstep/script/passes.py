@@ -149,7 +149,7 @@ def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
         if item.number in read or item.number in last or (item.kind == "equation" and _shows(item)):
             kept.append(item)
             if item.kind == "equation":
-                read |= reads_of(item.tree)
+                read |= item.inputs()
     kept.reverse()
     numbers = {item.number for item in kept}
     for number in [number for number in carried if number not in numbers]:
@@ -209,7 +209,7 @@ def _what_matters(items: list[Item], carried: dict[int, Item]) -> set[int]:
         if number in found or number not in by_number:
             continue
         found.add(number)
-        waiting.extend(reads_of(by_number[number].tree))
+        waiting.extend(by_number[number].inputs())
     return found
 
 

@@ -101,6 +101,8 @@ class Known:
     base: Known | None = None
     seen: Callable[[Tree], Tree] | None = None
     put: Callable[[Tree, Tree], Tree | None] | None = None
+    reads: tuple[Tree, ...] = ()
+    """For what has no expression: what it was computed from."""
     mask: tuple[Any, Tree] | None = None
     """For what a mask picks: the mask. The expression is that of the whole array."""
     views: list[Known] = field(default_factory=list)
@@ -147,9 +149,13 @@ class Recorder:
         self.item_at: dict[tuple[Path, Any], Item] = {}
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
+        self.guards: list[tuple[Tree, bool]] = []
+        """What decided branches and loops, with what it was."""
         self.calls: list[Opened] = []
         self.called: dict[int, str] = {}
         self.stored: set[Path] = set()
+        self.renamed: dict[int, list[Path]] = {}
+        """The variables that were given a value from before the pass, by its `id`."""
         self.begun: set[Path] = set()
         """The places whose value before the pass was read."""
         self.targets: set[Path] = set()
@@ -284,12 +290,16 @@ class Recorder:
         known = self.found(value)
         if known is not None:
             return known
-        if path is not None and self.initial_at.get(path) is value and path not in self.stored:
+        if path is not None and self.initial_at.get(path) is value and not self.was_stored(path):
             return self._initial(value, path)
         if self.has_initial(value):
             return self._initial(value, self.paths[id(value)][1][0])
         feed = self.new_item("feed", path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
+
+    def was_stored(self, path: Path) -> bool:
+        """Whether a place, or what holds it, was given a value in this pass."""
+        return any(path[:end] in self.stored for end in range(2, len(path) + 1))
 
     def _initial(self, value: Any, path: Path) -> Known:
         if isinstance(value, np.ndarray):
@@ -304,7 +314,9 @@ class Recorder:
                 return Known(value, item_there.reference, item_there)
         item = self.new_item("feed" if path in self.targets else "initial", path, value, None)
         self.begun.add(path)
-        item.others = [other for other in self.paths[id(value)][1] if other != path]
+        item.others = [
+            other for other in (*self.renamed.get(id(value), ()), *self.paths[id(value)][1]) if other != path
+        ]
         self.item_at[(path, id(value))] = item
         if isinstance(value, np.ndarray):
             return self.remember(value, item.reference, item=item)
@@ -319,6 +331,7 @@ class Recorder:
             path = known.item.path if known.item is not None else ("", hint)
             item = self.new_item("equation", path, known.value, place)
             item.opaque = known.opaque or "it comes from a call that is not an equation"
+            item.read = known.reads
             known.tree, known.item = item.reference, item
         return known.tree
 
@@ -326,7 +339,7 @@ class Recorder:
         """A whole number that a variable or attribute has, by name."""
         item = self.item_at.get((path, value))
         if item is None:
-            was_there = self.numbers.get(path) == value and path in self.numbers and path not in self.stored
+            was_there = path in self.numbers and self.numbers[path] == value and not self.was_stored(path)
             is_initial = was_there and path not in self.targets
             item = self.new_item("initial" if is_initial else "feed", path, value, place)
             self.item_at[(path, value)] = item
@@ -346,6 +359,9 @@ class Recorder:
 
     def _assign_traced(self, value: Any, path: Path, place: Place, is_loop_target: bool) -> None:
         known = self.found(value)
+        is_new_here = path in self.begun and self.initial_at.get(path) is not value
+        if known is None and is_new_here and self.has_initial(value):
+            known = self.remember(value, self.lookup(value, None, "", place).tree)
         if known is None and self.has_initial(value):
             if is_loop_target:
                 item = self.lookup(value, None, "", place).item
@@ -353,13 +369,18 @@ class Recorder:
                     item.in_loop_target = path[-1]
                     item.line, item.written = place.statement.lineno, statement_text(place)
                     item.source = place.source
+            else:
+                self.renamed.setdefault(id(value), []).append(path)
             return
         if known is None:
             item = self.new_item("feed", path, value, place)
             self.remember(value, item.reference, item=item)
             return
-        if known.item is not None and known.tree is not None and _is_reference(known.tree, known.item):
-            known.item.others.append(path)
+        item = known.item
+        is_named = item is not None and known.tree is not None and _is_reference(known.tree, item)
+        # A parameter that gets its new value from a variable does so by an equation, the author's line.
+        if item is not None and is_named and (path not in self.begun or path == item.path):
+            item.others.append(path)
             return
         self._equation(known, path, place)
 
@@ -370,6 +391,7 @@ class Recorder:
             kind: Literal["feed", "equation"] = "feed" if known.tree is not None else "equation"
             item = self.new_item(kind, path, known.value, place)
             item.opaque = "" if kind == "feed" else known.opaque or "it is not said as an expression"
+            item.read = known.reads
         else:
             item = self.new_item("equation", path, known.value, place)
             item.tree = known.tree

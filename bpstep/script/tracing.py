@@ -196,6 +196,11 @@ class _Call:
         return self.operations.nested_tree(self._node(position), self.args[position], self.place)
 
     @property
+    def reads(self) -> tuple[Tree, ...]:
+        """The expressions of its arguments, as far as they have one."""
+        return tuple(tree for at in range(len(self.args)) if (tree := self.tree(at)) is not None)
+
+    @property
     def depends(self) -> bool:
         """Whether an argument is known: its result is a result of the pass."""
         return any(self.operations.is_known(given) for given in (*self.args, *self.kwargs.values()))
@@ -217,22 +222,16 @@ class TracingOperations(Operations):
     def __init__(self, interpreter: Interpreter) -> None:
         super().__init__(interpreter)
         self.host = interpreter
-        self._recorder: Recorder | None = None
+        self.recorder: Recorder | None = None
         self.compiler: _TracingCompiler | None = None
         self._pending: tuple[Place, list[ast.expr | None], dict[str, ast.expr]] | None = None
         self._builtins = {id(item): name for name, item in interpreter.builtins.items()}
 
     @property
-    def recorder(self) -> Recorder | None:
+    def active(self) -> Recorder | None:
         """What records the pass; None where nothing is recorded, or no more."""
-        recorder = self._recorder
-        if recorder is not None and recorder.is_full:
-            self._recorder = None
-        return recorder
-
-    @recorder.setter
-    def recorder(self, recorder: Recorder | None) -> None:
-        self._recorder = recorder
+        recorder = self.recorder
+        return None if recorder is None or recorder.is_full else recorder
 
     @property
     def _place(self) -> Place:
@@ -326,7 +325,7 @@ class TracingOperations(Operations):
 
         def run(a: Any, b: Any) -> Any:
             result = plain(a, b)
-            if self.recorder is not None and isinstance(result, np.ndarray | np.generic | float | int):
+            if self.active is not None and isinstance(result, np.ndarray | np.generic | float | int):
                 self._record_binary(node, kind, a, b, left, right, result, place)
             return result
 
@@ -411,7 +410,7 @@ class TracingOperations(Operations):
         target, value_node = node.target, node.value
 
         def run(a: Any, b: Any) -> Any:
-            recorder = self.recorder
+            recorder = self.active
             if recorder is None or not isinstance(a, np.ndarray | np.generic | float | int):
                 result = plain(a, b)
                 if recorder is not None and isinstance(a, list):
@@ -472,7 +471,7 @@ class TracingOperations(Operations):
 
         def run(a: Any) -> Any:
             result = plain(a)
-            if self.recorder is not None and isinstance(result, np.ndarray | np.generic | float | int):
+            if self.active is not None and isinstance(result, np.ndarray | np.generic | float | int):
                 known = self._known(a) if isinstance(a, np.ndarray) else None
                 mask = known.mask if known is not None else None
                 inner = known.tree if known is not None and mask else self.tree_of(operand, a, place)
@@ -499,7 +498,9 @@ class TracingOperations(Operations):
 
         def run(a: Any, b: Any) -> Any:
             result = plain(a, b)
-            if self.recorder is not None and isinstance(result, np.ndarray | np.bool_):
+            if self.active is not None and isinstance(result, np.ndarray | np.bool_ | bool):
+                if isinstance(result, bool) and not (is_traced(a) or is_traced(b)):
+                    return result
                 one, two = self._operand(left, a, place), self._operand(right, b, place)
                 if one is not None and two is not None and kind in COMPARISONS:
                     self._keep(node, result, trees.compare(one, kind(), two))
@@ -518,7 +519,7 @@ class TracingOperations(Operations):
 
         def run(value: Any, index: Any) -> Any:
             result = get_item(value, index)
-            recorder = self.recorder
+            recorder = self.active
             if recorder is None:
                 return result
             if isinstance(value, np.ndarray):
@@ -700,7 +701,7 @@ class TracingOperations(Operations):
         target = node
 
         def run(value: Any, index: Any, item: Any) -> None:
-            recorder = self.recorder
+            recorder = self.active
             if recorder is None:
                 set_item(value, index, item)
             elif isinstance(value, np.ndarray):
@@ -870,7 +871,7 @@ class TracingOperations(Operations):
 
         def run(value: Any) -> Any:
             result = plain(value)
-            recorder = self.recorder
+            recorder = self.active
             if recorder is None:
                 return result
             if isinstance(value, np.ndarray | np.generic):
@@ -936,7 +937,7 @@ class TracingOperations(Operations):
         is_loop_target = isinstance(place.statement, ast.For)
 
         def run(value: Any, item: Any) -> None:
-            recorder = self.recorder
+            recorder = self.active
             if recorder is None:
                 plain(value, item)
             elif isinstance(value, np.ndarray):
@@ -973,7 +974,7 @@ class TracingOperations(Operations):
         hidden = not shown
 
         def keep(value: Any) -> Any:
-            recorder = self.recorder
+            recorder = self.active
             if recorder is not None and not hidden:
                 recorder.assign(value, path, place, is_loop_target)
             return value
@@ -987,6 +988,20 @@ class TracingOperations(Operations):
         if path is not None:
             recorder.name_inside(value, path, place)
 
+    def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
+        place = self._place
+        assert isinstance(node, ast.expr)
+
+        def decide(value: Any) -> bool:
+            recorder = self.active
+            if recorder is not None and isinstance(value, np.ndarray | np.generic | bool | float):
+                tree = self.tree_of(node, value, place)
+                if tree is not None and not isinstance(tree, ast.Constant):
+                    recorder.guards.append((tree, bool(value)))
+            return bool(value)
+
+        return decide
+
     # Calls
 
     def call(self, node: ast.AST) -> Applied:
@@ -995,7 +1010,7 @@ class TracingOperations(Operations):
         nodes, keywords = _argument_nodes(node)
 
         def run(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            if self.recorder is None:
+            if self.active is None:
                 return plain(function, args, kwargs)
             say, name = self._say_of(function)
             if say is None and name is None:
@@ -1039,7 +1054,7 @@ class TracingOperations(Operations):
         value_node = node.func.value
 
         def run(value: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            if self.recorder is None:
+            if self.active is None:
                 return plain(value, args, kwargs)
             if type(value) is Module:
                 member = value.attributes.get(name)
@@ -1114,7 +1129,7 @@ class TracingOperations(Operations):
         if tree is not None:
             self._keep(node, result, tree, **self._view_facts(name, made, result))
         elif is_traced(result) and made.depends:
-            self._keep(node, result, None, f"{name}() is not in the language")
+            self._keep(node, result, None, f"{name}() is not in the language", reads=made.reads)
 
     def _keep_masked(
         self, node: ast.expr, made: _Call, say: Say | None, name: str, result: Any, mask: tuple[Any, Tree]
@@ -1370,7 +1385,7 @@ class TracingOperations(Operations):
 
     def invoke(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Any:
         """Call a function of the script: its lines are opened, one of a single expression is put in place."""
-        recorder = self.recorder
+        recorder = self.active
         pending, self._pending = self._pending, None
         if recorder is None or pending is None:
             return Interpreter.invoke(self.host, function, args, kwargs)

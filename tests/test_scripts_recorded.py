@@ -1,0 +1,354 @@
+"""What a recorded pass says of aliases, changes in place, functions and names, one trap after another."""
+
+import textwrap
+
+import numpy as np
+import pytest
+from test_scripts_equations import assert_equations_give_their_values
+
+from bpstep.script.opening import open_script
+
+
+@pytest.fixture
+def opened(tmp_path):
+    def run(text, index=1):
+        path = tmp_path / "script.py"
+        path.write_text("import numpy as np\n" + textwrap.dedent(text).lstrip())
+        iteration = open_script(path).iteration(index)
+        assert_equations_give_their_values(iteration)
+        return iteration
+
+    return run
+
+
+def lines(iteration):
+    return [f"{equation.name} = {equation.source}" for equation in iteration.equations]
+
+
+DATA = """
+X = np.array([[0.5, 1.0], [1.5, -1.0], [0.2, 0.3]])
+y = np.array([0, 1, 1])
+W = np.array([[0.1, -0.2], [0.3, 0.4]])
+b = np.zeros(2)
+"""
+
+
+def test_a_parameter_that_gets_its_value_from_a_variable_is_written_by_that_line(opened):
+    found = opened(
+        DATA
+        + """
+class Net:
+    def fit(self):
+        for k in range(5):
+            W = self.W
+            d = np.tanh(X @ W) - 1
+            W_new = W - 0.1 * X.T @ d
+            self.W = W_new
+net = Net()
+net.W = W
+net.fit()
+"""
+    )
+    assert lines(found) == ["d = tanh(X @ W) - 1", "W_new = W - 0.1 * X.T @ d", "W = W_new"]
+    assert found.carried == ("W",)
+
+
+def test_a_change_in_place_changes_every_name_of_the_array(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    scores = X @ W
+    probs = np.exp(scores) / np.sum(np.exp(scores), axis=1, keepdims=True)
+    delta = probs
+    delta[range(3), y] -= 1
+    dW = X.T @ probs
+    W -= 0.1 * dW
+"""
+    )
+    assert lines(found)[2:4] == ["delta = probs - one_hot(y, 2)", "dW = X.T @ delta"]
+
+
+def test_a_name_that_is_assigned_several_times_has_its_line(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    g = X @ W - 1
+    g = g * 2
+    W -= 0.1 * X.T @ g
+"""
+    )
+    assert lines(found) == ["g:8 = X @ W - 1", "g:9 = g:8 * 2", "W = W - 0.1 * X.T @ g:9"]
+
+
+def test_an_old_value_that_is_read_after_the_update_is_kept_under_the_name_it_was_given(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    before = W
+    W = W - 0.1 * X.T @ (X @ W - 1)
+    b = b - 0.1 * np.sum(X @ before, axis=0) - 0.1 * np.sum(X * b)
+"""
+    )
+    assert lines(found)[:2] == ["before = W", "W = W - 0.1 * X.T @ (X @ W - 1)"]
+    assert "X @ before" in lines(found)[2]
+
+
+def test_a_function_of_one_expression_is_put_in_place_and_remembered(opened):
+    found = opened(
+        DATA
+        + """
+def squash(t):
+    return 1.0 / (1.0 + np.exp(-t))
+def slope(a):
+    return a * (1 - a)
+for k in range(5):
+    a = squash(X @ W)
+    W -= 0.1 * X.T @ ((a - 1) * slope(a))
+"""
+    )
+    assert lines(found) == ["a = sigmoid(X @ W)", "W = W - 0.1 * X.T @ ((a - 1) * (a * (1 - a)))"]
+    assert [equation.called for equation in found.equations] == [("squash",), ("slope",)]
+
+
+def test_a_longer_function_is_opened_line_by_line_with_its_call(opened):
+    found = opened(
+        DATA
+        + """
+def softmax(s):
+    s = s - np.max(s, axis=1, keepdims=True)
+    e = np.exp(s)
+    return e / np.sum(e, axis=1, keepdims=True)
+for k in range(5):
+    p = softmax(X @ W)
+    W -= 0.1 * X.T @ (p - np.eye(2)[y])
+"""
+    )
+    assert lines(found)[:4] == [
+        "s:12 = X @ W",
+        "s:8 = s:12 - max(s:12, axis=1, keepdims=True)",
+        "e = exp(s:8)",
+        "p = e / sum(e, axis=1, keepdims=True)",
+    ]
+    assert [[call.name for call in equation.call] for equation in found.equations[:4]] == [
+        [],
+        ["softmax"],
+        ["softmax"],
+        [],
+    ]
+
+
+def test_what_a_mask_picks_is_changed_in_the_whole_array(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    h = X @ W
+    h[h < 0] *= 0.1
+    d = h.copy()
+    d[h > 0.2] = 0
+    W -= 0.1 * X.T @ d
+"""
+    )
+    assert lines(found)[1:4] == [
+        "h:9 = where(h:8 < 0, h:8 * 0.1, h:8)",
+        "d:10 = h:9",
+        "d:11 = where(h:9 > 0.2, 0, d:10)",
+    ]
+
+
+def test_arguments_named_out_are_changed_in_place(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    d = X @ W - 1
+    np.clip(d, -0.5, 0.5, out=d)
+    np.multiply(d, 2, d)
+    np.subtract(W, 0.1 * X.T @ d, out=W)
+"""
+    )
+    assert lines(found)[1:] == [
+        "d:9 = clip(d:8, -0.5, 0.5)",
+        "d:10 = d:9 * 2",
+        "W = W - 0.1 * X.T @ d:10",
+    ]
+
+
+def test_a_change_of_a_view_changes_the_array_that_it_shows(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    g = X.T @ (X @ W - 1)
+    first = g[0]
+    first *= 2
+    column = g[:, 1]
+    column += 1
+    W -= 0.1 * g
+"""
+    )
+    assert not any(equation.opaque for equation in found.equations)
+    assert lines(found)[-1] == "W = W - 0.1 * g:12"
+
+
+def test_rows_taken_by_a_variable_come_from_outside(opened):
+    found = opened(
+        DATA
+        + """
+for epoch in range(3):
+    order = np.random.permutation(3)
+    for i in range(0, 3, 2):
+        xb = X[order[i:i + 2]]
+        yb = y[order[i:i + 2]]
+        d = xb @ W - np.eye(2)[yb]
+        W -= 0.1 * xb.T @ d
+"""
+    )
+    assert set(found.feeds) == {"xb", "yb"}
+    assert lines(found)[-1] == "W = W - 0.1 * xb.T @ d"
+
+
+def test_keys_and_layers_are_told_apart_by_their_path(opened):
+    found = opened(
+        DATA
+        + """
+class Layer:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, d, rate):
+        back = d @ self.W.T
+        self.W -= rate * self.x.T @ d
+        return back
+layers = [Layer(W.copy()), Layer(W + 1)]
+for k in range(5):
+    x = X
+    for layer in layers:
+        x = layer.forward(x)
+    d = x - 1
+    for layer in layers[::-1]:
+        d = layer.backward(d, 0.01)
+"""
+    )
+    assert found.carried == ("layers[0].W", "layers[1].W")
+
+
+def test_tensors_may_be_called_as_functions_or_in_greek(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    max = X @ W
+    ΔW = X.T @ (max - 1)
+    sum = np.sum(max)
+    W -= 0.1 * ΔW + 0 * sum
+"""
+    )
+    assert not any(equation.opaque for equation in found.equations)
+    assert "ΔW = X.T @ (max:8 - 1)" in lines(found)
+
+
+def test_private_names_are_those_that_the_author_wrote(opened):
+    found = opened(
+        DATA
+        + """
+class Net:
+    def __init__(self):
+        self.__W = W
+    def step(self):
+        self.__d = X @ self.__W - 1
+        self.__W = self.__W - 0.1 * X.T @ self.__d
+net = Net()
+for k in range(5):
+    net.step()
+"""
+    )
+    assert lines(found) == ["__d = X @ __W - 1", "__W = __W - 0.1 * X.T @ __d"]
+
+
+def test_a_float_grows_to_an_array_where_the_script_makes_it_one(opened):
+    found = opened(
+        DATA
+        + """
+c = 0.5
+for k in range(5):
+    d = X @ W + c - 1
+    W -= 0.1 * X.T @ d
+    c = c - 0.1 * np.sum(d, keepdims=True)
+""",
+        0,
+    )
+    assert found.initial["c"] == 0.5
+    assert found.equations[-1].value.shape == (1, 1)
+
+
+def test_float32_stays_float32(opened):
+    found = opened(
+        DATA
+        + """
+X, W = X.astype(np.float32), W.astype(np.float32)
+for k in range(5):
+    d = np.tanh(X @ W) - 1
+    W -= np.float32(0.1) * X.T @ d
+"""
+    )
+    assert {equation.value.dtype for equation in found.equations} == {np.dtype(np.float32)}
+    assert not any(equation.opaque for equation in found.equations)
+
+
+def test_appended_values_are_named_by_their_place(opened):
+    found = opened(
+        DATA
+        + """
+Ws = [W.copy(), W + 1]
+for k in range(5):
+    a = [X]
+    for M in Ws:
+        a.append(np.tanh(a[-1] @ M))
+    d = a[-1] - 1
+    Ws[1] -= 0.1 * a[-2].T @ d
+    Ws[0] -= 0.1 * a[0].T @ (d @ Ws[1].T)
+"""
+    )
+    assert lines(found)[:3] == ["a[1] = tanh(X @ Ws[0])", "a[2] = tanh(a[1] @ Ws[1])", "d = a[2] - 1"]
+
+
+def test_the_innermost_loop_that_updates_all_parameters_is_chosen(opened, tmp_path):
+    opened(
+        DATA
+        + """
+for epoch in range(4):
+    for i in range(3):
+        h = X[i]
+        for M in [W, W]:
+            h = np.tanh(h @ M)
+        W -= 0.1 * np.outer(X[i], h - 1)
+"""
+    )
+    assert open_script(tmp_path / "script.py").loop.line == 8
+
+
+def test_a_loop_that_sums_gradients_up_is_not_the_training_loop(opened, tmp_path):
+    opened(
+        DATA
+        + """
+for epoch in range(4):
+    g = np.zeros_like(W)
+    for i in range(3):
+        g += np.outer(X[i], X[i] @ W - 1)
+    W -= 0.1 * g / 3
+"""
+    )
+    assert open_script(tmp_path / "script.py").loop.line == 7
+
+
+def test_past_the_end_of_the_loop_its_body_runs_again(opened):
+    text = DATA + "\nfor k in range(3):\n    W -= 0.1 * X.T @ (X @ W - 1)\n"
+    assert [opened(text, index).ended for index in (0, 2, 3, 5)] == [False, False, True, True]
+    before, after = opened(text, 3), opened(text, 4)
+    np.testing.assert_array_equal(after.initial["W"], before.equations[-1].value)
