@@ -84,14 +84,14 @@ MISTAKES = [
         "b2 = b2 - eta * np.sum(d2, axis=0)",
         "b2 = b2 - eta * np.sum(d2, axis=1)",
         MistakeKind.AXIS,
-        "b2 = b2 - eta * sum(d2, axis=0)",
+        "b2 = b2 - eta * np.sum(d2, axis=0)",
     ),
     (
         "classes",
         "dnet = where(hid <= 0, 0, dhid)",
         "dnet = where(hid > 0, 0, dhid)",
         MistakeKind.CONDITION,
-        "dnet = where(hid > 0, dhid, 0)",
+        "dnet = np.where(hid > 0, dhid, 0)",
     ),
     (
         "classes",
@@ -112,7 +112,7 @@ MISTAKES = [
         "db2 = (1 / m) * np.sum(dZ2, axis=1, keepdims=True)",
         "db2 = np.sum(dZ2, axis=1, keepdims=True)",
         MistakeKind.COUNT,
-        "db2 = sum(dZ2, axis=1, keepdims=True) / m",
+        "db2 = np.sum(dZ2, axis=1, keepdims=True) / m",
     ),
     (
         "columns",
@@ -215,5 +215,5 @@ def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():
     (found,) = verdict.findings
     assert (found.kind, found.equation.name) == (FindingKind.OTHER_LOSS, "dZ2")
     assert found.sentence == (
-        "the updates follow the gradient of another loss than cost: the squared error of A2"
+        "the updates follow the gradient of another loss than cost: half the squared error of A2"
     )

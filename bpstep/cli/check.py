@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
-from bpstep.cli.open import apply_settings, open_named_session
+from bpstep.cli.open import apply_settings, is_script, open_named_session
 from bpstep.cli.progress import run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
@@ -31,16 +32,21 @@ def run(options: argparse.Namespace) -> int:
     """
     names = list(dict.fromkeys(options.networks))
     if len(names) == 1:
+        if is_script(names[0]):
+            return _check_script(names[0], options)
         return _check(open_named_session(names[0]), names[0], options)
     status, separator = _OK, ""
     for name in names:
+        title = f"{separator}== {one_line(name)} ==\n"
         try:
+            if is_script(name):
+                status, separator = max(status, _check_script(name, options, title)), "\n"
+                continue
             session = open_named_session(name)
         except BpstepError as error:
             print_message(messages.KIND_ERROR, str(error))
             status = _UNREADABLE
             continue
-        title = f"{separator}== {one_line(name)} ==\n"
         try:
             status = max(status, _check(session, name, options, title))
         except BpstepError as error:
@@ -48,6 +54,13 @@ def run(options: argparse.Namespace) -> int:
             status = _UNREADABLE
         separator = "\n"
     return status
+
+
+def _check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
+    """Check a script. BpstepError, which names it, where it cannot be opened."""
+    from bpstep.cli.script_check import check_script  # a network needs nothing of it
+
+    return check_script(Path(name), options, title)
 
 
 def _check(session: Session, name: str, options: argparse.Namespace, title: str = "") -> int:

@@ -120,6 +120,7 @@ PAGE_HELP = "print this page"
 SEVERAL_NETWORKS_HELP = "built-in networks or files; default: {default}"
 CHECK_AT_DEFAULT = "the first iteration"
 CHECK_ALL_HELP = "check every element, not only a sample"
+CHECK_LOOP_HELP = "check the script's loop at this line; default: the first that trains"
 CHECK_QUIET_HELP = "print only what differs"
 
 # Titles of columns
@@ -212,6 +213,7 @@ NOT_A_LESSON = (
 A_RECORDING = "a finished recording"
 A_NETWORK = "a network"
 MISSING_OUTPUT = "missing output file: use -o FILE"
+NOT_FOR_A_SCRIPT = "argument {option}: does not apply to the check of a script"
 IN_NETWORK = "{name}: {error}"
 IS_A_SESSION = "{name}: this is a session, no network: bpstep --resume {path} opens it"
 

@@ -46,6 +46,11 @@ def open_named_session(name: str, open_network: Callable[[str], Network] = built
     return Session(network)
 
 
+def is_script(name: str) -> bool:
+    """Whether a person's own script or notebook is asked for."""
+    return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
+
+
 def as_file_path(name: str) -> str:
     """As --resume takes it for a file."""
     return name if os.sep in name else os.path.join(os.curdir, name)

@@ -63,7 +63,7 @@ COUNT_TOO_MANY = "it is divided by {count}, the number of samples, once too ofte
 OVERWRITTEN = "{name} is overwritten instead of added to"
 
 LOSS_NAMES = {
-    "half_squared_error": "the squared error",
+    "half_squared_error": "half the squared error",
     "binary_cross_entropy": "the binary cross entropy",
     "cross_entropy": "the cross entropy",
     "absolute_error": "the absolute error",

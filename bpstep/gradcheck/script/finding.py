@@ -58,8 +58,12 @@ class ScriptVerdict:
     """Everything that was found out about a pass."""
 
     meaning: Meaning
+    equations: tuple[ScriptEquation, ...]
+    """Those of the pass."""
     findings: tuple[Finding, ...]
     """In the order of lines; those that accuse first."""
+    wrong_parameters: tuple[str, ...] = ()
+    """The parameters that do not follow their gradient."""
 
     @property
     def ok(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.authors import AuthorText
 from bpstep.gradcheck.script.edits import Edit, MistakeKind, edits_of, replaced, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
 from bpstep.gradcheck.script.held import held_parameters
@@ -33,7 +34,7 @@ _MAX_HYPOTHESES = 4
 _MAX_MISTAKES = 6
 
 _SECONDS = 4.0
-"""So long changes are tried."""
+"""So long changes are tried, in seconds of this thread's own."""
 
 
 def judge_pass(iteration: ScriptIteration, text: str = "") -> ScriptVerdict:
@@ -47,7 +48,7 @@ def judge_pass(iteration: ScriptIteration, text: str = "") -> ScriptVerdict:
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
-    return ScriptVerdict(meaning, tuple(found))
+    return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters)
 
 
 @dataclass
@@ -67,8 +68,15 @@ class _Hypothesis:
 class _Judge:
     def __init__(self, study: Study, lines: list[str]) -> None:
         self._study, self._graph, self._lines = study, study.graph, lines
-        self._end = time.monotonic() + _SECONDS
+        self._authors = AuthorText(self._graph.equations)
+        self._end = time.thread_time() + _SECONDS
+        self._wrong_parameters: list[str] = []
         self.best = self._best_hypothesis()
+
+    @property
+    def wrong_parameters(self) -> tuple[str, ...]:
+        """The parameters that do not follow their gradient."""
+        return tuple(dict.fromkeys(self._wrong_parameters))
 
     def findings(self) -> list[Finding]:
         """What is found, in no order."""
@@ -100,19 +108,23 @@ class _Judge:
     # Which loss, and what has to be mended
 
     def _best_hypothesis(self) -> _Hypothesis | None:
-        study = self._study
         best: _Hypothesis | None = None
         for explanation, matches in self._hypotheses():
             one = _Hypothesis(explanation, matches)
+            wrong = one.wrong
             self._mend(one)
             if best is None or one.matches.rank > best.matches.rank:
-                best = one
+                best, self._wrong_parameters = one, wrong
             if not best.wrong:
                 break
-        return best if study.ranked else None
+        return best
 
     def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
         """The losses to try: what explains everything, then the script's own, then what explains most."""
+        first = self._study.best_match
+        if first is not None and len(first[1].found) == len(first[0].inputs) == len(self._study.trained):
+            yield first
+            return
         ranked = [one for one in self._study.ranked if one[0].inputs]
         if not ranked:
             return
@@ -120,8 +132,9 @@ class _Judge:
         wide = [one for one in ranked if len(one[0].inputs) == most]
         own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
         same = [one for one in wide if any(_is_part_of(one[0], other[0]) for other in own)]
-        first = [one for one in ranked[:1] if len(one[1].found) == len(one[0].inputs)]
-        tried = [*first, *same, *own, *wide] if len(same) < 4 else [*first, *wide]
+        telling = [one for one in wide if one[1].rank[0]] or wide
+        tried = [*ranked[:1], *telling] if len(ranked[0][1].found) == len(ranked[0][0].inputs) else []
+        tried = tried or ([*same, *own, *telling] if len(same) < 4 else telling)
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
 
     def _mend(self, one: _Hypothesis) -> None:
@@ -150,7 +163,9 @@ class _Judge:
             equation.line,
             edit.kind,
             edit.mistake,
-            f"{equation.name} = {tree_text(edit.tree)}",
+            self._authors.added(equation)
+            if edit.kind is MistakeKind.OVERWRITTEN
+            else self._right(repair.equation, edit.tree),
             self._worst(repair.equation, repair.plan, best),
             by,
         )
@@ -166,7 +181,10 @@ class _Judge:
         if not line or not isinstance(whole, ast.BinOp):
             return found
         right = ast.BinOp(ast.Name(last_part(found.equation.name), ast.Load()), ast.Mult(), whole.right)
-        return replace(found, line=line, right=f"{name} = {tree_text(right)}")
+        return replace(found, line=line, right=f"{name} = {self._authors.text(right, found.equation)}")
+
+    def _right(self, at: int, tree: ast.expr) -> str:
+        return self._authors.line(self._graph.equations[at], self._graph.trees[at], tree)
 
     def _at_alias(self, found: Finding) -> Finding:
         """The finding at the line that gives an array a second name, where the script has such a line."""
@@ -189,7 +207,8 @@ class _Judge:
                 template = messages.NEVER_UPDATED_HERE
             right = ""
             if equation is not None and held.is_update:
-                right = f"{held.name} = {equation.source}"
+                tree = graph.trees[held.equation]
+                right = f"{held.name} = {self._authors.text(tree, equation)}"
             yield Finding(
                 FindingKind.WRONG,
                 equation,
@@ -219,7 +238,7 @@ class _Judge:
                         equation.line,
                         MistakeKind.INDEX,
                         fill(messages.ONE_HOT_WRAPS, text=tree_text(node.args[0])),
-                        f"{equation.name} = {tree_text(changed)}",
+                        self._right(at, changed),
                     )
 
     def _notes(self, best: _Hypothesis, accused: bool) -> Iterator[Finding]:
@@ -266,6 +285,7 @@ class _Judge:
         states = [self._graph.again(values, pins) for values in study.states]
         steps = Steps(study, best.explanation, best.matches, states)
         for deviation in steps.deviations(self._counts(best)):
+            self._wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, states, best)
 
     def _counts(self, best: _Hypothesis) -> list[int]:
@@ -287,7 +307,7 @@ class _Judge:
             equation.line,
             edit.kind,
             edit.mistake,
-            f"{equation.name} = {tree_text(edit.tree)}",
+            self._right(at, edit.tree),
             None
             if plan is None
             else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),

@@ -61,7 +61,7 @@ class Repairer:
     def best(self, wrong: Sequence[str], end: float) -> Repair | None:
         """The change after which most is right; of several the first. `wrong` are parameters.
 
-        Nothing more is tried at `end`, a time of `time.monotonic`.
+        Nothing more is tried at `end`, a time of `time.thread_time`.
         """
         self._end = end
         suspects = list(self.suspects(wrong))
@@ -79,7 +79,7 @@ class Repairer:
 
     @property
     def _is_late(self) -> bool:
-        return time.monotonic() > self._end
+        return time.thread_time() > self._end
 
     def suspects(self, wrong: Sequence[str]) -> Iterator[int]:
         """The equations that a wrong gradient is computed from: those that give no gradient first."""

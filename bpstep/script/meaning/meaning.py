@@ -75,8 +75,8 @@ def study_pass(iteration: ScriptIteration) -> Study:
 
 def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:
     """What a study found, with the loss that explains most or with another one."""
-    if best is None and study.ranked:
-        best, matches = study.ranked[0]
+    if best is None and study.best_match is not None:
+        best, matches = study.best_match
     parameters = tuple(study.trained)
     return Meaning(
         parameters,

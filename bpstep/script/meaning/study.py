@@ -16,7 +16,8 @@ from bpstep.script.meaning.labels import Direction, Labels, direction, factor
 from bpstep.script.meaning.losses import LossCandidate, script_losses, usual_losses
 from bpstep.script.meaning.states import as_double, drawn_states
 
-_DRAWS = 3
+_DRAWS, _FEWER_DRAWS, _MANY_NODES = 3, 2, 200
+"""A pass of more nodes is evaluated in fewer states."""
 
 _LARGEST_HELD = 20_000
 """Of larger arrays no gradient is computed unless the pass updates them: they are data."""
@@ -113,7 +114,8 @@ class Study:
         apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone
         self.scalars = script_losses(graph, self.actual, apart)
         """The numbers that the script computes beside its updates: losses, parts of them."""
-        states = drawn_states(graph.before, self.trained, self.carried, self._targets, _DRAWS)
+        count = _DRAWS if len(graph.nodes) <= _MANY_NODES else _FEWER_DRAWS
+        states = drawn_states(graph.before, self.trained, self.carried, self._targets, count)
         self.states: list[Values] = [graph.evaluate(state) for state in states]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed in another way than the script does."""
@@ -225,6 +227,13 @@ class Study:
                 name = names.get(label.node)
                 if name is not None and not label.turned and at in cones[name]:
                     found.setdefault(name, []).append((at, constant))
+        for name, at in explanation.inputs.items():
+            given = None if name in found else self.change(name, states)
+            wanted = None if given is None else explanation.direction(at)
+            constant = factor(given, wanted) if given is not None and wanted is not None else 0.0
+            if constant:
+                # A row is updated, and no equation gives the whole gradient.
+                found[name] = [(graph.current[name], constant)]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
 
     @cached_property
@@ -247,11 +256,11 @@ class Study:
 
         return max(labels, key=clearness)
 
-    def change(self, name: str) -> Direction | None:
+    def change(self, name: str, states: Sequence[Values] | None = None) -> Direction | None:
         """The direction in which the pass changes a parameter, over all states."""
         graph = self.graph
         start, end = graph.inputs[name], graph.current[name]
-        pairs = [(values[start], values[end]) for values in self.states]
+        pairs = [(values[start], values[end]) for values in states or self.states]
         if any(a is MISSING or b is MISSING or np.shape(a) != np.shape(b) for a, b in pairs):
             return None
         return direction([after - before for before, after in pairs])
@@ -268,15 +277,42 @@ class Study:
         return next((each for each in found if self.best.constant_beside(each)), None)
 
     @cached_property
+    def _candidates(self) -> list[LossCandidate]:
+        """The losses to try, those that most of the parameters can change first."""
+        graph = self.graph
+        reach = {name: smooth_reach(graph, [graph.inputs[name]]) for name in self.trained}
+
+        def count(candidate: LossCandidate) -> int:
+            return sum(not found.isdisjoint(candidate.outputs) for found in reach.values())
+
+        counts = {candidate: count(candidate) for candidate in [*self.usual, *self.scalars]}
+        return sorted((each for each in counts if counts[each]), key=lambda each: -counts[each])
+
+    @cached_property
+    def best_match(self) -> tuple[Explanation, Matches] | None:
+        """The loss that explains most; the first that explains every parameter."""
+        best: tuple[Explanation, Matches] | None = None
+        for candidate in self._candidates:
+            explanation = self.explain(candidate)
+            if explanation is None or (best and len(explanation.inputs) < len(best[1].found)):
+                continue
+            matches = self.match(explanation)
+            if best is None or matches.rank > best[1].rank:
+                best = explanation, matches
+            if len(matches.found) == len(self.trained):
+                break
+        return best
+
+    @cached_property
     def ranked(self) -> list[tuple[Explanation, Matches]]:
-        """The losses that are defined, those that explain most first."""
-        found = [each for each in map(self.explain, [*self.usual, *self.scalars]) if each is not None]
+        """All losses that are defined, those that explain most first."""
+        found = [each for each in map(self.explain, self._candidates) if each is not None]
         return sorted(((each, self.match(each)) for each in found), key=lambda one: one[1].rank, reverse=True)
 
     @property
     def best(self) -> Explanation | None:
         """The loss that explains most."""
-        return self.ranked[0][0] if self.ranked else None
+        return None if self.best_match is None else self.best_match[0]
 
 
 def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:

@@ -1,0 +1,40 @@
+"""`bpstep check homework.py`: which lines of a script are wrong?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from bpstep.cli import messages
+from bpstep.errors import BpstepError
+from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
+from bpstep.gradcheck.script.finding import ScriptVerdict
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.script.opening import Script, open_script
+from bpstep.storage.atomic_write import write_lines
+from bpstep.text import fill
+
+
+def check_script(path: Path, options: argparse.Namespace, title: str = "") -> int:
+    """Print what is found in a script's first pass; 1 where a line is wrong.
+
+    BpstepError where the script can't be read, or where an option makes no sense for one.
+    """
+    if options.at is not None or options.settings:
+        option = "--at" if options.at is not None else "--set"
+        raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option=option))
+    script = open_script(path, loop=options.loop)
+    verdict = judge_pass(script.iteration(0), script.source.text)
+    write_lines(_report(script, verdict, options, title))
+    return 0 if verdict.ok else 1
+
+
+def _report(script: Script, verdict: ScriptVerdict, options: argparse.Namespace, title: str) -> Iterator[str]:
+    if options.format == "json":
+        yield from script_check_json(script, verdict, only_wrong=options.quiet)
+    elif options.quiet:
+        yield from script_check_differences(script, verdict)
+    else:
+        yield from title.splitlines()
+        yield from script_check_lines(script, verdict)

@@ -1,0 +1,115 @@
+"""What a check of a script found, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.export.json import json_value
+from bpstep.gradcheck.script import messages
+from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, summary_sentences
+from bpstep.lang.cells import cell_name
+from bpstep.script.opening import Script
+from bpstep.text import fill, one_line
+
+
+def script_check_lines(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
+    """What is wrong, after what was found out: the loop, the loss, a line for each parameter."""
+    yield one_line(script.source.place(None)[0])
+    yield _loop(script)
+    yield from summary_sentences(verdict)
+    rows = list(parameter_rows(verdict))
+    if rows:
+        yield ""
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        yield from (
+            "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows
+        )
+    for finding in verdict.findings:
+        yield ""
+        first, *rest = finding_sentences(script.source, finding)
+        yield first
+        yield from (f"    {sentence}" for sentence in rest)
+
+
+def script_check_differences(script: Script, verdict: ScriptVerdict) -> Iterator[str]:
+    """Only the lines that are wrong: nothing where none is."""
+    for finding in verdict.wrong:
+        first, *rest = finding_sentences(script.source, finding)
+        yield first
+        yield from (f"    {sentence}" for sentence in rest)
+
+
+def script_check_json(script: Script, verdict: ScriptVerdict, only_wrong: bool = False) -> Iterator[str]:
+    """The same as JSON, an object a line: the whole, then the equations, then the findings."""
+    meaning = verdict.meaning
+    loss = meaning.loss
+    yield _json(
+        {
+            "format": "bpstep-check",
+            "version": 1,
+            "script": one_line(script.source.place(None)[0]),
+            "loop": script.loop.line,
+            "loops": [each.line for each in script.loops],
+            "ok": verdict.ok,
+            "parameters": list(meaning.parameters),
+            "data": list(meaning.data),
+            "loss": None
+            if loss is None
+            else {"kind": loss.kind, "outputs": list(loss.outputs), "targets": list(loss.targets)}
+            | ({"equation": loss.equation, "constant": loss.constant} if loss.equation else {}),
+            "sentences": list(summary_sentences(verdict)),
+        }
+    )
+    for equation, found in zip(verdict.equations, meaning.equations) if not only_wrong else ():
+        record: dict[str, Any] = {"equation": equation.name, "line": equation.line, "phase": found.phase}
+        if found.by:
+            record |= {"by": found.by, "constant": found.constant}
+        yield _json(record)
+    for finding in verdict.findings:
+        if not only_wrong or finding.kind is FindingKind.WRONG:
+            yield _json(_finding(script, finding))
+
+
+def _loop(script: Script) -> str:
+    others = [_place(script, each.line) for each in script.loops if each.line != script.loop.line]
+    slots = {"place": _place(script, script.loop.line), "written": one_line(script.loop.written)}
+    if not others:
+        return fill(messages.LOOP, **slots)
+    return fill(messages.LOOP_OF_SEVERAL, others=", ".join(others), **slots)
+
+
+def _place(script: Script, line: int) -> str:
+    """A line as a person finds it: 34, in a notebook cell 3:12."""
+    path, there = script.source.place(line)
+    cell = path.removeprefix(script.source.place(None)[0]).removeprefix(":")
+    return f"{cell}:{there}" if cell else f"{there}"
+
+
+def _finding(script: Script, finding: Finding) -> dict[str, Any]:
+    path, line = script.source.place(finding.line or None)
+    record: dict[str, Any] = {
+        "finding": finding.kind,
+        "place": path if line is None else f"{path}:{line}",
+        "line": finding.line or None,
+        "equation": None if finding.equation is None else finding.equation.name,
+        "mistake": finding.mistake if finding.kind is FindingKind.WRONG else None,
+        "sentence": finding.sentence or None,
+        "right": finding.right or None,
+        "by": finding.by or None,
+    }
+    if finding.worst is not None and finding.equation is not None:
+        record["worst"] = {
+            "cell": cell_name(finding.equation.name, finding.worst.index),
+            "given": json_value(np.float64(finding.worst.given)),
+            "expected": json_value(np.float64(finding.worst.expected)),
+        }
+    return record
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False)

@@ -1,0 +1,172 @@
+"""An equation as its author would write it: with the names, the statement and the prefix of the script."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
+from bpstep.gradcheck.script.text_lines import last_part
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.lang.macros import ACTIVATIONS
+from bpstep.script.equations import ScriptEquation
+
+_LANGUAGE_ONLY = frozenset(("one_hot", "windows", "overlap_add", "size", "step", "gelu")) | frozenset(
+    ACTIVATIONS
+)
+"""Functions that NumPy has under no name or under another one; tanh is NumPy's too."""
+
+_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
+
+
+class AuthorText:
+    """Writes the equations of one pass as their author did."""
+
+    def __init__(self, equations: Sequence[ScriptEquation]) -> None:
+        self._equations = equations
+        self._statements = {each.written: _statement(each.written) for each in equations}
+
+    def line(self, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
+        """A statement with another right-hand side; `original` is the equation's own.
+
+        Empty for one that sets a part of an array.
+        """
+        statement = self._statements[equation.written]
+        if isinstance(statement, ast.AugAssign):
+            step = _step(equation, changed, statement.op)
+            if step is not None:
+                target = ast.unparse(statement.target)
+                return f"{target} {_SIGNS[type(step[0])]} {self.text(step[1], equation)}"
+        if isinstance(statement, ast.AugAssign | ast.Assign) and _stores_part(statement):
+            # The equation is that of the whole array; the statement is not.
+            return ""
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = ast.unparse(statement.targets[0])
+            if not isinstance(statement.targets[0], ast.Tuple):
+                return f"{target} = {self._value(statement.value, equation, original, changed)}"
+        name = self._name(equation.name, equation)
+        return f"{ast.unparse(name)} = {self.text(changed, equation)}"
+
+    def added(self, equation: ScriptEquation) -> str:
+        """A statement that adds to what it sets; empty where it is no plain assignment."""
+        statement = self._statements[equation.written]
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            return f"{ast.unparse(statement.targets[0])} += {_unparsed(statement.value)}"
+        return ""
+
+    def _unmatched(self, equation: ScriptEquation) -> tuple[str, ast.expr] | None:
+        """The one tensor that the statement calls by another name: an argument of its function."""
+        own = _own_names(self._statements[equation.written])
+        try:
+            tree = ast.parse(re.sub(r":\d+", "", equation.source), mode="eval")
+        except SyntaxError:
+            return None
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+        theirs = [name for name in read if last_part(name) not in own]
+        ours = [name for name in own if name not in {last_part(each) for each in read}]
+        return (theirs[0], own[ours[0]]) if len(theirs) == len(ours) == 1 else None
+
+    def _value(self, value: ast.expr, equation: ScriptEquation, original: ast.expr, changed: ast.expr) -> str:
+        """The right-hand side; where something is only added to the author's, that stays as it was."""
+        if isinstance(changed, ast.BinOp) and changed.left is original:
+            whole = ast.BinOp(value, changed.op, self._tree(changed.right, equation))
+            return _unparsed(whole)
+        return self.text(changed, equation)
+
+    def text(self, tree: ast.expr, equation: ScriptEquation) -> str:
+        """An expression of an equation."""
+        return _unparsed(self._tree(tree, equation))
+
+    def _tree(self, tree: ast.expr, equation: ScriptEquation) -> ast.expr:
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+        def change(node: ast.AST) -> ast.AST | None:
+            if not isinstance(node, ast.Name):
+                return None
+            if id(node) in called:
+                return _function(node, equation)
+            return self._name(node.id.removeprefix(OLD_PREFIX), equation)
+
+        found: ast.expr = rebuilt(tree, change)
+        return found
+
+    def _name(self, name: str, equation: ScriptEquation) -> ast.expr:
+        """A tensor as the statement calls it, or one of the statements near it."""
+        base = base_name(name)
+        alone = self._unmatched(equation)
+        if alone is not None and alone[0] == base:
+            return alone[1]
+        if "[" not in base:
+            near = sorted(self._equations, key=lambda each: abs(each.line - equation.line))
+            for other in [equation, *near]:
+                for node in ast.walk(self._statements[other.written] or ast.Pass()):
+                    if _tail(node) == last_part(base) and isinstance(node, ast.expr):
+                        return node
+        try:
+            return ast.parse(base, mode="eval").body
+        except SyntaxError:
+            return ast.Name(base, ast.Load())
+
+
+def _statement(written: str) -> ast.stmt | None:
+    try:
+        return ast.parse(written.strip()).body[0]
+    except (SyntaxError, IndexError, ValueError):
+        return None
+
+
+def _own_names(statement: ast.stmt | None) -> dict[str, ast.expr]:
+    """The tensors that a statement reads, by the identifier or key that each ends with."""
+    value = getattr(statement, "value", None)
+    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)} if value else set()
+    inner = (
+        {id(node.value) for node in ast.walk(value) if isinstance(node, ast.Attribute)} if value else set()
+    )
+    nodes = ast.walk(value) if value is not None else ()
+    found = (node for node in nodes if id(node) not in called and id(node) not in inner)
+    return {_tail(node): node for node in found if _tail(node) and isinstance(node, ast.expr)}
+
+
+def _stores_part(statement: ast.Assign | ast.AugAssign) -> bool:
+    """True for a statement that sets a part of an array, and not an entry of a dictionary or list."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+    if not isinstance(target, ast.Subscript):
+        return False
+    return not (isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str))
+
+
+def _step(
+    equation: ScriptEquation, changed: ast.expr, operator: ast.operator
+) -> tuple[ast.operator, ast.expr] | None:
+    """What `+=` or `-=` is followed by in a changed update; None where it has another form."""
+    match changed:
+        case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Sub()):
+            if base_name(name) == base_name(equation.name) and isinstance(operator, ast.Add | ast.Sub):
+                return changed.op, changed.right
+    return None
+
+
+def _tail(node: ast.AST) -> str:
+    """The identifier or key that an expression ends with."""
+    match node:
+        case ast.Attribute(attr="T"):
+            return ""
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+    return ""
+
+
+def _function(node: ast.Name, equation: ScriptEquation) -> ast.expr | None:
+    """A function under NumPy's name; one that the script defines under its own."""
+    if node.id in FUNCTIONS and (node.id == "tanh" or node.id not in _LANGUAGE_ONLY):
+        return ast.Attribute(ast.Name("np", ast.Load()), node.id, ast.Load())
+    own = [name for name in equation.called if name[:3] == node.id[:3]]
+    return ast.Name(own[0], ast.Load()) if own else None
+
+
+def _unparsed(tree: ast.expr) -> str:
+    return ast.unparse(ast.fix_missing_locations(tree)).replace(" ** ", "**")

@@ -1,0 +1,33 @@
+"""Every sentence of the verdict on a script, but for the single mistakes in `gradcheck.messages`."""
+
+LOOP = "loop at {place}: {written}"
+LOOP_OF_SEVERAL = "loop at {place}: {written} (others at {others}; --loop chooses)"
+
+LOSS = "Loss: {kind} of {output} against {target}; the script does not compute it."
+LOSS_COMPUTED = "Loss: {kind} of {output} against {target}, which the script computes in {equation}."
+LOSS_WITH_MORE = "Loss: {equation}, {kind} of {output} against {target} and further terms."
+LOSS_OF_SCRIPT = "Loss: {equation}."
+LOSS_SEVERAL = "Loss: {kind} of {count} outputs, from {output} on, against {target} and so on."
+
+NOTHING_WRONG = "Nothing is wrong: every parameter follows the gradient of the loss."
+ONE_WRONG = "One line is wrong."
+MANY_WRONG = "{count} lines are wrong by themselves."
+NOT_CHECKED = "Nothing was checked."
+
+PARAMETER = "parameter"
+GRADIENT = "gradient"
+STEP = "step"
+VERDICT = "verdict"
+AGREES = "agrees"
+DIFFERS = "differs"
+NEVER_UPDATED = "never updated"
+TIMES_GRADIENT = "{constant} times the gradient"
+
+GIVES = "{cell}: the line gives {given}, {expected} is right: {sentence}."
+GIVES_ONLY = "{cell}: the line gives {given}, {expected} is right."
+BY_CHANCE = "It agrees here by chance; with other numbers it does not: {sentence}."
+MISTAKE = "It is wrong: {sentence}."
+NOTE = "Not a mistake by itself: {sentence}."
+UNCHECKED = "Not checked: {sentence}."
+GRADIENT_OF = "It should be the gradient by {by}."
+RIGHT = "Right: {line}"

@@ -1,0 +1,123 @@
+"""What a check of a script found, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpstep.gradcheck import messages as shared
+from bpstep.gradcheck.script import messages
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict
+from bpstep.lang.cells import cell_name
+from bpstep.program.program import Phase
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.meaning import DescendedLoss
+from bpstep.script.source import Source
+from bpstep.text import fill, fill_plural, one_line
+
+_LONGEST_STATEMENT = 160
+
+
+def summary_sentences(verdict: ScriptVerdict) -> Iterator[str]:
+    """The loss that the updates follow, and whether any line is wrong."""
+    if verdict.meaning.loss is not None:
+        yield loss_sentence(verdict.meaning.loss)
+    if verdict.wrong:
+        yield fill_plural(len(verdict.wrong), messages.ONE_WRONG, messages.MANY_WRONG)
+    elif any(each.kind is FindingKind.NOT_CHECKED for each in verdict.findings):
+        yield fill(messages.NOT_CHECKED)
+    else:
+        yield fill(messages.NOTHING_WRONG)
+
+
+def loss_sentence(loss: DescendedLoss) -> str:
+    """The loss that the updates descend."""
+    if loss.kind == SCRIPT_LOSS:
+        return fill(messages.LOSS_OF_SCRIPT, equation=loss.equation)
+    slots = {
+        "kind": fill(shared.LOSS_NAMES[loss.kind]),
+        "output": loss.outputs[0],
+        "target": loss.targets[0],
+        "equation": loss.equation,
+    }
+    if len(loss.outputs) > 1:
+        return fill(messages.LOSS_SEVERAL, count=len(loss.outputs), **slots)
+    if not loss.equation:
+        return fill(messages.LOSS, **slots)
+    return fill(messages.LOSS_COMPUTED if loss.constant else messages.LOSS_WITH_MORE, **slots)
+
+
+def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]]:
+    """A heading and a row for each parameter: its name, its gradient, its step, the verdict."""
+    meaning = verdict.meaning
+    steps = {
+        equation.name: found.constant
+        for equation, found in zip(verdict.equations, meaning.equations)
+        if found.phase is Phase.UPDATE and equation.name in meaning.parameters
+    }
+    rows = []
+    for name in meaning.parameters:
+        constant = steps.get(name, 0.0)
+        step = fill(messages.TIMES_GRADIENT, constant=f"{constant:.6g}") if constant else ""
+        wrong = name in verdict.wrong_parameters
+        rows.append(
+            (
+                name,
+                meaning.gradients.get(name, ""),
+                step,
+                fill(messages.DIFFERS if wrong else messages.AGREES),
+            )
+        )
+    held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
+    rows += [(name, "", "", fill(messages.NEVER_UPDATED)) for name in held]
+    if rows and meaning.loss is not None:
+        headings = (messages.PARAMETER, messages.GRADIENT, messages.STEP, messages.VERDICT)
+        first, second, third, fourth = map(fill, headings)
+        yield first, second, third, fourth
+        yield from rows
+
+
+def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
+    """The place and the line as it is; what it gives and should give, the mistake, the right line."""
+    path, line = source.place(finding.line or None)
+    place = path if line is None else f"{path}:{line}"
+    yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
+    yield _comparison(finding)
+    if finding.right:
+        yield fill(messages.RIGHT, line=one_line(finding.right))
+
+
+def _statement(source: Source, finding: Finding) -> str:
+    """The script's own line."""
+    lines = source.text.split("\n")
+    if finding.equation is not None and finding.line == finding.equation.line:
+        text = finding.equation.written
+    else:
+        text = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
+    return text if len(text) <= _LONGEST_STATEMENT else text[: _LONGEST_STATEMENT - 1] + "…"
+
+
+def _comparison(finding: Finding) -> str:
+    match finding.kind:
+        case FindingKind.NOT_CHECKED:
+            return fill(messages.UNCHECKED, sentence=finding.sentence)
+        case FindingKind.OTHER_LOSS | FindingKind.OTHER_SCALE:
+            return fill(messages.NOTE, sentence=finding.sentence)
+    worst = finding.worst
+    if worst is None or finding.equation is None:
+        return fill(messages.MISTAKE, sentence=finding.sentence)
+    given, expected = _shown(worst.given, worst.expected)
+    if worst.given == worst.expected:
+        return fill(messages.BY_CHANCE, sentence=finding.sentence)
+    cell = cell_name(finding.equation.name.split(":")[0], worst.index)
+    template = messages.GIVES if finding.sentence else messages.GIVES_ONLY
+    return fill(template, cell=cell, given=given, expected=expected, sentence=finding.sentence)
+
+
+def _shown(given: float, expected: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart."""
+    for digits in (4, 6, 10, 17):
+        one, other = f"{given:.{digits}g}", f"{expected:.{digits}g}"
+        if one != other:
+            break
+    return one, other

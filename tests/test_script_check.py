@@ -1,0 +1,157 @@
+"""`bpstep check homework.py`: the report on a script, as text and as JSON."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from command_line import asking
+
+HOMEWORK = """\
+import numpy as np
+
+np.random.seed(3)
+X = np.random.randn(8, 3)
+T = (X.sum(axis=1, keepdims=True) > 0).astype(float)
+
+
+class Net:
+    def __init__(self):
+        self.W1 = np.random.randn(3, 4)
+        self.b1 = np.zeros(4)
+        self.W2 = np.random.randn(4, 1)
+
+    def forward(self, x):
+        self.h = np.tanh(np.dot(x, self.W1) + self.b1)
+        self.y = 1 / (1 + np.exp(-np.dot(self.h, self.W2)))
+
+    def backward(self, x, t, rate):
+        d2 = (self.y - t) * self.y * (1 - self.y)
+        d1 = np.dot(d2, self.W2.T) * (1 - self.h ** 2)
+        self.W2 -= rate * np.dot(self.h.T, d2)
+        self.W1 -= rate * np.dot(x.T, d1)
+        self.b1 -= rate * d1.sum(axis=0)
+
+
+net = Net()
+for step in range(5):
+    net.forward(X)
+    net.backward(X, T, 0.5)
+"""
+
+
+@pytest.fixture
+def ask(capsys, monkeypatch, tmp_path):
+    """Run the command line in this process: (exit status, standard output, standard error)."""
+    return asking(capsys, monkeypatch, tmp_path)
+
+
+def write(tmp_path, *changes, name="homework.py"):
+    """The script with some texts replaced, and its path."""
+    text = HOMEWORK
+    for right, wrong in changes:
+        assert right in text
+        text = text.replace(right, wrong)
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_right_script_has_its_loss_its_parameters_and_nothing_wrong(ask, tmp_path):
+    path = write(tmp_path)
+    status, out, err = ask("check", str(path))
+    assert (status, err) == (0, "")
+    assert (
+        out
+        == f"""\
+{path}
+loop at 27: for step in range(5):
+Loss: half the squared error of y against T; the script does not compute it.
+Nothing is wrong: every parameter follows the gradient of the loss.
+
+parameter  gradient  step                     verdict
+W1         W1        -0.5 times the gradient  agrees
+b1         b1        -0.5 times the gradient  agrees
+W2         W2        -0.5 times the gradient  agrees
+"""
+    )
+
+
+def test_a_wrong_line_begins_with_its_place_and_has_the_mistake_and_the_right_line(ask, tmp_path):
+    path = write(tmp_path, (" * (1 - self.h ** 2)", ""))
+    status, out, err = ask("check", str(path))
+    assert (status, err) == (1, "")
+    assert "\nOne line is wrong.\n" in out
+    assert out.splitlines()[5:9] == [
+        "parameter  gradient  step                     verdict",
+        "W1         W1                                 differs",
+        "b1         b1                                 differs",
+        "W2         W2        -0.5 times the gradient  agrees",
+    ]
+    place, gives, right = out.splitlines()[-3:]
+    assert place == f"{path}:20: d1 = np.dot(d2, self.W2.T)"
+    assert gives.startswith("    d1[")
+    assert gives.endswith("is right: the factor 1 - h**2, the slope of h, is missing.")
+    assert right == "    Right: d1 = np.dot(d2, self.W2.T) * (1 - self.h**2)"
+
+
+def test_quiet_prints_nothing_of_a_right_script_and_only_the_wrong_lines_of_another(ask, tmp_path):
+    right = write(tmp_path, name="right.py")
+    wrong = write(tmp_path, ("self.y - t", "t - self.y"))
+    assert ask("check", "--quiet", str(right)) == (0, "", "")
+    status, out, _ = ask("check", "--quiet", str(wrong))
+    assert status == 1
+    assert out.startswith(f"{wrong}:19: d2 = (t - self.y) * self.y * (1 - self.y)\n")
+    assert out.endswith("    Right: d2 = (self.y - t) * self.y * (1 - self.y)\n")
+
+
+def test_json_has_the_whole_the_equations_and_the_findings_an_object_a_line(ask, tmp_path):
+    path = write(tmp_path, ("self.W2.T) * (1", "self.W2.T) + (1"))
+    status, out, _ = ask("check", "--format", "json", str(path))
+    whole, *records = map(json.loads, out.splitlines())
+    assert status == 1
+    assert (whole["format"], whole["ok"], whole["loop"]) == ("bpstep-check", False, 27)
+    assert whole["loss"] == {"kind": "half_squared_error", "outputs": ["y"], "targets": ["T"]}
+    equations = {each["equation"]: each for each in records if "phase" in each}
+    assert list(equations) == ["h", "y", "d2", "d1", "W2", "W1", "b1"]
+    assert equations["d2"] == {
+        "equation": "d2",
+        "line": 19,
+        "phase": "backward",
+        "by": "h @ W2",
+        "constant": pytest.approx(1),
+    }
+    (finding,) = [each for each in records if "finding" in each]
+    assert (finding["finding"], finding["place"], finding["equation"]) == ("wrong", f"{path}:20", "d1")
+    assert finding["worst"]["cell"].startswith("d1[")
+
+
+def test_scripts_and_networks_are_checked_together_and_the_status_is_the_worst(ask, tmp_path):
+    path = write(tmp_path, ("self.y - t", "t - self.y"))
+    status, out, err = ask("check", "mazur", str(path))
+    assert (status, err) == (1, "")
+    assert [line for line in out.splitlines() if line.startswith("==")] == ["== mazur ==", f"== {path} =="]
+
+
+def test_a_script_that_cannot_be_read_is_one_line_with_its_place(ask, tmp_path):
+    path = write(tmp_path, ("net = Net()", "net = Net("))
+    status, out, err = ask("check", str(path))
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert f"{path}:26" in err
+
+
+def test_what_makes_no_sense_for_a_script_is_refused(ask, tmp_path):
+    status, _, err = ask("check", str(write(tmp_path)), "--at", "i1")
+    assert (status, err) == (
+        2,
+        "bpstep: error: argument --at: does not apply to the check of a script\n",
+    )
+
+
+def test_the_check_of_a_network_imports_nothing_that_reads_scripts():
+    code = (
+        "import sys; from bpstep.__main__ import main; main(['check', 'mazur']);"
+        "sys.exit(any(name.startswith(('bpstep.script', 'bpstep.gradcheck.script')) for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
