@@ -13,7 +13,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from bpstep.actions import ACTIONS
-from bpstep.engine.timeline import Timeline
+from bpstep.engine.timeline import NetworkTimeline
 from bpstep.netfile.builtin import open_network
 from bpstep.program.position import shown_iteration
 from bpstep.render.theme import Theme
@@ -110,7 +110,7 @@ class Monkey:
         """What is shown against a session that has never been anywhere else."""
         session = self.controller.session
         frame = session.frame
-        tape = Timeline(session.network, session.program, frame.edits)
+        tape = NetworkTimeline(session.network, session.program, frame.edits)
         iteration = tape.iteration(shown_iteration(session.n, session.period, session.k))
         expected = iteration.tensors(frame.done)
         assert list(expected) == list(frame.tensors)

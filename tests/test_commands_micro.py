@@ -259,7 +259,7 @@ def test_inside_the_first_equation_of_an_iteration_one_sees_its_own_samples():
     frame = session.frame
     assert (frame.iteration, frame.done, frame.step) == (1, 0, None)
     assert "H" not in frame.tensors
-    assert frame.rows == tuple(session.timeline.batch_feed.rows(1).tolist())
+    assert frame.rows == session.timeline.rows(1)
     operation = frame.inside.operation
     assert operation.operands[0] == frame.tensors["X"][0, 0]
 

@@ -24,7 +24,7 @@ LOADED = {
         "mlp.columns mlp.diagram mlp.edges rails screen table table_rows tensors_pane theme timeline "
         "view_state watches"
     ),
-    "session": "branch breakpoints events frame messages session validate watch_values watches",
+    "session": "branch breakpoints events frame messages origin session validate watch_values watches",
     "storage": "cursor_position messages recorder",
     "tui": "app canvas_widget keys output terminal",
     "ui": (

@@ -23,7 +23,7 @@ TABLE = {
     "netfile": "program",
     "script": "program",
     "engine": "program",
-    "session": "engine",
+    "session": "engine script",
     "explain": "session",
     "gradcheck": "explain script",
     "learn": "explain netfile",

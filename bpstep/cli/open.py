@@ -40,6 +40,8 @@ def open_named_session(name: str, open_network: Callable[[str], Network] = built
     """
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
+    if is_script(name):
+        return open_script_session(Path(name))
     network = open_network(name)
     for warning in network.warnings:
         print_message(messages.KIND_WARNING, warning)
@@ -49,6 +51,14 @@ def open_named_session(name: str, open_network: Callable[[str], Network] = built
 def is_script(name: str) -> bool:
     """Whether a person's own script or notebook is asked for."""
     return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
+
+
+def open_script_session(path: Path) -> Session:
+    """A session on a script or notebook. ScriptError where it can't be read."""
+    from bpstep.script.opening import open_script  # a network needs none of it
+    from bpstep.session.script import ScriptOrigin
+
+    return Session(ScriptOrigin(open_script(path)))
 
 
 def as_file_path(name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from bpstep.engine.checkpoints import State
 from bpstep.engine.edits import Overrides
 from bpstep.lang.lowering import evaluate, evaluation_scope
-from bpstep.program.program import Program
+from bpstep.program.program import Program, Step
 
 
 class Iteration:
@@ -30,7 +30,7 @@ class Iteration:
         self.start = start
         """Every tensor at its start."""
         self.values: list[Any] = []
-        """What each equation gave, in order."""
+        """What each equation gave, in order; None where it did not run."""
         self._first_nonfinite = next(
             ((0, name) for name, value in start.items() if not is_finite(value)), None
         )
@@ -42,15 +42,26 @@ class Iteration:
         scope = evaluation_scope()
         with np.errstate(all="ignore"):
             for step in self.program.steps[len(self.values) : done]:
-                value = evaluate(step.code, self._tensors, scope)
+                value = self._result(step, scope)
                 n = self.index * len(self.program) + len(self.values) + 1
-                value = self._overrides.edited_value(n, step.name, value)
+                if value is not None:
+                    value = self._overrides.edited_value(n, step.name, value)
                 if np.ndim(value):
                     value.setflags(write=False)
                 self._tensors[step.name] = value
                 self.values.append(value)
-                if self._first_nonfinite is None and not is_finite(value):
+                if value is not None and self._first_nonfinite is None and not is_finite(value):
                     self._first_nonfinite = (len(self.values), step.name)
+
+    def _result(self, step: Step, scope: dict[str, Any]) -> Any:
+        """What the next equation gives; None where that is not known."""
+        return evaluate(step.code, self._tensors, scope)
+
+    @property
+    def loss(self) -> Any:
+        """The loss, if there is one and its equation is computed; else None."""
+        at = self.program.loss_index
+        return self.values[at] if at is not None and at < len(self.values) else None
 
     def first_nonfinite(self, done: int) -> str:
         """The first tensor with NaN or infinity when `done` equations are done; empty where there is none."""
@@ -61,13 +72,14 @@ class Iteration:
         self.compute(done)
         found = dict(self.start)
         for step, value in zip(self.program.steps[:done], self.values):
-            found[step.name] = value
+            if value is not None:
+                found[step.name] = value
         return found
 
     def final_state(self) -> State:
         """The state that the whole iteration leaves to the next."""
         tensors = self.tensors(len(self.program))
-        return (*(tensors[name] for name in self.program.carried), tensors[self.program.loss])
+        return (*(tensors[name] for name in self.program.carried), tensors.get(self.program.loss))
 
 
 def is_finite(value: Any) -> bool:

@@ -50,7 +50,64 @@ class IterationWatcher(Protocol):
         """Look at an iteration equation by equation."""
 
 
-class Timeline:
+class Timeline(Protocol):
+    """The states at any iteration, under the edits in force: computed from a network, or by a script."""
+
+    network: Network
+    base: Program
+    """The equations, without edits; every iteration has as many, under the same names."""
+    period: int
+    """How many these are."""
+    losses: LossHistory
+    iterations_run: int
+    """Iterations that were run, over again ones included."""
+
+    def copy(self) -> Timeline:
+        """A tape that knows the same states; other edits of the one leave the other as it is."""
+
+    def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
+        """Put other edits in force; everything written at or after n = `since` is forgotten."""
+
+    def program(self, index: int) -> Program:
+        """The equations in force in an iteration."""
+
+    def rows(self, index: int) -> tuple[int, ...]:
+        """The rows of the data that an iteration sees."""
+
+    @property
+    def draws_samples(self) -> bool:
+        """True where each iteration draws its own samples."""
+
+    @property
+    def initial(self) -> dict[str, Any]:
+        """Every tensor at n = 0."""
+
+    def iteration(self, index: int) -> Iteration:
+        """An iteration to look at. Runs as far as needed; for a long way call `compute_until` first."""
+
+    def peek(self, index: int) -> Iteration:
+        """The same for a look at many, none of which is kept."""
+
+    def is_cached(self, index: int) -> bool:
+        """True for an iteration that is kept as one to look at."""
+
+    def record(self, iteration: Iteration) -> None:
+        """Take over what stepping through an iteration has found: its loss, and the next one's start."""
+
+    def compute_until(self, index: int) -> Iterator[float]:
+        """Run until the start of iteration `index` is known, yielding the part done now and then."""
+
+    def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
+        """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something.
+
+        Yields the iteration come to now and then, and at last the one where it is found, or `goal`.
+        """
+
+    def distance(self, index: int) -> int:
+        """How many iterations have to be run before iteration `index` can be looked at."""
+
+
+class NetworkTimeline:
     """The states of a network under its edits."""
 
     def __init__(self, network: Network, program: Program, edits: Iterable[EditEvent] = ()) -> None:
@@ -66,7 +123,7 @@ class Timeline:
         self._apply(edits)
         self._checkpoints = Checkpoints(self._first())
 
-    def copy(self) -> Timeline:
+    def copy(self) -> NetworkTimeline:
         """A tape that knows the same states; other edits of the one leave the other as it is."""
         found = copy(self)
         found.losses, found.iterations_run = self.losses.copy(), 0
@@ -92,8 +149,17 @@ class Timeline:
         """The equations in force in an iteration."""
         return self._overrides.program(index)
 
+    def rows(self, index: int) -> tuple[int, ...]:
+        """The rows of the data that an iteration sees."""
+        return tuple(self.batch_feed.rows(index).tolist())
+
+    @property
+    def draws_samples(self) -> bool:
+        """True where each iteration draws its own samples."""
+        return self.batch_feed.draws_samples
+
     def iteration(self, index: int) -> Iteration:
-        """An iteration to look at. Runs as far as needed; for a long way call `approach` first."""
+        """An iteration to look at. Runs as far as needed; for a long way call `compute_until` first."""
         self._iterations[index] = self.peek(index)
         self._iterations.move_to_end(index)
         while len(self._iterations) > 3:
@@ -121,9 +187,9 @@ class Timeline:
 
     def record(self, iteration: Iteration) -> None:
         """Take over what stepping through an iteration has found: its loss, and the next one's start."""
-        loss = iteration.program.loss_index
-        if len(iteration.values) > loss:
-            self.losses.add(iteration.index, [iteration.values[loss]])
+        loss = iteration.loss
+        if loss is not None:
+            self.losses.add(iteration.index, [loss])
         if len(iteration.values) == self.period:
             self._keep(iteration.index + 1, iteration.final_state())
 

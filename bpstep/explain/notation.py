@@ -112,7 +112,7 @@ def notation(name: str, program: Program) -> Notation:
     """How a tensor of the program is written."""
     at = program.step_indices.get(name)
     role = None if at is None else program.steps[at].role
-    if role is None or not role.of or role.kind == RoleKind.CONTRIBUTION:
+    if role is None or not role.of or role.kind == RoleKind.CONTRIBUTION or role.scale != 1:
         return symbol(name)
     if role.kind == RoleKind.INNER:
         return Derivative(symbol(role.of), Symbol("net", role.by))

@@ -28,8 +28,8 @@ from bpstep.lang.trees import (
     is_whole_slice,
     keyword,
     listed_items,
+    substituted,
 )
-from bpstep.program.mlp import apply_derivative
 from bpstep.program.program import Program, Step
 from bpstep.text import fill, fill_plural
 
@@ -136,9 +136,7 @@ class Symbols:
             return None
         if name == "softmax":
             return self._softmax(argument)
-        return self.write(
-            ast.parse(apply_derivative(ACTIVATIONS[name].definition, argument.id), mode="eval").body, True
-        )
+        return self.write(substituted(ACTIVATIONS[name].definition, {"x": argument}), True)
 
     def name(self, name: str, stacked: bool, precedence: int = _LOWEST) -> Box:
         """A tensor; a derivative on one line is in parentheses where a power or a bar might take its half."""

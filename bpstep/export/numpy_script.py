@@ -109,7 +109,7 @@ def _called_names(trees: list[Any]) -> set[str]:
 
 def _data(session: Session) -> Iterator[str]:
     """Everything present at n = 0; where samples are drawn, all of them instead of the first ones."""
-    drawn = session.timeline.batch_feed.draws_samples
+    drawn = session.timeline.draws_samples
     for name, value in walk.initial_tensors(session).items():
         if drawn and name in session.program.data:
             yield from _array(_all_samples_name(name), _samples(session, name))

@@ -33,7 +33,7 @@ def walk_steps(session: Session, iterations: int) -> Iterator[CompletedStep]:
         iteration = tape.iteration(index)
         iteration.compute(period)
         tape.record(iteration)
-        drawn = tuple(tape.batch_feed.rows(index).tolist()) if tape.batch_feed.draws_samples else None
+        drawn = tape.rows(index) if tape.draws_samples else None
         phase = ""
         for at, (step, value) in enumerate(zip(iteration.program.steps, iteration.values)):
             samples = None if at else drawn

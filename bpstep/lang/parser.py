@@ -154,6 +154,14 @@ def canonical(text: str, names: Collection[str] = ()) -> str:
     return shield.restored(rewrite_numpy_forms(shield.text, tree))
 
 
+def tree_of(text: str, names: Collection[str]) -> ast.expr:
+    """The tree of a text that was checked before, whose tensors are `names`."""
+    shield = Shield(text, names)
+    tree = _syntax(shield.text)
+    shield.restore(tree)
+    return tree
+
+
 class Shield:
     """Names of tensors that are no identifiers, `layers[0].W` and `delta:41`, replaced for Python's parser.
 

@@ -78,6 +78,15 @@ class ForwardPass:
 
 
 @dataclass(frozen=True)
+class ScriptText:
+    """The text of the script that a network was read from."""
+
+    file: str
+    """The file's name, as it stands before line numbers."""
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Network:
     """A network file's content, checked: shapes agree and every number is finite.
 
@@ -120,6 +129,8 @@ class Network:
     """What the columns of the labels are called; empty for y, or y1, y2 …"""
     forward: ForwardPass | None = None
     """The equations in place of layers; `inputs` and `labels` then have no columns."""
+    script: ScriptText | None = None
+    """The script that trains it, where it is a person's own."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -67,4 +67,4 @@ def is_file_argument(text: str) -> bool:
     if text in _NAMES:
         return False
     separated = os.sep in text or (os.altsep is not None and os.altsep in text)
-    return separated or text.endswith(".toml") or os.path.lexists(text)
+    return separated or text.endswith((".toml", ".py", ".ipynb")) or os.path.lexists(text)

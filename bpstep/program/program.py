@@ -99,6 +99,26 @@ class Role:
     """The forward equations through which a derived gradient comes back."""
     rules: tuple[str, ...] = ()
     """The operations that it passes, from the reader's result inwards."""
+    scale: float = 1.0
+    """What a gradient in a person's script gives in units of the derivative: -1, 1/m."""
+    inner: str = ""
+    """The result within the equation of `by` that a gradient in a script is about, as it is written there."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The line of a person's own script that an equation was read from."""
+
+    written: str
+    """The statement as its author wrote it, on one line."""
+    place: str
+    """Where it stands: `homework.py:34`, `homework.ipynb:cell 3:12`."""
+    line: int
+    """The line, counted through all cells of a notebook."""
+    calls: tuple[str, ...] = ()
+    """The functions that are open there, the outermost first."""
+    given: str = ""
+    """Why the right-hand side can't be read as an equation, so that its value counts as given; else empty."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +136,20 @@ class Step:
     tree: ast.expr = field(compare=False, repr=False)
     code: CodeType = field(compare=False, repr=False)
     lowered: ast.expr = field(compare=False, repr=False)
+    origin: Origin | None = None
+    """The line that it was read from, in a script."""
 
     @property
     def equation(self) -> str:
         """The line of text: `delta_V = delta_Y * delta_Y_net2 * H`."""
+        if self.origin is not None and self.origin.given:
+            return self.origin.written
         return f"{self.name} = {self.source}"
+
+    @property
+    def is_given(self) -> bool:
+        """True for a line of a script that is no equation: what it gives is taken as it is."""
+        return self.origin is not None and bool(self.origin.given)
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -137,6 +166,7 @@ class EquationDraft:
     phase: Phase
     role: Role
     layout: TensorLayout
+    origin: Origin | None = None
 
 
 class Program:
@@ -164,7 +194,7 @@ class Program:
         self._drafts = drafts
         self._batches = batches
         self.loss = loss
-        """The tensor that holds the loss."""
+        """The tensor that holds the loss; empty in a script that computes none."""
         self.data: tuple[str, ...] = tuple(name for name in initial if name in batches[0])
         """The tensors that hold the samples of an iteration."""
         self.weights: tuple[str, ...] = tuple(weights)
@@ -207,9 +237,9 @@ class Program:
         return max((shape[0] for shape in shapes if len(shape) > 1), default=1)
 
     @property
-    def loss_index(self) -> int:
-        """Where the equation of the loss stands, counted from 0."""
-        return self.step_indices[self.loss]
+    def loss_index(self) -> int | None:
+        """Where the equation of the loss stands, counted from 0; None where none computes it."""
+        return self.step_indices.get(self.loss)
 
     @property
     def tensors(self) -> tuple[str, ...]:
@@ -319,7 +349,15 @@ class Program:
             check_cost(tree, known)
         told = self._hidden.get(line.name, line.source)
         return Step(
-            line.name, source, line.phase, line.role, told, tree, lowering.compile_lowered(lowered), lowered
+            line.name,
+            source,
+            line.phase,
+            line.role,
+            told,
+            tree,
+            lowering.compile_lowered(lowered),
+            lowered,
+            line.origin,
         )
 
 

@@ -226,7 +226,7 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
         modes = modes[:-1]
     room = space - 1 - _title_modes_width(modes)
     name = (
-        clip(f" {net.name}", room, theme.glyphs.ellipsis) + " "
+        clip(f" {net.script.file if net.script is not None else net.name}", room, theme.glyphs.ellipsis) + " "
         if room >= _MIN_NAME_WIDTH or not modes
         else ""
     )
@@ -234,7 +234,7 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
     for mode in modes:
         runs += [(f" {mode} ", "pointed"), (" ", "text" + _ON_BAR)]
     left = room - cell_len(name)
-    described = [f" {dot} {text}" for text in (kinds, net.loss) if text]
+    described = [f" {dot} {text}" for text in (kinds, net.loss) if text and net.script is None]
     for text in (net.size_text if net.layers else "", *described):
         if len(text) > left:
             break

@@ -1,6 +1,7 @@
 """Lines of a program with signs in the margin: the equations of an iteration, or the source of a script.
 
-The lines are plain data, so that whatever has lines can be shown: `equation_lines` makes those of a network.
+The lines are plain data, so that whatever has lines can be shown: `equation_lines` makes those of a network,
+`listing_lines` takes a script's own where there is one.
 """
 
 from __future__ import annotations
@@ -58,6 +59,39 @@ class ListingMarks:
     current: str = ""
     chosen: str = ""
     pointed: str = ""
+
+
+def listing_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
+    """The lines of the script that the equations come from; of a network its equations."""
+    return equation_lines(frame, theme) if frame.network.script is None else _script_lines(frame, theme)
+
+
+def _script_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
+    """The script's own lines; one that equations come from stands for the one at work, or its last."""
+    script = frame.network.script
+    assert script is not None
+    steps = frame.program.steps
+    by_line: dict[int, list[int]] = {}
+    for at, step in enumerate(steps):
+        if step.origin is not None and step.origin.place.startswith(script.file):
+            by_line.setdefault(step.origin.line, []).append(at)
+    digits = len(str(len(script.lines)))
+    lines = []
+    for number, text in enumerate(script.lines, 1):
+        label = f"{number:>{digits}}"
+        found = by_line.get(number)
+        if found is None:
+            lines.append(ListingLine(((text, "coming"),), "", label))
+            continue
+        done = [at for at in found if at < _current_number(frame)]
+        at = done[-1] if done else found[0]
+        is_current = frame.current_step is steps[at]
+        role = "bright" if is_current else "text" if done else "quiet"
+        value = _numbers(frame, theme, steps[at].name) if done else ()
+        lines.append(
+            ListingLine(((text, role),), steps[at].name, label, _signs(frame, theme, steps[at]), *value)
+        )
+    return lines
 
 
 def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
@@ -143,7 +177,8 @@ def draw_listing(
     left = _MARGIN_SIGNS + number_width + 1
     for y, line in enumerate(lines[top : top + height]):
         if not line.name:
-            canvas.put_runs(1, y, line.spans)
+            canvas.put_runs(left if line.number else 1, y, line.spans)
+            canvas.put(_MARGIN_SIGNS, y, line.number, "coming")
             continue
         _draw_line(canvas, y, line, marks, theme, left)
         canvas.add_hit(0, y, left, ("breakpoint", line.name))

@@ -122,7 +122,7 @@ class Script:
         `ended` is true. ScriptError where the script fails before or in that pass.
         """
         if index not in self._recorded:
-            self._go_to(index)
+            self.go_to(index)
             self._recorded[index] = self._record(index)
             while len(self._recorded) > MOST_RECORDED:
                 self._recorded.pop(next(iter(self._recorded)))
@@ -130,12 +130,13 @@ class Script:
 
     def variables(self, index: int) -> dict[str, Any]:
         """The variables of the loop's function before that pass, as they are: for tests and exports."""
-        self._go_to(index)
+        self.go_to(index)
         return dict(self._stepper.frame.variables)
 
     # Going to a pass
 
-    def _go_to(self, index: int) -> None:
+    def go_to(self, index: int) -> None:
+        """Run to before that pass. ScriptError where the script fails on the way."""
         if index < 0:
             raise IndexError(index)
         if index < self._at or (index == self._at and self._is_done):

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from bpstep.deferred import deferred
 from bpstep.engine.edits import EditEvent
 from bpstep.engine.iteration import Iteration
-from bpstep.engine.timeline import Timeline
-from bpstep.model.network import Network
 from bpstep.program import position
-from bpstep.program.program import Program
 from bpstep.session.events import Journal
 from bpstep.session.frame import Frame
+from bpstep.session.origin import SessionOrigin
 
 if TYPE_CHECKING:
     from bpstep.engine.micro import state as micro_state
@@ -27,9 +25,9 @@ else:
 class Branch:
     """One timeline of a session."""
 
-    def __init__(self, network: Network, program: Program, edits: tuple[EditEvent, ...] = ()) -> None:
+    def __init__(self, origin: SessionOrigin, edits: tuple[EditEvent, ...] = ()) -> None:
         self.edits = edits
-        self.timeline = Timeline(network, program, edits)
+        self.timeline = origin.timeline(edits)
         self.furthest = 0
         self._micro_values: tuple[Iteration, int, micro_values.MicroValues] | None = None
 
@@ -83,7 +81,7 @@ class Branch:
             before=iteration.tensors(max(done - 1, 0)),
             program=iteration.program,
             network=self.timeline.network,
-            rows=tuple(self.timeline.batch_feed.rows(index).tolist()),
+            rows=self.timeline.rows(index),
             edits=self.edits,
             marks=dict(journal.marks),
             breakpoints=tuple(journal.breakpoints.by_id.values()),
@@ -109,7 +107,8 @@ class Branch:
         """The last iteration whose loss was shown: what was only computed ahead is nobody's past yet."""
         tape = self.timeline
         index = position.shown_iteration(self.furthest, tape.period)
-        return index if self.furthest - index * tape.period > tape.base.loss_index else index - 1
+        loss = tape.base.loss_index
+        return index if loss is not None and self.furthest - index * tape.period > loss else index - 1
 
 
 def _first_difference(before: tuple[EditEvent, ...], after: tuple[EditEvent, ...]) -> int | None:

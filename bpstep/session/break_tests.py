@@ -135,10 +135,11 @@ def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[S
         texts = [(program.step_indices[name], _dead_units(program, name)) for name in relu_outputs(program)]
         return [_counted(program, owner, slot + k, *each) for k, each in enumerate(texts)]
     if point.builtin == "loss rises":
-        loss = program.loss
+        loss, at = program.loss, program.loss_index
+        assert at is not None
         rises = ast.Compare(_name(loss), [ast.Gt()], [_name(PREVIOUS_LOSS)])
         code = compile_lowered(rises)
-        return [StopTest(program.loss_index, owner, slot, "becomes", rises, (loss,), code)]
+        return [StopTest(at, owner, slot, "becomes", rises, (loss,), code)]
     if not point.condition:
         always = ast.Constant(True)
         return [

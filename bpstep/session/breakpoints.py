@@ -100,6 +100,8 @@ def _check_builtin(program: Program, point: Breakpoint) -> None:
         raise BpstepError(fill(messages.UNKNOWN_CONDITION, name=point.builtin, names=names))
     if point.builtin == "dead relu" and not relu_outputs(program):
         raise BpstepError(fill(messages.NO_RELU))
+    if point.builtin == "loss rises" and program.loss_index is None:
+        raise BpstepError(fill(messages.NO_LOSS))
 
 
 class Breakpoints:

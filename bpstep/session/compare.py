@@ -67,7 +67,8 @@ class Comparison:
     b: Frame
     forked: int
     """The n at which B began."""
-    loss: TensorDifference
+    loss: TensorDifference | None
+    """None in a script that computes none."""
     parameters: tuple[TensorDifference, ...]
     gradients: tuple[TensorDifference, ...]
     others: tuple[TensorDifference, ...]
@@ -78,6 +79,11 @@ class Comparison:
     """The edits that hold in A only, and in B only."""
     curves: tuple[Curve, Curve]
     """The losses of A and of B, as far as both were shown."""
+
+    @property
+    def losses(self) -> tuple[TensorDifference, ...]:
+        """The loss, if there is one."""
+        return () if self.loss is None else (self.loss,)
 
 
 def compute_other_run(session: Session) -> Iterator[float]:
@@ -100,7 +106,7 @@ def compare_runs(session: Session) -> Comparison:
         a=a,
         b=b,
         forked=runs.forked_at,
-        loss=_difference(a, b, a.program.loss),
+        loss=_difference(a, b, a.program.loss) if a.program.loss else None,
         parameters=tuple(_difference(a, b, name) for name in parameters),
         gradients=tuple(_difference(a, b, name) for name in gradients),
         others=tuple(each for each in others if each.count),

@@ -16,7 +16,6 @@ from bpstep.lang.parser import listed
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
 from bpstep.program import position
-from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
 from bpstep.session import messages
 from bpstep.session.branch import Branch
@@ -35,6 +34,7 @@ from bpstep.session.events import (
     Undo,
 )
 from bpstep.session.frame import Frame
+from bpstep.session.origin import NetworkOrigin, SessionOrigin
 from bpstep.session.validate import validate
 from bpstep.text import fill
 
@@ -46,9 +46,12 @@ class Session:
     that must stay alive.
     """
 
-    def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
-        self.network = network
-        self.program = derive_program(network)
+    def __init__(
+        self, opened: Network | SessionOrigin, edits: Iterable[tuple[str, Index, float]] = ()
+    ) -> None:
+        self.origin: SessionOrigin = NetworkOrigin(opened) if isinstance(opened, Network) else opened
+        self.network = self.origin.network
+        self.program = self.origin.program
         self.branches: dict[str, Branch] = {}
         """Every timeline there is: "A", and where one has forked "B"."""
         self._closed_branches: dict[str, Branch] = {}
@@ -229,7 +232,7 @@ class Session:
     def rebuild_branches(self) -> None:
         """Make every run anew from the journal. Nothing is computed."""
         changes = self.journal.branches.changes
-        self.branches = {name: Branch(self.network, self.program, changes[name].edits) for name in changes}
+        self.branches = {name: Branch(self.origin, changes[name].edits) for name in changes}
         self.__dict__.pop("frame", None)
 
     def edit_event(self, name: str, index: Index, value: float) -> Edit:

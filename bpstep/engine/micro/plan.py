@@ -182,8 +182,8 @@ def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, as
     top = step.tree
     if not any(_is_expanded(node, node is top) for node in ast.walk(top)):
         return step.source, top
-    text = ast.unparse(_ActivationExpander(top, shapes).visit(ast.parse(step.source, mode="eval").body))
-    return text, ast.parse(text, mode="eval").body
+    text = ast.unparse(_ActivationExpander(top, shapes).visit(parser.tree_of(step.source, step.reads)))
+    return text, parser.tree_of(text, step.reads)
 
 
 def operands(node: ast.expr) -> list[ast.expr]:

@@ -24,7 +24,7 @@ from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.explain import arithmetic
-    from bpstep.explain.prose import general, mlp_backward, mlp_forward, mlp_update, puzzle
+    from bpstep.explain.prose import general, mlp_backward, mlp_forward, mlp_update, puzzle, script
 else:
     arithmetic = deferred("bpstep.explain.arithmetic")
     general = deferred("bpstep.explain.prose.general")
@@ -32,6 +32,7 @@ else:
     mlp_forward = deferred("bpstep.explain.prose.mlp_forward")
     mlp_update = deferred("bpstep.explain.prose.mlp_update")
     puzzle = deferred("bpstep.explain.prose.puzzle")
+    script = deferred("bpstep.explain.prose.script")
 
 _START = (
     "Data and parameters are given, everything else is computed from them. The first of {count} equations: "
@@ -88,6 +89,8 @@ def sentence(frame: Frame, index: Index) -> str:
     step = frame.step
     if step is None:
         return _start_sentence(frame)
+    if step.name not in frame.tensors:
+        return script.not_run(step.name, frame.iteration)
     value: Any = frame.tensors[step.name]
     context = SentenceContext(frame, step, index, float(value[index] if index else value))
     if (step.name, index) in edited_cells(frame):
@@ -98,6 +101,10 @@ def sentence(frame: Frame, index: Index) -> str:
         return puzzle.expected_sentence(context)
     if step.name in frame.replaced:
         return _replaced_sentence(context)
+    if step.is_given:
+        return script.given(context)
+    if step.origin is not None and step.role.kind in ("update", "slot"):
+        return script.remembered(context) if step.role.kind == "slot" else script.update(context)
     return _kinds()[step.role.kind](context)
 
 

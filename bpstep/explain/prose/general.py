@@ -77,6 +77,15 @@ _INNER = (
     "{name} is the gradient of a result within the equation of {by} that several gradients share, so that it "
     "is computed once: {value}.",
 )
+_WITHIN = (
+    "{name} is the gradient of {inner}, which has no name of its own within the equation of {by}: here "
+    "{value}.",
+    "{name} is the gradient of what stands within the equation of {by}: here {value}.",
+)
+_SCALED = (
+    "{name} is {scale} times the gradient of {loss} by {target}, all cells alike: here {value}.",
+    "{name} is {scale} times the gradient by {target}: here {value}.",
+)
 _PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
 
 _VIA = (
@@ -175,7 +184,11 @@ def factor(m: SentenceContext) -> str:
 
 def inner(m: SentenceContext) -> str:
     """The gradient of a result that has no name of its own."""
-    return _first(_INNER, name=m.step.name, by=m.step.role.by, value=m.v)
+    role = m.step.role
+    slots = {"name": m.step.name, "by": role.by, "value": m.v}
+    if role.scale != 1:
+        return _scaled(m, role.inner)
+    return _first(_WITHIN, inner=role.inner, **slots) if role.inner else _first(_INNER, **slots)
 
 
 def contribution(m: SentenceContext) -> str:
@@ -189,6 +202,8 @@ def contribution(m: SentenceContext) -> str:
 def gradient(m: SentenceContext) -> str:
     """The gradient of a tensor."""
     role = m.step.role
+    if role.scale != 1:
+        return _scaled(m, role.by)
     same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
     target = cell_name(role.by, m.index) if same_shape else role.by
     loss_name = m.frame.program.loss
@@ -205,6 +220,11 @@ def gradient(m: SentenceContext) -> str:
         "sign": m.sign_note(target),
     }
     return _first(_templates(m), **slots)
+
+
+def _scaled(m: SentenceContext, target: str) -> str:
+    slots = {"scale": f"{m.step.role.scale:.4g}", "loss": m.frame.program.loss, "value": m.v}
+    return _first(_SCALED, name=m.step.name, target=target, **slots)
 
 
 def _templates(m: SentenceContext) -> tuple[str, ...]:

@@ -40,8 +40,8 @@ def gradient_caveat(frame: Frame, step: Step) -> str:
 
 
 def _without_finite_loss(frame: Frame) -> str:
-    loss = frame.before[frame.program.loss]
-    return "" if np.isfinite(loss) else fill(_NO_FINITE_LOSS, loss=loss)
+    loss = frame.before.get(frame.program.loss)
+    return "" if loss is None or np.isfinite(loss) else fill(_NO_FINITE_LOSS, loss=loss)
 
 
 def _equations_to_loss(program: Program, step: Step) -> list[int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
+from bpstep.lang.parser import tree_of
 from bpstep.program.expression import evaluate_expression, parse_expression
 from bpstep.session.breakpoints import Breakpoint
 from bpstep.session.frame import Frame
@@ -61,7 +62,7 @@ def _dead_units(frame: Frame, name: str) -> str:
 
 def _value(frame: Frame, condition: str) -> str:
     """The left side of a comparison, else the condition itself, with its value where it is true."""
-    tree = ast.parse(condition, mode="eval").body
+    tree = tree_of(condition, frame.program.tensors)
     shown = ast.unparse(tree.left) if isinstance(tree, ast.Compare) else condition
     found = evaluate_expression(parse_expression(frame.program, shown), frame.tensors)
     true = np.asarray(evaluate_expression(parse_expression(frame.program, condition), frame.tensors))

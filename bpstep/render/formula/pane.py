@@ -11,7 +11,7 @@ from bpstep.explain.prose import sentence
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
-from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, wrap, wrap_spans
+from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, truncate_spans, wrap, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, pointed_equation, selection
 from bpstep.session.frame import Frame
@@ -160,7 +160,10 @@ class _FormulaPane:
         sentence_lines = wrap(sentence(self.frame, self.index), self.width - 1)
         prose: list[list[Span]] = [[(line, "text")] for line in sentence_lines]
         arithmetic = number_lines.ArithmeticLines(self.frame, self.step, self.index, self.theme, self.width)
-        code, numbers = self.code, arithmetic.selected()
+        code = self.code
+        if self.step.name not in self.frame.tensors or self.step.is_given:
+            return [*code, [], *prose]
+        numbers = arithmetic.selected()
         note: list[list[Span]] = [
             [(line, "quiet")] for line in wrap(self._displayable_note(short=False), self.width - 1)
         ]
@@ -188,8 +191,19 @@ class _FormulaPane:
 
     @cached_property
     def code(self) -> list[list[Span]]:
-        """The line that ran, on as many lines as it needs."""
-        return wrap_spans(equation_spans(self.step), self.width)
+        """The line that ran, on as many lines as it needs; in a script the author's own above it."""
+        equation = [] if self.step.is_given else wrap_spans(equation_spans(self.step), self.width)
+        return [*self._origin(), *equation]
+
+    def _origin(self) -> list[list[Span]]:
+        origin = self.step.origin
+        if origin is None:
+            return []
+        spans: list[Span] = [(f"{origin.place}  ", "quiet"), (origin.written, "text")]
+        taken = len(spans[0][0]) + len(spans[1][0])
+        return [
+            truncate_spans(spans, self.width, self.theme.glyphs.ellipsis) if taken > self.width else spans
+        ]
 
     def _by_indices(self) -> tuple[list[list[Span]], list[list[Span]]]:
         """The equation by indices with the shapes that meet, and why a transpose is there."""

@@ -31,7 +31,7 @@ def comparison_lines(comparison: Comparison, theme: Theme, width: int, height: i
     period = comparison.a.period
     curves = plot_losses(comparison.curves, comparison.forked // period, theme, width, max(height // 3, 6))
     shown = [ListLine(runs) for runs in canvas_lines(curves)]
-    shown += [_heading(theme, width), *_tensor_group("", (comparison.loss,), theme, width)]
+    shown += [_heading(theme, width), *_tensor_group("", comparison.losses, theme, width)]
     shown += _tensor_group(messages.PARAMETERS, comparison.parameters, theme, width)
     shown += _tensor_group(messages.GRADIENTS, comparison.gradients, theme, width)
     shown += _tensor_group(messages.ALSO_DIFFERENT, comparison.others, theme, width)

@@ -108,7 +108,7 @@ class ComparisonList(ListPanel):
     def handle_enter(self, controller: Controller, value: object) -> str | None:
         """Show the cells of a tensor."""
         tensors = (
-            self.comparison.loss,
+            *self.comparison.losses,
             *self.comparison.parameters,
             *self.comparison.gradients,
             *self.comparison.others,

@@ -1,0 +1,302 @@
+"""A script's training loop as a program: the equations of its passes, with what they mean."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bpstep.model.network import ForwardPass, Network, ScriptText
+from bpstep.program.diagram import LayoutKind, TensorLayout
+from bpstep.program.program import EquationDraft, Origin, Phase, Program, Role, RoleKind
+from bpstep.script.equations import ScriptEquation, ScriptIteration
+from bpstep.script.meaning.meaning import EquationMeaning, Meaning
+from bpstep.script.source import Source
+
+_NOWHERE = TensorLayout(LayoutKind.NONE)
+
+_RATE = np.nan
+"""A script has no learning rate but what stands in its own equations."""
+
+
+class ScriptProgram:
+    """The equations of several passes as one program.
+
+    Passes may differ: a branch, a line that runs now and then. The program has every equation that one of
+    them ran, each once, in order.
+    """
+
+    def __init__(self, source: Source, passes: Sequence[ScriptIteration], meaning: Meaning) -> None:
+        self.source = source
+        self.meaning = meaning
+        self.equations = _united(passes)
+        passes = [_aligned(each, self.equations) for each in passes]
+        self._meanings = _meanings(passes[0], meaning)
+        self.initial = _initial(passes)
+        self.loss = _loss_name(self.equations, meaning)
+        """The loss: an equation of the script or, where it computes none, one that is added."""
+        self._unit = _common_scale(passes[0], meaning)
+        self.added = _added_loss(self.equations, meaning, self.loss, self._unit)
+        self.program = self._program(self.equations)
+        self._programs: dict[tuple[str, ...], Program] = {self._sources(self.equations): self.program}
+
+    def program_of(self, iteration: ScriptIteration) -> Program:
+        """The program of an aligned pass: the same equations, with the right-hand sides that it ran."""
+        ran = iteration.named
+        equations = [ran.get(equation.name, equation) for equation in self.equations]
+        key = self._sources(equations)
+        if key not in self._programs:
+            self._programs[key] = self._program(equations)
+        return self._programs[key]
+
+    def aligned(self, iteration: ScriptIteration) -> ScriptIteration:
+        """A pass with the names of this program.
+
+        What a line gives in each pass under another name, as the next element of a list, has that of the
+        first pass.
+        """
+        return _aligned(iteration, self.equations)
+
+    @staticmethod
+    def _sources(equations: Iterable[ScriptEquation]) -> tuple[str, ...]:
+        return tuple(equation.source for equation in equations)
+
+    def _program(self, equations: Sequence[ScriptEquation]) -> Program:
+        drafts = [self._draft(equation) for equation in equations]
+        if self.added is not None:
+            place, draft = self.added
+            drafts.insert(place, draft)
+        return Program(
+            drafts,
+            self.initial,
+            dict.fromkeys(self.initial, _NOWHERE),
+            [{}],
+            {name: (equation,) for name, equation in self.meaning.gradients.items()},
+            loss=self.loss,
+            weights=self.meaning.parameters,
+        )
+
+    def _draft(self, equation: ScriptEquation) -> EquationDraft:
+        meaning = self._meanings.get(equation.name, EquationMeaning(Phase.FORWARD))
+        phase = Phase.LOSS if equation.name == self.loss else meaning.phase
+        role = self._role(equation.name, phase, meaning)
+        path, line = self.source.place(equation.line)
+        origin = Origin(
+            equation.written,
+            f"{Path(path).name}:{line}",
+            equation.line,
+            tuple(call.name for call in equation.call),
+            equation.opaque,
+        )
+        return EquationDraft(equation.name, equation.source, phase, role, _NOWHERE, origin)
+
+    def _role(self, name: str, phase: Phase, meaning: EquationMeaning) -> Role:
+        whole = self.meaning
+        match phase:
+            case Phase.LOSS if name == self.loss:
+                return Role(RoleKind.LOSS, by=name)
+            case Phase.UPDATE if name in whole.parameters:
+                return Role(RoleKind.UPDATE, by=name, scale=self._scale(meaning))
+            case Phase.UPDATE:
+                return Role(RoleKind.SLOT, by=name)
+            case Phase.BACKWARD if meaning.by and not meaning.turned:
+                return self._gradient_role(name, meaning)
+        return Role(RoleKind.VALUE, by=name)
+
+    def _scale(self, meaning: EquationMeaning) -> float:
+        """What an equation gives in units of a gradient of the loss; 0 where that can't be told."""
+        if self.meaning.loss is None:
+            return 0.0
+        has_own = bool(self.meaning.loss.equation)
+        scale = meaning.constant * (self.meaning.loss.constant if has_own else 1 / self._unit)
+        return 1.0 if math.isclose(scale, 1.0, rel_tol=1e-6) else scale
+
+    def _gradient_role(self, name: str, meaning: EquationMeaning) -> Role:
+        """What a gradient is of; no more than a value where it is a multiple of it that can't be told."""
+        scale = self._scale(meaning)
+        names = {*self.initial, *(equation.name for equation in self.equations)}
+        if not scale:
+            return Role(RoleKind.VALUE, by=name)
+        if meaning.by in names:
+            return Role(RoleKind.GRADIENT, of=self.loss, by=meaning.by, scale=scale)
+        within = next((each.name for each in self.equations if meaning.by in each.source), "")
+        if not within:
+            return Role(RoleKind.VALUE, by=name)
+        return Role(RoleKind.INNER, of=self.loss, by=within, scale=scale, inner=meaning.by)
+
+    def network(self, name: str) -> Network:
+        """What is known of the network that the script trains."""
+        forward = [
+            (equation.name, equation.source)
+            for equation in self.program.steps
+            if equation.phase in (Phase.FORWARD, Phase.LOSS)
+        ]
+        parameters = {each: self.initial[each] for each in self.meaning.parameters if each in self.initial}
+        return Network(
+            name=name,
+            title=self.source.path.name,
+            layers=(),
+            inputs=np.empty((1, 0)),
+            labels=np.empty((1, 0)),
+            learning_rate=_RATE,
+            loss=self.loss,
+            forward=ForwardPass(tuple(forward), {}, {}, parameters),
+            path=self.source.path,
+            script=ScriptText(self.source.path.name, tuple(self.source.text.split("\n"))),
+        )
+
+
+def as_tensor(value: Any) -> Any:
+    """A script's array or number as tensors are: float64, or int64 where it may be an index."""
+    array = np.asarray(value)
+    if array.dtype.kind in "biu":
+        kind: Any = np.int64 if array.dtype.kind in "iu" and array.ndim else np.float64
+    else:
+        kind = np.float64
+    found = array.astype(kind)
+    if not found.ndim:
+        return found[()]
+    found.setflags(write=False)
+    return found
+
+
+_LOSS_TEXTS = {
+    "half_squared_error": "sum(1/2 * ({target} - {output})**2)",
+    "binary_cross_entropy": "sum(-({target} * log({output}) + (1 - {target}) * log(1 - {output})))",
+    "cross_entropy": "sum(-({target} * log({output})))",
+    "absolute_error": "sum(abs({target} - {output}))",
+    "hinge": "sum(maximum(0, 1 - {target} * {output}))",
+}
+"""The usual losses of an output and a target, as equations."""
+
+
+def _loss_name(equations: Sequence[ScriptEquation], meaning: Meaning) -> str:
+    if meaning.loss is None or meaning.loss.equation:
+        return meaning.loss.equation if meaning.loss is not None else ""
+    taken = {equation.name for equation in equations}
+    return next(name for name in ("E", "loss", "descended_loss", "the_loss") if name not in taken)
+
+
+def _common_scale(iteration: ScriptIteration, meaning: Meaning) -> float:
+    """The size of the constant that the gradients of all parameters have; 1 where they differ."""
+    found = _meanings(iteration, meaning)
+    held = (found[name] for name in meaning.gradients.values() if name in found)
+    scales = [abs(each.constant) for each in held if each.phase == Phase.BACKWARD]
+    alike = bool(scales) and scales[0] > 0 and np.allclose(scales, scales[0], rtol=1e-6)
+    return scales[0] if alike else 1.0
+
+
+def _scaled_text(text: str, scale: float, output: str, value: Any) -> str:
+    """A sum times a constant, as one would write it."""
+    shape = np.shape(value)
+    if math.isclose(scale, 2) and text.startswith("sum(1/2 * "):
+        return text.replace("1/2 * ", "", 1)
+    if math.isclose(scale, 1):
+        return text
+    if shape and math.isclose(scale * math.prod(shape), 1):
+        return text.replace("sum(", "mean(", 1)
+    counts = [axis for axis, size in enumerate(shape) if math.isclose(scale * size, 1)]
+    return f"{text} / size({output}, {counts[0]})" if counts else f"{scale!r} * {text}"
+
+
+def _added_loss(
+    equations: Sequence[ScriptEquation], meaning: Meaning, name: str, scale: float
+) -> tuple[int, EquationDraft] | None:
+    """The loss that the updates descend as an equation, with its place; None where the script has it."""
+    loss = meaning.loss
+    if loss is None or loss.equation:
+        return None
+    text = _LOSS_TEXTS[loss.kind]
+    values = {equation.name: equation.value for equation in equations}
+    terms = (
+        _scaled_text(
+            text.format(output=_operand(output), target=_operand(target)), scale, output, values.get(output)
+        )
+        for output, target in zip(loss.outputs, loss.targets)
+    )
+    source = " + ".join(terms)
+    place = max((at for at, each in enumerate(equations, 1) if _mentions(source, each.name)), default=0)
+    return place, EquationDraft(name, source, Phase.LOSS, Role(RoleKind.LOSS, by=name), _NOWHERE)
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w:])", text) is not None
+
+
+def _operand(text: str) -> str:
+    """A text that may stand beside an operator."""
+    return text if re.fullmatch(r"[\w.:\[\]]+", text) else f"({text})"
+
+
+def _united(passes: Sequence[ScriptIteration]) -> list[ScriptEquation]:
+    """Every equation of the passes once, each after the one that it followed where it ran."""
+    found = list(passes[0].equations)
+    for iteration in passes[1:]:
+        iteration = _aligned(iteration, found)
+        places = {equation.name: at for at, equation in enumerate(found)}
+        at = 0
+        for equation in iteration.equations:
+            if equation.name in places:
+                at = places[equation.name] + 1
+            else:
+                found.insert(at, equation)
+                places = {each.name: k for k, each in enumerate(found)}
+                at += 1
+    return found
+
+
+def _aligned(iteration: ScriptIteration, equations: Sequence[ScriptEquation]) -> ScriptIteration:
+    ran = iteration.named
+    known = {equation.name for equation in equations}
+    free: dict[tuple[str, int], list[str]] = {}
+    for equation in equations:
+        if equation.name not in ran:
+            free.setdefault((equation.file, equation.line), []).append(equation.name)
+    names: dict[str, str] = {}
+    for equation in iteration.equations:
+        places = free.get((equation.file, equation.line))
+        if equation.name not in known and places:
+            names[equation.name] = places.pop(0)
+    return _renamed(iteration, names) if names else iteration
+
+
+def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIteration:
+    spelled = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![\w.])(?:{spelled})(?![\w:])")
+
+    def source(text: str) -> str:
+        return pattern.sub(lambda match: names[match[0]], text)
+
+    equations = tuple(
+        replace(each, name=names.get(each.name, each.name), source=source(each.source))
+        for each in iteration.equations
+    )
+    initial = {names.get(name, name): value for name, value in iteration.initial.items()}
+    carried = tuple(names.get(name, name) for name in iteration.carried)
+    return replace(iteration, equations=equations, initial=initial, carried=carried)
+
+
+def _meanings(iteration: ScriptIteration, meaning: Meaning) -> dict[str, EquationMeaning]:
+    names = (equation.name for equation in iteration.equations)
+    return dict(zip(names, meaning.equations))
+
+
+def _initial(passes: Sequence[ScriptIteration]) -> dict[str, Any]:
+    """What is there before any of the passes; what is first there before a later one, as it is there."""
+    found: dict[str, Any] = {}
+    for iteration in reversed(passes):
+        found = {**found, **named_values({**iteration.initial, **iteration.feeds})}
+        for equation in iteration.equations:
+            if equation.opaque:
+                found.setdefault(equation.name, as_tensor(equation.value))
+    return found
+
+
+def named_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Tensors by name, from the values of a script."""
+    return {name: as_tensor(value) for name, value in values.items()}

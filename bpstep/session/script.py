@@ -1,0 +1,170 @@
+"""A session on a person's own script: its passes are the iterations, computed by the interpreter."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpstep.engine.edits import EditEvent, Overrides
+from bpstep.engine.iteration import Iteration
+from bpstep.engine.loss_history import LossHistory
+from bpstep.program.program import Program, Step
+from bpstep.script.equations import ScriptIteration
+from bpstep.script.meaning.meaning import find_meaning
+from bpstep.script.opening import Script
+from bpstep.script.program import ScriptProgram, as_tensor, named_values
+
+if TYPE_CHECKING:
+    from bpstep.engine.timeline import IterationWatcher, Timeline
+
+_FIRST_PASSES = 3
+"""So many passes are read to know which equations there are."""
+
+_KEPT = 16
+"""Iterations that are kept to look at."""
+
+_STRIDE = 8
+"""Passes that are run between two moments at which a long run lets others have their turn."""
+
+
+class ScriptOrigin:
+    """A script that was opened, as something to step through."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        passes = [script.iteration(index) for index in range(_FIRST_PASSES)]
+        self.meaning = find_meaning(passes[0])
+        self.equations = ScriptProgram(script.source, passes, self.meaning)
+        self.program = self.equations.program
+        self.network = self.equations.network(script.source.path.stem)
+
+    def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
+        """The states under some edits."""
+        return ScriptTimeline(self, edits)
+
+
+class ScriptTimeline:
+    """The states of a script, pass by pass."""
+
+    def __init__(self, origin: ScriptOrigin, edits: Iterable[EditEvent] = ()) -> None:
+        self._origin = origin
+        self.network = origin.network
+        self.base = origin.program
+        self.period = len(self.base)
+        self.losses = LossHistory()
+        self.iterations_run = 0
+        self.draws_samples = False
+        self._overrides = Overrides(self.base, edits)
+        self._iterations: OrderedDict[int, ScriptPass] = OrderedDict()
+        self._reached = 0
+
+    def copy(self) -> ScriptTimeline:
+        """The same states; other edits of the one leave the other as it is."""
+        found = ScriptTimeline(self._origin)
+        found._overrides, found._reached = self._overrides, self._reached
+        found.losses, found._iterations = self.losses.copy(), self._iterations.copy()
+        return found
+
+    def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
+        """Put other edits in force; everything written at or after n = `since` is forgotten."""
+        self._overrides = Overrides(self.base, edits)
+        before = max(0, (since - 1) // self.period)
+        self.losses.drop_from(before)
+        for index in [index for index in self._iterations if index >= before]:
+            del self._iterations[index]
+        self._reached = min(self._reached, before)
+
+    def program(self, index: int) -> Program:
+        """The equations in force in an iteration; where it has not run yet, those of the first."""
+        return self._iterations[index].program if index in self._iterations else self.base
+
+    def rows(self, index: int) -> tuple[int, ...]:
+        """A script draws its rows itself."""
+        return (0,)
+
+    @property
+    def initial(self) -> dict[str, Any]:
+        """Every tensor at n = 0."""
+        return dict(self.iteration(0).start)
+
+    def iteration(self, index: int) -> Iteration:
+        """An iteration to look at. Runs as far as needed."""
+        if index not in self._iterations:
+            self._iterations[index] = self._pass(index)
+        self._iterations.move_to_end(index)
+        while len(self._iterations) > _KEPT:
+            self._iterations.popitem(last=False)
+        return self._iterations[index]
+
+    def peek(self, index: int) -> Iteration:
+        """The same for a look at many, none of which is kept."""
+        return self._iterations[index] if index in self._iterations else self._pass(index)
+
+    def is_cached(self, index: int) -> bool:
+        """True for an iteration that is kept as one to look at."""
+        return index in self._iterations
+
+    def record(self, iteration: Iteration) -> None:
+        """Take over the loss that stepping through an iteration has found."""
+        if iteration.loss is not None:
+            self.losses.add(iteration.index, [iteration.loss])
+
+    def compute_until(self, index: int) -> Iterator[float]:
+        """Run until the start of iteration `index` is known, yielding the part done now and then."""
+        begin = self._reached
+        while self._reached < index:
+            self._reached = min(self._reached + _STRIDE, index)
+            self._origin.script.go_to(self._reached)
+            yield (self._reached - begin) / (index - begin)
+
+    def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
+        """Run from iteration `start` to before `goal`, `watch` looking on, till it finds something."""
+        for index in range(start, goal):
+            if watch.found:
+                return
+            watch.inspect(self.peek(index))
+            yield index if watch.found else index + 1
+
+    def distance(self, index: int) -> int:
+        """How many iterations have to be run before iteration `index` can be looked at."""
+        return 0 if index in self._iterations else max(index - self._reached, 0)
+
+    def _pass(self, index: int) -> ScriptPass:
+        for _ in self.compute_until(index):
+            pass
+        ran = self._origin.equations.aligned(self._origin.script.iteration(index))
+        self.iterations_run += 1
+        before = self._iterations.get(index - 1)
+        kept = {} if before is None else before.tensors(self.period)
+        found = {**kept, **named_values({**ran.initial, **ran.feeds})}
+        start = {name: found[name] for name in self.base.initial if name in found}
+        program = self._origin.equations.program_of(ran)
+        return ScriptPass(ran, program, start, self._overrides, before.loss if before else None, kept)
+
+
+class ScriptPass(Iteration):
+    """One pass of a script's loop, whose values the interpreter gave."""
+
+    def __init__(
+        self,
+        ran: ScriptIteration,
+        program: Program,
+        start: dict[str, Any],
+        overrides: Overrides,
+        previous_loss: float | None,
+        kept: Mapping[str, Any],
+    ) -> None:
+        super().__init__(ran.index, program, start, overrides, previous_loss)
+        self.ran = ran
+        """The pass as the interpreter ran it."""
+        self._given = {equation.name: equation.value for equation in ran.equations}
+        self._kept = kept
+
+    def _result(self, step: Step, scope: dict[str, Any]) -> Any:
+        """What the equation gave; where it did not run, what is left of an earlier pass, if known."""
+        if step.origin is None:
+            return super()._result(step, scope)
+        if step.name in self._given:
+            return as_tensor(self._given[step.name])
+        return self._kept.get(step.name)

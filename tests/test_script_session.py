@@ -1,0 +1,89 @@
+"""A person's own script is stepped through like a network, with the author's lines and names."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from run_by_python import comparable_names
+from scripts_by_python import passes_by_python
+
+from bpstep.cli.open import open_script_session
+from bpstep.render.theme import Theme
+from bpstep.ui.compose import make_controller
+from bpstep.ui.input import handle_key
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def person(name, size=(80, 24)):
+    made = make_controller(open_script_session(SCRIPTS / f"{name}.py"), Theme())
+    made.size = size
+    return made
+
+
+def shown(made):
+    return " ".join(made.draw().text().split())
+
+
+@pytest.mark.parametrize("name", ["two_files", "adam_dicts", "aliasing", "old_matrix", "plain_lists"])
+def test_every_step_of_two_passes_is_drawn_and_gone_back_over(name):
+    made = person(name)
+    screens = []
+    for _ in range(2 * made.session.period):
+        screens.append(made.draw().text())
+        handle_key(made, "n")
+    for before in reversed(screens):
+        handle_key(made, "N")
+        # The curve of losses below keeps what was once shown.
+        assert made.draw().text().rsplit("\n", 3)[0] == before.rsplit("\n", 3)[0]
+
+
+def test_the_authors_line_stands_above_the_equation():
+    made = person("texts")
+    step = made.session.program.steps[2]
+    made.session.goto(3)
+    assert f"{step.origin.place} {step.origin.written.split()[0]}" in shown(made)
+    assert step.equation.split(" = ")[0] in shown(made)
+
+
+@pytest.mark.parametrize(("name", "loop"), [("norm_drop", "for step in range(30)"), ("old_matrix", "for ")])
+def test_the_numbers_are_those_of_python(name, loop):
+    path = SCRIPTS / f"{name}.py"
+    line = next(at for at, text in enumerate(path.read_text().split("\n"), 1) if loop in text)
+    seen = passes_by_python(path, line, (3,))
+    made = person(name)
+    made.session.goto(3 * made.session.period)
+    wanted = seen[3]
+    names = [name for name in made.session.program.parameters if name in wanted]
+    assert names
+    for each in names:
+        found = comparable_names({each: np.asarray(made.frame.tensors[each])})[each]
+        np.testing.assert_array_equal(np.asarray(found[-1]), np.asarray(wanted[each][-1]))
+
+
+def test_the_listing_is_the_script():
+    made = person("two_files", (120, 36))
+    made.session.goto(1)
+    handle_key(made, "f6")
+    text = made.draw().text()
+    step = made.frame.step
+    assert step.origin.written in text
+    assert f"▶ {step.origin.line} " in " ".join(text.split())
+
+
+def test_a_line_that_cannot_be_read_as_an_equation_says_why_and_gives_its_value():
+    made = person("aliasing")
+    step = next(step for step in made.session.program.steps if step.is_given)
+    made.session.goto(made.session.program.step_indices[step.name] + 1)
+    assert "taken as the script computed it" in shown(made)
+    assert step.name in made.frame.tensors
+
+
+def test_the_loss_that_is_descended_is_added_where_the_script_computes_none():
+    made = person("two_files")
+    program = made.session.program
+    assert program.loss == "E"
+    made.session.goto("i3")
+    losses = made.frame.losses[1]
+    assert losses
+    assert all(np.isfinite(losses))
