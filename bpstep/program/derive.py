@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from bpstep.model.network import Network
 from bpstep.program.mlp import LayerDerivation
 from bpstep.program.names import Names
@@ -11,8 +13,23 @@ from bpstep.program.program import Program
 # the article's network waits for none of the derivation.
 
 
+_programs: dict[int, Program] = {}
+"""The programs of the networks there are, by the network's identity."""
+
+
 def derive_program(network: Network) -> Program:
-    """The network's program. ExpressionError where its `[program]` does not hold."""
+    """The network's program. ExpressionError where its `[program]` does not hold.
+
+    It is derived once: a network's reader derives it to check the file, each of its sessions to run it.
+    """
+    key = id(network)
+    if key not in _programs:
+        _programs[key] = _derive(network)
+        weakref.finalize(network, _programs.pop, key).atexit = False
+    return _programs[key]
+
+
+def _derive(network: Network) -> Program:
     if network.forward is not None:
         from bpstep.program.forward import derive_from_forward
 
