@@ -1,6 +1,7 @@
 """What every test runs under: none of the colours set outside, and examples that a profile draws."""
 
 import atexit
+import importlib
 import os
 import shutil
 import tempfile
@@ -19,6 +20,10 @@ for _name in list(os.environ):
     if _name in _STYLING or (_name.startswith("TEXTUAL") and not _name.startswith("TEXTUAL_SNAPSHOT")):
         del os.environ[_name]
 
+# Matrices are small here: a second thread does nothing but wait, and takes another test's processor for it.
+# NumPy reads it when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Nobody's own sessions are seen or added to.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="bpstep-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
@@ -28,6 +33,11 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=FIXED)
 settings.register_profile("drawn", derandomize=False, deadline=None, max_examples=4 * FIXED, print_blob=True)
 settings.load_profile("fixed")
+
+
+def pytest_configure():
+    """Read built-in networks once; later than NumPy's settings are made."""
+    importlib.import_module("builtin_networks").read_once()
 
 
 @pytest.fixture

@@ -63,9 +63,13 @@ BATCHES = {
 
 
 def combinations(activation, loss):
-    """(depth, batch, last activation): the last layer has the same activation where the loss allows."""
+    """(depth, batch, last activation): the last layer has the same activation where the loss allows.
+
+    Each kind of batch, every activation and every loss with all depths, each pair of them with some.
+    """
     last = activation if activation in LAST[loss] else "sigmoid"
-    return [(depth, batch, last) for depth in SIZES for batch in BATCHES]
+    first = list(ACTIVATIONS).index(activation) + list(LOSSES).index(loss)
+    return [((first + at) % len(SIZES) + 1, batch, last) for at, batch in enumerate(BATCHES)]
 
 
 def made(activation, loss, depth, batch, last, **given):

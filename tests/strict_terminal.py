@@ -5,7 +5,7 @@ import re
 from rich.cells import cell_len
 
 _PIECES = re.compile(
-    r"\x1b\[(?P<codes>[\d;]*)(?P<end>[A-Za-z])|\x1b(?P<other>[78])|(?P<moves>[\r\n\t\b\f])|(?P<text>[^\x00-\x1f])"
+    r"\x1b\[(?P<codes>[\d;]*)(?P<end>[A-Za-z])|\x1b(?P<other>[78])|(?P<moves>[\r\n\t\b\f])|(?P<text>[^\x00-\x1f]+)"
 )
 _ENDS = {22: (1, 2), 24: (4,), 27: (7,)}
 
@@ -107,13 +107,16 @@ class Terminal:
         cells = self.cells[self.y][x : x + number]
         self.cells[self.y][x : x + number] = [(" ", (), self.ground)] * len(cells)
 
-    def _print(self, character):
-        seen = character != " " or self.attributes & {4, 7, 9}
-        cell = (character, tuple(sorted(self.attributes)), self.colour, self.ground)
-        self.cells[self.y][self.x] = cell if seen else (" ", (), self.ground)
-        for behind in range(1, cell_len(character)):
-            self.cells[self.y][self.x + behind] = ("", *cell[1:])
-        self.x += cell_len(character)
+    def _print(self, text):
+        look = tuple(sorted(self.attributes)), self.colour, self.ground
+        blank = (" ", *look) if self.attributes & {4, 7, 9} else (" ", (), self.ground)
+        row = self.cells[self.y]
+        for character in text:
+            row[self.x] = blank if character == " " else (character, *look)
+            width = 1 if character.isascii() else cell_len(character)
+            for behind in range(1, width):
+                row[self.x + behind] = ("", *look)
+            self.x += width
 
     @property
     def is_plain(self):

@@ -1,7 +1,8 @@
 """A patch turns what a terminal shows into what it should show, and costs little."""
 
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
@@ -46,9 +47,9 @@ def painted(canvas, theme, colours):
     system = COLOR_SYSTEMS[colours or "truecolor"]
     for y, line in enumerate(zip(canvas.characters, canvas.roles)):
         terminal.write(f"\x1b[{y + 1};1H")
-        for character, role in zip(*line):
-            if character != "\0":
-                terminal.write(fresh(theme.style(role)).render(character, color_system=system))
+        for role, cells in groupby(zip(*line), key=itemgetter(1)):
+            text = "".join(character for character, _ in cells).replace("\0", "")
+            terminal.write(fresh(theme.style(role)).render(text, color_system=system))
     return terminal
 
 

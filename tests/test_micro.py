@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -128,7 +129,7 @@ def check(found, value, every=True):
     total = found.plan.total
     assert bits(progress_at(found, total).value) == bits(value)
     assert (progress_at(found, 0).last_operation == -1).all()
-    picked = range(total) if every else sorted(random.Random(total).sample(range(total), min(total, 40)))
+    picked = range(total) if every else sorted(random.Random(total).sample(range(total), min(total, 12)))
     for at in picked:
         operation, now = found.operation(at), progress_at(found, at + 1)
         assert now.last_operation.shape == np.shape(value)
@@ -180,11 +181,12 @@ COMPUTE = {
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_of_every_built_in_network_the_last_operations_give_every_tensor_to_the_bit(name):
     for found, value in works(Session(builtin.open_network(name))):
-        check(found, value, every=found.plan.total < 60)
+        check(found, value, every=found.plan.total < 30)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    ("activation", "optimizer"), zip_longest(ACTIVATIONS, OPTIMIZERS, fillvalue=next(iter(OPTIMIZERS)))
+)
 def test_of_networks_with_drawn_numbers_too(activation, optimizer):
     more = {"batch_size": 3, "reduction": "mean"} if optimizer in ("adam", "momentum") else {}
     inner = "tanh" if activation == "softmax" else activation
@@ -201,7 +203,7 @@ def test_of_every_loss(loss):
 
 def test_of_equations_made_by_chance():
     draw, seen = random.Random(3), 0
-    while seen < 400:
+    while seen < 200:
         text = grown(draw, 3)
         try:
             understood(text)

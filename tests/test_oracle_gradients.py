@@ -1,7 +1,5 @@
 """Gradients and updates against central differences and the optimisers' definitions, in plain NumPy."""
 
-import itertools
-
 import numpy as np
 import pytest
 from forward_oracle import BATCHES, PAIRS, combinations, differences, loss, made, names, parameters
@@ -44,7 +42,10 @@ def test_every_pair_of_activation_and_loss_is_among_the_combinations():
     assert {a for a, _ in PAIRS} == set(ACTIVATIONS)
     assert {b for _, b in PAIRS} == set(LOSSES)
     assert len(PAIRS) == 9 * 5
-    assert sum(len(combinations(*pair)) for pair in PAIRS) == 45 * 4 * len(BATCHES)
+    every = {(*pair, depth, batch) for pair in PAIRS for depth, batch, _ in combinations(*pair)}
+    assert len(every) == 45 * len(BATCHES)
+    for part, count in ((0, 9), (1, 5)):
+        assert len({(each[part], *each[2:]) for each in every}) == count * 4 * len(BATCHES)
 
 
 @pytest.mark.parametrize(("activation", "loss"), PAIRS)
@@ -139,7 +140,8 @@ OPTIONS = {
 def test_an_optimiser_follows_the_gradients_by_its_rule(optimizer, batch):
     assert dict(OPTIMIZERS[optimizer].options) == OPTIONS[optimizer], "the contract's defaults"
     changed = {name: value * 0.75 for name, value in OPTIONS[optimizer].items()}
-    for depth, options in itertools.product((1, 2, 3, 4), (OPTIONS[optimizer], changed)):
+    first = list(BATCHES).index(batch)
+    for depth, options in ((first % 4 + 1, OPTIONS[optimizer]), ((first + 1) % 4 + 1, changed)):
         drawn = made(
             *("silu", "half_squared_error", depth, batch, "silu"),
             optimizer=optimizer,

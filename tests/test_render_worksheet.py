@@ -88,7 +88,7 @@ def test_the_numbers_of_a_line_are_as_many_digits_as_it_takes_to_come_out(networ
     found = controller(network)
     for n in range(session.period):
         count = micro.operation_count(session, n)
-        for k in sorted({1, 2, *range(3, count, max(count // 20, 1))}):
+        for k in sorted({1, 2, *range(3, count, max(count // 6, 1))}):
             found.session.goto(n, k)
             if found.session.k == 0:
                 continue
