@@ -30,6 +30,19 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class CellEdit:
+    """A number that a person puts in place of one that a script has or computes."""
+
+    name: str
+    """As the pass calls it."""
+    index: tuple[int, ...]
+    """The cell; empty for a number."""
+    value: float
+    before: bool
+    """True for what is there before the pass, false for what an equation of the pass gives."""
+
+
+@dataclass(frozen=True)
 class ScriptEquation:
     """One assignment that was executed: `name = source`."""
 
@@ -84,6 +97,8 @@ class ScriptIteration:
     """What the pass printed."""
     feed_lines: Mapping[str, int] = field(default_factory=dict)
     """The line that each feed comes from, where it has one."""
+    places: Mapping[str, tuple[int, tuple[Any, ...]]] = field(default_factory=dict, repr=False)
+    """For each name the number of its item in the recording of the pass, and where its value stands."""
 
     @property
     def named(self) -> dict[str, ScriptEquation]:

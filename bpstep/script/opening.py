@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bpstep.script.equations import ScriptIteration
+import numpy as np
+
+from bpstep.script.code import Frame
+from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
@@ -78,6 +81,7 @@ class Script:
         self._last: int | None = None
         """The last pass of the script's own loop, as soon as that is known."""
         self._recorded: dict[int, ScriptIteration] = {}
+        self._edits: dict[int, tuple[CellEdit, ...]] = {}
         self._forward()
 
     @property
@@ -133,6 +137,21 @@ class Script:
         self.go_to(index)
         return dict(self._stepper.frame.variables)
 
+    def set_edits(self, edits: Mapping[int, tuple[CellEdit, ...]]) -> None:
+        """Put edits in force, by the pass that they are made in; what comes after the first new one is
+        computed anew."""
+        passes = {*edits, *self._edits}
+        changed = [index for index in passes if edits.get(index) != self._edits.get(index)]
+        self._edits = dict(edits)
+        if not changed:
+            return
+        first = min(changed)
+        self._recorded = {index: ran for index, ran in self._recorded.items() if index < first}
+        self._snapshots = {at: kept for at, kept in self._snapshots.items() if at <= first}
+        if self._at >= first:
+            self._restore(first)
+        self._last = None
+
     # Going to a pass
 
     def go_to(self, index: int) -> None:
@@ -151,6 +170,7 @@ class Script:
 
     def _forward(self) -> None:
         """To the beginning of the next pass."""
+        self._run_edited()
         if self._last is not None and self._at >= self._last:
             self._beyond()
             return
@@ -173,11 +193,16 @@ class Script:
         self._stepper.restore(self._snapshots[nearest])
         self._at, self._is_done = nearest, False
         while self._at < index:
-            self._stepper.advance()
-            self._at += 1
+            self._forward()
+
+    def _run_edited(self) -> None:
+        """Run a pass in which something is edited as it is recorded, with the edits."""
+        if self._at in self._edits and not self._is_done:
+            self._record(self._at)
 
     def _beyond(self) -> None:
         """Past the end of the script's loop: its body is run again."""
+        self._run_edited()
         if not self._is_done:
             self._stepper.repeat_body(self._stepper.loop.body)
         self._at += 1
@@ -196,21 +221,77 @@ class Script:
             self._snapshots = {at: kept for at, kept in self._snapshots.items() if at % self._stride == 0}
 
     def _record(self, index: int) -> ScriptIteration:
+        """Run the pass that comes, with its edits: each is found in the pass as those before it left it."""
+        edits = self._edits.get(index, ())
+        ran = self._run(index, [], {})
+        before: list[tuple[CellEdit, tuple[Any, ...]]] = []
+        within: dict[int, dict[tuple[int, ...], float]] = {}
+        for edit in edits:
+            number, path = self._place_of(ran, edit)
+            if edit.before:
+                before.append((edit, path))
+            else:
+                within.setdefault(number, {})[edit.index] = edit.value
+            self._restore_before(index)
+            ran = self._run(index, before, within)
+        return ran
+
+    def _place_of(self, ran: ScriptIteration, edit: CellEdit) -> tuple[int, tuple[Any, ...]]:
+        place = ran.places.get(edit.name)
+        if place is None:
+            raise self.source.error(
+                None, f"{edit.name} does not occur in iteration {ran.index}, where it was edited"
+            )
+        return place
+
+    def _edit_before(self, path: tuple[Any, ...], edit: CellEdit, frames: list[Frame]) -> None:
+        """Put a number in its place before a pass."""
+        holder, value = self._held(path, frames)
+        if isinstance(value, np.ndarray):
+            value[edit.index] = edit.value
+            return
+        kept = type(value)(edit.value)
+        if isinstance(holder, dict | list):
+            holder[path[-1]] = kept
+        else:
+            holder.__dict__[path[-1]] = kept
+
+    def _held(self, path: tuple[Any, ...], frames: list[Frame]) -> tuple[Any, Any]:
+        """What holds a value, and the value."""
+        scope, *rest = path
+        names: Any = self._interpreter.namespace
+        for frame in frames:
+            if frame.code is not None and frame.code.qualified_name == scope:
+                names = frame.variables
+        holder, value = names, names
+        for part in rest:
+            holder = value
+            value = value[part] if isinstance(value, dict | list | tuple) else value.__dict__[part]
+        return holder, value
+
+    def _run(
+        self,
+        index: int,
+        before: list[tuple[CellEdit, tuple[Any, ...]]],
+        within: Mapping[int, Mapping[tuple[int, ...], float]],
+    ) -> ScriptIteration:
         ended = self._last is not None and index > self._last
         self._traced.update()
-        recorder = Recorder()
+        recorder = Recorder(edits=within)
         frames = [*self._interpreter.stack, *(each.frame for each in self._stepper.activations)]
+        for edit, path in before:
+            self._edit_before(path, edit, frames)
         look_at_all(recorder, self._interpreter, frames)
         recorder.targets = targets_of(self._stepper.loop.node, self._stepper.frame)
         body = self._traced.loops[id(self._stepper.loop.node)]
-        before = len(self.output)
+        printed = len(self.output)
         with self._traced.recording(recorder):
             if self._last is not None and index >= self._last:
                 self._stepper.repeat_body(body)
             else:
                 self._stepper.run_body(body)
         self._is_done = True
-        return equations_of(recorder, index, ended, self.output[before:])
+        return equations_of(recorder, index, ended, self.output[printed:])
 
 
 def _described(seen: LoopSeen) -> FoundLoop:

@@ -54,7 +54,8 @@ def equations_of(recorder: Recorder, index: int, ended: bool, output: str) -> Sc
             equations.append(_equation(item, by_number, values, recorder, item.number not in matters))
             values[item.name] = item.value
     names = tuple(by_number[number].name for number in carried if number in by_number)
-    return ScriptIteration(index, initial, feeds, tuple(equations), names, ended, output, feed_lines)
+    places = {item.name: (item.number, item.path) for item in kept}
+    return ScriptIteration(index, initial, feeds, tuple(equations), names, ended, output, feed_lines, places)
 
 
 # Which items
@@ -227,7 +228,7 @@ def _equation(
         else:
             called = _called(item.tree, recorder)
             source = written_out(item.tree, by_number)
-            opaque = difference(source, values, item.value)
+            opaque = "" if item.is_edited else difference(source, values, item.value)
             if opaque:
                 source = item.name
     assert item.source is not None or not item.line

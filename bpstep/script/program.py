@@ -48,7 +48,7 @@ class ScriptProgram:
     def program_of(self, iteration: ScriptIteration) -> Program:
         """The program of an aligned pass: the same equations, with the right-hand sides that it ran."""
         ran = iteration.named
-        equations = [ran.get(equation.name, equation) for equation in self.equations]
+        equations = [_in_place_of(equation, ran.get(equation.name, equation)) for equation in self.equations]
         key = self._sources(equations)
         if key not in self._programs:
             self._programs[key] = self._program(equations)
@@ -263,6 +263,11 @@ def _aligned(iteration: ScriptIteration, equations: Sequence[ScriptEquation]) ->
         if equation.name not in known and places:
             names[equation.name] = places.pop(0)
     return _renamed(iteration, names) if names else iteration
+
+
+def _in_place_of(first: ScriptEquation, other: ScriptEquation) -> ScriptEquation:
+    """An equation of a later pass; one that can't be read there keeps what the first could be read as."""
+    return replace(other, source=first.source) if other.opaque and not first.opaque else other
 
 
 def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIteration:

@@ -9,7 +9,7 @@ that number; `naming` gives the items their names when the pass is over.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -70,6 +70,8 @@ class Item:
     name: str = ""
     read: tuple[Tree, ...] = ()
     """What an opaque one was computed from."""
+    is_edited: bool = False
+    """True where a person put another number in its place."""
 
     def inputs(self) -> set[int]:
         """The numbers of the items that it is computed from."""
@@ -134,7 +136,11 @@ def copied(value: Any) -> Any:
 class Recorder:
     """What is known of the values of one pass, and its items in order."""
 
-    def __init__(self, most_items: int = MOST_ITEMS) -> None:
+    def __init__(
+        self, most_items: int = MOST_ITEMS, edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None
+    ) -> None:
+        self.edits = edits or {}
+        """Numbers that a person puts in place of what items give, by the item's number and the cell."""
         self.most_items = most_items
         self.is_full = False
         """True where the pass has more assignments than are recorded: it goes on unrecorded."""
@@ -243,7 +249,8 @@ class Recorder:
         """An item at the end of the list."""
         if len(self.items) >= self.most_items:
             self.is_full = True
-        item = Item(len(self.items), kind, path, copied(value))
+        is_edited = len(self.items) in self.edits
+        item = Item(len(self.items), kind, path, self._edited(value), is_edited=is_edited)
         if place is not None:
             item.source = place.source
             item.line = place.statement.lineno
@@ -251,6 +258,15 @@ class Recorder:
         item.call = tuple(self.calls)
         self.items.append(item)
         return item
+
+    def _edited(self, value: Any) -> Any:
+        """A copy of the next item's value, with the edits of it; an array is edited itself, too."""
+        for index, number in self.edits.get(len(self.items), {}).items():
+            if isinstance(value, np.ndarray):
+                value[index] = number
+            else:
+                value = type(value)(number)
+        return copied(value)
 
     def remember(self, value: Any, tree: Tree | None, **facts: Any) -> Known:
         """Keep what is known of a value that was just computed."""
@@ -347,17 +363,18 @@ class Recorder:
 
     # Assignments
 
-    def assign(self, value: Any, path: Path, place: Place, is_loop_target: bool = False) -> None:
-        """A variable, attribute or item was given a value."""
+    def assign(self, value: Any, path: Path, place: Place, is_loop_target: bool = False) -> Any:
+        """A variable, attribute or item was given a value. Gives the one to keep: an edited number is new."""
         self.stored.add(path)
         if is_traced(value):
-            self._assign_traced(value, path, place, is_loop_target)
-        elif isinstance(value, CONTAINERS):
+            return self._assign_traced(value, path, place, is_loop_target)
+        if isinstance(value, CONTAINERS):
             self.name_inside(value, path, place)
         elif is_script_instance(value):
             self.place_object(value, path)
+        return value
 
-    def _assign_traced(self, value: Any, path: Path, place: Place, is_loop_target: bool) -> None:
+    def _assign_traced(self, value: Any, path: Path, place: Place, is_loop_target: bool) -> Any:
         known = self.found(value)
         is_new_here = path in self.begun and self.initial_at.get(path) is not value
         if known is None and is_new_here and self.has_initial(value):
@@ -371,20 +388,30 @@ class Recorder:
                     item.source = place.source
             else:
                 self.renamed.setdefault(id(value), []).append(path)
-            return
+            return value
         if known is None:
             item = self.new_item("feed", path, value, place)
+            value = self._to_keep(value, item)
             self.remember(value, item.reference, item=item)
-            return
+            return value
         item = known.item
         is_named = item is not None and known.tree is not None and _is_reference(known.tree, item)
         # A parameter that gets its new value from a variable does so by an equation, the author's line.
         if item is not None and is_named and (path not in self.begun or path == item.path):
             item.others.append(path)
-            return
-        self._equation(known, path, place)
+            return value
+        item = self._equation(known, path, place)
+        kept = self._to_keep(value, item)
+        if kept is not value:
+            self.remember(kept, item.reference, item=item)
+        return kept
 
-    def _equation(self, known: Known, path: Path, place: Place) -> None:
+    @staticmethod
+    def _to_keep(value: Any, item: Item) -> Any:
+        """What an assignment keeps: arrays are edited in place, a number is another one."""
+        return value if isinstance(value, np.ndarray) or item.value is value else item.value
+
+    def _equation(self, known: Known, path: Path, place: Place) -> Item:
         if known.mask is not None:
             known.opaque, known.tree, known.mask = "a mask picks cells whose number is not known", None, None
         if known.tree is None or _is_number(known.tree):
@@ -397,6 +424,7 @@ class Recorder:
             item.tree = known.tree
             item.is_draw = _draws(place.statement)
         known.tree, known.item = item.reference, item
+        return item
 
     def name_inside(self, value: Any, path: Path, place: Place, depth: int = 0) -> None:
         """Give names to what stands in a container that was stored."""

@@ -734,7 +734,9 @@ class TracingOperations(Operations):
             return
         if isinstance(index, int | np.integer) and not isinstance(value, dict) and index < 0:
             index += len(value)
-        recorder.assign(item, (*path, index), place, is_loop_target)
+        kept = recorder.assign(item, (*path, index), place, is_loop_target)
+        if kept is not item:
+            set_item(value, index, kept)
 
     def _store_part(
         self,
@@ -947,7 +949,9 @@ class TracingOperations(Operations):
                 path = recorder.path_of_object(value)
                 if path is None:
                     path = ("", value.__name__) if isinstance(value, ScriptClass) else ("?",)
-                recorder.assign(item, (*path, name), place, is_loop_target)
+                kept = recorder.assign(item, (*path, name), place, is_loop_target)
+                if kept is not item:
+                    plain(value, kept)
 
         return run
 
@@ -976,7 +980,7 @@ class TracingOperations(Operations):
         def keep(value: Any) -> Any:
             recorder = self.active
             if recorder is not None and not hidden:
-                recorder.assign(value, path, place, is_loop_target)
+                return recorder.assign(value, path, place, is_loop_target)
             return value
 
         return keep

@@ -6,14 +6,18 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bpstep.engine.edits import EditEvent, Overrides
+from bpstep.engine.edits import Edit, EditEvent, Overrides
 from bpstep.engine.iteration import Iteration
 from bpstep.engine.loss_history import LossHistory
+from bpstep.errors import BpstepError
+from bpstep.lang.cells import Index
 from bpstep.program.program import Program, Step
-from bpstep.script.equations import ScriptIteration
+from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.meaning.meaning import find_meaning
 from bpstep.script.opening import Script
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
+from bpstep.session import messages
+from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.engine.timeline import IterationWatcher, Timeline
@@ -55,25 +59,41 @@ class ScriptTimeline:
         self.losses = LossHistory()
         self.iterations_run = 0
         self.draws_samples = False
-        self._overrides = Overrides(self.base, edits)
+        self._overrides = Overrides(self.base, ())
+        self._edits = self._script_edits(edits)
         self._iterations: OrderedDict[int, ScriptPass] = OrderedDict()
         self._reached = 0
 
     def copy(self) -> ScriptTimeline:
         """The same states; other edits of the one leave the other as it is."""
         found = ScriptTimeline(self._origin)
-        found._overrides, found._reached = self._overrides, self._reached
+        found._edits, found._reached = self._edits, self._reached
         found.losses, found._iterations = self.losses.copy(), self._iterations.copy()
         return found
 
     def set_edits(self, edits: Iterable[EditEvent], since: int) -> None:
         """Put other edits in force; everything written at or after n = `since` is forgotten."""
-        self._overrides = Overrides(self.base, edits)
+        self._edits = self._script_edits(edits)
         before = max(0, (since - 1) // self.period)
         self.losses.drop_from(before)
         for index in [index for index in self._iterations if index >= before]:
             del self._iterations[index]
         self._reached = min(self._reached, before)
+
+    def _script_edits(self, edits: Iterable[EditEvent]) -> dict[int, tuple[CellEdit, ...]]:
+        """The edits by the pass that they are made in, in order of time."""
+        found: dict[int, dict[tuple[int, str, Index], CellEdit]] = {}
+        for edit in edits:
+            if not isinstance(edit, Edit):
+                raise BpstepError(fill(messages.NO_EQUATION_EDIT))
+            before = edit.at == 0 or edit.name in self.base.constants
+            iteration = edit.at // self.period if before else (edit.at - 1) // self.period
+            key = (0 if before else edit.at, edit.name, edit.index)
+            found.setdefault(iteration, {})[key] = CellEdit(edit.name, edit.index, edit.value, before)
+        return {
+            index: tuple(kept[key] for key in sorted(kept, key=lambda key: key[0]))
+            for index, kept in found.items()
+        }
 
     def program(self, index: int) -> Program:
         """The equations in force in an iteration; where it has not run yet, those of the first."""
@@ -115,7 +135,7 @@ class ScriptTimeline:
         begin = self._reached
         while self._reached < index:
             self._reached = min(self._reached + _STRIDE, index)
-            self._origin.script.go_to(self._reached)
+            self._script.go_to(self._reached)
             yield (self._reached - begin) / (index - begin)
 
     def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
@@ -130,10 +150,16 @@ class ScriptTimeline:
         """How many iterations have to be run before iteration `index` can be looked at."""
         return 0 if index in self._iterations else max(index - self._reached, 0)
 
+    @property
+    def _script(self) -> Script:
+        """The script under the edits of this timeline: two runs share one."""
+        self._origin.script.set_edits(self._edits)
+        return self._origin.script
+
     def _pass(self, index: int) -> ScriptPass:
         for _ in self.compute_until(index):
             pass
-        ran = self._origin.equations.aligned(self._origin.script.iteration(index))
+        ran = self._origin.equations.aligned(self._script.iteration(index))
         self.iterations_run += 1
         before = self._iterations.get(index - 1)
         kept = {} if before is None else before.tensors(self.period)
