@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bpstep.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Action:
     """A command: its id, keys and title, and a help text in the imperative of about eight words."""
 

@@ -8,7 +8,7 @@ from command_line import ROOT
 from pseudo_terminal import Program
 
 LOADED = {
-    "": "__main__ actions defaults deferred errors files text",
+    "": "__main__ actions defaults deferred errors files frozen text",
     "cli": "class_options debug folders main messages open open_session options start streams",
     "engine": "batches checkpoints edits iteration loss_history timeline",
     "explain": "notation numbers parameters prose prose.context prose.units",

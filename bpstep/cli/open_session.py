@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from bpstep.cli.open import apply_settings, as_file_path, open_session
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.files import is_there, real_path
+from bpstep.frozen import frozen
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.session.session import Session
@@ -34,7 +35,7 @@ else:
     cleanup = deferred("bpstep.storage.cleanup")
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenedSession:
     """A session, what keeps it, where it was left (None for a new one), and what to say of it at n."""
 

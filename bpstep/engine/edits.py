@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.program import Program
 from bpstep.text import fill
@@ -15,7 +15,7 @@ from bpstep.text import fill
 _EQUATION = "equation {name}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Edit:
     """One cell of one write replaced.
 
@@ -34,7 +34,7 @@ class Edit:
         return f"{self.name}[{','.join(map(str, self.index))}]" if self.index else self.name
 
 
-@dataclass(frozen=True)
+@frozen
 class EditEquation:
     """The equation `name` has the right-hand side `source` from iteration at // P on."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from bpstep.frozen import frozen
 from bpstep.program.program import Program, RoleKind
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -12,7 +12,7 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-@dataclass(frozen=True)
+@frozen
 class Glyphs:
     """A set of characters. With `ascii` every one is plain ASCII."""
 
@@ -78,7 +78,7 @@ _NUMBERED = re.compile(r"([A-Za-z]+?)_?([0-9]+)")
 _SLOT = re.compile(r"(velocity|square|m|v)_(\w+)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Symbol:
     """A letter or word with a subscript: net₁ is Symbol("net", "1")."""
 
@@ -88,7 +88,7 @@ class Symbol:
     """True for what an optimiser remembers of the tensor in the subscript: m_V."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Derivative:
     """∂of/∂by."""
 

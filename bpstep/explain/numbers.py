@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from bpstep.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class NumberFormat:
     """A way to print numbers, and the cells its columns need."""
 

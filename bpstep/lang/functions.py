@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bpstep.frozen import frozen
 from bpstep.lang import recipes, shape_rules
 from bpstep.lang.cells import Index
 from bpstep.lang.macros import ACTIVATIONS
@@ -21,7 +21,7 @@ from bpstep.lang.shape_rules import Inner, ShapeRule
 from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, substituted
 
 
-@dataclass(frozen=True)
+@frozen
 class Function:
     """How a function is called, what computes it, and what about it is not as for the others."""
 
@@ -542,7 +542,7 @@ def written_out(node: ast.Call, inner: Inner) -> ast.expr | None:
     return substituted(text, dict(zip([letter.strip() for letter in row.arguments.split(",")], node.args)))
 
 
-@dataclass(frozen=True)
+@frozen
 class FunctionHelp:
     """A function in the list of functions."""
 

@@ -5,10 +5,10 @@ What is computed, shown and exported comes from this one text; `x` stands for th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bpstep.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Activation:
     """An elementwise function of a unit's net input, and its derivative."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
+from bpstep.frozen import frozen
 from bpstep.lang import shape_rules
 from bpstep.lang.cells import Index
 from bpstep.lang.shape_rules import Inner, Shape, slice_bounds, whole, wholes
@@ -26,7 +26,7 @@ from bpstep.lang.trees import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Take:
     """A cell of an operand."""
 
@@ -34,14 +34,14 @@ class Take:
     index: Index
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
     """A number that depends on no tensor."""
 
     value: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Apply:
     """An operator or elementwise function on a few numbers."""
 
@@ -49,7 +49,7 @@ class Apply:
     arguments: tuple[Recipe, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Fold:
     """Many terms under sum, mean, max, min, any, all or argmax; a term is made when it is asked for."""
 

@@ -5,10 +5,10 @@ What is computed, shown and exported comes from this one text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bpstep.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Loss:
     """How far Y is from labelY. With reduction mean both lines are divided by the number of samples."""
 

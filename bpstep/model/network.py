@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bpstep.frozen import frozen
 from bpstep.lang.cells import matches_digits, matches_printed
 from bpstep.text import fill
 
@@ -20,7 +21,7 @@ DERIVATIONS = ("matrix", "rows")
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@frozen
 class Layer:
     """One layer: units that each weigh what comes in, add a bias and apply the activation."""
 
@@ -32,7 +33,7 @@ class Layer:
     """A name in `ACTIVATIONS`; "softmax" on the last layer only."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PublishedValue:
     """A published value: tensor or cell `name`, e.g. "V[0,1]", at position `at`.
 
@@ -60,7 +61,7 @@ class PublishedValue:
         return f"{value:.{(self.digits or 1) + more}g}"
 
 
-@dataclass(frozen=True)
+@frozen
 class ForwardPass:
     """A network that is given by the equations of its forward pass.
 
@@ -77,7 +78,7 @@ class ForwardPass:
     """Initial values of what is learned."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ScriptText:
     """The text of the script that a network was read from."""
 
@@ -86,7 +87,7 @@ class ScriptText:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Network:
     """A network file's content, checked: shapes agree and every number is finite.
 

@@ -5,10 +5,10 @@ What is computed, shown and exported comes from this one text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bpstep.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Optimizer:
     """How a parameter follows its gradient. `{p}` is the parameter's name, `{g}` its gradient.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bpstep.errors import FileError
 from bpstep.files import file_error, opened
+from bpstep.frozen import frozen
 from bpstep.netfile import messages
 from bpstep.netfile.lines import MAX_DEPTH, KeyPath, TooDeep, key_lines
 from bpstep.text import fill
@@ -23,7 +23,7 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _HUGE_NUMBER = re.compile(r"[0-9_]{4000}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """A parsed file."""
 

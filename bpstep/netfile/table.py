@@ -6,7 +6,6 @@ import difflib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from bpstep.errors import FileError
 from bpstep.files import file_error
+from bpstep.frozen import frozen
 from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document
@@ -23,7 +23,7 @@ from bpstep.text import fill, fill_plural, is_plain, quoted
 _NUMBER_LIST = (messages.NUMBER_LIST_ONE, messages.NUMBER_LIST_MANY)
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """A table: where it stands and what it holds. Every method raises FileError at the key's line."""
 

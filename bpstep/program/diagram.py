@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 
 
@@ -44,7 +44,7 @@ class LayoutKind(StrEnum):
     """Rates and counters: not in the diagram."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TensorLayout:
     """The nodes of a layer, or the edges into it."""
 

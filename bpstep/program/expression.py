@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from bpstep.errors import ExpressionError
+from bpstep.frozen import frozen
 from bpstep.lang import lowering, parser
 from bpstep.lang.cost import check_cost
 from bpstep.lang.shapes import Shape, check_indices, shape_of
@@ -19,7 +20,7 @@ from bpstep.program.program import Program
 from bpstep.text import fill
 
 
-@dataclass(frozen=True)
+@frozen
 class Expression:
     """A checked expression. It is computed where all that it reads is there, see `sites`."""
 

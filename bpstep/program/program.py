@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
 from types import CodeType
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import ExpressionError
+from bpstep.frozen import frozen
 from bpstep.lang import lowering, parser
 from bpstep.lang import messages as lang_messages
 from bpstep.lang.cost import check_cost
@@ -82,7 +83,7 @@ Tensors = Mapping[str, Any]
 """Arrays of float64 by name; a tensor without axes is a numpy.float64."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Role:
     """What an equation is for: the key to its sentence, its symbols and its place in the chain rule."""
 
@@ -105,7 +106,7 @@ class Role:
     """The result within the equation of `by` that a gradient in a script is about, as it is written there."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Origin:
     """The line of a person's own script that an equation was read from."""
 
@@ -121,7 +122,7 @@ class Origin:
     """Why the right-hand side can't be read as an equation, so that its value counts as given; else empty."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """One equation: `name = source`."""
 
@@ -157,7 +158,7 @@ class Step:
         return parser.reads(self.tree)
 
 
-@dataclass(frozen=True)
+@frozen
 class EquationDraft:
     """An equation before it is checked: what a derivation says of it."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from bpstep.frozen import frozen
 
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
@@ -12,7 +13,7 @@ CellPosition = tuple[int, int]
 """A cell, x and y from the gap's upper left."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stroke:
     """A line from the left edge to the right edge of a gap.
 

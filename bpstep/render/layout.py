@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from bpstep import defaults
+from bpstep.frozen import frozen
 from bpstep.render.canvas import Region
 
 _SIDE_BY_SIDE_WIDTH = 76
@@ -22,7 +22,7 @@ _FORMULA_WIDTH = 66
 _MIN_LISTING_WIDTH, _MAX_LISTING_WIDTH = 44, 76
 
 
-@dataclass(frozen=True)
+@frozen
 class ScreenLayout:
     """The regions of a screen. A pane that is not shown has none."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from bpstep.explain.parameters import edited_cells, is_parameter
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, number_text, tensor_role
@@ -52,7 +52,7 @@ def draw_tensors(frame: Frame, view: View, theme: Theme, width: int, height: int
     return canvas
 
 
-@dataclass(frozen=True)
+@frozen
 class CellPainter:
     """Draws single cells of tensors: the number, its role, and the marks beside it."""
 
@@ -119,7 +119,7 @@ class CellPainter:
         return before is not None and float(before[index] if np.ndim(before) else before) == number
 
 
-@dataclass(frozen=True)
+@frozen
 class _TableLine:
     cells: CellPainter
     row: TableRow

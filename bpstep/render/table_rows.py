@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
 
 from bpstep.explain.parameters import is_parameter
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.program import Program
 from bpstep.render.theme import Theme
@@ -25,7 +26,7 @@ _SCROLL_COST = 1.5
 """What scrolling costs, counted in read tensors that are out of sight."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TableRow:
     """One line: a row of a tensor. `at` is None for a line that says how many rows are left out.
 

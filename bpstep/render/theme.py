@@ -8,13 +8,14 @@ not computed yet. What a role says is said by an attribute or a glyph too, never
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from rich.style import Style
 
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import FORMATS, NumberFormat
+from bpstep.frozen import frozen
 
 _DARK = {
     "text": "#cdd5df",
@@ -139,7 +140,7 @@ NUMBERS, HEAT, SUMMARY = "numbers", "heat", "summary"
 """What the tensors' pane shows: numbers, shaded cells, a line of statistics a tensor."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Theme:
     """A theme at a number of colours, a set of characters and a way to print numbers.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import NodeOrEdge
 from bpstep.render.highlight import operand_sample
@@ -15,7 +16,7 @@ from bpstep.session.watches import Reading
 PANES = ("network", "tensors", "formula")
 
 
-@dataclass(frozen=True)
+@frozen
 class Highlight:
     """Cells of the table, and nodes and edges of the network, that are pointed at."""
 
@@ -27,7 +28,7 @@ class Highlight:
         return next((index for tensor, index in self.cells if tensor == name), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """The selected cell, the focused pane, and what the last line says.
 
@@ -99,7 +100,7 @@ class View:
         return replace(self, name=name, index=index, keep_selection_visible=True)
 
 
-@dataclass(frozen=True)
+@frozen
 class Selection:
     """The selected cell, and where it is in the picture."""
 

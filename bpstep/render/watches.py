@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
+from bpstep.frozen import frozen
 from bpstep.render.canvas import Canvas, Run, clip
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import bar_character, sample_points
@@ -65,7 +65,7 @@ def change_sign(reading: Reading, theme: Theme) -> str:
     return theme.pick("↓", "-") if reading.now < reading.before else "="
 
 
-@dataclass(frozen=True)
+@frozen
 class ValueRange:
     """The lowest and the highest finite number of a history."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
+from bpstep.frozen import frozen
 from bpstep.lang.parser import listed
 from bpstep.program.expression import check_read_after, parse_expression
 from bpstep.program.program import Program
@@ -26,7 +26,7 @@ _HITS = re.compile(r"(.*?)\s+hits\s+([0-9]{1,15})")
 _WHERE = re.compile(r"([A-Za-z]\w*)(?:\s+if\s+(.*))?", re.ASCII)
 
 
-@dataclass(frozen=True)
+@frozen
 class Breakpoint:
     """A run stops after `equation`, where `condition` is true; the event that sets or changes it.
 
@@ -49,7 +49,7 @@ class Breakpoint:
         return f"{text} hits {self.hits}" if self.hits > 1 else text
 
 
-@dataclass(frozen=True)
+@frozen
 class DropBreakpoint:
     """The breakpoint with this number is gone."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from bpstep.engine.edits import Edit, EditEquation, EditEvent
 from bpstep.errors import BpstepError
+from bpstep.frozen import frozen
 from bpstep.session import messages
 from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint
 from bpstep.session.watches import DropWatch, Watch, Watches
@@ -16,22 +17,22 @@ from bpstep.text import fill
 BRANCH_NAMES = ("A", "B")
 
 
-@dataclass(frozen=True)
+@frozen
 class DropEdits:
     """Every edit made before is dropped."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Undo:
     """The last change is taken back."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Redo:
     """The change taken back last is made again."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Fork:
     """At n the run that one is in stays as A, and one goes on in B with the same changes.
 
@@ -41,21 +42,21 @@ class Fork:
     n: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Switch:
     """One goes on in a run: "A" or "B"."""
 
     run: str
 
 
-@dataclass(frozen=True)
+@frozen
 class CloseRun:
     """A run, "A" or "B", is closed: the other one stays, as A."""
 
     run: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ReopenRun:
     """Both runs are again as they were when one was last closed, by `CloseRun` or by forking once more."""
 
@@ -68,7 +69,7 @@ Chain: TypeAlias = "tuple[Change, Chain] | None"
 """Changes, the last one first: what two runs have in common is there once."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ChangeHistory:
     """One run's changes, with those undone."""
 
@@ -105,7 +106,7 @@ class ChangeHistory:
             chain = chain[1]
 
 
-@dataclass(frozen=True)
+@frozen
 class ClosedRun:
     """Both runs just before one of them was closed, and what the runs were just after that."""
 
@@ -195,7 +196,7 @@ class Branches:
                 self.changes[self.current] = self.current_history.add(event)
 
 
-@dataclass(frozen=True)
+@frozen
 class Hint:
     """A hint was given: the first, second or third of its puzzle."""
 
@@ -214,7 +215,7 @@ class Hints:
             self.given = max(self.given, event.level)
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """The position n has a name; None takes the name away."""
 

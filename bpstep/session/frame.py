@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bpstep.engine.edits import EditEvent
+from bpstep.frozen import frozen
 from bpstep.model.network import Network
 from bpstep.program.program import Program, Step
 from bpstep.session.breakpoints import Breakpoint
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bpstep.engine.micro.state import PartialStep
 
 
-@dataclass(frozen=True)
+@frozen
 class Frame:
     """The moment after n equations.
 

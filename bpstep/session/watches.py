@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bpstep.errors import BpstepError
+from bpstep.frozen import frozen
 from bpstep.session import messages
 from bpstep.text import fill
 
 
-@dataclass(frozen=True)
+@frozen
 class Watch:
     """The expression `text` is watched; the event that sets or changes it."""
 
@@ -17,14 +16,14 @@ class Watch:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class DropWatch:
     """The watch with this number is gone."""
 
     id: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Reading:
     """What a watch reads at a moment."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bpstep.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class CursorPosition:
     """The cursor went to n, and inside the equation after it to sub-step k."""
 

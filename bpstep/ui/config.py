@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from bpstep import defaults
 from bpstep.actions import BY_ID, NAMED_KEYS, keymap
 from bpstep.files import is_there
+from bpstep.frozen import frozen
 from bpstep.netfile.document import load_document
 from bpstep.netfile.table import Table
 from bpstep.text import fill
@@ -18,7 +19,7 @@ NUMBER_FORMAT_NAMES = ("4 decimals", "8 decimals", "scientific", "exact")
 KeyBindings = dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings:
     """How the debugger starts. Command-line options override it."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.text import fill, fill_plural
 from bpstep.ui import messages
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bpstep.learn.grade import Grade
 
 
-@dataclass(frozen=True)
+@frozen
 class Prediction:
     """An answer: the position that shows it, the question, the typed text, the true value, the grade."""
 

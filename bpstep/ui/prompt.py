@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from bpstep.errors import BpstepError
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.render.canvas import Canvas, Hit, Region, clip
 from bpstep.render.formula.pane import EQUATION_TARGET
@@ -17,7 +17,7 @@ from bpstep.ui import messages
 from bpstep.ui.line_editor import LineEditor
 
 
-@dataclass(frozen=True)
+@frozen
 class Prompt:
     """A request for text.
 

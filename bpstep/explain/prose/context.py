@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_precise, format_short
 from bpstep.explain.prose.units import unit_name
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.model.network import Array
 from bpstep.program.diagram import Edge, Node
@@ -43,7 +43,7 @@ _SIGN_CAVEATS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class SentenceContext:
     """A step just done, and the cell of its result that the sentence is about."""
 

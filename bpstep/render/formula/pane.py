@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bpstep.deferred import deferred
 from bpstep.explain.prose import sentence
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
@@ -146,7 +146,7 @@ def _draw_start(canvas: Canvas, frame: Frame, width: int) -> None:
     canvas.add_hit(_MARGIN, min(len(lines) + 2, canvas.height - 1), width - _MARGIN, EQUATION_TARGET)
 
 
-@dataclass(frozen=True)
+@frozen
 class _FormulaPane:
     frame: Frame
     step: Step

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.units import unit_name
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Node
 from bpstep.render.canvas import Canvas, Region, clip
@@ -22,7 +22,7 @@ _MIN_NAME = 2
 """Cells that an output's name keeps beside its target."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cards:
     """Draws columns of units."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bpstep.frozen import frozen
 from bpstep.program.diagram import Edge, Node
 from bpstep.render.view_state import Selection
 from bpstep.session.frame import Frame
@@ -16,7 +15,7 @@ TARGET_CARD_HEIGHT = 4
 _MIN_GAP = 5
 
 
-@dataclass(frozen=True)
+@frozen
 class Slot:
     """A unit's card: its first line and how many lines it has."""
 
@@ -30,7 +29,7 @@ class Slot:
         return (self.y + self.height / 2) * 4 - 0.5
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """A layer: where its cards begin, its units, and how many are left out above and below."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_count, format_short
+from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, Node
 from bpstep.render.braille import (
@@ -70,7 +71,7 @@ _ROOM_FOR_SENTENCE = 16
 """In a gap of so many cells the number of edges is a few words, else two numbers."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DrawnEdge:
     """An edge with its line, its role and its weight."""
 
@@ -80,7 +81,7 @@ class DrawnEdge:
     value: float
 
 
-@dataclass(frozen=True)
+@frozen
 class EdgeLabels:
     """Puts numbers into a gap; `lines` are the cells that edges run through."""
 
