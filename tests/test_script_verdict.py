@@ -217,3 +217,17 @@ def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():
     assert found.sentence == (
         "the updates follow the gradient of another loss than cost: half the squared error of A2"
     )
+
+
+def test_zeros_among_the_data_hide_no_mistake():
+    text, initial, _ = one_sample(np.random.default_rng(3))
+    wrong = text.replace("np.outer(delta_h, x)", "np.outer(h * delta_h, x)")
+    verdict = judge_pass(training_pass(wrong, initial, {"x": np.array([0, 0]), "t": 0}))
+    assert [each.equation.name for each in verdict.wrong] == ["W_h"]
+
+
+def test_a_line_that_no_single_change_mends_is_named_with_the_gradient_that_it_should_give():
+    verdict, (line,) = judged("rows", ("d1 = d2 @ W2.T * (a1 * (1 - a1))", "d1 = (d2 @ W2) * (a1 * a1 + 3)"))
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake, found.by) == (line, MistakeKind.UNKNOWN, "X @ W1 + b1")
+    assert found.worst is not None

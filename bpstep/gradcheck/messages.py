@@ -79,6 +79,9 @@ COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all s
 OTHER_LOSS_FOUND = "the updates follow the gradient of another loss than {loss}: {kind} of {output}"
 OTHER_SCALE_FOUND = "the gradients are {factor} times those of {loss}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
+FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
+FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
+FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
 NOTHING_TRAINED = "no number that a pass changes follows a target"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,7 +99,7 @@ def edits_of(
         sentence = fill(messages.UPDATED_BEFORE, name=name)
         before = ast.Name(OLD_PREFIX + name, ast.Load())
         earlier_value = partial(with_name, tree, name, before)
-        yield Edit(MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {base_name(name)}")
+        yield Edit(MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {_role(name)}")
     if earlier:
         sentence = fill(messages.OVERWRITTEN, name=base_name(earlier))
         yield Edit(MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten")
@@ -114,6 +115,11 @@ def edits_of(
 def base_name(name: str) -> str:
     """A tensor's name without the line and the number of the time that tell its values apart."""
     return name.split(":")[0]
+
+
+def _role(name: str) -> str:
+    """A tensor's name without what tells the times and entries apart that a line is run for."""
+    return re.sub(r"\[\d+\]", "[]", base_name(name))
 
 
 def _added_to(tree: ast.expr, earlier: str) -> ast.expr:
@@ -134,7 +140,7 @@ def _slope_edits(tree: ast.expr, slopes: Sequence[Slope]) -> Iterator[Edit]:
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
-        yield Edit(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {base_name(slope.output)}")
+        yield Edit(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {_role(slope.output)}")
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
@@ -150,7 +156,7 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, at: int) -> Ed
         kind = MistakeKind.SLOPE_PLACE
         sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(node), output=slope.output)
     column = getattr(node, "col_offset", 0)
-    same = f"slope {at} {base_name(slope.output)}"
+    same = f"slope {at} {_role(slope.output)}"
     return Edit(kind, sentence, partial(replaced, tree, node, slope.tree), column, same)
 
 
@@ -181,7 +187,7 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
         for other in others(name):
             sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
             kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
-            same = f"other {base_name(name)} {base_name(other)}"
+            same = f"other {_role(name)} {_role(other)}"
             yield Edit(kind, sentence, partial(with_name, tree, name, wanted), same=same)
             for at, place in enumerate(places if len(places) > 1 else ()):
                 yield Edit(kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}")

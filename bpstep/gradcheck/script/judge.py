@@ -33,8 +33,19 @@ _MAX_HYPOTHESES = 4
 
 _MAX_MISTAKES = 6
 
+_MAX_EXPECTED = 12
+"""A line may be run so many times for its values to be put right one by one."""
+
 _SECONDS = 4.0
-"""So long changes are tried, in seconds of this thread's own."""
+"""So long changes are tried, in seconds of this thread's own,"""
+
+_MORE_SECONDS = 1.0
+"""and so long what an equation should give."""
+
+_MAX_NAMES = 6
+
+_FEWEST_RIGHT = 0.5
+"""Where fewer of the parameters follow their gradient, it is another rule that they follow."""
 
 
 def judge_pass(iteration: ScriptIteration, text: str = "") -> ScriptVerdict:
@@ -71,6 +82,8 @@ class _Judge:
         self._authors = AuthorText(self._graph.equations)
         self._end = time.thread_time() + _SECONDS
         self._wrong_parameters: list[str] = []
+        if self._opaque():
+            self._end -= _SECONDS / 2
         self.best = self._best_hypothesis()
 
     @property
@@ -81,27 +94,44 @@ class _Judge:
     def findings(self) -> list[Finding]:
         """What is found, in no order."""
         best = self.best
-        if best is None or not best.matches.found:
+        if best is None or not best.matches.found or not self._is_telling(best):
             return [self._not_checked()]
         found = [self._from_repair(best, repair) for repair in best.repairs]
         found += self._from_deviations(best)
         found += self._from_held(best)
         found += self._from_targets(best)
+        if best.wrong:
+            names = ", ".join(best.wrong[:_MAX_NAMES])
+            template = messages.FOLLOWS_NONE if len(best.wrong) == 1 else messages.FOLLOW_NONE
+            found.append(Finding(FindingKind.NOT_CHECKED, sentence=fill(template, names=names)))
         found += self._notes(best, any(each.kind is FindingKind.WRONG for each in found))
         places: dict[tuple[FindingKind, int], Finding] = {}
         for each in found:
             places.setdefault((each.kind, each.line), each)
         return list(places.values())
 
-    def _not_checked(self) -> Finding:
-        """Why there is nothing to compare with."""
+    def _is_telling(self, best: _Hypothesis) -> bool:
+        """True where enough follows the loss to say that the rest should."""
+        share = len(best.matches.found) / len(self._study.trained)
+        return share == 1 or (share >= _FEWEST_RIGHT and not self._opaque())
+
+    def _opaque(self) -> list[ScriptEquation]:
+        """The equations before an update that are not understood."""
         graph, study = self._graph, self._study
         ends = graph.cone([graph.current[name] for name in study.all_carried])
-        opaque = [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
+        return [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
+
+    def _not_checked(self) -> Finding:
+        """Why there is nothing to compare with."""
+        study, opaque = self._study, self._opaque()
         if opaque:
             first = opaque[0]
             sentence = fill(messages.OPAQUE_IN_THE_WAY, name=first.name, reason=first.opaque)
             return Finding(FindingKind.NOT_CHECKED, first, first.line, sentence=sentence)
+        if self.best is not None and self.best.matches.found:
+            found, count = len(self.best.matches.found), len(study.trained)
+            sentence = fill(messages.FEW_FOLLOW, found=found, count=count)
+            return Finding(FindingKind.NOT_CHECKED, sentence=sentence)
         template = messages.NO_LOSS_FOUND if study.trained else messages.NOTHING_TRAINED
         return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
 
@@ -145,11 +175,31 @@ class _Judge:
                 repair = Repairer(study, one.explanation, one.matches).best(one.wrong, self._end)
                 if repair is None:
                     break
-                one.repairs.append(repair)
-                study.use(repair.states, {**study.pins, **repair.pins})
-                one.matches = repair.matches
+                self._take(one, repair)
+            if one.wrong and one.matches.rank[0] and not self._opaque():
+                self._expect(one)
         finally:
             study.use(states, {})
+
+    def _take(self, one: _Hypothesis, repair: Repair) -> None:
+        one.repairs.append(repair)
+        self._study.use(repair.states, {**self._study.pins, **repair.pins})
+        one.matches = repair.matches
+
+    def _expect(self, one: _Hypothesis) -> None:
+        """Where no change of a line is known: the line that would make all right by giving a gradient."""
+        graph, before, count = self._graph, one.matches, len(one.repairs)
+        while one.wrong and len(one.repairs) - count < _MAX_EXPECTED:
+            repairer = Repairer(self._study, one.explanation, one.matches)
+            repair = repairer.expected(one.wrong, self._end + _MORE_SECONDS)
+            if repair is None:
+                break
+            self._take(one, repair)
+            if len({graph.equations[each.equation].line for each in one.repairs[count:]}) > 1:
+                break
+        if one.wrong or len({graph.equations[each.equation].line for each in one.repairs[count:]}) > 1:
+            del one.repairs[count:]
+            one.matches = before
 
     # Findings
 
@@ -163,10 +213,8 @@ class _Judge:
             equation.line,
             edit.kind,
             edit.mistake,
-            self._authors.added(equation)
-            if edit.kind is MistakeKind.OVERWRITTEN
-            else self._right(repair.equation, edit.tree),
-            self._worst(repair.equation, repair.plan, best),
+            self._right_of(repair),
+            self._worst(repair, best),
             by,
         )
         if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
@@ -250,6 +298,13 @@ class _Judge:
             return
         equation = graph.equations[source]
         own = [each for each in map(study.explain, study.scalars) if each is not None]
+        reached = graph.reached_from(explanation.candidate.outputs)
+        updated = {graph.current[name] for name in study.trained}
+        own = [
+            each
+            for each in own
+            if reached.issuperset(each.candidate.outputs) and not graph.cone(each.candidate.outputs) & updated
+        ]
         whole = [each for each in own if len(each.inputs) == len(explanation.inputs)]
         same = [each for each in whole if _is_part_of(explanation, each)]
         if whole and not same and not accused:
@@ -270,14 +325,32 @@ class _Judge:
         roots = self._graph.roots
         return next((at for at, root in enumerate(roots) if root in best.matches.labels), -1)
 
-    def _worst(self, at: int, plan: Plan, best: _Hypothesis) -> WorstCell | None:
+    def _right_of(self, repair: Repair) -> str:
+        """The equation as it should read; empty where that is not known."""
+        if repair.plan is None:
+            return ""
+        if repair.edit.kind is MistakeKind.OVERWRITTEN:
+            return self._authors.added(self._graph.equations[repair.equation])
+        return self._right(repair.equation, repair.edit.tree)
+
+    def _worst(self, repair: Repair, best: _Hypothesis) -> WorstCell | None:
         """The cell furthest off in the pass itself, the other mistakes taken back."""
-        graph = self._graph
+        graph, study = self._graph, self._study
+        root = graph.roots[repair.equation]
+        if repair.plan is None:
+            seeds = best.explanation.candidate.seeds(study.actual)
+            if seeds is None or repair.label is None:
+                return None
+            gradients = best.explanation.backward.gradients(study.actual, seeds)
+            return worst_cell(study.actual[root], gradients.get(repair.label.node, MISSING))
         pins = {
-            root: pin for one in best.repairs for root, pin in one.pins.items() if root != graph.roots[at]
+            at: pin
+            for one in best.repairs
+            for at, pin in one.pins.items()
+            if at != root and one.plan is not None
         }
-        values = graph.again(self._study.actual, pins)
-        return worst_cell(values[graph.roots[at]], graph.run(plan, values)[-1])
+        values = graph.again(study.actual, pins)
+        return worst_cell(values[root], graph.run(repair.plan, values)[-1])
 
     def _from_deviations(self, best: _Hypothesis) -> Iterator[Finding]:
         study = self._study

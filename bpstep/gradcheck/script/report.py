@@ -83,6 +83,8 @@ def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
     place = path if line is None else f"{path}:{line}"
     yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
     yield _comparison(finding)
+    if finding.kind is FindingKind.WRONG and not finding.sentence and finding.by:
+        yield fill(messages.GRADIENT_OF, by=finding.by)
     if finding.right:
         yield fill(messages.RIGHT, line=one_line(finding.right))
 
@@ -105,7 +107,7 @@ def _comparison(finding: Finding) -> str:
             return fill(messages.NOTE, sentence=finding.sentence)
     worst = finding.worst
     if worst is None or finding.equation is None:
-        return fill(messages.MISTAKE, sentence=finding.sentence)
+        return fill(messages.MISTAKE if finding.sentence else messages.NO_GRADIENT, sentence=finding.sentence)
     given, expected = _shown(worst.given, worst.expected)
     if worst.given == worst.expected:
         return fill(messages.BY_CHANCE, sentence=finding.sentence)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, Slope, base_name, edits_of, nodes_of
+from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, MistakeKind, Slope, base_name, edits_of, nodes_of
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Plan, Values
@@ -29,7 +29,8 @@ class Repair:
     edit: Edit
     label: GradientLabel | None
     """What the equation gives then; None where that is a part of a gradient only."""
-    plan: Plan
+    plan: Plan | None
+    """None where no change of the equation is known, only what it should give."""
     matches: Matches
     """What is right then."""
     states: list[Values]
@@ -76,6 +77,49 @@ class Repairer:
             if best is not None:
                 break
         return best
+
+    def expected(self, wrong: Sequence[str], end: float) -> Repair | None:
+        """The first equation with right inputs that gives no gradient, and the one that it should give."""
+        self._end = end
+        updates = {self._graph.current[name] for name in self._study.all_carried}
+        for at in self.suspects(wrong):
+            root = self._graph.roots[at]
+            if root in self._matches.labels or root in updates or not self._has_right_inputs(at):
+                continue
+            shape = np.shape(self._study.actual[self._graph.roots[at]])
+            best: Repair | None = None
+            for node in self._explanation.backward.nodes:
+                if np.shape(self._study.actual[node]) != shape or self._is_late:
+                    continue
+                repair = self._with_gradient(at, node)
+                if repair is not None and (best is None or repair.rank > best.rank):
+                    best = repair
+            if best is not None:
+                return best
+        return None
+
+    def _has_right_inputs(self, at: int) -> bool:
+        """True where an equation reads gradients, what is computed forwards, and what is there before."""
+        graph, study = self._graph, self._study
+        return all(
+            node in self._matches.labels
+            or node in self._forward
+            or node not in study.active
+            or not graph.nodes[node].operands
+            or node in {graph.current[name] for name in study.trained}
+            for node in graph.reads[at].values()
+        )
+
+    def _with_gradient(self, at: int, node: int) -> Repair | None:
+        """The repair in which an equation gives the gradient by a node."""
+        gradients = [each.get(node, MISSING) for each in self._explanation.gradients]
+        if any(each is MISSING for each in gradients):
+            return None
+        edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
+        pin = _Given({id(state[0]): value for state, value in zip(self._study.states, gradients)})
+        found = self._improved({self._graph.roots[at]: pin}, at, None)
+        label = self._study.clearest(list(self._explanation.labels.find(direction(gradients))))[0]
+        return None if found is None else Repair(at, edit, label, None, *found)
 
     @property
     def _is_late(self) -> bool:
@@ -209,8 +253,15 @@ class Repairer:
         self, at: int, edit: Edit, label: GradientLabel | None, plans: Mapping[int, Plan]
     ) -> Repair | None:
         """The repair where more is right with it."""
+        changed = {self._graph.roots[other]: self._computed(plan) for other, plan in plans.items()}
+        found = self._improved(changed, at, label)
+        return None if found is None else Repair(at, edit, label, plans[at], *found)
+
+    def _improved(
+        self, changed: dict[int, Callable[[Values], Any]], at: int, label: GradientLabel | None
+    ) -> tuple[Matches, list[Values], dict[int, Callable[[Values], Any]]] | None:
+        """What is right with some nodes computed in another way; None where that is no more than before."""
         graph, study = self._graph, self._study
-        changed = {graph.roots[other]: self._computed(plan) for other, plan in plans.items()}
         states = [graph.again(values, {**study.pins, **changed}) for values in study.states]
         if states[0][graph.roots[at]] is MISSING:
             return None
@@ -220,12 +271,20 @@ class Repairer:
             if label is not None and node == label.node and graph.roots[at] in study.cones[name]:
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
-        if matches.rank[0] <= self._matches.rank[0]:
-            return None
-        return Repair(at, edit, label, plans[at], matches, states, changed)
+        return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
 
     def _computed(self, plan: Plan) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Gives the value that belongs to each state, told by the first of its tensors."""
+
+    values: Mapping[int, Any]
+
+    def __call__(self, state: Values) -> Any:
+        return self.values.get(id(state[0]), MISSING)
 
 
 def _stores(tree: ast.expr) -> bool:

@@ -248,6 +248,15 @@ class Graph:
         found.update({self.equations[at].name: self.roots[at] for at in range(equation)})
         return found
 
+    def is_number(self, at: int) -> bool:
+        """True for a tensor that is only computed with: no index, no class number, nothing compared."""
+        return not any(
+            _is_discrete(node.pattern, f"_{place}")
+            for node in self.nodes
+            for place, operand in enumerate(node.operands)
+            if operand == at
+        )
+
     # Dependence
 
     def reached_from(self, starts: Iterable[int]) -> set[int]:
@@ -272,6 +281,22 @@ def _is_flat(pattern: str) -> bool:
     """True for an operation whose result depends on its operands' shapes only."""
     function = called_function(ast.parse(pattern, mode="eval").body)
     return function is not None and function.shape_only
+
+
+@lru_cache(maxsize=4096)
+def _is_discrete(pattern: str, place: str) -> bool:
+    """True where an operand is an index or a class number, or is compared."""
+    tree = ast.parse(pattern, mode="eval").body
+    match tree:
+        case ast.Compare():
+            return True
+        case ast.Subscript():
+            inside: ast.AST = tree.slice
+        case ast.Call(func=ast.Name(id="one_hot" | "argmax" | "where" | "sign")):
+            inside = tree.args[0]
+        case _:
+            return False
+    return any(isinstance(node, ast.Name) and node.id == place for node in ast.walk(inside))
 
 
 def _is_number(tree: ast.expr) -> bool:

@@ -18,14 +18,14 @@ def drawn_states(
     before: Mapping[str, Any],
     parameters: Collection[str],
     carried: Collection[str],
-    targets: Collection[str],
+    numbers: Collection[str],
     count: int,
 ) -> Iterator[dict[str, Any]]:
     """So many states: in the first only the parameters are drawn, then the data too.
 
     `carried` are the tensors that the pass changes; those that are no parameters are what an optimiser
-    remembers. Data keep their kind: whole numbers, classes, probabilities. Single numbers that are no
-    parameters stay, as rates and counts must, but for those among the `targets`.
+    remembers. `numbers` are the data that are only computed with. The others keep their kind: whole numbers
+    are drawn from those that there are. Single numbers stay, unless they are among `numbers`: rates, counts.
     """
     for seed in range(count):
         random = np.random.default_rng([7, seed])
@@ -36,13 +36,13 @@ def drawn_states(
                 state[name] = _parameter(random, value)
             elif name in carried:
                 state[name] = _remembered(random, value)
-            elif name in targets and not np.ndim(value):
-                state[name] = _target(random, float(value))
             else:
                 # The same row may come from outside twice, as two names.
-                key = (np.shape(value), np.asarray(value).tobytes())
+                is_number = name in numbers and bool(seed or not np.any(value))
+                key = (np.shape(value), np.asarray(value).tobytes(), is_number)
                 if key not in drawn:
-                    drawn[key] = _data(random, value) if seed else as_double(value)
+                    draw = _number if is_number else _data if seed else _as_it_is
+                    drawn[key] = draw(random, value)
                 state[name] = drawn[key]
         yield state
 
@@ -74,9 +74,29 @@ def _remembered(random: np.random.Generator, value: Any) -> Any:
     return random.uniform(0.01, 0.02, array.shape)
 
 
-def _target(random: np.random.Generator, value: float) -> Any:
-    """A single number that an output is compared with; a label becomes a probability."""
-    return np.float64(random.uniform(0.1, 0.9) if 0 <= value <= 1 else value * random.uniform(0.5, 1.5))
+def _as_it_is(_random: np.random.Generator, value: Any) -> Any:
+    return as_double(value)
+
+
+def _number(random: np.random.Generator, value: Any) -> Any:
+    """Numbers as large where any will do; bits become probabilities, and keep their sum where that is 1."""
+    array = np.asarray(value)
+    if not array.shape:
+        number = float(array)
+        fraction = random.uniform(0.1, 0.9) if 0 <= number <= 1 else random.uniform(0.5, 1.5)
+        return np.float64(fraction if 0 <= number <= 1 else number * fraction)
+    if not array.any():
+        return 0.3 * random.normal(0, 1, array.shape)
+    if not _is_whole(array):
+        return _data(random, value)
+    if np.isin(array, (-1, 1)).all() and (array < 0).any():
+        return random.choice((-1.0, 1.0), array.shape)
+    drawn = random.uniform(0.05, 0.95, array.shape)
+    if np.isin(array, (0, 1)).all():
+        for axis in range(array.ndim) if array.ndim > 1 else ():
+            if array.shape[axis] > 1 and (np.sum(array, axis=axis) == 1).all():
+                return drawn / np.sum(drawn, axis=axis, keepdims=True)
+    return drawn
 
 
 def _data(random: np.random.Generator, value: Any) -> Any:
@@ -86,9 +106,6 @@ def _data(random: np.random.Generator, value: Any) -> Any:
     if array.dtype.kind not in "f" or (_is_whole(array) and array.any()):
         return as_double(_shuffled(random, array))
     low, high = float(np.min(array)), float(np.max(array))
-    if low == high == 0:
-        # It may be a bias.
-        return 0.3 * random.normal(0, 1, array.shape)
     if low == high or not math.isfinite(low + high):
         return as_double(value)
     if low >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +17,11 @@ from bpstep.script.meaning.labels import Direction, Labels, direction, factor
 from bpstep.script.meaning.losses import LossCandidate, script_losses, usual_losses
 from bpstep.script.meaning.states import as_double, drawn_states
 
-_DRAWS, _FEWER_DRAWS, _MANY_NODES = 3, 2, 200
+_DRAWS, _FEWER_DRAWS, _SCALAR_DRAWS, _MANY_NODES = 3, 2, 5, 200
 """A pass of more nodes is evaluated in fewer states."""
+
+_SECONDS = 2.0
+"""So long losses are tried, in seconds of this thread's own."""
 
 _LARGEST_HELD = 20_000
 """Of larger arrays no gradient is computed unless the pass updates them: they are data."""
@@ -91,7 +95,9 @@ class Study:
         self.active = smooth_reach(graph, starts)
         """The nodes that what the pass changes changes by a derivative."""
         changed = graph.reached_from(starts)
-        outside = [name for name in graph.inputs if name not in initial or np.ndim(initial[name])]
+        outside = [
+            name for name in graph.inputs if name not in initial or np.ndim(initial[name]) or "[" in name
+        ]
         self.data = tuple(name for name in outside if name not in carried)
         """Arrays that the pass does not change, and what comes from outside."""
         data = graph.reached_from(graph.inputs[name] for name in self.data)
@@ -115,7 +121,10 @@ class Study:
         self.scalars = script_losses(graph, self.actual, apart)
         """The numbers that the script computes beside its updates: losses, parts of them."""
         count = _DRAWS if len(graph.nodes) <= _MANY_NODES else _FEWER_DRAWS
-        states = drawn_states(graph.before, self.trained, self.carried, self._targets, count)
+        if not any(np.ndim(graph.before[name]) for name in self.trained):
+            # Two numbers are soon in a ratio by chance.
+            count = _SCALAR_DRAWS
+        states = drawn_states(graph.before, self.trained, self.carried, self._numbers(initial), count)
         self.states: list[Values] = [graph.evaluate(state) for state in states]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed in another way than the script does."""
@@ -142,10 +151,33 @@ class Study:
                 found.add(at)
         return found
 
-    @property
-    def _targets(self) -> set[str]:
-        """The tensors there before the pass that outputs are compared with."""
-        return {self.graph.nodes[target].name for each in self.usual for target in each.targets} - {""}
+    def _numbers(self, initial: Mapping[str, Any]) -> set[str]:
+        """The data that are only computed with, entries of lists and what comes from outside included.
+
+        A single number of the script's own is a rate or a count.
+        """
+        graph = self.graph
+        found = set()
+        for name, at in graph.inputs.items():
+            is_data = np.ndim(graph.before[name]) > 0 or self._is_target(at)
+            if not is_data and (name not in initial or "[" in name):
+                is_data = self._is_factor(at)
+            if is_data and name not in self.all_carried and graph.is_number(at):
+                found.add(name)
+        return found
+
+    def _is_target(self, at: int) -> bool:
+        """True for a number that is subtracted from an output, or that from it."""
+        return any(
+            at in node.operands and "-" in node.pattern and not self.active.isdisjoint(node.operands)
+            for node in self.graph.nodes
+        )
+
+    def _is_factor(self, at: int) -> bool:
+        """True for a number from outside that a parameter is multiplied with: an input, not a rate."""
+        starts = {self.graph.inputs[name] for name in self.trained}
+        users = [node for node in self.graph.nodes if at in node.operands]
+        return any("*" in node.pattern and not starts.isdisjoint(node.operands) for node in users)
 
     def _trained(self) -> list[str]:
         """What is changed by something that its own value and a target change."""
@@ -292,8 +324,9 @@ class Study:
     def best_match(self) -> tuple[Explanation, Matches] | None:
         """The loss that explains most; the first that explains every parameter."""
         best: tuple[Explanation, Matches] | None = None
+        end = time.thread_time() + _SECONDS
         for candidate in self._candidates:
-            explanation = self.explain(candidate)
+            explanation = self.explain(candidate) if time.thread_time() < end else None
             if explanation is None or (best and len(explanation.inputs) < len(best[1].found)):
                 continue
             matches = self.match(explanation)
@@ -306,8 +339,13 @@ class Study:
     @cached_property
     def ranked(self) -> list[tuple[Explanation, Matches]]:
         """All losses that are defined, those that explain most first."""
-        found = [each for each in map(self.explain, self._candidates) if each is not None]
-        return sorted(((each, self.match(each)) for each in found), key=lambda one: one[1].rank, reverse=True)
+        found: list[tuple[Explanation, Matches]] = []
+        end = time.thread_time() + _SECONDS
+        for candidate in self._candidates:
+            explanation = self.explain(candidate) if time.thread_time() < end else None
+            if explanation is not None:
+                found.append((explanation, self.match(explanation)))
+        return sorted(found, key=lambda one: one[1].rank, reverse=True)
 
     @property
     def best(self) -> Explanation | None:
