@@ -194,6 +194,40 @@ for k in range(5):
     assert lines(found)[-1] == "W = W - 0.1 * g:12"
 
 
+def test_views_of_one_vector_of_parameters_are_its_parts(opened):
+    found = opened(
+        """
+theta = np.array([0.1, -0.2, 0.3, 0.4, 0.5, 0.6])
+W, c = theta[:4].reshape(2, 2), theta[4:]
+X = np.array([[0.5, 1.0], [1.5, -1.0]])
+grad = np.zeros(6)
+for k in range(5):
+    d = X @ W + c - 1
+    grad[:4] = (X.T @ d).reshape(-1)
+    d.sum(axis=0, out=grad[4:])
+    theta -= 0.1 * grad
+"""
+    )
+    assert "W = theta[0:4].reshape(2, 2)" in lines(found)
+    assert lines(found)[-1] == "theta = theta - 0.1 * grad"
+    assert not any(equation.opaque for equation in found.equations)
+
+
+def test_a_new_value_of_the_same_name_from_a_function_is_one_equation(opened):
+    found = opened(
+        DATA
+        + """
+def update(X, W):
+    d = X @ W - 1
+    W = W - 0.1 * X.T @ d
+    return W
+for k in range(5):
+    W = update(X, W)
+"""
+    )
+    assert lines(found) == ["d = X @ W - 1", "W = W - 0.1 * X.T @ d"]
+
+
 def test_rows_taken_by_a_variable_come_from_outside(opened):
     found = opened(
         DATA

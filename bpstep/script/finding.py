@@ -11,6 +11,7 @@ import numpy as np
 
 from bpstep.script.code import Code, Frame, Runner
 from bpstep.script.interpreter import Interpreter
+from bpstep.script.naming import short_name
 from bpstep.script.passes import reads_of
 from bpstep.script.recorder import Item, Path, Recorder
 from bpstep.script.refusal import Cancelled, ScriptError
@@ -23,6 +24,9 @@ MOST_TRIES = 3
 
 MOST_ITEMS = 2_000
 """Assignments of a pass that are looked at for that."""
+
+LARGEST_PARAMETER = 2**17
+"""Cells of an array that is compared before and after a pass."""
 
 LONGEST = 4.0
 """Seconds after which the search ends where loops were found that change something."""
@@ -100,6 +104,7 @@ class Finder:
         self.loops: dict[int, LoopSeen] = {}
         self.stop_at = float("inf")
         self.traced = Traced(interpreter)
+        self.views_by_owner = False
         self.goes_on = False
         """True where further loops are looked for after one was found."""
         self._begun = time.monotonic()
@@ -202,10 +207,11 @@ class Finder:
     def _recorded(self, seen: LoopSeen, frame: Frame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = Recorder(MOST_ITEMS)
+        recorder = Recorder(MOST_ITEMS, by_owner=self.views_by_owner)
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]
+        before = values_of(recorder) if self.first_passes else {}
         self._recording = True
         try:
             with self.traced.recording(recorder):
@@ -213,16 +219,33 @@ class Finder:
         finally:
             self._recording = False
         seen.is_long = recorder.is_full
+        self.views_by_owner = self.views_by_owner or recorder.shares
         if not recorder.is_full:
             self._judge(seen, recorder)
+        if self.first_passes:
+            after = Recorder()
+            look_at_all(after, self.interpreter, [*self.interpreter.stack, frame])
+            now = values_of(after)
+            changed = [path for path, value in before.items() if path in now and now[path] != value]
+            seen.changes = tuple(dict.fromkeys((*seen.changes, *map(short_name, changed))))
         self._stop_if_found()
         return signal
 
     def _judge(self, seen: LoopSeen, recorder: Recorder) -> None:
         changed = changes_of(recorder)
-        seen.changes = tuple(dict.fromkeys((*seen.changes, *(str(item.path[-1]) for item, _ in changed))))
+        names = [short_name(item.path) for item, _ in changed]
+        seen.changes = tuple(dict.fromkeys((*seen.changes, *names)))
         seen.trained = {item.path for item, last in changed if updates(item, last, recorder)}
         seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
+
+
+def values_of(recorder: Recorder) -> dict[Path, tuple[Any, ...]]:
+    """The numbers of the arrays that were found, by place; large ones are data."""
+    return {
+        path: (value.shape, value.tobytes())
+        for path, value in recorder.initial_at.items()
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size <= LARGEST_PARAMETER
+    }
 
 
 def changes_of(recorder: Recorder) -> list[tuple[Item, Item]]:

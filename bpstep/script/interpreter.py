@@ -217,7 +217,7 @@ class Interpreter:
     def module_namespace(self, name: str, source: Source) -> Namespace:
         """The names that a module begins with."""
         doc = ast.get_docstring(source.tree)
-        return {"__name__": name, "__file__": str(source.path), "__doc__": doc}
+        return {"__name__": name, "__file__": str(source.path.absolute()), "__doc__": doc}
 
     @property
     def globals(self) -> Namespace:

@@ -13,6 +13,7 @@ import numpy as np
 
 from bpstep.script.code import Frame
 from bpstep.script.equations import CellEdit, ScriptIteration
+from bpstep.script.expressions import visible
 from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
@@ -82,6 +83,7 @@ class Script:
         """The last pass of the script's own loop, as soon as that is known."""
         self._recorded: dict[int, ScriptIteration] = {}
         self._edits: dict[int, tuple[CellEdit, ...]] = {}
+        self._views_by_owner = False
         self._forward()
 
     @property
@@ -135,7 +137,7 @@ class Script:
     def variables(self, index: int) -> dict[str, Any]:
         """The variables of the loop's function before that pass, as they are: for tests and exports."""
         self.go_to(index)
-        return dict(self._stepper.frame.variables)
+        return visible(self._stepper.frame)
 
     def set_edits(self, edits: Mapping[int, tuple[CellEdit, ...]]) -> None:
         """Put edits in force, by the pass that they are made in; what comes after the first new one is
@@ -275,9 +277,24 @@ class Script:
         before: list[tuple[CellEdit, tuple[Any, ...]]],
         within: Mapping[int, Mapping[tuple[int, ...], float]],
     ) -> ScriptIteration:
+        found = self._run_once(index, before, within)
+        if found is None:
+            self._views_by_owner = True
+            self._restore_before(index)
+            found = self._run_once(index, before, within)
+        assert found is not None
+        return found
+
+    def _run_once(
+        self,
+        index: int,
+        before: list[tuple[CellEdit, tuple[Any, ...]]],
+        within: Mapping[int, Mapping[tuple[int, ...], float]],
+    ) -> ScriptIteration | None:
+        """None where views of arrays are better seen as their parts."""
         ended = self._last is not None and index > self._last
         self._traced.update()
-        recorder = Recorder(edits=within)
+        recorder = Recorder(edits=within, by_owner=self._views_by_owner)
         frames = [*self._interpreter.stack, *(each.frame for each in self._stepper.activations)]
         for edit, path in before:
             self._edit_before(path, edit, frames)
@@ -291,6 +308,10 @@ class Script:
             else:
                 self._stepper.run_body(body)
         self._is_done = True
+        if recorder.is_full:
+            raise self._seen.source.error(self._seen.loop.lineno, TOO_LONG, "limit")
+        if recorder.shares and not self._views_by_owner:
+            return None
         return equations_of(recorder, index, ended, self.output[printed:])
 
 
@@ -349,7 +370,7 @@ def _found(
     raise _nothing_trains(source)
 
 
-TOO_LONG = "one pass of this loop makes more than 2,000 assignments; a smaller network or fewer samples help"
+TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
 
 
 def _nothing_trains(source: Source) -> ScriptError:

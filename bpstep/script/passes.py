@@ -14,7 +14,7 @@ from bpstep.lang import lowering, parser
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
 from bpstep.script import trees
 from bpstep.script.equations import ScriptEquation, ScriptIteration
-from bpstep.script.naming import name_items
+from bpstep.script.naming import name_items, short_name
 from bpstep.script.recorder import Item, Path, Recorder
 from bpstep.script.trees import Tree
 from bpstep.text import one_line
@@ -28,6 +28,7 @@ def equations_of(recorder: Recorder, index: int, ended: bool, output: str) -> Sc
     items = recorder.items
     _rename_loop_targets(recorder)
     _draws_to_feeds(items)
+    _merge_copies(recorder)
     carried = _carried(recorder)
     kept = _needed(items, carried)
     kept = _with_old_values(kept, carried, recorder)
@@ -119,6 +120,28 @@ def _draws_to_feeds(items: list[Item]) -> None:
             item.kind = "feed"
             item.tree = None
             outside.add(item.number)
+
+
+def _merge_copies(recorder: Recorder) -> None:
+    """`W1 = update(W1, …)`, where the function calls its new value W1 too, is one equation and not two."""
+    there = {item.path for item in recorder.items if item.kind == "initial"}
+    for copy_of in recorder.items:
+        tree = copy_of.tree
+        if copy_of.kind != "equation" or copy_of.path not in there or not isinstance(tree, ast.Name):
+            continue
+        first = recorder.items[int(tree.id[1:])]
+        old = next(item for item in recorder.items if item.kind == "initial" and item.path == copy_of.path)
+        same_name = short_name(first.path) == short_name(copy_of.path) and first.path != copy_of.path
+        if first.kind != "equation" or not same_name or first.path in there:
+            continue
+        later = recorder.items[first.number + 1 : copy_of.number]
+        if any(old.number in item.inputs() or item.path == first.path for item in later):
+            continue
+        first.path = copy_of.path
+        copy_of.kind, copy_of.path, copy_of.tree = "feed", ("", f"{short_name(first.path)}_again"), None
+        for item in recorder.items[copy_of.number + 1 :]:
+            if item.tree is not None and copy_of.number in reads_of(item.tree):
+                item.tree = _renumbered(item.tree, copy_of.number, first.number)
 
 
 def _is_reshape(tree: ast.AST) -> bool:

@@ -62,7 +62,7 @@ class Item:
     others: list[Path] = field(default_factory=list)
     """Further places that hold the same value."""
     is_replaced: bool = False
-    """True where it was changed in place afterwards."""
+    """True where it is not shown if nothing reads it: it was changed in place, or is a view."""
     is_draw: bool = False
     """True where the author's statement takes rows by a variable."""
     in_loop_target: str = ""
@@ -137,11 +137,16 @@ class Recorder:
     """What is known of the values of one pass, and its items in order."""
 
     def __init__(
-        self, most_items: int = MOST_ITEMS, edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None
+        self,
+        most_items: int = MOST_ITEMS,
+        edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
+        by_owner: bool = False,
     ) -> None:
         self.edits = edits or {}
         """Numbers that a person puts in place of what items give, by the item's number and the cell."""
         self.most_items = most_items
+        self.views_by_owner = by_owner
+        """True where an array that shows a part of another one is that part, and not a tensor of its own."""
         self.is_full = False
         """True where the pass has more assignments than are recorded: it goes on unrecorded."""
         self.items: list[Item] = []
@@ -151,10 +156,13 @@ class Recorder:
         self.paths: dict[int, tuple[Any, list[Path]]] = {}
         self.initial_at: dict[Path, Any] = {}
         self.numbers: dict[Path, Any] = {}
+        self.initial_by_owner: dict[int, list[Any]] = {}
         self.object_paths: dict[int, tuple[Any, Path]] = {}
         self.item_at: dict[tuple[Path, Any], Item] = {}
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
+        self.overlaps = False
+        """True where a change reached another array that was there before."""
         self.guards: list[tuple[Tree, bool]] = []
         """What decided branches and loops, with what it was."""
         self.calls: list[Opened] = []
@@ -177,6 +185,8 @@ class Recorder:
             return
         if is_traced(value):
             self.kept.append(value)
+            if id(value) not in self.paths and isinstance(value, np.ndarray):
+                self.initial_by_owner.setdefault(id(owner_of(value)), []).append(value)
             self.paths.setdefault(id(value), (value, []))[1].append(path)
             self.initial_at[path] = value
         elif isinstance(value, int):
@@ -307,9 +317,9 @@ class Recorder:
         if known is not None:
             return known
         if path is not None and self.initial_at.get(path) is value and not self.was_stored(path):
-            return self._initial(value, path)
+            return self._initial(value, path, place)
         if self.has_initial(value):
-            return self._initial(value, self.paths[id(value)][1][0])
+            return self._initial(value, self.paths[id(value)][1][0], place)
         feed = self.new_item("feed", path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
 
@@ -317,14 +327,17 @@ class Recorder:
         """Whether a place, or what holds it, was given a value in this pass."""
         return any(path[:end] in self.stored for end in range(2, len(path) + 1))
 
-    def _initial(self, value: Any, path: Path) -> Known:
+    def _initial(self, value: Any, path: Path, place: Place | None) -> Known:
         if isinstance(value, np.ndarray):
+            shown = self._as_part(value, path, place) if self.views_by_owner else None
+            if shown is not None:
+                return shown
             changed = self.changed.get(id(owner_of(value)), [])
             if any(np.may_share_memory(array, value) for array in changed):
-                item = self.new_item("equation", path, value, None)
+                item = self.new_item("equation", path, value, place)
                 item.opaque = SHARED
                 return self.remember(value, item.reference, item=item)
-        else:
+        if not isinstance(value, np.ndarray):
             item_there = self.item_at.get((path, id(value)))
             if item_there is not None:
                 return Known(value, item_there.reference, item_there)
@@ -338,6 +351,61 @@ class Recorder:
             return self.remember(value, item.reference, item=item)
         # A float may stand at several places, each of which is a number of its own.
         return Known(value, item.reference, item)
+
+    def _as_part(self, value: Any, path: Path, place: Place | None) -> Known | None:
+        """A view of an array that was there before the pass, as an equation of its own."""
+        owner = self._larger(value)
+        if owner is None:
+            return None
+        is_turned = not value.flags.c_contiguous
+        if (is_turned and not value.T.flags.c_contiguous) or value.dtype != owner.dtype:
+            return None
+        first = (value.ctypes.data - owner.ctypes.data) // max(owner.itemsize, 1)
+        last, shape, whole = first + value.size, value.shape[::-1] if is_turned else value.shape, owner.shape
+
+        def seen(tree: Tree) -> Tree:
+            flat = tree if len(whole) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+            part: Tree = trees.subscript(flat, [trees.slice_of(first, last)])
+            if len(shape) != 1:
+                part = trees.method(part, "reshape", *map(trees.whole, shape))
+            return trees.transposed(part) if is_turned else part
+
+        def put(tree: Tree, part: Tree) -> Tree:
+            flat = tree if len(whole) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+            turned = trees.transposed(part) if is_turned else part
+            pieces: list[Tree] = [
+                trees.subscript(flat, [trees.slice_of(None, first)]),
+                trees.method(turned, "reshape", trees.whole(-1)),
+                trees.subscript(flat, [trees.slice_of(last, None)]),
+            ]
+            kept = pieces[first == 0 : 3 if last < owner.size else 2]
+            joined: Tree = trees.call("concatenate", ast.List(kept, ast.Load()))
+            return trees.method(joined, "reshape", *map(trees.whole, whole)) if len(whole) > 1 else joined
+
+        base = self.lookup(owner, None, "", None)
+        if base.tree is None:
+            return None
+        item = self.new_item("equation", path, value, place)
+        item.tree, item.is_replaced = seen(base.tree), True
+        return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
+
+    def _larger(self, value: Any) -> Any:
+        """The largest array of those there before the pass that holds all of a view."""
+        start = value.ctypes.data
+        found = [
+            array
+            for array in self.initial_by_owner.get(id(owner_of(value)), ())
+            if array.size > value.size
+            and array.flags.c_contiguous
+            and array.ctypes.data <= start
+            and start + value.nbytes <= array.ctypes.data + array.nbytes
+        ]
+        return max(found, key=lambda array: int(array.size), default=None)
+
+    @property
+    def shares(self) -> bool:
+        """Whether values were read that other names had changed: the views are better seen as parts."""
+        return self.overlaps or any(item.opaque == SHARED for item in self.items)
 
     def use(self, known: Known, hint: str, place: Place | None) -> Tree | None:
         """The expression to write for a value; one that can't be said becomes an item of its own."""
@@ -492,6 +560,7 @@ class Recorder:
             if id(other) in related or other is not self.found(other.value):
                 continue
             if np.may_share_memory(other.value, array):
+                self.overlaps = self.overlaps or (other.item is not None and other.item.kind == "initial")
                 other.tree, other.opaque = None, SHARED
         self.changed.setdefault(id(owner), []).append(array)
 

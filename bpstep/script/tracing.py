@@ -1337,8 +1337,8 @@ class TracingOperations(Operations):
                 path = self._path_of_target(target, place) if target is not None else None
                 recorder.written(known, tree, path, place, f".{name}() is not in the language")
             return result
-        if name == "clip" and isinstance(made.kwargs.get("out"), np.ndarray):
-            return self._call_into(made, NUMPY["clip"], name, made.kwargs["out"], run)
+        if isinstance(made.kwargs.get("out"), np.ndarray):
+            return self._call_into(made, NUMPY.get(name), name, made.kwargs["out"], run)
         result = run()
         made.result = result
         self._keep_call(node, made, NUMPY.get(name), name, result)
