@@ -72,7 +72,7 @@ def test_the_listing_is_the_script():
 
 
 def test_a_line_that_cannot_be_read_as_an_equation_says_why_and_gives_its_value():
-    made = person("aliasing")
+    made = person("windows_conv")
     step = next(step for step in made.session.program.steps if step.is_given)
     made.session.goto(made.session.program.step_indices[step.name] + 1)
     assert "taken as the script computed it" in shown(made)
