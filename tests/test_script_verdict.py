@@ -1,5 +1,7 @@
 """The line of a script that is wrong by itself is named, with the single mistake and the right line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -231,3 +233,22 @@ def test_a_line_that_no_single_change_mends_is_named_with_the_gradient_that_it_s
     (found,) = verdict.wrong
     assert (found.line, found.mistake, found.by) == (line, MistakeKind.UNKNOWN, "X @ W1 + b1")
     assert found.worst is not None
+
+
+def test_one_line_that_updates_every_parameter_the_wrong_way_is_named_itself():
+    text, initial, _ = columns(np.random.default_rng(3))
+    training = training_pass(text.replace(" - 1.2 *", " + 1.2 *"), initial)
+    equations = [
+        replace(each, line=12) if each.name in training.carried else each for each in training.equations
+    ]
+    verdict = judge_pass(replace(training, equations=tuple(equations)))
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(12, MistakeKind.SIGN)]
+
+
+def test_a_missing_slope_is_seen_where_units_of_the_next_layer_are_off():
+    text, initial, _ = classes(np.random.default_rng(3))
+    initial["c"] = np.full((1, 8), -1.0)
+    verdict = judge_pass(
+        training_pass(text.replace("where(hid <= 0, 0, dhid)", "dhid * (1 + 0 * hid)"), initial)
+    )
+    assert [each.mistake for each in verdict.wrong] == [MistakeKind.SLOPE_MISSING]

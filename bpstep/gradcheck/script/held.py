@@ -34,12 +34,15 @@ def held_parameters(study: Study, explanation: Explanation, lines: list[str]) ->
     Only those are named whose gradient or new value is computed, or whose update stands in the text without
     any effect: a weight may be held on purpose.
     """
+    forward = study.graph.cone(explanation.candidate.outputs)
     for name in study.held:
         wanted = explanation.direction(study.graph.inputs[name])
-        if wanted is None or not _is_parameter(study, explanation, name):
+        if wanted is None or study.graph.inputs[name] not in forward:
+            continue
+        line = idle_update(lines, name)
+        if not line and not _is_parameter(study, explanation, name):
             continue
         found = _computed(study, name, wanted)
-        line = idle_update(lines, name)
         if found is not None:
             at, is_update = found
             line = study.graph.equations[at].line if is_update or not line else line

@@ -14,6 +14,9 @@ from bpstep.script.meaning.study import Explanation, Study
 
 _TOLERANCE = 1e-8
 
+_FEWEST_TOLD = 0.1
+"""So many of the cells have to tell the slope."""
+
 _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("y * (1 - y)", lambda x, y: y * (1 - y)),
     ("(1 - y**2)", lambda x, y: 1 - y**2),
@@ -64,10 +67,14 @@ def _formula(study: Study, explanation: Explanation, output: int, net: int) -> s
     slopes = []
     for values, gradients in zip(study.states, explanation.gradients):
         above, below = gradients.get(output, MISSING), gradients.get(net, MISSING)
-        if above is MISSING or below is MISSING or not np.all(above):
+        if above is MISSING or below is MISSING:
             return ""
-        with np.errstate(all="ignore"):
-            slopes.append((values[net], values[output], np.divide(below, above)))
+        # Where nothing comes back, nothing is seen of the slope.
+        told = np.ravel(above) != 0
+        if np.mean(told) < _FEWEST_TOLD:
+            return ""
+        cells = [np.ravel(each)[told] for each in (values[net], values[output], below, above)]
+        slopes.append((cells[0], cells[1], cells[2] / cells[3]))
     for text, formula in _FORMULAS:
         with np.errstate(all="ignore"):
             if all(np.allclose(formula(x, y), slope, rtol=_TOLERANCE, atol=1e-12) for x, y, slope in slopes):

@@ -144,15 +144,34 @@ class Steps:
             shared |= self._study.cones[other]
         lines = [each for each in self._lines(name) if self._graph.roots[each.equation] not in shared]
         if not good:
+            if self._is_one_line_added(lines):
+                return self._update(name)
             lines.sort(key=lambda each: each.role != "source")
+            if len(ratios) > 1 and lines:
+                return lines[0].equation
         for each in lines:
             usual = normal.get(each.role, 0.0)
             if usual and _is_close(each.gain / usual, ratio):
                 return each.equation
-        if not good and len(ratios) > 1:
-            return next((each.equation for each in lines), self._update(name))
         gradients = [each.equation for each in lines if each.role == "gradient"]
         return gradients[0] if gradients else self._update(name)
+
+    def _is_one_line_added(self, lines: Sequence[_Line]) -> bool:
+        """True where one line updates every parameter, and the first gradient has the right sign."""
+        places = {self._graph.equations[self._update(name)].line for name in self.constants}
+        return len(places) == 1 and any(
+            each.role == "source" and self._has_usual_sign(each.equation) for each in lines
+        )
+
+    def _has_usual_sign(self, at: int) -> bool:
+        """True where the first gradient points where the gradient by the output does: output minus target."""
+        root, total = self._graph.roots[at], 0.0
+        for values, gradients in zip(self._states, self._explanation.gradients):
+            for output in self._explanation.candidate.outputs:
+                wanted = gradients.get(output, MISSING)
+                if wanted is not MISSING and np.shape(wanted) == np.shape(values[root]):
+                    total += float(np.sum(wanted * values[root]))
+        return total > 0
 
     def _update(self, name: str) -> int:
         return self._graph.roots.index(self._graph.current[name])
@@ -179,7 +198,7 @@ class Steps:
             before = [constants[node] for node in graph.reads[at].values() if node in constants]
             if root in labels:
                 of_parameter = [one for one in labels[root] if one[0].node == parameter]
-                constants[root] = (of_parameter or list(labels[root]))[0][1]
+                constants[root] = self._study.clearest(of_parameter or list(labels[root]))[1]
                 sizes = [abs(one) for one in before]
                 gain = constants[root] / before[-1] if sizes else constants[root]
                 role = "gradient" if of_parameter and before else "delta" if before else "source"

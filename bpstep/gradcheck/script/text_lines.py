@@ -11,13 +11,13 @@ from bpstep.script.equations import ScriptEquation
 
 def last_part(name: str) -> str:
     """The identifier that a tensor's name ends with: W1 of params.W1, b of layers[0].b."""
-    return re.split(r"[.\[]", name.split(":")[0].split("[")[0])[-1]
+    return re.sub(r"(\[\d+\])+$", "", name.split(":")[0]).split(".")[-1]
 
 
 def idle_update(lines: Sequence[str], name: str) -> int:
     """The line of an update that does nothing: in a comment, or without an assignment; 0 for none."""
     wanted = rf"(?:\w+\.)*{re.escape(last_part(name))}\b"
-    comment = re.compile(rf"^\s*#+\s*{wanted}(\[[^\]]*\])?\s*[-+]?=[^=]")
+    comment = re.compile(rf"^\s*#+\s*({wanted})(\[[^\]]*\])?\s*([-+]=|=\s*\1\s*[-+])")
     bare = re.compile(rf"^\s*{wanted}\s*[-+]\s*[^=\s]")
     for at, line in enumerate(lines, 1):
         if comment.match(line) or bare.match(line):

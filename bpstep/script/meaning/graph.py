@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any
 
@@ -248,14 +248,20 @@ class Graph:
         found.update({self.equations[at].name: self.roots[at] for at in range(equation)})
         return found
 
-    def is_number(self, at: int) -> bool:
-        """True for a tensor that is only computed with: no index, no class number, nothing compared."""
-        return not any(
-            _is_discrete(node.pattern, f"_{place}")
-            for node in self.nodes
-            for place, operand in enumerate(node.operands)
-            if operand == at
-        )
+    @cached_property
+    def discrete(self) -> set[int]:
+        """The nodes that are indices or class numbers, or are compared; no other numbers will do for them."""
+        found: set[int] = set()
+        compared: set[int] = set()
+        for at in range(len(self.nodes) - 1, -1, -1):
+            node = self.nodes[at]
+            for place, operand in enumerate(node.operands):
+                kind = _use(node.pattern, f"_{place}")
+                if kind == "index" or at in found:
+                    found.add(operand)
+                elif kind == "compared":
+                    compared.add(operand)
+        return found | compared
 
     # Dependence
 
@@ -284,19 +290,25 @@ def _is_flat(pattern: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _is_discrete(pattern: str, place: str) -> bool:
-    """True where an operand is an index or a class number, or is compared."""
+def _use(pattern: str, place: str) -> str:
+    """How an operation uses an operand: `index`, also for a class number, `compared`, or empty."""
     tree = ast.parse(pattern, mode="eval").body
     match tree:
         case ast.Compare():
-            return True
+            return "compared"
         case ast.Subscript():
             inside: ast.AST = tree.slice
-        case ast.Call(func=ast.Name(id="one_hot" | "argmax" | "where" | "sign")):
+        case ast.Call(func=ast.Name(id="one_hot")):
             inside = tree.args[0]
+        case ast.Call(func=ast.Name(id="argmax" | "where" | "sign")):
+            return "compared" if _reads(tree.args[0], place) else ""
         case _:
-            return False
-    return any(isinstance(node, ast.Name) and node.id == place for node in ast.walk(inside))
+            return ""
+    return "index" if _reads(inside, place) else ""
+
+
+def _reads(tree: ast.AST, place: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == place for node in ast.walk(tree))
 
 
 def _is_number(tree: ast.expr) -> bool:

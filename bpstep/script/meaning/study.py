@@ -110,9 +110,9 @@ class Study:
         self.held = tuple(
             name
             for name, value in initial.items()
-            if name not in carried and np.ndim(value) and _is_real(value) and np.size(value) <= _LARGEST_HELD
+            if name not in carried and _is_real(value) and np.size(value) <= _LARGEST_HELD
         )
-        """The arrays there before the pass that may be weights and are never updated."""
+        """The numbers there before the pass that may be weights and are never updated."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
         """The rest of what it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
@@ -162,7 +162,7 @@ class Study:
             is_data = np.ndim(graph.before[name]) > 0 or self._is_target(at)
             if not is_data and (name not in initial or "[" in name):
                 is_data = self._is_factor(at)
-            if is_data and name not in self.all_carried and graph.is_number(at):
+            if is_data and name not in self.all_carried and at not in graph.discrete:
                 found.add(name)
         return found
 
