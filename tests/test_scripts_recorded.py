@@ -386,3 +386,36 @@ def test_past_the_end_of_the_loop_its_body_runs_again(opened):
     assert [opened(text, index).ended for index in (0, 2, 3, 5)] == [False, False, True, True]
     before, after = opened(text, 3), opened(text, 4)
     np.testing.assert_array_equal(after.initial["W"], before.equations[-1].value)
+
+
+def test_random_draws_come_from_outside(opened):
+    found = opened(
+        DATA
+        + """
+rng = np.random.default_rng(3)
+for k in range(5):
+    keep = np.random.binomial(1, 0.5, (3, 2)) / 0.5
+    d = (X @ W) * keep * (rng.random((3, 2)) < 0.9) - 1
+    W -= 0.1 * X.T @ d
+"""
+    )
+    assert lines(found)[:2] == ["keep = binomial / 0.5", "d = X @ W * keep * (random < 0.9) - 1"]
+    assert set(found.feeds) == {"binomial", "random"}
+
+
+def test_a_perceptron_is_stepped_at_the_loop_whose_branches_depend_on_its_weights(opened, tmp_path):
+    opened(
+        DATA
+        + """
+w = np.zeros(2)
+sign = np.array([1, -1, -1])
+for epoch in range(4):
+    total = 0.0
+    for i in range(3):
+        if sign[i] * (X[i] @ w) <= 0:
+            w += sign[i] * X[i]
+    for i in range(3):
+        total += X[i] @ w
+"""
+    )
+    assert open_script(tmp_path / "script.py").loop.line == 11

@@ -22,6 +22,9 @@ from bpstep.script.tracing import Traced
 MOST_TRIES = 3
 """Passes of one loop that are recorded to see whether it trains."""
 
+MOST_TRIES_IN_VAIN = 10
+"""The same while its passes change nothing: a perceptron learns from some samples only."""
+
 MOST_ITEMS = 2_000
 """Assignments of a pass that are looked at for that."""
 
@@ -81,9 +84,14 @@ def look_at_all(recorder: Recorder, interpreter: Interpreter, frames: list[Frame
 
 
 def best_of(candidates: list[LoopSeen]) -> LoopSeen:
-    """The loop to show where none trains by its equations: one whose branches depend on what it changes, else
-    the one that changes most."""
-    return max(candidates, key=lambda seen: (len(seen.decided), len(seen.changes)))
+    """The loop to show where none trains by its equations: one whose branches depend on what it changes, the
+    innermost, else the one that changes most."""
+
+    def rank(seen: LoopSeen) -> tuple[int, int, int]:
+        depth = sum(id(seen.loop) in other.inside for other in candidates)
+        return len(seen.decided), depth if seen.decided else 0, len(seen.changes)
+
+    return max(candidates, key=rank)
 
 
 def targets_of(loop: Loop, frame: Frame) -> set[Path]:
@@ -176,7 +184,8 @@ class Finder:
             if loop.lineno == self.line:
                 raise _Reached("reached")
             return None
-        if seen.tries >= MOST_TRIES or seen.trains:
+        enough = MOST_TRIES if seen.changes else MOST_TRIES_IN_VAIN
+        if seen.tries >= enough or seen.trains:
             self._stop_if_found()
             return None
         if count == 0 and not self.first_passes:
@@ -294,8 +303,7 @@ def decides(initial: Item, recorder: Recorder) -> bool:
             continue
         seen.add(number)
         item = by_number[number]
-        is_other = item.path != initial.path and np.ndim(initial.value) > 0
-        if is_other and initial.number in item.inputs():
+        if item.path != initial.path and initial.number in item.inputs():
             return True
         waiting.extend(item.inputs())
     return any(initial.number in reads_of(tree) and np.ndim(initial.value) > 0 for tree, _ in recorder.guards)
@@ -325,4 +333,6 @@ def _works_on(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool
 def _is_rate(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:
     """Whether an expression is made of constants of the script: a learning rate, a decay."""
     items = [by_number[number] for number in reads_of(tree)]
-    return all(np.ndim(item.value) == 0 and item.kind == "initial" for item in items)
+    return all(
+        np.ndim(item.value) == 0 and item.kind == "initial" and not item.in_loop_target for item in items
+    )

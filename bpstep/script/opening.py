@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -349,8 +351,10 @@ def _found(
     limits: Limits,
 ) -> LoopSeen:
     candidates: list[LoopSeen] = []
+    end = time.monotonic() + limits.seconds
     for first_passes in (False, True):
-        interpreter = Interpreter(copy.deepcopy(source), limits, read, cancelled)
+        left = dataclasses.replace(limits, seconds=max(end - time.monotonic(), 1.0))
+        interpreter = Interpreter(copy.deepcopy(source), left, read, cancelled)
         finder = Finder(interpreter, line, first_passes)
         finder.run()
         if finder.found is not None:

@@ -1017,6 +1017,8 @@ class TracingOperations(Operations):
             if self.active is None:
                 return plain(function, args, kwargs)
             say, name = self._say_of(function)
+            if name is not None and self._draws(function):
+                return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
             if say is None and name is None:
                 self._pending = (place, nodes, keywords)
                 try:
@@ -1035,8 +1037,6 @@ class TracingOperations(Operations):
                 return PYTHON.get(function.name), function.name
             if self._is_of("math", function):
                 return MATH.get(function.name), function.name
-            if self._is_of("numpy.random", function) or self._is_of("random", function):
-                return None, function.name
             return NUMPY.get(function.name), function.name
         if type(function) is np.ufunc:
             return NUMPY.get(function.__name__), function.__name__
@@ -1062,6 +1062,8 @@ class TracingOperations(Operations):
                 return plain(value, args, kwargs)
             if type(value) is Module:
                 member = value.attributes.get(name)
+                if value.name in RANDOM_MODULES:
+                    return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
                 say, found = self._say_of(member)
                 if say is not None or (found is not None and not value.is_own):
                     made = _Call(self, place, nodes, keywords, args, kwargs)
@@ -1079,10 +1081,7 @@ class TracingOperations(Operations):
                 made = _Call(self, place, nodes, keywords, args, kwargs)
                 return self._ufunc_method(node, value, name, made, lambda: plain(value, args, kwargs), place)
             elif isinstance(value, RANDOM_KINDS):
-                result = plain(value, args, kwargs)
-                if name in ("shuffle", "permuted") and args:
-                    self._shuffled(args[0], nodes[0] if nodes else None, place)
-                return result
+                return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
             self._pending = (place, nodes, keywords)
             try:
                 return plain(value, args, kwargs)
@@ -1091,17 +1090,23 @@ class TracingOperations(Operations):
 
         return run
 
+    def _draws(self, function: Any) -> bool:
+        return type(function) is Builtin and any(self._is_of(name, function) for name in RANDOM_MODULES)
+
+    def _drawn(
+        self, result: Any, name: str, args: tuple[Any, ...], nodes: list[ast.expr | None], place: Place
+    ) -> Any:
+        """What a random generator gave comes from outside, also what it put in another order."""
+        if name in ("shuffle", "permuted") and args:
+            self._shuffled(args[0], nodes[0] if nodes else None, place)
+        return result
+
     def _made(self, node: ast.Call, made: _Call, say: Say | None, name: str, run: Callable[[], Any]) -> Any:
         """Run a call of a function that is provided, and keep what it means."""
         recorder = self.recorder
         assert recorder is not None
-        place = made.place
         if name == "sum" and say is None and made.args and isinstance(made.args[0], types.GeneratorType):
             made.args = (list(made.args[0]), *made.args[1:])
-        if name == "shuffle" and made.args:
-            result = run()
-            self._shuffled(made.args[0], made.nodes[0] if made.nodes else None, place)
-            return result
         if name in CHANGING and made.args and isinstance(made.args[0], np.ndarray):
             return self._changing_call(name, made, run)
         out = made.kwargs.get("out")
@@ -1461,6 +1466,8 @@ class _Shape:
 
 CHANGING = ("copyto", "fill_diagonal", "put", "place", "putmask", "put_along_axis")
 """NumPy's functions that change their first argument."""
+
+RANDOM_MODULES = ("numpy.random", "random")
 
 RESHAPING = (
     "reshape",
