@@ -31,7 +31,7 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 # `.ci/run` asks for the second with a seed that it prints. hypothesis has a profile of its own for machines
 # that set CI; what ours do not say comes from there, and would draw the same examples each time.
 settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=FIXED)
-settings.register_profile("drawn", derandomize=False, deadline=None, max_examples=4 * FIXED, print_blob=True)
+settings.register_profile("drawn", derandomize=False, deadline=None, max_examples=2 * FIXED, print_blob=True)
 settings.load_profile("fixed")
 
 

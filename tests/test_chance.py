@@ -56,6 +56,6 @@ def test_the_suite_draws_the_same_examples_each_time(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="a script of the shell")
 def test_ci_draws_more_examples_and_others_with_another_seed(tmp_path):
     first = drawn(tmp_path / "one", ci_options(1))
-    assert len(first) == 240
+    assert len(first) == 120
     assert drawn(tmp_path / "again", ci_options(1)) == first
     assert drawn(tmp_path / "other", ci_options(2)) != first

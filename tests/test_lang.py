@@ -157,7 +157,7 @@ def _refused_by_numpy(text):
         numpy_value(text)
 
 
-@examples(2500)
+@examples(1000)
 @given(EXPRESSIONS)
 @example("(-2.0)**A")
 @example("-2.0**A")

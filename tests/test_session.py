@@ -147,7 +147,7 @@ class Walker:
         assert bool(frame.first_nonfinite) == bool(spoilt)
 
 
-@examples(150)
+@examples(75)
 @given(st.sampled_from(sorted(NETWORKS)), st.lists(ACTIONS, min_size=1, max_size=12))
 def test_any_walk_shows_what_the_contract_says(name, actions):
     walker = Walker(name)

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from chance import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from make_networks import article, differing, mazur, network
@@ -307,8 +308,8 @@ def test_a_disk_that_is_full_in_earnest(tmp_path):
         pytest.skip("this system lets nobody make a disk")
     try:
         session, recorder = kept(article(), disk / "sessions")
-        for k in range(2_000):
-            session.goto(k % 100)
+        for k in range(1_000):
+            session.goto(k % 5)
             session.append(Edit(0, "learning_rate", (), k / 7))
             recorder.save()
         assert recorder.notice == "the session is not being saved: no space left on device; your work goes on"
@@ -406,6 +407,7 @@ class Disk:
         return written
 
 
+@examples(20)
 @given(st.lists(st.integers(0, 6_000), min_size=15, max_size=15), st.sampled_from([errno.ENOSPC, errno.EIO]))
 def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_room_again(rooms, number):
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as name:

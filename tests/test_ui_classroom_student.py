@@ -197,7 +197,7 @@ def test_while_one_types_or_reads_the_screen_stays_and_then_catches_up():
 def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher(monkeypatch):
     monkeypatch.setattr("bpstep.ui.controller._MAX_BLOCKING_SECONDS", 0)
     held = Class(at="8")
-    held.teacher.goto(10**6)
+    held.teacher.goto(10**5)
     held.at.replica.feed(owed(held.room, held.pupil))
     held.at.update()
     assert held.controller.job is not None
@@ -206,13 +206,13 @@ def test_escape_on_a_long_way_to_the_teacher_leaves_the_teacher(monkeypatch):
     held.at.after_input()
     assert held.at.is_independent
     held.press("o")
-    assert (held.n, held.at.is_independent) == (10**6, False)
+    assert (held.n, held.at.is_independent) == (10**5, False)
 
 
 def test_a_key_on_a_long_way_to_the_teacher_does_nothing_else(monkeypatch):
     monkeypatch.setattr("bpstep.ui.controller._MAX_BLOCKING_SECONDS", 0)
     held = Class(at="8")
-    held.teacher.goto(10**6)
+    held.teacher.goto(10**5)
     held.at.replica.feed(owed(held.room, held.pupil))
     held.at.update()
     for key in ("n", "e", "left", "x", "G"):
@@ -221,7 +221,7 @@ def test_a_key_on_a_long_way_to_the_teacher_does_nothing_else(monkeypatch):
         held.at.after_input()
         assert not held.at.is_independent
     held.arrive()
-    assert held.n == 10**6
+    assert held.n == 10**5
 
 
 def test_what_leaves_something_behind_is_not_offered_and_says_why():
