@@ -224,6 +224,19 @@ def test_the_terminals_own_interrupt_kills_nothing(tmp_path):
         assert program.ended() == 0
 
 
+def test_bytes_that_are_no_text_are_dropped_and_the_keys_after_them_are_heard(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        for step, broken in enumerate((b"\xff", b"\xc3(", b"\x80\x81 \xfe"), 1):
+            program.send(broken)
+            program.read(0.3)
+            program.send("n")
+            program.until_shown(f"step  {step} of 16")
+        program.send("q")
+        assert program.ended() == 0
+        assert left_as_it_was(program)
+
+
 def test_being_told_to_end_leaves_the_terminal_as_it_was(tmp_path):
     with bpstep(tmp_path) as program:
         program.until_shown("step  0 of 16")

@@ -44,6 +44,19 @@ class TerminalOutput:
                 output._driver = None
                 return super().stop_application_mode(*arguments, **named)
 
+            def run_input_thread(self) -> None:
+                """Read the terminal's input to its end.
+
+                Textual stops at bytes that are no UTF-8, as a terminal set to another encoding sends. What
+                was read together with them is dropped, and reading goes on.
+                """
+                while True:
+                    try:
+                        super().run_input_thread()
+                    except UnicodeDecodeError:
+                        continue
+                    return
+
         return OutputDriver
 
     def write(self, text: str) -> None:
