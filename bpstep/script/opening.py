@@ -34,6 +34,13 @@ MOST_SNAPSHOTS = 24
 MOST_RECORDED = 16
 """Passes that are kept as equations."""
 
+SECONDS_AT_ONCE = 0.2
+MOST_AT_ONCE = 512
+"""Passes that a long run makes before it looks up: so many, or as many as that time allows."""
+
+WORTH = 8
+"""A state is kept when the passes since the last one took so many times as long as to keep it."""
+
 SECONDS_FOR_LOOPS = 2.0
 """How long a script is run to find its further loops."""
 
@@ -77,7 +84,10 @@ class Script:
         self._stepper = Stepper(self._interpreter, way)
         self._traced = Traced(self._interpreter)
         self._snapshots: dict[int, Snapshot] = {}
-        self._stride = 1
+        self._chunk = 1
+        """How many passes are run at once in a long run."""
+        self._kept_at = self._cost = 0.0
+        """When the last state was kept, and how long that took."""
         self._at = -1
         """The pass before whose body the script stands; the one after which, where `_is_done`."""
         self._is_done = False
@@ -86,7 +96,7 @@ class Script:
         self._recorded: dict[int, ScriptIteration] = {}
         self._edits: dict[int, tuple[CellEdit, ...]] = {}
         self._views_by_owner = False
-        self._forward()
+        self._forward(0)
 
     @property
     def loop(self) -> FoundLoop:
@@ -165,39 +175,46 @@ class Script:
         if index < self._at or (index == self._at and self._is_done):
             self._restore(index)
         while self._at < index:
-            self._forward()
+            self._forward(index)
 
     def _restore(self, index: int) -> None:
         nearest = max(at for at in self._snapshots if at <= index)
         self._stepper.restore(self._snapshots[nearest])
         self._at, self._is_done = nearest, False
 
-    def _forward(self) -> None:
-        """To the beginning of the next pass."""
+    def _forward(self, index: int) -> None:
+        """Towards the beginning of a later pass: some passes at once where nothing in them is edited."""
         self._run_edited()
         if self._last is not None and self._at >= self._last:
             self._beyond()
             return
-        if not self._is_done and self._at >= 0:
-            pass  # the body is run by advancing
-        if not self._stepper.advance():
-            if self._at < 0:
-                raise self.source.error(self.loop.line, "this loop is not reached", "refused")
+        until = min((at for at in self._edits if at > self._at), default=index)
+        count = max(min(index, until) - self._at, 1)
+        if self._last is not None:
+            count = min(count, self._last - self._at)
+        self._advance(min(count, self._chunk))
+
+    def _advance(self, count: int) -> None:
+        begun = time.perf_counter()
+        done = self._stepper.advance_by(count)
+        if self._at < 0 and not done:
+            raise self.source.error(self.loop.line, "this loop is not reached", "refused")
+        self._at += done
+        if done < count:
             last = self._at
             self._restore_before(last)
             self._last = last
             self._beyond()
             return
-        self._at += 1
         self._is_done = False
+        each = (time.perf_counter() - begun) / count
+        self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), MOST_AT_ONCE))
         self._keep_snapshot()
 
     def _restore_before(self, index: int) -> None:
-        nearest = max(at for at in self._snapshots if at <= index)
-        self._stepper.restore(self._snapshots[nearest])
-        self._at, self._is_done = nearest, False
+        self._restore(index)
         while self._at < index:
-            self._forward()
+            self._forward(index)
 
     def _run_edited(self) -> None:
         """Run a pass in which something is edited as it is recorded, with the edits."""
@@ -214,15 +231,18 @@ class Script:
         self._keep_snapshot()
 
     def _keep_snapshot(self) -> None:
-        if self._at % self._stride or self._at in self._snapshots:
+        # Not each state is kept: that would take longer than to compute it again.
+        begun = time.perf_counter()
+        is_soon = begun - self._kept_at < WORTH * self._cost
+        if self._at in self._snapshots or (self._snapshots and is_soon):
             return
         earlier = [at for at in self._snapshots if at < self._at]
         previous = self._snapshots[max(earlier)] if earlier else None
-        snapshot = self._stepper.snapshot(previous)
-        self._snapshots[self._at] = snapshot
+        self._snapshots[self._at] = self._stepper.snapshot(previous)
+        self._kept_at = time.perf_counter()
+        self._cost = self._kept_at - begun
         if len(self._snapshots) > MOST_SNAPSHOTS:
-            self._stride *= 2
-            self._snapshots = {at: kept for at, kept in self._snapshots.items() if at % self._stride == 0}
+            self._snapshots = {at: self._snapshots[at] for at in sorted(self._snapshots)[::2]}
 
     def _record(self, index: int) -> ScriptIteration:
         """Run the pass that comes, with its edits: each is found in the pass as those before it left it."""

@@ -98,16 +98,26 @@ class Stepper:
 
     def advance(self) -> bool:
         """Run to the next iteration of the loop, before its body; False at the script's end."""
+        return self.advance_by(1) == 1
+
+    def advance_by(self, count: int) -> int:
+        """Run on until so many iterations have begun: how many did. Less than that at the script's end.
+
+        The time that a run may take is for all of them together.
+        """
+        done = 0
         if self.ended:
-            return False
+            return done
         with self._running():
             while self.activations:
                 event = self._next_event()
                 if event is not None and event.name == "iteration":
                     self.iterations += 1
-                    return True
+                    done += 1
+                    if done == count:
+                        return done
         self.ended = True
-        return False
+        return done
 
     @property
     def loop(self) -> ForParts | WhileParts:
