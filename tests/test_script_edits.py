@@ -5,7 +5,8 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import passes_by_python
 
-from bpstep.cli.open import open_script_session
+from bpstep.session.origin import open_script_file
+from bpstep.session.session import Session
 
 SCRIPT = """\
 import numpy as np
@@ -43,6 +44,10 @@ def script(folder, **inserted):
     return path
 
 
+def opened(path):
+    return Session(open_script_file(path))
+
+
 def state(session):
     """What the script's last line makes of the parameters."""
     tensors = session.frame.tensors
@@ -63,7 +68,7 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_is_what_python_computes_with_that_number(edit, tmp_path):
     at, name, index, inserted = EDITS[edit]
-    session = open_script_session(script(tmp_path))
+    session = opened(script(tmp_path))
     session.goto(at)
     session.edit(name, index, 1.5)
     session.goto(5 * session.period)
@@ -71,13 +76,13 @@ def test_an_edit_is_what_python_computes_with_that_number(edit, tmp_path):
     oracle = passes_by_python(script(tmp_path / "by_python", **inserted), LOOP, (5,))[5]
     found = state(session)
     assert comparable_names({"state": found})["state"] == oracle["state"]
-    plain = open_script_session(script(tmp_path))
+    plain = opened(script(tmp_path))
     plain.goto(5 * plain.period)
     assert np.any(found != state(plain)), "the edit does something"
 
 
 def test_undo_gives_the_numbers_back(tmp_path):
-    session = open_script_session(script(tmp_path))
+    session = opened(script(tmp_path))
     session.goto(5 * session.period)
     before = session.frame.tensors["W"].copy()
     session.goto("i1:H")
@@ -89,7 +94,7 @@ def test_undo_gives_the_numbers_back(tmp_path):
 
 
 def test_two_runs_have_edits_of_their_own(tmp_path):
-    session = open_script_session(script(tmp_path))
+    session = opened(script(tmp_path))
     session.goto(3 * session.period)
     before = session.frame.tensors["W"].copy()
     session.fork()

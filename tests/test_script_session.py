@@ -7,16 +7,21 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import passes_by_python
 
-from bpstep.cli.open import open_script_session
 from bpstep.render.theme import Theme
+from bpstep.session.origin import open_script_file
+from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
+def opened(path):
+    return Session(open_script_file(path))
+
+
 def person(name, size=(80, 24)):
-    made = make_controller(open_script_session(SCRIPTS / f"{name}.py"), Theme())
+    made = make_controller(opened(SCRIPTS / f"{name}.py"), Theme())
     made.size = size
     return made
 

@@ -135,7 +135,6 @@ def _check() -> Parser:
     parser.add_argument("--all", action="store_true", help=fill(messages.CHECK_ALL_HELP))
     parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
     parser.add_argument("--quiet", action="store_true", help=fill(messages.CHECK_QUIET_HELP))
-    parser.add_argument("--loop", metavar="LINE", type=int, help=fill(messages.CHECK_LOOP_HELP))
     return parser
 
 

@@ -120,7 +120,9 @@ PAGE_HELP = "print this page"
 SEVERAL_NETWORKS_HELP = "built-in networks or files; default: {default}"
 CHECK_AT_DEFAULT = "the first iteration"
 CHECK_ALL_HELP = "check every element, not only a sample"
-CHECK_LOOP_HELP = "check the script's loop at this line; default: the first that trains"
+LOOP_HELP = "of a script: the line of the loop whose passes are the iterations (the first that trains)"
+READ_HELP = "a file or folder that a script may read besides those of its own folder"
+NOT_A_LINE = "expected the number of a line, got {text}"
 CHECK_QUIET_HELP = "print only what differs"
 
 # Titles of columns

@@ -15,6 +15,7 @@ from bpstep.errors import BpstepError
 from bpstep.lang.cells import complete_index, parse_assignment
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
+from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.text import fill
 
@@ -28,21 +29,24 @@ def open_session(
     options: argparse.Namespace, open_network: Callable[[str], Network] = builtin.open_network
 ) -> Session:
     """The network that is asked for, with the edits of --set made."""
-    session = open_named_session(options.network, open_network)
+    session = open_named_session(options.network, open_network, options)
     apply_settings(session, options.settings)
     return session
 
 
-def open_named_session(name: str, open_network: Callable[[str], Network] = builtin.open_network) -> Session:
+def open_named_session(
+    name: str,
+    open_network: Callable[[str], Network] = builtin.open_network,
+    options: argparse.Namespace | None = None,
+) -> Session:
     """The network of this name; what is odd about it goes to standard error.
 
-    `open_network` gives the network of a name. BpstepError where there is none.
+    `open_network` gives the network of a name; `options` say how a script is opened. BpstepError where there
+    is none.
     """
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
-    if is_script(name):
-        return open_script_session(Path(name))
-    network = open_network(name)
+    network = open_script(Path(name), options) if is_script(name) else open_network(name)
     for warning in network.warnings:
         print_message(messages.KIND_WARNING, warning)
     return Session(network)
@@ -53,12 +57,10 @@ def is_script(name: str) -> bool:
     return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
 
 
-def open_script_session(path: Path) -> Session:
-    """A session on a script or notebook. ScriptError where it can't be read."""
-    from bpstep.script.opening import open_script  # a network needs none of it
-    from bpstep.session.script import ScriptOrigin
-
-    return Session(ScriptOrigin(open_script(path)))
+def open_script(path: Path, options: argparse.Namespace | None = None) -> Network:
+    """What a script or notebook trains. ScriptError where it can't be read."""
+    read = tuple(map(Path, getattr(options, "read", None) or ()))
+    return open_script_file(path, getattr(options, "loop", None), read)
 
 
 def as_file_path(name: str) -> str:

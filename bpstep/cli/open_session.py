@@ -27,8 +27,10 @@ from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.netfile import digest as network_digest
+    from bpstep.script import source
     from bpstep.storage import cleanup, resume, session_file
 else:
+    source = deferred("bpstep.script.source")
     network_digest = deferred("bpstep.netfile.digest")
     resume = deferred("bpstep.storage.resume")
     session_file = deferred("bpstep.storage.session_file")
@@ -127,6 +129,8 @@ def _has_changed(name: str, network: Network) -> bool:
     try:
         if not builtin.is_file_argument(name):
             return False
+        if network.script is not None:
+            return source.read_source(Path(name)).raw != network.script.raw
         return network_digest.digest(builtin.open_network(name)) != network_digest.digest(network)
     except BpstepError:
         return False  # the session does without the file

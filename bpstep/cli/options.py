@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import NoReturn
 
 from bpstep import defaults
@@ -44,6 +45,7 @@ class Parser(argparse.ArgumentParser):
             help=fill(messages.NETWORK_HELP, default=default),
         )
         self.add_edits()
+        self.add_script()
 
     def add_networks(self) -> None:
         """Take any number of networks and edits of each."""
@@ -51,6 +53,12 @@ class Parser(argparse.ArgumentParser):
         told = fill(messages.SEVERAL_NETWORKS_HELP, default=default)
         self.add_argument("networks", nargs="*", default=[default], metavar="NETWORK", help=told)
         self.add_edits()
+        self.add_script()
+
+    def add_script(self) -> None:
+        """Take how a script is opened."""
+        self.add_argument("--loop", metavar="LINE", type=parse_line, help=fill(messages.LOOP_HELP))
+        self.add_argument("--read", action="append", metavar="PATH", type=Path, help=fill(messages.READ_HELP))
 
     def add_edits(self) -> None:
         """Take edits of the network."""
@@ -103,6 +111,10 @@ def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) ->
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 10 and int(text)):
         raise argparse.ArgumentTypeError(fill(refusal, text=text[:40]))
     return int(text)
+
+
+def parse_line(text: str) -> int:
+    return parse_count(text, messages.NOT_A_LINE)
 
 
 def parse_operation_count(text: str) -> int:

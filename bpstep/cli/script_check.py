@@ -24,7 +24,7 @@ def check_script(path: Path, options: argparse.Namespace, title: str = "") -> in
     if options.at is not None or options.settings:
         option = "--at" if options.at is not None else "--set"
         raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option=option))
-    script = open_script(path, loop=options.loop)
+    script = open_script(path, tuple(options.read or ()), options.loop)
     verdict = judge_pass(script.iteration(0), script.source.text)
     write_lines(_report(script, verdict, options, title))
     return 0 if verdict.ok else 1

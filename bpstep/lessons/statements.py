@@ -33,6 +33,7 @@ from bpstep.netfile.table import did_you_mean
 from bpstep.program import position
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
+from bpstep.session.origin import open_script_file, origin_of
 from bpstep.text import fill, quoted
 
 MAX_SIZE = (300, 100)
@@ -74,7 +75,7 @@ class ParseContext:
 
     def use_network(self, network: Network) -> None:
         """Another network from here on."""
-        self._program = derive_program(network)
+        self._program = origin_of(network).program
         self.may_have_marks = False
 
 
@@ -111,11 +112,17 @@ def _goto(words: list[Word], context: ParseContext) -> Action:
 def _network(words: list[Word], context: ParseContext) -> Action:
     name = _single_word(words, fill(messages.NETWORK))
     beside = name not in builtin.builtin_names() and not os.path.isabs(name)
-    is_file = beside and (name.endswith(".toml") or "/" in name or os.path.isfile(context.folder / name))
+    is_script = name.endswith((".py", ".ipynb"))
+    is_file = beside and (
+        name.endswith(".toml") or is_script or "/" in name or os.path.isfile(context.folder / name)
+    )
     named = (
         puzzle.open_puzzle if name in {each.name for each in puzzle.puzzle_texts()} else builtin.open_network
     )
-    network = builtin.open_network(str(context.folder / name)) if is_file else named(name)
+    if is_script:
+        network = open_script_file(context.folder / name, is_closed=True)
+    else:
+        network = builtin.open_network(str(context.folder / name)) if is_file else named(name)
     context.use_network(network)
     return OpenNetwork(network)
 

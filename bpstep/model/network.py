@@ -85,6 +85,14 @@ class ScriptText:
     file: str
     """The file's name, as it stands before line numbers."""
     lines: tuple[str, ...]
+    raw: str = ""
+    """The whole file, of a notebook its code cells alone."""
+    folder: Path | None = None
+    """Where its files are; None where it came without them."""
+    loop: int | None = None
+    """The line of the loop that was asked for; None for the first that trains."""
+    read: tuple[Path, ...] = ()
+    """Files and folders that it may read besides those of its own folder."""
 
 
 @frozen

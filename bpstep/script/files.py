@@ -58,9 +58,15 @@ class WrittenFile:
 
 
 class Files:
-    """Opens files below `folder` and the folders in `read`. `count` is told what is passed over."""
+    """Opens files below `folder` and the folders in `read`. `count` is told what is passed over.
 
-    def __init__(self, folder: Path, read: tuple[Path, ...], count: Callable[[str], None]) -> None:
+    `is_closed` where nothing is to be opened: the script came without its folder.
+    """
+
+    def __init__(
+        self, folder: Path, read: tuple[Path, ...], count: Callable[[str], None], is_closed: bool = False
+    ) -> None:
+        self.is_closed = is_closed
         self.folder = folder.resolve()
         self.allowed = (self.folder, *(path.resolve() for path in read))
         self.count = count
@@ -73,6 +79,8 @@ class Files:
             raise TypeError("expected a file's name")
         if "\0" in name:
             raise ValueError("embedded null byte")
+        if self.is_closed:
+            raise Refused(f"{one_line(name)}: a script that came without its folder reads no files")
         path = (self.folder / name).resolve()
         if not any(path == allowed or allowed in path.parents for allowed in self.allowed):
             folder = one_line(str(path.parent))

@@ -102,6 +102,8 @@ class Modules:
         return ".".join([*inside, *filter(None, [module_name])])
 
     def _own_file(self, name: str) -> Path | None:
+        if self.interpreter.files.is_closed:
+            return None
         folder = self.interpreter.files.folder
         parts = name.split(".")
         for base in (folder, *self.folders):

@@ -66,7 +66,7 @@ class Interpreter:
         self.output = Output(self.limits.output)
         self.randomness = Randomness()
         self.passed_over: dict[str, int] = {}
-        self.files = Files(source.path.parent.absolute(), read, self.count_passed_over)
+        self.files = Files(source.path.parent.absolute(), read, self.count_passed_over, source.is_closed)
         self.parts: dict[Runner, Parts] = {}
         self.codes: dict[int, Code] = {}
         self.units: list[tuple[Source, Namespace]] = []

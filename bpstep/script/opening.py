@@ -357,7 +357,17 @@ def open_script(
     loop to take, `cancelled` is asked now and then whether to stop. Bounded in time and memory.
     ScriptError (`file.py:34: what, remedy`) where it can't be read or run, or where it trains nothing.
     """
-    source = read_source(path)
+    return open_source(read_source(path), read, loop, cancelled, limits)
+
+
+def open_source(
+    source: Source,
+    read: tuple[Path, ...] = (),
+    loop: int | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    limits: Limits | None = None,
+) -> Script:
+    """The same for a script whose text is at hand."""
     bounds = limits or Limits()
     seen = _found(source, read, loop, cancelled, bounds)
     return Script(source, seen, read, bounds, cancelled)

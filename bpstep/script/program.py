@@ -129,8 +129,8 @@ class ScriptProgram:
             return Role(RoleKind.VALUE, by=name)
         return Role(RoleKind.INNER, of=self.loss, by=within, scale=scale, inner=meaning.by)
 
-    def network(self, name: str) -> Network:
-        """What is known of the network that the script trains."""
+    def network(self, text: ScriptText) -> Network:
+        """What is known of the network that a script with this text trains."""
         forward = [
             (equation.name, equation.source)
             for equation in self.program.steps
@@ -138,7 +138,7 @@ class ScriptProgram:
         ]
         parameters = {each: self.initial[each] for each in self.meaning.parameters if each in self.initial}
         return Network(
-            name=name,
+            name=self.source.path.stem,
             title=self.source.path.name,
             layers=(),
             inputs=np.empty((1, 0)),
@@ -147,7 +147,7 @@ class ScriptProgram:
             loss=self.loss,
             forward=ForwardPass(tuple(forward), {}, {}, parameters),
             path=self.source.path,
-            script=ScriptText(self.source.path.name, tuple(self.source.text.split("\n"))),
+            script=text,
         )
 
 

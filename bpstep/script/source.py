@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,18 @@ class Source:
     text: str
     tree: ast.Module
     cells: tuple[Cell, ...] = field(default=())
+    is_closed: bool = False
+    """True where the script came without its folder, as in a class: it then reads no file."""
+
+    @property
+    def raw(self) -> str:
+        """What a file would hold from which `source_from` makes this source again."""
+        if not self.cells:
+            return self.text
+        lines = self.text.split("\n")
+        ends = [*(cell.before for cell in self.cells[1:]), len(lines)]
+        texts = ["\n".join(lines[cell.before : end]) for cell, end in zip(self.cells, ends)]
+        return json.dumps({"cells": [{"cell_type": "code", "source": text} for text in texts]})
 
     def place(self, line: int | None) -> tuple[str, int | None]:
         """The path, with the cell where it is a notebook, and the line in it."""
@@ -56,10 +68,13 @@ class Source:
 
 def read_source(path: Path) -> Source:
     """Read and parse a script or notebook. ScriptError where it can't be read or is no Python 3."""
-    if path.suffix == ".ipynb":
-        return _read_notebook(path)
-    text = _decode(path, read_bytes(path, LONGEST_FILE))
-    return parse_source(path, text)
+    return source_from(path, _decode(path, read_bytes(path, LONGEST_FILE)))
+
+
+def source_from(path: Path, text: str, is_closed: bool = False) -> Source:
+    """The source of a script or notebook whose file's text is at hand."""
+    found = _notebook(path, text) if path.suffix.lower() == ".ipynb" else parse_source(path, text)
+    return replace(found, is_closed=is_closed)
 
 
 def parse_source(path: Path, text: str) -> Source:
@@ -133,9 +148,9 @@ def _check_nesting(tree: ast.Module, failed: Any) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
-def _read_notebook(path: Path) -> Source:
+def _notebook(path: Path, text: str) -> Source:
     try:
-        document = json.loads(_decode(path, read_bytes(path, LONGEST_FILE)))
+        document = json.loads(text)
         cells = document.get("cells")
         if cells is None:
             cells = [cell for sheet in document["worksheets"] for cell in sheet["cells"]]

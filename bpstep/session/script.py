@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bpstep.engine.edits import Edit, EditEvent, Overrides
@@ -11,11 +13,13 @@ from bpstep.engine.iteration import Iteration
 from bpstep.engine.loss_history import LossHistory
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import Index
+from bpstep.model.network import ScriptText
 from bpstep.program.program import Program, Step
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.meaning.meaning import find_meaning
-from bpstep.script.opening import Script
+from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
+from bpstep.script.source import source_from
 from bpstep.session import messages
 from bpstep.text import fill
 
@@ -35,13 +39,15 @@ _STRIDE = 8
 class ScriptOrigin:
     """A script that was opened, as something to step through."""
 
-    def __init__(self, script: Script) -> None:
-        self.script = script
+    def __init__(self, text: ScriptText) -> None:
+        path = Path(text.file) if text.folder is None else text.folder / text.file
+        source = source_from(path, text.raw, is_closed=text.folder is None)
+        self.script = script = open_source(source, text.read, text.loop)
         passes = [script.iteration(index) for index in range(_FIRST_PASSES)]
         self.meaning = find_meaning(passes[0])
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
-        self.network = self.equations.network(script.source.path.stem)
+        self.network = self.equations.network(replace(text, lines=tuple(source.text.split("\n"))))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
         """The states under some edits."""

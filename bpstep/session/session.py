@@ -34,7 +34,7 @@ from bpstep.session.events import (
     Undo,
 )
 from bpstep.session.frame import Frame
-from bpstep.session.origin import NetworkOrigin, SessionOrigin
+from bpstep.session.origin import origin_of
 from bpstep.session.validate import validate
 from bpstep.text import fill
 
@@ -46,10 +46,8 @@ class Session:
     that must stay alive.
     """
 
-    def __init__(
-        self, opened: Network | SessionOrigin, edits: Iterable[tuple[str, Index, float]] = ()
-    ) -> None:
-        self.origin: SessionOrigin = NetworkOrigin(opened) if isinstance(opened, Network) else opened
+    def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
+        self.origin = origin_of(network)
         self.network = self.origin.network
         self.program = self.origin.program
         self.branches: dict[str, Branch] = {}

@@ -100,7 +100,7 @@ def resume(path: Path, folder: Path) -> Resumed:
     free = descriptor is not None and lock_file(descriptor)
     try:
         saved = session_file.read_session(path)
-        session = Session(saved.network())
+        session = Session(saved.network(own))
         position, damage = _replay(session, saved)
         if damage is not None and not own:
             raise damage

@@ -16,12 +16,13 @@ from typing import Any
 from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error, first_line, read_bytes
 from bpstep.learn import puzzle
-from bpstep.model.network import Network
+from bpstep.model.network import Network, ScriptText
 from bpstep.netfile.digest import digest, is_large
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.program.position import MAX_N
 from bpstep.session.events import EVENTS, Event
+from bpstep.session.origin import open_script
 from bpstep.storage import json_lines, messages
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill, is_plain, quoted
@@ -49,6 +50,18 @@ class Header:
     """True where it is a puzzle of bpstep."""
     digest: str = ""
     """Stands for a large network in place of its text; it is read from where it came from."""
+
+
+@dataclass(frozen=True)
+class ScriptHeader(Header):
+    """The first line of a session on a script, whose text stands in place of the network's."""
+
+    script: str = ""
+    """The name of the script's file."""
+    loop: int = 0
+    """The line of the script's loop that was asked for; 0 for none."""
+    read: str = ""
+    """What the script may read besides its folder, a path a line."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +97,13 @@ class SavedSession:
         moves = (record for _, record in reversed(self.records) if isinstance(record, CursorPosition))
         return next(moves, CursorPosition(0))
 
-    def network(self) -> Network:
-        """The network. FileError where its text holds none."""
+    def network(self, is_own: bool = False) -> Network:
+        """The network. FileError where its text holds none.
+
+        A script reads the files that it read before only where the session `is_own`: made on this machine.
+        """
+        if isinstance(self.header, ScriptHeader):
+            return self._open_script(self.header, is_own)
         if self.header.digest:
             return self._read_source_network()
         try:
@@ -100,6 +118,12 @@ class SavedSession:
             loaded, name=name, path=None, puzzle=is_puzzle, warnings=() if is_puzzle else loaded.warnings
         )
 
+    def _open_script(self, header: ScriptHeader, is_own: bool) -> Network:
+        folder = Path(header.origin).parent if header.origin and is_own else None
+        read = tuple(map(Path, header.read.split("\n"))) if header.read and folder else ()
+        text = ScriptText(Path(header.script).name, (), self.text, folder, header.loop or None, read)
+        return open_script(text)
+
     def _read_source_network(self) -> Network:
         loaded = replace(read_network(Path(self.header.origin)), path=None)
         if digest(loaded) != self.header.digest:
@@ -111,6 +135,11 @@ class SavedSession:
 def header_line(network: Network, origin: str = "") -> str:
     """The first line of a network's session."""
     header = Header(FORMAT, VERSION, network.name, origin, network.puzzle)
+    if network.script is not None:
+        text = network.script
+        read = "\n".join(map(str, text.read)) if origin else ""
+        told = ScriptHeader(**vars(header), script=text.file, loop=text.loop or 0, read=read)
+        return json_lines.format_record("", told, file=text.raw)
     if origin and is_large(network):
         return json_lines.format_record("", replace(header, digest=digest(network)), file="")
     return json_lines.format_record("", header, file=network_text(network))
@@ -168,7 +197,7 @@ def read_header(path: Path, line: bytes) -> tuple[Header, str]:
     if values.get("version") != VERSION:
         raise source.error(fill(messages.LATER_VERSION, version=VERSION))
     try:
-        header = json_lines.build_record(Header, values)
+        header = json_lines.build_record(ScriptHeader if "script" in values else Header, values)
     except BpstepError as error:
         raise source.error(str(error)) from None
     if not header.network or len(header.network) > _MAX_NAME_LENGTH:
