@@ -252,3 +252,14 @@ def test_a_missing_slope_is_seen_where_units_of_the_next_layer_are_off():
         training_pass(text.replace("where(hid <= 0, 0, dhid)", "dhid * (1 + 0 * hid)"), initial)
     )
     assert [each.mistake for each in verdict.wrong] == [MistakeKind.SLOPE_MISSING]
+
+
+def test_weights_of_samples_belong_to_the_loss_and_are_no_mistake():
+    text, initial, _ = columns(np.random.default_rng(3))
+    initial["importance"] = np.random.default_rng(4).uniform(0.5, 3, (1, 24))
+    weighted = text.replace("dZ2 = A2 - Y", "dZ2 = (A2 - Y) * importance")
+    verdict = judge_pass(training_pass(weighted, initial))
+    assert verdict.ok
+    assert verdict.meaning.loss.kind == "binary_cross_entropy"
+    wrong = weighted.replace("(W2.T @ dZ2) * (1 - A1**2)", "(W2.T @ dZ2) * (1 + A1**2)")
+    assert [each.equation.name for each in judge_pass(training_pass(wrong, initial)).wrong] == ["dZ1"]

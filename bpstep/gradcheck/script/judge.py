@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,11 +35,11 @@ _MAX_MISTAKES = 6
 _MAX_EXPECTED = 12
 """A line may be run so many times for its values to be put right one by one."""
 
-_SECONDS = 4.0
-"""So long changes are tried, in seconds of this thread's own,"""
+_MAX_WORK = 60_000
+"""So many operations are computed to try changes: some seconds;"""
 
-_MORE_SECONDS = 1.0
-"""and so long what an equation should give."""
+_MORE_WORK = 20_000
+"""and so many to find what a line should give."""
 
 _MAX_NAMES = 6
 
@@ -80,10 +79,10 @@ class _Judge:
     def __init__(self, study: Study, lines: list[str]) -> None:
         self._study, self._graph, self._lines = study, study.graph, lines
         self._authors = AuthorText(self._graph.equations)
-        self._end = time.thread_time() + _SECONDS
+        self._end = self._graph.work + _MAX_WORK
         self._wrong_parameters: list[str] = []
         if self._opaque():
-            self._end -= _SECONDS / 2
+            self._end -= _MAX_WORK // 2
         self.best = self._best_hypothesis()
 
     @property
@@ -163,8 +162,9 @@ class _Judge:
         own = [one for one in wide if one[0].candidate.kind == SCRIPT_LOSS]
         same = [one for one in wide if any(_is_part_of(one[0], other[0]) for other in own)]
         telling = [one for one in wide if one[1].rank[0]] or wide
-        tried = [*ranked[:1], *telling] if len(ranked[0][1].found) == len(ranked[0][0].inputs) else []
-        tried = tried or ([*same, *own, *telling] if len(same) < 4 else telling)
+        # What half of the parameters follow already is what is meant, whatever the script prints.
+        clear = [one for one in ranked[:1] if 2 * len(one[1].found) >= len(one[0].inputs)]
+        tried = [*clear, *same, *own, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
 
     def _mend(self, one: _Hypothesis) -> None:
@@ -191,7 +191,7 @@ class _Judge:
         graph, before, count = self._graph, one.matches, len(one.repairs)
         while one.wrong and len(one.repairs) - count < _MAX_EXPECTED:
             repairer = Repairer(self._study, one.explanation, one.matches)
-            repair = repairer.expected(one.wrong, self._end + _MORE_SECONDS)
+            repair = repairer.expected(one.wrong, self._end + _MORE_WORK)
             if repair is None:
                 break
             self._take(one, repair)

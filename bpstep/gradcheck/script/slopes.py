@@ -10,9 +10,13 @@ import numpy as np
 from bpstep.gradcheck.script.edits import Slope
 from bpstep.lang.trees import substituted
 from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.labels import some_cells
 from bpstep.script.meaning.study import Explanation, Study
 
 _TOLERANCE = 1e-8
+
+_LONGEST_CHAIN = 12
+"""So many operations back an activation may begin."""
 
 _FEWEST_TOLD = 0.1
 """So many of the cells have to tell the slope."""
@@ -59,7 +63,7 @@ def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> I
                 seen.add(operand)
                 waiting.append(operand)
                 found.append(operand)
-    yield from sorted(found, reverse=True)
+    yield from sorted(found, reverse=True)[:_LONGEST_CHAIN]
 
 
 def _formula(study: Study, explanation: Explanation, output: int, net: int) -> str:
@@ -70,10 +74,10 @@ def _formula(study: Study, explanation: Explanation, output: int, net: int) -> s
         if above is MISSING or below is MISSING:
             return ""
         # Where nothing comes back, nothing is seen of the slope.
-        told = np.ravel(above) != 0
+        told = some_cells(above) != 0
         if np.mean(told) < _FEWEST_TOLD:
             return ""
-        cells = [np.ravel(each)[told] for each in (values[net], values[output], below, above)]
+        cells = [some_cells(each)[told] for each in (values[net], values[output], below, above)]
         slopes.append((cells[0], cells[1], cells[2] / cells[3]))
     for text, formula in _FORMULAS:
         with np.errstate(all="ignore"):

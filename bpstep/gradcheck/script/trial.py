@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,7 @@ from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, MistakeKind, Slope, 
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Plan, Values
-from bpstep.script.meaning.labels import direction
+from bpstep.script.meaning.labels import MOST_CELLS, Direction, direction, factor
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
 
 _MAX_EDITS = 700
@@ -57,12 +56,12 @@ class Repairer:
         self._forward = self._graph.cone(explanation.candidate.outputs)
         self._groups = _instances(study)
         self._tried: dict[tuple[int, str], _Try | None] = {}
-        self._end = 0.0
+        self._end = 0
 
-    def best(self, wrong: Sequence[str], end: float) -> Repair | None:
+    def best(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The change after which most is right; of several the first. `wrong` are parameters.
 
-        Nothing more is tried at `end`, a time of `time.thread_time`.
+        Nothing more is tried once the graph's work is `end`.
         """
         self._end = end
         suspects = list(self.suspects(wrong))
@@ -78,7 +77,7 @@ class Repairer:
                 break
         return best
 
-    def expected(self, wrong: Sequence[str], end: float) -> Repair | None:
+    def expected(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The first equation with right inputs that gives no gradient, and the one that it should give."""
         self._end = end
         updates = {self._graph.current[name] for name in self._study.all_carried}
@@ -101,7 +100,8 @@ class Repairer:
     def _has_right_inputs(self, at: int) -> bool:
         """True where an equation reads gradients, what is computed forwards, and what is there before."""
         graph, study = self._graph, self._study
-        return all(
+        reads = set(graph.reads[at].values())
+        return not reads.isdisjoint(self._matches.labels) and all(
             node in self._matches.labels
             or node in self._forward
             or node not in study.active
@@ -118,12 +118,13 @@ class Repairer:
         edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, gradients)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
-        label = self._study.clearest(list(self._explanation.labels.find(direction(gradients))))[0]
+        labels = list(self._explanation.labels.find(direction(gradients)))
+        label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
         return None if found is None else Repair(at, edit, label, None, *found)
 
     @property
     def _is_late(self) -> bool:
-        return time.thread_time() > self._end
+        return self._graph.work > self._end
 
     def suspects(self, wrong: Sequence[str]) -> Iterator[int]:
         """The equations that a wrong gradient is computed from: those that give no gradient first."""
@@ -262,9 +263,11 @@ class Repairer:
     ) -> tuple[Matches, list[Values], dict[int, Callable[[Values], Any]]] | None:
         """What is right with some nodes computed in another way; None where that is no more than before."""
         graph, study = self._graph, self._study
-        states = [graph.again(values, {**study.pins, **changed}) for values in study.states]
-        if states[0][graph.roots[at]] is MISSING:
+        pinned = {**study.pins, **changed}
+        first = graph.again(study.states[0], pinned)
+        if first[graph.roots[at]] is MISSING or not self._may_improve(first, label):
             return None
+        states = [first, *(graph.again(values, pinned) for values in study.states[1:])]
         matches = study.match(self._explanation, states, self._matches)
         found = dict(matches.found)
         for name, node in self._explanation.inputs.items() if label is not None else ():
@@ -272,6 +275,28 @@ class Repairer:
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
         return (matches, states, changed) if matches.rank[0] > self._matches.rank[0] else None
+
+    def _may_improve(self, first: Values, label: GradientLabel | None) -> bool:
+        """True where the first state alone has a gradient that was missing: the others are computed then."""
+        graph, study, before = self._graph, self._study, self._study.states[0]
+        for name, node in self._explanation.inputs.items():
+            if name in self._matches.found:
+                continue
+            wanted = direction([self._explanation.gradients[0].get(node, MISSING)])
+            if wanted is None or (label is not None and label.node == node):
+                return True
+            size, start, end = wanted.cells.size, first[node], first[graph.current[name]]
+            if np.shape(start) == np.shape(end) and _along(end - start, wanted):
+                return True
+            for at in study.cones[name] - self._forward:
+                value = first[at]
+                if (
+                    value is not before[at]
+                    and min(np.size(value), MOST_CELLS) == size
+                    and _along(value, wanted)
+                ):
+                    return True
+        return False
 
     def _computed(self, plan: Plan) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]
@@ -285,6 +310,11 @@ class _Given:
 
     def __call__(self, state: Values) -> Any:
         return self.values.get(id(state[0]), MISSING)
+
+
+def _along(value: Any, wanted: Direction) -> bool:
+    given = direction([value])
+    return given is not None and bool(factor(given, wanted))
 
 
 def _stores(tree: ast.expr) -> bool:

@@ -23,6 +23,9 @@ from bpstep.script.equations import ScriptEquation
 _MAX_LENGTH = 100_000
 """Of an equation's text: a loop over cells gives long ones."""
 
+_CELLS_OF_WORK = 10_000
+"""An operation on so many cells takes twice as long as one on a few."""
+
 _PLACE = re.compile(r"\b_(\d+)\b")
 
 MISSING = None
@@ -85,6 +88,9 @@ class Graph:
         """In each equation the node of every operation, by the `id` of its place in the tree."""
         self.current: dict[str, int] = {}
         """The node that each name has at the end of the pass."""
+        self.work = 0
+        """How much was computed so far: operations, large ones counted several times. What bounds a search by
+        it gives the same on every machine."""
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._compiled: dict[tuple[str, tuple[Any, ...]], CodeType | None] = {}
         self._scope = evaluation_scope()
@@ -176,6 +182,7 @@ class Graph:
         """The value of an operation; `MISSING` where its operands don't fit or one is missing."""
         if any(operand is MISSING for operand in operands):
             return MISSING
+        self.work += 1 + sum(np.size(operand) for operand in operands) // _CELLS_OF_WORK
         shapes = {f"_{at}": value_shape(operand) for at, operand in enumerate(operands)}
         key = (pattern, tuple((type(shape), shape) for shape in shapes.values()))
         if key not in self._compiled:

@@ -16,6 +16,11 @@ TOLERANCE = 1e-7
 
 _TINY = 1e-250
 
+MOST_CELLS = 1000
+"""Of a larger tensor a sample of its cells is compared."""
+
+_samples: dict[int, Any] = {}
+
 
 @dataclass(frozen=True)
 class Direction:
@@ -26,19 +31,32 @@ class Direction:
 
 
 def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
-    """The direction of a tensor's values in all states; None where they are zero or no numbers."""
+    """The direction of a tensor's values in all states; None where they are zero or no numbers.
+
+    Two directions that are compared are both of a sample of the cells, or both of all.
+    """
     parts = []
     for value in values:
         if value is MISSING:
             return None
         array = np.asarray(value, dtype=np.float64)
-        parts.append(np.ravel(array.T if turned else array))
+        parts.append(some_cells(array.T if turned else array))
     cells = np.concatenate(parts)
     with np.errstate(all="ignore"):
         length = float(np.sqrt(np.dot(cells, cells)))
     if not _TINY < length < np.inf:
         return None
     return Direction(cells / length, length)
+
+
+def some_cells(array: Any) -> Any:
+    """The cells of an array in a row; of a large one the same sample for every array of its size."""
+    flat = np.ravel(array)
+    if flat.size <= MOST_CELLS:
+        return flat
+    if flat.size not in _samples:
+        _samples[flat.size] = np.random.default_rng(flat.size).choice(flat.size, MOST_CELLS, replace=False)
+    return flat[_samples[flat.size]]
 
 
 def factor(given: Direction, wanted: Direction) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -47,6 +47,8 @@ LOSS_KINDS = (
     LossKind("hinge", lambda o, y: np.where(y * o < 1, -y, 0.0), labels=(-1, 1)),
 )
 
+_WEIGHTED = ("half_squared_error", "binary_cross_entropy", "cross_entropy")
+
 SCRIPT_LOSS = "script"
 """The kind of a loss that is one of the script's own equations."""
 
@@ -60,6 +62,8 @@ class LossCandidate:
     """The nodes it is computed from; for one of the script's own equations its result."""
     targets: tuple[int, ...] = ()
     """The target of each output."""
+    weights: tuple[int, ...] = ()
+    """What the loss of each output is multiplied with: weights of samples or classes; mostly empty."""
 
     def seeds(self, values: Values) -> dict[int, Any] | None:
         """The gradient by each output in one state; None where the loss is not defined there."""
@@ -73,6 +77,8 @@ class LossCandidate:
                 return None
             with np.errstate(all="ignore"):
                 found[output] = found.get(output, 0.0) + kind.seed(o, y)
+        for output, weight in zip(self.outputs, self.weights):
+            found[output] = found[output] * values[weight]
         return found
 
 
@@ -107,6 +113,32 @@ def usual_losses(
         for group in list(pairs)[:_MAX_GROUPS]:
             outputs, targets = zip(*group)
             yield LossCandidate(kind.name, outputs, targets)
+
+
+def weighted_losses(
+    graph: Graph, values: Values, losses: Sequence[LossCandidate], fixed: Collection[int]
+) -> Iterator[LossCandidate]:
+    """The losses whose gradient is multiplied with fixed numbers, one for each output: weights of samples."""
+    for loss in losses:
+        if len(loss.outputs) != 1 or loss.kind not in _WEIGHTED:
+            continue
+        shape = np.shape(values[loss.outputs[0]])
+        reached = graph.reached_from(loss.outputs)
+        for node in graph.nodes:
+            if node.pattern != "_0 * _1":
+                continue
+            for one, weight in (node.operands, node.operands[::-1]):
+                is_weight = weight in fixed and weight not in loss.targets and np.ndim(values[weight]) > 0
+                fits = is_weight and values[one] is not MISSING and np.shape(values[one]) == shape
+                if fits and one in reached and _broadcasts(values[weight], shape):
+                    yield LossCandidate(loss.kind, loss.outputs, loss.targets, (weight,))
+
+
+def _broadcasts(weight: Any, shape: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(np.shape(weight), shape) == shape
+    except ValueError:
+        return False
 
 
 def _independent(graph: Graph, group: Collection[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +13,16 @@ from bpstep.script.equations import ScriptEquation
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Graph, Values
 from bpstep.script.meaning.labels import Direction, Labels, direction, factor
-from bpstep.script.meaning.losses import LossCandidate, script_losses, usual_losses
+from bpstep.script.meaning.losses import LossCandidate, script_losses, usual_losses, weighted_losses
 from bpstep.script.meaning.states import as_double, drawn_states
 
 _DRAWS, _FEWER_DRAWS, _SCALAR_DRAWS, _MANY_NODES = 3, 2, 5, 200
 """A pass of more nodes is evaluated in fewer states."""
 
-_SECONDS = 2.0
-"""So long losses are tried, in seconds of this thread's own."""
+_MAX_WEIGHTED = 9
+
+_MAX_WORK = 20_000
+"""So many operations are computed to try losses: a second or two."""
 
 _LARGEST_HELD = 20_000
 """Of larger arrays no gradient is computed unless the pass updates them: they are data."""
@@ -105,6 +106,8 @@ class Study:
         """The data, and what is computed from data alone; arrays that no tensor is read for."""
         outputs = self.active - self._parts_of_inputs()
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed))
+        weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
+        self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
         self.trained = self._trained()
         """The parameters by the candidates: what the pass changes, and the outputs depend on."""
         self.held = tuple(
@@ -324,9 +327,9 @@ class Study:
     def best_match(self) -> tuple[Explanation, Matches] | None:
         """The loss that explains most; the first that explains every parameter."""
         best: tuple[Explanation, Matches] | None = None
-        end = time.thread_time() + _SECONDS
+        end = self.graph.work + _MAX_WORK
         for candidate in self._candidates:
-            explanation = self.explain(candidate) if time.thread_time() < end else None
+            explanation = self.explain(candidate) if self.graph.work < end else None
             if explanation is None or (best and len(explanation.inputs) < len(best[1].found)):
                 continue
             matches = self.match(explanation)
@@ -340,9 +343,9 @@ class Study:
     def ranked(self) -> list[tuple[Explanation, Matches]]:
         """All losses that are defined, those that explain most first."""
         found: list[tuple[Explanation, Matches]] = []
-        end = time.thread_time() + _SECONDS
+        end = self.graph.work + _MAX_WORK
         for candidate in self._candidates:
-            explanation = self.explain(candidate) if time.thread_time() < end else None
+            explanation = self.explain(candidate) if self.graph.work < end else None
             if explanation is not None:
                 found.append((explanation, self.match(explanation)))
         return sorted(found, key=lambda one: one[1].rank, reverse=True)
