@@ -419,3 +419,23 @@ for epoch in range(4):
 """
     )
     assert open_script(tmp_path / "script.py").loop.line == 11
+
+
+def test_a_line_that_runs_hundreds_of_times_is_shown_once_with_its_last_value(opened):
+    found = opened(
+        DATA
+        + """
+image = np.linspace(0, 1, 324).reshape(18, 18)
+for k in range(5):
+    result = np.zeros((18, 18))
+    for i in range(18):
+        for j in range(18):
+            result[i, j] = np.sum(image[i:i + 2, j:j + 2]) * W[0, 0]
+    W -= 0.001 * np.mean(result)
+"""
+    )
+    assert len(found.equations) < 300
+    many = [equation for equation in found.equations if "hundreds of times" in equation.opaque]
+    assert len(many) == 1
+    assert many[0].value[17, 17] != 0
+    assert found.carried == ("W",)

@@ -25,8 +25,9 @@ MOST_TRIES = 3
 MOST_TRIES_IN_VAIN = 10
 """The same while its passes change nothing: a perceptron learns from some samples only."""
 
-MOST_ITEMS = 2_000
-"""Assignments of a pass that are looked at for that."""
+MOST_ITEMS = 4_000
+MOST_TIMES = 64
+"""Assignments of a pass that are looked at for that, and of one line."""
 
 LARGEST_PARAMETER = 2**17
 """Cells of an array that is compared before and after a pass."""
@@ -216,7 +217,7 @@ class Finder:
     def _recorded(self, seen: LoopSeen, frame: Frame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = Recorder(MOST_ITEMS, by_owner=self.views_by_owner)
+        recorder = Recorder(MOST_ITEMS, MOST_TIMES, by_owner=self.views_by_owner)
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]

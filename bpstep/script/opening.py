@@ -20,7 +20,7 @@ from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, target
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
-from bpstep.script.passes import equations_of
+from bpstep.script.passes import Compiled, equations_of
 from bpstep.script.recorder import Recorder
 from bpstep.script.refusal import ScriptError
 from bpstep.script.snapshot import Snapshot
@@ -96,6 +96,7 @@ class Script:
         self._recorded: dict[int, ScriptIteration] = {}
         self._edits: dict[int, tuple[CellEdit, ...]] = {}
         self._views_by_owner = False
+        self._compiled: Compiled = {}
         self._forward(0)
 
     @property
@@ -334,7 +335,7 @@ class Script:
             raise self._seen.source.error(self._seen.loop.lineno, TOO_LONG, "limit")
         if recorder.shares and not self._views_by_owner:
             return None
-        return equations_of(recorder, index, ended, self.output[printed:])
+        return equations_of(recorder, index, ended, self.output[printed:], self._compiled)
 
 
 def _described(seen: LoopSeen) -> FoundLoop:

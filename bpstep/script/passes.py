@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Mapping
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,17 @@ from bpstep.script.recorder import Item, Path, Recorder
 from bpstep.script.trees import Tree
 from bpstep.text import one_line
 
+PLACEHOLDER = re.compile(r"§(\d+)")
+
+MOST_COMPILED = 5_000
+
 LONGEST_SOURCE = 4_000
 """Nodes of an expression that is still shown as one equation."""
 
 
-def equations_of(recorder: Recorder, index: int, ended: bool, output: str) -> ScriptIteration:
+def equations_of(
+    recorder: Recorder, index: int, ended: bool, output: str, compiled: Compiled
+) -> ScriptIteration:
     """The pass that was recorded."""
     items = recorder.items
     _rename_loop_targets(recorder)
@@ -52,7 +60,9 @@ def equations_of(recorder: Recorder, index: int, ended: bool, output: str) -> Sc
         values[item.name] = item.value
     for item in kept:
         if item.kind == "equation":
-            equations.append(_equation(item, by_number, values, recorder, item.number not in matters))
+            equations.append(
+                _equation(item, by_number, values, recorder, item.number not in matters, compiled)
+            )
             values[item.name] = item.value
     names = tuple(by_number[number].name for number in carried if number in by_number)
     places = {item.name: (item.number, item.path) for item in kept}
@@ -241,7 +251,12 @@ def _what_matters(items: list[Item], carried: dict[int, Item]) -> set[int]:
 
 
 def _equation(
-    item: Item, by_number: Mapping[int, Item], values: dict[str, Any], recorder: Recorder, aside: bool
+    item: Item,
+    by_number: Mapping[int, Item],
+    values: dict[str, Any],
+    recorder: Recorder,
+    aside: bool,
+    compiled: Compiled,
 ) -> ScriptEquation:
     source, opaque = item.name, item.opaque
     called: tuple[str, ...] = ()
@@ -251,7 +266,7 @@ def _equation(
         else:
             called = _called(item.tree, recorder)
             source = written_out(item.tree, by_number)
-            opaque = "" if item.is_edited else difference(source, values, item.value)
+            opaque = "" if item.is_edited else difference(source, values, item.value, compiled)
             if opaque:
                 source = item.name
     assert item.source is not None or not item.line
@@ -275,6 +290,8 @@ def _equation(
 
 
 def _called(tree: Tree, recorder: Recorder) -> tuple[str, ...]:
+    if not recorder.called:
+        return ()
     found = [recorder.called[id(node)] for node in ast.walk(tree) if id(node) in recorder.called]
     return tuple(dict.fromkeys(found))
 
@@ -282,20 +299,14 @@ def _called(tree: Tree, recorder: Recorder) -> tuple[str, ...]:
 def written_out(tree: Tree, by_number: Mapping[int, Item]) -> str:
     """An expression's text with the items' names."""
 
-    class Named(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.Name:
-            if node.id.startswith("§"):
-                return ast.Name(by_number[int(node.id[1:])].name, ast.Load())
-            return node
-
-    named = ast.fix_missing_locations(Named().visit(copy.deepcopy(tree)))
-    return ast.unparse(named).replace(" ** ", "**")
+    text = ast.unparse(tree).replace(" ** ", "**")
+    return PLACEHOLDER.sub(lambda match: by_number[int(match[1])].name, text)
 
 
-def difference(source: str, values: Mapping[str, Any], wanted: Any) -> str:
+def difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: Compiled) -> str:
     """Why an expression does not give a value; empty where it does."""
     try:
-        found = value_of(source, values)
+        found = value_of(source, values, compiled)
     except ExpressionError as error:
         return one_line(str(error))
     except (IndexError, ValueError, KeyError, TypeError, OverflowError) as error:
@@ -313,17 +324,33 @@ def difference(source: str, values: Mapping[str, Any], wanted: Any) -> str:
     return "" if np.all(same) else "the expression gives other numbers"
 
 
-def value_of(source: str, values: Mapping[str, Any]) -> Any:
-    """What an equation's right-hand side gives. ExpressionError where the language has no such expression."""
-    tree = parser.parse(source, values.keys(), max_length=None)
-    reads = parser.reads(tree)
-    shapes = {name: value_shape(values[name]) for name in reads}
-    shape_of(tree, shapes)
-    check_indices(tree, shapes)
-    code = lowering.compile_lowered(lowering.lower(tree, shapes))
-    given = {name: _tensor(values[name]) for name in reads}
+Compiled = dict[str, tuple[dict[str, tuple[Any, ...]], CodeType]]
+"""Right-hand sides that were compiled before, each with the kinds of the tensors that it reads."""
+
+
+def value_of(source: str, values: Mapping[str, Any], compiled: Compiled | None = None) -> Any:
+    """What an equation's right-hand side gives. ExpressionError where the language has no such expression.
+
+    What is compiled is kept in `compiled`, for passes of one script.
+    """
+    kinds, code = (compiled or {}).get(source, (None, None))
+    if kinds is None or code is None or any(_kind(values.get(name)) != kinds[name] for name in kinds):
+        tree = parser.parse(source, values.keys(), max_length=None)
+        shapes = {name: value_shape(values[name]) for name in parser.reads(tree)}
+        shape_of(tree, shapes)
+        check_indices(tree, shapes)
+        code = lowering.compile_lowered(lowering.lower(tree, shapes))
+        kinds = {name: _kind(values[name]) for name in shapes}
+        if compiled is not None and len(compiled) < MOST_COMPILED:
+            compiled[source] = kinds, code
+    given = {name: _tensor(values[name]) for name in kinds}
     with np.errstate(all="ignore"):
         return lowering.evaluate(code, given, lowering.evaluation_scope())
+
+
+def _kind(value: Any) -> tuple[Any, ...]:
+    found = np.asarray(value)
+    return found.shape, found.dtype.kind in "iu"
 
 
 def _tensor(value: Any) -> Any:

@@ -31,6 +31,14 @@ DEEPEST_WALK = 8
 MOST_ITEMS = 6_000
 """Equations, feeds and initial values of one pass."""
 
+MOST_TIMES = 250
+"""Times that one assignment is recorded in a pass: a loop over pixels makes thousands."""
+
+MOST_READ = 50
+MOST_VIEWS = 300
+
+MANY_TIMES = "this line runs hundreds of times in an iteration: only its last value is shown"
+
 CONTAINERS = (list, tuple, dict)
 
 SHARED = "it shares memory with an array that was changed in place"
@@ -63,6 +71,8 @@ class Item:
     """Further places that hold the same value."""
     is_replaced: bool = False
     """True where it is not shown if nothing reads it: it was changed in place, or is a view."""
+    is_many: bool = False
+    """True where it stands for many runs of its line."""
     is_draw: bool = False
     """True where the author's statement takes rows by a variable."""
     in_loop_target: str = ""
@@ -72,6 +82,13 @@ class Item:
     """What an opaque one was computed from."""
     is_edited: bool = False
     """True where a person put another number in its place."""
+
+    def set_tree(self, tree: Tree | None, why: str = "") -> None:
+        """Say by which expression it is given, or why by none."""
+        if not self.is_many:
+            self.tree, self.opaque = tree, "" if tree is not None else why
+        elif tree is not None and len(self.read) < MOST_READ:
+            self.read = (*self.read, tree)
 
     def inputs(self) -> set[int]:
         """The numbers of the items that it is computed from."""
@@ -139,12 +156,16 @@ class Recorder:
     def __init__(
         self,
         most_items: int = MOST_ITEMS,
+        most_times: int = MOST_TIMES,
         edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
         by_owner: bool = False,
     ) -> None:
         self.edits = edits or {}
         """Numbers that a person puts in place of what items give, by the item's number and the cell."""
         self.most_items = most_items
+        self.most_times = most_times
+        self.times: dict[tuple[int, Path], int] = {}
+        self.last: dict[tuple[int, Path], Item] = {}
         self.views_by_owner = by_owner
         """True where an array that shows a part of another one is that part, and not a tensor of its own."""
         self.is_full = False
@@ -256,7 +277,12 @@ class Recorder:
     def new_item(
         self, kind: Literal["initial", "feed", "equation"], path: Path, value: Any, place: Place | None
     ) -> Item:
-        """An item at the end of the list."""
+        """An item at the end of the list. A line that runs very often has one for all its further times."""
+        key = (id(place.statement), path) if place is not None and kind != "initial" else None
+        if key is not None:
+            self.times[key] = self.times.get(key, 0) + 1
+            if self.times[key] > self.most_times:
+                return self._once_more(self.last[key], value)
         if len(self.items) >= self.most_items:
             self.is_full = True
         is_edited = len(self.items) in self.edits
@@ -267,6 +293,16 @@ class Recorder:
             item.written = statement_text(place)
         item.call = tuple(self.calls)
         self.items.append(item)
+        if key is not None:
+            self.last[key] = item
+        return item
+
+    def _once_more(self, item: Item, value: Any) -> Item:
+        item.value = copied(value)
+        if item.kind == "equation" and not item.is_many:
+            item.is_many, item.opaque = True, MANY_TIMES
+            item.read = (*item.read, *((item.tree,) if item.tree is not None else ()))
+            item.tree = None
         return item
 
     def _edited(self, value: Any) -> Any:
@@ -286,7 +322,12 @@ class Recorder:
         if isinstance(value, np.ndarray):
             self.by_owner.setdefault(id(owner_of(value)), []).append(known)
         if known.base is not None:
-            known.base.views.append(known)
+            views = known.base.views
+            views.append(known)
+            if len(views) > MOST_VIEWS:
+                # A loop over parts makes thousands, of which none but the last is read again.
+                oldest = views.pop(0)
+                oldest.opaque, oldest.base = SHARED, None
         return known
 
     def found(self, value: Any) -> Known | None:
@@ -485,11 +526,12 @@ class Recorder:
         if known.tree is None or _is_number(known.tree):
             kind: Literal["feed", "equation"] = "feed" if known.tree is not None else "equation"
             item = self.new_item(kind, path, known.value, place)
-            item.opaque = "" if kind == "feed" else known.opaque or "it is not said as an expression"
-            item.read = known.reads
+            if not item.is_many:
+                item.opaque = "" if kind == "feed" else known.opaque or "it is not said as an expression"
+                item.read = known.reads
         else:
             item = self.new_item("equation", path, known.value, place)
-            item.tree = known.tree
+            item.set_tree(known.tree)
             item.is_draw = _draws(place.statement)
         known.tree, known.item = item.reference, item
         return item
@@ -528,7 +570,7 @@ class Recorder:
             if known.item is not None:
                 known.item.is_replaced = True
             item = self.new_item("equation", at, known.value, place)
-            item.tree, item.opaque = tree, "" if tree is not None else why or "it was changed in place"
+            item.set_tree(tree, why or "it was changed in place")
             known.tree, known.item = item.reference, item
             self.stored.add(at)
         self._refresh(known)
