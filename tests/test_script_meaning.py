@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
 from bpstep.script.meaning.meaning import find_meaning
-from tests.script_passes import classes, columns, one_sample, training_pass
+from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
 
 def meaning_of(make):
@@ -90,3 +91,37 @@ def test_a_pass_that_follows_no_gradient_has_no_loss():
     found = find_meaning(training_pass(text, initial))
     assert found.loss is None
     assert found.gradients == {}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_optimiser_of_network_files_is_recognised_in_a_script(name):
+    row = OPTIMIZERS[name]
+    random = np.random.default_rng(5)
+    initial = {"X": random.normal(0, 1, (6, 3)), "y": random.normal(0, 1, (6, 1)), "learning_rate": 0.1}
+    initial |= {"W": random.normal(0, 1, (3, 1)), "b": np.zeros(1), **dict(row.options)}
+    lines = ["o = X @ W + b", "d = o - y", "gW = X.T @ d", "gb = np.sum(d, axis=0)"]
+    if row.counts:
+        initial["t"] = 2.0
+        lines.append("t = t + 1")
+    for parameter in ("W", "b"):
+        for slot, source in row.slots:
+            initial[slot.format(p=parameter)] = np.zeros_like(initial[parameter])
+            lines.append(f"{slot.format(p=parameter)} = {source.format(p=parameter, g='g' + parameter)}")
+        lines.append(f"{parameter} = {row.update.format(p=parameter, g='g' + parameter)}")
+    found = find_meaning(training_pass("\n".join(lines), initial))
+    assert found.optimizer == name
+    assert found.parameters == ("W", "b")
+    assert found.gradients == {"W": "gW", "b": "gb"}
+
+
+def test_the_layers_of_a_perceptron_are_found_in_both_orientations():
+    _, found = meaning_of(columns)
+    assert [(each.weights, each.bias, each.net, each.output) for each in found.layers] == [
+        ("W1", "b1", "Z1", "A1"),
+        ("W2", "b2", "Z2", "A2"),
+    ]
+    assert {(each.samples, each.units_first) for each in found.layers} == {("column", True)}
+    _, found = meaning_of(rows)
+    assert [each.weights for each in found.layers] == ["W1", "W2", "W3"]
+    assert {(each.samples, each.units_first) for each in found.layers} == {("row", False)}
+    assert (found.layers[0].input, found.layers[0].output, found.layers[2].output) == ("X", "a1", "out")

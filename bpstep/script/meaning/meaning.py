@@ -10,7 +10,9 @@ import numpy as np
 from bpstep.program.program import Phase
 from bpstep.script.equations import ScriptIteration
 from bpstep.script.meaning.labels import factor
+from bpstep.script.meaning.layers import LayerMeaning, find_layers
 from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.optimizer import find_optimizer
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 
@@ -61,6 +63,10 @@ class Meaning:
     """For each parameter the first equation that holds its gradient, up to a constant."""
     equations: tuple[EquationMeaning, ...]
     """One for each equation of the pass, in order."""
+    optimizer: str = ""
+    """Its name as network files have it; empty where it is another one, or not the same for all."""
+    layers: tuple[LayerMeaning, ...] = ()
+    """The layers of a multilayer perceptron, from the data on; empty where the pass is none."""
 
 
 def find_meaning(iteration: ScriptIteration) -> Meaning:
@@ -85,6 +91,8 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         None if best is None or matches is None or not matches.found else _loss(study, best),
         {} if matches is None else _gradients(study, matches),
         tuple(_equation(study, best, at) for at in range(len(study.graph.equations))),
+        "" if matches is None else find_optimizer(study, matches),
+        () if best is None or matches is None or not matches.found else find_layers(study, best),
     )
 
 

@@ -1,0 +1,82 @@
+"""Which optimiser an update is, from how it answers to its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.meaning.graph import MISSING, Values
+from bpstep.script.meaning.study import Matches, Study
+
+_TOLERANCE = 1e-6
+
+
+def find_optimizer(study: Study, matches: Matches) -> str:
+    """The optimiser's name as network files have it; empty where it is another, or not the same for all."""
+    names = {_optimizer_of(study, matches, name) for name in matches.found}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _optimizer_of(study: Study, matches: Matches, name: str) -> str:
+    graph = study.graph
+    node, end = matches.found[name][0][0], graph.current[name]
+    shape = np.shape(study.actual[graph.inputs[name]])
+    states = [
+        other
+        for other in study.remembered
+        if graph.current[other] in study.cones[name]
+        and graph.current[other] != graph.inputs[other]
+        and np.shape(study.actual[graph.inputs[other]]) == shape
+    ]
+    if not states:
+        return "sgd" if node == end or _growth(study, node, end) == "linear" else ""
+    growths = [_growth(study, node, graph.current[other]) for other in states]
+    if sorted(growths) == ["linear", "quadratic"]:
+        return "adam"
+    if growths == ["quadratic"]:
+        return "adagrad" if _sums(study, node, states[0]) else "rmsprop"
+    if growths == ["linear"]:
+        return "nesterov" if _passes_by(study, node, graph.current[states[0]], end) else "momentum"
+    return ""
+
+
+def _times(value: Any, by: float) -> Callable[[Values], Any]:
+    return lambda _found: value * by
+
+
+def _answers(study: Study, node: int, at: int) -> tuple[Any, Any, Any] | None:
+    """A node's value for no gradient, for the gradient, and for twice the gradient."""
+    values = study.states[0]
+    found = [study.graph.again(values, {node: _times(values[node], by)})[at] for by in (0.0, 1.0, 2.0)]
+    return None if any(each is MISSING for each in found) else (found[0], found[1], found[2])
+
+
+def _growth(study: Study, node: int, at: int) -> str:
+    """How a node grows with the gradient: linear, quadratic, or empty."""
+    found = _answers(study, node, at)
+    if found is None:
+        return ""
+    none, once, twice = found
+    one, two = np.asarray(once - none), np.asarray(twice - none)
+    size = float(np.max(np.abs(one), initial=0.0))
+    for name, factor in (("linear", 2), ("quadratic", 4)):
+        if size and np.max(np.abs(two - factor * one)) <= _TOLERANCE * size:
+            return name
+    return ""
+
+
+def _sums(study: Study, node: int, name: str) -> bool:
+    """True where a remembered tensor is only added to: without a gradient it stays."""
+    found = _answers(study, node, study.graph.current[name])
+    old = study.states[0][study.graph.inputs[name]]
+    return found is not None and bool(np.allclose(found[0], old, rtol=1e-12, atol=0))
+
+
+def _passes_by(study: Study, node: int, state: int, end: int) -> bool:
+    """True where the new value depends on the gradient beside what is remembered of it."""
+    values = study.states[0]
+    kept = {node: _times(values[node], 2.0), state: _times(values[state], 1.0)}
+    moved = study.graph.again(values, kept)[end]
+    return moved is not MISSING and not np.allclose(moved, values[end], rtol=1e-12, atol=0)
