@@ -142,10 +142,27 @@ def _slope_edits(tree: ast.expr, slopes: Sequence[Slope]) -> Iterator[Edit]:
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
         yield Edit(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {_role(slope.output)}")
     for slope in slopes:
+        missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
+        for at, term in enumerate(_terms(tree)):
+            product = ast.BinOp(term, ast.Mult(), slope.tree)
+            changed = partial(replaced, tree, term, product)
+            same = f"slope {_role(slope.output)} of term {at}"
+            yield Edit(MistakeKind.SLOPE_MISSING, missing, changed, getattr(term, "col_offset", 0), same)
+    for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
             if node is not tree and len(names - _FUNCTION_NAMES) == 1:
                 yield _slope_in_place(tree, node, slope, at)
+
+
+def _terms(tree: ast.expr) -> Iterator[ast.expr]:
+    """What a sum adds up, and what a reduction or a product is taken of where the slope may belong."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            yield from (node.left, node.right)
+        elif function_name(node) in ("sum", "mean"):
+            assert isinstance(node, ast.Call)
+            yield node.args[0]
 
 
 def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, at: int) -> Edit:

@@ -40,7 +40,11 @@ def slopes_of(study: Study, explanation: Explanation) -> list[Slope]:
 
 def _slopes(study: Study, explanation: Explanation) -> Iterator[Slope]:
     graph = study.graph
-    nodes = [at for at in explanation.backward.nodes if at in study.roots]
+    nodes = [
+        at
+        for at in explanation.backward.nodes
+        if at in study.roots or graph.nodes[at].pattern in ("tanh(_0)", "sigmoid(_0)", "relu(_0)")
+    ]
     for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
         for net in _elementwise_chain(study, explanation, output):
             formula = _formula(study, explanation, output, net)

@@ -146,7 +146,7 @@ class Repairer:
         group = self._groups[at]
         first = self._tries(at, directly)
         others = [other for other in group if other != at]
-        tried = [self._tries(other, directly, first) for other in others]
+        tried = [self._tries(other, None, first) for other in others]
         for same, (edit, plan, label) in first.items():
             plans = {
                 at: plan,
@@ -159,10 +159,13 @@ class Repairer:
                 if repair is not None:
                     yield repair
 
-    def _tries(self, at: int, directly: bool, wanted: Collection[str] | None = None) -> dict[str, _Try]:
+    def _tries(
+        self, at: int, directly: bool | None, wanted: Collection[str] | None = None
+    ) -> dict[str, _Try]:
         """The changes of one equation, each under what it has in common with the same of another.
 
-        `wanted` are those that are asked for; None for all.
+        `directly` says whether its result is to be a gradient, None where that does not matter: what it reads
+        may be wrong still. `wanted` are those that are asked for; None for all.
         """
         tries: dict[str, _Try] = {}
         seen: dict[str, int] = {}
@@ -178,7 +181,7 @@ class Repairer:
                 plan = self._plan(at, edit)
                 self._tried[key] = None if plan is None else (edit, plan, self._label(at, plan))
             one = self._tried[key]
-            if one is not None and (one[2] is not None) is directly:
+            if one is not None and directly in (None, one[2] is not None):
                 tries[same] = one
         return tries
 

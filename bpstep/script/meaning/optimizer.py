@@ -28,6 +28,7 @@ def _optimizer_of(study: Study, matches: Matches, name: str) -> str:
         for other in study.remembered
         if graph.current[other] in study.cones[name]
         and graph.current[other] != graph.inputs[other]
+        and graph.current[other] in graph.reached_from([graph.inputs[other]])
         and np.shape(study.actual[graph.inputs[other]]) == shape
     ]
     if not states:
