@@ -439,3 +439,60 @@ for k in range(5):
     assert len(many) == 1
     assert many[0].value[17, 17] != 0
     assert found.carried == ("W",)
+
+
+def test_a_loop_in_a_method_that_a_base_class_calls_is_stepped(opened):
+    found = opened(
+        DATA
+        + """
+class Base:
+    def __call__(self, x):
+        return self.run(x)
+class Net(Base):
+    def run(self, x):
+        global W
+        for k in range(4):
+            W = W - 0.1 * x.T @ (x @ W - 1)
+        return W
+net = Net()
+result = net(X)
+"""
+    )
+    assert lines(found) == ["W = W - 0.1 * x.T @ (x @ W - 1)"]
+
+
+def test_a_loop_that_cannot_be_paused_gives_way_to_the_one_around_it(opened, tmp_path):
+    opened(
+        DATA
+        + """
+def step(W):
+    for k in range(3):
+        W -= 0.1 * X.T @ (X @ W - 1)
+    return W
+for epoch in range(4):
+    last = [step(W) for W in [W]]
+"""
+    )
+    assert open_script(tmp_path / "script.py").loop.line == 11
+
+
+def test_an_iterator_over_cells_goes_back_with_its_pass(opened, tmp_path):
+    opened(
+        DATA
+        + """
+numeric = np.zeros_like(W)
+cells = np.nditer(W, flags=["multi_index"])
+while not cells.finished:
+    at = cells.multi_index
+    W[at] -= 0.1 * np.sum(W @ W.T)
+    numeric[at] = np.sum(W)
+    cells.iternext()
+"""
+    )
+    script = open_script(tmp_path / "script.py")
+    seen = {}
+    for index in (0, 1, 2, 3, 2, 0, 3, 1):
+        script.iteration(index)
+        variables = script.variables(index)
+        found = variables["cells"].multi_index, variables["numeric"].tolist()
+        assert seen.setdefault(index, found) == found

@@ -131,6 +131,11 @@ class Finder:
                 return seen
         return None
 
+    def around(self, seen: LoopSeen) -> list[LoopSeen]:
+        """The loops around a loop, the innermost first."""
+        found = [other for other in self.loops.values() if id(seen.loop) in other.inside]
+        return sorted(found, key=lambda other: len(other.inside))
+
     def _is_less(self, seen: LoopSeen) -> bool:
         """Whether a loop around it trains more, or one inside it as much."""
         for other in self.loops.values():

@@ -61,6 +61,10 @@ class FoundLoop:
     loop updates parameters. A loop that only sums up is no training."""
 
 
+class NotReached(Exception):
+    """The loop stands where a run can't be paused: inside a comprehension, or called back by NumPy."""
+
+
 class Script:
     """A script at its training loop. Made by `open_script`."""
 
@@ -199,7 +203,7 @@ class Script:
         begun = time.perf_counter()
         done = self._stepper.advance_by(count)
         if self._at < 0 and not done:
-            raise self.source.error(self.loop.line, "this loop is not reached", "refused")
+            raise NotReached
         self._at += done
         if done < count:
             last = self._at
@@ -370,8 +374,13 @@ def open_source(
 ) -> Script:
     """The same for a script whose text is at hand."""
     bounds = limits or Limits()
-    seen = _found(source, read, loop, cancelled, bounds)
-    return Script(source, seen, read, bounds, cancelled)
+    found = _found(source, read, loop, cancelled, bounds)
+    for seen in found:
+        try:
+            return Script(source, seen, read, bounds, cancelled)
+        except NotReached:
+            continue  # the next one around it
+    raise found[0].source.error(found[0].loop.lineno, NO_PAUSE, "refused")
 
 
 def _found(
@@ -380,7 +389,8 @@ def _found(
     line: int | None,
     cancelled: Callable[[], bool] | None,
     limits: Limits,
-) -> LoopSeen:
+) -> list[LoopSeen]:
+    """The loop to take, and those around it, the innermost first."""
     candidates: list[LoopSeen] = []
     end = time.monotonic() + limits.seconds
     for first_passes in (False, True):
@@ -389,7 +399,7 @@ def _found(
         finder = Finder(interpreter, line, first_passes)
         finder.run()
         if finder.found is not None:
-            return finder.found
+            return [finder.found, *finder.around(finder.found)]
         if line is not None:
             raise source.error(
                 line, "no loop is reached at this line; choose the line of a for or while", "refused"
@@ -401,10 +411,13 @@ def _found(
         if not finder.loops or finder.is_late:
             break
     if candidates:
-        return best_of(candidates)
+        return [best_of(candidates)]
     raise _nothing_trains(source)
 
 
+NO_PAUSE = (
+    "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
+)
 TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
 
 

@@ -172,16 +172,23 @@ def _content(value: Any) -> Any:
         return ("activation", list(value.cursors))
     if isinstance(value, Generator):
         return ("generator", (value.paused, value.ended))
+    if isinstance(value, ScriptClass):
+        return ("class", {key: item for key, item in value.__dict__.items() if not is_special(key)})
+    return _content_of_library(value)
+
+
+def _content_of_library(value: Any) -> Any:
+    """The same for random generators, iterators over cells and files."""
     if isinstance(value, np.random.RandomState):
         return ("random", value.get_state())
     if isinstance(value, np.random.Generator):
         return ("random", value.bit_generator.state)
     if isinstance(value, random.Random):
         return ("random", value.getstate())
+    if isinstance(value, np.nditer):
+        return ("nditer", (value.iterindex, value.finished))
     if isinstance(value, TextFile | BytesFile) and not value.closed:
         return ("file", value.tell())
-    if isinstance(value, ScriptClass):
-        return ("class", {key: item for key, item in value.__dict__.items() if not is_special(key)})
     return None
 
 
@@ -257,6 +264,8 @@ def _write(value: Any, content: Any, now: Any) -> None:
         value.paused, value.ended = held
     elif kind == "random":
         _write_random(value, held)
+    elif kind == "nditer":
+        _write_nditer(value, *held)
     elif kind == "file":
         value.seek(held)
     else:
@@ -270,6 +279,12 @@ def _write_random(value: Any, held: Any) -> None:
         value.bit_generator.state = held
     else:
         value.setstate(held)
+
+
+def _write_nditer(value: Any, at: int, finished: bool) -> None:
+    value.iterindex = value.itersize - 1 if finished else at
+    if finished:
+        value.iternext()
 
 
 def _write_class(value: Any, held: dict[str, Any]) -> None:

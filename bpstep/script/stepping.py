@@ -258,8 +258,9 @@ class Stepper:
             given = (made, *args)
         elif isinstance(function, BoundMethod):
             target, given = function.function, (function.instance, *args)
-        elif isinstance(type(function), ScriptClass) and "__call__" in type(function).__dict__:
-            target, given = type(function).__dict__["__call__"], (function, *args)
+        elif isinstance(type(function), ScriptClass):
+            called = (kind.__dict__.get("__call__") for kind in type(function).__mro__)
+            target, given = next((each for each in called if each is not None), None), (function, *args)
         return (target, given, made) if self._is_on_way(target) else (None, args, None)
 
     def _is_on_way(self, function: Any) -> bool:
