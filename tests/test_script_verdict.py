@@ -1,6 +1,7 @@
 """The line of a script that is wrong by itself is named, with the single mistake and the right line."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bpstep.gradcheck.script.edits import MistakeKind
 from bpstep.gradcheck.script.finding import FindingKind
 from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
 PASSES = {"columns": columns, "one_sample": one_sample, "classes": classes, "rows": rows}
@@ -263,3 +265,24 @@ def test_weights_of_samples_belong_to_the_loss_and_are_no_mistake():
     assert verdict.meaning.loss.kind == "binary_cross_entropy"
     wrong = weighted.replace("(W2.T @ dZ2) * (1 - A1**2)", "(W2.T @ dZ2) * (1 + A1**2)")
     assert [each.equation.name for each in judge_pass(training_pass(wrong, initial)).wrong] == ["dZ1"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind"),
+    [
+        ("d @ V.T) * (n > 0)", "d @ V.T)", MistakeKind.SLOPE_MISSING),
+        ("p -= 0.3 * g", "p += 0.3 * g", MistakeKind.SIGN),
+        ("h.T @ d", "3 * h.T @ d", None),
+    ],
+)
+def test_mistakes_in_a_script_with_batch_normalisation_and_dropout_are_named_by_line(
+    tmp_path, right, wrong, kind
+):
+    text = (Path(__file__).parent / "scripts" / "norm_drop.py").read_text("utf-8")
+    assert text.count(right) == 1
+    path = tmp_path / "norm_drop.py"
+    path.write_text(text.replace(right, wrong), "utf-8")
+    verdict = judge_pass(open_script(path).iteration(0), path.read_text("utf-8"))
+    line = text[: text.index(right)].count("\n") + 1
+    # Three times the gradient of one parameter may be a rate of its own.
+    assert [(each.line, each.mistake) for each in verdict.wrong] == ([] if kind is None else [(line, kind)])

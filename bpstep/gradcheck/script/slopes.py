@@ -15,6 +15,15 @@ from bpstep.script.meaning.study import Explanation, Study
 
 _TOLERANCE = 1e-8
 
+_BY_PATTERN = {
+    "tanh(_0)": "(1 - y**2)",
+    "sigmoid(_0)": "y * (1 - y)",
+    "relu(_0)": "(x > 0)",
+    "maximum(0, _0)": "(x > 0)",
+    "maximum(_0, 0)": "(x > 0)",
+}
+"""The derivatives of activations that the language has under a name."""
+
 _LONGEST_CHAIN = 12
 """So many operations back an activation may begin."""
 
@@ -41,13 +50,13 @@ def slopes_of(study: Study, explanation: Explanation) -> list[Slope]:
 def _slopes(study: Study, explanation: Explanation) -> Iterator[Slope]:
     graph = study.graph
     nodes = [
-        at
-        for at in explanation.backward.nodes
-        if at in study.roots or graph.nodes[at].pattern in ("tanh(_0)", "sigmoid(_0)", "relu(_0)")
+        at for at in explanation.backward.nodes if at in study.roots or graph.nodes[at].pattern in _BY_PATTERN
     ]
     for output in dict.fromkeys([*nodes, *explanation.candidate.outputs]):
+        known = _BY_PATTERN.get(graph.nodes[output].pattern)
         for net in _elementwise_chain(study, explanation, output):
-            formula = _formula(study, explanation, output, net)
+            # Where its net input has other readers, the gradients do not tell the slope.
+            formula = known or _formula(study, explanation, output, net)
             if formula:
                 x, y = graph.written_tree(net), graph.written_tree(output)
                 tree = substituted(formula, {"x": x, "y": y})

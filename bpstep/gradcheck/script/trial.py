@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -136,7 +136,18 @@ class Repairer:
             if root in cone and root not in self._forward and graph.nodes[root].operands and at not in seen:
                 seen.update(self._groups[at])
                 found.append(at)
-        yield from sorted(found, key=lambda at: graph.roots[at] in self._matches.labels)
+        labels = self._matches.labels
+        first = [at for at in found if graph.roots[at] not in labels and self._has_right_inputs(at)]
+        before = {node for at in first for node in graph.reads[at].values()}
+
+        def order(at: int) -> int:
+            """First what is wrong though its inputs are right, and what that reads; then the rest."""
+            if at in first:
+                return 0
+            is_label = graph.roots[at] in labels
+            return 1 if is_label and graph.roots[at] in before else 3 if is_label else 2
+
+        yield from sorted(found, key=order)
 
     def _repairs(self, at: int, directly: bool) -> Iterator[Repair]:
         """The changes of a line that make more right; `directly` those whose result is a gradient.
@@ -209,7 +220,8 @@ class Repairer:
         earlier = (
             "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
         )
-        yield from edits_of(graph.trees[at], self._slopes, others, old, earlier)
+        slopes = sorted(self._slopes, key=lambda each: -_nearness(each.net, reads))
+        yield from edits_of(graph.trees[at], slopes, others, old, earlier)
 
     def _is_active(self, node: int) -> bool:
         return node in self._study.active
@@ -313,6 +325,14 @@ class _Given:
 
     def __call__(self, state: Values) -> Any:
         return self.values.get(id(state[0]), MISSING)
+
+
+def _nearness(name: str, others: Iterable[str]) -> int:
+    """How much of an entry's name is that of another's: tape[5][6] is near tape[5][3]. 0 for other names."""
+    if "[" not in name:
+        return 0
+    shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(name, other))) for other in others)
+    return max(map(len, shared), default=0)
 
 
 def _along(value: Any, wanted: Direction) -> bool:
