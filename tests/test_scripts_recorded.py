@@ -496,3 +496,21 @@ while not cells.finished:
         variables = script.variables(index)
         found = variables["cells"].multi_index, variables["numeric"].tolist()
         assert seen.setdefault(index, found) == found
+
+
+def test_the_state_of_a_backward_pass_is_no_parameter_while_the_loop_around_is_not_known(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(
+        "import numpy as np\n"
+        + DATA
+        + """
+def back(d):
+    for t in range(4):
+        d = np.tanh(d @ W)
+    return d
+for epoch in range(1):
+    g = back(X)
+    W -= 0.1 * X.T @ g
+"""
+    )
+    assert open_script(path).loop.written == "for epoch in range(1):"

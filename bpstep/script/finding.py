@@ -128,8 +128,23 @@ class Finder:
                 if seen.loop.lineno == self.line:
                     return seen
             elif seen.trains and not self._is_less(seen):
-                return seen
+                return self._lasting(seen)
         return None
+
+    def _lasting(self, seen: LoopSeen) -> LoopSeen:
+        """The loop, or one around it where all that it updates ends with the call that it stands in: the
+        state that a backward pass carries from step to step."""
+        if not seen.codes:
+            return seen
+        own = seen.codes[-1].qualified_name
+        if not all(path[0] == own for path in seen.trained):
+            return seen
+        for outer in self.around(seen):
+            if outer.is_long:
+                return seen  # its passes are too long to be shown
+            if len(outer.codes) < len(seen.codes) and not outer.tries:
+                return outer
+        return seen
 
     def around(self, seen: LoopSeen) -> list[LoopSeen]:
         """The loops around a loop, the innermost first."""
@@ -202,7 +217,7 @@ class Finder:
         if self.goes_on:
             return
         found = self.found
-        if found is None:
+        if found is None or not found.trains:
             return
         around = [seen for seen in self.loops.values() if id(found.loop) in seen.inside]
         if all(seen.tries for seen in around):
