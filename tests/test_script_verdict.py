@@ -286,3 +286,5 @@ def test_mistakes_in_a_script_with_batch_normalisation_and_dropout_are_named_by_
     line = text[: text.index(right)].count("\n") + 1
     # Three times the gradient of one parameter may be a rate of its own.
     assert [(each.line, each.mistake) for each in verdict.wrong] == ([] if kind is None else [(line, kind)])
+    if kind is MistakeKind.SIGN:
+        assert verdict.wrong[0].right == right

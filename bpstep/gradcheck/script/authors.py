@@ -64,6 +64,7 @@ class AuthorText:
             return None
         called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+        read -= {base_name(equation.name)}
         theirs = [name for name in read if last_part(name) not in own]
         ours = [name for name in own if name not in {last_part(each) for each in read}]
         return (theirs[0], own[ours[0]]) if len(theirs) == len(ours) == 1 else None
