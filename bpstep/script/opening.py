@@ -392,7 +392,7 @@ def _found(
 ) -> list[LoopSeen]:
     """The loop to take, and those around it, the innermost first."""
     candidates: list[LoopSeen] = []
-    end = time.monotonic() + limits.seconds
+    end = time.monotonic() + 0.9 * limits.seconds
     for first_passes in (False, True):
         left = dataclasses.replace(limits, seconds=max(end - time.monotonic(), 1.0))
         interpreter = Interpreter(copy.deepcopy(source), left, read, cancelled)
