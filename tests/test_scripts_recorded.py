@@ -514,3 +514,21 @@ for epoch in range(1):
 """
     )
     assert open_script(path).loop.written == "for epoch in range(1):"
+
+
+def test_samples_of_a_long_epoch_are_the_passes(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(
+        "import numpy as np\n"
+        + DATA
+        + """
+for epoch in range(3):
+    total = 0.0
+    for i in range(90):
+        d = X[i % 3] @ W - 1
+        W -= 0.01 * np.outer(X[i % 3], d)
+        total += d @ d
+    W *= 0.999 + 0.0 * total
+"""
+    )
+    assert open_script(path).loop.written == "for i in range(90):"

@@ -250,7 +250,10 @@ class Finder:
             self._recording = False
         seen.is_long = recorder.is_full
         self.views_by_owner = self.views_by_owner or recorder.shares
-        if not recorder.is_full:
+        # Where lines run too often to be told apart, a loop inside that trains is the better one to show.
+        is_repetitive = any(item.is_many for item in recorder.items)
+        inner_trains = any(self.loops[inner].trains for inner in seen.inside)
+        if not recorder.is_full and not (is_repetitive and inner_trains):
             self._judge(seen, recorder)
         if self.first_passes:
             after = Recorder()
