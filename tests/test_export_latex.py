@@ -155,3 +155,11 @@ def test_lists_pairs_and_letters_as_arguments():
     assert equation("stack_rnn", "hs") == r"\operatorname{stack}\left( h_{1}, h_{2}, h_{3} \right)"
     assert equation("conv2d_maxpool", "padded").endswith(r"\left( X, ((0, 0), (1, 1), (1, 1)) \right)")
     assert equation("einsum_attn", "O") == r"\sum_{s} A_{bts} \, X_{bsd}"
+
+
+def test_a_document_has_a_section_for_each_iteration_and_one_within_for_each_phase():
+    lines = list(document.trace_latex(Session(builtin.open_network("article")), 2))
+    titles = [line for line in lines if line.startswith(("\\section", "\\subsection"))]
+    phases = [rf"\subsection*{{{phase}}}" for phase in ("Forward", "Loss", "Backward", "Update")]
+    first, second = (rf"\section*{{Iteration {at}}}" for at in (0, 1))
+    assert titles == [r"\section*{At the start}", first, *phases, second, *phases]

@@ -52,6 +52,11 @@ def test_a_large_tensor_is_shown_by_its_ends():
     assert len(lines) < 250
 
 
+def test_a_trace_in_text_says_first_how_many_equations_an_iteration_has():
+    lines = list(text.trace_text(Session(builtin.open_network("article")), 1))
+    assert lines[1:3] == ["16 equations an iteration", ""]
+
+
 def test_a_trace_in_text_has_every_equation_once_an_iteration():
     session = Session(builtin.open_network("mazur"))
     lines = list(text.trace_text(session, 3))
