@@ -522,13 +522,13 @@ def test_samples_of_a_long_epoch_are_the_passes(tmp_path):
         "import numpy as np\n"
         + DATA
         + """
+V = W.copy()
 for epoch in range(3):
-    total = 0.0
-    for i in range(90):
-        d = X[i % 3] @ W - 1
-        W -= 0.01 * np.outer(X[i % 3], d)
-        total += d @ d
-    W *= 0.999 + 0.0 * total
+    for i in range(200):
+        if i % 2:
+            V -= 0.01 * np.outer(X[i % 3], X[i % 3] @ V - 1)
+        else:
+            W -= 0.01 * np.outer(X[i % 3], X[i % 3] @ W - 1)
 """
     )
-    assert open_script(path).loop.written == "for i in range(90):"
+    assert open_script(path).loop.written == "for i in range(200):"
