@@ -309,7 +309,11 @@ def updates(initial: Item, last: Item, recorder: Recorder) -> bool:
         waiting.extend(by_number[number].inputs())
     for number in back:
         item = by_number[number]
-        if item.path == initial.path or initial.number not in item.inputs():
+        if initial.number not in item.inputs():
+            continue
+        if item.path == initial.path:
+            if item.tree is not None and _sums_over(item.tree, initial):
+                return True
             continue
         if item.tree is None or _works_on(item.tree, initial, by_number):
             return True
@@ -331,6 +335,22 @@ def decides(initial: Item, recorder: Recorder) -> bool:
             return True
         waiting.extend(item.inputs())
     return any(initial.number in reads_of(tree) and np.ndim(initial.value) > 0 for tree, _ in recorder.guards)
+
+
+def _sums_over(tree: ast.expr, initial: Item) -> bool:
+    """Whether a value is part of a matrix product or a sum: an update in one line."""
+    return any(
+        initial.number in reads_of(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr) and _is_sum(node)
+    )
+
+
+def _is_sum(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.MatMult)
+    is_named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return is_named and node.func.id in ("sum", "einsum")  # type: ignore[attr-defined]
 
 
 def _works_on(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:
