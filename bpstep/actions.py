@@ -227,4 +227,4 @@ def first_key(action: Action, changed: dict[str, tuple[str, ...]] | None = None)
 def key_name(key: str) -> str:
     """A key as people read it."""
     arrows = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
-    return arrows.get(key, key.upper() if key[0] == "f" and key[1:].isdigit() else key)
+    return arrows.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)

@@ -137,7 +137,7 @@ def test_a_class_opens_inside_an_equation(tmp_path):
         pupil(tmp_path, name, "bob") as bob,
     ):
         for each in (anna, bob):
-            each.until_shown("─ formula ─ net_2 ─ 2/6 ─")
+            each.until_shown("─ formula ─ 2/6 ─ net_2 ─")
 
 
 def test_the_teacher_is_told_that_a_caption_is_long(tmp_path):

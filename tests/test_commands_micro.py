@@ -188,7 +188,7 @@ async def test_the_title_the_frame_and_the_timeline_say_that_one_is_inside():
     async with debugging() as person:
         await person.type("4s")
         assert "step  0 + 4/12" in person.lines[0]
-        assert "─ net_1 ─ 4/12 ─" in person.text
+        assert "─ 4/12 ─ net_1 ─" in person.text
         assert "net_1[0] h1  0.1000, term 2/2, sum so far 0.1400" in person.text
         assert person.lines[-2].startswith(" forward ◇")
         await person.press("f")

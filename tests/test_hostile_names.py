@@ -114,7 +114,7 @@ def test_a_folder_of_sessions_that_cannot_be_looked_into_is_told(command, ask, t
     folder = sessions_folder(tmp_path)
     folder.rmdir()
     folder.symlink_to(folder)
-    refused(ask(*command), "too many levels" if command[-1] == "a-1" else "can't be listed")
+    refused(ask(*command), "too many levels" if command[-1] == "a-1" else "cannot be listed")
     assert remove_unchanged(folder, "a", "") == []
 
 
