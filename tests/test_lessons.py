@@ -13,6 +13,8 @@ from bpstep.lessons.timing import duration
 from bpstep.render.bars import reserved_lines
 
 NAMES = builtin.builtin_names()
+EFFECTIVE = [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")]
+"""What always changes a screen."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -39,14 +41,21 @@ def test_each_caption_has_two_lines_at_80_columns_and_any_terminal_can_show_it(n
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_numbers_that_a_caption_names_were_on_the_screen(name):
-    """Four decimals as the table has them; what is not there is arithmetic on what is."""
+def test_no_key_is_without_effect_and_numbers_that_a_caption_names_were_on_the_screen(name):
+    """What a caption tells of is chosen: an arrow that leads nowhere would leave another number there.
+
+    Numbers have four decimals as the table has them; what is not there is arithmetic on what is.
+    """
     player = Player(builtin.open_lesson(name))
-    seen, missing = set(), []
+    seen, missing, shown = set(), [], None
     while not player.is_over:
-        before = player.caption
-        player.run_next()
-        seen |= set(re.findall(r"\d\.\d{4}(?!\d)", player.controller.draw().text()))
+        before, beat = player.caption, player.run_next()
+        canvas = player.controller.draw()
+        # The screen without its last line, in which a key may only be answered.
+        last, shown = shown, (canvas.characters[:-1], canvas.roles[:-1])
+        if beat.action in EFFECTIVE:
+            assert shown != last, f"line {beat.line}"
+        seen |= set(re.findall(r"\d\.\d{4}(?!\d)", canvas.text()))
         if player.caption != before:
             missing += set(re.findall(r"\d\.\d{4}(?!\d)", player.caption)) - seen
     assert len(missing) <= 4, missing
@@ -88,21 +97,3 @@ def test_a_lesson_that_does_not_hold_is_told_with_the_status_of_a_failed_check(t
         program.send("q")
         assert program.ended() == 1
         assert f"bpstep: failed: {told}" in program.screen.text
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_no_key_of_it_is_without_effect(name):
-    """What a caption tells of is chosen: an arrow that leads nowhere would leave another number there."""
-    player = Player(builtin.open_lesson(name))
-    while not player.is_over:
-        before, beat = above(player), player.run_next()
-        if beat.action in [
-            Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")
-        ]:
-            assert above(player) != before, f"line {beat.line}"
-
-
-def above(player):
-    """The screen without its last line, in which a key may only be answered."""
-    canvas = player.controller.draw()
-    return canvas.characters[:-1], canvas.roles[:-1]

@@ -300,7 +300,7 @@ def test_the_screen_of_each_edit_is_read_by_the_test_of_killed_sessions(tmp_path
 
 
 @posix
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_killed_at_any_moment_no_edit_is_lost_that_the_screen_had_shown(seed, tmp_path):
     assert lost(tmp_path, seed)[0] == 0
 
