@@ -151,11 +151,19 @@ def test_a_full_disk_is_one_line():
 
 
 _WRITES = """
-import signal, sys
+import signal, sys, threading
 from bpstep.cli.streams import complete_unbuffered_writes
 complete_unbuffered_writes()
-signal.signal(signal.SIGUSR1, lambda *_: None)
-sys.__{name}__.write("".join(f"{{number:07d}}\\n" for number in range(20_000)))
+text = "".join(f"{{number:07d}}\\n" for number in range(20_000))
+writer = threading.Thread(target=sys.__{name}__.write, args=["between\\n"])
+
+def write_more(*_):
+    writer.start()
+    writer.join(0.2)
+
+signal.signal(signal.SIGUSR1, write_more)
+sys.__{name}__.write(text)
+writer.join()
 sys.{name}.write("end")
 """
 
@@ -168,6 +176,7 @@ def _waiting(pipe):
 @pytest.mark.skipif(os.name != "posix", reason="needs a pipe that is full and a signal")
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 def test_a_signal_within_a_write_loses_nothing_where_python_does_not_buffer(name):
+    """Nor does another thread's text get between."""
     command = [sys.executable, "-u", "-c", _WRITES.format(name=name)]
     with subprocess.Popen(command, cwd=ROOT, **{name: subprocess.PIPE}) as process:
         pipe = getattr(process, name)
@@ -176,7 +185,7 @@ def test_a_signal_within_a_write_loses_nothing_where_python_does_not_buffer(name
             before = held
             time.sleep(0.05)
         process.send_signal(signal.SIGUSR1)
-        assert pipe.read().decode() == "".join(f"{number:07d}\n" for number in range(20_000)) + "end"
+        assert pipe.read().decode() == "".join(f"{number:07d}\n" for number in range(20_000)) + "between\nend"
 
 
 def test_a_terminal_that_knows_only_ascii_gets_escapes(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from typing import Any
 
 
@@ -13,18 +14,24 @@ class _CompleteWrites(io.FileIO):
 
     The system may take a part of the data only, for instance where a signal arrives or the process is
     stopped while a terminal or pipe is full. Python's buffered files write the rest; its unbuffered standard
-    streams lose it.
+    streams lose it. What another thread writes comes before or after, as in buffered files: Textual begins
+    to write with a second thread when a process that was stopped goes on.
     """
+
+    def __init__(self, file_number: int) -> None:
+        super().__init__(file_number, "wb", closefd=False)
+        self._lock = threading.RLock()
 
     def write(self, data: Any) -> int:
         """Write all the data; less only where the file is non-blocking and full."""
         rest = memoryview(data).cast("B")
         total = len(rest)
-        while rest:
-            count = super().write(rest)
-            if count is None:
-                break
-            rest = rest[count:]
+        with self._lock:
+            while rest:
+                count = super().write(rest)
+                if count is None:
+                    break
+                rest = rest[count:]
         return total - len(rest)
 
 
@@ -36,7 +43,7 @@ def complete_unbuffered_writes() -> None:
             continue
         if isinstance(getattr(stream, "buffer", None), io.RawIOBase):
             complete = io.TextIOWrapper(
-                _CompleteWrites(stream.fileno(), "wb", closefd=False),
+                _CompleteWrites(stream.fileno()),
                 encoding=stream.encoding,
                 errors=stream.errors,
                 newline=None if os.name == "nt" else "\n",
