@@ -92,3 +92,26 @@ def test_the_loss_that_is_descended_is_added_where_the_script_computes_none():
     losses = made.frame.losses[1]
     assert losses
     assert all(np.isfinite(losses))
+
+
+def test_a_parameter_whose_gradient_stands_within_its_update_is_not_its_own_gradient(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\nr = np.random.RandomState(1)\nW, w = r.randn(3, 2), r.randn(3)\n"
+        "for x, t in zip(r.randn(9, 2), r.rand(9)):\n    h = np.tanh(W @ x)\n"
+        "    o = 1 / (1 + np.exp(-w @ h))\n"
+        "    d = (o - t) * o * (1 - o)\n    e = d * w * (1 - h ** 2)\n"
+        "    w -= 0.4 * d * h\n    W -= 0.4 * np.outer(e, x)\n"
+    )
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto("i0:w")
+    assert made.session.program.gradients == {"w": (), "W": ()}
+    title = next(line for line in made.draw().text().split("\n") if line.startswith("─ formula"))
+    assert "∂" not in title
+
+
+def test_the_check_of_networks_says_that_a_script_has_its_own():
+    made = person("two_files")
+    handle_key(made, "G")
+    assert "bpstep check two_files.py judges the lines of this script" in shown(made)

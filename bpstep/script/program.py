@@ -76,7 +76,7 @@ class ScriptProgram:
             self.initial,
             dict.fromkeys(self.initial, _NOWHERE),
             [{}],
-            {name: (equation,) for name, equation in self.meaning.gradients.items()},
+            {name: self._gradient_of(name) for name in self.meaning.gradients},
             loss=self.loss,
             weights=self.meaning.parameters,
         )
@@ -107,6 +107,13 @@ class ScriptProgram:
             case Phase.BACKWARD if meaning.by and not meaning.turned:
                 return self._gradient_role(name, meaning)
         return Role(RoleKind.VALUE, by=name)
+
+    def _gradient_of(self, parameter: str) -> tuple[str, ...]:
+        """The equation that gives a parameter's gradient; none where it is within the update or scaled."""
+        name = self.meaning.gradients[parameter]
+        meaning = self._meanings.get(name)
+        is_whole = meaning is not None and meaning.phase == Phase.BACKWARD and meaning.by == parameter
+        return (name,) if is_whole and meaning is not None and self._scale(meaning) == 1 else ()
 
     def _scale(self, meaning: EquationMeaning) -> float:
         """What an equation gives in units of a gradient of the loss; 0 where that can't be told."""

@@ -161,6 +161,7 @@ WHY_ENTRY_ITERATION = "{cell} i{iteration}"
 
 # Gradient check
 
+SCRIPT_IS_CHECKED_APART = "bpstep check {file} judges the lines of this script"
 CHECKING_GRADIENTS = "checking the gradients"
 CHECKING_ELEMENTS = "checking all {count:,} elements of {name}"
 GRADCHECK_TITLE = "gradient check, iteration {iteration:,}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bpstep import defaults
+from bpstep.errors import BpstepError
 from bpstep.gradcheck.check import (
     GradientReport,
     ParameterReport,
@@ -185,7 +186,13 @@ class StepSizeList(GradcheckList):
 
 
 def check_gradients(controller: Controller, _count: int) -> None:
-    """Check the gradients of the iteration shown, then list the results."""
+    """Check the gradients of the iteration shown, then list the results.
+
+    BpstepError for a script: its lines are judged by another check.
+    """
+    script = controller.session.network.script
+    if script is not None:
+        raise BpstepError(fill(messages.SCRIPT_IS_CHECKED_APART, file=script.file))
 
     def show(report: GradientReport) -> None:
         controller.panel = ParameterList(report)
