@@ -78,9 +78,9 @@ _INNER = (
     "is computed once: {value}.",
 )
 _WITHIN = (
-    "{name} is the gradient of {inner}, which has no name of its own within the equation of {by}: here "
+    "{name} is the gradient of {loss} by {inner}, a result without a name within the equation of {by}: here "
     "{value}.",
-    "{name} is the gradient of what stands within the equation of {by}: here {value}.",
+    "{name} is the gradient of {loss} by what stands within the equation of {by}: here {value}.",
 )
 _SCALED = (
     "{name} is {scale} times the gradient of {loss} by {target}, all cells alike: here {value}.",
@@ -185,7 +185,7 @@ def factor(m: SentenceContext) -> str:
 def inner(m: SentenceContext) -> str:
     """The gradient of a result that has no name of its own."""
     role = m.step.role
-    slots = {"name": m.step.name, "by": role.by, "value": m.v}
+    slots = {"name": m.step.name, "by": role.by, "value": m.v, "loss": m.frame.program.loss}
     if role.scale != 1:
         return _scaled(m, role.inner)
     return _first(_WITHIN, inner=role.inner, **slots) if role.inner else _first(_INNER, **slots)
