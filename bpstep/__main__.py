@@ -10,6 +10,8 @@ def _version_told() -> bool:
     try:
         print(f"bpstep {__version__}", flush=True)
     except OSError:
+        # What could not be written is still in the buffer, where each later write would meet it.
+        sys.stdout = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         return False
     return True
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from bpstep.lang import cost, lowering, parser
+from bpstep.lang.products import check_dots
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
 
 TENSORS = {
@@ -22,6 +23,7 @@ def understood(text):
     tree = parser.parse(text, SHAPES)
     lowered = lowering.lower(tree, SHAPES)
     shape = shape_of(tree, SHAPES)
+    check_dots(text, SHAPES)
     check_indices(tree, SHAPES)
     cost.check_cost(tree, SHAPES)
     return lowered, shape

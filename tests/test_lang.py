@@ -191,6 +191,8 @@ def _refused_by_numpy(text):
 @example("-stack([I, square(I)])")
 @example("-(size(A[5:]) * I)")
 @example("-windows(I, 2, axis=0)")
+@example("dot(A, K)")
+@example("dot(sum(K, axis=0), K)")
 def test_shape_and_value_are_those_of_numpy(text):
     """What is foretold comes true, and what is refused NumPy refuses too."""
     assume(len(text) <= 2_000)

@@ -64,11 +64,11 @@ class _Rewriter:
         return self.span(node.col_offset, node.end_col_offset, _children(node))
 
     def _is_product(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and _call_parts(node)[0] in _PRODUCTS and not node.keywords
+        return isinstance(node, ast.Call) and call_parts(node)[0] in _PRODUCTS and not node.keywords
 
     def _call(self, node: ast.Call) -> str | None:
         """A call in the language's own form; None where it has that already or is not known."""
-        name, arguments = _call_parts(node)
+        name, arguments = call_parts(node)
         if name in _PRODUCTS and len(arguments) == 2 and not node.keywords:
             return f"{self._operand(arguments[0], left=True)} @ {self._operand(arguments[1], left=False)}"
         if name == "transpose" and len(arguments) == 1 and not node.keywords:
@@ -138,7 +138,7 @@ def _numpy_member(node: ast.expr) -> str:
     return ""
 
 
-def _call_parts(node: ast.Call) -> tuple[str, list[ast.expr]]:
+def call_parts(node: ast.Call) -> tuple[str, list[ast.expr]]:
     """A call's name and arguments; what a method is called on is its first argument."""
     member = _numpy_member(node.func)
     if member:

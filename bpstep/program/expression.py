@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bpstep.deferred import deferred
 from bpstep.errors import ExpressionError
 from bpstep.frozen import frozen
 from bpstep.lang import lowering, parser
@@ -18,6 +19,11 @@ from bpstep.lang.shapes import Shape, check_indices, shape_of
 from bpstep.program import messages
 from bpstep.program.program import Program
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.lang import products
+else:
+    products = deferred("bpstep.lang.products")
 
 
 @frozen
@@ -35,9 +41,11 @@ class Expression:
 
 def parse_expression(program: Program, text: str) -> Expression:
     """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
-    text = parser.canonical(" ".join(text.split()))
+    written = " ".join(text.split())
+    text = parser.canonical(written)
     tree = parser.parse(text, program.tensors)
     shapes = [shape_of(tree, sizes) for sizes in program.batch_shapes]
+    products.check_dots(written, program.shapes)
     check_indices(tree, program.shapes)
     check_cost(tree, program.shapes)
     lowered = lowering.lower(tree, program.shapes)

@@ -8,10 +8,11 @@ from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bpstep.deferred import deferred
 from bpstep.errors import ExpressionError
 from bpstep.frozen import frozen
 from bpstep.lang import lowering, parser
@@ -23,6 +24,11 @@ from bpstep.model.network import Array
 from bpstep.program import messages
 from bpstep.program.diagram import TensorLayout
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.lang import products
+else:
+    products = deferred("bpstep.lang.products")
 
 
 class Phase(StrEnum):
@@ -206,6 +212,7 @@ class Program:
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
         derived = {line.name: line.source for line in drafts}
         given = dict(replaced or {})
+        self._written = given
         self.replaced = {
             name: source
             for name, source in zip(given, map(parser.canonical, given.values()))
@@ -341,6 +348,8 @@ class Program:
                 shapes_text = {"expected": shape_text(wanted), "got": shape_text(got)}
                 raise ExpressionError(fill(messages.WRONG_SHAPE, **shapes_text))
             sizes[line.name] = wanted
+        if "dot" in self._written.get(line.name, ""):
+            products.check_dots(self._written[line.name], known)
         check_indices(tree, known)
         check_index_bounds(tree, known, self._ranges)
         found = index_range(tree, known, self._ranges) if isinstance(known[line.name], WholeShape) else None
