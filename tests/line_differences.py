@@ -173,6 +173,7 @@ class LineDifferences:
         tree = ast.parse(self.forward[reader], mode="eval")
         for node in ast.walk(tree):
             is_value = isinstance(node, ast.BinOp | ast.Call | ast.UnaryOp | ast.Subscript)
+            is_value |= isinstance(node, ast.Attribute) and node.attr == "T"
             if is_value and self.is_gradient_of(node, reader, value):
                 return ""
         return f"{line.name} = {line.source}: the gradient of no inner result of {reader}"
