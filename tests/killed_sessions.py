@@ -51,10 +51,10 @@ def kept(folder):
 def shown_edit(screen):
     """The number of the edit that the message tells; 0 where it tells none, or is only half there.
 
-    The message takes one line or two.
+    The message takes one line or two. Whatever paints, bpstep or Textual, leaves the cursor at home.
     """
     found = _SHOWN.search("\n".join(screen.lines[-2:]))
-    whole = screen.sequences[-1:] == ["\x1b[H"] and (screen.x, screen.y) == (0, 0)
+    whole = screen.sequences[-1:] in (["\x1b[H"], ["\x1b[1;1H"]) and (screen.x, screen.y) == (0, 0)
     return round(float(found[1]) * 10_000) - 1000 if found and whole else 0
 
 

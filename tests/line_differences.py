@@ -12,6 +12,12 @@ from forward_programs import run
 
 STEP = 3e-4
 
+NOISE = 1e-10
+"""What rounding may add to a difference quotient, in parts of the numbers that are differenced.
+
+They are rounded by up to 1e-16 of themselves at each operation, and the step divides that by 3e-4.
+"""
+
 
 def slope(function):
     """The derivative of a function of one number at 0, by Richardson's extrapolation.
@@ -92,8 +98,8 @@ class LineDifferences:
     def differing(self, line, pairs):
         """What is wrong where a sum of products is not the slope beside it."""
         for products, numeric in pairs:
-            scale = np.sum(np.abs(products)) + 1e-6 * self.size(line.via)
-            if not abs(np.sum(products) - numeric) <= 1e-6 * scale:
+            bound = 1e-6 * np.sum(np.abs(products)) + NOISE * self.size(line.via)
+            if not abs(np.sum(products) - numeric) <= bound:
                 return f"{line.name} = {line.source}: {np.sum(products)}, and by differences {numeric}"
         return ""
 
@@ -191,8 +197,8 @@ class LineDifferences:
             return self.given(reader) * moved
 
         products = value * direction
-        scale = np.sum(np.abs(products)) + 1e-6 * self.size([reader])
-        return abs(np.sum(products) - np.sum(slope(weighted))) <= 1e-6 * scale
+        bound = 1e-6 * np.sum(np.abs(products)) + NOISE * self.size([reader])
+        return abs(np.sum(products) - np.sum(slope(weighted))) <= bound
 
 
 class _Replaced(ast.NodeTransformer):

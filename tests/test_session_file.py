@@ -445,6 +445,15 @@ def test_a_file_that_never_got_a_line_is_taken_away(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_a_killed_program_left_empty_is_no_session(tmp_path):
+    session, recorder = kept(article(), tmp_path)
+    session.step()
+    recorder.save()
+    recorder.close()
+    (tmp_path / "article-2.bpstep").touch()
+    assert [path.name for path in session_file.session_files(tmp_path)] == ["article-1.bpstep"]
+
+
 _LIMITED = """
 import resource, sys
 from pathlib import Path

@@ -259,13 +259,18 @@ def path_of(folder: Path, name: str) -> Path:
 
 
 def session_files(folder: Path) -> list[Path]:
-    """The session files in a folder, the one saved last first."""
+    """The session files in a folder, the one saved last first.
+
+    An empty one is no session: a bpstep has made it and writes its first line next, or was killed before.
+    """
     dated = []
     for path in (folder / name for name in _names(folder) if name.endswith(SESSION_SUFFIX)):
         try:
-            dated.append((os.lstat(path).st_mtime_ns, path))
+            found = os.lstat(path)
         except OSError:  # gone while we looked
             continue
+        if found.st_size:
+            dated.append((found.st_mtime_ns, path))
     return [path for _, path in sorted(dated, key=lambda each: (each[0], each[1].name), reverse=True)]
 
 
