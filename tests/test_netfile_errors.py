@@ -114,9 +114,9 @@ MISTAKES = {
     "loss of a layer": ("units = 3", 'units = 3\nloss = "x"', 10, "at the top of the file"),
     "class numbers": (
         LEAST[LEAST.index("labels") : LEAST.index("weights")] + "weights = [[1], [2], [3]]",
-        "labels = [[2], [0]]\n\n[[layers]]\nunits = 3",
+        "labels = [[3], [0]]\n\n[[layers]]\nunits = 3",
         6,
-        r"write class 2 one-hot, as \[0, 0, 1\]",
+        r"labels\[0\] is class 3; expected a whole number from 0 to 2",
     ),
     "rows of two samples": ("[data]", 'derivation = "rows"\n[data]', 4, "a single sample"),
 }

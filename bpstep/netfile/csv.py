@@ -4,49 +4,115 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import numpy as np
 
+from bpstep.errors import FileError
 from bpstep.files import MAX_NUMBERS, file_error, opened
 from bpstep.model.network import Array
 from bpstep.netfile import messages
-from bpstep.text import fill, fill_plural, quoted
+from bpstep.text import fill, fill_plural, is_plain, quoted
 
 MAX_BYTES = 256 * 2**20
 
 _MAX_NAMES = 20
 
+OTHERS = "others"
+"""In place of names: every column that is not named."""
 
-def read_columns(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> tuple[Array, Array]:
-    """Inputs, shape (rows, len(inputs)), and labels, shape (rows, len(labels)).
+
+class CsvSamples(NamedTuple):
+    """The columns of a file that hold inputs and labels."""
+
+    inputs: Array
+    """Shape (rows, inputs)."""
+    labels: Array | tuple[str, ...]
+    """Shape (rows, labels); the words themselves where the one column of labels holds words."""
+    input_names: tuple[str, ...]
+    label_names: tuple[str, ...]
+
+
+def read_columns(
+    path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str] = ()
+) -> tuple[Array, Array]:
+    """As `read_samples`, where labels are numbers: a word among them is a FileError.
+
+    `apart` are columns that "others" leaves out besides those of the labels.
+    """
+    found = _read(path, inputs, labels, apart, words=False)
+    assert isinstance(found.labels, np.ndarray)
+    return found.inputs, found.labels
+
+
+def read_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> CsvSamples:
+    """The columns of inputs and labels: by name, as a range "x1..x9", or "others" for all the rest.
 
     The first line names the columns; cells are separated by commas; empty lines and columns not asked for
-    are passed over. Raises FileError, with line and column, where the file is not like that, and where a
-    cell asked for is no finite number.
+    are passed over. A single column of labels may hold words. Raises FileError, with line and column, where
+    the file is not like that, and where any other cell asked for is no finite number.
     """
-    wanted = [*inputs, *labels]
+    return _read(path, inputs, labels, (), words=True)
+
+
+def _read(
+    path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str], words: bool
+) -> CsvSamples:
     with opened(path, MAX_BYTES) as file:
         records = _records(path, file)
         line, header = next(records, (None, []))
         if line is None:
             raise file_error(path, None, fill(messages.CSV_EMPTY))
-        columns = _columns(path, line, [name.strip() for name in header], wanted)
+        columns = _Columns(path, line, [name.strip() for name in header])
+        for text in inputs:
+            columns.named_by(text)  # what is asked for first is told first where it is not there
+        label_names = columns.select(labels, ())
+        input_names = columns.select(inputs, (*label_names, *columns.select(apart, ())))
+        wanted = [*input_names, *label_names]
+        places = [columns.places[name] for name in wanted]
+        numeric = len(wanted)
+        spoken: list[str] = []
         cells = array("d")
-        for line, record in records:
+        for count, (line, record) in enumerate(records):
             if len(record) != len(header):
                 one, many = messages.CSV_ROW_LENGTH_ONE, messages.CSV_ROW_LENGTH_MANY
                 raise file_error(path, line, fill_plural(len(record), one, many, expected=len(header)))
-            cells.extend(_numbers(path, line, wanted, [record[column] for column in columns]))
+            row = [record[column] for column in places]
+            if not count and words and len(label_names) == 1 and is_word(row[-1]):
+                numeric = len(input_names)
+            if numeric < len(row):
+                spoken.append(_word(path, line, wanted[-1], row[-1]))
+            cells.extend(_numbers(path, line, wanted, row[:numeric]))
             if len(cells) > MAX_NUMBERS:
                 raise file_error(path, line, fill(messages.CSV_TOO_LARGE, limit=MAX_NUMBERS))
     if not cells:
         raise file_error(path, line, fill(messages.CSV_NO_ROWS))
-    table = np.array(cells).reshape(-1, len(wanted))
-    return table[:, : len(inputs)].copy(), table[:, len(inputs) :].copy()
+    table = np.array(cells).reshape(-1, numeric)
+    numbers = table[:, : len(input_names)].copy(), table[:, len(input_names) :].copy()
+    return CsvSamples(numbers[0], tuple(spoken) or numbers[1], input_names, label_names)
+
+
+def is_word(cell: str) -> bool:
+    """True for the name of a class: it has a letter, and is no number that Python reads."""
+    if not any(character.isalpha() for character in cell):
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return is_plain(cell)
+    return False
+
+
+def _word(path: Path, line: int, name: str, cell: str) -> str:
+    if not is_word(cell):
+        slots = {"name": quoted(name), "value": quoted(cell)}
+        raise file_error(path, line, fill(messages.CSV_NO_WORD, **slots))
+    return sys.intern(cell.strip())
 
 
 def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -64,18 +130,61 @@ def _records(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
             yield line, record
 
 
-def _columns(path: Path, line: int, header: list[str], wanted: Sequence[str]) -> list[int]:
-    """Where each of the columns `wanted` stands."""
-    places: dict[str, int] = {}
-    for at, name in enumerate(header):
-        if name in places:
-            raise file_error(path, line, fill(messages.CSV_REPEATED_COLUMN, name=quoted(name)))
-        places[name] = at
-    for name in wanted:
-        if name not in places:
-            message = fill(messages.CSV_NO_COLUMN, name=quoted(name), names=_name_list(header))
-            raise file_error(path, line, message)
-    return [places[name] for name in wanted]
+class _Columns:
+    """The columns that a header names, and where each of them stands."""
+
+    def __init__(self, path: Path, line: int, header: list[str]) -> None:
+        self._path, self._line, self._header = path, line, header
+        self.places: dict[str, int] = {}
+        for at, name in enumerate(header):
+            if name in self.places:
+                raise self._error(fill(messages.CSV_REPEATED_COLUMN, name=quoted(name)))
+            self.places[name] = at
+
+    def select(self, wanted: Sequence[str], others_than: Sequence[str]) -> tuple[str, ...]:
+        """The columns that names, ranges and "others" stand for.
+
+        "others" are all that neither `wanted` nor `others_than` names.
+        """
+        named = [name for each in wanted for name in self.named_by(each)]
+        taken = {*named, *others_than}
+        found: list[str] = []
+        for each in wanted:
+            if self._is_others(each):
+                found += [name for name in self._header if name not in taken]
+            else:
+                found += self.named_by(each)
+        for name, times in Counter(found).items():
+            if times > 1:
+                raise self._error(fill(messages.CSV_SELECTED_TWICE, name=quoted(name)))
+        if wanted and not found:
+            raise self._error(fill(messages.CSV_NO_OTHERS))
+        return tuple(found)
+
+    def _is_others(self, text: str) -> bool:
+        return text == OTHERS and text not in self.places
+
+    def named_by(self, text: str) -> list[str]:
+        """One column, or all from one to another in the order of the file; none for "others"."""
+        if self._is_others(text):
+            return []
+        first, dots, last = text.partition("..")
+        if text in self.places or not dots:
+            return [self._header[self._place(text)]]
+        low, high = self._place(first.strip()), self._place(last.strip())
+        if high < low:
+            slots = {"range": quoted(text), "first": quoted(last.strip()), "last": quoted(first.strip())}
+            raise self._error(fill(messages.CSV_RANGE_BACKWARDS, **slots))
+        return self._header[low : high + 1]
+
+    def _place(self, name: str) -> int:
+        if name not in self.places:
+            slots = {"name": quoted(name), "names": _name_list(self._header)}
+            raise self._error(fill(messages.CSV_NO_COLUMN, **slots))
+        return self.places[name]
+
+    def _error(self, message: str) -> FileError:
+        return file_error(self._path, self._line, message)
 
 
 def _name_list(names: Sequence[str]) -> str:

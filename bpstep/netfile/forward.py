@@ -16,7 +16,7 @@ from bpstep.lang.shapes import shape_text
 from bpstep.model.initializers import DEFAULT_INITIALIZER, INITIALIZERS, initial_values
 from bpstep.model.network import Array, ForwardPass
 from bpstep.netfile import messages
-from bpstep.netfile.csv import read_columns
+from bpstep.netfile.csv import OTHERS, read_columns
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural
 
@@ -136,11 +136,12 @@ def _read_data(data: Table, indices: set[str]) -> dict[str, Array]:
 
 def _read_columns(data: Table) -> dict[str, Array]:
     path = data.sibling("file")
-    tensors = {key: data.names(key) for key in data.values if key != "file"}
-    names = [name for columns in tensors.values() for name in columns]
-    every = read_columns(path, list(dict.fromkeys(names)), [])[0]
-    places = {name: at for at, name in enumerate(dict.fromkeys(names))}
-    return {key: every[:, [places[name] for name in columns]].copy() for key, columns in tensors.items()}
+    tensors = {key: data.columns(key) for key in data.values if key != "file"}
+    found = {}
+    for key, columns in tensors.items():
+        elsewhere = {name for other, names in tensors.items() if other != key for name in names}
+        found[key] = read_columns(path, columns, [], sorted(elsewhere - {OTHERS, *columns}))[0]
+    return found
 
 
 def _read_array(table: Table, key: str, indices: set[str]) -> Array:

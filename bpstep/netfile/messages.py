@@ -44,7 +44,8 @@ EMPTY_ROW = "{key}: row {row} is empty"
 RAGGED_ROW_ONE = "{key}: row {row} has {count} number; expected {expected}, as in row 0"
 RAGGED_ROW_MANY = "{key}: row {row} has {count} numbers; expected {expected}, as in row 0"
 WRONG_CELL = "{key}[{row},{column}] is {value}; expected a finite number"
-COLUMN_NAMES = 'a list of column names, like ["x1", "x2"]'
+COLUMN_NAMES = 'a list of column names, like ["x1", "x2"]; "x1..x9" is a range and "others" all the rest'
+NAME_LIST = 'a list of names, like ["cat", "dog"]'
 REPEATED_COLUMN = "{key} names {name} {times} times; expected different columns"
 A_TABLE = "a table, [{key}]"
 TABLES = "an array of tables, [[{key}]]"
@@ -75,10 +76,26 @@ LABEL_ROWS_ONE = "labels has {count} row; expected {expected}, one for each row 
 LABEL_ROWS_MANY = "labels has {count} rows; expected {expected}, one for each row of inputs"
 LABEL_COLUMNS_ONE = "labels has {count} column; expected {expected}, one for each unit of the last layer"
 LABEL_COLUMNS_MANY = "labels has {count} columns; expected {expected}, one for each unit of the last layer"
-LABELS_NOT_ONE_HOT = (
-    "labels has {count} column; expected {expected}, one for each unit of the last layer: "
-    "write class {example} one-hot, as {row}"
+CLASS_OUTSIDE = (
+    "labels[{row}] is class {value}; expected a whole number from 0 to {limit}: "
+    "the classes are counted from 0, one for each unit of the last layer"
 )
+CLASS_NAME = "class {number}"
+CLASSES_AND_UNITS_ONE = (
+    "labels has {count} class, {names}; expected {expected}, one for each unit of the last layer"
+)
+CLASSES_AND_UNITS_MANY = (
+    "labels has {count} classes, {names}; expected {expected}, one for each unit of the last layer"
+)
+TWO_CLASSES_FOR_ONE_UNIT = (
+    "labels has {count} classes, {names}; expected two for a single unit, or one unit for each class"
+)
+UNKNOWN_CLASS = "labels[{row}] is {value}, which label_names lacks; expected one of {names}"
+MIXED_LABELS = "labels[{row}] is {value}; expected a word, as labels[0] is"
+LABELS = 'rows of numbers, class numbers or words, one for each sample, like ["cat", "dog"]'
+LABEL_COUNT_ONE = "labels has {count} label; expected {expected}, one for each row of inputs"
+LABEL_COUNT_MANY = "labels has {count} labels; expected {expected}, one for each row of inputs"
+TOO_MANY_LABELS = "one-hot labels have {count:,} numbers; at most {limit:,} are allowed"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
 NAME_WITH_CONTROLS = "the file's name has control characters"
@@ -101,6 +118,10 @@ CSV_NO_ROWS = "there are no rows under the header; expected one for each sample"
 NOT_CSV = "not valid CSV: {reason}"
 CSV_REPEATED_COLUMN = "two columns are called {name}; expected different names"
 CSV_NO_COLUMN = "there is no column {name}; expected one of {names}"
+CSV_SELECTED_TWICE = "column {name} is asked for twice; expected different columns"
+CSV_NO_OTHERS = "there are no other columns; expected columns that hold the inputs"
+CSV_RANGE_BACKWARDS = "the range {range} runs backwards: {first} stands before {last}"
+CSV_NO_WORD = "column {name} is {value}; expected a word, as in the rows before it"
 CSV_WRONG_CELL = "column {name} is {value}; expected a finite number"
 AND_MORE = "{names} and {count} more"
 

@@ -20,6 +20,7 @@ from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
+from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, slope_warnings
 from bpstep.program.derive import derive_program
@@ -27,10 +28,8 @@ from bpstep.program.program import Program
 from bpstep.text import fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
-    from bpstep.netfile import csv
     from bpstep.netfile import forward as forward_pass
 else:
-    csv = deferred("bpstep.netfile.csv")
     forward_pass = deferred("bpstep.netfile.forward")
 
 __all__ = ["read_network", "read_network_text"]
@@ -56,13 +55,11 @@ _FORWARD_KEYS = (
 
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init")
 
-_DATA_KEYS = ("inputs", "labels", "file", "input_names", "label_names")
-
 _OPTION_NAMES = tuple(dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options))
 
 _TOP_LEVEL_HINTS = {
     **dict.fromkeys(_LAYER_KEYS, messages.HINT_LAYER_KEY),
-    **dict.fromkeys(_DATA_KEYS, messages.HINT_DATA_KEY),
+    **dict.fromkeys(DATA_KEYS, messages.HINT_DATA_KEY),
     **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
     **dict.fromkeys(("at", "name", "value", "decimals", "digits", "source"), messages.HINT_EXPECT_KEY),
     **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
@@ -124,22 +121,24 @@ def _network(table: Table) -> Network:
     table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
-    inputs, labels = read_samples(data)
+    samples = read_samples(data)
+    inputs = samples.inputs
     batch_size = table.integer("batch_size", 0, 0, len(inputs))
     seed = table.integer("seed", 0, 0, 2**63 - 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     layers = list(table.tables("layers"))
     if not layers:
         raise table.error("layers", fill(messages.NO_LAYERS))
+    cells = inputs.size + np.size(samples.labels)
+    made = read_layers(layers, inputs.shape[1], batch_size or len(inputs), cells, seed)
+    targets = read_targets(data, samples, made[-1].weights.shape[1])
     network = Network(
         name=table.document.path.stem,
-        layers=read_layers(
-            layers, inputs.shape[1], batch_size or len(inputs), inputs.size + labels.size, seed
-        ),
+        layers=made,
         inputs=inputs,
-        labels=labels,
-        input_names=_column_names(data, "input_names", "inputs", inputs),
-        label_names=_column_names(data, "label_names", "labels", labels),
+        labels=targets.labels,
+        input_names=samples.input_names,
+        label_names=targets.names,
         learning_rate=_learning_rate(table),
         loss=table.one_of("loss", tuple(LOSSES)),
         title=table.text("title"),
@@ -202,26 +201,11 @@ def _refuse_reserved_names(table: Table, network: Network) -> None:
 
 def _checked(table: Table, network: Network) -> Network:
     """The network, where its parts agree."""
-    if network.forward is None:
-        outputs = network.layers[-1].weights.shape[1]
-        if network.labels.shape[1] != outputs:
-            raise table.table("data").error("labels", _label_columns_problem(network.labels, outputs))
     if not is_plain(network.name):
         raise file_error(table.document.path, None, fill(messages.NAME_WITH_CONTROLS))
     for array in _arrays(network):
         array.setflags(write=False)
     return network
-
-
-def _label_columns_problem(labels: Array, outputs: int) -> str:
-    """What is wrong with labels of another width than the last layer's; class numbers get the remedy."""
-    count, largest = labels.shape[1], float(labels.max())
-    if count == 1 and (labels == labels.round()).all() and labels.min() >= 0 and largest < outputs <= 10:
-        row = [int(unit == largest) for unit in range(outputs)]
-        slots = {"count": count, "expected": outputs, "example": int(largest), "row": row}
-        return fill(messages.LABELS_NOT_ONE_HOT, **slots)
-    one, many = messages.LABEL_COLUMNS_ONE, messages.LABEL_COLUMNS_MANY
-    return fill_plural(count, one, many, expected=outputs)
 
 
 def _arrays(network: Network) -> Iterator[Array]:
@@ -256,33 +240,6 @@ def _program(table: Table, network: Network) -> Program:
         raise table.table("program").error(error.equation, str(error)) from None
     except BpstepError as error:
         raise table.error("derivation", str(error)) from None
-
-
-def read_samples(data: Table) -> tuple[Array, Array]:
-    """Inputs, shape (samples, inputs), and labels, shape (samples, outputs)."""
-    data.refuse_unknown(_DATA_KEYS)
-    data.require("inputs", "labels")
-    if "file" in data:
-        return csv.read_columns(data.sibling("file"), data.names("inputs"), data.names("labels"))
-    inputs, labels = (data.matrix(key, messages.ROWS_PER_SAMPLE) for key in ("inputs", "labels"))
-    if len(labels) != len(inputs):
-        one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
-        raise data.error("labels", fill_plural(len(labels), one, many, expected=len(inputs)))
-    return inputs, labels
-
-
-def _column_names(data: Table, key: str, columns: str, samples: Array) -> tuple[str, ...]:
-    """What the columns of the samples are called: what `key` says, else the names of the file's columns."""
-    if key not in data:
-        return tuple(data.names(columns)) if "file" in data else ()
-    names = data.names(key)
-    if len(names) != samples.shape[1]:
-        slots = {"key": key, "columns": columns, "expected": samples.shape[1]}
-        one, many = messages.NAMES_COUNT_ONE, messages.NAMES_COUNT
-        raise data.error(key, fill_plural(len(names), one, many, **slots))
-    if not all(name.strip() for name in names):
-        raise data.error(key, fill(messages.EMPTY_NAME, key=key))
-    return tuple(names)
 
 
 MAX_LAYERS = 1_000

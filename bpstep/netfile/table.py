@@ -156,11 +156,16 @@ class Table:
             raise self.error(key, fill(messages.WRONG_CELL, key=key, **slots))
         return numbers.reshape(-1, width)
 
-    def names(self, key: str) -> list[str]:
-        """A list of different strings, not empty."""
+    def columns(self, key: str) -> list[str]:
+        """Columns of a file: a list of different strings, or a single one."""
+        value = self.values[key]
+        return [value] if isinstance(value, str) else self.names(key, messages.COLUMN_NAMES)
+
+    def names(self, key: str, expected: str = messages.NAME_LIST) -> list[str]:
+        """A list of different strings, not empty; `expected` is a template that says so."""
         value = self.values[key]
         if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-            raise self.value_error(key, fill(messages.COLUMN_NAMES))
+            raise self.value_error(key, fill(expected))
         for name, times in Counter(value).items():
             if times > 1:
                 slots = {"key": key, "name": quoted(name), "times": times}

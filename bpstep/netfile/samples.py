@@ -1,0 +1,159 @@
+"""The samples of a network of layers, from `[data]`: numbers, or classes by number or word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bpstep.deferred import deferred
+from bpstep.files import MAX_NUMBERS
+from bpstep.frozen import frozen
+from bpstep.model.network import Array
+from bpstep.netfile import messages
+from bpstep.netfile.table import Table, describe_value, finite_numbers
+from bpstep.text import fill, fill_plural, quoted
+
+if TYPE_CHECKING:
+    from bpstep.netfile import csv
+else:
+    csv = deferred("bpstep.netfile.csv")
+
+DATA_KEYS = ("inputs", "labels", "file", "input_names", "label_names")
+
+_MAX_CLASSES_NAMED = 10
+
+
+@frozen
+class GivenSamples:
+    """The samples as the file gives them; what the labels are depends on the last layer."""
+
+    inputs: Array
+    """Shape (samples, inputs)."""
+    labels: Array | tuple[str, ...]
+    """Shape (samples, columns), or a word for each sample."""
+    input_names: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = ()
+    """What the columns of the labels are called in the file of the data."""
+
+
+@frozen
+class Targets:
+    """The labels as the units of the last layer are compared with them."""
+
+    labels: Array
+    """Shape (samples, units)."""
+    names: tuple[str, ...]
+    """What the units are called; empty for y, or y1, y2 …"""
+
+
+def read_samples(data: Table) -> GivenSamples:
+    """The samples that `[data]` gives, in the file itself or in one that it names."""
+    data.refuse_unknown(DATA_KEYS)
+    data.require("inputs", "labels")
+    if "file" in data:
+        path = data.sibling("file")
+        found = csv.read_samples(path, data.columns("inputs"), data.columns("labels"))
+        given = GivenSamples(*found)
+    else:
+        inputs = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
+        given = GivenSamples(inputs, _labels(data, len(inputs)))
+    if "input_names" in data:
+        names = _names(data, "input_names", "inputs", given.inputs.shape[1])
+        return GivenSamples(given.inputs, given.labels, names, given.label_names)
+    return given
+
+
+def _labels(data: Table, samples: int) -> Array | tuple[str, ...]:
+    """Labels that stand in the network file: rows of numbers, or a list of words or of numbers."""
+    value = data.values["labels"]
+    if not isinstance(value, list) or not value or isinstance(value[0], list):
+        labels = data.matrix("labels", messages.LABELS)
+        if len(labels) != samples:
+            one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
+            raise data.error("labels", fill_plural(len(labels), one, many, expected=samples))
+        return labels
+    if isinstance(value[0], str):
+        wrong = next((at for at, each in enumerate(value) if not isinstance(each, str)), None)
+        if wrong is not None:
+            slots = {"row": wrong, "value": describe_value(value[wrong])}
+            raise data.error("labels", fill(messages.MIXED_LABELS, **slots))
+    numbers = None if isinstance(value[0], str) else finite_numbers(value)
+    if numbers is None and not isinstance(value[0], str):
+        raise data.value_error("labels", fill(messages.LABELS))
+    if len(value) != samples:
+        one, many = messages.LABEL_COUNT_ONE, messages.LABEL_COUNT_MANY
+        raise data.error("labels", fill_plural(len(value), one, many, expected=samples))
+    return tuple(value) if numbers is None else numbers.reshape(-1, 1)
+
+
+def read_targets(data: Table, given: GivenSamples, units: int) -> Targets:
+    """The labels for `units` units: classes become one-hot rows, or 0 and 1 where there is one unit."""
+    if len(given.inputs) * units > MAX_NUMBERS:
+        slots = {"count": len(given.inputs) * units, "limit": MAX_NUMBERS}
+        raise data.error("labels", fill(messages.TOO_MANY_LABELS, **slots))
+    if isinstance(given.labels, tuple):
+        return _from_words(data, given.labels, units)
+    columns = given.labels.shape[1]
+    if columns == 1 and units > 1 and (given.labels == given.labels.round()).all():
+        names = tuple(fill(messages.CLASS_NAME, number=unit) for unit in range(units))
+        labels = _one_hot(data, given.labels[:, 0], units)
+    elif columns == units:
+        labels, names = given.labels, given.label_names
+    else:
+        one, many = messages.LABEL_COLUMNS_ONE, messages.LABEL_COLUMNS_MANY
+        raise data.error("labels", fill_plural(columns, one, many, expected=units))
+    if "label_names" in data:
+        names = _names(data, "label_names", "labels", units)
+    return Targets(labels, names)
+
+
+def _one_hot(data: Table, numbers: Array, units: int) -> Array:
+    outside = np.flatnonzero((numbers < 0) | (numbers >= units))
+    if len(outside):
+        row = int(outside[0])
+        slots = {"row": row, "value": f"{numbers[row]:g}", "limit": units - 1}
+        raise data.error("labels", fill(messages.CLASS_OUTSIDE, **slots))
+    return np.eye(units)[numbers.astype(np.intp)]
+
+
+def _from_words(data: Table, words: Sequence[str], units: int) -> Targets:
+    """Classes by name, in the order of `label_names` or of the alphabet."""
+    classes = tuple(sorted(set(words)))
+    if "label_names" in data:
+        known = tuple(data.names("label_names"))
+        wrong = next((row for row, word in enumerate(words) if word not in known), None)
+        if wrong is not None:
+            slots = {"row": wrong, "value": quoted(words[wrong]), "names": _listed(known)}
+            raise data.error("labels", fill(messages.UNKNOWN_CLASS, **slots))
+        classes = known
+    numbers = {word: number for number, word in enumerate(classes)}
+    indices = np.array([numbers[word] for word in words])
+    if units == 1 and len(classes) == 2:
+        return Targets(indices.astype(np.float64).reshape(-1, 1), classes[1:])
+    if len(classes) != units:
+        slots = {"names": _listed(classes), "expected": units}
+        one, many = messages.CLASSES_AND_UNITS_ONE, messages.CLASSES_AND_UNITS_MANY
+        if units == 1:
+            one = many = messages.TWO_CLASSES_FOR_ONE_UNIT
+        raise data.error("labels", fill_plural(len(classes), one, many, **slots))
+    return Targets(np.eye(units)[indices], classes)
+
+
+def _listed(classes: Sequence[str]) -> str:
+    shown = ", ".join(map(quoted, classes[:_MAX_CLASSES_NAMED]))
+    more = len(classes) - _MAX_CLASSES_NAMED
+    return fill(messages.AND_MORE, names=shown, count=more) if more > 0 else shown
+
+
+def _names(data: Table, key: str, columns: str, expected: int) -> tuple[str, ...]:
+    """What columns are called, one name for each of them."""
+    names = data.names(key)
+    if len(names) != expected:
+        slots = {"key": key, "columns": columns, "expected": expected}
+        one, many = messages.NAMES_COUNT_ONE, messages.NAMES_COUNT
+        raise data.error(key, fill_plural(len(names), one, many, **slots))
+    if not all(name.strip() for name in names):
+        raise data.error(key, fill(messages.EMPTY_NAME, key=key))
+    return tuple(names)
