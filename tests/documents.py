@@ -1,16 +1,26 @@
 """README.md and the manual, and what in them can be run or compared.
 
-`python -m tests.documents` writes the manual's table of keys from the table of actions.
+`python -m tests.documents` writes the manual's table of keys from the table of actions, and what a script may
+use from the interpreter's tables.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import textwrap
 from pathlib import Path
+
+import numpy as np
 
 import bpstep
 from bpstep.actions import ACTIONS, key_name
+from bpstep.gradcheck.script.edits import MistakeKind
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.methods import ARRAY, ARRAY_READABLE, NEW_RANDOM
+from bpstep.script.modules import MODULES, PASSED_OVER
+from bpstep.script.source import parse_source
+from bpstep.script.values import Forbidden
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -89,6 +99,60 @@ def with_key_table(keys: str) -> str:
     return changed
 
 
+def readable_names() -> dict[str, list[str]]:
+    """What a script may use, by the place in the manual's page of scripts where it is listed."""
+    interpreter = Interpreter(parse_source(Path("any.py"), ""))
+    numpy, random, linalg = map(interpreter.modules.load, ("numpy", "numpy.random", "numpy.linalg"))
+    own = interpreter.builtins.items()
+    functions = [name for name, item in own if not isinstance(item, Forbidden | type) and name.islower()]
+    types = [name for name, item in own if isinstance(item, type) and name.islower()]
+    found = {
+        "mistakes": [kind for kind in MistakeKind if kind is not MistakeKind.UNKNOWN],
+        "modules": [name for name in MODULES if name != "__future__"],
+        "passed": list(PASSED_OVER),
+        "numpy": list(numpy.attributes),
+        "random": [*random.attributes, *NEW_RANDOM],
+        "linalg": list(linalg.attributes),
+        "methods": [*ARRAY, *ARRAY_READABLE],
+        "builtins": [*functions, *types],
+    }
+    return {place: sorted(set(names), key=_in_order) for place, names in found.items()}
+
+
+def _in_order(name: str) -> tuple[str, str]:
+    return name.lower(), name
+
+
+def listed_names(place: str) -> list[str]:
+    """The names that the page of scripts lists at a place."""
+    (found,) = re.findall(
+        rf"<!-- {place} -->\n\n```text\n(.*?)```\n\n<!-- end of {place} -->", text(page("scripts")), re.DOTALL
+    )
+    return " ".join(found.split()).split(", ")
+
+
+def with_readable_names(scripts: str) -> str:
+    """The page of scripts with its lists as they should be."""
+    for place, names in readable_names().items():
+        kept = textwrap.fill(", ".join(names), 78, break_long_words=False, break_on_hyphens=False)
+        block = f"<!-- {place} -->\n\n```text\n{kept}\n```\n\n<!-- end of {place} -->"
+        pattern = rf"<!-- {place} -->\n.*?<!-- end of {place} -->"
+        scripts, found = re.subn(pattern, lambda _, block=block: block, scripts, flags=re.DOTALL)
+        assert found == 1, f"the page has no place for {place}"
+    return scripts
+
+
+def numpy_has(place: str, name: str) -> bool:
+    """Whether the NumPy at hand has a name of a list; names of other lists are always there."""
+    holders = {
+        "numpy": [np],
+        "linalg": [np.linalg],
+        "random": [np.random, np.random.RandomState, np.random.Generator],
+        "methods": [np.ndarray],
+    }
+    return place not in holders or any(hasattr(holder, name) for holder in holders[place])
+
+
 def examples(block: str) -> list[tuple[str, str]]:
     """The commands of a console block, each with what it prints."""
     parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
@@ -101,4 +165,5 @@ def _cells(line: str) -> list[str]:
 
 if __name__ == "__main__":
     page("keys").write_text(with_key_table(text(page("keys"))), encoding="utf-8", newline="\n")
+    page("scripts").write_text(with_readable_names(text(page("scripts"))), encoding="utf-8", newline="\n")
     sys.exit(0)

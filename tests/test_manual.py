@@ -33,6 +33,8 @@ from bpstep.program.derive import derive_program
 from bpstep.program.position import parse_position
 from bpstep.recording.write import SUFFIXES
 from bpstep.render.lists.help import LEGEND
+from bpstep.script.opening import open_script
+from bpstep.script.refusal import ScriptError
 from bpstep.session.breakpoints import parse_breakpoint
 from bpstep.ui.config import Settings, read_settings
 
@@ -72,6 +74,8 @@ def write_files(path):
     network = next(iter(documents.blocks(path, "toml")), "")
     Path("and.toml").write_text(network, encoding="utf-8")
     Path("wrong.toml").write_text(network.replace("= 1.0", '= "fast"', 1), encoding="utf-8")
+    (script,) = documents.blocks(README, "python")
+    Path("homework.py").write_text(script, encoding="utf-8")
 
 
 @named([path for path in DOCUMENTS if documents.blocks(path, "console")])
@@ -91,7 +95,7 @@ def test_the_commands_that_print_have_an_example():
     assert shown >= {"list", "show", "trace", "check", "lesson", "puzzle"}
 
 
-@named([path for path in DOCUMENTS if documents.blocks(path, "python")])
+@named([path for path in DOCUMENTS if any(">>>" in block for block in documents.blocks(path, "python"))])
 def test_each_answer_of_the_library_is_as_printed(path):
     (block,) = documents.blocks(path, "python")
     example = doctest.DocTestParser().get_doctest(block, {}, path.name, path.name, 0)
@@ -185,6 +189,36 @@ def test_every_command_named_exists(path, capsys):
     code = [*documents.codes(documents.prose(path)), *(block for _, block in documents.fenced(path))]
     for word in re.findall(r"^(?:\$ )?bpstep ([a-z][a-z-]*)(?![\w.-]*\.)", "\n".join(code), re.MULTILINE):
         assert word in {*found, *builtin.builtin_names()}, f"bpstep {word}"
+
+
+@pytest.mark.parametrize("place", documents.readable_names())
+def test_the_names_that_a_script_may_use_are_those_of_the_interpreter(place):
+    found = documents.readable_names()[place]
+    shown = [name for name in documents.listed_names(place) if documents.numpy_has(place, name)]
+    assert shown == [name for name in found if documents.numpy_has(place, name)], (
+        "stale: python -m tests.documents"
+    )
+
+
+def test_every_refusal_of_the_manual_is_one(tmp_path):
+    refused = {
+        "PyTorch": "import torch",
+        "eval": "eval('1')",
+        "input": "x = input()",
+        "networks": "import socket",
+        "outside": "import numpy as np; np.loadtxt('/etc/passwd')",
+        "Python 2": "print 'done'",
+        "np.int": "import numpy as np; x = np.int(3)",
+        "changes arrays": "x = 1",
+        "async": "async def f(): pass",
+    }
+    rows = documents.table(page("scripts"), "refused")
+    for what, text in refused.items():
+        assert any(what in row[0] for row in rows), what
+        path = tmp_path / "homework.py"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ScriptError):
+            open_script(path)
 
 
 def test_the_commands_of_a_teacher_are_explained():
@@ -380,7 +414,7 @@ def test_a_page_reads_well_in_a_terminal(path):
     ]
     assert [line for line in sentences if len(line) > TERMINAL] == []
     without_code = re.sub(r"`[^`]*`", "", documents.prose(path))
-    assert re.findall(r"<(?!!-- (?:end of )?keys -->)[a-z/!]", without_code) == []
+    assert re.findall(r"<(?!!-- (?:end of )?\w+ -->)[a-z/!]", without_code) == []
 
 
 @named(DOCUMENTS)
