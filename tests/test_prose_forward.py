@@ -71,3 +71,36 @@ def test_a_row_of_a_table_collects_from_wherever_it_was_picked():
 
 def test_softmax_is_not_said_to_take_each_number_by_itself():
     assert "their sum 1" in sentence(at("attention", "i0:A"), (0, 0))
+
+
+TIED = """learning_rate = 0.1
+[data]
+X = [[1.0, 2.0, 2.0], [3.0, 1.0, 0.0]]
+[parameters]
+W = [[1.0, 1.0, 1.0]]
+[program]
+forward = \"\"\"
+Z = X * W
+M = {function}({argument}, axis=1)
+E = sum(M**2)
+\"\"\"
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "tied", "word"),
+    [("max", "Z", [(0, 1), (0, 2)], "largest"), ("min", "-Z.reshape(2, 3)", [], ""),
+     ("max", "Z.reshape(2, 3)", [(0, 1), (0, 2)], "largest")],
+)  # fmt: skip
+def test_a_tie_of_max_is_named_with_what_is_derived_and_what_pytorch_does(
+    tmp_path, function, argument, tied, word
+):
+    path = tmp_path / "tied.toml"
+    path.write_text(TIED.format(function=function, argument=argument))
+    session = Session(builtin.open_network(str(path)))
+    steps = [step for step in session.frame.program.steps if {"max", "min"} & set(step.role.rules)]
+    session.goto(f"i0:{steps[0].name}")
+    told = {index: sentence(session.frame, index) for index in np.ndindex(2, 3)}
+    assert [index for index, text in told.items() if "equal" in text] == tied
+    assert all(f"one of 2 equal {word} numbers" in told[index] for index in tied)
+    assert all("whole gradient; PyTorch's amax would divide it" in told[index] for index in tied)

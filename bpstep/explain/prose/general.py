@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.explain.numbers import format_short
+from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
@@ -176,6 +177,8 @@ def loss(m: SentenceContext) -> str:
 def factor(m: SentenceContext) -> str:
     """A derivative that has an equation of its own."""
     role = m.step.role
+    if tied := ties.tie(m):
+        return tied
     slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
     if role.form == "factor_matmul":
         return _first(_MATRIX_FACTOR, **slots)
@@ -194,6 +197,8 @@ def inner(m: SentenceContext) -> str:
 def contribution(m: SentenceContext) -> str:
     """What comes back through some of the readers, or a part of a long sum."""
     role = m.step.role
+    if tied := ties.tie(m):
+        return tied
     if role.form == "part" or not role.via:
         return _first(_PART, by=role.by, value=m.v)
     return _first(_VIA, by=role.by, readers=_listed(list(role.via)), value=m.v)
@@ -204,6 +209,8 @@ def gradient(m: SentenceContext) -> str:
     role = m.step.role
     if role.scale != 1:
         return _scaled(m, role.by)
+    if role.form == "through_slope" and (tied := ties.tie(m)):
+        return tied
     same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
     target = cell_name(role.by, m.index) if same_shape else role.by
     loss_name = m.frame.program.loss
