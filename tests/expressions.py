@@ -3,7 +3,7 @@
 import numpy as np
 
 from bpstep.lang import cost, lowering, parser
-from bpstep.lang.products import check_dots
+from bpstep.lang.products import canonical_dots
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
 
 TENSORS = {
@@ -20,10 +20,9 @@ SHAPES = {name: value_shape(value) for name, value in TENSORS.items()}
 
 def understood(text):
     """The tree that runs and the shape foretold for it; ExpressionError where the text is refused."""
-    tree = parser.parse(text, SHAPES)
+    tree = parser.parse(canonical_dots(text, SHAPES), SHAPES)
     lowered = lowering.lower(tree, SHAPES)
     shape = shape_of(tree, SHAPES)
-    check_dots(text, SHAPES)
     check_indices(tree, SHAPES)
     cost.check_cost(tree, SHAPES)
     return lowered, shape

@@ -250,3 +250,53 @@ def test_what_does_not_hold_is_told_with_its_line(tmp_path, change, line, said):
     assert f":{line}: " in str(caught.value)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+DOTS = """learning_rate = 0.1
+[data]
+X = [[0.1, 0.2], [0.3, -0.4]]
+[parameters]
+W = {{ shape = [4, 2, 3], init = "normal" }}
+V = {{ shape = [2, 3], init = "normal" }}
+[program]
+forward = \"\"\"
+A = {source}
+E = sum(A**2) + sum(W**2) + sum(V**2)
+\"\"\"
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("np.dot(X, V)", "X @ V"),
+        ("np.dot(X, 0.5) + X", "(X * 0.5) + X"),
+        ("(X - 1).dot(2)", "(X - 1) * 2"),
+        ("np.dot(np.dot(2, X + X), np.dot(sum(X), V))", "2 * (X + X) @ (sum(X) * V)"),
+        ("W.dot(V.T)", "W @ V.T"),
+    ],
+)
+def test_a_dot_is_what_numpy_makes_of_its_shapes(tmp_path, source, written):
+    """With a single number on one side it scales."""
+    network = read_network(write(tmp_path, DOTS.format(source=source)))
+    assert dict(network.forward.equations)["A"] == written
+    session = Session(network)
+    session.goto("i0:A")
+    start = {name: session.frame.before[name] for name in "XWV"}
+    wanted = eval(source, {"np": np, "sum": np.sum}, start)
+    assert np.allclose(session.frame.tensors["A"], wanted, rtol=1e-15)
+    assert read_network(write(tmp_path, network_text(network))).forward.equations == network.forward.equations
+
+
+def test_a_dot_with_a_stack_on_its_right_is_refused_at_its_line(tmp_path):
+    with pytest.raises(FileError, match=r":9: A: np.dot\(X, W\): .* use @"):
+        read_network(write(tmp_path, DOTS.format(source="2 * np.dot(X, W)")))
+
+
+def test_nested_dots_are_read_in_a_moment(tmp_path):
+    """Each is looked at once, not once for each that it stands in."""
+    nested = "X"
+    for _ in range(45):
+        nested = f"np.dot({nested}, 1)"
+    network = read_network(write(tmp_path, DOTS.format(source=nested)))
+    assert dict(network.forward.equations)["A"].count("* 1") == 45

@@ -77,3 +77,10 @@ def test_a_derivative_s_name_drops_the_underline_before_a_number_only():
     assert delta_name("net_1", "H") == "delta_net1_H"
     assert delta_name("my_own") == "delta_my_own"
     assert delta_name("my_own_2", "x_1") == "delta_my_own2_x1"
+
+
+def test_a_dot_in_a_replaced_equation_is_what_numpy_makes_of_its_shapes():
+    program = derive_program(network(program={"delta_Y": "np.dot(2, Y - labelY)"}))
+    assert program.replaced["delta_Y"] == "2 * (Y - labelY)"
+    again = program.with_equation("E", "sum(np.dot((labelY - Y).T, labelY - Y))")
+    assert again.replaced == {"delta_Y": "2 * (Y - labelY)", "E": "sum((labelY - Y).T @ (labelY - Y))"}

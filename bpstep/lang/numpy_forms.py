@@ -7,6 +7,7 @@ form of each operation, and a node's place is a place in the text that is shown.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from bpstep.lang.functions import FUNCTIONS, METHODS, NAMES
 from bpstep.lang.trees import function_name
@@ -20,20 +21,24 @@ _KNOWN = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attri
 _KNOWN_PARTS = (ast.List, ast.Tuple, ast.Slice, ast.IfExp, ast.BoolOp)
 
 
-def rewrite_numpy_forms(text: str, tree: ast.expr) -> str:
+def rewrite_numpy_forms(
+    text: str, tree: ast.expr, is_scaling: Callable[[ast.Call], bool] | None = None
+) -> str:
     """The text, whose tree this is, with every NumPy form in the language's own.
 
     `text` is one line of ASCII. Where the tree has syntax that no expression may have, it stays as it is.
+    A dot that `is_scaling` is true of is a product with a single number, and written `*`.
     """
     expressions = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
     if not all(isinstance(node, _KNOWN + _KNOWN_PARTS) for node in expressions):
         return text
-    return _Rewriter(text).span(0, len(text), [tree])
+    return _Rewriter(text, is_scaling).span(0, len(text), [tree])
 
 
 class _Rewriter:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_scaling: Callable[[ast.Call], bool] | None) -> None:
         self._text = text
+        self._is_scaling = is_scaling
 
     def span(self, start: int, end: int, nodes: list[ast.expr]) -> str:
         """The text from start to end, with the nodes in it rewritten."""
@@ -70,7 +75,10 @@ class _Rewriter:
         """A call in the language's own form; None where it has that already or is not known."""
         name, arguments = call_parts(node)
         if name in _PRODUCTS and len(arguments) == 2 and not node.keywords:
-            return f"{self._operand(arguments[0], left=True)} @ {self._operand(arguments[1], left=False)}"
+            sign = "*" if self._is_scaling is not None and self._is_scaling(node) else "@"
+            return (
+                f"{self._operand(arguments[0], left=True)} {sign} {self._operand(arguments[1], left=False)}"
+            )
         if name == "transpose" and len(arguments) == 1 and not node.keywords:
             return f"{self._receiver(arguments[0])}.T"
         if name == "reshape" and arguments and function_name(node) != name:

@@ -12,7 +12,7 @@ import itertools
 import math
 import re
 import warnings
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bpstep.errors import ExpressionError, UnknownName
 from bpstep.lang import messages
@@ -138,11 +138,13 @@ def parse(
     return tree
 
 
-def canonical(text: str, names: Collection[str] = ()) -> str:
+def canonical(
+    text: str, names: Collection[str] = (), is_scaling: Callable[[ast.Call], bool] | None = None
+) -> str:
     """A text that a person wrote in the language's own forms: `np.sum(x)` and `x.sum()` are `sum(x)`.
 
     A text that is not an expression is given back as it is. `names` need to be known only where tensors have
-    names that are no identifiers.
+    names that are no identifiers. `is_scaling` tells the dots that are products with a single number.
     """
     shield = Shield(text.strip(), names)
     try:
@@ -151,7 +153,7 @@ def canonical(text: str, names: Collection[str] = ()) -> str:
         _check_depth(tree)
     except ExpressionError:
         return text.strip()
-    return shield.restored(rewrite_numpy_forms(shield.text, tree))
+    return shield.restored(rewrite_numpy_forms(shield.text, tree, is_scaling))
 
 
 def tree_of(text: str, names: Collection[str]) -> ast.expr:

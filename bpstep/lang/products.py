@@ -1,4 +1,4 @@
-"""NumPy's dot, where it is another product than @: with a stack of matrices on its right."""
+"""NumPy's dot, which is `@` only for vectors and matrices: what a person meant is told by the shapes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,44 @@ from bpstep.lang.shapes import Shape, shape_of
 from bpstep.text import fill
 
 
-def check_dots(text: str, shapes: Mapping[str, Shape]) -> None:
-    """Refuse, with ExpressionError, a dot whose second argument has more than two axes.
+def canonical_dots(text: str, shapes: Mapping[str, Shape]) -> str:
+    """What a person wrote in the language's own forms: a dot is `@`, and `*` where one side is one number.
 
-    `text` is what a person wrote, and has been parsed: in its canonical form a dot is a product by @.
+    ExpressionError refuses a dot whose second argument has more than two axes: NumPy's goes over other axes
+    than `@`. A text that does not parse is left to the parser.
     """
-    for node in ast.walk(parser.tree_of(text.strip(), shapes)):
-        if not isinstance(node, ast.Call):
-            continue
+    if "dot" not in text:
+        return parser.canonical(text, shapes)
+    return _Dots(shapes).canonical(text)
+
+
+class _Dots:
+    """The shapes of the operands of dots, each found once."""
+
+    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+        self._shapes = shapes
+        self._known: dict[str, Shape] = {}
+
+    def canonical(self, text: str) -> str:
+        return parser.canonical(text, self._shapes, self._is_scaling)
+
+    def _is_scaling(self, node: ast.Call) -> bool:
+        """True for a dot with a single number."""
         name, arguments = call_parts(node)
-        if name == "dot" and len(arguments) == 2:
-            left, right = (shape_of(parser.parse(ast.unparse(each), shapes), shapes) for each in arguments)
-            if left and len(right) > 2:
-                raise ExpressionError(fill(messages.DOT_OF_STACKS, expression=ast.unparse(node)))
+        if name != "dot" or len(arguments) != 2 or node.keywords:
+            return False
+        try:
+            left, right = map(self._shape, arguments)
+        except ExpressionError:
+            # It is found again, and told with its place, where the whole text is parsed.
+            return False
+        if left and len(right) > 2:
+            raise ExpressionError(fill(messages.DOT_OF_STACKS, expression=ast.unparse(node)))
+        return not left or not right
+
+    def _shape(self, node: ast.expr) -> Shape:
+        text = ast.unparse(node)
+        if text not in self._known:
+            written = self.canonical(text)
+            self._known[text] = shape_of(parser.parse(written, self._shapes, max_length=None), self._shapes)
+        return self._known[text]

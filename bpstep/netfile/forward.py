@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 
 from bpstep.errors import ExpressionError, FileError
 from bpstep.files import MAX_NUMBERS
-from bpstep.lang.parser import canonical
-from bpstep.lang.shapes import shape_text
+from bpstep.lang.parser import canonical, parse
+from bpstep.lang.products import canonical_dots
+from bpstep.lang.shapes import shape_of, shape_text, value_shape
 from bpstep.model.initializers import DEFAULT_INITIALIZER, INITIALIZERS, initial_values
 from bpstep.model.network import Array, ForwardPass
 from bpstep.netfile import messages
@@ -46,7 +48,29 @@ def read_forward_pass(table: Table, seed: int) -> ForwardPass:
     if not parameters:
         raise table.error("parameters", fill(messages.NO_PARAMETERS))
     _refuse_repeated_names(table, data, constants, parameters)
-    return ForwardPass(tuple((name, source) for name, source, _ in lines), data, constants, parameters)
+    count = table.integer("batch_size", 0, 0, max(map(len, data.values()), default=1)) or None
+    start = {**{name: value[:count] for name, value in data.items()}, **constants, **parameters}
+    equations = tuple(_in_language(program, lines, start))
+    return ForwardPass(equations, data, constants, parameters)
+
+
+def _in_language(
+    program: Table, lines: list[tuple[str, str, int]], start: dict[str, Array]
+) -> Iterator[tuple[str, str]]:
+    """The forward equations in the language's own forms; what a dot is, is told by the shapes before it."""
+    has_dots = any("dot" in written for _, written, _ in lines)
+    shapes = {name: value_shape(value) for name, value in start.items()}
+    for name, written, line in lines:
+        try:
+            source = canonical_dots(written, shapes)
+        except ExpressionError as error:
+            slots = {"equation": name, "problem": error}
+            raise program.error_at(line, fill(messages.ABOUT_EQUATION, **slots)) from None
+        yield name, source
+        if has_dots:
+            # What does not hold is told where the program is derived.
+            with contextlib.suppress(ExpressionError):
+                shapes[name] = shape_of(parse(source, shapes, max_length=None), shapes)
 
 
 def forward_error(table: Table, error: ExpressionError) -> FileError:
@@ -68,7 +92,7 @@ def _keys(table: Table, part: str) -> Iterator[str]:
 
 
 def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
-    """(name, right-hand side, line of the file) of every forward equation."""
+    """(name, right-hand side as it is written, line of the file) of every forward equation."""
     text, first = program.lines("forward")
     if len(text) > MAX_FORWARD_LENGTH:
         raise program.error("forward", fill(messages.FORWARD_TOO_LONG, limit=MAX_FORWARD_LENGTH))
@@ -85,12 +109,7 @@ def _equations(program: Table) -> Iterator[tuple[str, str, int]]:
         line = first + statement.lineno - 1
         match statement:
             case ast.Assign(targets=[ast.Name(name)], value=value):
-                source = ast.get_source_segment(text, value) or ""
-                try:
-                    yield name, canonical(_one_line(source, value)), line
-                except ExpressionError as error:
-                    slots = {"equation": name, "problem": error}
-                    raise program.error_at(line, fill(messages.ABOUT_EQUATION, **slots)) from None
+                yield name, _one_line(ast.get_source_segment(text, value) or "", value), line
             case _:
                 raise program.error_at(line, fill(messages.NOT_AN_EQUATION))
 
@@ -103,8 +122,8 @@ def _one_line(source: str, value: ast.expr) -> str:
 def _index_names(lines: list[tuple[str, str, int]]) -> set[str]:
     """The tensors that stand within an index, and so hold whole numbers: tokens in C[tokens]."""
     found: set[str] = set()
-    for _, source, _ in lines:
-        for node in ast.walk(ast.parse(source, mode="eval")):
+    for _, written, _ in lines:
+        for node in ast.walk(ast.parse(canonical(written), mode="eval")):
             inside: list[ast.expr] = []
             match node:
                 case ast.Subscript(slice=part):

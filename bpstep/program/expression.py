@@ -42,10 +42,9 @@ class Expression:
 def parse_expression(program: Program, text: str) -> Expression:
     """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
     written = " ".join(text.split())
-    text = parser.canonical(written)
+    text = products.canonical_dots(written, program.shapes) if "dot" in written else parser.canonical(written)
     tree = parser.parse(text, program.tensors)
     shapes = [shape_of(tree, sizes) for sizes in program.batch_shapes]
-    products.check_dots(written, program.shapes)
     check_indices(tree, program.shapes)
     check_cost(tree, program.shapes)
     lowered = lowering.lower(tree, program.shapes)

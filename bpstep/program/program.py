@@ -336,10 +336,16 @@ class Program:
                 raise _for_equation(step.name, problem)
         return tuple(steps)
 
+    def _source(self, line: EquationDraft, known: Mapping[str, Shape]) -> str:
+        """The right-hand side of an equation; what a dot is there, is told by the shapes before it."""
+        if line.name in self.replaced and "dot" in self._written[line.name]:
+            self.replaced[line.name] = products.canonical_dots(self._written[line.name], known)
+        return self.replaced.get(line.name, line.source)
+
     def _step(self, line: EquationDraft, shapes: list[dict[str, Shape]], later: list[str]) -> Step:
         known = shapes[0]
         derived = parser.parse(line.source, known, max_length=None)
-        source = self.replaced.get(line.name, line.source)
+        source = self._source(line, known)
         tree = derived if source == line.source else parser.parse(source, known, not_yet_computed=later)
         lowered = lowering.lower(tree, known)
         for sizes in shapes:
@@ -348,8 +354,6 @@ class Program:
                 shapes_text = {"expected": shape_text(wanted), "got": shape_text(got)}
                 raise ExpressionError(fill(messages.WRONG_SHAPE, **shapes_text))
             sizes[line.name] = wanted
-        if "dot" in self._written.get(line.name, ""):
-            products.check_dots(self._written[line.name], known)
         check_indices(tree, known)
         check_index_bounds(tree, known, self._ranges)
         found = index_range(tree, known, self._ranges) if isinstance(known[line.name], WholeShape) else None
