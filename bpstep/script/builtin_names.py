@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.expressions import visible
 from bpstep.script.limits import check_bits, check_items
@@ -27,6 +28,7 @@ from bpstep.script.values import (
     SuperProxy,
     is_script_instance,
 )
+from bpstep.text import fill
 
 TYPES = (
     int,
@@ -51,13 +53,13 @@ TYPES = (
 )
 
 FORBIDDEN = {
-    "eval": "eval runs text as code, which is never done here; write the expression itself",
-    "exec": "exec runs text as code, which is never done here; write the statements themselves",
-    "compile": "compile makes code from text, which is never done here",
-    "__import__": "__import__ is not read; write an import statement",
-    "breakpoint": "breakpoint() is not read; bpstep has breakpoints of its own",
-    "memoryview": "memoryview is not read; index the array itself",
-    "help": "help() is not read",
+    "eval": messages.EVAL,
+    "exec": messages.EXEC,
+    "compile": messages.COMPILE,
+    "__import__": messages.IMPORT_FUNCTION,
+    "breakpoint": messages.BREAKPOINT,
+    "memoryview": messages.MEMORYVIEW,
+    "help": messages.HELP,
 }
 
 
@@ -74,7 +76,7 @@ def builtin_names(interpreter: Runtime) -> Namespace:
     names["__debug__"] = True
     names["_"] = None
     del names["_"]
-    names.update({name: Forbidden(message) for name, message in FORBIDDEN.items()})
+    names.update({name: Forbidden(fill(message)) for name, message in FORBIDDEN.items()})
     functions = _functions() | _of_attributes(interpreter) | _of_interpreter(interpreter)
     names.update({name: Builtin(name, run) for name, run in functions.items()})
     return names
@@ -179,7 +181,7 @@ def _of_attributes(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
             return dir(value)
         if isinstance(value, Module):
             return sorted(value.attributes)
-        raise Refused("dir() is read of the script's own objects only")
+        raise Refused(fill(messages.DIR))
 
     def variables(value: Any) -> Any:
         if is_script_instance(value):
@@ -230,7 +232,7 @@ def _of_interpreter(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
         return SuperProxy(owner, instance)
 
     def ask(prompt: Any = "") -> Any:
-        raise Refused("input() waits for somebody to type; write the value itself")
+        raise Refused(fill(messages.INPUT))
 
     def leave(*code: Any) -> Any:
         raise SystemExit(*code)

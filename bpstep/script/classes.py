@@ -7,10 +7,12 @@ import dataclasses
 import enum
 from typing import Any
 
+from bpstep.script import messages
 from bpstep.script.code import Namespace, Variable
 from bpstep.script.protocols import AttributeHost
 from bpstep.script.refusal import Refused
 from bpstep.script.values import Function, Passive, ScriptClass
+from bpstep.text import fill
 
 BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
 
@@ -133,7 +135,7 @@ def make_class(
         return _enumeration(name, kept, names)
     for key in keywords:
         if key not in ("metaclass", None):
-            raise Refused(f"the class keyword {key} is not read")
+            raise Refused(fill(messages.CLASS_KEYWORD, name=key))
     for base in kept:
         _check_base(base)
     for key in list(names):
@@ -154,7 +156,7 @@ def _check_base(base: Any) -> None:
     if isinstance(base, type) and issubclass(base, tuple) and hasattr(base, "_fields"):
         return
     shown = base.__name__ if isinstance(base, type) else str(base)
-    raise Refused(f"a class derived from {shown} is not read")
+    raise Refused(fill(messages.DERIVED_CLASS, kind=shown))
 
 
 def _check_special(names: Namespace, key: str) -> None:
@@ -163,13 +165,13 @@ def _check_special(names: Namespace, key: str) -> None:
     if key in IGNORED:
         del names[key]
     elif key not in SPECIAL:
-        raise Refused(f"a class with the special method {key} is not read")
+        raise Refused(fill(messages.SPECIAL_METHOD, name=key))
     elif key == "__new__" and isinstance(names[key], Function):
         names[key] = staticmethod(names[key])
     elif key == "__init_subclass__" and isinstance(names[key], Function):
         names[key] = classmethod(names[key])
     elif key == "__array_ufunc__" and names[key] is not None:
-        raise Refused("a class with the special method __array_ufunc__ is not read")
+        raise Refused(fill(messages.SPECIAL_METHOD, name=key))
     elif key in ("__slots__", "__class__", "__metaclass__"):
         del names[key]
 
@@ -189,7 +191,7 @@ def _named_tuple(name: str, names: Namespace) -> Any:
 def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
     members = {key: item for key, item in names.items() if not key.startswith("__")}
     if any(isinstance(item, Function | property | staticmethod | classmethod) for item in members.values()):
-        raise Refused("an Enum with methods is not read; move them to functions")
+        raise Refused(fill(messages.ENUM_METHODS))
     return bases[-1](name, members)
 
 

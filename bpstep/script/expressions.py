@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy import ndarray, ufunc
 
+from bpstep.script import messages
 from bpstep.script.code import Code, Expression, Frame, Namespace, Store, Variable
 from bpstep.script.limits import MOST_CELLS, check_items
 from bpstep.script.methods import METHODS
@@ -18,6 +19,7 @@ from bpstep.script.refusal import Refused
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Function, Module, SuperProxy, is_special
+from bpstep.text import fill
 
 Keyword = tuple[str | None, Expression]
 
@@ -92,7 +94,7 @@ class ExpressionCompiler:
         """The closure that evaluates an expression. Refused where it is of a kind that is not read."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
-            raise Refused(f"{type(node).__name__} is not read here", node.lineno)
+            raise Refused(fill(messages.EXPRESSION, name=type(node).__name__), node.lineno)
         compiled: Expression = method(node)
         return compiled
 
@@ -554,7 +556,7 @@ class ExpressionCompiler:
         self, part: ast.comprehension, inner: Callable[[Frame, Any], None]
     ) -> Callable[[Frame, Any], None]:
         if part.is_async:
-            raise Refused("async loops are not read", part.target.lineno)
+            raise Refused(fill(messages.ASYNC_LOOPS), part.target.lineno)
         items, store = self.expression(part.iter), self.target(part.target)
         tests = [self.test(test) for test in part.ifs]
         budget = self.interpreter.budget
@@ -682,7 +684,7 @@ class ExpressionCompiler:
             return self._item_target(node)
         if isinstance(node, ast.Tuple | ast.List):
             return self._unpacking(node)
-        raise Refused("this can't be assigned to", node.lineno)
+        raise Refused(fill(messages.NOT_ASSIGNABLE), node.lineno)
 
     def variable(self, node: ast.AST, written: str) -> Store:
         """Stores in a variable."""
@@ -730,7 +732,7 @@ class ExpressionCompiler:
         unpack = self.interpreter.unpacked
         if len(stars) > 1:
             raise Refused(
-                "Python can't read this line: multiple starred expressions in assignment", node.lineno
+                fill(messages.NOT_PYTHON, reason="multiple starred expressions in assignment"), node.lineno
             )
         star = stars[0] if stars else None
         after = count - 1 - star if star is not None else 0

@@ -15,10 +15,11 @@ import numpy as np
 
 from bpstep.errors import FileError
 from bpstep.files import read_bytes
+from bpstep.script import messages
 from bpstep.script.limits import check_cells
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 LARGEST_FILE = 128 * 2**20
 
@@ -80,11 +81,11 @@ class Files:
         if "\0" in name:
             raise ValueError("embedded null byte")
         if self.is_closed:
-            raise Refused(f"{one_line(name)}: a script that came without its folder reads no files")
+            raise Refused(fill(messages.NO_FOLDER, file=one_line(name)))
         path = (self.folder / name).resolve()
         if not any(path == allowed or allowed in path.parents for allowed in self.allowed):
             folder = one_line(str(path.parent))
-            raise Refused(f"{one_line(name)} is outside the script's folder; allow it with --read {folder}")
+            raise Refused(fill(messages.OUTSIDE_FOLDER, file=one_line(name), folder=folder))
         return path
 
     def exists(self, name: Any) -> bool:
@@ -106,7 +107,7 @@ class Files:
         try:
             return read_bytes(path, LARGEST_FILE)
         except FileError as error:
-            raise Refused(f"{one_line(str(name))}: {error.message}") from None
+            raise Refused(fill(messages.FILE_ERROR, file=one_line(str(name)), reason=error.message)) from None
 
     def open(self, name: Any, mode: str = "r", *args: Any, encoding: str | None = None, **kwargs: Any) -> Any:
         """`open`."""
@@ -144,7 +145,7 @@ class Files:
             loaded = np.load(data, allow_pickle=False)
         except ValueError as error:
             if "pickle" in str(error):
-                raise Refused(f"{one_line(str(name))} has pickled objects, which can run code") from None
+                raise Refused(fill(messages.PICKLED_OBJECTS, file=one_line(str(name)))) from None
             raise
         if isinstance(loaded, np.ndarray):
             return loaded
@@ -158,7 +159,7 @@ class Files:
         """`np.fromfile`."""
         kind = np.dtype(dtype)
         if kind.hasobject:
-            raise Refused("np.fromfile of objects is not read")
+            raise Refused(fill(messages.FROMFILE_OBJECTS))
         if isinstance(name, BytesFile):
             wanted = -1 if count < 0 else count * kind.itemsize
             return np.frombuffer(name.read(wanted), kind).copy()

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from bpstep.errors import FileError
+from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.modules import MODULES, PASSED_OVER, REFUSED
 from bpstep.script.protocols import ModuleHost
 from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.source import Source, read_source
 from bpstep.script.values import Module
+from bpstep.text import fill
 
 
 class Modules:
@@ -38,7 +40,7 @@ class Modules:
         elif top in PASSED_OVER:
             found = self.interpreter.passive(name)
         elif top in REFUSED:
-            raise Refused(REFUSED[top])
+            raise Refused(fill(REFUSED[top], name=top))
         else:
             self._refuse_unknown(name, top)
         self.loaded[name] = found
@@ -48,11 +50,12 @@ class Modules:
         try:
             return MODULES[name](self.interpreter)
         except ModuleNotFoundError as error:
-            raise Refused(f"{error.name} is not installed here: pip install {name.split('.')[0]}") from None
+            package = name.split(".")[0]
+            raise Refused(fill(messages.NOT_INSTALLED, module=error.name, package=package)) from None
 
     def _refuse_unknown(self, name: str, top: str) -> None:
         if top in MODULES or _is_installed(top):
-            raise Refused(f"the module {name} is not read; scripts may use NumPy, math, random and the like")
+            raise Refused(fill(messages.MODULE, module=name))
         raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
     def member(self, module_name: str, name: str, level: int, package: str) -> Any:
@@ -75,7 +78,7 @@ class Modules:
         """What `from module import *` binds."""
         module = self.load(self._absolute(module_name, level, package))
         if not isinstance(module, Module):
-            raise Refused(f"from {module_name} import * is not read")
+            raise Refused(fill(messages.STAR_IMPORT, module=module_name))
         names = module.attributes.get("__all__")
         if isinstance(names, list | tuple) and module.is_own:
             return {name: module.attributes[name] for name in names}
@@ -128,7 +131,7 @@ class Modules:
         except ScriptError:
             raise
         except FileError as error:
-            raise Refused(f"the module {name} cannot be read: {error.message}") from None
+            raise Refused(fill(messages.BROKEN_MODULE, module=name, reason=error.message)) from None
         package = f"{name}.__init__" if path.name == "__init__.py" else name
         module.attributes = self.interpreter.module_namespace(package, source)
         self.interpreter.run_module(source, module.attributes)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script import messages
 from bpstep.script.attributes import Attributes
 from bpstep.script.builtin_names import builtin_names
 from bpstep.script.classes import make_class
@@ -43,6 +44,7 @@ from bpstep.script.values import (
     ScriptClass,
     is_script_instance,
 )
+from bpstep.text import fill
 
 CALLABLE_KINDS = (functools.partial, np.vectorize, np.poly1d, np.polynomial.Polynomial)
 PYTHON_DEPTH = 40_000
@@ -150,19 +152,16 @@ class Interpreter:
         if isinstance(error, Refused):
             return source.error(error.line or line, error.message, error.kind)
         if isinstance(error, RecursionError):
-            return source.error(line, "this calls itself too deeply; a loop needs no depth", "limit")
+            return source.error(line, fill(messages.TOO_DEEP), "limit")
         if isinstance(error, MemoryError):
-            return source.error(line, "this needs too much memory", "limit")
+            return source.error(line, fill(messages.OUT_OF_MEMORY), "limit")
         message = " ".join(str(error).split())
         if len(message) > 300:
             message = message[:299] + "…"
         shown = f"{type(error).__name__}: {message}" if message else type(error).__name__
-        return source.error(line, shown + self._hint(error), "raised")
-
-    def _hint(self, error: BaseException) -> str:
         if isinstance(error, NameError) and getattr(error, "name", None) in PYTHON_2_NAMES:
-            return " (this is Python 2; convert the file first: 2to3 -w FILE)"
-        return ""
+            shown = fill(messages.PYTHON_2_ERROR, error=shown)
+        return source.error(line, shown, "raised")
 
     def note(self, error: BaseException, line: int) -> None:
         """Remember the innermost line that an error came from."""
@@ -255,7 +254,7 @@ class Interpreter:
                 return function(*args, **kwargs)
             if isinstance(function, enum.EnumMeta) and len(args) == 1:
                 return function(args[0])
-            raise Refused(f"calling {function.__name__} is not read")
+            raise Refused(fill(messages.CALL, name=function.__name__))
         if kind is types.MethodType:
             return self.call(function.__func__, (function.__self__, *args), kwargs)
         if isinstance(function, staticmethod) or kind is functools._lru_cache_wrapper:
@@ -267,7 +266,7 @@ class Interpreter:
         if isinstance(function, Forbidden):
             raise Refused(function.message)
         if callable(function):
-            raise Refused(f"calling a {kind.__name__} is not read")
+            raise Refused(fill(messages.CALL_KIND, kind=kind.__name__))
         raise TypeError(f"'{kind.__name__}' object is not callable")
 
     def invoke(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Any:

@@ -11,13 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script import messages
 from bpstep.script.refusal import Cancelled, OutOfBounds
+from bpstep.text import fill
 
 MOST_CELLS = 2**25
 """Elements of one array: a quarter of a gigabyte in float64."""
 
 MOST_ITEMS = 2**22
 """Items of one list, tuple, set or dictionary made at once, and characters of one text."""
+
+MOST_AXES = 64
+"""Axes of one array: NumPy allows no more."""
 
 MOST_BITS = 2**17
 """Bits of one whole number."""
@@ -70,10 +75,10 @@ class Budget:
         if self.cancelled is not None and self.cancelled():
             raise Cancelled("stopped")
         if now > self._deadline:
-            raise OutOfBounds("this runs too long; a shorter loop or fewer samples help")
+            raise OutOfBounds(fill(messages.TOO_SLOW))
         if resident_bytes() - self._base > self.limits.memory:
             megabytes = self.limits.memory // 2**20
-            raise OutOfBounds(f"this needs more than {megabytes} MB of memory; fewer samples help")
+            raise OutOfBounds(fill(messages.TOO_MUCH_MEMORY, megabytes=megabytes))
 
     def bounded(self, items: Any) -> Any:
         """`items` for Python to go through at once: a very long range counts as a loop."""
@@ -114,35 +119,31 @@ def _greatest_resident_bytes() -> int:
 def check_cells(count: float) -> None:
     """Raise OutOfBounds before an array of `count` elements is made."""
     if count > MOST_CELLS:
-        raise OutOfBounds(
-            f"this makes an array of {_count(count)} numbers, at most {MOST_CELLS:,} are allowed"
-        )
+        raise OutOfBounds(fill(messages.TOO_MANY_CELLS, count=_count(count), limit=MOST_CELLS))
 
 
 def check_items(count: float) -> None:
     """Raise OutOfBounds before a container or text of `count` items is made."""
     if count > MOST_ITEMS:
-        raise OutOfBounds(
-            f"this makes a list or text of {_count(count)} items, at most {MOST_ITEMS:,} are allowed"
-        )
+        raise OutOfBounds(fill(messages.TOO_MANY_ITEMS, count=_count(count), limit=MOST_ITEMS))
 
 
 def check_work(count: float) -> None:
     """Raise OutOfBounds before an operation of `count` multiplications begins."""
     if count > MOST_WORK:
-        raise OutOfBounds(f"one operation here takes {_count(count)} multiplications, which is too long")
+        raise OutOfBounds(fill(messages.TOO_MUCH_WORK, count=_count(count)))
 
 
 def check_bits(count: float) -> None:
     """Raise OutOfBounds before a whole number of `count` bits is made."""
     if count > MOST_BITS:
-        raise OutOfBounds(
-            f"this makes a whole number of {_count(count)} bits, at most {MOST_BITS:,} are allowed"
-        )
+        raise OutOfBounds(fill(messages.TOO_MANY_BITS, count=_count(count), limit=MOST_BITS))
 
 
 def _count(count: float) -> str:
-    return f"{count:,.0f}" if count < 10**15 else f"{float(count):.1e}" if count < 1e300 else "too many"
+    if count >= 1e300:
+        return fill(messages.UNCOUNTED)
+    return f"{count:,.0f}" if count < 10**15 else f"{float(count):.1e}"
 
 
 def check_shape(shape: Any) -> None:
@@ -157,8 +158,8 @@ def check_shape(shape: Any) -> None:
         check_cells(int(shape))
     elif isinstance(shape, Sequence | np.ndarray) and not isinstance(shape, str):
         sizes = [int(size) for size in shape if isinstance(size, int | np.integer)]
-        if len(sizes) > 64:
-            raise OutOfBounds("this makes an array of more than 64 axes")
+        if len(sizes) > MOST_AXES:
+            raise OutOfBounds(fill(messages.TOO_MANY_AXES, limit=MOST_AXES))
         check_cells(math.prod(abs(size) for size in sizes))
 
 

@@ -6,10 +6,12 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bpstep.script import messages
 from bpstep.script.code import Frame
 from bpstep.script.expressions import ExpressionCompiler
 from bpstep.script.refusal import Refused
 from bpstep.script.values import is_script_instance
+from bpstep.text import fill
 
 Fits = Callable[[Frame, Any], bool]
 
@@ -35,7 +37,7 @@ def pattern(compiler: ExpressionCompiler, node: ast.pattern) -> Fits:
         return _mapping(compiler, node)
     if isinstance(node, ast.MatchClass):
         return _class(compiler, node)
-    raise Refused("this pattern is not read", node.lineno)
+    raise Refused(fill(messages.PATTERN), node.lineno)
 
 
 def _named(compiler: ExpressionCompiler, node: ast.MatchAs) -> Fits:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script import messages
 from bpstep.script.code import Frame
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.expressions import visible
@@ -27,6 +28,7 @@ from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
 from bpstep.script.stepping import Stepper
 from bpstep.script.tracing import Traced
+from bpstep.text import fill
 
 MOST_SNAPSHOTS = 24
 """States between passes that are kept; each second one goes when there are more."""
@@ -269,7 +271,7 @@ class Script:
         place = ran.places.get(edit.name)
         if place is None:
             raise self.source.error(
-                None, f"{edit.name} does not occur in iteration {ran.index}, where it was edited"
+                None, fill(messages.EDIT_WITHOUT_PLACE, name=edit.name, iteration=ran.index)
             )
         return place
 
@@ -336,7 +338,7 @@ class Script:
                 self._stepper.run_body(body)
         self._is_done = True
         if recorder.is_full:
-            raise self._seen.source.error(self._seen.loop.lineno, TOO_LONG, "limit")
+            raise self._seen.source.error(self._seen.loop.lineno, fill(messages.TOO_LONG), "limit")
         if recorder.shares and not self._views_by_owner:
             return None
         return equations_of(recorder, index, ended, self.output[printed:], self._compiled)
@@ -380,7 +382,7 @@ def open_source(
             return Script(source, seen, read, bounds, cancelled)
         except NotReached:
             continue  # the next one around it
-    raise found[0].source.error(found[0].loop.lineno, NO_PAUSE, "refused")
+    raise found[0].source.error(found[0].loop.lineno, fill(messages.NO_PAUSE), "refused")
 
 
 def _found(
@@ -401,13 +403,11 @@ def _found(
         if finder.found is not None:
             return [finder.found, *finder.around(finder.found)]
         if line is not None:
-            raise source.error(
-                line, "no loop is reached at this line; choose the line of a for or while", "refused"
-            )
+            raise source.error(line, fill(messages.NO_LOOP_HERE), "refused")
         candidates = finder.candidates or candidates
         long = [seen for seen in finder.loops.values() if seen.is_long]
         if long:
-            raise long[0].source.error(long[0].loop.lineno, TOO_LONG, "limit")
+            raise long[0].source.error(long[0].loop.lineno, fill(messages.TOO_LONG), "limit")
         if not finder.loops or finder.is_late:
             break
     if candidates:
@@ -415,15 +415,9 @@ def _found(
     raise _nothing_trains(source)
 
 
-NO_PAUSE = (
-    "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
-)
-TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
-
-
 def _nothing_trains(source: Source) -> ScriptError:
     return source.error(
         None,
-        "no loop here changes arrays that survive its passes: nothing trains; call the training",
+        fill(messages.NOTHING_TRAINS),
         "refused",
     )

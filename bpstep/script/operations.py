@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from bpstep.script import messages
 from bpstep.script.limits import (
     MOST_BITS,
     MOST_CELLS,
@@ -30,6 +31,7 @@ from bpstep.script.protocols import CallHost
 from bpstep.script.refusal import OutOfBounds
 from bpstep.script.text import CONTAINERS, check_nested
 from bpstep.script.values import Passive
+from bpstep.text import fill
 
 Binary = Callable[[Any, Any], Any]
 
@@ -147,13 +149,17 @@ def check_product(a: Any, b: Any) -> None:
     check_work(cells * inner)
 
 
+MOST_CHARACTERS = 10_000
+"""Characters that one format may ask for."""
+
 WIDTH = re.compile(r"\d{5,}")
+"""A width in a format that is not below MOST_CHARACTERS."""
 
 
 def check_format(spec: str) -> None:
     """Raise OutOfBounds where a format asks for a very wide text."""
     if WIDTH.search(spec):
-        raise OutOfBounds("this format asks for more than 10,000 characters")
+        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
 
 
 def check_percent_format(text: Any, values: Any) -> None:
@@ -163,9 +169,9 @@ def check_percent_format(text: Any, values: Any) -> None:
     if (
         "*" in shown
         and isinstance(values, tuple)
-        and any(isinstance(value, int) and abs(value) > 10_000 for value in values)
+        and any(isinstance(value, int) and abs(value) > MOST_CHARACTERS for value in values)
     ):
-        raise OutOfBounds("this format asks for more than 10,000 characters")
+        raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
 
 
 BINARY: dict[type[ast.operator], Binary] = {

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 from typing import Literal
 
+from bpstep.script import messages
 from bpstep.script.refusal import Refused
+from bpstep.text import fill
 
 Kind = Literal["module", "class", "function"]
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
@@ -236,7 +238,7 @@ class Analyser(ast.NodeVisitor):
         self._function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        raise Refused("async functions are not read; write a plain function", node.lineno)
+        raise Refused(fill(messages.ASYNC_FUNCTIONS), node.lineno)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._bind(node.name)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from bpstep.files import read_bytes
+from bpstep.script import messages
 from bpstep.script.refusal import ScriptError
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 LONGEST_FILE = 8 * 2**20
 DEEPEST_NESTING = 100
@@ -88,7 +89,7 @@ def _place(path: Path, cells: tuple[Cell, ...], line: int | None) -> tuple[str, 
         return shown, None
     for cell in reversed(cells):
         if line > cell.before:
-            return f"{shown}:cell {cell.number}", line - cell.before
+            return fill(messages.CELL, file=shown, number=cell.number), line - cell.before
     return shown, line
 
 
@@ -101,9 +102,7 @@ def _decode(path: Path, data: bytes) -> str:
         if "\0" in text:
             break
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
-    raise ScriptError(
-        one_line(str(path)), None, "this is not a Python script: expected text in UTF-8", "unreadable"
-    )
+    raise ScriptError(one_line(str(path)), None, fill(messages.NOT_UTF_8), "unreadable")
 
 
 def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.Module:
@@ -118,14 +117,12 @@ def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.M
     except SyntaxError as error:
         line = error.lineno
         if _is_python_2(text, error):
-            raise failed(line, "this is Python 2; convert the file first: 2to3 -w FILE") from None
+            raise failed(line, fill(messages.PYTHON_2)) from None
         if line and text.split("\n")[line - 1].lstrip().startswith(("%", "!")):
-            raise failed(line, "this is a notebook's magic; remove the line") from None
-        raise failed(line, f"Python can't read this line: {error.msg}") from None
+            raise failed(line, fill(messages.MAGIC)) from None
+        raise failed(line, fill(messages.NOT_PYTHON, reason=error.msg)) from None
     except (RecursionError, MemoryError, ValueError) as error:
-        raise failed(
-            None, f"this text is nested too deeply or is no Python: {type(error).__name__}"
-        ) from None
+        raise failed(None, fill(messages.TOO_NESTED, reason=type(error).__name__)) from None
     _check_nesting(tree, failed)
     return tree
 
@@ -144,7 +141,7 @@ def _check_nesting(tree: ast.Module, failed: Any) -> None:
         depth += 1
         if depth > DEEPEST_NESTING * 5:
             line = next((node.lineno for node in level if isinstance(node, ast.expr | ast.stmt)), None)
-            raise failed(line, "this expression is nested too deeply; split it over several lines")
+            raise failed(line, fill(messages.TOO_NESTED_EXPRESSION))
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
@@ -156,7 +153,7 @@ def _notebook(path: Path, text: str) -> Source:
             cells = [cell for sheet in document["worksheets"] for cell in sheet["cells"]]
         texts = [_cell_text(cell) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        message = "this is not a notebook: expected JSON with code cells"
+        message = fill(messages.NOT_A_NOTEBOOK)
         raise ScriptError(one_line(str(path)), None, message, "unreadable") from None
     return notebook_source(path, texts)
 

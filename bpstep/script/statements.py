@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from bpstep.script import messages
 from bpstep.script.code import (
     BREAK,
     CONTINUE,
@@ -38,6 +39,7 @@ from bpstep.script.parts import (
     YieldParts,
 )
 from bpstep.script.refusal import Refused
+from bpstep.text import fill
 
 Invocation = tuple[Expression, Callable[[Frame], tuple[Any, ...]], Callable[[Frame], Namespace] | None]
 """What a call calls, its positional and its keyword arguments."""
@@ -90,7 +92,7 @@ class StatementCompiler(ExpressionCompiler):
         """The closure that runs a statement. Refused where it is of a kind that is not read."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
-            raise Refused(f"the statement {type(node).__name__} is not read", node.lineno)
+            raise Refused(fill(messages.STATEMENT, name=type(node).__name__), node.lineno)
         runner: Runner = method(node)
         return runner
 
@@ -128,12 +130,12 @@ class StatementCompiler(ExpressionCompiler):
         given = self.expression(value.value) if value.value is not None else (lambda f: None)
 
         def run(f: Frame) -> Any:
-            raise Refused("yield is read in a function only", node.lineno)
+            raise Refused(fill(messages.YIELD_OUTSIDE), node.lineno)
 
         return self._kept(run, YieldParts(node, given, finish, isinstance(value, ast.YieldFrom)))
 
     def _Yield(self, node: ast.Yield) -> Expression:
-        raise Refused("yield is read as a statement of its own only: x = yield …", node.lineno)
+        raise Refused(fill(messages.YIELD_INSIDE), node.lineno)
 
     _YieldFrom = _Await = _Yield
 
@@ -603,10 +605,10 @@ class StatementCompiler(ExpressionCompiler):
         return Handler(kind, store, forget, self.block(node.body))
 
     def _TryStar(self, node: ast.stmt) -> Runner:
-        raise Refused("except* is not read; write except", node.lineno)
+        raise Refused(fill(messages.EXCEPT_STAR), node.lineno)
 
     def _AsyncFor(self, node: ast.stmt) -> Runner:
-        raise Refused("async statements are not read; write them without async", node.lineno)
+        raise Refused(fill(messages.ASYNC_STATEMENTS), node.lineno)
 
     _AsyncWith = _AsyncFunctionDef = _AsyncFor
 

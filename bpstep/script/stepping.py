@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bpstep.script import messages
 from bpstep.script.code import Block, Code, Frame
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import Activation, Event, stepped_in
@@ -20,6 +21,7 @@ from bpstep.script.parts import CallParts, ForParts, Parts, WhileParts
 from bpstep.script.refusal import Cancelled, Refused, ScriptError
 from bpstep.script.snapshot import Snapshot, take
 from bpstep.script.values import BoundMethod, Function, ScriptClass
+from bpstep.text import fill
 
 Loop = ast.For | ast.While
 
@@ -201,7 +203,7 @@ class Stepper:
             self._returned()
             return None
         if event.name == "yield":
-            raise Refused("yield is read in a function only")
+            raise Refused(fill(messages.YIELD_OUTSIDE))
         return event
 
     def _failed(self, error: BaseException) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bpstep.script import messages
 from bpstep.script.modules import standard
 from bpstep.script.modules.data import DATA_MODULES
 from bpstep.script.modules.numpy_names import linalg_module, numpy_module, random_module, small_numpy_modules
@@ -43,63 +44,59 @@ PASSED_OVER = (
 )
 """Plots and the like: every call does nothing."""
 
-_FRAMEWORK = "{} is a framework of its own; bpstep reads networks that are written in NumPy"
-_UNSAFE = "{} reaches outside the script, which is never done here; remove it"
+FRAMEWORKS = (
+    "torch",
+    "tensorflow",
+    "keras",
+    "jax",
+    "theano",
+    "cupy",
+    "mxnet",
+    "chainer",
+    "caffe",
+    "paddle",
+    "autograd",
+    "tinygrad",
+    "flax",
+    "numba",
+    "torchvision",
+    "lasagne",
+    "tflearn",
+    "pytorch_lightning",
+    "pybrain",
+    "xgboost",
+)
 
-REFUSED: dict[str, str] = {
-    name: _FRAMEWORK.format(name)
-    for name in (
-        "torch",
-        "tensorflow",
-        "keras",
-        "jax",
-        "theano",
-        "cupy",
-        "mxnet",
-        "chainer",
-        "caffe",
-        "paddle",
-        "autograd",
-        "tinygrad",
-        "flax",
-        "numba",
-        "torchvision",
-        "lasagne",
-        "tflearn",
-        "pytorch_lightning",
-        "pybrain",
-        "xgboost",
-    )
-} | {
-    name: _UNSAFE.format(name)
-    for name in (
-        "subprocess",
-        "socket",
-        "ctypes",
-        "multiprocessing",
-        "threading",
-        "requests",
-        "urllib",
-        "http",
-        "ftplib",
-        "importlib",
-        "inspect",
-        "gc",
-        "signal",
-        "mmap",
-        "builtins",
-        "code",
-        "pty",
-        "asyncio",
-        "concurrent",
-        "webbrowser",
-        "smtplib",
-        "tempfile",
-        "runpy",
-        "pkgutil",
-        "marshal",
-        "dis",
-        "tracemalloc",
-        "resource",
-    )
-}
+OUTSIDE = (
+    "subprocess",
+    "socket",
+    "ctypes",
+    "multiprocessing",
+    "threading",
+    "requests",
+    "urllib",
+    "http",
+    "ftplib",
+    "importlib",
+    "inspect",
+    "gc",
+    "signal",
+    "mmap",
+    "builtins",
+    "code",
+    "pty",
+    "asyncio",
+    "concurrent",
+    "webbrowser",
+    "smtplib",
+    "tempfile",
+    "runpy",
+    "pkgutil",
+    "marshal",
+    "dis",
+    "tracemalloc",
+    "resource",
+)
+
+REFUSED = dict.fromkeys(FRAMEWORKS, messages.FRAMEWORK) | dict.fromkeys(OUTSIDE, messages.OUTSIDE)
+"""Why a module is refused, a template by name."""

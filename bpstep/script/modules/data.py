@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.limits import check_cells, check_items, check_work
 from bpstep.script.methods import METHODS, READABLE
 from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
 from bpstep.script.values import Builtin, Module
+from bpstep.text import fill
 
 Run = Callable[..., Any]
 
@@ -101,13 +103,9 @@ def _loading(name: str, real: Run) -> Run:
 def _datasets(interpreter: Library) -> Module:
     real = installed("sklearn.datasets")
     names = _functions(real, LOADERS, _loading) | _functions(real, MAKERS, _drawing(interpreter))
-    reason = (
-        "{} downloads its data, which is never done here; save the arrays beside the script with np.savez"
-    )
     fetched = [name for name in dir(real) if name.startswith("fetch_")]
-    return Module(
-        "sklearn.datasets", names, {name: reason.format(f"sklearn.datasets.{name}") for name in fetched}
-    )
+    refusals = {name: fill(messages.DOWNLOADS, name=f"sklearn.datasets.{name}") for name in fetched}
+    return Module("sklearn.datasets", names, refusals)
 
 
 def _estimators(real: Any, names: str, interpreter: Library) -> Namespace:
@@ -222,14 +220,14 @@ def _pandas(interpreter: Library) -> Module:
     def read_csv(name: Any, *args: Any, **kwargs: Any) -> Any:
         files = interpreter.files
         if isinstance(name, str) and "://" in name:
-            raise Refused("pandas.read_csv of an address downloads; save the file beside the script")
+            raise Refused(fill(messages.CSV_ADDRESS))
         for key in ("storage_options", "converters", "engine", "compression", "memory_map"):
             kwargs.pop(key, None)
         if not isinstance(name, io.StringIO | io.BytesIO):
             data = files.content(name)
             name = io.BytesIO(data)
             if data[:2] == b"PK" and zipfile.is_zipfile(name):
-                raise Refused("pandas.read_csv of a zip archive is not read; unpack it beside the script")
+                raise Refused(fill(messages.CSV_ARCHIVE))
         return pandas.read_csv(name, *args, **kwargs)
 
     names: Namespace = {"read_csv": Builtin("read_csv", read_csv)}
@@ -245,9 +243,8 @@ def _pandas(interpreter: Library) -> Module:
     names |= {"DataFrame": pandas.DataFrame, "Series": pandas.Series, "__version__": pandas.__version__}
     interpreter.constructors.setdefault(pandas.DataFrame, pandas.DataFrame)
     interpreter.constructors.setdefault(pandas.Series, pandas.Series)
-    reason = "pandas.{} is not read; save the table as CSV beside the script and use pandas.read_csv"
     readers = [name for name in dir(pandas) if name.startswith("read_") and name not in names]
-    return Module("pandas", names, {name: reason.format(name) for name in readers})
+    return Module("pandas", names, {name: fill(messages.PANDAS, name=f"pandas.{name}") for name in readers})
 
 
 def _allow_frames(pandas: Any, interpreter: Library) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.script import messages
 from bpstep.script.code import Namespace
 from bpstep.script.limits import (
     MOST_CELLS,
@@ -24,6 +25,7 @@ from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Module
+from bpstep.text import fill
 
 Run = Callable[..., Any]
 
@@ -64,43 +66,60 @@ TYPES = """
     clongdouble bool bool_ str_ bytes_ object_ float128 vectorize poly1d nditer int_ uint void matrix flatiter
 """
 
-REMOVED: dict[str, str] = {
-    **{
-        name: f"np.{name} was removed from NumPy; write {name}"
-        for name in ("int", "float", "complex", "object", "str", "long", "unicode")
-    },
-    "long": "np.long was removed from NumPy; write int",
-    "unicode": "np.unicode was removed from NumPy; write str",
-    "float_": "np.float_ was removed from NumPy 2; write np.float64",
-    "complex_": "np.complex_ was removed from NumPy 2; write np.complex128",
-    "unicode_": "np.unicode_ was removed from NumPy 2; write np.str_",
-    "string_": "np.string_ was removed from NumPy 2; write np.bytes_",
-    "Inf": "np.Inf was removed from NumPy 2; write np.inf",
-    "Infinity": "np.Infinity was removed from NumPy 2; write np.inf",
-    "NaN": "np.NaN was removed from NumPy 2; write np.nan",
-    "NAN": "np.NAN was removed from NumPy 2; write np.nan",
-    "PINF": "np.PINF was removed from NumPy 2; write np.inf",
-    "NINF": "np.NINF was removed from NumPy 2; write -np.inf",
-    "asfarray": "np.asfarray was removed from NumPy 2; write np.asarray(x, dtype=float)",
-    "product": "np.product was removed from NumPy 2; write np.prod",
-    "cumproduct": "np.cumproduct was removed from NumPy 2; write np.cumprod",
-    "sometrue": "np.sometrue was removed from NumPy 2; write np.any",
-    "alltrue": "np.alltrue was removed from NumPy 2; write np.all",
-    "round_": "np.round_ was removed from NumPy 2; write np.round",
-    "row_stack": "np.row_stack was removed from NumPy; write np.vstack",
-    "in1d": "np.in1d was removed from NumPy; write np.isin",
-    "trapz": "np.trapz was removed from NumPy; write np.trapezoid",
-    "mat": "np.mat was removed from NumPy 2; write np.asmatrix, or better np.array",
-    "asscalar": "np.asscalar was removed from NumPy; write x.item()",
-    "msort": "np.msort was removed from NumPy; write np.sort(x, axis=0)",
-    "rank": "np.rank was removed from NumPy; write np.ndim",
-    "float96": "np.float96 is not on this machine; write np.longdouble",
+REMOVED_BEFORE = {
+    "int": "int",
+    "float": "float",
+    "complex": "complex",
+    "object": "object",
+    "str": "str",
+    "long": "int",
+    "unicode": "str",
+    "row_stack": "np.vstack",
+    "in1d": "np.isin",
+    "trapz": "np.trapezoid",
+    "asscalar": "x.item()",
+    "msort": "np.sort(x, axis=0)",
+    "rank": "np.ndim",
 }
-REMOVED = {name: message for name, message in REMOVED.items() if name not in np.__dict__}
-UNSAFE = {
-    name: f"np.{name} writes files or reaches into memory, which is never done here; remove it"
-    for name in ("memmap", "ctypeslib", "f2py", "core", "getbuffer", "fromregex", "distutils")
+"""What to write for names that NumPy 1 removed."""
+
+REMOVED_IN_2 = {
+    "float_": "np.float64",
+    "complex_": "np.complex128",
+    "unicode_": "np.str_",
+    "string_": "np.bytes_",
+    "Inf": "np.inf",
+    "Infinity": "np.inf",
+    "NaN": "np.nan",
+    "NAN": "np.nan",
+    "PINF": "np.inf",
+    "NINF": "-np.inf",
+    "asfarray": "np.asarray(x, dtype=float)",
+    "product": "np.prod",
+    "cumproduct": "np.cumprod",
+    "sometrue": "np.any",
+    "alltrue": "np.all",
+    "round_": "np.round",
+    "mat": "np.asmatrix, or better np.array",
 }
+"""What to write for names that NumPy 2 removed."""
+
+UNSAFE = ("memmap", "ctypeslib", "f2py", "core", "getbuffer", "fromregex", "distutils")
+
+
+def _refusals() -> dict[str, str]:
+    """Why names of NumPy are not read."""
+    removed = {
+        name: fill(template, name=f"np.{name}", instead=instead)
+        for names, template in (
+            (REMOVED_BEFORE, messages.REMOVED),
+            (REMOVED_IN_2, messages.REMOVED_IN_NUMPY_2),
+        )
+        for name, instead in names.items()
+        if name not in np.__dict__
+    }
+    missing = {} if "float96" in np.__dict__ else {"float96": fill(messages.NO_FLOAT96)}
+    return removed | missing | {name: fill(messages.WRITES, name=f"np.{name}") for name in UNSAFE}
 
 
 def numpy_module(interpreter: Library) -> Module:
@@ -108,9 +127,7 @@ def numpy_module(interpreter: Library) -> Module:
     names: Namespace = {name: getattr(np, name) for name in CONSTANTS.split() if hasattr(np, name)}
     names |= {name: getattr(np, name) for name in TYPES.split() if isinstance(getattr(np, name, None), type)}
     names |= {name: item for name in dir(np) if isinstance(item := _quiet(name), np.ufunc)}
-    functions: dict[str, Run] = {
-        name: getattr(np, name) for name in PLAIN.split() if name not in REMOVED and name in np.__dict__
-    }
+    functions: dict[str, Run] = {name: getattr(np, name) for name in PLAIN.split() if name in np.__dict__}
     functions |= _checked()
     functions |= _of_files(interpreter)
     functions |= _of_settings(interpreter)
@@ -120,7 +137,7 @@ def numpy_module(interpreter: Library) -> Module:
     names |= {"c_": Joiner(np.c_), "r_": Joiner(np.r_), "s_": np.s_, "index_exp": np.index_exp}
     names |= {"mgrid": Grid(np.mgrid), "ogrid": Grid(np.ogrid)}
     names["__version__"] = np.__version__
-    module = Module("numpy", names, REMOVED | UNSAFE)
+    module = Module("numpy", names, _refusals())
     interpreter.modules.loaded.setdefault("numpy", module)
     for inner in ("random", "linalg"):
         names[inner] = interpreter.modules.load(f"numpy.{inner}")
@@ -128,7 +145,7 @@ def numpy_module(interpreter: Library) -> Module:
 
 
 def _quiet(name: str) -> Any:
-    return getattr(np, name) if name not in REMOVED and name in np.__dict__ else None
+    return getattr(np, name) if name in np.__dict__ else None
 
 
 class Joiner:
@@ -260,7 +277,7 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def _einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
     if not isinstance(subscripts, str):
-        raise Refused("np.einsum is read with its subscripts as text")
+        raise Refused(fill(messages.EINSUM))
     sizes: dict[str, int] = {}
     inputs, _, output = subscripts.replace(" ", "").replace("...", "").partition("->")
     for letters, operand in zip(inputs.split(","), operands):
@@ -558,9 +575,7 @@ def _as_strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -
     low, high = _reach(shape, steps)
     own_low, own_high = _reach(array.shape, array.strides)
     if math.prod(shape) and (low < own_low or high > own_high):
-        raise Refused(
-            "np.lib.stride_tricks.as_strided reaches outside the array here; check shape and strides"
-        )
+        raise Refused(fill(messages.STRIDES))
     return np.lib.stride_tricks.as_strided(array, shape, steps)
 
 

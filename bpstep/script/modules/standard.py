@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bpstep.script import messages
 from bpstep.script.classes import Abstract, NamedTuple, dataclass_of
 from bpstep.script.code import Namespace
 from bpstep.script.files import LARGEST_FILE, BytesFile, TextFile, WrittenFile
@@ -35,6 +36,7 @@ from bpstep.script.output import Output
 from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
 from bpstep.script.values import BoundMethod, Builtin, Function, Module, Passive, Progress
+from bpstep.text import fill
 
 FILE_METHODS = "read readline readlines seek tell close readable seekable flush"
 for _kind in (TextFile, BytesFile):
@@ -318,7 +320,7 @@ def _json(interpreter: Library) -> Module:
 
 
 def _pickle(interpreter: Library) -> Module:
-    reason = "pickled files can run code and are not read; save the arrays with np.savez"
+    reason = fill(messages.PICKLE)
     names: Namespace = {"dump": interpreter.passive("pickle.dump"), "HIGHEST_PROTOCOL": 5}
     return _module("pickle", names, {"load": reason, "loads": reason, "dumps": reason, "Unpickler": reason})
 
@@ -421,9 +423,8 @@ def _os(interpreter: Library) -> Module:
         "cpu_count": lambda: 1,
         "chdir": passive("os.chdir"),
     }
-    reason = "os.{} reaches outside the script, which is never done here; remove it"
     unsafe = "system popen remove unlink rename rmdir removedirs kill fork spawnl execv walk startfile putenv"
-    made = _module("os", names, {name: reason.format(name) for name in unsafe.split()})
+    made = _module("os", names, {name: fill(messages.OUTSIDE, name=f"os.{name}") for name in unsafe.split()})
     made.attributes["path"] = interpreter.modules.load("os.path")
     return made
 
@@ -596,7 +597,7 @@ class Parser:
             and "default" not in options
             and options.get("nargs") not in ("?", "*")
         ):
-            raise Refused(f"the script wants the argument {written} on its command line; give it a default")
+            raise Refused(fill(messages.SCRIPT_ARGUMENT, name=written))
         value = options.get("default")
         if options.get("action") in ("store_true", "store_false") and "default" not in options:
             value = options["action"] == "store_false"

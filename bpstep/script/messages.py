@@ -1,0 +1,116 @@
+"""What a person reads about a script that is not read or run, as templates with named slots.
+
+Each follows FILE:LINE. What Python would say of a script's own error is Python's, and never translated.
+"""
+
+from __future__ import annotations
+
+# Attributes.
+ATTRIBUTE = "the attribute {name} is not read"
+ATTRIBUTE_OF = "the attribute {name} of {kind} is not read"
+ATTRIBUTE_OF_FUNCTION = "the attribute {name} of a function is not read"
+METHOD_OF = "the method {name} of {kind} is not read"
+MEMBER = "{owner}.{name} is not read"
+MEMBER_HERE = "{owner}.{name} is not read here"
+SUPER_MEMBER = "super().{name} of {kind} is not read"
+NEW = "__new__ is not read here"
+SET_ATTRIBUTE = "setting the attribute {name} is not read"
+SET_ATTRIBUTE_OF = "setting the attribute {name} of {kind} is not read"
+SET_DTYPE_TO_OBJECT = "setting the dtype to object is not read"
+DELETE_ATTRIBUTE = "deleting the attribute {name} is not read"
+ATTRIBUTE_IN_FORMAT = "the attribute {name} in a format is not read; pass the value itself"
+OBJECTS_VIEWED = "arrays of Python objects are not viewed as such"
+OBJECTS_VIEWED_AS_OTHER = "arrays of Python objects are not viewed as anything else"
+
+# Statements, expressions and classes.
+STATEMENT = "the statement {name} is not read"
+EXPRESSION = "{name} is not read here"
+PATTERN = "this pattern is not read"
+NOT_ASSIGNABLE = "this can't be assigned to"
+YIELD_OUTSIDE = "yield is read in a function only"
+YIELD_INSIDE = "yield is read as a statement of its own only: x = yield …"
+EXCEPT_STAR = "except* is not read; write except"
+ASYNC_STATEMENTS = "async statements are not read; write them without async"
+ASYNC_LOOPS = "async loops are not read"
+ASYNC_FUNCTIONS = "async functions are not read; write a plain function"
+DERIVED_CLASS = "a class derived from {kind} is not read"
+CLASS_KEYWORD = "the class keyword {name} is not read"
+SPECIAL_METHOD = "a class with the special method {name} is not read"
+ENUM_METHODS = "an Enum with methods is not read; move them to functions"
+
+# Calls.
+CALL = "calling {name} is not read"
+CALL_KIND = "calling a {kind} is not read"
+THREE_TYPE_ARGUMENTS = "type() with three arguments is not read; write a class statement"
+DIR = "dir() is read of the script's own objects only"
+INPUT = "input() waits for somebody to type; write the value itself"
+EVAL = "eval runs text as code, which is never done here; write the expression itself"
+EXEC = "exec runs text as code, which is never done here; write the statements themselves"
+COMPILE = "compile makes code from text, which is never done here"
+IMPORT_FUNCTION = "__import__ is not read; write an import statement"
+BREAKPOINT = "breakpoint() is not read; bpstep has breakpoints of its own"
+MEMORYVIEW = "memoryview is not read; index the array itself"
+HELP = "help() is not read"
+ARRAY_WITH_BUFFER = "np.ndarray with a buffer is not read; write np.zeros"
+EINSUM = "np.einsum is read with its subscripts as text"
+REMOVED = "{name} was removed from NumPy; write {instead}"
+REMOVED_IN_NUMPY_2 = "{name} was removed from NumPy 2; write {instead}"
+NO_FLOAT96 = "np.float96 is not on this machine; write np.longdouble"
+STRIDES = "np.lib.stride_tricks.as_strided reaches outside the array here; check shape and strides"
+SCRIPT_ARGUMENT = "the script wants the argument {name} on its command line; give it a default"
+
+# Modules.
+NOT_INSTALLED = "{module} is not installed here: pip install {package}"
+MODULE = "the module {module} is not read; scripts may use NumPy, math, random and the like"
+STAR_IMPORT = "from {module} import * is not read"
+BROKEN_MODULE = "the module {module} cannot be read: {reason}"
+FRAMEWORK = "{name} is a framework of its own; bpstep reads networks that are written in NumPy"
+OUTSIDE = "{name} reaches outside the script, which is never done here; remove it"
+WRITES = "{name} writes files or reaches into memory, which is never done here; remove it"
+DOWNLOADS = (
+    "{name} downloads its data, which is never done here; save the arrays beside the script with np.savez"
+)
+PANDAS = "{name} is not read; save the table as CSV beside the script and use pandas.read_csv"
+CSV_ADDRESS = "pandas.read_csv of an address downloads; save the file beside the script"
+CSV_ARCHIVE = "pandas.read_csv of a zip archive is not read; unpack it beside the script"
+PICKLE = "pickled files can run code and are not read; save the arrays with np.savez"
+
+# Files.
+NO_FOLDER = "{file}: a script that came without its folder reads no files"
+OUTSIDE_FOLDER = "{file} is outside the script's folder; allow it with --read {folder}"
+FILE_ERROR = "{file}: {reason}"
+PICKLED_OBJECTS = "{file} has pickled objects, which can run code"
+FROMFILE_OBJECTS = "np.fromfile of objects is not read"
+
+# Sources.
+NOT_UTF_8 = "this is not a Python script: expected text in UTF-8"
+NOT_A_NOTEBOOK = "this is not a notebook: expected JSON with code cells"
+CELL = "{file}:cell {number}"
+PYTHON_2 = "this is Python 2; convert the file first: 2to3 -w FILE"
+PYTHON_2_ERROR = "{error} (this is Python 2; convert the file first: 2to3 -w FILE)"
+MAGIC = "this is a notebook's magic; remove the line"
+NOT_PYTHON = "Python can't read this line: {reason}"
+TOO_NESTED = "this text is nested too deeply or is no Python: {reason}"
+TOO_NESTED_EXPRESSION = "this expression is nested too deeply; split it over several lines"
+
+# Limits.
+TOO_SLOW = "this runs too long; a shorter loop or fewer samples help"
+TOO_MUCH_MEMORY = "this needs more than {megabytes} MB of memory; fewer samples help"
+OUT_OF_MEMORY = "this needs too much memory"
+TOO_DEEP = "this calls itself too deeply; a loop needs no depth"
+TOO_MANY_CELLS = "this makes an array of {count} numbers, at most {limit:,} are allowed"
+TOO_MANY_ITEMS = "this makes a list or text of {count} items, at most {limit:,} are allowed"
+TOO_MANY_BITS = "this makes a whole number of {count} bits, at most {limit:,} are allowed"
+TOO_MANY_AXES = "this makes an array of more than {limit} axes"
+TOO_MUCH_WORK = "one operation here takes {count} multiplications, which is too long"
+TOO_WIDE = "this format asks for more than {limit:,} characters"
+UNCOUNTED = "too many"
+
+# Loops.
+NO_LOOP_HERE = "no loop is reached at this line; choose the line of a for or while"
+NOTHING_TRAINS = "no loop here changes arrays that survive its passes: nothing trains; call the training"
+NO_PAUSE = (
+    "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
+)
+TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
+EDIT_WITHOUT_PLACE = "{name} does not occur in iteration {iteration}, where it was edited"

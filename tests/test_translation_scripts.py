@@ -1,0 +1,108 @@
+"""Every sentence that refuses a script is a template: scripts are refused with each, in English or not."""
+
+import re
+
+import pytest
+from pseudo_language import Cyrillic, latin_words
+
+from bpstep import text
+from bpstep.errors import FileError
+from bpstep.script import messages
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
+from bpstep.script.source import parse_source
+
+NUMPY = "import numpy as np\n"
+
+EXAMPLES = {
+    "ATTRIBUTE": "class A: pass\nA().__reduce__",
+    "ATTRIBUTE_OF": NUMPY + "np.zeros(1).ctypes",
+    "ATTRIBUTE_OF_FUNCTION": "def f(): pass\nf.__globals__",
+    "MEMBER": "import math\nmath.__spec__",
+    "MEMBER_HERE": "class A(Exception): pass\nException.__init__(1)",
+    "SUPER_MEMBER": "class A(Exception):\n def f(self): super().__reduce__()\nA().f()",
+    "NEW": "class A: pass\nA.__new__(int)",
+    "SET_ATTRIBUTE": "class A: pass\nA().__class__ = int",
+    "SET_ATTRIBUTE_OF": NUMPY + "np.zeros(1).data = 1",
+    "SET_DTYPE_TO_OBJECT": NUMPY + "a = np.zeros(3)\na.dtype = object",
+    "DELETE_ATTRIBUTE": NUMPY + "a = np.zeros(3)\ndel a.data",
+    "ATTRIBUTE_IN_FORMAT": "'{0.__class__}'.format(1)",
+    "OBJECTS_VIEWED": NUMPY + "np.zeros(3).view(object)",
+    "OBJECTS_VIEWED_AS_OTHER": NUMPY + "np.array([None]).view(float)",
+    "YIELD_INSIDE": "def f(): return (yield)",
+    "EXCEPT_STAR": "try: pass\nexcept* ValueError: pass",
+    "ASYNC_FUNCTIONS": "async def f(): pass",
+    "DERIVED_CLASS": "class A(type): pass",
+    "CLASS_KEYWORD": "class A(x=1): pass",
+    "SPECIAL_METHOD": "class A:\n def __getattribute__(self, n): return 1",
+    "ENUM_METHODS": "import enum\nclass A(enum.Enum):\n X = 1\n def f(self): pass",
+    "THREE_TYPE_ARGUMENTS": "type('A', (), {})",
+    "DIR": "dir(len)",
+    "INPUT": "input()",
+    "EVAL": "eval('1')",
+    "EXEC": "exec('x = 1')",
+    "COMPILE": "compile('1', 'x', 'eval')",
+    "IMPORT_FUNCTION": "__import__('os')",
+    "BREAKPOINT": "breakpoint()",
+    "MEMORYVIEW": "memoryview(b'')",
+    "HELP": "help()",
+    "ARRAY_WITH_BUFFER": NUMPY + "np.ndarray((1,), float, b'12345678')",
+    "REMOVED": NUMPY + "np.rank(1)",
+    "REMOVED_IN_NUMPY_2": NUMPY + "np.cumproduct",
+    "EINSUM": NUMPY + "np.einsum(np.zeros(1), [0])",
+    "STRIDES": NUMPY + "np.lib.stride_tricks.as_strided(np.zeros(3), (10**5,), (8,))",
+    "SCRIPT_ARGUMENT": "import argparse\np = argparse.ArgumentParser()\np.add_argument('x')\np.parse_args()",
+    "MODULE": "import sqlite3",
+    "STAR_IMPORT": "from matplotlib import *",
+    "FRAMEWORK": "import torch",
+    "OUTSIDE": "import subprocess",
+    "WRITES": NUMPY + "np.memmap('x')",
+    "PICKLE": "import pickle\npickle.loads(b'')",
+    "OUTSIDE_FOLDER": "open('/etc/passwd')",
+    "FILE_ERROR": "open('.').read()",
+    "FROMFILE_OBJECTS": NUMPY + "np.fromfile('x', object)",
+    "PYTHON_2": "print 1",
+    "PYTHON_2_ERROR": "xrange(3)",
+    "MAGIC": "%matplotlib inline",
+    "NOT_PYTHON": "x = ",
+    "TOO_NESTED_EXPRESSION": "x = " + "-" * 600 + "1",
+    "TOO_SLOW": "while True: pass",
+    "TOO_DEEP": "def f(): return f()\nf()",
+    "TOO_MANY_CELLS": NUMPY + "np.zeros(10**12)",
+    "TOO_MANY_ITEMS": "x = [0] * 10**10",
+    "TOO_MANY_BITS": "x = 1 << 10**10",
+    "TOO_MANY_AXES": NUMPY + "np.zeros((1,) * 65)",
+    "TOO_MUCH_WORK": NUMPY + "np.convolve(np.ones(10**6), np.ones(10**6))",
+    "TOO_WIDE": "x = '{:1000000000}'.format(1)",
+}
+"""Scripts by the template that refuses them."""
+
+THEIR_OWN = re.findall(r"\w{3,}", " ".join(EXAMPLES.values()))
+"""Names that a refusal takes from its script."""
+
+PYTHON = "invalid syntax NameError name not defined"
+"""What Python says of errors, in whatever language that is."""
+
+INSTEAD = "ndim cumprod numpy BaseException"
+"""Names that a refusal offers, or takes from a class above."""
+
+
+def refusal(folder, script, **limits):
+    """Why a script ends, without its place."""
+    with pytest.raises(FileError) as raised:
+        Interpreter(parse_source(folder / "script.py", script), Limits(**limits)).run()
+    return raised.value.message
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_refuses_a_script_is_a_template(tmp_path, name):
+    limits = {"seconds": 0.1} if name == "TOO_SLOW" else {}
+    said = refusal(tmp_path, EXAMPLES[name], **limits)
+    assert re.fullmatch(re.sub(r"\\\{\w+:?,?\\\}", "(.*)", re.escape(getattr(messages, name))), said)
+    text.use_translation(Cyrillic())
+    try:
+        translated = refusal(tmp_path, EXAMPLES[name], **limits)
+    finally:
+        text.use_translation({})
+    assert latin_words(translated, [*THEIR_OWN, *PYTHON.split(), *INSTEAD.split()]) == set()
+    assert re.search("[а-я]{3}", translated)
