@@ -13,6 +13,7 @@ from bpstep.program.program import Program
 from bpstep.text import fill
 
 _EQUATION = "equation {name}"
+_LINE = "line {line}"
 
 
 @frozen
@@ -48,7 +49,29 @@ class EditEquation:
         return fill(_EQUATION, name=self.name)
 
 
-EditEvent = Edit | EditEquation
+@frozen
+class EditLine:
+    """A line of a script is replaced, from its first iteration on.
+
+    `text` stands in place of `count` lines from `line` on, counted through all cells of a notebook.
+    """
+
+    line: int
+    count: int
+    text: str
+
+    @property
+    def at(self) -> int:
+        """Everything is computed anew."""
+        return 0
+
+    @property
+    def cell(self) -> str:
+        """What was edited, in words."""
+        return fill(_LINE, line=self.line)
+
+
+EditEvent = Edit | EditEquation | EditLine
 
 
 class Overrides:
@@ -60,6 +83,8 @@ class Overrides:
         self._constants: dict[int, dict[str, dict[Index, float]]] = {}
         equations: dict[int, dict[str, str]] = {}
         for edit in edits:
+            if isinstance(edit, EditLine):
+                continue  # the program is that of the edited script
             if isinstance(edit, EditEquation):
                 equations.setdefault(edit.at // self.period, {})[edit.name] = edit.source
             elif edit.name in program.constants:

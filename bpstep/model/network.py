@@ -93,6 +93,10 @@ class ScriptText:
     """The line of the loop that was asked for; None for the first that trains."""
     read: tuple[Path, ...] = ()
     """Files and folders that it may read besides those of its own folder."""
+    replaced: tuple[tuple[int, int, str], ...] = ()
+    """Lines of `raw` that a person replaced: the first, how many, and what stands there in `lines`."""
+    changed: frozenset[int] = frozenset()
+    """The numbers of the lines that are others than in the file."""
 
 
 @frozen

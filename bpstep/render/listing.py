@@ -24,6 +24,9 @@ from bpstep.render.view_state import View, pointed_equation
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
+_BLANK = (" ", "text")
+"""No sign."""
+
 _MARGIN_SIGNS = 3
 """Cells of the margin: the line at the cursor, a breakpoint, a replaced equation."""
 
@@ -80,17 +83,19 @@ def _script_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
     for number, text in enumerate(script.lines, 1):
         label = f"{number:>{digits}}"
         found = by_line.get(number)
+        edited = (_BLANK, (theme.pick("≠", "!"), "bright")) if number in script.changed else ()
         if found is None:
-            lines.append(ListingLine(((text, "coming"),), "", label))
+            lines.append(ListingLine(((text, "coming"),), "", label, edited))
             continue
         done = [at for at in found if at < _current_number(frame)]
         at = done[-1] if done else found[0]
         is_current = frame.current_step is steps[at]
         role = "bright" if is_current else "text" if done else "quiet"
         value = _numbers(frame, theme, steps[at].name) if done else ()
-        lines.append(
-            ListingLine(((text, role),), steps[at].name, label, _signs(frame, theme, steps[at]), *value)
+        signs = (
+            _signs(frame, theme, steps[at])[:1] + edited[1:] if edited else _signs(frame, theme, steps[at])
         )
+        lines.append(ListingLine(((text, role),), steps[at].name, label, signs, *value))
     return lines
 
 
@@ -127,9 +132,8 @@ def _equation_spans(frame: Frame, step: Step, at: int) -> tuple[Span, ...]:
 
 
 def _signs(frame: Frame, theme: Theme, step: Step) -> tuple[Run, ...]:
-    blank = (" ", "text")
-    replaced = (theme.pick("≠", "!"), "bright") if step.name in frame.replaced else blank
-    return breakpoint_sign(frame, theme, [step.name]) or blank, replaced
+    replaced = (theme.pick("≠", "!"), "bright") if step.name in frame.replaced else _BLANK
+    return breakpoint_sign(frame, theme, [step.name]) or _BLANK, replaced
 
 
 def _numbers(frame: Frame, theme: Theme, name: str) -> tuple[tuple[str, ...], bool]:
@@ -179,6 +183,7 @@ def draw_listing(
         if not line.name:
             canvas.put_runs(left if line.number else 1, y, line.spans)
             canvas.put(_MARGIN_SIGNS, y, line.number, "coming")
+            canvas.put_runs(1, y, line.signs)
             continue
         _draw_line(canvas, y, line, marks, theme, left)
         canvas.add_hit(0, y, left, ("breakpoint", line.name))

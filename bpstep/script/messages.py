@@ -114,3 +114,7 @@ NO_PAUSE = (
 )
 TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
 EDIT_WITHOUT_PLACE = "{name} does not occur in iteration {iteration}, where it was edited"
+
+# Lines that a person replaces.
+LINE_TOO_LONG = "a line has at most {limit:,} characters"
+NO_SUCH_LINE = "the script has no line {line:,} to replace: it has {count:,} lines"

@@ -86,6 +86,8 @@ class ScriptProgram:
         phase = Phase.LOSS if equation.name == self.loss else meaning.phase
         role = self._role(equation.name, phase, meaning)
         path, line = self.source.place(equation.line)
+        if Path(equation.file).name != self.source.path.name:
+            path, line = equation.file, equation.line
         origin = Origin(
             equation.written,
             f"{Path(path).name}:{line}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bpstep.engine.edits import EditEquation, EditEvent, Overrides, with_cells
+from bpstep.engine.edits import Edit, EditEvent, Overrides, with_cells
 from bpstep.model.network import ForwardPass, Layer, Network
 from bpstep.program.names import Names
 from bpstep.session.session import Session
@@ -30,13 +30,13 @@ def omitted_edits(session: Session) -> tuple[str, ...]:
     cells = (
         edit.cell
         for edit in frame.edits
-        if (edit.at > frame.start if isinstance(edit, EditEquation) else edit.at or edit.name not in placed)
+        if (edit.at or edit.name not in placed if isinstance(edit, Edit) else edit.at > frame.start)
     )
     return tuple(dict.fromkeys(cells))
 
 
 def _is_initial(edit: EditEvent) -> bool:
-    return not isinstance(edit, EditEquation) and edit.at == 0
+    return isinstance(edit, Edit) and edit.at == 0
 
 
 def _saved_tensors(network: Network) -> set[str]:

@@ -10,6 +10,7 @@ from bpstep.deferred import deferred
 from bpstep.engine.edits import EditEvent
 from bpstep.engine.iteration import Iteration
 from bpstep.program import position
+from bpstep.program.program import Program, Step
 from bpstep.session.events import Journal
 from bpstep.session.frame import Frame
 from bpstep.session.origin import SessionOrigin
@@ -26,8 +27,10 @@ class Branch:
     """One timeline of a session."""
 
     def __init__(self, origin: SessionOrigin, edits: tuple[EditEvent, ...] = ()) -> None:
-        self.edits = edits
-        self.timeline = origin.timeline(edits)
+        self._base = origin
+        self.origin, self.edits = origin.under(edits)
+        """What is stepped through; of a script with the lines that are edited."""
+        self.timeline = self.origin.timeline(self.edits)
         self.furthest = 0
         self._micro_values: tuple[Iteration, int, micro_values.MicroValues] | None = None
 
@@ -38,11 +41,17 @@ class Branch:
         return found
 
     def set_edits(self, edits: tuple[EditEvent, ...]) -> None:
-        """Put other edits in force. Nothing is computed."""
-        since = _first_difference(self.edits, edits)
-        self.edits = edits
+        """Put other edits in force. Nothing is computed but, where lines of a script change, its start."""
+        before, previous = self.origin, self.edits
+        self.origin, self.edits = self._base.under(edits)
+        if self.origin is not before:
+            self.timeline = self.origin.timeline(self.edits)
+            self.furthest = same_moment(self.furthest, before.program, self.origin.program)
+            self._micro_values = None
+            return
+        since = _first_difference(previous, self.edits)
         if since is not None:
-            self.timeline.set_edits(edits, since)
+            self.timeline.set_edits(self.edits, since)
 
     def distance(self, n: int, k: int = 0) -> int:
         """How many iterations have to be run to get to (n, k)."""
@@ -109,6 +118,32 @@ class Branch:
         index = position.shown_iteration(self.furthest, tape.period)
         loss = tape.base.loss_index
         return index if loss is not None and self.furthest - index * tape.period > loss else index - 1
+
+
+def same_moment(n: int, before: Program, after: Program) -> int:
+    """The n just after the same line, or the last one before it, in the same iteration of another program.
+
+    The two are programs of one script, before and after a line of it was edited.
+    """
+    if not n:
+        return 0
+    iteration, done = divmod(n - 1, len(before))
+    found = 0
+    for step in reversed(before.steps[: done + 1]):
+        found = _same_step(step, after)
+        if found:
+            break
+    return iteration * len(after) + found
+
+
+def _same_step(step: Step, program: Program) -> int:
+    """The number of an equation in another program, counted from 1: by its name, else by its line; or 0."""
+    if step.name in program.step_indices:
+        return program.step_indices[step.name] + 1
+    if step.origin is None:
+        return 0
+    lines = [each.origin.line if each.origin is not None else 0 for each in program.steps]
+    return max((at for at, line in enumerate(lines, 1) if line == step.origin.line), default=0)
 
 
 def _first_difference(before: tuple[EditEvent, ...], after: tuple[EditEvent, ...]) -> int | None:

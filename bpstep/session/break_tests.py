@@ -22,7 +22,7 @@ from bpstep.engine.iteration import Iteration, is_finite
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope
 from bpstep.program.expression import Expression, parse_expression, update_sites
 from bpstep.program.program import Program
-from bpstep.session.breakpoints import Breakpoint, relu_outputs
+from bpstep.session.breakpoints import Breakpoint, has_place, relu_outputs
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,8 @@ def change_tests(program: Program, text: str) -> StopTests:
 
 
 def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[StopTest]:
+    if not has_place(program, point):
+        return []
     if point.builtin == "non-finite":
         return [StopTest(at, owner, slot + at, "becomes") for at in range(len(program))]
     if point.builtin == "dead relu":

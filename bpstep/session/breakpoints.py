@@ -94,6 +94,15 @@ def check_breakpoint(program: Program, point: Breakpoint) -> None:
         raise BpstepError(fill(messages.NOT_A_BREAKPOINT, forms=breakpoint_forms()))
 
 
+def has_place(program: Program, point: Breakpoint) -> bool:
+    """False where what a breakpoint names is gone: a line of the script was edited since it was set."""
+    try:
+        check_breakpoint(program, point)
+    except BpstepError:
+        return False
+    return True
+
+
 def _check_builtin(program: Program, point: Breakpoint) -> None:
     if point.builtin not in BUILTIN_CONDITIONS or point.equation or point.condition:
         names = ", ".join(BUILTIN_CONDITIONS)

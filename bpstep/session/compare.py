@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from bpstep.engine.edits import EditEvent
 from bpstep.lang.cells import Index
+from bpstep.program.program import Program
+from bpstep.session.branch import Branch, same_moment
 from bpstep.session.frame import Frame
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class TensorDifference:
     @property
     def is_computed(self) -> bool:
         """True where there is something to compare."""
-        return self.a is not None and self.b is not None
+        return self.a is not None and self.b is not None and np.shape(self.a) == np.shape(self.b)
 
     @cached_property
     def differing(self) -> NDArray[np.bool_]:
@@ -74,7 +76,7 @@ class Comparison:
     others: tuple[TensorDifference, ...]
     """What else differs at this moment."""
     equations: tuple[tuple[str, str, str], ...]
-    """The equations that differ: name, right-hand side in A, in B."""
+    """The equations that differ: name, right-hand side in A, in B; empty where one run has none."""
     edits: tuple[tuple[EditEvent, ...], tuple[EditEvent, ...]]
     """The edits that hold in A only, and in B only."""
     curves: tuple[Curve, Curve]
@@ -89,15 +91,23 @@ class Comparison:
 def compute_other_run(session: Session) -> Iterator[float]:
     """Compute the run that one is not in as far as n, yielding the part done now and then."""
     other = session.branches[session.journal.branches.other]
-    yield from other.compute(session.n)
-    other.show(session.n)
+    n = _moment_of(session, other)
+    yield from other.compute(n)
+    other.show(n)
+
+
+def _moment_of(session: Session, run: Branch) -> int:
+    """The n of the cursor's moment in a run, whose script may have another line."""
+    return same_moment(session.n, session.program, run.origin.program)
 
 
 def compare_runs(session: Session) -> Comparison:
     """Both runs at n. BpstepError where there is one run only."""
     runs = session.journal.branches
     assert runs.other
-    a, b = (run.frame(session.n, session.journal, name) for name, run in session.branches.items())
+    a, b = (
+        run.frame(_moment_of(session, run), session.journal, name) for name, run in session.branches.items()
+    )
     parameters = a.program.parameters
     gradients = [name for each in parameters for name in a.program.gradients[each]]
     main = (a.program.loss, *parameters, *gradients)
@@ -110,14 +120,18 @@ def compare_runs(session: Session) -> Comparison:
         parameters=tuple(_difference(a, b, name) for name in parameters),
         gradients=tuple(_difference(a, b, name) for name in gradients),
         others=tuple(each for each in others if each.count),
-        equations=tuple(
-            (one.name, one.source, other.source)
-            for one, other in zip(a.program.steps, b.program.steps)
-            if one.source != other.source
-        ),
+        equations=tuple(_different_equations(a.program, b.program)),
         edits=(_edits_of_one(a, b), _edits_of_one(b, a)),
         curves=_common_range(a.losses, b.losses),
     )
+
+
+def _different_equations(a: Program, b: Program) -> Iterator[tuple[str, str, str]]:
+    sources = [{step.name: step.source for step in program.steps} for program in (a, b)]
+    for name in dict.fromkeys((*sources[0], *sources[1])):
+        one, other = sources[0].get(name, ""), sources[1].get(name, "")
+        if one != other:
+            yield name, one, other
 
 
 def _difference(a: Frame, b: Frame, name: str) -> TensorDifference:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from bpstep.engine.edits import Edit, EditEquation, EditEvent
+from bpstep.engine.edits import Edit, EditEquation, EditEvent, EditLine
 from bpstep.errors import BpstepError
 from bpstep.frozen import frozen
 from bpstep.session import messages
@@ -192,7 +192,7 @@ class Branches:
                 if event.run not in self.changes:
                     raise BpstepError(fill(messages.NO_SUCH_RUN, name=event.run))
                 self.current = event.run
-            case Edit() | EditEquation() | DropEdits():
+            case Edit() | EditEquation() | EditLine() | DropEdits():
                 self.changes[self.current] = self.current_history.add(event)
 
 
@@ -260,7 +260,7 @@ __all__ = [
 Event = ChangeEvent | Mark | Hint | Breakpoint | DropBreakpoint | Watch | DropWatch
 
 EVENTS: tuple[type[Event], ...] = (
-    *(Edit, EditEquation, DropEdits, Undo, Redo, Fork, Switch, CloseRun, ReopenRun, Mark, Hint),
+    *(Edit, EditEquation, EditLine, DropEdits, Undo, Redo, Fork, Switch, CloseRun, ReopenRun, Mark, Hint),
     *(Breakpoint, DropBreakpoint, Watch, DropWatch),
 )
 """Every kind of event: frozen plain data, so that each is one line of JSON."""

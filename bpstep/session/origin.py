@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bpstep.deferred import deferred
-from bpstep.engine.edits import EditEvent
+from bpstep.engine.edits import EditEvent, EditLine
 from bpstep.engine.timeline import NetworkTimeline, Timeline
+from bpstep.errors import BpstepError
 from bpstep.model.network import Network, ScriptText
 from bpstep.program.derive import derive_program
-from bpstep.program.program import Program
+from bpstep.program.program import Program, Step
+from bpstep.session import messages
+from bpstep.text import fill
 
 
 class SessionOrigin(Protocol):
@@ -29,9 +32,20 @@ class SessionOrigin(Protocol):
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
         """The states under some edits."""
 
+    def under(self, edits: tuple[EditEvent, ...]) -> tuple[SessionOrigin, tuple[EditEvent, ...]]:
+        """What is stepped through under edits that may replace lines of a script, and the same edits there.
+
+        Each edit was made under those before it; those given back have the n that they have now. BpstepError
+        where they can't be made.
+        """
+
+    def statement(self, step: Step) -> Statement:
+        """The statement that an equation comes from. BpstepError where it has none to be edited."""
+
 
 if TYPE_CHECKING:
     from bpstep.script import source
+    from bpstep.script.line_edits import Statement
     from bpstep.session import script
 else:
     script = deferred("bpstep.session.script")
@@ -83,6 +97,16 @@ class NetworkOrigin:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.program = derive_program(network)
+
+    def under(self, edits: tuple[EditEvent, ...]) -> tuple[SessionOrigin, tuple[EditEvent, ...]]:
+        """The network itself. BpstepError where a line is replaced: it has none."""
+        if any(isinstance(edit, EditLine) for edit in edits):
+            raise BpstepError(fill(messages.NO_LINES))
+        return self, edits
+
+    def statement(self, step: Step) -> Statement:
+        """None: the equations are nobody's statements."""
+        raise BpstepError(fill(messages.NO_LINES))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
         """The states under some edits."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bpstep.engine.edits import Edit, EditEvent, Overrides
+from bpstep.engine.edits import Edit, EditEquation, EditEvent, EditLine, Overrides
 from bpstep.engine.iteration import Iteration
 from bpstep.engine.loss_history import LossHistory
 from bpstep.errors import BpstepError
@@ -16,6 +16,7 @@ from bpstep.lang.cells import Index
 from bpstep.model.network import ScriptText
 from bpstep.program.program import Program, Step
 from bpstep.script.equations import CellEdit, ScriptIteration
+from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lines
 from bpstep.script.meaning.meaning import find_meaning
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
@@ -32,6 +33,9 @@ _FIRST_PASSES = 3
 _KEPT = 16
 """Iterations that are kept to look at."""
 
+_KEPT_TEXTS = 8
+"""Scripts with lines replaced that are kept, so that undo and the other run need not read them again."""
+
 _STRIDE = 8
 """Passes that are run between two moments at which a long run lets others have their turn."""
 
@@ -41,17 +45,82 @@ class ScriptOrigin:
 
     def __init__(self, text: ScriptText) -> None:
         path = Path(text.file) if text.folder is None else text.folder / text.file
-        source = source_from(path, text.raw, is_closed=text.folder is None)
+        read = source_from(path, text.raw, is_closed=text.folder is None)
+        self._text = text
+        self._under: OrderedDict[tuple[Replaced, ...], ScriptOrigin] = OrderedDict()
+        """The script with lines replaced, as it was read last."""
+        source = with_lines(read, text.replaced)
+        lines, original = source.text.split("\n"), read.text.split("\n")
+        changed = frozenset(at for at, line in enumerate(lines, 1) if line != original[at - 1])
         self.script = script = open_source(source, text.read, text.loop)
         passes = [script.iteration(index) for index in range(_FIRST_PASSES)]
         self.meaning = find_meaning(passes[0])
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
-        self.network = self.equations.network(replace(text, lines=tuple(source.text.split("\n"))))
+        self.network = self.equations.network(replace(text, lines=tuple(lines), changed=changed))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
         """The states under some edits."""
         return ScriptTimeline(self, edits)
+
+    def under(self, edits: tuple[EditEvent, ...]) -> tuple[ScriptOrigin, tuple[EditEvent, ...]]:
+        """The script with the lines that are edited, and the edits with the n that they have in it."""
+        if all(isinstance(edit, Edit) for edit in edits):
+            return self, edits
+        lines: list[Replaced] = []
+        made_in: list[tuple[EditEvent, tuple[Replaced, ...]]] = []
+        for edit in edits:
+            made_in.append((edit, tuple(lines)))
+            if isinstance(edit, EditEquation):
+                raise BpstepError(fill(messages.NO_EQUATION_EDIT, name=edit.name))
+            if isinstance(edit, EditLine):
+                lines.append((edit.line, edit.count, edit.text))
+        origin = self._with_lines(tuple(lines))
+        return origin, tuple(
+            edit if before == tuple(lines) else _moved(edit, self._with_lines(before).program, origin.program)
+            for edit, before in made_in
+        )
+
+    def _with_lines(self, replaced: tuple[Replaced, ...]) -> ScriptOrigin:
+        if not replaced:
+            return self
+        if replaced not in self._under:
+            if with_lines(self.script.source, replaced).text == self.script.source.text:
+                return self
+            self._under[replaced] = ScriptOrigin(replace(self._text, replaced=self._text.replaced + replaced))
+        self._under.move_to_end(replaced)
+        while len(self._under) > _KEPT_TEXTS:
+            self._under.popitem(last=False)
+        return self._under[replaced]
+
+    def statement(self, step: Step) -> Statement:
+        """The statement that an equation comes from. BpstepError where it can't be edited by itself."""
+        origin = step.origin
+        if origin is None:
+            raise BpstepError(fill(messages.LINE_OF_NOBODY, name=step.name))
+        if not origin.place.startswith(f"{self._text.file}:"):
+            raise BpstepError(fill(messages.LINE_OF_ANOTHER_FILE, place=origin.place))
+        found = statement_at(self.script.source, origin.line, origin.written)
+        if found is None:
+            raise BpstepError(fill(messages.LINE_NOT_BY_ITSELF, place=origin.place))
+        return found
+
+
+def _moved(edit: EditEvent, before: Program, after: Program) -> EditEvent:
+    """An edit that was made before a line was edited, with its n in the program of after."""
+    if not isinstance(edit, Edit):
+        return edit
+    is_start = edit.at == 0 or edit.name in before.constants
+    written = after.initial if edit.at == 0 else after.constants if is_start else after.step_indices
+    if edit.name not in written or not _has_cell(after.shapes[edit.name], edit.index):
+        raise BpstepError(fill(messages.LINE_LOSES_EDIT, name=edit.name))
+    if is_start:
+        return replace(edit, at=edit.at // len(before) * len(after))
+    return replace(edit, at=(edit.at - 1) // len(before) * len(after) + after.step_indices[edit.name] + 1)
+
+
+def _has_cell(shape: tuple[int, ...], index: Index) -> bool:
+    return len(index) == len(shape) and all(at < size for at, size in zip(index, shape))
 
 
 class ScriptTimeline:
@@ -91,7 +160,7 @@ class ScriptTimeline:
         found: dict[int, dict[tuple[int, str, Index], CellEdit]] = {}
         for edit in edits:
             if not isinstance(edit, Edit):
-                raise BpstepError(fill(messages.NO_EQUATION_EDIT))
+                continue  # a line, which the script has already
             before = edit.at == 0 or edit.name in self.base.constants
             iteration = edit.at // self.period if before else (edit.at - 1) // self.period
             key = (0 if before else edit.at, edit.name, edit.index)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bpstep.engine.edits import Edit
+from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.engine.timeline import Timeline
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import Index
@@ -18,7 +18,7 @@ from bpstep.model.network import Network
 from bpstep.program import position
 from bpstep.program.program import Program
 from bpstep.session import messages
-from bpstep.session.branch import Branch
+from bpstep.session.branch import Branch, same_moment
 from bpstep.session.events import (
     BRANCH_NAMES,
     Change,
@@ -34,7 +34,7 @@ from bpstep.session.events import (
     Undo,
 )
 from bpstep.session.frame import Frame
-from bpstep.session.origin import origin_of
+from bpstep.session.origin import SessionOrigin, origin_of
 from bpstep.session.validate import validate
 from bpstep.text import fill
 
@@ -48,21 +48,34 @@ class Session:
 
     def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
         self.origin = origin_of(network)
-        self.network = self.origin.network
-        self.program = self.origin.program
+        self._has_line_edits = False
         self.branches: dict[str, Branch] = {}
         """Every timeline there is: "A", and where one has forked "B"."""
         self._closed_branches: dict[str, Branch] = {}
         """Both timelines before a run was last closed; none are kept where the session was just opened."""
         self.journal = Journal()
         self.rebuild_branches()
-        self.period = len(self.program)
         self.n = 0
         self.k = 0
         """How many operations of the equation after n are done; 0 between two equations."""
         self._set_cursor(0)
         for name, index, value in edits:
             self.edit(name, index, value)
+
+    @property
+    def network(self) -> Network:
+        """The network, of a script with the lines that are edited in this run."""
+        return self.branch.origin.network
+
+    @property
+    def program(self) -> Program:
+        """The equations of an iteration, without edits but those of a script's lines."""
+        return self.branch.origin.program
+
+    @property
+    def period(self) -> int:
+        """How many equations an iteration has."""
+        return len(self.program)
 
     @property
     def branch(self) -> Branch:
@@ -198,10 +211,12 @@ class Session:
 
         BpstepError, with nothing changed, where there is nothing to undo or redo or an equation is wrong.
         """
-        here = self.branch
+        here, before = self.branch, self.program
         self.append(event)
         self._follow_runs(event, here)
         self.branch.set_edits(self.journal.edits)
+        if self.program is not before:
+            self.n, self.k = same_moment(self.n, before, self.program), 0
         self.__dict__.pop("frame", None)
 
     def _follow_runs(self, event: Event, here: Branch) -> None:
@@ -224,8 +239,20 @@ class Session:
 
     def append(self, event: Event) -> None:
         """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""
-        validate(event, self.network, self.program)
+        before = self._origin_in_force()
+        validate(event, before.network, before.program)
+        if isinstance(event, EditLine | EditEquation):
+            self.origin.under((*self.journal.edits, event))
+            self._has_line_edits = self._has_line_edits or isinstance(event, EditLine)
         self.journal.add(event)
+        after = self._origin_in_force()
+        if after is not before:
+            for name, n in self.journal.marks.items():
+                self.journal.marks[name] = same_moment(n, before.program, after.program)
+
+    def _origin_in_force(self) -> SessionOrigin:
+        """What is stepped through after all events, also while the runs are not made of them yet."""
+        return self.origin.under(self.journal.edits)[0] if self._has_line_edits else self.origin
 
     def rebuild_branches(self) -> None:
         """Make every run anew from the journal. Nothing is computed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from bpstep.engine.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.errors import BpstepError
 from bpstep.lang.shapes import shape_text
 from bpstep.model.network import Network
@@ -23,6 +23,8 @@ _MAX_MARK_LENGTH = 100
 
 _MAX_NUMBER = 1_000_000
 
+_MAX_LINE = 20_000
+
 
 def validate(event: object, network: Network, program: Program) -> None:
     """BpstepError where an event makes no sense in a session of this network."""
@@ -32,6 +34,8 @@ def validate(event: object, network: Network, program: Program) -> None:
         case EditEquation():
             _validate_n(event.at)
             _validate_equation(program, event.name, event.source)
+        case EditLine():
+            _validate_line(event)
         case Mark():
             _validate_mark(event, program)
         case Fork():
@@ -52,6 +56,13 @@ def _validate_n(n: int) -> None:
 def _validate_number(number: int) -> None:
     if not 1 <= number <= _MAX_NUMBER:
         raise BpstepError(fill(messages.NOT_AN_ID, id=number, limit=_MAX_NUMBER))
+
+
+def _validate_line(edit: EditLine) -> None:
+    """The text of the script has the last word: whether there is such a line, and whether it can be read."""
+    are_lines = 1 <= edit.line <= _MAX_NUMBER and 1 <= edit.count <= _MAX_NUMBER
+    if not are_lines or len(edit.text) > _MAX_LINE:
+        raise BpstepError(fill(messages.SENT_NO_LINE, line=edit.line, limit=_MAX_LINE))
 
 
 # Replaying a long session meets the same few equations again and again.

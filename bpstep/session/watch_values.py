@@ -14,6 +14,7 @@ import numpy as np
 
 from bpstep.engine.edits import EditEvent
 from bpstep.engine.timeline import Timeline
+from bpstep.errors import BpstepError
 from bpstep.program.expression import Expression, evaluate_expression, parse_expression, update_sites
 from bpstep.program.program import Program, Tensors
 from bpstep.session.frame import Frame
@@ -52,7 +53,11 @@ class WatchReader:
 
     def _reading(self, watch: Watch) -> Reading:
         session, frame = self._session, self._session.frame
-        found = _expression(session.program, watch.text)
+        try:
+            found = _expression(session.program, watch.text)
+        except BpstepError:
+            # A line of the script was edited since, and what is watched is gone.
+            return Reading(watch, None, None, ())
         write_sites = update_sites(session.program, found.reads)
         newest = frame.iteration if frame.done > write_sites[-1] else frame.iteration - 1
         cached = self._cache.setdefault((session.branch_name, watch.text), {})

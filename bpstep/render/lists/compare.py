@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.engine.edits import EditEquation, EditEvent, EditLine
 from bpstep.explain.numbers import format_precise, format_short
 from bpstep.lang.cells import Index
 from bpstep.render import messages
@@ -114,6 +115,8 @@ def _equations(comparison: Comparison, theme: Theme, width: int) -> Iterator[Lis
         yield text_line(fill(messages.EQUATIONS), "quiet")
     for name, a, b in comparison.equations:
         for run, source in (("A", a), ("B", b)):
+            if not source:
+                continue
             text = clip(f"{name} = {source}", width - 8, theme.glyphs.ellipsis)
             yield ListLine(
                 ((f"{theme.pick('≠', '!')} ", "bright"), (f"{run}  ", RUN_ROLES[run]), (text, "text"))
@@ -125,8 +128,7 @@ def _edits(comparison: Comparison, width: int, theme: Theme) -> Iterator[ListLin
         yield text_line(fill(messages.EDITS_OF_ONE_RUN), "quiet")
     for run, edits in zip("AB", comparison.edits):
         for edit in edits:
-            value = getattr(edit, "value", None)
-            new_value = getattr(edit, "source", "") if value is None else format_precise(value)
+            new_value = _new_value(edit)
             text = fill(messages.EDIT_FROM, cell=edit.cell, value=new_value, n=edit.at)
             yield ListLine(
                 (
@@ -135,6 +137,15 @@ def _edits(comparison: Comparison, width: int, theme: Theme) -> Iterator[ListLin
                     (clip(text, width - 8, theme.glyphs.ellipsis), "text"),
                 )
             )
+
+
+def _new_value(edit: EditEvent) -> str:
+    match edit:
+        case EditEquation():
+            return edit.source
+        case EditLine():
+            return edit.text.strip()
+    return format_precise(edit.value)
 
 
 _LABEL_WIDTH = 6

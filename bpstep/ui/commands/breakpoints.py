@@ -14,6 +14,7 @@ from bpstep.session.breakpoints import (
     Breakpoint,
     DropBreakpoint,
     breakpoint_forms,
+    has_place,
     parse_breakpoint,
 )
 from bpstep.text import fill
@@ -148,6 +149,8 @@ def _state_text(program: Program, point: Breakpoint) -> str:
 
 
 def _location(program: Program, point: Breakpoint) -> str:
+    if not has_place(program, point):
+        return fill(messages.BREAKPOINT_NOWHERE)
     if point.builtin:
         return ""
     if point.equation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpstep.engine.edits import Edit, EditEquation
+from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
 from bpstep.render.canvas import clip
@@ -23,8 +23,11 @@ def edit(controller: Controller, _count: int) -> None:
 
 
 def edit_equation(controller: Controller, _count: int) -> None:
-    """Ask for the right-hand side of the last computed equation."""
-    controller.open_prompt(prompts.equation_prompt(controller))
+    """Ask for the right-hand side of the last computed equation; in a script for its line."""
+    is_script = controller.frame.network.script is not None
+    controller.open_prompt(
+        prompts.line_prompt(controller) if is_script else prompts.equation_prompt(controller)
+    )
 
 
 def undo(controller: Controller, count: int) -> None:
@@ -70,6 +73,9 @@ def describe_change(change: Change, frame: Frame) -> str:
             source = clip(change.source, prompts.MAX_EQUATION_WIDTH)
             iteration = change.at // frame.period
             return fill(messages.CHANGE_EQUATION, name=change.cell, source=source, iteration=iteration)
+        case EditLine():
+            text = clip(change.text.strip(), prompts.MAX_EQUATION_WIDTH)
+            return fill(messages.CHANGE_LINE, line=change.line, text=text)
     slots = {"cell": _edited_cell_name(change, frame), "value": format_precise(change.value)}
     if change.at == 0:
         return fill(messages.CHANGE_INITIAL_VALUE, **slots)

@@ -6,9 +6,11 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bpstep.engine.edits import EditEquation
-from bpstep.errors import BpstepError
+from bpstep.deferred import deferred
+from bpstep.engine.edits import EditEquation, EditLine
+from bpstep.errors import BpstepError, FileError
 from bpstep.explain.numbers import format_precise
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_text
@@ -16,6 +18,7 @@ from bpstep.learn.grade import parse_prediction
 from bpstep.program.position import position_forms
 from bpstep.program.program import PHASES, Step
 from bpstep.render.canvas import clip
+from bpstep.render.listing import chosen_line
 from bpstep.render.table_rows import tensor_order
 from bpstep.render.view_state import cell_value, selection
 from bpstep.session.frame import Frame
@@ -23,6 +26,11 @@ from bpstep.text import fill, fill_plural, quoted
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt, error_of
+
+if TYPE_CHECKING:
+    from bpstep.script import line_edits
+else:
+    line_edits = deferred("bpstep.script.line_edits")
 
 MAX_EQUATION_WIDTH = 60
 """Cells of an equation that a message shows."""
@@ -153,6 +161,42 @@ def equation_prompt(controller: Controller) -> Prompt:
         fill(messages.EQUATION_HINT, shape=shape_text(frame.shape(step.name)), names=names),
         equation=f"{step.name} = ",
         validate=error_of(lambda text: program.with_equation(step.name, text)),
+    )
+
+
+def line_prompt(controller: Controller, typed: str | None = None) -> Prompt:
+    """The line of the last computed equation, at n = 0 of the first, in the listing of the chosen one.
+
+    The present line is typed, or another one that is proposed.
+    """
+    frame = controller.frame
+    in_listing = controller.view.focus == "listing"
+    step = frame.current_step or frame.program.steps[0]
+    if in_listing:
+        step = frame.program.steps[frame.program.step_indices[chosen_line(frame, controller.view)]]
+    statement = controller.session.branch.origin.statement(step)
+    assert step.origin is not None
+    place = step.origin.place
+
+    def accept(text: str) -> None:
+        event = EditLine(*statement.replaced(text)) if text.strip() else None
+        if event is None or event == EditLine(*statement.replaced(statement.text)):
+            controller.show_message(fill(messages.LINE_UNCHANGED, place=place))
+            return
+        written = clip(event.text.strip(), MAX_EQUATION_WIDTH)
+        try:
+            controller.change(event, fill(messages.LINE_CHANGED, place=place, text=written))
+        except FileError as error:
+            # The name is enough beside the script itself, and leaves room for what is wrong.
+            raise FileError(Path(error.path).name, error.line, error.message) from None
+
+    return Prompt(
+        fill(messages.ASK_LINE, place=place),
+        accept,
+        statement.text if typed is None else typed,
+        fill(messages.LINE_HINT),
+        equation=f"{place}  ",
+        validate=error_of(lambda text: line_edits.check_line(text)),
     )
 
 

@@ -1,0 +1,138 @@
+"""Lines of a script that a person replaces: the statement that stands there, and the text with another.
+
+Each line keeps its number: where a statement of several lines is replaced, empty lines fill its place.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bpstep.errors import BpstepError
+from bpstep.script import messages
+from bpstep.script.source import Source, notebook_source, parse_source
+from bpstep.text import fill
+
+MAX_LINE_LENGTH = 10_000
+
+Replaced = tuple[int, int, str]
+"""The first line, how many lines, and the one that takes their place."""
+
+_ASSIGNED = re.compile(r"\s*(?:\*\*|//|<<|>>|[-+*/@%&|^])?=\s*")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a script, and what else stands on its lines."""
+
+    line: int
+    count: int
+    """Its lines."""
+    before: str
+    """What stands before it on its first line: the indentation, or another statement."""
+    text: str
+    """Itself, on one line."""
+    after: str
+    """What stands after it on its last line: a comment, or another statement."""
+
+    def replaced(self, typed: str) -> Replaced:
+        """Its lines with another statement in its place, or with another right-hand side.
+
+        BpstepError where what is typed is no line of Python.
+        """
+        check_line(typed)
+        text = typed.strip()
+        head = self._head() if _is_expression(text) else ""
+        return self.line, self.count, f"{self.before}{head}{text}{self.after}"
+
+    def _head(self) -> str:
+        """What stands before the right-hand side: `dW = `, `W -= `, `return `; empty where there is none."""
+        node = _parsed(self.text)[0]
+        match node:
+            case ast.Return():
+                return "return "
+            case ast.Assign():
+                end = node.targets[-1].end_col_offset
+            case ast.AugAssign():
+                end = node.target.end_col_offset
+            case ast.AnnAssign():
+                end = node.annotation.end_col_offset
+            case _:
+                return ""
+        raw = self.text.encode()
+        sign = _ASSIGNED.match(raw[end:].decode())
+        return raw[:end].decode() + sign[0] if sign else ""
+
+
+def check_line(typed: str) -> None:
+    """BpstepError where a text is no line of Python by itself."""
+    if len(typed) > MAX_LINE_LENGTH:
+        raise BpstepError(fill(messages.LINE_TOO_LONG, limit=MAX_LINE_LENGTH))
+    try:
+        _parsed(typed.strip())
+    except SyntaxError as error:
+        raise BpstepError(fill(messages.NOT_PYTHON, reason=error.msg)) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise BpstepError(fill(messages.NOT_PYTHON, reason=type(error).__name__)) from None
+
+
+def statement_at(source: Source, line: int, written: str = "") -> Statement | None:
+    """The statement that begins at a line: where there are several, the one that is `written` so.
+
+    None where none begins there that is of this line alone, as the head of a loop is not.
+    """
+    found = [node for node in _statements(source.tree) if node.lineno == line]
+    if not found:
+        return None
+    made = [_statement(source, node) for node in found]
+    return next((each for each in made if each.text == written), made[0])
+
+
+def with_lines(source: Source, replaced: Sequence[Replaced]) -> Source:
+    """The script with lines replaced, read anew. BpstepError where Python can't read it."""
+    if not replaced:
+        return source
+    lines = source.text.split("\n")
+    for line, count, text in replaced:
+        if not 1 <= line <= line + count - 1 <= len(lines) or re.search("[\n\r\f\0]", text):
+            raise BpstepError(fill(messages.NO_SUCH_LINE, line=line, count=len(lines)))
+        lines[line - 1 : line - 1 + count] = [text, *[""] * (count - 1)]
+    if source.cells:
+        ends = [*(cell.before for cell in source.cells[1:]), len(lines)]
+        texts = ["\n".join(lines[cell.before : end]) for cell, end in zip(source.cells, ends)]
+        made = notebook_source(source.path, texts)
+    else:
+        made = parse_source(source.path, "\n".join(lines))
+    return dataclasses.replace(made, is_closed=source.is_closed)
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text).body
+
+
+def _is_expression(text: str) -> bool:
+    body = _parsed(text)
+    return len(body) == 1 and isinstance(body[0], ast.Expr)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement that has no block of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body") and not isinstance(node, ast.Match):
+            yield node
+
+
+def _statement(source: Source, node: ast.stmt) -> Statement:
+    lines = source.text.split("\n")
+    end = node.end_lineno or node.lineno
+    first, last = lines[node.lineno - 1].encode(), lines[end - 1].encode()
+    before, after = first[: node.col_offset].decode(), last[node.end_col_offset :].decode()
+    is_one_line = end == node.lineno
+    text = first[node.col_offset : node.end_col_offset].decode() if is_one_line else ast.unparse(node)
+    return Statement(node.lineno, end - node.lineno + 1, before, text, after)
