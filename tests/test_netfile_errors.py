@@ -109,7 +109,7 @@ MISTAKES = {
     "momentum at the top": ("[data]", "momentum = 0.9\n[data]", 4, r"under \[optimizer_options\]"),
     "labels at the top": ("[data]", "labels = [[1]]\n[data]", 4, r"under \[data\]"),
     "iterations": ("[data]", "iterations = 9\n[data]", 4, "no number of iterations"),
-    "validation": ("[data]", "validation = 0.1\n[data]", 4, "no test data"),
+    "validation": ("[data]", "validation = 0.1\n[data]", 4, r"under \[data\]: test = 0.2"),
     "input of a layer": ("units = 3", "units = 3\ninput = 2", 10, r"follows from \[data\]"),
     "loss of a layer": ("units = 3", 'units = 3\nloss = "x"', 10, "at the top of the file"),
     "class numbers": (

@@ -33,9 +33,11 @@ def facts(made):
     plain = {
         field.name: getattr(made, field.name)
         for field in dataclasses.fields(made)
-        if field.name not in {*ELSEWHERE, "forward"}
+        if field.name not in {*ELSEWHERE, "forward", "held_out"}
     }
     arrays = [made.inputs, made.labels]
+    if made.held_out is not None:
+        arrays += [made.held_out.inputs, made.held_out.labels]
     if made.forward is not None:
         parts = (made.forward.data, made.forward.constants, made.forward.parameters)
         plain["forward"] = [made.forward.equations, *map(list, parts)]

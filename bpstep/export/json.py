@@ -16,6 +16,7 @@ from bpstep.explain.numbers import format_literal
 from bpstep.export import messages, steps
 from bpstep.lang.cells import cell_name
 from bpstep.session.frame import Frame
+from bpstep.session.scores import scores
 from bpstep.session.session import Session
 from bpstep.text import fill
 
@@ -127,9 +128,24 @@ def moment_json(frame: Frame, more: Mapping[str, Any] | None = None) -> str:
                 name: {"shape": list(np.shape(value)), "value": json_value(value)}
                 for name, value in frame.tensors.items()
             },
+            **_scores(frame),
             **(more or {}),
         }
     )
+
+
+def _scores(frame: Frame) -> dict[str, Any]:
+    """Loss and accuracy on what is trained on and what is not, where something is held out."""
+    found = scores(frame)
+    if found is None:
+        return {}
+    parts = {"training": found.training, "test": found.test}
+    return {
+        "scores": {
+            name: {"samples": part.samples, "loss": json_value(part.loss), "accuracy": part.accuracy}
+            for name, part in parts.items()
+        }
+    }
 
 
 def json_value(value: Any) -> Any:

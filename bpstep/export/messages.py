@@ -13,6 +13,11 @@ ITERATION_TITLE = "Iteration {iteration}"
 ITERATION_TITLE_OF_SAMPLES = "Iteration {iteration}, samples {samples}"
 ITERATION_TITLE_OF_MANY_SAMPLES = "Iteration {iteration}, samples {samples} ... {count} in all"
 SHAPE = "{name}, shape {shape}:"
+SCORES_TITLE = "loss of a sample on average, with the parameters of this moment"
+SCORE = "{part}  {samples} samples  loss {loss}"
+SCORE_WITH_ACCURACY = "{part}  {samples} samples  loss {loss}  {accuracy} % right"
+TRAINING_PART = "training"
+TEST_PART = "test"
 NOT_COMPUTED = "not computed"
 
 # A NumPy script

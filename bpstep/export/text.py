@@ -11,6 +11,7 @@ import numpy as np
 from bpstep.export import messages, steps
 from bpstep.model.network import Array, Network
 from bpstep.session.frame import Frame
+from bpstep.session.scores import Scores, scores
 from bpstep.session.session import Session
 from bpstep.text import fill, one_line
 
@@ -124,6 +125,28 @@ def moment_text(frame: Frame, inside: Iterable[str] = ()) -> Iterator[str]:
         yield from inside
         yield ""
     yield from table(frame.program.shapes, frame.tensors, frame.program.tensors)
+    found = scores(frame)
+    if found is not None:
+        yield ""
+        yield fill(messages.SCORES_TITLE)
+        yield from _score_lines(found)
+
+
+def _score_lines(found: Scores) -> Iterator[str]:
+    parts = ((messages.TRAINING_PART, found.training), (messages.TEST_PART, found.test))
+    names = [fill(part) for part, _ in parts]
+    wide = len(str(max(score.samples for _, score in parts)))
+    losses = [format_number(score.loss) for _, score in parts]
+    for name, (_, score), loss in zip(names, parts, losses):
+        slots = {
+            "part": f"{name:<{max(map(len, names))}}",
+            "samples": f"{score.samples:>{wide}}",
+            "loss": f"{loss:<{max(map(len, losses))}}",
+        }
+        if score.accuracy is None:
+            yield fill(messages.SCORE, **slots).rstrip()
+        else:
+            yield fill(messages.SCORE_WITH_ACCURACY, accuracy=f"{score.accuracy * 100:5.1f}", **slots)
 
 
 def trace_text(session: Session, iterations: int) -> Iterator[str]:

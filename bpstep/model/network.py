@@ -62,6 +62,16 @@ class PublishedValue:
 
 
 @frozen
+class HeldOut:
+    """Samples that are not trained on."""
+
+    inputs: Array
+    """Shape (samples, inputs)."""
+    labels: Array
+    """Shape (samples, outputs)."""
+
+
+@frozen
 class ForwardPass:
     """A network that is given by the equations of its forward pass.
 
@@ -140,6 +150,8 @@ class Network:
     """What the columns of the inputs are called; empty for x1, x2 …"""
     label_names: tuple[str, ...] = ()
     """What the columns of the labels are called; empty for y, or y1, y2 …"""
+    held_out: HeldOut | None = None
+    """Samples to test it on; None where there are none."""
     forward: ForwardPass | None = None
     """The equations in place of layers; `inputs` and `labels` then have no columns."""
     script: ScriptText | None = None

@@ -21,7 +21,7 @@ HINT_OPTIMIZER_OPTION = "it belongs under [optimizer_options]"
 HINT_EXPECT_KEY = "it belongs under [[expect]]"
 HINT_TOP_LEVEL_KEY = "it belongs at the top of the file, before the first table"
 HINT_ITERATIONS = "a network file has no number of iterations: step as far as you like"
-HINT_VALIDATION = "a network file has no test data: all rows of [data] are trained on"
+HINT_VALIDATION = "samples to test on are given under [data]: test = 0.2, or test_file"
 HINT_INPUT_SIZE = "the number of inputs follows from [data]; expected weights, or units and init"
 
 # Values.
@@ -72,8 +72,8 @@ WEIGHT_ROWS_UNITS_ONE = "weights has {count} row; expected {expected}, one for e
 WEIGHT_ROWS_UNITS_MANY = (
     "weights has {count} rows; expected {expected}, one for each unit of the layer before"
 )
-LABEL_ROWS_ONE = "labels has {count} row; expected {expected}, one for each row of inputs"
-LABEL_ROWS_MANY = "labels has {count} rows; expected {expected}, one for each row of inputs"
+LABEL_ROWS_ONE = "{key} has {count} row; expected {expected}, one for each row of inputs"
+LABEL_ROWS_MANY = "{key} has {count} rows; expected {expected}, one for each row of inputs"
 LABEL_COLUMNS_ONE = "labels has {count} column; expected {expected}, one for each unit of the last layer"
 LABEL_COLUMNS_MANY = "labels has {count} columns; expected {expected}, one for each unit of the last layer"
 CLASS_OUTSIDE = (
@@ -91,10 +91,16 @@ TWO_CLASSES_FOR_ONE_UNIT = (
     "labels has {count} classes, {names}; expected two for a single unit, or one unit for each class"
 )
 UNKNOWN_CLASS = "labels[{row}] is {value}, which label_names lacks; expected one of {names}"
-MIXED_LABELS = "labels[{row}] is {value}; expected a word, as labels[0] is"
+MIXED_LABELS = "{key}[{row}] is {value}; expected a word, as {key}[0] is"
 LABELS = 'rows of numbers, class numbers or words, one for each sample, like ["cat", "dog"]'
-LABEL_COUNT_ONE = "labels has {count} label; expected {expected}, one for each row of inputs"
-LABEL_COUNT_MANY = "labels has {count} labels; expected {expected}, one for each row of inputs"
+LABEL_COUNT_ONE = "{key} has {count} label; expected {expected}, one for each row of inputs"
+LABEL_COUNT_MANY = "{key} has {count} labels; expected {expected}, one for each row of inputs"
+ONE_WAY_TO_TEST = "{first} and {second} both give samples to test on; expected one of them"
+TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as in inputs"
+TEST_COLUMNS_MANY = "{key} has {count} columns of inputs; expected {expected}, as in inputs"
+TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one to train on, like 0.2"
+OTHER_TEST_LABELS = "the labels to test on are of another kind than labels; expected the same columns"
+NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"
 TOO_MANY_LABELS = "one-hot labels have {count:,} numbers; at most {limit:,} are allowed"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"

@@ -15,7 +15,7 @@ from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model import initializers
 from bpstep.model.losses import LOSSES, REDUCTIONS
-from bpstep.model.network import DERIVATIONS, Array, Layer, Network
+from bpstep.model.network import DERIVATIONS, Array, HeldOut, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
@@ -63,7 +63,7 @@ _TOP_LEVEL_HINTS = {
     **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
     **dict.fromkeys(("at", "name", "value", "decimals", "digits", "source"), messages.HINT_EXPECT_KEY),
     **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
-    **dict.fromkeys(("validation", "test", "validation_split"), messages.HINT_VALIDATION),
+    **dict.fromkeys(("validation", "validation_split", "test_split", "test_size"), messages.HINT_VALIDATION),
 }
 """What to do about keys that stand at the top of a file and belong elsewhere, or nowhere."""
 
@@ -121,22 +121,23 @@ def _network(table: Table) -> Network:
     table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
-    samples = read_samples(data)
-    inputs = samples.inputs
-    batch_size = table.integer("batch_size", 0, 0, len(inputs))
     seed = table.integer("seed", 0, 0, 2**63 - 1)
+    samples = read_samples(data, seed)
+    inputs, trained = samples.inputs, samples.trained
+    batch_size = table.integer("batch_size", 0, 0, trained)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     layers = list(table.tables("layers"))
     if not layers:
         raise table.error("layers", fill(messages.NO_LAYERS))
     cells = inputs.size + np.size(samples.labels)
-    made = read_layers(layers, inputs.shape[1], batch_size or len(inputs), cells, seed)
+    made = read_layers(layers, inputs.shape[1], batch_size or trained, cells, seed)
     targets = read_targets(data, samples, made[-1].weights.shape[1])
     network = Network(
         name=table.document.path.stem,
         layers=made,
-        inputs=inputs,
-        labels=targets.labels,
+        inputs=inputs[:trained],
+        labels=targets.labels[:trained],
+        held_out=HeldOut(inputs[trained:], targets.labels[trained:]) if trained < len(inputs) else None,
         input_names=samples.input_names,
         label_names=targets.names,
         learning_rate=_learning_rate(table),
@@ -213,6 +214,8 @@ def _arrays(network: Network) -> Iterator[Array]:
     if network.forward is not None:
         yield from network.forward.constants.values()
         yield from network.forward.parameters.values()
+    if network.held_out is not None:
+        yield from (network.held_out.inputs, network.held_out.labels)
     for layer in network.layers:
         yield layer.weights
         if layer.bias is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +22,15 @@ if TYPE_CHECKING:
 else:
     csv = deferred("bpstep.netfile.csv")
 
-DATA_KEYS = ("inputs", "labels", "file", "input_names", "label_names")
+DATA_KEYS = (
+    *("inputs", "labels", "file", "input_names", "label_names"),
+    *("test", "test_file", "test_inputs", "test_labels"),
+)
 
 _MAX_CLASSES_NAMED = 10
+
+_TEST_STREAM = 1
+"""Tells the order that test rows are drawn in from what else is drawn from the same seed."""
 
 
 @frozen
@@ -36,6 +44,8 @@ class GivenSamples:
     input_names: tuple[str, ...] = ()
     label_names: tuple[str, ...] = ()
     """What the columns of the labels are called in the file of the data."""
+    trained: int = 0
+    """How many of the samples are trained on, the first ones; the rest are to test the network on."""
 
 
 @frozen
@@ -48,43 +58,104 @@ class Targets:
     """What the units are called; empty for y, or y1, y2 …"""
 
 
-def read_samples(data: Table) -> GivenSamples:
-    """The samples that `[data]` gives, in the file itself or in one that it names."""
+def read_samples(data: Table, seed: int) -> GivenSamples:
+    """The samples that `[data]` gives, in the file itself or in one that it names.
+
+    Those to test the network on stand after the others; where `test` says how many, `seed` says which.
+    """
     data.refuse_unknown(DATA_KEYS)
     data.require("inputs", "labels")
     if "file" in data:
         path = data.sibling("file")
-        found = csv.read_samples(path, data.columns("inputs"), data.columns("labels"))
-        given = GivenSamples(*found)
+        given = GivenSamples(*csv.read_samples(path, data.columns("inputs"), data.columns("labels")))
     else:
         inputs = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
-        given = GivenSamples(inputs, _labels(data, len(inputs)))
+        given = GivenSamples(inputs, _labels(data, "labels", len(inputs)))
     if "input_names" in data:
         names = _names(data, "input_names", "inputs", given.inputs.shape[1])
-        return GivenSamples(given.inputs, given.labels, names, given.label_names)
-    return given
+        given = replace(given, input_names=names)
+    return _with_tests(data, given, seed)
 
 
-def _labels(data: Table, samples: int) -> Array | tuple[str, ...]:
+def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
+    """The samples, those to test on last."""
+    ways = [key for key in ("test", "test_file", "test_inputs") if key in data]
+    if len(ways) > 1:
+        raise data.error(ways[1], fill(messages.ONE_WAY_TO_TEST, first=ways[0], second=ways[1]))
+    if "test" in data:
+        return _split(data, given, seed)
+    if "test_file" in data:
+        path, labels = data.sibling("test_file"), given.label_names or data.columns("labels")
+        found = csv.read_samples(path, given.input_names or data.columns("inputs"), labels)
+        tests: GivenSamples = GivenSamples(*found)
+    elif "test_inputs" in data:
+        data.require("test_labels")
+        inputs = data.matrix("test_inputs", messages.ROWS_PER_SAMPLE)
+        tests = GivenSamples(inputs, _labels(data, "test_labels", len(inputs)))
+    elif "test_labels" in data:
+        raise data.error("test_labels", fill(messages.MISSING_KEY, key="test_inputs", keys="test_inputs"))
+    else:
+        return replace(given, trained=len(given.inputs))
+    return _joined(data, ways[0], given, tests)
+
+
+def _joined(data: Table, key: str, given: GivenSamples, tests: GivenSamples) -> GivenSamples:
+    """Samples and those to test on, which have the same columns."""
+    expected, columns = given.inputs.shape[1], tests.inputs.shape[1]
+    if columns != expected:
+        one, many = messages.TEST_COLUMNS_ONE, messages.TEST_COLUMNS_MANY
+        raise data.error(key, fill_plural(columns, one, many, key=key, expected=expected))
+    labels: Array | tuple[str, ...]
+    if isinstance(given.labels, tuple) and isinstance(tests.labels, tuple):
+        labels = (*given.labels, *tests.labels)
+        new = sorted(set(tests.labels) - set(given.labels))
+        if new and "label_names" not in data:
+            raise data.error(key, fill(messages.NEW_TEST_CLASS, name=quoted(new[0])))
+    elif (
+        isinstance(given.labels, np.ndarray)
+        and isinstance(tests.labels, np.ndarray)
+        and given.labels.shape[1] == tests.labels.shape[1]
+    ):
+        labels = np.concatenate([given.labels, tests.labels])
+    else:
+        raise data.error(key, fill(messages.OTHER_TEST_LABELS))
+    inputs = np.concatenate([given.inputs, tests.inputs])
+    return replace(given, inputs=inputs, labels=labels, trained=len(given.inputs))
+
+
+def _split(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
+    """Hold out a part of the samples, drawn from the seed; both parts stay in the order of the data."""
+    part, count = data.number("test"), len(given.inputs)
+    held = math.ceil(part * count - 1e-9)
+    if not 0 < part < 1 or held >= count:
+        raise data.value_error("test", fill(messages.TEST_PART, count=count))
+    order = np.random.default_rng([seed, 0, _TEST_STREAM]).permutation(count)
+    rows = np.concatenate([np.sort(order[held:]), np.sort(order[:held])])
+    words = given.labels
+    labels = tuple(words[row] for row in rows) if isinstance(words, tuple) else words[rows]
+    return replace(given, inputs=given.inputs[rows], labels=labels, trained=count - held)
+
+
+def _labels(data: Table, key: str, samples: int) -> Array | tuple[str, ...]:
     """Labels that stand in the network file: rows of numbers, or a list of words or of numbers."""
-    value = data.values["labels"]
+    value = data.values[key]
     if not isinstance(value, list) or not value or isinstance(value[0], list):
-        labels = data.matrix("labels", messages.LABELS)
+        labels = data.matrix(key, messages.LABELS)
         if len(labels) != samples:
             one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
-            raise data.error("labels", fill_plural(len(labels), one, many, expected=samples))
+            raise data.error(key, fill_plural(len(labels), one, many, key=key, expected=samples))
         return labels
     if isinstance(value[0], str):
         wrong = next((at for at, each in enumerate(value) if not isinstance(each, str)), None)
         if wrong is not None:
             slots = {"row": wrong, "value": describe_value(value[wrong])}
-            raise data.error("labels", fill(messages.MIXED_LABELS, **slots))
+            raise data.error(key, fill(messages.MIXED_LABELS, key=key, **slots))
     numbers = None if isinstance(value[0], str) else finite_numbers(value)
     if numbers is None and not isinstance(value[0], str):
-        raise data.value_error("labels", fill(messages.LABELS))
+        raise data.value_error(key, fill(messages.LABELS))
     if len(value) != samples:
         one, many = messages.LABEL_COUNT_ONE, messages.LABEL_COUNT_MANY
-        raise data.error("labels", fill_plural(len(value), one, many, expected=samples))
+        raise data.error(key, fill_plural(len(value), one, many, key=key, expected=samples))
     return tuple(value) if numbers is None else numbers.reshape(-1, 1)
 
 

@@ -53,6 +53,9 @@ def _layers(network: Network) -> list[str]:
 def _samples(network: Network) -> Iterator[str]:
     yield _matrix("inputs", network.inputs)
     yield _matrix("labels", network.labels)
+    if network.held_out is not None:
+        yield _matrix("test_inputs", network.held_out.inputs)
+        yield _matrix("test_labels", network.held_out.labels)
     for key in ("input_names", "label_names"):
         names: tuple[str, ...] = getattr(network, key)
         if names:

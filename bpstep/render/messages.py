@@ -180,3 +180,9 @@ UNWRITTEN_RATE = "{cell} = {value}: {origin}. It is how far each update follows 
 UNWRITTEN_YET = "{cell} = {value}: {origin}. It belongs to {place}; no equation has written it yet."
 NOT_UPDATED = "{cell} = {value}: {origin}. It belongs to {place}; no equation updates it."
 UNWRITTEN = "{cell} = {value}: {origin}. No equation wrote it."
+
+# How good the network is, beside the curve of E
+SCORE_TRAINING = "train {loss}"
+SCORE_TEST = "test {loss}"
+SCORE_TRAINING_RIGHT = "train {loss} {right}"
+SCORE_TEST_RIGHT = "test {loss} {right}"

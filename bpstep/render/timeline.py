@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_short
 from bpstep.program.position import shown_iteration
@@ -14,12 +16,27 @@ from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
+if TYPE_CHECKING:
+    from bpstep.session import scores
+else:
+    scores = deferred("bpstep.session.scores")
+
 _BARS = "▁▂▃▄▅▆▇█"
 
 _ASCII_BARS = "_.-=+*#@"
 
 _MIN_LOSS_WIDTH, _MAX_LOSS_WIDTH = 26, 70
 """Cells that the losses take."""
+
+_MIN_CURVE_WIDTH = 10
+"""Cells that they take without their numbers."""
+
+_MIN_WIDTH_WITH_SCORES, _MIN_WIDTH_WITH_BOTH, _MIN_WIDTH_WITH_ALL = 60, 80, 100
+"""Widths from which on the line has the score on the test samples, that on the training samples as well, and
+the numbers of the curve beside both."""
+
+_MAX_WORK = 300_000_000
+"""Multiplications that may be done for the scores at each iteration shown: about a tenth of a second."""
 
 
 def draw_timeline(frame: Frame, theme: Theme, width: int, pointed: str = "") -> Canvas:
@@ -28,10 +45,34 @@ def draw_timeline(frame: Frame, theme: Theme, width: int, pointed: str = "") -> 
     The equation `pointed` is marked as one that somebody points at.
     """
     canvas = Canvas(width, 1)
-    end = _draw_phases(canvas, frame, theme, width - _MIN_LOSS_WIDTH, pointed)
-    x = max(end + 2, width - _MAX_LOSS_WIDTH)
-    _draw_losses(canvas, frame, theme, x, width - x - 1)
+    scored = _scores_text(frame, width)
+    room = width - len(scored)
+    with_numbers = not scored or width >= _MIN_WIDTH_WITH_ALL
+    losses = _MIN_LOSS_WIDTH if with_numbers else _MIN_CURVE_WIDTH
+    end = _draw_phases(canvas, frame, theme, room - losses, pointed)
+    x = max(end + 2, room - _MAX_LOSS_WIDTH)
+    _draw_losses(canvas, frame, theme, x, room - x - 1, with_numbers)
+    canvas.put(room, 0, scored, "text")
     return canvas
+
+
+def _scores_text(frame: Frame, width: int) -> str:
+    """Loss and accuracy on what is trained on and what is not; less where there is little room."""
+    if width < _MIN_WIDTH_WITH_SCORES or frame.network.held_out is None:
+        return ""
+    found = scores.scores(frame) if scores.work(frame.network) <= _MAX_WORK else None
+    if found is None:
+        return ""
+    training, test = messages.SCORE_TRAINING, messages.SCORE_TEST
+    if found.test.accuracy is not None:
+        training, test = messages.SCORE_TRAINING_RIGHT, messages.SCORE_TEST_RIGHT
+    parts = [_score_text(training, found.training), _score_text(test, found.test)]
+    return "".join(f"{part}  " for part in parts[width < _MIN_WIDTH_WITH_BOTH :])
+
+
+def _score_text(template: str, score: scores.Score) -> str:
+    right = "" if score.accuracy is None else f"{100 * score.accuracy:.0f}%"
+    return fill(template, loss=format_short(score.loss), right=right)
 
 
 def _draw_phases(canvas: Canvas, frame: Frame, theme: Theme, width: int, pointed: str) -> int:
@@ -115,23 +156,25 @@ def _is_start_edited(frame: Frame) -> bool:
     return any(edit.at == frame.start and isinstance(edit, Edit) for edit in frame.edits)
 
 
-def _draw_losses(canvas: Canvas, frame: Frame, theme: Theme, x: int, width: int) -> None:
+def _draw_losses(canvas: Canvas, frame: Frame, theme: Theme, x: int, width: int, with_numbers: bool) -> None:
     """The curve between its first and its last value; the moment's iteration is marked."""
     at, values = frame.losses
     if not values:
         return
     x = canvas.put(x, 0, "E ", "quiet")
-    x = canvas.put(x, 0, f"{format_short(values[0]):>7} ", "text")
+    if with_numbers:
+        x = canvas.put(x, 0, f"{format_short(values[0]):>7} ", "text")
     if len(values) < 2:
         return
-    picked = sample_points(at, values, width - 18)
+    picked = sample_points(at, values, width - (18 if with_numbers else 3))
     finite = [value for _, value in picked if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     now = shown_iteration(frame.n, frame.period)
     cursor = max((k for k, (iteration, _) in enumerate(picked) if iteration <= now), default=-1)
     for k, (_, value) in enumerate(picked):
         canvas.put(x + k, 0, bar_character(theme, value, low, high), "write" if k == cursor else "quiet")
-    canvas.put(x + len(picked), 0, f" {format_short(values[-1])}", "text")
+    if with_numbers:
+        canvas.put(x + len(picked), 0, f" {format_short(values[-1])}", "text")
 
 
 def bar_character(theme: Theme, value: float, low: float, high: float, heights: int = len(_BARS)) -> str:

@@ -1,0 +1,153 @@
+"""Samples that are not trained on: which they are, and how good the network is on both parts."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from bpstep.errors import FileError
+from bpstep.export.json import moment_json
+from bpstep.export.text import moment_text
+from bpstep.netfile.builtin import open_network
+from bpstep.netfile.digest import digest
+from bpstep.netfile.reader import read_network
+from bpstep.netfile.writer import network_text
+from bpstep.render.theme import Theme
+from bpstep.render.timeline import draw_timeline
+from bpstep.session.scores import scores
+from bpstep.session.session import Session
+
+TEN = "inputs = [[0], [1], [2], [3], [4], [5], [6], [7], [8], [9]]\n"
+LABELS = "labels = [[0], [0], [0], [0], [0], [1], [1], [1], [1], [1]]\n"
+
+
+def read(folder, data, loss="binary_cross_entropy", head="", layer="weights = [[0.5]]\nbias = [-1.0]"):
+    path = folder / "net.toml"
+    path.write_text(
+        f'loss = "{loss}"\nlearning_rate = 0.1\n{head}'
+        f'[data]\n{data}[[layers]]\n{layer}\nactivation = "sigmoid"\n'
+    )
+    return read_network(path)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_a_part_is_held_out_by_the_seed_and_the_rest_stays_in_order(tmp_path):
+    made = read(tmp_path, TEN + LABELS + "test = 0.3\n")
+    assert made.samples == 7
+    parts = [made.inputs[:, 0].tolist(), made.held_out.inputs[:, 0].tolist()]
+    assert sorted(parts[0] + parts[1]) == list(range(10))
+    assert parts == [sorted(part) for part in parts]
+    assert made.held_out.labels[:, 0].tolist() == [float(x > 4) for x in parts[1]]
+    others = {
+        tuple(read(tmp_path, TEN + LABELS + "test = 0.3\n", head=f"seed = {seed}\n").held_out.inputs[:, 0])
+        for seed in range(5)
+    }
+    assert len(others) > 1
+
+
+def test_files_and_rows_to_test_on_have_the_same_columns_and_classes(tmp_path):
+    (tmp_path / "train.csv").write_text("b,kind,a\n1,yes,2\n3,no,4\n")
+    (tmp_path / "test.csv").write_text("kind,a,b\nno,6,5\n")
+    data = 'file = "train.csv"\ninputs = "others"\nlabels = "kind"\ntest_file = "test.csv"\n'
+    made = read(tmp_path, data, layer="units = 1")
+    assert (made.inputs.tolist(), made.labels.tolist()) == ([[1, 2], [3, 4]], [[1], [0]])
+    assert (made.held_out.inputs.tolist(), made.held_out.labels.tolist()) == ([[5, 6]], [[0]])
+    given = read(tmp_path, TEN + LABELS + "test_inputs = [[1.5]]\ntest_labels = [[0]]\n")
+    assert (given.samples, given.held_out.inputs.tolist()) == (10, [[1.5]])
+
+
+def test_loss_and_accuracy_are_those_by_hand(tmp_path):
+    network = read(tmp_path, TEN + LABELS + "test = 0.3\n", head="batch_size = 2\n")
+    session = Session(network)
+    for at in ("0", "i5", "i5:delta_Y"):
+        session.goto(at)
+        found = scores(session.frame)
+        weight, bias = session.frame.tensors["W1"], session.frame.tensors["B1"]
+        parts = [(network.inputs, network.labels), (network.held_out.inputs, network.held_out.labels)]
+        for score, (x, label) in zip((found.training, found.test), parts):
+            y = sigmoid(x @ weight + bias)
+            loss = -np.mean(label * np.log(y) + (1 - label) * np.log(1 - y))
+            assert score.samples == len(x)
+            assert score.loss == pytest.approx(loss, rel=1e-12)
+            assert score.accuracy == np.mean((y > 0.5) == label)
+
+
+def test_an_edit_changes_them(tmp_path):
+    session = Session(read(tmp_path, TEN + LABELS + "test = 0.3\n"))
+    before = scores(session.frame)
+    session.edit("B1", (0,), -30.0)
+    assert scores(session.frame).test.loss > before.test.loss
+    session.undo()
+    assert scores(session.frame) == before
+    session.edit("labelY", (0, 0), 1.0)
+    assert scores(session.frame).training.loss > before.training.loss
+    assert scores(session.frame).test == before.test
+
+
+def test_numbers_that_are_no_classes_have_no_accuracy(tmp_path):
+    data = TEN + LABELS.replace("[1]", "[0.7]") + "test = 0.3\n"
+    found = scores(Session(read(tmp_path, data, "squared_error")).frame)
+    assert found.test.accuracy is None
+    assert scores(Session(open_network("xor")).frame) is None
+
+
+def test_the_penguins_held_out_are_told_right():
+    session = Session(open_network("penguins"))
+    session.goto("i100")
+    found = scores(session.frame)
+    assert (found.training.samples, found.test.samples) == (222, 111)
+    assert (round(found.training.accuracy * 222), found.test.accuracy) == (221, 1.0)
+
+
+def test_show_and_the_line_of_losses_tell_them(tmp_path):
+    session = Session(read(tmp_path, TEN + LABELS + "test = 0.3\n"))
+    session.goto("i3")
+    found, lines = scores(session.frame), list(moment_text(session.frame))
+    assert re.fullmatch(r"training  7 samples  loss 0\.\d+  +\d+\.\d % right", lines[-2])
+    assert lines[-1].startswith("test      3 samples  loss 0.")
+    told = json.loads(moment_json(session.frame))["scores"]
+    assert told["test"] == {"samples": 3, "loss": found.test.loss, "accuracy": found.test.accuracy}
+    line = draw_timeline(session.frame, Theme(), 80).text()
+    assert f"test {found.test.loss:.4f} {100 * found.test.accuracy:.0f}%" in line
+    assert "train" in line
+    assert "train" not in draw_timeline(session.frame, Theme(), 70).text()
+    assert "scores" not in json.loads(moment_json(Session(open_network("xor")).frame))
+
+
+def test_what_is_held_out_is_written_and_read_again(tmp_path):
+    made = read(tmp_path, TEN + LABELS + "test = 0.3\n")
+    (tmp_path / "again.toml").write_text(network_text(made))
+    again = read_network(tmp_path / "again.toml")
+    assert np.array_equal(again.held_out.inputs, made.held_out.inputs)
+    assert np.array_equal(again.held_out.labels, made.held_out.labels)
+    assert digest(again) == digest(made) != digest(read(tmp_path, TEN + LABELS + "test = 0.4\n"))
+
+
+REFUSED = {
+    "test = 0": "expected a part above 0 and below 1",
+    "test = 1.0": "expected a part above 0 and below 1",
+    "test = 0.95": "of the 10 samples that leaves one to train on",
+    'test = "some"': "expected a finite number",
+    'test = 0.2\ntest_file = "a.csv"': "test and test_file both give samples",
+    "test_inputs = [[1]]": "test_labels is missing",
+    "test_labels = [[1]]": "test_inputs is missing",
+    "test_inputs = [[1, 2]]\ntest_labels = [[1]]": "2 columns of inputs; expected 1",
+    'test_inputs = [[1]]\ntest_labels = ["a"]': "of another kind",
+    "test_inputs = [[1]]\ntest_labels = [[1], [2]]": "test_labels has 2 rows; expected 1",
+}
+
+
+@pytest.mark.parametrize("data", REFUSED)
+def test_what_cannot_be_held_out_is_refused(tmp_path, data):
+    with pytest.raises(FileError, match=re.escape(REFUSED[data])):
+        read(tmp_path, TEN + LABELS + data + "\n")
+
+
+def test_a_class_that_is_not_trained_on_is_refused(tmp_path):
+    data = 'inputs = [[1], [2]]\nlabels = ["a", "b"]\ntest_inputs = [[1]]\ntest_labels = ["c"]\n'
+    with pytest.raises(FileError, match='class "c" is in no sample that is trained on'):
+        read(tmp_path, data)
