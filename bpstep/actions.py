@@ -172,7 +172,7 @@ ACTIONS = (
     Action("ask", (), "ask the class", "Teacher: let everybody predict the selected cell.", "Class"),
     Action("reveal", (), "reveal the answers", "Teacher: show everybody the answers and result.", "Class"),
     Action("close", ("escape",), "close", "Close what is open, then follow the equations.", "Program"),
-    Action("save", (), "save network as", "Save the network with its edits to a file.", "Program"),
+    Action("save", (), "save network as", "Save the network or script with its edits.", "Program"),
     Action("save_session", (), "save session as", "Save the session under a name or to a file.", "Program"),
     Action("palette", ("ctrl+p",), "commands", "List every command by name.", "Program"),
     Action("help", ("?", "f1"), "help", "Show the signs, every key and the manual.", "Program", "help"),

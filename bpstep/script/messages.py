@@ -117,4 +117,5 @@ EDIT_WITHOUT_PLACE = "{name} does not occur in iteration {iteration}, where it w
 
 # Lines that a person replaces.
 LINE_TOO_LONG = "a line has at most {limit:,} characters"
+NOT_ENCODED = "the file's encoding, {encoding}, has no {character}"
 NO_SUCH_LINE = "the script has no line {line:,} to replace: it has {count:,} lines"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import json
 import re
 import warnings
@@ -94,6 +95,12 @@ def _place(path: Path, cells: tuple[Cell, ...], line: int | None) -> tuple[str, 
 
 
 def _decode(path: Path, data: bytes) -> str:
+    text, _ = decode_as(path, data)
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
+
+
+def decode_as(path: Path, data: bytes) -> tuple[str, str]:
+    """The text of a file as it is, and its encoding. ScriptError where it is no text."""
     for encoding in ("utf-8-sig", "latin-1" if b"coding" in data[:200] else "utf-8-sig"):
         try:
             text = data.decode(encoding)
@@ -101,7 +108,8 @@ def _decode(path: Path, data: bytes) -> str:
             continue
         if "\0" in text:
             break
-        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
+        has_mark = encoding != "latin-1" and data.startswith(codecs.BOM_UTF8)
+        return text, encoding if has_mark or encoding == "latin-1" else "utf-8"
     raise ScriptError(one_line(str(path)), None, fill(messages.NOT_UTF_8), "unreadable")
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
+from bpstep.model.network import ScriptText
 from bpstep.netfile.document import MAX_BYTES
 from bpstep.netfile.reader import read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.session.as_network import network_at, omitted_edits
-from bpstep.storage.atomic_write import write_lines
+from bpstep.storage.atomic_write import write_all, write_lines
 from bpstep.storage.cleanup import is_automatic_name
 from bpstep.storage.recorder import session_lines
 from bpstep.storage.session_file import SESSION_SUFFIX, make_file_stem, path_of
@@ -21,6 +25,11 @@ from bpstep.ui import messages
 from bpstep.ui.commands import prompts
 from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt
+
+if TYPE_CHECKING:
+    from bpstep.script import saving
+else:
+    saving = deferred("bpstep.script.saving")
 
 
 def save_session(controller: Controller, _count: int) -> None:
@@ -76,26 +85,58 @@ _MAX_NAMED = 3
 
 
 def save_network(controller: Controller, _count: int) -> None:
+    """Ask for the file of the network, or of the script with the lines that are edited."""
     if controller.session.network.puzzle:
         raise BpstepError(fill(messages.PUZZLE_NOT_SAVED))
+    script = controller.session.network.script
+    if script is not None:
+        controller.open_prompt(_script_file_prompt(controller, script))
+        return
     controller.open_prompt(_network_file_prompt(controller))
 
 
 def _network_file_prompt(controller: Controller) -> Prompt:
+    name = controller.session.network.name.removesuffix("-edited")
+    accept = _asks_before_replacing(controller, _SUFFIX, _save_network_as)
+    hint = fill(messages.NETWORK_FILE_HINT)
+    return Prompt(fill(messages.ASK_NETWORK_FILE), accept, f"{name}-edited{_SUFFIX}", hint)
+
+
+def _script_file_prompt(controller: Controller, script: ScriptText) -> Prompt:
+    file = Path(script.file)
+    accept = _asks_before_replacing(controller, file.suffix, _save_script_as)
+    name = f"{file.stem.removesuffix('-edited')}-edited{file.suffix}"
+    return Prompt(fill(messages.ASK_SCRIPT_FILE), accept, name, fill(messages.SCRIPT_FILE_HINT))
+
+
+def _asks_before_replacing(
+    controller: Controller, suffix: str, save: Callable[[Controller, Path], None]
+) -> Callable[[str], None]:
+    """What takes the name of a file: it saves there, and asks first where there is one."""
+
     def accept(text: str) -> None:
         if not text.strip():
             return
-        path = prompts.expand_path(text, _SUFFIX)
+        path = prompts.expand_path(text, suffix)
         if os.path.lexists(path):
-            controller.open_prompt(
-                prompts.overwrite_prompt(controller, path, lambda: _save_network_as(controller, path))
-            )
+            controller.open_prompt(prompts.overwrite_prompt(controller, path, lambda: save(controller, path)))
         else:
-            _save_network_as(controller, path)
+            save(controller, path)
 
-    name = controller.session.network.name.removesuffix("-edited")
-    hint = fill(messages.NETWORK_FILE_HINT)
-    return Prompt(fill(messages.ASK_NETWORK_FILE), accept, f"{name}-edited{_SUFFIX}", hint)
+    return accept
+
+
+def _save_script_as(controller: Controller, path: Path) -> None:
+    script = controller.session.network.script
+    assert script is not None
+    original = Path(script.file) if script.folder is None else script.folder / script.file
+    write_all([(path, saving.file_with_lines(original, script.raw, script.replaced))])
+    count = len(script.changed)
+    saved = fill_plural(
+        count, messages.SCRIPT_SAVED_ONE, messages.SCRIPT_SAVED_MANY, path=shlex.quote(str(path))
+    )
+    cells = tuple(edit.cell for edit in controller.frame.edits if isinstance(edit, Edit))
+    controller.show_message("; ".join((saved, *_describe_missing(tuple(dict.fromkeys(cells))))))
 
 
 def _save_network_as(controller: Controller, path: Path) -> None:
@@ -124,11 +165,16 @@ def _describe_saved(controller: Controller) -> list[str]:
         found.append(fill_plural(own, messages.SAVED_EQUATION_ONE, messages.SAVED_EQUATION_MANY))
     if values:
         found.append(fill_plural(len(values), messages.SAVED_VALUE_ONE, messages.SAVED_VALUE_MANY))
-    if missing:
-        cells, more = ", ".join(missing[:_MAX_NAMED]), len(missing) - _MAX_NAMED
-        template = messages.SAVED_WITHOUT_MORE if more > 0 else messages.SAVED_WITHOUT
-        found.append(fill(template, cells=cells, more=more))
-    return found
+    return [*found, *_describe_missing(missing)]
+
+
+def _describe_missing(missing: tuple[str, ...]) -> list[str]:
+    """The edits that the file does not contain."""
+    if not missing:
+        return []
+    cells, more = ", ".join(missing[:_MAX_NAMED]), len(missing) - _MAX_NAMED
+    template = messages.SAVED_WITHOUT_MORE if more > 0 else messages.SAVED_WITHOUT
+    return [fill(template, cells=cells, more=more)]
 
 
 COMMANDS = {"save": save_network, "save_session": save_session}
