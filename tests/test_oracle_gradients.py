@@ -124,7 +124,11 @@ def adam(g, state, rate, o):
     return rate * m / (np.sqrt(v) + o["epsilon"])
 
 
-RULES = {rule.__name__: rule for rule in (sgd, momentum, nesterov, rmsprop, adagrad, adam)}
+def adamw(g, state, rate, o):
+    return adam(g, state, rate, o) + rate * o["weight_decay"] * state["parameter"]
+
+
+RULES = {rule.__name__: rule for rule in (sgd, momentum, nesterov, rmsprop, adagrad, adam, adamw)}
 OPTIONS = {
     "sgd": {},
     "momentum": {"momentum": 0.9},
@@ -132,6 +136,7 @@ OPTIONS = {
     "rmsprop": {"alpha": 0.99, "epsilon": 1e-8},
     "adagrad": {"epsilon": 1e-10},
     "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "adamw": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01},
 }
 
 
@@ -160,6 +165,7 @@ def check_updates(drawn, rule, options, iterations=4):
         tensors = session.frame.tensors
         for name, state in states.items():
             g = gradient(session.program, name, tensors)
+            state["parameter"] = before[name]
             wanted = before[name] - rule(g, state, drawn.learning_rate, options)
             np.testing.assert_allclose(tensors[name], wanted, rtol=1e-12, atol=1e-15)
             before[name] = tensors[name]

@@ -46,6 +46,8 @@ def follower(optimizer, parameters, rate, options):
     if optimizer == "adagrad":
         return torch.optim.Adagrad(parameters, rate, eps=options["epsilon"])
     betas = (options["beta1"], options["beta2"])
+    if optimizer == "adamw":
+        return torch.optim.AdamW(parameters, rate, betas, options["epsilon"], options["weight_decay"])
     return torch.optim.Adam(parameters, rate, betas, options["epsilon"])
 
 
@@ -93,7 +95,7 @@ def test_it_learns_what_pytorch_learns(activation, loss, optimizer):
         )
 
 
-@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adagrad", "adam"])
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"])
 def test_the_optimisers_constants_mean_the_same(optimizer):
     options = {name: value * 0.8 for name, value in OPTIMIZERS[optimizer].options}
     check(made("silu", "squared_error", 3, "all", "silu", optimizer=optimizer, optimizer_options=options))

@@ -199,6 +199,18 @@ v_W1 = beta₂ · v_W1 + (1 − beta₂) · (∂E/∂W₁)²
           learning_rate · m_W1/(1 − beta₁^t)
 W₁ = W₁ − ──────────────────────────────────
            √(v_W1/(1 − beta₂^t)) + epsilon
+
+t = t + 1
+
+                                    ∂E
+m_W1 = beta₁ · m_W1 + (1 − beta₁) · ───
+                                    ∂W₁
+
+v_W1 = beta₂ · v_W1 + (1 − beta₂) · (∂E/∂W₁)²
+
+                                 m_W1/(1 − beta₁^t)
+W₁ = W₁ − learning_rate · (─────────────────────────────── + weight_decay · W₁)
+                           √(v_W1/(1 − beta₂^t)) + epsilon
 """
 
 ADAM_IN_ASCII = """

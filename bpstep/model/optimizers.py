@@ -25,6 +25,13 @@ class Optimizer:
     """True where it counts its updates in `t`."""
 
 
+_ADAM_SLOTS = (
+    ("m_{p}", "beta1 * m_{p} + (1 - beta1) * {g}"),
+    ("v_{p}", "beta2 * v_{p} + (1 - beta2) * {g}**2"),
+)
+
+_ADAM_OPTIONS = (("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8))
+
 OPTIMIZERS = {
     "sgd": Optimizer("{p} - learning_rate * {g}"),
     "momentum": Optimizer(
@@ -49,8 +56,15 @@ OPTIMIZERS = {
     ),
     "adam": Optimizer(
         "{p} - learning_rate * (m_{p} / (1 - beta1**t)) / (sqrt(v_{p} / (1 - beta2**t)) + epsilon)",
-        (("m_{p}", "beta1 * m_{p} + (1 - beta1) * {g}"), ("v_{p}", "beta2 * v_{p} + (1 - beta2) * {g}**2")),
-        (("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8)),
+        _ADAM_SLOTS,
+        _ADAM_OPTIONS,
+        counts=True,
+    ),
+    "adamw": Optimizer(
+        "{p} - learning_rate * ((m_{p} / (1 - beta1**t)) / (sqrt(v_{p} / (1 - beta2**t)) + epsilon)"
+        " + weight_decay * {p})",
+        _ADAM_SLOTS,
+        (*_ADAM_OPTIONS, ("weight_decay", 0.01)),
         counts=True,
     ),
 }

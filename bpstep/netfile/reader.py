@@ -325,8 +325,9 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
 
 def _option(table: Table, key: str) -> float:
     value = table.number(key)
-    if key == "epsilon" and value < 0:
-        raise table.value_error(key, fill(messages.NOT_NEGATIVE))
-    if key != "epsilon" and not 0 <= value < 1:
+    if key in ("epsilon", "weight_decay"):
+        if value < 0:
+            raise table.value_error(key, fill(messages.NOT_NEGATIVE))
+    elif not 0 <= value < 1:
         raise table.value_error(key, fill(messages.FRACTION))
     return value

@@ -70,6 +70,10 @@ _RULES = {
         "The first average over the root of the second, both bias-corrected.",
         "The first average over the root of the second.",
     ),
+    "adamw": (
+        "The first average over the root of the second, both bias-corrected, and {decay} of the cell itself.",
+        "The first average over the root of the second, and {decay} of the cell itself.",
+    ),
 }
 """What each optimiser does, in full and in short."""
 
@@ -190,6 +194,8 @@ _SLOTS: dict[tuple[str, str], Callable[[SentenceContext], str]] = {
     ("adagrad", "square"): lambda m: fill(_SQUARE_SUM, gradient=format_short(_gradient(m)), value=m.v),
     ("adam", "m"): lambda m: _average(m, "beta1", _FIRST_AVERAGE),
     ("adam", "v"): lambda m: _average(m, "beta2", _SECOND_AVERAGE),
+    ("adamw", "m"): lambda m: _average(m, "beta1", _FIRST_AVERAGE),
+    ("adamw", "v"): lambda m: _average(m, "beta2", _SECOND_AVERAGE),
 }
 
 
@@ -212,6 +218,7 @@ def update(m: SentenceContext) -> str:
         "rate": format_precise(rate),
         "velocity": m.at(velocity) if velocity in m.frame.before else "",
         "caveat": caveat,
+        "decay": format_precise(m.number("weight_decay", ())) if "weight_decay" in m.frame.before else "",
     }
     return first_fitting(*(f"{fill(rule, **rule_slots)} {change_note}" for rule in rules))
 
@@ -232,7 +239,7 @@ def _update_direction(m: SentenceContext) -> tuple[str, float]:
             return "velocity", m.number(f"velocity_{by}")
         case "nesterov":
             return "push", new + m.number("momentum", ()) * m.number(f"velocity_{by}")
-        case "adam":
+        case "adam" | "adamw":
             return "first average", m.number(f"m_{by}")
     return "gradient", new
 

@@ -156,6 +156,12 @@ _UPDATES = {
         "{name} should be the biases one step further: adam goes against the first average over the root of "
         "the second, corrected."
     ),
+    ("weights", "adamw"): (
+        "{name} should be the weights one step further: adamw takes adam's step and a share of the weights."
+    ),
+    ("biases", "adamw"): (
+        "{name} should be the biases one step further: adamw takes adam's step and a share of the biases."
+    ),
 }
 
 

@@ -35,7 +35,7 @@ def _optimizer_of(study: Study, matches: Matches, name: str) -> str:
         return "sgd" if node == end or _growth(study, node, end) == "linear" else ""
     growths = [_growth(study, node, graph.current[other]) for other in states]
     if sorted(growths) == ["linear", "quadratic"]:
-        return "adam"
+        return "adamw" if _decays(study, node, name, states) else "adam"
     if growths == ["quadratic"]:
         return "adagrad" if _sums(study, node, states[0]) else "rmsprop"
     if growths == ["linear"]:
@@ -73,6 +73,17 @@ def _sums(study: Study, node: int, name: str) -> bool:
     found = _answers(study, node, study.graph.current[name])
     old = study.states[0][study.graph.inputs[name]]
     return found is not None and bool(np.allclose(found[0], old, rtol=1e-12, atol=0))
+
+
+def _decays(study: Study, node: int, name: str, states: list[str]) -> bool:
+    """True where a parameter moves though neither its gradient nor what is remembered of it says so."""
+    graph, values = study.graph, study.states[0]
+    still = {node: _times(values[node], 0.0)}
+    still |= {graph.current[state]: _times(values[graph.current[state]], 0.0) for state in states}
+    moved, old = graph.again(values, still)[graph.current[name]], values[graph.inputs[name]]
+    if moved is MISSING or not np.isfinite(moved).all():
+        return False
+    return not np.allclose(moved, old, rtol=1e-12, atol=0)
 
 
 def _passes_by(study: Study, node: int, state: int, end: int) -> bool:
