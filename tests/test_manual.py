@@ -188,7 +188,7 @@ def test_every_command_named_exists(path, capsys):
     _, found = helps(capsys)
     code = [*documents.codes(documents.prose(path)), *(block for _, block in documents.fenced(path))]
     for word in re.findall(r"^(?:\$ )?bpstep ([a-z][a-z-]*)(?![\w.-]*\.)", "\n".join(code), re.MULTILINE):
-        assert word in {*found, *builtin.builtin_names()}, f"bpstep {word}"
+        assert word in {*found, *builtin.builtin_names(), *builtin.script_names()}, f"bpstep {word}"
 
 
 @pytest.mark.parametrize("place", documents.readable_names())
@@ -228,6 +228,7 @@ def test_the_commands_of_a_teacher_are_explained():
 
 def test_every_built_in_network_is_described_and_has_its_source():
     assert listed("networks", "name") == list(builtin.builtin_names())
+    assert listed("networks", "script") == list(builtin.script_names())
     sources = documents.text(page("networks")).split("## Sources")[1]
     assert [name for name in builtin.builtin_names() if f"`{name}`" not in sources] == []
 

@@ -33,6 +33,18 @@ def test_a_right_script_is_not_accused(name):
     assert verdict.meaning.loss is not None
 
 
+def test_a_wrong_derivative_is_named_at_the_line_that_computes_it():
+    product = "d1 = d2 @ W2.T * (a1 * (1 - a1))"
+    text, initial, feeds = rows(np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines()]
+    at = lines.index(product)
+    lines[at : at + 1] = ["slope = 1 - a1 * a1", "d1 = d2 @ W2.T * slope"]
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert [(each.line, each.right) for each in verdict.wrong] == [(at + 1, "slope = a1 * (1 - a1)")]
+    lines[at] = "slope = a1 * (1 - a1)"
+    assert judge_pass(training_pass("\n".join(lines), initial, feeds)).ok
+
+
 MISTAKES = [
     (
         "one_sample",

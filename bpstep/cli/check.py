@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
@@ -60,7 +59,7 @@ def _check_script(name: str, options: argparse.Namespace, title: str = "") -> in
     """Check a script. BpstepError, which names it, where it cannot be opened."""
     from bpstep.cli.script_check import check_script  # a network needs nothing of it
 
-    return check_script(Path(name), options, title)
+    return check_script(name, options, title)
 
 
 def _check(session: Session, name: str, options: argparse.Namespace, title: str = "") -> int:

@@ -26,7 +26,7 @@ commands, each with a --help of its own:
   functions  list the functions that an equation may use
 """
 
-LIST = "List the built-in networks, one a line: name, units of each layer, title."
+LIST = "List the built-in networks and scripts, one a line: name, units of each layer, title."
 
 SESSIONS = """\
 List the saved sessions: name, network, position, edits in force and age. Of the
@@ -125,7 +125,9 @@ READ_HELP = "a file or folder that a script may read besides those of its own fo
 NOT_A_LINE = "expected the number of a line, got {text}"
 CHECK_QUIET_HELP = "print only what differs"
 
-# Titles of columns
+# Titles of columns, and what stands in them
+
+SCRIPT = "script"
 
 FUNCTION_COLUMN = "function"
 GIVES_COLUMN = "gives"

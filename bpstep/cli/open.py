@@ -15,7 +15,7 @@ from bpstep.errors import BpstepError
 from bpstep.lang.cells import complete_index, parse_assignment
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
-from bpstep.session.origin import open_script_file
+from bpstep.session import origin
 from bpstep.session.session import Session
 from bpstep.text import fill
 
@@ -46,21 +46,26 @@ def open_named_session(
     """
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
-    network = open_script(Path(name), options) if is_script(name) else open_network(name)
+    network = open_script(name, options) if is_script(name) else open_network(name)
     for warning in network.warnings:
         print_message(messages.KIND_WARNING, warning)
     return Session(network)
 
 
 def is_script(name: str) -> bool:
-    """Whether a person's own script or notebook is asked for."""
+    """Whether a script or notebook is asked for: a person's own, or a built-in one."""
+    if name in builtin.script_names():
+        return True
     return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
 
 
-def open_script(path: Path, options: argparse.Namespace | None = None) -> Network:
+def open_script(name: str, options: argparse.Namespace | None = None) -> Network:
     """What a script or notebook trains. ScriptError where it can't be read."""
+    loop = getattr(options, "loop", None)
+    if name in builtin.script_names():
+        return origin.open_script(builtin.open_script_text(name, loop))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
-    return open_script_file(path, getattr(options, "loop", None), read)
+    return origin.open_script_file(Path(name), loop, read)
 
 
 def as_file_path(name: str) -> str:

@@ -11,12 +11,14 @@ from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
 from bpstep.gradcheck.script.finding import ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass
-from bpstep.script.opening import Script, open_script
+from bpstep.netfile import builtin
+from bpstep.script.opening import Script, open_script, open_source
+from bpstep.script.source import source_from
 from bpstep.storage.atomic_write import write_lines
 from bpstep.text import fill
 
 
-def check_script(path: Path, options: argparse.Namespace, title: str = "") -> int:
+def check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
     """Print what is found in a script's first pass; 1 where a line is wrong.
 
     BpstepError where the script can't be read, or where an option makes no sense for one.
@@ -24,10 +26,17 @@ def check_script(path: Path, options: argparse.Namespace, title: str = "") -> in
     if options.at is not None or options.settings:
         option = "--at" if options.at is not None else "--set"
         raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option=option))
-    script = open_script(path, tuple(options.read or ()), options.loop)
+    script = _open(name, options)
     verdict = judge_pass(script.iteration(0), script.source.text)
     write_lines(_report(script, verdict, options, title))
     return 0 if verdict.ok else 1
+
+
+def _open(name: str, options: argparse.Namespace) -> Script:
+    if name in builtin.script_names():
+        text = builtin.open_script_text(name, options.loop)
+        return open_source(source_from(Path(text.file), text.raw, is_closed=True), loop=text.loop)
+    return open_script(Path(name), tuple(options.read or ()), options.loop)
 
 
 def _report(script: Script, verdict: ScriptVerdict, options: argparse.Namespace, title: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Networks by name: those built in, and files."""
+"""Networks by name: those built in, and files; scripts that are built in."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 
 from bpstep.errors import BpstepError, UnknownNetwork
-from bpstep.model.network import Network
+from bpstep.model.network import Network, ScriptText
 from bpstep.netfile import messages
 from bpstep.netfile.reader import read_network
 from bpstep.netfile.table import closest
 from bpstep.text import fill, is_plain, one_line, quoted
 
 _FOLDER = Path(__file__).parent / "networks"
+
+_SCRIPTS_FOLDER = Path(__file__).parent / "scripts"
 
 _DATA_SUFFIXES = (".csv", ".tsv")
 """Files of a network's data, which are not the network."""
@@ -22,10 +24,32 @@ _NAMES = (
     *("batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"),
 )
 
+_SCRIPT_NAMES = ("article-listing", "article-listing-defined")
+
 
 def builtin_names() -> tuple[str, ...]:
     """The built-in networks, from the first to meet to the last."""
     return _NAMES
+
+
+def script_names() -> tuple[str, ...]:
+    """The built-in scripts. `open_network` opens none of them: they are no networks but train one."""
+    return _SCRIPT_NAMES
+
+
+def open_script_text(name: str, loop: int | None = None) -> ScriptText:
+    """A built-in script, to be opened at its loop in line `loop`, or at the first that trains."""
+    return ScriptText(f"{name}.py", (), _script_text(name), None, loop)
+
+
+def script_title(name: str) -> str:
+    """What a built-in script is about, as the comment in its first line says."""
+    return _script_text(name).partition("\n")[0].removeprefix("# ")
+
+
+def _script_text(name: str) -> str:
+    # No .py file: it is an example, and neither bpstep's code nor right.
+    return (_SCRIPTS_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
 
 
 def open_network(name_or_path: str) -> Network:
@@ -41,6 +65,8 @@ def open_network(name_or_path: str) -> Network:
         if Path(name_or_path).suffix.lower() in _DATA_SUFFIXES:
             raise BpstepError(fill(messages.IS_DATA, path=one_line(name_or_path)))
         return read_network(Path(name_or_path))
+    if name_or_path in _SCRIPT_NAMES:
+        raise BpstepError(fill(messages.IS_A_SCRIPT, name=name_or_path))
     close = _closest_network(name_or_path)
     slots = {"name": quoted(name_or_path), "suggestion": close, "names": ", ".join(_NAMES)}
     if close:
@@ -53,7 +79,7 @@ def _closest_network(name: str) -> str:
     file = f"{name}.toml"
     if is_plain(name) and len(name) < 200 and os.path.isfile(file):
         return file
-    return closest(name, _NAMES)
+    return closest(name, (*_NAMES, *_SCRIPT_NAMES))
 
 
 def list_builtins() -> list[tuple[str, str, str]]:
@@ -64,7 +90,7 @@ def list_builtins() -> list[tuple[str, str, str]]:
 
 def is_file_argument(text: str) -> bool:
     """Whether a network is asked for by its file."""
-    if text in _NAMES:
+    if text in _NAMES or text in _SCRIPT_NAMES:
         return False
     separated = os.sep in text or (os.altsep is not None and os.altsep in text)
     return separated or text.endswith((".toml", ".py", ".ipynb")) or os.path.lexists(text)

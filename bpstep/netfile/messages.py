@@ -135,6 +135,7 @@ AND_MORE = "{names} and {count} more"
 NAMES_COUNT_ONE = "{key} has {count} name; expected {expected}, one for each column of {columns}"
 NAMES_COUNT = "{key} has {count} names; expected {expected}, one for each column of {columns}"
 EMPTY_NAME = "{key} has an empty name; expected a name for each column"
+IS_A_SCRIPT = "{name} is a script, no network; bpstep {name} and bpstep check {name} open it"
 IS_DATA = (
     '{path} holds data, not a network; a network file reads it: [data] file = "{path}", '
     "inputs and labels = the names of its columns"

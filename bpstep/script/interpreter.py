@@ -35,6 +35,7 @@ from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.scope import Analyser, Renamer
 from bpstep.script.source import Source, read_source
 from bpstep.script.statements import StatementCompiler
+from bpstep.script.undefined import undefined_names
 from bpstep.script.values import (
     BoundMethod,
     Builtin,
@@ -47,6 +48,7 @@ from bpstep.script.values import (
 from bpstep.text import fill
 
 CALLABLE_KINDS = (functools.partial, np.vectorize, np.poly1d, np.polynomial.Polynomial)
+_MOST_NAMES = 12
 PYTHON_DEPTH = 40_000
 """Python's own frames that a run may nest; a script's call takes some ten of them."""
 
@@ -161,7 +163,24 @@ class Interpreter:
         shown = f"{type(error).__name__}: {message}" if message else type(error).__name__
         if isinstance(error, NameError) and getattr(error, "name", None) in PYTHON_2_NAMES:
             shown = fill(messages.PYTHON_2_ERROR, error=shown)
+        elif isinstance(error, NameError):
+            shown = self._with_other_names(shown, error, source)
         return source.error(line, shown, "raised")
+
+    def _with_other_names(self, shown: str, error: NameError, source: Source) -> str:
+        """The same with all other names of the file that are not defined, so that they are mended at once."""
+        namespace = next((names for unit, names in self.units if unit is source), self.namespace)
+        found = undefined_names(source.tree, {*namespace, *self.builtins})
+        others = []
+        for name, line in found.items():
+            _, there = source.place(line)
+            cell = source.cell_of(line)
+            template = messages.NAME_IN_CELL if cell else messages.NAME_IN_LINE
+            if name != error.name:
+                others.append(fill(template, name=name, line=there, cell=cell))
+        if not others:
+            return shown
+        return fill(messages.ALSO_UNDEFINED, error=shown, names=", ".join(others[:_MOST_NAMES]))
 
     def note(self, error: BaseException, line: int) -> None:
         """Remember the innermost line that an error came from."""

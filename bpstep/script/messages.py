@@ -82,6 +82,11 @@ FILE_ERROR = "{file}: {reason}"
 PICKLED_OBJECTS = "{file} has pickled objects, which can run code"
 FROMFILE_OBJECTS = "np.fromfile of objects is not read"
 
+# Names.
+ALSO_UNDEFINED = "{error}; not defined either: {names}"
+NAME_IN_LINE = "{name} (line {line})"
+NAME_IN_CELL = "{name} (cell {cell}, line {line})"
+
 # Sources.
 NOT_UTF_8 = "this is not a Python script: expected text in UTF-8"
 NOT_A_NOTEBOOK = "this is not a notebook: expected JSON with code cells"

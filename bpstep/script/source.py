@@ -62,6 +62,10 @@ class Source:
         """The path, with the cell where it is a notebook, and the line in it."""
         return _place(self.path, self.cells, line)
 
+    def cell_of(self, line: int) -> int:
+        """The number of a line's cell; 0 where it is no notebook."""
+        return next((cell.number for cell in reversed(self.cells) if line > cell.before), 0)
+
     def error(self, line: int | None, message: str, kind: Any = "refused") -> ScriptError:
         """The error to raise for a line of this script."""
         path, line = self.place(line)

@@ -55,6 +55,8 @@ class Edit:
     """Where in the text of the equation the change is."""
     same: str = ""
     """The same for the same change of another equation that the same line gives."""
+    instead_of: str = ""
+    """The tensor in whose place a derivative was put: the line that computes it may be the wrong one."""
 
     @cached_property
     def tree(self) -> ast.expr:
@@ -174,7 +176,14 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, at: int) -> Ed
         sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(node), output=slope.output)
     column = getattr(node, "col_offset", 0)
     same = f"slope {at} {_role(slope.output)}"
-    return Edit(kind, sentence, partial(replaced, tree, node, slope.tree), column, same)
+    instead_of = node.id if isinstance(node, ast.Name) else ""
+    return Edit(kind, sentence, partial(replaced, tree, node, slope.tree), column, same, instead_of)
+
+
+def whole_slope(tree: ast.expr, slope: Slope) -> Edit:
+    """An equation that should give the derivative of an activation, and gives something else."""
+    sentence = fill(messages.NOT_THE_SLOPE, given=part_text(tree), slope=slope.text, output=slope.output)
+    return Edit(MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {_role(slope.output)}")
 
 
 _FUNCTION_NAMES = frozenset(
@@ -368,7 +377,7 @@ def _call_changes(node: ast.Call) -> Iterator[Change]:
             changed = ast.Call(node.func, [shifted, *node.args[1:]], [])
             sentence = fill(messages.OFF_BY_ONE, given=part_text(node), expected=part_text(changed))
             yield MistakeKind.INDEX, sentence, changed
-    elif len(node.args) == 1 and not node.keywords:
+    elif len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.List):
         forgotten = fill(messages.FUNCTION_TOO_MANY, function=name)
         yield MistakeKind.SLOPE_WRONG, forgotten, node.args[0]
 
@@ -417,7 +426,9 @@ def nodes_of(tree: ast.expr) -> Iterator[ast.expr]:
 def _value_children(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        return [*inner, *(item for item in node.args if not isinstance(item, ast.Constant))]
+        # What concatenate and stack join stands in a list, which is no value.
+        items = [part for item in node.args for part in (item.elts if isinstance(item, ast.List) else [item])]
+        return [*inner, *(item for item in items if not isinstance(item, ast.Constant))]
     if isinstance(node, ast.Subscript):
         return [node.value]
     return [child for child in children(node) if not isinstance(child, ast.Constant)]

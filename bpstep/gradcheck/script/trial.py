@@ -5,12 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, MistakeKind, Slope, base_name, edits_of, nodes_of
+from bpstep.gradcheck.script.edits import (
+    OLD_PREFIX,
+    Edit,
+    MistakeKind,
+    Slope,
+    base_name,
+    edits_of,
+    nodes_of,
+    whole_slope,
+)
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Plan, Values
@@ -72,10 +81,35 @@ class Repairer:
                     if best is None or repair.rank > best.rank:
                         best = repair
                     if repair.rank[0] == len(self._explanation.inputs):
-                        return best
+                        return self._where_computed(best)
             if best is not None:
                 break
-        return best
+        return None if best is None else self._where_computed(best)
+
+    def _where_computed(self, repair: Repair) -> Repair:
+        """The same repair at the line that computes a wrong derivative, where one line does that for another.
+
+        The line that reads it is right then.
+        """
+        graph = self._graph
+        node = graph.reads[repair.equation].get(repair.edit.instead_of)
+        if node is None or node not in graph.roots or node in self._forward or node in self._matches.labels:
+            return repair
+        at = graph.roots.index(node)
+        if not graph.nodes[node].operands or len(self._groups[at]) > 1:
+            return repair
+        for other in chain(self._repairs(at, False), self._whole_slopes(at)):
+            if other.rank >= repair.rank:
+                return other
+        return repair
+
+    def _whole_slopes(self, at: int) -> Iterator[Repair]:
+        for slope in self._slopes:
+            edit = whole_slope(self._graph.trees[at], slope)
+            plan = self._plan(at, edit)
+            found = None if plan is None else self._verified(at, edit, None, {at: plan})
+            if found is not None:
+                yield found
 
     def expected(self, wrong: Sequence[str], end: int) -> Repair | None:
         """The first equation with right inputs that gives no gradient, and the one that it should give."""
