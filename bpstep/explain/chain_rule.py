@@ -53,6 +53,10 @@ class Chain:
     goal_is_now: bool
 
 
+_OTHER_WAYS = ("gradient", "contribution", "inner", "factor")
+"""Kinds of equations that are no product along the layers alone: a sum of several ways, or a part of one."""
+
+
 def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Chain | None:
     """The chain of the equation `at`, counted from 0; None outside the backward phase.
 
@@ -69,6 +73,8 @@ def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Cha
     ):
         return None
     role = program.steps[goal].role
+    if role.kind in _OTHER_WAYS:
+        return None
     path = _path(program, role.layer, role.by, role.kind)
     factors = tuple(_factor(program, at, goal, path, pair) for pair in path)
     factors = tuple(replace(factor, is_replaced=factor.name in replaced) for factor in factors)

@@ -131,6 +131,8 @@ class Network:
     optimizer: str = "sgd"
     optimizer_options: Mapping[str, float] = field(default_factory=dict)
     """Every option of the optimiser, defaults filled in."""
+    l2: float = 0.0
+    """The loss has half of this for each squared weight added; 0 where it has not."""
     update_biases: bool = True
     update_order: str = "after"
     derivation: str = "matrix"

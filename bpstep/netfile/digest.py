@@ -50,5 +50,6 @@ def _program_options(network: Network) -> tuple[object, ...]:
     return (
         *(network.learning_rate, network.loss, network.reduction, network.optimizer, network.update_biases),
         *(network.update_order, network.derivation, network.batch_size, network.shuffle, network.seed),
+        *((network.l2,) if network.l2 else ()),
         *(() if network.forward is None else _names(network.forward)),
     )

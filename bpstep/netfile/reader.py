@@ -44,6 +44,7 @@ _KEYS = (
         "update_biases",
         "update_order",
         "derivation",
+        "l2",
     ),
     *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
 )
@@ -62,6 +63,7 @@ _TOP_LEVEL_HINTS = {
     **dict.fromkeys(DATA_KEYS, messages.HINT_DATA_KEY),
     **dict.fromkeys(_OPTION_NAMES, messages.HINT_OPTIMIZER_OPTION),
     **dict.fromkeys(("at", "name", "value", "decimals", "digits", "source"), messages.HINT_EXPECT_KEY),
+    **dict.fromkeys(("regularization", "lambda", "weight_decay", "l2_penalty"), messages.HINT_DECAY),
     **dict.fromkeys(("iterations", "epochs", "steps"), messages.HINT_ITERATIONS),
     **dict.fromkeys(("validation", "validation_split", "test_split", "test_size"), messages.HINT_VALIDATION),
 }
@@ -70,7 +72,7 @@ _TOP_LEVEL_HINTS = {
 _FORWARD_HINTS = {
     **_TOP_LEVEL_HINTS,
     **dict.fromkeys(
-        ("layers", "loss", "reduction", "update_biases", "update_order", "derivation"),
+        ("layers", "loss", "l2", "reduction", "update_biases", "update_order", "derivation"),
         messages.HINT_FORWARD_PASS,
     ),
 }
@@ -146,6 +148,7 @@ def _network(table: Table) -> Network:
         reduction=table.one_of("reduction", REDUCTIONS, "sum"),
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
+        l2=_l2(table),
         update_biases=table.flag("update_biases", True),
         update_order=table.one_of("update_order", UPDATE_ORDERS, "after"),
         derivation=table.one_of("derivation", DERIVATIONS, "matrix"),
@@ -227,6 +230,13 @@ def _learning_rate(table: Table) -> float:
     if rate < 0:
         raise table.value_error("learning_rate", fill(messages.NOT_NEGATIVE))
     return rate
+
+
+def _l2(table: Table) -> float:
+    factor = table.number("l2") if "l2" in table else 0.0
+    if factor < 0:
+        raise table.value_error("l2", fill(messages.NOT_NEGATIVE))
+    return factor
 
 
 def _equations(table: Table) -> dict[str, str]:

@@ -37,6 +37,8 @@ def _head(network: Network) -> dict[str, Any]:
     )
     if network.forward is not None:
         keys = ("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed")
+    elif network.l2:
+        keys = (*keys, "l2")
     return {key: getattr(network, key) for key in keys}
 
 

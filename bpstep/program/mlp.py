@@ -15,6 +15,9 @@ from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
+PENALTY = "penalty"
+"""The tensor that holds what large weights add to the loss."""
+
 
 class LayerDerivation:
     """The forward pass, the loss and the updates of layers; how the backward pass is written is left open."""
@@ -51,6 +54,8 @@ class LayerDerivation:
             "learning_rate": np.float64(self.network.learning_rate),
         }
         start |= {name: np.float64(value) for name, value in self.network.optimizer_options.items()}
+        if self.network.l2:
+            start["l2"] = np.float64(self.network.l2)
         for k, layer in enumerate(self.network.layers, 1):
             start[self.names.weights(k)] = layer.weights
             if layer.bias is not None:
@@ -67,7 +72,7 @@ class LayerDerivation:
         found = {"X": TensorLayout(LayoutKind.NODE, 0), "labelY": TensorLayout(LayoutKind.LABEL, self.depth)}
         found |= {
             name: TensorLayout(LayoutKind.NONE)
-            for name in ("learning_rate", "t", *self.network.optimizer_options)
+            for name in ("learning_rate", "l2", "t", *self.network.optimizer_options)
         }
         for k in range(1, self.depth + 1):
             found[self.names.weights(k)] = TensorLayout(LayoutKind.EDGE, k)
@@ -129,11 +134,18 @@ class LayerDerivation:
         # The last batch of an epoch may be smaller, so that a number would be right for the others only.
         return f" / {sizes[0]}" if len(sizes) == 1 else " / sum(ones_like(labelY[:, 0]))"
 
-    def loss(self) -> EquationDraft:
-        """E."""
+    def loss(self) -> Iterator[EquationDraft]:
+        """E, after what large weights add to it."""
         value = LOSSES[self.network.loss].value + self.reduction_divisor()
+        if self.network.l2:
+            squares = [f"sum({self.names.weights(k)}**2)" for k in range(1, self.depth + 1)]
+            total = squares[0] if len(squares) == 1 else f"({' + '.join(squares)})"
+            role = Role(RoleKind.VALUE, by=PENALTY)
+            source = f"l2 / 2 * {total}"
+            yield EquationDraft(PENALTY, source, Phase.LOSS, role, TensorLayout(LayoutKind.NONE))
+            value += f" + {PENALTY}"
         role = Role(RoleKind.LOSS, self.depth, by="E")
-        return EquationDraft("E", value, Phase.LOSS, role, TensorLayout(LayoutKind.LOSS, self.depth))
+        yield EquationDraft("E", value, Phase.LOSS, role, TensorLayout(LayoutKind.LOSS, self.depth))
 
     def update(self, k: int, first: bool) -> Iterator[EquationDraft]:
         """The updates of layer k, weights then bias, each after what its optimiser remembers."""

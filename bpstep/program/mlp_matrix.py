@@ -23,7 +23,7 @@ class MatrixDerivation(LayerDerivation):
 
     def equations(self) -> Iterator[EquationDraft]:
         """The equations of an iteration, in order."""
-        forward = [*self.forward(), self.loss()]
+        forward = [*self.forward(), *self.loss()]
         yield from forward
         updates: list[EquationDraft] = []
         last_gradients = {gradients[-1]: k for k in range(1, self.depth + 1) for gradients in self._layer(k)}
@@ -52,9 +52,11 @@ class MatrixDerivation(LayerDerivation):
     def _backward(self, line: DerivedEquation) -> EquationDraft:
         """A derived equation with its role and place in the layers."""
         kind, layer, layout = self._places[line.of, line.by]
-        return EquationDraft(
-            line.name, line.source, Phase.BACKWARD, Role(kind, layer, line.of, line.by), layout
-        )
+        role = Role(kind, layer, line.of, line.by)
+        if len(line.via) > 1:
+            # Not through the layer alone: the sentences about layers do not hold.
+            role = Role(RoleKind.GRADIENT, layer, line.of, line.by, line.kind, line.via, line.rules)
+        return EquationDraft(line.name, line.source, Phase.BACKWARD, role, layout)
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], tuple[RoleKind, int, TensorLayout]]:

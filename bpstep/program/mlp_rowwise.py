@@ -51,7 +51,7 @@ class RowwiseDerivation(LayerDerivation):
     def equations(self) -> Iterator[EquationDraft]:
         """The equations of an iteration, in order."""
         yield from self.forward()
-        yield self.loss()
+        yield from self.loss()
         yield self.loss_gradient()
         updates: list[EquationDraft] = []
         for k in (2, 1):
@@ -118,6 +118,8 @@ def _rows_problem(network: Network) -> str:
         return fill(messages.ROWS_NEED_ONE_OUTPUT, count=network.sizes[-1])
     if network.update_biases and any(layer.bias is not None for layer in layers):
         return fill(messages.ROWS_NEED_HELD_BIASES)
+    if network.l2:
+        return fill(messages.ROWS_NEED_NO_L2)
     if any(layer.activation == "softmax" for layer in layers):
         return fill(messages.ROWS_NEED_NO_SOFTMAX)
     return ""

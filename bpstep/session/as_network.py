@@ -47,7 +47,7 @@ def _saved_tensors(network: Network) -> set[str]:
         return given.union(forward.data, forward.constants, forward.parameters)
     names = Names(len(network.layers))
     layers = {name(k) for k in range(1, len(network.layers) + 1) for name in (names.weights, names.bias)}
-    return {"X", "labelY", "learning_rate", *network.optimizer_options, *layers}
+    return {"X", "labelY", "learning_rate", "l2", *network.optimizer_options, *layers}
 
 
 def _initial(session: Session) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _initial(session: Session) -> dict[str, Any]:
         return overrides.edited_value(0, name, with_cells(value, cells) if cells else value)
 
     options = {name: float(start(name, value)) for name, value in network.optimizer_options.items()}
-    rates = {
+    rates: dict[str, Any] = {
         "learning_rate": float(start("learning_rate", network.learning_rate)),
         "optimizer_options": options,
     }
@@ -70,6 +70,8 @@ def _initial(session: Session) -> dict[str, Any]:
             {name: start(name, value) for name, value in part.items()} for part in parts
         )
         return {**rates, "forward": ForwardPass(network.forward.equations, data, constants, parameters)}
+    if network.l2:
+        rates["l2"] = float(start("l2", network.l2))
     layers = (
         Layer(
             start(names.weights(k), layer.weights),

@@ -76,12 +76,18 @@ def _kinds() -> dict[str, Callable[[SentenceContext], str]]:
     return {
         "net": mlp_forward.net,
         "activation": mlp_forward.activation,
-        "loss": lambda m: mlp_forward.loss(m) if m.frame.network.layers else general.loss(m),
+        "loss": _loss_sentence,
         "factor_activation": mlp_backward.factor_activation,
         **mlp_backward.BACKWARD,
         **mlp_update.UPDATE,
         **general.GENERAL,
     }
+
+
+def _loss_sentence(m: SentenceContext) -> str:
+    if m.frame.network.l2:
+        return general.penalized_loss(m)
+    return mlp_forward.loss(m) if m.frame.network.layers else general.loss(m)
 
 
 def sentence(frame: Frame, index: Index) -> str:

@@ -61,6 +61,11 @@ _ROW_SOFTMAX = ("softmax makes every number of a row positive, and their sum 1: 
 _VALUE = "{cell} is {value}. {name} is computed from {operands}."
 _CONSTANT = "{cell} is {value}. It is computed from no other tensor."
 
+_PENALIZED_LOSS = (
+    "E is {value}: {error} for how wrong the outputs are, and penalty, {penalty}, for large weights. "
+    "Training makes the sum smaller.",
+    "E is {value}: {error} for how wrong the outputs are, and penalty, {penalty}, for large weights.",
+)
 _LOSS = (
     "{cell} is {value}: how wrong the outputs are, as one number. Training makes it smaller; every gradient "
     "below is its derivative."
@@ -172,6 +177,13 @@ def value(m: SentenceContext) -> str:
 
 def loss(m: SentenceContext) -> str:
     return fill(_LOSS, cell=m.cell, value=m.v)
+
+
+def penalized_loss(m: SentenceContext) -> str:
+    """The loss, where large weights add to it."""
+    penalty = float(m.frame.before["penalty"])
+    slots = {"error": format_short(m.value - penalty), "penalty": format_short(penalty), "value": m.v}
+    return _first(_PENALIZED_LOSS, **slots)
 
 
 def factor(m: SentenceContext) -> str:
