@@ -107,6 +107,8 @@ class ScriptText:
     """Lines of `raw` that a person replaced: the first, how many, and what stands there in `lines`."""
     changed: frozenset[int] = frozenset()
     """The numbers of the lines that are others than in the file."""
+    cells: tuple[tuple[int, int], ...] = ()
+    """Of a notebook: the number of each code cell, and the line before its first."""
 
 
 @frozen

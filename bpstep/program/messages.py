@@ -40,6 +40,11 @@ ROWS_NEED_NO_SOFTMAX = 'derivation = "rows" needs another activation than softma
 POSITION_FORMS = (
     "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"
 )
+POSITION_FORMS_OF_SCRIPT = (
+    "42, +5, -5, i10, i10:{name}, {name}, {line}, forward, loss, backward, update, or a mark"
+)
+NO_EQUATION_ON_LINE = "{text} has no equation; the nearest lines that have one: {lines}"
+NO_SUCH_FILE = "{text} is in no file of this script; the files are {files}"
 NO_POSITION = "{text} is not a position; expected {forms}"
 NO_POSITION_DID_YOU_MEAN = "{text} is not a position; did you mean {suggestion}?"
 NO_POSITION_IN_ITERATION_DID_YOU_MEAN = (

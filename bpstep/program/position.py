@@ -5,12 +5,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.lang.parser import listed
 from bpstep.program import messages
 from bpstep.program.program import PHASES, Program
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.program import lines
+else:
+    lines = deferred("bpstep.program.lines")
 
 MAX_N = 10**12
 """Further than anyone goes: a typing error is refused at once instead of being run."""
@@ -45,9 +52,12 @@ def parse_position(text: str, program: Program, n: int = 0, marks: Mapping[str, 
     return found
 
 
-def position_forms() -> str:
-    """The forms of a position, listed for a person."""
-    return fill(messages.POSITION_FORMS)
+def position_forms(program: Program | None = None) -> str:
+    """The forms of a position, listed for a person; those of a script's program in its names."""
+    line = lines.first_place(program) if program is not None else ""
+    if program is None or not line:
+        return fill(messages.POSITION_FORMS)
+    return fill(messages.POSITION_FORMS_OF_SCRIPT, name=program.steps[0].name, line=line)
 
 
 def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
@@ -65,12 +75,13 @@ def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
         return fill(template, text=shown, **slots)
     if close:
         return fill(messages.NO_POSITION_DID_YOU_MEAN, text=shown, suggestion=close[0])
-    return fill(messages.NO_POSITION, text=shown, forms=position_forms())
+    return fill(messages.NO_POSITION, text=shown, forms=position_forms(program))
 
 
 def is_position(text: str, program: Program) -> bool:
     """True where a text is a position by itself and so cannot be a mark's name."""
-    return _number(text, 0) is not None or _named(text, program, 0) is not None
+    is_name = _number(text, 0) is not None or lines.is_line(text, program)
+    return is_name or _named(text, program, 0) is not None
 
 
 def _number(text: str, n: int) -> int | None:
@@ -95,6 +106,9 @@ def _named(text: str, program: Program, n: int) -> int | None:
         return None if start is None else iteration * period + start
     if name in program.step_indices:
         return iteration * period + program.step_indices[name] + 1
+    if lines.is_line(name, program):
+        lines.place_of_line(name, program)
+        return iteration * period + lines.steps_of_line(name, program)[0] + 1
     return None
 
 

@@ -113,6 +113,16 @@ class Role:
 
 
 @frozen
+class OpenCall:
+    """A call of one of a script's functions, whose lines run."""
+
+    name: str
+    """The function as the script names it: `backward`, `Net.forward`."""
+    place: str
+    """Where it is called: `homework.py:40`."""
+
+
+@frozen
 class Origin:
     """The line of a person's own script that an equation was read from."""
 
@@ -122,8 +132,8 @@ class Origin:
     """Where it stands: `homework.py:34`, `homework.ipynb:cell 3:12`."""
     line: int
     """The line, counted through all cells of a notebook."""
-    calls: tuple[str, ...] = ()
-    """The functions that are open there, the outermost first."""
+    calls: tuple[OpenCall, ...] = ()
+    """The calls that are open there, the outermost first."""
     given: str = ""
     """Why the right-hand side can't be read as an equation, so that its value counts as given; else empty."""
 

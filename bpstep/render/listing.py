@@ -14,6 +14,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from bpstep.explain.symbols import Span
+from bpstep.model.network import ScriptText
 from bpstep.program.program import Step
 from bpstep.render.canvas import Canvas, Run, equation_spans
 from bpstep.render.formula.pane import EQUATION_TARGET
@@ -74,21 +75,18 @@ def _script_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
     script = frame.network.script
     assert script is not None
     steps = frame.program.steps
-    by_line: dict[int, list[int]] = {}
-    for at, step in enumerate(steps):
-        if step.origin is not None and step.origin.place.startswith(script.file):
-            by_line.setdefault(step.origin.line, []).append(at)
-    digits = len(str(len(script.lines)))
+    by_line = _steps_by_line(frame)
+    labels = _line_numbers(script)
+    digits = max(map(len, labels))
     lines = []
     for number, text in enumerate(script.lines, 1):
-        label = f"{number:>{digits}}"
+        label = f"{labels[number - 1]:>{digits}}"
         found = by_line.get(number)
         edited = (_BLANK, (theme.pick("≠", "!"), "bright")) if number in script.changed else ()
         if found is None:
             lines.append(ListingLine(((text, "coming"),), "", label, edited))
             continue
-        done = [at for at in found if at < _current_number(frame)]
-        at = done[-1] if done else found[0]
+        at, done = _shown_step(frame, found)
         is_current = frame.current_step is steps[at]
         role = "bright" if is_current else "text" if done else "quiet"
         value = _numbers(frame, theme, steps[at].name) if done else ()
@@ -97,6 +95,43 @@ def _script_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
         )
         lines.append(ListingLine(((text, role),), steps[at].name, label, signs, *value))
     return lines
+
+
+def _steps_by_line(frame: Frame) -> dict[int, list[int]]:
+    """The equations that come from each line of the script itself."""
+    script = frame.network.script
+    assert script is not None
+    found: dict[int, list[int]] = {}
+    for at, step in enumerate(frame.program.steps):
+        if step.origin is not None and step.origin.place.startswith(f"{script.file}:"):
+            found.setdefault(step.origin.line, []).append(at)
+    return found
+
+
+def _shown_step(frame: Frame, found: Sequence[int]) -> tuple[int, bool]:
+    """Which of a line's equations it stands for: the last that is done, else the first; and if it is done."""
+    done = [at for at in found if at < _current_number(frame)]
+    return (done[-1], True) if done else (found[0], False)
+
+
+def _line_numbers(script: ScriptText) -> list[str]:
+    """The number of each line; in a notebook its cell and its line there, 3:12."""
+    if not script.cells:
+        return [str(number) for number in range(1, len(script.lines) + 1)]
+    ends = [*(before for _, before in script.cells[1:]), len(script.lines)]
+    return [
+        f"{cell}:{number}"
+        for (cell, before), end in zip(script.cells, ends)
+        for number in range(1, end - before + 1)
+    ]
+
+
+def listed_names(frame: Frame) -> list[str]:
+    """What the lines that can be chosen stand for, from the first to the last."""
+    steps = frame.program.steps
+    if frame.network.script is None:
+        return [step.name for step in steps]
+    return [steps[_shown_step(frame, found)[0]].name for _, found in sorted(_steps_by_line(frame).items())]
 
 
 def equation_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
@@ -155,10 +190,13 @@ def listing_marks(frame: Frame, view: View) -> ListingMarks:
 
 def chosen_line(frame: Frame, view: View) -> str:
     """The equation whose line is chosen: that of the cursor where none was; the first at the start."""
-    names = frame.program.step_indices
-    if view.line in names:
-        return view.line
-    return (frame.current_step or frame.program.steps[0]).name
+    steps, names = frame.program.steps, frame.program.step_indices
+    step = steps[names[view.line]] if view.line in names else frame.current_step or steps[0]
+    if frame.network.script is None or step.origin is None:
+        return step.name
+    # Several equations may come from a line.
+    found = _steps_by_line(frame).get(step.origin.line)
+    return steps[_shown_step(frame, found)[0]].name if found else step.name
 
 
 def first_listed(lines: Sequence[ListingLine], name: str, height: int) -> int:

@@ -13,6 +13,7 @@ from bpstep.program.position import shown_iteration
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run
 from bpstep.render.theme import Theme
+from bpstep.session.breakpoints import sites
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -144,7 +145,9 @@ def _current_step_number(frame: Frame) -> int:
 
 def breakpoint_sign(frame: Frame, theme: Theme, names: Iterable[str]) -> Run | None:
     """The sign of the breakpoints on equations with these names; None where there are none."""
-    points = [point for point in frame.breakpoints if point.equation in names]
+    program = frame.program
+    at = {program.step_indices[name] for name in names if name in program.step_indices}
+    points = [point for point in frame.breakpoints if at.intersection(sites(program, point))]
     if not points:
         return None
     on = any(point.enabled for point in points)

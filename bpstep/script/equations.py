@@ -27,6 +27,10 @@ class Opened:
     """The function as the script names it: `backward`, `Net.forward`."""
     line: int
     """The line of the call, counted as in `ScriptEquation.line`."""
+    file: str = ""
+    """The file that the call stands in, as it is shown to a person; of a notebook with the cell."""
+    line_there: int = 0
+    """The line of the call in its file or cell."""
 
 
 @dataclass(frozen=True)

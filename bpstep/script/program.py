@@ -13,7 +13,7 @@ import numpy as np
 
 from bpstep.model.network import ForwardPass, Network, ScriptText
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.program import EquationDraft, Origin, Phase, Program, Role, RoleKind
+from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
 from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning
 from bpstep.script.source import Source
@@ -92,7 +92,7 @@ class ScriptProgram:
             equation.written,
             f"{Path(path).name}:{line}",
             equation.line,
-            tuple(call.name for call in equation.call),
+            tuple(OpenCall(call.name, f"{Path(call.file).name}:{call.line_there}") for call in equation.call),
             equation.opaque,
         )
         return EquationDraft(equation.name, equation.source, phase, role, _NOWHERE, origin)

@@ -1405,7 +1405,9 @@ class TracingOperations(Operations):
         self._name_arguments(function, args, kwargs, place, macro is not None)
         shown = function.code.qualified_name.replace(".<locals>", "")
         depth = len(recorder.calls)
-        recorder.calls.append(Opened(shown, place.statement.lineno))
+        line = place.statement.lineno
+        file, there = place.source.place(line)
+        recorder.calls.append(Opened(shown, line, file, there or line))
         try:
             result = Interpreter.invoke(self.host, function, args, kwargs)
         finally:

@@ -22,7 +22,7 @@ from bpstep.engine.iteration import Iteration, is_finite
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope
 from bpstep.program.expression import Expression, parse_expression, update_sites
 from bpstep.program.program import Program
-from bpstep.session.breakpoints import Breakpoint, has_place, relu_outputs
+from bpstep.session.breakpoints import Breakpoint, has_place, relu_outputs, sites
 
 
 @dataclass(frozen=True)
@@ -144,20 +144,11 @@ def _tests(program: Program, point: Breakpoint, owner: int, slot: int) -> list[S
         return [StopTest(at, owner, slot, "becomes", rises, (loss,), code)]
     if not point.condition:
         always = ast.Constant(True)
-        return [
-            StopTest(
-                program.step_indices[point.equation],
-                owner,
-                slot,
-                "holds",
-                always,
-                (),
-                compile_lowered(always),
-            )
-        ]
+        code = compile_lowered(always)
+        return [StopTest(at, owner, slot, "holds", always, (), code) for at in sites(program, point)]
     found = parse_expression(program, point.condition)
     truth = _truth(found)
-    where = [program.step_indices[point.equation]] if point.equation else update_sites(program, found.reads)
+    where = sites(program, point) if point.equation else update_sites(program, found.reads)
     mode = "holds" if point.equation else "becomes"
     return [StopTest(at, owner, slot, mode, truth, found.reads, compile_lowered(truth)) for at in where]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.frozen import frozen
 from bpstep.lang.parser import listed
@@ -11,6 +13,11 @@ from bpstep.program.expression import check_read_after, parse_expression
 from bpstep.program.program import Program
 from bpstep.session import messages
 from bpstep.text import fill
+
+if TYPE_CHECKING:
+    from bpstep.program import lines
+else:
+    lines = deferred("bpstep.program.lines")
 
 BUILTIN_CONDITIONS = {
     "loss rises": messages.LOSS_RISES,
@@ -23,7 +30,8 @@ MAX_HITS = 10**9
 
 _HITS = re.compile(r"(.*?)\s+hits\s+([0-9]{1,15})")
 
-_WHERE = re.compile(r"([A-Za-z]\w*)(?:\s+if\s+(.*))?", re.ASCII)
+_WHERE = re.compile(r"(\S+?|.*?\bcell [0-9]+:[0-9]+)(?:\s+if\s+(.*))?")
+"""An equation or a line of a script, and the condition."""
 
 
 @frozen
@@ -56,9 +64,12 @@ class DropBreakpoint:
     id: int
 
 
-def breakpoint_forms() -> str:
-    """The forms of a breakpoint, listed for a person."""
-    return fill(messages.BREAKPOINT_FORMS)
+def breakpoint_forms(program: Program | None = None) -> str:
+    """The forms of a breakpoint, listed for a person; those of a script's program in its names."""
+    line = lines.first_place(program) if program is not None else ""
+    if program is None or not line:
+        return fill(messages.BREAKPOINT_FORMS)
+    return fill(messages.BREAKPOINT_FORMS_OF_SCRIPT, name=program.steps[0].name, line=line)
 
 
 def parse_breakpoint(program: Program, text: str, number: int) -> Breakpoint:
@@ -69,12 +80,22 @@ def parse_breakpoint(program: Program, text: str, number: int) -> Breakpoint:
         text, hits = match[1], int(match[2])
     if text.lower() in BUILTIN_CONDITIONS:
         found = Breakpoint(number, builtin=text.lower(), hits=hits)
-    elif (match := _WHERE.fullmatch(text)) and (match[1] in program.step_indices or match[2] is not None):
-        found = Breakpoint(number, match[1], match[2] or "", hits=hits)
+    elif match := _where(program, text):
+        place = lines.place_of_line(match[1], program) if lines.is_line(match[1], program) else match[1]
+        found = Breakpoint(number, place, match[2] or "", hits=hits)
     else:
         found = Breakpoint(number, condition=text, hits=hits)
     check_breakpoint(program, found)
     return found
+
+
+def _where(program: Program, text: str) -> re.Match[str] | None:
+    """An equation or a line with its condition; None where the text is a condition alone."""
+    match = _WHERE.fullmatch(text)
+    if match is None:
+        return None
+    is_known = match[1] in program.step_indices or lines.is_line(match[1], program)
+    return match if is_known or match[2] is not None else None
 
 
 def check_breakpoint(program: Program, point: Breakpoint) -> None:
@@ -83,15 +104,31 @@ def check_breakpoint(program: Program, point: Breakpoint) -> None:
         raise BpstepError(fill(messages.HITS_OUT_OF_RANGE, limit=MAX_HITS))
     if point.builtin:
         _check_builtin(program, point)
+    elif point.equation and lines.is_line(point.equation, program):
+        lines.place_of_line(point.equation, program)
+        _check_condition(program, point)
     elif point.equation and point.equation not in program.step_indices:
         names = listed(program.step_indices)
         raise BpstepError(fill(messages.UNKNOWN_EQUATION, name=point.equation, names=names))
     elif point.condition:
+        _check_condition(program, point)
+    elif not point.equation:
+        raise BpstepError(fill(messages.NOT_A_BREAKPOINT, forms=breakpoint_forms(program)))
+
+
+def _check_condition(program: Program, point: Breakpoint) -> None:
+    """BpstepError where the condition can't be read at the breakpoint."""
+    if point.condition:
         found = parse_expression(program, point.condition)
         if point.equation:
-            check_read_after(program, found.reads, point.equation)
-    elif not point.equation:
-        raise BpstepError(fill(messages.NOT_A_BREAKPOINT, forms=breakpoint_forms()))
+            check_read_after(program, found.reads, program.steps[sites(program, point)[0]].name)
+
+
+def sites(program: Program, point: Breakpoint) -> tuple[int, ...]:
+    """The equations that a breakpoint names, counted from 0: one, or those of a line of a script."""
+    if point.equation in program.step_indices:
+        return (program.step_indices[point.equation],)
+    return lines.steps_of_line(point.equation, program)
 
 
 def has_place(program: Program, point: Breakpoint) -> bool:

@@ -25,6 +25,9 @@ NOT_INSIDE_MANY = "{name} has {count:,} operations: {k:,} is not inside it; all 
 BREAKPOINT_FORMS = (
     "delta_Y, delta_Y if abs(delta_Y) < 1e-3, E < 0.05, loss rises, non-finite, dead relu; … hits 10"
 )
+BREAKPOINT_FORMS_OF_SCRIPT = (
+    "{line}, {name}, {name} if max(abs({name})) > 10, loss rises, non-finite, dead relu; … hits 10"
+)
 NOT_A_BREAKPOINT = "expected a breakpoint: {forms}"
 HITS_OUT_OF_RANGE = "hits is a number from 1 to {limit:,}"
 UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"

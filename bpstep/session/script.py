@@ -52,12 +52,13 @@ class ScriptOrigin:
         source = with_lines(read, text.replaced)
         lines, original = source.text.split("\n"), read.text.split("\n")
         changed = frozenset(at for at, line in enumerate(lines, 1) if line != original[at - 1])
+        cells = tuple((cell.number, cell.before) for cell in source.cells)
         self.script = script = open_source(source, text.read, text.loop)
         passes = [script.iteration(index) for index in range(_FIRST_PASSES)]
         self.meaning = find_meaning(passes[0])
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
-        self.network = self.equations.network(replace(text, lines=tuple(lines), changed=changed))
+        self.network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
         """The states under some edits."""

@@ -16,6 +16,7 @@ from bpstep.session.breakpoints import (
     breakpoint_forms,
     has_place,
     parse_breakpoint,
+    sites,
 )
 from bpstep.text import fill
 from bpstep.ui import messages
@@ -32,6 +33,9 @@ _SYNTAX = (
 )
 """The forms of a breakpoint, each with its meaning."""
 
+_MOST_STEPS = 4
+"""Steps that are named of a line which runs several times."""
+
 _MARGIN = 4
 """Cells beside the lines of a list."""
 
@@ -44,6 +48,9 @@ def toggle_breakpoint(controller: Controller, _count: int) -> None:
     frame, journal = controller.frame, controller.session.journal
     in_listing = controller.view.focus == "listing"
     name = chosen_line(frame, controller.view if in_listing else replace(controller.view, line=""))
+    origin = frame.program.steps[frame.program.step_indices[name]].origin
+    if in_listing and origin is not None:
+        name = origin.place
     points = [point for point in frame.breakpoints if point.equation == name]
     if not points:
         number = journal.breakpoints.next_id
@@ -82,7 +89,8 @@ def breakpoint_prompt(controller: Controller, point: Breakpoint | None = None) -
 
     initial = "" if point is None else point.text
     label = fill(messages.ASK_NEW_BREAKPOINT) if point is None else fill(messages.ASK_BREAKPOINT, id=point.id)
-    return Prompt(label, accept, initial, breakpoint_forms(), validate=error_of(parse_typed))
+    forms = breakpoint_forms(controller.session.program)
+    return Prompt(label, accept, initial, forms, validate=error_of(parse_typed))
 
 
 class BreakpointList(EditableList):
@@ -154,9 +162,10 @@ def _location(program: Program, point: Breakpoint) -> str:
     if point.builtin:
         return ""
     if point.equation:
-        return fill(messages.BREAKPOINT_LOCATION, step=program.step_indices[point.equation] + 1)
-    sites = update_sites(program, parse_expression(program, point.condition).reads)
-    names = ", ".join(program.steps[site].name for site in sites)
+        steps = ", ".join(str(at + 1) for at in sites(program, point)[:_MOST_STEPS])
+        return fill(messages.BREAKPOINT_LOCATION, step=steps)
+    updates = update_sites(program, parse_expression(program, point.condition).reads)
+    names = ", ".join(program.steps[site].name for site in updates)
     return fill(messages.BREAKPOINT_LOCATION_CONDITION, names=names)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bpstep.render.listing import chosen_line
+from bpstep.render.listing import chosen_line, listed_names
 from bpstep.ui.controller import Controller
 
 
@@ -23,9 +23,11 @@ def close_listing(controller: Controller) -> None:
 
 def choose_line(controller: Controller, down: int) -> None:
     """Choose the line so many further down; the first or the last is the end."""
-    steps = controller.frame.program.steps
-    at = controller.frame.program.step_indices[chosen_line(controller.frame, controller.view)]
-    controller.view = replace(controller.view, line=steps[min(max(at + down, 0), len(steps) - 1)].name)
+    names = listed_names(controller.frame)
+    chosen = chosen_line(controller.frame, controller.view)
+    # An equation of another file has no line here.
+    at = names.index(chosen) if chosen in names else 0
+    controller.view = replace(controller.view, line=names[min(max(at + down, 0), len(names) - 1)])
 
 
 def go_to_line(controller: Controller) -> None:

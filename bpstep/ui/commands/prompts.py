@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +29,13 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.prompt import Prompt, error_of
 
 if TYPE_CHECKING:
+    from bpstep.program import lines
     from bpstep.script import line_edits
 else:
+    lines = deferred("bpstep.program.lines")
     line_edits = deferred("bpstep.script.line_edits")
+
+_ITERATION = re.compile(r"i[0-9]+:")
 
 MAX_EQUATION_WIDTH = 60
 """Cells of an equation that a message shows."""
@@ -44,15 +49,18 @@ def position_prompt(controller: Controller) -> Prompt:
             controller.move(controller.session.resolve(text))
 
     def complete(text: str) -> list[str]:
-        start, colon, part = text.rpartition(":")
-        names = [*controller.session.program.step_indices, *PHASES]
-        names += [] if colon else controller.frame.marks
-        return [f"{start}{colon}{name}" for name in dict.fromkeys(names) if _starts_with(name, part)]
+        program = controller.session.program
+        start = _ITERATION.match(text)
+        before = start[0] if start else ""
+        names = [*program.step_indices, *PHASES, *([] if before else controller.frame.marks)]
+        # The lines of a script are many, and of one file.
+        names += lines.line_places(program) if len(text) > len(before) else []
+        return [f"{before}{name}" for name in dict.fromkeys(names) if _starts_with(name, text[len(before) :])]
 
     return Prompt(
         fill(messages.ASK_POSITION),
         accept,
-        hint=fill(messages.POSITION_HINT, forms=position_forms()),
+        hint=fill(messages.POSITION_HINT, forms=position_forms(controller.session.program)),
         complete=complete,
         history=controller.position_history,
     )

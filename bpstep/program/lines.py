@@ -1,0 +1,139 @@
+"""Lines of a script as people type them, and the equations that come from each.
+
+`homework.py:34` · `homework.ipynb:cell 3:12` · `:34` and `cell 3:12`, without the file.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from bpstep.errors import BpstepError
+from bpstep.program import messages
+from bpstep.program.program import Program
+from bpstep.text import fill, quoted
+
+_LINE = re.compile(
+    r"(?:(?P<file>.*\.(?:py|ipynb)):|:|(?=cell\s))\s*(?:cell\s*(?P<cell>[0-9]{1,6}):\s*)?(?P<line>[0-9]{1,7})"
+)
+
+_MOST_NEAR = 4
+"""Lines that are named where the one asked for has no equation."""
+
+
+def is_line(text: str, program: Program) -> bool:
+    """Whether a text names a line, of a script whose equations these are."""
+    return bool(_LINE.fullmatch(text)) and bool(_places(program))
+
+
+@lru_cache(maxsize=256)
+def steps_of_line(text: str, program: Program) -> tuple[int, ...]:
+    """The equations that come from a line, counted from 0; none where the text names no such line.
+
+    Of a line that only calls a function which is opened, the last one of each call.
+    """
+    match = _LINE.fullmatch(text)
+    if match is None:
+        return ()
+    return next(
+        (
+            tuple(steps)
+            for places in (_places(program), _calls(program))
+            for place, steps in places.items()
+            if _file(place) == _file_named(match, program) and _is(place, match)
+        ),
+        (),
+    )
+
+
+def place_of_line(text: str, program: Program) -> str:
+    """A line with its file, as it is shown: `homework.py:34`. BpstepError where it has no equation."""
+    match = _LINE.fullmatch(text)
+    file = _file_named(match, program) if match is not None else ""
+    places = (*_places(program), *_calls(program))
+    found = (place for place in places if match and _file(place) == file and _is(place, match))
+    place = next(found, "")
+    if not place:
+        raise BpstepError(_no_equation(text, program))
+    return place
+
+
+def line_places(program: Program) -> tuple[str, ...]:
+    """Every line that has an equation, in the order in which they run."""
+    return tuple(dict.fromkeys((*_places(program), *_calls(program))))
+
+
+def first_place(program: Program) -> str:
+    """An example of a line."""
+    return next(iter(_places(program)), "")
+
+
+@lru_cache(maxsize=16)
+def _places(program: Program) -> dict[str, list[int]]:
+    """The equations of each line."""
+    found: dict[str, list[int]] = {}
+    for at, step in enumerate(program.steps):
+        if step.origin is not None:
+            found.setdefault(step.origin.place, []).append(at)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _calls(program: Program) -> dict[str, list[int]]:
+    """The last equation of each call that is opened, by the line of the call."""
+    found: dict[str, list[int]] = {}
+    before: set[str] = set()
+    for at, step in enumerate(program.steps):
+        here = {call.place for call in step.origin.calls} if step.origin is not None else set()
+        for place in here:
+            if place in before:
+                found[place][-1] = at
+            else:
+                found.setdefault(place, []).append(at)
+        before = here
+    return found
+
+
+def _file_named(match: re.Match[str], program: Program) -> str:
+    """The file that is named; the script's own where none is."""
+    return Path(match["file"]).name if match["file"] else _own_file(program)
+
+
+def _own_file(program: Program) -> str:
+    """The script's own file: that of an equation which no call has opened, else of the first one."""
+    origins = [step.origin for step in program.steps if step.origin is not None]
+    return _file(next((each for each in origins if not each.calls), origins[0]).place) if origins else ""
+
+
+def _file(place: str) -> str:
+    return place.split(":")[0]
+
+
+def _is(place: str, match: re.Match[str]) -> bool:
+    found = _LINE.fullmatch(place)
+    return found is not None and _number(found) == _number(match)
+
+
+def _number(match: re.Match[str]) -> tuple[int, int]:
+    """The cell, 0 for none, and the line."""
+    return int(match["cell"] or 0), int(match["line"])
+
+
+def _no_equation(text: str, program: Program) -> str:
+    match = _LINE.fullmatch(text)
+    assert match is not None
+    places = [place for place in line_places(program) if _file(place) == _file_named(match, program)]
+    if not places:
+        files = ", ".join(dict.fromkeys(map(_file, line_places(program))))
+        return fill(messages.NO_SUCH_FILE, text=quoted(text), files=files)
+    wanted = _number(match)
+    numbered = {place: _number(found) for place in places if (found := _LINE.fullmatch(place))}
+
+    def distance(place: str) -> tuple[int, int]:
+        cell, line = numbered[place]
+        return abs(cell - wanted[0]), abs(line - wanted[1])
+
+    near = sorted(sorted(numbered, key=distance)[:_MOST_NEAR], key=lambda place: numbered[place])
+    shown = ", ".join(place.split(":", 1)[1] for place in near)
+    return fill(messages.NO_EQUATION_ON_LINE, text=quoted(text), lines=shown)
