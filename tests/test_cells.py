@@ -98,3 +98,20 @@ def test_a_number_matches_what_is_printed_with_so_many_decimals(value, wanted, d
 )
 def test_a_number_matches_what_is_printed_with_so_many_significant_digits(value, wanted, digits, right):
     assert cells.matches_digits(value, wanted, digits) is right
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("weights[0][1,2]", ("weights[0]", (1, 2))),
+        ("weights[0]", ("weights[0]", ())),
+        (" delta:41[3] ", ("delta:41", (3,))),
+        ("delta[3]", ("delta", (3,))),
+        ("_b", ("_b", ())),
+        ("ΔW[0, 1]", ("ΔW", (0, 1))),
+    ],
+)
+def test_a_cell_of_a_tensor_with_a_name_as_scripts_have_them(text, cell):
+    names = ("weights", "weights[0]", "delta", "delta:4", "delta:41", "_b", "ΔW")
+    assert parse_cell(text, names) == cell
+    assert parse_assignment(f"{text}=-0.5", names) == (*cell, -0.5)

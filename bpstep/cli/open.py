@@ -77,7 +77,7 @@ def apply_settings(session: Session, settings: list[str]) -> None:
     """Make the edits of --set in a session that stands at n = 0."""
     for text in settings:
         try:
-            name, index, value = parse_assignment(text)
+            name, index, value = parse_assignment(text, session.program.shapes)
             index = complete_index(index, session.program.shapes.get(name, (0,)))
             session.edit(name, index, value)
         except BpstepError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 
 from bpstep.errors import BpstepError
 from bpstep.lang import messages
@@ -14,20 +15,33 @@ Index = tuple[int, ...]
 CellAssignment = tuple[str, Index, float]
 """A tensor, a cell of it, and the number to put there."""
 
-_CELL = re.compile(r"\s*([A-Za-z]\w*)\s*(?:\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9})*)?\s*\])?\s*", re.ASCII)
+_INDEX = r"\s*(?:\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9})*)?\s*\])?\s*"
+
+_CELL = re.compile(rf"\s*([A-Za-z]\w*){_INDEX}", re.ASCII)
+
+_AFTER_NAME = re.compile(_INDEX, re.ASCII)
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 
 
-def parse_cell(text: str) -> tuple[str, Index]:
+def parse_cell(text: str, names: Collection[str] = ()) -> tuple[str, Index]:
     """The tensor and the indices, counted from 0, that `text` names; () where it names a tensor alone.
 
-    BpstepError where it is not a cell.
+    `names` are the tensors there are: in a script they may be called `layers[0].W` or `delta:41`. BpstepError
+    where it is not a cell.
     """
+    bare = text.strip()
+    for name in sorted(names, key=len, reverse=True):
+        if bare.startswith(name) and (match := _AFTER_NAME.fullmatch(bare, len(name))):
+            return name, _index(match[1])
     match = _CELL.fullmatch(text)
     if match is None:
         raise BpstepError(fill(messages.NOT_A_CELL, text=_excerpt(text)))
-    return match[1], tuple(int(part) for part in match[2].split(",")) if match[2] else ()
+    return match[1], _index(match[2])
+
+
+def _index(text: str | None) -> Index:
+    return tuple(int(part) for part in text.split(",")) if text else ()
 
 
 def parse_number(text: str) -> float:
@@ -56,12 +70,15 @@ def matches_digits(value: float | None, wanted: float, digits: int) -> bool:
     return abs(value - wanted) <= 0.5 * unit + 2.0**-50 * abs(wanted)
 
 
-def parse_assignment(text: str) -> CellAssignment:
-    """The cell and number of `W[0,1]=0.5`. BpstepError where the text has another form."""
+def parse_assignment(text: str, names: Collection[str] = ()) -> CellAssignment:
+    """The cell and number of `W[0,1]=0.5`, of a tensor among `names`.
+
+    BpstepError where the text has another form.
+    """
     cell, equals, number = text.partition("=")
     if not equals:
         raise BpstepError(fill(messages.NOT_AN_ASSIGNMENT, text=_excerpt(text)))
-    name, index = parse_cell(cell)
+    name, index = parse_cell(cell, names)
     return name, index, parse_number(number)
 
 

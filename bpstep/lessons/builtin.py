@@ -25,6 +25,7 @@ _NAMES = (
     "update",
     "hundred",
     "sign-error",
+    "own-script",
     "transpose",
     "batchnorm",
     "embedding",

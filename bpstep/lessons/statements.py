@@ -162,7 +162,7 @@ def _expect(words: list[Word], context: ParseContext) -> Action:
     cell, number = (word.text for word in words)
     check_cell(cell, context.program)
     value = parse_number(number)
-    name, index = parse_cell(cell)
+    name, index = parse_cell(cell, context.program.shapes)
     whole = complete_index(index, context.program.shapes[name])
     return ExpectValue(name, whole, value, _decimals(number), f"{cell} {number}")
 

@@ -52,7 +52,7 @@ def check_expected_values(table: Table, program: Program) -> None:
 
 def check_cell(text: str, program: Program) -> None:
     """BpstepError where `text` does not name one number of the program, as "E" or "V[0,1]" do."""
-    name, index = parse_cell(text)
+    name, index = parse_cell(text, program.shapes)
     if name not in program.shapes:
         close = closest(name, program.tensors)
         template = messages.UNKNOWN_TENSOR_DID_YOU_MEAN if close else messages.UNKNOWN_TENSOR
