@@ -61,6 +61,8 @@ class Block:
     runners: list[Runner]
     lines: list[int]
     run: Runner
+    generated: Runner | None = None
+    """Runs them all at once by generated code, where there is some: see `generated`."""
 
 
 @dataclass
@@ -87,3 +89,7 @@ class Code:
     is_generator: bool = False
     simple: bool = True
     shared_parameters: tuple[str, ...] = field(default=())
+    generated: Callable[..., Any] | None = None
+    """Runs a call by generated code, where there is some; takes all parameters by position."""
+    arity: int = -1
+    """How many arguments such a call has to have to be run without binding them first."""

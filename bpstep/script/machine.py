@@ -142,6 +142,12 @@ class Activation:
         runners = cursor.block.runners
         if cursor.index >= len(runners):
             return self._end_of_block(cursor)
+        if cursor.index == 0 and cursor.block.generated is not None:
+            cursor.index = len(runners)
+            signal = cursor.block.generated(self.frame)
+            if signal is not None:
+                self.leave(signal)
+            return None
         runner = runners[cursor.index]
         cursor.index += 1
         if runner in self.stepped:

@@ -18,6 +18,7 @@ from bpstep.script.code import Frame
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.expressions import visible
 from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, targets_of
+from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
@@ -103,6 +104,8 @@ class Script:
         self._edits: dict[int, tuple[CellEdit, ...]] = {}
         self._views_by_owner = False
         self._compiled: Compiled = {}
+        self._generated: GeneratedCode | None = None
+        """Made for the first long run."""
         self._forward(0)
 
     @property
@@ -202,6 +205,9 @@ class Script:
         self._advance(min(count, self._chunk))
 
     def _advance(self, count: int) -> None:
+        if count > 1 and self._generated is None:
+            self._generated = GeneratedCode(self._interpreter)
+            self._stepper.generate(self._generated)
         begun = time.perf_counter()
         done = self._stepper.advance_by(count)
         if self._at < 0 and not done:

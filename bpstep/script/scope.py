@@ -32,6 +32,8 @@ class Scope:
         self.shared: set[str] = set()
         self.free: set[str] = set()
         self.children: list[Scope] = []
+        self.is_generator = False
+        """True for a generator expression."""
         if parent is not None:
             parent.children.append(self)
 
@@ -251,7 +253,7 @@ class Analyser(ast.NodeVisitor):
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
         self.visit(node.generators[0].iter)
-        self._inside(node, "function", self.scope.class_name)
+        self._inside(node, "function", self.scope.class_name).is_generator = True
         for position, part in enumerate(node.generators):
             self.visit(part.target)
             if position:

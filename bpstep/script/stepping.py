@@ -15,6 +15,7 @@ from typing import Any
 
 from bpstep.script import messages
 from bpstep.script.code import Block, Code, Frame
+from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import Activation, Event, stepped_in
 from bpstep.script.parts import CallParts, ForParts, Parts, WhileParts
@@ -86,6 +87,7 @@ class Stepper:
     def __init__(self, interpreter: Interpreter, way: Way) -> None:
         self.interpreter = interpreter
         self.place = _place(way.loop)
+        self._are_loops: dict[ast.AST, bool] = {}
         self.codes = {_place_of_code(code) for code in way.codes}
         self.names = way.names
         self.iterations = 0
@@ -146,7 +148,14 @@ class Stepper:
     def repeat_body(self, body: Block) -> None:
         """Run the loop's body once more, wherever control would go after it."""
         with self._running():
-            body.run(self.frame)
+            (body.generated or body.run)(self.frame)
+
+    def generate(self, generated: GeneratedCode) -> None:
+        """Have the passes of the loop run by generated code, as far as there is some for it."""
+        generated.update()
+        activation, parts = self.activations[-1], self.loop
+        if not activation.stepped.intersection(parts.body.runners):
+            parts.body.generated = generated.body_of(parts.node, activation.frame)
 
     def snapshot(self, previous: Snapshot | None = None) -> Snapshot:
         """The whole state before this iteration; arrays that have not changed are shared with `previous`."""
@@ -170,7 +179,11 @@ class Stepper:
         return Activation(self.interpreter, frame, block, stepped, self._is_loop)
 
     def _is_loop(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.For | ast.While) and _place(node) == self.place
+        known = self._are_loops.get(node)
+        if known is None:
+            known = isinstance(node, ast.For | ast.While) and _place(node) == self.place
+            self._are_loops[node] = known
+        return known
 
     def _pauses(self, parts: Parts) -> bool:
         if isinstance(parts, ForParts | WhileParts):

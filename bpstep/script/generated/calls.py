@@ -1,0 +1,170 @@
+"""What generated code calls where an operation is more than Python's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bpstep.script.code import Code
+from bpstep.script.interpreter import Interpreter, bind
+from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_items
+from bpstep.script.methods import METHODS
+from bpstep.script.operations import get_item
+from bpstep.script.text import check_nested
+from bpstep.script.values import Builtin, Function
+
+MOST_AT_ONCE = 64
+"""Items that a comprehension goes through between two looks at the clock."""
+
+PLAIN_CONTAINERS = frozenset((list, dict, tuple))
+FLOATS = frozenset((float, np.float64, np.float32))
+NUMBERS = FLOATS | {np.ndarray}
+
+
+def parameters_of(code: Code) -> tuple[str, ...]:
+    """The parameters of a generated function, all by position."""
+    found = [*code.positional, *code.keyword_only]
+    return (*found, *(name for name in (code.star, code.double_star) if name is not None))
+
+
+def too_deep() -> None:
+    raise RecursionError("maximum recursion depth exceeded")
+
+
+def fail(call: Callable[..., Any], value: Any) -> None:
+    error = value
+    if isinstance(error, type) and issubclass(error, Exception):
+        error = call(error, (), {})
+    if not isinstance(error, Exception | KeyboardInterrupt | SystemExit):
+        raise TypeError("exceptions must derive from BaseException")
+    raise error
+
+
+def failed_assertion(*message: Any) -> None:
+    raise AssertionError(*message)
+
+
+def unpack(unpacked: Callable[[Any, int, None], Any], wanted: int, value: Any) -> Any:
+    if type(value) is tuple and len(value) == wanted:
+        return value
+    return unpacked(value, wanted, None)
+
+
+def joined(pieces: list[str]) -> str:
+    check_items(sum(map(len, pieces)))
+    return "".join(pieces)
+
+
+def formatted(
+    formatted: Callable[[Any, str], str], convert: Callable[[Any], str] | None, value: Any, spec: str
+) -> str:
+    item = check_nested(value)
+    return formatted(item if convert is None else convert(item), spec)
+
+
+def counted(budget: Budget, items: Any) -> Any:
+    """What a comprehension goes through, the clock looked at on the way."""
+    if type(items) in (list, tuple, range) and len(items) <= MOST_AT_ONCE:
+        budget.ticks -= len(items)
+        if budget.ticks < 0:
+            budget.check()
+        return items
+    return _ticking(budget, iter(items))
+
+
+def _ticking(budget: Budget, items: Any) -> Any:
+    for item in items:
+        budget.ticks -= 1
+        if budget.ticks < 0:
+            budget.check()
+        yield item
+
+
+def item_of(value: Any, index: Any) -> Any:
+    kind = type(value)
+    if kind is np.ndarray:
+        if type(index) is int or type(index) is slice:
+            return value[index]
+    elif kind in PLAIN_CONTAINERS and type(index) is not tuple:
+        return value[index]
+    return get_item(value, index)
+
+
+def callable_of(interpreter: Interpreter, function: Any) -> Callable[..., Any]:
+    """What calls any value of the script, with its arguments as they stand."""
+    kind = type(function)
+    if kind is Builtin:
+        run: Callable[..., Any] = function.run
+        return run
+    if kind is Function and function.code.generated is not None:
+        return partial(_call_generated, function)
+    if kind in interpreter.simple_classes:
+        member = _member_of(kind, "__call__")
+        if type(member) is Function and member.code.generated is not None:
+            return partial(_call_generated, member, function)
+    return lambda *args, **kwargs: interpreter.call(function, args, kwargs)
+
+
+def _call_generated(function: Function, *args: Any, **kwargs: Any) -> Any:
+    code = function.code
+    assert code.generated is not None
+    if not kwargs and len(args) == code.arity:
+        return code.generated(*args)
+    variables = bind(function, args, kwargs)
+    return code.generated(*[variables[name] for name in parameters_of(code)])
+
+
+def spread(apply: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda owner, *args, **kwargs: apply(owner, args, kwargs)
+
+
+def bound_method(interpreter: Interpreter, name: str, owner: Any) -> Callable[..., Any]:
+    apply = interpreter.attributes.method_caller(name)
+    return lambda *args, **kwargs: apply(owner, args, kwargs)
+
+
+def _member_of(kind: type, name: str) -> Any:
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return None
+
+
+def method_of(name: str, apply: Callable[..., Any], simple: set[type]) -> Callable[..., Any]:
+    """What looks up a method of a value by name and calls it."""
+    by_kind = {kind: methods[name] for kind, methods in METHODS.items() if name in methods}
+
+    def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
+        kind = type(owner)
+        if kind in simple:
+            member = _member_of(kind, name)
+            if type(member) is Function and name not in owner.__dict__ and member.code.generated is not None:
+                if not kwargs and len(args) + 1 == member.code.arity:
+                    return member.code.generated(owner, *args)
+                return _call_generated(member, owner, *args, **kwargs)
+        elif kind in by_kind:
+            return by_kind[kind](owner, *args, **kwargs)
+        return apply(owner, args, kwargs)
+
+    return call
+
+
+def broadcasting(function: Any) -> Callable[..., Any]:
+    """A function of NumPy over cells, the size of what it makes checked."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 2:
+            a, b = args
+            if type(a) is not np.ndarray or type(b) is not np.ndarray:
+                if type(a) not in NUMBERS or type(b) not in NUMBERS:
+                    check_broadcast(a, b)
+            elif a.size * b.size > MOST_CELLS:
+                check_broadcast(a, b)
+        elif len(args) > 1:
+            check_broadcast(*args)
+        return function(*args, **kwargs)
+
+    return call

@@ -1,0 +1,111 @@
+"""Trees of generated code, written as text in which some names stand for other expressions."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from functools import lru_cache
+
+from bpstep.script.scope import Scope
+
+Expr = ast.expr
+
+PREFIX = "__0"
+"""Begins the names of the generated code's own; a script with such a name is left to the closures."""
+
+
+class NotGenerated(Exception):
+    """A part of a function is of a kind that is left to the closures."""
+
+
+def checked_name(name: str, is_attribute: bool = False) -> str:
+    if name.startswith(PREFIX) or not name.isidentifier() or (name == "__debug__" and not is_attribute):
+        raise NotGenerated
+    return name
+
+
+def is_kept_by(scope: Scope, name: str) -> bool:
+    """Whether a function inside keeps a variable of a scope: a generator expression only reads it."""
+    return any(
+        name in child.free and (not child.is_generator or is_kept_by(child, name)) for child in scope.children
+    )
+
+
+def to_store(held: Expr) -> Expr:
+    held = copy.copy(held)
+    held.ctx = ast.Store()  # type: ignore[attr-defined]
+    return held
+
+
+def name_of(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def assign(name: Expr, value: Expr) -> ast.stmt:
+    assert isinstance(name, ast.Name)
+    return ast.Assign([ast.Name(name.id, ast.Store())], value)
+
+
+def arguments_of(names: list[str]) -> ast.arguments:
+    return ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+
+
+def is_float(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is float
+
+
+def is_whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) < 1000
+
+
+def may_bind(node: ast.expr) -> bool:
+    """Whether evaluating an expression could bind a variable anew."""
+    return not isinstance(node, ast.Name | ast.Constant)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> ast.Module:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+            node.__dict__.pop(name, None)
+    return tree
+
+
+class _Filled(ast.NodeTransformer):
+    def __init__(self, parts: dict[str, Expr]) -> None:
+        self.parts = parts
+
+    def visit_Name(self, node: ast.Name) -> Expr:
+        part = self.parts.get(node.id)
+        if part is None:
+            return node
+        if isinstance(node.ctx, ast.Store) and isinstance(part, ast.Name):
+            return ast.Name(part.id, ast.Store())
+        return part
+
+
+def statements_from(text: str, **parts: Expr) -> list[ast.stmt]:
+    """Statements from text in which some names stand for other expressions."""
+    tree = _Filled(parts).visit(copy.deepcopy(_parsed(text)))
+    found: list[ast.stmt] = tree.body
+    return found
+
+
+def expression_from(text: str, **parts: Expr) -> Expr:
+    """The same for one expression."""
+    (statement,) = statements_from(text, **parts)
+    assert isinstance(statement, ast.Expr)
+    return statement.value
+
+
+def at_line(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
+    """Statements whose parts, so far without a line, have one."""
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(
+                node, ast.stmt | ast.expr | ast.excepthandler | ast.keyword | ast.arg
+            ) and not hasattr(node, "lineno"):
+                node.lineno = node.end_lineno = line
+                node.col_offset = node.end_col_offset = 0
+    return statements
