@@ -225,24 +225,36 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("784-128-10, far in", "wide", "delta_W", keys=typed("/W", "[enter]", "399j", "76l", "[f2]")),
         Screen("iteration 1000", at="i1000"),
     ],
-    "rails": [
+    "columns": [
         Screen("at the start", "batchnorm_mlp"),
         Screen("forward", "batchnorm_mlp", "xhat", roles=True),
-        Screen("a part of a gradient", "batchnorm_mlp", "delta_mu_via_xhat"),
+        Screen("a part of a gradient", "batchnorm_mlp", "delta_mu_via_xhat", roles=True),
         Screen("backward", "batchnorm_mlp", "delta_net1", size=LARGE),
-        Screen("a parameter's gradient", "batchnorm_mlp", "delta_gamma", roles=True),
-        Screen("an update", "batchnorm_mlp", "i1:W", size=LARGE),
-        Screen("a parameter is selected", "batchnorm_mlp", "bn", keys=typed("[f2]", "[right]")),
+        Screen("an update", "batchnorm_mlp", "i1:gamma"),
+        Screen("layer normalisation", "layernorm_mlp", "mu", roles=True),
+        Screen("dropout, ascii", "dropout_mlp", "delta_H", theme=_ASCII),
+        Screen("softmax in parts", "softmax_ce_unfused", "counts", size=LARGE),
+        Screen("inside an equation", "batchnorm_mlp", "net_1", keys=typed("3s")),
+        Screen("60x18", "batchnorm_mlp", "delta_xhat", keys=typed("[f2]"), size=(60, 18)),
+    ],
+    "rails": [
+        Screen("at the start", "batchnorm on rails"),
+        Screen("forward", "batchnorm on rails", "xhat", roles=True),
+        Screen("a part of a gradient", "batchnorm on rails", "delta_mu_via_xhat"),
+        Screen("backward", "batchnorm on rails", "delta_net1", size=LARGE),
+        Screen("a parameter's gradient", "batchnorm on rails", "delta_gamma", roles=True),
+        Screen("an update", "batchnorm on rails", "i1:W", size=LARGE),
+        Screen("a parameter is selected", "batchnorm on rails", "bn", keys=typed("[f2]", "[right]")),
         Screen("residual, backward", "residual_mlp", "i1:delta_H2", keys=typed("[f2]"), roles=True),
         Screen("residual, zoomed", "residual_mlp", "i1:delta_H2", keys=typed("[f2]", "z")),
         Screen("inside an equation", "residual_mlp", "H1", keys=typed("3s")),
-        Screen("ascii", "batchnorm_mlp", "xhat", theme=_ASCII),
+        Screen("ascii", "batchnorm on rails", "xhat", theme=_ASCII),
         Screen("no colour", "residual_mlp", "delta_H2", theme=_PLAIN),
         Screen("attention, forward", "attention", "S", roles=True),
         Screen("attention, backward", "attention", "delta_x"),
         Screen("attention, large", "attention", "delta_a", size=LARGE),
         Screen("attention, zoomed", "attention", "i1:delta_a", keys=typed("[f2]", "z")),
-        Screen("60x18", "batchnorm_mlp", "delta_xhat", keys=typed("[f2]"), size=(60, 18)),
+        Screen("60x18", "batchnorm on rails", "delta_xhat", keys=typed("[f2]"), size=(60, 18)),
     ],
     "heat": [
         Screen("in colour", "penguins", "i30:delta_W", typed("xxxx"), roles=True),
@@ -292,11 +304,14 @@ GROUPS: dict[str, list[Screen]] = {
 def made(name: str) -> Network:
     """A built-in network, a puzzle, or one made for a screen."""
     import networks_for_screens
+    from on_rails import open_on_rails
 
     if name.startswith("puzzle "):
         return puzzle.open_puzzle(name.removeprefix("puzzle "))
     if name in networks_for_screens.MADE:
         return networks_for_screens.MADE[name]()
+    if name == "batchnorm on rails":
+        return open_on_rails(str(Path(__file__).parent / "programs" / "batchnorm_mlp.toml"))
     forward = Path(__file__).parent / "programs" / f"{name}.toml"
     return open_network(str(forward) if forward.exists() else name)
 

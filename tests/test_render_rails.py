@@ -12,6 +12,7 @@ from chance import examples
 from debugger_driver import controller
 from hypothesis import given
 from hypothesis import strategies as st
+from on_rails import open_on_rails
 from rails_frames import make_frame, make_program, program_of
 from rich.cells import cell_len
 
@@ -414,7 +415,7 @@ PROGRAM_FILES = Path(__file__).parent / "programs"
 
 
 def person_at(at, name="batchnorm_mlp"):
-    person = controller(open_network(str(PROGRAM_FILES / f"{name}.toml")), at)
+    person = controller(open_on_rails(str(PROGRAM_FILES / f"{name}.toml")), at)
     person.size = (80, 24)
     return person
 

@@ -37,7 +37,7 @@ def _derive(network: Network) -> Program:
     writer = _layer_derivation(network)
     outlines = list(writer.equations())
     batches = [writer.batch_shapes(count) for count in network.batch_sizes]
-    return Program(
+    program = Program(
         outlines,
         writer.initial(),
         writer.layouts(),
@@ -47,6 +47,8 @@ def _derive(network: Network) -> Program:
         network.program if network.puzzle else None,
         weights=writer.weights(),
     )
+    program.diagram = writer.diagram(program.layouts)
+    return program
 
 
 def _layer_derivation(network: Network) -> LayerDerivation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -83,3 +84,53 @@ class TensorLayout:
         if rank == 1:
             return (place.source,)
         return (place.target, place.source) if self.transposed else (place.source, place.target)
+
+
+@frozen
+class DiagramLayer:
+    """A column of units; the first are the inputs."""
+
+    output: str
+    """The tensor that the next layer reads."""
+    units: int
+    weights: str = ""
+    """The weights of the edges into it; empty for the inputs."""
+    net: str = ""
+    """The product that it begins with; empty where that has no name of its own."""
+    parts: tuple[str, ...] = ()
+    """Its tensors in the order in which they are computed: net input, mean, variance, activation."""
+    labels: tuple[str, ...] = ()
+    """The same with the parameters that they read, each before the tensor that reads it first."""
+
+
+@frozen
+class Diagram:
+    """A network as columns of units, each with its tensors, joined by edges."""
+
+    layers: tuple[DiagramLayer, ...]
+    """The inputs first."""
+    loss: str
+    label: str
+    """The targets that are drawn beside the outputs; empty where there are none."""
+    layouts: Mapping[str, TensorLayout]
+    """Where every tensor stands."""
+    tail: tuple[str, ...] = ()
+    """What is computed of the outputs, the loss last."""
+    is_labelled: bool = False
+    """True where each column says which tensors are its own: their names are not the usual ones."""
+
+    def layer_with(self, name: str) -> int:
+        """The layer below which the name of a tensor stands; 0 for one that stands below none."""
+        if name in self.tail:
+            return self.depth
+        return next((at for at, layer in enumerate(self.layers) if name in layer.labels), 0)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of every layer: (2, 3, 1)."""
+        return tuple(layer.units for layer in self.layers)
+
+    @property
+    def depth(self) -> int:
+        """The number of the last layer."""
+        return len(self.layers) - 1

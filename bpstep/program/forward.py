@@ -13,6 +13,7 @@ from bpstep.lang.index_bounds import whole_ranges
 from bpstep.lang.shapes import value_shape
 from bpstep.model.network import ForwardPass, Network
 from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation, for_equation
 from bpstep.program.diagram import LayoutKind, TensorLayout
@@ -64,6 +65,7 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
             check_cost(step.tree, program.shapes)
         except ExpressionError as error:
             raise for_equation(step.name, error) from None
+    program.diagram = find_diagram(program)
     return program
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.program.diagram import LayoutKind, TensorLayout
+from bpstep.program.diagram import Diagram, DiagramLayer, LayoutKind, TensorLayout
 from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
@@ -78,6 +78,15 @@ class LayerDerivation:
             found[self.names.weights(k)] = TensorLayout(LayoutKind.EDGE, k)
             found[self.names.bias(k)] = TensorLayout(LayoutKind.BIAS, k)
         return found
+
+    def diagram(self, layouts: Mapping[str, TensorLayout]) -> Diagram:
+        """The picture: the inputs, and each layer with its net input and its output."""
+        sizes = self.network.sizes
+        layers = [DiagramLayer(self.names.out(0), sizes[0], parts=(self.names.out(0),))]
+        for k in range(1, self.depth + 1):
+            net, out = self.names.net(k), self.names.out(k)
+            layers.append(DiagramLayer(out, sizes[k], self.names.weights(k), net, (net, out)))
+        return Diagram(tuple(layers), "E", "labelY", layouts, ("E",))
 
     def weights(self) -> list[str]:
         """The weights and biases of all layers, held ones too."""

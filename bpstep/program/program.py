@@ -22,7 +22,7 @@ from bpstep.lang.index_bounds import Range, check_index_bounds, index_range, who
 from bpstep.lang.shapes import Shape, WholeShape, check_indices, result_shape, shape_text, value_shape
 from bpstep.model.network import Array
 from bpstep.program import messages
-from bpstep.program.diagram import TensorLayout
+from bpstep.program.diagram import Diagram, TensorLayout
 from bpstep.text import fill
 
 if TYPE_CHECKING:
@@ -218,6 +218,8 @@ class Program:
         """Every weight and bias that the network gives, held ones too."""
         self.initial: dict[str, Any] = dict(initial)
         self.layouts: dict[str, TensorLayout] = {**layouts, **{line.name: line.layout for line in drafts}}
+        self.diagram: Diagram | None = None
+        """The network as columns of units; None where it is no chain of layers, and drawn as rails."""
         self.gradients = dict(gradients)
         """The equations that give the gradient of each parameter: W has ("delta_w1", "delta_w2")."""
         derived = {line.name: line.source for line in drafts}
@@ -275,13 +277,18 @@ class Program:
         sources = zip(self.steps, self._drafts)
         return {step.name: step.source for step, line in sources if step.source != line.source}
 
+    @property
+    def places(self) -> Mapping[str, TensorLayout]:
+        """Where each tensor stands in the picture of units; nowhere on rails."""
+        return self.layouts if self.diagram is None else self.diagram.layouts
+
     def with_equation(self, name: str, source: str) -> Program:
         """The same program with another right-hand side for the equation `name`."""
         return self.with_equations({name: source})
 
     def with_equations(self, sources: Mapping[str, str]) -> Program:
         """The same for several equations, by name."""
-        return Program(
+        found = Program(
             self._drafts,
             self.initial,
             self.layouts,
@@ -293,6 +300,8 @@ class Program:
             self.weights,
             self._ranges,
         )
+        found.diagram = self.diagram
+        return found
 
     def check_index_cell(self, name: str, value: float) -> None:
         """Refuse, with ExpressionError, a number that a tensor of whole numbers, an index, cannot have."""

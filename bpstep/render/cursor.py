@@ -76,12 +76,17 @@ def _move_row(
 
 def move_in_network(frame: Frame, view: View, right: int, down: int) -> View:
     """The selection moved in the picture: up and down among nodes or edges, sideways between them."""
-    if has_rails(frame.network):
+    if has_rails(frame.program):
         return move_on_rails(frame, view, right, down)
     chosen = selection(frame, view)
-    place = chosen.place or Node(len(frame.network.layers), 0)
+    place = chosen.place or Node(len(_sizes(frame)) - 1, 0)
     place = _move_repeatedly(frame, place, right, _move_sideways)
     return select_place(frame, view, _move_repeatedly(frame, place, down, _move_vertically))
+
+
+def _sizes(frame: Frame) -> tuple[int, ...]:
+    assert frame.program.diagram is not None
+    return frame.program.diagram.sizes
 
 
 def _move_repeatedly(
@@ -96,7 +101,7 @@ def _move_repeatedly(
 
 
 def _move_sideways(frame: Frame, place: NodeOrEdge, right: int) -> NodeOrEdge:
-    sizes = frame.network.sizes
+    sizes = _sizes(frame)
     if isinstance(place, Edge):
         return Node(place.layer, place.target) if right > 0 else Node(place.layer - 1, place.source)
     if right > 0:
@@ -109,7 +114,7 @@ def _move_sideways(frame: Frame, place: NodeOrEdge, right: int) -> NodeOrEdge:
 
 
 def _move_vertically(frame: Frame, place: NodeOrEdge, down: int) -> NodeOrEdge:
-    sizes = frame.network.sizes
+    sizes = _sizes(frame)
     if isinstance(place, Node):
         return Node(place.layer, min(max(place.unit + down, 0), sizes[place.layer] - 1))
     width = sizes[place.layer]
@@ -121,7 +126,7 @@ def select_place(frame: Frame, view: View, place: NodeOrEdge) -> View:
     """The view with the cell selected that a node or edge stands for at this step."""
     sample = selection(frame, view).sample
     for name in _candidates(frame, place):
-        layout = frame.program.layouts[name]
+        layout = frame.program.places[name]
         if layout.kind == "bias":
             continue
         index = layout.index_of(place, len(frame.shape(name)), sample)
@@ -134,5 +139,6 @@ def _candidates(frame: Frame, place: NodeOrEdge) -> list[str]:
     """The tensors that may stand for a place: what the step touches first, then outputs and weights."""
     program = frame.program
     touched = [frame.current_step.name, *frame.current_step.reads] if frame.current_step else []
-    activations = [step.name for step in program.steps if step.role.kind == "activation"]
-    return [*touched, *(program.initial if isinstance(place, Edge) else ("X", *activations))]
+    assert program.diagram is not None
+    outputs = [layer.output for layer in program.diagram.layers]
+    return [*touched, *(program.initial if isinstance(place, Edge) else outputs)]

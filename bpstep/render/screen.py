@@ -34,7 +34,7 @@ from bpstep.render.table_rows import (
 from bpstep.render.tensors_pane import draw_tensors_pane, tensors_scroll, tensors_title
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import breakpoint_sign, draw_timeline
-from bpstep.render.view_state import Selection, View, cell_value, pointed_equation, selection
+from bpstep.render.view_state import Selection, View, cell_value, clamp_index, pointed_equation, selection
 from bpstep.render.watches import draw_watches, watch_height
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -56,7 +56,7 @@ DrawPane = Callable[[int, int], Canvas]
 
 def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     """The network as units and edges, or as rails where it is no chain of layers."""
-    draw = rails_pane.draw_rails if has_rails(frame.network) else draw_diagram
+    draw = rails_pane.draw_rails if has_rails(frame.program) else draw_diagram
     return draw(frame, view, theme, width, height)
 
 
@@ -110,7 +110,7 @@ _COLUMNS_BESIDE_RAILS = 3
 
 
 def _min_tensors_width(frame: Frame, theme: Theme, width: int) -> int:
-    if not has_rails(frame.network):
+    if not has_rails(frame.program):
         return min_width(frame, theme)
     wanted = width_of_columns(frame, theme, _COLUMNS_BESIDE_RAILS)
     return max(min_width(frame, theme), min(wanted, width - rails_layout.rails_width(frame) - 1))
@@ -261,7 +261,7 @@ def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: R
         phase = frame.phase
         arrow = theme.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
         canvas.put(x + 1, region.y - 1, f" {arrow}{fill(phase)} ", "write")
-    if len(frame.rows) > 1 and not has_rails(frame.network):
+    if len(frame.rows) > 1 and not has_rails(frame.program):
         sample = selection(frame, view).sample
         text = f" {fill(messages.SAMPLE_OF, sample=sample + 1, count=len(frame.rows))} "
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
@@ -309,11 +309,18 @@ def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bo
     value = displayed_value(frame, chosen.name, chosen.index)
     values = _value_texts(frame, chosen, theme, value, predicting)
     place = (
-        "" if chosen.place is None else " " + place_name(frame.network, chosen.place, theme.pick("→", ">"))
+        ""
+        if chosen.place is None
+        else " " + place_name(frame.network, chosen.place, theme.pick("→", ">"), _sizes(frame))
     )
     gradient = _gradient_of(frame, chosen)
     partial = "" if gradient is None else f"  {theme.glyphs.partial}E {theme.number(gradient)}"
     return [f"{name}{place}  {text}{partial}" for text in values]
+
+
+def _sizes(frame: Frame) -> tuple[int, ...]:
+    """The units of the picture's columns; none on rails."""
+    return () if frame.program.diagram is None else frame.program.diagram.sizes
 
 
 def _value_texts(
@@ -339,7 +346,7 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
 
     On rails: by the selected cell of any tensor that has a gradient.
     """
-    if has_rails(frame.network):
+    if has_rails(frame.program):
         return _gradient_on_rails(frame, chosen)
     if chosen.place is None or chosen.name.startswith("delta_"):
         return None
@@ -348,11 +355,11 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
         value = frame.tensors.get(name)
         if value is None or name not in program.step_indices:
             continue
-        if isinstance(chosen.place, Edge) or program.layouts[name].kind in ("node", "bias"):
+        if isinstance(chosen.place, Edge) or program.places[name].kind in ("node", "bias"):
             rank = len(frame.shape(name))
-            index = program.layouts[name].index_of(chosen.place, rank, chosen.sample)
-            if rank == 1 and program.layouts[name].kind == "bias":
-                index = chosen.index
+            index = program.places[name].index_of(chosen.place, rank, chosen.sample)
+            if program.places[name].kind == "bias" and index is not None:
+                index = chosen.index if rank == 1 else clamp_index(index, frame.shape(name))
             if index is not None:
                 return cell_value(frame, name, index)
     return None

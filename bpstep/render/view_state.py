@@ -122,7 +122,7 @@ def selection(frame: Frame, view: View) -> Selection:
     shape = frame.shape(name)
     # Inside an equation the selection follows the operations from cell to cell.
     index = frame.inside.cell if frame.inside and not view.name else clamp_index(view.index, shape)
-    place = frame.program.layouts[name].place_of(index) if index or shape == () else None
+    place = frame.program.places[name].place_of(index) if index or shape == () else None
     sample = _shown_sample(frame, name, index, view.name == "")
     return Selection(name, index, place, sample, view.highlight, _pointed_place(frame, view))
 
@@ -132,7 +132,7 @@ def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:
         return None
     name, index = view.pointed
     assert index is not None
-    return frame.program.layouts[name].place_of(index) if index else None
+    return frame.program.places[name].place_of(index) if index else None
 
 
 def pointed_equation(view: View) -> str:
@@ -155,7 +155,7 @@ def clamp_index(index: Index, shape: tuple[int, ...]) -> Index:
 
 
 def _shown_sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
-    layout = frame.program.layouts[name]
+    layout = frame.program.places[name]
     read = operand_sample(frame) if follows else None
     if read is not None:
         return min(read, len(frame.rows) - 1)

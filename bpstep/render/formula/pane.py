@@ -58,7 +58,7 @@ def result_index(frame: Frame, view: View) -> Index:
 def index_in(frame: Frame, view: View, name: str) -> Index:
     """The cell of the tensor `name` that is selected, or the one like it."""
     chosen = selection(frame, view)
-    layout, shape = frame.program.layouts[name], frame.shape(name)
+    layout, shape = frame.program.places[name], frame.shape(name)
     highlighted = chosen.highlight.index(name)
     if highlighted is not None:
         return highlighted
@@ -68,7 +68,8 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
         index = layout.index_of(place, len(shape), chosen.sample)
         if index is not None:
             return clamp_index(index, shape)
-    without_units = layout.kind == frame.program.layouts[chosen.name].kind == LayoutKind.NONE
+    layouts = frame.program.layouts
+    without_units = layouts[name].kind == layouts[chosen.name].kind == LayoutKind.NONE
     if without_units and _is_alike(frame.shape(chosen.name), shape):
         return clamp_index(chosen.index, shape)
     # What the cell's row means elsewhere, a sample or an input, is no row of this tensor.

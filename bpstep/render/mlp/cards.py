@@ -10,7 +10,7 @@ from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.units import unit_name
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
-from bpstep.program.diagram import Node
+from bpstep.program.diagram import Diagram, Node
 from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
@@ -40,8 +40,14 @@ class Cards:
             self.canvas.put(column.x, 0, f"{dots} +{column.above}" if column.above else "", "quiet")
             if column.below:
                 self.canvas.put(column.x, self.canvas.height - 1, f"{dots} +{column.below}", "quiet")
-        if column.layer == len(self.frame.network.layers):
+        if column.layer == self.diagram.depth:
             self._draw_target_and_loss(column)
+
+    @property
+    def diagram(self) -> Diagram:
+        """The columns."""
+        assert self.frame.program.diagram is not None
+        return self.frame.program.diagram
 
     def _draw_card(self, column: Column, slot: Slot) -> None:
         place = Node(column.layer, slot.unit)
@@ -50,15 +56,16 @@ class Cards:
         lower = self._latest_tensor(column.layer)
         upper = self._output_tensor(column.layer)
         target = self._short_target(column, slot)
-        name = unit_name(self.frame.network, *place)
+        name = unit_name(self.frame.network, *place, self.diagram.sizes)
         name = clip(name, column.width - 1 - len(target), self.theme.glyphs.ellipsis)
         marked = place == self.chosen.pointed
         pointed = marked or place in (self.chosen.place, *self.chosen.highlight.places)
-        shown = [lower if self._tensor_role(lower) else upper]
+        is_new = self.diagram.is_labelled and self._tensor_role(upper) == "write"
+        shown = [lower if self._tensor_role(lower) and not is_new else upper]
         if slot.height >= 3:
             shown = [upper, lower]
         if slot.height == TARGET_CARD_HEIGHT:
-            shown = [upper, "labelY", lower]
+            shown = [upper, self.diagram.label, lower]
         highlight_role = unit_role(self.frame, place, shown)
         if slot.height == 1:
             self._draw_one_line_card(column, slot, shown[0], pointed, marked)
@@ -72,25 +79,24 @@ class Cards:
             text = f"{self._pointer if marked else ' '}{name}{gap}"
             self.canvas.put(column.x, slot.y, text, role + background)
             for at, tensor in enumerate(shown, 1):
-                self._draw_value(
-                    column.x + column.width - CARD_WIDTH, slot.y + at, tensor, slot.unit, background
-                )
+                self._draw_value(column, slot.y + at, tensor, slot.unit, background)
         for y in range(slot.y, slot.y + slot.height):
             self.canvas.add_hit(column.x, y, column.width, ("place", place))
         if target:
-            _, role = self._number_and_role("labelY", slot.unit)
+            _, role = self._number_and_role(self.diagram.label, slot.unit)
             x = column.x + column.width - len(target)
             self.canvas.put(x, slot.y, target, ("quiet" if role == "text" else role) + background)
 
     def _short_target(self, column: Column, slot: Slot) -> str:
         """A target to stand beside the output's name; empty where its exact value has no room there."""
-        is_output = column.layer == len(self.frame.network.layers)
+        label = self.diagram.label
+        is_output = column.layer == self.diagram.depth and bool(label)
         if not (is_output and 1 < slot.height < TARGET_CARD_HEIGHT):
             return ""
         if len(column.slots) == 1 and column.below_output(self.canvas.height)[0] is not None:
             return ""
-        value = displayed_value(self.frame, "labelY", self._index("labelY", slot.unit))
-        text = "" if value is None else f"{self._kind_sign('labelY')}{value:g}"
+        value = displayed_value(self.frame, label, self._index(label, slot.unit))
+        text = "" if value is None else f"{self._kind_sign(label, column.layer)}{value:g}"
         if value is None or float(text[1:]) != value or _MIN_NAME + 2 + len(text) > column.width:
             return ""
         return text
@@ -112,13 +118,14 @@ class Cards:
         number, role = self._number_and_role(tensor, slot.unit)
         if pointed:
             role = "selected" if self.chosen.name == tensor and not marked else "pointed"
-        sign = self._term_sign(tensor, slot.unit) or self._kind_sign(tensor)
+        sign = self._term_sign(tensor, slot.unit) or self._kind_sign(tensor, column.layer)
         text = (self._pointer if marked else sign) + number.rjust(CARD_WIDTH - 1)
         self.canvas.put(column.x, slot.y, text[-column.width :], role + background)
 
-    def _draw_value(self, x: int, y: int, tensor: str, at: int, background: str) -> None:
+    def _draw_value(self, column: Column, y: int, tensor: str, at: int, background: str) -> None:
+        x = column.x + column.width - CARD_WIDTH
         number, role = self._number_and_role(tensor, at)
-        sign = self._term_sign(tensor, at) or self._kind_sign(tensor)
+        sign = self._term_sign(tensor, at) or self._kind_sign(tensor, column.layer)
         if sign != " ":
             self.canvas.put(x, y, sign, ("quiet" if role == "text" else role) + background)
         self.canvas.put(x + 1, y, number.rjust(CARD_WIDTH - 1), role + background)
@@ -131,17 +138,17 @@ class Cards:
         is_term = inside.term(self._index(tensor, unit)) is not None
         return self.theme.pick("×", "x") if is_term else ""
 
-    def _kind_sign(self, tensor: str) -> str:
+    def _kind_sign(self, tensor: str, layer: int) -> str:
         """The kind of a number: Σ a net input, ∂ a gradient of E, ′ an activation's slope, → a target."""
-        if tensor == "labelY":
+        if layer and tensor == self.diagram.label:
             return self.theme.pick("→", "t")
-        if tensor.startswith("net_"):
+        if tensor == self.diagram.layers[layer].net:
             return self.theme.pick("Σ", "n")
         at = self.frame.program.step_indices.get(tensor)
         role = None if at is None else self.frame.program.steps[at].role
         if role is None or not role.of:
             return " "
-        return self.theme.glyphs.partial if role.of == "E" else self.theme.pick("′", "'")
+        return self.theme.glyphs.partial if role.of == self.diagram.loss else self.theme.pick("′", "'")
 
     def _number_and_role(self, tensor: str, at: int) -> tuple[str, str]:
         """A unit's number in a tensor, for the sample that is shown, and its role."""
@@ -164,51 +171,65 @@ class Cards:
 
     def _output_tensor(self, layer: int) -> str:
         """The tensor on the second line: what the layer gives."""
-        if layer == 0:
-            return "X"
-        steps = self.frame.program.steps
-        return next(s.name for s in steps if s.role.kind == "activation" and s.role.layer == layer)
+        return self.diagram.layers[layer].output
 
     def _latest_tensor(self, layer: int) -> str:
         """The tensor on the third line: net; going back what the step touches, or the latest."""
         if layer == 0:
-            return "X"
-        homes, steps = self.frame.program.layouts, self.frame.program.steps
+            return self._output_tensor(0)
+        homes, steps = self.diagram.layouts, self.frame.program.steps
+        kinds = ("node", "bias") if self.diagram.is_labelled else ("node",)
+        done = steps[: self.frame.done + (self.frame.inside is not None)]
         layer_tensors = [
             step.name
-            for step in steps[: self.frame.done + (self.frame.inside is not None)]
-            if step.phase == "backward"
-            and homes[step.name].kind == "node"
-            and homes[step.name].layer == layer
+            for step in done
+            if step.phase == "backward" and homes[step.name].kind in kinds and homes[step.name].layer == layer
         ]
         highlighted = [name for name in layer_tensors if self._tensor_role(name)]
         if highlighted:
             return highlighted[-1]
-        if self._tensor_role(f"net_{layer}") or not layer_tensors:
-            return f"net_{layer}"
+        first = self._touched_part(layer) or self.diagram.layers[layer].net or self._output_tensor(layer)
+        if self._tensor_role(first) or not layer_tensors:
+            return first
         gradients = [
-            name for name in layer_tensors if steps[self.frame.program.step_indices[name]].role.of == "E"
+            name
+            for name in layer_tensors
+            if steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
         ]
         return (gradients or layer_tensors)[-1]
 
+    def _touched_part(self, layer: int) -> str:
+        """Of a column's parts the one that the step writes, else the last that it reads; not the output."""
+        parts = [
+            name
+            for name in self.diagram.layers[layer].parts[1:]
+            if name != self._output_tensor(layer) and self.diagram.layouts[name].kind in ("node", "bias")
+        ]
+        touched = sorted(
+            filter(self._tensor_role, parts), key=lambda name: self._tensor_role(name) == "write"
+        )
+        return touched[-1] if touched else ""
+
     def _draw_target_and_loss(self, column: Column) -> None:
         """Below the output: the target, and how far it is missed."""
-        label, y = column.below_output(self.canvas.height)
-        if label is not None:
-            self.canvas.put(column.x, label, " labelY", self._tensor_role("labelY") or "quiet")
-            number, role = self._number_and_role("labelY", column.slots[0].unit)
-            self.canvas.put(column.x + 1, label + 1, number.rjust(CARD_WIDTH - 1), role)
-        loss = self.frame.tensors.get("E")
+        label, loss_name = self.diagram.label, self.diagram.loss
+        line, y = column.below_output(self.canvas.height, bool(label))
+        if line is not None:
+            text = f" {clip(label, CARD_WIDTH - 1, self.theme.glyphs.ellipsis)}"
+            self.canvas.put(column.x, line, text, self._tensor_role(label) or "quiet")
+            number, role = self._number_and_role(label, column.slots[0].unit)
+            self.canvas.put(column.x + 1, line + 1, number.rjust(CARD_WIDTH - 1), role)
+        loss = self.frame.tensors.get(loss_name)
         if y is not None:
-            role = self._tensor_role("E") or ("text" if loss is not None else "coming")
-            if self.chosen.name == "E":
+            role = self._tensor_role(loss_name) or ("text" if loss is not None else "coming")
+            if self.chosen.name == loss_name:
                 role = "selected"
             text = (
                 self.theme.pick("·", ".").center(CARD_WIDTH - 2)
                 if loss is None
                 else _format_to_width(self.theme, float(loss))
             )
-            self.canvas.put(column.x, y, "E", self._tensor_role("E") or "quiet")
+            self.canvas.put(column.x, y, loss_name[:1], self._tensor_role(loss_name) or "quiet")
             self.canvas.put(column.x + 1, y, text.rjust(CARD_WIDTH - 1), role)
 
 

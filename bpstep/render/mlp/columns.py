@@ -44,7 +44,7 @@ class Column:
         """Cells of a card: inputs have no sign before their number."""
         return CARD_WIDTH if self.layer else CARD_WIDTH - 1
 
-    def below_output(self, height: int) -> tuple[int | None, int | None]:
+    def below_output(self, height: int, has_target: bool = True) -> tuple[int | None, int | None]:
         """The lines below the output: of the target, with its number one further, and of the loss.
 
         The loss keeps a line away where there is room, so that a number beside the last card has air.
@@ -52,7 +52,7 @@ class Column:
         if not self.slots or self.below:
             return None, None
         y = self.slots[-1].y + self.slots[-1].height
-        label = y if len(self.slots) == 1 and y + 1 < height else None
+        label = y if has_target and len(self.slots) == 1 and y + 1 < height else None
         if label is not None:
             y += 3 if y + 3 < height else 2
         return label, y if y < height else None
@@ -64,7 +64,9 @@ class Column:
 
 def layout_columns(frame: Frame, chosen: Selection, width: int, height: int) -> list[Column]:
     """The layers that fit, around the one that the step is about, or that of the selection."""
-    sizes = frame.network.sizes
+    diagram = frame.program.diagram
+    assert diagram is not None
+    sizes = diagram.sizes
     max_layers = max(2, min(len(sizes), (width + _MIN_GAP) // (CARD_WIDTH + _MIN_GAP)))
     first = _first_layer(frame, chosen, len(sizes), max_layers)
     cards = sum(CARD_WIDTH - (layer == 0) for layer in range(first, first + max_layers))
@@ -72,15 +74,15 @@ def layout_columns(frame: Frame, chosen: Selection, width: int, height: int) -> 
     columns: list[Column] = []
     x = 0
     for layer in range(first, first + max_layers):
-        is_output = layer == len(sizes) - 1
-        slots, above, below = _layout_slots(chosen, layer, sizes[layer], height, is_output)
+        has_target = layer == len(sizes) - 1 and bool(diagram.label)
+        slots, above, below = _layout_slots(chosen, layer, sizes[layer], height, has_target)
         columns.append(Column(layer, x, slots, above, below))
         x += columns[-1].width + (gaps[len(columns) - 1] if len(columns) < max_layers else 0)
     return columns
 
 
 def _first_layer(frame: Frame, chosen: Selection, count: int, max_layers: int) -> int:
-    layer = frame.current_step.role.layer if frame.current_step else 1
+    layer = _layer_of_step(frame)
     first = layer - 1 - (max_layers - 2) // 2
     place = chosen.place
     if place is not None:
@@ -89,10 +91,18 @@ def _first_layer(frame: Frame, chosen: Selection, count: int, max_layers: int) -
     return min(max(first, 0), count - max_layers)
 
 
+def _layer_of_step(frame: Frame) -> int:
+    """The layer that the step is about."""
+    step, diagram = frame.current_step, frame.program.diagram
+    if step is None or diagram is None:
+        return 1
+    return step.role.layer or diagram.layouts[step.name].layer or diagram.layer_with(step.role.by) or 1
+
+
 def _layout_slots(
-    chosen: Selection, layer: int, units: int, height: int, is_output: bool
+    chosen: Selection, layer: int, units: int, height: int, has_target: bool
 ) -> tuple[tuple[Slot, ...], int, int]:
-    if is_output and units > 1 and units * TARGET_CARD_HEIGHT < height:
+    if has_target and units > 1 and units * TARGET_CARD_HEIGHT < height:
         # The line under the last card is the loss's.
         cards = _spread_evenly(range(units), TARGET_CARD_HEIGHT, height)
         if cards[-1].y + TARGET_CARD_HEIGHT == height:

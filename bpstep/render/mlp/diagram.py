@@ -8,14 +8,28 @@ from bpstep.render.canvas import Canvas
 from bpstep.render.mlp.cards import Cards
 from bpstep.render.mlp.columns import layout_columns
 from bpstep.render.mlp.edges import LayerEdges
+from bpstep.render.mlp.parts import Parts
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import View, selection
+from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
 
 
 def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    canvas = Canvas(width, height)
+    """The units and edges; below them, where they have not the usual names, the tensors of each column."""
     chosen = selection(frame, view)
+    parts = Parts(frame, theme, chosen, tuple(layout_columns(frame, chosen, width, height)))
+    lines = parts.height(height)
+    units = _draw_units(frame, view, theme, chosen, width, height - lines)
+    if not lines:
+        return units
+    canvas = Canvas(width, height)
+    canvas.paste(units, 0, 0)
+    parts.draw(canvas, height - lines)
+    return canvas
+
+
+def _draw_units(frame: Frame, view: View, theme: Theme, chosen: Selection, width: int, height: int) -> Canvas:
+    canvas = Canvas(width, height)
     drawn_columns = layout_columns(frame, chosen, width, height)
     for left, right in pairwise(drawn_columns):
         LayerEdges(canvas, frame, theme, chosen, view, left, right).draw()

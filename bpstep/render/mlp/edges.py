@@ -119,7 +119,7 @@ class EdgeLabels:
         written = {line.edge for line in self.drawn if line.role == "write"}
         if len(written) <= _MAX_WRITTEN_LABELS:
             found |= written
-        step, homes = layer_edges.frame.current_step, layer_edges.frame.program.layouts
+        step, homes = layer_edges.frame.current_step, layer_edges.frame.program.places
         if step is None or not layer_edges.touched:
             return found
         if layer_edges.frame.inside:
@@ -140,7 +140,7 @@ class EdgeLabels:
         if layer_edges.chosen.pointed == line.edge and layer_edges.view.pointed is not None:
             names = [layer_edges.view.pointed[0], *names]
         for name in names:
-            index = layer_edges.frame.program.layouts[name].index_of(
+            index = layer_edges.frame.program.places[name].index_of(
                 line.edge, len(layer_edges.frame.shape(name))
             )
             value = None if index is None else displayed_value(layer_edges.frame, name, index)
@@ -211,9 +211,11 @@ class EdgeLabels:
 
     def _has_number_to_the_right(self, y: int) -> bool:
         """True where a number, or the loss, stands to the right on line y."""
-        last = self.layer_edges.right.layer == len(self.layer_edges.frame.network.layers)
-        return _has_number(self.layer_edges.right, y) or (
-            last and y == self.layer_edges.right.below_output(self.layer_edges.canvas.height)[1]
+        layer_edges, diagram = self.layer_edges, self.layer_edges.frame.program.diagram
+        assert diagram is not None
+        return _has_number(layer_edges.right, y) or (
+            layer_edges.right.layer == diagram.depth
+            and y == layer_edges.right.below_output(layer_edges.canvas.height, bool(diagram.label))[1]
         )
 
 
@@ -319,12 +321,8 @@ class LayerEdges:
     @cached_property
     def weights(self) -> np.ndarray:
         program = self.frame.program
-        weights_name = next(
-            name
-            for name in program.initial
-            if program.layouts[name].kind == "edge" and program.layouts[name].layer == self.layer
-        )
-        found: np.ndarray = self.frame.tensors[weights_name]
+        assert program.diagram is not None
+        found: np.ndarray = self.frame.tensors[program.diagram.layers[self.layer].weights]
         return found
 
     @cached_property
@@ -333,7 +331,7 @@ class LayerEdges:
         step = self.frame.current_step
         if step is None:
             return []
-        homes = self.frame.program.layouts
+        homes = self.frame.program.places
         names = [(step.name, "write"), *((name, "read") for name in step.reads if name != step.name)]
         return [(n, role) for n, role in names if homes[n].kind == "edge" and homes[n].layer == self.layer]
 
@@ -392,7 +390,7 @@ class LayerEdges:
             return "selected"
         if edge in self.chosen.highlight.places:
             return "known"
-        homes = self.frame.program.layouts
+        homes = self.frame.program.places
         for name, role in self.touched:
             if homes[name].source_row not in (None, edge.source):
                 continue

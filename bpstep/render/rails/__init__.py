@@ -6,9 +6,9 @@ computed, each on the rail that leads from it to its readers, with its size and 
 
 from __future__ import annotations
 
-from bpstep.model.network import Network
+from bpstep.program.program import Program
 
 
-def has_rails(network: Network) -> bool:
+def has_rails(program: Program) -> bool:
     """True for a network that is drawn as rails: one that is no chain of layers."""
-    return not network.layers
+    return program.diagram is None

@@ -1,0 +1,121 @@
+"""Which forward passes are chains of layers, and where their tensors then stand in the picture of units."""
+
+from pathlib import Path
+
+import pytest
+from network_files import write
+
+from bpstep.netfile import builtin
+from bpstep.netfile.reader import read_network
+from bpstep.program.derive import derive_program
+from bpstep.program.diagram import Edge, LayoutKind, Node
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+CHAINS = {
+    "batchnorm_mlp": [
+        ["X"],
+        ["B1", "net_1", "mu", "var", "xhat", "gamma", "beta", "bn", "H"],
+        ["B2", "net_2", "Y"],
+    ],
+    "dice": [["X"], ["W", "P"]],
+    "dropout_mlp": [["X"], ["B1", "net_1", "H", "D"], ["B2", "net_2", "Y"]],
+    "huber_l1": [["X"], ["B1", "net_1", "H"], ["Y"]],
+    "l2_mlp": [["X"], ["B1", "net_1", "H"], ["B2", "Y"]],
+    "layernorm_mlp": [["X"], ["B1", "net_1", "mu", "var", "xhat", "gamma", "beta", "ln", "H"], ["B2", "Y"]],
+    "nested_softmax": [["X"], ["A"], ["B"]],
+    "softmax_ce_unfused": [
+        ["X"],
+        ["B1", "net_1", "H"],
+        ["B2", "logits", "biggest", "shifted", "counts", "total", "P", "logP"],
+    ],
+}
+
+
+def diagram_of(name):
+    return derive_program(builtin.open_network(str(PROGRAMS / f"{name}.toml"))).diagram
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_chain_has_a_column_a_layer_with_all_that_stands_in_it(name):
+    weights = {layer.weights for layer in diagram_of(name).layers}
+    wanted = [[part for part in column if part not in weights] for column in CHAINS[name]]
+    assert [list(layer.labels) for layer in diagram_of(name).layers] == wanted
+
+
+@pytest.mark.parametrize(
+    "name", ["attention", "residual_mlp", "rnn_3", "autoencoder_tied", "conv2d_maxpool", "highway", "maxout"]
+)
+def test_what_is_no_chain_has_no_columns(name):
+    assert diagram_of(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"]
+)
+def test_of_the_built_in_networks_by_forward_pass_the_normalised_one_is_a_chain(name):
+    assert (derive_program(builtin.open_network(name)).diagram is not None) == (name == "batchnorm")
+
+
+CHAIN = """learning_rate = 0.1
+[data]
+X = [[0.1, 0.2], [0.3, -0.4]]
+t = [[1.0, 0.0], [0.0, 1.0]]
+[constants]
+keep = {keep}
+[parameters]
+W = {{ shape = [2, 2], init = "normal" }}
+gamma = {{ shape = [1, 2], init = "ones" }}
+V = {{ shape = [2, 2], init = "normal" }}
+[program]
+forward = \"\"\"
+{lines}
+\"\"\"
+"""
+LINES = {
+    "Z": "X @ W",
+    "m": "mean(Z, axis=0)",
+    "s": "mean(Z, axis=1)",
+    "H": "tanh(gamma * (Z - m) + s[:, None])",
+    "Y": "softmax(H @ V)",
+    "E": "sum((Y - t)**2)",
+}
+
+
+def chain(tmp_path, keep="[1.0, 2.0]", **changed):
+    lines = "\n".join(f"{name} = {source}" for name, source in {**LINES, **changed}.items())
+    return derive_program(read_network(write(tmp_path, CHAIN.format(keep=keep, lines=lines))))
+
+
+def test_samples_and_units_are_told_apart_where_there_are_as_many(tmp_path):
+    """m has a number for each unit, s one for each sample; both are two numbers."""
+    program = chain(tmp_path)
+    kinds = {name: layout.kind for name, layout in program.places.items()}
+    assert kinds["m"] == kinds["gamma"] == kinds["delta_m"] == kinds["delta_gamma"] == LayoutKind.BIAS
+    assert kinds["s"] == kinds["delta_s"] == LayoutKind.NONE
+    assert kinds["Z"] == kinds["delta_Z"] == kinds["H"] == LayoutKind.NODE
+    assert program.places["V"].place_of((0, 1)) == program.places["delta_V"].place_of((0, 1)) == Edge(2, 0, 1)
+    assert program.places["H"].place_of((1, 0)) == Node(1, 0)
+    assert program.diagram.label == "t"
+    assert [layer.output for layer in program.diagram.layers] == ["X", "H", "Y"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Y": "softmax(H @ V + Z)"},  # a residual connection
+        {"Y": "softmax(Z @ V)", "E": "sum((Y - t)**2) + sum(H**2)"},  # H is beside the chain
+        {"E": "sum((Y - t)**2) + sum(H**2)"},  # the loss reads a hidden layer
+        {"Y": "softmax(H @ V @ W)"},
+        {"Y": "softmax(H @ V.T)"},
+        {"H": "tanh(Z.T * gamma.T).T + 0 * (m + s)"},
+        {"H": "tanh(gamma * (Z - m) + s[:, None])[::-1]"},
+    ],
+)
+def test_a_network_that_leaves_its_columns_is_no_chain(tmp_path, changed):
+    assert chain(tmp_path, **changed).diagram is None
+
+
+def test_another_right_hand_side_keeps_the_picture(tmp_path):
+    program = chain(tmp_path)
+    assert program.with_equation("delta_Y", "2 * (t - Y)").diagram == program.diagram
