@@ -66,6 +66,9 @@ class Cards:
             shown = [upper, lower]
         if slot.height == TARGET_CARD_HEIGHT:
             shown = [upper, self.diagram.label, lower]
+        if len(shown) > 1 and lower == upper:
+            # The product has no name of its own: nothing stands before the output.
+            shown.pop()
         highlight_role = unit_role(self.frame, place, shown)
         if slot.height == 1:
             self._draw_one_line_card(column, slot, shown[0], pointed, marked)
