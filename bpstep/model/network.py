@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bpstep.frozen import frozen
 from bpstep.lang.cells import matches_digits, matches_printed
+from bpstep.model.optimizers import Schedule
 from bpstep.text import fill
 
 _EQUATIONS = "{count} equations"
@@ -133,6 +134,8 @@ class Network:
     optimizer: str = "sgd"
     optimizer_options: Mapping[str, float] = field(default_factory=dict)
     """Every option of the optimiser, defaults filled in."""
+    schedule: Schedule | None = None
+    """How the learning rate falls; None where it stays."""
     l2: float = 0.0
     """The loss has half of this for each squared weight added; 0 where it has not."""
     update_biases: bool = True
@@ -177,6 +180,16 @@ class Network:
     def data(self) -> Mapping[str, Array]:
         """All samples by the tensor that holds them: one row a sample in each."""
         return {"X": self.inputs, "labelY": self.labels} if self.forward is None else self.forward.data
+
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The numbers that the updates read: options of the optimiser, of the schedule, and l2."""
+        found = dict(self.optimizer_options)
+        if self.schedule is not None:
+            found |= self.schedule.tensors(self.learning_rate)
+        if self.l2:
+            found["l2"] = self.l2
+        return found
 
     @property
     def samples(self) -> int:

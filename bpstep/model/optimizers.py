@@ -1,9 +1,11 @@
-"""Optimisers, as rows of source text in the language of equations.
+"""Optimisers and learning rates that fall, as rows of source text in the language of equations.
 
 What is computed, shown and exported comes from this one text.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from bpstep.frozen import frozen
 
@@ -70,3 +72,33 @@ OPTIMIZERS = {
 }
 
 UPDATE_ORDERS = ("after", "immediate")
+
+
+@frozen
+class ScheduleKind:
+    """The learning rate of the next iteration; t counts the iterations that are done, from 1 on."""
+
+    rate: str
+    options: tuple[str, ...]
+    """What a network file must say, beside the rate to start with."""
+
+
+SCHEDULES = {
+    "inverse_time": ScheduleKind("rate_start / (1 + rate_decay * t)", ("decay",)),
+    "exponential": ScheduleKind("rate_start * exp(-rate_decay * t)", ("decay",)),
+    "step": ScheduleKind("rate_start * rate_factor**floor(t / rate_every)", ("factor", "every")),
+}
+
+
+@frozen
+class Schedule:
+    """A learning rate that falls."""
+
+    kind: str
+    """A name in SCHEDULES."""
+    options: Mapping[str, float]
+    """Its numbers, by name."""
+
+    def tensors(self, start: float) -> dict[str, float]:
+        """The constants that its equation reads."""
+        return {"rate_start": start, **{f"rate_{name}": value for name, value in self.options.items()}}

@@ -53,6 +53,7 @@ REPEATED_COLUMN = "{key} names {name} {times} times; expected different columns"
 A_TABLE = "a table, [{key}]"
 TABLES = "an array of tables, [[{key}]]"
 NOT_NEGATIVE = "a number not below 0"
+POSITIVE = "a number above 0"
 FRACTION = "a number from 0 to below 1"
 
 # What a value is.

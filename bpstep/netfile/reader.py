@@ -16,7 +16,7 @@ from bpstep.lang.macros import ACTIVATIONS
 from bpstep.model import initializers
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, HeldOut, Layer, Network
-from bpstep.model.optimizers import OPTIMIZERS, UPDATE_ORDERS
+from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
@@ -24,6 +24,7 @@ from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
 from bpstep.netfile.warnings import data_warnings, slope_warnings
 from bpstep.program.derive import derive_program
+from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program
 from bpstep.text import fill, fill_plural, is_plain, quoted
 
@@ -134,6 +135,7 @@ def _network(table: Table) -> Network:
     cells = inputs.size + np.size(samples.labels)
     made = read_layers(layers, inputs.shape[1], batch_size or trained, cells, seed)
     targets = read_targets(data, samples, made[-1].weights.shape[1])
+    rate, schedule = _learning_rate(table)
     network = Network(
         name=table.document.path.stem,
         layers=made,
@@ -142,7 +144,8 @@ def _network(table: Table) -> Network:
         held_out=HeldOut(inputs[trained:], targets.labels[trained:]) if trained < len(inputs) else None,
         input_names=samples.input_names,
         label_names=targets.names,
-        learning_rate=_learning_rate(table),
+        learning_rate=rate,
+        schedule=schedule,
         loss=table.one_of("loss", tuple(LOSSES)),
         title=table.text("title"),
         reduction=table.one_of("reduction", REDUCTIONS, "sum"),
@@ -171,12 +174,14 @@ def _forward_network(table: Table) -> Network:
     samples = next((len(value) for value in forward.data.values()), 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     program = table.table("program")
+    rate, schedule = _learning_rate(table)
     network = Network(
         name=table.document.path.stem,
         layers=(),
         inputs=np.zeros((samples, 0)),
         labels=np.zeros((samples, 0)),
-        learning_rate=_learning_rate(table),
+        learning_rate=rate,
+        schedule=schedule,
         loss="",
         title=table.text("title"),
         optimizer=optimizer,
@@ -195,8 +200,8 @@ def _forward_network(table: Table) -> Network:
 
 def _refuse_reserved_names(table: Table, network: Network) -> None:
     """Refuse a tensor with a name that the optimizer's numbers have."""
-    reserved = {"learning_rate", *network.optimizer_options}
-    reserved |= {"t"} if OPTIMIZERS[network.optimizer].counts else set()
+    reserved = {"learning_rate", *network.constants}
+    reserved |= {"t"} if counts_updates(network) else set()
     for part in ("data", "constants", "parameters"):
         for name in table.table(part).values:
             if name in reserved:
@@ -225,11 +230,32 @@ def _arrays(network: Network) -> Iterator[Array]:
             yield layer.bias
 
 
-def _learning_rate(table: Table) -> float:
-    rate = table.number("learning_rate")
+def _learning_rate(table: Table) -> tuple[float, Schedule | None]:
+    """The rate to start with, and how it falls."""
+    if not isinstance(table.values["learning_rate"], dict):
+        return _rate(table, "learning_rate"), None
+    inner = table.table("learning_rate")
+    inner.require("kind")
+    kind = inner.one_of("kind", tuple(SCHEDULES))
+    options = SCHEDULES[kind].options
+    inner.refuse_unknown(("start", "kind", *options))
+    inner.require("start", "kind", *options)
+    found = {name: float(_schedule_option(inner, name)) for name in options}
+    return _rate(inner, "start"), Schedule(kind, found)
+
+
+def _rate(table: Table, key: str) -> float:
+    rate = table.number(key)
     if rate < 0:
-        raise table.value_error("learning_rate", fill(messages.NOT_NEGATIVE))
+        raise table.value_error(key, fill(messages.NOT_NEGATIVE))
     return rate
+
+
+def _schedule_option(table: Table, name: str) -> float:
+    value = _rate(table, name)
+    if name == "every" and not value:
+        raise table.value_error(name, fill(messages.POSITIVE))
+    return value
 
 
 def _l2(table: Table) -> float:

@@ -39,7 +39,11 @@ def _head(network: Network) -> dict[str, Any]:
         keys = ("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed")
     elif network.l2:
         keys = (*keys, "l2")
-    return {key: getattr(network, key) for key in keys}
+    head = {key: getattr(network, key) for key in keys}
+    if network.schedule is not None:
+        kind, options = network.schedule.kind, network.schedule.options
+        head["learning_rate"] = {"start": network.learning_rate, "kind": kind, **options}
+    return head
 
 
 def _layers(network: Network) -> list[str]:
@@ -108,6 +112,8 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
 
 def _value(value: Any) -> str:
     match value:
+        case dict():
+            return f"{{ {', '.join(_pairs(value))} }}"
         case bool():
             return str(value).lower()
         case int():

@@ -17,6 +17,7 @@ from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation, for_equation
 from bpstep.program.diagram import LayoutKind, TensorLayout
+from bpstep.program.mlp import count, counts_updates, next_rate
 from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
@@ -76,9 +77,9 @@ def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:
     found: dict[str, Any] = {name: value[:count] for name, value in forward.data.items()}
     found |= forward.constants
     found["learning_rate"] = np.float64(network.learning_rate)
-    found |= {name: np.float64(value) for name, value in network.optimizer_options.items()}
+    found |= {name: np.float64(value) for name, value in network.constants.items()}
     found |= forward.parameters
-    if optimizer.counts:
+    if counts_updates(network):
         found["t"] = np.float64(0)
     for name, value in forward.parameters.items():
         found |= {slot.format(p=name): np.zeros_like(value) for slot, _ in optimizer.slots}
@@ -118,8 +119,7 @@ def _backward(derived: list[DerivedEquation], loss: str) -> Iterator[EquationDra
 def _updates(network: Network, gradients: dict[str, str]) -> Iterator[EquationDraft]:
     """The updates, from the last parameter to the first, each after what its optimizer remembers."""
     optimizer = OPTIMIZERS[network.optimizer]
-    if optimizer.counts:
-        yield EquationDraft("t", "t + 1", Phase.UPDATE, Role(RoleKind.COUNT, by="t"), _NOWHERE)
+    yield from count(network)
     for parameter, gradient in reversed(gradients.items()):
         for name, source in optimizer.slots:
             text = source.format(p=parameter, g=gradient)
@@ -127,3 +127,4 @@ def _updates(network: Network, gradients: dict[str, str]) -> Iterator[EquationDr
             yield EquationDraft(name.format(p=parameter), text, Phase.UPDATE, role, _NOWHERE)
         text = optimizer.update.format(p=parameter, g=gradient)
         yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, by=parameter), _NOWHERE)
+    yield from next_rate(network)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
-from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES
 from bpstep.program.diagram import Diagram, DiagramLayer, LayoutKind, TensorLayout
 from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
@@ -53,14 +53,12 @@ class LayerDerivation:
             "labelY": labels,
             "learning_rate": np.float64(self.network.learning_rate),
         }
-        start |= {name: np.float64(value) for name, value in self.network.optimizer_options.items()}
-        if self.network.l2:
-            start["l2"] = np.float64(self.network.l2)
+        start |= {name: np.float64(value) for name, value in self.network.constants.items()}
         for k, layer in enumerate(self.network.layers, 1):
             start[self.names.weights(k)] = layer.weights
             if layer.bias is not None:
                 start[self.names.bias(k)] = layer.bias
-        if self.optimizer.counts:
+        if counts_updates(self.network):
             start["t"] = np.float64(0)
         for parameter in self.gradients():
             for slot, _ in self.optimizer.slots:
@@ -71,8 +69,7 @@ class LayerDerivation:
         """Where the tensors live that are there from the start."""
         found = {"X": TensorLayout(LayoutKind.NODE, 0), "labelY": TensorLayout(LayoutKind.LABEL, self.depth)}
         found |= {
-            name: TensorLayout(LayoutKind.NONE)
-            for name in ("learning_rate", "l2", "t", *self.network.optimizer_options)
+            name: TensorLayout(LayoutKind.NONE) for name in ("learning_rate", "t", *self.network.constants)
         }
         for k in range(1, self.depth + 1):
             found[self.names.weights(k)] = TensorLayout(LayoutKind.EDGE, k)
@@ -158,10 +155,8 @@ class LayerDerivation:
 
     def update(self, k: int, first: bool) -> Iterator[EquationDraft]:
         """The updates of layer k, weights then bias, each after what its optimiser remembers."""
-        if first and self.optimizer.counts:
-            yield EquationDraft(
-                "t", "t + 1", Phase.UPDATE, Role(RoleKind.COUNT, by="t"), TensorLayout(LayoutKind.NONE)
-            )
+        if first:
+            yield from count(self.network)
         parameters = [self.names.weights(k)] + [self.names.bias(k)] * self.learns_bias(k)
         for parameter in parameters:
             home = (
@@ -180,6 +175,27 @@ class LayerDerivation:
     def gradient_text(self, k: int, parameter: str) -> str:
         """The gradient of a parameter in its shape, as the update writes it."""
         return delta_name(parameter)
+
+
+def counts_updates(network: Network) -> bool:
+    """True where `t` counts the updates, for the optimiser or for the learning rate."""
+    return OPTIMIZERS[network.optimizer].counts or network.schedule is not None
+
+
+def count(network: Network) -> Iterator[EquationDraft]:
+    """The equation of `t`, where there is one."""
+    if counts_updates(network):
+        yield _number("t", "t + 1", RoleKind.COUNT)
+
+
+def next_rate(network: Network) -> Iterator[EquationDraft]:
+    """The equation of the learning rate, where it changes: after the updates, for the next iteration."""
+    if network.schedule is not None:
+        yield _number("learning_rate", SCHEDULES[network.schedule.kind].rate, RoleKind.RATE)
+
+
+def _number(name: str, source: str, kind: RoleKind) -> EquationDraft:
+    return EquationDraft(name, source, Phase.UPDATE, Role(kind, by=name), TensorLayout(LayoutKind.NONE))
 
 
 def apply_derivative(derivative: str, net: str) -> str:

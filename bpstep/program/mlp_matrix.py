@@ -13,7 +13,7 @@ import numpy as np
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.mlp import LayerDerivation
+from bpstep.program.mlp import LayerDerivation, next_rate
 from bpstep.program.names import delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 
@@ -35,6 +35,7 @@ class MatrixDerivation(LayerDerivation):
             elif k:
                 updates += self.update(k, first=k == self.depth)
         yield from updates
+        yield from next_rate(self.network)
 
     def _layer(self, k: int) -> Iterator[tuple[str, ...]]:
         """The gradients of the parameters of layer k, in the order of their equations."""

@@ -11,7 +11,7 @@ from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.program import messages
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.mlp import LayerDerivation, apply_derivative
+from bpstep.program.mlp import LayerDerivation, apply_derivative, next_rate
 from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
 from bpstep.text import fill, fill_plural
@@ -63,6 +63,7 @@ class RowwiseDerivation(LayerDerivation):
             if k == 2:
                 yield from self.input_gradients()
         yield from updates
+        yield from next_rate(self.network)
 
     def loss_gradient(self) -> EquationDraft:
         """The gradient that starts the backward phase."""

@@ -69,6 +69,8 @@ class RoleKind(StrEnum):
     """The gradient of one row of weights, in the article's form."""
     COUNT = "count"
     """The optimiser's count of updates."""
+    RATE = "rate"
+    """The learning rate of the next iteration."""
     SLOT = "slot"
     """What an optimiser remembers for a parameter."""
     UPDATE = "update"

@@ -7,6 +7,7 @@ from typing import Any
 
 from bpstep.engine.edits import Edit, EditEvent, Overrides, with_cells
 from bpstep.model.network import ForwardPass, Layer, Network
+from bpstep.model.optimizers import Schedule
 from bpstep.program.names import Names
 from bpstep.session.session import Session
 
@@ -43,11 +44,17 @@ def _saved_tensors(network: Network) -> set[str]:
     """The tensors whose values a network file holds."""
     if network.forward is not None:
         forward = network.forward
-        given = {"learning_rate", *network.optimizer_options}
+        given = _constants(network)
         return given.union(forward.data, forward.constants, forward.parameters)
     names = Names(len(network.layers))
     layers = {name(k) for k in range(1, len(network.layers) + 1) for name in (names.weights, names.bias)}
-    return {"X", "labelY", "learning_rate", "l2", *network.optimizer_options, *layers}
+    return {"X", "labelY", *_constants(network), *layers}
+
+
+def _constants(network: Network) -> set[str]:
+    """The numbers that a file holds; a rate that falls is given by the one it starts with."""
+    rate = "learning_rate" if network.schedule is None else "rate_start"
+    return {rate, *network.constants}
 
 
 def _initial(session: Session) -> dict[str, Any]:
@@ -64,6 +71,11 @@ def _initial(session: Session) -> dict[str, Any]:
         "learning_rate": float(start("learning_rate", network.learning_rate)),
         "optimizer_options": options,
     }
+    if network.schedule is not None:
+        rates["learning_rate"] = float(start("rate_start", network.learning_rate))
+        numbers = network.schedule.options
+        numbers = {name: float(start(f"rate_{name}", value)) for name, value in numbers.items()}
+        rates["schedule"] = Schedule(network.schedule.kind, numbers)
     if network.forward is not None:
         parts = (network.forward.data, network.forward.constants, network.forward.parameters)
         data, constants, parameters = (

@@ -18,6 +18,22 @@ _COUNT = (
     "1 - beta^t, {share} for beta1, corrects that."
 )
 
+_COUNT_ITERATIONS = "t counts the iterations that are done: {value}. The learning rate follows it."
+_RATE = {
+    "inverse_time": (
+        "The learning rate of the next iteration is {value}: {start} at the start, divided by a number that "
+        "grows by {decay} each time."
+    ),
+    "exponential": (
+        "The learning rate of the next iteration is {value}: {start} at the start, then each "
+        "time e^-{decay} of the one before."
+    ),
+    "step": (
+        "The learning rate of the next iteration is {value}: {start} at the start, times {factor} once every "
+        "{every} iterations."
+    ),
+}
+
 _NO_MOMENTUM = "With a momentum of 0 nothing is kept: the velocity is the gradient, {value}."
 _VELOCITY = (
     "The velocity keeps {decay} of what it was, {old}, and adds the gradient {gradient}: {value}. "
@@ -147,10 +163,21 @@ def _first_fitting(templates: tuple[str, ...], **slots: object) -> str:
 
 
 def count(m: SentenceContext) -> str:
-    """Adam's counter."""
+    """Adam's counter, or that of the learning rate."""
+    if "beta1" not in m.frame.before:
+        return fill(_COUNT_ITERATIONS, value=format_precise(m.value))
     with np.errstate(all="ignore"):
         share = 1 - float(np.float64(m.number("beta1", ())) ** m.value)
     return fill(_COUNT, value=format_precise(m.value), share=format_short(share))
+
+
+def rate(m: SentenceContext) -> str:
+    """The learning rate of the next iteration."""
+    schedule = m.frame.network.schedule
+    assert schedule is not None
+    names = ("start", *schedule.options)
+    slots = {name: format_precise(m.number(f"rate_{name}", ())) for name in names}
+    return fill(_RATE[schedule.kind], value=format_short(m.value), **slots)
 
 
 def slot(m: SentenceContext) -> str:
@@ -263,4 +290,9 @@ def _caveat(m: SentenceContext) -> str:
     return next((reason for reason in reasons if reason), "")
 
 
-UPDATE: dict[str, Callable[[SentenceContext], str]] = {"count": count, "slot": slot, "update": update}
+UPDATE: dict[str, Callable[[SentenceContext], str]] = {
+    "count": count,
+    "slot": slot,
+    "update": update,
+    "rate": rate,
+}

@@ -104,6 +104,7 @@ _CONTRIBUTION = "{name} should be a part of how {loss} changes with {parameter}.
 _INNER = "{name} should be how {loss} changes with what stands within {parameter}."
 _FACTOR = "{name} should be how {of} changes with {parameter}."
 _COUNT = "{name} should be the number of updates so far, this one included."
+_RATE = "{name} should be the learning rate of the next iteration."
 _SLOTS = {
     "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
     "m": "{name} should be the running average of {parameter}'s gradient.",
@@ -205,7 +206,7 @@ def _expected(m: SentenceContext) -> str:
 
 def _loss_template(m: SentenceContext) -> str:
     network = m.frame.network
-    if not network.layers:
+    if not network.layers or network.l2:
         return _FORWARD_LOSS
     return _LOSSES[network.loss, "single" if m.samples == 1 else network.reduction]
 
@@ -242,6 +243,7 @@ _TEMPLATES: dict[str, Callable[[SentenceContext], str]] = {
     "factor_row": _row_template,
     "delta_row": _row_template,
     "count": lambda m: _COUNT,
+    "rate": lambda m: _RATE,
     "slot": _slot_template,
     "update": _update_template,
     "value": lambda m: _VALUE,
