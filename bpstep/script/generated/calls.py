@@ -22,6 +22,8 @@ MOST_AT_ONCE = 64
 PLAIN_CONTAINERS = frozenset((list, dict, tuple))
 FLOATS = frozenset((float, np.float64, np.float32))
 NUMBERS = FLOATS | {np.ndarray}
+PLACES = frozenset((int, slice, type(None)))
+"""Parts of an index that pick no more than there is."""
 
 
 def parameters_of(code: Code) -> tuple[str, ...]:
@@ -88,6 +90,8 @@ def item_of(value: Any, index: Any) -> Any:
     if kind is np.ndarray:
         if type(index) is int or type(index) is slice:
             return value[index]
+        if type(index) is tuple and PLACES.issuperset(map(type, index)):
+            return value[index]
     elif kind in PLAIN_CONTAINERS and type(index) is not tuple:
         return value[index]
     return get_item(value, index)
@@ -140,7 +144,7 @@ def method_of(name: str, apply: Callable[..., Any], simple: set[type]) -> Callab
     def call(owner: Any, *args: Any, **kwargs: Any) -> Any:
         kind = type(owner)
         if kind in simple:
-            member = _member_of(kind, name)
+            member = kind.__dict__.get(name) or _member_of(kind, name)
             if type(member) is Function and name not in owner.__dict__ and member.code.generated is not None:
                 if not kwargs and len(args) + 1 == member.code.arity:
                     return member.code.generated(owner, *args)

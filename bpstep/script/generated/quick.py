@@ -49,6 +49,23 @@ def _dot(real: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _where(real: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        if len(args) == 3 and type(args[0]) is np.ndarray:
+            cells = 1
+            for part in args:
+                if type(part) is np.ndarray:
+                    cells *= part.size
+                elif type(part) is not float and type(part) is not int:
+                    break
+            else:
+                if cells <= MOST_CELLS:
+                    return np.where(*args)
+        return real(*args)
+
+    return call
+
+
 QUICK: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "sum": _reducing(_add_up),
     "max": _reducing(_greatest),
@@ -56,5 +73,6 @@ QUICK: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
     "min": _reducing(_least),
     "mean": _mean,
     "dot": _dot,
+    "where": _where,
 }
 """Functions of NumPy by name, from what is called where the quick way does not hold."""

@@ -666,14 +666,17 @@ class Writer:
 
     def _get_item(self, owner: Expr, index: Expr) -> Expr:
         get = self.keep(calls.item_of, "item")
-        if not isinstance(index, ast.Constant) or self.lasts_no_walrus:
+        is_variable = isinstance(index, ast.Name) and self._lasts(index.id)
+        if self.lasts_no_walrus or not (is_variable or isinstance(index, ast.Constant)):
             return expression_from("GET(OWNER, INDEX)", GET=get, OWNER=owner, INDEX=index)
         held, first = self._held(owner, None)
-        kinds = HARMLESS if type(index.value) is int else PLAIN_CONTAINERS
+        is_text = isinstance(index, ast.Constant) and type(index.value) is not int
+        test = "(TYPE(FIRST) in KINDS) & (TYPE(INDEX) is INT)" if is_variable else "TYPE(FIRST) in KINDS"
         return expression_from(
-            "OWNER[INDEX] if TYPE(FIRST) in KINDS else GET(OWNER, INDEX)",
+            f"OWNER[INDEX] if {test} else GET(OWNER, INDEX)",
             TYPE=self.keep(type, "type"),
-            KINDS=self.keep(kinds, "kinds"),
+            KINDS=self.keep(PLAIN_CONTAINERS if is_text else HARMLESS, "kinds"),
+            INT=self.keep(int, "int"),
             OWNER=held,
             FIRST=first,
             INDEX=index,
