@@ -115,3 +115,27 @@ def test_the_check_of_networks_says_that_a_script_has_its_own():
     made = person("two_files")
     handle_key(made, "G")
     assert "bpstep check two_files.py judges the lines of this script" in shown(made)
+
+
+TRAINED = """
+import numpy as np
+x, t = np.linspace(-1, 1, 6), np.linspace(0, 2, 6)
+w = 0.1
+for epoch in range(400):
+    r = w * x - t
+    loss = np.mean(r ** 2)
+    w -= 0.01 * np.mean(2 * r * x)
+"""
+
+
+def test_a_long_run_leaves_the_losses_that_stepping_gives(tmp_path):
+    path = tmp_path / "line.py"
+    path.write_text(TRAINED)
+    walked, ran = opened(path), opened(path)
+    for _ in ran.timeline.compute_until(40):
+        pass
+    at, losses = ran.timeline.losses.points()
+    assert at == list(range(40))
+    seen = [walked.timeline.iteration(index).tensors(walked.period)["loss"] for index in at]
+    assert losses == [float(loss) for loss in seen]
+    assert len(set(losses)) == 40

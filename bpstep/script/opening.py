@@ -106,6 +106,8 @@ class Script:
         self._compiled: Compiled = {}
         self._generated: GeneratedCode | None = None
         """Made for the first long run."""
+        self._watched: str | None = None
+        self._numbers: dict[int, float] = {}
         self._forward(0)
 
     @property
@@ -169,6 +171,7 @@ class Script:
         self._edits = dict(edits)
         if not changed:
             return
+        self._numbers.clear()
         first = min(changed)
         self._recorded = {index: ran for index, ran in self._recorded.items() if index < first}
         self._snapshots = {at: kept for at, kept in self._snapshots.items() if at <= first}
@@ -209,7 +212,7 @@ class Script:
             self._generated = GeneratedCode(self._interpreter)
             self._stepper.generate(self._generated)
         begun = time.perf_counter()
-        done = self._stepper.advance_by(count)
+        done = self._stepper.advance_by(count, self._note_number())
         if self._at < 0 and not done:
             raise NotReached
         self._at += done
@@ -223,6 +226,35 @@ class Script:
         each = (time.perf_counter() - begun) / count
         self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), MOST_AT_ONCE))
         self._keep_snapshot()
+
+    def watch(self, name: str) -> None:
+        """Note a number that each pass computes, where it is a variable of the loop's function that a line of
+        the loop's own body assigns: what runs of many passes leave of it, `take_numbers` gives."""
+        ran = self.iteration(0)
+        equation, place = ran.named.get(name), ran.places.get(name)
+        if equation is None or place is None or equation.call or len(place[1]) != 2:
+            return
+        if any(each.lineno == equation.line for each in self._stepper.loop.node.body):
+            self._watched = str(place[1][1])
+            ends = {index: each.named.get(name) for index, each in self._recorded.items()}
+            self._numbers = {index: float(end.value) for index, end in ends.items() if end is not None}
+
+    def take_numbers(self) -> dict[int, float]:
+        """The numbers watched since they were last taken, by pass."""
+        found, self._numbers = self._numbers, {}
+        return found
+
+    def _note_number(self) -> Callable[[Frame], None]:
+        name, at = self._watched, self._at
+
+        def note(frame: Frame) -> None:
+            nonlocal at
+            value = frame.variables.get(name) if name is not None else None
+            if at >= 0 and isinstance(value, float | np.floating):
+                self._numbers[at] = float(value)
+            at += 1
+
+        return note
 
     def _restore_before(self, index: int) -> None:
         self._restore(index)

@@ -104,10 +104,11 @@ class Stepper:
         """Run to the next iteration of the loop, before its body; False at the script's end."""
         return self.advance_by(1) == 1
 
-    def advance_by(self, count: int) -> int:
+    def advance_by(self, count: int, each: Callable[[Frame], object] = lambda frame: None) -> int:
         """Run on until so many iterations have begun: how many did. Less than that at the script's end.
 
-        The time that a run may take is for all of them together.
+        The time that a run may take is for all of them together. `each` is given the loop's frame as each of
+        them begins.
         """
         done = 0
         if self.ended:
@@ -118,6 +119,7 @@ class Stepper:
                 if event is not None and event.name == "iteration":
                     self.iterations += 1
                     done += 1
+                    each(self.frame)
                     if done == count:
                         return done
         self.ended = True

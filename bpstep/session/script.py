@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -36,8 +37,12 @@ _KEPT = 16
 _KEPT_TEXTS = 8
 """Scripts with lines replaced that are kept, so that undo and the other run need not read them again."""
 
-_STRIDE = 8
-"""Passes that are run between two moments at which a long run lets others have their turn."""
+_STRIDE, _MAX_STRIDE = 8, 1024
+"""Passes that are run between two moments at which a long run lets others have their turn, at first and at
+most."""
+
+_TURN = 0.02
+"""Seconds that these should take at least."""
 
 
 class ScriptOrigin:
@@ -58,6 +63,8 @@ class ScriptOrigin:
         self.meaning = find_meaning(passes[0])
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
+        if self.equations.added is None and self.equations.loss:
+            script.watch(self.equations.loss)
         self.network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
@@ -208,10 +215,15 @@ class ScriptTimeline:
 
     def compute_until(self, index: int) -> Iterator[float]:
         """Run until the start of iteration `index` is known, yielding the part done now and then."""
-        begin = self._reached
+        begin, stride = self._reached, _STRIDE
         while self._reached < index:
-            self._reached = min(self._reached + _STRIDE, index)
+            self._reached = min(self._reached + stride, index)
+            started = time.perf_counter()
             self._script.go_to(self._reached)
+            if time.perf_counter() - started < _TURN:
+                stride = min(2 * stride, _MAX_STRIDE)
+            for at, value in sorted(self._script.take_numbers().items()):
+                self.losses.add(at, [value])
             yield (self._reached - begin) / (index - begin)
 
     def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
