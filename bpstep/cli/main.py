@@ -138,6 +138,14 @@ def _check() -> Parser:
     return parser
 
 
+def _derive() -> Parser:
+    parser = Parser("derive", fill(messages.DERIVE))
+    parser.add_network(edits=False)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
+    parser.set_defaults(settings=[])
+    return parser
+
+
 def _puzzle() -> Parser:
     parser = Parser("puzzle", fill(messages.PUZZLE))
     parser.add_argument("network", nargs="?", metavar="NAME", help=fill(messages.PUZZLE_NAME_HELP))
@@ -185,6 +193,7 @@ _COMMANDS = {
     "show": _show,
     "trace": _trace,
     "check": _check,
+    "derive": _derive,
     "puzzle": _puzzle,
     "record": _record,
     "lesson": _lesson,

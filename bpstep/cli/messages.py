@@ -15,6 +15,7 @@ commands, each with a --help of its own:
   show       one moment, without a screen
   trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
   check      gradients against central differences, results against published values
+  derive     the backward pass that belongs to the forward lines, as NumPy
   lesson     lessons that teach the article's example, played in the terminal
   record     a lesson as a screencast, a picture or a page
   puzzle     networks with one wrong equation to find and fix
@@ -77,6 +78,10 @@ CHECK = """\
 Compare the gradients of an iteration with central differences of E, and the
 results with the published values in the network's file. Exit status 1:
 something differs; 2: a network can't be read (the others are checked)."""
+
+DERIVE = """\
+Print the forward lines of a network or script and the backward pass that belongs
+to them, in its own names, as NumPy. What its own backward lines are does not matter."""
 
 # Help of options: the imperative, at most eight words
 

@@ -34,8 +34,8 @@ class Parser(argparse.ArgumentParser):
 
         write_lines(message.splitlines())
 
-    def add_network(self) -> None:
-        """Take a network and edits of it."""
+    def add_network(self, edits: bool = True) -> None:
+        """Take a network, and edits of it."""
         default = defaults.NETWORK
         self.add_argument(
             "network",
@@ -44,7 +44,8 @@ class Parser(argparse.ArgumentParser):
             metavar="NETWORK",
             help=fill(messages.NETWORK_HELP, default=default),
         )
-        self.add_edits()
+        if edits:
+            self.add_edits()
         self.add_script()
 
     def add_networks(self) -> None:

@@ -35,3 +35,12 @@ SO_FAR_JUST_DONE = "so far, just done"
 TERM = "term {number:,} of {count:,}, sum so far {sum}"
 TERM_JUST_DONE = "term {number:,} of {count:,}, just done, sum so far {sum}"
 JUST_DONE = "just done"
+
+# A derived backward pass
+
+DERIVED_TITLE = "{name}: its forward lines, and the backward pass that belongs to them"
+NAME_WITH_ORIGINAL = "{name} ({original})"
+DERIVED_GIVEN = "Given: {names}"
+DERIVED_GRADIENT = "gradient of {name}: {gradient}"
+NO_LOSS_TO_DERIVE = "{name}: no loss was found that the updates descend, so there is nothing to derive"
+LINE_NOT_DERIVED = "{place}: this line is not understood as an equation: {line}"

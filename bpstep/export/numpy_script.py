@@ -36,9 +36,9 @@ def readable(value):
 def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     """The script, line by line. It holds the network as it is at n = 0, with the session's edits there."""
     network, program = session.network, session.timeline.iteration(0).program
-    lines = [_line(step, program.shapes) for step in program.steps]
-    helpers = _helpers([ast.parse(line) for line in lines])
-    called = _called_names([ast.parse(text) for text in (*lines, *helpers)])
+    lines = [step_line(step, program.shapes) for step in program.steps]
+    own = helpers([ast.parse(line) for line in lines])
+    called = called_names([ast.parse(text) for text in (*lines, *own)])
     yield f"# {one_line(network.title or network.name)}"
     comment = fill(messages.SCRIPT_NETWORK, name=one_line(network.name), iterations=iterations)
     yield f"# {comment}"
@@ -50,7 +50,7 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
         yield f"from numpy import {', '.join(imported)}"
     yield ""
     yield f'np.seterr(all="ignore")  # {fill(messages.SCRIPT_OVERFLOW)}'
-    for helper in helpers:
+    for helper in own:
         yield from ("", "", *helper.splitlines())
     yield from ("", *_READABLE.replace("{comment}", fill(messages.SCRIPT_READABLE)).splitlines(), "", "")
     yield from _data(session)
@@ -64,24 +64,29 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     yield "print(json.dumps({name: readable(value.tolist()) for name, value in parameters.items()}))"
 
 
-def _line(step: Step, shapes: Mapping[str, tuple[int, ...]]) -> str:
+def step_line(step: Step, shapes: Mapping[str, tuple[int, ...]]) -> str:
     """The equation itself, or what runs for it where Python alone would run something else."""
     if runs_verbatim(step.tree, shapes):
         return step.equation
     return f"{step.name} = {ast.unparse(step.lowered)}"
 
 
-def _helpers(trees: list[ast.Module]) -> list[str]:
+def is_defined(name: str) -> bool:
+    """True for a function of the language that NumPy does not have: a script defines it."""
+    return is_scripted(name) or name in _OWN
+
+
+def helpers(trees: list[ast.Module]) -> list[str]:
     """The activations that are called, each after those it calls itself."""
     found: dict[str, str] = {}
-    for name in _written(_called_names(trees)):
+    for name in _written(called_names(trees)):
         _define(name, found)
     return list(found.values())
 
 
 def _written(names: Collection[str]) -> list[str]:
     """The functions among `names` that NumPy does not have and a script defines."""
-    return [name for name in FUNCTIONS if name in names and (is_scripted(name) or name in _OWN)]
+    return [name for name in FUNCTIONS if name in names and is_defined(name)]
 
 
 _OWN = ("one_hot", "windows", "overlap_add")
@@ -95,14 +100,15 @@ def _define(name: str, found: dict[str, str]) -> None:
         return
     body = FUNCTIONS[name].definition
     tree = ast.parse(body, mode="eval").body
-    for other in _called_names([tree]) & set(INLINED):
+    for other in called_names([tree]) & set(INLINED):
         _define(other, found)
     if not runs_verbatim(tree, {"x": (1, 1)}):
         body = ast.unparse(lower(tree, {"x": (1, 1)}))
     found[name] = f"def {name}(x):\n    return {body}"
 
 
-def _called_names(trees: list[Any]) -> set[str]:
+def called_names(trees: list[Any]) -> set[str]:
+    """The functions that some trees call."""
     nodes = (node for tree in trees for node in ast.walk(tree))
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 

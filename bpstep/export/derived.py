@@ -1,0 +1,245 @@
+"""The backward pass that belongs to a network's or script's forward lines, as NumPy and as JSON."""
+
+from __future__ import annotations
+
+import ast
+import json
+import keyword
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bpstep.errors import BpstepError
+from bpstep.export import messages
+from bpstep.export.numpy_script import helpers, is_defined, step_line
+from bpstep.gradcheck.script.edits import rebuilt
+from bpstep.gradcheck.script.report import loss_sentence
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.model.network import ForwardPass, Network
+from bpstep.program.derive import derive_program
+from bpstep.program.program import Phase, Program, Step
+from bpstep.session.origin import origin_of
+from bpstep.text import fill, one_line
+
+
+@dataclass(frozen=True)
+class DerivedPass:
+    """The forward lines that a loss is computed from, and the derived backward lines."""
+
+    network: Network
+    program: Program
+    """A program with these lines; of a script one that was made of its forward lines."""
+    loss: str = ""
+    """What the loss is, as a sentence; empty for a network."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where each forward line of a script stands, by its tensor: `homework.py:14`."""
+    originals: Mapping[str, str] = field(default_factory=dict)
+    """What the script calls a tensor whose name is none of Python's: layers[0].W for layers_0_W."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The equations, forwards and backwards."""
+        return tuple(step for step in self.program.steps if step.phase != Phase.UPDATE)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The tensors that the equations read and none of them computes."""
+        written = {step.name for step in self.steps}
+        read = dict.fromkeys(name for step in self.steps for name in step.reads)
+        return tuple(name for name in read if name not in written)
+
+    @property
+    def gradients(self) -> dict[str, str]:
+        """For each parameter the equation that is its gradient; several where each gives some rows."""
+        return {
+            self.originals.get(name, name): ", ".join(names)
+            for name, names in self.program.gradients.items()
+            if names
+        }
+
+    def written(self, step: Step) -> str:
+        """An equation as NumPy has it."""
+        tensors = {*self.given, *(step.name for step in self.steps)}
+        return ast.unparse(_Qualified(tensors).visit(ast.parse(self.plain(step))))
+
+    def plain(self, step: Step) -> str:
+        """The same with NumPy's functions by their bare names."""
+        return step_line(step, self.program.shapes)
+
+
+class _Qualified(ast.NodeTransformer):
+    """Writes NumPy's functions as np.exp."""
+
+    def __init__(self, tensors: Collection[str]) -> None:
+        self._tensors = tensors
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id not in self._tensors:
+            name = node.func.id
+            if name == "float64" or (name in FUNCTIONS and not is_defined(name)):
+                node.func = ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load())
+        return node
+
+
+def derive_backward(network: Network) -> DerivedPass:
+    """The backward pass of a network's forward lines, whatever its own backward lines are.
+
+    BpstepError where a script has no loss that its updates descend, or where a line has no derivative.
+    """
+    if network.script is None:
+        plain = replace(network, program={}, puzzle=False) if network.program else network
+        return DerivedPass(plain, derive_program(plain))
+    origin = origin_of(network)
+    program, meaning = origin.program, origin.meaning  # type: ignore[attr-defined]
+    if meaning.loss is None or program.loss_index is None:
+        raise BpstepError(fill(messages.NO_LOSS_TO_DERIVE, name=one_line(network.name)))
+    steps = _forward_of(program)
+    for step in steps:
+        if step.is_given and step.origin is not None:
+            slots = {"place": step.origin.place, "line": step.origin.written}
+            raise BpstepError(fill(messages.LINE_NOT_DERIVED, **slots))
+    equations, given = _self_contained(steps, program)
+    names = _identifiers([*given, *(name for name, _ in equations)])
+    weights = {names[name]: given[name] for name in meaning.parameters if name in given}
+    forward = ForwardPass(
+        tuple((names[name], _renamed(tree, names)) for name, tree in equations),
+        {},
+        {names[name]: value for name, value in given.items() if names[name] not in weights},
+        weights,
+    )
+    made = replace(network, script=None, forward=forward, learning_rate=1.0, program={})
+    places = {names[step.name]: step.origin.place for step in steps if step.origin is not None}
+    originals = {text: name for name, text in names.items() if name != text}
+    return DerivedPass(made, derive_program(made), loss_sentence(meaning.loss), places, originals)
+
+
+def _forward_of(program: Program) -> list[Step]:
+    """The equations that the loss is computed from."""
+    assert program.loss_index is not None
+    found: list[Step] = []
+    wanted = {program.steps[program.loss_index].name}
+    for step in reversed(program.steps[: program.loss_index + 1]):
+        if step.name in wanted and not _is_given_data(step, program):
+            found.append(step)
+            wanted.update(step.reads)
+    return found[::-1]
+
+
+def _self_contained(
+    steps: Sequence[Step], program: Program
+) -> tuple[list[tuple[str, ast.expr]], dict[str, Any]]:
+    """The equations by name, and the tensors that are there before them.
+
+    What a line reads before another one writes it, as a running sum, gets a name of its own.
+    """
+    written = {step.name for step in steps}
+    equations: list[tuple[str, ast.expr]] = []
+    given: dict[str, Any] = {}
+    done: set[str] = set()
+    for step in steps:
+        earlier = {}
+        for name in step.reads:
+            if name not in done:
+                earlier[name] = f"{name}_before" if name in written else name
+                given[earlier[name]] = program.initial[name]
+        equations.append((step.name, _with_names(step.tree, earlier)))
+        done.add(step.name)
+    return equations, given
+
+
+def _identifiers(names: Sequence[str]) -> dict[str, str]:
+    """A name of Python's for each tensor: layers[0].W becomes layers_0_W, and H:14 H where there is one H."""
+    bases = Counter(name.split(":")[0] for name in names)
+    found: dict[str, str] = {}
+    taken: set[str] = {*FUNCTIONS, "np", *keyword.kwlist}
+    for name in sorted(names, key=lambda each: not each.isidentifier()):
+        base = name.split(":")[0]
+        plain = re.sub(r"\W+", "_", base if bases[base] == 1 else name).strip("_") or "tensor"
+        plain = name if name.isidentifier() else plain
+        while plain in taken or not plain.isidentifier():
+            plain = f"{plain}_" if plain in taken else f"t_{plain}"
+        taken.add(plain)
+        found[name] = plain
+    return found
+
+
+def _renamed(tree: ast.expr, names: Mapping[str, str]) -> str:
+    return ast.unparse(_with_names(tree, names))
+
+
+def _with_names(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
+    """A copy of the tree in which tensors have other names."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+    def change(node: ast.AST) -> ast.AST | None:
+        if isinstance(node, ast.Name) and id(node) not in called:
+            return ast.Name(names.get(node.id, node.id), ast.Load())
+        return None
+
+    found: ast.expr = rebuilt(tree, change)
+    return found
+
+
+def _is_given_data(step: Step, program: Program) -> bool:
+    """True for a line that is no equation and that no parameter changes: what it gives counts as data."""
+    return step.is_given and step.name in program.initial
+
+
+def derived_text(derived: DerivedPass, title: str) -> Iterator[str]:
+    """A NumPy script: what is given has to be set before it."""
+    lines = [(step, derived.written(step)) for step in derived.steps]
+    yield f"# {one_line(fill(messages.DERIVED_TITLE, name=title))}"
+    if derived.loss:
+        yield f"# {one_line(derived.loss)}"
+    given = ", ".join(_with_original(name, derived) for name in derived.given)
+    yield f"# {one_line(fill(messages.DERIVED_GIVEN, names=given))}"
+    yield "import numpy as np"
+    for helper in helpers([ast.parse(derived.plain(step)) for step in derived.steps]):
+        yield ""
+        yield from _qualified_helper(helper).splitlines()
+    phase = ""
+    for step, text in lines:
+        if step.phase != phase:
+            phase = step.phase
+            yield ""
+            yield f"# {fill(phase)}"
+        place = derived.places.get(step.name, "")
+        yield f"{text}  # {one_line(place)}" if place else text
+    yield ""
+    for name, gradient in derived.gradients.items():
+        yield f"# {one_line(fill(messages.DERIVED_GRADIENT, name=name, gradient=gradient))}"
+
+
+def _with_original(name: str, derived: DerivedPass) -> str:
+    if name not in derived.originals:
+        return name
+    return fill(messages.NAME_WITH_ORIGINAL, name=name, original=derived.originals[name])
+
+
+def derived_json(derived: DerivedPass, title: str) -> Iterator[str]:
+    """The same as JSON, an object a line: the whole, then the equations."""
+    head = {
+        "format": "bpstep-derive",
+        "version": 1,
+        "name": title,
+        "loss": derived.program.loss,
+        "sentence": derived.loss or None,
+        "given": {name: derived.originals.get(name, name) for name in derived.given},
+        "gradients": derived.gradients,
+    }
+    yield json.dumps(head, ensure_ascii=False)
+    for step in derived.steps:
+        name, _, numpy = derived.written(step).partition(" = ")
+        record = {"name": name, "phase": step.phase, "numpy": numpy, "place": derived.places.get(step.name)}
+        if step.phase == Phase.BACKWARD:
+            record |= {"of": step.role.of, "by": step.role.by}
+        yield json.dumps(record, ensure_ascii=False)
+
+
+def _qualified_helper(text: str) -> str:
+    tree = ast.parse(text)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return ast.unparse(_Qualified(own).visit(tree))
