@@ -17,7 +17,7 @@ LOADED = {
         "shape_rules shapes trees"
     ),
     "model": "initializers losses network optimizers",
-    "netfile": "builtin document expected lines messages reader samples table warnings",
+    "netfile": "builtin document expected initial lines messages reader samples table warnings",
     "program": "derive diagram expression messages mlp mlp_rowwise names position program",
     "render": (
         "ansi bars braille canvas formula formula.pane highlight layout message messages mlp mlp.cards "

@@ -41,11 +41,17 @@ def initial_values(init: str, shape: tuple[int, ...], seed: int, at: int) -> Arr
 
     The last axis counts the units, the others together the inputs; a vector holds the weights of one unit.
     """
+    return drawn_values(init, shape, np.random.default_rng([seed, at]))
+
+
+def drawn_values(
+    init: str, shape: tuple[int, ...], generator: np.random.Generator | np.random.RandomState
+) -> Array:
+    """The same drawn by a generator that goes on."""
     if init in ("zeros", "ones"):
         return np.full(shape, float(init == "ones"))
     units = shape[-1] if len(shape) > 1 else 1
     inputs = math.prod(shape) // units
-    generator = np.random.default_rng([seed, at])
     variance = _variance(init, inputs, units)
     if init.endswith("uniform"):
         # A uniform distribution in ±bound has the variance bound² / 3.

@@ -15,10 +15,10 @@ from bpstep.files import MAX_NUMBERS
 from bpstep.lang.parser import canonical, parse
 from bpstep.lang.products import canonical_dots
 from bpstep.lang.shapes import shape_of, shape_text, value_shape
-from bpstep.model.initializers import DEFAULT_INITIALIZER, INITIALIZERS, initial_values
 from bpstep.model.network import Array, ForwardPass
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
+from bpstep.netfile.initial import InitialValues
 from bpstep.netfile.table import Table, describe_value, finite_numbers
 from bpstep.text import fill, fill_plural
 
@@ -29,10 +29,10 @@ MAX_AXES = 4
 _DRAWN_KEYS = ("shape", "init")
 
 
-def read_forward_pass(table: Table, seed: int) -> ForwardPass:
+def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
     """The forward equations of a network file, its data, constants and initial parameters.
 
-    Numbers drawn for parameters are a function of `seed`. FileError, with the line, where one does not hold.
+    `initial` draws the parameters that are not given. FileError, with the line, where one does not hold.
     """
     program = table.table("program")
     lines = list(_equations(program))
@@ -42,7 +42,7 @@ def read_forward_pass(table: Table, seed: int) -> ForwardPass:
         key: _read_array(table.table("constants"), key, indices) for key in _keys(table, "constants")
     }
     parameters = {
-        key: _read_parameter(table.table("parameters"), key, seed, at)
+        key: _read_parameter(table.table("parameters"), key, initial, at)
         for at, key in enumerate(_keys(table, "parameters"))
     }
     if not parameters:
@@ -195,7 +195,7 @@ def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, .
     return shape
 
 
-def _read_parameter(table: Table, key: str, seed: int, at: int) -> Array:
+def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> Array:
     """The initial values of a parameter: given, or drawn by an initialiser."""
     if not isinstance(table.values[key], dict):
         return _read_array(table, key, set())
@@ -209,8 +209,7 @@ def _read_parameter(table: Table, key: str, seed: int, at: int) -> Array:
     if math.prod(shape) > MAX_NUMBERS:
         slots = {"shape": shape_text(tuple(shape)), "limit": MAX_NUMBERS}
         raise drawn.error("shape", fill(messages.SHAPE_TOO_LARGE, **slots))
-    init = drawn.one_of("init", (*INITIALIZERS, "ones"), DEFAULT_INITIALIZER)
-    return initial_values(init, tuple(shape), seed, at)
+    return initial.read(drawn, tuple(shape), at, ("ones",))
 
 
 def _refuse_repeated_names(table: Table, *parts: dict[str, Array]) -> None:

@@ -53,6 +53,8 @@ REPEATED_COLUMN = "{key} names {name} {times} times; expected different columns"
 A_TABLE = "a table, [{key}]"
 TABLES = "an array of tables, [[{key}]]"
 NOT_NEGATIVE = "a number not below 0"
+ONE_DISTRIBUTION = "{first} and {second} in one init; expected one of them"
+INTERVAL = "the least and the largest number to draw, like [-1, 1]"
 POSITIVE = "a number above 0"
 FRACTION = "a number from 0 to below 1"
 
@@ -106,6 +108,12 @@ TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one t
 OTHER_TEST_LABELS = "the labels to test on are of another kind than labels; expected the same columns"
 NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"
 TOO_MANY_LABELS = "one-hot labels have {count:,} numbers; at most {limit:,} are allowed"
+WEIGHT_COLUMNS_ONE = "weights has {count} column; expected {expected}, one for each input of the layer"
+WEIGHT_COLUMNS_MANY = "weights has {count} columns; expected {expected}, one for each input of the layer"
+SQUARE_WEIGHTS = (
+    "All weights are square and are read with one row for each input; say which way round they are with "
+    'weights_layout = "inputs, units" or "units, inputs".'
+)
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
 NAME_WITH_CONTROLS = "the file's name has control characters"

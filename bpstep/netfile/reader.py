@@ -13,16 +13,16 @@ from bpstep.deferred import deferred
 from bpstep.errors import BpstepError, ExpressionError
 from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.macros import ACTIVATIONS
-from bpstep.model import initializers
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, HeldOut, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
+from bpstep.netfile.initial import InitialValues
 from bpstep.netfile.samples import DATA_KEYS, read_samples, read_targets
 from bpstep.netfile.table import Table
-from bpstep.netfile.warnings import data_warnings, slope_warnings
+from bpstep.netfile.warnings import data_warnings, layout_warnings, slope_warnings
 from bpstep.program.derive import derive_program
 from bpstep.program.mlp import counts_updates
 from bpstep.program.program import Program
@@ -46,6 +46,7 @@ _KEYS = (
         "update_order",
         "derivation",
         "l2",
+        "weights_layout",
     ),
     *("batch_size", "shuffle", "seed", "data", "layers", "optimizer_options", "program", "expect"),
 )
@@ -54,6 +55,9 @@ _FORWARD_KEYS = (
     *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed"),
     *("data", "constants", "parameters", "optimizer_options", "program", "expect"),
 )
+
+_LAYOUTS = ("inputs, units", "units, inputs")
+"""What the rows and the columns of weights are; the first unless a file says otherwise."""
 
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init")
 
@@ -115,7 +119,10 @@ def _read(document: Document) -> Network:
     check_expected_values(table, program)
     if network.forward is not None:
         return network
-    return replace(network, warnings=(*data_warnings(network), *slope_warnings(network, program)))
+    given = any("weights" in layer for layer in table.tables("layers"))
+    layout = layout_warnings(network) if given and "weights_layout" not in table else ()
+    warnings = (*data_warnings(network), *slope_warnings(network, program), *layout)
+    return replace(network, warnings=warnings)
 
 
 def _network(table: Table) -> Network:
@@ -133,7 +140,8 @@ def _network(table: Table) -> Network:
     if not layers:
         raise table.error("layers", fill(messages.NO_LAYERS))
     cells = inputs.size + np.size(samples.labels)
-    made = read_layers(layers, inputs.shape[1], batch_size or trained, cells, seed)
+    layout = table.one_of("weights_layout", _LAYOUTS, _LAYOUTS[0])
+    made = read_layers(layers, inputs.shape[1], batch_size or trained, cells, InitialValues(seed), layout)
     targets = read_targets(data, samples, made[-1].weights.shape[1])
     rate, schedule = _learning_rate(table)
     network = Network(
@@ -170,7 +178,7 @@ def _forward_network(table: Table) -> Network:
     table.refuse_unknown(_FORWARD_KEYS, _FORWARD_HINTS)
     table.require("learning_rate", "parameters")
     seed = table.integer("seed", 0, 0, 2**63 - 1)
-    forward = forward_pass.read_forward_pass(table, seed)
+    forward = forward_pass.read_forward_pass(table, InitialValues(seed))
     samples = next((len(value) for value in forward.data.values()), 1)
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     program = table.table("program")
@@ -284,7 +292,9 @@ def _program(table: Table, network: Network) -> Program:
 MAX_LAYERS = 1_000
 
 
-def read_layers(tables: Sequence[Table], inputs: int, batch: int, cells: int, seed: int) -> tuple[Layer, ...]:
+def read_layers(
+    tables: Sequence[Table], inputs: int, batch: int, cells: int, initial: InitialValues, layout: str
+) -> tuple[Layer, ...]:
     """All layers, from the first.
 
     `inputs` is the number of columns of X, `batch` the number of samples in an iteration and `cells` the
@@ -296,7 +306,7 @@ def read_layers(tables: Sequence[Table], inputs: int, batch: int, cells: int, se
     layers: list[Layer] = []
     for at, table in enumerate(tables):
         _check_keys(table)
-        units = _units(table)
+        units = _units(table, layout)
         cells += (inputs + 1 + batch) * units
         if cells > MAX_NUMBERS:
             key = "units" if "units" in table else "weights"
@@ -304,7 +314,9 @@ def read_layers(tables: Sequence[Table], inputs: int, batch: int, cells: int, se
         activation = table.one_of("activation", tuple(ACTIVATIONS))
         if activation == "softmax" and at < len(tables) - 1:
             raise table.error("activation", fill(messages.SOFTMAX_NOT_LAST))
-        layers.append(Layer(_weights(table, inputs, units, seed, at), _bias(table, units), activation))
+        layers.append(
+            Layer(_weights(table, inputs, units, initial, at, layout), _bias(table, units), activation)
+        )
         inputs = units
     return tuple(layers)
 
@@ -320,18 +332,24 @@ def _check_keys(table: Table) -> None:
     table.require("activation")
 
 
-def _units(table: Table) -> int:
+def _units(table: Table, layout: str) -> int:
     if "units" in table:
         return table.integer("units", 0, 1, MAX_NUMBERS)
     first = table.values["weights"]
-    return len(first[0]) if isinstance(first, list) and first and isinstance(first[0], list) else 0
+    if not (isinstance(first, list) and first and isinstance(first[0], list)):
+        return 0
+    return len(first[0]) if layout == _LAYOUTS[0] else len(first)
 
 
-def _weights(table: Table, inputs: int, units: int, seed: int, at: int) -> Array:
+def _weights(table: Table, inputs: int, units: int, initial: InitialValues, at: int, layout: str) -> Array:
     if "units" in table:
-        init = table.one_of("init", initializers.INITIALIZERS, initializers.DEFAULT_INITIALIZER)
-        return initializers.initial_weights(init, inputs, units, seed, at)
+        return initial.read(table, (inputs, units), at)
     weights = table.matrix("weights", messages.ROWS_PER_INPUT)
+    if layout != _LAYOUTS[0]:
+        if weights.shape[1] != inputs:
+            one, many = messages.WEIGHT_COLUMNS_ONE, messages.WEIGHT_COLUMNS_MANY
+            raise table.error("weights", fill_plural(weights.shape[1], one, many, expected=inputs))
+        return weights.T.copy()
     if len(weights) != inputs:
         first = messages.WEIGHT_ROWS_INPUTS_ONE, messages.WEIGHT_ROWS_INPUTS_MANY
         later = messages.WEIGHT_ROWS_UNITS_ONE, messages.WEIGHT_ROWS_UNITS_MANY

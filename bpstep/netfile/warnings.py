@@ -76,6 +76,15 @@ def slope_warnings(network: Network, program: Program) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def layout_warnings(network: Network) -> tuple[str, ...]:
+    """A sentence where every matrix of weights would fit as well the other way round."""
+    matrices = [layer.weights for layer in network.layers]
+    square = all(matrix.shape[0] == matrix.shape[1] for matrix in matrices)
+    if not square or all(np.array_equal(matrix, matrix.T) for matrix in matrices):
+        return ()
+    return (fill(messages.SQUARE_WEIGHTS),)
+
+
 def _first(found: np.ndarray) -> tuple[int, ...] | None:
     """The index of the first true cell; None where there is none."""
     cells = np.argwhere(found)

@@ -40,6 +40,8 @@ def _head(network: Network) -> dict[str, Any]:
     elif network.l2:
         keys = (*keys, "l2")
     head = {key: getattr(network, key) for key in keys}
+    if network.layers and all(len(layer.weights) == layer.weights.shape[1] for layer in network.layers):
+        head["weights_layout"] = "inputs, units"
     if network.schedule is not None:
         kind, options = network.schedule.kind, network.schedule.options
         head["learning_rate"] = {"start": network.learning_rate, "kind": kind, **options}

@@ -1,0 +1,115 @@
+"""Initial weights as books and scripts have them: drawn by NumPy's generators, or printed either way round."""
+
+import re
+
+import numpy as np
+import pytest
+
+from bpstep.errors import FileError
+from bpstep.netfile.reader import read_network
+from bpstep.netfile.writer import network_text
+
+TEXT = """\
+loss = "half_squared_error"
+learning_rate = 0.1
+{more}
+[data]
+inputs = [[0, 0, 1], [1, 1, 1]]
+labels = [[0], [1]]
+[[layers]]
+{first}
+activation = "sigmoid"
+[[layers]]
+{second}
+activation = "sigmoid"
+"""
+
+
+def read(folder, first, second="units = 1", more=""):
+    path = folder / "net.toml"
+    path.write_text(TEXT.format(first=first, second=second, more=more))
+    return read_network(path)
+
+
+def test_a_script_that_sets_numpys_seed_once_has_these_weights(tmp_path):
+    drawn = 'init = {{ uniform = [-1, 1], generator = "RandomState"{} }}'
+    made = read(tmp_path, f"units = 4\n{drawn.format(', seed = 1')}", f"units = 1\n{drawn.format('')}")
+    older = np.random.RandomState(1)
+    assert np.array_equal(made.layers[0].weights, 2 * older.random_sample((3, 4)) - 1)
+    assert np.array_equal(made.layers[1].weights, 2 * older.random_sample((4, 1)) - 1)
+
+
+def test_small_normal_weights_are_those_of_randn(tmp_path):
+    made = read(tmp_path, 'units = 4\ninit = { normal = 0.01, seed = 3, generator = "RandomState" }')
+    assert np.array_equal(made.layers[0].weights, np.random.RandomState(3).randn(3, 4) * 0.01)
+
+
+def test_a_seed_of_its_own_gives_the_numbers_of_default_rng(tmp_path):
+    made = read(tmp_path, "units = 4\ninit = { normal = 0.5, seed = 3 }", more="seed = 8")
+    assert np.array_equal(made.layers[0].weights, np.random.default_rng(3).normal(0, 0.5, (3, 4)))
+    again = read(tmp_path, "units = 4\ninit = { uniform = [0, 2] }", more="seed = 8")
+    assert np.array_equal(again.layers[0].weights, np.random.default_rng([8, 0]).uniform(0, 2, (3, 4)))
+    rule = read(tmp_path, 'units = 4\ninit = { rule = "he_normal", seed = 3 }')
+    wanted = np.random.default_rng(3).normal(0, np.sqrt(2 / 3), (3, 4))
+    assert np.array_equal(rule.layers[0].weights, wanted)
+
+
+def test_weights_printed_with_a_row_for_each_unit_are_turned(tmp_path):
+    first, second = "weights = [[1, 2, 3], [4, 5, 6]]", "weights = [[7, 8]]"
+    made = read(tmp_path, first, second, 'weights_layout = "units, inputs"')
+    assert made.sizes == (3, 2, 1)
+    assert made.layers[0].weights.tolist() == [[1, 4], [2, 5], [3, 6]]
+    assert made.layers[1].weights.tolist() == [[7], [8]]
+    (tmp_path / "again.toml").write_text(network_text(made))
+    assert np.array_equal(read_network(tmp_path / "again.toml").layers[0].weights, made.layers[0].weights)
+
+
+SQUARE = """\
+loss = "squared_error"
+learning_rate = 0.1
+{more}
+[data]
+inputs = [[1, 2]]
+labels = [[1, 2]]
+[[layers]]
+weights = [[1, 2], [{corner}, 4]]
+activation = "identity"
+"""
+
+
+def test_square_weights_that_could_be_either_way_round_are_warned_of(tmp_path):
+    def warnings(more, corner=3):
+        path = tmp_path / "net.toml"
+        path.write_text(SQUARE.format(more=more, corner=corner))
+        made = read_network(path)
+        path.write_text(network_text(made))
+        assert read_network(path).warnings == ()
+        return made.warnings
+
+    assert ["weights_layout" in text for text in warnings("")] == [True]
+    assert warnings('weights_layout = "inputs, units"') == ()
+    assert warnings('weights_layout = "units, inputs"') == ()
+    assert warnings("", corner=2) == (), "symmetric"
+    assert read(tmp_path, "weights = [[1, 2], [3, 4], [5, 6]]", "weights = [[1], [2]]").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("init", "message"),
+    [
+        ("{ normal = 1, uniform = [0, 1] }", "normal and uniform in one init"),
+        ("{ normal = -1 }", "normal is -1; expected a number not below 0"),
+        ("{ uniform = [1, -1] }", "expected the least and the largest number to draw, like [-1, 1]"),
+        ("{ uniform = 1 }", "expected the least and the largest"),
+        ('{ generator = "Philox" }', "expected one of default_rng, RandomState"),
+        ('{ seed = -1, generator = "RandomState" }', "expected a whole number from 0 to 4,294,967,295"),
+        ("{ std = 1 }", 'unknown key "std"'),
+    ],
+)
+def test_what_nothing_can_be_drawn_by_is_refused(tmp_path, init, message):
+    with pytest.raises(FileError, match=f"net.toml:9: .*{re.escape(message)}"):
+        read(tmp_path, f"units = 2\ninit = {init}")
+
+
+def test_a_row_of_the_wrong_length_is_refused(tmp_path):
+    with pytest.raises(FileError, match="weights has 2 columns; expected 3, one for each input of the layer"):
+        read(tmp_path, "weights = [[1, 2], [3, 4]]", more='weights_layout = "units, inputs"')
