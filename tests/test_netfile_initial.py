@@ -1,4 +1,4 @@
-"""Initial weights as books and scripts have them: drawn by NumPy's generators, or printed either way round."""
+"""Initial weights as books have them: drawn by NumPy's generators, or printed either way round."""
 
 import re
 
