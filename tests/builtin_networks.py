@@ -1,10 +1,11 @@
-"""Built-in networks are read once for all tests, which may not write into them: most tests open one."""
+"""Built-in networks and puzzles are read once for all tests, which may not write into them."""
 
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from bpstep.learn import puzzle
 from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
 
@@ -12,8 +13,13 @@ _FOLDER = Path(builtin.__file__).parent / "networks"
 
 
 def read_once():
-    """Let `open_network` read each built-in network once."""
+    """Let `open_network` read each built-in network once, and `open_puzzle` each puzzle."""
     builtin.read_network = _read
+    puzzle.open_puzzle = cache(_read_puzzle(puzzle.open_puzzle))
+
+
+def _read_puzzle(read):
+    return lambda name: _locked(read(name))
 
 
 def _read(path):
@@ -22,7 +28,10 @@ def _read(path):
 
 @cache
 def _read_builtin(path):
-    network = read_network(path)
+    return _locked(read_network(path))
+
+
+def _locked(network):
     arrays = [network.inputs, network.labels]
     arrays += [
         array for layer in network.layers for array in (layer.weights, layer.bias) if array is not None

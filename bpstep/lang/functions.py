@@ -568,6 +568,9 @@ def function_help() -> list[FunctionHelp]:
     ]
 
 
+_RUNS: dict[str, Any] = {name: row.run for name, row in FUNCTIONS.items() if row.run is not None}
+
+
 def namespace() -> dict[str, Any]:
     """The globals that lowered code runs in; a new one each time, since `eval` writes into it."""
-    return {name: function.run for name, function in FUNCTIONS.items() if function.run is not None}
+    return dict(_RUNS)

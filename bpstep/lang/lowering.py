@@ -41,7 +41,7 @@ def lower(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     lowered = lowering.index(tree) if is_whole(tree, shapes) else lowering.array_operand(tree)
     if _tree_size(lowered, {}) > MAX_OPERATIONS:
         raise ExpressionError(fill(messages.TOO_MANY_OPERATIONS, limit=MAX_OPERATIONS))
-    hidden = called_names(lowered) & shapes.keys()
+    hidden = hidden_functions(lowered, shapes)
     if hidden:
         raise ExpressionError(fill(messages.HIDDEN_FUNCTION, name=min(hidden)))
     return lowered
@@ -66,10 +66,38 @@ def called_names(tree: ast.expr) -> set[str]:
     return found - {""}
 
 
+def hidden_functions(lowered: ast.expr, tensors: Mapping[str, object]) -> set[str]:
+    """The functions that a lowered tree calls and a tensor's name hides."""
+    same = _CALLABLE & tensors.keys()
+    return same & called_names(lowered) if same else same
+
+
 def compile_lowered(lowered: ast.expr) -> CodeType:
     """A lowered tree, compiled for `eval`."""
-    body = ast.fix_missing_locations(ast.Expression(lowered))
-    return compile(body, "<equation>", "eval")
+    _locate(lowered)
+    return compile(ast.Expression(lowered), "<equation>", "eval")
+
+
+def _locate(tree: ast.expr) -> None:
+    """Give every node without a line one, as `compile` wants: each once, though lowered trees share parts."""
+    waiting: list[ast.AST] = [tree]
+    seen = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not node._attributes:
+            continue
+        seen.add(id(node))
+        if "lineno" not in node.__dict__:
+            node.__dict__.update(_FIRST_LINE)
+        for field in node._fields:
+            part = getattr(node, field, None)
+            if isinstance(part, ast.AST):
+                waiting.append(part)
+            elif isinstance(part, list):
+                waiting += part
+
+
+_FIRST_LINE = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 
 
 def evaluate(compiled: CodeType, tensors: Mapping[str, Any], functions: dict[str, Any]) -> Any:
@@ -306,3 +334,6 @@ _ARITHMETIC: dict[type[ast.operator | ast.cmpop], Callable[[Any, Any], Any]] = {
 def evaluation_scope() -> dict[str, Any]:
     """The globals that lowered code runs in; each caller needs its own, since `eval` writes into it."""
     return {**namespace(), "float64": np.float64}
+
+
+_CALLABLE = set(evaluation_scope())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 
-def children(node: ast.AST) -> Iterator[ast.expr]:
+def children(node: ast.AST) -> list[ast.expr]:
     """The expressions directly inside a node, in the order in which they are written."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield child
-        else:
-            yield from children(child)
+    found: list[ast.expr] = []
+    for field in node._fields:
+        part = getattr(node, field, None)
+        for inner in part if isinstance(part, list) else (part,):
+            if isinstance(inner, ast.expr):
+                found.append(inner)
+            elif isinstance(inner, ast.AST) and inner._fields:
+                found += children(inner)
+    return found
 
 
 def int_literal(node: ast.expr) -> int | None:

@@ -351,7 +351,7 @@ class Program:
                 later.remove(line.name)
         self.shapes, self.batch_shapes = shapes[0], tuple(shapes)
         for step in steps:
-            hidden = lowering.called_names(step.lowered) & self.shapes.keys()
+            hidden = lowering.hidden_functions(step.lowered, self.shapes)
             if hidden:
                 problem = ExpressionError(fill(lang_messages.HIDDEN_FUNCTION, name=min(hidden)))
                 raise _for_equation(step.name, problem)

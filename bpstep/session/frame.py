@@ -91,11 +91,14 @@ class Frame:
     def shape(self, name: str) -> tuple[int, ...]:
         """A tensor's shape now; where it is not computed yet, the one it will have."""
         value = self.tensors.get(name)
-        if value is not None:
-            return np.shape(value)
+        return self._sizes[name] if value is None else np.shape(value)
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, tuple[int, ...]]:
+        """The shapes of all tensors in a batch of as many samples."""
         sizes = self.network.batch_sizes
         kind = sizes.index(len(self.rows)) if len(self.rows) in sizes else 0
-        return self.program.batch_shapes[min(kind, len(self.program.batch_shapes) - 1)][name]
+        return self.program.batch_shapes[min(kind, len(self.program.batch_shapes) - 1)]
 
     def last_write_of(self, name: str) -> int:
         """The n of a tensor's last write until now; the start of the iteration for a constant."""
