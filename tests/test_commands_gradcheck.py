@@ -143,7 +143,7 @@ async def test_of_a_large_parameter_all_are_checked_on_request():
 
 def test_a_long_check_goes_in_portions_tells_how_far_it_is_and_is_stopped_by_escape(monkeypatch):
     monkeypatch.setattr("bpstep.ui.controller._MAX_BLOCKING_SECONDS", 0)
-    monkeypatch.setattr("bpstep.ui.commands.gradcheck._PORTION_SECONDS", 0)
+    monkeypatch.setattr("bpstep.ui.commands.gradcheck.PORTION_SECONDS", 0)
     person = controller(network((20, 10, 2), samples=3))
     person.job_clock = itertools.count().__next__
     person.run_action("gradient_check")
@@ -162,7 +162,7 @@ def test_a_long_check_goes_in_portions_tells_how_far_it_is_and_is_stopped_by_esc
 
 def test_checking_every_element_is_stopped_by_escape_and_the_list_stays(monkeypatch):
     monkeypatch.setattr("bpstep.ui.controller._MAX_BLOCKING_SECONDS", 0)
-    monkeypatch.setattr("bpstep.ui.commands.gradcheck._PORTION_SECONDS", 0)
+    monkeypatch.setattr("bpstep.ui.commands.gradcheck.PORTION_SECONDS", 0)
     person = controller(network((60, 40, 2), samples=3))
     report = check_gradients(person.session)
     person.panel = ElementList(next(each for each in report.parameters if each.name == "W"))

@@ -111,12 +111,6 @@ def test_a_parameter_whose_gradient_stands_within_its_update_is_not_its_own_grad
     assert "∂" not in title
 
 
-def test_the_check_of_networks_says_that_a_script_has_its_own():
-    made = person("two_files")
-    handle_key(made, "G")
-    assert "bpstep check two_files.py judges the lines of this script" in shown(made)
-
-
 TRAINED = """
 import numpy as np
 x, t = np.linspace(-1, 1, 6), np.linspace(0, 2, 6)

@@ -6,7 +6,7 @@ The lines are plain data, so that whatever has lines can be shown: `equation_lin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -65,12 +65,17 @@ class ListingMarks:
     pointed: str = ""
 
 
-def listing_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
-    """The lines of the script that the equations come from; of a network its equations."""
-    return equation_lines(frame, theme) if frame.network.script is None else _script_lines(frame, theme)
+def listing_lines(frame: Frame, theme: Theme, wrong: Collection[int] = ()) -> list[ListingLine]:
+    """The lines of the script that the equations come from; of a network its equations.
+
+    `wrong` are the lines of a script that a check has found wrong.
+    """
+    if frame.network.script is None:
+        return equation_lines(frame, theme)
+    return _script_lines(frame, theme, wrong)
 
 
-def _script_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
+def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int]) -> list[ListingLine]:
     """The script's own lines; one that equations come from stands for the one at work, or its last."""
     script = frame.network.script
     assert script is not None
@@ -82,7 +87,11 @@ def _script_lines(frame: Frame, theme: Theme) -> list[ListingLine]:
     for number, text in enumerate(script.lines, 1):
         label = f"{labels[number - 1]:>{digits}}"
         found = by_line.get(number)
-        edited = (_BLANK, (theme.pick("≠", "!"), "bright")) if number in script.changed else ()
+        edited: tuple[Run, ...] = ()
+        if number in wrong:
+            edited = (_BLANK, (theme.pick("✗", "x"), "alert"))
+        elif number in script.changed:
+            edited = (_BLANK, (theme.pick("≠", "!"), "bright"))
         if found is None:
             lines.append(ListingLine(((text, "coming"),), "", label, edited))
             continue

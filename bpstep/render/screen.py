@@ -166,7 +166,10 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
     size = region.width, region.height
     if name == "listing":
         return listing.draw_listing(
-            listing.listing_lines(frame, theme), listing.listing_marks(frame, view), theme, *size
+            listing.listing_lines(frame, theme, dict(view.wrong)),
+            listing.listing_marks(frame, view),
+            theme,
+            *size,
         )
     if name == "tensors" and not region.x and not view.shows_whole_tensor:
         # The arrows beside the table have a column of their own.

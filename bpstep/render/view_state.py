@@ -71,6 +71,9 @@ class View:
     line: str = ""
     """The equation whose line is chosen in the listing; empty for the one at work."""
 
+    wrong: tuple[tuple[int, str], ...] = ()
+    """The lines of the script that a check has found wrong, each as it should read or empty."""
+
     rail: str = ""
     """The line of the rails on which the selected tensor was chosen; it may stand on several."""
 

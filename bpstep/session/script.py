@@ -21,7 +21,7 @@ from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lin
 from bpstep.script.meaning.meaning import find_meaning
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
-from bpstep.script.source import source_from
+from bpstep.script.source import Source, source_from
 from bpstep.session import messages
 from bpstep.text import fill
 
@@ -129,6 +129,13 @@ def _moved(edit: EditEvent, before: Program, after: Program) -> EditEvent:
 
 def _has_cell(shape: tuple[int, ...], index: Index) -> bool:
     return len(index) == len(shape) and all(at < size for at, size in zip(index, shape))
+
+
+def pass_and_source(origin: object, iteration: Iteration) -> tuple[ScriptIteration, Source]:
+    """An iteration of a script as the interpreter ran it, with its program's names; and the script's text."""
+    assert isinstance(origin, ScriptOrigin)
+    assert isinstance(iteration, ScriptPass)
+    return iteration.ran, origin.script.source
 
 
 class ScriptTimeline:

@@ -29,7 +29,7 @@ _MODULES = {
     "ui.commands.compare": "fork switch compare close_run",
     "ui.commands.puzzle": "hint",
     "ui.commands.save": "save save_session",
-    "ui.commands.gradcheck": "gradient_check",
+    "ui.commands.check": "gradient_check",
     "ui.commands.predict": "predict",
     "ui.commands.run": "continue continue_back to_write to_change",
     "ui.commands.play": "play faster slower",

@@ -320,11 +320,13 @@ class Controller(PromptHost):
         """Record a change, an undo or a redo, and compute the state at the cursor again."""
         before = self.session.program_at_cursor
         self.session.record(event)
+        self.view = replace(self.view, wrong=())
         self.move(self.session.n, self.puzzle_state.add_verdict(message, before), self.session.k)
 
     def drop_all_edits(self) -> None:
         """Drop all edits and go to n = 0."""
         self.session.record(DropEdits())
+        self.view = replace(self.view, wrong=())
         self.move(0, fill(messages.ALL_EDITS_DROPPED))
 
     def pane_region(self, pane: str) -> Region:

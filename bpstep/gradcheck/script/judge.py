@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -47,12 +47,21 @@ _FEWEST_RIGHT = 0.5
 """Where fewer of the parameters follow their gradient, it is another rule that they follow."""
 
 
-def judge_pass(iteration: ScriptIteration, text: str = "") -> ScriptVerdict:
+def judge_pass(
+    iteration: ScriptIteration, text: str = "", pause: Callable[[float], None] | None = None
+) -> ScriptVerdict:
     """What is wrong with a pass. ExpressionError where an equation's text is none of the language.
 
-    `text` is the script's; from it alone an update is seen that has no effect.
+    `text` is the script's; from it alone an update is seen that has no effect. `pause` is called now and then
+    with the part of the work that is done.
     """
-    study = study_pass(iteration)
+    most = _MAX_WORK + _MORE_WORK
+
+    def on_work(work: int) -> None:
+        if pause is not None:
+            pause(min(work / most, 1.0))
+
+    study = study_pass(iteration, on_work)
     judge = _Judge(study, text.split("\n") if text else [])
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))

@@ -71,9 +71,16 @@ class Graph:
     A tensor that is written several times is several nodes. What an equation reads that nothing wrote before
     it must be in `before`: the values of the tensors that are there before the pass; what an opaque equation
     gives counts as there before. ExpressionError where an equation's text is none of the language.
+
+    `on_work` is called before each operation that is computed, with the work done so far.
     """
 
-    def __init__(self, equations: Sequence[ScriptEquation], before: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        equations: Sequence[ScriptEquation],
+        before: Mapping[str, Any],
+        on_work: Callable[[int], None] | None = None,
+    ) -> None:
         self.equations = list(equations)
         self.before = dict(before)
         self.nodes: list[Node] = []
@@ -91,6 +98,7 @@ class Graph:
         self.work = 0
         """How much was computed so far: operations, large ones counted several times. What bounds a search by
         it gives the same on every machine."""
+        self._on_work = on_work
         self._known: dict[tuple[str, tuple[int, ...]], int] = {}
         self._compiled: dict[tuple[str, tuple[Any, ...]], CodeType | None] = {}
         self._scope = evaluation_scope()
@@ -182,6 +190,8 @@ class Graph:
         """The value of an operation; `MISSING` where its operands don't fit or one is missing."""
         if any(operand is MISSING for operand in operands):
             return MISSING
+        if self._on_work is not None:
+            self._on_work(self.work)
         self.work += 1 + sum(np.size(operand) for operand in operands) // _CELLS_OF_WORK
         shapes = {f"_{at}": value_shape(operand) for at, operand in enumerate(operands)}
         key = (pattern, tuple((type(shape), shape) for shape in shapes.values()))

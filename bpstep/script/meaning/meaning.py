@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,9 +74,12 @@ def find_meaning(iteration: ScriptIteration) -> Meaning:
     return describe(study_pass(iteration))
 
 
-def study_pass(iteration: ScriptIteration) -> Study:
-    """The states on which a pass is judged, and the losses that may explain it."""
-    return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried)
+def study_pass(iteration: ScriptIteration, on_work: Callable[[int], None] | None = None) -> Study:
+    """The states on which a pass is judged, and the losses that may explain it.
+
+    `on_work` is called now and then with the work done so far.
+    """
+    return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work)
 
 
 def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:

@@ -84,9 +84,10 @@ class Study:
         initial: Mapping[str, Any],
         feeds: Mapping[str, Any],
         carried: Collection[str],
+        on_work: Callable[[int], None] | None = None,
     ) -> None:
         before = {**initial, **feeds}
-        self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()})
+        self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()}, on_work)
         graph = self.graph
         self.actual: Values = graph.evaluate(graph.before)
         self.all_carried = tuple(name for name in carried if name in graph.inputs)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bpstep import defaults
-from bpstep.errors import BpstepError
 from bpstep.gradcheck.check import (
     GradientReport,
     ParameterReport,
@@ -28,13 +27,13 @@ from bpstep.ui.panels import ListPanel
 
 Result = TypeVar("Result")
 
-_PORTION_SECONDS = 0.012
+PORTION_SECONDS = 0.012
 """Seconds of work between two moments at which keys are handled."""
 
 _MARGIN = 4
 
 
-def _width(controller: Controller) -> int:
+def list_width(controller: Controller) -> int:
     """The cells of a line; a terminal that is too small shows none, but lines are still made."""
     return max(controller.size[0], defaults.SMALLEST[0]) - _MARGIN
 
@@ -91,7 +90,7 @@ class ParameterList(GradcheckList):
 
     def lines(self, controller: Controller) -> list[ListLine]:
         """The verdict, the parameters, the rule for the verdict."""
-        return parameter_lines(controller.frame, self.report, controller.theme, _width(controller))
+        return parameter_lines(controller.frame, self.report, controller.theme, list_width(controller))
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
         """Open a parameter's elements, or go to the wrong equation."""
@@ -145,7 +144,7 @@ class ElementList(GradcheckList):
 
     def lines(self, controller: Controller) -> list[ListLine]:
         """One line for each element."""
-        return element_lines(self.report, controller.theme, _width(controller))
+        return element_lines(self.report, controller.theme, list_width(controller))
 
     def handle_enter(self, controller: Controller, value: object) -> str | None:
         """Close the list, and select the element's cell in the table."""
@@ -182,17 +181,11 @@ class StepSizeList(GradcheckList):
 
     def lines(self, controller: Controller) -> list[ListLine]:
         """A line for each h."""
-        return sweep_lines(self.sweep, controller.theme, _width(controller))
+        return sweep_lines(self.sweep, controller.theme, list_width(controller))
 
 
-def check_gradients(controller: Controller, _count: int) -> None:
-    """Check the gradients of the iteration shown, then list the results.
-
-    BpstepError for a script: its lines are judged by another check.
-    """
-    script = controller.session.network.script
-    if script is not None:
-        raise BpstepError(fill(messages.SCRIPT_IS_CHECKED_APART, file=script.file))
+def check_gradients(controller: Controller) -> None:
+    """Check the gradients of the iteration shown, then list the results."""
 
     def show(report: GradientReport) -> None:
         controller.panel = ParameterList(report)
@@ -211,13 +204,13 @@ def run_check(
     results: list[Result] = []
 
     def portions() -> Iterator[float]:
-        until = time.perf_counter() + _PORTION_SECONDS
+        until = time.perf_counter() + PORTION_SECONDS
         try:
             while True:
                 part = next(steps)
                 if time.perf_counter() >= until:
                     yield part
-                    until = time.perf_counter() + _PORTION_SECONDS
+                    until = time.perf_counter() + PORTION_SECONDS
         except StopIteration as end:
             results.append(end.value)
 
@@ -226,6 +219,3 @@ def run_check(
         on_done(results[0])
 
     controller.run_in_portions(portions(), label, finish)
-
-
-COMMANDS = {"gradient_check": check_gradients}

@@ -172,10 +172,10 @@ def equation_prompt(controller: Controller) -> Prompt:
     )
 
 
-def line_prompt(controller: Controller, typed: str | None = None) -> Prompt:
+def line_prompt(controller: Controller) -> Prompt:
     """The line of the last computed equation, at n = 0 of the first, in the listing of the chosen one.
 
-    The present line is typed, or another one that is proposed.
+    The present line is typed already; where a check has found it wrong, the line as it should read.
     """
     frame = controller.frame
     in_listing = controller.view.focus == "listing"
@@ -185,6 +185,7 @@ def line_prompt(controller: Controller, typed: str | None = None) -> Prompt:
     statement = controller.session.branch.origin.statement(step)
     assert step.origin is not None
     place = step.origin.place
+    right = dict(controller.view.wrong).get(statement.line, "")
 
     def accept(text: str) -> None:
         event = EditLine(*statement.replaced(text)) if text.strip() else None
@@ -201,8 +202,8 @@ def line_prompt(controller: Controller, typed: str | None = None) -> Prompt:
     return Prompt(
         fill(messages.ASK_LINE, place=place),
         accept,
-        statement.text if typed is None else typed,
-        fill(messages.LINE_HINT),
+        right or statement.text,
+        fill(messages.LINE_PROPOSED_HINT if right else messages.LINE_HINT),
         equation=f"{place}  ",
         validate=error_of(lambda text: line_edits.check_line(text)),
     )

@@ -1,0 +1,95 @@
+"""The check of a script: its lines judged in portions, then listed; each can be gone to and mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bpstep.gradcheck.portions import in_portions
+from bpstep.gradcheck.script.finding import Finding, ScriptVerdict
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.program.lines import place_of_line, steps_of_line
+from bpstep.render.lists.list import ListLine
+from bpstep.render.lists.script_check import script_verdict_lines
+from bpstep.script.source import Source
+from bpstep.session.script import pass_and_source
+from bpstep.text import fill
+from bpstep.ui import messages
+from bpstep.ui.commands.gradcheck import PORTION_SECONDS, GradcheckList, list_width, run_check
+from bpstep.ui.controller import Controller
+
+
+class VerdictList(GradcheckList):
+    """What is wrong with the lines of a script: Enter goes to a line, E proposes the right one."""
+
+    keys = (
+        ("Enter", messages.KEY_GO_TO_LINE),
+        ("E", messages.KEY_MEND),
+        ("Escape", messages.KEY_CLOSE),
+    )
+
+    def __init__(self, verdict: ScriptVerdict, source: Source, iteration: int) -> None:
+        super().__init__()
+        self.verdict, self.source, self.iteration = verdict, source, iteration
+
+    @property
+    def title(self) -> str:
+        """The iteration that was checked."""
+        return fill(messages.SCRIPT_CHECK_TITLE, file=self.source.path.name, iteration=self.iteration)
+
+    def lines(self, controller: Controller) -> list[ListLine]:
+        """The verdict, the findings, the parameters."""
+        return [*script_verdict_lines(self.verdict, self.source, controller.theme, list_width(controller))]
+
+    def handle_enter(self, controller: Controller, value: object) -> str | None:
+        """Go to the line."""
+        if isinstance(value, Finding):
+            self._go_to(controller, value)
+        return None
+
+    def handle_list_key(self, controller: Controller, key: str, value: object) -> None:
+        """E edits the line, the right one typed already."""
+        if key == "E" and isinstance(value, Finding):
+            self._go_to(controller, value)
+            if controller.job is None and controller.panel is None:
+                controller.run_action("edit_equation")
+
+    def _go_to(self, controller: Controller, finding: Finding) -> None:
+        """Close the list, and show the moment just after the line, with its worst cell."""
+        name = finding.equation.name if finding.equation is not None else ""
+        program = controller.frame.program
+        if name not in program.step_indices:
+            name = _name_at(controller, self.source, finding.line)
+        controller.panel = None
+        if finding.worst is not None and finding.equation is not None and finding.equation.name == name:
+            controller.view = replace(controller.view.select(name, finding.worst.index), focus="tensors")
+        hint = messages.SCRIPT_CHECK_EDIT_HINT if finding.right else messages.GRADCHECK_EDIT_HINT
+        place = program.steps[program.step_indices[name]].origin
+        shown = place.place if place is not None else name
+        controller.move(controller.frame.start + program.step_indices[name] + 1, fill(hint, name=shown))
+
+
+def _name_at(controller: Controller, source: Source, line: int) -> str:
+    """The equation of a line. BpstepError where the line has none, as one that does nothing."""
+    path, there = source.place(line)
+    program = controller.frame.program
+    text = f"{path.removeprefix(str(source.path.parent) + '/')}:{there}"
+    place_of_line(text, program)
+    return program.steps[steps_of_line(text, program)[0]].name
+
+
+def check_script(controller: Controller) -> None:
+    """Judge the lines of the iteration shown, then list what is wrong."""
+    session, index = controller.session, controller.frame.iteration
+    iteration, source = pass_and_source(session.branch.origin, session.timeline.iteration(index))
+
+    def show(verdict: ScriptVerdict) -> None:
+        controller.panel = VerdictList(verdict, source, index)
+        controller.view = replace(controller.view, wrong=wrong_lines(verdict))
+
+    steps = in_portions(lambda pause: judge_pass(iteration, source.text, pause), PORTION_SECONDS)
+    run_check(controller, steps, fill(messages.CHECKING_LINES), show)
+
+
+def wrong_lines(verdict: ScriptVerdict) -> tuple[tuple[int, str], ...]:
+    """The lines that are wrong, each as it should read; empty where that is not known."""
+    return tuple(sorted({each.line: each.right for each in verdict.wrong}.items()))

@@ -1,0 +1,130 @@
+"""G on a script: which lines are wrong, where they stand, and the right line to take over with E."""
+
+import threading
+
+import pytest
+
+from bpstep.gradcheck.portions import in_portions
+from bpstep.gradcheck.progress import run_to_end
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.render.theme import Theme
+from bpstep.session.origin import open_script_file
+from bpstep.session.script import pass_and_source
+from bpstep.session.session import Session
+from bpstep.ui.compose import make_controller
+from bpstep.ui.input import handle_key
+
+SCRIPT = """\
+import numpy as np
+r = np.random.RandomState(3)
+X, y = r.rand(6, 3), r.rand(6, 1)
+W, V = r.randn(3, 2), r.randn(2, 1)
+for k in range(20):
+    H = np.tanh(X @ W)
+    out = H @ V
+    loss = 0.5 * np.sum((out - y) ** 2)
+    d = out - y
+    dV = H.T @ d
+    dH = d @ V.T * H
+    W -= 0.1 * X.T @ dH
+    V -= 0.1 * dV
+"""
+
+
+def person(folder, old="", new=""):
+    path = folder / "mine.py"
+    path.write_text(SCRIPT.replace(old, new))
+    made = make_controller(Session(open_script_file(path)), Theme())
+    made.size = (80, 24)
+    made.session.goto("i2:H")
+    return made
+
+
+def press(made, *keys):
+    for key in keys:
+        handle_key(made, key)
+        while made.job is not None:
+            made.advance_job()
+
+
+def test_the_wrong_line_is_named_and_its_right_form_is_typed_already(tmp_path):
+    made = person(tmp_path)
+    press(made, "G")
+    text = made.draw().text()
+    assert "mine.py, iteration 2" in text
+    assert "One line is wrong." in text
+    assert "\n  mine.py:11: dH = d @ V.T * H" in text
+    assert "Right: dH = d @ V.T * (1 - H**2)" in text
+    press(made, "enter")
+    assert made.panel is None
+    assert made.frame.step.origin.place == "mine.py:11"
+    assert made.frame.iteration == 2
+    press(made, "f6")
+    assert "✗11" in made.draw().text()
+    press(made, "E")
+    assert made.editor.text == "dH = d @ V.T * (1 - H**2)"
+    assert "the check proposes this line" in made.draw().text()
+    press(made, "enter")
+    assert made.frame.network.script.lines[10] == "    dH = d @ V.T * (1 - H**2)"
+    assert "≠11" in made.draw().text()
+    press(made, "G")
+    assert "Nothing is wrong" in made.draw().text()
+    press(made, "escape", "U", "G")
+    assert "One line is wrong." in made.draw().text()
+
+
+def test_e_in_the_list_edits_the_chosen_line(tmp_path):
+    made = person(tmp_path, "d = out - y", "d = y - out")
+    press(made, "G", "E")
+    assert made.prompt is not None
+    assert made.prompt.label.startswith("edit mine.py:9")
+    assert made.editor.text == "d = out - y"
+
+
+def test_a_right_script_is_not_accused(tmp_path):
+    made = person(tmp_path, "V.T * H", "V.T * (1 - H ** 2)")
+    press(made, "G")
+    assert "Nothing is wrong" in made.draw().text()
+    press(made, "enter", "E", "escape")
+    assert made.panel is None
+
+
+def test_escape_stops_the_check(tmp_path):
+    made = person(tmp_path)
+    before = threading.active_count()
+    made.start_job = lambda job: setattr(made, "job", job)  # nothing is done before the first key
+    handle_key(made, "G")
+    made.advance_job()
+    if made.job is not None:
+        handle_key(made, "escape")
+    assert made.job is None
+    assert threading.active_count() == before
+
+
+def test_portions_give_what_the_whole_gives_and_its_error():
+    def count(pause):
+        for at in range(1000):
+            pause(at / 1000)
+        return "all"
+
+    assert run_to_end(in_portions(count, 0.0)) == "all"
+    parts = list(in_portions(count, 0.0))
+    assert len(parts) == 1000
+    assert parts == sorted(parts)
+
+    def fail(pause):
+        pause(0.5)
+        raise ValueError("as it was")
+
+    with pytest.raises(ValueError, match="as it was"):
+        run_to_end(in_portions(fail, 0.0))
+
+
+def test_a_check_in_portions_finds_the_same(tmp_path):
+    session = person(tmp_path).session
+    iteration, source = pass_and_source(session.branch.origin, session.timeline.iteration(2))
+    whole = judge_pass(iteration, source.text)
+    parts = run_to_end(in_portions(lambda pause: judge_pass(iteration, source.text, pause), 0.0))
+    assert [(each.line, each.right) for each in parts.findings] == [
+        (each.line, each.right) for each in whole.findings
+    ]
