@@ -1,9 +1,13 @@
 import json
+import platform
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
+import textual
 from command_line import ROOT, asking, refused
 
 import bpstep
@@ -18,11 +22,12 @@ def ask(capsys, monkeypatch, tmp_path):
 
 def test_version_and_help_import_nothing_heavy():
     probe = (
-        "import sys; from bpstep.__main__ import main; main([{word!r}]); "
+        "import sys; from bpstep.__main__ import main; main(['{word}']); "
         "print([name for name in sys.modules if name in {heavy}], file=sys.stderr)"
     )
     for word, heavy in (
         ("--version", ("numpy", "textual", "rich", "argparse")),
+        ("--version', '--verbose", ("numpy", "textual", "rich")),
         ("--help", ("numpy", "textual", "rich")),
     ):
         code = probe.format(word=word, heavy=heavy)
@@ -35,6 +40,24 @@ def test_version_and_help_import_nothing_heavy():
 
 def test_version_is_one_line(ask):
     assert ask("--version") == (0, f"bpstep {bpstep.__version__}\n", "")
+
+
+@pytest.mark.parametrize("words", [("--version", "--verbose"), ("--verbose", "--version")])
+def test_version_and_verbose_say_what_bpstep_runs_on(ask, words):
+    status, out, err = ask(*words)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[:-1] == [
+        f"bpstep {bpstep.__version__}",
+        f"{platform.python_implementation()} {platform.python_version()}",
+        f"NumPy {np.__version__}",
+        f"Textual {textual.__version__}",
+        f"Rich {metadata.version('rich')}",
+    ]
+    assert platform.system() in out.splitlines()[-1]
+
+
+def test_verbose_alone_is_refused(ask):
+    refused(ask("--verbose"), "--verbose goes with --version")
 
 
 def test_help_lists_the_commands_and_every_command_has_its_own(ask):

@@ -16,6 +16,7 @@ import pytest
 import test_layering
 from documents import DOCUMENTS, MANUAL, PAGES, README, ROOT, page
 
+import bpstep
 from bpstep.__main__ import main
 from bpstep.actions import BY_ID, TEACHER_ACTIONS
 from bpstep.errors import BpstepError
@@ -142,6 +143,11 @@ def test_every_block_is_of_a_kind_that_is_checked():
     assert {path for path, _ in TOML} == {README, *map(page, pages)}
 
 
+def test_the_changes_begin_with_this_version():
+    versions = re.findall(r"^## (.+)$", documents.text(page("changes")), re.MULTILINE)
+    assert versions[0] == bpstep.__version__
+
+
 # Tables
 
 
@@ -179,7 +185,7 @@ def test_every_command_and_every_option_is_documented_and_no_other(capsys):
     assert {command.split()[1] for command in listed("commands", "command")[1:]} == set(found)
     assert options(shown) == there
     for path in PAGES:
-        text = re.sub(r"^.*\b(ruff|pip)\b.*$", "", documents.text(path), flags=re.MULTILINE)
+        text = re.sub(r"^.*\b(ruff|pip|pipx|uvx)\b.*$", "", documents.text(path), flags=re.MULTILINE)
         assert options(text) <= there, path
 
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from bpstep import __version__
 from bpstep.cli import class_options, messages
 from bpstep.cli.options import Parser, parse_count
 from bpstep.cli.streams import complete_unbuffered_writes
+from bpstep.cli.version import write_version
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import fill, one_line, quoted
 
@@ -66,7 +66,7 @@ def _command_module(command: str) -> ModuleType:
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
-    """The options that the words give, with `command`; None where they asked for help and got it.
+    """The options that the words give, with `command`; None where help or the version was asked for.
 
     BpstepError where they make no sense.
     """
@@ -76,6 +76,11 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
         options = _COMMANDS[command]().parse_intermixed_args(arguments[1:] if command else arguments)
     except SystemExit:  # argparse's way to end after help
         return None
+    if not command and options.version:
+        write_version(options.verbose)
+        return None
+    if not command and options.verbose:
+        raise BpstepError(fill(messages.VERBOSE_WITHOUT_VERSION))
     if not command and options.network in _COMMANDS:
         raise BpstepError(fill(messages.COMMAND_NOT_FIRST, word=options.network))
     return options
@@ -88,7 +93,8 @@ def _debugger() -> Parser:
     parser.add_operations()
     parser.add_screen()
     parser.add_resume()
-    parser.add_argument("--version", action="version", version=fill(messages.VERSION, version=__version__))
+    parser.add_argument("--version", action="store_true", help=fill(messages.VERSION_HELP))
+    parser.add_argument("--verbose", action="store_true", help=fill(messages.VERBOSE_HELP))
     return parser
 
 
