@@ -14,7 +14,6 @@ from types import ModuleType
 from bpstep.cli import class_options, messages
 from bpstep.cli.options import Parser, parse_count
 from bpstep.cli.streams import complete_unbuffered_writes
-from bpstep.cli.version import write_version
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import fill, one_line, quoted
 
@@ -77,6 +76,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace | None:
     except SystemExit:  # argparse's way to end after help
         return None
     if not command and options.version:
+        from bpstep.cli.version import write_version
+
         write_version(options.verbose)
         return None
     if not command and options.verbose:

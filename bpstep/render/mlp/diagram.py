@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
 from bpstep.render.mlp.cards import Cards
 from bpstep.render.mlp.columns import layout_columns
 from bpstep.render.mlp.edges import LayerEdges
-from bpstep.render.mlp.parts import Parts
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
 from bpstep.session.frame import Frame
+
+if TYPE_CHECKING:
+    from bpstep.render.mlp import parts
+else:
+    parts = deferred("bpstep.render.mlp.parts")
 
 
 def draw_diagram(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     """The units and edges; below them, where they have not the usual names, the tensors of each column."""
     chosen = selection(frame, view)
-    parts = Parts(frame, theme, chosen, tuple(layout_columns(frame, chosen, width, height)))
-    lines = parts.height(height)
-    units = _draw_units(frame, view, theme, chosen, width, height - lines)
-    if not lines:
-        return units
+    if frame.program.diagram is None or not frame.program.diagram.is_labelled:
+        return _draw_units(frame, view, theme, chosen, width, height)
+    names = parts.Parts(frame, theme, chosen, tuple(layout_columns(frame, chosen, width, height)))
+    lines = names.height(height)
     canvas = Canvas(width, height)
-    canvas.paste(units, 0, 0)
-    parts.draw(canvas, height - lines)
+    canvas.paste(_draw_units(frame, view, theme, chosen, width, height - lines), 0, 0)
+    names.draw(canvas, height - lines)
     return canvas
 
 
