@@ -95,6 +95,17 @@ def test_the_backward_pass_of_a_network_is_that_of_its_forward_lines(name, ask):
         assert "\ndelta_Y = Y - labelY\n" in text
 
 
+ONE_LINE = """\
+import numpy as np
+
+rng = np.random.default_rng(1)
+X, w = rng.normal(size=(6, 2)), np.zeros((2, 1))
+y = np.array([[0.0], [1], [1], [0], [1], [0]])
+for step in range(10):
+    w = w - 0.5 * X.T @ (1 / (1 + np.exp(-X @ w)) - y) / 6
+"""
+
+
 @pytest.mark.parametrize("name", ["homework.py", "lists.py"])
 def test_the_backward_pass_of_a_script_is_that_of_its_forward_lines(name, ask, tmp_path):
     path = tmp_path / name
@@ -108,6 +119,14 @@ def test_the_backward_pass_of_a_script_is_that_of_its_forward_lines(name, ask, t
         assert f"{each['name']} = {each['numpy']}  # {each['place']}\n" in text
         assert "=" in lines[int(each["place"].split(":")[1]) - 1]
     assert {each["phase"] for each in equations} == {"forward", "loss", "backward"}
+
+
+def test_a_loss_that_no_line_computes_is_that_of_the_weights_before_their_update(ask, tmp_path):
+    path = tmp_path / "one_line.py"
+    path.write_text(ONE_LINE, encoding="utf-8")
+    text, head, _ = asked(ask, path)
+    assert list(head["gradients"]) == ["w"]
+    check_gradients(text, head, Session(open_script_file(path)).program.initial)
 
 
 def test_names_of_lists_become_names_of_python_s(ask, tmp_path):

@@ -41,7 +41,9 @@ class ScriptProgram:
         self.loss = _loss_name(self.equations, meaning)
         """The loss: an equation of the script or, where it computes none, one that is added."""
         self._unit = _common_scale(passes[0], meaning)
-        self.added = _added_loss(self.equations, meaning, self.loss, self._unit)
+        updates = {name for name, each in self._meanings.items() if each.phase == Phase.UPDATE}
+        before = [each for each in self.equations if each.name not in updates]
+        self.added = _added_loss(self.equations, before, meaning, self.loss, self._unit)
         self.program = self._program(self.equations)
         self._programs: dict[tuple[str, ...], Program] = {self._sources(self.equations): self.program}
 
@@ -214,9 +216,16 @@ def _scaled_text(text: str, scale: float, output: str, value: Any) -> str:
 
 
 def _added_loss(
-    equations: Sequence[ScriptEquation], meaning: Meaning, name: str, scale: float
+    equations: Sequence[ScriptEquation],
+    before: Sequence[ScriptEquation],
+    meaning: Meaning,
+    name: str,
+    scale: float,
 ) -> tuple[int, EquationDraft] | None:
-    """The loss that the updates descend as an equation, with its place; None where the script has it."""
+    """The loss that the updates descend as an equation, with its place; None where the script has it.
+
+    `before` are the equations that update nothing: the loss is one of what they give.
+    """
     loss = meaning.loss
     if loss is None or loss.equation:
         return None
@@ -229,7 +238,8 @@ def _added_loss(
         for output, target in zip(loss.outputs, loss.targets)
     )
     source = " + ".join(terms)
-    place = max((at for at, each in enumerate(equations, 1) if _mentions(source, each.name)), default=0)
+    read = {id(each) for each in before if _mentions(source, each.name)}
+    place = max((at for at, each in enumerate(equations, 1) if id(each) in read), default=0)
     return place, EquationDraft(name, source, Phase.LOSS, Role(RoleKind.LOSS, by=name), _NOWHERE)
 
 
