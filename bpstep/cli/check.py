@@ -30,6 +30,12 @@ def run(options: argparse.Namespace) -> int:
     One that can't be read is reported, and the others are checked all the same.
     """
     names = list(dict.fromkeys(options.networks))
+    if options.against is not None:
+        if len(names) > 1:
+            raise BpstepError(fill(messages.AGAINST_ONE))
+        from bpstep.cli.against import check_against  # no other check needs it
+
+        return check_against(names[0], options)
     if len(names) == 1:
         if is_script(names[0]):
             return _check_script(names[0], options)

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from bpstep.cli import class_options, messages
@@ -142,6 +143,7 @@ def _check() -> Parser:
     parser.add_argument("--all", action="store_true", help=fill(messages.CHECK_ALL_HELP))
     parser.add_argument("--format", choices=("text", "json"), default="text", help=fill(messages.FORMAT_HELP))
     parser.add_argument("--quiet", action="store_true", help=fill(messages.CHECK_QUIET_HELP))
+    parser.add_argument("--against", metavar="FILE", type=Path, help=fill(messages.AGAINST_HELP))
     return parser
 
 

@@ -133,6 +133,7 @@ CHECK_ALL_HELP = "check every element, not only a sample"
 LOOP_HELP = "of a script: the line of the loop whose passes are the iterations (the first that trains)"
 READ_HELP = "a file or folder that a script may read besides those of its own folder"
 NOT_A_LINE = "expected the number of a line, got {text}"
+AGAINST_HELP = "compare the arrays of this .npz file instead"
 CHECK_QUIET_HELP = "print only what differs"
 
 # Titles of columns, and what stands in them
@@ -227,6 +228,7 @@ NOT_A_LESSON = (
 A_RECORDING = "a finished recording"
 A_NETWORK = "a network"
 MISSING_OUTPUT = "missing output file: use -o FILE"
+AGAINST_ONE = "argument --against: takes one network or script"
 NOT_FOR_A_SCRIPT = "argument {option}: does not apply to the check of a script"
 IN_NETWORK = "{name}: {error}"
 IS_A_SESSION = "{name}: this is a session, no network: bpstep --resume {path} opens it"

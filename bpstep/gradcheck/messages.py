@@ -228,3 +228,25 @@ SWEEP_ROUNDING = (
     "Small h: E(w + h) and E(w - h) share their leading digits. What rounding leaves grows as eps/h."
 )
 SWEEP_VALLEY = "Between them lies the valley, its floor here at h = {best}; the check takes {own}."
+
+# Arrays that were computed elsewhere
+
+AGAINST_TITLE = "{file} against {name} at {position}: {agree} of {count} arrays agree."
+AGAINST_FIRST = "{name} is the first that differs."
+AGAINST_ALL_AGREE = "Every array agrees."
+AGAINST_AGREES = "agrees"
+AGAINST_DIFFERS = "differs"
+AGAINST_NOT_COMPARED = "not compared"
+AGAINST_VALUE = "{cell}: {file} has {given}, here it is {expected}."
+AGAINST_VALUE_MISTAKE = "{cell}: {file} has {given}, here it is {expected}: {mistake}."
+AGAINST_PROBLEM = "{name}: {problem}."
+AGAINST_LATER = "Those after it may only follow."
+AGAINST_UNKNOWN = "no tensor has this name"
+AGAINST_UNKNOWN_MEANT = "no tensor has this name; did you mean {suggestion}?"
+AGAINST_SHAPE = "its shape is {given}, expected {expected}"
+AGAINST_SHAPE_TURNED = "its shape is {given}, expected {expected}: it is transposed"
+AGAINST_NO_NAMES = "no array has the name of a tensor: there are {names}, expected some of {tensors}"
+AGAINST_UNREADABLE = "this is not an .npz file of arrays: {reason}"
+AGAINST_TOO_LARGE = "the arrays need more than {limit} MB"
+AGAINST_NO_NUMBERS = "the array {name} holds no numbers"
+AGAINST_EMPTY = "this file has no arrays"

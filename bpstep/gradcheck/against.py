@@ -1,0 +1,160 @@
+"""Arrays that were computed elsewhere, beside the tensors of a session: which differs first, and why."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bpstep.errors import BpstepError, FileError
+from bpstep.files import read_bytes
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.mistakes import Example, find_mistake
+from bpstep.lang.cells import Index
+from bpstep.model.network import Array
+from bpstep.program.program import Step
+from bpstep.session.session import Session
+from bpstep.text import fill
+
+LARGEST_FILE = 256 * 2**20
+"""Bytes of an .npz file, and of the arrays in it."""
+
+_TOLERANCE = {2: 1e-2, 4: 1e-4}
+"""How far apart two numbers may be, in units of the largest in the array, by the bytes of theirs."""
+
+_TOLERANCE_OF_DOUBLES = 1e-8
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One array of a file beside the tensor of its name."""
+
+    name: str
+    ok: bool
+    step: Step | None = None
+    """The equation that gives the tensor; None where it is there from the start, or where there is none."""
+    index: Index = ()
+    """The cell that is furthest off, counted in the tensor."""
+    given: float | None = None
+    """What the file has there; None where nothing could be compared."""
+    expected: float | None = None
+    mistake: str = ""
+    """The single mistake that explains the difference, without a full stop; empty where none does."""
+    problem: str = ""
+    """Why it could not be compared: no such tensor, another shape."""
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """The arrays of an .npz file by name. FileError where it is none or has arrays of no numbers."""
+    data = read_bytes(path, LARGEST_FILE)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > LARGEST_FILE:
+                raise FileError(path, None, fill(messages.AGAINST_TOO_LARGE, limit=LARGEST_FILE // 2**20))
+        with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
+            arrays = {name: np.asarray(loaded[name]) for name in loaded.files}
+    except FileError:
+        raise
+    except Exception as error:
+        # Damaged archives make NumPy and zipfile raise errors of many kinds.
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise FileError(path, None, fill(messages.AGAINST_UNREADABLE, reason=reason)) from None
+    for name, value in arrays.items():
+        if value.dtype.kind not in "fiub":
+            raise FileError(path, None, fill(messages.AGAINST_NO_NUMBERS, name=name))
+    if not arrays:
+        raise FileError(path, None, fill(messages.AGAINST_EMPTY))
+    return arrays
+
+
+def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> list[Comparison]:
+    """Each array beside the tensor of its name at position n, in the order of the equations.
+
+    BpstepError where no array has a tensor's name.
+    """
+    session.goto(n)
+    frame = session.frame
+    program = frame.program
+    known = [name for name in arrays if name in frame.tensors]
+    order = {name: at for at, name in enumerate(program.tensors)}
+    if not known:
+        names = ", ".join(list(arrays)[:6])
+        raise BpstepError(fill(messages.AGAINST_NO_NAMES, names=names, tensors=", ".join(list(order)[:12])))
+    writes = {name: frame.last_write_of(name) if name in program.step_indices else 0 for name in known}
+    known.sort(key=lambda name: (writes[name], order.get(name, 0)))
+    found = [_compared(session, n, name, writes[name], arrays[name]) for name in known]
+    return [*found, *(_unknown(name, list(order)) for name in arrays if name not in known)]
+
+
+def _unknown(name: str, tensors: list[str]) -> Comparison:
+    close = [each for each in tensors if each.lower() == name.lower()]
+    close += difflib.get_close_matches(name, tensors, 1) if len(name) < 80 else []
+    template = messages.AGAINST_UNKNOWN_MEANT if close else messages.AGAINST_UNKNOWN
+    return Comparison(name, False, problem=fill(template, suggestion=close[0] if close else ""))
+
+
+def _compared(session: Session, n: int, name: str, write: int, theirs: Array) -> Comparison:
+    """One array beside its tensor; `write` is the position after the equation that gave it."""
+    ours = np.asarray(session.frame.tensors[name], dtype=np.float64)
+    step = session.frame.program.steps[session.frame.program.step_indices[name]] if write else None
+    tolerance = _TOLERANCE.get(theirs.dtype.itemsize, _TOLERANCE_OF_DOUBLES)
+    if theirs.dtype.kind != "f":
+        tolerance = _TOLERANCE_OF_DOUBLES
+    given = theirs.astype(np.float64)
+    if _without_ones(given.shape) != _without_ones(ours.shape):
+        turned = given.ndim == 2 and given.T.shape == ours.shape and _agree(given.T, ours, tolerance)
+        template = messages.AGAINST_SHAPE_TURNED if turned else messages.AGAINST_SHAPE
+        shapes = {"given": _shape(given), "expected": _shape(ours)}
+        return Comparison(name, False, step, problem=fill(template, **shapes))
+    given = given.reshape(ours.shape)
+    if _agree(given, ours, tolerance):
+        return Comparison(name, True, step)
+    with np.errstate(all="ignore"):
+        apart = np.nan_to_num(np.abs(given - ours), nan=np.inf)
+    at = np.unravel_index(int(np.argmax(apart)), ours.shape)
+    index = tuple(int(axis) for axis in at)
+    mistake = _mistake(session, n, step, write, given, ours, tolerance)
+    return Comparison(name, False, step, index, float(given[index]), float(ours[index]), mistake)
+
+
+def _mistake(
+    session: Session, n: int, step: Step | None, write: int, given: Array, ours: Array, tolerance: float
+) -> str:
+    if step is None:
+        is_turned = given.ndim == 2 and given.shape == given.T.shape and _agree(given.T, ours, tolerance)
+        return fill(messages.TRANSPOSED) if is_turned else ""
+    session.goto(write)
+    frame = session.frame
+    inputs = {name: frame.before[name] for name in {*step.reads, *frame.before} if name in frame.before}
+    session.goto(n)
+    example = Example(inputs, given, ours, tolerance)
+    return find_mistake(frame.program, step, step.tree, [example], _counts(session), ())
+
+
+def _counts(session: Session) -> list[int]:
+    """What may be the number of samples."""
+    network, frame = session.network, session.frame
+    if network.script is None:
+        return list(network.batch_sizes)
+    updated = {*frame.program.weights, *frame.program.step_indices}
+    data = (value for name, value in frame.tensors.items() if name not in updated)
+    return sorted({int(size) for value in data for size in np.shape(value) if size > 1})
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
+
+
+def _agree(given: Array, ours: Array, tolerance: float) -> bool:
+    finite = np.abs(ours[np.isfinite(ours)])
+    size = float(np.max(finite)) if finite.size else 0.0
+    return bool(np.allclose(given, ours, rtol=tolerance, atol=tolerance * size, equal_nan=True))
+
+
+def _shape(value: Array) -> str:
+    return str(tuple(int(size) for size in value.shape))
