@@ -23,6 +23,8 @@ from bpstep.errors import BpstepError
 from bpstep.lang.functions import NAMES
 from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import parse as parse_expression
+from bpstep.learn.puzzle import puzzle_texts
+from bpstep.lessons import builtin as lesson_builtin
 from bpstep.lessons.parser import parse_lesson
 from bpstep.lessons.statements import STATEMENTS
 from bpstep.model.initializers import INITIALIZERS
@@ -230,6 +232,20 @@ def test_every_refusal_of_the_manual_is_one(tmp_path):
 def test_the_commands_of_a_teacher_are_explained():
     shown = [row[0] for row in documents.table(page("class"), "command")]
     assert shown == [action.title for name, action in BY_ID.items() if name in TEACHER_ACTIONS]
+
+
+@pytest.mark.parametrize(
+    ("noun", "counted", "pages"),
+    [
+        ("lessons", lesson_builtin.builtin_names, (README, page("start"), page("lessons"))),
+        ("puzzles", puzzle_texts, (README, page("puzzles"))),
+    ],
+    ids=["lessons", "puzzles"],
+)
+def test_lessons_and_puzzles_are_as_many_as_the_pages_say(noun, counted, pages):
+    number = {14: "fourteen", 24: "twenty-four"}[len(counted())]
+    for path in pages:
+        assert re.search(rf"\b{number}\b.{{0,40}}\b(?:{noun}|networks)\b", documents.text(path), re.I), path
 
 
 def test_every_built_in_network_is_described_and_has_its_source():

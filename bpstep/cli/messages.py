@@ -16,7 +16,7 @@ commands, each with a --help of its own:
   trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
   check      gradients against central differences, results against published values
   derive     the backward pass that belongs to the forward lines, as NumPy
-  lesson     lessons that teach the article's example, played in the terminal
+  lesson     lessons about backpropagation, played in the terminal
   record     a lesson as a screencast, a picture or a page
   puzzle     networks with one wrong equation to find and fix
   sessions   saved sessions, to resume with bpstep --resume NAME
