@@ -22,6 +22,7 @@ MOST_AT_ONCE = 64
 PLAIN_CONTAINERS = frozenset((list, dict, tuple))
 FLOATS = frozenset((float, np.float64, np.float32))
 NUMBERS = FLOATS | {np.ndarray}
+SCALARS = FLOATS | {int}
 PLACES = frozenset((int, slice, type(None)))
 """Parts of an index that pick no more than there is."""
 

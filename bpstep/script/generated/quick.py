@@ -9,7 +9,14 @@ import numpy as np
 
 from bpstep.script.limits import MOST_CELLS
 
-_add_up, _greatest, _least = np.add.reduce, np.maximum.reduce, np.minimum.reduce
+REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "sum": np.add.reduce,
+    "max": np.maximum.reduce,
+    "amax": np.maximum.reduce,
+    "min": np.minimum.reduce,
+    "amin": np.minimum.reduce,
+}
+"""What NumPy's functions of these names call for an array."""
 
 
 def _reducing(reduce: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -67,10 +74,7 @@ def _where(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 QUICK: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
-    "sum": _reducing(_add_up),
-    "max": _reducing(_greatest),
-    "amax": _reducing(_greatest),
-    "min": _reducing(_least),
+    **{name: _reducing(reduce) for name, reduce in REDUCTIONS.items()},
     "mean": _mean,
     "dot": _dot,
     "where": _where,

@@ -14,8 +14,8 @@ import numpy as np
 from bpstep.script.code import BREAK, CONTINUE, RETURN, Code, Frame, Namespace
 from bpstep.script.expressions import CONVERSIONS
 from bpstep.script.generated import calls
-from bpstep.script.generated.calls import FLOATS, NUMBERS, PLAIN_CONTAINERS, parameters_of
-from bpstep.script.generated.quick import QUICK
+from bpstep.script.generated.calls import NUMBERS, PLAIN_CONTAINERS, SCALARS, parameters_of
+from bpstep.script.generated.quick import QUICK, REDUCTIONS
 from bpstep.script.generated.trees import (
     PREFIX,
     Expr,
@@ -523,7 +523,7 @@ class Writer:
         parts = {
             "TYPE": self.keep(type, "type"),
             "ND": self.keep(np.ndarray, "nd"),
-            "FLOATS": self.keep(FLOATS, "floats"),
+            "SCALARS": self.keep(SCALARS, "scalars"),
             "NUMBERS": self.keep(NUMBERS, "numbers"),
             "PLAIN": plain,
         }
@@ -545,8 +545,8 @@ class Writer:
             )
         text = (
             "OP if (TYPE(FIRST) is ND) & (TYPE(SECOND) is ND) and A.size * B.size <= MOST"
-            " else OP if TYPE(A) in FLOATS and TYPE(B) in NUMBERS or TYPE(A) is ND and TYPE(B) in FLOATS"
-            " else PLAIN(A, B)"
+            " else OP if TYPE(A) in NUMBERS and TYPE(B) in SCALARS"
+            " or TYPE(A) in SCALARS and TYPE(B) in NUMBERS else PLAIN(A, B)"
         )
         return expression_from(
             text,
@@ -813,12 +813,72 @@ class Writer:
             raise NotGenerated
         function = self._called(node)
         args = self._items(node.args)
+        if isinstance(function, Member) and not self.lasts_no_walrus:
+            short = self._product(function, node, args) or self._reduction(function, node, args)
+            if short is not None:
+                return short
+        if isinstance(function, Member):
+            function = function.function
         keywords = [ast.keyword(keyword.arg, self.expression(keyword.value)) for keyword in node.keywords]
         if isinstance(function, MethodCall):
             return ast.Call(function.call, [function.owner, *args], keywords)
         return ast.Call(function, args, keywords)
 
-    def _called(self, node: ast.Call) -> Expr | MethodCall:
+    def _product(self, member: Member, node: ast.Call, args: list[Expr]) -> Expr | None:
+        """`np.dot` of two matrices that fit, by the method."""
+        if member.name != "dot" or len(args) != 2 or node.keywords or _has_star(args):
+            return None
+        a, first = self._held(args[0], node.args[1])
+        b, second = self._held(args[1], None)
+        return expression_from(
+            "A.dot(B) if (TYPE(FIRST) is ND) & (TYPE(SECOND) is ND) & KNOWN and A.size * B.size <= MOST"
+            " else FUNCTION(A, B)",
+            TYPE=self.keep(type, "type"),
+            ND=self.keep(np.ndarray, "nd"),
+            KNOWN=member.known,
+            FUNCTION=member.function,
+            A=a,
+            B=b,
+            FIRST=first,
+            SECOND=second,
+            MOST=ast.Constant(MOST_CELLS),
+        )
+
+    def _reduction(self, member: Member, node: ast.Call, args: list[Expr]) -> Expr | None:
+        """`np.sum` and the like of an array, axis and keepdims written out, by the ufunc."""
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if len(node.args) == 2 and "axis" not in given:
+            given["axis"] = node.args[1]
+        elif len(node.args) != 1:
+            return None
+        reduce = REDUCTIONS.get(member.name)
+        if reduce is None or not given.keys() <= {"axis", "keepdims"} or _has_star(args):
+            return None
+        parts = {name: self.expression(value) for name, value in given.items()}
+        if not all(isinstance(part, ast.Constant | ast.UnaryOp) for part in parts.values()):
+            return None
+        a, first = self._held(args[0], None)
+        found = expression_from(
+            "REDUCE(A, AXIS, None, None, KEEPDIMS) if (TYPE(FIRST) is ND) & KNOWN else FUNCTION(A)",
+            REDUCE=self.keep(reduce, "reduce"),
+            TYPE=self.keep(type, "type"),
+            ND=self.keep(np.ndarray, "nd"),
+            KNOWN=member.known,
+            FUNCTION=member.function,
+            A=a,
+            FIRST=first,
+            AXIS=parts.get("axis", ast.Constant(None)),
+            KEEPDIMS=parts.get("keepdims", ast.Constant(False)),
+        )
+        assert isinstance(found, ast.IfExp)
+        assert isinstance(found.orelse, ast.Call)
+        found.orelse.args += args[1:]
+        found.orelse.keywords = [
+            ast.keyword(keyword.arg, parts[str(keyword.arg)]) for keyword in node.keywords
+        ]
+        return found
+
+    def _called(self, node: ast.Call) -> Expr | MethodCall | Member:
         known = self._member(node)
         if known is not None:
             return known
@@ -861,7 +921,7 @@ class Writer:
             and node.id not in self.namespace
         )
 
-    def _member(self, node: ast.Call) -> Expr | None:
+    def _member(self, node: ast.Call) -> Member | None:
         """A function of one of bpstep's modules, where the name is the module now: looked up beforehand."""
         path: list[str] = []
         owner: ast.expr = node.func
@@ -886,14 +946,17 @@ class Writer:
         attribute = node.func
         assert isinstance(attribute, ast.Attribute)
         method = partial(calls.bound_method, self.interpreter, self.mangled(attribute.attr))
-        return expression_from(
-            "FOUND if NAME is MODULE else METHOD(OWNER)",
+        known = expression_from(
+            "NAME is MODULE", NAME=self.load(owner.id), MODULE=self.keep(module, "module")
+        )
+        function = expression_from(
+            "FOUND if KNOWN else METHOD(OWNER)",
             FOUND=self.keep(found, "found"),
-            NAME=self.load(owner.id),
-            MODULE=self.keep(module, "module"),
+            KNOWN=known,
             METHOD=self.keep(method, "bound"),
             OWNER=self._plainly(attribute.value),
         )
+        return Member(path[0] if owned_by == "numpy" else "", known, function)
 
     def _plainly(self, node: ast.expr) -> Expr:
         self.lasts_no_walrus += 1
@@ -912,3 +975,17 @@ class MethodCall:
     def __init__(self, call: Expr, owner: Expr) -> None:
         self.call = call
         self.owner = owner
+
+
+class Member:
+    """A function of one of bpstep's modules: its name where it is NumPy's, whether the module is still the
+    one that it was looked up in, and what is called."""
+
+    def __init__(self, name: str, known: Expr, function: Expr) -> None:
+        self.name = name
+        self.known = known
+        self.function = function
+
+
+def _has_star(args: list[Expr]) -> bool:
+    return any(isinstance(argument, ast.Starred) for argument in args)
