@@ -12,7 +12,10 @@ if TYPE_CHECKING:
         GradientReport,
         Network,
         Session,
+        check,
         check_gradients,
+        debug,
+        network,
         open_network,
     )
 
@@ -25,7 +28,10 @@ __all__ = [
     "Network",
     "Session",
     "__version__",
+    "check",
     "check_gradients",
+    "debug",
+    "network",
     "open_network",
 ]
 

@@ -37,7 +37,8 @@ TABLE = {
     "tui": "lessons",
     "recording": "lessons export",
     "cli": "tui recording",
-    "api": "gradcheck netfile",
+    "frameworks": "netfile",
+    "api": "cli frameworks",
     "__init__": "api",
     "__main__": "cli",
 }
@@ -52,7 +53,7 @@ OUTSIDE = {
 }
 """What packages may import beside the standard library and NumPy."""
 
-LATER = ("__main__.py", "cli/", "tui/__init__.py", "program/derive.py")
+LATER = ("__main__.py", "api.py", "cli/", "tui/__init__.py", "program/derive.py")
 """Where bpstep's own modules may be imported when they are needed only."""
 
 

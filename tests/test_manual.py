@@ -100,8 +100,8 @@ def test_the_commands_that_print_have_an_example():
 
 @named([path for path in DOCUMENTS if any(">>>" in block for block in documents.blocks(path, "python"))])
 def test_each_answer_of_the_library_is_as_printed(path):
-    (block,) = documents.blocks(path, "python")
-    example = doctest.DocTestParser().get_doctest(block, {}, path.name, path.name, 0)
+    examples = "\n".join(documents.blocks(path, "python"))
+    example = doctest.DocTestParser().get_doctest(examples, {}, path.name, path.name, 0)
     said = []
     results = doctest.DocTestRunner(verbose=False).run(example, out=said.append)
     assert results.attempted >= 10

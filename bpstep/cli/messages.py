@@ -205,6 +205,9 @@ COMMAND_NOT_FIRST = (
 OPTION_ERROR = "{option}: {error}"
 OTHER_NETWORK = "{session} is a session of {network}, not of {other}"
 UNKNOWN_THEME = "there is no theme {theme}; expected one of {themes}"
+MODEL_NEEDS_TERMINAL = (
+    "bpstep.debug needs a terminal: run this in one, or look without with bpstep.Session(bpstep.network(...))"
+)
 DEBUGGER_NEEDS_TERMINAL = "the debugger needs a terminal; without one use bpstep show or bpstep trace"
 CLASS_NEEDS_TERMINAL = "a class needs a terminal; without one use bpstep show or bpstep trace"
 LESSON_NEEDS_TERMINAL = "a lesson needs a terminal; without one use bpstep record"

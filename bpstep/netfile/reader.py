@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 else:
     forward_pass = deferred("bpstep.netfile.forward")
 
-__all__ = ["read_network", "read_network_text"]
+__all__ = ["read_document", "read_network", "read_network_text"]
 
 _KEYS = (
     *(
@@ -101,7 +101,7 @@ def read_network(path: Path) -> Network:
     Raises FileError, with the line of the key or table, where the file cannot be read or does not hold
     what a network file should; nothing is computed, and nothing in the file is run.
     """
-    return _read(load_document(path))
+    return read_document(load_document(path))
 
 
 def read_network_text(text: str, path: Path) -> Network:
@@ -109,10 +109,11 @@ def read_network_text(text: str, path: Path) -> Network:
 
     It holds all its data: no other file is read, whatever the text names.
     """
-    return _read(parse_document(text, path, self_contained=True))
+    return read_document(parse_document(text, path, self_contained=True))
 
 
-def _read(document: Document) -> Network:
+def read_document(document: Document) -> Network:
+    """The network of a file that is parsed, or of values that stand for one; FileError as above."""
     table = Table(document, (), document.values)
     network = _network(table)
     program = _program(table, network)

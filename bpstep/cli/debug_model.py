@@ -1,0 +1,27 @@
+"""The debugger on a model that a script holds in memory: `bpstep.debug`."""
+
+from __future__ import annotations
+
+import argparse
+
+from bpstep.cli import messages
+from bpstep.cli.main import print_line
+from bpstep.cli.start import load_settings, require_terminal
+from bpstep.errors import BpstepError
+from bpstep.session.session import Session
+from bpstep.storage.cursor_position import CursorPosition
+from bpstep.text import fill
+from bpstep.tui import run
+
+
+def debug_session(session: Session) -> None:
+    """Open the debugger where the session stands; without a terminal one line says how to get one.
+
+    Nothing is kept of the session: the script that holds the model gives it again.
+    """
+    try:
+        require_terminal(messages.MODEL_NEEDS_TERMINAL)
+    except BpstepError as error:
+        print_line(fill(messages.MESSAGE_LINE, kind=fill(messages.KIND_ERROR), message=error))
+        return
+    run(session, load_settings(argparse.Namespace()), CursorPosition(session.n, 0))

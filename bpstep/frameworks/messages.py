@@ -1,0 +1,26 @@
+"""What a person reads about models in memory, as templates with named slots."""
+
+from __future__ import annotations
+
+UNKNOWN_MODEL = (
+    "a model of type {kind} is not known; expected a torch.nn.Sequential, an estimator of scikit-learn, "
+    "a list of weights and biases, or the text of a forward pass"
+)
+UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"
+UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
+DROPOUT_TRAINS = (
+    "the module {place} is Dropout and draws its own numbers while it trains; call model.eval() first"
+)
+NO_CHAIN = (
+    "the forward pass of {kind} is not the chain of its modules in their order; "
+    "give it as text: bpstep.network(text, arrays, parameters=...)"
+)
+NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
+NO_LAYERS = "the model has no weights"
+WRONG_WEIGHTS = (
+    "array {number} has {axes} axes; expected weights, one row for each input, each with its bias or none"
+)
+NO_DATA = "expected the inputs and the labels as the second and the third argument"
+NOT_NUMBERS = "{name} cannot be read as numbers: {reason}"
+UNKNOWN_PARAMETER = "parameters names {name}, which is not one of the arrays: {names}"
+UNKNOWN_CLASS = "the label {value} is no class of the estimator; expected one of {names}"

@@ -1,0 +1,216 @@
+"""From a model in memory and its data to a Network, by the same checks as from a network file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError, FileError
+from bpstep.frameworks import messages, sklearn_models, torch_models
+from bpstep.frameworks.chain import (
+    Activation,
+    Embedding,
+    ForwardText,
+    Linear,
+    Operation,
+    as_layers,
+    with_output,
+)
+from bpstep.model.network import Array, Network
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile.document import Document
+from bpstep.netfile.reader import read_document
+from bpstep.text import fill
+
+_OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options}
+
+_TOLERANCE = 1e-5
+"""How far PyTorch's outputs, in float32 as a rule, may be from those of the chain of modules."""
+
+
+def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: Any) -> Network:
+    """The network that a model is, with its parameters bit for bit in float64.
+
+    `model` is a torch.nn.Sequential, a module whose forward pass is the chain of its modules, an
+    MLPClassifier, MLPRegressor or LogisticRegression of scikit-learn, a list of weights and biases, or the
+    text of a forward pass; then `inputs` is a dictionary of arrays and `parameters` names those learned.
+    The other options are the keys of a network file and the constants of the optimizer: loss, reduction,
+    optimizer, learning_rate, momentum, batch_size, l2 … `reduction` is the mean unless said otherwise.
+
+    BpstepError where a model, or a part of it, is not known, and where the data do not fit it.
+    """
+    values = _values(model, inputs, labels, dict(options))
+    name = str(
+        values.pop("name", "") or (type(model).__name__ if not isinstance(model, str | list) else "model")
+    )
+    document = Document(Path(f"{name}.toml"), values, {}, "", self_contained=True)
+    try:
+        return read_document(document)
+    except FileError as error:
+        raise BpstepError(error.message) from None
+
+
+def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """What a network file would say."""
+    constants = {name: options.pop(name) for name in [*options] if name in _OPTIONS}
+    if isinstance(model, str):
+        values = _of_text(model, inputs, options)
+    else:
+        if inputs is None or labels is None:
+            raise BpstepError(fill(messages.NO_DATA))
+        values = _of_model(model, _array("X", inputs), _labels(labels), options)
+    if constants:
+        values["optimizer_options"] = {**values.get("optimizer_options", {}), **constants}
+    return _plain({"learning_rate": 0.01, **values})
+
+
+def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
+    given = dict(arrays or {})
+    parameters = options.pop("parameters", ())
+    for name in parameters:
+        if name not in given:
+            raise BpstepError(fill(messages.UNKNOWN_PARAMETER, name=name, names=", ".join(given)))
+    tables: dict[str, dict[str, Any]] = {"parameters": {}, "constants": {}, "data": {}}
+    for name, value in given.items():
+        array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        place = "parameters" if name in parameters else "data" if array.ndim else "constants"
+        tables[place][name] = array.tolist()
+    return {**options, **tables, "program": {"forward": text}}
+
+
+def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
+    chain: list[Operation]
+    if torch_models.is_torch_model(model):
+        chain = torch_models.read_torch_model(model, inputs)
+        if not torch_models.is_sequential(model):
+            _check_chain(model, chain, inputs)
+    elif sklearn_models.is_estimator(model):
+        chain = sklearn_models.read_estimator(model)
+        options = {**sklearn_models.settings(model, len(inputs)), **options}
+        labels = _class_numbers(sklearn_models.classes(model), labels, chain, options)
+    elif isinstance(model, Sequence):
+        chain = _of_list(model, options)
+    else:
+        raise BpstepError(fill(messages.UNKNOWN_MODEL, kind=type(model).__name__))
+    options.setdefault("reduction", "mean")
+    chain = with_output(chain, options.get("loss", ""))
+    layers = as_layers(chain)
+    if layers is not None:
+        data = {"inputs": inputs.tolist(), "labels": labels}
+        names = {name: options.pop(name) for name in ("input_names", "label_names") if name in options}
+        return {**options, "weights_layout": "inputs, units", "data": {**data, **names}, "layers": layers}
+    return _forward(chain, inputs, labels, options)
+
+
+def _forward(chain: list[Operation], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The file of a chain that is more than layers."""
+    size = options.get("batch_size") or len(inputs)
+    rest = len(inputs) % size
+    text = ForwardText(
+        chain, options.pop("loss"), options.pop("reduction"), (size, rest) if rest else (size,)
+    )
+    whole = isinstance(chain[0], Embedding)
+    data = {
+        "X": inputs.astype(np.int64).tolist() if whole else inputs.tolist(),
+        "labelY": _columns(labels, chain),
+    }
+    tables = {"constants": text.constants, "parameters": text.parameters, "data": data}
+    return {**options, **tables, "program": {"forward": "\n".join(text.lines)}}
+
+
+def _columns(labels: Any, chain: list[Operation]) -> list[list[float]]:
+    """Labels with a column for each unit; class numbers and words become one-hot rows."""
+    array = np.asarray(labels)
+    if array.ndim == 2 and array.shape[1] > 1:
+        return [[float(value) for value in row] for row in array.tolist()]
+    units = next(operation.weights.shape[1] for operation in reversed(chain) if isinstance(operation, Linear))
+    flat = array.reshape(-1)
+    if units == 1:
+        return [[float(value)] for value in flat.tolist()]
+    numbers = np.unique(flat, return_inverse=True)[1] if flat.dtype.kind in "OSU" else flat.astype(np.int64)
+    one_hot: list[list[float]] = np.eye(units)[numbers].tolist()
+    return one_hot
+
+
+def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[Operation]:
+    """Weights and biases: [(W1, b1), (W2, b2)], or one after the other; a list of weights has no biases."""
+    hidden = options.pop("activation", "relu")
+    parts: list[Any] = []
+    for part in model:
+        parts += part if isinstance(part, tuple) else [part]
+    chain: list[Operation] = []
+    for number, part in enumerate(parts, 1):
+        array = _array("weights", part)
+        if array.ndim == 2:
+            chain += [Activation(hidden)] if chain else []
+            chain.append(Linear(array, None))
+        elif array.ndim == 1 and chain:
+            chain[-1] = Linear(chain[-1].weights, array)  # type: ignore[union-attr]
+        else:
+            raise BpstepError(fill(messages.WRONG_WEIGHTS, number=number, axes=array.ndim))
+    if not chain:
+        raise BpstepError(fill(messages.NO_LAYERS))
+    output = options.pop("output_activation", "")
+    return [*chain, Activation(output)] if output else chain
+
+
+def _class_numbers(
+    classes: list[Any] | None, labels: Any, chain: list[Operation], options: dict[str, Any]
+) -> Any:
+    """The labels of a classifier by the place of their class; its classes are the names of the units."""
+    if classes is None:
+        return labels
+    numbers = {value: place for place, value in enumerate(classes)}
+    units = chain[-2].weights.shape[1] if isinstance(chain[-2], Linear) else 1
+    names = [str(value) for value in classes]
+    options.setdefault("label_names", names if units > 1 else names[1:])
+    flat = np.asarray(labels).reshape(-1).tolist()
+    unknown = next((value for value in flat if value not in numbers), None)
+    if unknown is not None:
+        raise BpstepError(fill(messages.UNKNOWN_CLASS, value=unknown, names=", ".join(names)))
+    return [numbers[value] for value in flat]
+
+
+def _check_chain(model: Any, chain: list[Operation], inputs: Array) -> None:
+    """Refuse a module whose forward pass does something else than its modules one after the other."""
+    weight = next(iter(model.parameters()))
+    kept = weight.new_tensor(inputs.tolist())
+    if isinstance(chain[0], Embedding):
+        kept = kept.long()
+    given = torch_models.array_of(model(kept))
+    value: Array = inputs.astype(np.int64) if isinstance(chain[0], Embedding) else inputs
+    for operation in chain:
+        value = torch_models.run_operation(operation, value)
+    if given.shape != value.shape or not np.allclose(given, value, rtol=_TOLERANCE, atol=_TOLERANCE):
+        raise BpstepError(fill(messages.NO_CHAIN, kind=type(model).__name__))
+
+
+def _array(name: str, value: Any) -> Array:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BpstepError(fill(messages.NOT_NUMBERS, name=name, reason=error)) from None
+
+
+def _labels(value: Any) -> Any:
+    """Labels as a network file has them: rows, numbers or words."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    return np.asarray(value).tolist()
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers of NumPy as Python's, which a network file has."""
+    return {
+        key: _plain(value)
+        if isinstance(value, Mapping)
+        else value.item()
+        if isinstance(value, np.generic)
+        else value
+        for key, value in values.items()
+    }

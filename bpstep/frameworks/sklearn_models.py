@@ -1,0 +1,70 @@
+"""Estimators of scikit-learn, read by their attributes; scikit-learn itself is never imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError
+from bpstep.frameworks import messages
+from bpstep.frameworks.chain import Activation, Linear, Operation
+from bpstep.text import fill
+
+_ESTIMATORS = ("MLPClassifier", "MLPRegressor", "LogisticRegression")
+
+_ACTIVATIONS = {"logistic": "sigmoid", "softmax": "softmax", "identity": "identity"}
+
+
+def is_estimator(model: object) -> bool:
+    """True for an estimator that is a network."""
+    return any(
+        kind.__name__ in _ESTIMATORS and kind.__module__.startswith("sklearn.")
+        for kind in type(model).__mro__
+    )
+
+
+def read_estimator(model: Any) -> list[Operation]:
+    """The layers of an estimator. BpstepError where it has none yet."""
+    kind = type(model).__name__
+    if not hasattr(model, "coef_" if hasattr(model, "C") else "coefs_"):
+        raise BpstepError(fill(messages.NOT_FITTED, kind=kind))
+    if hasattr(model, "C"):
+        weights = np.array(model.coef_, dtype=np.float64).T.copy()
+        bias = np.array(model.intercept_, dtype=np.float64) if model.fit_intercept else None
+        return [Linear(weights, bias), Activation("sigmoid" if weights.shape[1] == 1 else "softmax")]
+    if getattr(model, "loss", "") == "poisson":
+        slots = {"setting": "loss", "value": "poisson", "expected": "squared_error"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=kind, kind=kind, **slots))
+    hidden = "sigmoid" if model.activation == "logistic" else model.activation
+    chain: list[Operation] = []
+    for weights, bias in zip(model.coefs_, model.intercepts_):
+        chain.append(Linear(np.array(weights, dtype=np.float64), np.array(bias, dtype=np.float64)))
+        chain.append(Activation(hidden))
+    return [*chain[:-1], Activation(_ACTIVATIONS[model.out_activation_])]
+
+
+def settings(model: Any, samples: int) -> dict[str, Any]:
+    """What the estimator minimises, and how, as a network file says it."""
+    if hasattr(model, "C"):
+        loss = "binary_cross_entropy" if model.coef_.shape[0] == 1 else "cross_entropy"
+        return {"loss": loss, "reduction": "sum", "l2": 1 / float(model.C)}
+    losses = {"logistic": "binary_cross_entropy", "softmax": "cross_entropy"}
+    found: dict[str, Any] = {
+        "loss": losses.get(model.out_activation_, "half_squared_error"),
+        "l2": float(model.alpha) / samples,
+        "learning_rate": float(model.learning_rate_init),
+    }
+    if model.solver == "adam":
+        options = {"beta1": model.beta_1, "beta2": model.beta_2, "epsilon": model.epsilon}
+        return {**found, "optimizer": "adam", "optimizer_options": options}
+    if model.solver == "sgd" and model.momentum > 0:
+        rule = "nesterov" if model.nesterovs_momentum else "momentum"
+        return {**found, "optimizer": rule, "optimizer_options": {"momentum": float(model.momentum)}}
+    return found
+
+
+def classes(model: Any) -> list[Any] | None:
+    """The classes that an estimator tells apart, in the order of its outputs; None for a regressor."""
+    found = getattr(model, "classes_", None)
+    return None if found is None else list(np.asarray(found).tolist())

@@ -1,0 +1,186 @@
+"""Models of PyTorch, read by their modules; PyTorch itself is never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError
+from bpstep.frameworks import messages
+from bpstep.frameworks.chain import Activation, Embedding, Flatten, Linear, Normalization, Operation
+from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
+from bpstep.lang.parser import parse
+from bpstep.model.network import Array
+from bpstep.text import fill
+
+
+def is_torch_model(model: object) -> bool:
+    """True for a torch.nn.Module."""
+    return any(f"{kind.__module__}.{kind.__name__}" == _MODULE for kind in type(model).__mro__)
+
+
+_MODULE = "torch.nn.modules.module.Module"
+
+
+def read_torch_model(model: Any, inputs: Array) -> list[Operation]:
+    """The operations of a model. BpstepError, with the name of the module, where one is not known."""
+    chain: list[Operation] = []
+    shape = inputs.shape[1:]
+    for place, module in _modules(model, ""):
+        for operation in _operations(place, module, shape):
+            shape = _shape_after(operation, shape)
+            chain.append(operation)
+    if not any(isinstance(operation, Linear) for operation in chain):
+        raise BpstepError(fill(messages.NO_LAYERS))
+    return chain
+
+
+def is_sequential(model: Any) -> bool:
+    """True where the forward pass is the chain of the modules by definition."""
+    return type(model).__name__ == "Sequential"
+
+
+def array_of(tensor: Any) -> Array:
+    """A tensor of PyTorch as float64, bit for bit."""
+    return np.array(tensor.detach().cpu().numpy(), dtype=np.float64)
+
+
+def _modules(model: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """The modules that compute, in the order in which they stand, each with its place."""
+    children = list(model.named_children())
+    if not children:
+        yield place or type(model).__name__, model
+    for name, child in children:
+        yield from _modules(child, f"{place}.{name}" if place else name)
+
+
+def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+    kind = type(module).__name__
+    if kind in _ACTIVATIONS:
+        for setting, expected in _SETTINGS.get(kind, {}).items():
+            if getattr(module, setting) not in expected:
+                slots = {"setting": setting, "value": getattr(module, setting), "expected": expected[0]}
+                raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
+        return [Activation(_ACTIVATIONS[kind])] if kind != "Identity" else []
+    if kind not in _READERS:
+        names = ", ".join([*_READERS, *_ACTIVATIONS])
+        raise BpstepError(fill(messages.UNKNOWN_MODULE, place=place, kind=kind, names=names))
+    return _READERS[kind](place, module, shape)
+
+
+_ACTIVATIONS = {
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "ELU": "elu",
+    "Softplus": "softplus",
+    "SiLU": "silu",
+    "GELU": "gelu",
+    "Softmax": "softmax",
+    "Identity": "identity",
+}
+
+_SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "LeakyReLU": {"negative_slope": (0.01,)},
+    "ELU": {"alpha": (1.0,)},
+    "Softplus": {"beta": (1.0,)},
+    "Softmax": {"dim": (-1, 1)},
+}
+"""What the activations of a network have, where PyTorch lets one choose."""
+
+
+def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+    bias = None if module.bias is None else array_of(module.bias)
+    return [Linear(array_of(module.weight).T.copy(), bias)]
+
+
+def _batch_norm(_place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+    given: tuple[Array | None, Array | None] = (None, None)
+    if not module.training and module.running_mean is not None:
+        given = array_of(module.running_mean), array_of(module.running_var)
+    return [Normalization(0, float(module.eps), *_affine(module), *given)]
+
+
+def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+    if len(module.normalized_shape) != 1:
+        slots = {"setting": "normalized_shape", "value": module.normalized_shape, "expected": "one size"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="LayerNorm", **slots))
+    return [Normalization(-1, float(module.eps), *_affine(module))]
+
+
+def _affine(module: Any) -> tuple[Array | None, Array | None]:
+    """What scales and what shifts, each where there is one."""
+    scale, shift = module.weight, getattr(module, "bias", None)
+    return (
+        None if scale is None else array_of(scale),
+        None if shift is None else array_of(shift),
+    )
+
+
+def _dropout(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+    if module.training and module.p > 0:
+        raise BpstepError(fill(messages.DROPOUT_TRAINS, place=place))
+    return []
+
+
+def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+    for setting in ("padding_idx", "max_norm"):
+        if getattr(module, setting) is not None:
+            slots = {"setting": setting, "value": getattr(module, setting), "expected": "None"}
+            raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Embedding", **slots))
+    return [Embedding(array_of(module.weight))]
+
+
+def _flatten(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+    if module.start_dim != 1 or module.end_dim != -1:
+        slots = {"setting": "start_dim", "value": module.start_dim, "expected": "1, and end_dim -1"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Flatten", **slots))
+    return [Flatten(int(np.prod(shape)))] if len(shape) > 1 else []
+
+
+_READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[Operation]]] = {
+    "Linear": _linear,
+    "BatchNorm1d": _batch_norm,
+    "LayerNorm": _layer_norm,
+    "Dropout": _dropout,
+    "Embedding": _embedding,
+    "Flatten": _flatten,
+}
+
+
+def _shape_after(operation: Operation, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of one sample behind an operation."""
+    match operation:
+        case Linear():
+            return (*shape[:-1], operation.weights.shape[1])
+        case Embedding():
+            return (*shape, operation.table.shape[1])
+        case Flatten():
+            return (operation.count,)
+    return shape
+
+
+def run_operation(operation: Operation, value: Any) -> Array:
+    """What an operation gives, in NumPy: to see that the chain is what the model computes."""
+    found: Array
+    match operation:
+        case Linear(weights, bias):
+            found = value @ weights + (0.0 if bias is None else bias)
+        case Activation(name):
+            shapes = {"x": np.shape(value)}
+            code = compile_lowered(lower(parse(f"{name}(x)", shapes), shapes))
+            found = evaluate(code, {"x": value}, evaluation_scope())
+        case Normalization(axis, epsilon, scale, shift, mean, variance):
+            keep = axis != 0
+            mean = np.mean(value, axis, keepdims=keep) if mean is None else mean
+            variance = np.var(value, axis, keepdims=keep) if variance is None else variance
+            found = (value - mean) / np.sqrt(variance + epsilon)
+            found = found * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
+        case Embedding(table):
+            found = table[value]
+        case Flatten(count):
+            found = value.reshape(-1, count)
+    return found

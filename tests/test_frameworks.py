@@ -1,0 +1,100 @@
+"""Models in memory without a framework: lists of arrays, and the text of a forward pass."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import bpstep
+from bpstep.session.session import Session
+
+X = np.array([[0.5, -1.0], [1.0, 2.0], [0.0, 1.0]])
+W1, b1 = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]), np.array([0.1, -0.1, 0.0])
+W2, b2 = np.array([[0.3], [-0.2], [0.1]]), np.array([0.05])
+TEXT = "H = tanh(X @ W + b)\nE = mean((t - H)**2)"
+ARRAYS = {"X": X, "t": np.ones((3, 3)), "W": W1, "b": b1}
+
+
+@pytest.mark.parametrize(
+    "model", [[(W1, b1), (W2, b2)], [W1, b1, W2, b2], ((W1, b1), (W2, b2))], ids=["pairs", "flat", "tuples"]
+)
+def test_a_list_of_weights_and_biases_is_a_network(model):
+    rule = {"optimizer": "momentum", "momentum": 0.5}
+    made = bpstep.network(model, X, [0, 1, 1], loss="binary_cross_entropy", activation="tanh", **rule)
+    session = Session(made)
+    session.goto("Y")
+    wanted = 1 / (1 + np.exp(-(np.tanh(X @ W1 + b1) @ W2 + b2)))
+    np.testing.assert_allclose(session.frame.tensors["Y"], wanted, rtol=1e-14)
+    assert made.optimizer_options == {"momentum": 0.5}
+    assert made.reduction == "mean"
+    assert made.warnings == ()
+
+
+def test_weights_alone_have_no_biases():
+    made = bpstep.network([W1, W2], X, [1.0, 2.0, 3.0], loss="squared_error")
+    assert [layer.bias for layer in made.layers] == [None, None]
+    assert [layer.activation for layer in made.layers] == ["relu", "identity"]
+
+
+def test_labels_may_be_words():
+    made = bpstep.network([W1], X, ["b", "a", "c"], loss="cross_entropy")
+    assert made.label_names == ("a", "b", "c")
+    assert made.layers[0].activation == "softmax"
+
+
+def test_the_text_of_a_forward_pass_reads_a_dictionary_of_arrays():
+    made = bpstep.network(TEXT, ARRAYS, parameters=["W", "b"], learning_rate=0.5)
+    session = Session(made)
+    session.goto("i1")
+    h = np.tanh(X @ W1 + b1)
+    delta = 2 * (h - 1) / 9 * (1 - h**2)
+    np.testing.assert_allclose(session.frame.tensors["W"], W1 - 0.5 * X.T @ delta, rtol=1e-13)
+
+
+def test_check_returns_the_report_or_fails_with_it():
+    assert bpstep.check(TEXT, ARRAYS, parameters=["W", "b"]).ok
+    made = bpstep.network(TEXT, ARRAYS, parameters=["W", "b"])
+    lines = {step.name: step.source for step in Session(made).program.steps}
+    wrong = replace(made, program={"delta_W": f"-({lines['delta_W']})"})
+    with pytest.raises(AssertionError, match="delta_W"):
+        bpstep.check(wrong)
+
+
+REFUSED = {
+    "another type": ((3.5, X, [1]), {}, "a model of type float is not known"),
+    "no data": (([W1],), {}, "expected the inputs and the labels"),
+    "a wrong shape": (([W1, b1, W1], X, [0, 1, 1]), {}, "expected 3, one for each unit of the layer before"),
+    "a bias first": (([b1], X, [0, 1, 1]), {}, "array 1 has 1 axes"),
+    "a word for a number": (([W1], [["a", "b"]], [1]), {}, "X cannot be read as numbers"),
+    "an unknown option": (([W1], X, [0, 1, 2]), {"epochs": 3}, "epochs"),
+    "an unknown loss": (([W1], X, [0, 1, 2]), {"loss": "hinge"}, 'loss is "hinge"'),
+    "an unknown parameter": ((TEXT, ARRAYS), {"parameters": ["V"]}, "parameters names V"),
+    "an equation that does not hold": (("E = sum(X @ X)", ARRAYS), {"parameters": ["W"]}, "E"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_model_is_refused_in_one_line(case):
+    given, options, message = REFUSED[case]
+    loss = {} if isinstance(given[0], str) else {"loss": "cross_entropy"}
+    with pytest.raises(bpstep.BpstepError) as caught:
+        bpstep.network(*given, **{**loss, **options})
+    assert message in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_without_a_terminal_debug_says_so_in_one_line_and_no_framework_is_imported():
+    program = (
+        "import sys, bpstep\n"
+        "made = bpstep.network([[[1.0]]], [[1.0]], [[2.0]], loss='squared_error')\n"
+        "assert bpstep.debug(made) is None\n"
+        "assert not {'torch', 'sklearn', 'textual'} & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "bpstep.debug needs a terminal" in done.stderr

@@ -1,0 +1,101 @@
+"""Estimators of scikit-learn become networks that learn what they learn."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import bpstep
+from bpstep.session.session import Session
+
+pytest.importorskip("sklearn", reason="the extra 'oracle' is not installed")
+
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+random = np.random.default_rng(4)
+X = random.normal(size=(12, 3))
+WORDS = np.array(["cat", "dog", "fish"])[random.integers(0, 3, 12)]
+NUMBERS = random.normal(size=12)
+
+
+def begun(model, y):
+    """The estimator after a single epoch: it has weights, and its optimizer has begun anew after `fit`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(X, y)
+
+
+def learned(model, y, epochs):
+    """The weights after so many epochs from the estimator's first ones, with its rule and its batches."""
+    first = [*(weights.copy() for weights in model.coefs_), *(bias.copy() for bias in model.intercepts_)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.set_params(max_iter=epochs, warm_start=True).fit(X, y)
+    return first, model.coefs_
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "nesterov"])
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_ten_epochs_of_batches_are_those_of_the_estimator(kind, rule):
+    y = WORDS if kind is MLPClassifier else NUMBERS
+    model = begun(
+        kind(
+            hidden_layer_sizes=(4,),
+            activation="tanh",
+            solver="sgd",
+            batch_size=5,
+            shuffle=False,
+            learning_rate_init=0.05,
+            momentum=0.0 if rule == "sgd" else 0.8,
+            nesterovs_momentum=rule == "nesterov",
+            alpha=0.0,
+            max_iter=1,
+            random_state=2,
+        ),
+        y,
+    )
+    network = bpstep.network(model, X, y, batch_size=5)
+    assert network.optimizer == rule
+    session = Session(network)
+    _, wanted = learned(model, y, 10)
+    session.goto(f"i{10 * 3}")
+    for name, weights in zip(("W", "V"), wanted):
+        np.testing.assert_allclose(session.frame.tensors[name], weights, rtol=1e-10, atol=1e-10)
+
+
+def test_the_classes_are_the_names_of_the_units():
+    model = begun(MLPClassifier((4,), max_iter=1), WORDS)
+    network = bpstep.network(model, X, WORDS)
+    assert network.label_names == ("cat", "dog", "fish")
+    assert network.loss == "cross_entropy"
+    assert network.l2 == model.alpha / len(X)
+    session = Session(network)
+    session.goto("Y")
+    np.testing.assert_allclose(session.frame.tensors["Y"], model.predict_proba(X), rtol=1e-12)
+    with pytest.raises(bpstep.BpstepError, match="the label cow is no class"):
+        bpstep.network(model, X, ["cow"] * 12)
+
+
+def test_two_classes_have_one_unit():
+    y = np.where(NUMBERS > 0, "yes", "no")
+    for model in (begun(MLPClassifier((2,), max_iter=1), y), LogisticRegression().fit(X, y)):
+        network = bpstep.network(model, X, y)
+        assert (network.sizes[-1], network.label_names) == (1, ("yes",))
+        session = Session(network)
+        session.goto("Y")
+        np.testing.assert_allclose(session.frame.tensors["Y"][:, 0], model.predict_proba(X)[:, 1], rtol=1e-12)
+
+
+def test_a_logistic_regression_that_has_converged_has_no_gradient_left():
+    model = LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(X, WORDS)
+    session = Session(bpstep.network(model, X, WORDS))
+    session.goto("i1")
+    assert np.abs(session.frame.tensors["delta_W1"]).max() < 1e-6
+    assert bpstep.check(model, X, WORDS).ok
+
+
+def test_an_estimator_that_has_not_learned_is_refused():
+    with pytest.raises(bpstep.BpstepError, match="MLPClassifier has no weights yet; call fit"):
+        bpstep.network(MLPClassifier(), X, WORDS)
