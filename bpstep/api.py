@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from bpstep.errors import BpstepError
@@ -58,6 +59,5 @@ def debug(model: Any, X: Any = None, y: Any = None, *, at: int | str = 0, **opti
     given = model if isinstance(model, Network) else network_of(model, X, y, **options)
     session = Session(given)
     session.goto(at)
-    from bpstep.cli.debug_model import debug_session  # who opens no debugger needs none of it
-
-    debug_session(session)
+    # Who opens no debugger needs none of it; and the command line asks this package for its version.
+    import_module("bpstep.cli.debug_model").debug_session(session)

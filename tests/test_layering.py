@@ -38,7 +38,7 @@ TABLE = {
     "recording": "lessons export",
     "cli": "tui recording",
     "frameworks": "netfile",
-    "api": "cli frameworks",
+    "api": "export frameworks",
     "__init__": "api",
     "__main__": "cli",
 }
@@ -53,7 +53,7 @@ OUTSIDE = {
 }
 """What packages may import beside the standard library and NumPy."""
 
-LATER = ("__main__.py", "api.py", "cli/", "tui/__init__.py", "program/derive.py")
+LATER = ("__main__.py", "cli/", "tui/__init__.py", "program/derive.py")
 """Where bpstep's own modules may be imported when they are needed only."""
 
 
