@@ -5,7 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from command_line import asking
+from command_line import asking, refused
+
+from bpstep.session.origin import open_script_file
+from bpstep.session.session import Session
+from bpstep.storage.recorder import Recorder
+from bpstep.storage.resume import resume
 
 HOMEWORK = """\
 import numpy as np
@@ -142,10 +147,10 @@ def test_a_script_that_cannot_be_read_is_one_line_with_its_place(ask, tmp_path):
 
 
 def test_what_makes_no_sense_for_a_script_is_refused(ask, tmp_path):
-    status, _, err = ask("check", str(write(tmp_path)), "--at", "i1")
+    status, _, err = ask("check", str(write(tmp_path)), "--set", "net.W1[0,0]=1")
     assert (status, err) == (
         2,
-        "bpstep: error: argument --at: does not apply to the check of a script\n",
+        "bpstep: error: argument --set: does not apply to the check of a script\n",
     )
 
 
@@ -155,3 +160,60 @@ def test_the_check_of_a_network_imports_nothing_that_reads_scripts():
         "sys.exit(any(name.startswith(('bpstep.script', 'bpstep.gradcheck.script')) for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_the_loss_can_be_chosen_by_its_name_or_by_the_script_s(ask, tmp_path):
+    path = write(tmp_path)
+    assert ask("check", str(path), "--loss", "half_squared_error", "--quiet") == (0, "", "")
+    status, out, _ = ask("check", str(path), "--loss", "binary_cross_entropy")
+    assert status == 1
+    assert "\nLoss: the binary cross entropy of y against T; the script does not compute it.\n" in out
+    assert ": d2 = (self.y - t) * self.y * (1 - self.y)" in out
+    printed = (
+        "net.backward(X, T, 0.5)",
+        "net.backward(X, T, 0.5)\n    cost = 0.5 * np.sum((net.y - T) ** 2)",
+    )
+    path = write(tmp_path, printed)
+    assert ask("check", str(path), "--loss", "cost", "--quiet") == (0, "", "")
+    wrong = ("d2 = (self.y - t)", "d2 = (t - self.y)")
+    status, out, _ = ask("check", str(write(tmp_path, printed, wrong)), "--loss", "cost", "--quiet")
+    assert status == 1
+    assert ": d2 = (t - self.y)" in out
+
+
+def test_a_loss_that_the_loop_does_not_have_is_refused_with_those_it_has(ask, tmp_path):
+    path = str(write(tmp_path))
+    for command in (("check", path), ("show", path), ("derive", path)):
+        refused(ask(*command, "--loss", "nll"), "no loss nll; expected one of half_squared_error, binary")
+
+
+def test_the_loss_of_the_debugger_is_the_chosen_one_also_when_its_session_is_resumed(ask, tmp_path):
+    path = write(tmp_path)
+    network = open_script_file(path, loss="binary_cross_entropy")
+    session = Session(network)
+    recorder = Recorder(session, tmp_path / "sessions", str(path))
+    session.edit("W1", (0, 0), 0.5)
+    recorder.save()
+    recorder.close()
+    (file,) = (tmp_path / "sessions").glob("*.bpstep")
+    resumed = resume(file, tmp_path / "sessions")
+    resumed.recorder.close()
+    for each in (session, resumed.session):
+        (loss,) = (step for step in each.program.steps if step.name == each.program.loss)
+        assert "log(" in loss.source
+    assert "np.log(" in ask("derive", str(path), "--loss", "binary_cross_entropy")[1]
+
+
+def test_the_check_is_that_of_the_iteration_asked_for(ask, tmp_path):
+    wrong = (
+        "        d2 = (self.y - t)",
+        "        sign = 1 if net.step < 3 else -1\n        d2 = sign * (self.y - t)",
+    )
+    count = ("    net.forward(X)", "    net.step = step\n    net.forward(X)")
+    path = str(write(tmp_path, wrong, count))
+    assert ask("check", path, "--quiet")[0] == 0
+    assert ask("check", path, "--quiet", "--at", "i3")[0] == 0
+    status, out, _ = ask("check", path, "--quiet", "--at", "i4")
+    assert status == 1
+    assert "homework.py:" in out
+    refused(ask("check", path, "--at", "nowhere"), "--at: ")

@@ -61,11 +61,11 @@ def is_script(name: str) -> bool:
 
 def open_script(name: str, options: argparse.Namespace | None = None) -> Network:
     """What a script or notebook trains. ScriptError where it can't be read."""
-    loop = getattr(options, "loop", None)
+    loop, loss = getattr(options, "loop", None), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
-        return origin.open_script(builtin.open_script_text(name, loop))
+        return origin.open_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
-    return origin.open_script_file(Path(name), loop, read)
+    return origin.open_script_file(Path(name), loop, read, loss=loss)
 
 
 def as_file_path(name: str) -> str:

@@ -59,6 +59,7 @@ class Parser(argparse.ArgumentParser):
     def add_script(self) -> None:
         """Take how a script is opened."""
         self.add_argument("--loop", metavar="LINE", type=parse_line, help=fill(messages.LOOP_HELP))
+        self.add_argument("--loss", metavar="NAME", help=fill(messages.LOSS_HELP))
         self.add_argument("--read", action="append", metavar="PATH", type=Path, help=fill(messages.READ_HELP))
 
     def add_edits(self) -> None:

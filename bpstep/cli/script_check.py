@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bpstep.cli import messages
+from bpstep.cli.open import open_named_session
 from bpstep.errors import BpstepError
 from bpstep.export.script_check import script_check_differences, script_check_json, script_check_lines
 from bpstep.gradcheck.script.finding import ScriptVerdict
@@ -19,17 +20,27 @@ from bpstep.text import fill
 
 
 def check_script(name: str, options: argparse.Namespace, title: str = "") -> int:
-    """Print what is found in a script's first pass; 1 where a line is wrong.
+    """Print what is found in a script's first pass, or in that of --at; 1 where a line is wrong.
 
     BpstepError where the script can't be read, or where an option makes no sense for one.
     """
-    if options.at is not None or options.settings:
-        option = "--at" if options.at is not None else "--set"
-        raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option=option))
+    if options.settings:
+        raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option="--set"))
+    iteration = 0 if options.at is None else _iteration_at(name, options)
     script = _open(name, options)
-    verdict = judge_pass(script.iteration(0), script.source.text)
+    verdict = judge_pass(script.iteration(iteration), script.source.text, loss=options.loss or "")
     write_lines(_report(script, verdict, options, title))
     return 0 if verdict.ok else 1
+
+
+def _iteration_at(name: str, options: argparse.Namespace) -> int:
+    """The iteration of the position that is asked for."""
+    session = open_named_session(name, options=options)
+    try:
+        n = session.resolve(options.at)
+    except BpstepError as error:
+        raise BpstepError(fill(messages.OPTION_ERROR, option="--at", error=error)) from None
+    return max(n - 1, 0) // session.period
 
 
 def _open(name: str, options: argparse.Namespace) -> Script:

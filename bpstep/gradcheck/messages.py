@@ -83,6 +83,7 @@ FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss t
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
 NOTHING_TRAINED = "no number that a pass changes follows a target"
+NOT_THIS_LOSS = "the updates do not follow the gradient of this loss, and no single line explains it"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 
 # The verdict on the whole

@@ -104,6 +104,8 @@ class ScriptText:
     """The line of the loop that was asked for; None for the first that trains."""
     read: tuple[Path, ...] = ()
     """Files and folders that it may read besides those of its own folder."""
+    loss: str = ""
+    """The loss that was asked for, by its name; empty where it is to be found."""
     replaced: tuple[tuple[int, int, str], ...] = ()
     """Lines of `raw` that a person replaced: the first, how many, and what stands there in `lines`."""
     changed: frozenset[int] = frozenset()

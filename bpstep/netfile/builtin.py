@@ -37,9 +37,9 @@ def script_names() -> tuple[str, ...]:
     return _SCRIPT_NAMES
 
 
-def open_script_text(name: str, loop: int | None = None) -> ScriptText:
+def open_script_text(name: str, loop: int | None = None, loss: str = "") -> ScriptText:
     """A built-in script, to be opened at its loop in line `loop`, or at the first that trains."""
-    return ScriptText(f"{name}.py", (), _script_text(name), None, loop)
+    return ScriptText(f"{name}.py", (), _script_text(name), None, loop, loss=loss)
 
 
 def script_title(name: str) -> str:

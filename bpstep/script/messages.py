@@ -120,6 +120,10 @@ NO_PAUSE = (
 TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
 EDIT_WITHOUT_PLACE = "{name} does not occur in iteration {iteration}, where it was edited"
 
+# Losses that a person chooses.
+NO_SUCH_LOSS = "--loss: this loop has no loss {loss}; expected one of {names}"
+NO_LOSS_AT_ALL = "--loss: this loop has no loss {loss}; it has none that could be meant"
+
 # Lines that a person replaces.
 LINE_TOO_LONG = "a line has at most {limit:,} characters"
 NOT_ENCODED = "the file's encoding, {encoding}, has no {character}"

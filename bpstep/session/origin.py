@@ -74,15 +74,19 @@ def open_script(text: ScriptText) -> Network:
 
 
 def open_script_file(
-    path: Path, loop: int | None = None, read: tuple[Path, ...] = (), is_closed: bool = False
+    path: Path,
+    loop: int | None = None,
+    read: tuple[Path, ...] = (),
+    is_closed: bool = False,
+    loss: str = "",
 ) -> Network:
     """The same for a script's or notebook's file.
 
     `loop` is the line of the loop to take, `read` what it may read besides its folder's files; it reads none
-    at all where it `is_closed`.
+    at all where it `is_closed`. `loss` is the one that is asked for, empty where it is to be found.
     """
     folder = None if is_closed else path.parent.absolute()
-    return open_script(ScriptText(path.name, (), source.read_source(path).raw, folder, loop, read))
+    return open_script(ScriptText(path.name, (), source.read_source(path).raw, folder, loop, read, loss))
 
 
 def _remember(origin: SessionOrigin, network: Network) -> None:

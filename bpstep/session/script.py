@@ -60,7 +60,7 @@ class ScriptOrigin:
         cells = tuple((cell.number, cell.before) for cell in source.cells)
         self.script = script = open_source(source, text.read, text.loop)
         passes = [script.iteration(index) for index in range(_FIRST_PASSES)]
-        self.meaning = find_meaning(passes[0])
+        self.meaning = find_meaning(passes[0], text.loss)
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
         if self.equations.added is None and self.equations.loss:

@@ -62,6 +62,8 @@ class ScriptHeader(Header):
     """The line of the script's loop that was asked for; 0 for none."""
     read: str = ""
     """What the script may read besides its folder, a path a line."""
+    loss: str = ""
+    """The loss that was asked for; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,9 @@ class SavedSession:
     def _open_script(self, header: ScriptHeader, is_own: bool) -> Network:
         folder = Path(header.origin).parent if header.origin and is_own else None
         read = tuple(map(Path, header.read.split("\n"))) if header.read and folder else ()
-        text = ScriptText(Path(header.script).name, (), self.text, folder, header.loop or None, read)
+        text = ScriptText(
+            Path(header.script).name, (), self.text, folder, header.loop or None, read, header.loss
+        )
         return open_script(text)
 
     def _read_source_network(self) -> Network:
@@ -138,7 +142,7 @@ def header_line(network: Network, origin: str = "") -> str:
     if network.script is not None:
         text = network.script
         read = "\n".join(map(str, text.read)) if origin else ""
-        told = ScriptHeader(**vars(header), script=text.file, loop=text.loop or 0, read=read)
+        told = ScriptHeader(**vars(header), script=text.file, loop=text.loop or 0, read=read, loss=text.loss)
         return json_lines.format_record("", told, file=text.raw)
     if origin and is_large(network):
         return json_lines.format_record("", replace(header, digest=digest(network)), file="")

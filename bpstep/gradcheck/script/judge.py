@@ -48,12 +48,16 @@ _FEWEST_RIGHT = 0.5
 
 
 def judge_pass(
-    iteration: ScriptIteration, text: str = "", pause: Callable[[float], None] | None = None
+    iteration: ScriptIteration,
+    text: str = "",
+    pause: Callable[[float], None] | None = None,
+    loss: str = "",
 ) -> ScriptVerdict:
-    """What is wrong with a pass. ExpressionError where an equation's text is none of the language.
+    """What is wrong with a pass, under the loss that the updates descend or under a chosen one.
 
     `text` is the script's; from it alone an update is seen that has no effect. `pause` is called now and then
-    with the part of the work that is done.
+    with the part of the work that is done. `loss` is the name of a usual loss or of a number of the script.
+    ExpressionError where an equation's text is none of the language, BpstepError where there is no such loss.
     """
     most = _MAX_WORK + _MORE_WORK
 
@@ -61,7 +65,7 @@ def judge_pass(
         if pause is not None:
             pause(min(work / most, 1.0))
 
-    study = study_pass(iteration, on_work)
+    study = study_pass(iteration, on_work, loss)
     judge = _Judge(study, text.split("\n") if text else [])
     found = judge.findings()
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
@@ -141,6 +145,8 @@ class _Judge:
             sentence = fill(messages.FEW_FOLLOW, found=found, count=count)
             return Finding(FindingKind.NOT_CHECKED, sentence=sentence)
         template = messages.NO_LOSS_FOUND if study.trained else messages.NOTHING_TRAINED
+        if study.trained and study.loss:
+            template = messages.NOT_THIS_LOSS
         return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
 
     # Which loss, and what has to be mended
@@ -185,7 +191,7 @@ class _Judge:
                 if repair is None:
                     break
                 self._take(one, repair)
-            if one.wrong and one.matches.rank[0] and not self._opaque():
+            if one.wrong and (one.matches.rank[0] or study.loss) and not self._opaque():
                 self._expect(one)
         finally:
             study.use(states, {})
@@ -316,7 +322,7 @@ class _Judge:
         ]
         whole = [each for each in own if len(each.inputs) == len(explanation.inputs)]
         same = [each for each in whole if _is_part_of(explanation, each)]
-        if whole and not same and not accused:
+        if whole and not same and not accused and not study.loss:
             sentence = fill(
                 messages.OTHER_LOSS_FOUND,
                 loss=graph.written(whole[0].candidate.outputs[0]),

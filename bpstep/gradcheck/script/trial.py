@@ -135,7 +135,9 @@ class Repairer:
         """True where an equation reads gradients, what is computed forwards, and what is there before."""
         graph, study = self._graph, self._study
         reads = set(graph.reads[at].values())
-        return not reads.isdisjoint(self._matches.labels) and all(
+        # Under a loss that a person chose the first line of the backward pass may be the wrong one.
+        is_first = bool(study.loss) and not self._matches.found and not (reads & study.active) - self._forward
+        return (is_first or not reads.isdisjoint(self._matches.labels)) and all(
             node in self._matches.labels
             or node in self._forward
             or node not in study.active

@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.errors import BpstepError
 from bpstep.lang.trees import function_name
+from bpstep.script import messages
 from bpstep.script.meaning.graph import MISSING, Graph, Values
+from bpstep.text import fill, one_line
 
 _PASSED = ("log", "clip", "maximum", "minimum")
 """Functions of an output that a loss may be written with: the output is what stands in them."""
@@ -48,6 +51,9 @@ LOSS_KINDS = (
 )
 
 _WEIGHTED = ("half_squared_error", "binary_cross_entropy", "cross_entropy")
+
+LOSS_NAMES = tuple(kind.name for kind in LOSS_KINDS)
+"""The usual losses by name, as a person chooses one."""
 
 SCRIPT_LOSS = "script"
 """The kind of a loss that is one of the script's own equations."""
@@ -90,6 +96,27 @@ def script_losses(graph: Graph, values: Values, candidates: Collection[int]) -> 
         if is_number and root in candidates and graph.nodes[root].operands:
             found[root] = None
     return [LossCandidate(SCRIPT_LOSS, (root,)) for root in list(found)[:_MAX_SCALARS]]
+
+
+def chosen_losses(
+    graph: Graph, loss: str, usual: Sequence[LossCandidate], scalars: Sequence[LossCandidate]
+) -> list[LossCandidate]:
+    """The candidates that a person means by a name: a usual loss, or the script's own number.
+
+    BpstepError where there are none.
+    """
+    if loss in LOSS_NAMES:
+        found = [each for each in usual if each.kind == loss]
+    else:
+        names = {id(each): graph.written(each.outputs[0]) for each in scalars}
+        found = [each for each in scalars if loss in (names[id(each)], names[id(each)].split(":")[0])]
+    if not found:
+        kinds = [name for name in LOSS_NAMES if any(each.kind == name for each in usual)]
+        own = [graph.written(each.outputs[0]) for each in scalars]
+        names_text = ", ".join(dict.fromkeys([*kinds, *own]))
+        template = messages.NO_SUCH_LOSS if names_text else messages.NO_LOSS_AT_ALL
+        raise BpstepError(fill(template, loss=one_line(loss[:60]), names=names_text))
+    return found
 
 
 def usual_losses(

@@ -69,17 +69,22 @@ class Meaning:
     """The layers of a multilayer perceptron, from the data on; empty where the pass is none."""
 
 
-def find_meaning(iteration: ScriptIteration) -> Meaning:
-    """The meaning of a pass. ExpressionError where an equation's text is none of the language."""
-    return describe(study_pass(iteration))
+def find_meaning(iteration: ScriptIteration, loss: str = "") -> Meaning:
+    """The meaning of a pass; `loss` is the one that a person chose, empty where it is to be found.
+
+    ExpressionError where an equation's text is none of the language, BpstepError where there is no such loss.
+    """
+    return describe(study_pass(iteration, loss=loss))
 
 
-def study_pass(iteration: ScriptIteration, on_work: Callable[[int], None] | None = None) -> Study:
-    """The states on which a pass is judged, and the losses that may explain it.
+def study_pass(
+    iteration: ScriptIteration, on_work: Callable[[int], None] | None = None, loss: str = ""
+) -> Study:
+    """The states on which a pass is judged, and the losses that may explain it, or the one chosen.
 
     `on_work` is called now and then with the work done so far.
     """
-    return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work)
+    return Study(iteration.equations, iteration.initial, iteration.feeds, iteration.carried, on_work, loss)
 
 
 def describe(study: Study, best: Explanation | None = None, matches: Matches | None = None) -> Meaning:
@@ -91,7 +96,7 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         parameters,
         tuple(name for name in study.all_carried if name not in parameters),
         study.data,
-        None if best is None or matches is None or not matches.found else _loss(study, best),
+        None if best is None or matches is None or not (matches.found or study.loss) else _loss(study, best),
         {} if matches is None else _gradients(study, matches),
         tuple(_equation(study, best, at) for at in range(len(study.graph.equations))),
         "" if matches is None else find_optimizer(study, matches),

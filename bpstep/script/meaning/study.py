@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,14 @@ from bpstep.script.equations import ScriptEquation
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Graph, Values
 from bpstep.script.meaning.labels import Direction, Labels, direction, factor
-from bpstep.script.meaning.losses import LossCandidate, script_losses, usual_losses, weighted_losses
+from bpstep.script.meaning.losses import (
+    SCRIPT_LOSS,
+    LossCandidate,
+    chosen_losses,
+    script_losses,
+    usual_losses,
+    weighted_losses,
+)
 from bpstep.script.meaning.states import as_double, drawn_states
 
 _DRAWS, _FEWER_DRAWS, _SCALAR_DRAWS, _MANY_NODES = 3, 2, 5, 200
@@ -85,7 +93,10 @@ class Study:
         feeds: Mapping[str, Any],
         carried: Collection[str],
         on_work: Callable[[int], None] | None = None,
+        loss: str = "",
     ) -> None:
+        self.loss = loss
+        """The loss that a person chose by its name; empty where it is to be found."""
         before = {**initial, **feeds}
         self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()}, on_work)
         graph = self.graph
@@ -321,8 +332,21 @@ class Study:
         def count(candidate: LossCandidate) -> int:
             return sum(not found.isdisjoint(candidate.outputs) for found in reach.values())
 
-        counts = {candidate: count(candidate) for candidate in [*self.usual, *self.scalars]}
+        candidates = [*self.usual, *self.scalars]
+        if self.loss:
+            candidates = self._chosen()
+        counts = {candidate: count(candidate) for candidate in candidates}
         return sorted((each for each in counts if counts[each]), key=lambda each: -counts[each])
+
+    def _chosen(self) -> list[LossCandidate]:
+        """What a person chose; for a number of the script first the usual loss that it is."""
+        found = chosen_losses(self.graph, self.loss, self.usual, self.scalars)
+        if found[0].kind != SCRIPT_LOSS:
+            return found
+        own = self.explain(found[0])
+        usual = ((each, self.explain(each)) for each in self.usual if own is not None)
+        same = (each for each, found in usual if found is not None and own and found.constant_beside(own))
+        return [*islice(same, 1), *found]
 
     @cached_property
     def best_match(self) -> tuple[Explanation, Matches] | None:

@@ -86,7 +86,9 @@ def check_script(controller: Controller) -> None:
         controller.panel = VerdictList(verdict, source, index)
         controller.view = replace(controller.view, wrong=wrong_lines(verdict))
 
-    steps = in_portions(lambda pause: judge_pass(iteration, source.text, pause), PORTION_SECONDS)
+    text = session.network.script
+    loss = "" if text is None else text.loss
+    steps = in_portions(lambda pause: judge_pass(iteration, source.text, pause, loss), PORTION_SECONDS)
     run_check(controller, steps, fill(messages.CHECKING_LINES), show)
 
 
