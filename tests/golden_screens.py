@@ -264,6 +264,15 @@ GROUPS: dict[str, list[Screen]] = {
         Screen("summary", "penguins", "i30:delta_W", typed("xxxxx"), roles=True),
         Screen("summary, zoomed", "overflowing", "i2:net_1", typed("xxxxxz")),
     ],
+    "plane": [
+        Screen("xor learns", "xor", "i60:W", typed("D"), roles=True),
+        Screen("ascii", "xor", "i60:W", typed("D"), theme=_ASCII),
+        Screen("sixteen colours", "deep", "i300", typed("D"), theme=_SIXTEEN, roles=True),
+        Screen("no colour, zoomed", "deep", "i300", typed("Dz"), theme=_PLAIN),
+        Screen("one sample", "article", "i4", typed("D"), (60, 18), _ASCII),
+        Screen("two runs", "xor", "i60", typed("Da/W", "[enter]", "e5", "[enter]", "}"), theme=_ASCII),
+        Screen("none", "penguins", "i1", typed("D")),
+    ],
     "listing": [
         Screen("in place of the formula", at="delta_V", keys=typed("[f6]"), roles=True),
         Screen("beside it", at="delta_V", keys=typed("[f6]"), size=LARGE),

@@ -63,6 +63,7 @@ CONTRACT = {
     "f3": "tensors",
     "f4": "formula",
     "f6": "listing",
+    "D": "plane",
     "z": "zoom",
     "x": "number_format",
     "y": "copy",

@@ -186,6 +186,14 @@ def heat_grid(picture: HeatPicture, theme: Theme, width: int, max_lines: int) ->
     )
 
 
+def shade(level: int, theme: Theme) -> str:
+    """The character of a shade where a line holds one row; its sign is a colour's where there are any."""
+    strength = -(-abs(level) * 4 // HEAT_LEVELS)
+    if theme.ascii or theme.depth == "none":
+        return (_NEGATIVE if level < 0 else _POSITIVE)[strength]
+    return _SHADES[strength]
+
+
 def has_half_lines(theme: Theme) -> bool:
     """True where a line can hold two rows: it takes a colour for the upper and one for the lower half."""
     return theme.depth == "full" and not theme.ascii
@@ -341,19 +349,13 @@ class _HeatLine:
             return "?" * width, "alert"
         levels = [None if value is None else self._level(value) for value in values]
         if not has_half_lines(self.theme):
-            return self._shade(levels[0] or 0) * width, "minus" if (levels[0] or 0) < 0 else "plus"
+            return shade(levels[0] or 0, self.theme) * width, "minus" if (levels[0] or 0) < 0 else "plus"
         if len(levels) == 1:
             return " " * width, f"text on heat{levels[0] or 0:+d}"
         upper, lower = levels
         if upper is None:
             return "▄", f"heat{lower or 0:+d}"
         return "▀", f"heat{upper:+d}" + ("" if lower is None else f" on heat{lower:+d}")
-
-    def _shade(self, level: int) -> str:
-        strength = -(-abs(level) * 4 // HEAT_LEVELS)
-        if self.theme.ascii or self.theme.depth == "none":
-            return (_NEGATIVE if level < 0 else _POSITIVE)[strength]
-        return _SHADES[strength]
 
     def _level(self, value: float) -> int:
         """The shade of a number: from -HEAT_LEVELS to HEAT_LEVELS, 0 for no more than a trace."""

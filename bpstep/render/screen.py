@@ -40,12 +40,13 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 if TYPE_CHECKING:
-    from bpstep.render import listing
+    from bpstep.render import listing, plane
     from bpstep.render.rails import layout as rails_layout
     from bpstep.render.rails import lines as rails_lines
     from bpstep.render.rails import pane as rails_pane
 else:
     listing = deferred("bpstep.render.listing")
+    plane = deferred("bpstep.render.plane")
     rails_layout = deferred("bpstep.render.rails.layout")
     rails_lines = deferred("bpstep.render.rails.lines")
     rails_pane = deferred("bpstep.render.rails.pane")
@@ -55,7 +56,9 @@ DrawPane = Callable[[int, int], Canvas]
 
 
 def _draw_network(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
-    """The network as units and edges, or as rails where it is no chain of layers."""
+    """The network as units and edges, or as rails where it is no chain of layers; or the plane of inputs."""
+    if view.plane:
+        return plane.draw_plane(frame, view, theme, width, height)
     draw = rails_pane.draw_rails if has_rails(frame.program) else draw_diagram
     return draw(frame, view, theme, width, height)
 
@@ -245,8 +248,11 @@ def _draw_pane_title(
     canvas: Canvas, frame: Frame, view: View, theme: Theme, name: str, region: Region
 ) -> None:
     focused = view.focus == name
-    x = canvas.put(region.x + 1, region.y - 1, f" {fill(name)} ", "focus" if focused else "quiet")
-    if name == "network":
+    title = fill(messages.PANE_PLANE) if name == "network" and view.plane else fill(name)
+    x = canvas.put(region.x + 1, region.y - 1, f" {title} ", "focus" if focused else "quiet")
+    if name == "network" and view.plane:
+        canvas.put(x + 1, region.y - 1, f" {plane.plane_title(frame, view)} ", "bright")
+    elif name == "network":
         _draw_flow(canvas, frame, view, theme, region, x)
     elif name == "formula" or (name == "listing" and not region.x):
         _draw_position(canvas, frame, view, theme, region, x)

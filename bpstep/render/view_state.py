@@ -74,6 +74,11 @@ class View:
     wrong: tuple[tuple[int, str], ...] = ()
     """The lines of the script that a check has found wrong, each as it should read or empty."""
 
+    plane: bool = False
+    """True where the plane of inputs is shown in place of the network."""
+    other_run: Frame | None = None
+    """The moment of the run that one is not in, for the plane; None where it is not computed."""
+
     rail: str = ""
     """The line of the rails on which the selected tensor was chosen; it may stand on several."""
 

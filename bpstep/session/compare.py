@@ -88,10 +88,15 @@ class Comparison:
         return () if self.loss is None else (self.loss,)
 
 
+def other_run(session: Session) -> tuple[Branch, int]:
+    """The run that one is not in, and the n of the cursor's moment in it."""
+    other = session.branches[session.journal.branches.other]
+    return other, _moment_of(session, other)
+
+
 def compute_other_run(session: Session) -> Iterator[float]:
     """Compute the run that one is not in as far as n, yielding the part done now and then."""
-    other = session.branches[session.journal.branches.other]
-    n = _moment_of(session, other)
+    other, n = other_run(session)
     yield from other.compute(n)
     other.show(n)
 

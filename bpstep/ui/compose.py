@@ -26,6 +26,7 @@ _MODULES = {
         "number_format find find_next find_previous copy close"
     ),
     "ui.commands.listing": "listing",
+    "ui.commands.plane": "plane",
     "ui.commands.compare": "fork switch compare close_run",
     "ui.commands.puzzle": "hint",
     "ui.commands.save": "save save_session",

@@ -19,6 +19,7 @@ from bpstep.render.message import draw_message, draw_progress_screen
 from bpstep.render.screen import arrange_panes, draw_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
+from bpstep.session.compare import other_run
 from bpstep.session.events import DropEdits, Event
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
@@ -209,7 +210,27 @@ class Controller(PromptHost):
             first_keys=keys,
             watches=self.readings.read(),
             predicting=self.predict_mode.is_on,
+            other_run=self._other_run_frame() if self.view.plane else None,
         )
+
+    def _other_run_frame(self) -> Frame | None:
+        """The moment of the run that is not shown; None where there is none or it is not computed yet."""
+        if not self.session.branch_name:
+            return None
+        other, n = other_run(self.session)
+        if other.distance(n):
+            return None
+        other.compute_moment(n)
+        return other.frame(n, self.session.journal, self.session.journal.branches.other)
+
+    def compute_other_run(self) -> None:
+        """Compute the run that is not shown as far as this one, where the plane shows both."""
+        if not self.view.plane or not self.session.branch_name:
+            return
+        other, n = other_run(self.session)
+        if other.distance(n):
+            label = fill(messages.COMPUTING_OTHER_RUN, run=self.session.journal.branches.other, n=n)
+            self.run_in_portions(other.compute(n), label, lambda: None)
 
     def status_flags(self, panel: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The flags of the first line, with those of the open panel."""
@@ -315,6 +336,7 @@ class Controller(PromptHost):
         if (self.session.n, self.session.k) != previous:
             self.view = self.view.after_move()
         self.show_message(self.predict_mode.add_skipped_note(message, self.session.n - previous[0]))
+        self.compute_other_run()
 
     def change(self, event: Event, message: str) -> None:
         """Record a change, an undo or a redo, and compute the state at the cursor again."""

@@ -34,6 +34,11 @@ RUN_PROGRESS = "running: iteration {iteration:,}   Escape stops here"
 RUN_PROGRESS_SPEED = "running: iteration {iteration:,}, {speed:,.0f} per second   Escape stops here"
 SEARCH_PROGRESS = "searching back from iteration {start:,}: at {iteration:,}   Escape stops it"
 
+# The plane of inputs
+
+NO_PLANE = "the plane needs a network by layers with two inputs; {name} is none"
+COMPUTING_OTHER_RUN = "computing run {run} at n = {n:,}"
+
 # Running
 
 NO_BREAKPOINT_HIT_AT_END = "no breakpoint was hit: n cannot go any further"

@@ -20,7 +20,7 @@ from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 from bpstep.ui import messages
-from bpstep.ui.commands import listing, prompts
+from bpstep.ui.commands import listing, plane, prompts
 from bpstep.ui.controller import Controller
 
 
@@ -167,6 +167,8 @@ def close(controller: Controller, _count: int) -> None:
         listing.close_listing(controller)
     elif controller.view.zoomed:
         controller.view = replace(controller.view, zoomed=False)
+    elif controller.view.plane:
+        plane.close_plane(controller)
     else:
         controller.view = controller.view.follow_step()
 

@@ -1,0 +1,273 @@
+"""The plane of inputs: what it shows, against the network by hand, and how it opens, moves and closes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from debugger_driver import controller
+
+from bpstep.netfile.builtin import open_network
+from bpstep.render.plane import draw_plane, plane_title, sample_signs
+from bpstep.render.theme import Theme
+from bpstep.render.view_state import View
+from bpstep.session import plane
+from bpstep.session.plane import has_plane, outputs_over_plane, plane_range, samples
+from bpstep.session.session import Session
+from bpstep.ui.input import handle_key
+
+SIZE = (40, 12)
+
+ASCII = Theme(ascii=True)
+
+
+def at(network, position):
+    session = Session(open_network(network) if isinstance(network, str) else network)
+    session.goto(position)
+    return session
+
+
+def press(person, keys):
+    for key in keys:
+        handle_key(person, key)
+        while person.job is not None:
+            person.advance_job()
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def xor_by_hand(tensors, x, y):
+    """The output of `xor` for one point."""
+    hidden = np.tanh(np.array([x, y]) @ tensors["W"] + tensors["B1"])
+    return sigmoid(hidden @ tensors["V"] + tensors["B2"]).item()
+
+
+def test_each_cell_has_the_output_at_its_centre():
+    frame = at("xor", "i60:W").frame
+    found = outputs_over_plane(frame, 5, 4)
+    assert (found.low, found.high) == (pytest.approx((-0.15, -0.15)), pytest.approx((1.15, 1.15)))
+    assert found.outputs.shape == (4, 5, 1)
+    for row in range(4):
+        for column in range(5):
+            x, y = -0.15 + 1.3 * (column + 0.5) / 5, 1.15 - 1.3 * (row + 0.5) / 4
+            assert found.outputs[row, column, 0] == pytest.approx(xor_by_hand(frame.tensors, x, y), abs=1e-12)
+
+
+@pytest.mark.parametrize(("network", "outputs"), [("article", 1), ("mazur", 2), ("deep", 1)])
+def test_a_sample_in_the_middle_of_a_cell_has_its_own_output(network, outputs):
+    session = at(network, "Y")
+    frame = session.frame
+    found = outputs_over_plane(frame, 3001, 1)
+    point = np.atleast_2d(frame.tensors["X"])[0]
+    # One row: its centre is the middle of the second input's range.
+    (left, bottom), (right, top) = plane_range(frame)
+    session.edit("X", (1,) if np.ndim(frame.tensors["X"]) == 1 else (0, 1), (bottom + top) / 2)
+    column = int((point[0] - left) / (right - left) * 3001)
+    assert found.outputs.shape == (1, 3001, outputs)
+    own = np.atleast_2d(session.frame.tensors["Y"])[0]
+    assert found.outputs[0, column] == pytest.approx(own, abs=2e-3)
+
+
+def test_a_point_is_in_the_cell_that_holds_it():
+    found = outputs_over_plane(at("xor", "0").frame, 10, 10)
+    assert found.cell(np.array([0.0, 0.0])) == (8, 1)
+    assert found.cell(np.array([1.0, 1.0])) == (1, 8)
+    assert found.cell(np.array([-0.15, 1.15])) == (0, 0)
+    assert found.cell(np.array([1.15, -0.15])) == (9, 9)
+    assert found.cell(np.array([2.0, 0.0])) is None
+    assert found.cell(np.array([np.nan, 0.0])) is None
+
+
+def test_an_edit_of_a_weight_or_a_sample_changes_the_plane():
+    session = at("xor", "i3")
+    before = outputs_over_plane(session.frame, 8, 8)
+    session.edit("W", (0, 0), 5.0)
+    after = outputs_over_plane(session.frame, 8, 8)
+    assert not np.array_equal(before.outputs, after.outputs)
+    session.goto("i4:net_1")
+    session.edit("X", (1, 0), 3.0)
+    assert samples(session.frame)[0].tolist() == [[0, 0], [3, 1], [1, 0], [1, 1]]
+    assert plane_range(session.frame)[1][0] == pytest.approx(3.45)
+    assert open_network("xor").inputs[1, 0] == 0
+
+
+def test_a_single_sample_that_is_a_vector_can_be_edited():
+    session = at("article", "0")
+    session.edit("X", (1,), 0.75)
+    assert samples(session.frame)[0].tolist() == [[0.4, 0.75]]
+
+
+def test_the_plane_is_computed_only_where_a_parameter_has_changed(monkeypatch):
+    computed = []
+    compute = plane._compute
+    monkeypatch.setattr(plane, "_compute", lambda *given: computed.append(given) or compute(*given))
+    session = at("deep", "i2")
+    parameters = session.program.parameters
+    for _ in range(session.period):
+        session.step(1)
+        draw_plane(session.frame, View(), Theme(), *SIZE)
+    # Once at the start, and after each equation that writes a parameter.
+    assert len(computed) <= 1 + len(parameters)
+
+
+def test_equations_for_one_size_of_batch_have_no_plane():
+    network = open_network("xor")
+    session = at(replace(network, program={"net_1": "X @ W + B1 + labelY"}), "i1")
+    assert outputs_over_plane(session.frame, 4, 4) is None
+    assert "one size of batch" in draw_plane(session.frame, View(), Theme(), 60, 8).text()
+
+
+def signs(canvas, theme):
+    """The cells of each sign of a sample."""
+    places = [(x, y) for y in range(canvas.height - 1) for x in range(canvas.width)]
+    return {
+        sign: sorted((x, y) for x, y in places if canvas.characters[y][x] == sign)
+        for sign in sample_signs(theme)
+    }
+
+
+@pytest.mark.parametrize(
+    "theme", [Theme(), Theme("light"), Theme(depth="sixteen"), Theme(depth="none"), ASCII]
+)
+def test_every_sample_has_a_sign_by_its_label_where_it_is(theme):
+    frame = at("xor", "i60").frame
+    found = signs(draw_plane(frame, View(), theme, 20, 11), theme)
+    above, below, both = found.values()
+    # 20 columns and 10 lines; the inputs go from -0.15 to 1.15.
+    assert above == [(2, 1), (17, 8)]
+    assert below == [(2, 8), (17, 1)]
+    assert both == []
+
+
+def test_samples_of_both_kinds_in_one_cell_have_a_sign_of_their_own():
+    frame = at("xor", "0").frame
+    found = signs(draw_plane(frame, View(), ASCII, 2, 2), ASCII)
+    assert found["&"] == [(0, 0), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("theme", "shades"),
+    [
+        (ASCII, {"above": set(".:+#"), "below": set("-~=%")}),
+        (Theme(depth="none"), {"above": set(".:+#"), "below": set("-~=%")}),
+    ],
+)
+def test_without_colour_the_side_of_the_middle_is_in_the_characters(theme, shades):
+    frame = at("xor", "i400").frame
+    canvas = draw_plane(frame, View(), theme, 20, 11)
+    values = outputs_over_plane(frame, 20, 10).outputs[:, :, 0]
+    for y in range(10):
+        for x in range(20):
+            character = canvas.characters[y][x]
+            if character in shades["above"]:
+                assert values[y, x] > 0.5
+            if character in shades["below"]:
+                assert values[y, x] < 0.5
+    drawn = set("".join(map("".join, canvas.characters[:10])))
+    assert shades["above"] <= drawn
+    assert shades["below"] <= drawn
+
+
+def test_in_sixteen_colours_the_side_is_a_colour():
+    frame = at("xor", "i400").frame
+    canvas = draw_plane(frame, View(), Theme(depth="sixteen"), 20, 11)
+    values = outputs_over_plane(frame, 20, 10).outputs[:, :, 0]
+    for y in range(10):
+        for x in range(20):
+            if canvas.roles[y][x] in ("plus", "minus") and canvas.characters[y][x] != " ":
+                assert (canvas.roles[y][x] == "plus") == (values[y, x] > 0.5)
+
+
+def test_what_is_no_number_is_an_alert():
+    session = at("xor", "i1")
+    session.edit("B2", (0,), 1e308)
+    frame = replace(session.frame, tensors={**session.frame.tensors, "B2": np.array([np.nan])})
+    canvas = draw_plane(frame, View(), ASCII, 20, 11)
+    assert canvas.characters[5][10] == "?"
+    assert canvas.roles[5][10] == "alert"
+
+
+def test_the_selected_sample_is_marked():
+    frame = at("xor", "Y").frame
+    canvas = draw_plane(frame, View().select("Y", (1, 0)), Theme(), 20, 11)
+    assert canvas.roles[1][2] == "selected"
+    assert sum(role == "selected" for line in canvas.roles for role in line) == 1
+
+
+def test_the_output_of_the_selected_unit_is_shown():
+    frame = at("mazur", "Y").frame
+    assert plane_title(frame, View()) == "y1"
+    assert plane_title(frame, View().select("Y", (0, 1))) == "y2"
+
+
+# The key
+
+
+def test_d_shows_the_plane_and_d_or_escape_the_network():
+    person = controller("xor", "i3")
+    network = person.draw().text()
+    for key in ("D", "escape"):
+        press(person, "D")
+        assert person.view.plane
+        assert " plane " in person.draw().text().splitlines()[1]
+        press(person, [key])
+        assert not person.view.plane
+    press(person, ["f3"])
+    assert person.draw().text() == network
+
+
+def test_escape_ends_the_zoom_before_it_closes_the_plane():
+    person = controller("xor", "i3")
+    press(person, ["D", "z", "escape"])
+    assert person.view.plane
+    press(person, ["escape"])
+    assert not person.view.plane
+
+
+@pytest.mark.parametrize("network", ["penguins", "han-kamber", "batchnorm", "rnn"])
+def test_other_networks_have_no_plane_and_say_so(network):
+    person = controller(network)
+    press(person, "D")
+    assert not person.view.plane
+    assert f"needs a network by layers with two inputs; {network} is none" in person.view.message
+
+
+def test_a_step_that_changes_a_weight_moves_the_plane():
+    person = controller("xor", "i60:delta_W", ascii=True)
+    press(person, "D")
+    before = person.draw().text().splitlines()[2:10]
+    press(person, "}" * 10)
+    assert person.draw().text().splitlines()[2:10] != before
+
+
+def test_two_runs_are_side_by_side_each_with_its_own_numbers():
+    person = controller("xor", "i60", ascii=True)
+    press(person, ["D", "a", *"/W", "enter", "e", *"5", "enter", *"}}}"])
+    other = person.current_view.other_run
+    assert (person.frame.run, other.run, other.n) == ("B", "A", person.frame.n)
+    assert other.tensors["W"][0, 0] != person.frame.tensors["W"][0, 0]
+    apart = at("xor", str(other.n)).frame
+    assert np.array_equal(other.tensors["W"], apart.tensors["W"])
+    drawn = person.draw().text()
+    assert drawn.splitlines()[2].split("|")[0].split() == ["A", "B"]
+    press(person, "A")
+    assert person.frame.run == "A"
+    assert [line.split("|")[0] for line in person.draw().text().splitlines()[2:11]] == [
+        line.split("|")[0] for line in drawn.splitlines()[2:11]
+    ]
+
+
+def test_after_a_far_jump_the_other_run_is_computed_as_far():
+    person = controller("xor", "i5", ascii=True)
+    press(person, ["D", "a", "g", *"i900", "enter"])
+    assert person.current_view.other_run.n == person.frame.n == 900 * person.session.period
+
+
+def test_only_networks_by_layers_with_two_inputs_have_a_plane():
+    found = [
+        name
+        for name in ("article", "mazur", "xor", "deep", "han-kamber", "batchnorm")
+        if has_plane(open_network(name))
+    ]
+    assert found == ["article", "mazur", "xor", "deep"]
