@@ -200,6 +200,12 @@ def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> 
     if not isinstance(table.values[key], dict):
         return _read_array(table, key, set())
     drawn = table.table(key)
+    if "file" in drawn:
+        stored = table.stored(key)
+        assert stored is not None
+        if stored.ndim > MAX_AXES:
+            raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=MAX_AXES))
+        return np.float64(stored) if stored.ndim == 0 else stored  # type: ignore[return-value]
     drawn.refuse_unknown(_DRAWN_KEYS)
     drawn.require("shape")
     shape = drawn.values["shape"]

@@ -120,6 +120,18 @@ NAME_WITH_CONTROLS = "the file's name has control characters"
 READS_NO_FILE = "a network that was sent holds its numbers itself and reads no file"
 CSV_FILE = "the name of a CSV file"
 
+# Arrays in other files.
+ARRAY_FILE = "the name of a .safetensors or .npz file"
+STORED_KIND = "arrays are read from .safetensors and .npz files"
+NOT_STORED = "not a {kind} file"
+STORED_NAME = "there is no array {name}; expected one of {names}"
+STORED_DID_YOU_MEAN = "there is no array {name}; did you mean {suggestion}?"
+STORED_BROKEN = "array {name} is broken: its size is not that of its numbers"
+STORED_DTYPE = "array {name} holds {kind}; expected numbers: {kinds}"
+STORED_NOT_FINITE = "array {name} has NaN or infinity; expected finite numbers"
+TWO_AXES = "two axes"
+STORED_SHAPE = "the array has the shape {shape}; expected {expected}"
+
 # Published values.
 UNKNOWN_TENSOR = "there is no tensor {name}; expected one of {names}"
 UNKNOWN_TENSOR_DID_YOU_MEAN = "there is no tensor {name}; did you mean {suggestion}?"

@@ -307,7 +307,8 @@ def read_layers(
     layers: list[Layer] = []
     for at, table in enumerate(tables):
         _check_keys(table)
-        units = _units(table, layout)
+        stored = table.stored("weights")
+        units = _units(table, layout, stored)
         cells += (inputs + 1 + batch) * units
         if cells > MAX_NUMBERS:
             key = "units" if "units" in table else "weights"
@@ -316,7 +317,9 @@ def read_layers(
         if activation == "softmax" and at < len(tables) - 1:
             raise table.error("activation", fill(messages.SOFTMAX_NOT_LAST))
         layers.append(
-            Layer(_weights(table, inputs, units, initial, at, layout), _bias(table, units), activation)
+            Layer(
+                _weights(table, inputs, units, initial, at, layout, stored), _bias(table, units), activation
+            )
         )
         inputs = units
     return tuple(layers)
@@ -333,19 +336,32 @@ def _check_keys(table: Table) -> None:
     table.require("activation")
 
 
-def _units(table: Table, layout: str) -> int:
+def _units(table: Table, layout: str, stored: Array | None) -> int:
     if "units" in table:
         return table.integer("units", 0, 1, MAX_NUMBERS)
+    if stored is not None:
+        if stored.ndim != 2 or not stored.size:
+            slots = {"shape": list(stored.shape), "expected": fill(messages.TWO_AXES)}
+            raise table.error("weights", fill(messages.STORED_SHAPE, **slots))
+        return int(stored.shape[layout == _LAYOUTS[0]])
     first = table.values["weights"]
     if not (isinstance(first, list) and first and isinstance(first[0], list)):
         return 0
     return len(first[0]) if layout == _LAYOUTS[0] else len(first)
 
 
-def _weights(table: Table, inputs: int, units: int, initial: InitialValues, at: int, layout: str) -> Array:
+def _weights(
+    table: Table,
+    inputs: int,
+    units: int,
+    initial: InitialValues,
+    at: int,
+    layout: str,
+    stored: Array | None,
+) -> Array:
     if "units" in table:
         return initial.read(table, (inputs, units), at)
-    weights = table.matrix("weights", messages.ROWS_PER_INPUT)
+    weights = table.matrix("weights", messages.ROWS_PER_INPUT) if stored is None else stored
     if layout != _LAYOUTS[0]:
         if weights.shape[1] != inputs:
             one, many = messages.WEIGHT_COLUMNS_ONE, messages.WEIGHT_COLUMNS_MANY
@@ -364,6 +380,12 @@ def _bias(table: Table, units: int) -> Array | None:
         return np.zeros(units)
     if table.values["bias"] is False:
         return None
+    stored = table.stored("bias")
+    if stored is not None:
+        if stored.shape != (units,):
+            slots = {"shape": list(stored.shape), "expected": [units]}
+            raise table.error("bias", fill(messages.STORED_SHAPE, **slots))
+        return stored
     return table.vector("bias", units, (messages.BIAS_LIST_ONE, messages.BIAS_LIST_MANY))
 
 

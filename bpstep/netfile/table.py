@@ -7,10 +7,11 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bpstep.deferred import deferred
 from bpstep.errors import FileError
 from bpstep.files import file_error
 from bpstep.frozen import frozen
@@ -19,6 +20,11 @@ from bpstep.netfile import messages
 from bpstep.netfile.document import Document
 from bpstep.netfile.lines import KeyPath
 from bpstep.text import fill, fill_plural, is_plain, quoted
+
+if TYPE_CHECKING:
+    from bpstep.netfile import stored
+else:
+    stored = deferred("bpstep.netfile.stored")
 
 _NUMBER_LIST = (messages.NUMBER_LIST_ONE, messages.NUMBER_LIST_MANY)
 
@@ -85,15 +91,24 @@ class Table:
         """The error to raise about a line of the file."""
         return file_error(self.document.path, line, message)
 
-    def sibling(self, key: str) -> Path:
-        """The path of a file that is named relative to this one."""
+    def sibling(self, key: str, expected: str = messages.CSV_FILE) -> Path:
+        """The path of a file that is named relative to this one; `expected` is a template that says so."""
         name = self.text(key)
         if self.document.self_contained:
             raise self.error(key, fill(messages.READS_NO_FILE))
         path = self.document.path.parent / name
         if not name or os.path.isdir(path):
-            raise self.value_error(key, fill(messages.CSV_FILE))
+            raise self.value_error(key, fill(expected))
         return path
+
+    def stored(self, key: str) -> Array | None:
+        """An array in another file, { file = …, name = … }; None where the key holds no such table."""
+        if not isinstance(self.values.get(key), dict):
+            return None
+        inner = self.table(key)
+        inner.refuse_unknown(("file", "name"))
+        inner.require("file")
+        return stored.read_stored(inner.sibling("file", messages.ARRAY_FILE), inner.text("name"))
 
     def one_of(self, key: str, allowed: Collection[str], default: str = "") -> str:
         """One of a few words."""

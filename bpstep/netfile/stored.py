@@ -1,0 +1,140 @@
+"""Arrays that another library has stored: .safetensors and .npz files, read as data; nothing in them is run.
+
+A .safetensors file is the length of a header in 8 bytes, the header in JSON, then the numbers one tensor
+after the other: https://huggingface.co/docs/safetensors. An .npz file is a zip archive of .npy files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bpstep.files import MAX_NUMBERS, file_error, read_bytes
+from bpstep.model.network import Array
+from bpstep.netfile import messages
+from bpstep.text import fill, quoted
+
+MAX_BYTES = 8 * MAX_NUMBERS + 2**24
+
+_MAX_HEADER = 2**24
+
+_MAX_NAMES = 20
+
+_BROKEN_ARCHIVE = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError),
+    *(EOFError, OSError, ValueError),
+)
+"""What the reading of an archive raises where it is torn, locked or of another kind."""
+
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+"""The kinds of numbers in .safetensors files that are read; BF16 is the first half of an F32."""
+
+
+def read_stored(path: Path, name: str) -> Array:
+    """The array called `name` in a file, as float64; the only one where the name is empty.
+
+    FileError where the file is not like that, holds no such array or no numbers in it.
+    """
+    reader = {".safetensors": _safetensors, ".npz": _npz}.get(path.suffix.lower())
+    if reader is None:
+        raise file_error(path, None, fill(messages.STORED_KIND))
+    array = reader(path, read_bytes(path, MAX_BYTES), name)
+    found: Array = array.astype(np.float64, order="C")
+    if not np.isfinite(found).all():
+        raise file_error(path, None, fill(messages.STORED_NOT_FINITE, name=quoted(name)))
+    return found
+
+
+def _chosen(path: Path, name: str, names: list[str]) -> str:
+    """The array that is asked for."""
+    if not name and len(names) == 1:
+        return names[0]
+    if name not in names:
+        shown = ", ".join(map(quoted, names[:_MAX_NAMES]))
+        if len(names) > _MAX_NAMES:
+            shown = fill(messages.AND_MORE, names=shown, count=len(names) - _MAX_NAMES)
+        close = next(iter(difflib.get_close_matches(name, names, 1)), "") if len(name) < 100 else ""
+        template = messages.STORED_DID_YOU_MEAN if close else messages.STORED_NAME
+        raise file_error(path, None, fill(template, name=quoted(name), suggestion=quoted(close), names=shown))
+    return name
+
+
+def _checked_size(path: Path, name: str, shape: Any, itemsize: int, size: int) -> tuple[int, ...]:
+    """The shape, where it has as many numbers as the file has for it."""
+    whole = isinstance(shape, list | tuple) and all(type(each) is int and each >= 0 for each in shape)
+    if not whole or math.prod(shape) > MAX_NUMBERS or math.prod(shape) * itemsize != size:
+        raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name)))
+    return tuple(shape)
+
+
+def _safetensors(path: Path, content: bytes, name: str) -> Any:
+    length = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or length > min(_MAX_HEADER, len(content) - 8):
+        raise file_error(path, None, fill(messages.NOT_STORED, kind=".safetensors"))
+    try:
+        header = json.loads(content[8 : 8 + length])
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict):
+        raise file_error(path, None, fill(messages.NOT_STORED, kind=".safetensors"))
+    header.pop("__metadata__", None)
+    name = _chosen(path, name, [*header])
+    entry = header[name] if isinstance(header[name], dict) else {}
+    offsets, kind = entry.get("data_offsets"), entry.get("dtype")
+    if kind not in _DTYPES:
+        slots = {"name": quoted(name), "kind": quoted(str(kind)), "kinds": ", ".join(_DTYPES)}
+        raise file_error(path, None, fill(messages.STORED_DTYPE, **slots))
+    plain = isinstance(offsets, list) and len(offsets) == 2 and all(type(at) is int for at in offsets)
+    start, end = offsets if plain and isinstance(offsets, list) else (-1, -1)
+    if not 0 <= start <= end <= len(content) - 8 - length:
+        raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name)))
+    dtype = np.dtype(_DTYPES[kind])
+    shape = _checked_size(path, name, entry.get("shape"), dtype.itemsize, end - start)
+    numbers = np.frombuffer(content, dtype, math.prod(shape), 8 + length + start)
+    if kind == "BF16":
+        numbers = (numbers.astype("<u4") << 16).view("<f4")
+    return numbers.reshape(shape)
+
+
+def _npz(path: Path, content: bytes, name: str) -> Any:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = {
+                member.filename.removesuffix(".npy"): member
+                for member in archive.infolist()
+                if member.filename.endswith(".npy")
+            }
+            name = _chosen(path, name, [*members])
+            if members[name].file_size > MAX_BYTES:
+                raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name)))
+            with archive.open(members[name]) as file:
+                return _npy(path, name, file.read(members[name].file_size))
+    except _BROKEN_ARCHIVE:
+        raise file_error(path, None, fill(messages.NOT_STORED, kind=".npz")) from None
+
+
+def _npy(path: Path, name: str, content: bytes) -> Any:
+    """An array of a .npy file's bytes; its header is read by NumPy, which runs nothing in it."""
+    stream = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read_header = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        shape, fortran, dtype = read_header(stream)
+    except (ValueError, EOFError):
+        raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name))) from None
+    if dtype.kind not in "fiu" or dtype.itemsize > 8:
+        slots = {"name": quoted(name), "kind": quoted(str(dtype)), "kinds": "float64, float32"}
+        raise file_error(path, None, fill(messages.STORED_DTYPE, **slots))
+    rest = content[stream.tell() :]
+    shape = _checked_size(path, name, shape, dtype.itemsize, len(rest))
+    return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")

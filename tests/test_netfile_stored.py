@@ -1,0 +1,169 @@
+"""Weights from .safetensors and .npz files: the numbers that are stored, and nothing that is run."""
+
+import io
+import json
+import pickle
+import re
+import zipfile
+
+import numpy as np
+import pytest
+
+from bpstep.errors import FileError
+from bpstep.netfile.reader import read_network, read_network_text
+from bpstep.netfile.stored import read_stored
+
+RANDOM = np.random.default_rng(3)
+WEIGHTS = RANDOM.normal(size=(4, 3))
+BIAS = RANDOM.normal(size=4)
+
+TEXT = """\
+loss = "squared_error"
+learning_rate = 0.1
+weights_layout = "units, inputs"
+[data]
+inputs = [[1, 2, 3]]
+labels = [[1, 2, 3, 4]]
+[[layers]]
+weights = { file = "model.FORMAT", name = "fc1.weight" }
+bias = { file = "model.FORMAT", name = "fc1.bias" }
+activation = "tanh"
+"""
+
+
+def safetensors(**more):
+    """A file as the specification has it: a length, a header, the numbers."""
+    arrays = {"fc1.weight": ("F32", WEIGHTS.astype("<f4")), "fc1.bias": ("F64", BIAS.astype("<f8")), **more}
+    header, body = {"__metadata__": {"format": "pt"}}, b""
+    for name, (kind, array) in arrays.items():
+        end = len(body) + array.nbytes
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [len(body), end]}
+        body += array.tobytes()
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + body
+
+
+def npz(**more):
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **{"fc1.weight": WEIGHTS.astype("f4"), "fc1.bias": BIAS, **more})
+    return stream.getvalue()
+
+
+CONTENT = {"safetensors": safetensors, "npz": npz}
+
+
+@pytest.mark.parametrize("kind", CONTENT)
+def test_a_layer_has_the_weights_that_are_stored(tmp_path, kind):
+    (tmp_path / f"model.{kind}").write_bytes(CONTENT[kind]())
+    (tmp_path / "net.toml").write_text(TEXT.replace("FORMAT", kind))
+    (layer,) = read_network(tmp_path / "net.toml").layers
+    assert np.array_equal(layer.weights, WEIGHTS.astype("f4").T.astype("f8"))
+    assert np.array_equal(layer.bias, BIAS)
+    assert layer.weights.flags.c_contiguous
+
+
+def test_other_kinds_of_numbers_are_read_too(tmp_path):
+    half = np.array([1.5, -2.0], dtype="<f2")
+    brain = (np.array([1.5, -2.0], dtype="<f4").view("<u4") >> 16).astype("<u2")
+    path = tmp_path / "more.safetensors"
+    path.write_bytes(safetensors(half=("F16", half), brain=("BF16", brain)))
+    assert read_stored(path, "half").tolist() == read_stored(path, "brain").tolist() == [1.5, -2.0]
+    (tmp_path / "more.npz").write_bytes(npz(fortran=np.asfortranarray(WEIGHTS), whole=np.arange(3)))
+    assert np.array_equal(read_stored(tmp_path / "more.npz", "fortran"), WEIGHTS)
+    assert read_stored(tmp_path / "more.npz", "whole").tolist() == [0, 1, 2]
+
+
+def test_a_parameter_of_a_forward_pass_may_be_stored(tmp_path):
+    (tmp_path / "one.npz").write_bytes(npz())
+    path = tmp_path / "net.toml"
+    path.write_text(
+        "learning_rate = 0.1\n[data]\nX = [[1, 2, 3, 4]]\n[parameters]\n"
+        'W = { file = "one.npz", name = "fc1.weight" }\n[program]\nforward = "E = sum((X @ W)**2)"\n'
+    )
+    assert read_network(path).forward.parameters["W"].shape == (4, 3)
+
+
+def test_a_network_that_was_sent_reads_no_file(tmp_path):
+    (tmp_path / "model.npz").write_bytes(npz())
+    with pytest.raises(FileError, match="reads no file"):
+        read_network_text(TEXT.replace("FORMAT", "npz"), tmp_path / "net.toml")
+
+
+class Harmful:
+    def __reduce__(self):
+        return (print, ("run",))
+
+
+def changed(content, header):
+    length = int.from_bytes(content[:8], "little")
+    return len(header).to_bytes(8, "little") + header + content[8 + length :]
+
+
+def archive(name, content):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr(name, content)
+    return stream.getvalue()
+
+
+def entry(**fields):
+    kept = {"dtype": "F64", "shape": [1], "data_offsets": [0, 8], **fields}
+    return changed(safetensors(), json.dumps({"w": kept}).encode())
+
+
+def damaged(content):
+    at = content.index(b"w.npy") + 40
+    return content[:at] + bytes(9) + content[at + 9 :]
+
+
+BROKEN = {
+    "empty": ("safetensors", b"", "not a .safetensors file"),
+    "a huge header": ("safetensors", b"\xff" * 20, "not a .safetensors file"),
+    "no JSON": ("safetensors", changed(safetensors(), b"[" * 5000), "not a .safetensors file"),
+    "a list": ("safetensors", changed(safetensors(), b"[]"), "not a .safetensors file"),
+    "offsets beyond the end": ("safetensors", entry(data_offsets=[0, 10**9]), '"w" is broken'),
+    "offsets backwards": ("safetensors", entry(data_offsets=[8, 0]), '"w" is broken'),
+    "a huge shape": ("safetensors", entry(shape=[2**40, 2**40]), '"w" is broken'),
+    "another shape": ("safetensors", entry(shape=[2]), '"w" is broken'),
+    "a shape of text": ("safetensors", entry(shape=["1"]), '"w" is broken'),
+    "another kind": ("safetensors", entry(dtype="I64"), 'holds "I64"; expected numbers: F64'),
+    "no archive": ("npz", b"PK nothing", "not a .npz file"),
+    "a damaged archive": ("npz", damaged(npz(w=np.arange(9.0))), "not a .npz file"),
+    "objects": ("npz", npz(w=np.array([Harmful()], dtype=object)), "expected numbers"),
+    "a pickle": ("npz", archive("w.npy", pickle.dumps(Harmful())), '"w" is broken'),
+    "a torn array": ("npz", archive("w.npy", npz()[:40]), '"w" is broken'),
+    "not finite": ("npz", npz(w=np.array([np.nan])), "NaN or infinity"),
+    "words": ("npz", npz(w=np.array(["a"])), "expected numbers"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_what_is_broken_or_no_numbers_is_refused_and_not_run(tmp_path, case, capsys):
+    kind, content, message = BROKEN[case]
+    path = tmp_path / f"model.{kind}"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=re.escape(message)):
+        read_stored(path, "w")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("fc1.weight", "fc2.weight", 'no array "fc2.weight"; did you mean "fc1.weight"'),
+        ('name = "fc1.weight"', 'key = "w"', 'net.toml:8: unknown key "key"'),
+        ("model.npz", "none.npz", "none.npz: no such file"),
+        ("model.npz", "model.pt", "model.pt: arrays are read from .safetensors and .npz files"),
+        ("fc1.weight", "fc1.bias", "net.toml:8: the array has the shape [4]; expected two axes"),
+        ("fc1.bias", "fc1.weight", "net.toml:9: the array has the shape [4, 3]; expected [4]"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, old, new, message):
+    (tmp_path / "model.npz").write_bytes(npz())
+    text = TEXT.replace("FORMAT", "npz")
+    lines = text.splitlines()
+    at = 8 if old == "fc1.bias" else 7
+    lines[at] = lines[at].replace(old, new)
+    (tmp_path / "net.toml").write_text("\n".join(lines))
+    with pytest.raises(FileError, match=re.escape(message)):
+        read_network(tmp_path / "net.toml")
