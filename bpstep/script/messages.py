@@ -90,6 +90,7 @@ NAME_IN_CELL = "{name} (cell {cell}, line {line})"
 # Sources.
 NOT_UTF_8 = "this is not a Python script: expected text in UTF-8"
 NOT_A_NOTEBOOK = "this is not a notebook: expected JSON with code cells"
+NO_CODE_CELLS = "this notebook has no code"
 CELL = "{file}:cell {number}"
 PYTHON_2 = "this is Python 2; convert the file first: 2to3 -w FILE"
 PYTHON_2_ERROR = "{error} (this is Python 2; convert the file first: 2to3 -w FILE)"

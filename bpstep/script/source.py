@@ -167,6 +167,8 @@ def _notebook(path: Path, text: str) -> Source:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         message = fill(messages.NOT_A_NOTEBOOK)
         raise ScriptError(one_line(str(path)), None, message, "unreadable") from None
+    if not any(text.strip() for text in texts):
+        raise ScriptError(one_line(str(path)), None, fill(messages.NO_CODE_CELLS), "unreadable")
     return notebook_source(path, texts)
 
 
@@ -189,7 +191,11 @@ def notebook_source(path: Path, texts: list[str]) -> Source:
 
 def _cell_text(cell: dict[str, Any]) -> str:
     text = cell["source"] if "source" in cell else cell["input"]
-    return text if isinstance(text, str) else "".join(text)
+    if isinstance(text, str):
+        return text
+    if not isinstance(text, list):
+        raise TypeError("expected text or lines of text")
+    return "".join(text)
 
 
 def without_magics(text: str) -> str:
