@@ -272,17 +272,29 @@ def _micro_progress(inside: PartialStep) -> str:
     return f"{format_count(inside.k)}/{format_count(inside.total)}"
 
 
+def loss_label(frame: Frame) -> str:
+    """What the loss is called where its value stands beside; empty where the program has none."""
+    name = frame.program.loss
+    return clip(name, _MAX_LABEL)
+
+
+_MAX_LABEL = 8
+
+
 def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
     if frame.first_nonfinite:
         return [(f" {fill(messages.FIRST_NONFINITE, name=frame.first_nonfinite)} ", "alert" + _ON_BAR)]
+    label = loss_label(frame)
+    if not label:
+        return []
     value = frame.tensors.get(frame.program.loss)
     if value is None:
         return [
-            ("E ", "text" + _ON_BAR),
+            (f"{label} ", "text" + _ON_BAR),
             (f"{theme.pick('·', '.'):<7}", "coming" + _ON_BAR),
             (" " * 8, "text" + _ON_BAR),
         ]
-    runs = [("E ", "text" + _ON_BAR), (f"{format_short(float(value)):<7}", "bright" + _ON_BAR)]
+    runs = [(f"{label} ", "text" + _ON_BAR), (f"{format_short(float(value)):<7}", "bright" + _ON_BAR)]
     if frame.previous_loss is None:
         return [*runs, (" " * 8, "text" + _ON_BAR)]
     change = float(value) - float(frame.previous_loss)

@@ -71,7 +71,6 @@ STEP_INSIDE = "step {done} + {inside}"
 STEP_INSIDE_SHORT = "{done}+{inside}"
 PHASE_START = "start"
 FIRST_NONFINITE = "first non-finite: {name}"
-LOSS_LABEL = "E"
 
 # The last line, the timeline and the names of panes
 

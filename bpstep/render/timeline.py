@@ -11,6 +11,7 @@ from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_short
 from bpstep.program.position import shown_iteration
 from bpstep.render import messages
+from bpstep.render.bars import loss_label
 from bpstep.render.canvas import Canvas, Run
 from bpstep.render.theme import Theme
 from bpstep.session.breakpoints import sites
@@ -164,12 +165,13 @@ def _draw_losses(canvas: Canvas, frame: Frame, theme: Theme, x: int, width: int,
     at, values = frame.losses
     if not values:
         return
-    x = canvas.put(x, 0, "E ", "quiet")
+    label = f"{loss_label(frame)} "
+    x = canvas.put(x, 0, label, "quiet")
     if with_numbers:
         x = canvas.put(x, 0, f"{format_short(values[0]):>7} ", "text")
     if len(values) < 2:
         return
-    picked = sample_points(at, values, width - (18 if with_numbers else 3))
+    picked = sample_points(at, values, width - len(label) - (16 if with_numbers else 1))
     finite = [value for _, value in picked if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     now = shown_iteration(frame.n, frame.period)
