@@ -1,6 +1,7 @@
 """What every test runs under: none of the colours set outside, and examples that a profile draws."""
 
 import atexit
+import gc
 import importlib
 import os
 import shutil
@@ -38,6 +39,11 @@ settings.load_profile("fixed")
 def pytest_configure():
     """Read built-in networks once; later than NumPy's settings are made."""
     importlib.import_module("builtin_networks").read_once()
+
+
+def pytest_collection_finish():
+    """Nothing that was collected goes before the end: the garbage collector need not look through it."""
+    gc.freeze()
 
 
 @pytest.fixture

@@ -64,9 +64,9 @@ WRONG = {
 @pytest.mark.parametrize("kind", WRONG)
 @pytest.mark.parametrize("made", NETWORKS.values(), ids=NETWORKS)
 def test_every_equation_of_the_backward_pass_is_named_where_it_is_wrong(made, kind):
-    """Two ways of being wrong for each equation, and every way in each network."""
+    """A way of being wrong for each equation, and every way in each network."""
     wrong, first = WRONG[kind], list(WRONG).index(kind)
-    for step in (step for at, step in enumerate(backward(made)) if (at + first) % 5 in (0, 2)):
+    for step in (step for at, step in enumerate(backward(made)) if (at + first) % 5 == 0):
         report = check(made, "i1", **{step.name: wrong.format(step.source)})
         assert names(report) == [step.name]
         assert not report.ok
@@ -205,7 +205,7 @@ def test_no_sound_network_has_a_culprit(activation, loss):
     hidden = "tanh" if activation == "softmax" else activation
     made = network((3, 4, 4, 2), hidden, last=last, loss=loss, samples=5, batch_size=3, reduction="mean")
     session = Session(made)
-    for at in ("0", "i1", "i20"):
+    for at in ("0", "i20"):
         report = check_gradients(session, session.resolve(at))
         assert (report.ok, names(report)) == (True, [])
 

@@ -84,15 +84,24 @@ def own(node):
 
 
 @cache
-def nodes(path):
-    """Everything in a file."""
-    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+def import_statements(path):
+    """The imports of a file, and those of them that stand in functions."""
+    found, late = [], []
+    waiting = [(ast.parse(path.read_text("utf-8")), False)]
+    while waiting:
+        node, is_late = waiting.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+            late += [node] * is_late
+        elif not isinstance(node, ast.expr):
+            is_late |= isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            waiting += ((inner, is_late) for inner in ast.iter_child_nodes(node))
+    return found, late
 
 
-@cache
 def imports(path):
     """The modules of bpstep that a file imports anywhere, also for its types only."""
-    return {name for node in nodes(path) for name in own(node)}
+    return {name for node in import_statements(path)[0] for name in own(node)}
 
 
 def foreign(node):
@@ -102,12 +111,6 @@ def foreign(node):
         assert node.level == 0, "an import names its package in full"
         names = [node.module]
     return {name.split(".")[0] for name in names} - {"bpstep", *sys.stdlib_module_names}
-
-
-def inside_functions(path):
-    for function in nodes(path):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from ast.walk(function)
 
 
 def test_every_package_has_its_row_in_the_table():
@@ -120,10 +123,11 @@ def test_a_package_imports_only_what_its_row_allows(path):
     for name in imports(path) - {"bpstep"}:
         other = name.split(".")[1]
         assert other in (BASE if here in BASE else BASE | allowed(here)), f"{here} imports {name}"
-    for node in nodes(path):
+    found, in_functions = import_statements(path)
+    for node in found:
         assert foreign(node) <= {"numpy", *OUTSIDE.get(here, ())}
     if not str(path.relative_to(ROOT)).startswith(LATER):
-        late = {name for node in inside_functions(path) for name in own(node)}
+        late = {name for node in in_functions for name in own(node)}
         assert not late, "imports of bpstep's own modules stand at the top"
 
 
