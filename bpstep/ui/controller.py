@@ -19,7 +19,6 @@ from bpstep.render.message import draw_message, draw_progress_screen
 from bpstep.render.screen import arrange_panes, draw_screen
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
-from bpstep.session.compare import other_run
 from bpstep.session.events import DropEdits, Event
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
@@ -37,9 +36,11 @@ if TYPE_CHECKING:
     from bpstep.classroom.room import Room
     from bpstep.render import cursor
     from bpstep.render.rails import cursor as rails_cursor
+    from bpstep.session import compare
 else:
     cursor = deferred("bpstep.render.cursor")
     rails_cursor = deferred("bpstep.render.rails.cursor")
+    compare = deferred("bpstep.session.compare")
 
 _MAX_BLOCKING_SECONDS = 0.1
 """Seconds that a job may block the screen; a longer one goes on in portions."""
@@ -217,7 +218,7 @@ class Controller(PromptHost):
         """The moment of the run that is not shown; None where there is none or it is not computed yet."""
         if not self.session.branch_name:
             return None
-        other, n = other_run(self.session)
+        other, n = compare.other_run(self.session)
         if other.distance(n):
             return None
         other.compute_moment(n)
@@ -227,7 +228,7 @@ class Controller(PromptHost):
         """Compute the run that is not shown as far as this one, where the plane shows both."""
         if not self.view.plane or not self.session.branch_name:
             return
-        other, n = other_run(self.session)
+        other, n = compare.other_run(self.session)
         if other.distance(n):
             label = fill(messages.COMPUTING_OTHER_RUN, run=self.session.journal.branches.other, n=n)
             self.run_in_portions(other.compute(n), label, lambda: None)
