@@ -294,7 +294,7 @@ def test_a_table_in_the_place_of_a_network_is_told_what_reads_it(ask, tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("age,yes\n1,0\n", encoding="utf-8")
     for words in ((), ("show",), ("check",)):
-        refused(ask(*words, str(path)), "holds data, not a network", f'[data] file = "{path}"')
+        refused(ask(*words, str(path)), "holds data, not a network", f"bpstep new {path} -o net.toml")
 
 
 def test_record_says_that_it_plays_a_lesson_where_it_gets_something_else(ask):

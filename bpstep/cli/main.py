@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bpstep.cli import class_options, messages
-from bpstep.cli.options import Parser, parse_count
+from bpstep.cli.options import Parser, parse_count, parse_layers
 from bpstep.cli.streams import complete_unbuffered_writes
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import fill, one_line, quoted
@@ -136,6 +136,17 @@ def _trace() -> Parser:
     return parser
 
 
+def _new() -> Parser:
+    parser = Parser("new", fill(messages.NEW))
+    parser.add_argument("data", metavar="DATA", help=fill(messages.NEW_DATA_HELP))
+    parser.add_argument(
+        "--layers", type=parse_layers, default=(8, 0), metavar="UNITS", help=fill(messages.NEW_LAYERS_HELP)
+    )
+    parser.add_argument("--labels", default="", metavar="COLUMN", help=fill(messages.NEW_LABELS_HELP))
+    parser.add_argument("-o", "--output", metavar="FILE", help=fill(messages.NEW_OUTPUT_HELP))
+    return parser
+
+
 def _check() -> Parser:
     parser = Parser("check", fill(messages.CHECK))
     parser.add_networks()
@@ -202,6 +213,7 @@ _COMMANDS = {
     "show": _show,
     "trace": _trace,
     "check": _check,
+    "new": _new,
     "derive": _derive,
     "puzzle": _puzzle,
     "record": _record,

@@ -15,6 +15,7 @@ commands, each with a --help of its own:
   show       one moment, without a screen
   trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
   check      gradients against central differences, results against published values
+  new        write a network file to begin with, for a CSV file
   derive     the backward pass that belongs to the forward lines, as NumPy
   lesson     lessons about backpropagation, played in the terminal
   record     a lesson as a screencast, a picture or a page
@@ -73,6 +74,17 @@ List the pages of the manual, or print one."""
 
 FUNCTIONS = """\
 List the functions that an equation may use, with their derivatives."""
+
+NEW = """\
+Write a network file to begin with, for the data of a CSV file.
+
+The last column holds the labels: words or class numbers, or numbers to fit."""
+NEW_DATA_HELP = "a CSV file whose first line names the columns"
+NEW_LAYERS_HELP = "units of each layer, like 8,3; the last may be left out: 8,"
+NEW_LABELS_HELP = "the column of the labels; default: the last"
+NEW_OUTPUT_HELP = "write this file; default: standard output"
+NOT_LAYERS = "expected the units of each layer, like 8,3; got {text}"
+FILE_EXISTS = "{path} exists; it is not overwritten"
 
 CHECK = """\
 Compare the gradients of an iteration with central differences of E, and the

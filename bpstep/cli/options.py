@@ -121,3 +121,16 @@ def parse_line(text: str) -> int:
 
 def parse_operation_count(text: str) -> int:
     return parse_count(text, messages.NOT_A_COUNT_OF_OPERATIONS)
+
+
+def parse_layers(text: str) -> tuple[int, ...]:
+    """The units of each layer, from 1 on; a comma at the end leaves the last to the labels, as 0."""
+    parts = [part.strip() for part in text.split(",")]
+    last = ["0"] if len(parts) > 1 and not parts[-1] else parts[-1:]
+    if len(parts) > 100 or not all(
+        part.isascii() and part.isdigit() and 1 <= len(part) <= 7 and int(part) for part in parts[:-1]
+    ):
+        raise argparse.ArgumentTypeError(fill(messages.NOT_LAYERS, text=text[:40]))
+    if last != ["0"] and not (last[0].isascii() and last[0].isdigit() and len(last[0]) <= 7):
+        raise argparse.ArgumentTypeError(fill(messages.NOT_LAYERS, text=text[:40]))
+    return tuple(map(int, (*parts[:-1], *last)))

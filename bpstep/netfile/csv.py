@@ -97,6 +97,25 @@ def _read(
     return CsvSamples(numbers[0], tuple(spoken) or numbers[1], input_names, label_names)
 
 
+def column_names(path: Path) -> list[str]:
+    """The names of all columns. FileError where there are none."""
+    with opened(path, MAX_BYTES) as file:
+        line, header = next(_records(path, file), (None, []))
+    if line is None:
+        raise file_error(path, None, fill(messages.CSV_EMPTY))
+    columns = _Columns(path, line, [name.strip() for name in header])
+    return list(columns.places)
+
+
+def is_number_column(path: Path, name: str) -> bool:
+    """Whether the column of this name begins with a number."""
+    with opened(path, MAX_BYTES) as file:
+        records = _records(path, file)
+        header = [each.strip() for each in next(records)[1]]
+        row = next(records, (0, []))[1]
+    return len(row) == len(header) and _is_number(row[header.index(name)])
+
+
 def is_word(cell: str) -> bool:
     """True for the name of a class: it has a letter, and is no number that Python reads."""
     if not any(character.isalpha() for character in cell):

@@ -120,6 +120,25 @@ NAME_WITH_CONTROLS = "the file's name has control characters"
 READS_NO_FILE = "a network that was sent holds its numbers itself and reads no file"
 CSV_FILE = "the name of a CSV file"
 
+# A network file to begin with: its comments, and what cannot be begun.
+NEW_TITLE = "A network to begin with. bpstep manual network-files has every key."
+NEW_LOSS = "how far the outputs are from the labels"
+NEW_REDUCTION = "over the samples of a batch"
+NEW_OPTIMIZER = "or sgd, momentum, nesterov, rmsprop, adagrad, adamw"
+NEW_RATE = "how far a step goes"
+NEW_BATCH = "samples in an iteration; 0: all"
+NEW_SHUFFLE = "a new order each epoch"
+NEW_SEED = "another seed, other weights and another order"
+NEW_FILE = "relative to this file"
+NEW_INPUTS = "the columns that it learns from"
+NEW_LEFT_OUT = "The column {name} holds no numbers and is left out."
+NEW_TEST = "a fifth of the samples is not trained on"
+NEW_SCALE = "The columns differ much in size: training goes better on columns of mean 0 and deviation 1."
+NEW_OUTPUT = "what the labels need"
+NEW_CLASSES = "the labels have {count} classes and the last layer {units} units; expected as many"
+NEW_ONE_NUMBER = "the labels are numbers and the last layer has {units} units; expected 1"
+NO_NUMBERS_TO_LEARN_FROM = "{path} has no column of numbers beside the labels"
+
 # Arrays in other files.
 ARRAY_FILE = "the name of a .safetensors or .npz file"
 STORED_KIND = "arrays are read from .safetensors and .npz files"
@@ -160,10 +179,7 @@ NAMES_COUNT_ONE = "{key} has {count} name; expected {expected}, one for each col
 NAMES_COUNT = "{key} has {count} names; expected {expected}, one for each column of {columns}"
 EMPTY_NAME = "{key} has an empty name; expected a name for each column"
 IS_A_SCRIPT = "{name} is a script, no network; bpstep {name} and bpstep check {name} open it"
-IS_DATA = (
-    '{path} holds data, not a network; a network file reads it: [data] file = "{path}", '
-    "inputs and labels = the names of its columns"
-)
+IS_DATA = "{path} holds data, not a network; write one for it with: bpstep new {path} -o net.toml"
 UNKNOWN_NETWORK = "no network or file is called {name}; the built-in networks are {names}"
 UNKNOWN_NETWORK_DID_YOU_MEAN = (
     "no network or file is called {name}; did you mean {suggestion}? The built-in networks are {names}"

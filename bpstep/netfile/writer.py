@@ -125,6 +125,11 @@ def _value(value: Any) -> str:
     return repr(float(value))
 
 
+def toml_text(text: str) -> str:
+    """A text in quotation marks."""
+    return _value(text)
+
+
 def _matrix(key: str, matrix: Array) -> str:
     rows = [_numbers(row) for row in matrix]
     line = f"{key} = [{', '.join(rows)}]"

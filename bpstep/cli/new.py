@@ -1,0 +1,26 @@
+"""`bpstep new`: a network file to begin with, from a CSV file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from bpstep.cli import messages
+from bpstep.errors import BpstepError
+from bpstep.netfile.beginning import beginning
+from bpstep.netfile.document import parse_document
+from bpstep.netfile.reader import read_document
+from bpstep.storage.atomic_write import write_lines
+from bpstep.text import fill, one_line
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the file, or print it. Nothing is written that bpstep does not read."""
+    target = Path(options.output or "network.toml")
+    if options.output and os.path.lexists(target):
+        raise BpstepError(fill(messages.FILE_EXISTS, path=one_line(options.output)))
+    lines = list(beginning(Path(options.data), options.layers, options.labels, target))
+    read_document(parse_document("\n".join(lines), target))
+    write_lines(lines, options.output)
+    return 0

@@ -1,0 +1,90 @@
+"""`bpstep new`: from a CSV file to a network file that bpstep reads."""
+
+import numpy as np
+import pytest
+
+from bpstep.cli.main import run
+from bpstep.gradcheck.check import check_gradients
+from bpstep.netfile.reader import read_network
+from bpstep.session.session import Session
+
+ROWS = [
+    (5.1, 1.4, "oak", 0, 0.5),
+    (4.9, 1.3, "elm", 1, 1.5),
+    (7.0, 4.7, "ash", 2, 2.5),
+    (6.4, 4.5, "oak", 0, 0.1),
+]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [",".join(map(str, row)) for row in ROWS * 2]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "trees.csv").write_text("a,b,kind,number,height\n" + "\n".join(lines) + "\n")
+    return tmp_path
+
+
+def made(folder, *options):
+    assert run(["new", "data/trees.csv", "-o", "net.toml", *options]) == 0
+    network = read_network(folder / "net.toml")
+    assert network.warnings == ()
+    session = Session(network)
+    session.goto("i3")
+    assert np.isfinite(float(session.frame.tensors["E"]))
+    assert check_gradients(session).ok
+    return network
+
+
+def test_words_are_classes(folder):
+    network = made(folder, "--labels", "kind", "--layers", "8,3")
+    assert (network.sizes, network.label_names) == ((4, 8, 3), ("ash", "elm", "oak"))
+    assert (network.loss, network.layers[-1].activation) == ("cross_entropy", "softmax")
+    assert (network.samples, len(network.held_out.inputs)) == (6, 2)
+    text = (folder / "net.toml").read_text()
+    assert 'inputs = "others"' in text
+    assert "# a fifth of the samples is not trained on" in text
+
+
+def test_class_numbers_are_classes_and_columns_of_words_are_left_out(folder):
+    network = made(folder, "--labels", "number", "--layers", "5,4,")
+    assert network.sizes == (3, 5, 4, 3)
+    assert '# The column "kind" holds no numbers and is left out.' in (folder / "net.toml").read_text()
+
+
+def test_the_last_column_may_be_numbers_to_fit(folder):
+    network = made(folder)
+    assert (network.loss, network.sizes) == ("mean_squared_error", (3, 8, 1))
+
+
+def test_two_classes_have_one_unit_or_two(folder):
+    path = folder / "data" / "trees.csv"
+    path.write_text("a,b\n1,yes\n2,no\n3,yes\n4,no\n5,no\n")
+    assert made(folder).loss == "binary_cross_entropy"
+    (folder / "net.toml").unlink()
+    assert made(folder, "--layers", "2").layers[-1].activation == "softmax"
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_output_it_is_printed(capsys):
+    assert run(["new", "data/trees.csv"]) == 0
+    assert 'file = "data/trees.csv"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--labels", "color"], 'there is no column "color"; expected one of "a", "b"'),
+        (["--labels", "kind", "--layers", "8,2"], "the labels have 3 classes and the last layer 2 units"),
+        (["--layers", "8,2"], "the labels are numbers and the last layer has 2 units; expected 1"),
+        (["--layers", "8,x"], "expected the units of each layer, like 8,3; got 8,x"),
+        (["--layers", "0,3"], "expected the units of each layer"),
+        (["-o", "data/trees.csv"], "data/trees.csv exists; it is not overwritten"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line_and_nothing_is_written(folder, options, message, capsys):
+    assert run(["new", "data/trees.csv", "-o", "net.toml", *options]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (folder / "net.toml").exists()
