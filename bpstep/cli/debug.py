@@ -11,6 +11,7 @@ from bpstep.cli.open_session import close_session, open_requested, resumable_not
 from bpstep.cli.start import load_settings, require_terminal, start_position
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
+from bpstep.tui.terminal import is_served
 
 if TYPE_CHECKING:
     from bpstep.ui.controller import Controller
@@ -34,8 +35,11 @@ def run(
     require_terminal(messages.DEBUGGER_NEEDS_TERMINAL)
     from bpstep.tui import run as debug
 
-    message = opened.message(start.n) or resumable_note(options, opened)
+    # People that bpstep is served to write no sessions here, and are told of none.
+    served = is_served()
+    message = opened.message(start.n) or ("" if served else resumable_note(options, opened))
+    recorder = None if served else opened.recorder
     try:
-        return debug(opened.session, settings, start, opened.recorder, message, make_frontend)
+        return debug(opened.session, settings, start, recorder, message, make_frontend)
     finally:
         close_session(opened)

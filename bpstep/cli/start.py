@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from bpstep.errors import BpstepError
 from bpstep.program import position
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill
+from bpstep.tui.terminal import has_terminal_streams, is_served
 from bpstep.ui.config import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -60,7 +60,12 @@ def _checked_operations(opened: OpenedSession, n: int, k: int) -> int:
 
 
 def load_settings(options: argparse.Namespace) -> Settings:
-    """What the configuration says, with what the command line says in its place."""
+    """What the configuration says, with what the command line says in its place.
+
+    The people that bpstep is served to are not its user: none is read for them.
+    """
+    if is_served():
+        return apply_options(Settings(), options)
     return apply_options(read_settings(user_config_path("bpstep") / "config.toml"), options)
 
 
@@ -89,4 +94,4 @@ def require_terminal(refusal: str) -> None:
 def _has_terminal() -> bool:
     # Windows has no TERM.
     named = os.name == "nt" or os.environ.get("TERM", "") not in ("", "dumb")
-    return named and all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return is_served() or (named and has_terminal_streams())

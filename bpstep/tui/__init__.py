@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bpstep.actions import LOCAL_ACTIONS
 from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder
+from bpstep.tui.terminal import colour_depth, is_served, needs_ascii, prepare_environment
 from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ def run(
 
     controller = make_controller(session, theme, settings.keys)
     controller.recorder = recorder
+    controller.view = replace(controller.view, hidden_actions=_hidden_actions())
     controller.move(start.n, message or story_message(session), start.k)
     debugger = Debugger(make_frontend(controller) if make_frontend is not None else controller)
     status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
@@ -56,7 +60,7 @@ def play_lesson(lesson: Lesson, settings: Settings) -> int:
     from bpstep.tui.app import Debugger
     from bpstep.tui.lesson import LessonFrontend
 
-    frontend = LessonFrontend(lesson, theme, settings.keys)
+    frontend = LessonFrontend(lesson, theme, settings.keys, _hidden_actions())
     debugger = Debugger(frontend)
     status = debugger.run(mouse=not settings.no_mouse) or debugger.return_code or 0
     if frontend.lesson_playback.error is not None and not status:
@@ -64,10 +68,13 @@ def play_lesson(lesson: Lesson, settings: Settings) -> int:
     return status
 
 
+def _hidden_actions() -> frozenset[str]:
+    """What is not offered: nothing is hidden from the user, files and the shell from those one serves."""
+    return LOCAL_ACTIONS if is_served() else frozenset()
+
+
 def _prepare_theme(settings: Settings) -> Theme:
     """The theme for this terminal; called before Textual is imported."""
-    from bpstep.tui.terminal import colour_depth, needs_ascii, prepare_environment
-
     depth = colour_depth(os.environ, settings.no_color)
     prepare_environment(os.environ)
     # Imports make very many objects that stay: collecting garbage among them takes a fifth of the start.

@@ -27,7 +27,13 @@ class LessonFrontend(Frontend):
 
     tick_interval = 0.1
 
-    def __init__(self, lesson: Lesson, theme: Theme, keys: dict[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        lesson: Lesson,
+        theme: Theme,
+        keys: dict[str, tuple[str, ...]],
+        hidden_actions: frozenset[str] = frozenset(),
+    ) -> None:
         self.lesson_playback = LessonPlayback(lesson, theme)
         self.practice_controller: Controller | None = None
         """The learner's controller while the lesson is paused."""
@@ -36,6 +42,7 @@ class LessonFrontend(Frontend):
         self._input_ignored = False
         """True where a key was pressed that does nothing while the lesson plays."""
         self._keys = keys
+        self._hidden_actions = hidden_actions
         self._pause_at_end()
 
     @property
@@ -154,7 +161,7 @@ class LessonFrontend(Frontend):
         controller.is_read_only = False
         controller.playback_clock = time.monotonic
         controller.keymap = keymap(self._keys)
-        controller.view = replace(controller.view, keys=self._keys)
+        controller.view = replace(controller.view, keys=self._keys, hidden_actions=self._hidden_actions)
         self.practice_controller, self._practice_used = controller, False
 
     def resume(self) -> None:

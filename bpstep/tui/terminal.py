@@ -37,8 +37,23 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
         environment.setdefault("ESCDELAY", "400")
 
 
+def is_served() -> bool:
+    """True where the screen is shown elsewhere: Textual was told to use a driver, and there is no terminal.
+
+    So it is under a server that shows the screen in a browser, to people who are not the user it runs as.
+    """
+    return bool(os.environ.get("TEXTUAL_DRIVER")) and not has_terminal_streams()
+
+
+def has_terminal_streams() -> bool:
+    """True where standard input and output are a terminal."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
 def needs_ascii() -> bool:
-    """True where standard output cannot encode the characters of formulas."""
+    """True where the terminal cannot show the characters of formulas; a browser can."""
+    if is_served():
+        return False
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     return encoding not in ("utf8", "utf8sig", "utf16", "utf32", "cp65001")
 

@@ -99,7 +99,8 @@ def _handle_unknown_key(controller: Controller, key: str) -> None:
 def dispatch_action(controller: Controller, name: str) -> str:
     """Run an action, repeated by the count typed before it; the result is that of `handle_key`."""
     if name in controller.view.hidden_actions:
-        message = fill(messages.NOT_FOR_STUDENTS, title=fill(BY_ID[name].title))
+        template = messages.NOT_SERVED if controller.student is None else messages.NOT_FOR_STUDENTS
+        message = fill(template, title=fill(BY_ID[name].title))
         controller.refuse(message, alert=True)
         return ""
     if not name or name in TERMINAL_ACTIONS or (controller.is_read_only and name in READ_ONLY_FORBIDDEN):
