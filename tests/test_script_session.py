@@ -133,3 +133,13 @@ def test_a_long_run_leaves_the_losses_that_stepping_gives(tmp_path):
     seen = [walked.timeline.iteration(index).tensors(walked.period)["loss"] for index in at]
     assert losses == [float(loss) for loss in seen]
     assert len(set(losses)) == 40
+
+
+def test_a_script_with_a_mistake_shows_its_loss_in_the_bar(tmp_path):
+    path = tmp_path / "line.py"
+    path.write_text(TRAINED.replace("np.mean(2 * r * x)", "np.mean(2 * r * w)"))
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    for _ in range(made.session.period):
+        handle_key(made, "n")
+    assert f"loss {made.session.frame.tensors['loss']:.4f}" in made.draw().text().split("\n")[0]

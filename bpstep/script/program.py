@@ -38,7 +38,7 @@ class ScriptProgram:
         passes = [_aligned(each, self.equations) for each in passes]
         self._meanings = _meanings(passes[0], meaning)
         self.initial = _initial(passes)
-        self.loss = _loss_name(self.equations, meaning)
+        self.loss = _loss_name(self._meanings, meaning)
         """The loss: an equation of the script or, where it computes none, one that is added."""
         self._unit = _common_scale(passes[0], meaning)
         updates = {name for name, each in self._meanings.items() if each.phase == Phase.UPDATE}
@@ -186,11 +186,23 @@ _LOSS_TEXTS = {
 """The usual losses of an output and a target, as equations."""
 
 
-def _loss_name(equations: Sequence[ScriptEquation], meaning: Meaning) -> str:
-    if meaning.loss is None or meaning.loss.equation:
-        return meaning.loss.equation if meaning.loss is not None else ""
-    taken = {equation.name for equation in equations}
-    return next(name for name in ("E", "loss", "descended_loss", "the_loss") if name not in taken)
+def _loss_name(meanings: Mapping[str, EquationMeaning], meaning: Meaning) -> str:
+    if meaning.loss is None:
+        return _looking_on(meanings)
+    if meaning.loss.equation:
+        return meaning.loss.equation
+    return next(name for name in ("E", "loss", "descended_loss", "the_loss") if name not in meanings)
+
+
+def _looking_on(meanings: Mapping[str, EquationMeaning]) -> str:
+    """A number that looks on only, by its name a loss, where the updates descend none that is known: a
+    script with a mistake in it still has its loss."""
+    names = [name for name, each in meanings.items() if each.phase == Phase.LOSS]
+    named = [name for name in names if _LOSS_WORD.search(name)]
+    return (named or names[-1:] or [""])[-1]
+
+
+_LOSS_WORD = re.compile("loss|cost|err|mse|^[EJL]$", re.IGNORECASE)
 
 
 def _common_scale(iteration: ScriptIteration, meaning: Meaning) -> float:
