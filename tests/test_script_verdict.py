@@ -45,6 +45,40 @@ def test_a_wrong_derivative_is_named_at_the_line_that_computes_it():
     assert judge_pass(training_pass("\n".join(lines), initial, feeds)).ok
 
 
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_gradient_that_is_right_and_then_turned_in_some_rows_is_no_right_one(wrong):
+    text, initial, feeds = rows(np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines()]
+    at = lines.index("dW2 = a1.T @ d2")
+    sign = "-" if wrong else ""
+    lines[at] = f"dW2 = np.concatenate(({sign}(a1.T @ d2)[:2], (a1.T @ d2)[2:]), axis=0)"
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(at + 1, MistakeKind.SIGN)] * wrong
+
+
+@pytest.mark.parametrize(
+    "step", ["np.clip(dW2, -0.1, 0.1)", "dW2 + 0.3 * W2", "np.sign(dW2)", "dW2 / np.max(np.abs(dW2))"]
+)
+def test_a_step_that_is_clipped_scaled_or_decayed_is_not_accused(step):
+    text, initial, feeds = rows(np.random.default_rng(3))
+    text = text.replace("W2 = W2 - eta * dW2", f"W2 = W2 - eta * ({step})")
+    lines = [line.strip() for line in text.strip().splitlines()]
+    assert any(step in line for line in lines)
+    assert judge_pass(training_pass("\n".join(lines), initial, feeds)).ok
+
+
+@pytest.mark.parametrize("feedback", ["d2 @ B", "d2 @ B.T"])
+def test_a_fixed_matrix_in_the_place_of_weights_is_called_feedback_alignment(feedback):
+    text, initial, feeds = rows(np.random.default_rng(3))
+    initial["B"] = np.random.default_rng(4).normal(size=(5, 5))
+    text = text.replace("d1 = d2 @ W2.T", f"d1 = {feedback}")
+    lines = [line.strip() for line in text.strip().splitlines()]
+    (finding,) = judge_pass(training_pass("\n".join(lines), initial, feeds)).wrong
+    assert finding.equation.name == "d1"
+    assert "feedback alignment" in finding.sentence
+    assert finding.right == "d1 = d2 @ W2.T * (a1 * (1 - a1))"
+
+
 MISTAKES = [
     (
         "one_sample",

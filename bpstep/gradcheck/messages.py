@@ -83,6 +83,10 @@ FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss t
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
 NOTHING_TRAINED = "no number that a pass changes follows a target"
+FEEDBACK = (
+    "{given} is fixed and stands in the place of {expected}; if that is meant, this is feedback alignment, "
+    "which does not follow the gradient"
+)
 NOT_THIS_LOSS = "the updates do not follow the gradient of this loss, and no single line explains it"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 

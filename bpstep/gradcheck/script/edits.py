@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
@@ -112,6 +112,27 @@ def edits_of(
             yield Edit(kind, sentence, partial(replaced, tree, node, changed), column, f"{at} {which}")
     yield from _other_tensors(tree, others)
     yield Edit(MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(transposed, tree), same="transposed")
+
+
+def feedback_edits(tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, bool]]]) -> Iterator[Edit]:
+    """Weights in the place of a fixed matrix that something is multiplied by, as in feedback alignment.
+
+    `weights` are those of its shape for each such matrix, True where they have to be transposed.
+    """
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)):
+            continue
+        for side in (node.left, node.right):
+            inner = side.value if isinstance(side, ast.Attribute) and side.attr == "T" else side
+            for name, is_turned in weights.get(inner.id, ()) if isinstance(inner, ast.Name) else ():
+                wanted: ast.expr = ast.Name(name, ast.Load())
+                wanted = transposed(wanted) if is_turned else wanted
+                whole = transposed(wanted) if inner is not side else wanted
+                sentence = fill(messages.FEEDBACK, given=part_text(side), expected=part_text(whole))
+                same = f"feedback {_role(name)}"
+                yield Edit(
+                    MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, side, whole), same=same
+                )
 
 
 def base_name(name: str) -> str:

@@ -395,7 +395,8 @@ class _Judge:
             equation.line,
             edit.kind,
             edit.mistake,
-            self._right(at, edit.tree),
+            # The parameter itself is not to be divided, only its step.
+            "" if plan is None and self._is_update(at) else self._right(at, edit.tree),
             None
             if plan is None
             else worst_cell(self._study.actual[graph.roots[at]], graph.run(plan, self._study.actual)[-1]),
@@ -424,10 +425,14 @@ class _Judge:
             kind = MistakeKind.COUNT
         return replace(edit, kind=kind), plan
 
+    def _is_update(self, at: int) -> bool:
+        name = self._graph.equations[at].name
+        return self._graph.roots[at] == self._graph.current.get(name) and name in self._study.trained
+
     def _is_scaled(self, at: int, plan: Plan, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
         name = graph.equations[at].name
-        is_update = graph.roots[at] == graph.current.get(name) and name in self._study.trained
+        is_update = self._is_update(at)
         given, changed = [], []
         for values in states:
             new = graph.run(plan, values)[-1]
@@ -466,7 +471,14 @@ class _Judge:
         if ratio < 0 and abs(ratio + 1) < 1e-6:
             return Edit(MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree))
         sentence = fill(messages.TIMES_AND_SIGN if ratio < 0 else messages.TIMES, factor=f"{abs(ratio):.7g}")
-        return Edit(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(ratio)))
+        return Edit(
+            MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio)))
+        )
+
+
+def _short(ratio: float) -> float:
+    """A number as one would write it."""
+    return float(f"{ratio:.7g}")
 
 
 def _is_part_of(one: Explanation, own: Explanation) -> bool:

@@ -14,6 +14,9 @@ from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _TOLERANCE = 1e-6
 
+_NOISE = 1e-9
+"""So large a part of a number may be rounding."""
+
 
 @dataclass(frozen=True)
 class Deviation:
@@ -85,13 +88,24 @@ class Steps:
         return factor(given, wanted) if given is not None and wanted is not None else 0.0
 
     def _descent(self, name: str) -> float:
-        """-1 where a larger gradient lowers the parameter, as it should, 1 where it raises it."""
-        constant, total = self._matches.found[name][0][1], 0.0
+        """-1 where a larger gradient lowers the parameter, as it should, 1 where it raises it.
+
+        Where its size has no effect, as where it is divided by its largest cell, the step itself tells.
+        """
+        constant, total, noise = self._matches.found[name][0][1], 0.0, 0.0
         for (before, after), gradients in zip(self._moved(name), self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
             if before is not MISSING and after is not MISSING and np.shape(after) == np.shape(wanted):
                 total += float(np.sum((after - before) * wanted))
-        return -1.0 if total * np.sign(constant) <= 0 else 1.0
+                noise += float(np.sum(np.abs(before * wanted))) * _NOISE
+        if abs(total) > noise:
+            return -1.0 if total * np.sign(constant) <= 0 else 1.0
+        start, end = self._graph.inputs[name], self._graph.current[name]
+        for values, gradients in zip(self._states, self._explanation.gradients):
+            wanted = gradients[self._explanation.inputs[name]]
+            if np.shape(values[start]) == np.shape(values[end]) == np.shape(wanted):
+                total += float(np.sum((values[end] - values[start]) * wanted))
+        return -1.0 if total <= noise else 1.0
 
     def deviations(self, counts: Sequence[int]) -> list[Deviation]:
         """The lines with another sign or another count of samples than the rest.

@@ -17,6 +17,7 @@ from bpstep.gradcheck.script.edits import (
     Slope,
     base_name,
     edits_of,
+    feedback_edits,
     nodes_of,
     whole_slope,
 )
@@ -257,7 +258,21 @@ class Repairer:
             "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
         )
         slopes = sorted(self._slopes, key=lambda each: -_nearness(each.net, reads))
+        yield from feedback_edits(graph.trees[at], self._weights_like(reads))
         yield from edits_of(graph.trees[at], slopes, others, old, earlier)
+
+    def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
+        """For each fixed matrix that an equation reads the weights of its shape, True where transposed."""
+        graph, study = self._graph, self._study
+        weights = {name: np.shape(study.actual[graph.inputs[name]]) for name in study.trained}
+        found: dict[str, list[tuple[str, bool]]] = {}
+        for name, node in reads.items():
+            shape = np.shape(study.actual[node])
+            if graph.inputs.get(name) != node or node in study.active or len(shape) != 2:
+                continue
+            found[name] = [(each, False) for each, other in weights.items() if other == shape]
+            found[name] += [(each, True) for each, other in weights.items() if other == shape[::-1]]
+        return found
 
     def _is_active(self, node: int) -> bool:
         return node in self._study.active

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,9 @@ _MAX_WEIGHTED = 9
 
 _MAX_WORK = 20_000
 """So many operations are computed to try losses: a second or two."""
+
+_TELLING = 1e-3
+"""A cell tells the sign of a step where that is so large a part of the largest."""
 
 _LARGEST_HELD = 20_000
 """Of larger arrays no gradient is computed unless the pass updates them: they are data."""
@@ -281,7 +285,45 @@ class Study:
             if constant:
                 # A row is updated, and no equation gives the whole gradient.
                 found[name] = [(graph.current[name], constant)]
+        for name in [
+            name for name in found if self._is_mangled(name, found[name][0][0], explanation, states)
+        ]:
+            del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    def _is_mangled(
+        self, name: str, node: int, explanation: Explanation, states: Sequence[Values] | None
+    ) -> bool:
+        """True where a parameter's gradient is computed, and its step follows it in some cells only.
+
+        A larger gradient then lowers some weights more and raises others, which no rule of learning does that
+        scales, clips or decays. Rules that remember earlier passes or multiply by matrices are not judged.
+        """
+        graph = self.graph
+        end = graph.current[name]
+        wanted = explanation.direction(explanation.inputs[name])
+        given = self.change(name, states)
+        if node == end or wanted is None or given is None or factor(given, wanted):
+            return False
+        cone = self.cones[name]
+        if any(graph.inputs[each] in cone for each in self.remembered):
+            return False
+        between = (graph.reached_from([node]) & cone) - {node}
+        if any(_mixes_cells(graph.nodes[at].pattern) for at in between):
+            return False
+        for values, gradients in zip(states or self.states, explanation.gradients):
+            moved = graph.again(values, {node: _Scaled(values[node] * 1.01)})
+            gradient, before, after = gradients.get(graph.inputs[name], MISSING), values[end], moved[end]
+            if gradient is MISSING or before is MISSING or after is MISSING or gradient is None:
+                return False
+            if not np.shape(gradient) == np.shape(before) == np.shape(after):
+                return False
+            along = (after - before) * gradient
+            largest = float(np.max(np.abs(along), initial=0.0))
+            floor = _TELLING * largest
+            if not (np.min(along) < -floor and np.max(along) > floor):
+                return False
+        return True
 
     @cached_property
     def cones(self) -> dict[str, set[int]]:
@@ -379,6 +421,23 @@ class Study:
     def best(self) -> Explanation | None:
         """The loss that explains most."""
         return None if self.best_match is None else self.best_match[0]
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """Gives one value, whatever it is computed from."""
+
+    value: Any
+
+    def __call__(self, _values: Values) -> Any:
+        return self.value
+
+
+def _mixes_cells(pattern: str) -> bool:
+    """True for an operation in which a cell of a gradient may get to others."""
+    return not re.fullmatch(
+        r"(-?_0(\.T)?|_\d+ [-+*/] _\d+|[\d.e-]+ [*] _0|_0 [*/] [\d.e-]+|concatenate.*|_0\[.*\])", pattern
+    )
 
 
 def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]]) -> float:
