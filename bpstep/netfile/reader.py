@@ -30,8 +30,10 @@ from bpstep.text import fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
     from bpstep.netfile import forward as forward_pass
+    from bpstep.netfile import normalized as normalize
 else:
     forward_pass = deferred("bpstep.netfile.forward")
+    normalize = deferred("bpstep.netfile.normalized")
 
 __all__ = ["read_document", "read_network", "read_network_text"]
 
@@ -56,10 +58,13 @@ _FORWARD_KEYS = (
     *("data", "constants", "parameters", "optimizer_options", "program", "expect"),
 )
 
+NORMALIZATIONS = ("batch", "layer")
+"""Over what a layer is normalised: the samples, or its units."""
+
 _LAYOUTS = ("inputs, units", "units, inputs")
 """What the rows and the columns of weights are; the first unless a file says otherwise."""
 
-_LAYER_KEYS = ("weights", "bias", "activation", "units", "init")
+_LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization")
 
 _OPTION_NAMES = tuple(dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options))
 
@@ -171,7 +176,24 @@ def _network(table: Table) -> Network:
         published_values=read_expected_values(table),
         path=table.document.path,
     )
+    kinds = [
+        layer.one_of("normalization", NORMALIZATIONS) if "normalization" in layer else "" for layer in layers
+    ]
+    if any(kinds):
+        _refuse_beside_normalization(table)
+        network = normalize.normalized(network, kinds)
     return _checked(table, network)
+
+
+def _refuse_beside_normalization(table: Table) -> None:
+    """Refuse what a network by its forward pass does not have."""
+    for key, usual in (("derivation", "matrix"), ("update_order", "after")):
+        if table.values.get(key, usual) != usual:
+            raise table.error(key, fill(messages.BESIDE_NORMALIZATION, key=key))
+    data = table.table("data")
+    for key in ("test", "test_file", "test_inputs"):
+        if key in data:
+            raise data.error(key, fill(messages.BESIDE_NORMALIZATION, key=key))
 
 
 def _forward_network(table: Table) -> Network:
@@ -377,7 +399,8 @@ def _weights(
 
 def _bias(table: Table, units: int) -> Array | None:
     if "bias" not in table:
-        return np.zeros(units)
+        # The mean over the samples takes a bias away again.
+        return None if table.values.get("normalization") == "batch" else np.zeros(units)
     if table.values["bias"] is False:
         return None
     stored = table.stored("bias")
