@@ -10,6 +10,7 @@ from bpstep.errors import FileError
 from bpstep.script import messages
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
+from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source
 
 NUMPY = "import numpy as np\n"
@@ -106,3 +107,30 @@ def test_what_refuses_a_script_is_a_template(tmp_path, name):
         text.use_translation({})
     assert latin_words(translated, [*THEIR_OWN, *PYTHON.split(), *INSTEAD.split()]) == set()
     assert re.search("[а-я]{3}", translated)
+
+
+UNSAID = {
+    "NOT_IN_LANGUAGE_OPERATOR": "r = H % 0.3",
+    "NOT_IN_LANGUAGE_CALL": "r = np.cumsum(H)",
+    "NOT_IN_LANGUAGE_METHOD": "r = H.copy(); r.sort()",
+    "UNCOUNTED_CELLS": "r = H[H > 0] + H[H > 0.0001]",
+    "NOT_IN_LANGUAGE_OUT": "r = H * 1; np.fmod(r, 0.3, out=r)",
+}
+"""Lines of a pass without an equation, by the template that says why."""
+
+
+@pytest.mark.parametrize("name", UNSAID)
+def test_why_a_line_is_no_equation_is_a_template(tmp_path, name):
+    path = tmp_path / "script.py"
+    lines = ["H = np.tanh(X @ W)", UNSAID[name], "W -= 0.1 * np.sum(r) * X.T @ H"]
+    head = NUMPY + "X = np.array([[0.5, 1.0], [1.5, 0.2]])\nW = np.array([[0.3, -0.2], [0.1, 0.4]])\n"
+    path.write_text(head + "for k in range(3):\n" + "".join(f"    {line}\n" for line in lines))
+    text.use_translation(Cyrillic())
+    try:
+        reasons = [line.opaque for line in open_script(path).iteration(1).equations if line.opaque]
+    finally:
+        text.use_translation({})
+    template = Cyrillic()[getattr(messages, name)]
+    pattern = re.sub(r"\\\{\w+\\\}", "(.*)", re.escape(template))
+    assert any(re.fullmatch(pattern, reason) for reason in reasons), reasons
+    assert all(latin_words(reason, ["cumsum", "sort", "fmod"]) == set() for reason in reasons)

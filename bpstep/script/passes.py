@@ -14,12 +14,12 @@ import numpy as np
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
 from bpstep.lang.shapes import check_indices, shape_of, value_shape
-from bpstep.script import trees
+from bpstep.script import messages, trees
 from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.naming import name_items, short_name
 from bpstep.script.recorder import Item, Path, Recorder
 from bpstep.script.trees import Tree
-from bpstep.text import one_line
+from bpstep.text import fill, one_line
 
 PLACEHOLDER = re.compile(r"§(\d+)")
 
@@ -262,7 +262,7 @@ def _equation(
     called: tuple[str, ...] = ()
     if item.tree is not None and not opaque:
         if trees.size_of(item.tree, LONGEST_SOURCE) >= LONGEST_SOURCE:
-            opaque = "it is too long for one equation"
+            opaque = fill(messages.TOO_LONG_FOR_EQUATION)
         else:
             called = _called(item.tree, recorder)
             source = written_out(item.tree, by_number)
@@ -313,15 +313,15 @@ def difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: Co
         return one_line(f"{type(error).__name__}: {error}")
     a, b = np.asarray(found), np.asarray(wanted)
     if a.shape != b.shape:
-        return "the expression has another shape"
+        return fill(messages.OTHER_SHAPE)
     if a.dtype.kind not in "fiub" or b.dtype.kind not in "fiub":
-        return "its numbers are not real"
+        return fill(messages.NOT_REAL)
     small = 1e-12 if b.dtype.itemsize > 4 or b.dtype.kind != "f" else 1e-4
     with np.errstate(all="ignore"):
         a, b = a.astype(float), b.astype(float)
         size = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
         same = np.isclose(a, b, rtol=small, atol=small * max(size, 1e-300), equal_nan=True)
-    return "" if np.all(same) else "the expression gives other numbers"
+    return "" if np.all(same) else fill(messages.OTHER_NUMBERS)
 
 
 Compiled = dict[str, tuple[dict[str, tuple[Any, ...]], CodeType]]

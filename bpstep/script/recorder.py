@@ -15,12 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bpstep.script import trees
+from bpstep.script import messages, trees
 from bpstep.script.code import Frame, Variable
 from bpstep.script.equations import Opened
 from bpstep.script.source import Source
 from bpstep.script.trees import Tree
 from bpstep.script.values import BoundMethod, Function, Module, ScriptClass, is_script_instance, is_special
+from bpstep.text import fill
 
 Path = tuple[Any, ...]
 """Where a value stands: the scope (empty for the module), a variable, then attributes, keys and indices."""
@@ -37,11 +38,7 @@ MOST_TIMES = 250
 MOST_READ = 50
 MOST_VIEWS = 300
 
-MANY_TIMES = "this line runs hundreds of times in an iteration: only its last value is shown"
-
 CONTAINERS = (list, tuple, dict)
-
-SHARED = "it shares memory with an array that was changed in place"
 
 
 def is_traced(value: Any) -> bool:
@@ -300,7 +297,7 @@ class Recorder:
     def _once_more(self, item: Item, value: Any) -> Item:
         item.value = copied(value)
         if item.kind == "equation" and not item.is_many:
-            item.is_many, item.opaque = True, MANY_TIMES
+            item.is_many, item.opaque = True, fill(messages.MANY_TIMES)
             item.read = (*item.read, *((item.tree,) if item.tree is not None else ()))
             item.tree = None
         return item
@@ -327,7 +324,7 @@ class Recorder:
             if len(views) > MOST_VIEWS:
                 # A loop over parts makes thousands, of which none but the last is read again.
                 oldest = views.pop(0)
-                oldest.opaque, oldest.base = SHARED, None
+                oldest.opaque, oldest.base = fill(messages.SHARES_CHANGED), None
         return known
 
     def found(self, value: Any) -> Known | None:
@@ -376,7 +373,7 @@ class Recorder:
             changed = self.changed.get(id(owner_of(value)), [])
             if any(np.may_share_memory(array, value) for array in changed):
                 item = self.new_item("equation", path, value, place)
-                item.opaque = SHARED
+                item.opaque = fill(messages.SHARES_CHANGED)
                 return self.remember(value, item.reference, item=item)
         if not isinstance(value, np.ndarray):
             item_there = self.item_at.get((path, id(value)))
@@ -446,7 +443,7 @@ class Recorder:
     @property
     def shares(self) -> bool:
         """Whether values were read that other names had changed: the views are better seen as parts."""
-        return self.overlaps or any(item.opaque == SHARED for item in self.items)
+        return self.overlaps or any(item.opaque == fill(messages.SHARES_CHANGED) for item in self.items)
 
     def use(self, known: Known, hint: str, place: Place | None) -> Tree | None:
         """The expression to write for a value; one that can't be said becomes an item of its own."""
@@ -455,7 +452,7 @@ class Recorder:
         if known.tree is None:
             path = known.item.path if known.item is not None else ("", hint)
             item = self.new_item("equation", path, known.value, place)
-            item.opaque = known.opaque or "it comes from a call that is not an equation"
+            item.opaque = known.opaque or fill(messages.CALL_WITHOUT_EQUATION)
             item.read = known.reads
             known.tree, known.item = item.reference, item
         return known.tree
@@ -522,12 +519,12 @@ class Recorder:
 
     def _equation(self, known: Known, path: Path, place: Place) -> Item:
         if known.mask is not None:
-            known.opaque, known.tree, known.mask = "a mask picks cells whose number is not known", None, None
+            known.opaque, known.tree, known.mask = fill(messages.UNCOUNTED_CELLS), None, None
         if known.tree is None or _is_number(known.tree):
             kind: Literal["feed", "equation"] = "feed" if known.tree is not None else "equation"
             item = self.new_item(kind, path, known.value, place)
             if not item.is_many:
-                item.opaque = "" if kind == "feed" else known.opaque or "it is not said as an expression"
+                item.opaque = "" if kind == "feed" else known.opaque or fill(messages.NO_EXPRESSION)
                 item.read = known.reads
         else:
             item = self.new_item("equation", path, known.value, place)
@@ -561,7 +558,7 @@ class Recorder:
         if base is not None and known.put is not None and self._has_name_above(base):
             before = base.tree
             whole = known.put(before, tree) if before is not None and tree is not None else None
-            self.written(base, whole, None, place, why or "a part of it was changed in place")
+            self.written(base, whole, None, place, why or fill(messages.PART_CHANGED_IN_PLACE))
             return
         if known.item is None and not self.has_initial(known.value):
             known.tree, known.opaque = tree, why
@@ -570,7 +567,7 @@ class Recorder:
             if known.item is not None:
                 known.item.is_replaced = True
             item = self.new_item("equation", at, known.value, place)
-            item.set_tree(tree, why or "it was changed in place")
+            item.set_tree(tree, why or fill(messages.CHANGED_IN_PLACE))
             known.tree, known.item = item.reference, item
             self.stored.add(at)
         self._refresh(known)
@@ -589,7 +586,7 @@ class Recorder:
             if view.seen is not None and known.tree is not None:
                 view.tree, view.item, view.opaque = view.seen(known.tree), None, ""
             else:
-                view.tree, view.opaque = None, "it is a part of an array that was changed in place"
+                view.tree, view.opaque = None, fill(messages.PART_OF_CHANGED)
             self._refresh(view)
 
     def _mark_overlapping(self, known: Known) -> None:
@@ -603,7 +600,7 @@ class Recorder:
                 continue
             if np.may_share_memory(other.value, array):
                 self.overlaps = self.overlaps or (other.item is not None and other.item.kind == "initial")
-                other.tree, other.opaque = None, SHARED
+                other.tree, other.opaque = None, fill(messages.SHARES_CHANGED)
         self.changed.setdefault(id(owner), []).append(array)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script import numpy_calls, part_stores, trees
+from bpstep.script import messages, numpy_calls, part_stores, trees
 from bpstep.script.code import Block, Code, Namespace, Runner
 from bpstep.script.equations import Opened
 from bpstep.script.interpreter import Interpreter
@@ -29,6 +29,7 @@ from bpstep.script.source import Source
 from bpstep.script.statements import StatementCompiler
 from bpstep.script.trees import Tree
 from bpstep.script.values import Builtin, Function, Module, ScriptClass, is_script_instance
+from bpstep.text import fill
 
 Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -350,7 +351,9 @@ class TracingOperations(Operations):
         if tree is not None:
             self._keep(node, result, tree)
         elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
-            self._keep(node, result, None, f"the operator {_SIGNS.get(kind, '?')} is not in the language")
+            self._keep(
+                node, result, None, fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?"))
+            )
 
     def _operand(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
         if isinstance(value, list | tuple):
@@ -400,7 +403,7 @@ class TracingOperations(Operations):
         one, two = self._unmasked(left, a, place, mask), self._unmasked(right, b, place, mask)
         tree = self._operation(kind, one, two, a, b)
         if tree is None:
-            self._keep(node, result, None, "it mixes cells that different masks pick")
+            self._keep(node, result, None, fill(messages.MIXED_CELLS))
         else:
             self._keep(node, result, tree, mask=mask)
 
@@ -428,7 +431,7 @@ class TracingOperations(Operations):
             result = plain(a, b)
             if result is a and isinstance(a, np.ndarray) and known is not None:
                 if mask is not None:
-                    known.tree, known.opaque = tree, "" if tree is not None else "it mixes masks"
+                    known.tree, known.opaque = tree, "" if tree is not None else fill(messages.MIXED_MASKS)
                 else:
                     path = self._path_of_target(node.target, place)
                     self._change(known, tree, path, place)
@@ -437,7 +440,10 @@ class TracingOperations(Operations):
                 self._keep(value_node, result, tree)
             elif is_traced(result):
                 self._keep(
-                    target, result, None, f"the operator {_SIGNS.get(kind, '?')}= is not in the language"
+                    target,
+                    result,
+                    None,
+                    fill(messages.NOT_IN_LANGUAGE_OPERATOR, sign=_SIGNS.get(kind, "?") + "="),
                 )
             return result
 
@@ -485,7 +491,7 @@ class TracingOperations(Operations):
                 if tree is not None:
                     self._keep(node, result, tree, mask=mask)
                 elif is_traced(result) and self.is_known(a):
-                    self._keep(node, result, None, "this operator is not in the language")
+                    self._keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_THIS_OPERATOR))
             return result
 
         return run
@@ -505,7 +511,7 @@ class TracingOperations(Operations):
                 if one is not None and two is not None and kind in COMPARISONS:
                     self._keep(node, result, trees.compare(one, kind(), two))
                 elif is_traced(result) and (self.is_known(a) or self.is_known(b)):
-                    self._keep(node, result, None, "this comparison is not in the language")
+                    self._keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_COMPARISON))
             return result
 
         return run
@@ -572,7 +578,7 @@ class TracingOperations(Operations):
         for inner, part in zip(nodes, parts):
             tree = self.tree_of(inner, part, place) if np.ndim(part) else None
             if tree is None:
-                self._keep(node, result, None, "it joins what is not an array")
+                self._keep(node, result, None, fill(messages.JOINS_OTHERS))
                 return
             if columns and np.ndim(part) == 1:
                 tree = trees.subscript(tree, [ast.Slice(), trees.NEW_AXIS])
@@ -599,7 +605,7 @@ class TracingOperations(Operations):
             return
         tree = self.tree_of(value_node, value, place)
         if tree is None:
-            self._keep(node, result, None, "it is a part of what can't be said")
+            self._keep(node, result, None, fill(messages.PART_OF_UNSAID))
             return
         base = recorder.found(value)
         if isinstance(index, np.ndarray) and index.dtype == bool and index.ndim:
@@ -607,11 +613,11 @@ class TracingOperations(Operations):
             if mask is not None and isinstance(result, np.ndarray):
                 self._keep(node, result, tree, mask=(index, mask))
             else:
-                self._keep(node, result, None, "a mask picks cells whose number is not known")
+                self._keep(node, result, None, fill(messages.UNCOUNTED_CELLS))
             return
         parts = self._index_trees(index_node, index, value, place)
         if parts is None:
-            self._keep(node, result, None, "this index is not in the language")
+            self._keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_INDEX))
             return
         picked = trees.subscript(tree, parts) if parts else tree
         bounds = part_stores.basic_bounds(value.shape, index)
@@ -783,9 +789,9 @@ class TracingOperations(Operations):
     ) -> tuple[Tree | None, str]:
         recorder = self.recorder
         assert recorder is not None
-        why = "this index is not in the language"
+        why = fill(messages.NOT_IN_LANGUAGE_INDEX)
         if whole is None:
-            return None, "it is a part of what can't be said"
+            return None, fill(messages.PART_OF_UNSAID)
         is_sum = isinstance(place.statement, ast.AugAssign)
         known_item = recorder.found(item) if isinstance(item, np.ndarray) else None
         masked = known_item.mask if known_item is not None else None
@@ -809,7 +815,7 @@ class TracingOperations(Operations):
         else:
             part = self._operand(item_node, item, place)
         if part is None:
-            return None, "what is stored can't be said"
+            return None, fill(messages.STORES_UNSAID)
         bounds = part_stores.basic_bounds(value.shape, index)
         if bounds is not None:
             return self._into_bounds(whole, value.shape, bounds, part, np.shape(item), is_sum), why
@@ -912,7 +918,7 @@ class TracingOperations(Operations):
         tree = self.tree_of(value_node, value, place)
         if tree is None:
             if is_traced(result):
-                self._keep(node, result, None, "it comes from what can't be said")
+                self._keep(node, result, None, fill(messages.FROM_UNSAID))
             return
         if name == "shape":
             recorder.memo[id(node)] = (result, _Shape(tree))
@@ -1138,7 +1144,7 @@ class TracingOperations(Operations):
         if tree is not None:
             self._keep(node, result, tree, **self._view_facts(name, made, result))
         elif is_traced(result) and made.depends:
-            self._keep(node, result, None, f"{name}() is not in the language", reads=made.reads)
+            self._keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads)
 
     def _keep_masked(
         self, node: ast.expr, made: _Call, say: Say | None, name: str, result: Any, mask: tuple[Any, Tree]
@@ -1151,10 +1157,10 @@ class TracingOperations(Operations):
         )
         if say is None or not is_elementwise or None in trees_of:
             if is_traced(result):
-                self._keep(node, result, None, "a mask picks cells whose number is not known")
+                self._keep(node, result, None, fill(messages.UNCOUNTED_CELLS))
             return
         made.known = dict(enumerate(trees_of))
-        self._keep(node, result, self._said(say, made), "it can't be said of picked cells", mask=mask)
+        self._keep(node, result, self._said(say, made), fill(messages.UNSAID_OF_CELLS), mask=mask)
 
     def _said(self, say: Say, made: _Call) -> Tree | None:
         try:
@@ -1188,13 +1194,13 @@ class TracingOperations(Operations):
         if made.args and isinstance(made.args[0], np.ndarray) and made.args[0].ndim == 1:
             tree = made.tree(0)
             self._keep(
-                node, result, trees.call("sum", tree) if tree is not None else None, "it can't be said"
+                node, result, trees.call("sum", tree) if tree is not None else None, fill(messages.UNSAID)
             )
             return
         items = made.item_trees(0) if made.args and len(made.args) == 1 else None
         if not items or len(items) > 400:
             if made.depends:
-                self._keep(node, result, None, "this sum() is not said as an expression")
+                self._keep(node, result, None, fill(messages.UNSAID_SUM))
             return
         if len(items) > 8 and all(np.shape(item) == () for item in made.args[0]):
             self._keep(node, result, trees.call("sum", trees.call("stack", ast.List(items, ast.Load()))))
@@ -1224,7 +1230,7 @@ class TracingOperations(Operations):
         known = recorder.found(out)
         if known is not None:
             path = self._path_of_target(out_node, made.place) if out_node is not None else None
-            recorder.written(known, tree, path, made.place, f"{name}(out=…) is not in the language")
+            recorder.written(known, tree, path, made.place, fill(messages.NOT_IN_LANGUAGE_OUT, name=name))
         return out
 
     def _said_after(
@@ -1262,7 +1268,7 @@ class TracingOperations(Operations):
         if known is not None:
             node = made._node(0)
             path = self._path_of_target(node, made.place) if node is not None else None
-            recorder.written(known, tree, path, made.place, f"{name}() is not in the language")
+            recorder.written(known, tree, path, made.place, fill(messages.NOT_IN_LANGUAGE_CALL, name=name))
         return result
 
     def _ufunc_method(
@@ -1277,7 +1283,9 @@ class TracingOperations(Operations):
             if known is not None:
                 target = made._node(0)
                 path = self._path_of_target(target, place) if target is not None else None
-                recorder.written(known, tree, path, place, f"{ufunc.__name__}.at() is not in the language")
+                recorder.written(
+                    known, tree, path, place, fill(messages.NOT_IN_LANGUAGE_CALL, name=f"{ufunc.__name__}.at")
+                )
             return result
         result = run()
         made.result = result
@@ -1340,7 +1348,7 @@ class TracingOperations(Operations):
             if known is not None:
                 target = made._node(0)
                 path = self._path_of_target(target, place) if target is not None else None
-                recorder.written(known, tree, path, place, f".{name}() is not in the language")
+                recorder.written(known, tree, path, place, fill(messages.NOT_IN_LANGUAGE_METHOD, name=name))
             return result
         if isinstance(made.kwargs.get("out"), np.ndarray):
             return self._call_into(made, NUMPY.get(name), name, made.kwargs["out"], run)
