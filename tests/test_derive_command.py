@@ -143,3 +143,21 @@ def test_without_a_loss_there_is_nothing_to_derive(ask, tmp_path):
     text += "for x, y in zip(X, t):\n    o = 1 if x @ w > 0 else 0\n    w += (y - o) * x\n"
     path.write_text(text, encoding="utf-8")
     refused(ask("derive", str(path)), "no loss was found")
+
+
+def test_a_script_whose_gradients_are_wrong_gets_those_of_the_loss_that_it_computes(ask, tmp_path):
+    path = tmp_path / "line.py"
+    path.write_text(
+        "import numpy as np\n"
+        "x, t = np.linspace(-1, 1, 6), np.linspace(0, 2, 6)\n"
+        "w = 0.1\n"
+        "for epoch in range(40):\n"
+        "    loss = np.mean((w * x - t) ** 2)\n"
+        "    w -= 0.1 * np.mean(2 * (w * x - t) * w)\n"
+    )
+    status, out, _ = ask("derive", str(path))
+    assert status == 0
+    assert "# Loss: loss, which the script computes and its updates do not descend." in out
+    names = {"x": np.linspace(-1, 1, 6), "t": np.linspace(0, 2, 6), "w": 0.1}
+    exec(out, names)
+    assert names["delta_w"] == pytest.approx(np.mean(2 * (0.1 * names["x"] - names["t"]) * names["x"]))

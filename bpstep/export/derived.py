@@ -87,14 +87,14 @@ class _Qualified(ast.NodeTransformer):
 def derive_backward(network: Network) -> DerivedPass:
     """The backward pass of a network's forward lines, whatever its own backward lines are.
 
-    BpstepError where a script has no loss that its updates descend, or where a line has no derivative.
+    BpstepError where a script has no loss, or where a line has no derivative.
     """
     if network.script is None:
         plain = replace(network, program={}, puzzle=False) if network.program else network
         return DerivedPass(plain, derive_program(plain))
     origin = origin_of(network)
     program, meaning = origin.program, origin.meaning  # type: ignore[attr-defined]
-    if meaning.loss is None or program.loss_index is None:
+    if program.loss_index is None:
         raise BpstepError(fill(messages.NO_LOSS_TO_DERIVE, name=one_line(network.name)))
     steps = _forward_of(program)
     for step in steps:
@@ -113,7 +113,9 @@ def derive_backward(network: Network) -> DerivedPass:
     made = replace(network, script=None, forward=forward, learning_rate=1.0, program={})
     places = {names[step.name]: step.origin.place for step in steps if step.origin is not None}
     originals = {text: name for name, text in names.items() if name != text}
-    return DerivedPass(made, derive_program(made), loss_sentence(meaning.loss), places, originals)
+    computed = fill(messages.LOSS_COMPUTED, name=program.loss)
+    loss = computed if meaning.loss is None else loss_sentence(meaning.loss)
+    return DerivedPass(made, derive_program(made), loss, places, originals)
 
 
 def _forward_of(program: Program) -> list[Step]:
