@@ -145,7 +145,7 @@ ACTIONS = (
         "number_format",
         ("x",),
         "number format",
-        "Switch between 4 decimals, 8 decimals, scientific, exact.",
+        "Switch between decimals, scientific, exact, heat, summary.",
         "Looking",
         "format",
     ),

@@ -158,6 +158,15 @@ def test_the_help_begins_with_what_the_signs_mean():
     assert {"▶", "›", "✎", "ᵀ", "→", "≠", "● ○"} <= set(signs)
 
 
+def test_the_help_of_a_network_on_rails_has_the_signs_of_rails():
+    made = controller("attention")
+    made.run_action("help")
+    text = made.draw().text()
+    assert all(sign in text for sign in ("┠", "├", "rms", "′ …"))
+    assert "on a card" not in text
+    assert "on a card" in " ".join(entry[1] for entry in help_entries(made.theme, {}))
+
+
 def test_the_help_says_how_to_call_what_has_no_key():
     theme = controller().theme
     found = {action.id: (key, text) for key, text, _, action in help_entries(theme, {}) if action is not None}

@@ -5,7 +5,9 @@ import pytest
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, keymap
 from bpstep.errors import FileError
 from bpstep.explain.numbers import FORMATS as NUMBER_FORMATS
-from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings, read_settings
+from bpstep.render.theme import HEAT, NUMBERS, SUMMARY
+from bpstep.tui import theme_of
+from bpstep.ui.config import NUMBER_FORMAT_NAMES, TABLE_NAMES, Settings, read_settings
 
 
 def settings(folder, text):
@@ -53,6 +55,15 @@ def test_every_setting_can_be_given(tmp_path):
 
 def test_the_names_of_formats_are_those_of_the_screen():
     assert tuple(each.name for each in NUMBER_FORMATS) == NUMBER_FORMAT_NAMES
+    assert TABLE_NAMES == (HEAT, SUMMARY)
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "table"), [("exact", 3, NUMBERS), ("heat", 0, HEAT), ("summary", 0, SUMMARY)]
+)
+def test_the_debugger_starts_with_the_number_format_of_the_configuration(tmp_path, name, index, table):
+    theme = theme_of(settings(tmp_path, f'number_format = "{name}"'), "full", ascii_only=False)
+    assert (theme.format_index, theme.table) == (index, table)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +75,11 @@ def test_the_names_of_formats_are_those_of_the_screen():
         ("theme = 3", 1, "expected one of dark, light"),
         ("ascii = 'yes'", 1, 'ascii is "yes"; expected true or false'),
         ("no_mouse = 1", 1, "expected true or false"),
-        ("number_format = '3 decimals'", 1, "expected one of 4 decimals, 8 decimals, scientific, exact"),
+        (
+            "number_format = '3 decimals'",
+            1,
+            "expected one of 4 decimals, 8 decimals, scientific, exact, heat, summary",
+        ),
         ("at = 5", 1, "at is 5; expected a string"),
         ("keys = 3", 1, "keys"),
         ("[keys]\nnxt = 'n'", 2, "next"),

@@ -35,7 +35,7 @@ from bpstep.netfile.reader import read_network_text
 from bpstep.program.derive import derive_program
 from bpstep.program.position import parse_position
 from bpstep.recording.write import SUFFIXES
-from bpstep.render.lists.help import LEGEND
+from bpstep.render.lists.help import LEGEND, LEGEND_WITH_RAILS
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import ScriptError
 from bpstep.session.breakpoints import parse_breakpoint
@@ -263,7 +263,9 @@ def test_every_sign_of_the_help_is_explained():
         for fancy, plain in zip(documents.codes(sign), documents.codes(ascii), strict=True)
     }
     legend = {
-        pair for fancy, plain, _, _ in LEGEND for pair in zip(fancy.split(), plain.split(), strict=True)
+        pair
+        for fancy, plain, _, _ in (*LEGEND, *LEGEND_WITH_RAILS)
+        for pair in zip(fancy.split(), plain.split(), strict=True)
     }
     assert legend <= shown
 

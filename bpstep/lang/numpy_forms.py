@@ -79,6 +79,8 @@ class _Rewriter:
             return (
                 f"{self._operand(arguments[0], left=True)} {sign} {self._operand(arguments[1], left=False)}"
             )
+        if name == "range" and isinstance(node.func, ast.Name) and not node.keywords:
+            return f"arange({', '.join(map(self._node, arguments))})"
         if name == "transpose" and len(arguments) == 1 and not node.keywords:
             return f"{self._receiver(arguments[0])}.T"
         if name == "reshape" and arguments and function_name(node) != name:

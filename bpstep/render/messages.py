@@ -43,23 +43,41 @@ TERM_AND_SUM = "{value}, term {number:,}/{count:,}, sum so far {sum}"
 SIGNS_TITLE = "Signs"
 COUNT_HELP = "A number before a key repeats it: 10n does ten equations."
 
-LEGEND = (
+_LEGEND_OF_EQUATIONS = (
     ("▶", ">", "write", "the tensor that the equation writes"),
     ("›", "<", "read", "a tensor that it reads"),
     ("✎", "*", "param", "after a name: a parameter; before a number: edited"),
     ("ᵀ", "T", "quiet", "after a shape: a column, shown as a row"),
     ("·", ".", "coming", "not computed yet in this iteration"),
+)
+
+_LEGEND_OF_UNITS = (
     ("→", "t", "text", "on a card: the target, labelY"),
     ("Σ ×", "n x", "text", "on a card: net input, before the activation; one term of a sum"),
     ("∂", "d", "text", "on a card: the gradient of E"),
     ("′", "'", "text", "on a card: the slope of the activation"),
     ("+ −", "+ -", "plus", "on an edge: a positive weight; a negative one, its line dashed"),
     ("6/12", "6/12", "quiet", "below edges: 6 of 12 are drawn, the others would cover them"),
+)
+
+_LEGEND_OF_RAILS = (
+    ("●", "o", "text", "on a rail: a tensor of the forward pass"),
+    ("├", "+", "quiet", "on a rail: the line reads the tensor that the rail comes from"),
+    ("┠", "#", "read", "a thick rail: the step's numbers come this way"),
+    ("rms", "rms", "quiet", "beside rails: root mean square, the size of the numbers"),
+    ("′ …", "' ~", "text", "beside rails: the size of a factor; of one part of a gradient"),
+)
+
+_LEGEND_OF_THE_REST = (
     ("● ○", "o .", "bright", "a breakpoint; one that is off"),
     ("≠", "!", "bright", "an equation that was replaced"),
     ("↺", "~", "known", "a factor that is computed once and used again"),
 )
-"""Each sign with its ASCII form, its role and what it means."""
+
+LEGEND = (*_LEGEND_OF_EQUATIONS, *_LEGEND_OF_UNITS, *_LEGEND_OF_THE_REST)
+"""Each sign with its ASCII form, its role and what it means, where the network is drawn as units."""
+LEGEND_WITH_RAILS = (*_LEGEND_OF_EQUATIONS, *_LEGEND_OF_RAILS, *_LEGEND_OF_THE_REST)
+"""The same where it is drawn as rails."""
 
 # The first line
 

@@ -13,7 +13,7 @@ from bpstep.session.session import Session
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.storage.recorder import Recorder
 from bpstep.tui.terminal import colour_depth, is_served, needs_ascii, prepare_environment
-from bpstep.ui.config import NUMBER_FORMAT_NAMES, Settings
+from bpstep.ui.config import NUMBER_FORMAT_NAMES, TABLE_NAMES, Settings
 
 if TYPE_CHECKING:
     from bpstep.lessons.script import Lesson
@@ -79,11 +79,18 @@ def _prepare_theme(settings: Settings) -> Theme:
     prepare_environment(os.environ)
     # Imports make very many objects that stay: collecting garbage among them takes a fifth of the start.
     gc.disable()
-    from bpstep.render.theme import Theme
+    return theme_of(settings, depth, settings.ascii or needs_ascii())
 
+
+def theme_of(settings: Settings, depth: str, ascii_only: bool) -> Theme:
+    """The theme that the settings name, for a terminal of so many colours."""
+    from bpstep.render.theme import NUMBERS, Theme
+
+    is_table = settings.number_format in TABLE_NAMES
     return Theme(
         settings.theme,
         depth,
-        settings.ascii or needs_ascii(),
-        NUMBER_FORMAT_NAMES.index(settings.number_format),
+        ascii_only,
+        0 if is_table else NUMBER_FORMAT_NAMES.index(settings.number_format),
+        settings.number_format if is_table else NUMBERS,
     )

@@ -15,6 +15,7 @@ from bpstep.text import fill
 from bpstep.ui import messages
 
 NUMBER_FORMAT_NAMES = ("4 decimals", "8 decimals", "scientific", "exact")
+TABLE_NAMES = ("heat", "summary")
 
 KeyBindings = dict[str, tuple[str, ...]]
 
@@ -47,7 +48,9 @@ def read_settings(path: Path) -> Settings:
         ascii=table.flag("ascii", False),
         no_color=table.flag("no_color", False),
         no_mouse=table.flag("no_mouse", False),
-        number_format=table.one_of("number_format", NUMBER_FORMAT_NAMES, NUMBER_FORMAT_NAMES[0]),
+        number_format=table.one_of(
+            "number_format", (*NUMBER_FORMAT_NAMES, *TABLE_NAMES), NUMBER_FORMAT_NAMES[0]
+        ),
         keys=_keys(table.table("keys")),
         at_source=f"{path}:{table.error('at', '').line}" if "at" in table else "",
     )

@@ -11,6 +11,7 @@ from bpstep.render.canvas import clip, wrap
 from bpstep.render.lists.help import help_lines
 from bpstep.render.lists.list import KeyLabels, ListLine, text_line, visible_line_count
 from bpstep.render.lists.manual import manual_page_lines
+from bpstep.render.rails import has_rails
 from bpstep.text import fill, fill_plural, quoted
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
@@ -154,7 +155,11 @@ class HelpPanel(HelpScreen):
 
     def _key_lines(self, controller: Controller) -> list[ListLine]:
         return help_lines(
-            controller.theme, controller.view.keys, controller.size[0], controller.view.hidden_actions
+            controller.theme,
+            controller.view.keys,
+            controller.size[0],
+            controller.view.hidden_actions,
+            has_rails(controller.frame.program),
         )
 
     def next_part(self, controller: Controller, by: int) -> None:

@@ -10,7 +10,7 @@ from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.lists.list import ListLine
 from bpstep.render.message import draw_message
-from bpstep.render.messages import COUNT_HELP, LEGEND, SIGNS_TITLE
+from bpstep.render.messages import COUNT_HELP, LEGEND, LEGEND_WITH_RAILS, SIGNS_TITLE
 from bpstep.render.theme import Theme
 from bpstep.text import fill
 
@@ -47,13 +47,16 @@ _ASCII_ARROWS = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 
 def help_entries(
-    theme: Theme, key_overrides: dict[str, tuple[str, ...]], hidden: Container[str] = ()
+    theme: Theme,
+    key_overrides: dict[str, tuple[str, ...]],
+    hidden: Container[str] = (),
+    on_rails: bool = False,
 ) -> list[tuple[str, str, str, Action | None]]:
     """Key, text, role of the key, and the action where the line stands for one."""
     found: list[tuple[str, str, str, Action | None]] = [(fill(SIGNS_TITLE), "", "bright", None)]
     found += [
         (theme.pick(unicode_text, ascii_text), fill(text), role, None)
-        for unicode_text, ascii_text, role, text in LEGEND
+        for unicode_text, ascii_text, role, text in (LEGEND_WITH_RAILS if on_rails else LEGEND)
     ]
     found += [("", "", "text", None), ("", fill(COUNT_HELP), "text", None)]
     for key, action in key_lines(key_overrides, hidden):
@@ -73,11 +76,15 @@ def _title_and_sentence(action: Action) -> str:
 
 
 def help_lines(
-    theme: Theme, key_overrides: dict[str, tuple[str, ...]], width: int, hidden: Container[str] = ()
+    theme: Theme,
+    key_overrides: dict[str, tuple[str, ...]],
+    width: int,
+    hidden: Container[str] = (),
+    on_rails: bool = False,
 ) -> list[ListLine]:
     """The lines of the help screen; one that stands for an action can be chosen."""
     found: list[ListLine] = []
-    for key, text, role, action in help_entries(theme, key_overrides, hidden):
+    for key, text, role, action in help_entries(theme, key_overrides, hidden, on_rails):
         shown = theme.to_displayable(text)
         room = max(width - _KEY_COLUMN_WIDTH, 1)
         for at, line in enumerate(wrap(shown, room) or [""]):

@@ -42,9 +42,7 @@ class Parts:
     columns: tuple[Column, ...]
 
     def height(self, height: int) -> int:
-        """Lines that the names need of a pane of `height` lines, with an empty one above them."""
-        if not self._diagram.is_labelled:
-            return 0
+        """Lines that the names need of a pane of `height` lines."""
         return min(max(len(block.lines) for block in self._blocks), _MAX_LINES, max(height - _UNITS_LINES, 1))
 
     def draw(self, canvas: Canvas, top: int) -> None:
