@@ -3,16 +3,18 @@
 E is half a square of one weight where a number decides, so that gradients and differences are known by hand.
 """
 
+import ast
 import dataclasses
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from make_networks import network
+from make_networks import article, network
 
 from bpstep.explain.numbers import format_precise
 from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
 from bpstep.gradcheck.report import verdict_sentences
+from bpstep.gradcheck.rounding import Roundings
 from bpstep.gradcheck.step_size import sweep_step_sizes
 from bpstep.model.network import Layer
 from bpstep.session.session import Session
@@ -237,3 +239,13 @@ def test_the_differences_of_every_h_are_those_of_a_loop_in_numpy():
         assert not point.crosses_kink
     assert swept.best.error == min(point.error for point in swept.points)
     assert 1e-8 < swept.best.h < 1e-3
+
+
+def test_a_rounding_goes_both_ways_and_is_never_larger_than_that_of_a_number():
+    step = Session(article()).program.steps[0]
+    numbers = {name: np.ones(2_000) for name in step.reads}
+    lone = dataclasses.replace(step, lowered=ast.Name(step.reads[0], ast.Load()))
+    off = (Roundings(1, {}).evaluate(lone, numbers) - 1) / np.finfo(float).eps
+    assert off.min() < -0.4
+    assert off.max() > 0.4
+    assert np.all(np.abs(off) <= 1)

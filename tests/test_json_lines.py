@@ -115,3 +115,11 @@ def test_one_kind_is_not_taken_for_another():
 def test_a_line_that_says_something_twice_is_none(line):
     with pytest.raises(BpstepError, match="not JSON"):
         json_lines.parse_line(line)
+
+
+def test_of_several_unknown_and_missing_fields_the_first_by_name_is_told():
+    values = {"whole": 1, **dict.fromkeys(["zeta", "eta", "beta", "theta", "alpha"], 0)}
+    with pytest.raises(BpstepError, match=r'^Sample has no field "alpha"$'):
+        json_lines.build_record(Sample, values)
+    with pytest.raises(BpstepError, match=r"flag"):
+        json_lines.build_record(Sample, {"whole": 1})

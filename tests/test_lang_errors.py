@@ -14,6 +14,7 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import parser
 from bpstep.lang.cost import check_cost
 from bpstep.lang.functions import NAMES
+from bpstep.lang.shapes import shape_of
 
 WORDS = """A B S 1 2.5 1e999 + - * / ** @ ( ) [ ] , : . .T .reshape exp( sum( where( axis= lambda if else for
     in := { } ' " \\ f' not and or < == = # ; await yield 0x 1_0 ... __class__ é"""
@@ -326,6 +327,14 @@ def test_all_that_an_equation_computes_is_counted_and_added(text, count):
     told = r"^the expression computes ([\d,]+) numbers; at most 268,435,456 are allowed$"
     (computed,) = re.findall(told, str(caught.value))
     assert int(computed.replace(",", "")) / (4000 * 8192) == pytest.approx(9, abs=0.05)
+
+
+def test_a_result_has_no_more_cells_than_are_allowed():
+    shapes = {"A": (4096,), "B": (8192,), "C": (8193,)}
+    assert shape_of(parser.parse("outer(A, B)", shapes), shapes) == (4096, 8192)
+    told = r"^outer\(A, C\) would have the shape 4096×8193; at most 33,554,432 cells are allowed$"
+    with pytest.raises(ExpressionError, match=told):
+        shape_of(parser.parse("outer(A, C)", shapes), shapes)
 
 
 def test_the_number_that_is_allowed_is_allowed_and_one_more_is_not():
