@@ -213,7 +213,7 @@ def _exit_on_signals(app: App[int]) -> None:
     """Exit on signals so that the terminal is restored; ignored signals stay ignored."""
     if os.name == "nt":
         return
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # Windows has no SIGHUP
         if signal.getsignal(each) != signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(each, app.exit, 128 + each)
 
