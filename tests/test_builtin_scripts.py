@@ -55,15 +55,15 @@ def test_only_the_title_and_the_three_names_are_otherwise():
         assert given.replace(wrong, right) == mended
 
 
-@pytest.mark.parametrize("name", ["net_1", "H", "net_2", "Y", "E", "delta_Y", "delta_Y_net2", "delta_V"])
-def test_its_numbers_are_those_of_the_article_s_network_with_the_wrong_sign(name):
+def test_its_numbers_are_those_of_the_article_s_network_with_the_wrong_sign():
     listing = Session(open_script(builtin.open_script_text("article-listing-defined")))
     network = Session(builtin.open_network("article-as-printed"))
-    values = []
-    for session in (listing, network):
-        session.goto(session.resolve(f"i0:{name}"))
-        values.append(np.ravel(session.frame.tensors[name]))
-    np.testing.assert_allclose(*values, rtol=1e-12)
+    for name in ("net_1", "H", "net_2", "Y", "E", "delta_Y", "delta_Y_net2", "delta_V"):
+        values = []
+        for session in (listing, network):
+            session.goto(session.resolve(f"i0:{name}"))
+            values.append(np.ravel(session.frame.tensors[name]))
+        np.testing.assert_allclose(*values, rtol=1e-12, err_msg=name)
 
 
 def test_the_scripts_are_listed_and_meant_where_they_are_mistyped(ask):

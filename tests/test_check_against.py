@@ -8,6 +8,7 @@ import pytest
 from command_line import asking, refused
 from documents import README, blocks
 
+from bpstep.gradcheck import against
 from bpstep.netfile import builtin
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -110,7 +111,8 @@ def test_unknown_names_and_other_shapes_are_told(ask):
     assert "penguins: B2: its shape is (7,), expected (1, 3)." in out or "(7,), expected (3,)." in out
 
 
-def test_what_is_no_archive_of_numbers_is_refused(ask, tmp_path):
+def test_what_is_no_archive_of_numbers_is_refused(ask, tmp_path, monkeypatch):
+    monkeypatch.setattr(against, "LARGEST_FILE", 2**20)
     command = ("check", "xor", "--against")
     refused(ask(*command, "missing.npz"), "missing.npz")
     (tmp_path / "text.npz").write_text("not an archive", encoding="utf-8")
@@ -122,7 +124,7 @@ def test_what_is_no_archive_of_numbers_is_refused(ask, tmp_path):
     np.savez("other.npz", nothing=np.zeros(3))
     refused(ask(*command, "other.npz"), "no array has the name of a tensor: there are nothing")
     with zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("W.npy", b"\0" * (300 * 2**20))
-    refused(ask(*command, "bomb.npz"), "more than 256 MB")
+        archive.writestr("W.npy", b"\0" * 2**21)
+    refused(ask(*command, "bomb.npz"), "more than 1 MB")
     np.savez("good.npz", W=np.zeros(3))
     refused(ask("check", "xor", "mazur", "--against", "good.npz"), "one network")
