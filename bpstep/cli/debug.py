@@ -37,7 +37,9 @@ def run(
 
     # People that bpstep is served to write no sessions here, and are told of none.
     served = is_served()
-    message = opened.message(start.n) or ("" if served else resumable_note(options, opened))
+    network = opened.session.network
+    message = opened.message(start.n) or ("; ".join(network.warnings) if network.script is not None else "")
+    message = message or ("" if served else resumable_note(options, opened))
     recorder = None if served else opened.recorder
     try:
         return debug(opened.session, settings, start, recorder, message, make_frontend)

@@ -28,7 +28,10 @@ def check_script(name: str, options: argparse.Namespace, title: str = "") -> int
         raise BpstepError(fill(messages.NOT_FOR_A_SCRIPT, option="--set"))
     iteration = 0 if options.at is None else _iteration_at(name, options)
     script = _open(name, options)
-    verdict = judge_pass(script.iteration(iteration), script.source.text, loss=options.loss or "")
+    ran = script.iteration(iteration)
+    if script.stop is not None and script.stop.index == iteration:
+        raise script.stop.error
+    verdict = judge_pass(ran, script.source.text, loss=options.loss or "")
     write_lines(_report(script, verdict, options, title))
     return 0 if verdict.ok else 1
 

@@ -56,6 +56,7 @@ class LoopSeen:
     """The parameters that its passes update."""
     decided: set[Path] = field(default_factory=set)
     """What its passes change, and what decides about branches in them: a perceptron's weights."""
+    changes_arrays: bool = False
     is_long: bool = False
     """True where a pass has more assignments than were looked at."""
     changes: tuple[str, ...] = ()
@@ -119,6 +120,15 @@ class Finder:
         self._begun = time.monotonic()
         self._recording = False
         self._active: list[LoopSeen] = []
+        self.stop: ScriptError | None = None
+        """The script's own error, where it stopped the search."""
+        self._raised: tuple[BaseException | None, list[LoopSeen]] = (None, [])
+        """The last error that left a pass of a loop, and all loops that it left, the innermost first."""
+
+    @property
+    def stopped(self) -> list[LoopSeen]:
+        """The loops in whose passes the script's own error arose, the innermost first."""
+        return self._raised[1] if self.stop is not None else []
 
     @property
     def found(self) -> LoopSeen | None:
@@ -166,8 +176,10 @@ class Finder:
         self._begun = time.monotonic()
         try:
             self.interpreter.run()
-        except ScriptError:
-            if self.found is None and not self.candidates:
+        except ScriptError as error:
+            if error.kind == "raised" and self.interpreter.is_noted(self._raised[0]):
+                self.stop = error
+            elif self.found is None and not self.candidates:
                 raise
         finally:
             self.interpreter.watch = None
@@ -188,9 +200,24 @@ class Finder:
         """The loops that change something which survives their passes."""
         return [seen for seen in self.loops.values() if seen.changes or seen.trains]
 
-    def _watch(self, loop: Loop, frame: Frame, count: int) -> Runner | None:
+    def _watch(self, loop: Loop, frame: Frame, count: int, body: Runner) -> Runner | None:
+        """What runs a pass: `body`, or its traced form where the pass is recorded."""
         if self._recording:
             return None
+        seen, run = self._runner(loop, frame, count)
+        return lambda f: self._noting(seen, run or body, f)
+
+    def _noting(self, seen: LoopSeen, run: Runner, frame: Frame) -> Any:
+        """Run a pass, and note that an error left it."""
+        try:
+            return run(frame)
+        except Exception as error:
+            before, loops = self._raised
+            self._raised = (error, [*loops, seen] if error is before else [seen])
+            raise
+
+    def _runner(self, loop: Loop, frame: Frame, count: int) -> tuple[LoopSeen, Runner | None]:
+        """The loop, and what runs its pass where that is recorded."""
         now = time.monotonic()
         if now > self.stop_at or (now > self._begun + LONGEST and self.candidates and self.line is None):
             raise _Reached("reached")
@@ -204,14 +231,14 @@ class Finder:
         if self.line is not None:
             if loop.lineno == self.line:
                 raise _Reached("reached")
-            return None
+            return seen, None
         enough = MOST_TRIES if seen.changes else MOST_TRIES_IN_VAIN
         if seen.tries >= enough or seen.trains:
             self._stop_if_found()
-            return None
+            return seen, None
         if count == 0 and not self.first_passes:
-            return None
-        return lambda f: self._recorded(seen, f)
+            return seen, None
+        return seen, lambda f: self._recorded(seen, f)
 
     def _stop_if_found(self) -> None:
         if self.goes_on:
@@ -268,6 +295,7 @@ class Finder:
         changed = changes_of(recorder)
         names = [short_name(item.path) for item, _ in changed]
         seen.changes = tuple(dict.fromkeys((*seen.changes, *names)))
+        seen.changes_arrays = seen.changes_arrays or any(np.ndim(item.value) for item, _ in changed)
         seen.trained = {item.path for item, last in changed if updates(item, last, recorder)}
         seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
 

@@ -182,6 +182,10 @@ class Interpreter:
             return shown
         return fill(messages.ALSO_UNDEFINED, error=shown, names=", ".join(others[:_MOST_NAMES]))
 
+    def is_noted(self, error: BaseException | None) -> bool:
+        """Whether this was the last error whose line was remembered."""
+        return error is not None and self._noted is error
+
     def note(self, error: BaseException, line: int) -> None:
         """Remember the innermost line that an error came from."""
         if self._noted is not error:

@@ -113,6 +113,7 @@ TOO_WIDE = "this format asks for more than {limit:,} characters"
 UNCOUNTED = "too many"
 
 # Loops.
+STOPS_IN_ITERATION = "{error}; the script stops there, in iteration {iteration}"
 NO_LOOP_HERE = "no loop is reached at this line; choose the line of a for or while"
 NOTHING_TRAINS = "no loop here changes arrays that survive its passes: nothing trains; call the training"
 NO_PAUSE = (

@@ -64,6 +64,26 @@ class FoundLoop:
     loop updates parameters. A loop that only sums up is no training."""
 
 
+@dataclass(frozen=True)
+class Stop:
+    """The script's own error, which ends it."""
+
+    error: ScriptError
+    index: int | None
+    """The pass of the loop that is shown in which it arises; None where it is in another loop."""
+    line: int = 0
+    """The line of that other loop."""
+
+    @property
+    def told(self) -> ScriptError:
+        """The error with the iteration in which it arises."""
+        if self.index is None:
+            return self.error
+        error = self.error
+        message = fill(messages.STOPS_IN_ITERATION, error=error.message, iteration=self.index)
+        return ScriptError(error.path, error.line, message, error.kind)
+
+
 class NotReached(Exception):
     """The loop stands where a run can't be paused: inside a comprehension, or called back by NumPy."""
 
@@ -108,6 +128,8 @@ class Script:
         """Made for the first long run."""
         self._watched: str | None = None
         self._numbers: dict[int, float] = {}
+        self.stop: Stop | None = None
+        """Where the script stops by an error of its own, as soon as that is known."""
         self._forward(0)
 
     @property
@@ -173,6 +195,8 @@ class Script:
             return
         self._numbers.clear()
         first = min(changed)
+        if self.stop is not None and self.stop.index is not None and self.stop.index >= first:
+            self.stop = None
         self._recorded = {index: ran for index, ran in self._recorded.items() if index < first}
         self._snapshots = {at: kept for at, kept in self._snapshots.items() if at <= first}
         if self._at >= first:
@@ -185,10 +209,17 @@ class Script:
         """Run to before that pass. ScriptError where the script fails on the way."""
         if index < 0:
             raise IndexError(index)
+        self._check_stop(index)
         if index < self._at or (index == self._at and self._is_done):
             self._restore(index)
         while self._at < index:
             self._forward(index)
+            self._check_stop(index)
+
+    def _check_stop(self, index: int) -> None:
+        """ScriptError where the script stops before that pass."""
+        if self.stop is not None and self.stop.index is not None and index > self.stop.index:
+            raise self.stop.told
 
     def _restore(self, index: int) -> None:
         nearest = max(at for at in self._snapshots if at <= index)
@@ -212,7 +243,13 @@ class Script:
             self._generated = GeneratedCode(self._interpreter)
             self._stepper.generate(self._generated)
         begun = time.perf_counter()
-        done = self._stepper.advance_by(count, self._note_number())
+        try:
+            done = self._stepper.advance_by(count, self._note_number())
+        except ScriptError as error:
+            if error.kind != "raised" or self._at < 0:
+                raise
+            self._find_stop()
+            return
         if self._at < 0 and not done:
             raise NotReached
         self._at += done
@@ -226,6 +263,16 @@ class Script:
         each = (time.perf_counter() - begun) / count
         self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), MOST_AT_ONCE))
         self._keep_snapshot()
+
+    def _find_stop(self) -> None:
+        """After an error: find out whether the pass that had begun fails, or what comes after the loop."""
+        index = max(self._stepper.iterations - 1, 0)
+        self._restore_before(index)
+        ran = self._record(index)
+        if self.stop is None:
+            self._last = index
+            self._recorded[index] = ran
+            self._beyond()
 
     def watch(self, name: str) -> None:
         """Note a number that each pass computes, where it is a variable of the loop's function that a line of
@@ -369,17 +416,28 @@ class Script:
         recorder.targets = targets_of(self._stepper.loop.node, self._stepper.frame)
         body = self._traced.loops[id(self._stepper.loop.node)]
         printed = len(self.output)
-        with self._traced.recording(recorder):
-            if self._last is not None and index >= self._last:
-                self._stepper.repeat_body(body)
-            else:
-                self._stepper.run_body(body)
+        failed = False
+        try:
+            with self._traced.recording(recorder):
+                if self._last is not None and index >= self._last:
+                    self._stepper.repeat_body(body)
+                else:
+                    self._stepper.run_body(body)
+        except ScriptError as error:
+            if error.kind != "raised":
+                raise
+            failed = True
+            self.stop = Stop(error, index)
         self._is_done = True
         if recorder.is_full:
             raise self._seen.source.error(self._seen.loop.lineno, fill(messages.TOO_LONG), "limit")
         if recorder.shares and not self._views_by_owner:
             return None
-        return equations_of(recorder, index, ended, self.output[printed:], self._compiled)
+        output = self.output[printed:]
+        if failed:
+            # The frames of a pass that failed are gone.
+            self._restore(index)
+        return equations_of(recorder, index, ended, output, self._compiled)
 
 
 def _described(seen: LoopSeen) -> FoundLoop:
@@ -414,12 +472,14 @@ def open_source(
 ) -> Script:
     """The same for a script whose text is at hand."""
     bounds = limits or Limits()
-    found = _found(source, read, loop, cancelled, bounds)
+    found, stop = _found(source, read, loop, cancelled, bounds)
     for seen in found:
         try:
-            return Script(source, seen, read, bounds, cancelled)
+            script = Script(source, seen, read, bounds, cancelled)
         except NotReached:
             continue  # the next one around it
+        script.stop = script.stop or stop
+        return script
     raise found[0].source.error(found[0].loop.lineno, fill(messages.NO_PAUSE), "refused")
 
 
@@ -429,8 +489,8 @@ def _found(
     line: int | None,
     cancelled: Callable[[], bool] | None,
     limits: Limits,
-) -> list[LoopSeen]:
-    """The loop to take, and those around it, the innermost first."""
+) -> tuple[list[LoopSeen], Stop | None]:
+    """The loop to take, and those around it, the innermost first; and an error in another loop."""
     candidates: list[LoopSeen] = []
     end = time.monotonic() + 0.9 * limits.seconds
     for first_passes in (False, True):
@@ -439,17 +499,26 @@ def _found(
         finder = Finder(interpreter, line, first_passes)
         finder.run()
         if finder.found is not None:
-            return [finder.found, *finder.around(finder.found)]
+            return [finder.found, *finder.around(finder.found)], None
         if line is not None:
             raise source.error(line, fill(messages.NO_LOOP_HERE), "refused")
         candidates = finder.candidates or candidates
+        stops = finder.stopped
+        if finder.stop is not None and stops:
+            if not any(seen.decided or seen.changes_arrays for seen in candidates):
+                return stops[::-1], None
+            stop = Stop(finder.stop, None, stops[-1].loop.lineno)
+            others = [seen for seen in candidates if seen not in stops]
+            return ([best_of(others)], stop) if others else (stops[::-1], None)
+        if finder.stop is not None and not candidates:
+            raise finder.stop
         long = [seen for seen in finder.loops.values() if seen.is_long]
         if long:
             raise long[0].source.error(long[0].loop.lineno, fill(messages.TOO_LONG), "limit")
         if not finder.loops or finder.is_late:
             break
     if candidates:
-        return [best_of(candidates)]
+        return [best_of(candidates)], None
     raise _nothing_trains(source)
 
 

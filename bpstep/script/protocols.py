@@ -17,7 +17,7 @@ from bpstep.script.source import Source
 from bpstep.script.values import Invoker, Module, Passive
 
 Apply = Callable[[Any, tuple[Any, ...], Namespace], Any]
-Watch = Callable[[ast.For | ast.While, Frame, int], Runner | None]
+Watch = Callable[[ast.For | ast.While, Frame, int, Runner], Runner | None]
 """Told of each iteration of each loop before its body runs: the loop, the frame, the iterations done. What it
 gives is run in the body's place."""
 

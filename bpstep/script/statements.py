@@ -461,7 +461,7 @@ class StatementCompiler(ExpressionCompiler):
                 store(f, item)
                 body_now = run_body
                 if interpreter.watch is not None:
-                    body_now = interpreter.watch(node, f, count) or run_body
+                    body_now = interpreter.watch(node, f, count, run_body) or run_body
                     count += 1
                 signal = body_now(f)
                 if signal is not None:
@@ -487,7 +487,7 @@ class StatementCompiler(ExpressionCompiler):
                     budget.check()
                 body_now = run_body
                 if interpreter.watch is not None:
-                    body_now = interpreter.watch(node, f, count) or run_body
+                    body_now = interpreter.watch(node, f, count, run_body) or run_body
                     count += 1
                 signal = body_now(f)
                 if signal is not None:

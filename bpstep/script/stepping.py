@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bpstep.script import messages
-from bpstep.script.code import Block, Code, Frame
+from bpstep.script.code import Block, Code, Frame, Runner
 from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.machine import Activation, Event, stepped_in
@@ -53,7 +53,7 @@ def find(interpreter: Interpreter, is_it: Callable[[Loop, Frame, int], bool]) ->
     """
     found: list[Way] = []
 
-    def watch(loop: Loop, frame: Frame, count: int) -> None:
+    def watch(loop: Loop, frame: Frame, count: int, body: Runner) -> None:
         if is_it(loop, frame, count):
             codes = tuple(each.code for each in interpreter.stack if each.code is not None)
             found.append(Way(loop, codes))

@@ -59,13 +59,17 @@ class ScriptOrigin:
         changed = frozenset(at for at, line in enumerate(lines, 1) if line != original[at - 1])
         cells = tuple((cell.number, cell.before) for cell in source.cells)
         self.script = script = open_source(source, text.read, text.loop)
-        passes = [script.iteration(index) for index in range(_FIRST_PASSES)]
+        passes = list(_first_passes(script))
+        if script.stop is not None and not passes[0].equations:
+            raise script.stop.error
         self.meaning = find_meaning(passes[0], text.loss)
         self.equations = ScriptProgram(script.source, passes, self.meaning)
         self.program = self.equations.program
         if self.equations.added is None and self.equations.loss:
             script.watch(self.equations.loss)
-        self.network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
+        network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
+        stop = _stop_sentence(script)
+        self.network = replace(network, warnings=(stop,)) if stop else network
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:
         """The states under some edits."""
@@ -95,7 +99,11 @@ class ScriptOrigin:
         if replaced not in self._under:
             if with_lines(self.script.source, replaced).text == self.script.source.text:
                 return self
-            self._under[replaced] = ScriptOrigin(replace(self._text, replaced=self._text.replaced + replaced))
+            made = ScriptOrigin(replace(self._text, replaced=self._text.replaced + replaced))
+            stop = made.script.stop
+            if stop is not None and stop.index is not None and self.script.stop is None:
+                raise stop.told
+            self._under[replaced] = made
         self._under.move_to_end(replaced)
         while len(self._under) > _KEPT_TEXTS:
             self._under.popitem(last=False)
@@ -112,6 +120,26 @@ class ScriptOrigin:
         if found is None:
             raise BpstepError(fill(messages.LINE_NOT_BY_ITSELF, place=origin.place))
         return found
+
+
+def _first_passes(script: Script) -> Iterator[ScriptIteration]:
+    """The passes that are read to know the equations; fewer where the script stops in one of them."""
+    for index in range(_FIRST_PASSES):
+        yield script.iteration(index)
+        if script.stop is not None and script.stop.index == index:
+            return
+
+
+def _stop_sentence(script: Script) -> str:
+    """That the script stops by an error of its own; empty where that is not known."""
+    stop = script.stop
+    if stop is None:
+        return ""
+    told = stop.told
+    error = f"{Path(told.path).name}:{told.line}: {told.message}" if told.line else told.message
+    if stop.index is not None:
+        return fill(messages.SCRIPT_STOPS, error=error)
+    return fill(messages.SCRIPT_STOPS_ELSEWHERE, error=error, line=stop.line)
 
 
 def _moved(edit: EditEvent, before: Program, after: Program) -> EditEvent:
@@ -132,9 +160,15 @@ def _has_cell(shape: tuple[int, ...], index: Index) -> bool:
 
 
 def pass_and_source(origin: object, iteration: Iteration) -> tuple[ScriptIteration, Source]:
-    """An iteration of a script as the interpreter ran it, with its program's names; and the script's text."""
+    """An iteration of a script as the interpreter ran it, with its program's names; and the script's text.
+
+    ScriptError where the script stops in it.
+    """
     assert isinstance(origin, ScriptOrigin)
     assert isinstance(iteration, ScriptPass)
+    stop = origin.script.stop
+    if stop is not None and stop.index == iteration.index:
+        raise stop.told
     return iteration.ran, origin.script.source
 
 
@@ -224,9 +258,10 @@ class ScriptTimeline:
         """Run until the start of iteration `index` is known, yielding the part done now and then."""
         begin, stride = self._reached, _STRIDE
         while self._reached < index:
-            self._reached = min(self._reached + stride, index)
+            reached = min(self._reached + stride, index)
             started = time.perf_counter()
-            self._script.go_to(self._reached)
+            self._script.go_to(reached)
+            self._reached = reached
             if time.perf_counter() - started < _TURN:
                 stride = min(2 * stride, _MAX_STRIDE)
             for at, value in sorted(self._script.take_numbers().items()):
@@ -285,7 +320,8 @@ class ScriptPass(Iteration):
     def _result(self, step: Step, scope: dict[str, Any]) -> Any:
         """What the equation gave; where it did not run, what is left of an earlier pass, if known."""
         if step.origin is None:
-            return super()._result(step, scope)
+            missing = any(self._tensors.get(name) is None for name in step.reads)
+            return None if missing else super()._result(step, scope)
         if step.name in self._given:
             return as_tensor(self._given[step.name])
         return self._kept.get(step.name)

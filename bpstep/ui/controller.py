@@ -327,11 +327,24 @@ class Controller(PromptHost):
         """Run a portion of the job."""
         job = self.job
         assert job is not None
-        if job.advance():
+        try:
+            goes_on = job.advance()
+        except BpstepError as error:
+            self._fail_job(str(error))
+            return
+        if goes_on:
             self.show_message(job.progress_message())
         else:
             self.job = None
             job.finish()
+
+    def _fail_job(self, problem: str) -> None:
+        """End the job with what it raised: a script may stop by an error of its own on the way."""
+        self.job = None
+        self.waiting_keys = []
+        if not self.session.is_current:
+            self.session.go_to_known()
+        self.refuse(problem, alert=True)
 
     def _finish_move(self, previous: tuple[int, int], message: str) -> None:
         if (self.session.n, self.session.k) != previous:

@@ -1,0 +1,146 @@
+"""A script that stops by an error of its own in its training loop: what ran before is stepped through."""
+
+import argparse
+
+import numpy as np
+import pytest
+from run_by_python import comparable_names
+from scripts_by_python import passes_by_python
+
+from bpstep.cli.script_check import check_script
+from bpstep.errors import BpstepError
+from bpstep.render.theme import Theme
+from bpstep.session.origin import open_script_file
+from bpstep.session.session import Session
+from bpstep.ui.compose import make_controller
+from bpstep.ui.input import handle_key
+
+SCRIPT = """\
+import numpy as np
+r = np.random.RandomState(3)
+X, y = r.rand(6, 3), r.rand(6, 1)
+W, V = r.randn(3, 2), r.randn(2, 1)
+best = 0.0
+for k in range(4):
+    best = best + k
+def slope(H, k):
+    if k == {at}:
+        H = H @ np.ones(7)
+    return 1 - H ** 2
+for k in range(20):
+    H = np.tanh(X @ W)
+    d = H @ V - y
+    dH = d @ V.T * slope(H, k)
+    W -= 0.1 * X.T @ dH
+    V -= 0.1 * H.T @ d
+{after}
+"""
+LOOP = 12
+
+
+def write(folder, at, after=""):
+    path = folder / "mine.py"
+    path.write_text(SCRIPT.format(at=at, after=after))
+    return path
+
+
+def person(path):
+    made = make_controller(Session(open_script_file(path)), Theme())
+    made.size = (100, 24)
+    return made
+
+
+def press(made, *keys):
+    for key in keys:
+        handle_key(made, key)
+        while made.job is not None:
+            made.advance_job()
+
+
+def test_an_error_in_the_first_pass_is_told_and_the_lines_before_it_are_stepped_through(tmp_path):
+    made = person(write(tmp_path, 0))
+    session = made.session
+    assert [step.origin.line for step in session.program.steps] == [13, 14, 14][: session.period]
+    (told,) = session.network.warnings
+    assert told.startswith("mine.py:10: ValueError: matmul: ")
+    assert told.endswith(
+        "; the script stops there, in iteration 0; what runs before that can be stepped through"
+    )
+    for _ in range(session.period):
+        press(made, "n")
+    assert session.n == session.period
+    before = made.draw().text()
+    press(made, "n")
+    assert session.n == session.period
+    assert made.view.message.startswith(f"{tmp_path}/mine.py:10: ValueError")
+    press(made, "N", "n")
+    assert made.draw().text().split("\n")[:18] == before.split("\n")[:18]
+
+
+def test_an_error_in_a_later_pass_leaves_those_before_it_as_they_are(tmp_path):
+    path = write(tmp_path, 3)
+    made = person(path)
+    session = made.session
+    assert not session.network.warnings
+    with pytest.raises(
+        BpstepError, match=r"mine.py:10: ValueError: .*; the script stops there, in iteration 3"
+    ):
+        session.goto("i9")
+    session.goto("i3:d")
+    assert session.frame.iteration == 3
+    wanted = passes_by_python(path, LOOP, (3,))[3]
+    session.goto("i3")
+    found = comparable_names({name: np.asarray(session.frame.tensors[name]) for name in ("W", "V")})
+    assert found == {name: wanted[name] for name in found}
+    session.goto("i1:d")
+    assert session.frame.iteration == 1
+    press(made, "}", "}", "}", "}", "}")
+    assert "the script stops there, in iteration 3" in made.view.message
+    made.draw()
+
+
+def test_an_error_after_the_loop_does_not_end_time(tmp_path):
+    session = person(write(tmp_path, -1, after="print(1 / 0)")).session
+    session.goto("i25:d")
+    assert session.frame.iteration == 25
+    assert not session.network.warnings
+    plain = person(write(tmp_path, -1)).session
+    plain.goto("i25:d")
+    np.testing.assert_array_equal(session.frame.tensors["d"], plain.frame.tensors["d"])
+
+
+def test_an_error_that_the_script_catches_stops_nothing(tmp_path):
+    path = tmp_path / "mine.py"
+    text = SCRIPT.format(at=1, after="").replace(
+        "        H = H @ np.ones(7)",
+        "        try:\n            H = H @ np.ones(7)\n        except ValueError:\n            pass",
+    )
+    path.write_text(text)
+    session = person(path).session
+    session.goto("i4:d")
+    assert session.frame.iteration == 4
+
+
+def test_the_check_says_that_the_script_stops(tmp_path):
+    options = argparse.Namespace(at=None, settings=[], read=None, loop=None, format="text", quiet=False)
+    with pytest.raises(BpstepError, match=r"mine.py:10: ValueError: "):
+        check_script(write(tmp_path, 0), options)
+    made = person(write(tmp_path, 0))
+    press(made, "n", "G")
+    assert "the script stops there, in iteration 0" in made.view.message
+
+
+def test_a_line_with_which_the_script_stops_on_the_way_is_told_and_the_last_moment_before_is_shown(tmp_path):
+    made = person(write(tmp_path, -1))
+    made.session.goto("i9:d")
+    press(made, "E")
+    text = "d = H @ V - (y if k < 5 else y[1:])"
+    made.editor = type(made.editor)(text, len(text), is_suggestion=False)
+    press(made, "enter")
+    assert "mine.py:14: ValueError" in made.view.message
+    assert "in iteration 5" in made.view.message
+    assert made.frame.iteration <= 5
+    made.draw()
+    press(made, "U")
+    made.session.goto("i9:d")
+    assert made.frame.iteration == 9
