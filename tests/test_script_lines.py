@@ -20,7 +20,15 @@ from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
 from bpstep.storage.resume import resume
 from bpstep.ui.compose import make_controller
-from bpstep.ui.input import handle_key
+from bpstep.ui.input import handle_key as handle_one_key
+
+
+def handle_key(made, key):
+    """Press a key, and let end what it began: a slow machine does that in several portions."""
+    handle_one_key(made, key)
+    while made.job is not None:
+        made.advance_job()
+
 
 SCRIPT = """\
 import numpy as np
@@ -218,7 +226,9 @@ def test_breakpoints_and_watches_on_what_is_gone_stop_and_read_nothing(tmp_path)
     handle_key(made, "B")
     assert "not in the script as it is now" in made.draw().text()
     handle_key(made, "escape")
-    handle_key(made, "c")
+    handle_one_key(made, "c")  # nothing ends this run but Escape
+    handle_one_key(made, "escape")
+    assert made.job is None
     made.draw()
 
 

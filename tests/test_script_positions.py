@@ -10,7 +10,15 @@ from bpstep.session.breakpoints import parse_breakpoint
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
-from bpstep.ui.input import handle_key
+from bpstep.ui.input import handle_key as handle_one_key
+
+
+def handle_key(made, key):
+    """Press a key, and let end what it began: a slow machine does that in several portions."""
+    handle_one_key(made, key)
+    while made.job is not None:
+        made.advance_job()
+
 
 SCRIPT = """\
 import numpy as np
