@@ -334,3 +334,18 @@ def test_mistakes_in_a_script_with_batch_normalisation_and_dropout_are_named_by_
     assert [(each.line, each.mistake) for each in verdict.wrong] == ([] if kind is None else [(line, kind)])
     if kind is MistakeKind.SIGN:
         assert verdict.wrong[0].right == right
+
+
+def test_the_right_line_of_an_update_keeps_its_authors_words_beside_the_sign(tmp_path):
+    path = tmp_path / "line.py"
+    path.write_text(
+        "import numpy as np\n"
+        "X, t = np.arange(6.0).reshape(3, 2) - 2, np.array([[1.0], [0.5], [2.0]])\n"
+        "W = np.array([[0.1], [-0.2]])\n"
+        "for epoch in range(40):\n"
+        "    out = X.dot(W)\n"
+        "    loss = np.sum((out - t) ** 2)\n"
+        "    W += 0.01 * X.T.dot(2 * (out - t))\n"
+    )
+    (found,) = judge_pass(open_script(path).iteration(0)).wrong
+    assert found.right == "W -= 0.01 * X.T.dot(2 * (out - t))"

@@ -36,8 +36,11 @@ class AuthorText:
         if isinstance(statement, ast.AugAssign):
             step = _step(equation, changed, statement.op)
             if step is not None:
-                target = ast.unparse(statement.target)
-                return f"{target} {_SIGNS[type(step[0])]} {self.text(step[1], equation)}"
+                sign, by = step
+                before = _step(equation, original, statement.op)
+                kept = before is not None and ast.dump(before[1]) == ast.dump(by)
+                value = _unparsed(statement.value) if kept else self.text(by, equation)
+                return f"{ast.unparse(statement.target)} {_SIGNS[type(sign)]} {value}"
         if isinstance(statement, ast.AugAssign | ast.Assign) and _stores_part(statement):
             # The equation is that of the whole array; the statement is not.
             return ""
