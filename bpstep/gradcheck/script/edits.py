@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from bpstep.explain import mistakes as cells
@@ -457,8 +457,29 @@ def _value_children(node: ast.expr) -> list[ast.expr]:
 
 def replaced(tree: ast.expr, target: ast.expr, changed: ast.expr) -> ast.expr:
     """The tree with one node replaced; what stands beside it are the same objects."""
-    found: ast.expr = rebuilt(tree, lambda node: changed if node is target else None)
+    found: ast.expr = _with_one_replaced(tree, target, changed)
     return found
+
+
+def _with_one_replaced(tree: Any, target: ast.AST, changed: ast.AST) -> Any:
+    """The same for any part of a tree. The search ends where the node is found: very many trees are made."""
+    if tree is target:
+        return changed
+    if isinstance(tree, list):
+        for at, item in enumerate(tree):
+            inner = _with_one_replaced(item, target, changed)
+            if inner is not item:
+                return [*tree[:at], inner, *tree[at + 1 :]]
+        return tree
+    if not isinstance(tree, ast.AST):
+        return tree
+    for field in tree._fields:
+        value = getattr(tree, field, None)
+        if isinstance(value, ast.AST | list):
+            inner = _with_one_replaced(value, target, changed)
+            if inner is not value:
+                return type(tree)(**{**dict(ast.iter_fields(tree)), field: inner})
+    return tree
 
 
 def with_name(tree: ast.expr, name: str, wanted: ast.expr) -> ast.expr:
@@ -506,6 +527,7 @@ def part_text(node: ast.AST) -> str:
     return text if len(text) <= _MAX_PART_LENGTH else text[: _MAX_PART_LENGTH - 3] + "..."
 
 
+@lru_cache(maxsize=2048)
 def tree_text(node: ast.AST) -> str:
     """An expression as a line of text."""
     return ast.unparse(ast.fix_missing_locations(node)).replace(" ** ", "**").replace(OLD_PREFIX, "")
