@@ -31,7 +31,7 @@ async def test_the_equation_to_blame_is_named_and_enter_leads_to_it():
         assert "▸ delta_Y = labelY - Y The equation gives 0.38" in said
         assert "the numerical gradient is -0.38" in said
         assert ": wrong sign. Right: delta_Y = Y - labelY" in said
-        assert "only follow: these equations are right by themselves." in said
+        assert "only read wrong numbers: these equations are right by themselves." in said
         assert person.lines[0].split("  ")[0].strip() == "gradient check, iteration 3"
         await person.press("enter")
         assert (person.n, person.frame.step.name) == (3 * 16 + 6, "delta_Y")
@@ -255,7 +255,7 @@ def test_where_e_is_no_number_there_is_nothing_to_compare():
     layer = dataclasses.replace(made.layers[0], weights=np.array([[-3.0]]), bias=np.array([0.0]))
     made = dataclasses.replace(made, layers=(layer,), inputs=np.array([[1.0]]))
     assert sweep_sentences(swept(made, "W1", (0, 0))) == [
-        "The gradient or E is no number here: there is nothing to compare."
+        "The gradient or E is nan or infinite here: there is nothing to compare."
     ]
 
 

@@ -144,7 +144,7 @@ def test_of_two_wrong_equations_both_are_named_in_their_order_and_those_that_fol
     assert [each.name for each in report.following_equations] == after
     said = told(made, delta_W1="-(X.T @ delta_net1)", delta_H2_net2="1 - H2")
     assert said.startswith("2 equations are wrong by themselves: delta_H2_net2, delta_W1. ")
-    assert f"{', '.join(after)} only follow: these equations are right by themselves." in said
+    assert f"{', '.join(after)} only read wrong numbers: these equations are right by themselves." in said
 
 
 def test_a_bias_without_its_sum_is_named_beside_a_doubled_gradient_that_comes_before_it():
@@ -327,7 +327,7 @@ def test_kinks_are_counted_and_no_verdict():
         "No mistake was found, but not everything could be checked: "
         "4 of 13 elements of the gradients agree. "
         "Every equation of the backward pass and every update agrees, too. "
-        "9 elements stand at a kink, where there is no derivative: not checked."
+        "9 elements are at a kink, where there is no derivative: not checked."
     )
 
 
@@ -362,7 +362,7 @@ def test_a_change_that_is_lost_beside_a_huge_weight_is_told():
     )
     (worst,) = (each for part in report.parameters for each in part.elements if each.reason == "step lost")
     assert sweep_sentences(sweep_step_sizes(session, "W", worst)) == [
-        "Beside so large a number every h is lost in rounding: there is nothing to compare."
+        "The number is so large that every h is lost in rounding: there is nothing to compare."
     ]
 
 

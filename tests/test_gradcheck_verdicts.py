@@ -214,7 +214,7 @@ def test_ties_of_a_maximum_are_kinks():
     assert (report.gradients_agree, names(report)) == (True, [])
     part = next(part for part in report.parameters if part.name == "W")
     assert [each.index for each in part.elements if each.reason == "kink"] == [(0, 0), (0, 1)]
-    assert "2 elements stand at a kink" in said(made, **own, **slope)
+    assert "2 elements are at a kink" in said(made, **own, **slope)
     assert names(check(made, **own, delta_W="X.T @ delta_net1 + where(W == max(W), 1, 0.5)")) == ["delta_W"]
 
 

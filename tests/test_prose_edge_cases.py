@@ -45,8 +45,8 @@ def unit(activation, net, **given):
         ("leaky_relu", -0.5, "-0.5000 becomes -0.0050", "keeps slope 0.01 below 0, as here at -0.5000"),
         ("leaky_relu", 0.0, "Leaky ReLU has its corner", "The derivative takes 0.01 there"),
         ("elu", 0.5, "unchanged: 0.5000 stays", "has slope 1 wherever the net input is positive"),
-        ("elu", -0.5, "becomes -0.3935. Unlike ReLU it still slopes", "slope e^net, at -0.5000 it is 0.6065"),
-        ("elu", 0.0, "0.0000 becomes 0.0000", "slope e^net, at 0.0000 it is 1.0000"),
+        ("elu", -0.5, "becomes -0.3935. Unlike ReLU it still slopes", "slope e^net; at -0.5000 it is 0.6065"),
+        ("elu", 0.0, "0.0000 becomes 0.0000", "slope e^net; at 0.0000 it is 1.0000"),
         ("elu", -9.0, "becomes -0.9999. So far out", "ELU is nearly flat at -9.0000: slope 1.2e-4"),
         (
             "softplus",
@@ -55,7 +55,7 @@ def unit(activation, net, **given):
             "sigmoid of the net input, 0.3775 at -0.5000",
         ),
         ("silu", -3.0, "-3.0000 times 0.0474 is -0.1423", "SiLU falls as the net input rises: slope -0.0881"),
-        ("silu", 3.0, "3.0000 times 0.9526 is 2.8577", "1.0881. A little above 1, so the error even grows"),
+        ("silu", 3.0, "3.0000 times 0.9526 is 2.8577", "1.0881, a little above 1, so the error even grows"),
         ("silu", 0.5, "0.5000 times 0.6225 is 0.3112", "like ReLU but smooth"),
         ("identity", 0.5, "0.5000 stays. Without a bend", "the same everywhere, 1.0000 here as elsewhere"),
     ],
@@ -70,13 +70,13 @@ def test_a_silent_unit_gets_no_gradient_and_says_so():
     made = unit("relu", -0.5)
     assert "but the slope is 0: none of it reaches the weights that lead into h1" in say(made, "delta_net1")
     assert say(made, "delta_V") == (
-        "h1 sent 0, so the weight h1 to y had no part in the error. "
+        "h1 sent 0, so the weight from h1 to y had no part in the error. "
         "Its gradient is 0: only what is sent can be to blame."
     )
     assert "h1 sent 0 in all 3 samples, " in say(
         replace(made, inputs=np.ones((3, 1)), labels=np.ones((3, 1))), "delta_V"
     )
-    assert say(made, "V").startswith("The gradient of the weight h1 to y is 0: no direction is downhill")
+    assert say(made, "V").startswith("The gradient of the weight from h1 to y is 0: no direction is downhill")
     assert say(made, "delta_W").endswith("Zero: E does not pull on it here.")
 
 
@@ -164,14 +164,16 @@ def test_means_say_of_what():
 @pytest.mark.parametrize(
     ("rate", "said"),
     [
-        (0.0, r"learning_rate is 0, so the weight h1 to y stays at 0\.1, whatever its gradient\."),
+        (0.0, r"learning_rate is 0, so the weight from h1 to y stays at 0\.1, whatever its gradient\."),
         (
             -0.01,
-            r"A negative learning_rate, -0\.01, turns the step around\. The weight h1 to y goes down by .*",
+            r"A negative learning_rate, -0\.01, turns the step around\. "
+            r"The weight from h1 to y goes down by .*",
         ),
         (
             1e-30,
-            r"The step of the weight h1 to y is too small to change 0\.1: float64 holds about 16 digits\.",
+            r"The step of the weight from h1 to y is too small to change 0\.1: "
+            r"float64 holds about 16 digits\.",
         ),
     ],
 )
@@ -192,7 +194,7 @@ def test_what_pushes_a_parameter_may_be_nothing(optimizer, what):
         optimizer=optimizer,
         optimizer_options=OPTIONS,
     )
-    assert say(made, "V").startswith(f"The {what} the weight h1 to y is 0: ")
+    assert say(made, "V").startswith(f"The {what} the weight from h1 to y is 0: ")
 
 
 def test_momentum_of_nothing_keeps_nothing():

@@ -45,7 +45,7 @@ def test_a_gradient_that_is_nothing_but_rounding_is_called_that(tmp_path):
     gradient = session.frame.tensors["delta_B1"]
     assert np.abs(gradient).max() < 1e-14
     cells = [index for index, value in np.ndenumerate(gradient) if value]
-    assert all("0 but for rounding" in sentence(session.frame, index) for index in cells)
+    assert all("0 apart from rounding" in sentence(session.frame, index) for index in cells)
 
 
 def test_a_product_counts_its_terms():

@@ -147,7 +147,7 @@ def test_the_backward_phase_says_whose_error_goes_where():
         "That is delta_V[0]."
     )
     assert said("article", "delta_net1_w1", 2).startswith(
-        "The error of y before its activation, -0.0896, times the weight h1 to y, 0.1, is -0.0090: "
+        "The error of y before its activation, -0.0896, times the weight from h1 to y, 0.1, is -0.0090: "
         "the error that comes back to h1."
     )
     assert said("xor", "E", 2) == (

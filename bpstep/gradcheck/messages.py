@@ -38,9 +38,9 @@ CONSTANT = "it is {value} everywhere"
 
 UPDATED_BEFORE = "{name} is updated before it is used here"
 SLOPE_MISSING = "the factor {slope}, the slope of {output}, is missing"
-NOT_THE_SLOPE = "{given} is not the slope of {output}; that is {slope}"
+NOT_THE_SLOPE = "the slope of {output} is {slope}, not {given}"
 SLOPE_OF_OTHER = "{given} is not the slope of {output}"
-ONE_MINUS = "1 - {part} belongs in the place of {part}"
+ONE_MINUS = "{part} should be 1 - {part}"
 TERM_TOO_MANY = "the term {part} does not belong here"
 FACTOR_TOO_MANY = "the factor {part} does not belong here"
 ADDED_NOT_MULTIPLIED = "{left} and {right} are added instead of multiplied"
@@ -76,7 +76,7 @@ NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
 COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"
-OTHER_LOSS_FOUND = "the updates follow the gradient of another loss than {loss}: {kind} of {output}"
+OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
 OTHER_SCALE_FOUND = "the gradients are {factor} times those of {loss}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
@@ -103,16 +103,18 @@ SOME_AGREE = (
 )
 NONE_AGREE = "No mistake was found, but no element of the gradients could be checked."
 AGREE = "{agree:,} of {count:,} elements of the gradients agree, but:"
-KINK = "{count:,} element stands at a kink, where there is no derivative: not checked."
-KINKS = "{count:,} elements stand at a kink, where there is no derivative: not checked."
+KINK = "{count:,} element is at a kink, where there is no derivative: not checked."
+KINKS = "{count:,} elements are at a kink, where there is no derivative: not checked."
 SMALL = "{count:,} element is too small to tell: rounding hides it."
 SMALLS = "{count:,} elements are too small to tell: rounding hides them."
-NO_NUMBER = "{count:,} element is not checked: a small change makes E no number."
-NO_NUMBERS = "{count:,} elements are not checked: a small change makes E no number."
+NO_NUMBER = "{count:,} element is not checked: a small change makes E nan or infinite."
+NO_NUMBERS = "{count:,} elements are not checked: a small change makes E nan or infinite."
 STEP_LOST = (
     "{count:,} element is not checked: the weight is so large that a small change is lost in rounding."
 )
-STEPS_LOST = "{count:,} elements are not checked: beside so large weights a small change is lost in rounding."
+STEPS_LOST = (
+    "{count:,} elements are not checked: the weights are so large that a small change is lost in rounding."
+)
 EQUATION_SMALL = "Too small to tell: {names}."
 EQUATION_KINK = "Not checked, at a kink: {names}."
 EQUATION_NO_NUMBER = "Not checked, no number to compare with: {names}."
@@ -120,8 +122,8 @@ EQUATION_INPUTS = "Not checked, because they read wrong values: {names}."
 
 ONE_WRONG = "{name} is wrong."
 MANY_WRONG = "{count} equations are wrong by themselves: {names}."
-ONE_FOLLOWS = "{names} only follows: the equation is right by itself."
-MANY_FOLLOW = "{names} only follow: these equations are right by themselves."
+ONE_FOLLOWS = "{names} only reads wrong numbers: the equation is right by itself."
+MANY_FOLLOW = "{names} only read wrong numbers: these equations are right by themselves."
 MADE_UP = "The gradients of the parameters agree all the same: other equations make up for it."
 
 DIFFERENCE = "The equation gives {computed}, the numerical gradient is {expected}."
@@ -130,11 +132,11 @@ DIFFERENCE_CELL = "{cell}: the equation gives {computed}, the numerical gradient
 DIFFERENCE_CELL_MISTAKE = (
     "{cell}: the equation gives {computed}, the numerical gradient is {expected}: {mistake}."
 )
-DERIVED = "{cell}: the equation gives {computed}, {expected} is right."
-DERIVED_MISTAKE = "{cell}: the equation gives {computed}, {expected} is right: {mistake}."
-DRAWN = "It agrees here by chance. With other numbers {cell} is {computed}, {expected} is right."
+DERIVED = "{cell}: the equation gives {computed}, but {expected} is right."
+DERIVED_MISTAKE = "{cell}: the equation gives {computed}, but {expected} is right: {mistake}."
+DRAWN = "It agrees here by chance. With other numbers {cell} is {computed}, but {expected} is right."
 DRAWN_MISTAKE = (
-    "It agrees here by chance. With other numbers {cell} is {computed}, {expected} is right: {mistake}."
+    "It agrees here by chance. With other numbers {cell} is {computed}, but {expected} is right: {mistake}."
 )
 RIGHT_LINE = "Right: {equation}"
 
@@ -215,15 +217,15 @@ EXPECTED_VALUE = "expected value of {name}: {error}"
 METHOD = "Central difference: (E(w + h) - E(w - h)) / 2h, one element changed at a time; h = {h}."
 RULE_NOTE = "Agrees where {rule}; more is allowed where rounding makes E less exact."
 DERIVED_NOTE = (
-    "Where differences are too coarse, and for updates, the derived equations decide, on the same and on "
-    "drawn numbers."
+    "Where differences are too coarse, and for updates, the derived equations decide, on the same numbers "
+    "and on random ones."
 )
 IMMEDIATE_ORDER = "Updates are left out: in the immediate order some gradients see weights already updated."
 
 # The sizes of h
 
-SWEEP_STEP_LOST = "Beside so large a number every h is lost in rounding: there is nothing to compare."
-SWEEP_NO_NUMBER = "The gradient or E is no number here: there is nothing to compare."
+SWEEP_STEP_LOST = "The number is so large that every h is lost in rounding: there is nothing to compare."
+SWEEP_NO_NUMBER = "The gradient or E is nan or infinite here: there is nothing to compare."
 SWEEP_FLAT = "The two agree to the last bit at every h: E does not change with this weight."
 SWEEP_KINK = "Large h: down to {h} a kink lies between the two ends, and their difference is no slope."
 SWEEP_WRONG = "No h brings the two together: the difference is not to blame, the gradient is wrong."
@@ -232,7 +234,7 @@ SWEEP_STRAIGHT = "Large h: E hardly bends along this weight, so that a large h d
 SWEEP_ROUNDING = (
     "Small h: E(w + h) and E(w - h) share their leading digits. What rounding leaves grows as eps/h."
 )
-SWEEP_VALLEY = "Between them lies the valley, its floor here at h = {best}; the check takes {own}."
+SWEEP_VALLEY = "In between the error is smallest, here at h = {best}; the check takes {own}."
 
 # Arrays that were computed elsewhere
 
@@ -245,7 +247,7 @@ AGAINST_NOT_COMPARED = "not compared"
 AGAINST_VALUE = "{cell}: {file} has {given}, here it is {expected}."
 AGAINST_VALUE_MISTAKE = "{cell}: {file} has {given}, here it is {expected}: {mistake}."
 AGAINST_PROBLEM = "{name}: {problem}."
-AGAINST_LATER = "Those after it may only follow."
+AGAINST_LATER = "Those after it may differ only because of it."
 AGAINST_UNKNOWN = "no tensor has this name"
 AGAINST_UNKNOWN_MEANT = "no tensor has this name; did you mean {suggestion}?"
 AGAINST_SHAPE = "its shape is {given}, expected {expected}"

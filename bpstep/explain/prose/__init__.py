@@ -35,9 +35,9 @@ else:
     script = deferred("bpstep.explain.prose.script")
 
 _START = (
-    "Data and parameters are given, everything else is computed from them. The first of {count} equations: "
+    "Data and parameters are given; everything else is computed from them. The first of {count} equations: "
     "{equation}.",
-    "Data and parameters are given, everything else is computed from them. The first of {count} equations "
+    "Data and parameters are given; everything else is computed from them. The first of {count} equations "
     "gives {name}.",
 )
 _EDITED = (

@@ -30,11 +30,11 @@ _NOTES = {
         "The article's first listing has 1 - sigmoid²: wrong.",
     ),
     "V": (
-        "The article updates V before the hidden gradients in 2.2, after them in 3.",
-        "In 2.2 the article updates V before the hidden gradients.",
+        "The article's section 2.2 updates V before the hidden gradients, 3 after them.",
+        "The article's 2.2 updates V before the hidden gradients.",
     ),
     "W": (
-        "The article calls W a (3, 2) matrix; its numbers are (2, 3), a row an input.",
+        "The article calls W a (3, 2) matrix; its numbers are (2, 3), a row per input.",
         "The article calls W a (3, 2) matrix: it is (2, 3).",
     ),
 }

@@ -84,13 +84,13 @@ _INNER = (
     "is computed once: {value}.",
 )
 _WITHIN = (
-    "{name} is the gradient of {loss} by {inner}, a result without a name within the equation of {by}: here "
-    "{value}.",
-    "{name} is the gradient of {loss} by what stands within the equation of {by}: here {value}.",
+    "{name} is the gradient of {loss} with respect to {inner}, an unnamed result within the equation of "
+    "{by}: here {value}.",
+    "{name} is the gradient of {loss} with respect to a result within the equation of {by}: here {value}.",
 )
 _SCALED = (
-    "{name} is {scale} times the gradient of {loss} by {target}, all cells alike: here {value}.",
-    "{name} is {scale} times the gradient by {target}: here {value}.",
+    "{name} is {scale} times the gradient of {loss} with respect to {target}, in every cell: here {value}.",
+    "{name} is {scale} times the gradient of {target}: here {value}.",
 )
 _PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
 
@@ -101,7 +101,7 @@ _VIA = (
 )
 
 _ROUNDING = (
-    "0 but for rounding: the terms cancel, and {value} is what float64 leaves of them. {loss} does not "
+    "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. {loss} does not "
     "depend on {target}.",
 )
 _ADDED = (
@@ -120,8 +120,8 @@ _MATMUL = (
     "What comes back for each product of {target}, times its partner, adds up: {value}. {sign}",
 )
 _SOFTMAX = (
-    "Every softmax output depends on all inputs of its row, so the row's mean pull is taken off: {value}. "
-    "{sign}",
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off: "
+    "{value}. {sign}",
 )
 _CHAIN = (
     "The chain rule: what comes back through {readers} times its slope there: {value}. {sign}",
@@ -133,7 +133,7 @@ _GATHERED = (
     "{by} was picked by rows; what comes back to each place is added up in its row: {value}. {sign}",
 )
 _LOSS_SLOPE = ("How {loss} changes with {target}: {value} times as much. {sign}",)
-_GRADIENT = ("The gradient of {loss} by {target} is {value}. {sign}",)
+_GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}",)
 
 _AND = "{names} and {last}"
 

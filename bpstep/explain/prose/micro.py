@@ -80,7 +80,7 @@ _NAMED_NUMBER = "{noun}, {number},"
 _SLOPE_NOTE = "{sentence}: the slope of {unit}'s activation"
 
 _CELL_NOUNS = {
-    "factor_input": "the weight {source} to {target}",
+    "factor_input": "the weight from {source} to {target}",
     "factor_row": "what {source} sent",
     "delta_output": "the error of {unit}",
     "delta_input": "the error that came back to {unit}",

@@ -90,26 +90,28 @@ _SOFTMAX_GENERAL = (
 )
 
 _NOTHING_SENT = (
-    "{source} sent 0, so the weight {source} to {target} had no part in the error. Its gradient is 0: only "
-    "what is sent can be to blame."
+    "{source} sent 0, so the weight from {source} to {target} had no part in the error. Its gradient is 0: "
+    "only what is sent can be to blame."
 )
 _NOTHING_SENT_IN_ALL = (
-    "{source} sent 0 in all {samples} samples, so the weight {source} to {target} had no part in the error. "
-    "Its gradient is 0: only what is sent can be to blame."
+    "{source} sent 0 in all {samples} samples, so the weight from {source} to {target} had no part in the "
+    "error. Its gradient is 0: only what is sent can be to blame."
 )
 _WEIGHT_OF_SAMPLES = (
-    "The weight {source} to {target} answers for what {source} sent over it times the error at {target}, "
-    "summed over {samples} samples: {value}. {sign_note}",
-    "The weight {source} to {target}: what was sent over it times the error at its end, summed over "
+    "The gradient of the weight from {source} to {target} is what {source} sent over it times the error at "
+    "{target}, summed over {samples} samples: {value}. {sign_note}",
+    "The weight from {source} to {target}: what was sent over it times the error at its end, summed over "
     "{samples} samples: {value}. {sign_note}",
-    "The weight {source} to {target}: what was sent over it times the error at its end, {value}. {sign_note}",
+    "The weight from {source} to {target}: what was sent over it times the error at its end, {value}. "
+    "{sign_note}",
 )
 _WEIGHT = (
-    "The weight {source} to {target} answers for what {source} sent over it, {sent}, times the error at "
-    "{target}, {error}: {value}. {sign_note}",
-    "The weight {source} to {target}: what was sent over it, {sent}, times the error at its end, {error}: "
-    "{value}. {sign_note}",
-    "The weight {source} to {target}: what was sent over it times the error at its end, {value}. {sign_note}",
+    "The gradient of the weight from {source} to {target} is what {source} sent over it, {sent}, times the "
+    "error at {target}, {error}: {value}. {sign_note}",
+    "The weight from {source} to {target}: what was sent over it, {sent}, times the error at its end, "
+    "{error}: {value}. {sign_note}",
+    "The weight from {source} to {target}: what was sent over it times the error at its end, {value}. "
+    "{sign_note}",
 )
 _BIAS = (
     "A bias is a weight on a constant 1, so its gradient is the error of {unit} itself: {value}. {sign_note}",
@@ -130,22 +132,22 @@ _NEGATIVE_WEIGHT = "The error goes back over the same edge, and a negative weigh
 _TRANSPOSED = "The error goes back over the same edges, so the weights are transposed."
 
 _DELTA_INPUT_OF_SEVERAL = (
-    "{unit} answers for its effect on {count} units: their errors, each times the weight to it, add up to "
+    "The error at {unit} comes back from {count} units: their errors, each times the weight to it, add up to "
     "{value}. {sign_note}",
     "{unit} feeds {count} units: their errors, each times the weight to it, add up to {value}. {sign_note}",
 )
 _DELTA_INPUT_OF_SEVERAL_REPLACED = (
-    "{unit} answers for its effect on {count} units: their errors, each times {factor}, add up to {value}. "
-    "{sign_note}",
+    "The error at {unit} comes back from {count} units: their errors, each times {factor}, add up to "
+    "{value}. {sign_note}",
     "{unit} feeds {count} units: their errors, each times {factor}, add up to {value}. {sign_note}",
 )
 _DELTA_INPUT = (
-    "{unit} answers for its effect on {target}: the error there, {error}, times their weight, {weight}, is "
-    "{value}. {sign_note}",
+    "The error at {unit} comes back from {target}: the error there, {error}, times their weight, {weight}, "
+    "is {value}. {sign_note}",
     "{unit} feeds {target}: the error there, {error}, times their weight, {weight}, is {value}. {sign_note}",
 )
 _DELTA_INPUT_REPLACED = (
-    "{unit} answers for its effect on {target}: the error there, {error}, times {factor}, {weight}, is "
+    "The error at {unit} comes back from {target}: the error there, {error}, times {factor}, {weight}, is "
     "{value}. {sign_note}",
     "{unit} feeds {target}: the error there, {error}, times {factor}, {weight}, is {value}. {sign_note}",
 )
@@ -155,15 +157,15 @@ _ZERO_INPUT = "An input of 0 gives its weights nothing to learn from."
 _LARGE_INPUT = "The farther an input is from 0, the larger the gradients of its weights."
 
 _WHOLE_CHAIN = (
-    "The chain from E back to the weight {source} to {target}: five factors make {value}. {sign_note}"
+    "The chain from E back to the weight from {source} to {target}: five factors make {value}. {sign_note}"
 )
 _WHOLE_CHAIN_PARTLY_KNOWN = (
-    "The chain from E back to the weight {source} to {target}: five factors, two of them known from delta_V, "
-    "make {value}. {sign_note}"
+    "The chain from E back to the weight from {source} to {target}: five factors, two of them known from "
+    "delta_V, make {value}. {sign_note}"
 )
 _SHARED_CHAIN = (
-    "The weight {source} to {target} shares four of its five factors with delta_w1; only {source}, {input}, "
-    "is new: {value}. {sign_note}",
+    "The weight from {source} to {target} shares four of its five factors with delta_w1; only {source}, "
+    "{input}, is new: {value}. {sign_note}",
     "Four of the five factors are those of delta_w1, only {source} is new: {value}. {sign_note}",
 )
 
@@ -174,13 +176,13 @@ _SLOPE_OF_NAN = (
 )
 _SLOPE_TEXTS = {
     "sigmoid": (
-        "How steep the sigmoid is at {net}: {value}. It is never above 0.25: weights aside, a sigmoid layer "
-        "passes back at most a quarter of the error."
+        "The slope of the sigmoid at {net} is {value}. It is never above 0.25: weights aside, a sigmoid "
+        "layer passes back at most a quarter of the error."
     ),
     "sigmoid flat": "The sigmoid is nearly flat at {net}: slope {value}.",
     "tanh": (
-        "How steep tanh is at {net}: {value}. It is 1 at 0 and falls off on both sides, so the error passes "
-        "best where the net input is small."
+        "The slope of tanh at {net} is {value}. It is 1 at 0 and falls off on both sides, so the error "
+        "passes best where the net input is small."
     ),
     "tanh flat": "tanh is nearly flat at {net}: slope {value}.",
     "relu positive": (
@@ -213,7 +215,7 @@ _SLOPE_TEXTS = {
     ),
     "elu flat": "ELU is nearly flat at {net}: slope {value}.",
     "elu negative": (
-        "At 0 and below ELU has slope e^net, at {net} it is {value}. It fades as the net input falls, and "
+        "At 0 and below, ELU has slope e^net; at {net} it is {value}. It fades as the net input falls, and "
         "the error with it."
     ),
     "softplus": (
@@ -226,11 +228,11 @@ _SLOPE_TEXTS = {
         "back, unlike with ReLU."
     ),
     "silu large": (
-        "How steep SiLU is at {net}: {value}. A little above 1, so the error even grows on its way back."
+        "The slope of SiLU at {net} is {value}, a little above 1, so the error even grows on its way back."
     ),
     "silu": (
-        "How steep SiLU is at {net}: {value}. Near 0 for very negative net inputs, near 1 for large ones, "
-        "like ReLU but smooth."
+        "The slope of SiLU at {net} is {value}. It is near 0 for very negative net inputs and near 1 for "
+        "large ones, like ReLU but smooth."
     ),
     "identity": (
         "The slope of a straight line is the same everywhere, {value} here as elsewhere. The "

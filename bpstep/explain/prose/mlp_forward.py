@@ -31,8 +31,8 @@ _SAME_WEIGHTS = "Every sample meets the same weights."
 _SOFTMAX_NEXT = "Softmax compares it with the other net inputs next."
 _IDENTITY_NEXT = "Its activation, identity, leaves it unchanged."
 _BEND_NEXT = {
-    "first": "So far this is linear in the inputs: the bend comes next.",
-    "later": "This sum is linear too: the next bend is its activation.",
+    "first": "So far this is linear; the activation bends it next.",
+    "later": "This sum is linear too; the activation bends it next.",
 }
 
 _ACTIVATION_TEXTS = {

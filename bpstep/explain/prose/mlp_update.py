@@ -18,7 +18,7 @@ _COUNT = (
     "1 - beta^t, {share} for beta1, corrects that."
 )
 
-_COUNT_ITERATIONS = "t counts the iterations that are done: {value}. The learning rate follows it."
+_COUNT_ITERATIONS = "t counts the finished iterations: {value}. The learning rate depends on it."
 _RATE = {
     "inverse_time": (
         "The learning rate of the next iteration is {value}: {start} at the start, divided by a number that "
@@ -26,7 +26,7 @@ _RATE = {
     ),
     "exponential": (
         "The learning rate of the next iteration is {value}: {start} at the start, then each "
-        "time e^-{decay} of the one before."
+        "time the one before times e^-{decay}."
     ),
     "step": (
         "The learning rate of the next iteration is {value}: {start} at the start, times {factor} once every "
@@ -79,7 +79,8 @@ _RULES = {
         "The gradient over the root of its mean square.",
     ),
     "adagrad": (
-        "The gradient over the root of all its squares: well-travelled cells take shorter steps.",
+        "The gradient over the root of all its squares: cells with large gradients so far take shorter "
+        "steps.",
         "The gradient over the root of all its squares.",
     ),
     "adam": (
@@ -98,8 +99,8 @@ _NEGATIVE_RATE = "A negative learning_rate, {rate}, turns the step around."
 
 _WEIGHT, _BIAS, _CELL = "weight", "bias", "cell"
 _CHANGES = {
-    (_WEIGHT, "up"): "The weight {source} to {target} goes up by {change}, to {value}.",
-    (_WEIGHT, "down"): "The weight {source} to {target} goes down by {change}, to {value}.",
+    (_WEIGHT, "up"): "The weight from {source} to {target} goes up by {change}, to {value}.",
+    (_WEIGHT, "down"): "The weight from {source} to {target} goes down by {change}, to {value}.",
     (_BIAS, "up"): "The bias of {unit} goes up by {change}, to {value}.",
     (_BIAS, "down"): "The bias of {unit} goes down by {change}, to {value}.",
     (_CELL, "up"): "{cell} goes up by {change}, to {value}.",
@@ -107,33 +108,34 @@ _CHANGES = {
 }
 _RATE_IS_ZERO = {
     _WEIGHT: (
-        "learning_rate is 0, so the weight {source} to {target} stays at {value}, whatever its gradient."
+        "learning_rate is 0, so the weight from {source} to {target} stays at {value}, whatever its gradient."
     ),
     _BIAS: "learning_rate is 0, so the bias of {unit} stays at {value}, whatever its gradient.",
     _CELL: "learning_rate is 0, so {cell} stays at {value}, whatever its gradient.",
 }
 _STEP_TOO_SMALL = {
     _WEIGHT: (
-        "The step of the weight {source} to {target} is too small to change {value}: float64 holds about 16 "
-        "digits."
+        "The step of the weight from {source} to {target} is too small to change {value}: float64 holds "
+        "about 16 digits."
     ),
     _BIAS: "The step of the bias of {unit} is too small to change {value}: float64 holds about 16 digits.",
     _CELL: "The step of {cell} is too small to change {value}: float64 holds about 16 digits.",
 }
 _NO_DIRECTION = {
     (_WEIGHT, "gradient"): (
-        "The gradient of the weight {source} to {target} is 0: no direction is downhill, and "
+        "The gradient of the weight from {source} to {target} is 0: no direction is downhill, and "
         "it stays at {value}."
     ),
     (_WEIGHT, "velocity"): (
-        "The velocity of the weight {source} to {target} is 0: no direction is downhill, and "
+        "The velocity of the weight from {source} to {target} is 0: no direction is downhill, and "
         "it stays at {value}."
     ),
     (_WEIGHT, "push"): (
-        "The push on the weight {source} to {target} is 0: no direction is downhill, and it stays at {value}."
+        "The push on the weight from {source} to {target} is 0: no direction is downhill, and it stays at "
+        "{value}."
     ),
     (_WEIGHT, "first average"): (
-        "The first average of the weight {source} to {target} is 0: no direction is "
+        "The first average of the weight from {source} to {target} is 0: no direction is "
         "downhill, and it stays at "
         "{value}."
     ),
