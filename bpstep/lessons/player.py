@@ -145,6 +145,12 @@ class Player:
         """Another player of the same lesson, at its start: what is done there does not touch this one."""
         return Player(self.lesson, self._given_size and self.size, self._given_look)
 
+    def use_ascii(self) -> None:
+        """Draw with ASCII, as the players that are made of this one do."""
+        self.controller.theme = replace(self.controller.theme, ascii=True)
+        if self._given_look is not None:
+            self._given_look = replace(self._given_look, ascii=True)
+
     def resize(self, width: int, height: int) -> None:
         """Another size of the screen."""
         self.size = width, height

@@ -19,7 +19,7 @@ from textual.worker import Worker
 from bpstep.deferred import deferred
 from bpstep.tui.canvas_widget import CanvasWidget
 from bpstep.tui.keys import key_of
-from bpstep.tui.output import TerminalOutput
+from bpstep.tui.output import TerminalOutput, shows_wide
 from bpstep.tui.terminal import is_closed
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
@@ -43,7 +43,7 @@ class Debugger(App[int]):
 
     def __init__(self, source: Controller | Frontend) -> None:
         self.frontend = Frontend(source) if isinstance(source, Controller) else source
-        self.output = TerminalOutput()
+        self.output = TerminalOutput(asks_width=not self.controller.theme.ascii)
         super().__init__(ansi_color=self.controller.theme.depth != "full")
         self.canvas_widget = CanvasWidget(self.controller.theme, self.output)
         self._painting = False
@@ -63,6 +63,13 @@ class Debugger(App[int]):
     def on_terminal_supports_synchronized_output(self) -> None:
         """Show each update at once from now on: the terminal has said that it can."""
         self.output.is_synchronized = True
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """Draw with ASCII from now on where the terminal shows box lines and ∂ two columns wide."""
+        if shows_wide(event.x, event.y):
+            self.frontend.use_ascii()
+            self.paint()
+            self.do_redraw()
 
     def compose(self) -> ComposeResult:
         """The canvas widget, and nothing else."""

@@ -64,6 +64,11 @@ class LessonFrontend(Frontend):
         self.player.resize(width, height)
         self.player.fit_controller(self.controller)
 
+    def use_ascii(self) -> None:
+        """Draw the lesson, practice and all players to come with ASCII."""
+        super().use_ascii()
+        self.player.use_ascii()
+
     def draw(self) -> Canvas:
         """The controller's screen, the caption below it, and the progress in the first line."""
         self.controller.lesson_status = self._status_flag()

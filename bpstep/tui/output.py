@@ -18,10 +18,27 @@ _WINDOWS_CHUNK = 8192
 """Characters that one write takes on Windows, where longer ones may be lost."""
 
 
+_AMBIGUOUS = "∂─"
+"""Characters that some East Asian terminals show in two columns each."""
+
+_ASK_ROW = 2
+"""Where they are tried. In the first line the answer would look like F3 with a modifier key."""
+
+_ASK_WIDTH = f"\x1b[{_ASK_ROW};1H{_AMBIGUOUS}\x1b[6n\x1b[{_ASK_ROW};1H\x1b[K\x1b[H"
+"""Writes them, asks where the cursor is, and removes them; the first frame covers the place anyway."""
+
+
+def shows_wide(column: int, row: int) -> bool:
+    """True where the answer to the question, counted from 0, says that a character took two columns."""
+    return row == _ASK_ROW - 1 and column > len(_AMBIGUOUS)
+
+
 class TerminalOutput:
     """Writes to the terminal while the application has it; without one, in tests, it writes nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, asks_width: bool = False) -> None:
+        self._asks_width = asks_width
+        """True where the terminal is asked, once, how wide it shows the characters of formulas."""
         self.is_synchronized = False
         """True where the terminal has said that it shows an update at once."""
         self._driver: Driver | None = None
@@ -36,6 +53,10 @@ class TerminalOutput:
             def start_application_mode(self, *arguments: Any, **named: Any) -> Any:
                 """Begin to write."""
                 result = super().start_application_mode(*arguments, **named)
+                if output._asks_width and not self.is_headless and not self.is_web:
+                    output._asks_width = False
+                    self.write(_ASK_WIDTH)
+                    self.flush()
                 output._driver = self
                 return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from bpstep.deferred import deferred
@@ -50,6 +51,10 @@ class Frontend:
     def resize(self, width: int, height: int) -> None:
         """Set the size of the screen."""
         self.controller.size = (width, height)
+
+    def use_ascii(self) -> None:
+        """Draw with ASCII from now on."""
+        self.controller.theme = replace(self.controller.theme, ascii=True)
 
     def draw(self) -> Canvas:
         return self.controller.draw()

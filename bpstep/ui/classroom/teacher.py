@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 
 from bpstep import defaults
 from bpstep.classroom import polls
@@ -57,14 +58,14 @@ class PupilList(ListPanel):
         if not self._room.pupils:
             return [text_line(fill(messages.NO_PUPILS), "quiet")]
         pupils = sorted(self._room.pupils, key=lambda pupil: (not _is_independent(pupil), pupil.name.lower()))
-        width = max(len(pupil.name) for pupil in pupils)
+        width = max(cell_len(pupil.name) for pupil in pupils)
         return [self._line(controller, pupil, width) for pupil in pupils]
 
     def _line(self, controller: Controller, pupil: Pupil, width: int) -> ListLine:
         where = _describe_position(controller, pupil)
         role = "read" if _is_independent(pupil) else "text"
         answered = "  " + fill(messages.PUPIL_ANSWERED) if pupil.name in self._room.answers else ""
-        runs = ((f"{pupil.name:<{width}}  ", "bright"), (where, role), (answered, "known"))
+        runs = ((f"{set_cell_size(pupil.name, width)}  ", "bright"), (where, role), (answered, "known"))
         return ListLine(runs, pupil)
 
 
