@@ -143,3 +143,17 @@ def test_a_script_with_a_mistake_shows_its_loss_in_the_bar(tmp_path):
     for _ in range(made.session.period):
         handle_key(made, "n")
     assert f"loss {made.session.frame.tensors['loss']:.4f}" in made.draw().text().split("\n")[0]
+
+
+def test_within_a_function_the_pane_says_where_it_was_called(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\nx, w = np.ones(2), np.zeros(2)\ndef back(x, w):\n    d = w * x - 2\n"
+        "    return d * x\nfor k in range(9):\n    g = back(x, w)\n    w = w - 0.1 * g\n"
+    )
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto("mine.py:4")
+    assert "mine.py:4 d = w * x - 2 in back, called at mine.py:7" in shown(made)
+    made.session.goto("mine.py:8")
+    assert "called at" not in shown(made)

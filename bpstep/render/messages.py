@@ -140,6 +140,10 @@ HINT_PALETTE = "up, down choose   Enter runs it   Escape closes"
 NO_COMMAND = "no command matches"
 COMMAND_AND_HELP = "{title} – {help}"
 
+# The line of a script that an equation comes from.
+CALLED_AT = "in {name}, called at {place}"
+CALLED_AT_SHORT = "in {name}"
+
 # The answers of a class
 
 POLL_TITLE = "question"

@@ -11,10 +11,12 @@ from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
+from bpstep.render import messages
 from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, truncate_spans, wrap, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, pointed_equation, selection
 from bpstep.session.frame import Frame
+from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.explain import chain_rule as chains
@@ -202,6 +204,13 @@ class _FormulaPane:
             return []
         spans: list[Span] = [(f"{origin.place}  ", "quiet"), (origin.written, "text")]
         taken = len(spans[0][0]) + len(spans[1][0])
+        if origin.calls:
+            call = origin.calls[-1]
+            called = f"   {fill(messages.CALLED_AT, name=call.name, place=call.place)}"
+            if taken + len(called) > self.width:
+                called = f"   {fill(messages.CALLED_AT_SHORT, name=call.name)}"
+            if taken + len(called) <= self.width:
+                return [[*spans, (called, "quiet")]]
         return [
             truncate_spans(spans, self.width, self.theme.glyphs.ellipsis) if taken > self.width else spans
         ]
