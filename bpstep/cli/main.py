@@ -18,7 +18,7 @@ from bpstep.cli.streams import complete_unbuffered_writes
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import fill, one_line, quoted
 
-_TRACE_FORMATS = ("text", "json", "markdown", "latex", "python")
+_TRACE_FORMATS = ("text", "json", "markdown", "latex", "python", "pytorch")
 
 
 def run(arguments: Sequence[str]) -> int:

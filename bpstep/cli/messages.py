@@ -13,7 +13,7 @@ command or a built-in, write ./list.
 commands, each with a --help of its own:
   list       the built-in networks
   show       one moment, without a screen
-  trace      every step, as text, JSON, Markdown, LaTeX or a NumPy script
+  trace      every step, as text, JSON, Markdown, LaTeX, or a NumPy or PyTorch script
   check      gradients against central differences, results against published values
   new        write a network file to begin with, for a CSV file
   derive     the backward pass that belongs to the forward lines, as NumPy

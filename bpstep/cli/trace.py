@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable
 
 from bpstep.cli.open import open_session
-from bpstep.export import json, latex, markdown, numpy_script, text
+from bpstep.export import json, latex, markdown, numpy_script, pytorch_script, text
 from bpstep.session.session import Session
 from bpstep.storage.atomic_write import write_lines
 
@@ -16,6 +16,7 @@ _FORMATS: dict[str, Callable[[Session, int], Iterable[str]]] = {
     "markdown": markdown.trace_markdown,
     "latex": latex.trace_latex,
     "python": numpy_script.numpy_script,
+    "pytorch": pytorch_script.pytorch_script,
 }
 
 

@@ -26,6 +26,17 @@ SCRIPT_NETWORK = "Network: {name}; iterations: {iterations}. Prints the paramete
 SCRIPT_READABLE = "Nested lists of numbers; NaN and infinity, which JSON lacks, as strings."
 SCRIPT_OVERFLOW = "an overflow shows as infinity or NaN, as it should"
 
+# A script for PyTorch
+
+PYTORCH_SCRIPT = "Network: {name}; iterations: {iterations}. Prints PyTorch's gradients beside bpstep's."
+PYTORCH_GRADIENTS = "what bpstep computed, iteration by iteration"
+PYTORCH_REPLACED = "Equations of bpstep that are not the derived ones: {names}. PyTorch derives its own."
+PYTORCH_NO_SCRIPT = "a script is no network: expected a network file for --format pytorch"
+PYTORCH_AFTER_ONLY = (
+    'PyTorch updates after all gradients; expected update_order = "after" for --format pytorch'
+)
+PYTORCH_FUNCTION = "the function {name} has no counterpart in PyTorch here"
+
 # Inside an equation
 
 OPERATION = "operation {number} of {count}"

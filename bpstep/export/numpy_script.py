@@ -118,14 +118,14 @@ def _data(session: Session) -> Iterator[str]:
     drawn = session.timeline.draws_samples
     for name, value in walk.initial_tensors(session).items():
         if drawn and name in session.program.data:
-            yield from _array(_all_samples_name(name), _samples(session, name))
+            yield from array_lines(_all_samples_name(name), sample_values(session, name))
         elif np.ndim(value):
-            yield from _array(name, value)
+            yield from array_lines(name, value)
         else:
             yield f"{name} = np.float64({float(value)!r})"
 
 
-def _samples(session: Session, name: str) -> Array:
+def sample_values(session: Session, name: str) -> Array:
     """All inputs or labels, with the edits made of them."""
     network = session.network
     every = network.data[name].copy(order="K")
@@ -135,7 +135,8 @@ def _samples(session: Session, name: str) -> Array:
     return every
 
 
-def _array(name: str, value: Array) -> Iterator[str]:
+def array_lines(name: str, value: Array) -> Iterator[str]:
+    """`name = np.array(…)`, on as many lines as it needs."""
     # Sums follow the order in memory, so that is kept too.
     order = "" if value.flags.c_contiguous else ', order="F"'
     short = f"{name} = np.array({value.tolist()!r}{order})" if value.size < _WIDTH else ""

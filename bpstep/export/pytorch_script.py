@@ -1,0 +1,185 @@
+"""A script that builds the same network in PyTorch and shows its gradients beside those of bpstep."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bpstep.errors import BpstepError
+from bpstep.export import messages
+from bpstep.export import steps as walk
+from bpstep.export.numpy_script import array_lines, sample_values
+from bpstep.lang.functions import FUNCTIONS
+from bpstep.model.network import Network
+from bpstep.model.optimizers import SCHEDULES
+from bpstep.program.program import Program, gradient
+from bpstep.session.session import Session
+from bpstep.text import fill, one_line
+
+_SOURCE = Path(__file__).parent / "torch_functions.txt"
+
+_OPTIMIZERS = {
+    "sgd": "SGD({parameters}, lr={rate})",
+    "momentum": "SGD({parameters}, lr={rate}, momentum={momentum})",
+    "nesterov": "SGD({parameters}, lr={rate}, momentum={momentum}, nesterov=True)",
+    "rmsprop": "RMSprop({parameters}, lr={rate}, alpha={alpha}, eps={epsilon})",
+    "adagrad": "Adagrad({parameters}, lr={rate}, eps={epsilon})",
+    "adam": "Adam({parameters}, lr={rate}, betas=({beta1}, {beta2}), eps={epsilon})",
+    "adamw": (
+        "AdamW({parameters}, lr={rate}, betas=({beta1}, {beta2}), eps={epsilon}, weight_decay={weight_decay})"
+    ),
+}
+
+_REPORT = """\
+    for name, parameter in parameters.items():
+        ours = torch.tensor(gradients[iteration][name])
+        difference = max_of(difference, (parameter.grad - ours).abs().max().item())
+        print(f"iteration {iteration}, gradient of {name}")
+        print("  PyTorch", shortened(parameter.grad))
+        print("  bpstep ", shortened(ours))
+"""
+
+_HELPERS = """\
+max_of = max
+
+
+def shortened(values):
+    numbers = values.reshape(-1).tolist()
+    return " ".join(f"{number:.10g}" for number in numbers[:8]) + (" ..." if len(numbers) > 8 else "")
+"""
+
+
+def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
+    """The script, line by line; BpstepError where PyTorch computes no such network."""
+    network, program = session.network, session.timeline.iteration(0).program
+    if network.script is not None:
+        raise BpstepError(fill(messages.PYTORCH_NO_SCRIPT))
+    if network.update_order != "after":
+        raise BpstepError(fill(messages.PYTORCH_AFTER_ONLY))
+    forward = [step for step in program.steps if step.phase in ("forward", "loss")]
+    called = {
+        node.func.id
+        for step in forward
+        for node in ast.walk(step.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
+    }
+    yield f"# {one_line(network.title or network.name)}"
+    yield f"# {fill(messages.PYTORCH_SCRIPT, name=one_line(network.name), iterations=iterations)}"
+    if program.replaced:
+        yield f"# {fill(messages.PYTORCH_REPLACED, names=', '.join(program.replaced))}"
+    yield "import torch"
+    yield ""
+    yield "torch.set_default_dtype(torch.float64)"
+    yield from ("", "", *_HELPERS.splitlines())
+    for block in _definitions(called):
+        yield from ("", "", *block.splitlines())
+    yield from ("", "")
+    yield from _tensors(session, program)
+    yield from _training(session, program, iterations)
+    yield f"for iteration in range({iterations}):"
+    if session.timeline.draws_samples:
+        for name in program.data:
+            index = "[0]" if network.derivation == "rows" else ""
+            yield f"    {name} = all_{name}[rows[iteration]]{index}"
+    for step in forward:
+        yield f"    {step.equation}"
+    yield "    optimizer.zero_grad()"
+    yield f"    {program.loss}.backward()"
+    yield from _REPORT.splitlines()
+    yield "    optimizer.step()"
+    if network.schedule is not None:
+        source = re.sub(r"\b(exp|floor)\(", r"math.\1(", SCHEDULES[network.schedule.kind].rate)
+        yield "    t = iteration + 1"
+        yield f'    optimizer.param_groups[0]["lr"] = {source}'
+    yield "for name, parameter in parameters.items():"
+    yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
+    yield 'print("max difference", difference)'
+
+
+def _definitions(called: set[str]) -> Iterator[str]:
+    """The functions that are called, in PyTorch. BpstepError where one has no such row."""
+    blocks = re.split(r"\n\n\n", _SOURCE.read_text("utf-8").rstrip())
+    rows = {block.partition("(")[0].removeprefix("def "): block for block in blocks}
+    missing = sorted(called - set(rows))
+    if missing:
+        raise BpstepError(fill(messages.PYTORCH_FUNCTION, name=missing[0]))
+    if called:
+        yield rows["T"]
+        yield rows["reduced"]
+    yield from (rows[name] for name in FUNCTIONS if name in called)
+
+
+def _tensors(session: Session, program: Program) -> Iterator[str]:
+    """Everything that the forward pass reads at n = 0."""
+    drawn = session.timeline.draws_samples
+    learned = set(program.parameters)
+    read = {name for step in program.steps if step.phase in ("forward", "loss") for name in step.reads}
+    for name, value in walk.initial_tensors(session).items():
+        if name not in read | learned:
+            continue
+        if drawn and name in program.data:
+            yield from _tensor(f"all_{name}", sample_values(session, name), False)
+        else:
+            yield from _tensor(name, value, name in learned)
+
+
+def _tensor(name: str, value: Any, learned: bool) -> Iterator[str]:
+    if np.ndim(value) == 0:
+        yield f"{name} = torch.tensor({np.asarray(value).item()!r}{', requires_grad=True' * learned})"
+        return
+    lines = list(array_lines(name, np.ascontiguousarray(value)))
+    lines[0] = lines[0].replace("np.array(", "torch.tensor(")
+    yield from lines
+    if learned:
+        yield f"{name}.requires_grad_()"
+
+
+def _training(session: Session, program: Program, iterations: int) -> Iterator[str]:
+    """The optimizer, the rows that are drawn, and what bpstep computed."""
+    network = session.network
+    names = ", ".join(f'"{name}": {name}' for name in program.parameters)
+    yield f"parameters = {{{names}}}"
+    yield f"optimizer = torch.optim.{_optimizer(session, network)}"
+    found, rows = [], []
+    for index in range(iterations):
+        iteration = session.timeline.iteration(index)
+        tensors = iteration.tensors(len(program))
+        session.timeline.record(iteration)
+        found.append({name: gradient(program, name, tensors).tolist() for name in program.parameters})
+        rows.append(list(session.timeline.rows(index)))
+    if network.schedule is not None:
+        yield "import math"
+        for name, value in network.schedule.tensors(network.learning_rate).items():
+            yield f"{name} = {value!r}"
+    if session.timeline.draws_samples:
+        yield f"rows = {rows!r}"
+    yield f"# {fill(messages.PYTORCH_GRADIENTS)}"
+    yield "gradients = ["
+    for each in found:
+        yield "    {"
+        for name, value in each.items():
+            yield f'        "{name}": {_numbers(value)},'
+        yield "    },"
+    yield "]"
+    yield "final = {"
+    for name in program.parameters:
+        yield f'    "{name}": {_numbers(tensors[name].tolist())},'
+    yield "}"
+    yield "difference = 0.0"
+
+
+def _numbers(value: Any) -> str:
+    """Nested lists; NaN and infinity as Python reads them."""
+    return re.sub(r"\b(nan|inf)\b", r'float("\1")', repr(value))
+
+
+def _optimizer(session: Session, network: Network) -> str:
+    initial = walk.initial_tensors(session)
+    options = {name: repr(float(initial[name])) for name in network.optimizer_options}
+    rate = repr(float(initial["learning_rate"]))
+    return _OPTIMIZERS[network.optimizer].format(parameters="parameters.values()", rate=rate, **options)

@@ -1,0 +1,73 @@
+"""`trace --format pytorch`: the same network in PyTorch, its gradients beside those of bpstep."""
+
+import ast
+import contextlib
+import io
+from dataclasses import replace
+
+import pytest
+from small_networks import network
+
+from bpstep.errors import BpstepError
+from bpstep.export.pytorch_script import pytorch_script
+from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile.builtin import builtin_names, open_network
+from bpstep.netfile.reader import read_network
+from bpstep.session.session import Session
+
+
+def script(made, iterations=2):
+    return "\n".join(pytorch_script(Session(made), iterations))
+
+
+def difference(text):
+    """What the script prints last, run in this process."""
+    torch = pytest.importorskip("torch", reason="the extra 'oracle' is not installed")
+    kept, out = torch.get_default_dtype(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out):
+            exec(compile(text, "script", "exec"), {"__name__": "__main__"})
+    finally:
+        torch.set_default_dtype(kept)
+    last = out.getvalue().splitlines()[-1]
+    assert last.startswith("max difference ")
+    return float(last.split()[-1])
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_a_built_in_network_has_pytorchs_gradients(name):
+    text = script(open_network(name), 3 if name == "penguins" else 2)
+    ast.parse(text)
+    if name == "article-as-printed":
+        assert "# Equations of bpstep that are not the derived ones: delta_Y." in text
+        assert difference(text) > 0.01, "the mistake is seen"
+    else:
+        assert difference(text) <= 1e-10
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_optimizer_is_pytorchs(optimizer):
+    options = dict(OPTIMIZERS[optimizer].options)
+    made = network(optimizer=optimizer, optimizer_options=options, batch_size=2, shuffle=True)
+    assert difference(script(made, 4)) <= 1e-10
+
+
+def test_a_rate_that_falls_and_a_penalty_are_there(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(
+        'loss = "squared_error"\nl2 = 0.1\n'
+        'learning_rate = { start = 0.1, kind = "exponential", decay = 0.5 }\n'
+        '[data]\ninputs = [[1.0, 2.0]]\nlabels = [[0.5]]\n[[layers]]\nunits = 1\nactivation = "softplus"\n'
+    )
+    assert difference(script(read_network(path), 4)) <= 1e-10
+
+
+def test_edits_at_the_start_are_in_it():
+    session = Session(open_network("mazur"))
+    session.edit("W", (0, 1), 0.5)
+    assert "0.5" in next(line for line in pytorch_script(session, 1) if line.startswith("W = "))
+
+
+def test_what_pytorch_does_not_compute_is_refused():
+    with pytest.raises(BpstepError, match='expected update_order = "after"'):
+        script(replace(open_network("mazur"), update_order="immediate"))
