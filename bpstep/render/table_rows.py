@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 
@@ -117,7 +119,22 @@ _LONG_NAME = 14
 
 def label_width(frame: Frame, theme: Theme) -> int:
     """Cells for the longest name, with what stands behind it on its line, and a blank."""
-    return max(_label_width(frame, theme, name) for name in tensor_order(frame.program))
+    known = _latest_width[0] if _latest_width else None
+    if known is not None and known.frame() is frame and known.ascii == theme.ascii:
+        return known.width
+    width = max(_label_width(frame, theme, name) for name in tensor_order(frame.program))
+    _latest_width[:] = [_KnownWidth(weakref.ref(frame), theme.ascii, width)]
+    return width
+
+
+class _KnownWidth(NamedTuple):
+    frame: weakref.ref[Frame]
+    ascii: bool
+    width: int
+
+
+_latest_width: list[_KnownWidth] = []
+"""The width for the frame drawn last: a screen asks for it several times."""
 
 
 def _label_width(frame: Frame, theme: Theme, name: str) -> int:
