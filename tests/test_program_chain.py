@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from network_files import write
 
+from bpstep.lang.macros import ACTIVATIONS
 from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
 from bpstep.program.derive import derive_program
@@ -119,3 +120,9 @@ def test_a_network_that_leaves_its_columns_is_no_chain(tmp_path, changed):
 def test_another_right_hand_side_keeps_the_picture(tmp_path):
     program = chain(tmp_path)
     assert program.with_equation("delta_Y", "2 * (t - Y)").diagram == program.diagram
+
+
+@pytest.mark.parametrize("function", [*ACTIVATIONS, "gelu"])
+def test_a_chain_may_have_any_activation(tmp_path, function):
+    diagram = chain(tmp_path, H=f"{function}(gamma * (Z - m) + s[:, None])").diagram
+    assert [layer.output for layer in diagram.layers] == ["X", "H", "Y"]

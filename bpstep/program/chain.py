@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.shapes import Shape, WholeShape, result_shape
 from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Diagram, DiagramLayer, LayoutKind, TensorLayout
@@ -17,7 +18,8 @@ _WITHIN_A_COLUMN = frozenset(
         *("abs", "exp", "log", "sqrt", "tanh", "sin", "cos", "sinh", "cosh", "arctan", "floor"),
         *("sum", "mean", "max", "min", "var", "std", "where", "ones_like", "zeros_like"),
         *("maximum", "minimum", "clip", "sign", "step", "square", "power", "log1p", "expm1"),
-        *("sigmoid", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu", "identity", "softmax"),
+        *ACTIVATIONS,
+        *("gelu", "softmax"),
     )
 )
 """Functions that leave every number with its unit, or make one number of a unit's or of a sample's."""
