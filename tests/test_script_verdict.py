@@ -79,6 +79,18 @@ def test_a_fixed_matrix_in_the_place_of_weights_is_called_feedback_alignment(fee
     assert finding.right == "d1 = d2 @ W2.T * (a1 * (1 - a1))"
 
 
+def test_where_half_of_the_parameters_follow_no_gradient_the_others_are_not_accused_of_a_sign():
+    text, initial, feeds = rows(np.random.default_rng(3))
+    for at in "123":
+        text = text.replace(f"W{at} - eta * dW{at}", f"W{at} - eta * np.cos(W{at} * np.sum(Y - out))")
+        text = text.replace(f"b{at} - eta", f"b{at} + eta")
+    lines = [line.strip() for line in text.strip().splitlines()]
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert verdict.ok
+    assert [each.kind for each in verdict.findings] == [FindingKind.NOT_CHECKED]
+    assert "W1" in verdict.findings[0].sentence
+
+
 MISTAKES = [
     (
         "one_sample",

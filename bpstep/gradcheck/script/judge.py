@@ -109,7 +109,9 @@ class _Judge:
         if best is None or not best.matches.found or not self._is_telling(best):
             return [self._not_checked()]
         found = [self._from_repair(best, repair) for repair in best.repairs]
-        found += self._from_deviations(best)
+        if len(best.matches.found) > _FEWEST_RIGHT * len(self._study.trained):
+            # Where half of the parameters follow nothing, a sign in the others tells little.
+            found += self._from_deviations(best)
         found += self._from_held(best)
         found += self._from_targets(best)
         if best.wrong:
