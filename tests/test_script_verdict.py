@@ -277,7 +277,7 @@ def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():
     (found,) = verdict.findings
     assert (found.kind, found.equation.name) == (FindingKind.OTHER_LOSS, "dZ2")
     assert found.sentence == (
-        "the updates follow the gradient of another loss than cost: half the squared error of A2"
+        "the updates follow the gradient of a loss other than cost: half the squared error of A2"
     )
 
 
