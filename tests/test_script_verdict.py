@@ -295,6 +295,19 @@ def test_a_line_that_no_single_change_mends_is_named_with_the_gradient_that_it_s
     assert found.worst is not None
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_right_number_of_a_line_that_is_mended_by_no_change_is_what_the_right_script_has_there(turned):
+    text, initial, feeds = rows(np.random.default_rng(3))
+    if turned:
+        text = text.replace("(out - Y)", "(Y - out)").replace("- eta *", "+ eta *")
+    right = {"np": np, **initial}
+    exec("\n".join(line.strip() for line in text.strip().splitlines()), right)
+    wrong = text.replace("d2 @ W2.T * (a1 * (1 - a1))", "d2 @ W2 * (a1 * a1 + 3)")
+    (found,) = judge_pass(training_pass(wrong, initial, feeds)).wrong
+    assert found.equation.name == "d1"
+    assert found.worst.expected == pytest.approx(right["d1"][found.worst.index], rel=1e-9)
+
+
 def test_one_line_that_updates_every_parameter_the_wrong_way_is_named_itself():
     text, initial, _ = columns(np.random.default_rng(3))
     training = training_pass(text.replace(" - 1.2 *", " + 1.2 *"), initial)

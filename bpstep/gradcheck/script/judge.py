@@ -356,10 +356,11 @@ class _Judge:
         root = graph.roots[repair.equation]
         if repair.plan is None:
             seeds = best.explanation.candidate.seeds(study.actual)
-            if seeds is None or repair.label is None:
+            if seeds is None or repair.label is None or not repair.constant:
                 return None
             gradients = best.explanation.backward.gradients(study.actual, seeds)
-            return worst_cell(study.actual[root], gradients.get(repair.label.node, MISSING))
+            wanted = gradients.get(repair.label.node, MISSING)
+            return worst_cell(study.actual[root], wanted if wanted is MISSING else wanted * repair.constant)
         pins = {
             at: pin
             for one in best.repairs

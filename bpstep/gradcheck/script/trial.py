@@ -45,6 +45,8 @@ class Repair:
     states: list[Values]
     pins: dict[int, Callable[[Values], Any]]
     """How the changed equations are computed then, by their nodes."""
+    constant: float = 1.0
+    """What the equation should give in units of that gradient, as -1; 0 where it is not known."""
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -149,15 +151,46 @@ class Repairer:
 
     def _with_gradient(self, at: int, node: int) -> Repair | None:
         """The repair in which an equation gives the gradient by a node."""
-        gradients = [each.get(node, MISSING) for each in self._explanation.gradients]
+        gradients: list[Any] = [each.get(node, MISSING) for each in self._explanation.gradients]
         if any(each is MISSING for each in gradients):
             return None
         edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
-        pin = _Given({id(state[0]): value for state, value in zip(self._study.states, gradients)})
+        constant = self._constant_of(at, node)
+        scaled = [value * (constant or 1.0) for value in gradients]
+        pin = _Given({id(state[0]): value for state, value in zip(self._study.states, scaled)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
-        return None if found is None else Repair(at, edit, label, None, *found)
+        return None if found is None else Repair(at, edit, label, None, *found, constant)
+
+    def _constant_of(self, at: int, node: int) -> float:
+        """What an equation should give in units of the gradient by a node; 0 where that is not known.
+
+        It is what the gradients that it reads carry, as -1 in a script that begins with target minus output;
+        what sums up a parameter's gradient may divide by a count besides, as the others of the script do.
+        """
+        reads = self._graph.reads
+        carried = self._carried(at)
+        if node not in self._explanation.inputs.values() or not carried:
+            return carried
+        gains = []
+        for other, root in enumerate(self._graph.roots):
+            before = self._carried(other)
+            of_parameter = [
+                constant
+                for label, constant in self._matches.labels.get(root, ())
+                if label.node in self._explanation.inputs.values()
+            ]
+            if before and of_parameter and root not in reads[at].values():
+                gains.append(of_parameter[0] / before)
+        return carried * gains[0] if gains and np.allclose(gains, gains[0], rtol=1e-6) else 0.0
+
+    def _carried(self, at: int) -> float:
+        """The constant that every gradient has that an equation reads; 0 where there is none, or several."""
+        labels = self._matches.labels
+        read = dict.fromkeys(node for node in self._graph.reads[at].values() if node in labels)
+        constants = [self._study.clearest(list(labels[node]))[1] for node in read]
+        return constants[0] if constants and np.allclose(constants, constants[0], rtol=1e-6) else 0.0
 
     @property
     def _is_late(self) -> bool:
