@@ -144,3 +144,54 @@ def test_a_line_with_which_the_script_stops_on_the_way_is_told_and_the_last_mome
     press(made, "U")
     made.session.goto("i9:d")
     assert made.frame.iteration == 9
+
+
+FILLED = """\
+import numpy as np
+X = np.zeros((6, 3))
+for row in range(6):
+    X[row] = np.sin(row + np.arange(3))
+y = X.sum(axis=1, keepdims=True)
+class Net:
+    def __init__(self):
+        self.W = np.full((3, 1), 0.5)
+    def backward(self, d):
+        dW = X.T @ {right}
+        self.W -= 0.1 * dW
+net = Net()
+for k in range(20):
+    d = X @ net.W - y
+    net.backward(d)
+"""
+
+
+def test_a_training_loop_that_fails_at_once_is_told_rather_than_a_loop_that_fills_arrays_shown(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(FILLED.format(right="d.T"))
+    options = argparse.Namespace(at=None, settings=[], read=None, loop=None, format="text", quiet=False)
+    with pytest.raises(BpstepError, match=r"mine.py:10: ValueError: "):
+        check_script(path, options)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "told"),
+    [
+        ("mine.py:10", "X.T @ d.T", "mine.py:10: ValueError"),
+        ("mine.py:10", "np.zeros((2, 1))", "mine.py:11: ValueError"),
+        ("mine.py:14", "X @ net.V - y", "mine.py:14: AttributeError"),
+    ],
+)
+def test_a_line_that_makes_the_open_loop_fail_is_told_and_nothing_changes(tmp_path, place, text, told):
+    path = tmp_path / "mine.py"
+    path.write_text(FILLED.format(right="d"))
+    made = person(path)
+    names = [step.name for step in made.session.program.steps]
+    made.session.goto(place.removeprefix("mine.py"))
+    press(made, "f6", "E")
+    at = made.session.n
+    made.editor = type(made.editor)(text, len(text), is_suggestion=False)
+    press(made, "enter")
+    assert told in made.draw().text()
+    assert [step.name for step in made.session.program.steps] == names
+    assert made.session.n == at
+    assert not made.session.journal.edits

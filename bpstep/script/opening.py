@@ -29,6 +29,7 @@ from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
 from bpstep.script.stepping import Stepper
 from bpstep.script.tracing import Traced
+from bpstep.script.updates import would_update
 from bpstep.text import fill
 
 MOST_SNAPSHOTS = 24
@@ -501,11 +502,15 @@ def _found(
         if finder.found is not None:
             return [finder.found, *finder.around(finder.found)], None
         if line is not None:
-            raise source.error(line, fill(messages.NO_LOOP_HERE), "refused")
+            raise finder.stop or source.error(line, fill(messages.NO_LOOP_HERE), "refused")
         candidates = finder.candidates or candidates
         stops = finder.stopped
         if finder.stop is not None and stops:
-            if not any(seen.decided or seen.changes_arrays for seen in candidates):
+            is_training = any(would_update(seen.loop, seen.source.tree) for seen in stops)
+            learning = [
+                seen for seen in candidates if seen.decided or (seen.changes_arrays and not is_training)
+            ]
+            if not learning:
                 return stops[::-1], None
             stop = Stop(finder.stop, None, stops[-1].loop.lineno)
             others = [seen for seen in candidates if seen not in stops]

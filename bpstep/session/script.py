@@ -99,7 +99,11 @@ class ScriptOrigin:
         if replaced not in self._under:
             if with_lines(self.script.source, replaced).text == self.script.source.text:
                 return self
-            made = ScriptOrigin(replace(self._text, replaced=self._text.replaced + replaced))
+            text = replace(self._text, replaced=self._text.replaced + replaced)
+            made = ScriptOrigin(text)
+            if self._is_own_loop and made.script.loop.line != self.script.loop.line:
+                # Another loop would be another program. A line that makes this one fail is refused below.
+                made = ScriptOrigin(replace(text, loop=self.script.loop.line))
             stop = made.script.stop
             if stop is not None and stop.index is not None and self.script.stop is None:
                 raise stop.told
@@ -108,6 +112,11 @@ class ScriptOrigin:
         while len(self._under) > _KEPT_TEXTS:
             self._under.popitem(last=False)
         return self._under[replaced]
+
+    @property
+    def _is_own_loop(self) -> bool:
+        """Whether the loop stands in the script's own file: one of a module is named by no line."""
+        return self.script.loop.file.startswith(str(self.script.source.path))
 
     def statement(self, step: Step) -> Statement:
         """The statement that an equation comes from. BpstepError where it can't be edited by itself."""

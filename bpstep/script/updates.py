@@ -1,0 +1,61 @@
+"""Whether a loop's passes would update parameters, by its text: for a loop that fails in its first pass."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+def would_update(loop: ast.stmt, tree: ast.AST) -> bool:
+    """Whether a pass reaches a line as `W -= step * dW`, in the loop itself or in a function that is called.
+
+    Functions are looked for by their name. What counts or sums up from a number is no parameter.
+    """
+    functions: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            functions.setdefault(node.name, []).append(node)
+    sums = {name for node in ast.walk(tree) for name in _begun_as_numbers(node)}
+    waiting: list[ast.AST] = [loop]
+    seen: set[int] = set()
+    while waiting:
+        block = waiting.pop()
+        if id(block) in seen:
+            continue
+        seen.add(id(block))
+        for node in ast.walk(block):
+            if _is_update(node, sums):
+                return True
+            if isinstance(node, ast.Call):
+                waiting.extend(functions.get(_called(node), ()))
+    return False
+
+
+def _begun_as_numbers(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+        yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _is_update(node: ast.AST, sums: set[str]) -> bool:
+    match node:
+        case ast.AugAssign(target=target, op=ast.Sub() | ast.Add() as sign, value=step):
+            pass
+        case ast.Assign(
+            targets=[target], value=ast.BinOp(left=left, op=ast.Sub() | ast.Add() as sign, right=step)
+        ):
+            if ast.unparse(left) != ast.unparse(target):
+                return False
+        case _:
+            return False
+    if isinstance(target, ast.Name) and target.id in sums:
+        return False
+    if isinstance(sign, ast.Sub):
+        return not isinstance(step, ast.Constant)
+    return any(isinstance(each, ast.Mult | ast.MatMult) for each in ast.walk(step))
