@@ -268,6 +268,26 @@ def test_class_numbers_that_wrap_round_are_named():
     assert [(each.equation.name, each.mistake) for each in verdict.wrong] == [("dp", MistakeKind.INDEX)]
 
 
+def test_of_two_losses_that_as_many_parameters_follow_the_one_that_the_script_computes_is_meant():
+    random = np.random.default_rng(3)
+    initial = {"X": random.normal(0, 1, (4, 2)), "Y": np.array([[0], [1], [1], [0]])}
+    initial |= {"W": random.normal(0, 1, (2, 3)), "V": random.normal(0, 1, (3, 1))}
+    text = """
+        hid = 1 / (1 + np.exp(-(X @ W)))
+        out = 1 / (1 + np.exp(-(hid @ V)))
+        error = Y - out
+        d_out = error * (out * (1 - out))
+        d_hid = error @ V.T
+        d_net = d_hid * (hid * (1 - hid))
+        V = V + hid.T @ d_out * 0.1
+        W = W + X.T @ d_net * 0.1
+    """
+    computed = text + "loss = np.mean(np.square(error))"
+    verdict = judge_pass(training_pass("\n".join(line.strip() for line in computed.splitlines()), initial))
+    assert [each.equation.name for each in verdict.wrong] == ["d_hid"]
+    assert (verdict.meaning.loss.kind, verdict.meaning.loss.equation) == ("half_squared_error", "loss")
+
+
 def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():
     text, initial, _ = columns(np.random.default_rng(3))
     verdict = judge_pass(

@@ -92,25 +92,27 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
     if best is None and study.best_match is not None:
         best, matches = study.best_match
     parameters = tuple(study.trained)
+    own = None if best is None else study.own_loss(best)
     return Meaning(
         parameters,
         tuple(name for name in study.all_carried if name not in parameters),
         study.data,
-        None if best is None or matches is None or not (matches.found or study.loss) else _loss(study, best),
+        None
+        if best is None or matches is None or not (matches.found or study.loss)
+        else _loss(study, best, own),
         {} if matches is None else _gradients(study, matches),
-        tuple(_equation(study, best, at) for at in range(len(study.graph.equations))),
+        tuple(_equation(study, best, own, at) for at in range(len(study.graph.equations))),
         "" if matches is None else find_optimizer(study, matches),
         () if best is None or matches is None or not matches.found else find_layers(study, best),
     )
 
 
-def _loss(study: Study, best: Explanation) -> DescendedLoss:
+def _loss(study: Study, best: Explanation, own: Explanation | None) -> DescendedLoss:
     graph, candidate = study.graph, best.candidate
     outputs = tuple(dict.fromkeys(graph.written(each) for each in candidate.outputs))
     targets = tuple(dict.fromkeys(graph.written(each) for each in candidate.targets))
     if candidate.kind == SCRIPT_LOSS:
         return DescendedLoss(candidate.kind, outputs, (), outputs[0])
-    own = study.own_loss
     if own is None:
         return DescendedLoss(candidate.kind, outputs, targets)
     constant = best.constant_beside(own) or 0.0
@@ -126,7 +128,7 @@ def _gradients(study: Study, matches: Matches) -> dict[str, str]:
     return found
 
 
-def _equation(study: Study, best: Explanation | None, at: int) -> EquationMeaning:
+def _equation(study: Study, best: Explanation | None, own: Explanation | None, at: int) -> EquationMeaning:
     graph = study.graph
     root = graph.roots[at]
     phase = _phase(study, best, at)
@@ -135,7 +137,7 @@ def _equation(study: Study, best: Explanation | None, at: int) -> EquationMeanin
     name = graph.equations[at].name
     if phase is Phase.UPDATE and name in study.trained and root == graph.current[name]:
         return EquationMeaning(phase, name, _step_constant(study, best, name))
-    for explanation in (best, study.own_loss):
+    for explanation in (best, own):
         labels = [] if explanation is None else list(explanation.labels.find(study.directions[root]))
         if labels:
             label, constant = study.clearest(labels)

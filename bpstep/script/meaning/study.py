@@ -354,16 +354,13 @@ class Study:
             return None
         return direction([after - before for before, after in pairs])
 
-    @cached_property
-    def own_loss(self) -> Explanation | None:
+    def own_loss(self, best: Explanation) -> Explanation | None:
         """The script's own loss: the number that the updates descend, else one with the same gradient."""
-        if self.best is None:
-            return None
         found = [each for each in map(self.explain, self.scalars) if each is not None and each.inputs]
         for each in found:
             if _common_constant((self.change(name), each.direction(at)) for name, at in each.inputs.items()):
                 return each
-        return next((each for each in found if self.best.constant_beside(each)), None)
+        return next((each for each in found if best.constant_beside(each)), None)
 
     @cached_property
     def _candidates(self) -> list[LossCandidate]:
