@@ -288,6 +288,46 @@ def test_of_two_losses_that_as_many_parameters_follow_the_one_that_the_script_co
     assert (verdict.meaning.loss.kind, verdict.meaning.loss.equation) == ("half_squared_error", "loss")
 
 
+def test_a_tensor_that_is_updated_too_early_is_mended_by_no_other_line_but_by_another_order():
+    verdict, (line,) = judged(
+        "one_sample",
+        (
+            "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)",
+            "delta_h = delta_o * w_o * (1 - np.tanh(net_h)**2)",
+        ),
+    )
+    (found,) = verdict.wrong
+    assert (found.line, found.right) == (line, "")
+    assert found.sentence == "w_o is updated before it is used here; compute this before line 8"
+
+
+SCALARS = """\
+from math import exp
+
+W, V = [[0.3, -0.2], [0.4, 0.1]], [0.7, -0.6]
+for x, t in [([0.5, 0.9], 1.0), ([0.1, -0.8], 0.0)] * 5:
+    h = [1 / (1 + exp(-(w[0] * x[0] + w[1] * x[1]))) for w in W]
+    o = 1 / (1 + exp(-(V[0] * h[0] + V[1] * h[1])))
+    delta = (t - o) * o * (1 - o)
+    for j in range(2):
+        d = delta * V[j] * h[j]
+        for i in range(2):
+            W[j][i] += 0.5 * d * x[i]
+    for j in range(2):
+        V[j] += 0.5 * delta * h[j]
+"""
+
+
+def test_no_right_line_has_the_number_of_an_entry_where_the_script_has_the_name_that_a_loop_counts(tmp_path):
+    path = tmp_path / "scalars.py"
+    path.write_text(SCALARS)
+    script = open_script(path)
+    (found,) = judge_pass(script.iteration(0), SCALARS).wrong
+    assert (found.line, found.mistake) == (9, MistakeKind.SLOPE_WRONG)
+    assert "h[0]" in found.sentence
+    assert not found.right
+
+
 def test_another_loss_than_the_computed_one_is_a_finding_and_no_accusation():
     text, initial, _ = columns(np.random.default_rng(3))
     verdict = judge_pass(

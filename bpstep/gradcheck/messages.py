@@ -37,6 +37,7 @@ CONSTANT = "it is {value} everywhere"
 # The same of a script's line as its author wrote it: what is too much, what is missing in it.
 
 UPDATED_BEFORE = "{name} is updated before it is used here"
+UPDATED_BEFORE_AT = "{name} is updated before it is used here; compute this before line {line}"
 SLOPE_MISSING = "the factor {slope}, the slope of {output}, is missing"
 NOT_THE_SLOPE = "the slope of {output} is {slope}, not {given}"
 SLOPE_OF_OTHER = "{given} is not the slope of {output}"

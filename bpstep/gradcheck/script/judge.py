@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,7 +13,7 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
-from bpstep.gradcheck.script.edits import Edit, MistakeKind, edits_of, replaced, tree_text
+from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, MistakeKind, edits_of, replaced, tree_text
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
 from bpstep.gradcheck.script.held import held_parameters
 from bpstep.gradcheck.script.steps import Deviation, Steps
@@ -42,6 +43,9 @@ _MORE_WORK = 20_000
 """and so many to find what a line should give."""
 
 _MAX_NAMES = 6
+
+_ENTRY = re.compile(r"\w+(?:\[\d+\])+")
+"""An entry of a list by its number, as `weights[0][1]`."""
 
 _FEWEST_RIGHT = 0.5
 """Where fewer of the parameters follow their gradient, it is another rule that they follow."""
@@ -238,6 +242,8 @@ class _Judge:
             by,
         )
         if edit.kind is MistakeKind.UPDATED_BEFORE_USED:
+            # No other line mends that, only another place of this one.
+            found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
         return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
 
@@ -251,8 +257,32 @@ class _Judge:
         right = ast.BinOp(ast.Name(last_part(found.equation.name), ast.Load()), ast.Mult(), whole.right)
         return replace(found, line=line, right=f"{name} = {self._authors.text(right, found.equation)}")
 
+    def _with_update(self, repair: Repair) -> str:
+        """That a tensor is updated too early, and in which line where its number is that of the file."""
+        graph, equation = self._graph, self._graph.equations[repair.equation]
+        for node in ast.walk(repair.edit.tree):
+            if not isinstance(node, ast.Name) or not node.id.startswith(OLD_PREFIX):
+                continue
+            name = node.id.removeprefix(OLD_PREFIX)
+            update = graph.equations[graph.nodes[graph.reads[repair.equation][name]].equation]
+            if update.file == equation.file and update.cell is None and update.line != equation.line:
+                return fill(messages.UPDATED_BEFORE_AT, name=name, line=update.line)
+        return repair.edit.mistake
+
     def _right(self, at: int, tree: ast.expr) -> str:
-        return self._authors.line(self._graph.equations[at], self._graph.trees[at], tree)
+        """The equation as it should read; empty where a loop writes it for one entry after the other.
+
+        The statement would have that of the first then in the place of the loop's names.
+        """
+        equation = self._graph.equations[at]
+        text = self._authors.line(equation, self._graph.trees[at], tree)
+        fixed = {*_ENTRY.findall(text)} - {*_ENTRY.findall(equation.written)}
+        again = [
+            other
+            for other in self._graph.equations
+            if (other.file, other.line, other.written) == (equation.file, equation.line, equation.written)
+        ]
+        return "" if fixed and len(again) > 1 else text
 
     def _at_alias(self, found: Finding) -> Finding:
         """The finding at the line that gives an array a second name, where the script has such a line."""
