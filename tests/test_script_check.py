@@ -71,7 +71,7 @@ def test_a_right_script_has_its_loss_its_parameters_and_nothing_wrong(ask, tmp_p
         == f"""\
 {path}
 loop at 27: for step in range(5):
-Loss: half the squared error of y against T; the script does not compute it.
+Loss: half the squared error of y against T; no line of this iteration computes it.
 Nothing is wrong: every parameter follows the gradient of the loss.
 
 parameter  gradient  step                     verdict
@@ -167,7 +167,7 @@ def test_the_loss_can_be_chosen_by_its_name_or_by_the_script_s(ask, tmp_path):
     assert ask("check", str(path), "--loss", "half_squared_error", "--quiet") == (0, "", "")
     status, out, _ = ask("check", str(path), "--loss", "binary_cross_entropy")
     assert status == 1
-    assert "\nLoss: the binary cross entropy of y against T; the script does not compute it.\n" in out
+    assert "\nLoss: the binary cross entropy of y against T; no line of this iteration computes it.\n" in out
     assert ": d2 = (self.y - t) * self.y * (1 - self.y)" in out
     printed = (
         "net.backward(X, T, 0.5)",
@@ -179,6 +179,19 @@ def test_the_loss_can_be_chosen_by_its_name_or_by_the_script_s(ask, tmp_path):
     status, out, _ = ask("check", str(write(tmp_path, printed, wrong)), "--loss", "cost", "--quiet")
     assert status == 1
     assert ": d2 = (t - self.y)" in out
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        ("0.5 * np.sum((net.y - T) ** 2)", ", which the script computes in cost."),
+        ("np.mean((net.y - T) ** 2)", "; the script computes 0.25 times that in cost."),
+    ],
+)
+def test_the_loss_that_the_script_computes_is_told_with_its_factor(ask, tmp_path, cost, said):
+    step = "net.backward(X, T, 0.5)"
+    _, out, _ = ask("check", str(write(tmp_path, (step, f"{step}\n    cost = {cost}"))))
+    assert f"\nLoss: half the squared error of y against T{said}\n" in out
 
 
 def test_a_loss_that_the_loop_does_not_have_is_refused_with_those_it_has(ask, tmp_path):

@@ -3,8 +3,11 @@
 LOOP = "loop at {place}: {written}"
 LOOP_OF_SEVERAL = "loop at {place}: {written} (others at {others}; --loop chooses)"
 
-LOSS = "Loss: {kind} of {output} against {target}; the script does not compute it."
+LOSS = "Loss: {kind} of {output} against {target}; no line of this iteration computes it."
 LOSS_COMPUTED = "Loss: {kind} of {output} against {target}, which the script computes in {equation}."
+LOSS_SCALED = (
+    "Loss: {kind} of {output} against {target}; the script computes {factor} times that in {equation}."
+)
 LOSS_WITH_MORE = "Loss: {equation}, {kind} of {output} against {target} and further terms."
 LOSS_OF_SCRIPT = "Loss: {equation}."
 LOSS_SEVERAL = "Loss: {kind} of {count} outputs, from {output} on, against {target} and so on."

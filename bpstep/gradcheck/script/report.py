@@ -17,6 +17,9 @@ from bpstep.text import fill, fill_plural, one_line
 
 _LONGEST_STATEMENT = 160
 
+_SAME = 1e-6
+"""Two constants no further apart are one."""
+
 
 def summary_sentences(verdict: ScriptVerdict) -> Iterator[str]:
     """The loss that the updates follow, and whether any line is wrong."""
@@ -44,7 +47,11 @@ def loss_sentence(loss: DescendedLoss) -> str:
         return fill(messages.LOSS_SEVERAL, count=len(loss.outputs), **slots)
     if not loss.equation:
         return fill(messages.LOSS, **slots)
-    return fill(messages.LOSS_COMPUTED if loss.constant else messages.LOSS_WITH_MORE, **slots)
+    if not loss.constant:
+        return fill(messages.LOSS_WITH_MORE, **slots)
+    if abs(loss.constant - 1) < _SAME:
+        return fill(messages.LOSS_COMPUTED, **slots)
+    return fill(messages.LOSS_SCALED, factor=f"{1 / loss.constant:.6g}", **slots)
 
 
 def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]]:
