@@ -1,5 +1,6 @@
 """A person's own script is stepped through like a network, with the author's lines and names."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,34 @@ def test_within_a_function_the_pane_says_where_it_was_called(tmp_path):
     assert "mine.py:4 d = w * x - 2 in back, called at mine.py:7" in shown(made)
     made.session.goto("mine.py:8")
     assert "called at" not in shown(made)
+
+
+def test_tabs_are_drawn_as_blanks_and_a_shape_that_has_no_room_is_never_another(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(TABS)
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto(":6")
+    screens = [made.draw().text()]
+    for key in ("f6", "E"):
+        handle_key(made, key)
+        screens.append(made.draw().text())
+    assert not any("\t" in text for text in screens)
+    assert "mine.py:6  dout = X @ W - y" in screens[0]
+    assert re.search(r"6         dout = +X @ W - y", screens[1])
+    assert "dout = X @ W - y" in screens[2]
+    assert made.editor.text == "dout =\tX @ W - y"
+    # dout is 64×12: beside the numbers of its rows there is no room for that.
+    assert "64×… [1]" in screens[0]
+    assert not re.search(r"64×1\b", screens[0])
+
+
+TABS = """\
+import numpy as np
+r = np.random.RandomState(0)
+X, y, W = r.rand(64, 3), r.rand(64, 12), r.rand(3, 12)
+for k in range(9):
+\tif True:
+\t\tdout =\tX @ W - y
+\t\tW -= 0.01 * X.T @ dout
+"""

@@ -55,6 +55,8 @@ class Canvas:
         """Write text from (x, y) on and give the x after it."""
         if not 0 <= y < self.height:
             return x + len(text)
+        if "\t" in text:
+            text = text.replace("\t", " ")  # a terminal would move the cursor instead
         if not text.isascii() and cell_len(text) != len(text):
             text = "".join(piece + "\0" * (cell_len(piece) - 1) for piece in text)
         first, end = max(x, 0), min(x + len(text), self.width)

@@ -37,6 +37,9 @@ _MAX_NUMBERS = 6
 _VALUE_SHARE = 3
 """One cell in so many is for values."""
 
+_TAB = 4
+"""Columns of a tab in a script's line."""
+
 _GAP = 2
 """Cells between a line's text and its value."""
 
@@ -84,7 +87,7 @@ def _script_lines(frame: Frame, theme: Theme, wrong: Collection[int]) -> list[Li
     labels = _line_numbers(script)
     digits = max(map(len, labels))
     lines = []
-    for number, text in enumerate(script.lines, 1):
+    for number, text in enumerate((line.expandtabs(_TAB) for line in script.lines), 1):
         label = f"{labels[number - 1]:>{digits}}"
         found = by_line.get(number)
         edited: tuple[Run, ...] = ()

@@ -24,6 +24,7 @@ from bpstep.render.table_rows import (
     MARKER_WIDTH,
     MORE_COLUMNS_WIDTH,
     TableRow,
+    fit_shape,
     is_numbered,
     label_width,
     name_text,
@@ -160,7 +161,8 @@ class _TableLine:
         shape += transpose_mark(self.theme) if self.row.transposed else ""
         shape_on_second_line = len(label) + 1 + len(shape) > room
         if self.row.second and shape_on_second_line:
-            self.canvas.put(MARKER_WIDTH + 1, self.y, shape[: max(room - 1, 0)], "quiet")
+            dots = self.theme.glyphs.ellipsis
+            self.canvas.put(MARKER_WIDTH + 1, self.y, fit_shape(shape, max(room - 1, 0), dots), "quiet")
         if self.row.first:
             marker = self.theme.pick("▶", ">") if writes else self.theme.pick("›", "<") if reads else " "
             x = self.canvas.put(0, self.y, marker + name, name_role)

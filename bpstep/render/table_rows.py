@@ -311,3 +311,14 @@ def shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:
     """A tensor's shape as 2×3; nothing for a single number."""
     shape = frame.shape(name)
     return ("x" if ascii_only else "×").join(map(str, shape)) if shape else ""
+
+
+def fit_shape(shape: str, room: int, dots: str) -> str:
+    """A shape in so many cells, with dots for the sizes that have no room: a size that is cut is another."""
+    if len(shape) <= room:
+        return shape
+    for end in range(len(shape) - 1, -1, -1):
+        is_whole = end == 0 or not shape[end - 1].isdigit()
+        if is_whole and end + len(dots) <= room:
+            return shape[:end] + dots
+    return ""

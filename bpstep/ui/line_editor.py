@@ -69,7 +69,7 @@ class LineEditor:
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Draw the text on `width` cells, scrolled so that the cursor is visible."""
         # A character takes at least one cell.
-        shown, start = self.text + " ", max(self.cursor + 1 - width, 0)
+        shown, start = self.text.replace("\t", " ") + " ", max(self.cursor + 1 - width, 0)
         while cell_len(shown[start : self.cursor + 1]) > width:
             start += 1
         canvas.put(x, y, " " * width, "typed")
