@@ -64,12 +64,18 @@ def test_the_wrong_line_is_named_and_its_right_form_is_typed_already(tmp_path):
     press(made, "E")
     assert made.editor.text == "dH = d @ V.T * (1 - H**2)"
     assert "the check proposes this line" in made.draw().text()
+    press(made, "x")
+    assert "the check proposes this line" not in made.draw().text()
+    press(made, "backspace")
+    assert "the check proposes this line" in made.draw().text()
     press(made, "enter")
     assert made.frame.network.script.lines[10] == "    dH = d @ V.T * (1 - H**2)"
     assert "≠11" in made.draw().text()
     press(made, "G")
     assert "Nothing is wrong" in made.draw().text()
-    press(made, "escape", "U", "G")
+    press(made, "escape", "U")
+    assert "undone: line 11: dH = d @" in made.draw().text()
+    press(made, "G")
     assert "One line is wrong." in made.draw().text()
 
 
@@ -81,10 +87,28 @@ def test_e_in_the_list_edits_the_chosen_line(tmp_path):
     assert made.editor.text == "d = out - y"
 
 
+def test_a_line_that_only_gives_another_name_can_be_gone_to_and_edited(tmp_path):
+    made = person(tmp_path, "    dH = d @ V.T * H\n", "    e = d @ V.T\n    dH = e\n")
+    press(made, "G")
+    assert "mine.py:12: dH = e" in made.draw().text()
+    press(made, "enter")
+    assert made.frame.step.origin.place == "mine.py:11"
+    assert "mine.py:12 has no equation of its own" in made.draw().text()
+    press(made, "G", "E")
+    assert made.prompt.label.startswith("edit mine.py:12")
+    assert made.editor.text == "dH = e * (1 - H**2)"
+    press(made, "enter")
+    assert made.frame.network.script.lines[11] == "    dH = e * (1 - H**2)"
+    press(made, "G")
+    assert "Nothing is wrong" in made.draw().text()
+
+
 def test_a_right_script_is_not_accused(tmp_path):
     made = person(tmp_path, "V.T * H", "V.T * (1 - H ** 2)")
     press(made, "G")
-    assert "Nothing is wrong" in made.draw().text()
+    text = made.draw().text()
+    assert "Nothing is wrong" in text
+    assert text.rstrip().split("\n")[-1].split() == ["Escape", "close"]
     press(made, "enter", "E", "escape")
     assert made.panel is None
 

@@ -42,6 +42,9 @@ class SessionOrigin(Protocol):
     def statement(self, step: Step) -> Statement:
         """The statement that an equation comes from. BpstepError where it has none to be edited."""
 
+    def statement_of_line(self, line: int, place: str) -> Statement:
+        """The same for a line of a script, which may have no equation."""
+
 
 if TYPE_CHECKING:
     from bpstep.script import source
@@ -110,6 +113,10 @@ class NetworkOrigin:
 
     def statement(self, step: Step) -> Statement:
         """None: the equations are nobody's statements."""
+        raise BpstepError(fill(messages.NO_LINES))
+
+    def statement_of_line(self, line: int, place: str) -> Statement:
+        """None, either."""
         raise BpstepError(fill(messages.NO_LINES))
 
     def timeline(self, edits: Iterable[EditEvent]) -> Timeline:

@@ -113,6 +113,14 @@ class ScriptOrigin:
             self._under.popitem(last=False)
         return self._under[replaced]
 
+    def statement_of_line(self, line: int, place: str, written: str = "") -> Statement:
+        """The statement that begins at a line of the script itself: where there are several, the one that is
+        `written` so. BpstepError where it can't be edited by itself."""
+        found = statement_at(self.script.source, line, written)
+        if found is None:
+            raise BpstepError(fill(messages.LINE_NOT_BY_ITSELF, place=place))
+        return found
+
     @property
     def _is_own_loop(self) -> bool:
         """Whether the loop stands in the script's own file: one of a module is named by no line."""
@@ -125,10 +133,7 @@ class ScriptOrigin:
             raise BpstepError(fill(messages.LINE_OF_NOBODY, name=step.name))
         if not origin.place.startswith(f"{self._text.file}:"):
             raise BpstepError(fill(messages.LINE_OF_ANOTHER_FILE, place=origin.place))
-        found = statement_at(self.script.source, origin.line, origin.written)
-        if found is None:
-            raise BpstepError(fill(messages.LINE_NOT_BY_ITSELF, place=origin.place))
-        return found
+        return self.statement_of_line(origin.line, origin.place, origin.written)
 
 
 def _first_passes(script: Script) -> Iterator[ScriptIteration]:

@@ -28,6 +28,8 @@ class Prompt:
     accept: Callable[[str], None]
     initial: str = ""
     hint: str = ""
+    hint_typed: str = ""
+    """The hint as soon as the text is another than the initial one; empty where it stays."""
     cell: tuple[str, Index] | None = None
     """The cell that the input covers; None for the last line."""
     keys: str = ""
@@ -174,7 +176,8 @@ def draw_prompt(
         clip(theme.to_displayable(prompt.label), canvas.width - 2, theme.glyphs.ellipsis),
         "bright on bar",
     )
-    note, role = error or completions or prompt.hint, "alert on bar" if error else "quiet on bar"
+    hint = prompt.hint_typed if prompt.hint_typed and editor.text != prompt.initial else prompt.hint
+    note, role = error or completions or hint, "alert on bar" if error else "quiet on bar"
     if prompt.equation:
         _draw_over_equation(canvas, theme, prompt, editor, note, role)
         return

@@ -31,6 +31,7 @@ from bpstep.ui.prompt import Prompt, error_of
 if TYPE_CHECKING:
     from bpstep.program import lines
     from bpstep.script import line_edits
+    from bpstep.script.line_edits import Statement
 else:
     lines = deferred("bpstep.program.lines")
     line_edits = deferred("bpstep.script.line_edits")
@@ -184,7 +185,11 @@ def line_prompt(controller: Controller) -> Prompt:
         step = frame.program.steps[frame.program.step_indices[chosen_line(frame, controller.view)]]
     statement = controller.session.branch.origin.statement(step)
     assert step.origin is not None
-    place = step.origin.place
+    return statement_prompt(controller, statement, step.origin.place)
+
+
+def statement_prompt(controller: Controller, statement: Statement, place: str) -> Prompt:
+    """A statement of a script, at a place as `homework.py:34`."""
     right = dict(controller.view.wrong).get(statement.line, "")
 
     def accept(text: str) -> None:
@@ -204,6 +209,7 @@ def line_prompt(controller: Controller) -> Prompt:
         accept,
         right or statement.text,
         fill(messages.LINE_PROPOSED_HINT if right else messages.LINE_HINT),
+        fill(messages.LINE_HINT),
         equation=f"{place}  ",
         validate=error_of(lambda text: line_edits.check_line(text)),
     )

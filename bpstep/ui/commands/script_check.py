@@ -8,20 +8,21 @@ from bpstep.gradcheck.portions import in_portions
 from bpstep.gradcheck.script.finding import Finding, ScriptVerdict
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.program.lines import place_of_line, steps_of_line
-from bpstep.render.lists.list import ListLine
+from bpstep.render.lists.list import KeyLabels, ListLine
 from bpstep.render.lists.script_check import script_verdict_lines
 from bpstep.script.source import Source
 from bpstep.session.script import pass_and_source
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.commands.gradcheck import PORTION_SECONDS, GradcheckList, list_width, run_check
+from bpstep.ui.commands.prompts import statement_prompt
 from bpstep.ui.controller import Controller
 
 
 class VerdictList(GradcheckList):
     """What is wrong with the lines of a script: Enter goes to a line, E proposes the right one."""
 
-    keys = (
+    keys: KeyLabels = (
         ("Enter", messages.KEY_GO_TO_LINE),
         ("E", messages.KEY_MEND),
         ("Escape", messages.KEY_CLOSE),
@@ -30,6 +31,8 @@ class VerdictList(GradcheckList):
     def __init__(self, verdict: ScriptVerdict, source: Source, iteration: int) -> None:
         super().__init__()
         self.verdict, self.source, self.iteration = verdict, source, iteration
+        if not any(finding.line for finding in verdict.findings):
+            self.keys = self.keys[-1:]  # there is nowhere to go
 
     @property
     def title(self) -> str:
@@ -51,7 +54,10 @@ class VerdictList(GradcheckList):
         if key == "E" and isinstance(value, Finding):
             self._go_to(controller, value)
             if controller.job is None and controller.panel is None:
-                controller.run_action("edit_equation")
+                if self._has_equation(controller, value):
+                    controller.run_action("edit_equation")
+                else:
+                    self._edit_line(controller, value.line)
 
     def _go_to(self, controller: Controller, finding: Finding) -> None:
         """Close the list, and show the moment just after the line, with its worst cell."""
@@ -64,15 +70,31 @@ class VerdictList(GradcheckList):
             controller.view = replace(controller.view.select(name, finding.worst.index), focus="tensors")
         hint = messages.SCRIPT_CHECK_EDIT_HINT if finding.right else messages.GRADCHECK_EDIT_HINT
         place = program.steps[program.step_indices[name]].origin
-        shown = place.place if place is not None else name
-        controller.move(controller.frame.start + program.step_indices[name] + 1, fill(hint, name=shown))
+        message = fill(hint, name=place.place if place is not None else name)
+        if not self._has_equation(controller, finding):
+            message = fill(messages.SCRIPT_CHECK_NO_EQUATION_HINT, place=_place(self.source, finding.line))
+        controller.move(controller.frame.start + program.step_indices[name] + 1, message)
+
+    def _has_equation(self, controller: Controller, finding: Finding) -> bool:
+        """False for a line that only gives a tensor another name."""
+        place = _place(self.source, finding.line)
+        return bool(steps_of_line(place, controller.frame.program))
+
+    def _edit_line(self, controller: Controller, line: int) -> None:
+        place = _place(self.source, line)
+        statement = controller.session.branch.origin.statement_of_line(line, place)
+        controller.open_prompt(statement_prompt(controller, statement, place))
+
+
+def _place(source: Source, line: int) -> str:
+    path, there = source.place(line)
+    return f"{path.removeprefix(str(source.path.parent) + '/')}:{there}"
 
 
 def _name_at(controller: Controller, source: Source, line: int) -> str:
     """The equation of a line. BpstepError where the line has none, as one that does nothing."""
-    path, there = source.place(line)
     program = controller.frame.program
-    text = f"{path.removeprefix(str(source.path.parent) + '/')}:{there}"
+    text = _place(source, line)
     place_of_line(text, program)
     return program.steps[steps_of_line(text, program)[0]].name
 
