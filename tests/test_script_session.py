@@ -95,6 +95,17 @@ def test_the_loss_that_is_descended_is_added_where_the_script_computes_none():
     assert all(np.isfinite(losses))
 
 
+def test_an_input_of_a_script_belongs_to_no_unit(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(TABS)
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto(":6")
+    for key in ("i", "enter"):
+        handle_key(made, key)
+    assert re.search(r"X\[0,0\] = 0\.5488\S*: given\. No equation wrote it\.", shown(made))
+
+
 def test_a_parameter_whose_gradient_stands_within_its_update_is_not_its_own_gradient(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(

@@ -464,6 +464,8 @@ def _describe_unwritten(answer: CellAnswer, theme: Theme) -> str:
             template = messages.UNWRITTEN_YET
         elif layout.kind == "bias":
             template = messages.NOT_UPDATED
+    if not place and template is not messages.UNWRITTEN_RATE:
+        template = messages.UNWRITTEN  # a script's tensors have no units
     value, origin = format_precise(question.value), answer.description
     return fill(template, cell=answer.name, value=value, origin=origin, place=place)
 
