@@ -356,16 +356,30 @@ def test_a_line_that_no_single_change_mends_is_named_with_the_gradient_that_it_s
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_the_right_number_of_a_line_that_is_mended_by_no_change_is_what_the_right_script_has_there(turned):
-    text, initial, feeds = rows(np.random.default_rng(3))
+@pytest.mark.parametrize(
+    ("made", "error", "right", "wrong"),
+    [
+        (rows, "out - Y", "d1 = d2 @ W2.T * (a1 * (1 - a1))", "d1 = d2 @ W2 * (a1 * a1 + 3)"),
+        (columns, "A2 - Y", "dW1 = (1 / m) * dZ1 @ X.T", "dW1 = (1 / m) * dZ1 @ (X.T * X.T + 3)"),
+        (one_sample, "o - t", "delta_o * w_old * (1 - np.tanh(net_h)**2)", "delta_o * w_old * w_old + 1"),
+    ],
+)
+def test_the_right_number_of_a_line_that_is_mended_by_no_change_is_what_the_right_script_has_there(
+    made, error, right, wrong, turned
+):
+    text, initial, feeds = made(np.random.default_rng(3))
     if turned:
-        text = text.replace("(out - Y)", "(Y - out)").replace("- eta *", "+ eta *")
-    right = {"np": np, **initial}
-    exec("\n".join(line.strip() for line in text.strip().splitlines()), right)
-    wrong = text.replace("d2 @ W2.T * (a1 * (1 - a1))", "d2 @ W2 * (a1 * a1 + 3)")
-    (found,) = judge_pass(training_pass(wrong, initial, feeds)).wrong
-    assert found.equation.name == "d1"
-    assert found.worst.expected == pytest.approx(right["d1"][found.worst.index], rel=1e-9)
+        output, target = error.split(" - ")
+        text = text.replace(f"= {error}", f"= {target} - {output}").replace(
+            f"({error})", f"({target} - {output})"
+        )
+        text = text.replace("- eta *", "+ eta *").replace("- 1.2 *", "+ 1.2 *")
+    there = {"np": np, **initial, **feeds}
+    exec("\n".join(line.strip() for line in text.strip().splitlines()), there)
+    assert right in text
+    (found,) = judge_pass(training_pass(text.replace(right, wrong), initial, feeds)).wrong
+    assert found.mistake is MistakeKind.UNKNOWN
+    assert found.worst.expected == pytest.approx(there[found.equation.name][found.worst.index], rel=1e-9)
 
 
 def test_one_line_that_updates_every_parameter_the_wrong_way_is_named_itself():

@@ -155,12 +155,13 @@ class Repairer:
         if any(each is MISSING for each in gradients):
             return None
         edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
-        constant = self._constant_of(at, node)
+        labels = list(self._explanation.labels.find(direction(gradients)))
+        label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
+        # The gradient by a bias is that by the net input too where there is one sample: no sum is taken then.
+        constant = self._constant_of(at, label.node)
         scaled = [value * (constant or 1.0) for value in gradients]
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, scaled)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
-        labels = list(self._explanation.labels.find(direction(gradients)))
-        label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
         return None if found is None else Repair(at, edit, label, None, *found, constant)
 
     def _constant_of(self, at: int, node: int) -> float:
