@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bpstep.errors import FileError
 from bpstep.export.json import moment_json
 from bpstep.export.text import moment_text
+from bpstep.model.network import HeldOut
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.digest import digest
 from bpstep.netfile.reader import read_network
@@ -151,3 +153,20 @@ def test_a_class_that_is_not_trained_on_is_refused(tmp_path):
     data = 'inputs = [[1], [2]]\nlabels = ["a", "b"]\ntest_inputs = [[1]]\ntest_labels = ["c"]\n'
     with pytest.raises(FileError, match='class "c" is in no sample that is trained on'):
         read(tmp_path, data)
+
+
+def test_an_edited_cell_of_a_single_sample_that_is_a_vector_counts_alone():
+    network = open_network("article")
+    rows = HeldOut(np.array([[0.4, 8.0]]), np.array([[1.0]]))
+    session = Session(replace(network, held_out=rows))
+    session.edit("X", (1,), 8.0)
+    found = scores(session.frame)
+    assert found.training.loss == found.test.loss
+
+
+def test_a_number_that_the_outputs_read_and_that_is_edited_is_taken_into_account(tmp_path):
+    network = read(tmp_path, TEN + LABELS + "test = 0.3\n")
+    session = Session(replace(network, program={"net_1": "X @ W1 + B1 + learning_rate"}))
+    before = scores(session.frame)
+    session.edit("learning_rate", (), 0.7)
+    assert scores(session.frame) != before

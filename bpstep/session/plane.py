@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
-from bpstep.engine.edits import Edit
 from bpstep.frozen import frozen
-from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Array, Network
-from bpstep.program.program import Phase, Program, Step
 from bpstep.session.frame import Frame
+from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, setting_of
 
 _MARGIN = 0.15
 """What is shown on each side of the samples, as a part of their range."""
@@ -47,20 +41,7 @@ def has_plane(network: Network) -> bool:
 
 def samples(frame: Frame) -> tuple[Array, Array]:
     """All samples and their labels with the edits that hold at this moment."""
-    inputs, labels = frame.network.inputs.copy(), frame.network.labels.copy()
-    for edit in _edits_of_data(frame):
-        table = inputs if edit.name == "X" else labels
-        # A single sample may be a vector, whose cells have one index.
-        (table if len(edit.index) == 2 else table[0])[edit.index] = edit.value
-    return inputs, labels
-
-
-def _edits_of_data(frame: Frame) -> tuple[Edit, ...]:
-    return tuple(
-        edit
-        for edit in frame.edits
-        if isinstance(edit, Edit) and edit.name in frame.program.data and edit.at <= frame.n
-    )
+    return edited_samples(setting_of(frame))
 
 
 def outputs_over_plane(frame: Frame, columns: int, rows: int) -> Plane | None:
@@ -69,63 +50,24 @@ def outputs_over_plane(frame: Frame, columns: int, rows: int) -> Plane | None:
     None where the equations in force do not run on so many points: somebody may have written them for one
     size of batch.
     """
-    read = {name for step in _forward_steps(frame) for name in step.reads}
-    given = {name: frame.tensors[name] for name in frame.program.initial if name in read - {"X"}}
-    edits, size = _edits_of_data(frame), (columns, rows)
-    for moment in _recent:
-        if moment.is_of(frame, given, edits, size):
-            return moment.plane
-    plane = _compute(frame, given, columns, rows)
-    _recent.appendleft(_Moment(frame.network, frame.program, given, edits, size, plane))
-    return plane
+    setting = setting_of(frame)
+    return _recent.find(setting, (columns, rows), lambda: _compute(frame, setting, columns, rows))
 
 
-def _forward_steps(frame: Frame) -> list[Step]:
-    return [step for step in frame.program.steps if step.phase == Phase.FORWARD]
+_recent: Recent[Plane | None] = Recent()
 
 
-@frozen
-class _Moment:
-    """A plane that was computed, and what it depends on."""
-
-    network: Network
-    program: Program
-    given: Mapping[str, Any]
-    edits: tuple[Edit, ...]
-    size: tuple[int, int]
-    plane: Plane | None
-
-    def is_of(
-        self, frame: Frame, given: Mapping[str, Any], edits: tuple[Edit, ...], size: tuple[int, int]
-    ) -> bool:
-        """True where nothing differs that the plane depends on. An array is never written to."""
-        same = self.network is frame.network and self.program is frame.program and self.edits == edits
-        return (
-            same
-            and self.size == size
-            and all(self.given[name] is value or np.ndim(value) == 0 for name, value in given.items())
-        )
-
-
-_recent: deque[_Moment] = deque(maxlen=4)
-"""The planes shown last: most steps change no parameter, and there may be two runs."""
-
-
-def _compute(frame: Frame, given: Mapping[str, Any], columns: int, rows: int) -> Plane | None:
+def _compute(frame: Frame, setting: Setting, columns: int, rows: int) -> Plane | None:
     low, high = plane_range(frame)
     x, y = (
         start + (np.arange(count) + 0.5) / count * (end - start)
         for start, end, count in ((low[0], high[0], columns), (high[1], low[1], rows))
     )
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    tensors, scope = {**given, "X": points}, evaluation_scope()
     try:
-        with np.errstate(all="ignore"):
-            for step in _forward_steps(frame):
-                tensors[step.name] = evaluate(step.code, tensors, scope)
+        found = np.asarray(outputs_of(setting, points), dtype=float)
     except (ValueError, IndexError):
         return None
-    found = np.asarray(tensors["Y"], dtype=float)
     if found.shape != (len(points), frame.network.labels.shape[1]):
         return None
     return Plane(low, high, found.reshape(rows, columns, -1))

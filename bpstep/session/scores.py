@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
-from bpstep.engine.edits import Edit
 from bpstep.frozen import frozen
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.model.losses import LOSSES
-from bpstep.model.network import Array, Network
-from bpstep.program.program import Phase, Program
+from bpstep.model.network import Array, HeldOut, Network
 from bpstep.session.frame import Frame
+from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, setting_of
 
 
 @frozen
@@ -53,75 +48,32 @@ def scores(frame: Frame) -> Scores | None:
     held_out = frame.network.held_out
     if held_out is None:
         return None
-    edits = tuple(
-        edit
-        for edit in frame.edits
-        if isinstance(edit, Edit) and edit.name in frame.program.data and edit.at <= frame.n
-    )
-    given = {name: frame.tensors[name] for name in frame.program.initial if name not in frame.program.data}
-    for moment in _recent:
-        if moment.is_of(frame, given, edits):
-            return moment.scores
-    found = _scores(frame, given, edits)
-    _recent.appendleft(_Moment(frame.network, frame.program, given, edits, found))
-    return found
+    setting = setting_of(frame)
+    return _recent.find(setting, None, lambda: _scores(setting, held_out))
 
 
-@frozen
-class _Moment:
-    """Scores that were computed, and what they depend on."""
-
-    network: Network
-    program: Program
-    given: Mapping[str, Any]
-    edits: tuple[Edit, ...]
-    scores: Scores | None
-
-    def is_of(self, frame: Frame, given: Mapping[str, Any], edits: tuple[Edit, ...]) -> bool:
-        """True where nothing differs that the scores depend on. An array is never written to."""
-        same = self.network is frame.network and self.program is frame.program and self.edits == edits
-        return same and all(self.given[name] is value or np.ndim(value) == 0 for name, value in given.items())
+_recent: Recent[Scores | None] = Recent()
 
 
-_recent: deque[_Moment] = deque(maxlen=4)
-"""Scores of the moments shown last: a step within an iteration changes none, and there may be two runs."""
-
-
-def _scores(frame: Frame, given: Mapping[str, Any], edits: tuple[Edit, ...]) -> Scores | None:
-    network, held_out = frame.network, frame.network.held_out
-    assert held_out is not None
-    inputs, labels = network.inputs.copy(), network.labels.copy()
-    for edit in edits:
-        (inputs if edit.name == "X" else labels)[edit.index] = edit.value
+def _scores(setting: Setting, held_out: HeldOut) -> Scores | None:
     try:
-        training = _score(frame, given, inputs, labels)
-        return Scores(training, _score(frame, given, held_out.inputs, held_out.labels))
+        training = _score(setting, *edited_samples(setting))
+        return Scores(training, _score(setting, held_out.inputs, held_out.labels))
     except (ValueError, IndexError):
         return None
 
 
-def _score(frame: Frame, given: Mapping[str, Any], inputs: Array, labels: Array) -> Score:
-    if len(frame.program.shapes["X"]) == 1:
-        outputs = np.array([_outputs(frame, given, row) for row in inputs])
+def _score(setting: Setting, inputs: Array, labels: Array) -> Score:
+    if len(setting.program.shapes["X"]) == 1:
+        outputs = np.array([outputs_of(setting, row) for row in inputs])
     else:
-        outputs = _outputs(frame, given, inputs)
-    loss = LOSSES[frame.network.loss].value
+        outputs = outputs_of(setting, inputs)
+    loss = LOSSES[setting.network.loss].value
     tensors = {"Y": outputs, "labelY": labels}
     shapes = {name: np.shape(value) for name, value in tensors.items()}
     with np.errstate(all="ignore"):
         total = evaluate(compile_lowered(lower(parse(loss, shapes), shapes)), tensors, evaluation_scope())
-    return Score(len(inputs), float(total) / len(inputs), _accuracy(frame.network, outputs, labels))
-
-
-def _outputs(frame: Frame, given: Mapping[str, Any], inputs: Array) -> Array:
-    """Y of these inputs, by the equations of the forward phase."""
-    tensors, scope = {**given, "X": inputs}, evaluation_scope()
-    with np.errstate(all="ignore"):
-        for step in frame.program.steps:
-            if step.phase == Phase.FORWARD:
-                tensors[step.name] = evaluate(step.code, tensors, scope)
-    found: Array = tensors["Y"]
-    return found
+    return Score(len(inputs), float(total) / len(inputs), _accuracy(setting.network, outputs, labels))
 
 
 def _accuracy(network: Network, outputs: Array, labels: Array) -> float | None:

@@ -19,39 +19,9 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 """What NumPy's functions of these names call for an array."""
 
 
-def _reducing(reduce: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def made(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(a: Any, *args: Any, **kwargs: Any) -> Any:
-            if type(a) is np.ndarray and len(args) <= 1:
-                if not kwargs:
-                    return reduce(a, *(args or (None,)))
-                if kwargs.keys() <= _REDUCED and not (args and "axis" in kwargs):
-                    axis = args[0] if args else kwargs.get("axis")
-                    return reduce(a, axis, None, None, kwargs.get("keepdims", False))
-            return real(a, *args, **kwargs)
-
-        return call
-
-    return made
-
-
-_REDUCED = {"axis", "keepdims"}
-
-
 def _mean(real: Callable[..., Any]) -> Callable[..., Any]:
     def call(a: Any, *args: Any, **kwargs: Any) -> Any:
         return a.mean(*args, **kwargs) if type(a) is np.ndarray else real(a, *args, **kwargs)
-
-    return call
-
-
-def _dot(real: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) == 2 and not kwargs:
-            a, b = args
-            if type(a) is np.ndarray and type(b) is np.ndarray and a.size * b.size <= MOST_CELLS:
-                return a.dot(b)
-        return real(*args, **kwargs)
 
     return call
 
@@ -74,9 +44,7 @@ def _where(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 QUICK: dict[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
-    **{name: _reducing(reduce) for name, reduce in REDUCTIONS.items()},
     "mean": _mean,
-    "dot": _dot,
     "where": _where,
 }
 """Functions of NumPy by name, from what is called where the quick way does not hold."""
