@@ -14,10 +14,19 @@ from bpstep.session.session import Session
 from bpstep.tui import keys as app_keys
 from bpstep.tui.app import Debugger
 from bpstep.ui.compose import make_controller
+from bpstep.ui.input import handle_key
+
+
+def press(controller, *keys):
+    """Keys pressed without a terminal; what each began is done before the next."""
+    for key in keys:
+        handle_key(controller, key)
+        while controller.job is not None:
+            controller.advance_job()
 
 
 def controller(network="article", at="0", keys=None, **look):
-    """A desk with a network, given by name or as itself, at a position."""
+    """A controller with a network, given by name or as itself, at a position."""
     session = Session(open_network(network) if isinstance(network, str) else network)
     session.goto(at)
     return make_controller(session, Theme(**look), keys)

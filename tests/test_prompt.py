@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from debugger_driver import controller, debugging
+from debugger_driver import controller, debugging, press
 
 from bpstep.actions import ACTIONS
 from bpstep.render.lists.help import matching_actions
@@ -11,13 +11,6 @@ from bpstep.render.lists.list import text_line
 from bpstep.ui.input import handle_key
 from bpstep.ui.panels import ListPanel
 from bpstep.ui.prompt import Prompt
-
-
-def press(person, *keys):
-    for key in keys:
-        handle_key(person, key)
-        while person.job is not None:
-            person.advance_job()
 
 
 def screen(person):

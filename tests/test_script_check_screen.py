@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from debugger_driver import press
 
 from bpstep.gradcheck.portions import in_portions
 from bpstep.gradcheck.progress import run_to_end
@@ -38,13 +39,6 @@ def person(folder, old="", new=""):
     made.size = (80, 24)
     made.session.goto("i2:H")
     return made
-
-
-def press(made, *keys):
-    for key in keys:
-        handle_key(made, key)
-        while made.job is not None:
-            made.advance_job()
 
 
 def test_the_wrong_line_is_named_and_its_right_form_is_typed_already(tmp_path):

@@ -4,6 +4,7 @@ import argparse
 
 import numpy as np
 import pytest
+from debugger_driver import press
 from run_by_python import comparable_names
 from scripts_by_python import passes_by_python
 
@@ -13,7 +14,6 @@ from bpstep.render.theme import Theme
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
-from bpstep.ui.input import handle_key
 
 SCRIPT = """\
 import numpy as np
@@ -48,13 +48,6 @@ def person(path):
     made = make_controller(Session(open_script_file(path)), Theme())
     made.size = (100, 24)
     return made
-
-
-def press(made, *keys):
-    for key in keys:
-        handle_key(made, key)
-        while made.job is not None:
-            made.advance_job()
 
 
 def test_an_error_in_the_first_pass_is_told_and_the_lines_before_it_are_stepped_through(tmp_path):
