@@ -69,7 +69,7 @@ class Writer:
         self.inner_loops = 0
         self.is_body = False
         self.in_comprehension = 0
-        self.lasts_no_walrus = 0
+        self.no_assignment = 0
         self.instances: dict[str, str] = {}
 
     # Whole functions
@@ -506,7 +506,7 @@ class Writer:
                 return ast.BinOp(left, node.op, right)
         elif (is_whole(node.left) or is_whole(node.right)) and kind in (ast.Add, ast.Sub, ast.Div):
             return ast.BinOp(left, node.op, right)
-        if self.lasts_no_walrus or kind not in (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult):
+        if self.no_assignment or kind not in (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult):
             return expression_from("PLAIN(A, B)", PLAIN=plain, A=left, B=right)
         return self._quick(node.left, node.right, left, right, plain, lambda a, b: ast.BinOp(a, node.op, b))
 
@@ -590,7 +590,7 @@ class Writer:
             raise NotGenerated
         if isinstance(kind, ast.Is | ast.IsNot):
             return ast.Compare(left, [kind], rights)
-        if self.lasts_no_walrus or isinstance(kind, ast.In | ast.NotIn):
+        if self.no_assignment or isinstance(kind, ast.In | ast.NotIn):
             return expression_from("PLAIN(A, B)", PLAIN=plain[0], A=left, B=rights[0])
         return self._quick(
             node.left,
@@ -646,7 +646,7 @@ class Writer:
     def _get_attribute(self, owner: Expr, written: str) -> Expr:
         name = self.mangled(written)
         get = self.keep(self.interpreter.attributes.getter(name), "get")
-        if is_special(name) or self.lasts_no_walrus:
+        if is_special(name) or self.no_assignment:
             return expression_from("GET(OWNER)", GET=get, OWNER=owner)
         held, first = self._held(owner, None)
         text = self._is_instance(owner).replace("OWNER", "FIRST")
@@ -667,7 +667,7 @@ class Writer:
     def _get_item(self, owner: Expr, index: Expr) -> Expr:
         get = self.keep(calls.item_of, "item")
         is_variable = isinstance(index, ast.Name) and self._lasts(index.id)
-        if self.lasts_no_walrus or not (is_variable or isinstance(index, ast.Constant)):
+        if self.no_assignment or not (is_variable or isinstance(index, ast.Constant)):
             return expression_from("GET(OWNER, INDEX)", GET=get, OWNER=owner, INDEX=index)
         held, first = self._held(owner, None)
         is_text = isinstance(index, ast.Constant) and type(index.value) is not int
@@ -780,11 +780,11 @@ class Writer:
         for node in nodes:
             if node.is_async:
                 raise NotGenerated
-            self.lasts_no_walrus += 1
+            self.no_assignment += 1
             self.in_comprehension += bool(found)
             items = self.expression(node.iter)
             self.in_comprehension -= bool(found)
-            self.lasts_no_walrus -= 1
+            self.no_assignment -= 1
             self.renamed |= own or {}
             self.in_comprehension += 1
             target = self._comprehension_target(node.target)
@@ -813,7 +813,7 @@ class Writer:
             raise NotGenerated
         function = self._called(node)
         args = self._items(node.args)
-        if isinstance(function, Member) and not self.lasts_no_walrus:
+        if isinstance(function, Member) and not self.no_assignment:
             short = self._product(function, node, args) or self._reduction(function, node, args)
             if short is not None:
                 return short
@@ -891,7 +891,7 @@ class Writer:
             return MethodCall(self.keep(method, "method"), self.expression(node.func.value))
         function = self.expression(node.func)
         caller = self.keep(partial(calls.callable_of, self.interpreter), "callable")
-        if self.lasts_no_walrus:
+        if self.no_assignment:
             return expression_from("CALLER(FUNCTION)", CALLER=caller, FUNCTION=function)
         held, first = self._held(function, None)
         parts = {
@@ -959,9 +959,9 @@ class Writer:
         return Member(path[0] if owned_by == "numpy" else "", known, function)
 
     def _plainly(self, node: ast.expr) -> Expr:
-        self.lasts_no_walrus += 1
+        self.no_assignment += 1
         found = self.expression(node)
-        self.lasts_no_walrus -= 1
+        self.no_assignment -= 1
         return found
 
     def _is_local(self, written: str) -> bool:
