@@ -17,6 +17,10 @@ from bpstep.recording.asciicast import asciicast_lines
 from bpstep.recording.web_page import web_page
 from bpstep.recording.write import screen_text
 
+# What comes at any moment also comes within a destructor or a callback of the garbage collector, where
+# Python tells of it and goes on; it comes again then.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 DEEP = LEAST.replace(
     "[[layers]]\nunits = 3", "[[layers]]\nunits = 3\nactivation = 'tanh'\n" * 150 + "[[layers]]\nunits = 3"
 )
