@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS

@@ -1,6 +1,6 @@
 """Expressions made by chance, from the tensors of `expressions`."""
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 
 
 def grown(draw, depth):

@@ -13,7 +13,7 @@ from bpstep.errors import ExpressionError
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.elementwise import expand_cell
 from bpstep.lang import parser
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin

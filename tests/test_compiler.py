@@ -13,7 +13,7 @@ from test_lang import EXPRESSIONS
 
 from bpstep.engine.compiler import iteration_source
 from bpstep.errors import ExpressionError
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS

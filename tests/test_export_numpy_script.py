@@ -9,7 +9,7 @@ from small_networks import OPTIONS, network
 from bpstep.export.json import json_value
 from bpstep.export.numpy_script import numpy_script
 from bpstep.export.verbatim import runs_verbatim
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.netfile import builtin
 from bpstep.program.derive import derive_program

@@ -13,7 +13,7 @@ LOADED = {
     "engine": "batches checkpoints edits iteration loss_history timeline",
     "explain": "notation numbers parameters prose prose.context prose.units",
     "lang": (
-        "cells cost functions index_bounds lowering macros messages numpy_forms parser recipes "
+        "activations cells cost functions index_bounds lowering messages numpy_forms parser recipes "
         "shape_rules shapes trees"
     ),
     "model": "initializers losses network optimizers",

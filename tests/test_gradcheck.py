@@ -12,7 +12,7 @@ from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.differences import Derivative, DifferenceProbe, Element
 from bpstep.gradcheck.expected import check_published_values
 from bpstep.gradcheck.verdict import Verdict
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer, PublishedValue
 from bpstep.netfile import builtin

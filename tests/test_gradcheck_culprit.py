@@ -14,7 +14,7 @@ from bpstep.export.gradcheck import gradcheck_lines
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.report import sweep_sentences, verdict_sentences
 from bpstep.gradcheck.step_size import sweep_step_sizes
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import puzzle
 from bpstep.model.losses import LOSSES
 from bpstep.netfile import builtin

@@ -12,7 +12,7 @@ from bpstep.explain.mistakes import mistakes, round_cells
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import FORMATS, format_short
 from bpstep.explain.scalar import Cell, Number
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import grade
 from bpstep.learn.next_step import next_step as what_comes
 from bpstep.model.losses import LOSSES

@@ -13,8 +13,8 @@ from numpy_by_hand import BY_HAND, NUMPY, sigmoid
 
 from bpstep.errors import ExpressionError
 from bpstep.lang import parser
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, INLINED
-from bpstep.lang.macros import ACTIVATIONS
 
 # An independent reading of the same text: NumPy with truth values made numbers, and activations by hand.
 

@@ -20,8 +20,8 @@ import bpstep
 from bpstep.__main__ import main
 from bpstep.actions import BY_ID, TEACHER_ACTIONS
 from bpstep.errors import BpstepError
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import NAMES
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import parse as parse_expression
 from bpstep.learn.puzzle import puzzle_texts
 from bpstep.lessons import builtin as lesson_builtin

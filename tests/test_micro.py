@@ -17,7 +17,7 @@ from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
 from bpstep.errors import ExpressionError
 from bpstep.lang import lowering, parser
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin

@@ -14,7 +14,7 @@ from make_networks import article, differing, network, with_options
 from small_networks import OPTIONS
 
 from bpstep.engine.edits import EditEquation
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer, Network, PublishedValue
 from bpstep.netfile import builtin

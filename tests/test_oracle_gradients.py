@@ -5,7 +5,7 @@ import pytest
 from forward_oracle import BATCHES, PAIRS, combinations, differences, loss, made, names, parameters
 from make_networks import article, network
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import gradient

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from network_files import write
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.netfile import builtin
 from bpstep.netfile.reader import read_network
 from bpstep.program.derive import derive_program

@@ -8,7 +8,7 @@ from make_networks import article, network
 
 from bpstep.explain import prose
 from bpstep.explain.prose import context, mlp_backward, mlp_forward, mlp_update, sentence
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin

@@ -12,7 +12,7 @@ from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.explain.prose import sentence
 from bpstep.gradcheck.check import check_gradients
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.learn import puzzle
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS

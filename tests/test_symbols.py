@@ -6,7 +6,7 @@ from equation_text import FANCY, PLAIN, assert_drawn, drawn, equations, named
 from make_networks import article, mazur, network
 
 from bpstep.explain.symbols import Symbols, centre_box, fraction_box, join_boxes, text_box
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile import builtin

@@ -3,7 +3,7 @@
 from equation_text import PLAIN, assert_drawn, equations, named
 from make_networks import network
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.optimizers import OPTIMIZERS
 

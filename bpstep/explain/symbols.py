@@ -13,8 +13,8 @@ from bpstep.errors import ExpressionError
 from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, Glyphs, notation
 from bpstep.explain.numbers import format_literal
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, argument_kinds, written_out
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import reads
 from bpstep.lang.shape_rules import subscripts, turns_matrices
 from bpstep.lang.shapes import Shape, axes_of, shape_of

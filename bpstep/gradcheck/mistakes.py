@@ -20,8 +20,8 @@ from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.verdict import Verdict
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.parser import reads
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword

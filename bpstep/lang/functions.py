@@ -14,8 +14,8 @@ import numpy as np
 
 from bpstep.frozen import frozen
 from bpstep.lang import recipes, shape_rules
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.cells import Index
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.lang.recipes import CellRule, NumberAt, Recipe
 from bpstep.lang.shape_rules import Inner, ShapeRule
 from bpstep.lang.trees import function_name, keepdims, keyword, listed_items, substituted

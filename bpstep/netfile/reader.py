@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError, ExpressionError
 from bpstep.files import MAX_NUMBERS, file_error
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, HeldOut, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule

@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array, Network
 from bpstep.netfile import messages

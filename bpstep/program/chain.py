@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.shapes import Shape, WholeShape, result_shape
 from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Diagram, DiagramLayer, LayoutKind, TensorLayout

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bpstep.errors import BpstepError
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
 from bpstep.program import messages

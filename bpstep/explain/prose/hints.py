@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.engine.edits import Edit
 from bpstep.explain.chain_rule import backward_sources
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.program.program import Program, Step
 from bpstep.session.frame import Frame
 from bpstep.text import fill

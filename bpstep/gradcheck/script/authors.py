@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from bpstep.gradcheck.script.edits import OLD_PREFIX, base_name, rebuilt
 from bpstep.gradcheck.script.text_lines import last_part
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
-from bpstep.lang.macros import ACTIVATIONS
 from bpstep.script.equations import ScriptEquation
 
 _LANGUAGE_ONLY = frozenset(("one_hot", "windows", "overlap_add", "size", "step", "gelu")) | frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.shape_rules import axes_of
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bpstep.lang.macros import ACTIVATIONS
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import (
     ATOM,

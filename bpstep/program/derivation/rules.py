@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, Function
-from bpstep.lang.macros import ACTIVATIONS
 
 
 @dataclass(frozen=True)
