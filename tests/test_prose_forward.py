@@ -64,9 +64,7 @@ def test_a_transposed_operand_is_told_by_what_it_met():
 
 
 def test_a_row_of_a_table_collects_from_wherever_it_was_picked():
-    assert "Row 2 of C was picked wherever the index holds 2" in sentence(
-        at("embedding", "i0:delta_C"), (2, 1)
-    )
+    assert "Row 2 of C was picked wherever context holds 2" in sentence(at("embedding", "i0:delta_C"), (2, 1))
 
 
 def test_softmax_is_not_said_to_take_each_number_by_itself():
@@ -104,3 +102,85 @@ def test_a_tie_of_max_is_named_with_what_is_derived_and_what_pytorch_does(
     assert [index for index, text in told.items() if "equal" in text] == tied
     assert all(f"one of 2 equal {word} numbers" in told[index] for index in tied)
     assert all("whole gradient; PyTorch's amax would divide it" in told[index] for index in tied)
+
+
+def test_a_number_that_is_only_moved_names_the_place_it_comes_from():
+    """The cell is found here by NumPy, not by bpstep's reading of the equation."""
+    frame = at("conv", "i0:patches")
+    places = np.arange(108).reshape(3, 6, 6)
+    windows = np.lib.stride_tricks.sliding_window_view(places, (3, 3), (1, 2)).reshape(3, 4, 4, 9)
+    for index in ((0, 0, 0, 0), (1, 2, 3, 4), (2, 3, 3, 8)):
+        image, row, column = np.unravel_index(windows[index], (3, 6, 6))
+        assert sentence(frame, index).startswith(
+            f"patches[{','.join(map(str, index))}] is X[{image},{row},{column}], "
+        )
+    assert "row 3 of C is picked, because context[4,0] = 3" in sentence(at("embedding", "i0:emb"), (4, 0, 1))
+    assert "its gradient is delta_flat[1,7]" in sentence(at("conv", "i0:delta_pool"), (1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "index", "told"),
+    [
+        ("batchnorm", "Y", (0, 0), "sigmoid turns H @ V + B2 = {H @ V + B2} into"),
+        ("attention", "S", (1, 2), "products that add up to {Q @ K.T}, divided by sqrt(width) = 2.0000"),
+        ("attention", "R", (2, 3), "R[2,3] is x[2,3] = {x} plus row 2 of O times column 3 of WO"),
+        ("conv", "conv", (1, 2, 3, 1), "that add up to {patches @ W}, plus B1[1] = 0.0000"),
+        ("conv", "Y", (2, 1), "their sum 1: flat @ V + B2 = {flat @ V + B2} becomes"),
+        ("lstm", "z2", (1, 0), "z2[1,0] adds up x2 @ Wx = {x2 @ Wx}, h1 @ Wh = {h1 @ Wh} and B[0] ="),
+    ],
+)
+def test_what_stands_within_an_equation_is_told_with_its_own_number(name, where, index, told):
+    frame = at(name, f"i0:{where}")
+    numbers = {text: f"{eval(text, dict(frame.before))[index]:.4f}" for text in re.findall(r"{(.*?)}", told)}
+    assert re.sub(r"{(.*?)}", lambda met: numbers[met[1]], told) in sentence(frame, index)
+
+
+@pytest.mark.parametrize(
+    ("name", "through"), [("conv", {"delta_netY"}), ("attention", {"delta_netprobs", "delta_M"})]
+)
+def test_only_the_gradient_of_the_softmax_itself_is_told_as_the_softmax_is(name, through):
+    session = Session(builtin.open_network(name))
+    told = set()
+    for step in session.program.steps:
+        session.step(1)
+        if "softmax output" in sentence(session.frame, (0,) * len(session.program.shapes[step.name])):
+            told.add(step.name)
+    assert told == through
+
+
+def test_a_number_used_in_several_places_counts_them():
+    assert sentence(at("batchnorm", "i0:delta_B2"), (0,)).startswith("B2[0] is used in 6 places")
+    assert sentence(at("conv", "i0:delta_B1"), (1,)).startswith("B1[1] is used in 48 places")
+    assert sentence(at("attention", "i0:delta_var"), (2, 0)).startswith("var[2,0] is used in 4 places")
+
+
+def test_what_comes_back_through_one_reader_may_be_rounding_too():
+    """The deviations from a mean add up to 0."""
+    text = sentence(at("batchnorm", "i0:delta_mu_via_var"), (0,))
+    assert text.startswith("0 apart from rounding")
+    assert text.endswith("Nothing comes back to mu through var.")
+
+
+def test_a_gradient_that_is_small_because_its_terms_are_is_not_called_rounding(tmp_path):
+    """A saturated unit: 1e-20 of a gradient is as exact as any other."""
+    path = tmp_path / "saturated.toml"
+    path.write_text(
+        '''learning_rate = 0.1
+[data]
+X = [[40.0], [39.0]]
+T = [[0.0], [1.0]]
+[parameters]
+W = [[1.0]]
+V = [[1e-19]]
+[program]
+forward = """
+H = X @ W
+Y = H @ V
+E = mean((T - Y)**2)
+"""
+'''
+    )
+    session = Session(builtin.open_network(str(path)))
+    session.goto("i0:delta_W")
+    assert 0 < abs(session.frame.tensors["delta_W"][0, 0]) < 1e-17
+    assert "rounding" not in sentence(session.frame, (0, 0))

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 
+from bpstep.explain.arithmetic import cell_arithmetic
+from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_short
+from bpstep.explain.operands import Operand
+from bpstep.explain.operands import operands as operands_of
 from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.explain.prose.rounding import is_rounding
+from bpstep.explain.scalar import Cell
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
+from bpstep.lang.trees import index_parts, is_new_axis, is_reshape
 from bpstep.text import fill
 
 _PRODUCT = (
@@ -23,11 +31,42 @@ _PRODUCT = (
     "{cell}: row {row} of {left} times column {column} of {right} gives {value}.",
     "A matrix product gives {cell} = {value}.",
 )
-_PRODUCT_AND_MORE = (
-    "{cell} is row {row} of {left} times column {column} of {right}, {count} products added up, with what "
-    "stands beside the product: {value}.",
-    "{cell}: row {row} of {left} times column {column} of {right}, and what is added to it: {value}.",
-    "A matrix product and what is added to it give {cell} = {value}.",
+_PRODUCT_AND_MORE = {
+    "+": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, plus {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; plus {other}: {value}.",
+        "{cell}: the matrix product gives {product}; plus {other}: {value}.",
+    ),
+    "-": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, minus {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; minus {other}: {value}.",
+        "{cell}: the matrix product gives {product}; minus {other}: {value}.",
+    ),
+    "*": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, times {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; times {other}: {value}.",
+        "{cell}: the matrix product gives {product}; times {other}: {value}.",
+    ),
+    "/": (
+        "{cell} is row {row} of {left} times column {column} of {right}, {count} products that add up to "
+        "{product}, divided by {other}: {value}.",
+        "{cell}: row {row} of {left} times column {column} of {right} is {product}; divided by {other}: "
+        "{value}.",
+        "{cell}: the matrix product gives {product}; divided by {other}: {value}.",
+    ),
+    "added to": (
+        "{cell} is {other} plus row {row} of {left} times column {column} of {right}, {count} products that "
+        "add up to {product}: {value}.",
+        "{cell}: {other}, plus row {row} of {left} times column {column} of {right}, {product}: {value}.",
+        "{cell}: {other}, plus the matrix product, {product}: {value}.",
+    ),
+}
+_ADDENDS = (
+    "{cell} adds up {addends}: {value}.",
+    "{cell} adds up {count} numbers: {value}.",
 )
 
 _REDUCTIONS = {
@@ -48,16 +87,35 @@ _REDUCTIONS = {
         "{cell} is the smallest of {count} numbers {along}: {value}.",
     ),
 }
+_REDUCTIONS_OF_MOVED = {
+    "mean": "{cell} is the mean of {count} numbers of {of}: {value}.",
+    "sum": "{cell} is the sum of {count} numbers of {of}: {value}.",
+    "max": "{cell} is the largest of {count} numbers of {of}: {value}.",
+    "min": "{cell} is the smallest of {count} numbers of {of}: {value}.",
+}
 _ALONG_ALL, _ALONG_ROWS, _ALONG_COLUMNS = "all together", "down the column", "along the row"
 _ALONG_AXIS = "along axis {axis}"
+_ALONG_AXES = "along axes {axes}"
 
 _ELEMENTWISE = (
     "Each number of {name} comes from the numbers at the same place: here {operands} give {value}.",
     "Each number of {name} comes from the numbers at the same place: here {value}.",
 )
 _OPERAND = "{cell} = {value}"
-_FUNCTION = "{function} turns {operand} into {value}, each number by itself."
-_ROW_SOFTMAX = ("softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",)
+_FUNCTION = (
+    "{function} turns {operand} into {value}, each number by itself.",
+    "{function} turns {number} into {value}, each number by itself.",
+)
+_ROW_SOFTMAX = (
+    "softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",
+    "softmax makes every number of a row positive, and their sum 1: {number} becomes {value}.",
+)
+_PICKED = (
+    "{cell} is {source}, {value}: row {row} of {table} is picked, because {index} = {row}.",
+    "{cell} is {source}, {value}: row {row} of {table} is picked.",
+)
+_MOVED = "{cell} is {source}, {value}: the number stands in another place, nothing is computed."
+_FROM_CELLS = "{cell} is {value}. It is computed from {cells}."
 _VALUE = "{cell} is {value}. {name} is computed from {operands}."
 _CONSTANT = "{cell} is {value}. It is computed from no other tensor."
 
@@ -80,8 +138,20 @@ _MATRIX_FACTOR = (
     "its way back.",
 )
 _INNER = (
-    "{name} is the gradient of a result within the equation of {by} that several gradients share, so that it "
+    "{name} is the gradient of {inner}, which {function} turns into {by}. Several gradients need it, so it "
     "is computed once: {value}.",
+    "{name} is the gradient of what {function} turns into {by}. Several gradients need it, so it is computed "
+    "once: {value}.",
+)
+_INNER_SOFTMAX = (
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off. {inner} "
+    "has the gradient {value} here.",
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off: "
+    "{value}.",
+)
+_INNER_OF_MANY = (
+    "{name} is the gradient of a result within the equation of {by}. Several gradients need it, so it is "
+    "computed once: {value}.",
 )
 _WITHIN = (
     "{name} is the gradient of {loss} with respect to {inner}, an unnamed result within the equation of "
@@ -94,6 +164,11 @@ _SCALED = (
 )
 _PART = ("A part of the gradient of {by}, on a line of its own because the whole is long: {value}.",)
 
+_PART_MASK = (
+    "Which numbers of {by} the gradient comes back to: 1 where {condition}, else 0; here {value}.",
+    "Which numbers of {by} the gradient comes back to: 1 for these, 0 for the others; here {value}.",
+)
+
 _VIA = (
     "What comes back to {by} through {readers} alone: {value}. {by} is read elsewhere too, and all of it is "
     "added up.",
@@ -104,13 +179,17 @@ _ROUNDING = (
     "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. {loss} does not "
     "depend on {target}.",
 )
+_VIA_ROUNDING = (
+    "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. Nothing comes back "
+    "to {by} through {readers}.",
+)
 _ADDED = (
     "{by} is read by {readers}; what comes back through each is added up: {value}. {sign}",
     "{by} is read by several equations; what comes back through each is added up: {value}. {sign}",
 )
 _BROADCAST = (
-    "{by} was used again along an axis, so every use gives it a share, and the shares are added up: {value}. "
-    "{sign}",
+    "{target} is used in {count} places; what comes back from each is added up: {value}. {sign}",
+    "{target} is used in {count} places, and what comes back is added up: {value}. {sign}",
 )
 _MATMUL = (
     "{target} met {count} numbers in the product of {readers}: its gradient adds up what comes back there, "
@@ -118,6 +197,9 @@ _MATMUL = (
     "{target} met {count} numbers in a product; what comes back for each, times that number, adds up to "
     "{value}. {sign}",
     "What comes back for each product of {target}, times its partner, adds up: {value}. {sign}",
+)
+_MATMUL_OF_ONE = (
+    "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",
 )
 _SOFTMAX = (
     "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off: "
@@ -128,19 +210,29 @@ _CHAIN = (
     "What comes back times the slope: {value}. {sign}",
 )
 _GATHERED = (
-    "Row {row} of {by} was picked wherever the index holds {row}; what comes back to each of these places is "
+    "Row {row} of {by} was picked wherever {index} holds {row}; what comes back to each of these places is "
     "added up: {value}. {sign}",
     "{by} was picked by rows; what comes back to each place is added up in its row: {value}. {sign}",
+)
+_SAME_PLACE = (
+    "{target} only changes its place in {readers}: its gradient is {source}, {value}. {sign}",
+    "{target} only changes its place: its gradient is {source}, {value}. {sign}",
+)
+_JOINED = (
+    "The gradient of {by} is put together from those of its parts: here it is {source}, {value}. {sign}",
+)
+_COPIED = (
+    "{readers} changes by as much as {target} does, so the gradient of {target} is {source}, {value}. {sign}",
+    "The gradient is {source}, {value}. {sign}",
 )
 _LOSS_SLOPE = ("How {loss} changes with {target}: {value} times as much. {sign}",)
 _GRADIENT = ("The gradient of {loss} with respect to {target} is {value}. {sign}",)
 
 _AND = "{names} and {last}"
+_EQUALS = "{left} = {right}"
 
-_SUMS = {"matmul_left", "matmul_right", "sum_over_broadcast", "sum_of_products", "add_contributions"}
-
-_ROUNDINGS = 8
-"""Roundings of the largest number read that a sum of terms may be off by, for each term."""
+_MOST_CELLS = 4
+"""Cells that a sentence lists."""
 
 
 def _first(templates: tuple[str, ...], **slots: object) -> str:
@@ -150,29 +242,144 @@ def _first(templates: tuple[str, ...], **slots: object) -> str:
 def value(m: SentenceContext) -> str:
     """A tensor of the forward pass."""
     tree = m.step.tree
-    product = _product(tree)
-    if product is not None and len(m.index) > 1:
-        left, right = product.left, product.right
-        templates: tuple[str, ...] = _PRODUCT if product is tree else _PRODUCT_AND_MORE
-        slots = {"left": _text(m, left), "right": _text(m, right), "count": _inner_size(m, left)}
-        templates = templates if slots["count"] != 1 else templates[1:]
-        row = ",".join(map(str, m.index[:-1]))
-        return _first(templates, cell=m.cell, row=row, column=m.index[-1], value=m.v, **slots)
+    told = _product_sentence(m, tree) if _any_product(tree) is not None else ""
+    if told:
+        return told
     match tree:
         case ast.Call(func=ast.Name(function), args=[operand, *_]) if function in _REDUCTIONS:
-            slots = {"of": _text(m, operand), "count": _reduced_count(m), "along": _along(tree)}
-            return _first(_REDUCTIONS[function], cell=m.cell, value=m.v, **slots)
-        case ast.Call(func=ast.Name("softmax"), args=[ast.Name(operand)]):
-            return _first(_ROW_SOFTMAX, operand=_operand(m, operand), value=m.v)
-        case ast.Call(func=ast.Name(function), args=[ast.Name(operand)]) if _cell_beside(m, operand):
-            return fill(_FUNCTION, function=function, operand=_operand(m, operand), value=m.v)
+            return _reduction_sentence(m, tree, function, operand)
+        case ast.Call(func=ast.Name(function), args=[operand], keywords=[]) if _same_shape(m, operand):
+            templates = _ROW_SOFTMAX if function == "softmax" else _FUNCTION
+            number = format_short(_number(m, operand))
+            told = _operand(m, operand.id) if isinstance(operand, ast.Name) else number
+            if not isinstance(operand, ast.Name):
+                told = fill(_OPERAND, cell=_text(m, operand), value=number)
+            return _first(templates, function=function, operand=told, number=number, value=m.v)
+    return _value_from(m)
+
+
+def _value_from(m: SentenceContext) -> str:
+    """What a number comes from, by the cells that are read."""
     names = m.step.reads
     if not names:
         return fill(_CONSTANT, cell=m.cell, value=m.v)
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    if isinstance(scalar, Cell):
+        return _moved_sentence(m, scalar)
     if all(_cell_beside(m, name) for name in names):
         operands = _listed([_operand(m, name) for name in names])
         return _first(_ELEMENTWISE, name=m.step.name, operands=operands, value=m.v)
+    cells = [each.cell for each in islice(operands_of(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)]
+    if 0 < len(cells) <= _MOST_CELLS:
+        listed = _listed([_shown(cell) for cell in cells])
+        return fill(_FROM_CELLS, cell=m.cell, value=m.v, cells=listed)
     return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=_listed(list(names)))
+
+
+def _moved_sentence(m: SentenceContext, source: Cell) -> str:
+    """A number that is copied from another place."""
+    slots = {"cell": m.cell, "source": cell_name(source.name, source.index), "value": m.v}
+    match m.step.tree:
+        case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)):
+            place = m.index[: np.ndim(m.frame.before[index])]
+            told = cell_name(index, place) if place else index
+            return _first(_PICKED, row=source.index[0], table=table, index=told, **slots)
+    return fill(_MOVED, **slots)
+
+
+def _reduction_sentence(m: SentenceContext, tree: ast.Call, function: str, operand: ast.expr) -> str:
+    moved = _unshaped(operand)
+    # The axes of what was reshaped are not those of the tensor that is named.
+    along = _along(tree) if moved is operand else ""
+    slots = {"cell": m.cell, "of": _text(m, moved), "count": _reduced_count(m), "value": m.v}
+    if along:
+        return _first(_REDUCTIONS[function], along=along, **slots)
+    return fill(_REDUCTIONS_OF_MOVED[function], **slots)
+
+
+def _unshaped(node: ast.expr) -> ast.expr:
+    """The expression without what only reshapes it, and without the new axes of length 1."""
+    while True:
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+                node = inner
+            case ast.Subscript(value=inner) if all(_keeps_cells(part) for part in index_parts(node)):
+                node = inner
+            case _:
+                return node
+
+
+def _keeps_cells(part: ast.expr) -> bool:
+    """True for `:` and `None` in an index."""
+    whole = isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
+    return whole or is_new_axis(part)
+
+
+def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
+    """An equation that is a matrix product, or one and something beside it; else nothing."""
+    if len(m.index) < 2:
+        return ""
+    match tree:
+        case ast.BinOp(op=ast.MatMult()):
+            count = _inner_size(m, tree.left)
+            slots = {"left": _text(m, tree.left), "right": _text(m, tree.right), "count": count}
+            templates = _PRODUCT if count != 1 else _PRODUCT[1:]
+            return _first(templates, cell=m.cell, row=_row(m), column=m.index[-1], value=m.v, **slots)
+        case ast.BinOp(op=ast.Add()) if len(addends := _addends(tree)) > 2:
+            told = _listed([_addend(m, addend) for addend in addends])
+            return _first(_ADDENDS, cell=m.cell, addends=told, count=len(addends), value=m.v)
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=operator, right=other):
+            word = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(operator), "")
+            return _product_beside(m, product, word, other)
+        case ast.BinOp(left=other, op=ast.Add(), right=ast.BinOp(op=ast.MatMult()) as product):
+            return _product_beside(m, product, "added to", other)
+    return ""
+
+
+def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: ast.expr) -> str:
+    if not word or not _same_shape(m, product):
+        return ""
+    count = _inner_size(m, product.left)
+    slots = {"left": _text(m, product.left), "right": _text(m, product.right), "count": count}
+    slots |= {"row": _row(m), "column": m.index[-1], "product": format_short(_number(m, product))}
+    templates = _PRODUCT_AND_MORE[word] if count != 1 else _PRODUCT_AND_MORE[word][1:]
+    return _first(templates, cell=m.cell, other=_addend(m, other), value=m.v, **slots)
+
+
+def _row(m: SentenceContext) -> str:
+    return ",".join(map(str, m.index[:-1]))
+
+
+def _addends(tree: ast.expr) -> list[ast.expr]:
+    match tree:
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return [*_addends(left), *_addends(right)]
+    return [tree]
+
+
+def _addend(m: SentenceContext, node: ast.expr) -> str:
+    """A part of an equation with its number at the selected cell: its cell's name, or its text."""
+    if isinstance(node, ast.Name):
+        return _operand(m, node.id)
+    return fill(_OPERAND, cell=_text(m, node), value=format_short(_number(m, node)))
+
+
+def _number(m: SentenceContext, node: ast.expr) -> float:
+    """The number that a part of the equation has at the selected cell, as broadcasting takes it."""
+    shape = shape_of(node, m.frame.program.shapes)
+    place = m.index[len(m.index) - len(shape) :]
+    index = tuple(0 if size == 1 else at for at, size in zip(place, shape))
+    return expand_cell(node, index, m.frame.before).value
+
+
+def _same_shape(m: SentenceContext, node: ast.expr) -> bool:
+    shape: tuple[int, ...] = np.shape(m.frame.tensors[m.step.name])
+    return shape_of(node, m.frame.program.shapes) == shape
+
+
+def _shown(cell: Cell) -> str:
+    name = cell_name(cell.name, cell.index) if cell.index else cell.name
+    return fill(_OPERAND, cell=name, value=format_short(cell.value))
 
 
 def loss(m: SentenceContext) -> str:
@@ -203,7 +410,14 @@ def inner(m: SentenceContext) -> str:
     slots = {"name": m.step.name, "by": role.by, "value": m.v, "loss": m.frame.program.loss}
     if role.scale != 1:
         return _scaled(m, role.inner)
-    return _first(_WITHIN, inner=role.inner, **slots) if role.inner else _first(_INNER, **slots)
+    if role.inner:
+        return _first(_WITHIN, inner=role.inner, **slots)
+    tree = m.frame.program.steps[m.frame.program.step_indices[role.by]].tree
+    match tree:
+        case ast.Call(func=ast.Name(function), args=[argument], keywords=[]) if role.rules == (function,):
+            templates = _INNER_SOFTMAX if function == "softmax" else _INNER
+            return _first(templates, inner=ast.unparse(argument), function=function, **slots)
+    return _first(_INNER_OF_MANY, **slots)
 
 
 def contribution(m: SentenceContext) -> str:
@@ -211,9 +425,22 @@ def contribution(m: SentenceContext) -> str:
     role = m.step.role
     if tied := ties.tie(m):
         return tied
+    if is_rounding(m):
+        return _first(_VIA_ROUNDING, by=role.by, readers=_listed(list(role.via)), value=m.v)
     if role.form == "part" or not role.via:
+        match m.step.tree:
+            case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
+                return _first(_PART_MASK, by=role.by, condition=_condition(m, condition), value=m.v)
         return _first(_PART, by=role.by, value=m.v)
     return _first(_VIA, by=role.by, readers=_listed(list(role.via)), value=m.v)
+
+
+def _condition(m: SentenceContext, condition: ast.expr) -> str:
+    """A condition, as far as it tells which tensors are compared."""
+    match condition:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            return fill(_EQUALS, left=_text(m, _unshaped(left)), right=_text(m, _unshaped(right)))
+    return _text(m, condition)
 
 
 def gradient(m: SentenceContext) -> str:
@@ -226,7 +453,7 @@ def gradient(m: SentenceContext) -> str:
     same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
     target = cell_name(role.by, m.index) if same_shape else role.by
     loss_name = m.frame.program.loss
-    if _is_rounding(m):
+    if is_rounding(m):
         return _first(_ROUNDING, value=m.v, loss=loss_name, target=target)
     slots = {
         "by": role.by,
@@ -235,6 +462,8 @@ def gradient(m: SentenceContext) -> str:
         "readers": _listed(list(role.via)) or loss_name,
         "count": _terms(m),
         "row": m.index[0] if m.index else 0,
+        "index": _picking_index(m.step.tree),
+        "source": _source_cell(m),
         "value": m.v,
         "sign": m.sign_note(target),
     }
@@ -250,7 +479,14 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     """By how the equation is made; one that ends in a matrix product is told as that."""
     form = m.step.role.form
     if form not in ("gather_back", "add_contributions") and _any_product(m.step.tree) is not None:
-        return _MATMUL if _terms(m) > 1 else _MATMUL[2:]
+        return _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
+    if form == "softmax" and _reads_inner(m):
+        # The softmax itself was passed in the inner gradient; what is left is the way from there.
+        form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
+    if form in ("sum_over_broadcast", "sum_of_products") and _terms(m) == 1:
+        return _CHAIN
+    if form in ("moved", "copy", "join") and not _source_cell(m):
+        return _GRADIENT
     return _FORMS.get(form, _GRADIENT)
 
 
@@ -259,6 +495,9 @@ _FORMS = {
     "sum_over_broadcast": _BROADCAST,
     "sum_of_products": _BROADCAST,
     "gather_back": _GATHERED,
+    "moved": _SAME_PLACE,
+    "copy": _COPIED,
+    "join": _JOINED,
     "softmax": _SOFTMAX,
     "through_factor": _CHAIN,
     "through_slope": _CHAIN,
@@ -266,34 +505,42 @@ _FORMS = {
 }
 
 
-def _is_rounding(m: SentenceContext) -> bool:
-    """True where a sum of large terms left a number that is as small as their rounding."""
-    if m.step.role.form not in _SUMS or m.value == 0:
-        return False
-    sizes = [float(np.max(np.abs(m.frame.before[name]), initial=0)) for name in m.step.reads]
-    largest = max((size for size in sizes if np.isfinite(size)), default=0.0)
-    eps = float(np.finfo(np.float64).eps)
-    return abs(m.value) <= _ROUNDINGS * eps * largest * max(_terms(m), 1)
+def _reads_inner(m: SentenceContext) -> bool:
+    """True where the equation reads the gradient of a result within another one."""
+    program = m.frame.program
+    steps = (
+        program.steps[program.step_indices[name]] for name in m.step.reads if name in program.step_indices
+    )
+    return any(step.role.kind == "inner" for step in steps)
+
+
+def _picking_index(tree: ast.expr) -> str:
+    """The tensor of indices by which rows were picked."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("one_hot"), args=[index, *_]):
+                names = (each.id for each in ast.walk(index) if isinstance(each, ast.Name))
+                return next(names, "")
+    return ""
+
+
+def _source_cell(m: SentenceContext) -> str:
+    """The cell that the selected one is a copy of; empty where it is more than that."""
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    return cell_name(scalar.name, scalar.index) if isinstance(scalar, Cell) and scalar.index else ""
 
 
 def _terms(m: SentenceContext) -> int:
-    """About how many terms a sum has: the cells of what it reads for each cell that it gives."""
-    sizes = [int(np.size(m.frame.before[name])) for name in m.step.reads]
-    given = int(np.size(m.frame.tensors[m.step.name]))
+    """How many terms a cell of a sum or of a product adds up."""
     product = _any_product(m.step.tree)
     if product is not None:
         return _inner_size(m, product.left)
-    return max(max(sizes, default=1) // max(given, 1), 1)
-
-
-def _product(tree: ast.expr) -> ast.BinOp | None:
-    """The matrix product that an equation is, or that it adds something to."""
-    match tree:
-        case ast.BinOp(op=ast.MatMult()):
-            return tree
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub()):
-            return _product(left)
-    return None
+    for node in ast.walk(m.step.tree):
+        match node:
+            case ast.Call(func=ast.Name("sum"), args=[operand]):
+                cells = (int(np.prod(shape_of(each, m.frame.program.shapes))) for each in (operand, node))
+                return next(cells) // max(next(cells), 1)
+    return 1
 
 
 def _any_product(tree: ast.expr) -> ast.BinOp | None:
@@ -329,6 +576,8 @@ def _along(call: ast.Call) -> str:
             return fill(_ALONG_ROWS)
         case ast.Constant(1) | ast.UnaryOp(operand=ast.Constant(1)):
             return fill(_ALONG_COLUMNS)
+    if isinstance(axis, ast.Tuple):
+        return fill(_ALONG_AXES, axes=_listed([ast.unparse(each) for each in axis.elts]))
     return fill(_ALONG_AXIS, axis=ast.unparse(axis))
 
 
