@@ -67,6 +67,7 @@ class Event:
 
 
 ENDED = Event("ended")
+ITERATION = Event("iteration")
 EMPTY = Block([], [], lambda f: None)
 
 
@@ -99,7 +100,10 @@ def stepped_in(block: Block, known: dict[Runner, Parts], pauses: Pauses) -> set[
 
 
 class Activation:
-    """One frame's run of a block. `advance` goes on until the next event."""
+    """One frame's run of a block. `advance` goes on until the next event.
+
+    `pauses` is told of each iteration of a loop for which `is_loop` holds, and says whether that is an event.
+    """
 
     def __init__(
         self,
@@ -108,11 +112,13 @@ class Activation:
         block: Block,
         stepped: set[Runner],
         is_loop: Callable[[Any], bool],
+        pauses: Callable[[Frame], bool] = lambda frame: True,
     ) -> None:
         self.interpreter = interpreter
         self.frame = frame
         self.stepped = stepped
         self.is_loop = is_loop
+        self.pauses = pauses
         self.cursors = [Cursor(Kind.PLAIN, block)]
 
     def advance(self) -> Event:
@@ -143,11 +149,7 @@ class Activation:
         if cursor.index >= len(runners):
             return self._end_of_block(cursor)
         if cursor.index == 0 and cursor.block.generated is not None:
-            cursor.index = len(runners)
-            signal = cursor.block.generated(self.frame)
-            if signal is not None:
-                self.leave(signal)
-            return None
+            return self._run_generated(cursor, cursor.block.generated)
         runner = runners[cursor.index]
         cursor.index += 1
         if runner in self.stepped:
@@ -155,6 +157,21 @@ class Activation:
         signal = runner(self.frame)
         if signal is not None:
             self.leave(signal)
+        return None
+
+    def _run_generated(self, cursor: Cursor, generated: Callable[[Frame], Signal | None]) -> Event | None:
+        """Run a loop's body by generated code, again for each iteration that begins without an event."""
+        end = len(cursor.block.runners)
+        while cursor.index == 0:
+            cursor.index = end
+            signal = generated(self.frame)
+            if signal is not None:
+                self.leave(signal)
+                if not self.cursors or self.cursors[-1] is not cursor:
+                    return None
+            event = self._end_of_block(cursor)
+            if event is not None:
+                return event
         return None
 
     def _enter(self, parts: Parts) -> Event | None:
@@ -258,7 +275,7 @@ class Activation:
 
     def _begin_body(self, cursor: Cursor) -> Event | None:
         cursor.index = 0
-        return Event("iteration", cursor.parts) if self.is_loop(cursor.parts.node) else None
+        return ITERATION if self.is_loop(cursor.parts.node) and self.pauses(self.frame) else None
 
     def _end_loop(self, orelse: Block | None) -> None:
         self.cursors.pop()

@@ -92,6 +92,8 @@ class Stepper:
         self.names = way.names
         self.iterations = 0
         self.ended = False
+        self._until = 0
+        self._each: Callable[[Frame], object] = lambda frame: None
         self.activations = [self._activation(interpreter.main, interpreter.block)]
         self.calls: list[tuple[CallParts, Any]] = []
 
@@ -110,20 +112,23 @@ class Stepper:
         The time that a run may take is for all of them together. `each` is given the loop's frame as each of
         them begins.
         """
-        done = 0
+        begun = self.iterations
         if self.ended:
-            return done
+            return 0
+        self._until, self._each = begun + count, each
         with self._running():
             while self.activations:
                 event = self._next_event()
                 if event is not None and event.name == "iteration":
-                    self.iterations += 1
-                    done += 1
-                    each(self.frame)
-                    if done == count:
-                        return done
+                    return count
         self.ended = True
-        return done
+        return self.iterations - begun
+
+    def _begins(self, frame: Frame) -> bool:
+        """An iteration begins: whether the script pauses before it."""
+        self.iterations += 1
+        self._each(frame)
+        return self.iterations == self._until
 
     @property
     def loop(self) -> ForParts | WhileParts:
@@ -178,7 +183,7 @@ class Stepper:
 
     def _activation(self, frame: Frame, block: Any) -> Activation:
         stepped = stepped_in(block, self.interpreter.parts, self._pauses)
-        return Activation(self.interpreter, frame, block, stepped, self._is_loop)
+        return Activation(self.interpreter, frame, block, stepped, self._is_loop, self._begins)
 
     def _is_loop(self, node: ast.AST) -> bool:
         known = self._are_loops.get(node)

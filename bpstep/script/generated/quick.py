@@ -21,9 +21,18 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 
 def _mean(real: Callable[..., Any]) -> Callable[..., Any]:
     def call(a: Any, *args: Any, **kwargs: Any) -> Any:
-        return a.mean(*args, **kwargs) if type(a) is np.ndarray else real(a, *args, **kwargs)
+        if type(a) is not np.ndarray:
+            return real(a, *args, **kwargs)
+        if args or kwargs or a.dtype is not _FLOAT or not a.size:
+            return a.mean(*args, **kwargs)
+        return _sum(a, None) / a.size
 
     return call
+
+
+_sum = np.add.reduce
+_FLOAT = np.dtype(float)
+"""Of numbers of this kind, NumPy's mean is the sum by the number of cells, with nothing converted."""
 
 
 def _where(real: Callable[..., Any]) -> Callable[..., Any]:

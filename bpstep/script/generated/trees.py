@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from functools import lru_cache
+from typing import Any
 
 from bpstep.script.scope import Scope
 
@@ -72,23 +73,31 @@ def _parsed(text: str) -> ast.Module:
     return tree
 
 
-class _Filled(ast.NodeTransformer):
-    def __init__(self, parts: dict[str, Expr]) -> None:
-        self.parts = parts
-
-    def visit_Name(self, node: ast.Name) -> Expr:
-        part = self.parts.get(node.id)
+def _filled(node: ast.AST, parts: dict[str, Expr]) -> ast.AST:
+    """A copy of a tree with other expressions in place of some names."""
+    kind = type(node)
+    if kind is ast.Name:
+        assert isinstance(node, ast.Name)
+        part = parts.get(node.id)
         if part is None:
-            return node
+            return ast.Name(node.id, node.ctx)
         if isinstance(node.ctx, ast.Store) and isinstance(part, ast.Name):
             return ast.Name(part.id, ast.Store())
         return part
+    if not kind._fields:
+        return node
+    return kind(*[_filled_field(getattr(node, name, None), parts) for name in kind._fields])
+
+
+def _filled_field(value: Any, parts: dict[str, Expr]) -> Any:
+    if isinstance(value, ast.AST):
+        return _filled(value, parts)
+    return [_filled_field(item, parts) for item in value] if type(value) is list else value
 
 
 def statements_from(text: str, **parts: Expr) -> list[ast.stmt]:
     """Statements from text in which some names stand for other expressions."""
-    tree = _Filled(parts).visit(copy.deepcopy(_parsed(text)))
-    found: list[ast.stmt] = tree.body
+    found: list[ast.stmt] = _filled_field(_parsed(text).body, parts)
     return found
 
 
@@ -102,10 +111,24 @@ def expression_from(text: str, **parts: Expr) -> Expr:
 def at_line(statements: list[ast.stmt], line: int) -> list[ast.stmt]:
     """Statements whose parts, so far without a line, have one."""
     for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(
-                node, ast.stmt | ast.expr | ast.excepthandler | ast.keyword | ast.arg
-            ) and not hasattr(node, "lineno"):
-                node.lineno = node.end_lineno = line
-                node.col_offset = node.end_col_offset = 0
+        _put_at(statement, line)
     return statements
+
+
+def _put_at(node: Any, line: int) -> None:
+    kind = type(node)
+    if "lineno" in kind._attributes:
+        own = node.__dict__
+        if "lineno" not in own:
+            own["lineno"] = own["end_lineno"] = line
+            own["col_offset"] = own["end_col_offset"] = 0
+        elif isinstance(node, ast.stmt):
+            return  # its parts have theirs
+    for name in kind._fields:
+        part = getattr(node, name, None)
+        if type(part) is list:
+            for item in part:
+                if isinstance(item, ast.AST):
+                    _put_at(item, line)
+        elif isinstance(part, ast.AST) and type(part)._fields:
+            _put_at(part, line)

@@ -167,7 +167,7 @@ class Writer:
         )
         for each in (run, make):
             each.type_params = []  # type: ignore[attr-defined]
-        module = ast.fix_missing_locations(ast.Module([make], []))
+        module = ast.Module(at_line([make], 1), [])
         compiled = compile(module, f"<{self.scope.kind}>", "exec", dont_inherit=True)
         code = next(part for part in compiled.co_consts if isinstance(part, CodeType))
         return self._bound(code)
