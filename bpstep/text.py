@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 MAX_QUOTE_LENGTH = 60
+
+_LONGEST_MEANT = 80
+"""Characters of a word that may be a mistyped one: to compare longer ones takes long and helps nobody."""
 
 
 def is_plain(text: str) -> bool:
@@ -26,6 +29,15 @@ def one_line(text: str) -> str:
 def quoted(text: str) -> str:
     """`text` in quotation marks for a message, shortened where it is long."""
     return f'"{one_line(text if len(text) <= MAX_QUOTE_LENGTH else text[: MAX_QUOTE_LENGTH - 1] + "…")}"'
+
+
+def closest(word: str, allowed: Iterable[str]) -> str:
+    """The allowed word that is closest to `word`; empty where none is close."""
+    import difflib
+
+    if len(word) > _LONGEST_MEANT:
+        return ""
+    return next(iter(difflib.get_close_matches(word, list(allowed), 1)), "")
 
 
 _translation: Mapping[str, str] = {}

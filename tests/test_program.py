@@ -12,6 +12,7 @@ from bpstep.program.names import delta_name
     ("name", "source", "told"),
     [
         ("delta_Z", "Y", "there is no equation delta_Z"),
+        ("delta_B_1", "1", "did you mean delta_B1?"),
         ("X", "X", "there is no equation X"),
         ("delta_Y", "Y - labelZ", "no tensor is called labelZ"),
         ("delta_Y", "Y.T - labelY", "expected the shape 4×1, got 4×4"),

@@ -16,7 +16,7 @@ from bpstep.cli import class_options, messages
 from bpstep.cli.options import Parser, parse_count, parse_layers
 from bpstep.cli.streams import complete_unbuffered_writes
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
-from bpstep.text import fill, one_line, quoted
+from bpstep.text import closest, fill, one_line, quoted
 
 _TRACE_FORMATS = ("text", "json", "markdown", "latex", "python", "pytorch")
 
@@ -229,12 +229,10 @@ _COMMANDS = {
 
 def _meant_command(error: UnknownNetwork) -> str:
     """What is wrong with the first word: it may be a command that is mistyped."""
-    import difflib
-
-    close = difflib.get_close_matches(error.word, _COMMANDS, 1) if len(error.word) < 40 else []
-    return (
-        fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(error.word), meant=close[0]) if close else str(error)
-    )
+    close = closest(error.word, _COMMANDS)
+    if not close:
+        return str(error)
+    return fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(error.word), meant=close)
 
 
 def _report_error(message: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from bpstep import manual
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
 from bpstep.storage.atomic_write import write_lines
-from bpstep.text import fill, quoted
+from bpstep.text import closest, fill, quoted
 
 _MAX_WIDTH = 100
 """Longer lines are hard to read."""
@@ -45,10 +44,9 @@ def _contents() -> Iterator[str]:
 
 
 def _unknown_page(name: str) -> str:
-    names = manual.page_names()
-    meant = difflib.get_close_matches(name, names, 1) if len(name) < 40 else []
+    meant = closest(name, manual.page_names())
     if meant:
-        return fill(messages.UNKNOWN_PAGE_MEANT, page=quoted(name), meant=meant[0])
+        return fill(messages.UNKNOWN_PAGE_MEANT, page=quoted(name), meant=meant)
     return fill(messages.UNKNOWN_PAGE, page=quoted(name))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import zipfile
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from bpstep.lang.cells import Index
 from bpstep.model.network import Array
 from bpstep.program.program import Step
 from bpstep.session.session import Session
-from bpstep.text import fill
+from bpstep.text import closest, fill
 
 LARGEST_FILE = 256 * 2**20
 """Bytes of an .npz file, and of the arrays in it."""
@@ -92,10 +91,10 @@ def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> lis
 
 
 def _unknown(name: str, tensors: list[str]) -> Comparison:
-    close = [each for each in tensors if each.lower() == name.lower()]
-    close += difflib.get_close_matches(name, tensors, 1) if len(name) < 80 else []
+    same = (each for each in tensors if each.lower() == name.lower())
+    close = next(same, "") or closest(name, tensors)
     template = messages.AGAINST_UNKNOWN_MEANT if close else messages.AGAINST_UNKNOWN
-    return Comparison(name, False, problem=fill(template, suggestion=close[0] if close else ""))
+    return Comparison(name, False, problem=fill(template, suggestion=close))
 
 
 def _compared(session: Session, n: int, name: str, write: int, theirs: Array) -> Comparison:

@@ -7,7 +7,6 @@ anything runs, and what is not listed here is refused by name.
 from __future__ import annotations
 
 import ast
-import difflib
 import itertools
 import math
 import re
@@ -35,7 +34,7 @@ from bpstep.lang.trees import (
     reshape_sizes,
     shortened,
 )
-from bpstep.text import fill, fill_plural
+from bpstep.text import closest, fill, fill_plural
 
 MAX_LENGTH = 2_000
 
@@ -369,9 +368,9 @@ def _unknown_tensor(name: str, names: Collection[str]) -> str:
     shown = shortened(name)
     if not names:
         return fill(messages.UNKNOWN_TENSOR_NO_OTHERS, name=shown)
-    close = difflib.get_close_matches(name, names, 1)
+    close = closest(name, names)
     if close:
-        return fill(messages.UNKNOWN_TENSOR_DID_YOU_MEAN, name=shown, suggestion=close[0])
+        return fill(messages.UNKNOWN_TENSOR_DID_YOU_MEAN, name=shown, suggestion=close)
     return fill(messages.UNKNOWN_TENSOR, name=shown, names=listed(names))
 
 

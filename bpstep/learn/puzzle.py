@@ -16,11 +16,11 @@ from bpstep.learn import messages
 from bpstep.model.network import Network
 from bpstep.netfile.document import load_document
 from bpstep.netfile.reader import read_network
-from bpstep.netfile.table import Table, closest
+from bpstep.netfile.table import Table
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program, Step, Tensors
 from bpstep.session.session import Session
-from bpstep.text import fill, quoted
+from bpstep.text import closest, fill, quoted
 
 _FOLDER = Path(__file__).parent / "puzzles"
 

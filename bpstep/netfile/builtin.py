@@ -9,8 +9,7 @@ from bpstep.errors import BpstepError, UnknownNetwork
 from bpstep.model.network import Network, ScriptText
 from bpstep.netfile import messages
 from bpstep.netfile.reader import read_network
-from bpstep.netfile.table import closest
-from bpstep.text import fill, is_plain, one_line, quoted
+from bpstep.text import closest, fill, is_plain, one_line, quoted
 
 _FOLDER = Path(__file__).parent / "networks"
 

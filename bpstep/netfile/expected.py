@@ -7,10 +7,10 @@ from bpstep.lang.cells import cell_name, complete_index, parse_cell
 from bpstep.lang.parser import listed
 from bpstep.model.network import PublishedValue
 from bpstep.netfile import messages
-from bpstep.netfile.table import Table, closest
+from bpstep.netfile.table import Table
 from bpstep.program.position import parse_position
 from bpstep.program.program import Program
-from bpstep.text import fill, quoted
+from bpstep.text import closest, fill, quoted
 
 MAX_DECIMALS = 400
 """More decimals than the smallest float64 needs."""

@@ -6,7 +6,6 @@ after the other: https://huggingface.co/docs/safetensors. An .npz file is a zip 
 
 from __future__ import annotations
 
-import difflib
 import io
 import json
 import math
@@ -20,7 +19,7 @@ import numpy as np
 from bpstep.files import MAX_NUMBERS, file_error, read_bytes
 from bpstep.model.network import Array
 from bpstep.netfile import messages
-from bpstep.text import fill, quoted
+from bpstep.text import closest, fill, quoted
 
 MAX_BYTES = 8 * MAX_NUMBERS + 2**24
 
@@ -61,7 +60,7 @@ def _chosen(path: Path, name: str, names: list[str]) -> str:
         shown = ", ".join(map(quoted, names[:_MAX_NAMES]))
         if len(names) > _MAX_NAMES:
             shown = fill(messages.AND_MORE, names=shown, count=len(names) - _MAX_NAMES)
-        close = next(iter(difflib.get_close_matches(name, names, 1)), "") if len(name) < 100 else ""
+        close = closest(name, names)
         template = messages.STORED_DID_YOU_MEAN if close else messages.STORED_NAME
         raise file_error(path, None, fill(template, name=quoted(name), suggestion=quoted(close), names=shown))
     return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -19,7 +18,7 @@ from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document
 from bpstep.netfile.lines import KeyPath
-from bpstep.text import fill, fill_plural, is_plain, quoted
+from bpstep.text import closest, fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
     from bpstep.netfile import stored
@@ -211,12 +210,6 @@ def finite_numbers(values: list[Any]) -> Array | None:
     except OverflowError:
         return None
     return numbers if np.isfinite(numbers).all() else None
-
-
-def closest(word: str, allowed: Collection[str]) -> str:
-    """The allowed word that is closest to `word`; empty where none is close."""
-    close = difflib.get_close_matches(word, allowed, 1) if len(word) < 40 else []
-    return close[0] if close else ""
 
 
 def did_you_mean(word: str, allowed: Collection[str]) -> str:

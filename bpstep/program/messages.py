@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # Equations.
 UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"
+UNKNOWN_EQUATION_DID_YOU_MEAN = "there is no equation {name}; did you mean {suggestion}?"
 ABOUT_EQUATION = "{equation}: {problem}"
 NOT_A_WHOLE_NUMBER = "{name} holds whole numbers, which are indices; got {value}"
 WRONG_SHAPE = "expected the shape {expected}, got {got}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from bpstep.errors import BpstepError
 from bpstep.lang.parser import listed
 from bpstep.program import messages
 from bpstep.program.program import PHASES, Program
-from bpstep.text import fill
+from bpstep.text import closest, fill
 
 if TYPE_CHECKING:
     from bpstep.program import lines
@@ -65,16 +64,16 @@ def _no_position(text: str, program: Program, marks: Mapping[str, int]) -> str:
     shown, match = repr(text[:40]), _ITERATION.fullmatch(text)
     names = [*PHASES, *program.step_indices]
     word = match[2] if match and match[2] else text
-    close = difflib.get_close_matches(word, names if match else [*names, *marks], 1) if len(word) < 40 else []
+    close = closest(word, names if match else [*names, *marks])
     if match and match[2] is not None:
         slots = {"iteration": match[1], "phases": ", ".join(PHASES), "names": listed([*program.step_indices])}
         template = messages.NO_POSITION_IN_ITERATION
         if close:
             template = messages.NO_POSITION_IN_ITERATION_DID_YOU_MEAN
-            slots["suggestion"] = f"i{match[1]}:{close[0]}"
+            slots["suggestion"] = f"i{match[1]}:{close}"
         return fill(template, text=shown, **slots)
     if close:
-        return fill(messages.NO_POSITION_DID_YOU_MEAN, text=shown, suggestion=close[0])
+        return fill(messages.NO_POSITION_DID_YOU_MEAN, text=shown, suggestion=close)
     return fill(messages.NO_POSITION, text=shown, forms=position_forms(program))
 
 

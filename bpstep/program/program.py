@@ -23,7 +23,7 @@ from bpstep.lang.shapes import Shape, WholeShape, check_indices, result_shape, s
 from bpstep.model.network import Array
 from bpstep.program import messages
 from bpstep.program.diagram import Diagram, TensorLayout
-from bpstep.text import fill
+from bpstep.text import closest, fill
 
 if TYPE_CHECKING:
     from bpstep.lang import products
@@ -335,9 +335,8 @@ class Program:
         unknown = self.replaced.keys() - {line.name for line in self._drafts}
         if unknown:
             name = sorted(unknown)[0]
-            listed = parser.listed([line.name for line in self._drafts])
             raise _for_equation(
-                name, ExpressionError(fill(messages.UNKNOWN_EQUATION, name=name, names=listed))
+                name, ExpressionError(unknown_equation(name, [line.name for line in self._drafts]))
             )
         shapes = [{**self.shapes, **batch} for batch in self._batches]
         later = [line.name for line in self._drafts if line.name not in self.initial]
@@ -394,6 +393,13 @@ class Program:
             lowered,
             line.origin,
         )
+
+
+def unknown_equation(name: str, names: Collection[str]) -> str:
+    """That no equation has this name, with the one that may be meant or those there are."""
+    close = closest(name, names)
+    template = messages.UNKNOWN_EQUATION_DID_YOU_MEAN if close else messages.UNKNOWN_EQUATION
+    return fill(template, name=name, suggestion=close, names=parser.listed(names))
 
 
 def _for_equation(name: str, error: ExpressionError) -> ExpressionError:

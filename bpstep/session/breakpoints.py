@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.frozen import frozen
-from bpstep.lang.parser import listed
 from bpstep.program.expression import check_read_after, parse_expression
-from bpstep.program.program import Program
+from bpstep.program.program import Program, unknown_equation
 from bpstep.session import messages
 from bpstep.text import fill
 
@@ -108,8 +107,7 @@ def check_breakpoint(program: Program, point: Breakpoint) -> None:
         lines.place_of_line(point.equation, program)
         _check_condition(program, point)
     elif point.equation and point.equation not in program.step_indices:
-        names = listed(program.step_indices)
-        raise BpstepError(fill(messages.UNKNOWN_EQUATION, name=point.equation, names=names))
+        raise BpstepError(unknown_equation(point.equation, program.step_indices))
     elif point.condition:
         _check_condition(program, point)
     elif not point.equation:

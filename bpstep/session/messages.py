@@ -30,7 +30,6 @@ BREAKPOINT_FORMS_OF_SCRIPT = (
 )
 NOT_A_BREAKPOINT = "expected a breakpoint: {forms}"
 HITS_OUT_OF_RANGE = "hits is a number from 1 to {limit:,}"
-UNKNOWN_EQUATION = "there is no equation {name}; the equations are {names}"
 UNKNOWN_CONDITION = "no breakpoint is called {name}; expected one of {names}"
 NO_RELU = "this network has no ReLU layer"
 NO_EQUATION_EDIT = "a script has lines in place of equations; edit the line of {name}"
