@@ -111,6 +111,15 @@ def entry(**fields):
     return changed(safetensors(), json.dumps({"w": kept}).encode())
 
 
+def header(text):
+    """An archive with an array of these words in its header."""
+    length = len(text).to_bytes(2, "little")
+    return archive("w.npy", b"\x93NUMPY\x01\x00" + length + text.encode() + bytes(48))
+
+
+PLAIN = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}"
+
+
 def damaged(content):
     at = content.index(b"w.npy") + 40
     return content[:at] + bytes(9) + content[at + 9 :]
@@ -126,12 +135,23 @@ BROKEN = {
     "a huge shape": ("safetensors", entry(shape=[2**40, 2**40]), '"w" is broken'),
     "another shape": ("safetensors", entry(shape=[2]), '"w" is broken'),
     "a shape of text": ("safetensors", entry(shape=["1"]), '"w" is broken'),
+    "empty along one axis, huge along others": (
+        "safetensors",
+        entry(shape=[0, 2**20, 2**20], data_offsets=[0, 0]),
+        '"w" is broken',
+    ),
+    "more axes than NumPy has": ("safetensors", entry(shape=[1] * 99), '"w" is broken'),
+    "a list for a kind": ("safetensors", entry(dtype=["F64"]), "holds \"['F64']\"; expected numbers"),
     "another kind": ("safetensors", entry(dtype="I64"), 'holds "I64"; expected numbers: F64'),
     "no archive": ("npz", b"PK nothing", "not a .npz file"),
     "a damaged archive": ("npz", damaged(npz(w=np.arange(9.0))), "not a .npz file"),
     "objects": ("npz", npz(w=np.array([Harmful()], dtype=object)), "expected numbers"),
     "a pickle": ("npz", archive("w.npy", pickle.dumps(Harmful())), '"w" is broken'),
     "a torn array": ("npz", archive("w.npy", npz()[:40]), '"w" is broken'),
+    "a header of nothing": ("npz", header("("), '"w" is broken'),
+    "a header of bytes": ("npz", header(PLAIN.replace("'descr'", "b'descr'")), '"w" is broken'),
+    "a header of Python 2": ("npz", header(PLAIN.replace("3", "3000L")), '"w" is broken'),
+    "a deep header": ("npz", header("[" * 5000), '"w" is broken'),
     "not finite": ("npz", npz(w=np.array([np.nan])), "NaN or infinity"),
     "words": ("npz", npz(w=np.array(["a"])), "expected numbers"),
 }

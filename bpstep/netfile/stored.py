@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -26,6 +27,9 @@ MAX_BYTES = 8 * MAX_NUMBERS + 2**24
 _MAX_HEADER = 2**24
 
 _MAX_NAMES = 20
+
+_MAX_AXES = 32
+"""Axes of an array: no more are made by any NumPy."""
 
 _BROKEN_ARCHIVE = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError),
@@ -46,7 +50,7 @@ def read_stored(path: Path, name: str) -> Array:
     if reader is None:
         raise file_error(path, None, fill(messages.STORED_KIND))
     array = reader(path, read_bytes(path, MAX_BYTES), name)
-    found: Array = array.astype(np.float64, order="C")
+    found: Array = array.astype(np.float64, order="C", copy=False)
     if not np.isfinite(found).all():
         raise file_error(path, None, fill(messages.STORED_NOT_FINITE, name=quoted(name)))
     return found
@@ -68,8 +72,14 @@ def _chosen(path: Path, name: str, names: list[str]) -> str:
 
 def _checked_size(path: Path, name: str, shape: Any, itemsize: int, size: int) -> tuple[int, ...]:
     """The shape, where it has as many numbers as the file has for it."""
-    whole = isinstance(shape, list | tuple) and all(type(each) is int and each >= 0 for each in shape)
-    if not whole or math.prod(shape) > MAX_NUMBERS or math.prod(shape) * itemsize != size:
+    whole = isinstance(shape, list | tuple) and len(shape) <= _MAX_AXES
+    if (
+        not whole
+        or not all(type(each) is int and 0 <= each <= MAX_NUMBERS for each in shape)
+        # Also an empty array must not be too large along the axes that are not: NumPy makes none of these.
+        or math.prod(max(each, 1) for each in shape) > MAX_NUMBERS
+        or math.prod(shape) * itemsize != size
+    ):
         raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name)))
     return tuple(shape)
 
@@ -88,7 +98,7 @@ def _safetensors(path: Path, content: bytes, name: str) -> Any:
     name = _chosen(path, name, [*header])
     entry = header[name] if isinstance(header[name], dict) else {}
     offsets, kind = entry.get("data_offsets"), entry.get("dtype")
-    if kind not in _DTYPES:
+    if not isinstance(kind, str) or kind not in _DTYPES:
         slots = {"name": quoted(name), "kind": quoted(str(kind)), "kinds": ", ".join(_DTYPES)}
         raise file_error(path, None, fill(messages.STORED_DTYPE, **slots))
     plain = isinstance(offsets, list) and len(offsets) == 2 and all(type(at) is int for at in offsets)
@@ -128,12 +138,15 @@ def _npy(path: Path, name: str, content: bytes) -> Any:
         read_header = (
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
-        shape, fortran, dtype = read_header(stream)
-    except (ValueError, EOFError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a header that Python 2 wrote
+            shape, fortran, dtype = read_header(stream)
+    except Exception:
+        # A damaged header makes NumPy raise errors of many kinds, from its parser as well as from itself.
         raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name))) from None
     if dtype.kind not in "fiu" or dtype.itemsize > 8:
         slots = {"name": quoted(name), "kind": quoted(str(dtype)), "kinds": "float64, float32"}
         raise file_error(path, None, fill(messages.STORED_DTYPE, **slots))
-    rest = content[stream.tell() :]
+    rest = memoryview(content)[stream.tell() :]
     shape = _checked_size(path, name, shape, dtype.itemsize, len(rest))
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")

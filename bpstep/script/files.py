@@ -7,7 +7,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from bpstep.errors import FileError
 from bpstep.files import read_bytes
 from bpstep.script import messages
-from bpstep.script.limits import check_cells
+from bpstep.script.limits import check_cells, check_items
 from bpstep.script.refusal import Refused
 from bpstep.script.text import check_nested
 from bpstep.text import fill, one_line
@@ -61,16 +62,23 @@ class WrittenFile:
 class Files:
     """Opens files below `folder` and the folders in `read`. `count` is told what is passed over.
 
+    `check` is called for each line that a library reads by itself: it raises where that takes too long.
     `is_closed` where nothing is to be opened: the script came without its folder.
     """
 
     def __init__(
-        self, folder: Path, read: tuple[Path, ...], count: Callable[[str], None], is_closed: bool = False
+        self,
+        folder: Path,
+        read: tuple[Path, ...],
+        count: Callable[[str], None],
+        check: Callable[[], None],
+        is_closed: bool = False,
     ) -> None:
         self.is_closed = is_closed
         self.folder = folder.resolve()
         self.allowed = (self.folder, *(path.resolve() for path in read))
         self.count = count
+        self.check = check
 
     def path(self, name: Any) -> Path:
         """The file of a name in the script, relative to the script. Refused where it is outside."""
@@ -120,15 +128,22 @@ class Files:
         return TextFile(data.decode(encoding or "utf-8", kwargs.get("errors") or "strict"), newline=None)
 
     def source(self, given: Any) -> Any:
-        """What NumPy's readers take: an open file or lines as they are, a name as its content."""
+        """What NumPy's readers take: the lines of a list, an open file or a named one."""
         if isinstance(given, TextFile | BytesFile | list):
-            return given
+            return self.lines(given)
         data = self.content(given)
         if str(given).endswith(".gz"):
             import gzip
 
             data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST_FILE)
-        return io.StringIO(data.decode("utf-8", "replace"))
+        return self.lines(io.StringIO(data.decode("utf-8", "replace")))
+
+    def lines(self, given: Iterable[Any]) -> Iterator[Any]:
+        """Lines for a library to read; OutOfBounds where one is very long or all take too much time."""
+        for line in given:
+            check_items(len(line) if isinstance(line, str | bytes) else 0)
+            self.check()
+            yield line
 
     def loadtxt(self, name: Any, *args: Any, **kwargs: Any) -> Any:
         """`np.loadtxt`."""
@@ -141,6 +156,7 @@ class Files:
     def load(self, name: Any, *args: Any, **kwargs: Any) -> Any:
         """`np.load`, never with pickles."""
         data = name if isinstance(name, BytesFile) else io.BytesIO(self.content(name))
+        _check_size(data)
         try:
             loaded = np.load(data, allow_pickle=False)
         except ValueError as error:
@@ -186,4 +202,14 @@ class Files:
 
     def csv_dict_reader(self, lines: Any, *args: Any, **kwargs: Any) -> Any:
         """`csv.DictReader`, its rows as a list iterator."""
-        return iter(list(csv.DictReader(lines, *args, **kwargs)))
+        return iter(list(csv.DictReader(self.lines(lines), *args, **kwargs)))
+
+
+def _check_size(data: io.BytesIO) -> None:
+    """Raise OutOfBounds before an archive is unpacked that holds more than one array may have."""
+    start = data.tell()
+    if data.read(4) == b"PK\3\4":
+        data.seek(start)
+        with zipfile.ZipFile(data) as archive:
+            check_cells(sum(member.file_size for member in archive.infolist()) // 8)
+    data.seek(start)

@@ -70,7 +70,8 @@ class Interpreter:
         self.output = Output(self.limits.output)
         self.randomness = Randomness()
         self.passed_over: dict[str, int] = {}
-        self.files = Files(source.path.parent.absolute(), read, self.count_passed_over, source.is_closed)
+        folder = source.path.parent.absolute()
+        self.files = Files(folder, read, self.count_passed_over, self.budget.check, source.is_closed)
         self.parts: dict[Runner, Parts] = {}
         self.codes: dict[int, Code] = {}
         self.units: list[tuple[Source, Namespace]] = []
