@@ -42,6 +42,8 @@ def test_a_mean_has_numpys_bits(array, options):
 def test_a_reduction_has_numpys_bits(name):
     for array in ARRAYS.values():
         if array.ndim and array.size:
-            found, expected = REDUCTIONS[name](array, 0, None, None, True), getattr(np, name)(array, axis=0)
+            with np.errstate(all="ignore"):
+                found = REDUCTIONS[name](array, 0, None, None, True)
+                expected = getattr(np, name)(array, axis=0)
             assert found.dtype == expected.dtype
             assert found.tobytes() == expected.tobytes()
