@@ -1,9 +1,15 @@
 """Equations replaced by somebody's own: what holds, and what is told where one does not."""
 
+import ast
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from make_networks import network
 
 from bpstep.errors import ExpressionError
+from bpstep.model.network import ForwardPass
+from bpstep.netfile.builtin import open_network
 from bpstep.program.derive import derive_program
 from bpstep.program.names import delta_name
 
@@ -85,3 +91,47 @@ def test_a_dot_in_a_replaced_equation_is_what_numpy_makes_of_its_shapes():
     assert program.replaced["delta_Y"] == "2 * (Y - labelY)"
     again = program.with_equation("E", "sum(np.dot((labelY - Y).T, labelY - Y))")
     assert again.replaced == {"delta_Y": "2 * (Y - labelY)", "E": "sum((labelY - Y).T @ (labelY - Y))"}
+
+
+def everything(program):
+    """What a program says of its equations, what is compiled of them too."""
+    steps = [
+        (step, ast.dump(step.tree), ast.dump(step.lowered), step.code.co_code, step.code.co_consts)
+        for step in program.steps
+    ]
+    return steps, program.batch_shapes, program.replaced, program.user_equations, program.carried
+
+
+@pytest.mark.parametrize("name", ["article", "deep", "batchnorm", "embedding"])
+def test_a_program_with_another_equation_is_the_one_that_is_derived_with_it(name):
+    plain = open_network(name)
+    steps = derive_program(plain).steps
+    first, middle, last = (
+        (at.name, f"2 * ({at.source})") for at in (steps[1], steps[len(steps) // 2], steps[-1])
+    )
+    program = derive_program(plain).with_equation(*middle)
+    assert everything(program) == everything(derive_program(replace(plain, program=dict([middle]))))
+    program = program.with_equations(dict([first, last]))
+    assert everything(program) == everything(
+        derive_program(replace(plain, program=dict([middle, first, last])))
+    )
+    assert everything(program.derived) == everything(derive_program(replace(plain, program={})))
+    puzzle = replace(plain, program=dict([middle]), puzzle=True)
+    assert derive_program(puzzle).steps != steps
+    assert derive_program(puzzle).derived.steps == steps
+
+
+def test_an_index_that_another_equation_makes_too_large_is_refused_where_it_is_used():
+    forward = ForwardPass(
+        (("k", "argmax(X, axis=1)"), ("picked", "T[k] * w"), ("E", "sum(picked**2)")),
+        {"X": np.eye(3)},
+        {"T": np.arange(3.0)},
+        {"w": np.ones(())},
+    )
+    program = derive_program(replace(network(), forward=forward, layers=()))
+    assert program.with_equation("k", "2 - argmax(X, axis=1)").steps[0].source == "2 - argmax(X, axis=1)"
+    with pytest.raises(ExpressionError, match=r"picked: .*can be 3"):
+        program.with_equation("k", "argmax(X, axis=1) + 1")
+    narrow = program.with_equation("k", "argmax(X, axis=1) * 0")
+    with pytest.raises(ExpressionError, match=r"picked: .*can be 3"):
+        narrow.with_equation("k", "argmax(X, axis=1) + 1")

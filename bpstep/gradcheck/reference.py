@@ -27,7 +27,7 @@ from bpstep.gradcheck.rounding import Roundings
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array, Network
-from bpstep.program.derive import derive_program
+from bpstep.program.derive import derive_unreplaced
 from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Program, Step, Tensors
 
@@ -83,7 +83,7 @@ class Reference:
         self.derived = program
         self._replaced: set[str] = set()
         if program.user_equations:
-            self.derived = derive_program(replace(network, program={}, puzzle=False))
+            self.derived = derive_unreplaced(network)
             self._replaced = {
                 step.name for step, derived in self._pairs() if ast.dump(step.tree) != ast.dump(derived.tree)
             }

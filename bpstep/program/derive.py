@@ -29,6 +29,11 @@ def derive_program(network: Network) -> Program:
     return _programs[key]
 
 
+def derive_unreplaced(network: Network) -> Program:
+    """The network's program without the equations that its `[program]` replaces, a puzzle's too."""
+    return derive_program(network).derived
+
+
 def _derive(network: Network) -> Program:
     if network.forward is not None:
         from bpstep.program.forward import derive_from_forward

@@ -193,8 +193,9 @@ class Program:
 
     `initial` holds every tensor present before the first step, with the shapes of a usual batch; `batches`
     are the shapes of the data in each kind of batch there is, the usual first. `replaced` maps names
-    of equations to other right-hand sides; those in `disguised` count as the derived ones, so that nobody
-    can tell. ExpressionError, with `equation` set, where one does not hold.
+    of equations to other right-hand sides; those in `hidden` count as the derived ones, so that nobody
+    can tell. `original` is a program of the same drafts and tensors with other replacements: what it has
+    checked is not checked again. ExpressionError, with `equation` set, where an equation does not hold.
     """
 
     def __init__(
@@ -209,6 +210,7 @@ class Program:
         loss: str = "E",
         weights: Collection[str] = (),
         ranges: Mapping[str, Range] | None = None,
+        original: Program | None = None,
     ) -> None:
         self._drafts = drafts
         self._batches = batches
@@ -240,7 +242,7 @@ class Program:
         """The shape of every tensor, in a batch of the usual size."""
         self.batch_shapes: tuple[dict[str, Shape], ...] = ()
         """The same in each kind of batch there is."""
-        self.steps: tuple[Step, ...] = self._check()
+        self.steps: tuple[Step, ...] = self._check(original)
         self.step_indices: dict[str, int] = {step.name: at for at, step in enumerate(self.steps)}
         """Where each equation stands, counted from 0."""
         written = set(self.step_indices)
@@ -290,17 +292,26 @@ class Program:
 
     def with_equations(self, sources: Mapping[str, str]) -> Program:
         """The same for several equations, by name."""
+        return self._with_replaced({**self.replaced, **sources}, self._hidden)
+
+    @cached_property
+    def derived(self) -> Program:
+        """The same program with every right-hand side that the outlines give, a puzzle's too."""
+        return self._with_replaced({}, {}) if self.user_equations else self
+
+    def _with_replaced(self, replaced: Mapping[str, str], hidden: Mapping[str, str]) -> Program:
         found = Program(
             self._drafts,
             self.initial,
             self.layouts,
             self._batches,
             self.gradients,
-            {**self.replaced, **sources},
-            self._hidden,
+            replaced,
+            hidden,
             self.loss,
             self.weights,
             self._ranges,
+            original=self,
         )
         found.diagram = self.diagram
         return found
@@ -331,7 +342,7 @@ class Program:
                 runs.append((step.phase, at, at + 1))
         return runs
 
-    def _check(self) -> tuple[Step, ...]:
+    def _check(self, original: Program | None) -> tuple[Step, ...]:
         unknown = self.replaced.keys() - {line.name for line in self._drafts}
         if unknown:
             name = sorted(unknown)[0]
@@ -340,12 +351,16 @@ class Program:
             )
         shapes = [{**self.shapes, **batch} for batch in self._batches]
         later = [line.name for line in self._drafts if line.name not in self.initial]
-        steps = []
+        steps: list[Step] = []
         for line in self._drafts:
+            same = self._checked_step(line, original)
             try:
-                steps.append(self._step(line, shapes, later))
+                steps.append(same or self._step(line, shapes, later))
             except ExpressionError as error:
                 raise _for_equation(line.name, error) from None
+            if same is not None and original is not None:
+                for sizes, found in zip(shapes, original.batch_shapes):
+                    sizes[line.name] = found[line.name]
             if line.name in later:
                 later.remove(line.name)
         self.shapes, self.batch_shapes = shapes[0], tuple(shapes)
@@ -355,6 +370,18 @@ class Program:
                 problem = ExpressionError(fill(lang_messages.HIDDEN_FUNCTION, name=min(hidden)))
                 raise _for_equation(step.name, problem)
         return tuple(steps)
+
+    def _checked_step(self, line: EquationDraft, original: Program | None) -> Step | None:
+        """The step of another program of the same drafts, where it has the same right-hand side.
+
+        A replaced right-hand side never changes a shape; it may change the numbers that an index can be.
+        """
+        if original is None or self._ranges != original._ranges or "dot" in self._written.get(line.name, ""):
+            return None
+        step = original.steps[original.step_indices[line.name]]
+        source = self.replaced.get(line.name, line.source)
+        derived = self._hidden.get(line.name, line.source)
+        return step if (step.source, step.derived) == (source, derived) else None
 
     def _source(self, line: EquationDraft, known: Mapping[str, Shape]) -> str:
         """The right-hand side of an equation; what a dot is there, is told by the shapes before it."""
