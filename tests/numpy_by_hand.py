@@ -71,4 +71,4 @@ BY_HAND = {
     "one_hot": _one_hot,
     "size": lambda *of: np.int64(np.size(*of)),
 }
-NUMPY = {name: getattr(np, name) for name in FUNCTIONS if name not in BY_HAND}
+NUMPY = {name: getattr(np, name) for name in FUNCTIONS if name not in BY_HAND and hasattr(np, name)}

@@ -41,10 +41,10 @@ def check_gradients(drawn, iterations=2):
 def test_every_pair_of_activation_and_loss_is_among_the_combinations():
     assert {a for a, _ in PAIRS} == set(ACTIVATIONS)
     assert {b for _, b in PAIRS} == set(LOSSES)
-    assert len(PAIRS) == 9 * 5
+    assert len(PAIRS) == len(set(PAIRS)) == len(ACTIVATIONS) * len(LOSSES)
     every = {(*pair, depth, batch) for pair in PAIRS for depth, batch, _ in combinations(*pair)}
-    assert len(every) == 45 * len(BATCHES)
-    for part, count in ((0, 9), (1, 5)):
+    assert len(every) == len(PAIRS) * len(BATCHES)
+    for part, count in ((0, len(ACTIVATIONS)), (1, len(LOSSES))):
         assert len({(each[part], *each[2:]) for each in every}) == count * 4 * len(BATCHES)
 
 

@@ -1,6 +1,7 @@
 """The sentence of a step: what it says, and that two lines of a small screen hold it whatever the numbers."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,9 @@ from make_networks import article, network
 
 from bpstep.explain import prose
 from bpstep.explain.prose import context, mlp_backward, mlp_forward, mlp_update, sentence
-from bpstep.lang.activations import ACTIVATIONS
-from bpstep.model.losses import LOSSES
-from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.lang.activations import ACTIVATIONS, Activation
+from bpstep.model.losses import LOSSES, Loss
+from bpstep.model.optimizers import OPTIMIZERS, Optimizer
 from bpstep.netfile import builtin
 from bpstep.render.canvas import wrap
 from bpstep.session.session import Session
@@ -96,6 +97,45 @@ def test_every_sentence_of_the_built_in_networks_fits(name):
 def test_every_sentence_of_every_kind_of_network_fits():
     for made in made_of_everything():
         assert_two_lines(made)
+
+
+def test_every_activation_loss_and_optimiser_has_texts_of_its_own():
+    assert set(mlp_forward.ACTIVATION_SENTENCES) == set(ACTIVATIONS)
+    assert set(ACTIVATIONS) - mlp_backward.ACTIVATIONS == {"softmax"}  # has no derivative cell by cell
+    assert set(mlp_forward.LOSS_SENTENCES) == set(mlp_backward.LOSS_SLOPES) == set(LOSSES)
+    assert set(mlp_update.RULES) == set(OPTIMIZERS)
+
+
+NO_TEXTS = {
+    "H": "sin turns net_1[0,0] = 0.2400 into 0.2377, each number by itself.",
+    "Y": "sin turns net_2[0,0] = 0.4384 into 0.4244, each number by itself.",
+    "E": (
+        "E is 0.1097: how wrong the outputs are, as one number. Training makes it smaller; every gradient "
+        "below is its derivative."
+    ),
+    "delta_Y": "The gradient of E with respect to Y[0,0] is -0.7626. Negative: raising Y[0,0] lowers E.",
+    "delta_Y_net2": (
+        "How Y changes with net_2, cell by cell: at [0,0], Y changes 0.9055 times as much as net_2."
+    ),
+    "last_V": "last_V[0,0] is carried on to the next iteration: here from 0.0000 to -0.1641.",
+    "V": "V[0,0] goes up by 0.00164, from 0.1000 to 0.1016.",
+}
+
+
+def test_where_nobody_has_written_texts_the_sentences_are_read_from_the_equations(monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS, "sin", Activation("sin(x)", "cos(x)", -1, 1))
+    monkeypatch.setitem(LOSSES, "fourth_power", Loss("sum((labelY - Y)**4)", "4 * (Y - labelY)**3"))
+    slots = (("last_{p}", "{g}"),)
+    monkeypatch.setitem(OPTIMIZERS, "late", Optimizer("{p} - learning_rate * last_{p}", slots))
+    layers = tuple(replace(layer, activation="sin") for layer in article().layers)
+    made = replace(article(), layers=layers, loss="fourth_power", optimizer="late", derivation="matrix")
+    assert_two_lines(made)
+    texts = {step.name: text for step, index, text in every_sentence(made) if not any(index)}
+    assert {name: texts[name] for name in NO_TEXTS} == NO_TEXTS
+    asked = {step.name: text for step, index, text in every_sentence(replace(made, puzzle=True))}
+    assert asked["E"] == "E should be the network's loss. Does this line compute that?"
+    assert asked["V"].startswith("V should be its value in the next iteration, as the optimizer says.")
+    assert asked["last_V"].startswith("last_V should be what the optimizer remembers of V's gradients.")
 
 
 def test_so_it_is_with_the_longest_names_and_numbers(monkeypatch):

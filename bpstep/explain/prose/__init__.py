@@ -84,6 +84,36 @@ def _kinds() -> dict[str, Callable[[SentenceContext], str]]:
     }
 
 
+@cache
+def _kinds_without_texts() -> dict[str, Callable[[SentenceContext], str]]:
+    """What makes it, from the equation, where an activation, a loss or an optimizer has no texts of its own."""
+    return {
+        "activation": general.value,
+        "factor_activation": general.factor,
+        "loss": general.loss,
+        "delta_output": general.gradient,
+        "slot": script.remembered,
+        "update": script.update,
+    }
+
+
+def has_texts(m: SentenceContext) -> bool:
+    """False at a step of an activation, a loss or an optimizer that nobody has written texts about."""
+    network = m.frame.network
+    match m.step.role.kind:
+        case "activation":
+            return m.activation in mlp_forward.ACTIVATION_SENTENCES
+        case "factor_activation":
+            return m.activation in mlp_backward.ACTIVATIONS
+        case "loss":
+            return not network.layers or network.loss in mlp_forward.LOSS_SENTENCES
+        case "delta_output":
+            return network.loss in mlp_backward.LOSS_SLOPES
+        case "slot" | "update":
+            return network.optimizer in mlp_update.RULES
+    return True
+
+
 def _loss_sentence(m: SentenceContext) -> str:
     if m.frame.network.l2:
         return general.penalized_loss(m)
@@ -111,7 +141,8 @@ def sentence(frame: Frame, index: Index) -> str:
         return script.given(context)
     if step.origin is not None and step.role.kind in ("update", "slot"):
         return script.remembered(context) if step.role.kind == "slot" else script.update(context)
-    return _kinds()[step.role.kind](context)
+    kinds = _kinds() if has_texts(context) else _kinds_without_texts()
+    return kinds[step.role.kind](context)
 
 
 def _start_sentence(frame: Frame) -> str:

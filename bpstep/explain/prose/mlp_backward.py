@@ -14,7 +14,7 @@ from bpstep.text import fill
 _PLAIN, _OVER_OUTPUTS, _OVER_SAMPLES, _OVER_BOTH = "plain", "outputs", "samples", "both"
 """What the derivative of a loss is divided by."""
 
-_LOSS_SLOPES = {
+LOSS_SLOPES = {
     "half_squared_error": {_PLAIN: "the difference", _OVER_SAMPLES: "the difference, over {samples} samples"},
     "squared_error": {
         _PLAIN: "twice the difference",
@@ -273,7 +273,7 @@ def _loss_slope(m: SentenceContext) -> str:
         (False, True): _OVER_SAMPLES,
         (True, True): _OVER_BOTH,
     }[over_outputs, over_samples]
-    return fill(_LOSS_SLOPES[network.loss][key], unit=m.here, outputs=network.sizes[-1], samples=m.samples)
+    return fill(LOSS_SLOPES[network.loss][key], unit=m.here, outputs=network.sizes[-1], samples=m.samples)
 
 
 def delta_net(m: SentenceContext) -> str:
@@ -400,6 +400,10 @@ BACKWARD: dict[str, Callable[[SentenceContext], str]] = {
     "factor_row": factor_row,
     "delta_row": delta_row,
 }
+
+
+ACTIVATIONS = {key.split()[0] for key in _SLOPE_TEXTS}
+"""Those whose derivative has texts of its own."""
 
 
 def factor_activation(m: SentenceContext) -> str:

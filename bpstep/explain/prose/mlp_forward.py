@@ -236,7 +236,7 @@ def _after_net(m: SentenceContext) -> str:
 
 def activation(m: SentenceContext) -> str:
     """What an activation makes of a unit's net input."""
-    return _ACTIVATIONS[m.activation](m)
+    return ACTIVATION_SENTENCES[m.activation](m)
 
 
 def _activation_text(m: SentenceContext, key: str, **slots: object) -> str:
@@ -299,7 +299,7 @@ def _softmax(m: SentenceContext) -> str:
     return _activation_text(m, "softmax of one" if width == 1 else "softmax", count=width)
 
 
-_ACTIVATIONS: dict[str, Callable[[SentenceContext], str]] = {
+ACTIVATION_SENTENCES: dict[str, Callable[[SentenceContext], str]] = {
     "sigmoid": _sigmoid,
     "tanh": _tanh,
     "relu": _relu,
@@ -314,7 +314,7 @@ _ACTIVATIONS: dict[str, Callable[[SentenceContext], str]] = {
 
 def loss(m: SentenceContext) -> str:
     """What E measures."""
-    return _LOSSES[m.frame.network.loss](m)
+    return LOSS_SENTENCES[m.frame.network.loss](m)
 
 
 def _loss_text(m: SentenceContext, templates: dict[str, str]) -> str:
@@ -366,7 +366,7 @@ def _cross(m: SentenceContext) -> str:
     return f"{_loss_text(m, _CROSS_OUTPUTS)} {fill(_OTHER_OUTPUTS)}"
 
 
-_LOSSES: dict[str, Callable[[SentenceContext], str]] = {
+LOSS_SENTENCES: dict[str, Callable[[SentenceContext], str]] = {
     "half_squared_error": _half,
     "squared_error": _squared,
     "mean_squared_error": _mean_squared,

@@ -105,6 +105,7 @@ _INNER = "{name} should be how {loss} changes with what stands within {parameter
 _FACTOR = "{name} should be how {of} changes with {parameter}."
 _COUNT = "{name} should be the number of updates so far, this one included."
 _RATE = "{name} should be the learning rate of the next iteration."
+_REMEMBERED = "{name} should be what the optimizer remembers of {parameter}'s gradients."
 _SLOTS = {
     "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
     "m": "{name} should be the running average of {parameter}'s gradient.",
@@ -112,6 +113,7 @@ _SLOTS = {
     "square": "{name} should be the sum so far of the square of {parameter}'s gradient.",
     "rmsprop square": "{name} should be the running average of the square of {parameter}'s gradient.",
 }
+_UPDATED = "{name} should be its value in the next iteration, as the optimizer says."
 _UPDATES = {
     ("weights", "sgd"): "{name} should be the weights one step further: sgd goes against the gradient.",
     ("biases", "sgd"): "{name} should be the biases one step further: sgd goes against the gradient.",
@@ -208,7 +210,8 @@ def _loss_template(m: SentenceContext) -> str:
     network = m.frame.network
     if not network.layers or network.l2:
         return _FORWARD_LOSS
-    return _LOSSES[network.loss, "single" if m.samples == 1 else network.reduction]
+    reduction = "single" if m.samples == 1 else network.reduction
+    return _LOSSES.get((network.loss, reduction), _FORWARD_LOSS)
 
 
 def _row_template(m: SentenceContext) -> str:
@@ -219,14 +222,14 @@ def _slot_template(m: SentenceContext) -> str:
     kind = m.step.name.split("_")[0]
     if kind == "square" and m.frame.network.optimizer == "rmsprop":
         return _SLOTS["rmsprop square"]
-    return _SLOTS[kind]
+    return _SLOTS.get(kind, _REMEMBERED)
 
 
 def _update_template(m: SentenceContext) -> str:
     if not m.frame.network.layers:
-        return _UPDATES["weights", m.frame.network.optimizer]
+        return _UPDATES.get(("weights", m.frame.network.optimizer), _UPDATED)
     is_edge = isinstance(m.frame.program.layouts[m.step.name].place_of(m.index), Edge)
-    return _UPDATES["weights" if is_edge else "biases", m.frame.network.optimizer]
+    return _UPDATES.get(("weights" if is_edge else "biases", m.frame.network.optimizer), _UPDATED)
 
 
 _TEMPLATES: dict[str, Callable[[SentenceContext], str]] = {
