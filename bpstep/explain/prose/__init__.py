@@ -86,7 +86,7 @@ def _kinds() -> dict[str, Callable[[SentenceContext], str]]:
 
 @cache
 def _kinds_without_texts() -> dict[str, Callable[[SentenceContext], str]]:
-    """What makes it, from the equation, where an activation, a loss or an optimizer has no texts of its own."""
+    """What makes it from the equation where an activation, a loss or an optimizer has no texts of its own."""
     return {
         "activation": general.value,
         "factor_activation": general.factor,
