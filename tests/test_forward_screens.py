@@ -145,3 +145,33 @@ E = sum(H**2)
         factor, shift = np.prod(batch, axis=0), batch[-1]
         weight -= 0.01 * float(np.sum(2 * (factor * weight + shift) * factor))
     assert run.frame.tensors["W"][0, 0] == pytest.approx(weight, rel=1e-12)
+
+
+def answer(name, position):
+    """The screen after `i` at a position, its lines without what stands around them."""
+    session = Session(open_network(name))
+    session.goto(position)
+    controller = make_controller(session, Theme())
+    controller.size = (80, 24)
+    controller.draw()
+    handle_key(controller, "i")
+    return [line.strip() for line in controller.draw().text().splitlines()]
+
+
+def test_the_answer_to_why_has_the_indices_the_shapes_and_the_reason_for_a_transpose_at_80_by_24():
+    lines = answer("attention", "i0:delta_K")
+    assert "∂E/∂K[i,j] = (Σₙ ∂E/∂S[n,i] · Q[n,j]) / √(width)    (6,6) @ (6,4) = (6,4)" in lines
+    assert "delta_S is transposed because the sum runs over its rows, and @ sums over the" in lines
+    assert any(line.startswith("from") for line in lines)
+
+
+def test_a_number_that_picks_is_a_whole_one_in_the_answer_to_why():
+    (line,) = (
+        line for line in answer("embedding", "i0:delta_C") if "context[0,0]" in line and "from" in line
+    )
+    assert re.search(r"context\[0,0\] +0  given", line)
+
+
+def test_paths_without_samples_have_no_column_for_them():
+    lines = answer("conv", "i0:delta_H_part")
+    assert not any(line.startswith("sample") for line in lines)

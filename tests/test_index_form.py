@@ -48,7 +48,7 @@ def test_a_mean_divides_by_how_many_it_takes():
 
 def test_a_product_by_a_transposed_tensor_on_the_right_sums_over_its_columns():
     found = form(read_network(PROGRAMS / "attention.toml"), "S")
-    assert found.equation == "S[i,j] = (Σₙ Q[i,n] · K[j,n]) / sqrt(4)"
+    assert found.equation == "S[i,j] = (Σₙ Q[i,n] · K[j,n]) / √(4)"
     assert found.shapes == "(5,4) @ (4,5) = (5,5)"
     assert found.reason.startswith("K is transposed because the sum runs over its columns")
 
@@ -67,3 +67,49 @@ def test_every_equation_of_every_known_program_has_one_or_none(name):
     for step in program.steps:
         found = index_form(program, step, Glyphs())
         assert found is None or found.equation.count("(") == found.equation.count(")")
+
+
+def test_a_reshape_to_rows_is_a_sum_over_all_axes_that_were_merged():
+    found = form(open_network("conv"), "delta_W")
+    assert found.equation == "∂E/∂W[i,j] = Σₙₘₚ patches[n,m,p,i] · ∂E/∂conv[n,m,p,j]"
+    assert found.shapes == "(9,48) @ (48,2) = (9,2)"
+    assert found.reason.startswith("patches is transposed because")
+
+
+def test_rows_that_were_picked_meet_what_comes_back_where_the_index_holds_their_number():
+    found = form(open_network("embedding"), "delta_C")
+    assert found.equation == "∂E/∂C[i,j] = Σₙₘ (context[n,m] = i) · ∂E/∂emb[n,m,j]"
+    assert found.reason.startswith("(context[n,m] = i) counts as 1 where it holds")
+
+
+def test_every_transpose_of_an_equation_has_its_reason():
+    found = form(open_network("rnn"), "delta_Wx")
+    assert found.equation.endswith("(Σₘ x₂[m,i] · ∂E/∂net_h2[m,j]) + Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]")
+    assert found.reason.startswith("x1, x2 and x3 are transposed because each sum runs over their rows")
+    assert form(open_network("attention"), "delta_a").reason.startswith("WQ, WK and WV are transposed")
+
+
+def test_numbers_and_functions_stand_in_it_as_in_the_other_readings():
+    network = open_network("attention")
+    assert form(network, "delta_gamma").equation.endswith("/ √(var[n,0] + 1e-5)")
+    assert form(network, "delta_mu_via_a").equation.endswith(
+        "= −(Σₙ ∂E/∂a[i,n] · gamma[n]) / √(var[i,0] + 1e-5)"
+    )
+
+
+def test_a_maximum_and_a_sum_over_several_axes_have_their_letters():
+    assert form(open_network("embedding"), "largest").equation == "largest[i,0] = maxₙ logits[i,n]"
+    assert form(open_network("conv"), "delta_B1").equation == "∂E/∂B₁[j] = Σₙₘₚ ∂E/∂conv[n,m,p,j]"
+
+
+@pytest.mark.parametrize(
+    "name", ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"]
+)
+def test_every_equation_with_a_transpose_in_a_built_in_says_why(name):
+    program = Session(open_network(name)).program
+    transposed = [step for step in program.steps if ".T" in step.source]
+    assert transposed
+    for step in transposed:
+        found = index_form(program, step, Glyphs())
+        assert found is not None
+        assert "transpose" in found.reason, step.name

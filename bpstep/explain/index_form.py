@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from bpstep.explain import messages
 from bpstep.explain.notation import Glyphs, notation
+from bpstep.explain.numbers import format_literal
+from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.shapes import Shape, shape_of
-from bpstep.lang.trees import int_literal, keyword
+from bpstep.lang.trees import children, function_name, int_literal, is_reshape, keyword
 from bpstep.program.program import Program, Step
 from bpstep.text import fill
 
@@ -68,7 +70,10 @@ def index_form(program: Program, step: Step, glyphs: Glyphs) -> IndexForm | None
         return None
     if len(equation) > _LONGEST:
         return None
-    return IndexForm(equation, _shapes(program, step.tree), _reason(step))
+    reason = _reason(step)
+    if writer.condition and reason:
+        reason = fill(messages.CONDITION_COUNTS, condition=writer.condition, reason=reason)
+    return IndexForm(equation, _shapes(program, step.tree), reason)
 
 
 def _hides_indices(tree: ast.expr) -> bool:
@@ -102,17 +107,56 @@ def _shape_text(shape: Shape) -> str:
 
 
 def _reason(step: Step) -> str:
-    """Why the first transpose is there."""
-    for node in ast.walk(step.tree):
+    """Why each transpose is there."""
+    lefts: list[str] = []
+    rights: list[str] = []
+    for node in _in_order(step.tree):
         match node:
-            case ast.BinOp(left=ast.Attribute(ast.Name(name), "T"), op=ast.MatMult()):
-                return fill(messages.TRANSPOSED_LEFT, name=name)
-            case ast.BinOp(right=ast.Attribute(ast.Name(name), "T"), op=ast.MatMult()):
-                return fill(messages.TRANSPOSED_RIGHT, name=name)
+            case ast.BinOp(left=ast.Attribute(operand, "T"), op=ast.MatMult()):
+                lefts.append(_operand_name(operand))
+            case ast.BinOp(right=ast.Attribute(operand, "T"), op=ast.MatMult()):
+                rights.append(_operand_name(operand))
+    told = [
+        _sentence(names, one, several)
+        for names, one, several in (
+            (lefts, messages.TRANSPOSED_LEFT, messages.TRANSPOSED_LEFTS),
+            (rights, messages.TRANSPOSED_RIGHT, messages.TRANSPOSED_RIGHTS),
+        )
+        if names
+    ]
+    if len(told) == 2:
+        return fill(messages.BOTH_REASONS, first=told[0], second=told[1])
+    if told:
+        return told[0]
     match step.tree:
         case ast.Attribute(ast.Name(name), "T"):
             return fill(messages.TRANSPOSED_FACTOR, name=name)
     return ""
+
+
+def _in_order(node: ast.expr) -> Iterator[ast.expr]:
+    """The parts of an expression from the left to the right."""
+    yield node
+    for part in children(node):
+        yield from _in_order(part)
+
+
+def _sentence(names: list[str], one: str, several: str) -> str:
+    names = list(dict.fromkeys(names))
+    if len(names) == 1:
+        return fill(one, names=names[0])
+    return fill(several, names=fill(messages.AND, first=", ".join(names[:-1]), last=names[-1]))
+
+
+def _operand_name(node: ast.expr) -> str:
+    """What is transposed, without what only reshapes it."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+            return _operand_name(inner)
+        case ast.Call(func=ast.Name("one_hot"), args=[index, *rest]):
+            sizes = ", ".join(map(ast.unparse, rest))
+            return f"one_hot({_operand_name(index)}, {sizes})"
+    return ast.unparse(node)
 
 
 class _Writer:
@@ -121,6 +165,8 @@ class _Writer:
     def __init__(self, program: Program, glyphs: Glyphs) -> None:
         self._program, self._glyphs = program, glyphs
         self._free: Iterator[str] = iter(_SUMMED)
+        self.condition = ""
+        """A comparison that stands for 1 or 0; empty where none does."""
 
     def cell(self, name: str, letters: list[str]) -> str:
         """A tensor's name with its letters; an axis of one cell has 0."""
@@ -141,7 +187,7 @@ class _Writer:
             case ast.Name(name):
                 return self.cell(name, letters), _ATOM
             case ast.Constant(int() | float() as value):
-                return str(value), _ATOM
+                return format_literal(value), _ATOM
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return f"{self._glyphs.minus}{self.write(operand, letters, _PRODUCT)}", _SUM
             case ast.BinOp(op=ast.MatMult()):
@@ -153,42 +199,87 @@ class _Writer:
                 return self._elementwise(node, letters)
             case ast.Attribute(value=inner, attr="T"):
                 return self.write(inner, letters[::-1], _ATOM), _ATOM
-            case ast.Call(func=ast.Name("sum" | "mean")):
+            case ast.Call(func=ast.Name("sum" | "mean" | "max" | "min")):
                 return self._reduction(node, letters)
-            case ast.Call(func=ast.Name(function), args=[argument], keywords=[]) if function != "softmax":
+            case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+                return self.write(inner, self._unmerged(node, inner, letters), _ATOM), _ATOM
+            case ast.Call(func=ast.Name("one_hot"), args=[index, _]):
+                self.condition = f"({self.write(index, letters[:-1], _ATOM)} = {letters[-1]})"
+                return self.condition, _ATOM
+            case ast.Call(func=ast.Name("softmax"), args=[argument]):
+                inside = self.write(argument, letters, _SUM)
+                return fill(messages.SOFTMAX_OVER, letter=letters[-1], argument=inside), _ATOM
+            case ast.Call(func=ast.Name(function), args=[argument], keywords=[]):
                 if shape_of(argument, self._program.shapes) != shape_of(node, self._program.shapes):
                     raise _Unwritten
-                return f"{function}({self.write(argument, letters, _SUM)})", _ATOM
+                row = FUNCTIONS[function]
+                name = self._glyphs.pick(row.symbol, row.plain) or function
+                return f"{name}({self.write(argument, letters, _SUM)})", _ATOM
         raise _Unwritten
+
+    def _unmerged(self, node: ast.Call, inner: ast.expr, letters: list[str]) -> list[str]:
+        """The letters of what is reshaped, where the first letter stands for all axes that were merged."""
+        shape, merged = shape_of(inner, self._program.shapes), _merged_axes(node, self._program)
+        rest = shape_of(node, self._program.shapes)[1:]
+        if not letters or merged < 2 or shape[merged:] != rest:
+            raise _Unwritten
+        first = letters[0].split(",")
+        if len(first) != merged:
+            raise _Unwritten
+        return [*first, *letters[1:]]
 
     def _elementwise(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
         sign, level = _OPERATORS[type(node.op)]
         shown = {"*": self._glyphs.symbol_times, "-": self._glyphs.minus}.get(sign, sign)
-        is_open = level == _SUM and not _is_plain(node.left)
-        left = self.write(node.left, letters, _PRODUCT if is_open else level)
+        if level == _SUM and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
+            # A sum of sums: each of them in parentheses, the whole in none.
+            left = self._elementwise_open(node.left, letters)
+        else:
+            signed = isinstance(node.left, ast.UnaryOp) and level == _PRODUCT
+            is_open = level == _SUM and not _is_plain(node.left)
+            # A sign before a product or quotient holds for the whole.
+            left = self.write(node.left, letters, _PRODUCT if is_open else _SUM if signed else level)
         right = self.write(node.right, letters, level + (sign in "-/"))
+        if level == _PRODUCT and isinstance(node.left, ast.UnaryOp):
+            level = _SUM
         return f"{left} {shown} {right}", level
+
+    def _elementwise_open(self, node: ast.BinOp, letters: list[str]) -> str:
+        """A sum that another addend follows: what stands last in it needs parentheses too."""
+        sign, level = _OPERATORS[type(node.op)]
+        shown = self._glyphs.minus if sign == "-" else sign
+        if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
+            left = self._elementwise_open(node.left, letters)
+        else:
+            left = self.write(node.left, letters, level if _is_plain(node.left) else _PRODUCT)
+        right = self.write(
+            node.right, letters, _PRODUCT if sign == "-" or not _is_plain(node.right) else level
+        )
+        return f"{left} {shown} {right}"
 
     def _product(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
         left, right = (len(shape_of(each, self._program.shapes)) for each in (node.left, node.right))
         single = shape_of(node.left, self._program.shapes)[-1] == 1
-        letter = "0" if single else self._letter()
+        letter = "0" if single else ",".join(self._letter() for _ in range(self._inner_axes(node)))
         rest = letters[:-1] if right > 1 else letters
         row = rest if left > 1 else rest[:-1] if right > 1 and left == 1 and len(rest) else []
         first = [*row, letter] if left > 1 else [letter]
         second = [*letters[:-2], letter, letters[-1]] if right > 1 else [letter]
         a, b = self.write(node.left, first, _PRODUCT), self.write(node.right, second, _PRODUCT)
         product = f"{a} {self._glyphs.symbol_times} {b}"
-        return (product, _PRODUCT) if single else (self._sum_sign(letter) + product, _SUM)
+        return (product, _PRODUCT) if single else (self._sum_sign(letter.replace(",", "")) + product, _SUM)
+
+    def _inner_axes(self, node: ast.BinOp) -> int:
+        """How many axes a matrix product sums over: several were merged into one in both operands, else 1."""
+        if not isinstance(node.left, ast.Attribute):
+            return 1
+        left, right = (_merged_axes(each, self._program) for each in (node.left.value, node.right))
+        return left if left == right else 1
 
     def _reduction(self, node: ast.Call, letters: list[str]) -> tuple[str, int]:
         operand = node.args[0]
         shape = shape_of(operand, self._program.shapes)
-        axis = keyword(node, "axis")
-        at = None if axis is None else int_literal(axis)
-        if axis is not None and at is None:
-            raise _Unwritten
-        axes = range(len(shape)) if at is None else [at % len(shape)]
+        axes = _axes(node, len(shape))
         keeps = keyword(node, "keepdims") is not None
         inner, rest = [], list(letters)
         summed = ""
@@ -204,6 +295,10 @@ class _Writer:
         count = 1
         for k in axes:
             count *= shape[k]
+        if _is_call(node, "max") or _is_call(node, "min"):
+            name = function_name(node)
+            sign = self._glyphs.pick(f"{name}{summed.translate(_SUBSCRIPTS)}", f"{name}_{summed}")
+            return f"{sign} {self.write(operand, inner, _PRODUCT)}", _SUM
         divided = f"1/{count} {self._glyphs.symbol_times} " if _is_call(node, "mean") else ""
         return f"{divided}{self._sum_sign(summed)}{self.write(operand, inner, _PRODUCT)}", _SUM
 
@@ -217,11 +312,39 @@ class _Writer:
         return self._glyphs.pick(f"Σ{letters.translate(_SUBSCRIPTS)} ", f"sum_{letters} ")
 
 
+def _axes(node: ast.Call, rank: int) -> list[int]:
+    """The axes that a reduction goes over."""
+    axis = keyword(node, "axis")
+    if axis is None:
+        return list(range(rank))
+    given = axis.elts if isinstance(axis, ast.Tuple) else [axis]
+    numbers = [int_literal(each) for each in given]
+    if None in numbers:
+        raise _Unwritten
+    return [number % rank for number in numbers if number is not None]
+
+
+def _merged_axes(node: ast.expr, program: Program) -> int:
+    """How many axes of a tensor a reshape to rows makes one; 1 for anything else.
+
+    The rows of one_hot are the places of its index.
+    """
+    match node:
+        case ast.Call(func=ast.Name("one_hot"), args=[index, _]):
+            return _merged_axes(index, program)
+        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+            shape, reshaped = shape_of(inner, program.shapes), shape_of(node, program.shapes)
+            kept = len(reshaped) - 1
+            merges = len(shape) > len(reshaped) and shape[len(shape) - kept :] == reshaped[1:]
+            return len(shape) - kept if merges else 1
+    return 1
+
+
 def _is_plain(node: ast.expr) -> bool:
     """True where an addend on the left needs no parentheses: no sum sign would reach over it."""
     for each in ast.walk(node):
         match each:
-            case ast.BinOp(op=ast.MatMult()) | ast.Call(func=ast.Name("sum" | "mean")):
+            case ast.BinOp(op=ast.MatMult()) | ast.Call(func=ast.Name("sum" | "mean" | "max" | "min")):
                 return False
     return True
 

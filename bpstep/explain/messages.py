@@ -22,13 +22,24 @@ USED_AGAIN = {
 # By indices
 
 TRANSPOSED_LEFT = (
-    "{name} is transposed because the sum runs over its rows, and @ sums over the columns of what stands on "
+    "{names} is transposed because the sum runs over its rows, and @ sums over the columns of what stands on "
     "its left."
 )
+TRANSPOSED_LEFTS = (
+    "{names} are transposed because each sum runs over their rows, and @ sums over the columns of what "
+    "stands on its left."
+)
 TRANSPOSED_RIGHT = (
-    "{name} is transposed because the sum runs over its columns, and @ sums over the rows of what stands on "
+    "{names} is transposed because the sum runs over its columns, and @ sums over the rows of what stands on "
     "its right."
 )
+TRANSPOSED_RIGHTS = (
+    "{names} are transposed because each sum runs over their columns, and @ sums over the rows of what "
+    "stands on its right."
+)
+SOFTMAX_OVER = "softmax over {letter} ({argument})"
+BOTH_REASONS = "{first} {second}"
+CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0. {reason}"
 TRANSPOSED_FACTOR = (
     "Forwards, row i of {name} is what leaves unit i. Backwards the same numbers lead from column to row: "
     "hence the transpose."

@@ -37,6 +37,9 @@ def format_short(x: float, extra: int = 0) -> str:
     return digits if len(digits) <= 7 + extra else _short_exponent(f"{x:.{extra}e}")
 
 
+_MANY_ZEROS = 6
+"""Zeros that nobody counts at a glance."""
+
 _ROUNDED_FROM = 100_000
 """A larger count is rounded to three digits."""
 
@@ -64,9 +67,15 @@ def format_precise(x: float) -> str:
 
 
 def format_literal(x: float) -> str:
-    """A number as it stands in an equation, exact and without needless zeros: 2, 0.01, 1e-8."""
+    """A number as it stands in an equation, exact and without needless zeros: 2, 0.01, 1e-8, -1e9."""
     text = repr(float(x))
-    return _short_exponent(text).replace(".0e", "e") if "e" in text else text.removesuffix(".0")
+    if "e" in text:
+        return _short_exponent(text).replace(".0e", "e")
+    text = text.removesuffix(".0")
+    digit = text.rstrip("0")
+    if len(text) - len(digit) >= _MANY_ZEROS and len(digit.lstrip("-")) == 1:
+        return f"{digit}e{len(text) - len(digit)}"
+    return text
 
 
 def _format_long(x: float) -> str:

@@ -23,7 +23,7 @@ from bpstep.explain.prose.rounding import is_rounding
 from bpstep.explain.scalar import Cell
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
-from bpstep.lang.trees import index_parts, is_new_axis, is_reshape
+from bpstep.lang.trees import index_parts, is_new_axis, is_reshape, is_whole_slice
 from bpstep.text import fill
 
 _PRODUCT = (
@@ -303,16 +303,12 @@ def _unshaped(node: ast.expr) -> ast.expr:
         match node:
             case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
                 node = inner
-            case ast.Subscript(value=inner) if all(_keeps_cells(part) for part in index_parts(node)):
+            case ast.Subscript(value=inner) if all(
+                is_whole_slice(part) or is_new_axis(part) for part in index_parts(node)
+            ):
                 node = inner
             case _:
                 return node
-
-
-def _keeps_cells(part: ast.expr) -> bool:
-    """True for `:` and `None` in an index."""
-    whole = isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
-    return whole or is_new_axis(part)
 
 
 def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:

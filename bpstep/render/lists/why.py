@@ -25,6 +25,7 @@ from bpstep.program.program import Step
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, fill_runs, wrap, wrap_spans
 from bpstep.render.formula.numbers import ArithmeticLines
+from bpstep.render.highlight import number_text
 from bpstep.render.layout import formula_height
 from bpstep.render.screen import DrawPane, arrange_panes, draw_screen
 from bpstep.render.theme import Theme
@@ -142,9 +143,9 @@ class PathTable:
         homes, network = self.frame.program.layouts, self.frame.network
         arrow = self.theme.pick("→", ">")
         routes = [format_route(path, homes, network, arrow) for path in self.paths]
-        if len(self.frame.rows) == 1:
+        samples = self._samples()
+        if not samples:
             return routes
-        samples = [path_sample(path, homes) for path in self.paths]
         names_width, digits = max(map(cell_len, routes)), len(str(len(self.frame.rows)))
         sample_numbers = ["" if at is None else f"{at + 1:>{digits}}" for at in samples]
         return [
@@ -152,12 +153,21 @@ class PathTable:
             for name, text in zip(routes, sample_numbers)
         ]
 
+    def _samples(self) -> list[int | None]:
+        """The sample of each path; empty where there is one sample, or none is known."""
+        if len(self.frame.rows) == 1:
+            return []
+        samples = [path_sample(path, self.frame.program.layouts) for path in self.paths]
+        return samples if any(at is not None for at in samples) else []
+
     def lines(self) -> tuple[list[list[Span]], list[list[list[Span]]]]:
         """The heading, and the lines of each path."""
         names = self._names()
         count = max(len(path.factors) for path in self.paths)
         values = [[self._value(factor) for factor in path.factors] for path in self.paths]
-        left = max(map(cell_len, names)) + 2
+        corner = fill(messages.PATH_SAMPLE) if self._samples() else ""
+        widest = max(cell_len(corner), *map(cell_len, names))
+        left = widest + 2 if widest else 0
         for full in (True, False):
             heads = self._headings(full)
             columns = [*([heads] if heads else []), *values]
@@ -165,7 +175,7 @@ class PathTable:
             breaks = self._first_columns(widths, left)
             if len(breaks) == 1:
                 break
-        corner = "" if len(self.frame.rows) == 1 else f"{fill(messages.PATH_SAMPLE):>{left - 2}}"
+        corner = f"{corner:>{max(left - 2, 0)}}"
         head = self._row(corner, heads, widths, breaks, left, "quiet", "   ") if heads else []
         rows = []
         for path, name, line in zip(self.paths, names, values):
@@ -242,6 +252,14 @@ _TWO_LINES_HEIGHT = 9
 """Lines of the pane from which on the arithmetic may have two lines each for names and numbers."""
 
 
+_MIN_ROWS = 4
+"""Rows that the list keeps where the reason for a transpose is shown above it."""
+
+_SHAPES_GAP = 4
+
+_MAX_EQUATION_LINES = 2
+
+
 @dataclass(frozen=True)
 class CellAnswer:
     """What there is to draw: a question, and what is known of it."""
@@ -295,11 +313,11 @@ def draw_answer(
     if answer_list.shows_paths and answer_list.paths is not None:
         return canvas, _draw_path_list(canvas, answer, answer_list, answer_list.paths, theme)
     above = arithmetic_lines(answer, theme, width, height, answer_list.pointed)
-    equation, *more = _index_lines(answer, theme, width) or [[]]
-    if equation and height >= _TWO_LINES_HEIGHT:
-        above.append(equation)
-        if answer_list.rows.get(height - len(above) - len(more)) is None:
-            above += more
+    if height >= _TWO_LINES_HEIGHT:
+        by_indices = _index_lines(answer, theme, width)
+        room = height - len(above) - len(by_indices)
+        whole = room >= _MIN_ROWS or answer_list.rows.get(max(room, 0)) is None
+        above += by_indices if whole else by_indices[:1]
     for y, spans in enumerate(above):
         canvas.put_runs(1, y, spans)
     shown = answer_list.visible_part(max(height - len(above), 1))
@@ -321,10 +339,15 @@ def _index_lines(answer: CellAnswer, theme: Theme, width: int) -> list[list[Span
     found = index_form(answer.frame.program, answer.step, theme.glyphs)
     if found is None:
         return []
-    if len(found.equation) > width - 2:
+    lines = wrap_spans([(found.equation, "text")], width - 2)
+    if len(lines) > _MAX_EQUATION_LINES:
         return []
-    texts = [found.equation, found.shapes, *wrap(found.reason, width - 2)]
-    return [[(text, "quiet")] for text in texts if text]
+    taken = sum(len(text) for text, _ in lines[-1])
+    if found.shapes and taken + _SHAPES_GAP + len(found.shapes) <= width - 2:
+        lines[-1] += [(" " * _SHAPES_GAP, "text"), (found.shapes, "quiet")]
+    elif found.shapes and len(lines) == 1:
+        lines.append([(found.shapes, "quiet")])
+    return [*lines, *([(text, "quiet")] for text in wrap(found.reason, width - 2))]
 
 
 def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: Theme, spare: int) -> None:
@@ -554,7 +577,8 @@ def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str
             contribution = "" if added is None else fill(messages.ADDS, number=theme.number(added))
             named = short_cell_name(frame, cell.name, cell.index)
             place = place_text(frame, cell.name, cell.index, theme)
-            return named, place, theme.number(cell.value), row.description, contribution
+            number = number_text(frame, theme, cell.name, cell.value)
+            return named, place, number, row.description, contribution
         case Reader(index=None):
             return row.step.name, "", theme.pick("·", "."), row.description, ""
         case Reader(index=index) if index is not None:
