@@ -140,6 +140,7 @@ EXAMPLES = {
     "one_hot(grid, 3)": np.eye(3)[TENSORS["grid"]],
     "arange(4)": np.arange(4),
     "arange(1, 7, 2)": np.array([1, 3, 5]),
+    "uniform(0, arange(3))": np.array([0.6524484863740322, 0.013996059553765816, 0.9810574185844778]),
     "size(cube, 1)": 3,
     "size(cube)": 24,
     "sigmoid(a)": sigmoid(A),

@@ -1,5 +1,7 @@
 """An independent reading of the functions of the language: NumPy's own, and the others by hand."""
 
+import struct
+
 import numpy as np
 
 from bpstep.lang.functions import FUNCTIONS
@@ -55,6 +57,19 @@ def _one_hot(x, n):
     return np.array(rows).reshape(*np.shape(x), n)
 
 
+@np.vectorize
+def _uniform(*keys):
+    """By Python's whole numbers: splitmix64 over the bits of one number after the other."""
+    mask, bits = 2**64 - 1, 0
+    for key in keys:
+        number = int.from_bytes(struct.pack("<d", key + 0.0), "little")
+        bits = ((bits ^ number) + 0x9E3779B97F4A7C15) & mask
+        bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & mask
+        bits = bits ^ (bits >> 31)
+    return (bits >> 11) * 2.0**-53
+
+
 BY_HAND = {
     "sigmoid": sigmoid,
     "relu": lambda x: np.where(x < 0, 0.0, x),
@@ -69,6 +84,7 @@ BY_HAND = {
     "windows": _windows,
     "overlap_add": _overlap_add,
     "one_hot": _one_hot,
+    "uniform": _uniform,
     "size": lambda *of: np.int64(np.size(*of)),
 }
 NUMPY = {name: getattr(np, name) for name in FUNCTIONS if name not in BY_HAND and hasattr(np, name)}

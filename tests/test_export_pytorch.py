@@ -62,6 +62,17 @@ def test_a_rate_that_falls_and_a_penalty_are_there(tmp_path):
     assert difference(script(read_network(path), 4)) <= 1e-10
 
 
+def test_dropout_drops_the_same_numbers(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(
+        'loss = "squared_error"\nlearning_rate = 0.1\nbatch_size = 2\n'
+        "[data]\ninputs = [[1.0], [2.0], [0.5]]\n"
+        'labels = [[0.5], [1.0], [0.2]]\n[[layers]]\nunits = 6\nactivation = "relu"\ndropout = 0.5\n'
+        '[[layers]]\nunits = 1\nactivation = "tanh"\n'
+    )
+    assert difference(script(read_network(path), 4)) <= 1e-10
+
+
 def test_edits_at_the_start_are_in_it():
     session = Session(open_network("mazur"))
     session.edit("W", (0, 1), 0.5)

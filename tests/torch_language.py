@@ -5,6 +5,8 @@ import ast
 import numpy as np
 import torch
 
+from bpstep.lang.functions import uniform
+
 torch.set_num_threads(1)
 
 
@@ -128,6 +130,7 @@ NS = {
     "zeros_like": bt(torch.zeros_like),
     "arange": lambda *a: torch.arange(*a),
     "size": lambda x, a=None: x.numel() if a is None else x.shape[a],
+    "uniform": lambda *keys: T(uniform(*(T(x).detach().numpy() for x in keys))),
     "one_hot": one_hot,
     "swapaxes": lambda x, a, b: x.swapaxes(a, b),
     "transpose": lambda x, axes=None: x.permute(*(axes or tuple(range(x.ndim))[::-1])),

@@ -89,7 +89,7 @@ def _written(names: Collection[str]) -> list[str]:
     return [name for name in FUNCTIONS if name in names and is_defined(name)]
 
 
-_OWN = ("one_hot", "windows", "overlap_add")
+_OWN = ("one_hot", "windows", "overlap_add", "uniform")
 """Functions that bpstep computes by a Python function of its own."""
 
 

@@ -96,6 +96,8 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         source = re.sub(r"\b(exp|floor)\(", r"math.\1(", SCHEDULES[network.schedule.kind].rate)
         yield "    t = iteration + 1"
         yield f'    optimizer.param_groups[0]["lr"] = {source}'
+    elif any("t" in step.reads for step in forward) and "t" in program.step_indices:
+        yield "    t = t + 1"
     yield "for name, parameter in parameters.items():"
     yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
     yield 'print("max difference", difference)'

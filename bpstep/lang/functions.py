@@ -111,6 +111,19 @@ def overlap_add(x: Any, axis: Any) -> Any:
     return result
 
 
+def uniform(*keys: Any) -> Any:
+    """A number from 0 up to 1 for each tuple of numbers: it looks random and is always the same."""
+    bits = np.zeros(1, np.uint64)
+    for key in keys:
+        # The bits of the number are mixed in by splitmix64; -0.0 is 0.0.
+        bits = (bits ^ (np.atleast_1d(key) + 0.0).view(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        bits = bits ^ (bits >> np.uint64(31))
+    found = (bits >> np.uint64(11)) * 2.0**-53
+    return found if any(np.ndim(key) for key in keys) else found[0]
+
+
 _ADD_REDUCE: Any = np.add.reduce
 
 
@@ -419,6 +432,13 @@ FUNCTIONS: dict[str, Function] = {
         shape_only=True,
         shape=shape_rules.size,
         cell=recipes.size,
+    ),
+    "uniform": Function(
+        uniform,
+        ("array", "more"),
+        arguments="a, b",
+        gives="a random number from 0 up to 1, always the same for the same a, b, ...",
+        kinked=True,
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -87,6 +88,14 @@ class ForwardPass:
     """What is neither drawn nor learned."""
     parameters: Mapping[str, Array]
     """Initial values of what is learned."""
+
+    @property
+    def counts(self) -> bool:
+        """True where an equation reads `t`, the number of iterations done."""
+        given = (self.data, self.constants, self.parameters, dict(self.equations))
+        return not any("t" in names for names in given) and any(
+            re.search(r"\bt\b", source) for _, source in self.equations
+        )
 
 
 @frozen

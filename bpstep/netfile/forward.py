@@ -59,7 +59,7 @@ def _in_language(
 ) -> Iterator[tuple[str, str]]:
     """The forward equations in the language's own forms; what a dot is, is told by the shapes before it."""
     has_dots = any("dot" in written for _, written, _ in lines)
-    shapes = {name: value_shape(value) for name, value in start.items()}
+    shapes = {"t": (), **{name: value_shape(value) for name, value in start.items()}}
     for name, written, line in lines:
         try:
             source = canonical_dots(written, shapes)

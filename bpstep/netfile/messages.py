@@ -114,7 +114,8 @@ SQUARE_WEIGHTS = (
     "All weights are square and are read with one row for each input; say which way round they are with "
     'weights_layout = "inputs, units" or "units, inputs".'
 )
-BESIDE_NORMALIZATION = "{key} cannot stand in a file where a layer has normalization"
+BESIDE_LAYER_OPTIONS = "{key} cannot stand in a file where a layer has normalization or dropout"
+DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never dropped"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
 NAME_WITH_CONTROLS = "the file's name has control characters"

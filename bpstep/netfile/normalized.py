@@ -1,4 +1,4 @@
-"""Layers with normalisation: the forward pass that they are short for."""
+"""Layers with normalisation or dropout: the forward pass that they are short for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bpstep.frozen import frozen
 from bpstep.model.network import Array, ForwardPass, Network
 from bpstep.program.mlp import LayerDerivation
 from bpstep.program.names import Names
@@ -17,23 +18,40 @@ _AXES = {"batch": "axis=0", "layer": "axis=-1, keepdims=True"}
 """Over what the mean is taken: the samples, or the units."""
 
 
-def normalized(network: Network, kinds: Sequence[str]) -> Network:
-    """The same network by its forward pass, with the normalisation that each layer has; empty for none."""
+@frozen
+class LayerOptions:
+    """What a layer has besides weights, bias and activation."""
+
+    normalization: str = ""
+    """`batch` or `layer`; empty for none."""
+    dropout: float = 0.0
+    """The part of the outputs that is dropped while the network learns."""
+
+    def __bool__(self) -> bool:
+        return bool(self.normalization or self.dropout)
+
+
+def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Network:
+    """The same network by its forward pass, with the normalisation and the dropout that each layer has."""
     names = Names(len(network.layers))
     parameters: dict[str, Array] = {}
-    constants: dict[str, Array] = {_EPSILON: np.float64(1e-5)}  # type: ignore[dict-item]
+    constants: dict[str, Array] = {}
+    if any(each.normalization for each in options):
+        constants[_EPSILON] = np.float64(1e-5)  # type: ignore[assignment]
     if network.l2:
         constants["l2"] = np.float64(network.l2)  # type: ignore[assignment]
-    for k, (layer, kind) in enumerate(zip(network.layers, kinds), 1):
+    for k, (layer, each) in enumerate(zip(network.layers, options), 1):
         parameters[names.weights(k)] = layer.weights
         if layer.bias is not None:
             (parameters if network.update_biases else constants)[names.bias(k)] = layer.bias
-        if kind:
+        if each.normalization:
             units = layer.weights.shape[1]
             parameters |= {f"gamma_{k}": np.ones(units), f"beta_{k}": np.zeros(units)}
+        if each.dropout:
+            constants[f"dropout_{k}"] = np.float64(each.dropout)  # type: ignore[assignment]
     loss = [(line.name, line.source) for line in LayerDerivation(network, names).loss()]
     forward = ForwardPass(
-        (*_equations(network, names, kinds), *loss),
+        (*_equations(network, names, options), *loss),
         {"X": network.inputs, "labelY": network.labels},
         constants,
         parameters,
@@ -42,15 +60,23 @@ def normalized(network: Network, kinds: Sequence[str]) -> Network:
     return replace(network, layers=(), inputs=nothing, labels=nothing, loss="", l2=0.0, forward=forward)
 
 
-def _equations(network: Network, names: Names, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for k, (layer, kind) in enumerate(zip(network.layers, kinds), 1):
-        net = names.net(k)
+def _equations(network: Network, names: Names, options: Sequence[LayerOptions]) -> Iterator[tuple[str, str]]:
+    before = names.out(0)
+    for k, (layer, each) in enumerate(zip(network.layers, options), 1):
+        net, out, kind = names.net(k), names.out(k), each.normalization
         bias = "" if layer.bias is None else f" + {names.bias(k)}"
-        yield net, f"{names.out(k - 1)} @ {names.weights(k)}{bias}"
+        yield net, f"{before} @ {names.weights(k)}{bias}"
         if kind:
             yield f"mean_{k}", f"mean({net}, {_AXES[kind]})"
             yield f"var_{k}", f"mean(({net} - mean_{k})**2, {_AXES[kind]})"
             yield f"hat_{k}", f"({net} - mean_{k}) / sqrt(var_{k} + {_EPSILON})"
             yield f"norm_{k}", f"gamma_{k} * hat_{k} + beta_{k}"
             net = f"norm_{k}"
-        yield names.out(k), f"{layer.activation}({net})"
+        yield out, f"{layer.activation}({net})"
+        before = out
+        if each.dropout:
+            rows, units = f"arange(size({out}, 0))[:, None]", f"arange({layer.weights.shape[1]})"
+            yield f"noise_{k}", f"uniform({network.seed}, {k}, t, {rows}, {units})"
+            yield f"mask_{k}", f"where(noise_{k} < dropout_{k}, 0, 1 / (1 - dropout_{k}))"
+            yield f"drop_{k}", f"{out} * mask_{k}"
+            before = f"drop_{k}"

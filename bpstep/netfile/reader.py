@@ -30,10 +30,11 @@ from bpstep.text import fill, fill_plural, is_plain, quoted
 
 if TYPE_CHECKING:
     from bpstep.netfile import forward as forward_pass
-    from bpstep.netfile import normalized as normalize
+    from bpstep.netfile import normalized
+    from bpstep.netfile.normalized import LayerOptions
 else:
     forward_pass = deferred("bpstep.netfile.forward")
-    normalize = deferred("bpstep.netfile.normalized")
+    normalized = deferred("bpstep.netfile.normalized")
 
 __all__ = ["read_document", "read_network", "read_network_text"]
 
@@ -64,7 +65,7 @@ NORMALIZATIONS = ("batch", "layer")
 _LAYOUTS = ("inputs, units", "units, inputs")
 """What the rows and the columns of weights are; the first unless a file says otherwise."""
 
-_LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization")
+_LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization", "dropout")
 
 _OPTION_NAMES = tuple(dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options))
 
@@ -176,24 +177,36 @@ def _network(table: Table) -> Network:
         published_values=read_expected_values(table),
         path=table.document.path,
     )
-    kinds = [
-        layer.one_of("normalization", NORMALIZATIONS) if "normalization" in layer else "" for layer in layers
-    ]
-    if any(kinds):
-        _refuse_beside_normalization(table)
-        network = normalize.normalized(network, kinds)
+    if any(key in layer for layer in layers for key in ("normalization", "dropout")):
+        options = _layer_options(layers)
+        if any(options):
+            _refuse_beside_layer_options(table)
+            network = normalized.by_forward_pass(network, options)
     return _checked(table, network)
 
 
-def _refuse_beside_normalization(table: Table) -> None:
+def _layer_options(layers: Sequence[Table]) -> list[LayerOptions]:
+    found = []
+    for at, layer in enumerate(layers, 1):
+        kind = layer.one_of("normalization", NORMALIZATIONS) if "normalization" in layer else ""
+        part = layer.number("dropout") if "dropout" in layer else 0.0
+        if not 0 <= part < 1:
+            raise layer.value_error("dropout", fill(messages.FRACTION))
+        if part and at == len(layers):
+            raise layer.error("dropout", fill(messages.DROPOUT_LAST))
+        found.append(normalized.LayerOptions(kind, part))
+    return found
+
+
+def _refuse_beside_layer_options(table: Table) -> None:
     """Refuse what a network by its forward pass does not have."""
     for key, usual in (("derivation", "matrix"), ("update_order", "after")):
         if table.values.get(key, usual) != usual:
-            raise table.error(key, fill(messages.BESIDE_NORMALIZATION, key=key))
+            raise table.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
     data = table.table("data")
     for key in ("test", "test_file", "test_inputs"):
         if key in data:
-            raise data.error(key, fill(messages.BESIDE_NORMALIZATION, key=key))
+            raise data.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
 
 
 def _forward_network(table: Table) -> Network:

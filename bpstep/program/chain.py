@@ -18,6 +18,7 @@ _WITHIN_A_COLUMN = frozenset(
         *("abs", "exp", "log", "sqrt", "tanh", "sin", "cos", "sinh", "cosh", "arctan", "floor"),
         *("sum", "mean", "max", "min", "var", "std", "where", "ones_like", "zeros_like"),
         *("maximum", "minimum", "clip", "sign", "step", "square", "power", "log1p", "expm1"),
+        *("uniform", "arange", "size"),
         *ACTIVATIONS,
         *("gelu", "softmax"),
     )

@@ -178,8 +178,9 @@ class LayerDerivation:
 
 
 def counts_updates(network: Network) -> bool:
-    """True where `t` counts the updates, for the optimiser or for the learning rate."""
-    return OPTIMIZERS[network.optimizer].counts or network.schedule is not None
+    """True where `t` counts the updates, for the optimiser, the learning rate or the forward pass."""
+    reads = network.forward is not None and network.forward.counts
+    return reads or OPTIMIZERS[network.optimizer].counts or network.schedule is not None
 
 
 def count(network: Network) -> Iterator[EquationDraft]:

@@ -42,6 +42,7 @@ _OPERATIONS = {
     "maximum": "The larger of {first} and {second} is {v}",
     "minimum": "The smaller of {first} and {second} is {v}",
     "sign": "The sign of {first} is {v}",
+    "uniform": "The random number for these numbers is {v}",
     "log1p": "The natural logarithm of 1 plus {first} is {v}",
     "expm1": "e to the power {first}, minus 1, is {v}",
     "argmax": "With {second} looked at, the largest so far is at place {v}",

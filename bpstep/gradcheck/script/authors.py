@@ -12,9 +12,9 @@ from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.script.equations import ScriptEquation
 
-_LANGUAGE_ONLY = frozenset(("one_hot", "windows", "overlap_add", "size", "step", "gelu")) | frozenset(
-    ACTIVATIONS
-)
+_LANGUAGE_ONLY = frozenset(
+    ("one_hot", "windows", "overlap_add", "size", "step", "gelu", "uniform")
+) | frozenset(ACTIVATIONS)
 """Functions that NumPy has under no name or under another one; tanh is NumPy's too."""
 
 _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
