@@ -7,6 +7,8 @@ import pytest
 from debugger_driver import controller
 from pseudo_terminal import bpstep
 
+from bpstep.tui import terminal
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 
 MOUSE = ("?1000", "?1002", "?1003", "?1006", "?1015")
@@ -251,3 +253,38 @@ def test_when_the_terminal_goes_away_it_ends(tmp_path, ignored):
         program.until_shown("step  0 of 16")
         program.hang_up()
         assert program.ended() != 0
+
+
+SENT = {
+    "TEXTUAL": "devtools",
+    "TEXTUAL_DEVTOOLS_HOST": "elsewhere",
+    "TEXTUAL_DRIVER": "antigravity:Driver",
+    "TEXTUAL_LOG": "/tmp/log",
+    "TEXTUAL_PRESS": "ctrl+z",
+    "TEXTUAL_SCREENSHOT": "1",
+    "TEXTUAL_SHOW_RETURN": "1",
+    "TEXTUAL_FPS": "9" * 400,
+    "TEXTUAL_COLOR_SYSTEM": "none such",
+    "ESCDELAY": "-5",
+}
+"""What a guest who comes by SSH can send, where the host takes it."""
+
+
+def test_of_what_a_guest_sends_only_what_the_screen_looks_like_has_an_effect():
+    found = {**SENT, "TERM": "xterm", "NO_COLOR": "1"}
+    terminal.prepare_environment(found)
+    assert found == {"TERM": "xterm", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "120"}
+    assert terminal.colour_depth({**SENT, "TERM": "xterm-256color"}, no_color=False) == "full"
+    kept = {"TEXTUAL_COLOR_SYSTEM": "standard", "TEXTUAL_FPS": "30", "TEXTUAL_DISABLE_KITTY_KEY": "1"}
+    found = {**kept, "SSH_CONNECTION": "here"}
+    terminal.prepare_environment(found)
+    assert found == {**kept, "SSH_CONNECTION": "here", "ESCDELAY": "400", "TEXTUAL_ANIMATIONS": "none"}
+
+
+def test_a_log_that_a_guest_asks_for_is_not_written(tmp_path):
+    log = tmp_path / "log"
+    with bpstep(tmp_path, TEXTUAL_LOG=str(log), TEXTUAL_DRIVER="antigravity:Driver") as program:
+        program.until_shown("net_1")
+        program.send("q")
+        assert program.ended() == 0
+    assert not log.exists()

@@ -13,7 +13,7 @@ def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
     if no_color or environment.get("NO_COLOR"):
         return "none"
     asked = environment.get("TEXTUAL_COLOR_SYSTEM", "auto")
-    if asked != "auto":
+    if asked in _COLOR_SYSTEMS[1:]:
         return "full" if asked in ("256", "truecolor") else "sixteen"
     if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return "full"
@@ -24,17 +24,39 @@ def colour_depth(environment: MutableMapping[str, str], no_color: bool) -> str:
     return "full" if many or os.name == "nt" else "sixteen"
 
 
-def prepare_environment(environment: MutableMapping[str, str]) -> None:
-    """Set what Textual reads when it is imported.
+_SERVED = "textual.drivers.web_driver:WebDriver"
+"""The driver that a server sets that shows the screen in a browser."""
 
-    NO_COLOR makes Textual grey instead of colourless, so the theme handles it. Over SSH the bytes of an
-    arrow key may arrive separately, and the first one is Escape.
+_KEPT = ("TEXTUAL_COLOR_SYSTEM", "TEXTUAL_DISABLE_KITTY_KEY", "TEXTUAL_FILTERS")
+"""Variables of Textual that change only what is shown and which keys are understood."""
+
+_COLOR_SYSTEMS = ("auto", "standard", "256", "truecolor", "windows")
+
+
+def prepare_environment(environment: MutableMapping[str, str]) -> None:
+    """Set what Textual reads when it is imported, and remove what does more than to show the screen.
+
+    A guest who comes by SSH may send variables: those of Textual write logs and pictures, press keys, connect
+    to a host and import modules. NO_COLOR makes Textual grey instead of colourless, so the theme handles it.
+    Over SSH the bytes of an arrow key may arrive separately, and the first one is Escape.
     """
-    environment.pop("NO_COLOR", None)
+    rate = environment.get("TEXTUAL_FPS", "")
+    kept = {*_KEPT, "TEXTUAL_DRIVER"} if is_served() else {*_KEPT}
+    if environment.get("TEXTUAL_COLOR_SYSTEM") not in _COLOR_SYSTEMS:
+        kept.remove("TEXTUAL_COLOR_SYSTEM")  # Textual does not start with a word that it doesn't know
+    for name in [*environment]:
+        if name == "NO_COLOR" or (name.startswith("TEXTUAL") and name not in kept):
+            del environment[name]
     environment["TEXTUAL_ANIMATIONS"] = "none"
-    environment.setdefault("TEXTUAL_FPS", "120")
+    environment["TEXTUAL_FPS"] = rate if _is_small_number(rate) else "120"
+    if not _is_small_number(environment.get("ESCDELAY", "")):
+        environment.pop("ESCDELAY", None)
     if environment.get("SSH_CONNECTION"):
         environment.setdefault("ESCDELAY", "400")
+
+
+def _is_small_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and int(text) > 0
 
 
 def is_served() -> bool:
@@ -42,7 +64,7 @@ def is_served() -> bool:
 
     So it is under a server that shows the screen in a browser, to people who are not the user it runs as.
     """
-    return bool(os.environ.get("TEXTUAL_DRIVER")) and not has_terminal_streams()
+    return os.environ.get("TEXTUAL_DRIVER") == _SERVED and not has_terminal_streams()
 
 
 def has_terminal_streams() -> bool:
