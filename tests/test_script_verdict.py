@@ -448,3 +448,26 @@ def test_the_right_line_of_an_update_keeps_its_authors_words_beside_the_sign(tmp
     )
     (found,) = judge_pass(open_script(path).iteration(0)).wrong
     assert found.right == "W -= 0.01 * X.T.dot(2 * (out - t))"
+
+
+AUTOGRAD = Path(__file__).parent / "scripts" / "scalar_autograd.py"
+
+
+def judged_file(path):
+    script = open_script(path)
+    return judge_pass(script.iteration(0), script.source.text)
+
+
+def test_a_script_that_differentiates_number_by_number_is_checked_whole():
+    verdict = judged_file(AUTOGRAD)
+    assert verdict.findings == ()
+    assert len(verdict.meaning.gradients) == len(verdict.meaning.parameters) == 16
+
+
+def test_the_gradient_of_some_of_the_samples_is_not_taken_for_the_whole(tmp_path):
+    """Without the mask the last sample's gradient is wrong; that of the two before it is right by chance."""
+    path = tmp_path / "homework.py"
+    path.write_text(AUTOGRAD.read_text().replace("(made.data > 0) * made.grad", "made.grad"))
+    verdict = judged_file(path)
+    assert verdict.findings
+    assert len(verdict.meaning.gradients) < 16

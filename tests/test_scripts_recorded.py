@@ -532,3 +532,29 @@ for epoch in range(3):
 """
     )
     assert open_script(path).loop.written == "for i in range(200):"
+
+
+@pytest.mark.parametrize("zero", ["0", "0.0"])
+def test_a_number_that_is_written_to_an_attribute_is_that_number_where_it_is_read(opened, zero):
+    """The same zero stands in every object, those of earlier passes too: no name tells which is meant."""
+    found = opened(
+        f"""
+        class Number:
+            def __init__(self, data):
+                self.data = data
+                self.grad = {zero}
+        w, v = Number(0.5), Number(-0.3)
+        for step in range(5):
+            made = Number(w.data * v.data)
+            made.grad = 1.0
+            for other, each in ((v, w), (w, v)):
+                each.grad = {zero}
+                each.grad += other.data * made.grad
+            for each in (w, v):
+                each.data -= 0.1 * each.grad
+        """
+    )
+    written = {equation.name: equation.source for equation in found.equations}
+    assert written["w.grad"] == f"{zero} + v.data * 1.0"
+    assert written["w.data"] == "w.data - 0.1 * w.grad"
+    assert set(found.carried) == {"w.data", "v.data"}

@@ -174,6 +174,8 @@ class Recorder:
         self.paths: dict[int, tuple[Any, list[Path]]] = {}
         self.initial_at: dict[Path, Any] = {}
         self.numbers: dict[Path, Any] = {}
+        self.numbers_of: dict[tuple[int, str], int] = {}
+        """The whole numbers that statements of the pass give to attributes as they are written."""
         self.initial_by_owner: dict[int, list[Any]] = {}
         self.object_paths: dict[int, tuple[Any, Path]] = {}
         self.item_at: dict[tuple[Path, Any], Item] = {}
@@ -480,6 +482,32 @@ class Recorder:
             self.place_object(value, path)
         return value
 
+    def assign_attribute(self, owner: Any, name: str, value: Any, place: Place) -> Any:
+        """An attribute was given a value; of a number that the statement writes out nothing is recorded.
+
+        What reads the attribute reads that number then: `self.grad = 0.0` gives every object the same one.
+        """
+        path = self.path_of_object(owner)
+        if path is None:
+            path = ("", owner.__name__) if isinstance(owner, ScriptClass) else ("?",)
+        path = (*path, name)
+        if path in self.begun or not _stores_number(place.statement):
+            self.numbers_of.pop((id(owner), name), None)
+            return self.assign(value, path, place, isinstance(place.statement, ast.For))
+        self.stored.add(path)
+        if isinstance(value, float):
+            # The statement gives the same object every time: a new one tells it from those there before.
+            value = value * 1.0
+            self.remember(value, trees.number(value))
+        else:
+            self.kept.append(owner)
+            self.numbers_of[id(owner), name] = value
+        return value
+
+    def number_of(self, owner: Any, name: str, value: Any) -> Tree | None:
+        """The number that a statement of the pass gave to an attribute; None for another value."""
+        return trees.number(value) if self.numbers_of.get((id(owner), name)) == value else None
+
     def _assign_traced(self, value: Any, path: Path, place: Place, is_loop_target: bool) -> Any:
         known = self.found(value)
         is_new_here = path in self.begun and self.initial_at.get(path) is not value
@@ -625,6 +653,13 @@ def _is_number(tree: Tree) -> bool:
     if isinstance(tree, ast.UnaryOp):
         return _is_number(tree.operand)
     return isinstance(tree, ast.Constant)
+
+
+def _stores_number(statement: ast.stmt) -> bool:
+    """Whether a statement gives a number as it is written: `self.grad = 0.0`."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Constant):
+        return False
+    return isinstance(statement.value.value, int | float) and not isinstance(statement.value.value, bool)
 
 
 def _draws(statement: ast.stmt) -> bool:

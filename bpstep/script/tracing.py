@@ -893,6 +893,11 @@ class TracingOperations(Operations):
     def _record_attribute(self, node: ast.AST, value: Any, name: str, result: Any) -> None:
         recorder = self.recorder
         assert recorder is not None
+        if isinstance(result, int):
+            written = recorder.number_of(value, name, result)
+            if written is not None:
+                recorder.memo[id(node)] = (result, written)
+                return
         path = recorder.path_of_object(value)
         if isinstance(value, ScriptClass):
             path = ("", value.__name__)
@@ -942,7 +947,6 @@ class TracingOperations(Operations):
         plain, place = super().set_attribute(node, name), self._place
         assert isinstance(node, ast.Attribute)
         value_node = node.value
-        is_loop_target = isinstance(place.statement, ast.For)
 
         def run(value: Any, item: Any) -> None:
             recorder = self.active
@@ -952,10 +956,7 @@ class TracingOperations(Operations):
                 self._set_array_attribute(value_node, value, name, item, plain, place)
             else:
                 plain(value, item)
-                path = recorder.path_of_object(value)
-                if path is None:
-                    path = ("", value.__name__) if isinstance(value, ScriptClass) else ("?",)
-                kept = recorder.assign(item, (*path, name), place, is_loop_target)
+                kept = recorder.assign_attribute(value, name, item, place)
                 if kept is not item:
                     plain(value, kept)
 

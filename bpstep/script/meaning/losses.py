@@ -88,14 +88,22 @@ class LossCandidate:
         return found
 
 
-def script_losses(graph: Graph, values: Values, candidates: Collection[int]) -> list[LossCandidate]:
-    """The equations among some nodes that give a single number, the last first."""
+def script_losses(
+    graph: Graph, values: Values, candidates: Collection[int], starts: Collection[int]
+) -> list[LossCandidate]:
+    """The equations among some nodes that give a single number, the last first.
+
+    Of very many, as where every number is one, those that are computed from most of `starts`.
+    """
     found: dict[int, None] = {}
     for root in reversed(graph.roots):
         is_number = values[root] is not MISSING and not np.shape(values[root])
         if is_number and root in candidates and graph.nodes[root].operands:
             found[root] = None
-    return [LossCandidate(SCRIPT_LOSS, (root,)) for root in list(found)[:_MAX_SCALARS]]
+    ordered = list(found)
+    if len(ordered) > _MAX_SCALARS:
+        ordered.sort(key=lambda root: -len(graph.cone([root]).intersection(starts)))
+    return [LossCandidate(SCRIPT_LOSS, (root,)) for root in ordered[:_MAX_SCALARS]]
 
 
 def chosen_losses(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from bpstep.script.meaning.states import as_double, drawn_states
 
 _DRAWS, _FEWER_DRAWS, _SCALAR_DRAWS, _MANY_NODES = 3, 2, 5, 200
 """A pass of more nodes is evaluated in fewer states."""
+
+_NEARER = (0.3, 0.1, 0.03, 0.01, 0.003)
+"""So far from the pass states are drawn where a farther one is on the other side of a comparison."""
 
 _MAX_WEIGHTED = 9
 
@@ -107,7 +111,7 @@ class Study:
         self.actual: Values = graph.evaluate(graph.before)
         self.all_carried = tuple(name for name in carried if name in graph.inputs)
         """Everything that the pass carries on."""
-        self.carried = [name for name in self.all_carried if _is_real(before[name])]
+        self.carried = [name for name in self.all_carried if self._is_real(name, before[name])]
         starts = [graph.inputs[name] for name in self.carried]
         self.active = smooth_reach(graph, starts)
         """The nodes that what the pass changes changes by a derivative."""
@@ -137,18 +141,44 @@ class Study:
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
         """What the new values of the parameters are computed from."""
         apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone
-        self.scalars = script_losses(graph, self.actual, apart)
+        self.scalars = script_losses(graph, self.actual, apart, {graph.inputs[name] for name in self.trained})
         """The numbers that the script computes beside its updates: losses, parts of them."""
         count = _DRAWS if len(graph.nodes) <= _MANY_NODES else _FEWER_DRAWS
         if not any(np.ndim(graph.before[name]) for name in self.trained):
             # Two numbers are soon in a ratio by chance.
             count = _SCALAR_DRAWS
         states = drawn_states(graph.before, self.trained, self.carried, self._numbers(initial), count)
-        self.states: list[Values] = [graph.evaluate(state) for state in states]
+        self.states: list[Values] = [self._on_same_side(state) for state in states]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed in another way than the script does."""
         self._explained: dict[LossCandidate, Explanation | None] = {}
         self._backward: dict[tuple[int, ...], Backward | None] = {}
+
+    def _is_real(self, name: str, value: Any) -> bool:
+        """True for numbers with a fraction; a weight or bias may be 0 before its first update."""
+        after = self.actual[self.graph.current[name]]
+        return _is_real(value) or (not np.shape(value) and after is not MISSING and after % 1 != 0)
+
+    def _on_same_side(self, drawn: Mapping[str, Any]) -> Values:
+        """A drawn state in which every number that an update depends on compares as it does in the pass.
+
+        Where it does not, the state is drawn nearer to the pass: a branch that the script took by such
+        a number is no equation, and what is computed after it holds on that side only.
+        """
+        graph = self.graph
+        compared = [
+            at
+            for at in sorted(self.update_cone)
+            if _is_comparison(graph.nodes[at].pattern) and not np.ndim(self.actual[at])
+        ]
+        values = graph.evaluate(drawn)
+        if not compared:
+            return values
+        for share in _NEARER:
+            if all(values[at] == self.actual[at] for at in compared):
+                return values
+            values = graph.evaluate(_nearer(graph.before, drawn, share))
+        return values
 
     def _constants(self) -> set[int]:
         """The arrays that are written out: a class as where the loop's count stands, `arange(5) == 2`."""
@@ -276,7 +306,8 @@ class Study:
         for at, matches in labels.items():
             for label, constant in matches:
                 name = names.get(label.node)
-                if name is not None and not label.turned and at in cones[name]:
+                is_whole = name is not None and not self._is_part_of_sum(at, cones[name])
+                if name is not None and is_whole and not label.turned and at in cones[name]:
                     found.setdefault(name, []).append((at, constant))
         for name, at in explanation.inputs.items():
             given = None if name in found else self.change(name, states)
@@ -290,6 +321,34 @@ class Study:
         ]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    def _is_part_of_sum(self, at: int, cone: Collection[int]) -> bool:
+        """True for what a line that runs again goes on adding to: the sum over some of the samples only.
+
+        It is the gradient of a part of the loss, and tells nothing of the samples that follow.
+        """
+        return any(later in cone for later in self._sums_after.get(at, ()))
+
+    @cached_property
+    def _sums_after(self) -> dict[int, set[int]]:
+        """For each node of a sum that the same line goes on with what comes after, by the results there."""
+        graph = self.graph
+        line_of = {
+            root: (each.file, each.line, each.name.split(":")[0])
+            for root, each in zip(graph.roots, graph.equations)
+        }
+        going_on: dict[int, int] = {}
+        found: dict[int, set[int]] = {}
+        for at, root in enumerate(graph.roots):
+            for before in set(graph.reads[at].values()):
+                if line_of.get(before) == line_of[root] and before != root:
+                    going_on[before] = root
+                    found.setdefault(before, set()).add(root)
+        for inner, node in enumerate(graph.nodes):
+            after = going_on.get(graph.roots[node.equation]) if node.equation >= 0 else None
+            if inner not in going_on and after is not None:
+                found.setdefault(inner, set()).add(after)
+        return found
 
     def _is_mangled(
         self, name: str, node: int, explanation: Explanation, states: Sequence[Values] | None
@@ -418,6 +477,20 @@ class Study:
     def best(self) -> Explanation | None:
         """The loss that explains most."""
         return None if self.best_match is None else self.best_match[0]
+
+
+def _is_comparison(pattern: str) -> bool:
+    return isinstance(ast.parse(pattern, mode="eval").body, ast.Compare) if pattern else False
+
+
+def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """A state between what is there before the pass and a drawn one; whole numbers as they are."""
+    found: dict[str, Any] = {}
+    for name, value in before.items():
+        other = drawn[name]
+        is_real = np.asarray(value).dtype.kind == "f" == np.asarray(other).dtype.kind
+        found[name] = value + share * (other - value) if is_real else value
+    return found
 
 
 @dataclass(frozen=True)
