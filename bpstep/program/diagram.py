@@ -55,11 +55,13 @@ class TensorLayout:
     """An edge tensor laid out (units, inputs): a transposed weight matrix."""
     source_row: int | None = None
     """An edge tensor with the edges of this one source only: w1 has row 0."""
+    samples_last: bool = False
+    """Values of units laid out (units, samples): a column for each sample."""
 
     def place_of(self, index: Index) -> NodeOrEdge | None:
         """The node or edge of a cell; None for a tensor that has none."""
         if self.kind in (LayoutKind.NODE, LayoutKind.BIAS):
-            return Node(self.layer, index[-1])
+            return Node(self.layer, index[0] if self.samples_last else index[-1])
         if self.kind != LayoutKind.EDGE:
             return None
         if self.source_row is not None:
@@ -74,7 +76,7 @@ class TensorLayout:
         if isinstance(place, Node):
             if self.kind not in (LayoutKind.NODE, LayoutKind.BIAS) or place.layer != self.layer:
                 return None
-            return (place.unit,) if rank == 1 else (sample, place.unit)
+            return self.unit_index(place.unit, rank, sample)
         if self.kind != LayoutKind.EDGE or place.layer != self.layer:
             return None
         if self.source_row is not None:
@@ -84,6 +86,16 @@ class TensorLayout:
         if rank == 1:
             return (place.source,)
         return (place.target, place.source) if self.transposed else (place.source, place.target)
+
+    def unit_index(self, unit: int, rank: int, sample: int = 0) -> Index:
+        """The cell of a unit in a tensor with `rank` axes, for one sample."""
+        if rank == 1:
+            return (unit,)
+        return (unit, sample) if self.samples_last else (sample, unit)
+
+    def sample_of(self, index: Index) -> int:
+        """The sample that a cell of a tensor of all samples belongs to."""
+        return index[-1] if self.samples_last else index[0]
 
 
 @frozen

@@ -100,6 +100,7 @@ def is_partial(frame: Frame, name: str, index: Index) -> bool:
 def operand_sample(frame: Frame) -> int | None:
     """Inside an equation the sample whose numbers the operation took, where it is one's."""
     for cell in () if frame.inside is None else micro_line.operation_cells(frame.inside):
-        if frame.program.places[cell.name].kind in ("node", "label") and len(cell.index) == 2:
-            return cell.index[0]
+        layout = frame.program.places[cell.name]
+        if layout.kind in ("node", "label") and len(cell.index) == 2:
+            return layout.sample_of(cell.index)
     return None

@@ -11,6 +11,7 @@ from bpstep.deferred import deferred
 from bpstep.explain.prose.units import place_name
 from bpstep.program.diagram import Edge
 from bpstep.program.names import delta_name
+from bpstep.program.program import Program, RoleKind
 from bpstep.render import messages
 from bpstep.render.bars import draw_footer, draw_title
 from bpstep.render.canvas import Canvas, Region, clip
@@ -37,7 +38,7 @@ from bpstep.render.timeline import breakpoint_sign, draw_timeline
 from bpstep.render.view_state import Selection, View, cell_value, clamp_index, pointed_equation, selection
 from bpstep.render.watches import draw_watches, watch_height
 from bpstep.session.frame import Frame
-from bpstep.text import fill
+from bpstep.text import fill, one_line
 
 if TYPE_CHECKING:
     from bpstep.render import listing, plane
@@ -270,9 +271,9 @@ def _draw_flow(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: R
         phase = frame.phase
         arrow = theme.pick(*_ARROWS[phase]) + " " if phase in _ARROWS else ""
         canvas.put(x + 1, region.y - 1, f" {arrow}{fill(phase)} ", "write")
-    if len(frame.rows) > 1 and not has_rails(frame.program):
+    if frame.samples > 1 and not has_rails(frame.program):
         sample = selection(frame, view).sample
-        text = f" {fill(messages.SAMPLE_OF, sample=sample + 1, count=len(frame.rows))} "
+        text = f" {fill(messages.SAMPLE_OF, sample=sample + 1, count=frame.samples)} "
         canvas.put(region.x + region.width - len(text) - 1, region.y - 1, text, "quiet")
 
 
@@ -323,7 +324,8 @@ def _describe_cell(frame: Frame, chosen: Selection, theme: Theme, predicting: bo
         else " " + place_name(frame.network, chosen.place, theme.pick("→", ">"), _sizes(frame))
     )
     gradient = _gradient_of(frame, chosen)
-    partial = "" if gradient is None else f"  {theme.glyphs.partial}E {theme.number(gradient)}"
+    loss = one_line(frame.program.loss)
+    partial = "" if gradient is None else f"  {theme.glyphs.partial}{loss} {theme.number(gradient)}"
     return [f"{name}{place}  {text}{partial}" for text in values]
 
 
@@ -360,7 +362,7 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
     if chosen.place is None or chosen.name.startswith("delta_"):
         return None
     program = frame.program
-    for name in program.gradients.get(chosen.name, (delta_name(chosen.name),)):
+    for name in program.gradients.get(chosen.name) or _gradients_of(program, chosen.name):
         value = frame.tensors.get(name)
         if value is None or name not in program.step_indices:
             continue
@@ -372,6 +374,16 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
             if index is not None:
                 return cell_value(frame, name, index)
     return None
+
+
+def _gradients_of(program: Program, name: str) -> tuple[str, ...]:
+    """The equations that may hold a tensor's gradient."""
+    if program.diagram is None or not program.diagram.is_labelled:
+        return (delta_name(name),)
+    roles = ((step.name, step.role) for step in program.steps)
+    return tuple(
+        each for each, role in roles if role.kind == RoleKind.GRADIENT and role.by == name and role.scale == 1
+    )
 
 
 def _gradient_on_rails(frame: Frame, chosen: Selection) -> float | None:

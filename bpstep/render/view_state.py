@@ -166,9 +166,9 @@ def _shown_sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
     layout = frame.program.places[name]
     read = operand_sample(frame) if follows else None
     if read is not None:
-        return min(read, len(frame.rows) - 1)
+        return min(read, frame.samples - 1)
     per_sample = layout.kind in ("node", "label") and len(index) == 2
-    return min(index[0], len(frame.rows) - 1) if per_sample else 0
+    return min(layout.sample_of(index), frame.samples - 1) if per_sample else 0
 
 
 def cell_value(frame: Frame, name: str, index: Index) -> float | None:

@@ -16,6 +16,7 @@ from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import EquationDraft, OpenCall, Origin, Phase, Program, Role, RoleKind
 from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.meaning import EquationMeaning, Meaning
+from bpstep.script.picture import find_script_diagram
 from bpstep.script.source import Source
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
@@ -73,7 +74,7 @@ class ScriptProgram:
         if self.added is not None:
             place, draft = self.added
             drafts.insert(place, draft)
-        return Program(
+        program = Program(
             drafts,
             self.initial,
             dict.fromkeys(self.initial, _NOWHERE),
@@ -82,6 +83,8 @@ class ScriptProgram:
             loss=self.loss,
             weights=self.meaning.parameters,
         )
+        program.diagram = find_script_diagram(program, self.meaning)
+        return program
 
     def _draft(self, equation: ScriptEquation) -> EquationDraft:
         meaning = self._meanings.get(equation.name, EquationMeaning(Phase.FORWARD))

@@ -100,6 +100,15 @@ class Frame:
         kind = sizes.index(len(self.rows)) if len(self.rows) in sizes else 0
         return self.program.batch_shapes[min(kind, len(self.program.batch_shapes) - 1)]
 
+    @cached_property
+    def samples(self) -> int:
+        """How many samples the iteration sees, each with its numbers in the picture of units."""
+        diagram = self.program.diagram
+        if diagram is None or self.network.script is None:
+            return len(self.rows)
+        shape = self.shape(diagram.layers[0].output)
+        return diagram.layouts[diagram.layers[0].output].sample_of(shape) if len(shape) == 2 else 1
+
     def last_write_of(self, name: str) -> int:
         """The n of a tensor's last write until now; the start of the iteration for a constant."""
         if name not in self.program.step_indices:

@@ -75,9 +75,11 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
     if without_units and _is_alike(frame.shape(chosen.name), shape):
         return clamp_index(chosen.index, shape)
     # What the cell's row means elsewhere, a sample or an input, is no row of this tensor.
-    return clamp_index(
-        (chosen.sample, *chosen.index[-1:]) if layout.kind == "node" else chosen.index[-1:], shape
-    )
+    if layout.kind != "node":
+        return clamp_index(chosen.index[-1:], shape)
+    if layout.samples_last:
+        return clamp_index((*chosen.index[:1], chosen.sample), shape)
+    return clamp_index((chosen.sample, *chosen.index[-1:]), shape)
 
 
 def _is_alike(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

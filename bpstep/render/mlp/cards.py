@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
@@ -15,7 +16,7 @@ from bpstep.render.canvas import Canvas, Region, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import Selection
+from bpstep.render.view_state import Selection, clamp_index
 from bpstep.session.frame import Frame
 
 _MIN_NAME = 2
@@ -107,7 +108,8 @@ class Cards:
     def _index(self, tensor: str, unit: int) -> Index:
         """A unit's cell in a tensor, for the sample that is shown."""
         shape = self.frame.shape(tensor)
-        return (unit,) if len(shape) == 1 else (min(self.chosen.sample, shape[0] - 1), unit)
+        found = self.diagram.layouts[tensor].unit_index(unit, len(shape), self.chosen.sample)
+        return clamp_index(found, shape)
 
     @property
     def _pointer(self) -> str:
@@ -230,7 +232,7 @@ class Cards:
             text = (
                 self.theme.pick("·", ".").center(CARD_WIDTH - 2)
                 if loss is None
-                else _format_to_width(self.theme, float(loss))
+                else _format_to_width(self.theme, np.asarray(loss).item())
             )
             self.canvas.put(column.x, y, loss_name[:1], self._tensor_role(loss_name) or "quiet")
             self.canvas.put(column.x + 1, y, text.rjust(CARD_WIDTH - 1), role)

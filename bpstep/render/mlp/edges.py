@@ -322,8 +322,9 @@ class LayerEdges:
     def weights(self) -> np.ndarray:
         program = self.frame.program
         assert program.diagram is not None
-        found: np.ndarray = self.frame.tensors[program.diagram.layers[self.layer].weights]
-        return found
+        name = program.diagram.layers[self.layer].weights
+        found: np.ndarray = self.frame.tensors[name]
+        return found.T if program.places[name].transposed else found
 
     @cached_property
     def touched(self) -> list[tuple[str, str]]:
