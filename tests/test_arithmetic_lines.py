@@ -9,7 +9,7 @@ from expressions import TENSORS
 from make_networks import article, mazur
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
-from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.elementwise import expand_briefly, expand_cell
 from bpstep.explain.numbers import format_short
 from bpstep.lang import parser
 from bpstep.session.session import Session
@@ -126,3 +126,13 @@ def test_infinite_sums_raise_no_warning():
 )
 def test_a_sum_of_nothing_is_0_and_of_one_number_that_number(text, line):
     assert line_of(text, ()) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "index"), [("softmax(A)", (1, 2)), ("softmax(relu(A @ B) - 1)", (0, 1)), ("gelu(A * 2)", (0, 0))]
+)
+def test_a_line_without_what_float64_needs_gives_the_same_number(text, index):
+    tree = parser.parse(text, TENSORS)
+    brief = expand_briefly(tree, index, TENSORS)
+    assert brief.value == pytest.approx(expand_cell(tree, index, TENSORS).value, rel=1e-12)
+    assert "max" not in printed(brief, show=format_short)

@@ -175,3 +175,28 @@ def test_a_number_that_picks_is_a_whole_one_in_the_answer_to_why():
 def test_paths_without_samples_have_no_column_for_them():
     lines = answer("conv", "i0:delta_H_part")
     assert not any(line.startswith("sample") for line in lines)
+
+
+def numbers_line(name, position):
+    """The selected cell's arithmetic in the formula pane at 80 by 24."""
+    session = Session(open_network(name))
+    session.goto(position)
+    lines = [line.strip() for line in draw_screen(session.frame, View(), Theme(), 80, 24).text().splitlines()]
+    return next(line for line in lines if re.match(r"\[[\d,]+\] = ", line))
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "line"),
+    [
+        ("embedding", "i0:emb", "[0,0,0] = C[0,0] = -0.6518"),
+        ("conv", "i0:patches", "[0,0,0,0] = X[0,0,0] = 0.0800"),
+        ("conv", "i0:flat", "[0,0] = pool[0,0,0,0] = 0.4204"),
+        ("attention", "i0:delta_R_O", "[0,0] = WO[0,0] = -0.3127"),
+        ("conv", "i0:H", "[0,0,0,0] = 0.4204, since 0.4204 ≥ 0"),
+        ("conv", "i0:delta_H_conv", "[0,0,0,0] = 1.0000, since 0.4204 > 0"),
+        ("conv", "i0:Y", "[0,0] = e^(-0.6936) / (e^(-0.6936) + e^(0.5517) + e^(-0.7555)) = 0.1847"),
+        ("conv", "i0:delta_Y", "[0,0] = −1.0000 / 0.1847 / 3 = -1.8046"),
+    ],
+)
+def test_the_numbers_say_where_a_number_comes_from_and_each_only_once(name, position, line):
+    assert numbers_line(name, position) == line

@@ -103,8 +103,10 @@ class Arithmetic:
         needs_brackets = precedence > own
         left, right = node.arguments
         sign = {"+": "+", "-": self.glyphs.minus, "*": self.glyphs.number_times, "/": "/"}[node.operator]
+        # A sign before a product or quotient holds for the whole.
+        signed = isinstance(left, Apply) and left.operator == "neg" and own == _PRECEDENCE["*"]
         spans = [
-            *self.write(left, own, after_operator and not needs_brackets),
+            *self.write(left, _TERM if signed else own, after_operator and not needs_brackets),
             (f" {sign} ", "text"),
             *self.write(right, own + (node.operator in "-/"), True),
         ]
@@ -113,6 +115,13 @@ class Arithmetic:
     def _comparison(self, node: Apply, operator: str) -> list[Span]:
         left, right = (self.write(side, _TERM) for side in node.arguments)
         return [*left, (f" {self.glyphs.pick(*_COMPARISONS[operator])} ", "text"), *right]
+
+    def chosen(self, node: Scalar) -> Scalar:
+        """What a conditional equation chose; any other as it is."""
+        if isinstance(node, Apply) and node.operator == "where":
+            condition, yes, no = node.arguments
+            return self.chosen(yes if condition.value else no)
+        return node
 
     def reason(self, node: Scalar) -> list[Span]:
         """Why a conditional equation chose what is written: -0.3 ≤ 0. Empty for any other."""

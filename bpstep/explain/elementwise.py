@@ -21,6 +21,9 @@ from bpstep.program.program import Tensors
 KEPT_WHOLE = ("sigmoid",)
 """Functions that stay one operation inside an expression, although they have a definition."""
 
+_LARGEST_TAKEN_OFF = "exp(x - max(x, axis=-1, keepdims=True))"
+"""What stands in the definition of softmax."""
+
 
 def expand_cell(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
     """The arithmetic of one cell of an expression's result, on the numbers in `tensors`."""
@@ -32,8 +35,22 @@ def expand_activation_cell(call: ast.Call, index: Index, tensors: Tensors) -> Sc
     return _make_expander(tensors).expand_definition(call, index)
 
 
-def _make_expander(tensors: Tensors) -> _CellExpander:
-    return _CellExpander(tensors, {name: value_shape(value) for name, value in tensors.items()}, {})
+def expand_briefly(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
+    """The arithmetic of a cell as it is shown on a line or two.
+
+    An operand that a definition repeats, and that is no tensor, is a cell by itself, named by its text; and
+    softmax is e^x / Σ e^x, as in symbols: the largest number, which is taken off for the sake of float64,
+    changes nothing.
+    """
+    expander = _make_expander(tensors, brief=True)
+    if isinstance(tree, ast.Call) and function_name(tree) in INLINED:
+        return expander.expand_definition(tree, index)
+    return expander.expand(tree, index)
+
+
+def _make_expander(tensors: Tensors, brief: bool = False) -> _CellExpander:
+    shapes = {name: value_shape(value) for name, value in tensors.items()}
+    return _CellExpander(tensors, shapes, {}, brief=brief)
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,10 @@ class _CellExpander:
     shapes: Mapping[str, Shape]
     letters: Mapping[str, tuple[ast.expr, _CellExpander]]
     """What the letters of a definition stand for: an expression, and the reader of the text around it."""
+    brief: bool = False
+    """True for what a line shows; see `expand_briefly`."""
+    repeated: frozenset[str] = frozenset()
+    """The letters that a definition has several times."""
     known: dict[int, Shape] = field(default_factory=dict)
     """The shapes of the nodes that were asked for, by their `id`."""
 
@@ -62,15 +83,22 @@ class _CellExpander:
     def expand_definition(self, call: ast.Call, index: Index) -> Scalar:
         """A cell of a call, by what the function is short for."""
         text, letters = definition_of(call, self.shape)
+        if self.brief:
+            text = text.replace(_LARGEST_TAKEN_OFF, "exp(x)")
         body = ast.parse(text, mode="eval").body
+        named = [node.id for node in ast.walk(body) if isinstance(node, ast.Name)]
+        repeated = frozenset(letter for letter in letters if named.count(letter) > 1)
         shapes = {letter: self.shape(argument) for letter, argument in letters.items()}
         around = {letter: (argument, self) for letter, argument in letters.items()}
-        return _CellExpander(self.tensors, shapes, around).expand(body, index)
+        return _CellExpander(self.tensors, shapes, around, self.brief, repeated).expand(body, index)
 
     def _name(self, name: str, index: Index) -> Scalar:
         if name in self.letters:
             argument, around = self.letters[name]
-            return around.expand(argument, index)
+            found = around.expand(argument, index)
+            if self.brief and name in self.repeated and isinstance(found, Apply | Fold):
+                return Cell(f"({ast.unparse(argument)})", index, found.value)
+            return found
         value = self.tensors[name]
         return Cell(name, index, float(value[index] if index else value))
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
+from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.numbers import format_precise
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
-from bpstep.lang.cells import Index
+from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Step
 from bpstep.render import messages
 from bpstep.render.canvas import fill_runs, wrap_spans
@@ -54,18 +55,23 @@ class ArithmeticLines:
         edited = (self.step.name, index) in edited_cells(self.frame)
         result = scalar.value if edited else current
         prefix = self.prefix or (f"[{','.join(map(str, index))}] = " if index else "= ")
-        body = writer.write(scalar)
+        shown = expand_briefly(self.step.tree, index, self.frame.before)
+        body = writer.write(shown)
         spans = [(prefix.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
         room = self.width - _width(spans) - len(" = ") - 11
-        values = replace(writer, show_calls=False).write(scalar) if room > 0 else body
+        values = replace(writer, show_calls=False).write(shown) if room > 0 else body
         if values != body and len(values) > 1 and _width(values) <= room:
             spans += [(" = ", "text"), *values]
-        if isinstance(scalar, Number | Cell):
+        reason = writer.reason(scalar)
+        chosen = writer.chosen(scalar)
+        if isinstance(chosen, Cell) and not self.prefix and not reason:
+            # A number that is only moved: where it comes from.
+            spans = [spans[0], (_cell_text(chosen), "read" if selected else "quiet"), (" = ", "text")]
+        elif isinstance(chosen, Number | Cell):
             spans = spans[:1]
         else:
             spans.append((" = ", "text"))
         spans.append((format_number(result), "selected" if selected and not edited else "quiet"))
-        reason = writer.reason(scalar)
         spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
         if edited:
             edit_mark = self.theme.pick("✎", fill(messages.EDITED_TO))
@@ -89,6 +95,10 @@ class ArithmeticLines:
                     found.append(spans)
                     break
         return found
+
+
+def _cell_text(cell: Cell) -> str:
+    return cell_name(cell.name, cell.index) if cell.index else cell.name
 
 
 def _width(spans: list[Span]) -> int:

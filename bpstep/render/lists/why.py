@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.chain_paths import Path, PathFactor, Paths, format_route, path_sample
+from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.index_form import index_form
 from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.notation import Derivative, notation, symbol
@@ -352,6 +353,8 @@ def _index_lines(answer: CellAnswer, theme: Theme, width: int) -> list[list[Span
 
 def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: Theme, spare: int) -> None:
     """The first paths under the rows, where there is room for all or for a few."""
+    if paths.count == 1 and len(paths.path(0).factors) == 1:
+        return  # a gradient that begins here is its own only path
     path_height = lines_per_path(answer.frame, theme, paths.path(0), canvas.width)
     fit = min(spare // path_height - 1, paths.count)
     if fit < paths.count:
@@ -451,6 +454,7 @@ def _symbolic_lines(
 ) -> list[list[Span]]:
     assert answer.step is not None
     assert answer.scalar is not None
+    shown = expand_briefly(answer.step.tree, answer.question.index, answer.frame.before)
     roles = dict.fromkeys(answer.step.reads, "read")
     lines: list[list[Span]] = []
     for terms in (4, 3, 2):
@@ -459,14 +463,20 @@ def _symbolic_lines(
             theme.number,
             roles,
             terms,
-            name_cell=lambda name, index: short_cell_name(answer.frame, name, index),
+            name_cell=lambda name, index: _operand_name(answer.frame, name, index),
             pointed=pointed,
         )
-        spans = [(lead, "write"), *writer.write(answer.scalar)]
+        spans = [(lead, "write"), *writer.write(shown)]
         lines = wrap_spans(spans, width, 4)
         if len(lines) <= 2:
             break
     return lines
+
+
+def _operand_name(frame: Frame, name: str, index: Index) -> str:
+    """A cell of a tensor, or of an expression that stands for one."""
+    is_tensor = name in frame.before or name in frame.tensors
+    return short_cell_name(frame, name, index) if is_tensor else cell_name(name, index)
 
 
 _UNWRITTEN = {
