@@ -71,3 +71,30 @@ def test_a_cell_that_changes_the_result_is_among_those_that_the_arithmetic_names
             for index in np.argwhere(changed)[:3]:
                 read = [one.cell for one in operands(expand_cell(node, tuple(map(int, index)), TENSORS))]
                 assert (name, at) in [(cell.name, cell.index) for cell in read]
+
+
+_CELLS = np.random.default_rng(0).normal(size=(5, 4, 3))
+_KINDS = {
+    "an array": _CELLS,
+    "other strides": _CELLS.T[::2],
+    "one axis": _CELLS[0, 0],
+    "many cells": np.random.default_rng(1).normal(size=(3, 1000)) * 1e3,
+    "whole numbers": np.arange(12).reshape(3, 4),
+    "truth values": _CELLS > 0,
+    "a number": np.float64(0.1),
+    "not finite": np.array([[np.inf, 1.0], [-np.inf, np.nan]]),
+}
+
+
+@pytest.mark.parametrize("value", _KINDS.values(), ids=_KINDS)
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min"])
+def test_a_reduction_has_the_bits_of_numpys_function(name, value):
+    axes = [None] if np.ndim(value) == 0 else [None, 0, -1, *([(0, 1), (1,)] if np.ndim(value) > 1 else [])]
+    for axis in axes:
+        for kept in (False, True):
+            with np.errstate(all="ignore"):
+                found = FUNCTIONS[name].run(value, axis=axis, keepdims=kept)
+                expected = getattr(np, name)(value, axis=axis, keepdims=kept)
+            assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+            assert found.tobytes("A") == expected.tobytes("A")
+            assert np.ndim(found) < 2 or found.strides == expected.strides

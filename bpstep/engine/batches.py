@@ -46,6 +46,8 @@ class BatchFeed:
         self._data_names = [name for name in program.initial if name in program.data]
         self.draws_samples = bool(network.batch_size or network.shuffle)
         """True where each iteration draws its own samples."""
+        self._same: dict[str, Any] | None = None
+        """The constants where every iteration has the same, once they are known."""
 
     def rows(self, iteration: int) -> NDArray[np.intp]:
         """The rows of the data that an iteration sees."""
@@ -54,6 +56,14 @@ class BatchFeed:
 
     def constants(self, iteration: int) -> dict[str, Any]:
         """Every constant as the iteration finds it."""
+        if self._same is not None:
+            return dict(self._same)
+        found = self._constants(iteration)
+        if not self.draws_samples and not self._overrides.has_constants:
+            self._same = dict(found)
+        return found
+
+    def _constants(self, iteration: int) -> dict[str, Any]:
         samples = dict(zip(self._data_names, self.samples(iteration)))
         rates = {name: self._rate(name, iteration) for name in self._initial if name not in samples}
         return {**samples, **rates}

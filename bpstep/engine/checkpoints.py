@@ -7,6 +7,8 @@ from collections import OrderedDict
 from copy import copy
 from typing import Any
 
+from numpy import ndarray
+
 State = tuple[Any, ...]
 """The carried tensors at the start of an iteration, and last the loss of the iteration before."""
 
@@ -18,13 +20,15 @@ _ARRAY_OVERHEAD = 128
 
 def state_size(state: State) -> int:
     """Bytes that a state occupies."""
-    return sum(_bytes(tensor) + _ARRAY_OVERHEAD for tensor in state)
-
-
-def _bytes(tensor: Any) -> int:
-    """A view keeps the whole array in memory that it looks into."""
-    whole = getattr(tensor, "base", None)
-    return max(int(getattr(part, "nbytes", 0)) for part in (tensor, whole))
+    total = _ARRAY_OVERHEAD * len(state)
+    for tensor in state:
+        if isinstance(tensor, ndarray):
+            # A view keeps the whole array in memory that it looks into.
+            whole = tensor.base
+            total += tensor.nbytes if whole is None else max(tensor.nbytes, getattr(whole, "nbytes", 0))
+        else:
+            total += getattr(tensor, "nbytes", 0)
+    return total
 
 
 class Checkpoints:

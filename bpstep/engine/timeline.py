@@ -252,6 +252,12 @@ class NetworkTimeline:
         self, at: int, state: State, goal: int, watch: IterationWatcher | None = None
     ) -> tuple[int, State]:
         """Go on for a moment, and at least a little, not past `goal` nor past what `watch` has found."""
+        with np.errstate(all="ignore"):
+            return self._run_slice(at, state, goal, watch)
+
+    def _run_slice(
+        self, at: int, state: State, goal: int, watch: IterationWatcher | None
+    ) -> tuple[int, State]:
         until, begin = time.perf_counter() + _TIME_SLICE, at
         near = goal - self._recent.capacity(state)
         span = 1
@@ -306,8 +312,7 @@ class NetworkTimeline:
             else watch.advance(program, self.batch_feed.draws_samples, state[-1])
         )
         found: list[float] = []
-        with np.errstate(all="ignore"):
-            carried_on = advance(rounds, found.append, *arguments)
+        carried_on = advance(rounds, found.append, *arguments)
         self.losses.add(at, found)
         reached, state = at + len(found), (*carried_on, found[-1] if found else state[-1])
         return (reached, state) if reached == goal else self._stepwise(reached, state, watch)

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import classrooms, core, endurance, recordings, screens, scripts
+from tests.benchmarks import classrooms, core, endurance, forward, recordings, screens, scripts
 from tests.benchmarks.measure import HEAD, Measure
 
 
@@ -32,6 +32,7 @@ def main() -> int:
             "gradient": lambda rounds: core.gradient(rounds, Path(folder)),
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
+            "forward-jump": forward.jumps,
             "script-jump": lambda rounds: scripts.jump(rounds, Path(folder)),
             "script-step": lambda rounds: scripts.step(rounds, Path(folder)),
             "recordings": recordings.recordings,

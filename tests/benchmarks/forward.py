@@ -1,0 +1,63 @@
+"""Networks by forward pass: an iteration of a long jump against NumPy by hand, steps on the screen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import process_time
+from typing import Any
+
+from bpstep.export.numpy_script import numpy_script
+from bpstep.netfile.builtin import open_network
+from bpstep.session.session import Session
+from tests.benchmarks.measure import Measure, paired
+
+_ITERATIONS = 2_000
+_REACHES = {"attention": 0.8}
+_NETWORKS = ("attention", "batchnorm", "embedding", "rnn", "lstm", "conv", "autoencoder")
+
+
+def jumps(rounds: int) -> list[Measure]:
+    """An iteration in a long jump, against the same lines in a function that somebody writes with NumPy."""
+    return [_jump(name, max(rounds // 2, 3)) for name in _NETWORKS]
+
+
+def _jump(name: str, rounds: int) -> Measure:
+    network = open_network(name)
+    by_hand, given = loop_by_hand(Session(network))
+    ours, theirs = [], []
+    for _ in range(rounds + 1):
+        session = Session(network)
+        # Time of the processor: others who use the machine take turns with neither.
+        began = process_time()
+        session.goto(_ITERATIONS * session.period)
+        ours.append((process_time() - began) / _ITERATIONS)
+        began = process_time()
+        found = by_hand(_ITERATIONS, **given)
+        theirs.append((process_time() - began) / _ITERATIONS)
+    tensors = session.frame.tensors
+    same = all(tensors[each].tobytes() == found[each].tobytes() for each in session.program.carried)
+    reach = _REACHES.get(name, 1)
+    measured = paired(f"{name}: an iteration in a long jump", ours[1:], theirs[1:], reach, "µs")
+    return replace(measured, note="bit-identical" if same else "the bits differ", holds=same)
+
+
+def loop_by_hand(session: Session) -> tuple[Callable[..., Mapping[str, Any]], dict[str, Any]]:
+    """The exported lines of an iteration in a loop of a function, and the tensors before the first one.
+
+    The function is called with the number of iterations and these tensors; it gives all tensors after.
+    """
+    tree = ast.parse("\n".join(numpy_script(session, 1)))
+    loop = next(each for each in tree.body if isinstance(each, ast.For))
+    before = ast.Module(tree.body[: tree.body.index(loop)], [])
+    scope: dict[str, Any] = {}
+    exec(compile(before, "<by hand>", "exec"), scope)
+    given = {name: scope[name] for name in session.program.initial}
+    head = f"def by_hand(iterations, {', '.join(given)}):"
+    (function,) = ast.parse(f"{head}\n for _ in range(iterations): pass\n return locals()").body
+    assert isinstance(function, ast.FunctionDef)
+    assert isinstance(function.body[0], ast.For)
+    function.body[0].body = loop.body
+    exec(compile(ast.Module([function], []), "<by hand>", "exec"), scope)
+    return scope["by_hand"], given
