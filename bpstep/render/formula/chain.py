@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bpstep.explain.chain_rule import DONE, NOW, PENDING, REUSED, Chain, ChainFactor
+from bpstep.explain.chain_sum import ChainSum, Way
 from bpstep.explain.notation import Derivative
-from bpstep.explain.symbols import Box, fraction_box, join_boxes, text_box
+from bpstep.explain.symbols import Box, Span, fraction_box, join_boxes, text_box
 from bpstep.render import messages
+from bpstep.render.canvas import fill_runs
 from bpstep.render.theme import Theme
 from bpstep.text import fill
 
@@ -22,6 +24,35 @@ def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
     narrow = _ChainLine(theme, narrow=True)
     drawn = narrow.draw(found)
     return drawn if drawn.width <= width else narrow.draw(_shorten_chain(found))
+
+
+def chain_line(found: ChainSum, theme: Theme, width: int) -> list[Span]:
+    """A chain on one line, each factor with the number of the step that computes it; empty without room.
+
+    Too wide, the labels get shorter, then it begins with the gradient that holds its beginning.
+    """
+    labels = messages.CHAIN_AT_STEP, messages.CHAIN_AT
+    tried = [(ways, label) for ways in (found.ways, found.short) for label in labels]
+    for ways, label in [*tried, (found.short, "")]:
+        spans = _chain_spans(found, ways, theme, label)
+        if sum(len(text) for text, _ in spans) <= width:
+            return spans
+    return []
+
+
+def _chain_spans(found: ChainSum, ways: tuple[Way, ...], theme: Theme, label: str) -> list[Span]:
+    glyphs = theme.glyphs
+    spans: list[Span] = [(f"{glyphs.inline(found.goal)} = ", "quiet")]
+    for k, way in enumerate(ways):
+        spans += [(" + ", "quiet")] * (k > 0)
+        for at, factor in enumerate(way):
+            spans += [(f" {glyphs.symbol_times} ", "quiet")] * (at > 0)
+            spans.append((glyphs.inline(factor.derivative), _STATE_ROLES[factor.state]))
+            if label and factor.state == NOW:
+                spans.append((fill(messages.CHAIN_AT_NOW), "write"))
+            elif label:
+                spans.append((fill(label, step=factor.step), "quiet"))
+    return fill_runs(messages.CHAIN_LINE, "quiet", chain=spans)
 
 
 @dataclass(frozen=True)

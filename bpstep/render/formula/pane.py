@@ -20,6 +20,7 @@ from bpstep.text import fill
 
 if TYPE_CHECKING:
     from bpstep.explain import chain_rule as chains
+    from bpstep.explain import chain_sum as chain_sums
     from bpstep.explain import index_form as index_forms
     from bpstep.explain import symbols as symbol_boxes
     from bpstep.explain.chain_rule import Chain
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bpstep.render.formula import numbers as number_lines
 else:
     chains = deferred("bpstep.explain.chain_rule")
+    chain_sums = deferred("bpstep.explain.chain_sum")
     chain_lines = deferred("bpstep.render.formula.chain")
     micro = deferred("bpstep.render.formula.micro")
     number_lines = deferred("bpstep.render.formula.numbers")
@@ -185,6 +187,8 @@ class _FormulaPane:
                 prose += reason
         if len(symbols) + others > self.height:
             symbols = self.inline()
+        if len(symbols) == 3 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
+            symbols.append(self._chain_line())
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
         lines = [*symbols, *code, *numbers]
@@ -240,6 +244,13 @@ class _FormulaPane:
             return None
         found = chains.chain_rule(self.frame.program, self.frame.done - 1, self.frame.replaced)
         return found if found is not None and len(found.factors) > 1 else None
+
+    def _chain_line(self) -> list[Span]:
+        """The chain rule on one line, where the network is given by its forward pass."""
+        if self.frame.is_unsolved_puzzle or self.chain is not None:
+            return []
+        found = chain_sums.chain_sum(self.frame.program, self.frame.done - 1, self.frame.replaced)
+        return chain_lines.chain_line(found, self.theme, self.width) if found is not None else []
 
     def symbols(self, note: str = "") -> list[list[Span]]:
         """The chain rule with a line that says where each factor comes from; else the equation.

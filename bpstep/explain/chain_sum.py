@@ -1,0 +1,135 @@
+"""The chain rule at a step of a derived backward pass: one product, or a sum of products.
+
+A tensor that one equation reads has one way to the loss, and its chain goes on to where it branches or ends.
+One that several read has a way through each of them, and the chain rule adds these up. Nothing is assumed
+about layers: the ways are those by which the derivation went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from bpstep.explain.chain_rule import DONE, NOW, PENDING, ChainFactor, backward_sources
+from bpstep.explain.notation import Derivative, Symbol, notation, symbol
+from bpstep.frozen import frozen
+from bpstep.program.program import Program, RoleKind, Step
+
+_KINDS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FACTOR)
+
+
+Way = tuple[ChainFactor, ...]
+"""The factors of a product, from the loss inwards. The first may hold what many ways came to."""
+
+
+@frozen
+class ChainSum:
+    """∂E/∂Q as a sum of products."""
+
+    goal: Derivative
+    ways: tuple[Way, ...]
+    short: tuple[Way, ...]
+    """The same with one gradient for all that lies before the equation that reads Q."""
+
+
+def chain_sum(program: Program, at: int, replaced: Collection[str] = ()) -> ChainSum | None:
+    """The chain of the equation `at`, counted from 0.
+
+    None for equations that have none: those of other phases, of layers (`chain_rule` has theirs) and of
+    scripts, those that rest on a replaced equation, and gradients that begin at the loss.
+    """
+    step = program.steps[at]
+    if step.role.kind not in _KINDS or step.phase != "backward" or step.origin is not None:
+        return None
+    goal = _goal(program, at)
+    if goal is None or any(program.steps[k].name in replaced for k in backward_sources(program, goal)):
+        return None
+    found = _Ways(program, at, goal)
+    ways = tuple(found.ways(whole=True))
+    if not ways or any(len(way) < 2 for way in ways):
+        return None
+    written = notation(program.steps[goal].name, program)
+    if not isinstance(written, Derivative):
+        return None
+    return ChainSum(written, ways, tuple(found.ways(whole=False)))
+
+
+def _goal(program: Program, at: int) -> int | None:
+    """The equation of the gradient that the equation `at` is a part of, or itself."""
+    role = program.steps[at].role
+    if role.kind in (RoleKind.GRADIENT, RoleKind.INNER):
+        return at
+    if role.kind == RoleKind.CONTRIBUTION:
+        wanted = (k for k in range(at, len(program)) if program.steps[k].role.by == role.by)
+        return next((k for k in wanted if program.steps[k].role.kind == RoleKind.GRADIENT), None)
+    readers = (k for k in range(at + 1, len(program)) if program.steps[at].name in program.steps[k].reads)
+    reader = next(readers, None)
+    return None if reader is None else reader if _is_whole(program, reader) else _goal(program, reader)
+
+
+def _is_whole(program: Program, at: int) -> bool:
+    return program.steps[at].role.kind in (RoleKind.GRADIENT, RoleKind.INNER)
+
+
+class _Ways:
+    """Finds the ways of a gradient by how the derivation made its equation, and those before it."""
+
+    def __init__(self, program: Program, at: int, goal: int) -> None:
+        self._program, self._at, self._goal = program, at, goal
+        self._gradients: dict[str, int] = {}
+        self._inner: dict[str, int] = {}
+        self._factors: dict[tuple[str, str], int] = {}
+        for k, step in enumerate(program.steps):
+            role = step.role
+            if role.kind == RoleKind.GRADIENT:
+                self._gradients[role.by] = k
+            elif role.kind == RoleKind.INNER:
+                self._inner[role.by] = k
+            elif role.kind == RoleKind.FACTOR:
+                self._factors[role.of, role.by] = k
+            elif role.kind == RoleKind.CONTRIBUTION and len(role.via) == 1:
+                self._factors[role.via[0], role.by] = k
+
+    def ways(self, whole: bool) -> Iterator[Way]:
+        """A product for each reader; `whole` with all factors from the loss where there is one reader."""
+        goal = self._program.steps[self._goal]
+        if goal.role.kind == RoleKind.INNER:
+            reader = goal.role.by
+            yield (*self._until(reader, whole), self._factor(symbol(reader), self._net(goal), self._goal))
+            return
+        readers = goal.role.via
+        for reader in readers:
+            if reader == self._program.loss:
+                yield (self._factor(symbol(reader), symbol(goal.role.by), self._goal),)
+            else:
+                yield (*self._until(reader, whole and len(readers) == 1), *self._last(goal, reader))
+
+    def _until(self, tensor: str, whole: bool) -> Way:
+        """The factors from the loss to a tensor: its gradient alone where it has several readers."""
+        at = self._gradients.get(tensor)
+        if at is None:
+            return ()
+        step = self._program.steps[at]
+        (reader, *others) = step.role.via or ("",)
+        before = self._until(reader, whole) if whole and not others and reader != self._program.loss else ()
+        if before:
+            return (*before, *self._last(step, reader))
+        return (self._factor(symbol(self._program.loss), symbol(tensor), at),)
+
+    def _last(self, step: Step, reader: str) -> Way:
+        """The factors from one of the readers of a tensor to the tensor itself."""
+        by = symbol(step.role.by)
+        holder = self._factors.get((reader, step.role.by), self._program.step_indices[step.name])
+        inner = self._inner.get(reader)
+        if inner is not None and self._program.steps[inner].name in self._program.steps[holder].reads:
+            net = self._net(self._program.steps[inner])
+            return (self._factor(symbol(reader), net, inner), self._factor(net, by, holder))
+        return (self._factor(symbol(reader), by, holder),)
+
+    def _net(self, inner: Step) -> Symbol:
+        """The result within an equation that an inner gradient is by."""
+        written = notation(inner.name, self._program)
+        return written.by if isinstance(written, Derivative) else symbol(inner.name)
+
+    def _factor(self, of: Symbol, by: Symbol, step: int) -> ChainFactor:
+        state = NOW if step == self._at else DONE if step < self._at else PENDING
+        return ChainFactor(Derivative(of, by), self._program.steps[step].name, step + 1, state)

@@ -1,0 +1,84 @@
+"""The chain rule of networks by forward pass: ways from the loss, factor by factor, added up."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bpstep.explain.chain_rule import DONE, NOW, PENDING
+from bpstep.explain.chain_sum import chain_sum
+from bpstep.explain.notation import Glyphs
+from bpstep.netfile.builtin import open_network
+from bpstep.render.formula.chain import chain_line
+from bpstep.render.theme import Theme
+from bpstep.session.session import Session
+
+BUILT_INS = ["batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder"]
+FILES = sorted(str(path) for path in (Path(__file__).parent / "programs").glob("*.toml"))
+
+
+def written(name, position, width=118):
+    program = Session(open_network(name)).program
+    found = chain_sum(program, program.step_indices[position])
+    return "".join(text for text, _ in chain_line(found, Theme(), width))
+
+
+_TO_S = (
+    "∂E/∂probs (step 15) · ∂probs/∂net_probs (step 16) · ∂net_probs/∂R (step 18) · ∂R/∂O (step 20) · "
+    "∂O/∂A (step 22) · ∂A/∂M (step 24)"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "line"),
+    [
+        ("batchnorm", "delta_V", "∂E/∂V = ∂E/∂Y (step 9) · ∂Y/∂net_Y (step 10) · ∂net_Y/∂V (now)"),
+        ("batchnorm", "delta_mu_via_xhat",
+         "∂E/∂mu = ∂E/∂var (step 19) · ∂var/∂mu (step 20) + ∂E/∂xhat (step 18) · ∂xhat/∂mu (now)"),
+        ("attention", "delta_M_S", f"∂E/∂S = {_TO_S} · ∂M/∂S (now)"),
+        ("attention", "delta_WQ", f"∂E/∂WQ = {_TO_S} · ∂M/∂S (step 25) · ∂S/∂Q (step 27) · ∂Q/∂WQ (now)"),
+        ("rnn", "delta_h2", "∂E/∂h₂ = ∂E/∂h₃ (step 12) · ∂h₃/∂net_h3 (step 16) · ∂net_h3/∂h₂ (now)"
+         " + ∂E/∂p₂ (step 9) · ∂p₂/∂net_p2 (step 13) · ∂net_p2/∂h₂ (now)"),
+    ],
+)  # fmt: skip
+def test_the_chain_of_a_step_on_a_line(name, position, line):
+    assert written(name, position, 400) == f"chain rule: {line}"
+
+
+def test_a_line_without_room_begins_with_the_gradient_that_holds_its_beginning():
+    assert written("attention", "delta_WQ", 78) == "chain rule: ∂E/∂WQ = ∂E/∂Q (step 27) · ∂Q/∂WQ (now)"
+    assert written("attention", "delta_WQ", 40) == "chain rule: ∂E/∂WQ = ∂E/∂Q · ∂Q/∂WQ"
+    assert written("attention", "delta_WQ", 20) == ""
+
+
+@pytest.mark.parametrize("name", [*BUILT_INS, *FILES], ids=lambda name: Path(name).stem)
+def test_every_way_leads_from_the_loss_to_what_the_gradient_is_by(name):
+    program = Session(open_network(name)).program
+    glyphs, shown = Glyphs(), 0
+    for at, step in enumerate(program.steps):
+        found = chain_sum(program, at)
+        assert found is None or step.phase == "backward"
+        for way in (*found.ways, *found.short) if found else ():
+            shown += 1
+            assert glyphs.symbol(way[0].derivative.of) == program.loss
+            assert way[-1].derivative.by == found.goal.by
+            assert all(a.derivative.by == b.derivative.of for a, b in pairwise(way))
+            for factor in way:
+                assert program.steps[factor.step - 1].name == factor.name
+                state = NOW if factor.step - 1 == at else DONE if factor.step <= at else PENDING
+                assert factor.state == state
+    assert shown or Path(name).stem in ("all_in_loss", "elastic")
+
+
+def test_what_rests_on_a_replaced_equation_has_no_chain():
+    program = Session(open_network("batchnorm")).program
+    replaced = {"delta_H"}
+    shown = {step.name for at, step in enumerate(program.steps) if chain_sum(program, at, replaced)}
+    assert {"delta_V", "delta_B2", "delta_netY"} <= shown
+    assert not shown & {"delta_H", "delta_bn", "delta_W", "delta_mu"}
+
+
+@pytest.mark.parametrize("name", ["article", "xor", "penguins"])
+def test_networks_of_layers_keep_their_own(name):
+    program = Session(open_network(name)).program
+    assert not any(chain_sum(program, at) for at in range(len(program)))
