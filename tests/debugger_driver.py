@@ -11,8 +11,10 @@ from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import selection
 from bpstep.session.session import Session
+from bpstep.text import fill
 from bpstep.tui import keys as app_keys
 from bpstep.tui.app import Debugger
+from bpstep.ui import messages
 from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
 
@@ -102,13 +104,23 @@ class Person:
             assert time.monotonic() < end, f"this did not come:\n{self.text}"
             await asyncio.sleep(0.001)
 
-    async def press(self, *keys):
-        """Press keys, named as Textual names them, and wait until they are done and shown."""
+    async def press(self, *keys, wait=True):
+        """Press keys, named as Textual names them, and wait until they are done and shown.
+
+        What was changed is computed again until then, but for `wait`.
+        """
         for key in keys:
             self.app.post_message(_event(key))
         self._pressed += len(keys)
         await self.until(lambda: len(self._heard) >= self._pressed or not self.app.is_running)
+        if wait:
+            await self.until(lambda: not self._recomputes())
         await self.painted()
+
+    def _recomputes(self):
+        """Whether the state at the cursor is being computed again; on a slow machine that is a job."""
+        job = self.controller.job
+        return job is not None and job.label == fill(messages.RECOMPUTING, n=self.n)
 
     async def painted(self):
         """Wait until what is done is shown."""
@@ -120,17 +132,21 @@ class Person:
         """One key for each character."""
         await self.press(*text)
 
-    async def answer(self, text):
-        """Type over what is suggested, and confirm."""
+    async def begin(self, text):
+        """Type over what is suggested, and confirm; what that begins may take long."""
         await self.press(*text, "enter")
+
+    async def answer(self, text):
+        """The same, and wait until it is done."""
+        await self.begin(text)
+        await self.arrive()
 
     async def go(self, position):
         await self.press("g")
         await self.answer(position)
-        await self.arrive()
 
     async def arrive(self):
-        """Wait until a long way is gone."""
+        """Wait until a long way is gone: on a slow machine a short one, too."""
         await self.until(lambda: self.controller.job is None)
         await self.painted()
 

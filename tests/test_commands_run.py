@@ -253,7 +253,7 @@ async def test_a_long_way_says_how_long_it_takes_still():
         now = [0.0]
         person.controller.job_clock = lambda: now[0]
         await person.press("g")
-        await person.answer("i1000000000")
+        await person.begin("i1000000000")
         way = person.controller.job
         way.fraction, now[0] = 0.25, 60.0
         assert way.progress_text() == "going to n = 16,000,000,000:  25%, 3 min left   Escape stops it"

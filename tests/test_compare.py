@@ -258,15 +258,15 @@ async def test_a_second_fork_asks_before_it_drops_the_other_run():
 async def test_a_long_way_of_the_other_run_is_gone_in_portions_and_can_be_stopped():
     async with debugging() as person:
         await person.press("a", "g")
-        await person.answer("i400000")
+        await person.begin("i400000")
         await person.press("escape")
-        await person.go("i60000")
+        await person.go("i10000")
         await person.press("v", "escape")
         assert person.controller.job is None
         assert person.controller.panel is None or person.lines[0].startswith(" runs A and B")
         await person.press("escape", "v")
         await person.arrive()
-        assert person.lines[0].startswith(" runs A and B at n = 960,000")
+        assert person.lines[0].startswith(" runs A and B at n = 160,000")
 
 
 @pytest.mark.parametrize("width", [56, 76, 116])

@@ -9,7 +9,7 @@ FAR = "i1000000000"
 async def test_a_long_way_shows_how_far_it_is_and_can_be_broken_off():
     async with debugging(at="8") as person:
         await person.press("g")
-        await person.answer(FAR)
+        await person.begin(FAR)
         assert person.controller.job is not None
         await person.until(lambda: "Escape stops it" in person.last)
         assert person.last.startswith("going to n = 16,000,000,000:   0%")
@@ -29,7 +29,7 @@ async def test_a_long_way_shows_how_far_it_is_and_can_be_broken_off():
 async def test_the_screen_is_alive_on_a_long_way():
     async with debugging(at="8") as person:
         await person.press("g")
-        await person.answer(FAR)
+        await person.begin(FAR)
         await person.resize(100, 30)
         assert len(person.lines) == 30
         await person.press("?")
@@ -43,7 +43,7 @@ async def test_the_screen_is_alive_on_a_long_way():
 async def test_a_click_is_refused_on_a_long_way():
     async with debugging(at="8") as person:
         await person.press("g")
-        await person.answer(FAR)
+        await person.begin(FAR)
         await person.click(*person.place(("step", 3)))
         assert person.controller.job is not None
         await person.press("escape")
@@ -58,11 +58,11 @@ async def test_an_undo_far_back_never_shows_a_stale_number_and_can_be_broken_off
         stale = person.value("E")
         # As if the next iteration took for ever.
         person.controller.session.timeline._run = lambda at, state, goal: (at, state)
-        await person.press("U")
+        await person.press("U", wait=False)
         assert "computing n = 48,000 again:   0%" in person.text
         assert f"{stale:.4f}" not in person.text
         assert "net_1" not in person.text
-        await person.press("n", "x")
+        await person.press("n", "x", wait=False)
         await person.press("escape")
         assert person.controller.job is None
         assert person.last == f"stopped at n = {person.n:,}; later states are not computed yet"
@@ -89,7 +89,7 @@ async def test_a_long_way_that_arrives_says_what_it_was_for_and_keeps_the_select
 async def test_control_c_stops_a_run_as_escape_does():
     async with debugging() as person:
         await person.press("g")
-        await person.answer(FAR)
+        await person.begin(FAR)
         await person.press("ctrl+c")
         assert person.controller.job is None
         assert person.last == "stopped: nothing has moved"
@@ -104,7 +104,7 @@ async def test_control_c_stops_a_run_as_escape_does():
 async def test_keys_typed_while_a_run_ends_are_done_after_it():
     async with debugging() as person:
         await person.press("g")
-        await person.answer("i20000")
+        await person.begin("i20000")
         assert person.controller.job is not None
         await person.press("3", "n", "z")
         await person.until(lambda: person.controller.job is None and person.controller.view.zoomed)
@@ -114,7 +114,7 @@ async def test_keys_typed_while_a_run_ends_are_done_after_it():
 async def test_a_run_that_a_waiting_key_starts_is_gone_before_the_keys_after_it():
     async with debugging() as person:
         await person.press("g")
-        await person.answer("i20000")
+        await person.begin("i20000")
         assert person.controller.job is not None
         await person.press("<", "g", *"i20000", "enter", "n", "n")
         await person.until(lambda: person.n == 20_000 * 16 + 2)
@@ -124,7 +124,7 @@ async def test_a_run_that_a_waiting_key_starts_is_gone_before_the_keys_after_it(
 async def test_stopping_a_run_drops_the_keys_that_wait():
     async with debugging() as person:
         await person.press("g")
-        await person.answer(FAR)
+        await person.begin(FAR)
         await person.press("n", "n", "escape", "z")
         assert (person.n, person.controller.view.zoomed) == (0, True)
         assert person.controller.waiting_keys == []

@@ -78,7 +78,7 @@ async def test_opened_again_it_is_at_its_place(tmp_path):
 async def test_a_way_that_is_stopped_leaves_the_position(tmp_path):
     async with keeping(tmp_path) as person:
         await person.press("n", "n", "g")
-        await person.answer("i3000000")
+        await person.begin("i3000000")
         assert session_file.read_session(only(tmp_path)).position == CursorPosition(2)
         await person.press("escape")
         assert session_file.read_session(only(tmp_path)).position == CursorPosition(2)

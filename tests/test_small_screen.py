@@ -37,7 +37,7 @@ async def test_a_prompt_that_was_open_before_gets_no_key_until_it_is_seen_again(
 async def test_a_job_can_be_stopped_there(key):
     async with debugging() as person:
         await person.press("g")
-        await person.answer("i1000000000")
+        await person.begin("i1000000000")
         await person.resize(40, 10)
         assert person.controller.job is not None
         await person.press(key)

@@ -45,6 +45,9 @@ else:
 _MAX_BLOCKING_SECONDS = 0.1
 """Seconds that a job may block the screen; a longer one goes on in portions."""
 
+_blocking_clock: Callable[[], float] = time.monotonic
+"""What these seconds are counted by."""
+
 _ALLOWED_DURING_JOB = ("help", "palette")
 """The actions that also run during a job."""
 
@@ -319,8 +322,8 @@ class Controller(PromptHost):
     def start_job(self, job: Job) -> None:
         """Start a job, and run it as long as the screen may block."""
         self.job = job
-        until = time.monotonic() + _MAX_BLOCKING_SECONDS
-        while self.job is not None and time.monotonic() < until:
+        until = _blocking_clock() + _MAX_BLOCKING_SECONDS
+        while self.job is not None and _blocking_clock() < until:
             self.advance_job()
 
     def advance_job(self) -> None:
