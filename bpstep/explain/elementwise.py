@@ -7,7 +7,7 @@ and sums become sums of terms, and what only moves cells about (transposing, res
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
@@ -49,8 +49,29 @@ def expand_briefly(tree: ast.expr, index: Index, tensors: Tensors) -> Scalar:
 
 
 def _make_expander(tensors: Tensors, brief: bool = False) -> _CellExpander:
-    shapes = {name: value_shape(value) for name, value in tensors.items()}
-    return _CellExpander(tensors, shapes, {}, brief=brief)
+    return _CellExpander(tensors, _Shapes(tensors), {}, brief=brief)
+
+
+class _Shapes(Mapping[str, Shape]):
+    """The shapes of tensors by name: an expression asks for a few of many."""
+
+    def __init__(self, tensors: Tensors) -> None:
+        self._tensors = tensors
+        self._known: dict[str, Shape] = {}
+
+    def __getitem__(self, name: str) -> Shape:
+        if name not in self._known:
+            self._known[name] = value_shape(self._tensors[name])
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tensors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class WholeShape(tuple[int, ...]):
 def value_shape(value: Any) -> Shape:
     """The shape of a tensor's value; a WholeShape where its numbers are whole by their type."""
     shape = np.shape(value)
-    return WholeShape(shape) if np.asarray(value).dtype.kind in "iu" else shape
+    kind = value.dtype.kind if isinstance(value, np.ndarray) else np.asarray(value).dtype.kind
+    return WholeShape(shape) if kind in "iu" else shape
 
 
 def shape_of(node: ast.expr, shapes: Mapping[str, Shape], met: dict[int, Shape] | None = None) -> Shape:

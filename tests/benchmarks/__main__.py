@@ -33,6 +33,7 @@ def main() -> int:
             "version": lambda rounds: core.version(3 * rounds),
             "keys": endurance.keys,
             "forward-jump": forward.jumps,
+            "forward-step": forward.steps,
             "script-jump": lambda rounds: scripts.jump(rounds, Path(folder)),
             "script-step": lambda rounds: scripts.step(rounds, Path(folder)),
             "recordings": recordings.recordings,

@@ -10,10 +10,16 @@ from typing import Any
 
 from bpstep.export.numpy_script import numpy_script
 from bpstep.netfile.builtin import open_network
+from bpstep.render.theme import Theme
 from bpstep.session.session import Session
+from bpstep.ui.compose import make_controller
+from bpstep.ui.controller import Controller
+from bpstep.ui.input import handle_key
 from tests.benchmarks.measure import Measure, paired
 
 _ITERATIONS = 2_000
+_KEYS = 104
+"""Two iterations of the largest network."""
 _REACHES = {"attention": 0.8}
 _NETWORKS = ("attention", "batchnorm", "embedding", "rnn", "lstm", "conv", "autoencoder")
 
@@ -61,3 +67,33 @@ def loop_by_hand(session: Session) -> tuple[Callable[..., Mapping[str, Any]], di
     function.body[0].body = loop.body
     exec(compile(ast.Module([function], []), "<by hand>", "exec"), scope)
     return scope["by_hand"], given
+
+
+def steps(rounds: int) -> list[Measure]:
+    """`n` and `s` with the screen drawn, against `n` in the article's network."""
+    article = _at_a_screen("article")
+    found = []
+    for name in ("attention", "conv"):
+        for key in ("n", "s"):
+            controller = _at_a_screen(name)
+            ours, theirs = [], []
+            for _ in range(rounds):
+                ours.append(_time_of_keys(controller, key))
+                theirs.append(_time_of_keys(article, "n"))
+            found.append(paired(f"{name}: {key} against n in the article's", ours, theirs, 2.0))
+    return found
+
+
+def _at_a_screen(name: str) -> Controller:
+    controller = make_controller(Session(open_network(name)), Theme())
+    controller.size = (80, 24)
+    controller.draw()
+    return controller
+
+
+def _time_of_keys(controller: Controller, key: str) -> float:
+    began = process_time()
+    for _ in range(_KEYS):
+        handle_key(controller, key)
+        controller.draw()
+    return (process_time() - began) / _KEYS

@@ -38,14 +38,19 @@ class ArithmeticLines:
     def selected(self) -> list[list[Span]]:
         """The selected cell's arithmetic, as far as it fits on two lines."""
         scalar = cell_arithmetic(self.step, self.index, self.frame.before)
+        shown = expand_briefly(self.step.tree, self.index, self.frame.before)
         tried: list[list[list[Span]]] = []
         for terms in (12, 6, 4, 3, 2):
-            tried.append(wrap_spans(self._arithmetic_spans(self.index, scalar, terms, True), self.width, 4))
+            spans = self._arithmetic_spans(self.index, scalar, shown, terms, True)
+            tried.append(wrap_spans(spans, self.width, 4))
             if len(tried[-1]) == 1:
                 return tried[-1]
         return next((lines for lines in tried if len(lines) == 2), tried[-1])
 
-    def _arithmetic_spans(self, index: Index, scalar: Scalar, terms: int, selected: bool) -> list[Span]:
+    def _arithmetic_spans(
+        self, index: Index, scalar: Scalar, shown: Scalar, terms: int, selected: bool
+    ) -> list[Span]:
+        """`scalar` is the cell's arithmetic, `shown` the same as a line shows it."""
         exact = self.step.phase == "update" and self.step.role.kind == "update"
         format_number = format_precise if exact else self.theme.number
         roles = dict.fromkeys(self.step.reads if selected else (), "read")
@@ -55,7 +60,6 @@ class ArithmeticLines:
         edited = (self.step.name, index) in edited_cells(self.frame)
         result = scalar.value if edited else current
         prefix = self.prefix or (f"[{','.join(map(str, index))}] = " if index else "= ")
-        shown = expand_briefly(self.step.tree, index, self.frame.before)
         body = writer.write(shown)
         spans = [(prefix.rjust(len(self.step.name) + 3), "write" if selected else "quiet"), *body]
         room = self.width - _width(spans) - len(" = ") - 11
@@ -83,14 +87,17 @@ class ArithmeticLines:
             return spans
         return [(text, "quiet") for text, _ in spans]
 
-    def neighbours(self) -> list[list[Span]]:
-        """The arithmetic of the cells beside the selected one, while there is room."""
+    def neighbours(self, most: int) -> list[list[Span]]:
+        """The arithmetic of the cells beside the selected one, while there is room: so many lines at most."""
         value = self.frame.tensors[self.step.name]
         found: list[list[Span]] = []
         for index in _neighbour_cells(np.shape(value), self.index):
+            if len(found) >= most:
+                break
             scalar = cell_arithmetic(self.step, index, self.frame.before)
+            shown = expand_briefly(self.step.tree, index, self.frame.before)
             for terms in (12, 6, 4, 3, 2):
-                spans = self._arithmetic_spans(index, scalar, terms, False)
+                spans = self._arithmetic_spans(index, scalar, shown, terms, False)
                 if _width(spans) <= self.width:
                     found.append(spans)
                     break

@@ -193,7 +193,7 @@ class _FormulaPane:
             symbols.append([])
         lines = [*symbols, *code, *numbers]
         spare = self.height - len(lines) - len(prose)
-        lines += arithmetic.neighbours()[: max(spare - 1, 0)]
+        lines += arithmetic.neighbours(spare - 1)
         start = min(self.height - len(prose), max(_SENTENCE_LINE, len(lines) + 1))
         lines += [[]] * (start - len(lines))
         return [*lines, *prose]
