@@ -471,3 +471,92 @@ def test_the_gradient_of_some_of_the_samples_is_not_taken_for_the_whole(tmp_path
     verdict = judged_file(path)
     assert verdict.findings
     assert len(verdict.meaning.gradients) < 16
+
+
+def lines_of(name):
+    text, initial, feeds = PASSES[name](np.random.default_rng(3))
+    return [line.strip() for line in text.strip().splitlines()], initial, feeds
+
+
+def test_a_gradient_that_a_decay_takes_the_place_of_is_overwritten():
+    lines, initial, feeds = lines_of("rows")
+    at = lines.index("dW2 = a1.T @ d2") + 1
+    lines.insert(at, "dW2 = 0.01 * W2")
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert [(each.line, each.mistake, each.right) for each in verdict.wrong] == [
+        (at + 1, MistakeKind.OVERWRITTEN, "dW2 += 0.01 * W2")
+    ]
+
+
+def test_a_parameter_that_gets_its_step_for_its_value_is_overwritten():
+    verdict, (line,) = judged("rows", ("W2 = W2 - eta * dW2", "W2 = -eta * dW2"))
+    assert [(each.line, each.mistake, each.right) for each in verdict.wrong] == [
+        (line, MistakeKind.OVERWRITTEN, "W2 += -eta * dW2")
+    ]
+
+
+@pytest.mark.parametrize(("kept", "wrong"), [("total", False), ("0.9 * total", True)])
+def test_a_parameter_may_be_computed_from_the_sum_of_all_its_gradients(kept, wrong):
+    """That is a rule of its own; with an average of them it is a step of momentum without its start."""
+    lines, initial, feeds = lines_of("rows")
+    at = lines.index("W2 = W2 - eta * dW2")
+    lines[at : at + 1] = [f"total = {kept} + dW2", "W2 = -eta * total"]
+    initial["total"] = np.zeros_like(initial["W2"])
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert [each.mistake for each in verdict.wrong] == [MistakeKind.OVERWRITTEN] * wrong
+
+
+def test_the_line_below_that_gives_a_parameter_its_step_is_named(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(
+        """import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+net = {"W": rng.normal(size=(3, 2))}
+velocity = {"W": np.zeros((3, 2))}
+for step in range(5):
+    velocity["W"] = 0.9 * velocity["W"] - 0.1 * (X.T @ (X @ net["W"] - Y))
+    net["W"] = velocity["W"]
+"""
+    )
+    (found,) = judged_file(path).wrong
+    assert (found.line, found.right) == (8, "net['W'] += velocity['W']")
+
+
+def test_a_difference_that_no_statement_keeps_is_no_update(tmp_path):
+    """Its row comes from outside: the pass has no number that could be a weight."""
+    path = tmp_path / "homework.py"
+    path.write_text(
+        """import numpy as np
+rng = np.random.default_rng(0)
+E, C = rng.normal(size=(4, 3)), rng.normal(size=(3, 4))
+for i in range(4):
+    p = np.exp(E[i] @ C) / np.sum(np.exp(E[i] @ C))
+    e = p - np.eye(4)[(i + 1) % 4]
+    dE = C @ e
+    C -= 0.1 * np.outer(E[i], e)
+    E[i] - 0.1 * dE
+"""
+    )
+    (found,) = judged_file(path).wrong
+    assert (found.line, found.mistake) == (9, MistakeKind.NEVER_UPDATED)
+    assert found.right == "E[i] -= 0.1 * dE"
+
+
+def test_an_entry_beside_the_right_one_is_off_by_one_in_a_script_of_lists(tmp_path):
+    right = (Path(__file__).parent / "scripts" / "plain_lists.py").read_text()
+    path = tmp_path / "homework.py"
+    path.write_text(right.replace("0.7 * slope * h[j]", "0.7 * slope * h[j - 1]"))
+    assert path.read_text() != right
+    (found,) = judged_file(path).wrong
+    line = path.read_text().split("\n")[found.line - 1].strip()
+    assert (line, found.mistake) == ("out[j] -= 0.7 * slope * h[j - 1]", MistakeKind.INDEX)
+
+
+def test_rows_taken_by_a_computed_number_are_a_target_too():
+    lines, initial, feeds = lines_of("columns")
+    initial |= {"table": np.array([[0.7], [0.1], [0.4]]), "kind": np.arange(24) % 3}
+    lines[lines.index("dZ2 = A2 - Y")] = "dZ2 = A2 - table[kind - 1].T"
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert verdict.ok
+    assert verdict.meaning.loss is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache, partial
@@ -90,12 +90,14 @@ def edits_of(
     others: Callable[[str], Sequence[str]] = lambda _name: (),
     old: Sequence[str] = (),
     earlier: str = "",
+    beside: Callable[[str], Iterable[tuple[str, str]]] = lambda _name: (),
 ) -> Iterator[Edit]:
     """Every single change, the likeliest first.
 
     `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
     of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
     `earlier` is what the equation's own tensor was before it, where the equation does not read that.
+    `beside` gives the entries beside an entry of a list, each after the direction in which it is.
     """
     for name in old:
         sentence = fill(messages.UPDATED_BEFORE, name=name)
@@ -105,6 +107,7 @@ def edits_of(
     if earlier:
         sentence = fill(messages.OVERWRITTEN, name=base_name(earlier))
         yield Edit(MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten")
+    yield from entry_edits(tree, beside)
     yield from _slope_edits(tree, slopes)
     for at, node in enumerate(nodes_of(tree)):
         for which, (kind, sentence, changed) in enumerate(_changes_at(node)):
@@ -223,6 +226,15 @@ _FUNCTION_NAMES = frozenset(
         "log",
     )
 )
+
+
+def entry_edits(tree: ast.expr, beside: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[Edit]:
+    """An entry of a list in the place of the one before or after it."""
+    for name in dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)):
+        for where, other in beside(name):
+            sentence = fill(messages.OFF_BY_ONE, given=name, expected=other)
+            changed = partial(with_name, tree, name, ast.Name(other, ast.Load()))
+            yield Edit(MistakeKind.INDEX, sentence, changed, same=f"beside {_role(name)} {where}")
 
 
 def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> Iterator[Edit]:

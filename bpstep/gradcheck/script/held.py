@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.gradcheck.script.edits import base_name
 from bpstep.gradcheck.script.text_lines import idle_update
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import Direction, direction, factor
@@ -26,6 +27,8 @@ class HeldParameter:
     """Where its update should stand."""
     is_update: bool
     """True where the equation computes the new value, and it is lost."""
+    is_overwritten: bool = False
+    """True where the equation puts something else in the place of its gradient."""
 
 
 def held_parameters(study: Study, explanation: Explanation, lines: list[str]) -> Iterator[HeldParameter]:
@@ -39,6 +42,11 @@ def held_parameters(study: Study, explanation: Explanation, lines: list[str]) ->
         wanted = explanation.direction(study.graph.inputs[name])
         if wanted is None or study.graph.inputs[name] not in forward:
             continue
+        if name in study.all_carried:
+            at = _overwriting(study, name, wanted)
+            if at >= 0:
+                yield HeldParameter(name, at, study.graph.equations[at].line, False, True)
+            continue
         line = idle_update(lines, name)
         if not line and not _is_parameter(study, explanation, name):
             continue
@@ -49,6 +57,24 @@ def held_parameters(study: Study, explanation: Explanation, lines: list[str]) ->
             yield HeldParameter(name, at, line, is_update)
         elif line:
             yield HeldParameter(name, -1, line, False)
+
+
+def _overwriting(study: Study, name: str, wanted: Direction) -> int:
+    """The equation that gives a gradient's name to what the parameter is updated with; -1 where none does.
+
+    As `dU = decay * U` below `dU = hidden.T @ delta`: the parameter changes, but not by its gradient.
+    """
+    graph = study.graph
+    cone = graph.cone([graph.current[name]])
+    for at, root in enumerate(graph.roots):
+        if root in cone or not (given := direction([each[root] for each in study.states])):
+            continue
+        if factor(given, wanted):
+            own = base_name(graph.equations[at].name)
+            for later in range(at + 1, len(graph.roots)):
+                if graph.roots[later] in cone and base_name(graph.equations[later].name) == own:
+                    return later
+    return -1
 
 
 def _is_parameter(study: Study, explanation: Explanation, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -13,15 +13,30 @@ import numpy as np
 
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
-from bpstep.gradcheck.script.edits import OLD_PREFIX, Edit, MistakeKind, edits_of, replaced, tree_text
+from bpstep.gradcheck.script.edits import (
+    OLD_PREFIX,
+    Edit,
+    MistakeKind,
+    base_name,
+    edits_of,
+    replaced,
+    tree_text,
+)
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
 from bpstep.gradcheck.script.held import held_parameters
 from bpstep.gradcheck.script.steps import Deviation, Steps
-from bpstep.gradcheck.script.text_lines import alias_line, last_part, second_name, unused_counts
+from bpstep.gradcheck.script.text_lines import (
+    alias_line,
+    idle_statements,
+    last_part,
+    moved_to,
+    second_name,
+    unused_counts,
+)
 from bpstep.gradcheck.script.trial import Repair, Repairer
 from bpstep.lang.trees import function_name
 from bpstep.script.equations import ScriptEquation, ScriptIteration
-from bpstep.script.meaning.graph import MISSING, Plan, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Plan, Values
 from bpstep.script.meaning.labels import direction, factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import describe, study_pass
@@ -116,7 +131,9 @@ class _Judge:
         if len(best.matches.found) > _FEWEST_RIGHT * len(self._study.trained):
             # Where half of the parameters follow nothing, a sign in the others tells little.
             found += self._from_deviations(best)
+        found += self._from_idle()
         found += self._from_held(best)
+        found += self._from_replaced(best)
         found += self._from_targets(best)
         if best.wrong:
             names = ", ".join(best.wrong[:_MAX_NAMES])
@@ -300,6 +317,9 @@ class _Judge:
         graph = self._graph
         for held in held_parameters(self._study, best.explanation, self._lines):
             equation = graph.equations[held.equation] if held.equation >= 0 else None
+            if held.is_overwritten and equation is not None:
+                yield self._overwritten(equation, base_name(equation.name), held.name)
+                continue
             template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
             if equation is None or held.line != equation.line:
                 template = messages.NEVER_UPDATED_HERE
@@ -316,6 +336,64 @@ class _Judge:
                 right,
                 by=held.name,
             )
+
+    def _from_idle(self) -> Iterator[Finding]:
+        """The updates beside the lines of the pass that are computed and not kept."""
+        run = {each.line for each in self._graph.equations}
+        for line, name, right in idle_statements(self._lines, run):
+            yield Finding(
+                FindingKind.WRONG,
+                None,
+                line,
+                MistakeKind.NEVER_UPDATED,
+                fill(messages.NEVER_UPDATED_HERE, name=name),
+                right,
+                by=name,
+            )
+
+    def _overwritten(self, equation: ScriptEquation, name: str, parameter: str) -> Finding:
+        return Finding(
+            FindingKind.WRONG,
+            equation,
+            equation.line,
+            MistakeKind.OVERWRITTEN,
+            fill(messages.OVERWRITTEN, name=name),
+            self._authors.added(equation),
+            by=parameter,
+        )
+
+    def _from_replaced(self, best: _Hypothesis) -> Iterator[Finding]:
+        """The parameters that get their step for their value."""
+        graph = self._graph
+        for name, nodes in best.matches.found.items():
+            start, end = graph.inputs[name], graph.current[name]
+            gradients = {node for node, _ in nodes}
+            is_gradient = end in best.matches.labels
+            if not is_gradient and (end in gradients or start in graph.cone([end], gradients)):
+                continue
+            if not self._keeps_a_sum(name, gradients):
+                self._wrong_parameters.append(name)
+                found = self._overwritten(graph.equations[graph.roots.index(end)], name, name)
+                yield self._at_move(found)
+
+    def _at_move(self, found: Finding) -> Finding:
+        """The finding at the line below that gives the parameter what its equation is written for."""
+        assert found.equation is not None
+        line, target, moved = moved_to(self._lines, found.equation)
+        return replace(found, line=line, right=f"{target} += {moved}") if line else found
+
+    def _keeps_a_sum(self, name: str, gradients: Collection[int]) -> bool:
+        """True where a parameter is computed from the sum of all its gradients: a rule of its own."""
+        study, graph = self._study, self._graph
+        cone, values = graph.cone([graph.current[name]], gradients), study.states[0]
+        for other in study.remembered:
+            start, end = graph.inputs[other], graph.current[other]
+            if start in cone:
+                kept = {node: Fixed(values[node]) for node in gradients}
+                moved = graph.again(values, {**kept, start: Fixed(values[start] + 1.0)})[end]
+                if moved is not MISSING and np.allclose(moved - values[end], 1.0):
+                    return True
+        return False
 
     def _from_targets(self, best: _Hypothesis) -> Iterator[Finding]:
         """Targets that are not what they seem: class numbers that are negative."""
@@ -350,10 +428,13 @@ class _Judge:
         own = [each for each in map(study.explain, study.scalars) if each is not None]
         reached = graph.reached_from(explanation.candidate.outputs)
         updated = {graph.current[name] for name in study.trained}
+        # A loss that is written with the logarithm of the output reads what the output is computed from.
+        sources = {node for output in explanation.candidate.outputs for node in graph.nodes[output].operands}
         own = [
             each
             for each in own
-            if reached.issuperset(each.candidate.outputs) and not graph.cone(each.candidate.outputs) & updated
+            if (reached.issuperset(each.candidate.outputs) or sources <= graph.cone(each.candidate.outputs))
+            and not graph.cone(each.candidate.outputs) & updated
         ]
         whole = [each for each in own if len(each.inputs) == len(explanation.inputs)]
         same = [each for each in whole if _is_part_of(explanation, each)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.meaning.graph import MISSING, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Values
 from bpstep.script.meaning.labels import direction, factor
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
@@ -74,7 +74,7 @@ class Steps:
         """A parameter's new value in each state, and the same with a gradient a hundredth larger."""
         node, end = self._matches.found[name][0][0], self._graph.current[name]
         for values in self._states:
-            moved = self._graph.again(values, {node: _Scaled(values[node] * 1.01)})
+            moved = self._graph.again(values, {node: Fixed(values[node] * 1.01)})
             yield values[end], moved[end]
 
     def _constant(self, name: str, pairs: Sequence[tuple[Any, Any]]) -> float:
@@ -223,16 +223,6 @@ class Steps:
                 # A decay of the weights or an average: the gradient is in it as it was.
                 constants[root] = before[-1]
         return found
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    """Gives one value, whatever it is computed from."""
-
-    value: Any
-
-    def __call__(self, _values: Values) -> Any:
-        return self.value
 
 
 def _is_close(a: float, b: float) -> bool:

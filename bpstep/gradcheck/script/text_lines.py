@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from bpstep.script.equations import ScriptEquation
 
@@ -18,11 +18,35 @@ def idle_update(lines: Sequence[str], name: str) -> int:
     """The line of an update that does nothing: in a comment, or without an assignment; 0 for none."""
     wanted = rf"(?:\w+\.)*{re.escape(last_part(name))}\b"
     comment = re.compile(rf"^\s*#+\s*({wanted})(\[[^\]]*\])?\s*([-+]=|=\s*\1\s*[-+])")
-    bare = re.compile(rf"^\s*{wanted}\s*[-+]\s*[^=\s]")
+    bare = re.compile(rf"^\s*{wanted}(\[[^\]]*\])*\s*[-+]\s*[^=\s]")
     for at, line in enumerate(lines, 1):
         if comment.match(line) or bare.match(line):
             return at
     return 0
+
+
+def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
+    """Sums and differences that no statement keeps, beside lines that run: line, name, the update meant.
+
+    As `W - rate * dW` in the place of `W -= rate * dW`.
+    """
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for block in ast.walk(tree):
+        body = getattr(block, "body", [])
+        if not isinstance(block, ast.For | ast.While | ast.If | ast.FunctionDef):
+            continue
+        if run.isdisjoint(each.lineno for each in body):
+            continue
+        for each in body:
+            match each:
+                case ast.Expr(value=ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right)):
+                    if isinstance(left, ast.Name | ast.Attribute | ast.Subscript):
+                        sign = "+" if isinstance(op, ast.Add) else "-"
+                        target = ast.unparse(left)
+                        yield each.lineno, target, f"{target} {sign}= {ast.unparse(right)}"
 
 
 def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tuple[int, str]:
@@ -48,6 +72,30 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
         if found and found[1] != last_part(equation.name):
             return at + 1, found[1]
     return 0, ""
+
+
+def moved_to(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str, str]:
+    """The line below an equation that gives what it sets to something else, that, and what it sets.
+
+    As `W[k] = velocity[k]` below `velocity[k] = …`. Line 0 for none.
+    """
+    try:
+        statement = ast.parse(equation.written).body[0]
+    except (SyntaxError, IndexError):
+        return 0, "", ""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    targets += [statement.target] if isinstance(statement, ast.AugAssign) else []
+    for target in targets:
+        text = ast.unparse(target)
+        pattern = re.compile(rf"^\s*(\S[^=]*?)\s*=\s*{re.escape(text)}\s*(?:#.*)?$")
+        for at in range(equation.line, min(equation.line + _BELOW, len(lines))):
+            if found := pattern.match(lines[at].replace('"', "'")):
+                return at + 1, found[1], text
+    return 0, "", ""
+
+
+_BELOW = 8
+"""So many lines below an equation what it sets is looked for."""
 
 
 def _identifiers(written: str) -> list[str]:

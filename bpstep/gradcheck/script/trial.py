@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, takewhile
+from functools import partial
+from itertools import chain, count, islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from bpstep.gradcheck.script.edits import (
     Slope,
     base_name,
     edits_of,
+    entry_edits,
     feedback_edits,
     nodes_of,
     whole_slope,
@@ -77,7 +80,9 @@ class Repairer:
         """
         self._end = end
         suspects = list(self.suspects(wrong))
-        best: Repair | None = None
+        best = next((each for each in map(self._one_by_one, suspects) if each is not None), None)
+        if best is not None:
+            return best
         for directly in (True, False):
             for at in suspects:
                 for repair in self._repairs(at, directly):
@@ -88,6 +93,33 @@ class Repairer:
             if best is not None:
                 break
         return None if best is None else self._where_computed(best)
+
+    def _one_by_one(self, at: int) -> Repair | None:
+        """The repair of a line that is run several times by a change of its own each time.
+
+        Where a loop reads the entry before the right one, what it reads is called otherwise every time.
+        """
+        group = self._groups[at]
+        if len(group) == 1:
+            return None
+        chosen: dict[int, _Try] = {}
+        for other in group:
+            name = self._graph.equations[other].name
+            if name in self._matches.found or self._graph.roots[other] in self._matches.labels:
+                continue
+            wanted = self._explanation.inputs.get(name)
+            for edit in entry_edits(
+                self._graph.trees[other], partial(_beside, self._graph.names_before(other))
+            ):
+                plan = self._plan(other, edit)
+                label = None if plan is None else self._label(other, plan)
+                if plan is not None and label is not None and wanted in (None, label.node):
+                    chosen.setdefault(other, (edit, plan, label))
+        if len(chosen) < max(2, len(group) / 2) or self._is_late:
+            return None
+        first = min(chosen)
+        edit, _, label = chosen[first]
+        return self._verified(first, edit, label, {each: one[1] for each, one in chosen.items()})
 
     def _where_computed(self, repair: Repair) -> Repair:
         """The same repair at the line that computes a wrong derivative, where one line does that for another.
@@ -120,7 +152,12 @@ class Repairer:
         updates = {self._graph.current[name] for name in self._study.all_carried}
         for at in self.suspects(wrong):
             root = self._graph.roots[at]
-            if root in self._matches.labels or root in updates or not self._has_right_inputs(at):
+            if root in self._matches.labels or not self._has_right_inputs(at):
+                continue
+            if root in updates:
+                repair = self._with_step(at)
+                if repair is not None:
+                    return repair
                 continue
             shape = np.shape(self._study.actual[self._graph.roots[at]])
             best: Repair | None = None
@@ -163,6 +200,21 @@ class Repairer:
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, scaled)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
         return None if found is None else Repair(at, edit, label, None, *found, constant)
+
+    def _with_step(self, at: int) -> Repair | None:
+        """The repair in which an update takes a step along the gradient by its parameter."""
+        name = self._graph.equations[at].name
+        node = self._explanation.inputs.get(name)
+        if node is None or name in self._matches.found:
+            return None
+        gradients: list[Any] = [each.get(node, MISSING) for each in self._explanation.gradients]
+        if any(each is MISSING for each in gradients):
+            return None
+        stepped = [state[node] - each for state, each in zip(self._study.states, gradients)]
+        pin = _Given({id(state[0]): value for state, value in zip(self._study.states, stepped)})
+        found = self._improved({self._graph.roots[at]: pin}, at, None)
+        edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
+        return None if found is None else Repair(at, edit, GradientLabel(node), None, *found, 0.0)
 
     def _constant_of(self, at: int, node: int) -> float:
         """What an equation should give in units of the gradient by a node; 0 where that is not known.
@@ -293,7 +345,7 @@ class Repairer:
         )
         slopes = sorted(self._slopes, key=lambda each: -_nearness(each.net, reads))
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
-        yield from edits_of(graph.trees[at], slopes, others, old, earlier)
+        yield from edits_of(graph.trees[at], slopes, others, old, earlier, partial(_beside, there))
 
     def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
         """For each fixed matrix that an equation reads the weights of its shape, True where transposed."""
@@ -418,6 +470,25 @@ def _nearness(name: str, others: Iterable[str]) -> int:
         return 0
     shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(name, other))) for other in others)
     return max(map(len, shared), default=0)
+
+
+def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:
+    """The entries before and after an entry of a list, from the last on to the first, in each dimension."""
+    for axis, found in enumerate(_INDEX.finditer(name)):
+        start, end, at = *found.span(1), int(found[1])
+
+        def entry(index: int, start: int = start, end: int = end) -> str:
+            return f"{name[:start]}{index}{name[end:]}"
+
+        after, before = entry(at + 1), entry(at - 1)
+        if after not in there:
+            after = entry(0)
+        if not at:
+            before = entry(next(last for last in count() if entry(last + 1) not in there))
+        yield from ((f"{axis} {way}", each) for way, each in (("+", after), ("-", before)) if each in there)
+
+
+_INDEX = re.compile(r"\[(\d+)\]")
 
 
 def _along(value: Any, wanted: Direction) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -58,6 +58,16 @@ class Plan:
 
     steps: tuple[tuple[str, tuple[int, ...]], ...]
     result: int
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Gives one value, whatever it is computed from."""
+
+    value: Any
+
+    def __call__(self, _values: Values) -> Any:
+        return self.value
 
 
 def node_name(at: int) -> str:
@@ -193,6 +203,9 @@ class Graph:
         if self._on_work is not None:
             self._on_work(self.work)
         self.work += 1 + sum(np.size(operand) for operand in operands) // _CELLS_OF_WORK
+        operands = [
+            _as_index(operand) if at in _indices(pattern) else operand for at, operand in enumerate(operands)
+        ]
         shapes = {f"_{at}": value_shape(operand) for at, operand in enumerate(operands)}
         key = (pattern, tuple((type(shape), shape) for shape in shapes.values()))
         if key not in self._compiled:
@@ -290,11 +303,11 @@ class Graph:
                 found.add(at)
         return found
 
-    def cone(self, ends: Iterable[int]) -> set[int]:
-        """The nodes that these are computed from, themselves included."""
+    def cone(self, ends: Iterable[int], without: Collection[int] = ()) -> set[int]:
+        """The nodes that these are computed from, themselves included; what only `without` reads left out."""
         found = set(ends)
         for at in range(max(found, default=-1), -1, -1):
-            if at in found:
+            if at in found and at not in without:
                 found.update(self.nodes[at].operands)
         return found
 
@@ -322,6 +335,21 @@ def _use(pattern: str, place: str) -> str:
         case _:
             return ""
     return "index" if _reads(inside, place) else ""
+
+
+@lru_cache(maxsize=4096)
+def _indices(pattern: str) -> frozenset[int]:
+    """The operands of an operation that are indices."""
+    places = {int(found[1]) for found in _PLACE.finditer(pattern)}
+    return frozenset(at for at in places if _use(pattern, f"_{at}") == "index")
+
+
+def _as_index(operand: Any) -> Any:
+    """Whole numbers that were computed, as `labels - 1`, as an index takes them."""
+    array = np.asarray(operand)
+    if array.dtype.kind != "f" or not array.shape or not np.array_equal(array, np.round(array)):
+        return operand
+    return array.astype(np.int64)
 
 
 def _reads(tree: ast.AST, place: str) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bpstep.script.equations import ScriptEquation
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
-from bpstep.script.meaning.graph import MISSING, Graph, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
 from bpstep.script.meaning.labels import Direction, Labels, direction, factor
 from bpstep.script.meaning.losses import (
     SCRIPT_LOSS,
@@ -133,9 +133,9 @@ class Study:
         self.held = tuple(
             name
             for name, value in initial.items()
-            if name not in carried and _is_real(value) and np.size(value) <= _LARGEST_HELD
+            if name not in self.trained and _is_real(value) and np.size(value) <= _LARGEST_HELD
         )
-        """The numbers there before the pass that may be weights and are never updated."""
+        """The numbers there before the pass that may be weights and follow no gradient."""
         self.remembered = tuple(name for name in self.all_carried if name not in self.trained)
         """The rest of what it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
@@ -371,7 +371,7 @@ class Study:
         if any(_mixes_cells(graph.nodes[at].pattern) for at in between):
             return False
         for values, gradients in zip(states or self.states, explanation.gradients):
-            moved = graph.again(values, {node: _Scaled(values[node] * 1.01)})
+            moved = graph.again(values, {node: Fixed(values[node] * 1.01)})
             gradient, before, after = gradients.get(graph.inputs[name], MISSING), values[end], moved[end]
             if gradient is MISSING or before is MISSING or after is MISSING or gradient is None:
                 return False
@@ -491,16 +491,6 @@ def _nearer(before: Mapping[str, Any], drawn: Mapping[str, Any], share: float) -
         is_real = np.asarray(value).dtype.kind == "f" == np.asarray(other).dtype.kind
         found[name] = value + share * (other - value) if is_real else value
     return found
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    """Gives one value, whatever it is computed from."""
-
-    value: Any
-
-    def __call__(self, _values: Values) -> Any:
-        return self.value
 
 
 def _mixes_cells(pattern: str) -> bool:
