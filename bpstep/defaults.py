@@ -11,3 +11,7 @@ THEMES = ("dark", "light")
 
 SMALLEST = (60, 18)
 """The least screen that everything can be shown on."""
+
+LARGEST = (1000, 400)
+"""Columns and lines that are drawn of a larger screen: more than any monitor has, fewer than a program at the
+other end of a line may claim."""

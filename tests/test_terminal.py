@@ -266,6 +266,8 @@ SENT = {
     "TEXTUAL_FPS": "9" * 400,
     "TEXTUAL_COLOR_SYSTEM": "none such",
     "ESCDELAY": "-5",
+    "COLUMNS": "9" * 30,
+    "LINES": "-1",
 }
 """What a guest who comes by SSH can send, where the host takes it."""
 
@@ -279,6 +281,13 @@ def test_of_what_a_guest_sends_only_what_the_screen_looks_like_has_an_effect():
     found = {**kept, "SSH_CONNECTION": "here"}
     terminal.prepare_environment(found)
     assert found == {**kept, "SSH_CONNECTION": "here", "ESCDELAY": "400", "TEXTUAL_ANIMATIONS": "none"}
+
+
+def test_the_terminal_says_how_large_it_is_and_no_variable(tmp_path):
+    with bpstep(tmp_path, size=(100, 30), COLUMNS="20", LINES="100000") as program:
+        program.until(lambda screen: screen.lines == expected((100, 30)))
+        program.resize(80, 24)
+        program.until(lambda screen: screen.lines == expected((80, 24)))
 
 
 def test_a_log_that_a_guest_asks_for_is_not_written(tmp_path):

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import App, ComposeResult
 from textual.driver import Driver
+from textual.geometry import Size
+from textual.message import Message
 from textual.timer import Timer
 from textual.worker import Worker
 
+from bpstep import defaults
 from bpstep.deferred import deferred
 from bpstep.tui.canvas_widget import CanvasWidget
 from bpstep.tui.keys import key_of
@@ -90,6 +93,17 @@ class Debugger(App[int]):
             self.set_interval(1, self._exit_if_terminal_closed)
             _exit_on_signals(self)
             self.app_resume_signal.subscribe(self.canvas_widget, lambda _: self.do_redraw())
+
+    @property
+    def size(self) -> Size:
+        """The size of the terminal, or as much of it as is drawn."""
+        return _drawn(super().size)
+
+    def post_message(self, message: Message) -> bool:
+        """Queue a message; that of a new size with as much of it as is drawn."""
+        if isinstance(message, events.Resize):
+            message.size = message.virtual_size = message.container_size = _drawn(message.size)
+        return super().post_message(message)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new size."""
@@ -214,6 +228,10 @@ class Debugger(App[int]):
 
     def do_quit(self) -> None:
         self.exit(0)
+
+
+def _drawn(size: Size) -> Size:
+    return Size(*map(min, size, defaults.LARGEST))
 
 
 def _exit_on_signals(app: App[int]) -> None:

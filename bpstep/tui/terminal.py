@@ -49,10 +49,23 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
             del environment[name]
     environment["TEXTUAL_ANIMATIONS"] = "none"
     environment["TEXTUAL_FPS"] = rate if _is_small_number(rate) else "120"
-    if not _is_small_number(environment.get("ESCDELAY", "")):
-        environment.pop("ESCDELAY", None)
+    for name in ("ESCDELAY", "COLUMNS", "LINES"):
+        if not _is_small_number(environment.get(name, "")):
+            environment.pop(name, None)
+    if _has_size():
+        # A shell that exports them says how large the terminal was then.
+        environment.pop("COLUMNS", None)
+        environment.pop("LINES", None)
     if environment.get("SSH_CONNECTION"):
         environment.setdefault("ESCDELAY", "400")
+
+
+def _has_size() -> bool:
+    """Whether the terminal itself tells how large it is."""
+    try:
+        return all(os.get_terminal_size(1))
+    except OSError:
+        return False
 
 
 def _is_small_number(text: str) -> bool:
