@@ -7,6 +7,7 @@ import pytest
 from debugger_driver import controller
 
 from bpstep.netfile.builtin import open_network
+from bpstep.netfile.reader import read_network
 from bpstep.render.plane import draw_plane, plane_title, sample_signs
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
@@ -225,12 +226,74 @@ def test_escape_ends_the_zoom_before_it_closes_the_plane():
     assert not person.view.plane
 
 
-@pytest.mark.parametrize("network", ["penguins", "han-kamber", "batchnorm", "rnn"])
+@pytest.mark.parametrize("network", ["penguins", "han-kamber", "rnn", "autoencoder"])
 def test_other_networks_have_no_plane_and_say_so(network):
     person = controller(network)
     press(person, "D")
     assert not person.view.plane
-    assert f"needs a network by layers with two inputs; {network} is none" in person.view.message
+    assert f"needs samples with two inputs, and outputs that are known; {network} has none" in (
+        person.view.message
+    )
+
+
+def forward(folder, equations, data, more=""):
+    """A network by its forward pass, with two inputs."""
+    path = folder / "net.toml"
+    path.write_text(
+        f"learning_rate = 0.1\n[data]\nX = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]\n{data}\n{more}\n"
+        "[parameters]\nW = [[0.5, -0.3, 0.8], [0.2, 0.7, -0.4]]\n"
+        f'[program]\nforward = """\n{equations}\n"""\n'
+    )
+    return read_network(path)
+
+
+def test_a_forward_pass_has_the_plane_of_its_outputs(tmp_path):
+    equations = "Z = X @ W\nP = softmax(Z)\nlogs = log(P[arange(size(X, 0)), y])\nE = -sum(logs)"
+    session = at(forward(tmp_path, equations, "y = [0, 2, 1]"), "i3")
+    assert has_plane(session.network)
+    found = outputs_over_plane(session.frame, 3001, 1)
+    (left, bottom), (right, top) = plane_range(session.frame)
+    x = left + (right - left) * 1500.5 / 3001
+    powers = np.exp(np.array([x, (bottom + top) / 2]) @ session.frame.tensors["W"])
+    assert found.outputs[0, 1500] == pytest.approx(powers / powers.sum(), rel=1e-9)
+    assert samples(session.frame)[1].tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+    assert " y1 " in draw_debugger(session.network)
+
+
+def draw_debugger(network):
+    person = controller(network)
+    press(person, "D")
+    return person.draw().text()
+
+
+def test_what_is_computed_from_the_batch_is_that_of_the_samples(tmp_path):
+    equations = "Z = X @ W\nhat = (Z - mean(Z, axis=0)) / std(Z, axis=0)\n"
+    named = "Z = X @ W\nm = mean(Z, axis=0)\ns = std(Z, axis=0)\nhat = (Z - m) / s\n"
+    rest = "Y = sum(hat, axis=1, keepdims=True)\nE = sum((labelY - Y)**2)"
+    frame = at(forward(tmp_path, named + rest, "labelY = [[0.0], [1.0], [0.5]]"), "i2").frame
+    found = outputs_over_plane(frame, 3, 1)
+    net = np.array([0.3, 0.1]) @ frame.tensors["W"]
+    batch = frame.tensors["X"] @ frame.tensors["W"]
+    by_hand = np.sum((net - batch.mean(axis=0)) / batch.std(axis=0))
+    assert found.outputs[0, 1, 0] == pytest.approx(by_hand, rel=1e-9)
+    # Within one equation they cannot be told from the rest.
+    assert not has_plane(forward(tmp_path, equations + rest, "labelY = [[0.0], [1.0], [0.5]]"))
+    attention = (
+        "Z = X @ W\nA = softmax(Z @ Z.T)\nY = sum(A @ Z, axis=1, keepdims=True)\n" + rest.splitlines()[1]
+    )
+    assert not has_plane(forward(tmp_path, attention, "labelY = [[0.0], [1.0], [0.5]]"))
+
+
+def test_the_plane_drops_nothing(tmp_path):
+    equations = (
+        "noise = uniform(0, t, arange(size(X, 0))[:, None], arange(3))\n"
+        "H = X @ W * where(noise < dropout, 0, 1 / (1 - dropout))\n"
+        "Y = sum(H, axis=1, keepdims=True)\nE = sum((labelY - Y)**2)"
+    )
+    network = forward(tmp_path, equations, "labelY = [[0.0], [1.0], [0.5]]", "[constants]\ndropout = 0.5")
+    frame = at(network, "i2").frame
+    middle = np.array([0.3, 0.1]) @ frame.tensors["W"]
+    assert outputs_over_plane(frame, 1, 1).outputs.item() == pytest.approx(middle.sum(), rel=1e-9)
 
 
 def test_a_step_that_changes_a_weight_moves_the_plane():
@@ -264,10 +327,10 @@ def test_after_a_far_jump_the_other_run_is_computed_as_far():
     assert person.current_view.other_run.n == person.frame.n == 900 * person.session.period
 
 
-def test_only_networks_by_layers_with_two_inputs_have_a_plane():
+def test_networks_with_two_inputs_have_a_plane():
     found = [
         name
         for name in ("article", "mazur", "xor", "deep", "han-kamber", "batchnorm")
         if has_plane(open_network(name))
     ]
-    assert found == ["article", "mazur", "xor", "deep"]
+    assert found == ["article", "mazur", "xor", "deep", "batchnorm"]

@@ -170,3 +170,53 @@ def test_a_number_that_the_outputs_read_and_that_is_edited_is_taken_into_account
     before = scores(session.frame)
     session.edit("learning_rate", (), 0.7)
     assert scores(session.frame) != before
+
+
+DROPOUT = """
+[[layers]]
+weights = [[0.5, -0.3]]
+bias = [-1.0, 0.2]
+activation = "tanh"
+dropout = 0.5
+[[layers]]
+weights = [[0.7], [0.4]]
+activation = "sigmoid"
+"""
+
+
+def test_what_is_held_out_is_computed_without_dropout(tmp_path):
+    text = 'loss = "binary_cross_entropy"\nlearning_rate = 0.1\n'
+    (tmp_path / "net.toml").write_text(f"{text}[data]\n{TEN}{LABELS}test = 0.3\n{DROPOUT}")
+    network = read_network(tmp_path / "net.toml")
+    (tmp_path / "again.toml").write_text(network_text(network))
+    for made in (network, read_network(tmp_path / "again.toml")):
+        session = Session(made)
+        session.goto("i5")
+        found, now = scores(session.frame), session.frame.tensors
+        data = made.forward.data
+        for score, x, label in (
+            (found.training, data["X"], data["labelY"]),
+            (found.test, made.held_out.inputs, made.held_out.labels),
+        ):
+            y = sigmoid(np.tanh(x @ now["W"] + now["B1"]) @ now["V"] + now["B2"])
+            loss = -np.mean(label * np.log(y) + (1 - label) * np.log(1 - y))
+            assert score.loss == pytest.approx(loss, rel=1e-12)
+            assert score.accuracy == np.mean((y > 0.5) == label)
+    assert "test      3 samples" in "\n".join(moment_text(session.frame))
+
+
+@pytest.mark.parametrize(
+    ("tests", "message"),
+    [
+        ("inputs = [[1.0]]\nlabels = [[1]]", "loss is missing; expected here: inputs, labels, loss"),
+        ('inputs = [[1.0, 2.0]]\nlabels = [[1]]\nloss = "cross_entropy"', "no data has 2 columns"),
+        ('inputs = [[1.0], [2.0]]\nlabels = [[1]]\nloss = "cross_entropy"', "labels has 1 row"),
+        ('inputs = [[1.0]]\nlabels = [[1]]\nloss = "hinge"', "expected one of half_squared_error"),
+    ],
+)
+def test_what_is_no_test_of_a_forward_pass_is_refused(tmp_path, tests, message):
+    program = '[parameters]\nW = [[0.5]]\n[program]\nforward = """\nE = sum((labelY - X @ W)**2)\n"""\n'
+    data = "[data]\nX = [[1.0]]\nlabelY = [[2.0]]\n"
+    (tmp_path / "net.toml").write_text(f"learning_rate = 0.1\n{data}[test]\n{tests}\n{program}")
+    with pytest.raises(FileError, match=message):
+        read_network(tmp_path / "net.toml")

@@ -71,6 +71,8 @@ class HeldOut:
     """Shape (samples, inputs)."""
     labels: Array
     """Shape (samples, outputs)."""
+    loss: str = ""
+    """The loss that they are judged by, where the network is given by its forward pass."""
 
 
 @frozen

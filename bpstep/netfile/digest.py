@@ -37,12 +37,12 @@ def _names(forward: ForwardPass) -> tuple[object, ...]:
 
 def _arrays(network: Network) -> list[Array]:
     """Every array but the biases of layers."""
+    held_out = network.held_out
+    tests = [] if held_out is None else [held_out.inputs, held_out.labels]
     if network.forward is None:
-        held_out = network.held_out
-        tests = [] if held_out is None else [held_out.inputs, held_out.labels]
         return [*network.data.values(), *tests, *(layer.weights for layer in network.layers)]
     forward = network.forward
-    return [*forward.data.values(), *forward.constants.values(), *forward.parameters.values()]
+    return [*forward.data.values(), *tests, *forward.constants.values(), *forward.parameters.values()]
 
 
 def _program_options(network: Network) -> tuple[object, ...]:

@@ -130,8 +130,19 @@ def _index_names(lines: list[tuple[str, str, int]]) -> set[str]:
                     inside = [part]
                 case ast.Call(func=ast.Name("one_hot"), args=[first, *_]):
                     inside = [first]
-            found |= {each.id for part in inside for each in ast.walk(part) if isinstance(each, ast.Name)}
+            found |= {name for part in inside for name in _values_read(part)}
     return found
+
+
+def _values_read(node: ast.AST) -> Iterator[str]:
+    """The names whose numbers have a part in an expression; of what size() takes only the shape has."""
+    match node:
+        case ast.Name(name):
+            yield name
+        case ast.Call(func=ast.Name("size")):
+            return
+    for child in ast.iter_child_nodes(node):
+        yield from _values_read(child)
 
 
 def _read_data(data: Table, indices: set[str]) -> dict[str, Array]:

@@ -104,6 +104,7 @@ LABEL_COUNT_MANY = "{key} has {count} labels; expected {expected}, one for each 
 ONE_WAY_TO_TEST = "{first} and {second} both give samples to test on; expected one of them"
 TEST_COLUMNS_ONE = "{key} has {count} column of inputs; expected {expected}, as in inputs"
 TEST_COLUMNS_MANY = "{key} has {count} columns of inputs; expected {expected}, as in inputs"
+TEST_WIDTH = "no data has {count} columns; expected the columns of the inputs"
 TEST_PART = "a part above 0 and below 1 of the {count} samples that leaves one to train on, like 0.2"
 OTHER_TEST_LABELS = "the labels to test on are of another kind than labels; expected the same columns"
 NEW_TEST_CLASS = "class {name} is in no sample that is trained on; expected classes of labels"
@@ -115,6 +116,7 @@ SQUARE_WEIGHTS = (
     'weights_layout = "inputs, units" or "units, inputs".'
 )
 BESIDE_LAYER_OPTIONS = "{key} cannot stand in a file where a layer has normalization or dropout"
+TEST_BESIDE_BATCH = '{key} cannot stand in a file where a layer has normalization = "batch"'
 DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never dropped"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"

@@ -57,7 +57,10 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
         parameters,
     )
     nothing = np.zeros((network.samples, 0))
-    return replace(network, layers=(), inputs=nothing, labels=nothing, loss="", l2=0.0, forward=forward)
+    tests = network.held_out and replace(network.held_out, loss=network.loss)
+    return replace(
+        network, layers=(), inputs=nothing, labels=nothing, loss="", l2=0.0, forward=forward, held_out=tests
+    )
 
 
 def _equations(network: Network, names: Names, options: Sequence[LayerOptions]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from bpstep.errors import BpstepError, ExpressionError
 from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES, REDUCTIONS
-from bpstep.model.network import DERIVATIONS, Array, HeldOut, Layer, Network
+from bpstep.model.network import DERIVATIONS, Array, ForwardPass, HeldOut, Layer, Network
 from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
@@ -56,8 +56,11 @@ _KEYS = (
 
 _FORWARD_KEYS = (
     *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed"),
-    *("data", "constants", "parameters", "optimizer_options", "program", "expect"),
+    *("data", "test", "constants", "parameters", "optimizer_options", "program", "expect"),
+    *("input_names", "label_names"),
 )
+
+_TEST_KEYS = ("inputs", "labels", "loss")
 
 NORMALIZATIONS = ("batch", "layer")
 """Over what a layer is normalised: the samples, or its units."""
@@ -180,7 +183,7 @@ def _network(table: Table) -> Network:
     if any(key in layer for layer in layers for key in ("normalization", "dropout")):
         options = _layer_options(layers)
         if any(options):
-            _refuse_beside_layer_options(table)
+            _refuse_beside_layer_options(table, options)
             network = normalized.by_forward_pass(network, options)
     return _checked(table, network)
 
@@ -198,15 +201,16 @@ def _layer_options(layers: Sequence[Table]) -> list[LayerOptions]:
     return found
 
 
-def _refuse_beside_layer_options(table: Table) -> None:
+def _refuse_beside_layer_options(table: Table, options: Sequence[LayerOptions]) -> None:
     """Refuse what a network by its forward pass does not have."""
     for key, usual in (("derivation", "matrix"), ("update_order", "after")):
         if table.values.get(key, usual) != usual:
             raise table.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
     data = table.table("data")
+    over_samples = any(each.normalization == "batch" for each in options)
     for key in ("test", "test_file", "test_inputs"):
-        if key in data:
-            raise data.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
+        if key in data and over_samples:
+            raise data.error(key, fill(messages.TEST_BESIDE_BATCH, key=key))
 
 
 def _forward_network(table: Table) -> Network:
@@ -224,6 +228,9 @@ def _forward_network(table: Table) -> Network:
         layers=(),
         inputs=np.zeros((samples, 0)),
         labels=np.zeros((samples, 0)),
+        held_out=_test_samples(table, forward),
+        input_names=_column_names(table, "input_names"),
+        label_names=_column_names(table, "label_names"),
         learning_rate=rate,
         schedule=schedule,
         loss="",
@@ -240,6 +247,29 @@ def _forward_network(table: Table) -> Network:
     )
     _refuse_reserved_names(table, network)
     return _checked(table, network)
+
+
+def _test_samples(table: Table, forward: ForwardPass) -> HeldOut | None:
+    """The samples of a forward pass to test on, which have the columns of its data."""
+    if "test" not in table:
+        return None
+    tests = table.table("test")
+    tests.refuse_unknown(_TEST_KEYS)
+    tests.require(*_TEST_KEYS)
+    inputs = tests.matrix("inputs", messages.ROWS_PER_SAMPLE)
+    labels = tests.matrix("labels", messages.ROWS_PER_SAMPLE)
+    if len(labels) != len(inputs):
+        one, many = messages.LABEL_ROWS_ONE, messages.LABEL_ROWS_MANY
+        raise tests.error("labels", fill_plural(len(labels), one, many, key="labels", expected=len(inputs)))
+    widths = {value.shape[1] for value in forward.data.values() if value.ndim == 2}
+    if inputs.shape[1] not in widths:
+        raise tests.error("inputs", fill(messages.TEST_WIDTH, count=inputs.shape[1]))
+    return HeldOut(inputs, labels, tests.one_of("loss", tuple(LOSSES)))
+
+
+def _column_names(table: Table, key: str) -> tuple[str, ...]:
+    """What the columns of inputs or outputs are called; empty where the file does not say it."""
+    return tuple(table.names(key)) if key in table else ()
 
 
 def _refuse_reserved_names(table: Table, network: Network) -> None:

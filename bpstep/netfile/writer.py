@@ -22,8 +22,9 @@ def network_text(network: Network) -> str:
     """
     forward = network.forward
     described = _layers(network) if forward is None else _forward(network, forward)
+    named = [] if forward is None else [*_column_names(network)]
     blocks = [
-        "\n".join(_pairs(_head(network))),
+        "\n".join((*_pairs(_head(network)), *named)),
         *described,
         *("\n".join(("[[expect]]", *_pairs(_expected(expect)))) for expect in network.published_values),
     ]
@@ -64,6 +65,10 @@ def _samples(network: Network) -> Iterator[str]:
     if network.held_out is not None:
         yield _matrix("test_inputs", network.held_out.inputs)
         yield _matrix("test_labels", network.held_out.labels)
+    yield from _column_names(network)
+
+
+def _column_names(network: Network) -> Iterator[str]:
     for key in ("input_names", "label_names"):
         names: tuple[str, ...] = getattr(network, key)
         if names:
@@ -78,6 +83,10 @@ def _forward(network: Network, forward: ForwardPass) -> list[str]:
         for header, part in parts.items()
         if part
     ]
+    if network.held_out is not None:
+        tests = network.held_out
+        rows = _array("inputs", tests.inputs), _array("labels", tests.labels)
+        arrays.insert(1, "\n".join(("[test]", *rows, f"loss = {_value(tests.loss)}")))
     lines = "\n".join(f"{name} = {source}" for name, source in forward.equations)
     program = "\n".join((f'[program]\nforward = """\n{lines}\n"""', *_pairs(network.program)))
     return [*arrays, *_table("[optimizer_options]", network.optimizer_options), program]

@@ -36,7 +36,7 @@ def find_diagram(program: Program) -> Diagram | None:
     biases, normalisation over the batch or the layer, dropout, activations, softmax. What follows the last
     column, up to the loss, may be anything that reads no other column.
     """
-    shapes = _distinct_shapes(program) if _begins_with_layer(program) else None
+    shapes = distinct_shapes(program) if _begins_with_layer(program) else None
     if shapes is None:
         return None
     columns = _Columns(program, shapes)
@@ -51,7 +51,7 @@ def _begins_with_layer(program: Program) -> bool:
     return False
 
 
-def _distinct_shapes(program: Program) -> dict[str, Shape] | None:
+def distinct_shapes(program: Program) -> dict[str, Shape] | None:
     """The shapes of all tensors in a batch of as many samples as no axis has else.
 
     So an axis of samples is told from one of units. None where the equations hold for their own batch only

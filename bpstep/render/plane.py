@@ -23,7 +23,7 @@ from bpstep.render.lists.compare import RUN_ROLES
 from bpstep.render.theme import HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
-from bpstep.session.plane import Plane, outputs_over_plane, plane_range, samples
+from bpstep.session.plane import Plane, outputs_over_plane, plane_range, plane_sizes, samples
 from bpstep.text import fill
 
 
@@ -55,15 +55,16 @@ def draw_plane(frame: Frame, view: View, theme: Theme, width: int, height: int) 
 
 def shown_output(frame: Frame, view: View) -> int:
     """The output that is shown, counted from 0: the one whose unit is selected, else the first."""
+    diagram = frame.program.diagram
     match selection(frame, view).place:
-        case Node(layer, unit) if layer == len(frame.network.layers):
+        case Node(layer, unit) if diagram is not None and layer == diagram.depth:
             return unit
     return 0
 
 
 def plane_title(frame: Frame, view: View) -> str:
     """The name of the output that is shown."""
-    return unit_name(frame.network, len(frame.network.layers), shown_output(frame, view))
+    return unit_name(frame.network, 1, shown_output(frame, view), plane_sizes(frame))
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int) -> str:
     parts = [
         fill(
             messages.PLANE_RANGE,
-            name=unit_name(frame.network, 0, at),
+            name=unit_name(frame.network, 0, at, plane_sizes(frame)),
             low=f"{low[at]:.3g}",
             dots=dots,
             high=f"{high[at]:.3g}",

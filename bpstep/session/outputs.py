@@ -12,10 +12,14 @@ from bpstep.engine.edits import Edit
 from bpstep.frozen import frozen
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Array, Network
-from bpstep.program.program import Phase, Program, Step
+from bpstep.program.ends import Ends, find_ends, steps_to
+from bpstep.program.program import Program
 from bpstep.session.frame import Frame
 
 Found = TypeVar("Found")
+
+DROPOUT = "dropout"
+"""Constants whose names begin so are 0 where nothing is learned: then nothing is dropped."""
 
 
 @frozen
@@ -25,6 +29,7 @@ class Setting:
 
     network: Network
     program: Program
+    ends: Ends
     given: Mapping[str, Any]
     edits: tuple[Edit, ...]
 
@@ -38,40 +43,64 @@ class Setting:
 
 
 def setting_of(frame: Frame) -> Setting:
-    """The setting of a moment, of a network by layers."""
-    program = frame.program
-    read = {name for step in _forward_steps(program) for name in step.reads} - {"X"}
+    """The setting of a moment. ValueError where it is not known where samples go in and out."""
+    program, ends = frame.program, find_ends(frame.network)
+    if ends is None:
+        raise ValueError(frame.network.name)
+    read = {name for step in steps_to(program, ends.outputs) for name in step.reads}
+    # Of the batch itself only statistics are taken.
+    read -= set() if ends.batch else {ends.inputs}
     given = {name: frame.tensors[name] for name in program.initial if name in read}
+    if frame.network.forward is not None:
+        constants = frame.network.forward.constants
+        given |= {name: np.float64(0) for name in given if name in constants and name.startswith(DROPOUT)}
     edits = (edit for edit in frame.edits if isinstance(edit, Edit) and edit.at <= frame.n)
-    return Setting(frame.network, program, given, tuple(edit for edit in edits if edit.name in program.data))
+    kept = tuple(edit for edit in edits if edit.name in program.data)
+    return Setting(frame.network, program, ends, given, kept)
 
 
 def edited_samples(setting: Setting) -> tuple[Array, Array]:
-    """All samples and their labels with the edits that hold at the moment."""
-    inputs, labels = setting.network.inputs.copy(), setting.network.labels.copy()
+    """All samples and their labels with the edits that hold at the moment; classes as one-hot rows."""
+    ends = setting.ends
+    inputs, labels = (setting.network.data[name].copy() for name in (ends.inputs, ends.labels))
     for edit in setting.edits:
-        table = inputs if edit.name == "X" else labels
-        # A single sample may be a vector, whose cells have one index.
-        (table if len(edit.index) == 2 else table[0])[edit.index] = edit.value
+        if edit.name in (ends.inputs, ends.labels):
+            table = inputs if edit.name == ends.inputs else labels
+            # A single sample may be a vector, whose cells have one index.
+            (table if len(edit.index) == table.ndim else table[0])[edit.index] = edit.value
+    if labels.ndim == 1:
+        labels = np.eye(setting.program.shapes[ends.outputs][-1])[labels.astype(np.intp)]
     return inputs, labels
 
 
 def outputs_of(setting: Setting, inputs: Array) -> Array:
-    """Y of these inputs, by the equations of the forward phase.
+    """The outputs for these inputs, by the equations of the forward phase.
+
+    What is computed from a whole batch is that of the moment's batch.
 
     ValueError or IndexError where the equations do not run on so many samples: somebody may have written
     them for one size of batch.
     """
-    tensors, scope = {**setting.given, "X": inputs}, evaluation_scope()
+    ends = setting.ends
+    fixed: dict[str, Any] = {}
+    if ends.batch:
+        found = _run(setting, {})
+        fixed = {name: found[name] for name in ends.batch}
+    outputs: Array = _run(setting, {ends.inputs: inputs}, fixed)[ends.outputs]
+    return outputs
+
+
+def _run(
+    setting: Setting, changed: Mapping[str, Any], fixed: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Every tensor up to the outputs; those that are fixed are not computed."""
+    fixed = fixed or {}
+    tensors, scope = {**setting.given, **changed, **fixed}, evaluation_scope()
     with np.errstate(all="ignore"):
-        for step in _forward_steps(setting.program):
-            tensors[step.name] = evaluate(step.code, tensors, scope)
-    found: Array = tensors["Y"]
-    return found
-
-
-def _forward_steps(program: Program) -> list[Step]:
-    return [step for step in program.steps if step.phase == Phase.FORWARD]
+        for step in steps_to(setting.program, setting.ends.outputs):
+            if step.name not in fixed:
+                tensors[step.name] = evaluate(step.code, tensors, scope)
+    return tensors
 
 
 class Recent(Generic[Found]):

@@ -6,6 +6,7 @@ import numpy as np
 
 from bpstep.frozen import frozen
 from bpstep.model.network import Array, Network
+from bpstep.program.ends import find_ends
 from bpstep.session.frame import Frame
 from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, setting_of
 
@@ -35,8 +36,16 @@ class Plane:
 
 
 def has_plane(network: Network) -> bool:
-    """True for a network by layers with two inputs. One by its forward pass may depend on the whole batch."""
-    return network.forward is None and network.script is None and network.inputs.shape[1:] == (2,)
+    """True where it is known where samples go in and out, and they have two columns."""
+    ends = find_ends(network)
+    return ends is not None and network.data[ends.inputs].shape[1:] == (2,)
+
+
+def plane_sizes(frame: Frame) -> tuple[int, int]:
+    """How many inputs and outputs there are."""
+    ends = setting_of(frame).ends
+    shapes = frame.program.shapes
+    return shapes[ends.inputs][-1], shapes[ends.outputs][-1]
 
 
 def samples(frame: Frame) -> tuple[Array, Array]:
@@ -68,7 +77,7 @@ def _compute(frame: Frame, setting: Setting, columns: int, rows: int) -> Plane |
         found = np.asarray(outputs_of(setting, points), dtype=float)
     except (ValueError, IndexError):
         return None
-    if found.shape != (len(points), frame.network.labels.shape[1]):
+    if found.shape != (len(points), plane_sizes(frame)[1]):
         return None
     return Plane(low, high, found.reshape(rows, columns, -1))
 

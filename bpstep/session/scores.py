@@ -37,7 +37,9 @@ def work(network: Network) -> int:
     if network.held_out is None:
         return 0
     rows = network.samples + len(network.held_out.inputs)
-    return rows * sum(int(layer.weights.size) for layer in network.layers)
+    layers = [layer.weights for layer in network.layers]
+    weights = layers if network.forward is None else network.forward.parameters.values()
+    return rows * sum(int(array.size) for array in weights)
 
 
 def scores(frame: Frame) -> Scores | None:
@@ -48,7 +50,10 @@ def scores(frame: Frame) -> Scores | None:
     held_out = frame.network.held_out
     if held_out is None:
         return None
-    setting = setting_of(frame)
+    try:
+        setting = setting_of(frame)
+    except ValueError:
+        return None
     return _recent.find(setting, None, lambda: _scores(setting, held_out))
 
 
@@ -57,31 +62,32 @@ _recent: Recent[Scores | None] = Recent()
 
 def _scores(setting: Setting, held_out: HeldOut) -> Scores | None:
     try:
-        training = _score(setting, *edited_samples(setting))
-        return Scores(training, _score(setting, held_out.inputs, held_out.labels))
+        loss = held_out.loss or setting.network.loss
+        training = _score(setting, loss, *edited_samples(setting))
+        return Scores(training, _score(setting, loss, held_out.inputs, held_out.labels))
     except (ValueError, IndexError):
         return None
 
 
-def _score(setting: Setting, inputs: Array, labels: Array) -> Score:
-    if len(setting.program.shapes["X"]) == 1:
+def _score(setting: Setting, loss_name: str, inputs: Array, labels: Array) -> Score:
+    if len(setting.program.shapes[setting.ends.inputs]) == 1:
         outputs = np.array([outputs_of(setting, row) for row in inputs])
     else:
         outputs = outputs_of(setting, inputs)
-    loss = LOSSES[setting.network.loss].value
+    loss = LOSSES[loss_name].value
     tensors = {"Y": outputs, "labelY": labels}
     shapes = {name: np.shape(value) for name, value in tensors.items()}
     with np.errstate(all="ignore"):
         total = evaluate(compile_lowered(lower(parse(loss, shapes), shapes)), tensors, evaluation_scope())
-    return Score(len(inputs), float(total) / len(inputs), _accuracy(setting.network, outputs, labels))
+    return Score(len(inputs), float(total) / len(inputs), _accuracy(setting, outputs, labels))
 
 
-def _accuracy(network: Network, outputs: Array, labels: Array) -> float | None:
+def _accuracy(setting: Setting, outputs: Array, labels: Array) -> float | None:
     """The part of the samples whose class is right; None where the labels of the network are no classes.
 
     Classes are one-hot rows, where the largest output counts, or 0 and 1 or -1 and 1 in a single column.
     """
-    every = np.concatenate([network.labels, labels])
+    every = np.concatenate([setting.network.data[setting.ends.labels], labels])
     if every.shape[1] > 1:
         if not (np.isin(every, (0, 1)).all() and (every.sum(axis=1) == 1).all()):
             return None

@@ -36,7 +36,7 @@ SEARCH_PROGRESS = "searching back from iteration {start:,}: at {iteration:,}   E
 
 # The plane of inputs
 
-NO_PLANE = "the plane needs a network by layers with two inputs; {name} is none"
+NO_PLANE = "the plane needs samples with two inputs, and outputs that are known; {name} has none"
 COMPUTING_OTHER_RUN = "computing run {run} at n = {n:,}"
 
 # Running

@@ -1,0 +1,99 @@
+"""Where the samples of a network go in, and where its answers come out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import lru_cache
+
+from bpstep.frozen import frozen
+from bpstep.lang.functions import called_function
+from bpstep.lang.parser import operands
+from bpstep.lang.shapes import Shape, WholeShape, shape_of
+from bpstep.model.network import Network
+from bpstep.program.chain import distinct_shapes
+from bpstep.program.derive import derive_program
+from bpstep.program.program import Phase, Program, Step
+
+
+@frozen
+class Ends:
+    """The tensors where the samples come in, where the network's answers are, and what these should be."""
+
+    inputs: str
+    outputs: str
+    labels: str
+    batch: tuple[str, ...] = ()
+    """What is computed from the whole batch and has no row for each sample: mean and variance."""
+
+
+_LAYERS = Ends("X", "Y", "labelY")
+
+
+def find_ends(network: Network) -> Ends | None:
+    """Where samples go in and out; None where a forward pass does not say so."""
+    if network.script is not None:
+        return None
+    return _LAYERS if network.forward is None else _ends_of(derive_program(network))
+
+
+# Four: those of two runs, and of the networks shown before.
+@lru_cache(maxsize=4)
+def _ends_of(program: Program) -> Ends | None:
+    shapes = distinct_shapes(program)
+    if shapes is None:
+        return None
+    rows = max(shapes[name][0] for name in program.data)
+    sources: dict[str, frozenset[str]] = {name: frozenset({name}) for name in program.data}
+    for step in _forward_steps(program):
+        sources[step.name] = frozenset().union(*(sources.get(name, frozenset()) for name in step.reads))
+    computed = [step.name for step in _forward_steps(program)]
+    for name in reversed(computed):
+        if len(sources[name]) == 1 and len(shapes[name]) == 2 and shapes[name][0] == rows:
+            (inputs,) = sources[name]
+            others = [each for each in program.data if each != inputs] or [inputs]
+            labels = [each for each in others if _fits(shapes[each], shapes[name])]
+            if len(shapes[inputs]) != 2 or isinstance(shapes[inputs], WholeShape) or len(labels) != 1:
+                return None
+            needed = steps_to(program, name)
+            if any(_mixes_samples(step, shapes, rows) for step in needed):
+                return None
+            batch = (each.name for each in needed if sources[each.name] and rows not in shapes[each.name])
+            return Ends(inputs, name, labels[0], tuple(batch))
+    return None
+
+
+def _mixes_samples(step: Step, shapes: Mapping[str, Shape], rows: int) -> bool:
+    """True where a row of the result depends on other samples by a number that has no name of its own."""
+    if rows not in shapes[step.name]:
+        return False
+    return any(
+        _loses_samples(node, shapes, rows) for node in ast.walk(step.tree) if isinstance(node, ast.expr)
+    )
+
+
+def _loses_samples(node: ast.expr, shapes: Mapping[str, Shape], rows: int) -> bool:
+    function = called_function(node)
+    if not isinstance(node, ast.Call | ast.BinOp | ast.Subscript) or (function and function.shape_only):
+        return False
+    before = [shape_of(operand, shapes) for operand in operands(node)]
+    return any(rows in shape for shape in before) and shape_of(node, shapes).count(rows) != 1
+
+
+def _fits(labels: tuple[int, ...], outputs: tuple[int, ...]) -> bool:
+    """True for labels with a column for each output, or with the number of a class for each sample."""
+    return labels == outputs or (isinstance(labels, WholeShape) and tuple(labels) == outputs[:1])
+
+
+def steps_to(program: Program, outputs: str) -> list[Step]:
+    """The equations that the outputs depend on, in order."""
+    wanted, found = {outputs}, []
+    for step in reversed(_forward_steps(program)):
+        if step.name in wanted:
+            found.append(step)
+            wanted |= set(step.reads)
+    return found[::-1]
+
+
+def _forward_steps(program: Program) -> list[Step]:
+    return [step for step in program.steps if step.phase == Phase.FORWARD]
