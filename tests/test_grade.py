@@ -18,6 +18,7 @@ from bpstep.learn.next_step import next_step as what_comes
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Layer
 from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile.builtin import open_network
 from bpstep.program.derive import derive_program
 from bpstep.session.session import Session
 
@@ -362,11 +363,36 @@ def test_another_cell_is_looked_for_in_a_thousand(width, found):
 
 
 @pytest.mark.parametrize(("ascii", "dots"), [(False, "…"), (True, "...")])
-def test_a_long_part_of_an_equation_is_named_by_its_first_forty_characters(ascii, dots):
+def test_a_long_part_of_an_equation_is_named_by_its_beginning(ascii, dots):
     coming = at("i1:V", network((2, 3, 1), optimizer="adam"))
     wrong = 2 * coming.before["V"][1, 0] - coming.result[1, 0]
     said = suggests(f"{wrong:.15g}", coming, (1, 0), "{:.16g}".format, ascii=ascii)
     words = said.removesuffix(" is added instead of subtracted")
     assert words != said
     assert words.startswith("learning_rate")
-    assert (len(words), words[-len(dots) :]) == (40, dots)
+    assert (len(words), words[-len(dots) :]) == (56, dots)
+
+
+def forward_pass(name, position):
+    """The equation of a built-in by its forward pass, and NumPy's names of its tensors."""
+    coming = at(f"i0:{position}", open_network(name))
+    return coming, dict(coming.before)
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "index", "wrong", "told"),
+    [
+        ("conv", "Y", (1, 1), "np.exp(flat @ V + B2)", "it is not divided by e^((flat @ V + B2)[1,0]) +"),
+        ("conv", "pool", (1, 1, 1, 1), "H.reshape(3, 2, 2, 2, 2, 2).mean((2, 4))",
+         "that is the mean, the maximum is asked for"),
+        ("attention", "delta_a", (1, 2), "delta_Q @ WQ.T + delta_K @ WK + delta_V @ WV.T",
+         "WK is not transposed"),
+        ("attention", "mu", (2, 0), "x.mean(0)[:, None]", "that goes along the other axis"),
+        ("conv", "delta_netY", (1, 1), "Y * delta_Y", "is left out"),
+        ("embedding", "delta_C", (1, 0), "[delta_emb[context == 1][0]] * 5", "only 1 × delta_emb"),
+    ],
+)  # fmt: skip
+def test_the_mistakes_of_networks_by_forward_pass(name, position, index, wrong, told):
+    coming, tensors = forward_pass(name, position)
+    number = np.array(eval(wrong, {"np": np, **tensors}))[index]
+    assert told in suggests(f"{number:.6f}", coming, index)

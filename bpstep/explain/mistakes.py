@@ -7,9 +7,18 @@ by the same sentences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
+from bpstep.errors import ExpressionError
+from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
+from bpstep.lang.cells import Index
+from bpstep.lang.shapes import Shape, shape_of, value_shape
+from bpstep.lang.trees import int_literal, short
+from bpstep.program.program import Tensors
 from bpstep.text import fill
 
 FUNCTION_FORGOTTEN = "{function} is forgotten"
@@ -32,6 +41,10 @@ POWER_MULTIPLIED = "it is multiplied by {part} instead of raised to it"
 OTHER_BRANCH = "that is the other side of the condition"
 OTHER_REDUCTION = "that is the {given}, the {expected} is asked for"
 ONLY_ONE = "only {part} is counted"
+NOT_TRANSPOSED = "{part} is not transposed"
+OTHER_AXIS = "that goes along the other axis"
+
+_REDUCTION_NAMES = {"sum": "sum", "mean": "mean", "max": "maximum", "min": "minimum"}
 
 Mistake = tuple[str, Scalar]
 """What went wrong, as a sentence, and the arithmetic that it leads to."""
@@ -40,7 +53,9 @@ DescribeScalar = Callable[[Scalar], str]
 """Names a part of the arithmetic."""
 
 _MAX_TERMS = 12
-"""In a longer sum no single terms are changed."""
+"""In a longer sum no single terms are changed, unless most of them are 0."""
+
+_MAX_SEARCHED_TERMS = 200
 
 
 def mistakes(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
@@ -90,6 +105,9 @@ def _mistakes_at(node: Scalar, describe: DescribeScalar) -> Iterator[Mistake]:
             yield fill(FUNCTION_FORGOTTEN, function=operator), only
         case Fold(kind="sum" | "mean") if node.count > 1:
             yield from _reduction_mistakes(node, describe)
+        case Fold(kind="max" | "min") if node.count > 1:
+            for other in (_OPPOSITE_REDUCTIONS[node.kind], "mean", "sum"):
+                yield _other_reduction(node, other), Fold(other, node.count, node.term)
 
 
 def _negation_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar) -> Iterator[Mistake]:
@@ -143,11 +161,28 @@ def _condition_mistakes(arguments: tuple[Scalar, ...], _describe: DescribeScalar
 
 def _reduction_mistakes(node: Fold, describe: DescribeScalar) -> Iterator[Mistake]:
     other, count = {"sum": "mean", "mean": "sum"}[node.kind], node.count
-    yield fill(OTHER_REDUCTION, given=other, expected=node.kind), Fold(other, count, node.term)
-    for at in range(count if count <= _MAX_TERMS else 0):
+    yield _other_reduction(node, other), Fold(other, count, node.term)
+    for at in _terms_to_change(node):
         if count > 2:
             yield fill(LEFT_OUT, part=describe(node.term(at))), _without(node, at)
         yield fill(ONLY_ONE, part=describe(node.term(at))), node.term(at)
+
+
+_OPPOSITE_REDUCTIONS = {"max": "min", "min": "max"}
+
+
+def _other_reduction(node: Fold, other: str) -> str:
+    return fill(OTHER_REDUCTION, given=_REDUCTION_NAMES[other], expected=_REDUCTION_NAMES[node.kind])
+
+
+def _terms_to_change(node: Fold) -> Iterable[int]:
+    """All terms of a short sum; of a longer one those that are not 0, where they are few."""
+    if node.count <= _MAX_TERMS:
+        return range(node.count)
+    if node.count > _MAX_SEARCHED_TERMS:
+        return ()
+    counted = [at for at in range(node.count) if node.term(at).value]
+    return counted if len(counted) <= _MAX_TERMS else ()
 
 
 def _without(node: Fold, at: int) -> Scalar:
@@ -163,6 +198,48 @@ _MISTAKES_BY_OPERATOR: dict[str, Callable[[tuple[Scalar, ...], DescribeScalar], 
     "**": _power_mistakes,
     "where": _condition_mistakes,
 }
+
+
+def equation_mistakes(tree: ast.expr, index: Index, tensors: Tensors) -> Iterator[Mistake]:
+    """The mistakes in a whole equation: a transpose that is forgotten, a sum along the other axis."""
+    shapes = {name: value_shape(value) for name, value in tensors.items()}
+    found = [
+        (fill(NOT_TRANSPOSED, part=short(node.value)), _with_replaced(tree, at, lambda part: part.value))
+        for at, node in enumerate(ast.walk(tree))
+        if isinstance(node, ast.Attribute) and node.attr == "T"
+    ]
+    for description, changed in found:
+        if _has_shape(changed, shape_of(tree, shapes), shapes):
+            yield description, expand_cell(changed, index, tensors)
+    match tree:
+        case ast.Call(func=ast.Name(name), args=[operand], keywords=[ast.keyword("axis", axis), *_]) if (
+            name in _REDUCTION_NAMES
+        ):
+            shape, at = shape_of(operand, shapes), int_literal(axis)
+            place = max(index, default=0)
+            if len(shape) == 2 and at is not None and shape[0] != 1 != shape[1] and place < shape[at % 2]:
+                along = ast.Call(tree.func, [operand], [ast.keyword("axis", ast.Constant(1 - at % 2))])
+                yield fill(OTHER_AXIS), expand_cell(along, (place,), tensors)
+
+
+def _with_replaced(tree: ast.expr, at: int, replacement: Callable[[Any], ast.expr]) -> ast.expr:
+    """A copy of the tree with another expression in the place of the node `at`, as `ast.walk` counts."""
+    changed = copy.deepcopy(tree)
+    target = list(ast.walk(changed))[at]
+    for node in ast.walk(changed):
+        for field, value in ast.iter_fields(node):
+            if value is target:
+                setattr(node, field, replacement(target))
+            elif isinstance(value, list):
+                value[:] = [replacement(target) if item is target else item for item in value]
+    return replacement(changed) if changed is target else changed
+
+
+def _has_shape(tree: ast.expr, shape: Shape, shapes: Mapping[str, Shape]) -> bool:
+    try:
+        return shape_of(tree, shapes) == shape
+    except ExpressionError:
+        return False
 
 
 def cells_read(node: Scalar) -> Iterator[Cell]:

@@ -42,7 +42,7 @@ _MAX_MISTAKES, _MAX_MISTAKES_FEW_DIGITS = 400, 8
 _MAX_UNIT_EXPONENT = 300
 """The power of ten that the last digit of what was typed may count."""
 
-_MAX_NAME_LENGTH = 40
+_MAX_NAME_LENGTH = 56
 
 _MAX_SEARCHED_CELLS = 1_000
 """Cells of a tensor that is gone through for the number that was typed."""

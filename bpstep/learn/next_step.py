@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,13 @@ import numpy as np
 from bpstep.engine.micro.state import PartialStep
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.arithmetic import cell_arithmetic
-from bpstep.explain.elementwise import expand_cell
+from bpstep.explain.elementwise import expand_briefly, expand_cell
 from bpstep.explain.micro_line import SELECTING_REDUCTIONS, operation_operands, operator_of
-from bpstep.explain.mistakes import DescribeScalar, Mistake, mistakes
+from bpstep.explain.mistakes import DescribeScalar, Mistake, equation_mistakes, mistakes
 from bpstep.explain.scalar import Apply, Cell, Fold, Scalar
 from bpstep.lang.cells import Index
+from bpstep.lang.functions import INLINED
+from bpstep.lang.trees import function_name
 from bpstep.learn import messages
 from bpstep.program import position
 from bpstep.program.program import Step, Tensors
@@ -41,6 +44,10 @@ class NextStep:
 
     def mistakes(self, index: Index, describe: DescribeScalar) -> Iterator[Iterator[Mistake]]:
         """The mistakes that may be made in it."""
+        yield equation_mistakes(self.step.tree, index, self.before)
+        if any(function_name(node) in INLINED for node in ast.walk(self.step.tree)):
+            # As people compute it: without what float64 needs, what stands within a function as a number.
+            yield mistakes(expand_briefly(self.step.tree, index, self.before), describe)
         yield mistakes(self.arithmetic(index), describe)
         if self.step.role.kind == "activation":
             yield mistakes(cell_arithmetic(self.step, index, self.before), describe)
