@@ -111,11 +111,11 @@ def test_a_recording_shows_each_canvas_after_the_one_before(shown, look_and_colo
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize("name", [entry[0] for entry in builtin.list_builtins()])
-def test_every_step_of_every_network_is_patched_right(name, size):
+def test_steps_of_every_network_are_patched_right(name, size):
     session, theme = Session(builtin.open_network(name)), Theme()
     shown = []
     half, end = session.period // 2, session.period
-    moments = (0, 1, 2, half, half + 1, end, end + 1, 1) if size == (80, 24) else (0, half, half + 1)
+    moments = (0, 1, half, half + 1, end, 1) if size == (80, 24) else (half, half + 1)
     for n in moments:
         session.goto(n)
         view = View(focus=PANES[n % 3], message="" if n % 4 else "words in the last line")

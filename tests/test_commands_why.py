@@ -354,13 +354,13 @@ SIZES = [(60, 18), (76, 20), (80, 24), (100, 30), (120, 36), (200, 50)]
 
 @pytest.mark.parametrize("network", ["article", "mazur", "penguins", "deep", "wide"])
 def test_every_tensor_has_an_answer_and_it_is_drawn_at_every_size(network):
-    """After two of the keys for each tensor, in turn: every moment draws every panel."""
+    """After one of the keys for each tensor, in turn; each tensor at every second moment."""
     made, sizes = controller(MADE[network]() if network in MADE else network, "i1"), cycle(SIZES)
-    drawn = cycle([(0, 3), (1, 4), (2, 4), (1, 3)])
+    drawn = cycle([0, 3, 1, 4, 2])
     period = made.session.period
-    for n in (0, 1, period, period + 3) if period < 30 else (1, period + 3):
+    for moment, n in enumerate((0, 1, period, period + 3) if period < 30 else (1, period + 3)):
         made.session.goto(n)
-        for name, value in made.frame.tensors.items():
+        for name, value in list(made.frame.tensors.items())[moment % 2 :: 2]:
             made.view = made.view.select(name, (0,) * np.ndim(value))
             made.size = next(sizes)
             input.handle_key(made, "i")
@@ -368,7 +368,7 @@ def test_every_tensor_has_an_answer_and_it_is_drawn_at_every_size(network):
             now = next(drawn)
             for at, key in enumerate(("down", "tab", "down", "z", "end")):
                 input.handle_key(made, key)
-                if at in now:
+                if at == now:
                     assert made.draw().width == made.size[0]
             made.panel = None
     assert selection(made.frame, made.view)

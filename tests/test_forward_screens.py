@@ -27,9 +27,9 @@ SCREENS = [
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_every_step_of_every_program_can_be_drawn(file):
+def test_every_second_step_of_every_program_can_be_drawn(file):
     session = Session(open_network(str(file)))
-    for at in range(session.period + 1):
+    for at in range(FILES.index(file) % 2, session.period + 1, 2):
         session.goto(at)
         (width, height), look = SCREENS[(at + FILES.index(file)) % len(SCREENS)]
         canvas = draw_screen(session.frame, View(), look, width, height)

@@ -1,6 +1,8 @@
 """Equations replaced by somebody's own: what holds, and what is told where one does not."""
 
 import ast
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from bpstep.errors import ExpressionError
 from bpstep.model.network import ForwardPass
 from bpstep.netfile.builtin import open_network
 from bpstep.program.derive import derive_program
+from bpstep.program.expression import parse_expression
 from bpstep.program.names import delta_name
 
 
@@ -135,3 +138,18 @@ def test_an_index_that_another_equation_makes_too_large_is_refused_where_it_is_u
     narrow = program.with_equation("k", "argmax(X, axis=1) * 0")
     with pytest.raises(ExpressionError, match=r"picked: .*can be 3"):
         narrow.with_equation("k", "argmax(X, axis=1) + 1")
+
+
+def test_what_was_typed_over_a_program_is_read_once_and_forgotten_with_it():
+    made = network()
+    program = derive_program(made)
+    assert parse_expression(program, "sum(W)") is parse_expression(program, "sum(W)")
+    other = program.with_equation("delta_Y", "labelY - Y")
+    assert parse_expression(other, "sum(W)") is not parse_expression(program, "sum(W)")
+    for count in range(300):
+        parse_expression(program, f"E + {count}")
+    assert parse_expression(program, "sum(W)").text == "sum(W)"
+    gone = weakref.ref(other)
+    del other
+    gc.collect()
+    assert gone() is None

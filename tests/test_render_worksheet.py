@@ -86,9 +86,9 @@ def test_how_far_one_is_has_one_form():
 def test_the_numbers_of_a_line_are_as_many_digits_as_it_takes_to_come_out(network):
     session, checked = Session(open_network(network)), 0
     found = controller(network)
-    for n in range(0, session.period, 1 if session.period < 30 else 3):
+    for n in range(0, session.period, 2 if session.period < 30 else 5):
         count = micro.operation_count(session, n)
-        for k in sorted({1, 2, *range(3, count, max(count // 6, 1))}):
+        for k in sorted({1, 2, *range(3, count, max(count // 4, 1))}):
             found.session.goto(n, k)
             if found.session.k == 0:
                 continue

@@ -217,7 +217,7 @@ def test_a_run_stops_at_the_first_place_after_the_cursor(steps):
     session, every = fresh(steps), list(points(steps))
     for at, n in enumerate(starts(steps)):
         session.goto(n)
-        for point in every[at % 3 :: 3]:  # each from a third of the places
+        for point in every[at % 5 :: 5]:  # each from a fifth of the places
             found = run(SearchForward, session, point).n
             later = [each for each in steps.met(point) if each > n]
             if later:
@@ -231,7 +231,7 @@ def test_a_search_goes_back_to_the_last_place_before_the_cursor(steps):
     session = steps.session
     for at, point in enumerate(points(steps)):
         met = steps.met(point)
-        for n in [*starts(steps)[at % 3 :: 3], ITERATIONS * steps.period]:
+        for n in [*starts(steps)[at % 5 :: 5], ITERATIONS * steps.period]:
             session.goto(n)
             earlier = [each for each in met if each < n]
             assert run(SearchBackward, session, point).n == (earlier[-1] if earlier else None), point
@@ -241,7 +241,7 @@ def test_the_hit_that_stops_is_counted_from_where_the_run_begins(steps):
     session = steps.session
     for at, n in enumerate((0, P + 1, 4 * P + 2)):
         session.goto(n)
-        for point, hits in zip(points(steps), islice(cycle([2, 3, 7]), at, None)):
+        for point, hits in islice(zip(points(steps), cycle([2, 3, 7, 2])), at % 2, None, 2):
             met = steps.met(point)
             counted = replace(point, hits=hits)
             later = [each for each in met if each > n][hits - 1 :]
@@ -257,7 +257,7 @@ def test_of_several_breakpoints_the_nearest_stops_and_is_named(steps):
     met = {point.id: steps.met(point) for point in every}
     rare = [point for point in every if 0 < len(met[point.id]) <= ITERATIONS]
     session = steps.session
-    for n in starts(steps):
+    for n in starts(steps)[::2]:
         session.goto(n)
         later = {point.id: [each for each in met[point.id] if each > n][:1] for point in rare}
         first = min((each for found in later.values() for each in found), default=None)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from types import CodeType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -39,8 +40,24 @@ class Expression:
     code: CodeType = field(compare=False, repr=False)
 
 
+_expressions: WeakKeyDictionary[Program, dict[str, Expression]] = WeakKeyDictionary()
+"""What was read over each program, by its text: each run reads the conditions of all breakpoints again."""
+
+_MAX_EXPRESSIONS = 100
+
+
 def parse_expression(program: Program, text: str) -> Expression:
     """The expression that a text is. ExpressionError says what is not allowed or does not fit."""
+    known = _expressions.setdefault(program, {})
+    if text not in known:
+        found = _parse(program, text)
+        if len(known) >= _MAX_EXPRESSIONS:
+            known.clear()
+        known[text] = found
+    return known[text]
+
+
+def _parse(program: Program, text: str) -> Expression:
     written = " ".join(text.split())
     text = products.canonical_dots(written, program.shapes) if "dot" in written else parser.canonical(written)
     tree = parser.parse(text, program.tensors)
