@@ -98,3 +98,16 @@ def test_a_reduction_has_the_bits_of_numpys_function(name, value):
             assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
             assert found.tobytes("A") == expected.tobytes("A")
             assert np.ndim(found) < 2 or found.strides == expected.strides
+
+
+@pytest.mark.parametrize("value", [*_KINDS.values(), _CELLS[:, 0].T, _CELLS[0, :, :0]])
+def test_a_padded_array_has_the_bits_and_the_layout_of_numpys(value):
+    for widths in (1, (0, 2), tuple((k, 2) for k in range(np.ndim(value)))):
+        if np.ndim(value) or widths:
+            found, expected = FUNCTIONS["pad"].run(value, widths), np.pad(value, widths)
+            assert (found.dtype, found.shape, found.strides) == (
+                expected.dtype,
+                expected.shape,
+                expected.strides,
+            )
+            assert found.tobytes() == expected.tobytes()
