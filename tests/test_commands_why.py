@@ -211,7 +211,7 @@ async def test_every_one_of_many_paths_can_be_reached():
 async def test_what_is_no_gradient_has_no_paths():
     async with debugging(at="net_1") as person:
         await person.press("i", "tab")
-        assert person.last == "no paths: net_1[0] is not equal to a gradient of E, nor updated by one"
+        assert person.last == "no paths: net_1[0] is not equal to a gradient of the loss, nor updated by one"
 
 
 async def test_a_folded_sum_is_opened_and_each_of_its_terms_reached():

@@ -115,5 +115,5 @@ def test_an_infinite_loss_promises_nothing_of_other_samples():
     made = network((1, 1), "sigmoid", loss="binary_cross_entropy", samples=2, bias=False)
     made = replace(made, labels=np.array([[0.0], [0.0]]), inputs=np.array([[1.0], [0.001]]))
     assert say(made, "delta_Y", (1, 0), [("W1", (0, 0), 800.0)]).endswith(
-        "Positive, but it rests on an E of inf."
+        "Positive, but it rests on a loss of inf."
     )

@@ -32,9 +32,9 @@ _SAMPLE = "sample {number}"
 _UNIT_IN_SAMPLE = "{unit} in {sample}"
 
 _SIGN_NOTES = {
-    "zero": "Zero: E does not pull on {quantity} here.",
-    "negative": "Negative: raising {quantity} lowers E.",
-    "positive": "Positive: lowering {quantity} lowers E.",
+    "zero": "Zero: {loss} does not pull on {quantity} here.",
+    "negative": "Negative: raising {quantity} lowers {loss}.",
+    "positive": "Positive: lowering {quantity} lowers {loss}.",
 }
 _SIGN_CAVEATS = {
     "zero": "Zero, but it rests on {caveat}.",
@@ -162,7 +162,7 @@ class SentenceContext:
         caveat = hints.gradient_caveat(self.frame, self.step)
         if caveat:
             return fill(_SIGN_CAVEATS[sign], caveat=caveat)
-        return fill(_SIGN_NOTES[sign], quantity=quantity)
+        return fill(_SIGN_NOTES[sign], quantity=quantity, loss=self.frame.program.loss)
 
 
 def first_fitting(*texts: str) -> str:

@@ -20,7 +20,7 @@ _REPLACED = "the replaced {name}"
 _EDITED = "the edited {name}"
 _UPDATED = "{name} as already updated"
 _AT_CORNER = "the corner of {activation} at {net} = 0"
-_NO_FINITE_LOSS = "an E of {loss}"
+_NO_FINITE_LOSS = "a loss of {loss}"
 
 
 def gradient_caveat(frame: Frame, step: Step) -> str:

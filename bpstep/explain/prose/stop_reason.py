@@ -16,7 +16,7 @@ from bpstep.text import fill
 
 _BREAKPOINT = "breakpoint {id}: {reason}"
 _BREAKPOINT_HITS = "breakpoint {id}, hit {hits:,} times: {reason}"
-_LOSS_RISES = "E rises, from {before} to {after}"
+_LOSS_RISES = "{loss} rises, from {before} to {after}"
 _NOT_FINITE = "NaN or infinity arises in {name}: everything it reads is finite"
 _DONE = "{name} is done"
 _CONDITION = "{condition}; {value}"
@@ -40,8 +40,9 @@ def _reason(frame: Frame, point: Breakpoint) -> str:
     assert frame.step is not None
     name = frame.step.name
     if point.builtin == "loss rises":
-        before, after = float(frame.previous_loss or 0), float(frame.tensors[frame.program.loss])
-        return fill(_LOSS_RISES, before=format_precise(before), after=format_precise(after))
+        loss = frame.program.loss
+        before, after = (format_precise(float(e)) for e in (frame.previous_loss or 0, frame.tensors[loss]))
+        return fill(_LOSS_RISES, loss=loss, before=before, after=after)
     if point.builtin == "non-finite":
         return fill(_NOT_FINITE, name=name)
     if point.builtin == "dead relu":

@@ -30,7 +30,14 @@ _MAX_ROWS = 500
 def comparison_lines(comparison: Comparison, theme: Theme, width: int, height: int) -> list[ListLine]:
     """The plot of both losses, and a line for each tensor."""
     period = comparison.a.period
-    curves = plot_losses(comparison.curves, comparison.forked // period, theme, width, max(height // 3, 6))
+    curves = plot_losses(
+        comparison.curves,
+        comparison.forked // period,
+        theme,
+        width,
+        max(height // 3, 6),
+        comparison.a.program.loss,
+    )
     shown = [ListLine(runs) for runs in canvas_lines(curves)]
     shown += [_heading(theme, width), *_tensor_group("", comparison.losses, theme, width)]
     shown += _tensor_group(messages.PARAMETERS, comparison.parameters, theme, width)
@@ -224,13 +231,17 @@ def _cells(
 AXIS_WIDTH = 9
 """Cells on the left for the numbers of the axis."""
 
+_AXIS_LABEL_WIDTH = AXIS_WIDTH - 2
+
 RUN_ROLES = {"A": "read", "B": "write"}
 
 _LOG_SCALE_RATIO = 100
 """From this ratio of the greatest loss to the least on, powers of ten are drawn at equal distances."""
 
 
-def plot_losses(curves: tuple[Curve, Curve], forked: int, theme: Theme, width: int, height: int) -> Canvas:
+def plot_losses(
+    curves: tuple[Curve, Curve], forked: int, theme: Theme, width: int, height: int, loss: str = "E"
+) -> Canvas:
     """The losses over the iterations; `forked` is the iteration in which B began."""
     canvas = Canvas(width, height)
     values = [value for _, losses in curves for value in losses if math.isfinite(value)]
@@ -244,7 +255,7 @@ def plot_losses(curves: tuple[Curve, Curve], forked: int, theme: Theme, width: i
     scale = _PlotScale(low, high, last, width - AXIS_WIDTH - 3, height - 1)
     for name, curve in zip("BA", curves[::-1]):
         _draw_curve(canvas, curve, name, scale, theme)
-    _draw_axes(canvas, scale, forked, theme)
+    _draw_axes(canvas, scale, forked, theme, loss)
     return canvas
 
 
@@ -315,7 +326,7 @@ def _points_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tu
         )
 
 
-def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme) -> None:
+def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme, loss: str) -> None:
     rows: Sequence[tuple[int, str]] = (
         (0, format_short(scale.high)),
         (scale.height - 1, format_short(scale.low)),
@@ -323,8 +334,10 @@ def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme) -> 
     for y in range(scale.height):
         canvas.put(AXIS_WIDTH - 1, y, theme.pick("│", "|"), "frame")
     for y, text in rows:
-        canvas.put(0, y, f"{text:>7}", "text")
-    canvas.put(0, scale.height // 2, fill(messages.LOSS_LOG) if scale.is_log else "      E", "quiet")
+        canvas.put(0, y, f"{text:>{_AXIS_LABEL_WIDTH}}", "text")
+    label = fill(messages.LOSS_LOG, loss=loss) if scale.is_log else loss
+    label = label if len(label) <= _AXIS_LABEL_WIDTH else clip(loss, _AXIS_LABEL_WIDTH, theme.glyphs.ellipsis)
+    canvas.put(0, scale.height // 2, f"{label:>{_AXIS_LABEL_WIDTH}}", "quiet")
     y = scale.height
     canvas.put(AXIS_WIDTH - 1, y, "0", "quiet")
     label = fill(messages.ITERATION, iteration=scale.last)
