@@ -200,3 +200,10 @@ def numbers_line(name, position):
 )
 def test_the_numbers_say_where_a_number_comes_from_and_each_only_once(name, position, line):
     assert numbers_line(name, position) == line
+
+
+def test_the_phases_keep_their_names_where_one_cell_has_to_stand_for_two_equations():
+    session = Session(open_network("embedding"))
+    session.goto("i0:delta_bn")
+    line = draw_screen(session.frame, View(), Theme(), 80, 24).text().splitlines()[-2]
+    assert re.fullmatch(r" fwd ━+ loss ━ bwd ━+◆─+ upd ─+  E  1.7894", line.rstrip())

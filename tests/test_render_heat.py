@@ -201,3 +201,25 @@ def test_a_small_tensor_alone_has_large_cells():
     assert [(hit.x, hit.y, hit.width) for hit in hits] == [(9, y, 8) for y in (1, 2, 3, 4)]
     narrow = draw_whole_heat(SMALL, View().select("A", (1, 1)), Theme(), 15, 20)
     assert len([hit for hit in narrow.hits if hit.target == ("slice", "A", (0, 1))]) == 2
+
+
+def test_a_mask_does_not_take_the_shades_from_the_other_numbers():
+    masked = np.array([[0.5, -1e9], [-2.0, 1.0]])
+    frame = make_frame(program_of([("E", "sum(M)")], {"M": masked}, ["M"]))
+    canvas = draw_heat(frame, elsewhere(), Theme(), *SIZE)
+    found = {index: role for index, (_, role) in shades(canvas, "M").items()}
+    assert found == {
+        (0, 0): "text on heat+2", (0, 1): "text on heat-8",
+        (1, 0): "text on heat-8", (1, 1): "text on heat+4",
+    }  # fmt: skip
+    assert "±2.0000" in canvas.text()
+
+
+def test_a_picture_says_which_slice_it_is_and_stands_apart_from_the_next():
+    made = program_of([("E", "sum(T) + sum(A)")], {"T": np.ones((2, 3, 4)), "A": A}, ["T", "A"])
+    canvas = draw_heat(make_frame(made), View().select("T", (1, 0, 0)), Theme(), *SIZE)
+    lines = canvas.text().splitlines()
+    first = next(y for y, line in enumerate(lines) if "2×3×4" in line)
+    assert "[1,:,:]  2 of 2" in lines[first + 1]
+    assert lines[first + 3].strip() == ""
+    assert "A" in lines[first + 4]

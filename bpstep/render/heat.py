@@ -19,7 +19,7 @@ from bpstep.model.network import Array
 from bpstep.render.canvas import Canvas
 from bpstep.render.cursor import move_in_table
 from bpstep.render.highlight import tensor_role
-from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS
+from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS, SLICE_OF
 from bpstep.render.picture_lines import draw_tensor_name, first_shown
 from bpstep.render.table_rows import label_width, shape_text, shown_slice, tensor_order
 from bpstep.render.theme import HEAT_LEVELS, Theme
@@ -29,6 +29,9 @@ from bpstep.text import fill
 
 _MIN_IMAGE = 64
 """Cells of a sample, a square number, from which it is drawn as an image."""
+
+_MASK = 1e8
+"""A number of this size, as -1e9 before a softmax, stands for infinity: beside it all others would be 0."""
 
 _POSITIVE, _NEGATIVE = " .:+#", " -~=%"
 """The shades where colours say nothing."""
@@ -143,9 +146,11 @@ class HeatGrid:
 
     @cached_property
     def largest(self) -> float:
-        """The largest size of a number that is drawn; 0 where there is none."""
+        """The largest size of a number that is drawn, masks left aside; 0 where there is none."""
         sizes = np.abs(self.means)
-        return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
+        sizes = sizes[np.isfinite(sizes)]
+        others = sizes[sizes < _MASK]
+        return float(np.max(others if others.any() else sizes, initial=0.0))
 
     def first_index(self, row: int, column: int) -> Index:
         """The index of the first cell of a block."""
@@ -208,7 +213,9 @@ def _heat_lines(
     for name in tensor_order(frame.program):
         grid = heat_grid(heat_picture(frame, view, name), theme, room, max(_MIN_LINES, height // 3))
         count = max(grid.lines, 2 if _needs_second_line(grid, room) else 1)
-        lines += [(name, grid, at) for at in range(count)]
+        # A picture is told from the one below by a line between them.
+        gap = grid.lines > 1
+        lines += [(name, grid, at) for at in range(count + gap)]
     return lines
 
 
@@ -303,12 +310,14 @@ class _HeatLine:
         scale = self.scale_text()
         if beside and with_name:
             self.canvas.put(self.left + self.grid.width + 1, y, scale, "quiet")
+        elif beside and at == 1 and self.grid.lines > 1:
+            self.canvas.put(self.left + self.grid.width + 1, y, self.slice_text(), "quiet")
         elif not beside and at == 1:
             self.canvas.put(2, y, scale[: self.left - 3], "quiet")
 
     @property
     def scale(self) -> float:
-        """The number that the strongest shade stands for: the largest that is drawn."""
+        """The number that the strongest shade stands for: the largest that is drawn and is no mask."""
         return self.grid.largest
 
     @cached_property
@@ -327,6 +336,17 @@ class _HeatLine:
         template = HEAT_SCALE_OF_MEANS if self.grid.has_blocks else HEAT_SCALE
         sign = self.theme.pick("±", "+-")
         return fill(template, sign=sign, size=format_short(self.scale), mean=self.theme.pick("⌀", "m"))
+
+    def slice_text(self) -> str:
+        """Which slice of a tensor of more than two axes is drawn; empty for any other."""
+        lead, shape = self.grid.picture.lead, self.frame.shape(self.name)
+        if not lead or len(shape) < 3:
+            return ""
+        number, count = int(np.ravel_multi_index(lead, shape[: len(lead)])), math.prod(shape[: len(lead)])
+        slices = ",".join([*map(str, lead), *[":"] * (len(shape) - len(lead))])
+        told = f"[{slices}]  {fill(SLICE_OF, number=number + 1, count=count)}"
+        room = self.canvas.width - self.left - self.grid.width - 1
+        return told if len(told) <= room else f"[{slices}]"[:room]
 
     def draw_cells(self, y: int, at: int) -> None:
         """A line of the picture."""
@@ -359,7 +379,8 @@ class _HeatLine:
 
     def _level(self, value: float) -> int:
         """The shade of a number: from -HEAT_LEVELS to HEAT_LEVELS, 0 for no more than a trace."""
-        return round(value / self.scale * HEAT_LEVELS) if self.scale else 0
+        level = round(value / self.scale * HEAT_LEVELS) if self.scale else 0
+        return min(max(level, -HEAT_LEVELS), HEAT_LEVELS)
 
 
 def move_in_heat(frame: Frame, view: View, height: int, right: int, down: int) -> View:

@@ -103,17 +103,20 @@ def _fit_labels(runs: Sequence[tuple[str, int, int]], period: int, width: int) -
     phases = [phase for phase, _, _ in runs]
     whole = [fill(phase) for phase in phases]
     none = [""] * len(runs)
-    for steps_per_cell in range(1, period + 1):
-        cells = sum(-(-(end - first) // steps_per_cell) for _, first, end in runs) + len(runs)
-        for labels in (
-            whole,
-            [fill(messages.SHORT_PHASES[phase]) for phase in phases],
-            [phase[0] for phase in whole],
-            none,
-        ):
-            if cells + sum(len(label) + 1 for label in labels if label) <= width:
+    named = (whole, [fill(messages.SHORT_PHASES[phase]) for phase in phases], [phase[0] for phase in whole])
+    bare = next((k for k in range(1, period) if _timeline_width(runs, k, none) <= width), period)
+    # Names are worth cells of twice as many equations: without them nothing says which phase is which.
+    for steps_per_cell in range(bare, 2 * bare + 1):
+        for labels in named:
+            if _timeline_width(runs, steps_per_cell, labels) <= width:
                 return labels, steps_per_cell
-    return none, period
+    return none, bare
+
+
+def _timeline_width(runs: Sequence[tuple[str, int, int]], steps_per_cell: int, labels: list[str]) -> int:
+    """The cells that the equations take, with the names of their phases."""
+    cells = sum(-(-(end - first) // steps_per_cell) for _, first, end in runs) + len(runs)
+    return cells + sum(len(label) + 1 for label in labels if label)
 
 
 def _step_mark(frame: Frame, theme: Theme, at: int, end: int) -> tuple[str, str]:
