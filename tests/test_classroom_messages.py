@@ -190,6 +190,14 @@ def test_a_name_of_which_nothing_is_to_be_seen_is_none(text):
     assert display_name(f"{text}Zoe") == "Zoe"
 
 
+@pytest.mark.parametrize("text", ["\U0001f3fb", "\U0001f1e9\U0001f1ea", "\u263a\ufe0f", "\u1161\u11a8"])
+def test_a_name_takes_as_many_columns_as_its_characters_take_alone(text):
+    name = display_name(f"{text}Zoe{text}")
+    assert name.strip("\u263a") == "Zoe"
+    assert display_name(text) in ("", "\u263a")
+    assert display_name("\u1112\u1161\u11ab") == "\ud55c"  # parts of a syllable are one
+
+
 def test_letters_do_not_grow_into_the_lines_above_and_below():
     assert display_name("e" + "\u0301" * 23) == "e\u0301\u0301"
     assert display_name("\u0301a \u0301b\u0301") == "a b\u0301"

@@ -37,6 +37,13 @@ _MAX_ACCENTS = 2
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that nothing is to be seen of."""
 
+_JAMO = re.compile("[\u1100-\u11ff]+")
+"""Parts of Korean syllables."""
+
+_UNCERTAIN = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+"""What has another width alone than beside others, and in one terminal than in another: vowels of Korean
+syllables, signs for text or picture, letters of flags, colours of skin."""
+
 _MAX_BARS = 16
 
 
@@ -224,6 +231,8 @@ def display_name(text: str) -> str:
 
     Empty where nothing would be seen of it.
     """
+    text = _JAMO.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
+    text = _UNCERTAIN.sub("", text)
     shown = (character if is_plain(character) and character not in _BLANK else " " for character in text)
     name = " ".join(_without_stray_accents("".join(shown)).split())[:MAX_NAME_LENGTH].strip()
     return name if any(unicodedata.category(character)[0] not in "MZ" for character in name) else ""
