@@ -159,7 +159,10 @@ def _make_private_folder(path: Path, mode: int) -> Path:
 
 def _lock(path: Path, name: str) -> int:
     """Hold the class; the lock goes with the process, however that ends."""
-    handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror)) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
