@@ -200,3 +200,66 @@ for k in range(9):
 \t\tdout =\tX @ W - y
 \t\tW -= 0.01 * X.T @ dout
 """
+
+
+BRANCHED = """import numpy as np
+X = np.array([[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]])
+Y = np.array([[1.0], [0.0], [1.0]])
+W = np.array([[0.1], [0.3]])
+for epoch in range(9):
+    out = np.tanh(X @ W)
+    if epoch % 2 == 0 and out[0, 0] < 0.5:
+        total = np.sum(out ** 2)
+    error = (out - Y) * (1 - out ** 2)
+    W -= 0.1 * X.T @ error
+"""
+
+
+def one_layer(folder):
+    path = folder / "layer.py"
+    path.write_text(BRANCHED)
+    made = make_controller(opened(path), Theme())
+    made.size = (100, 30)
+    return made
+
+
+def test_the_loss_that_bpstep_adds_has_no_line_so_its_number_is_not_edited(tmp_path):
+    made = one_layer(tmp_path)
+    loss = made.session.program.loss
+    made.session.goto(f"i0:{loss}")
+    before = made.session.frame.tensors[loss]
+    for key in ("e", "ctrl+u", "5", "enter"):
+        handle_key(made, key)
+    assert f"{loss} is on no line of the script; edit what it is computed from" in shown(made)
+    assert made.session.frame.tensors[loss] == before
+
+
+def test_an_edit_of_a_line_that_an_earlier_edit_keeps_from_running_has_no_effect(tmp_path):
+    session = one_layer(tmp_path).session
+    session.goto("i0:total")
+    session.edit("total", (), 7)
+    assert session.frame.tensors["total"] == 7
+    session.goto("i0:out")
+    session.edit("out", (0, 0), 0.75)
+    session.goto("i0:W")
+    assert session.frame.tensors["out"][0, 0] == 0.75
+    assert session.frame.tensors.get("total", 0) != 7
+
+
+def test_the_forms_of_a_breakpoint_are_in_the_names_of_the_script(tmp_path):
+    made = one_layer(tmp_path)
+    handle_key(made, "B")
+    for form in ("layer.py:6 each", "out each", "out if max(abs(out)) < 1e-3", "E < 0.05 when"):
+        assert form in shown(made)
+    assert "delta_Y" not in shown(made)
+
+
+def test_two_runs_are_plotted_with_the_name_of_the_scripts_own_loss(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(BRANCHED.replace("    error =", "    cost = np.sum((out - Y) ** 2) / 2\n    error ="))
+    made = make_controller(opened(path), Theme())
+    made.size = (100, 30)
+    made.session.fork()
+    made.session.goto("i3")
+    handle_key(made, "v")
+    assert any(line.lstrip().startswith("cost │") for line in made.draw().text().split("\n"))

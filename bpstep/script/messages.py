@@ -120,7 +120,6 @@ NO_PAUSE = (
     "this loop runs inside an expression, where it can't be paused; call its function in a line of its own"
 )
 TOO_LONG = "one pass of this loop makes thousands of assignments; a smaller network or fewer samples help"
-EDIT_WITHOUT_PLACE = "{name} does not occur in iteration {iteration}, where it was edited"
 
 # Losses that a person chooses.
 NO_SUCH_LOSS = "--loss: this loop has no loss {loss}; expected one of {names}"

@@ -344,7 +344,11 @@ class Script:
         before: list[tuple[CellEdit, tuple[Any, ...]]] = []
         within: dict[int, dict[tuple[int, ...], float]] = {}
         for edit in edits:
-            number, path = self._place_of(ran, edit)
+            place = ran.places.get(edit.name)
+            if place is None:
+                # An edit before it keeps the line from running: there is nothing that could be replaced.
+                continue
+            number, path = place
             if edit.before:
                 before.append((edit, path))
             else:
@@ -352,14 +356,6 @@ class Script:
             self._restore_before(index)
             ran = self._run(index, before, within)
         return ran
-
-    def _place_of(self, ran: ScriptIteration, edit: CellEdit) -> tuple[int, tuple[Any, ...]]:
-        place = ran.places.get(edit.name)
-        if place is None:
-            raise self.source.error(
-                None, fill(messages.EDIT_WITHOUT_PLACE, name=edit.name, iteration=ran.index)
-            )
-        return place
 
     def _edit_before(self, path: tuple[Any, ...], edit: CellEdit, frames: list[Frame]) -> None:
         """Put a number in its place before a pass."""

@@ -159,7 +159,8 @@ class _Columns:
         last = self.columns[-1]
         is_after = last.output in (*last.parts, *self.tail) and step.name != last.output
         if is_after:
-            if read <= {0, len(self.columns) - 1}:
+            is_of_output = last.output in step.reads or set(self.tail) & set(step.reads)
+            if is_of_output and read <= {0, len(self.columns) - 1}:
                 self.tail.append(step.name)
             return None
         if not read <= {column, column - 1} or step.phase is Phase.LOSS:

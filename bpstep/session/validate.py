@@ -85,6 +85,9 @@ def _validate_edit(edit: Edit, network: Network, program: Program) -> None:
     _validate_n(edit.at)
     if edit.name not in program.shapes:
         raise BpstepError(fill(messages.SENT_UNKNOWN_TENSOR, name=quoted(edit.name)))
+    at = program.step_indices.get(edit.name)
+    if network.script is not None and at is not None and program.steps[at].origin is None:
+        raise BpstepError(fill(messages.ADDED_LOSS, name=edit.name))
     if not _is_write(edit, program):
         raise BpstepError(fill(messages.NOT_WRITTEN_THERE, name=edit.name, n=edit.at))
     shape = _shape(edit, network, program)

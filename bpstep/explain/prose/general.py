@@ -370,6 +370,8 @@ def _number(m: SentenceContext, node: ast.expr) -> float:
 
 def _same_shape(m: SentenceContext, node: ast.expr) -> bool:
     shape: tuple[int, ...] = np.shape(m.frame.tensors[m.step.name])
+    if isinstance(node, ast.List | ast.Tuple):
+        return False
     return shape_of(node, m.frame.program.shapes) == shape
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bpstep.program.expression import parse_expression, update_sites
+from bpstep.program.lines import first_place
 from bpstep.program.program import Program
 from bpstep.render.listing import chosen_line
 from bpstep.render.lists.list import ListLine, text_line
@@ -24,14 +25,8 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.panels import EditableList
 from bpstep.ui.prompt import Prompt, error_of
 
-_SYNTAX = (
-    ("delta_Y", messages.SYNTAX_EQUATION),
-    ("delta_Y if abs(delta_Y) < 1e-3", messages.SYNTAX_EQUATION_IF),
-    ("E < 0.05", messages.SYNTAX_CONDITION),
-    *BUILTIN_CONDITIONS.items(),
-    ("… hits 10", messages.SYNTAX_HITS),
-)
-"""The forms of a breakpoint, each with its meaning."""
+_USUAL_EXAMPLE = "delta_Y"
+"""The equation that examples of breakpoints name in a network by layers."""
 
 _MOST_STEPS = 4
 """Steps that are named of a line which runs several times."""
@@ -169,9 +164,27 @@ def _location(program: Program, point: Breakpoint) -> str:
     return fill(messages.BREAKPOINT_LOCATION_CONDITION, names=names)
 
 
+def _syntax(program: Program) -> list[tuple[str, str]]:
+    """The forms of a breakpoint, each with its meaning, in the names of the program."""
+    line, name, number = first_place(program), _USUAL_EXAMPLE, f"abs({_USUAL_EXAMPLE})"
+    if name not in program.step_indices:
+        name = program.steps[0].name
+        number = f"max(abs({name}))"
+    loss = program.loss or name
+    return [
+        *([(line, messages.SYNTAX_LINE)] if line else []),
+        (name, messages.SYNTAX_EQUATION),
+        (f"{name} if {number} < 1e-3", messages.SYNTAX_EQUATION_IF),
+        (f"{loss} < 0.05", messages.SYNTAX_CONDITION),
+        *BUILTIN_CONDITIONS.items(),
+        ("… hits 10", messages.SYNTAX_HITS),
+    ]
+
+
 def _syntax_lines(controller: Controller) -> list[ListLine]:
     """The forms with their meanings; in two lines each where one has no room."""
-    syntax = [(controller.theme.to_displayable(form), fill(meaning)) for form, meaning in _SYNTAX]
+    forms = _syntax(controller.frame.program)
+    syntax = [(controller.theme.to_displayable(form), fill(meaning)) for form, meaning in forms]
     width = max(len(form) for form, _ in syntax)
     if 4 + width + 3 + max(len(meaning) for _, meaning in syntax) > controller.size[0] - _MARGIN:
         pairs = (
