@@ -42,7 +42,7 @@ SECONDS_AT_ONCE = 0.2
 MOST_AT_ONCE = 512
 """Passes that a long run makes before it looks up: so many, or as many as that time allows."""
 
-WORTH = 8
+WORTH = 32
 """A state is kept when the passes since the last one took so many times as long as to keep it."""
 
 SECONDS_FOR_LOOPS = 2.0

@@ -278,8 +278,8 @@ class ScriptTimeline:
             self._reached = reached
             if time.perf_counter() - started < _TURN:
                 stride = min(2 * stride, _MAX_STRIDE)
-            for at, value in sorted(self._script.take_numbers().items()):
-                self.losses.add(at, [value])
+            for start, values in _runs(self._script.take_numbers()):
+                self.losses.add(start, values)
             yield (self._reached - begin) / (index - begin)
 
     def run_watched(self, start: int, goal: int, watch: IterationWatcher) -> Iterator[int]:
@@ -311,6 +311,18 @@ class ScriptTimeline:
         start = {name: found[name] for name in self.base.initial if name in found}
         program = self._origin.equations.program_of(ran)
         return ScriptPass(ran, program, start, self._overrides, before.loss if before else None, kept)
+
+
+def _runs(numbers: Mapping[int, float]) -> list[tuple[int, list[float]]]:
+    """Numbers by iteration as runs without a gap: where each starts, and its numbers."""
+    found: list[tuple[int, list[float]]] = []
+    until = -1
+    for at in sorted(numbers):
+        if at != until:
+            found.append((at, []))
+        found[-1][1].append(numbers[at])
+        until = at + 1
+    return found
 
 
 class ScriptPass(Iteration):

@@ -16,7 +16,7 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.input import handle_key
 from tests.benchmarks.measure import Measure, paired
 
-_PASSES = 2_000
+_PASSES = 5_000
 _STEPS = 300
 
 _DATA = """
