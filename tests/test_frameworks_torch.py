@@ -22,16 +22,43 @@ LOSSES = {
     "mean_squared_error": nn.MSELoss(),
 }
 
-HIDDEN = (nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softplus, nn.SiLU)
+HIDDEN = (nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softplus, nn.SiLU, nn.Identity)
+
+SAMPLES = 6
+
+
+def activation(random):
+    at = int(random.integers(len(HIDDEN) + 1))
+    return HIDDEN[at]() if at < len(HIDDEN) else nn.GELU(approximate="tanh")
+
+
+def drawn_front(random):
+    """Modules for images, sequences or words, and their inputs; none for plain columns."""
+    kind = int(random.integers(5))
+    if kind == 0:
+        width = int(random.integers(1, 4))
+        words = torch.tensor(random.integers(0, 5, (SAMPLES, 3)))
+        return [nn.Embedding(5, width), nn.Flatten()], words
+    if kind in (1, 2):
+        stride, padding = int(random.integers(1, 3)), int(random.integers(2))
+        conv, norm, pool = [
+            (nn.Conv1d, nn.BatchNorm1d, nn.MaxPool1d),
+            (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d),
+        ][kind - 1]
+        modules = [conv(2, 3, 2, stride=stride, padding=padding, bias=bool(random.integers(2)))]
+        modules += [norm(3)] * int(random.integers(2)) + [activation(random)] * int(random.integers(2))
+        modules += [pool(2, stride=int(random.integers(1, 3)))] * int(random.integers(2))
+        return [*modules, nn.Flatten()], torch.tensor(random.normal(size=(SAMPLES, 2, 6, 5)[: 2 + kind]))
+    return [], torch.tensor(random.normal(size=(SAMPLES, int(random.integers(2, 5)))))
 
 
 def drawn_model(random):
     """A model of one to six modules, its data, and the loss that fits its outputs."""
     loss = list(LOSSES)[int(random.integers(3))]
-    width = inputs = int(random.integers(2, 5))
-    modules = []
-    for _ in range(int(random.integers(0, 6))):
-        kind = int(random.integers(5))
+    modules, X = drawn_front(random)
+    width = nn.Sequential(*modules).double()(X).shape[1]
+    for _ in range(int(random.integers(0, 6 - len(modules)))):
+        kind = int(random.integers(6))
         if kind < 2:
             units = int(random.integers(2, 5))
             modules.append(nn.Linear(width, units, bias=bool(random.integers(2))))
@@ -40,30 +67,28 @@ def drawn_model(random):
             modules.append(nn.BatchNorm1d(width, affine=bool(random.integers(2))))
         elif kind == 3:
             modules.append(nn.LayerNorm(width))
+        elif kind == 4:
+            modules.append(nn.Dropout().eval())
         else:
-            modules.append(HIDDEN[int(random.integers(len(HIDDEN)))]())
+            modules.append(activation(random))
     outputs = 1 if loss == "binary_cross_entropy" else int(random.integers(2, 4))
     model = nn.Sequential(*modules, nn.Linear(width, outputs)).double()
-    X = torch.tensor(random.normal(size=(6, inputs)))
     if loss == "cross_entropy":
-        y = torch.tensor(random.integers(0, outputs, 6))
+        y = torch.tensor(random.integers(0, outputs, SAMPLES))
     elif loss == "binary_cross_entropy":
-        y = torch.tensor(random.integers(0, 2, (6, 1)).astype(float))
+        y = torch.tensor(random.integers(0, 2, (SAMPLES, 1)).astype(float))
     else:
-        y = torch.tensor(random.normal(size=(6, outputs)))
+        y = torch.tensor(random.normal(size=(SAMPLES, outputs)))
     return model, X, y, loss
 
 
 def gradients_in_order(model):
     """What each module has learned so far and its gradient, as bpstep lays them out."""
     for module in model.modules():
-        if isinstance(module, nn.Linear):
-            yield module.weight.grad.numpy().T, module.weight.detach().numpy().T
-            if module.bias is not None:
-                yield module.bias.grad.numpy(), module.bias.detach().numpy()
-        elif isinstance(module, nn.BatchNorm1d | nn.LayerNorm) and module.weight is not None:
-            yield module.weight.grad.numpy(), module.weight.detach().numpy()
-            yield module.bias.grad.numpy(), module.bias.detach().numpy()
+        for parameter in module.parameters(recurse=False):
+            turned = isinstance(module, nn.Linear) and parameter.ndim == 2
+            gradient, learned = parameter.grad.numpy(), parameter.detach().numpy()
+            yield (gradient.T, learned.T) if turned else (gradient, learned)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -87,7 +112,9 @@ def test_a_drawn_model_learns_what_pytorch_learns(seed):
         for parameter, (gradient, learned) in zip(names, wanted):
             (found,) = session.program.gradients[parameter]
             np.testing.assert_allclose(tensors[found], gradient, rtol=1e-8, atol=1e-10)
-            np.testing.assert_allclose(tensors[parameter], learned, rtol=1e-8, atol=1e-10)
+            # A gradient that a normalisation takes away again is rounding, which Adam makes a step of.
+            atol = np.where(np.abs(gradient) > 1e-13, 1e-10, 1e-7)
+            assert np.all(np.abs(tensors[parameter] - learned) <= atol + 1e-8 * np.abs(learned))
 
 
 def test_layers_are_seen_as_layers_and_single_precision_is_copied_bit_for_bit():
@@ -112,8 +139,6 @@ def test_in_evaluation_the_running_statistics_are_constants_and_dropout_is_nothi
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Dropout(0.5), nn.Linear(3, 1)).double()
     X, y = torch.randn(8, 2, dtype=torch.float64), torch.randn(8, 1, dtype=torch.float64)
     model(X)
-    with pytest.raises(bpstep.BpstepError, match=r"the module 2 is Dropout .* call model.eval"):
-        bpstep.network(model, X, y, loss="mean_squared_error")
     model.eval()
     session = Session(bpstep.network(model, X, y, loss="mean_squared_error"))
     session.goto("Y")
@@ -140,13 +165,68 @@ def test_a_module_of_ones_own_is_read_where_it_is_the_chain_of_its_modules():
 
 
 @pytest.mark.parametrize(
-    ("module", "message"),
+    ("module", "shape", "message"),
     [
-        (lambda: nn.LSTM(2, 3), "the module 0 is LSTM, which is not known; expected Linear, BatchNorm1d"),
-        (lambda: nn.LeakyReLU(0.2), r"0 \(LeakyReLU\) has negative_slope = 0.2; expected 0.01"),
-        (lambda: nn.LayerNorm((1, 2)), r"\(LayerNorm\) has normalized_shape"),
+        (nn.LSTM(2, 3), (2,), "the module 0 is LSTM, which is not known; expected Linear, Conv1d"),
+        (nn.LeakyReLU(0.2), (2,), r"0 \(LeakyReLU\) has negative_slope = 0.2; expected 0.01"),
+        (nn.LayerNorm((1, 2)), (2,), r"\(LayerNorm\) has normalized_shape"),
+        (nn.Conv1d(2, 2, 2, groups=2), (2, 4), r"0 \(Conv1d\) has groups = 2; expected 1"),
+        (nn.Conv1d(2, 2, 2, dilation=2), (2, 4), r"has dilation = \(2,\); expected 1"),
+        (nn.MaxPool1d(2, padding=1), (2, 4), "has padding = 1; expected 0"),
+        (nn.GELU(), (2,), "has approximate = none; expected tanh"),
+        (nn.Softmax(dim=1), (2, 4), "has dim = 1; expected -1"),
+        (nn.Dropout(1.0), (2,), "has p = 1.0; expected a number below 1"),
     ],
 )
-def test_what_is_not_known_is_refused_by_its_module(module, message):
+def test_what_is_not_known_is_refused_by_its_module(module, shape, message):
+    model = nn.Sequential(module, nn.Linear(2, 1))
     with pytest.raises(bpstep.BpstepError, match=message):
-        bpstep.network(nn.Sequential(module(), nn.Linear(2, 1)), torch.ones(2, 2), torch.ones(2, 1))
+        bpstep.network(model, torch.ones(2, *shape), torch.ones(2, 1), loss="mean_squared_error")
+
+
+def test_while_it_trains_dropout_drops_by_numbers_of_its_own():
+    torch.manual_seed(2)
+    model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.Dropout(0.25), nn.Flatten(), nn.Linear(8, 1)).double()
+    X, y = torch.randn(8, 1, 6, dtype=torch.float64), torch.randn(8, 1, dtype=torch.float64)
+    session = Session(bpstep.network(model, X, y, loss="mean_squared_error", learning_rate=0.1, seed=5))
+    masks = []
+    for iteration in range(2):
+        session.goto(f"i{iteration}:E")
+        tensors = session.frame.tensors
+        masks.append(torch.tensor(tensors["mask_1"]))
+        assert set(masks[-1].unique().tolist()) == {0.0, 1 / 0.75}
+    assert not torch.equal(*masks)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for iteration, mask in enumerate(masks):
+        optimizer.zero_grad()
+        value = nn.MSELoss()(model[3](model[2](model[0](X) * mask)), y)
+        value.backward()
+        optimizer.step()
+        session.goto(f"i{iteration + 1}")
+        assert float(session.frame.tensors["E"]) == pytest.approx(value.item(), rel=1e-10)
+        np.testing.assert_allclose(session.frame.tensors["K1"], model[0].weight.detach().numpy(), atol=1e-12)
+
+
+class Images(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(1, 2, 3, padding="same"), nn.BatchNorm2d(2)
+        self.pool, self.drop = nn.MaxPool2d((2, 1)), nn.Dropout()
+        self.flat, self.out = nn.Flatten(), nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.out(self.flat(self.drop(self.pool(self.norm(self.conv(x))))))
+
+
+def test_a_model_of_images_is_read_and_left_as_it_was():
+    torch.manual_seed(3)
+    model, X = Images(), torch.randn(5, 1, 4, 4)
+    network = bpstep.network(model, X, torch.tensor([0, 1, 2, 0, 1]), loss="cross_entropy")
+    assert [name for name, _ in network.forward.equations][:2] == ["padded_1", "net_1"]
+    assert model.drop.training
+    assert model.norm.num_batches_tracked == 0
+
+
+def test_a_missing_loss_is_told():
+    with pytest.raises(bpstep.BpstepError, match="loss is missing; expected one of half_squared_error"):
+        bpstep.network(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), torch.ones(3, 2), torch.ones(3, 2))

@@ -38,6 +38,8 @@ class Normalization:
     shift: Array | None
     mean: Array | None = None
     variance: Array | None = None
+    places: int = 0
+    """Over the samples: how many axes of places follow that of the channels."""
 
 
 @frozen
@@ -54,7 +56,33 @@ class Flatten:
     count: int
 
 
-Operation = Linear | Activation | Normalization | Embedding | Flatten
+@frozen
+class Convolution:
+    """Kernels, shape (channels out, channels in, lengths), moved over the places; a bias for each or none."""
+
+    kernels: Array
+    bias: Array | None
+    strides: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    """How many zeros stand before and after each axis of places."""
+
+
+@frozen
+class Pool:
+    """The largest number of each window."""
+
+    lengths: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+@frozen
+class Dropout:
+    """This part of the numbers is dropped, the others are scaled so that their mean stays."""
+
+    part: float
+
+
+Operation = Linear | Activation | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
 
 _OUTPUT_OF_LOSS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The activation that the losses of the libraries have within them."""
@@ -89,21 +117,30 @@ def as_layers(chain: Sequence[Operation]) -> list[dict[str, Any]] | None:
 class ForwardText:
     """The equations of a chain, with the tensors that they read."""
 
-    def __init__(self, chain: Sequence[Operation], loss: str, reduction: str, batches: Sequence[int]) -> None:
+    def __init__(
+        self,
+        chain: Sequence[Operation],
+        shapes: Sequence[tuple[int, ...]],
+        loss: str,
+        reduction: str,
+        batches: Sequence[int],
+        seed: int = 0,
+    ) -> None:
+        """`shapes` are those of a sample before each operation; `seed` says what dropout drops."""
         self.lines: list[str] = []
         self.parameters: dict[str, Any] = {}
         self.constants: dict[str, Any] = {}
-        self._depth = sum(isinstance(operation, Linear) for operation in chain)
         self._layer = 0
+        self._seed = seed
         name = "X"
-        for at, operation in enumerate(chain, 1):
-            name = self._add(operation, name, "Y" if at == len(chain) else "")
+        for at, (operation, shape) in enumerate(zip(chain, shapes), 1):
+            name = self._add(operation, name, "Y" if at == len(chain) else "", shape)
         value = LOSSES[loss].value
         if reduction == "mean":
             value += f" / {batches[0]}" if len(batches) == 1 else " / sum(ones_like(labelY[:, 0]))"
         self.lines.append(f"E = {value}")
 
-    def _add(self, operation: Operation, before: str, last: str) -> str:
+    def _add(self, operation: Operation, before: str, last: str, shape: tuple[int, ...]) -> str:
         """The lines of an operation of the tensor `before`; gives the tensor that holds the result."""
         if isinstance(operation, Linear):
             return self._linear(operation, before, last)
@@ -114,6 +151,14 @@ class ForwardText:
         if isinstance(operation, Embedding):
             table = self._parameter("C", operation.table)
             return self._line(last or self._free("embedded"), f"{table}[{before}]")
+        if isinstance(operation, Convolution):
+            return self._convolution(operation, before, last)
+        if isinstance(operation, Pool):
+            taken = _windows(before, operation.lengths, operation.strides)
+            axes = tuple(range(-len(operation.lengths), 0))
+            return self._line(last or self._free("pooled"), f"max({taken}, axis={_axes(axes)})")
+        if isinstance(operation, Dropout):
+            return self._dropout(operation, before, last, shape)
         return self._line(last or self._free("flat"), f"{before}.reshape(-1, {operation.count})")
 
     def _linear(self, operation: Linear, before: str, last: str) -> str:
@@ -125,14 +170,16 @@ class ForwardText:
         return self._line(last or f"net_{self._layer}", source)
 
     def _normalization(self, operation: Normalization, before: str, last: str) -> str:
-        over = "axis=0" if operation.axis == 0 else "axis=-1, keepdims=True"
+        over, places = "axis=-1, keepdims=True", operation.places
+        if operation.axis == 0:
+            over = f"axis={(0, *range(2, 2 + places))}, keepdims=True" if places else "axis=0"
         epsilon = self._constant("epsilon", operation.epsilon)
         if operation.mean is None:
             mean = self._line(self._free("mean"), f"mean({before}, {over})")
             variance = self._line(self._free("var"), f"mean(({before} - {mean})**2, {over})")
         else:
-            mean = self._constant("running_mean", operation.mean)
-            variance = self._constant("running_var", operation.variance)
+            mean = _for_channels(self._constant("running_mean", operation.mean), places)
+            variance = _for_channels(self._constant("running_var", operation.variance), places)
         plain = operation.scale is None and operation.shift is None
         name = (last if plain else "") or self._free("hat")
         name = self._line(name, f"({before} - {mean}) / sqrt({variance} + {epsilon})")
@@ -140,10 +187,37 @@ class ForwardText:
             return name
         source = name
         if operation.scale is not None:
-            source = f"{self._parameter('gamma', operation.scale)} * {name}"
+            source = f"{_for_channels(self._parameter('gamma', operation.scale), places)} * {name}"
         if operation.shift is not None:
-            source += f" + {self._parameter('beta', operation.shift)}"
+            source += f" + {_for_channels(self._parameter('beta', operation.shift), places)}"
         return self._line(last or self._free("norm"), source)
+
+    def _convolution(self, operation: Convolution, before: str, last: str) -> str:
+        self._layer += 1
+        kernels = self._parameter(f"K{self._layer}", operation.kernels)
+        if any(map(any, operation.padding)):
+            widths = ((0, 0), (0, 0), *operation.padding)
+            before = self._line(self._free("padded"), f"pad({before}, {widths})")
+        lengths = operation.kernels.shape[2:]
+        places, within = "yx"[-len(lengths) :], "ij"[-len(lengths) :]
+        indices = f"nc{places}{within},oc{within}->no{places}"
+        source = f'einsum("{indices}", {_windows(before, lengths, operation.strides)}, {kernels})'
+        if operation.bias is not None:
+            bias = self._parameter(f"B{self._layer}", operation.bias)
+            source += f" + {_for_channels(bias, len(lengths))}"
+        return self._line(last or f"net_{self._layer}", source)
+
+    def _dropout(self, operation: Dropout, before: str, last: str, shape: tuple[int, ...]) -> str:
+        part, noise = self._constant("dropout", operation.part), self._free("noise")
+        counts = [f"size({before}, 0)", *map(str, shape)]
+        places = [
+            f"arange({count})" + ("[:" + ", None" * (len(shape) - axis) + "]") * (axis < len(shape))
+            for axis, count in enumerate(counts)
+        ]
+        # A layer's number tells its random numbers from those of the others.
+        self._line(noise, f"uniform({self._seed}, {noise.rpartition('_')[2]}, t, {', '.join(places)})")
+        mask = self._line(self._free("mask"), f"where({noise} < {part}, 0, 1 / (1 - {part}))")
+        return self._line(last or self._free("drop"), f"{before} * {mask}")
 
     def _line(self, name: str, source: str) -> str:
         self.lines.append(f"{name} = {source}")
@@ -170,3 +244,21 @@ class ForwardText:
         while f"{name}_{k}" in taken:
             k += 1
         return f"{name}_{k}"
+
+
+def _windows(before: str, lengths: tuple[int, ...], strides: tuple[int, ...]) -> str:
+    """The windows over the axes of places, every so many of them."""
+    axes = tuple(range(2, 2 + len(lengths)))
+    source = f"windows({before}, {_axes(lengths)}, axis={_axes(axes)})"
+    for axis, stride in zip(axes, strides):
+        source += f"[{':, ' * axis}::{stride}]" * (stride > 1)
+    return source
+
+
+def _axes(numbers: tuple[int, ...]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else str(numbers)
+
+
+def _for_channels(name: str, places: int) -> str:
+    """A number for each channel, with axes for the places after it."""
+    return f"{name}[:{', None' * places}]" if places else name

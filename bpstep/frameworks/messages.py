@@ -8,9 +8,7 @@ UNKNOWN_MODEL = (
 )
 UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"
 UNKNOWN_SETTING = "{place} ({kind}) has {setting} = {value}; expected {expected}"
-DROPOUT_TRAINS = (
-    "the module {place} is Dropout and draws its own numbers while it trains; call model.eval() first"
-)
+NO_LOSS = "loss is missing; expected one of {names}"
 NO_CHAIN = (
     "the forward pass of {kind} is not the chain of its modules in their order; "
     "give it as text: bpstep.network(text, arrays, parameters=...)"

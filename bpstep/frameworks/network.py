@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bpstep.frameworks.chain import (
     as_layers,
     with_output,
 )
+from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array, Network
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.netfile.document import Document
@@ -109,24 +111,26 @@ def _forward(chain: list[Operation], inputs: Array, labels: Any, options: dict[s
     """The file of a chain that is more than layers."""
     size = options.get("batch_size") or len(inputs)
     rest = len(inputs) % size
-    text = ForwardText(
-        chain, options.pop("loss"), options.pop("reduction"), (size, rest) if rest else (size,)
-    )
+    if "loss" not in options:
+        raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
+    shapes = torch_models.shapes_before(chain, inputs.shape[1:])
+    batches = (size, rest) if rest else (size,)
+    seed = options.get("seed", 0)
+    text = ForwardText(chain, shapes, options.pop("loss"), options.pop("reduction"), batches, seed)
     whole = isinstance(chain[0], Embedding)
     data = {
         "X": inputs.astype(np.int64).tolist() if whole else inputs.tolist(),
-        "labelY": _columns(labels, chain),
+        "labelY": _columns(labels, shapes[-1][-1]),
     }
     tables = {"constants": text.constants, "parameters": text.parameters, "data": data}
     return {**options, **tables, "program": {"forward": "\n".join(text.lines)}}
 
 
-def _columns(labels: Any, chain: list[Operation]) -> list[list[float]]:
+def _columns(labels: Any, units: int) -> list[list[float]]:
     """Labels with a column for each unit; class numbers and words become one-hot rows."""
     array = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] > 1:
         return [[float(value) for value in row] for row in array.tolist()]
-    units = next(operation.weights.shape[1] for operation in reversed(chain) if isinstance(operation, Linear))
     flat = array.reshape(-1)
     if units == 1:
         return [[float(value)] for value in flat.tolist()]
@@ -176,6 +180,11 @@ def _class_numbers(
 
 def _check_chain(model: Any, chain: list[Operation], inputs: Array) -> None:
     """Refuse a module whose forward pass does something else than its modules one after the other."""
+    # A pass changes the running statistics, and dropout draws numbers of its own.
+    model = deepcopy(model)
+    for module in model.modules():
+        if type(module).__name__ == "Dropout":
+            module.eval()
     weight = next(iter(model.parameters()))
     kept = weight.new_tensor(inputs.tolist())
     if isinstance(chain[0], Embedding):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
-from bpstep.frameworks.chain import Activation, Embedding, Flatten, Linear, Normalization, Operation
+from bpstep.frameworks.chain import (
+    Activation,
+    Convolution,
+    Dropout,
+    Embedding,
+    Flatten,
+    Linear,
+    Normalization,
+    Operation,
+    Pool,
+)
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.model.network import Array
@@ -32,7 +42,7 @@ def read_torch_model(model: Any, inputs: Array) -> list[Operation]:
         for operation in _operations(place, module, shape):
             shape = _shape_after(operation, shape)
             chain.append(operation)
-    if not any(isinstance(operation, Linear) for operation in chain):
+    if not any(isinstance(operation, Linear | Convolution) for operation in chain):
         raise BpstepError(fill(messages.NO_LAYERS))
     return chain
 
@@ -60,6 +70,8 @@ def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[Operati
     kind = type(module).__name__
     if kind in _ACTIVATIONS:
         for setting, expected in _SETTINGS.get(kind, {}).items():
+            # Along axis 1 is along the last one only where there are no more.
+            expected = expected[:1] if setting == "dim" and len(shape) > 1 else expected
             if getattr(module, setting) not in expected:
                 slots = {"setting": setting, "value": getattr(module, setting), "expected": expected[0]}
                 raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
@@ -88,6 +100,7 @@ _SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
     "ELU": {"alpha": (1.0,)},
     "Softplus": {"beta": (1.0,)},
     "Softmax": {"dim": (-1, 1)},
+    "GELU": {"approximate": ("tanh",)},
 }
 """What the activations of a network have, where PyTorch lets one choose."""
 
@@ -97,11 +110,11 @@ def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation
     return [Linear(array_of(module.weight).T.copy(), bias)]
 
 
-def _batch_norm(_place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+def _batch_norm(_place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
     given: tuple[Array | None, Array | None] = (None, None)
     if not module.training and module.running_mean is not None:
         given = array_of(module.running_mean), array_of(module.running_var)
-    return [Normalization(0, float(module.eps), *_affine(module), *given)]
+    return [Normalization(0, float(module.eps), *_affine(module), *given, places=len(shape) - 1)]
 
 
 def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
@@ -121,9 +134,49 @@ def _affine(module: Any) -> tuple[Array | None, Array | None]:
 
 
 def _dropout(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
-    if module.training and module.p > 0:
-        raise BpstepError(fill(messages.DROPOUT_TRAINS, place=place))
-    return []
+    if not module.training or module.p == 0:
+        return []
+    if module.p >= 1:
+        slots = {"setting": "p", "value": module.p, "expected": "a number below 1"}
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Dropout", **slots))
+    return [Dropout(float(module.p))]
+
+
+def _convolution(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+    _refuse_other(place, module, groups=1, padding_mode="zeros", dilation=1)
+    kernels = array_of(module.weight)
+    lengths = kernels.shape[2:]
+    padding: tuple[tuple[int, int], ...]
+    if module.padding == "same":
+        padding = tuple(((length - 1) // 2, length // 2) for length in lengths)
+    elif module.padding == "valid":
+        padding = ((0, 0),) * len(lengths)
+    else:
+        padding = tuple((width, width) for width in _each(module.padding, len(lengths)))
+    bias = None if module.bias is None else array_of(module.bias)
+    return [Convolution(kernels, bias, _each(module.stride, len(lengths)), padding)]
+
+
+def _pool(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+    _refuse_other(place, module, padding=0, dilation=1, ceil_mode=False)
+    places = len(shape) - 1
+    return [Pool(_each(module.kernel_size, places), _each(module.stride, places))]
+
+
+def _each(value: Any, count: int) -> tuple[int, ...]:
+    """A number for each axis, where PyTorch takes one for all."""
+    return tuple(int(each) for each in value) if isinstance(value, tuple | list) else (int(value),) * count
+
+
+def _refuse_other(place: str, module: Any, **usual: Any) -> None:
+    """Refuse a setting that is not as usual."""
+    for setting, expected in usual.items():
+        value = getattr(module, setting)
+        if any(each != expected for each in (value if isinstance(value, tuple | list) else (value,))):
+            slots = {"setting": setting, "value": value, "expected": expected}
+            raise BpstepError(
+                fill(messages.UNKNOWN_SETTING, place=place, kind=type(module).__name__, **slots)
+            )
 
 
 def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
@@ -143,12 +196,25 @@ def _flatten(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]
 
 _READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[Operation]]] = {
     "Linear": _linear,
+    "Conv1d": _convolution,
+    "Conv2d": _convolution,
+    "MaxPool1d": _pool,
+    "MaxPool2d": _pool,
     "BatchNorm1d": _batch_norm,
+    "BatchNorm2d": _batch_norm,
     "LayerNorm": _layer_norm,
     "Dropout": _dropout,
     "Embedding": _embedding,
     "Flatten": _flatten,
 }
+
+
+def shapes_before(chain: Sequence[Operation], inputs: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The shape of one sample before each operation, and behind the last."""
+    shapes = [inputs]
+    for operation in chain:
+        shapes.append(_shape_after(operation, shapes[-1]))
+    return shapes
 
 
 def _shape_after(operation: Operation, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -160,7 +226,22 @@ def _shape_after(operation: Operation, shape: tuple[int, ...]) -> tuple[int, ...
             return (*shape, operation.table.shape[1])
         case Flatten():
             return (operation.count,)
+        case Convolution(kernels, _, strides, padding):
+            padded = [size + sum(widths) for size, widths in zip(shape[1:], padding)]
+            return (kernels.shape[0], *_counts(padded, kernels.shape[2:], strides))
+        case Pool(lengths, strides):
+            return (*shape[:1], *_counts(shape[1:], lengths, strides))
     return shape
+
+
+def _counts(sizes: Sequence[int], lengths: Sequence[int], strides: Sequence[int]) -> Iterator[int]:
+    """How many windows there are along each axis."""
+    return ((size - length) // stride + 1 for size, length, stride in zip(sizes, lengths, strides))
+
+
+def _windows(value: Array, lengths: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    found = np.lib.stride_tricks.sliding_window_view(value, lengths, tuple(range(2, 2 + len(lengths))))
+    return found[(slice(None), slice(None), *(slice(None, None, stride) for stride in strides))]
 
 
 def run_operation(operation: Operation, value: Any) -> Array:
@@ -173,12 +254,25 @@ def run_operation(operation: Operation, value: Any) -> Array:
             shapes = {"x": np.shape(value)}
             code = compile_lowered(lower(parse(f"{name}(x)", shapes), shapes))
             found = evaluate(code, {"x": value}, evaluation_scope())
-        case Normalization(axis, epsilon, scale, shift, mean, variance):
-            keep = axis != 0
-            mean = np.mean(value, axis, keepdims=keep) if mean is None else mean
-            variance = np.var(value, axis, keepdims=keep) if variance is None else variance
-            found = (value - mean) / np.sqrt(variance + epsilon)
-            found = found * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
+        case Normalization(axis, epsilon, scale, shift, mean, variance, places):
+            over = (0, *range(2, 2 + places)) if axis == 0 else axis
+            given = [
+                None if each is None else each.reshape(-1, *(1,) * places)
+                for each in (mean, variance, scale, shift)
+            ]
+            middle = np.mean(value, over, keepdims=True) if given[0] is None else given[0]
+            spread = np.var(value, over, keepdims=True) if given[1] is None else given[1]
+            found = (value - middle) / np.sqrt(spread + epsilon)
+            found = found * (1.0 if given[2] is None else given[2]) + (0.0 if given[3] is None else given[3])
+        case Convolution(kernels, bias, strides, padding):
+            taken = _windows(np.pad(value, ((0, 0), (0, 0), *padding)), kernels.shape[2:], strides)
+            axes = list(range(-len(strides), 0))
+            found = np.moveaxis(np.tensordot(taken, kernels, ([1, *axes], [1, *axes])), -1, 1)
+            found = found + (0.0 if bias is None else bias.reshape(-1, *(1,) * len(strides)))
+        case Pool(lengths, strides):
+            found = _windows(value, lengths, strides).max(axis=tuple(range(-len(lengths), 0)))
+        case Dropout():
+            found = value
         case Embedding(table):
             found = table[value]
         case Flatten(count):
