@@ -73,8 +73,10 @@ def test_a_fixed_matrix_in_the_place_of_weights_is_called_feedback_alignment(fee
     initial["B"] = np.random.default_rng(4).normal(size=(5, 5))
     text = text.replace("d1 = d2 @ W2.T", f"d1 = {feedback}")
     lines = [line.strip() for line in text.strip().splitlines()]
-    (finding,) = judge_pass(training_pass("\n".join(lines), initial, feeds)).wrong
-    assert finding.equation.name == "d1"
+    verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
+    assert verdict.ok
+    (finding,) = verdict.findings
+    assert (finding.kind, finding.equation.name) == (FindingKind.OTHER_RULE, "d1")
     assert "feedback alignment" in finding.sentence
     assert finding.right == "d1 = d2 @ W2.T * (a1 * (1 - a1))"
 
@@ -560,3 +562,87 @@ def test_rows_taken_by_a_computed_number_are_a_target_too():
     verdict = judge_pass(training_pass("\n".join(lines), initial, feeds))
     assert verdict.ok
     assert verdict.meaning.loss is not None
+
+
+LEARNER = """import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 4))
+Y = (X[:, :1] * X[:, 1:2] > 0) * 1.0
+W1, b1 = rng.normal(size=(4, 6)) * 0.5, np.zeros(6)
+W2, b2 = rng.normal(size=(6, 1)) * 0.5, np.zeros(1)
+B = rng.normal(size=(1, 6))
+V = rng.normal(size=(6, 1))
+theta = np.zeros((4, 2))
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+for step in range(50):
+"""
+
+OTHER_RULES = {
+    "direct feedback alignment": (
+        """
+    a1 = np.tanh(X @ W1 + b1)
+    p = sigmoid(a1 @ W2 + b2)
+    e = p - Y
+    d2 = e * p * (1 - p) / len(X)
+    d1 = (e @ B) * (1 - a1 ** 2)
+    W2 -= 0.5 * a1.T @ d2
+    b2 -= 0.5 * d2.sum(0)
+    W1 -= 0.5 * X.T @ d1
+    b1 -= 0.5 * d1.sum(0)
+""",
+        [FindingKind.OTHER_RULE],
+    ),
+    "two outputs, each with a loss of its own": (
+        """
+    a1 = np.tanh(X @ W1 + b1)
+    p = sigmoid(a1 @ W2 + b2)
+    q = a1 @ V
+    d2 = (p - Y) / len(X)
+    dq = 0.3 * (q - X[:, 2:3]) / len(X)
+    d1 = (d2 @ W2.T + dq @ V.T) * (1 - a1 ** 2)
+    W2 -= 0.5 * a1.T @ d2
+    b2 -= 0.5 * d2.sum(0)
+    V -= 0.5 * a1.T @ dq
+    W1 -= 0.5 * X.T @ d1
+""",
+        [FindingKind.OTHER_LOSS],
+    ),
+    "a reward that is negative": (
+        """
+    s = X[step % 20]
+    z = s @ theta
+    p = np.exp(z - z.max())
+    p /= p.sum()
+    a = rng.choice(2, p=p)
+    r = 1.0 if a == Y[step % 20, 0] else -1.0
+    g = -p.copy()
+    g[a] += 1
+    theta += 0.1 * r * np.outer(s, g)
+""",
+        [],
+    ),
+    "numerical gradients": (
+        """
+    for at in range(6):
+        before = W2[at, 0]
+        W2[at, 0] = before + 1e-5
+        above = np.sum((np.tanh(X @ W1 + b1) @ W2 - Y) ** 2)
+        W2[at, 0] = before - 1e-5
+        below = np.sum((np.tanh(X @ W1 + b1) @ W2 - Y) ** 2)
+        W2[at, 0] = before
+""",
+        [FindingKind.NOT_CHECKED],
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", OTHER_RULES)
+def test_another_rule_than_the_gradient_is_told_and_not_accused(rule, tmp_path):
+    body, kinds = OTHER_RULES[rule]
+    path = tmp_path / "homework.py"
+    path.write_text(LEARNER + body.lstrip("\n"))
+    verdict = judged_file(path)
+    assert verdict.ok
+    assert [each.kind for each in verdict.findings] == kinds
+    assert all(each.sentence for each in verdict.findings)

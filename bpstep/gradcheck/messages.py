@@ -85,9 +85,15 @@ FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line exp
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
 NOTHING_TRAINED = "no number that a pass changes follows a target"
 FEEDBACK = (
-    "{given} is fixed and stands in the place of {expected}; if that is meant, this is feedback alignment, "
+    "{given} is fixed and stands in the place of {expected}: this is feedback alignment, "
     "which does not follow the gradient"
 )
+FEEDBACK_OF = (
+    "{name} is fixed and only the backward pass reads it: this is feedback alignment, "
+    "which does not follow the gradient"
+)
+SEVERAL_LOSSES = "it adds the gradients of the losses of several outputs"
+LOSS_OF_OUTPUT = "this is the gradient of another loss of {output}: {kind}"
 NOT_THIS_LOSS = "the updates do not follow the gradient of this loss, and no single line explains it"
 NO_LOSS_FOUND = "no loss was found whose gradient the updates follow"
 

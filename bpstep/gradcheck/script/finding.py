@@ -20,6 +20,8 @@ class FindingKind(StrEnum):
     """The updates descend another loss than the script computes: no accusation."""
     OTHER_SCALE = "other scale"
     """The gradient is a multiple of that of the script's loss: no accusation."""
+    OTHER_RULE = "other rule"
+    """The line follows another rule of learning than a gradient, as feedback alignment: no accusation."""
     NOT_CHECKED = "not checked"
     """There was nothing to compare with."""
 

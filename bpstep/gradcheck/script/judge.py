@@ -36,7 +36,7 @@ from bpstep.gradcheck.script.text_lines import (
 from bpstep.gradcheck.script.trial import Repair, Repairer
 from bpstep.lang.trees import function_name
 from bpstep.script.equations import ScriptEquation, ScriptIteration
-from bpstep.script.meaning.graph import MISSING, Fixed, Plan, Values
+from bpstep.script.meaning.graph import MISSING, Fixed, Node, Plan, Values
 from bpstep.script.meaning.labels import direction, factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import describe, study_pass
@@ -113,6 +113,7 @@ class _Judge:
         self._authors = AuthorText(self._graph.equations)
         self._end = self._graph.work + _MAX_WORK
         self._wrong_parameters: list[str] = []
+        self._feedback_nodes: set[int] | None = None
         if self._opaque():
             self._end -= _MAX_WORK // 2
         self.best = self._best_hypothesis()
@@ -179,7 +180,8 @@ class _Judge:
         for explanation, matches in self._hypotheses():
             one = _Hypothesis(explanation, matches)
             wrong = one.wrong
-            self._mend(one)
+            if matches.found or not self._opaque():
+                self._mend(one)
             if best is None or one.matches.rank > best.matches.rank:
                 best, self._wrong_parameters = one, wrong
             if not best.wrong:
@@ -211,9 +213,12 @@ class _Judge:
     def _mend(self, one: _Hypothesis) -> None:
         """Take the single mistakes back one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
+        end = self._end
+        if len(one.matches.found) < _FEWEST_RIGHT * len(study.trained):
+            end = min(end, self._graph.work + _MAX_WORK // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:
-                repair = Repairer(study, one.explanation, one.matches).best(one.wrong, self._end)
+                repair = Repairer(study, one.explanation, one.matches).best(one.wrong, end)
                 if repair is None:
                     break
                 self._take(one, repair)
@@ -247,6 +252,9 @@ class _Judge:
     def _from_repair(self, best: _Hypothesis, repair: Repair) -> Finding:
         graph, edit = self._graph, repair.edit
         equation = graph.equations[repair.equation]
+        note = self._right_by_another_rule(best, repair)
+        if note is not None:
+            return note
         by = "" if repair.label is None else graph.written(repair.label.node)
         found = Finding(
             FindingKind.WRONG,
@@ -263,6 +271,66 @@ class _Judge:
             found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
         return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
+
+    def _right_by_another_rule(self, best: _Hypothesis, repair: Repair) -> Finding | None:
+        """The note on a line that is right for a fixed feedback, or as the gradient of another loss."""
+        graph, study = self._graph, self._study
+        equation, reads = graph.equations[repair.equation], graph.reads[repair.equation]
+        feedback = next((name for name, node in reads.items() if node in self._feedback(best)), "")
+        if feedback:
+            is_known = "feedback" in repair.edit.same
+            sentence = repair.edit.mistake if is_known else fill(messages.FEEDBACK_OF, name=feedback)
+            right = self._right_of(repair)
+            return Finding(FindingKind.OTHER_RULE, equation, equation.line, sentence=sentence, right=right)
+        root = graph.roots[repair.equation]
+        if self._adds_losses(best, root):
+            sentence = fill(messages.SEVERAL_LOSSES)
+            return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
+        if repair.edit.kind not in (MistakeKind.SLOPE_MISSING, MistakeKind.UNKNOWN):
+            return None
+        for explanation, matches in study.ranked:
+            candidate = explanation.candidate
+            is_source = not set(candidate.targets).isdisjoint(graph.cone([root])) and root in matches.labels
+            shared = set(candidate.outputs) & set(best.explanation.candidate.outputs)
+            own = best.explanation.candidate.kind
+            if is_source and shared and candidate.kind not in (SCRIPT_LOSS, own):
+                if graph.cone([root]).isdisjoint(study.roots & matches.labels.keys() - {root}):
+                    output = graph.written(min(shared))
+                    kind = fill(messages.LOSS_NAMES[candidate.kind])
+                    sentence = fill(messages.LOSS_OF_OUTPUT, output=output, kind=kind)
+                    return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
+        return None
+
+    def _adds_losses(self, best: _Hypothesis, root: int) -> bool:
+        """True for what the gradient of another output's loss goes into too, which others follow."""
+        chosen = best.explanation.candidate
+        below = self._graph.cone([root])
+        return any(
+            matches.found
+            and each.candidate.kind != SCRIPT_LOSS
+            and not set(each.candidate.outputs) & self._graph.cone(chosen.outputs)
+            and not set(chosen.outputs) & self._graph.cone(each.candidate.outputs)
+            and not below.isdisjoint(each.candidate.targets)
+            and not below.isdisjoint(chosen.targets)
+            for each, matches in self._study.ranked
+        )
+
+    def _feedback(self, best: _Hypothesis) -> set[int]:
+        """The fixed matrices that only the backward pass multiplies by, and that are none of the data."""
+        if self._feedback_nodes is None:
+            graph, study = self._graph, self._study
+            forward = graph.cone(best.explanation.candidate.outputs)
+            known = [study.actual[node] for node in forward if np.ndim(study.actual[node]) == 2]
+            found = set()
+            for name, node in graph.inputs.items():
+                value = study.actual[node]
+                if node in forward or name in study.all_carried or np.ndim(value) != 2:
+                    continue
+                is_data = any(np.array_equal(each, value) or np.array_equal(each.T, value) for each in known)
+                if not is_data and any(_multiplies(each, node, graph.nodes) for each in graph.nodes):
+                    found.add(node)
+            self._feedback_nodes = found
+        return self._feedback_nodes
 
     def _at_second_name(self, found: Finding, repair: Repair) -> Finding:
         """The finding at the line where a gradient gets the name that it has after the activation."""
@@ -490,8 +558,24 @@ class _Judge:
         states = [self._graph.again(values, pins) for values in study.states]
         steps = Steps(study, best.explanation, best.matches, states)
         for deviation in steps.deviations(self._counts(best)):
+            if self._is_of_another_rule(deviation, best):
+                continue
             self._wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, states, best)
+
+    def _is_of_another_rule(self, deviation: Deviation, best: _Hypothesis) -> bool:
+        """True where a fixed feedback or a negative number from outside, as a reward, gives the constant."""
+        study, graph = self._study, self._graph
+        if not study.update_cone.isdisjoint(self._feedback(best)):
+            return True
+        for name in deviation.parameters:
+            first = min((node for node, _ in best.matches.found.get(name, ())), default=-1)
+            scales = graph.cone([graph.current[name]], {first})
+            for other in study.feeds if deviation.ratio < 0 else ():
+                node = graph.inputs.get(other, -1)
+                if node in scales and not np.shape(study.actual[node]) and study.actual[node] < 0:
+                    return True
+        return False
 
     def _counts(self, best: _Hypothesis) -> list[int]:
         """The numbers that may be those of samples: the sizes of the outputs."""
@@ -591,6 +675,12 @@ class _Judge:
         return Edit(
             MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio)))
         )
+
+
+def _multiplies(node: Node, matrix: int, nodes: Sequence[Node]) -> bool:
+    """True for a matrix product with a matrix, or with its transpose."""
+    turned = {at for at in node.operands if nodes[at].operands == (matrix,) and nodes[at].pattern == "_0.T"}
+    return "@" in node.pattern and (matrix in node.operands or bool(turned))
 
 
 def _short(ratio: float) -> float:

@@ -13,6 +13,7 @@ LOSS_OF_SCRIPT = "Loss: {equation}."
 LOSS_SEVERAL = "Loss: {kind} of {count} outputs, from {output} on, against {target} and so on."
 
 NOTHING_WRONG = "Nothing is wrong: every parameter follows the gradient of the loss."
+NO_LINE_WRONG = "No line is accused, but not every parameter follows the gradient of the loss."
 ONE_WRONG = "One line is wrong."
 MANY_WRONG = "{count} lines are wrong by themselves."
 NOT_CHECKED = "Nothing was checked."

@@ -29,6 +29,8 @@ def summary_sentences(verdict: ScriptVerdict) -> Iterator[str]:
         yield fill_plural(len(verdict.wrong), messages.ONE_WRONG, messages.MANY_WRONG)
     elif any(each.kind is FindingKind.NOT_CHECKED for each in verdict.findings):
         yield fill(messages.NOT_CHECKED)
+    elif verdict.wrong_parameters:
+        yield fill(messages.NO_LINE_WRONG)
     else:
         yield fill(messages.NOTHING_WRONG)
 
@@ -110,7 +112,7 @@ def _comparison(finding: Finding) -> str:
     match finding.kind:
         case FindingKind.NOT_CHECKED:
             return fill(messages.UNCHECKED, sentence=finding.sentence)
-        case FindingKind.OTHER_LOSS | FindingKind.OTHER_SCALE:
+        case FindingKind.OTHER_LOSS | FindingKind.OTHER_SCALE | FindingKind.OTHER_RULE:
             return fill(messages.NOTE, sentence=finding.sentence)
     worst = finding.worst
     if worst is None or finding.equation is None:

@@ -26,6 +26,9 @@ _MAX_LENGTH = 100_000
 _CELLS_OF_WORK = 10_000
 """An operation on so many cells takes twice as long as one on a few."""
 
+_PLAN_WORK = 3
+"""To put a changed equation together takes as long as so many operations."""
+
 _PLACE = re.compile(r"\b_(\d+)\b")
 
 MISSING = None
@@ -241,6 +244,7 @@ class Graph:
         Its parts that did not change are nodes already; its own result is none of them, since that changes.
         """
         root = self.roots[equation]
+        self.work += _PLAN_WORK
         places = {place: at for place, at in self.places[equation].items() if at != root}
         steps: list[tuple[str, tuple[int, ...]]] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -137,7 +138,8 @@ def usual_losses(
     """
     groups: dict[tuple[Any, ...], dict[tuple[int, int], None]] = {}
     for node in graph.nodes:
-        line = graph.equations[node.equation].line
+        equation = graph.equations[node.equation]
+        line = (equation.line, re.split(r"[\[:]", equation.name)[0])
         for output, target in product(node.operands, repeat=2):
             for depth, inner in enumerate(_inner(graph, output, active)):
                 if output in active and target in fixed and _alike(values[inner], values[target]):

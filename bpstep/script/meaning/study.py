@@ -105,6 +105,8 @@ class Study:
     ) -> None:
         self.loss = loss
         """The loss that a person chose by its name; empty where it is to be found."""
+        self.feeds = tuple(feeds)
+        """What comes from outside during the pass."""
         before = {**initial, **feeds}
         self.graph = Graph(equations, {name: as_double(value) for name, value in before.items()}, on_work)
         graph = self.graph
@@ -237,12 +239,19 @@ class Study:
         found = []
         for name in self.carried:
             end = graph.current[name]
-            if end not in from_target or end == graph.inputs[name]:
+            if end not in from_target or end == graph.inputs[name] or self._is_put_back(name):
                 continue
             reach = smooth_reach(graph, [graph.inputs[name]])
             if end in reach and outputs & reach:
                 found.append(name)
         return found
+
+    def _is_put_back(self, name: str) -> bool:
+        """True for what is written several times and ends as it began, as where a difference is taken."""
+        graph = self.graph
+        writes = sum(each.name.split(":")[0] == name.split(":")[0] for each in graph.equations)
+        before, after = self.actual[graph.inputs[name]], self.actual[graph.current[name]]
+        return writes > 1 and after is not MISSING and np.array_equal(before, after)
 
     def use(self, states: list[Values], pins: Mapping[int, Callable[[Values], Any]]) -> None:
         """Take other states, in which some nodes are computed in another way."""
