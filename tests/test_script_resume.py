@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bpstep import defaults
+from bpstep.cli import open_session
 from bpstep.cli.open import open_script
 from bpstep.errors import BpstepError
 from bpstep.session.session import Session
@@ -47,6 +49,18 @@ def test_a_script_goes_on_with_its_edits_where_its_file_has_changed_or_is_gone(t
         assert resumed.session.n == session.n
         for name, value in session.frame.tensors.items():
             np.testing.assert_array_equal(resumed.session.frame.tensors[name], value)
+
+
+def test_a_session_asked_for_by_its_name_alone_tells_that_its_script_has_changed(tmp_path, monkeypatch):
+    session, file = recorded(tmp_path)
+    monkeypatch.setattr(open_session, "sessions_folder", lambda: file.parent)
+    told = []
+    for text in (SCRIPT.format(data="np.array([1.0, 2.0])"), "x = 1"):
+        (tmp_path / "mine.py").write_text(text)
+        opened = open_session.reopen(Namespace(network=defaults.NETWORK, resume=file.stem, settings=[]))
+        opened.recorder.close()
+        told.append("mine.py has changed since then, here it is as it was" in opened.message(session.n))
+    assert told == [False, True]
 
 
 def test_data_are_read_again_where_the_session_was_made_and_nowhere_else(tmp_path):

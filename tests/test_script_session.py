@@ -8,6 +8,8 @@ import pytest
 from run_by_python import comparable_names
 from scripts_by_python import passes_by_python
 
+from bpstep.export.latex import trace_latex
+from bpstep.export.markdown import trace_markdown
 from bpstep.render.theme import Theme
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -263,3 +265,11 @@ def test_two_runs_are_plotted_with_the_name_of_the_scripts_own_loss(tmp_path):
     made.session.goto("i3")
     handle_key(made, "v")
     assert any(line.lstrip().startswith("cost │") for line in made.draw().text().split("\n"))
+
+
+@pytest.mark.parametrize("page", [trace_markdown, trace_latex])
+def test_a_printed_trace_says_that_it_is_of_a_script(page, tmp_path):
+    session = one_layer(tmp_path).session
+    lines = " ".join(page(session, 1))
+    assert re.search(rf"Script `?layer`?: {session.period} equations an iteration\.", lines)
+    assert "Network" not in lines

@@ -82,13 +82,14 @@ def reopen(options: argparse.Namespace) -> OpenedSession:
             fill(messages.OTHER_NETWORK, session=path.stem, network=network, other=options.network)
         )
     apply_settings(resumed.session, options.settings)
-    has_changed = _has_changed(options.network, resumed.session.network)
+    file = options.network if builtin.is_file_argument(options.network) else resumed.origin
+    has_changed = bool(file) and _has_changed(file, resumed.session.network)
 
     def message(n: int) -> str:
         told = resumed.message(n)
         if not has_changed:
             return told
-        return fill(messages.FILE_CHANGED, message=told, file=Path(options.network).name)
+        return fill(messages.FILE_CHANGED, message=told, file=Path(file).name)
 
     _with_cleanup(resumed.recorder, resumed.origin)
     return OpenedSession(resumed.session, resumed.recorder, resumed.position, message)

@@ -42,7 +42,7 @@ def trace_latex(session: Session, iterations: int) -> Iterator[str]:
         r"\begin{document}",
         r"\maketitle",
         fill(
-            messages.NETWORK,
+            messages.NETWORK if network.script is None else messages.SCRIPT,
             name=escape_latex(network.name),
             sizes=network.size_text,
             count=session.period,

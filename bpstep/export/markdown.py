@@ -23,9 +23,8 @@ def trace_markdown(session: Session, iterations: int) -> Iterator[str]:
     network, program = session.network, session.program
     yield f"# {escape_markdown(network.title or network.name)}"
     yield ""
-    yield fill(
-        messages.NETWORK, name=f"`{one_line(network.name)}`", sizes=network.size_text, count=session.period
-    )
+    template = messages.NETWORK if network.script is None else messages.SCRIPT
+    yield fill(template, name=f"`{one_line(network.name)}`", sizes=network.size_text, count=session.period)
     yield ""
     yield f"## {fill(messages.AT_START)}"
     start = steps.initial_tensors(session)
