@@ -292,17 +292,21 @@ class _Judge:
             candidate = explanation.candidate
             is_source = not set(candidate.targets).isdisjoint(graph.cone([root])) and root in matches.labels
             shared = set(candidate.outputs) & set(best.explanation.candidate.outputs)
-            own = best.explanation.candidate.kind
-            if is_source and shared and candidate.kind not in (SCRIPT_LOSS, own):
-                if graph.cone([root]).isdisjoint(study.roots & matches.labels.keys() - {root}):
-                    output = graph.written(min(shared))
-                    kind = fill(messages.LOSS_NAMES[candidate.kind])
-                    sentence = fill(messages.LOSS_OF_OUTPUT, output=output, kind=kind)
-                    return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
+            if (
+                not is_source
+                or not shared
+                or candidate.kind in (SCRIPT_LOSS, best.explanation.candidate.kind)
+            ):
+                continue
+            if graph.cone([root]).isdisjoint(study.roots & matches.labels.keys() - {root}):
+                output = graph.written(min(shared))
+                kind = fill(messages.LOSS_NAMES[candidate.kind])
+                sentence = fill(messages.LOSS_OF_OUTPUT, output=output, kind=kind)
+                return Finding(FindingKind.OTHER_LOSS, equation, equation.line, sentence=sentence)
         return None
 
     def _adds_losses(self, best: _Hypothesis, root: int) -> bool:
-        """True for what the gradient of another output's loss goes into too, which others follow."""
+        """True for what the gradient of another output's loss goes into too."""
         chosen = best.explanation.candidate
         below = self._graph.cone([root])
         return any(
