@@ -38,29 +38,31 @@ def learned(model, y, epochs):
 
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "nesterov"])
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-def test_ten_epochs_of_batches_are_those_of_the_estimator(kind, rule):
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+def test_ten_epochs_of_batches_are_those_of_the_estimator(kind, rule, alpha):
     y = WORDS if kind is MLPClassifier else NUMBERS
     model = begun(
         kind(
             hidden_layer_sizes=(4,),
             activation="tanh",
             solver="sgd",
-            batch_size=5,
+            batch_size=6,
             shuffle=False,
             learning_rate_init=0.05,
             momentum=0.0 if rule == "sgd" else 0.8,
             nesterovs_momentum=rule == "nesterov",
-            alpha=0.0,
+            alpha=alpha,
             max_iter=1,
             random_state=2,
         ),
         y,
     )
-    network = bpstep.network(model, X, y, batch_size=5)
-    assert network.optimizer == rule
+    network = bpstep.network(model, X, y)
+    assert (network.optimizer, network.batch_size, network.l2) == (rule, 6, alpha / 6)
+    assert network.warnings == ()
     session = Session(network)
     _, wanted = learned(model, y, 10)
-    session.goto(f"i{10 * 3}")
+    session.goto(f"i{10 * 2}")
     for name, weights in zip(("W", "V"), wanted):
         np.testing.assert_allclose(session.frame.tensors[name], weights, rtol=1e-10, atol=1e-10)
 
@@ -99,3 +101,17 @@ def test_a_logistic_regression_that_has_converged_has_no_gradient_left():
 def test_an_estimator_that_has_not_learned_is_refused():
     with pytest.raises(bpstep.BpstepError, match="MLPClassifier has no weights yet; call fit"):
         bpstep.network(MLPClassifier(), X, WORDS)
+
+
+def test_settings_that_are_not_read_are_told():
+    model = begun(
+        MLPClassifier(
+            (2,), solver="sgd", max_iter=1, early_stopping=True, learning_rate="adaptive", batch_size=4
+        ),
+        np.repeat(["a", "b"], 6),
+    )
+    (told,) = bpstep.network(model, X, np.repeat(["a", "b"], 6)).warnings
+    assert told == (
+        "these settings of MLPClassifier are not read: "
+        'early_stopping=True, learning_rate="adaptive", shuffle=True'
+    )

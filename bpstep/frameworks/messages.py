@@ -14,6 +14,7 @@ NO_CHAIN = (
     "give it as text: bpstep.network(text, arrays, parameters=...)"
 )
 NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
+SETTINGS_NOT_READ = "these settings of {kind} are not read: {names}"
 NO_LAYERS = "the model has no weights"
 WRONG_WEIGHTS = (
     "array {number} has {axes} axes; expected weights, one row for each input, each with its bias or none"

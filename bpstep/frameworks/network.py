@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,14 @@ def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: An
     )
     document = Document(Path(f"{name}.toml"), values, {}, "", self_contained=True)
     try:
-        return read_document(document)
+        network = read_document(document)
     except FileError as error:
         raise BpstepError(error.message) from None
+    ignored = sklearn_models.settings_not_read(model, network) if sklearn_models.is_estimator(model) else ()
+    if not ignored:
+        return network
+    told = fill(messages.SETTINGS_NOT_READ, kind=type(model).__name__, names=", ".join(ignored))
+    return replace(network, warnings=(*network.warnings, told))
 
 
 def _values(model: Any, inputs: Any, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +97,8 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
             _check_chain(model, chain, inputs)
     elif sklearn_models.is_estimator(model):
         chain = sklearn_models.read_estimator(model)
-        options = {**sklearn_models.settings(model, len(inputs)), **options}
+        found = sklearn_models.settings(model, len(inputs), options.get("batch_size"))
+        options = {**found, **options}
         labels = _class_numbers(sklearn_models.classes(model), labels, chain, options)
     elif isinstance(model, Sequence):
         chain = _of_list(model, options)

@@ -9,6 +9,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frameworks.chain import Activation, Linear, Operation
+from bpstep.model.network import Network
 from bpstep.text import fill
 
 _ESTIMATORS = ("MLPClassifier", "MLPRegressor", "LogisticRegression")
@@ -44,15 +45,20 @@ def read_estimator(model: Any) -> list[Operation]:
     return [*chain[:-1], Activation(_ACTIVATIONS[model.out_activation_])]
 
 
-def settings(model: Any, samples: int) -> dict[str, Any]:
-    """What the estimator minimises, and how, as a network file says it."""
+def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[str, Any]:
+    """What the estimator minimises, and how, as a network file says it.
+
+    Its penalty is divided by the samples of a batch; `batch_size` is the one that a person chose.
+    """
     if hasattr(model, "C"):
         loss = "binary_cross_entropy" if model.coef_.shape[0] == 1 else "cross_entropy"
         return {"loss": loss, "reduction": "sum", "l2": 1 / float(model.C)}
     losses = {"logistic": "binary_cross_entropy", "softmax": "cross_entropy"}
+    size = _batch_size(model, samples) if batch_size is None else batch_size
     found: dict[str, Any] = {
         "loss": losses.get(model.out_activation_, "half_squared_error"),
-        "l2": float(model.alpha) / samples,
+        "batch_size": size,
+        "l2": float(model.alpha) / (size or samples),
         "learning_rate": float(model.learning_rate_init),
     }
     if model.solver == "adam":
@@ -62,6 +68,30 @@ def settings(model: Any, samples: int) -> dict[str, Any]:
         rule = "nesterov" if model.nesterovs_momentum else "momentum"
         return {**found, "optimizer": rule, "optimizer_options": {"momentum": float(model.momentum)}}
     return found
+
+
+def _batch_size(model: Any, samples: int) -> int:
+    """How many samples the estimator takes at once; 0 for all."""
+    if model.solver == "lbfgs":
+        return 0
+    size = min(200, samples) if model.batch_size == "auto" else min(int(model.batch_size), samples)
+    return 0 if size == samples else size
+
+
+def settings_not_read(model: Any, network: Network) -> tuple[str, ...]:
+    """Settings of the estimator that make it learn otherwise than the network does."""
+    if hasattr(model, "C"):
+        return ()
+    found = []
+    if model.early_stopping:
+        found.append("early_stopping=True")
+    if model.solver == "lbfgs":
+        found.append('solver="lbfgs"')
+    if model.solver == "sgd" and model.learning_rate != "constant":
+        found.append(f'learning_rate="{model.learning_rate}"')
+    if model.solver != "lbfgs" and model.shuffle and network.batch_size and not network.shuffle:
+        found.append("shuffle=True")
+    return tuple(found)
 
 
 def classes(model: Any) -> list[Any] | None:
