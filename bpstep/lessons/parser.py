@@ -18,7 +18,7 @@ from bpstep.lessons.lexer import (
     split_words,
 )
 from bpstep.lessons.patience import LONGEST, limited
-from bpstep.lessons.script import Action, Keys, Lesson, NameScreen, Statement
+from bpstep.lessons.script import LessonAction, Keys, Lesson, NameScreen, LessonLine
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.text import fill, quoted
@@ -65,7 +65,7 @@ class _LessonParser:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.title = ""
-        self.statements: list[Statement] = []
+        self.statements: list[LessonLine] = []
         self.context = ParseContext(path.parent)
         self.pressed = 0
         self.line = 0
@@ -93,10 +93,10 @@ class _LessonParser:
             return
         action = self._statement(first, found[1:]) or Keys(self._keys(found))
         self._check_name(action)
-        self.statements.append(Statement(self.line, action))
+        self.statements.append(LessonLine(self.line, action))
 
-    def _statement(self, first: Word, rest: list[Word]) -> Action | None:
-        """The deed of a line that begins with a statement's name; None where these are keys."""
+    def _statement(self, first: Word, rest: list[Word]) -> LessonAction | None:
+        """What a line does that begins with a statement's name; None where these are keys."""
         if first.quoted or first.text not in STATEMENTS:
             return None
         try:
@@ -141,7 +141,7 @@ class _LessonParser:
             raise BpstepError(fill(messages.TITLE_TEXT))
         return rest[0].text
 
-    def _check_name(self, action: Action) -> None:
+    def _check_name(self, action: LessonAction) -> None:
         """Names of screens differ."""
         if isinstance(action, NameScreen) and any(each.action == action for each in self.statements):
             raise BpstepError(fill(messages.SNAP_TWICE, name=quoted(action.name)))

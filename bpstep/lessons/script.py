@@ -81,15 +81,15 @@ class NameScreen:
     name: str
 
 
-Action = Keys | Say | Wait | GoTo | OpenNetwork | Resize | SetAppearance | ExpectValue | NameScreen
+LessonAction = Keys | Say | Wait | GoTo | OpenNetwork | Resize | SetAppearance | ExpectValue | NameScreen
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A deed, and the line where it stands, counted from 1."""
+class LessonLine:
+    """What a line does, and its number, counted from 1."""
 
     line: int
-    action: Action
+    action: LessonAction
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Lesson:
 
     name: str
     title: str
-    statements: tuple[Statement, ...]
+    statements: tuple[LessonLine, ...]
     path: Path = field(repr=False)
 
     @property

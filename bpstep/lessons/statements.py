@@ -1,4 +1,4 @@
-"""The statements of a lesson: what may stand behind each name, and the deed that it makes."""
+"""The statements of a lesson: what may stand behind each name, and what the line then does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bpstep.learn import puzzle
 from bpstep.lessons import messages
 from bpstep.lessons.lexer import Word
 from bpstep.lessons.script import (
-    Action,
+    LessonAction,
     ExpectValue,
     GoTo,
     NameScreen,
@@ -79,14 +79,14 @@ class ParseContext:
         self.may_have_marks = False
 
 
-def _say(words: list[Word], _context: ParseContext) -> Action:
+def _say(words: list[Word], _context: ParseContext) -> LessonAction:
     text = _single_word(words, fill(messages.SAY_TEXT))
     if len(text) > MAX_CAPTION_LENGTH:
         raise BpstepError(fill(messages.CAPTION_TOO_LONG, count=len(text), limit=MAX_CAPTION_LENGTH))
     return Say(text)
 
 
-def _wait(words: list[Word], _context: ParseContext) -> Action:
+def _wait(words: list[Word], _context: ParseContext) -> LessonAction:
     expected = fill(messages.SECONDS)
     text = _single_word(words, expected)
     match = _TIME.fullmatch(text)
@@ -98,7 +98,7 @@ def _wait(words: list[Word], _context: ParseContext) -> Action:
     return Wait(round(milliseconds))
 
 
-def _goto(words: list[Word], context: ParseContext) -> Action:
+def _goto(words: list[Word], context: ParseContext) -> LessonAction:
     text = _single_word(words, fill(messages.POSITION, forms=position.position_forms()))
     try:
         # Seen from far in, so that every step back is one that can be gone.
@@ -109,7 +109,7 @@ def _goto(words: list[Word], context: ParseContext) -> Action:
     return GoTo(text)
 
 
-def _network(words: list[Word], context: ParseContext) -> Action:
+def _network(words: list[Word], context: ParseContext) -> LessonAction:
     name = _single_word(words, fill(messages.NETWORK))
     beside = name not in builtin.builtin_names() and not os.path.isabs(name)
     is_script = name.endswith((".py", ".ipynb"))
@@ -129,7 +129,7 @@ def _network(words: list[Word], context: ParseContext) -> Action:
     return OpenNetwork(network)
 
 
-def _size(words: list[Word], _context: ParseContext) -> Action:
+def _size(words: list[Word], _context: ParseContext) -> LessonAction:
     expected = fill(messages.COLUMNS_AND_LINES)
     text = _single_word(words, expected)
     match = _SIZE.fullmatch(text)
@@ -142,21 +142,21 @@ def _size(words: list[Word], _context: ParseContext) -> Action:
     return Resize(width, height)
 
 
-def _theme(words: list[Word], _context: ParseContext) -> Action:
+def _theme(words: list[Word], _context: ParseContext) -> LessonAction:
     return SetAppearance(theme=_choice(words, {"dark": "dark", "light": "light"}))
 
 
-def _colors(words: list[Word], _context: ParseContext) -> Action:
+def _colors(words: list[Word], _context: ParseContext) -> LessonAction:
     return SetAppearance(depth=_choice(words, _DEPTHS))
 
 
-def _ascii(words: list[Word], _context: ParseContext) -> Action:
+def _ascii(words: list[Word], _context: ParseContext) -> LessonAction:
     if words:
         raise BpstepError(fill(messages.NOTHING_AFTER))
     return SetAppearance(ascii=True)
 
 
-def _expect(words: list[Word], context: ParseContext) -> Action:
+def _expect(words: list[Word], context: ParseContext) -> LessonAction:
     if len(words) != 2:
         raise BpstepError(fill(messages.CELL_AND_NUMBER))
     cell, number = (word.text for word in words)
@@ -173,7 +173,7 @@ def _decimals(number: str) -> int:
     return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), MAX_DECIMALS)
 
 
-def _snap(words: list[Word], _context: ParseContext) -> Action:
+def _snap(words: list[Word], _context: ParseContext) -> LessonAction:
     text = _single_word(words, fill(messages.SCREEN_NAME))
     if not _NAME.fullmatch(text):
         raise BpstepError(fill(messages.NOT_A_SCREEN_NAME, text=quoted(text)))
@@ -196,7 +196,7 @@ def _choice(words: list[Word], allowed: dict[str, str]) -> str:
     return allowed[text]
 
 
-STATEMENTS: dict[str, Callable[[list[Word], ParseContext], Action]] = {
+STATEMENTS: dict[str, Callable[[list[Word], ParseContext], LessonAction]] = {
     "network": _network,
     "size": _size,
     "theme": _theme,

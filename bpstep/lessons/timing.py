@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import Action, GoTo, Keys, Lesson, Say, Wait
+from bpstep.lessons.script import LessonAction, GoTo, Keys, Lesson, Say, Wait
 
 KEY_DURATION = 600
 
@@ -24,7 +24,7 @@ class TimedAction(NamedTuple):
     """One thing done, and how many milliseconds pass until the next."""
 
     line: int
-    action: Action | Press
+    action: LessonAction | Press
     milliseconds: int
     is_first_of_line: bool
     """True where it is the first of its line."""
@@ -48,8 +48,8 @@ def _timed_actions(lesson: Lesson) -> Iterator[TimedAction]:
             yield TimedAction(line, press, duration_ms, at == 0, at == last)
 
 
-def _statement_duration(deed: Action) -> int:
-    match deed:
+def _statement_duration(action: LessonAction) -> int:
+    match action:
         case Say(""):
             return 0
         case Say(text):

@@ -11,7 +11,7 @@ from bpstep.files import file_error
 from bpstep.lessons.lexer import Press, type_text
 from bpstep.lessons.patience import LONGEST, Patience, limited
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import Action, GoTo, Lesson, NameScreen, Say
+from bpstep.lessons.script import LessonAction, GoTo, Lesson, NameScreen, Say
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
 from bpstep.recording import messages
 from bpstep.render.canvas import Canvas
@@ -100,9 +100,9 @@ class Capture:
         camera, before = _ScreenCapture(player, self._max_cells), None
         presses: list[Press] = []
         for _, beat in _play(player):
-            controller, deed = player.controller, beat.action if beat else None
-            presses += _pressed(deed)
-            says, kept = isinstance(deed, Say), isinstance(deed, NameScreen)
+            controller, action = player.controller, beat.action if beat else None
+            presses += _pressed(action)
+            says, kept = isinstance(action, Say), isinstance(action, NameScreen)
             if beat is not None and not (beat.milliseconds or kept):
                 continue
             here = controller.frame.n, controller.frame.network
@@ -146,11 +146,11 @@ def _play(player: Player) -> Iterator[tuple[int, TimedAction | None]]:
         yield due, None
 
 
-def _pressed(deed: Action | Press | None) -> Iterator[Press]:
+def _pressed(action: LessonAction | Press | None) -> Iterator[Press]:
     """The keys that do what a lesson does."""
-    match deed:
+    match action:
         case Press():
-            yield deed
+            yield action
         case GoTo(position):
             yield from (Press("g"), *type_text(position), Press("enter"))
 
@@ -163,10 +163,10 @@ class _ScreenCapture:
         self._cells_left = most
         self._markers: list[str] = []
 
-    def note_markers(self, deed: Action | Press | None = None) -> None:
+    def note_markers(self, action: LessonAction | Press | None = None) -> None:
         """The caption that has come, the phase that has begun."""
-        if isinstance(deed, Say) and deed.text:
-            self._markers.append(deed.text)
+        if isinstance(action, Say) and action.text:
+            self._markers.append(action.text)
         before, self._frame = self._frame, self._player.controller.frame
         self._markers += new_phase(before, self._frame)
 
