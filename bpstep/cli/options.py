@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_script(self) -> None:
         """Take how a script is opened."""
-        self.add_argument("--loop", metavar="LINE", type=parse_line, help=fill(messages.LOOP_HELP))
+        self.add_argument("--loop", metavar="LINE", type=_parse_line, help=fill(messages.LOOP_HELP))
         self.add_argument("--loss", metavar="NAME", help=fill(messages.LOSS_HELP))
         self.add_argument("--read", action="append", metavar="PATH", type=Path, help=fill(messages.READ_HELP))
 
@@ -115,7 +115,7 @@ def parse_count(text: str, refusal: str = messages.NOT_A_COUNT_OF_ITERATIONS) ->
     return int(text)
 
 
-def parse_line(text: str) -> int:
+def _parse_line(text: str) -> int:
     return parse_count(text, messages.NOT_A_LINE)
 
 

@@ -38,7 +38,7 @@ def numpy_script(session: Session, iterations: int) -> Iterator[str]:
     network, program = session.network, session.timeline.iteration(0).program
     lines = [step_line(step, program.shapes) for step in program.steps]
     own = helpers([ast.parse(line) for line in lines])
-    called = called_names([ast.parse(text) for text in (*lines, *own)])
+    called = _called_names([ast.parse(text) for text in (*lines, *own)])
     yield f"# {one_line(network.title or network.name)}"
     comment = fill(messages.SCRIPT_NETWORK, name=one_line(network.name), iterations=iterations)
     yield f"# {comment}"
@@ -79,7 +79,7 @@ def is_defined(name: str) -> bool:
 def helpers(trees: list[ast.Module]) -> list[str]:
     """The activations that are called, each after those it calls itself."""
     found: dict[str, str] = {}
-    for name in _written(called_names(trees)):
+    for name in _written(_called_names(trees)):
         _define(name, found)
     return list(found.values())
 
@@ -100,14 +100,14 @@ def _define(name: str, found: dict[str, str]) -> None:
         return
     body = FUNCTIONS[name].definition
     tree = ast.parse(body, mode="eval").body
-    for other in called_names([tree]) & set(INLINED):
+    for other in _called_names([tree]) & set(INLINED):
         _define(other, found)
     if not runs_verbatim(tree, {"x": (1, 1)}):
         body = ast.unparse(lower(tree, {"x": (1, 1)}))
     found[name] = f"def {name}(x):\n    return {body}"
 
 
-def called_names(trees: list[Any]) -> set[str]:
+def _called_names(trees: list[Any]) -> set[str]:
     """The functions that some trees call."""
     nodes = (node for tree in trees for node in ast.walk(tree))
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 Pause = Callable[[float], None]
 """What a computation calls now and then, with the part of it that is done."""
@@ -58,13 +58,13 @@ class _Turns:
         self._worker.release()
 
 
-def in_portions(compute: Callable[[Pause], Result], seconds: float) -> Generator[float, None, Result]:
+def in_portions(compute: Callable[[Pause], _Result], seconds: float) -> Generator[float, None, _Result]:
     """Run a computation in portions of about so many seconds, yielding the part done; gives its result.
 
     It stands still between two portions, and ends at its next pause where the generator is closed.
     """
     turns = _Turns(seconds)
-    results: list[Result] = []
+    results: list[_Result] = []
     errors: list[BaseException] = []
 
     def work() -> None:

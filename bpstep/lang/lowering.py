@@ -52,7 +52,7 @@ def lower_index(tree: ast.expr, shapes: Mapping[str, Shape]) -> ast.expr:
     return _Lowering(shapes).index(tree)
 
 
-def called_names(tree: ast.expr) -> set[str]:
+def _called_names(tree: ast.expr) -> set[str]:
     """The functions that a tree calls by name."""
     found: set[str] = set()
     waiting, seen = [tree], {id(tree)}
@@ -69,7 +69,7 @@ def called_names(tree: ast.expr) -> set[str]:
 def hidden_functions(lowered: ast.expr, tensors: Mapping[str, object]) -> set[str]:
     """The functions that a lowered tree calls and a tensor's name hides."""
     same = _CALLABLE & tensors.keys()
-    return same & called_names(lowered) if same else same
+    return same & _called_names(lowered) if same else same
 
 
 def compile_lowered(lowered: ast.expr) -> CodeType:

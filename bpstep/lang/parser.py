@@ -38,7 +38,7 @@ from bpstep.text import closest, fill, fill_plural
 
 MAX_LENGTH = 2_000
 
-MAX_DEPTH = 50
+_MAX_DEPTH = 50
 
 MAX_LISTED_NAMES = 30
 """Names of tensors that an error lists; a deep network has hundreds."""
@@ -222,8 +222,8 @@ def _check_text(text: str, max_length: int | None) -> None:
 
 
 def _check_depth(tree: ast.expr) -> None:
-    if depth(tree) > MAX_DEPTH:
-        raise ExpressionError(fill(messages.TOO_DEEP, limit=MAX_DEPTH))
+    if depth(tree) > _MAX_DEPTH:
+        raise ExpressionError(fill(messages.TOO_DEEP, limit=_MAX_DEPTH))
 
 
 def _syntax(text: str) -> ast.expr:
@@ -236,7 +236,7 @@ def _syntax(text: str) -> ast.expr:
             raise ExpressionError(fill(messages.RIGHT_SIDE_ONLY)) from None
         raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=error.msg)) from None
     except (RecursionError, MemoryError):
-        raise ExpressionError(fill(messages.TOO_DEEP, limit=MAX_DEPTH)) from None
+        raise ExpressionError(fill(messages.TOO_DEEP, limit=_MAX_DEPTH)) from None
     except ValueError as error:
         raise ExpressionError(fill(messages.NOT_AN_EXPRESSION, reason=error)) from None
 

@@ -130,7 +130,7 @@ def einsum(node: ast.Call, index: Index, inner: Inner) -> Recipe:
             Take(operand, tuple(at[letter] for letter in letters))
             for letters, operand in zip(parts, node.args[1:])
         )
-        return chained("*", cells)
+        return _chained("*", cells)
 
     return Fold("sum", math.prod(along), term) if summed else term(0)
 
@@ -241,7 +241,7 @@ def filled(value: float) -> CellRule:
     return lambda node, index, inner: Given(value)
 
 
-def chained(operator: str, parts: tuple[Recipe, ...]) -> Recipe:
+def _chained(operator: str, parts: tuple[Recipe, ...]) -> Recipe:
     """An operator between several parts: a * b * c."""
     found = parts[0]
     for part in parts[1:]:
@@ -277,7 +277,7 @@ def subscript(node: ast.Subscript, index: Index, inner: Inner, number: NumberAt)
     return Take(node.value, (*found, *rest))
 
 
-OPERATORS: dict[type[ast.AST], str] = {
+_OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
@@ -302,7 +302,7 @@ def operator_recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt
         case ast.BinOp(op=ast.MatMult()):
             return matmul_cell(node.left, node.right, index, inner)
         case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
-            return elementwise(OPERATORS[type(op)], (left, right), index, inner)
+            return elementwise(_OPERATORS[type(op)], (left, right), index, inner)
         case ast.Attribute():
             return Take(node.value, index[::-1])
         case ast.Subscript():

@@ -51,10 +51,10 @@ __all__ = [
     "value_shape",
 ]
 
-MAX_CELLS = 2**25
+_MAX_CELLS = 2**25
 """No intermediate result may have more cells: 256 MB."""
 
-MAX_AXES = 6
+_MAX_AXES = 6
 """Four axes hold any batch of images; windows and blocks of it need two more for a moment."""
 
 
@@ -75,14 +75,14 @@ def shape_of(node: ast.expr, shapes: Mapping[str, Shape], met: dict[int, Shape] 
     `met` collects the shapes of all parts, by the `id` of their nodes.
     """
     shape = _shape(node, shapes, met)
-    if len(shape) > MAX_AXES:
+    if len(shape) > _MAX_AXES:
         raise ExpressionError(
-            fill(messages.TOO_MANY_AXES, expression=short(node), count=len(shape), limit=MAX_AXES)
+            fill(messages.TOO_MANY_AXES, expression=short(node), count=len(shape), limit=_MAX_AXES)
         )
-    if math.prod(shape) > MAX_CELLS:
+    if math.prod(shape) > _MAX_CELLS:
         shown = shortened(shape_text(shape))
         raise ExpressionError(
-            fill(messages.SHAPE_TOO_LARGE, expression=short(node), shape=shown, limit=MAX_CELLS)
+            fill(messages.SHAPE_TOO_LARGE, expression=short(node), shape=shown, limit=_MAX_CELLS)
         )
     if met is not None:
         met[id(node)] = shape

@@ -18,7 +18,7 @@ from bpstep.lessons.lexer import (
     split_words,
 )
 from bpstep.lessons.patience import LONGEST, limited
-from bpstep.lessons.script import LessonAction, Keys, Lesson, NameScreen, LessonLine
+from bpstep.lessons.script import Keys, Lesson, LessonAction, LessonLine, NameScreen
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
 from bpstep.text import fill, quoted

@@ -16,9 +16,9 @@ from bpstep.learn import puzzle
 from bpstep.lessons import messages
 from bpstep.lessons.lexer import Word
 from bpstep.lessons.script import (
-    LessonAction,
     ExpectValue,
     GoTo,
+    LessonAction,
     NameScreen,
     OpenNetwork,
     Resize,
@@ -43,7 +43,7 @@ MAX_CAPTION_LENGTH = 240
 
 MAX_WAIT = 600
 
-MAX_DECIMALS = 15
+_MAX_DECIMALS = 15
 
 _TIME = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ms|s)?")
 
@@ -170,7 +170,7 @@ def _expect(words: list[Word], context: ParseContext) -> LessonAction:
 def _decimals(number: str) -> int:
     """With how many decimals a number is printed; more than MOST_DECIMALS have no meaning."""
     digits, _, exponent = number.strip().lower().partition("e")
-    return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), MAX_DECIMALS)
+    return min(max(len(digits.partition(".")[2]) - int(exponent or 0), 0), _MAX_DECIMALS)
 
 
 def _snap(words: list[Word], _context: ParseContext) -> LessonAction:

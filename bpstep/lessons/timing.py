@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import LessonAction, GoTo, Keys, Lesson, Say, Wait
+from bpstep.lessons.script import GoTo, Keys, Lesson, LessonAction, Say, Wait
 
 KEY_DURATION = 600
 

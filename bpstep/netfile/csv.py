@@ -19,7 +19,7 @@ from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.text import fill, fill_plural, is_plain, quoted
 
-MAX_BYTES = 256 * 2**20
+_MAX_BYTES = 256 * 2**20
 
 _MAX_NAMES = 20
 
@@ -63,7 +63,7 @@ def read_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> Cs
 def _read(
     path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str], words: bool
 ) -> CsvSamples:
-    with opened(path, MAX_BYTES) as file:
+    with opened(path, _MAX_BYTES) as file:
         records = _records(path, file)
         line, header = next(records, (None, []))
         if line is None:
@@ -99,7 +99,7 @@ def _read(
 
 def column_names(path: Path) -> list[str]:
     """The names of all columns. FileError where there are none."""
-    with opened(path, MAX_BYTES) as file:
+    with opened(path, _MAX_BYTES) as file:
         line, header = next(_records(path, file), (None, []))
     if line is None:
         raise file_error(path, None, fill(messages.CSV_EMPTY))
@@ -109,7 +109,7 @@ def column_names(path: Path) -> list[str]:
 
 def is_number_column(path: Path, name: str) -> bool:
     """Whether the column of this name begins with a number."""
-    with opened(path, MAX_BYTES) as file:
+    with opened(path, _MAX_BYTES) as file:
         records = _records(path, file)
         header = [each.strip() for each in next(records)[1]]
         row = next(records, (0, []))[1]

@@ -12,7 +12,7 @@ from bpstep.program.position import parse_position
 from bpstep.program.program import Program
 from bpstep.text import closest, fill, quoted
 
-MAX_DECIMALS = 400
+_MAX_DECIMALS = 400
 """More decimals than the smallest float64 needs."""
 
 MAX_DIGITS = 17
@@ -33,7 +33,7 @@ def _expected_value(entry: Table) -> PublishedValue:
         at=entry.text("at"),
         name=entry.text("name"),
         value=entry.number("value"),
-        decimals=entry.integer("decimals", 0, 0, MAX_DECIMALS) if "decimals" in entry else None,
+        decimals=entry.integer("decimals", 0, 0, _MAX_DECIMALS) if "decimals" in entry else None,
         digits=entry.integer("digits", 1, 1, MAX_DIGITS) if "digits" in entry else None,
         source=entry.text("source"),
         line=entry.document.line(entry.place),

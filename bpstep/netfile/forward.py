@@ -24,7 +24,7 @@ from bpstep.text import fill, fill_plural
 
 MAX_FORWARD_LENGTH = 100_000
 
-MAX_AXES = 4
+_MAX_AXES = 4
 
 _DRAWN_KEYS = ("shape", "init")
 
@@ -201,8 +201,8 @@ def _shape(table: Table, key: str, value: Any, cells: list[Any]) -> tuple[int, .
     if len(shapes) > 1:
         raise table.error(key, fill(messages.RAGGED_ARRAY, key=key))
     shape = (len(value), *shapes.pop())
-    if len(shape) > MAX_AXES:
-        raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=MAX_AXES))
+    if len(shape) > _MAX_AXES:
+        raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=_MAX_AXES))
     return shape
 
 
@@ -214,15 +214,15 @@ def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> 
     if "file" in drawn:
         stored = table.stored(key)
         assert stored is not None
-        if stored.ndim > MAX_AXES:
-            raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=MAX_AXES))
+        if stored.ndim > _MAX_AXES:
+            raise table.error(key, fill(messages.TOO_MANY_AXES, key=key, limit=_MAX_AXES))
         return np.float64(stored) if stored.ndim == 0 else stored  # type: ignore[return-value]
     drawn.refuse_unknown(_DRAWN_KEYS)
     drawn.require("shape")
     shape = drawn.values["shape"]
     whole = isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
-    if not whole or len(shape) > MAX_AXES:
-        raise drawn.value_error("shape", fill(messages.A_SHAPE, limit=MAX_AXES))
+    if not whole or len(shape) > _MAX_AXES:
+        raise drawn.value_error("shape", fill(messages.A_SHAPE, limit=_MAX_AXES))
     if math.prod(shape) > MAX_NUMBERS:
         slots = {"shape": shape_text(tuple(shape)), "limit": MAX_NUMBERS}
         raise drawn.error("shape", fill(messages.SHAPE_TOO_LARGE, **slots))

@@ -22,7 +22,7 @@ from bpstep.model.network import Array
 from bpstep.netfile import messages
 from bpstep.text import closest, fill, quoted
 
-MAX_BYTES = 8 * MAX_NUMBERS + 2**24
+_MAX_BYTES = 8 * MAX_NUMBERS + 2**24
 
 _MAX_HEADER = 2**24
 
@@ -49,7 +49,7 @@ def read_stored(path: Path, name: str) -> Array:
     reader = {".safetensors": _safetensors, ".npz": _npz}.get(path.suffix.lower())
     if reader is None:
         raise file_error(path, None, fill(messages.STORED_KIND))
-    array = reader(path, read_bytes(path, MAX_BYTES), name)
+    array = reader(path, read_bytes(path, _MAX_BYTES), name)
     found: Array = array.astype(np.float64, order="C", copy=False)
     if not np.isfinite(found).all():
         raise file_error(path, None, fill(messages.STORED_NOT_FINITE, name=quoted(name)))
@@ -122,7 +122,7 @@ def _npz(path: Path, content: bytes, name: str) -> Any:
                 if member.filename.endswith(".npy")
             }
             name = _chosen(path, name, [*members])
-            if members[name].file_size > MAX_BYTES:
+            if members[name].file_size > _MAX_BYTES:
                 raise file_error(path, None, fill(messages.STORED_BROKEN, name=quoted(name)))
             with archive.open(members[name]) as file:
                 return _npy(path, name, file.read(members[name].file_size))

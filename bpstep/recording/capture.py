@@ -11,7 +11,7 @@ from bpstep.files import file_error
 from bpstep.lessons.lexer import Press, type_text
 from bpstep.lessons.patience import LONGEST, Patience, limited
 from bpstep.lessons.player import Player
-from bpstep.lessons.script import LessonAction, GoTo, Lesson, NameScreen, Say
+from bpstep.lessons.script import GoTo, Lesson, LessonAction, NameScreen, Say
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
 from bpstep.recording import messages
 from bpstep.render.canvas import Canvas
@@ -19,7 +19,7 @@ from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
-MAX_CELLS = 10**8
+_MAX_CELLS = 10**8
 """Cells that the screens of a recording may have in all."""
 
 
@@ -61,7 +61,7 @@ class Capture:
     screens than `most` cells.
     """
 
-    def __init__(self, lesson: Lesson, max_cells: int = MAX_CELLS) -> None:
+    def __init__(self, lesson: Lesson, max_cells: int = _MAX_CELLS) -> None:
         self.lesson = lesson
         self.duration = duration(lesson) + END_DURATION
         """Milliseconds, with the time that the last screen stays."""

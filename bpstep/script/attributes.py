@@ -28,13 +28,13 @@ from bpstep.script.values import (
 )
 from bpstep.text import fill
 
-Apply = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+_Apply = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 Get = Callable[[Any], Any]
 
 OF_FUNCTIONS = ("__name__", "__doc__", "__qualname__", "__module__", "__defaults__")
 OF_CLASSES = ("__name__", "__doc__", "__qualname__", "__module__", "__annotations__", "__bases__", "__mro__")
 CLASS_TYPES = (type, ScriptClass)
-MISSING: Any = object()
+_MISSING: Any = object()
 
 
 def is_inner(name: str) -> bool:
@@ -74,7 +74,7 @@ class Attributes:
             raise TypeError("attribute name must be string")
         return self.getter(name)(value)
 
-    def method_caller(self, name: str) -> Apply:
+    def method_caller(self, name: str) -> _Apply:
         """What looks up a method of a value and calls it."""
         get, call = self.getter(name), self.interpreter.call
         if is_special(name):

@@ -30,7 +30,7 @@ from bpstep.script.values import (
 )
 from bpstep.text import fill
 
-TYPES = (
+_TYPES = (
     int,
     float,
     complex,
@@ -65,7 +65,7 @@ FORBIDDEN = {
 
 def builtin_names(interpreter: Runtime) -> Namespace:
     """The built-in names by name."""
-    names: Namespace = {kind.__name__: kind for kind in TYPES}
+    names: Namespace = {kind.__name__: kind for kind in _TYPES}
     for name in dir(builtins):
         item = getattr(builtins, name)
         if isinstance(item, type) and issubclass(item, Exception | KeyboardInterrupt | SystemExit):

@@ -16,7 +16,7 @@ from bpstep.text import fill
 
 BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
 
-OPERATORS = [
+_OPERATORS = [
     "add",
     "sub",
     "mul",
@@ -33,7 +33,7 @@ OPERATORS = [
     "xor",
 ]
 SPECIAL = {
-    *(f"__{prefix}{name}__" for name in OPERATORS for prefix in ("", "r", "i")),
+    *(f"__{prefix}{name}__" for name in _OPERATORS for prefix in ("", "r", "i")),
     *[
         "__init__",
         "__new__",

@@ -26,7 +26,7 @@ Keyword = tuple[str | None, Expression]
 CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
-PLAIN: dict[type, Callable[[Any, Any], Any]] = {
+_PLAIN: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -40,7 +40,7 @@ PLAIN: dict[type, Callable[[Any, Any], Any]] = {
 }
 """Operators that make nothing large of two floats, or of an array and what fits it."""
 
-PLAIN_CONTAINERS = (list, dict, tuple)
+_PLAIN_CONTAINERS = (list, dict, tuple)
 
 
 def _applied(left: Expression, right: Expression, operation: Callable[[Any, Any], Any]) -> Expression:
@@ -159,7 +159,7 @@ class ExpressionCompiler:
     def _BinOp(self, node: ast.BinOp) -> Expression:
         left, right = self.expression(node.left), self.expression(node.right)
         operation = self.operations.binary(node, type(node.op))
-        plain = PLAIN.get(type(node.op)) if self.operations.is_plain else None
+        plain = _PLAIN.get(type(node.op)) if self.operations.is_plain else None
         return _applied(left, right, operation) if plain is None else _quick(left, right, plain, operation)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Expression:
@@ -191,7 +191,7 @@ class ExpressionCompiler:
         rights = self.expressions(node.comparators)
         operations = [self.operations.compare(node, type(kind)) for kind in node.ops]
         if len(rights) == 1:
-            plain = PLAIN.get(type(node.ops[0])) if self.operations.is_plain else None
+            plain = _PLAIN.get(type(node.ops[0])) if self.operations.is_plain else None
             if plain is None:
                 return _applied(left, rights[0], operations[0])
             return _quick(left, rights[0], plain, operations[0])
@@ -249,7 +249,7 @@ class ExpressionCompiler:
         def run(f: Frame) -> Any:
             owner = value(f)
             key = index(f)
-            if type(owner) in PLAIN_CONTAINERS and type(key) is not tuple:
+            if type(owner) in _PLAIN_CONTAINERS and type(key) is not tuple:
                 return owner[key]
             return get(owner, key)
 

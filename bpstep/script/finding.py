@@ -25,14 +25,14 @@ MOST_TRIES = 3
 MOST_TRIES_IN_VAIN = 10
 """The same while its passes change nothing: a perceptron learns from some samples only."""
 
-MOST_ITEMS = 4_000
-MOST_TIMES = 64
+_MOST_ITEMS = 4_000
+_MOST_TIMES = 64
 """Assignments of a pass that are looked at for that, and of one line."""
 
 LARGEST_PARAMETER = 2**17
 """Cells of an array that is compared before and after a pass."""
 
-LONGEST = 4.0
+_LONGEST = 4.0
 """Seconds after which the search ends where loops were found that change something."""
 
 SECONDS = 1.5
@@ -193,7 +193,7 @@ class Finder:
     @property
     def is_late(self) -> bool:
         """Whether the search took as long as it may."""
-        return time.monotonic() > self._begun + LONGEST
+        return time.monotonic() > self._begun + _LONGEST
 
     @property
     def candidates(self) -> list[LoopSeen]:
@@ -219,7 +219,7 @@ class Finder:
     def _runner(self, loop: Loop, frame: Frame, count: int) -> tuple[LoopSeen, Runner | None]:
         """The loop, and what runs its pass where that is recorded."""
         now = time.monotonic()
-        if now > self.stop_at or (now > self._begun + LONGEST and self.candidates and self.line is None):
+        if now > self.stop_at or (now > self._begun + _LONGEST and self.candidates and self.line is None):
             raise _Reached("reached")
         seen = self.loops.get(id(loop))
         if seen is None:
@@ -264,7 +264,7 @@ class Finder:
     def _recorded(self, seen: LoopSeen, frame: Frame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = Recorder(MOST_ITEMS, MOST_TIMES, by_owner=self.views_by_owner)
+        recorder = Recorder(_MOST_ITEMS, _MOST_TIMES, by_owner=self.views_by_owner)
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]

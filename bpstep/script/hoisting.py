@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from bpstep.script.source import Source
 
-HARMLESS = (
+_HARMLESS = (
     ast.Name,
     ast.Constant,
     ast.Attribute,
@@ -69,7 +69,7 @@ class _Apart(ast.NodeTransformer):
                 return None if node is value else node
             if isinstance(node, ast.Call | ast.BinOp | ast.Subscript | ast.UnaryOp):
                 continue  # it is evaluated after what stands in it
-            if not isinstance(node, HARMLESS):
+            if not isinstance(node, _HARMLESS):
                 return None
         return None
 

@@ -17,7 +17,7 @@ from bpstep.script import messages
 from bpstep.script.source import Source, notebook_source, parse_source
 from bpstep.text import fill
 
-MAX_LINE_LENGTH = 10_000
+_MAX_LINE_LENGTH = 10_000
 
 Replaced = tuple[int, int, str]
 """The first line, how many lines, and the one that takes their place."""
@@ -70,8 +70,8 @@ class Statement:
 
 def check_line(typed: str) -> None:
     """BpstepError where a text is no line of Python by itself."""
-    if len(typed) > MAX_LINE_LENGTH:
-        raise BpstepError(fill(messages.LINE_TOO_LONG, limit=MAX_LINE_LENGTH))
+    if len(typed) > _MAX_LINE_LENGTH:
+        raise BpstepError(fill(messages.LINE_TOO_LONG, limit=_MAX_LINE_LENGTH))
     try:
         _parsed(typed.strip())
     except SyntaxError as error:

@@ -15,7 +15,7 @@ from bpstep.text import fill
 
 Fits = Callable[[Frame, Any], bool]
 
-ATOMS = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
+_ATOMS = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 
 
 def pattern(compiler: ExpressionCompiler, node: ast.pattern) -> Fits:
@@ -113,7 +113,7 @@ def _class(compiler: ExpressionCompiler, node: ast.MatchClass) -> Fits:
             raise TypeError("called match pattern must be a class")
         if not isinstance(given, wanted):
             return False
-        if positional and wanted in ATOMS:
+        if positional and wanted in _ATOMS:
             return positional[0](f, given)
         names = _positions(given, wanted)
         if len(positional) > len(names):

@@ -39,7 +39,7 @@ MOST_RECORDED = 16
 """Passes that are kept as equations."""
 
 SECONDS_AT_ONCE = 0.2
-MOST_AT_ONCE = 512
+_MOST_AT_ONCE = 512
 """Passes that a long run makes before it looks up: so many, or as many as that time allows."""
 
 WORTH = 32
@@ -262,7 +262,7 @@ class Script:
             return
         self._is_done = False
         each = (time.perf_counter() - begun) / count
-        self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), MOST_AT_ONCE))
+        self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), _MOST_AT_ONCE))
         self._keep_snapshot()
 
     def _find_stop(self) -> None:

@@ -152,13 +152,13 @@ def check_product(a: Any, b: Any) -> None:
 MOST_CHARACTERS = 10_000
 """Characters that one format may ask for."""
 
-WIDTH = re.compile(r"\d{5,}")
+_WIDTH = re.compile(r"\d{5,}")
 """A width in a format that is not below MOST_CHARACTERS."""
 
 
 def check_format(spec: str) -> None:
     """Raise OutOfBounds where a format asks for a very wide text."""
-    if WIDTH.search(spec):
+    if _WIDTH.search(spec):
         raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
 
 

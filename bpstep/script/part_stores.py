@@ -38,7 +38,7 @@ def basic_bounds(shape: tuple[int, ...], key: Any) -> Bounds | None:
     return found if len(found) == len(shape) else None
 
 
-def is_whole(shape: tuple[int, ...], bounds: Bounds) -> bool:
+def _is_whole(shape: tuple[int, ...], bounds: Bounds) -> bool:
     """Whether bounds take everything."""
     return all(start == 0 and stop == size for size, (start, stop, _, _) in zip(shape, bounds))
 
@@ -74,7 +74,7 @@ def into_bounds(
     """The whole array with another part between bounds."""
     region = tuple(stop - start for start, stop, _, _ in bounds)
     kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
-    if is_whole(shape, bounds):
+    if _is_whole(shape, bounds):
         if part_shape == shape:
             return part
         return trees.multiply(part, trees.call("ones", trees.wholes(shape)))
@@ -160,11 +160,11 @@ def _padded(
     lifted: tuple[int, ...],
     region: tuple[int, ...],
 ) -> Tree:
-    spread = trees.call("pad", _spread(part, lifted, region), pad_widths(shape, bounds))
+    spread = trees.call("pad", _spread(part, lifted, region), _pad_widths(shape, bounds))
     return trees.call("where", _mask_of(shape, bounds), spread, whole)
 
 
-def pad_widths(shape: tuple[int, ...], bounds: Bounds) -> Tree:
+def _pad_widths(shape: tuple[int, ...], bounds: Bounds) -> Tree:
     """The zeros around a part that make it as large as the whole."""
     pairs: list[Tree] = [
         trees.wholes((start, size - stop)) for size, (start, stop, _, _) in zip(shape, bounds)
@@ -183,7 +183,7 @@ def added_into_bounds(
     """The whole array with something added to, or taken from, a part of it."""
     region = tuple(stop - start for start, stop, _, _ in bounds)
     kept = tuple(size for size, (_, _, _, stays) in zip(region, bounds) if stays)
-    if is_whole(shape, bounds) or len(term_shape) > len(kept):
+    if _is_whole(shape, bounds) or len(term_shape) > len(kept):
         return None
     full = _with_lost_axes(term, term_shape, bounds)
     if full is None:
@@ -194,7 +194,7 @@ def added_into_bounds(
     spread = _spread(tree, (1,) * (len(region) - len(lifted)) + lifted, region)
     if len(lifted) < len(region) and spread is tree:
         spread = trees.with_new_axes(tree, len(region) - len(lifted), len(lifted), 0)
-    return trees.binary(whole, operator, trees.call("pad", spread, pad_widths(shape, bounds)))
+    return trees.binary(whole, operator, trees.call("pad", spread, _pad_widths(shape, bounds)))
 
 
 def picked_columns(shape: tuple[int, ...], key: Any) -> tuple[int, Any] | None:

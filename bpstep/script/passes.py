@@ -265,8 +265,8 @@ def _equation(
             opaque = fill(messages.TOO_LONG_FOR_EQUATION)
         else:
             called = _called(item.tree, recorder)
-            source = written_out(item.tree, by_number)
-            opaque = "" if item.is_edited else difference(source, values, item.value, compiled)
+            source = _written_out(item.tree, by_number)
+            opaque = "" if item.is_edited else _difference(source, values, item.value, compiled)
             if opaque:
                 source = item.name
     assert item.source is not None or not item.line
@@ -296,14 +296,14 @@ def _called(tree: Tree, recorder: Recorder) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def written_out(tree: Tree, by_number: Mapping[int, Item]) -> str:
+def _written_out(tree: Tree, by_number: Mapping[int, Item]) -> str:
     """An expression's text with the items' names."""
 
     text = ast.unparse(tree).replace(" ** ", "**")
     return PLACEHOLDER.sub(lambda match: by_number[int(match[1])].name, text)
 
 
-def difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: Compiled) -> str:
+def _difference(source: str, values: Mapping[str, Any], wanted: Any, compiled: Compiled) -> str:
     """Why an expression does not give a value; empty where it does."""
     try:
         found = value_of(source, values, compiled)
@@ -365,4 +365,4 @@ def _tensor(value: Any) -> Any:
     return value
 
 
-__all__ = ["Path", "difference", "equations_of", "value_of"]
+__all__ = ["Path", "equations_of", "value_of"]

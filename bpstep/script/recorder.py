@@ -29,10 +29,10 @@ Path = tuple[Any, ...]
 MOST_WALKED = 60_000
 """Objects looked at before a pass to find the names of what is there."""
 DEEPEST_WALK = 8
-MOST_ITEMS = 6_000
+_MOST_ITEMS = 6_000
 """Equations, feeds and initial values of one pass."""
 
-MOST_TIMES = 250
+_MOST_TIMES = 250
 """Times that one assignment is recorded in a pass: a loop over pixels makes thousands."""
 
 MOST_READ = 50
@@ -152,8 +152,8 @@ class Recorder:
 
     def __init__(
         self,
-        most_items: int = MOST_ITEMS,
-        most_times: int = MOST_TIMES,
+        most_items: int = _MOST_ITEMS,
+        most_times: int = _MOST_TIMES,
         edits: Mapping[int, Mapping[tuple[int, ...], float]] | None = None,
         by_owner: bool = False,
     ) -> None:

@@ -24,7 +24,7 @@ _BARE = re.compile(r"[^\s,\]}]+")
 Key = tuple[str | int, ...]
 """Where a value of a document stands: keys of objects and indices of arrays, from the outside."""
 
-Span = tuple[int, int]
+_Span = tuple[int, int]
 """Where a value begins in a text, and where it ends."""
 
 
@@ -98,7 +98,7 @@ def _notebook_with_lines(text: str, cells: Sequence[Cell], replaced: Sequence[Re
         by_cell.setdefault(cell.number, []).append((line - cell.before, count, new))
     spans = _spans(text)
     places = _code_cells(json.loads(text))
-    changes: list[tuple[Span, str]] = []
+    changes: list[tuple[_Span, str]] = []
     for number, lines in by_cell.items():
         changes += _cell_changes(text, spans, places[number - 1], lines)
     for (start, end), new in sorted(changes, reverse=True):
@@ -123,8 +123,8 @@ def _code_cells(document: Mapping[str, object]) -> list[Key]:
 
 
 def _cell_changes(
-    text: str, spans: Mapping[Key, Span], place: Key, replaced: Sequence[Replaced]
-) -> list[tuple[Span, str]]:
+    text: str, spans: Mapping[Key, _Span], place: Key, replaced: Sequence[Replaced]
+) -> list[tuple[_Span, str]]:
     """What to write over which parts of a notebook's text, for the lines of one cell."""
     start, end = spans[place]
     value = json.loads(text[start:end])
@@ -139,7 +139,7 @@ def _cell_changes(
     kept = _lines(new)
     removed = sorted({at for line, count, _ in replaced for at in range(line, line + count - 1)})
     at_of = [at for at in range(len(value)) if at not in removed]
-    changes: list[tuple[Span, str]] = []
+    changes: list[tuple[_Span, str]] = []
     for at, line in zip(at_of, kept):
         if line != value[at]:
             changes.append((spans[*place, at], json.dumps(line, ensure_ascii=is_ascii)))
@@ -152,7 +152,7 @@ class _Scanner:
     """Finds where the values of a JSON text stand. The text was read as JSON before."""
 
     text: str
-    spans: dict[Key, Span]
+    spans: dict[Key, _Span]
 
     def value(self, at: int, place: Key) -> int:
         """Take a value that begins at or after `at`; gives its end."""
@@ -196,7 +196,7 @@ class _Scanner:
         return at + 1
 
 
-def _spans(text: str) -> dict[Key, Span]:
+def _spans(text: str) -> dict[Key, _Span]:
     scanner = _Scanner(text, {})
     scanner.value(0, ())
     return scanner.spans

@@ -89,14 +89,14 @@ def take(interpreter: Interpreter, roots: list[Any], extra: Any, previous: Snaps
     waiting: list[Any] = [*roots, interpreter.handled]
     while waiting:
         value = waiting.pop()
-        if id(value) in known or isinstance(value, ATOMS):
+        if id(value) in known or isinstance(value, _ATOMS):
             continue
         known.add(id(value))
         _keep(snapshot, value, waiting, previous)
     return snapshot
 
 
-ATOMS = (int, float, complex, str, bytes, type(None), np.generic, slice, range)
+_ATOMS = (int, float, complex, str, bytes, type(None), np.generic, slice, range)
 
 
 def _keep(snapshot: Snapshot, value: Any, waiting: list[Any], previous: Snapshot | None) -> None:

@@ -65,7 +65,7 @@ Change = EditEvent | DropEdits
 
 ChangeEvent = Change | Undo | Redo | Fork | Switch | CloseRun | ReopenRun
 
-Chain: TypeAlias = "tuple[Change, Chain] | None"
+_Chain: TypeAlias = "tuple[Change, _Chain] | None"
 """Changes, the last one first: what two runs have in common is there once."""
 
 
@@ -73,8 +73,8 @@ Chain: TypeAlias = "tuple[Change, Chain] | None"
 class ChangeHistory:
     """One run's changes, with those undone."""
 
-    done: Chain = None
-    undone: Chain = None
+    done: _Chain = None
+    undone: _Chain = None
 
     def add(self, change: Change) -> ChangeHistory:
         """With another change; what was undone can't be made again after it."""

@@ -80,7 +80,7 @@ class Slope:
         return part_text(self.tree)
 
 
-Change = tuple[MistakeKind, str, ast.expr]
+_Change = tuple[MistakeKind, str, ast.expr]
 """A mistake's kind and sentence, and what a node should be."""
 
 
@@ -114,7 +114,9 @@ def edits_of(
             column = getattr(node, "col_offset", 0)
             yield Edit(kind, sentence, partial(replaced, tree, node, changed), column, f"{at} {which}")
     yield from _other_tensors(tree, others)
-    yield Edit(MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(transposed, tree), same="transposed")
+    yield Edit(
+        MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(_transposed, tree), same="transposed"
+    )
 
 
 def feedback_edits(tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, bool]]]) -> Iterator[Edit]:
@@ -129,8 +131,8 @@ def feedback_edits(tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, boo
             inner = side.value if isinstance(side, ast.Attribute) and side.attr == "T" else side
             for name, is_turned in weights.get(inner.id, ()) if isinstance(inner, ast.Name) else ():
                 wanted: ast.expr = ast.Name(name, ast.Load())
-                wanted = transposed(wanted) if is_turned else wanted
-                whole = transposed(wanted) if inner is not side else wanted
+                wanted = _transposed(wanted) if is_turned else wanted
+                whole = _transposed(wanted) if inner is not side else wanted
                 sentence = fill(messages.FEEDBACK, given=part_text(side), expected=part_text(whole))
                 same = f"feedback {_role(name)}"
                 yield Edit(
@@ -252,7 +254,7 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
                 yield Edit(kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}")
 
 
-def _changes_at(node: ast.expr) -> Iterator[Change]:
+def _changes_at(node: ast.expr) -> Iterator[_Change]:
     match node:
         case ast.BinOp(op=ast.MatMult()):
             yield from _matrix_changes(node.left, node.right)
@@ -275,7 +277,7 @@ def _changes_at(node: ast.expr) -> Iterator[Change]:
             )
 
 
-def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     added = fill(cells.ADDED, part=part_text(right))
     yield MistakeKind.SIGN, added, ast.BinOp(left, ast.Sub(), right)
     yield MistakeKind.SIGN, fill(cells.ADDED, part=part_text(left)), ast.BinOp(right, ast.Sub(), left)
@@ -285,7 +287,7 @@ def _sum_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
     yield MistakeKind.FACTOR, both, ast.BinOp(left, ast.Mult(), right)
 
 
-def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     subtracted = fill(cells.SUBTRACTED, part=part_text(right))
     yield MistakeKind.SIGN, subtracted, ast.BinOp(left, ast.Add(), right)
     yield MistakeKind.SIGN, fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
@@ -293,10 +295,10 @@ def _difference_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
         yield MistakeKind.TERM, fill(messages.TERM_TOO_MANY, part=part_text(term)), kept
 
 
-def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     for first, second in _orientations(left, right):
-        yield MistakeKind.PRODUCT, fill(messages.ELEMENTWISE), matmul(first, second)
-    for first, second in ((transposed(left), right), (left, transposed(right))):
+        yield MistakeKind.PRODUCT, fill(messages.ELEMENTWISE), _matmul(first, second)
+    for first, second in ((_transposed(left), right), (left, _transposed(right))):
         part = left if second is right else right
         yield MistakeKind.TRANSPOSE, _transpose_sentence(part), ast.BinOp(first, ast.Mult(), second)
     for kept, factor in ((left, right), (right, left)):
@@ -308,14 +310,14 @@ def _product_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
     )
 
 
-def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
+def _quotient_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
     divided = fill(messages.DIVIDED, part=part_text(right))
     yield MistakeKind.FACTOR, divided, ast.BinOp(left, ast.Mult(), right)
     yield MistakeKind.FACTOR, fill(messages.DIVIDED_TOO_MUCH, part=part_text(right)), left
     yield MistakeKind.FACTOR, fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
 
 
-def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Change]:
+def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[_Change]:
     text = part_text(ast.BinOp(base, ast.Pow(), power))
     yield MistakeKind.POWER, fill(messages.POWER_TOO_MANY, part=text), base
     for other in (2, 3):
@@ -328,15 +330,15 @@ def _power_changes(base: ast.expr, power: ast.expr) -> Iterator[Change]:
             )
 
 
-def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[Change]:
-    turned_left, turned_right = transposed(left), transposed(right)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(right), matmul(left, turned_right)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(left), matmul(turned_left, right)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(right, left)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(turned_right, turned_left)
-    yield MistakeKind.TRANSPOSE, _transpose_sentence(left, right), matmul(turned_left, turned_right)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(right, turned_left)
-    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), matmul(turned_right, left)
+def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
+    turned_left, turned_right = _transposed(left), _transposed(right)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(right), _matmul(left, turned_right)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(left), _matmul(turned_left, right)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(right, left)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(turned_right, turned_left)
+    yield MistakeKind.TRANSPOSE, _transpose_sentence(left, right), _matmul(turned_left, turned_right)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(right, turned_left)
+    yield MistakeKind.ORDER, fill(messages.PRODUCT_TURNED), _matmul(turned_right, left)
     yield MistakeKind.PRODUCT, fill(messages.MATRIX_NOT_ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
     outer = ast.Call(ast.Name("outer", ast.Load()), [left, right], [])
     yield MistakeKind.PRODUCT, fill(messages.OUTER_MISSING), outer
@@ -354,12 +356,12 @@ def _transpose_sentence(*parts: ast.expr) -> str:
 def _orientations(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Both orders, each operand as it is or transposed."""
     for first, second in ((left, right), (right, left)):
-        for one in (first, transposed(first)):
-            for other in (second, transposed(second)):
+        for one in (first, _transposed(first)):
+            for other in (second, _transposed(second)):
                 yield one, other
 
 
-def _comparison_changes(node: ast.Compare) -> Iterator[Change]:
+def _comparison_changes(node: ast.Compare) -> Iterator[_Change]:
     turned = {ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt}
     other: Any = turned.get(type(node.ops[0]))
     if other is not None:
@@ -367,7 +369,7 @@ def _comparison_changes(node: ast.Compare) -> Iterator[Change]:
         yield MistakeKind.CONDITION, fill(messages.CONDITION_TURNED, part=part_text(node)), changed
 
 
-def _index_changes(node: ast.Subscript) -> Iterator[Change]:
+def _index_changes(node: ast.Subscript) -> Iterator[_Change]:
     """An index or the ends of a slice one further or one less."""
     parts = index_parts(node)
     for at, part in enumerate(parts):
@@ -394,7 +396,7 @@ def _shifted(part: ast.expr) -> Iterator[ast.expr]:
                 yield ast.Slice(ast.Constant(low + by), upper, part.step)
 
 
-def _call_changes(node: ast.Call) -> Iterator[Change]:
+def _call_changes(node: ast.Call) -> Iterator[_Change]:
     name = function_name(node)
     if name in ("sum", "mean", "max"):
         yield from _reduction_changes(node, name)
@@ -415,7 +417,7 @@ def _call_changes(node: ast.Call) -> Iterator[Change]:
         yield MistakeKind.SLOPE_WRONG, forgotten, node.args[0]
 
 
-def _reduction_changes(node: ast.Call, name: str) -> Iterator[Change]:
+def _reduction_changes(node: ast.Call, name: str) -> Iterator[_Change]:
     axis = keyword(node, "axis")
     at = None if axis is None else int_literal(axis)
     kept = [item for item in node.keywords if item.arg != "axis"]
@@ -436,7 +438,7 @@ def _reduction_changes(node: ast.Call, name: str) -> Iterator[Change]:
     yield MistakeKind.SUM, fill(messages.SUM_TOO_MANY, function=name), node.args[0]
 
 
-_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[Change]]] = {
+_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[_Change]]] = {
     ast.Add: _sum_changes,
     ast.Sub: _difference_changes,
     ast.Mult: _product_changes,
@@ -521,12 +523,12 @@ def rebuilt(tree: Any, change: Callable[[ast.AST], ast.AST | None]) -> Any:
     return type(tree)(**inner)
 
 
-def matmul(left: ast.expr, right: ast.expr) -> ast.expr:
+def _matmul(left: ast.expr, right: ast.expr) -> ast.expr:
     """left @ right"""
     return ast.BinOp(left, ast.MatMult(), right)
 
 
-def transposed(node: ast.expr) -> ast.expr:
+def _transposed(node: ast.expr) -> ast.expr:
     """The node's transpose, without a .T twice."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         return node.value

@@ -7,7 +7,7 @@ import re
 
 from bpstep.program.derivation.names import DeltaNames
 
-WIDTH = 84
+_WIDTH = 84
 """A right-hand side has at most so many characters, where it can be cut at all,"""
 LINE = 92
 """and the whole equation so many."""
@@ -17,7 +17,7 @@ _ROOM = "_partXX"
 
 def fits(name: str, source: str) -> bool:
     """True where an equation stands on one line."""
-    return len(source) <= WIDTH and len(name) + len(source) + 3 <= LINE
+    return len(source) <= _WIDTH and len(name) + len(source) + 3 <= LINE
 
 
 def split(name: str, source: str, names: DeltaNames) -> tuple[list[tuple[str, str]], str]:

@@ -39,7 +39,7 @@ def operation(node: ast.expr) -> str:
         case ast.BinOp(op=ast.MatMult()):
             return "@"
         case ast.BinOp(op=op):
-            return OPERATORS[type(op)]
+            return _OPERATORS[type(op)]
         case ast.Attribute():
             return "T"
         case ast.Subscript():
@@ -49,7 +49,7 @@ def operation(node: ast.expr) -> str:
     return called(node)
 
 
-OPERATORS: dict[type[ast.operator], str] = {
+_OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
@@ -85,11 +85,11 @@ def active_names(node: ast.expr, active: Collection[str]) -> Iterator[str]:
         if node.id in active:
             yield node.id
         return
-    for child in differentiated(node):
+    for child in _differentiated(node):
         yield from active_names(child, active)
 
 
-def differentiated(node: ast.expr) -> list[ast.expr]:
+def _differentiated(node: ast.expr) -> list[ast.expr]:
     """The operands of a node that its derivative may hand something to."""
     match node:
         case ast.UnaryOp():

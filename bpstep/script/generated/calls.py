@@ -16,7 +16,7 @@ from bpstep.script.operations import get_item
 from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Function
 
-MOST_AT_ONCE = 64
+_MOST_AT_ONCE = 64
 """Items that a comprehension goes through between two looks at the clock."""
 
 PLAIN_CONTAINERS = frozenset((list, dict, tuple))
@@ -70,7 +70,7 @@ def formatted(
 
 def counted(budget: Budget, items: Any) -> Any:
     """What a comprehension goes through, the clock looked at on the way."""
-    if type(items) in (list, tuple, range) and len(items) <= MOST_AT_ONCE:
+    if type(items) in (list, tuple, range) and len(items) <= _MOST_AT_ONCE:
         budget.ticks -= len(items)
         if budget.ticks < 0:
             budget.check()

@@ -43,7 +43,7 @@ from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Function, Module, is_special
 
 SPECIAL_CALLS = ("super", "locals", "vars", "globals", "dir", "eval", "exec")
-HARMLESS = NUMBERS | PLAIN_CONTAINERS
+_HARMLESS = NUMBERS | PLAIN_CONTAINERS
 
 
 class Writer:
@@ -675,7 +675,7 @@ class Writer:
         return expression_from(
             f"OWNER[INDEX] if {test} else GET(OWNER, INDEX)",
             TYPE=self.keep(type, "type"),
-            KINDS=self.keep(PLAIN_CONTAINERS if is_text else HARMLESS, "kinds"),
+            KINDS=self.keep(PLAIN_CONTAINERS if is_text else _HARMLESS, "kinds"),
             INT=self.keep(int, "int"),
             OWNER=held,
             FIRST=first,

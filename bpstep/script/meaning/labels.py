@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.script.meaning.graph import MISSING
 
-TOLERANCE = 1e-7
+_TOLERANCE = 1e-7
 """Two directions are one where no cell is further apart, relative to the largest."""
 
 _TINY = 1e-250
@@ -66,7 +66,7 @@ def factor(given: Direction, wanted: Direction) -> float:
     sign = 1.0 if float(np.dot(given.cells, wanted.cells)) >= 0 else -1.0
     apart = float(np.max(np.abs(given.cells - sign * wanted.cells)))
     largest = float(np.max(np.abs(wanted.cells)))
-    return sign * given.length / wanted.length if apart <= TOLERANCE * largest else 0.0
+    return sign * given.length / wanted.length if apart <= _TOLERANCE * largest else 0.0
 
 
 class Labels:

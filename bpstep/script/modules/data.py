@@ -25,10 +25,10 @@ from bpstep.script.refusal import Refused
 from bpstep.script.values import Builtin, Module
 from bpstep.text import fill
 
-Run = Callable[..., Any]
+_Run = Callable[..., Any]
 
 LOADERS = "load_iris load_digits load_wine load_breast_cancer load_diabetes load_linnerud"
-MAKERS = (
+_MAKERS = (
     "make_moons make_circles make_classification make_blobs make_regression make_gaussian_quantiles"
     " make_s_curve"
     " make_swiss_roll make_friedman1"
@@ -56,7 +56,7 @@ def installed(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def _functions(real: Any, names: str, wrap: Callable[[str, Run], Run] = lambda name, run: run) -> Namespace:
+def _functions(real: Any, names: str, wrap: Callable[[str, _Run], _Run] = lambda name, run: run) -> Namespace:
     return {
         name: Builtin(name, wrap(name, getattr(real, name))) for name in names.split() if hasattr(real, name)
     }
@@ -74,14 +74,14 @@ for _name in READABLE[Bunch]:
     setattr(Bunch, _name, property(operator.itemgetter(_name)))
 
 
-def _drawing(interpreter: Library) -> Callable[[str, Run], Run]:
+def _drawing(interpreter: Library) -> Callable[[str, _Run], _Run]:
     randomness = interpreter.randomness
 
-    def wrap(name: str, real: Run) -> Run:
+    def wrap(name: str, real: _Run) -> _Run:
         def run(*args: Any, **kwargs: Any) -> Any:
             for value in (*args, *kwargs.values()):
                 if isinstance(value, int) and not isinstance(value, bool):
-                    check_items(abs(value) if name in MAKERS else 0)
+                    check_items(abs(value) if name in _MAKERS else 0)
             if kwargs.get("random_state") is None:
                 randomness.drawn("np.random")
                 kwargs["random_state"] = randomness.numpy
@@ -92,7 +92,7 @@ def _drawing(interpreter: Library) -> Callable[[str, Run], Run]:
     return wrap
 
 
-def _loading(name: str, real: Run) -> Run:
+def _loading(name: str, real: _Run) -> _Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         found = real(*args, **kwargs)
         return Bunch(found) if isinstance(found, dict) else found
@@ -102,7 +102,7 @@ def _loading(name: str, real: Run) -> Run:
 
 def _datasets(interpreter: Library) -> Module:
     real = installed("sklearn.datasets")
-    names = _functions(real, LOADERS, _loading) | _functions(real, MAKERS, _drawing(interpreter))
+    names = _functions(real, LOADERS, _loading) | _functions(real, _MAKERS, _drawing(interpreter))
     fetched = [name for name in dir(real) if name.startswith("fetch_")]
     refusals = {name: fill(messages.DOWNLOADS, name=f"sklearn.datasets.{name}") for name in fetched}
     return Module("sklearn.datasets", names, refusals)
@@ -164,11 +164,11 @@ def _scipy(name: str, names: str) -> Callable[[Library], Module]:
     return make
 
 
-def _as_it_is(name: str, real: Run) -> Run:
+def _as_it_is(name: str, real: _Run) -> _Run:
     return real
 
 
-def _convolving(name: str, real: Run) -> Run:
+def _convolving(name: str, real: _Run) -> _Run:
     def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
         check_work(np.size(a) * np.size(b))
         check_cells((np.size(a) ** 0.5 + np.size(b) ** 0.5) ** 2)
@@ -268,7 +268,7 @@ def _allow_frames(pandas: Any, interpreter: Library) -> None:
     }
 
 
-def _passed(interpreter: Library, name: str) -> Run:
+def _passed(interpreter: Library, name: str) -> _Run:
     passive = interpreter.passive(name)
     return lambda frame, *args, **kwargs: passive(*args, **kwargs)
 

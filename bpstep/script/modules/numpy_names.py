@@ -27,9 +27,9 @@ from bpstep.script.text import check_nested
 from bpstep.script.values import Builtin, Module
 from bpstep.text import fill
 
-Run = Callable[..., Any]
+_Run = Callable[..., Any]
 
-PLAIN = """
+_PLAIN = """
     all allclose alltrue amax amin angle any append apply_along_axis apply_over_axes argmax argmin
     argpartition argsort
     argwhere around array2string array_equal array_equiv array_repr array_split array_str asarray_chkfinite
@@ -56,7 +56,7 @@ PLAIN = """
 """Functions whose results are no larger than what they are given, or that check it themselves."""
 
 CONSTANTS = "pi e inf nan newaxis euler_gamma little_endian"
-TYPES = """
+_TYPES = """
     ndarray dtype generic number integer signedinteger unsignedinteger inexact floating complexfloating
     flexible
     character float16 float32 float64 longdouble half single double int8 int16 int32 int64 uint8 uint16
@@ -125,9 +125,9 @@ def _refusals() -> dict[str, str]:
 def numpy_module(interpreter: Library) -> Module:
     """`numpy`."""
     names: Namespace = {name: getattr(np, name) for name in CONSTANTS.split() if hasattr(np, name)}
-    names |= {name: getattr(np, name) for name in TYPES.split() if isinstance(getattr(np, name, None), type)}
+    names |= {name: getattr(np, name) for name in _TYPES.split() if isinstance(getattr(np, name, None), type)}
     names |= {name: item for name in dir(np) if isinstance(item := _quiet(name), np.ufunc)}
-    functions: dict[str, Run] = {name: getattr(np, name) for name in PLAIN.split() if name in np.__dict__}
+    functions: dict[str, _Run] = {name: getattr(np, name) for name in _PLAIN.split() if name in np.__dict__}
     functions |= _checked()
     functions |= _of_files(interpreter)
     functions |= _of_settings(interpreter)
@@ -181,7 +181,7 @@ def _slice_cells(part: Any) -> float:
 # Checks by function
 
 
-def _shaped(name: str, position: int = 0, keyword: str = "shape") -> Run:
+def _shaped(name: str, position: int = 0, keyword: str = "shape") -> _Run:
     real = getattr(np, name)
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -193,7 +193,7 @@ def _shaped(name: str, position: int = 0, keyword: str = "shape") -> Run:
     return run
 
 
-def _square(name: str) -> Run:
+def _square(name: str) -> _Run:
     real = getattr(np, name)
 
     def run(N: Any, *args: Any, **kwargs: Any) -> Any:
@@ -204,7 +204,7 @@ def _square(name: str) -> Run:
     return run
 
 
-def _spaced(name: str) -> Run:
+def _spaced(name: str) -> _Run:
     real = getattr(np, name)
 
     def run(start: Any, stop: Any, num: Any = 50, *args: Any, **kwargs: Any) -> Any:
@@ -227,7 +227,7 @@ def _arange(*args: Any, **kwargs: Any) -> Any:
     return np.arange(*args, **kwargs)
 
 
-def _array(real: Run) -> Run:
+def _array(real: _Run) -> _Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) is not np.ndarray:
             given = args[0]
@@ -251,7 +251,7 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     return np.repeat(a, repeats, axis)
 
 
-def _outer(real: Run) -> Run:
+def _outer(real: _Run) -> _Run:
     def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
         check_cells(np.size(a) * np.size(b))
         return real(a, b, *args, **kwargs)
@@ -259,7 +259,7 @@ def _outer(real: Run) -> Run:
     return run
 
 
-def _product(real: Run) -> Run:
+def _product(real: _Run) -> _Run:
     def run(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.size * b.size > MOST_CELLS:
             check_product(a, b)
@@ -288,7 +288,7 @@ def _einsum(subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
     return np.einsum(subscripts, *operands, **kwargs)
 
 
-def _joined(real: Run) -> Run:
+def _joined(real: _Run) -> _Run:
     def run(arrays: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(arrays, list | tuple):
             check_cells(
@@ -299,7 +299,7 @@ def _joined(real: Run) -> Run:
     return run
 
 
-def _broadcast(real: Run) -> Run:
+def _broadcast(real: _Run) -> _Run:
     def run(*args: Any, **kwargs: Any) -> Any:
         check_broadcast(*args)
         return real(*args, **kwargs)
@@ -312,7 +312,7 @@ def _meshgrid(*arrays: Any, **kwargs: Any) -> Any:
     return np.meshgrid(*arrays, **kwargs)
 
 
-def _diag(real: Run) -> Run:
+def _diag(real: _Run) -> _Run:
     def run(v: Any, k: int = 0) -> Any:
         if np.ndim(v) == 1 or real is np.diagflat:
             check_cells((np.size(v) + abs(int(k))) ** 2)
@@ -336,7 +336,7 @@ def _kron(a: Any, b: Any) -> Any:
     return np.kron(a, b)
 
 
-def _convolve(real: Run) -> Run:
+def _convolve(real: _Run) -> _Run:
     def run(a: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
         check_work(np.size(a) * np.size(v))
         return real(a, v, *args, **kwargs)
@@ -349,7 +349,7 @@ def _bincount(x: Any, weights: Any = None, minlength: Any = 0) -> Any:
     return np.bincount(x, weights, minlength)
 
 
-def _histogram(real: Run) -> Run:
+def _histogram(real: _Run) -> _Run:
     def run(a: Any, *args: Any, **kwargs: Any) -> Any:
         bins = kwargs.get("bins", args[0] if args else 10)
         if isinstance(bins, int | np.integer):
@@ -359,7 +359,7 @@ def _histogram(real: Run) -> Run:
     return run
 
 
-def _squared(real: Run) -> Run:
+def _squared(real: _Run) -> _Run:
     def run(m: Any, *args: Any, **kwargs: Any) -> Any:
         rows = np.shape(m)[0] if np.ndim(m) else 1
         check_cells(rows * rows)
@@ -404,7 +404,7 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     return np.vander(x, N, increasing)
 
 
-def _triangle(real: Run) -> Run:
+def _triangle(real: _Run) -> _Run:
     def run(n: Any, *args: Any, **kwargs: Any) -> Any:
         check_cells(int(n) ** 2)
         return real(n, *args, **kwargs)
@@ -417,7 +417,7 @@ def _polyfit(x: Any, y: Any, deg: Any, **kwargs: Any) -> Any:
     return np.polyfit(x, y, deg, **kwargs)
 
 
-def _no_buffer(real: Run) -> Run:
+def _no_buffer(real: _Run) -> _Run:
     def run(text: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(text, str | bytes):
             raise TypeError("expected text or bytes")
@@ -426,8 +426,8 @@ def _no_buffer(real: Run) -> Run:
     return run
 
 
-def _checked() -> dict[str, Run]:
-    functions: dict[str, Run] = {name: _shaped(name) for name in ("zeros", "ones", "empty", "full")}
+def _checked() -> dict[str, _Run]:
+    functions: dict[str, _Run] = {name: _shaped(name) for name in ("zeros", "ones", "empty", "full")}
     functions |= {name: _square(name) for name in ("eye", "identity", "tri")}
     functions |= {name: _spaced(name) for name in ("linspace", "logspace", "geomspace")}
     array_makers = "array asarray asanyarray ascontiguousarray asfortranarray asmatrix"
@@ -479,16 +479,16 @@ def _ndindex(*shape: Any) -> Any:
     return iter(np.ndindex(*given))
 
 
-def _of_files(interpreter: Library) -> dict[str, Run]:
+def _of_files(interpreter: Library) -> dict[str, _Run]:
     files = interpreter.files
     passed = {
         name: interpreter.passive(f"np.{name}") for name in ("save", "savez", "savez_compressed", "savetxt")
     }
-    readers: dict[str, Run] = {"loadtxt": files.loadtxt, "genfromtxt": files.genfromtxt, "load": files.load}
+    readers: dict[str, _Run] = {"loadtxt": files.loadtxt, "genfromtxt": files.genfromtxt, "load": files.load}
     return {**readers, "fromfile": files.fromfile, **passed}
 
 
-def _of_settings(interpreter: Library) -> dict[str, Run]:
+def _of_settings(interpreter: Library) -> dict[str, _Run]:
     # The interpreter keeps these settings for the script alone, see Interpreter.running.
     return {
         "set_printoptions": np.set_printoptions,
@@ -507,7 +507,7 @@ def random_module(interpreter: Library) -> Module:
     """`numpy.random`, over the run's own generator."""
     randomness = interpreter.randomness
 
-    def bound(name: str, method: Run) -> Run:
+    def bound(name: str, method: _Run) -> _Run:
         seeding = name in ("seed", "set_state")
 
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -545,7 +545,7 @@ CUBIC = (
 def linalg_module(interpreter: Library) -> Module:
     """`numpy.linalg`."""
 
-    def cubic(real: Run) -> Run:
+    def cubic(real: _Run) -> _Run:
         def run(a: Any, *args: Any, **kwargs: Any) -> Any:
             shape = np.shape(a)
             check_work(np.size(a) * min(shape[-2:], default=1) * 20)
@@ -593,7 +593,7 @@ def small_numpy_modules() -> dict[str, Callable[[Library], Module]]:
     """The other modules inside NumPy."""
 
     def strides(interpreter: Library) -> Module:
-        names: dict[str, Run] = {"as_strided": _as_strided, "sliding_window_view": _windows}
+        names: dict[str, _Run] = {"as_strided": _as_strided, "sliding_window_view": _windows}
         return Module("numpy.lib.stride_tricks", {name: Builtin(name, run) for name, run in names.items()})
 
     def library(interpreter: Library) -> Module:
@@ -635,7 +635,7 @@ def small_numpy_modules() -> dict[str, Callable[[Library], Module]]:
     }
 
 
-def _transform(real: Run) -> Run:
+def _transform(real: _Run) -> _Run:
     def run(a: Any, n: Any = None, *args: Any, **kwargs: Any) -> Any:
         check_shape(n if n is not None else None)
         return real(a, n, *args, **kwargs) if n is not None or args else real(a, **kwargs)

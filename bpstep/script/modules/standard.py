@@ -86,7 +86,7 @@ def _perm(n: int, k: int | None = None) -> int:
     return math.perm(n, k)
 
 
-MATH = (
+_MATH = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh degrees dist e erf erfc exp exp2"
     " expm1 fabs floor"
     " fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10"
@@ -96,7 +96,7 @@ MATH = (
 
 
 def _math(interpreter: Library) -> Module:
-    names = _from(math, MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
+    names = _from(math, _MATH) | {"pow": math.pow, "factorial": _factorial, "comb": _comb, "perm": _perm}
     for name in ("fsum", "prod"):
         names[name] = _of_whole(names[name])
     return _module("math", names)

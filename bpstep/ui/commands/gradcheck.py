@@ -25,7 +25,7 @@ from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 PORTION_SECONDS = 0.012
 """Seconds of work between two moments at which keys are handled."""
@@ -196,12 +196,12 @@ def check_gradients(controller: Controller) -> None:
 
 def run_check(
     controller: Controller,
-    steps: Generator[float, None, Result],
+    steps: Generator[float, None, _Result],
     label: str,
-    on_done: Callable[[Result], None],
+    on_done: Callable[[_Result], None],
 ) -> None:
     """Run a check in portions; `on_done` gets its result."""
-    results: list[Result] = []
+    results: list[_Result] = []
 
     def portions() -> Iterator[float]:
         until = time.perf_counter() + PORTION_SECONDS
