@@ -25,7 +25,7 @@ FOLDER = Path(builtin.__file__).parent / "networks"
 
 
 def test_the_built_in_networks_stand_in_the_order_to_meet_them():
-    assert builtin.builtin_names() == NAMES
+    assert builtin.network_names() == NAMES
     assert {path.stem for path in FOLDER.glob("*.toml")} == set(NAMES)
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from debugger_driver import controller, debugging
 
-from bpstep.netfile.builtin import builtin_names
+from bpstep.netfile.builtin import network_names
 from bpstep.ui.input import handle_key
 
 
@@ -160,7 +160,7 @@ async def test_operations_inside_an_equation_ask_before_they_show():
         assert person.controller.session.k == 4
 
 
-@pytest.mark.parametrize("network", builtin_names())
+@pytest.mark.parametrize("network", network_names())
 def test_what_is_asked_inside_is_what_the_worksheet_shows_then(network):
     person = controller(network)
     keys(person, "p")
@@ -222,7 +222,7 @@ def test_the_selected_cell_is_the_one_that_is_asked_for():
     assert other.prompt.label == "delta_V[0,1] h1→y2 will be:"
 
 
-@pytest.mark.parametrize("network", builtin_names())
+@pytest.mark.parametrize("network", network_names())
 def test_what_is_asked_for_is_what_is_shown_then(network):
     person = controller(network)
     keys(person, "p")

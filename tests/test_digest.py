@@ -63,7 +63,7 @@ def test_what_is_to_be_sent_holds_a_large_network_too(tmp_path):
 
 
 def test_only_a_large_one_is_large():
-    assert not any(is_large(builtin.open_network(name)) for name in builtin.builtin_names())
+    assert not any(is_large(builtin.open_network(name)) for name in builtin.network_names())
     assert is_large(network((784, 128, 10)))
 
 

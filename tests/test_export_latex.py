@@ -84,7 +84,7 @@ def test_names_of_optimisers_are_letters_with_subscripts():
 
 ODD_TITLE = "50 % of {x}_1 & ~^\\ #$"
 NETWORKS = [
-    *builtin.builtin_names(),
+    *builtin.network_names(),
     *(network(optimizer=name, optimizer_options=given, title=ODD_TITLE) for name, given in OPTIONS.items()),
     network("relu", "softmax", batch_size=2, reduction="mean"),
     network("elu", "silu", sizes=(30, 20, 2), samples=40),

@@ -36,7 +36,7 @@ def agree(session, iterations, capsys):
     return source
 
 
-@pytest.mark.parametrize("name", builtin.builtin_names())
+@pytest.mark.parametrize("name", builtin.network_names())
 def test_the_script_of_a_built_in_network_ends_with_the_same_bits(name, capsys):
     source = agree(Session(builtin.open_network(name)), 20, capsys)
     assert "for iteration in range(20):" in source
@@ -158,7 +158,7 @@ def test_a_replaced_equation_ends_with_the_same_bits(name, source, capsys):
 
 
 def test_derived_equations_stand_in_the_script_as_they_are_shown():
-    for name in builtin.builtin_names():
+    for name in builtin.network_names():
         session = Session(builtin.open_network(name))
         lines = [line.strip() for line in numpy_script(session, 1)]
         for step in session.program.steps:

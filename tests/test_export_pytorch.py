@@ -11,7 +11,7 @@ from small_networks import network
 from bpstep.errors import BpstepError
 from bpstep.export.pytorch_script import pytorch_script
 from bpstep.model.optimizers import OPTIMIZERS
-from bpstep.netfile.builtin import builtin_names, open_network
+from bpstep.netfile.builtin import network_names, open_network
 from bpstep.netfile.reader import read_network
 from bpstep.session.session import Session
 
@@ -34,7 +34,7 @@ def difference(text):
     return float(last.split()[-1])
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", network_names())
 def test_a_built_in_network_has_pytorchs_gradients(name):
     text = script(open_network(name), 3 if name == "penguins" else 2)
     ast.parse(text)

@@ -9,7 +9,7 @@ from small_networks import OPTIONS, network
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_lines
 from bpstep.gradcheck.check import check_gradients
-from bpstep.gradcheck.differences import Derivative, DifferenceProbe, Element
+from bpstep.gradcheck.differences import CellDerivative, DifferenceProbe, Element
 from bpstep.gradcheck.expected import check_published_values
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
@@ -27,7 +27,7 @@ def verdicts(report):
     return {parameter.name: parameter.worst.verdict for parameter in report.parameters}
 
 
-@pytest.mark.parametrize("name", [name for name in builtin.builtin_names() if name != "article-as-printed"])
+@pytest.mark.parametrize("name", [name for name in builtin.network_names() if name != "article-as-printed"])
 def test_a_built_in_network_passes(name):
     session = Session(builtin.open_network(name))
     assert check_gradients(session).ok
@@ -248,12 +248,17 @@ def test_a_published_value_at_no_position_is_an_error():
 def test_a_probe_measures_any_factor_of_the_chain():
     session = Session(builtin.open_network("article"))
     probe = DifferenceProbe(session.program, session.timeline.iteration(0).tensors(0))
-    factor, bends = probe.difference(Derivative("net_1", (1,), "H"), 1e-5)
+    factor, bends = probe.difference(CellDerivative("net_1", (1,), "H"), 1e-5)
     assert factor == pytest.approx([0, 0.2338334455, 0], abs=1e-9)
     assert not bends
-    assert [step.name for step in probe.affected(Derivative("net_1", (1,), "E"))] == ["H", "net_2", "Y", "E"]
-    assert probe.difference(Derivative("Y", (0,), "E"), 1e-5)[0] == pytest.approx(-0.3802721469, abs=1e-9)
-    assert probe.difference(Derivative("learning_rate", (), "E"), 1e-5)[0] == 0
+    assert [step.name for step in probe.affected(CellDerivative("net_1", (1,), "E"))] == [
+        "H",
+        "net_2",
+        "Y",
+        "E",
+    ]
+    assert probe.difference(CellDerivative("Y", (0,), "E"), 1e-5)[0] == pytest.approx(-0.3802721469, abs=1e-9)
+    assert probe.difference(CellDerivative("learning_rate", (), "E"), 1e-5)[0] == 0
 
 
 def test_nan_against_zero_is_a_difference_without_a_size():

@@ -210,7 +210,7 @@ def test_no_sound_network_has_a_culprit(activation, loss):
         assert (report.ok, names(report)) == (True, [])
 
 
-@pytest.mark.parametrize("name", builtin.builtin_names())
+@pytest.mark.parametrize("name", builtin.network_names())
 def test_of_the_built_in_networks_only_one_has_a_culprit(name):
     session = Session(builtin.open_network(name))
     for at in ("0", "i30"):

@@ -12,7 +12,7 @@ from bpstep.lessons.script import ExpectValue
 from bpstep.lessons.timing import duration
 from bpstep.render.bars import reserved_lines
 
-NAMES = builtin.builtin_names()
+NAMES = builtin.lesson_names()
 EFFECTIVE = [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s", "i", "G", "E")]
 """What always changes a screen."""
 

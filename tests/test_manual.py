@@ -196,7 +196,7 @@ def test_every_command_named_exists(path, capsys):
     _, found = helps(capsys)
     code = [*documents.codes(documents.prose(path)), *(block for _, block in documents.fenced(path))]
     for word in re.findall(r"^(?:\$ )?bpstep ([a-z][a-z-]*)(?![\w.-]*\.)", "\n".join(code), re.MULTILINE):
-        assert word in {*found, *builtin.builtin_names(), *builtin.script_names()}, f"bpstep {word}"
+        assert word in {*found, *builtin.network_names(), *builtin.script_names()}, f"bpstep {word}"
 
 
 @pytest.mark.parametrize("place", documents.readable_names())
@@ -237,7 +237,7 @@ def test_the_commands_of_a_teacher_are_explained():
 @pytest.mark.parametrize(
     ("noun", "counted", "pages"),
     [
-        ("lessons", lesson_builtin.builtin_names, (README, page("start"), page("lessons"))),
+        ("lessons", lesson_builtin.lesson_names, (README, page("start"), page("lessons"))),
         ("puzzles", puzzle_texts, (README, page("puzzles"))),
     ],
     ids=["lessons", "puzzles"],
@@ -249,10 +249,10 @@ def test_lessons_and_puzzles_are_as_many_as_the_pages_say(noun, counted, pages):
 
 
 def test_every_built_in_network_is_described_and_has_its_source():
-    assert listed("networks", "name") == list(builtin.builtin_names())
+    assert listed("networks", "name") == list(builtin.network_names())
     assert listed("networks", "script") == list(builtin.script_names())
     sources = documents.text(page("networks")).split("## Sources")[1]
-    assert [name for name in builtin.builtin_names() if f"`{name}`" not in sources] == []
+    assert [name for name in builtin.network_names() if f"`{name}`" not in sources] == []
 
 
 def test_every_sign_of_the_help_is_explained():

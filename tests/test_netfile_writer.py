@@ -54,7 +54,7 @@ def facts(made):
     }
 
 
-@pytest.mark.parametrize("name", builtin.builtin_names())
+@pytest.mark.parametrize("name", builtin.network_names())
 def test_a_built_in_network_reads_back_to_the_last_bit(name, tmp_path):
     made = builtin.open_network(name)
     path = tmp_path / "written.toml"

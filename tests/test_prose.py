@@ -89,7 +89,7 @@ def test_the_article_step_by_step():
     assert lines == ARTICLE.strip().split("\n")
 
 
-@pytest.mark.parametrize("name", builtin.builtin_names())
+@pytest.mark.parametrize("name", builtin.network_names())
 def test_every_sentence_of_the_built_in_networks_fits(name):
     assert_two_lines(builtin.open_network(name), (0, 1, 3))
 
@@ -101,9 +101,11 @@ def test_every_sentence_of_every_kind_of_network_fits():
 
 def test_every_activation_loss_and_optimiser_has_texts_of_its_own():
     assert set(mlp_forward.ACTIVATION_SENTENCES) == set(ACTIVATIONS)
-    assert set(ACTIVATIONS) - mlp_backward.ACTIVATIONS == {"softmax"}  # has no derivative cell by cell
+    assert set(ACTIVATIONS) - mlp_backward.ACTIVATIONS_WITH_TEXTS == {
+        "softmax"
+    }  # has no derivative cell by cell
     assert set(mlp_forward.LOSS_SENTENCES) == set(mlp_backward.LOSS_SLOPES) == set(LOSSES)
-    assert set(mlp_update.RULES) == set(OPTIMIZERS)
+    assert set(mlp_update.UPDATE_RULES) == set(OPTIMIZERS)
 
 
 NO_TEXTS = {

@@ -11,10 +11,10 @@ from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, oper
 from bpstep.explain.provenance import (
     ALL_TERMS,
     OmittedCells,
+    OperandSource,
     Provenance,
     ProvenanceQuery,
     Reader,
-    Source,
     provenance_query,
 )
 from bpstep.explain.scalar import Apply, Cell, Fold, Number
@@ -52,7 +52,7 @@ def rows(answer, *kinds, opened=()):
 
 
 def source(answer, name):
-    return next(row for row in rows(answer, Source) if row.operand.cell.name == name)
+    return next(row for row in rows(answer, OperandSource) if row.operand.cell.name == name)
 
 
 def number(value, index):
@@ -72,7 +72,7 @@ def test_every_operand_has_the_value_that_its_write_left(name):
             value = number(walked.frame.tensors[step.name], index)
             answer = Provenance(session, ProvenanceQuery(step.name, index, n, n, value))
             assert answer.scalar.value == pytest.approx(value, rel=1e-9, abs=1e-15)
-            for row in rows(answer, Source, opened={ALL_TERMS}):
+            for row in rows(answer, OperandSource, opened={ALL_TERMS}):
                 cell = row.operand.cell
                 asked = answer.query_of_row(row)
                 assert (asked.name, asked.index, asked.value) == (cell.name, cell.index, cell.value)
@@ -94,7 +94,7 @@ def test_a_weight_leads_back_through_the_updates_to_its_initial_value():
         v, w = v - 0.01 * error * h, w - 0.01 * np.outer(x, error * v * h * (1 - h))
     session = at(article(), "i5:net_1")
     answer = why(session, "net_1", 1)
-    row = next(row for row in rows(answer, Source) if row.operand.cell.index == (0, 1))
+    row = next(row for row in rows(answer, OperandSource) if row.operand.cell.index == (0, 1))
     seen = [row.operand.cell.value]
     for iteration in (4, 3, 2, 1, 0):
         assert row.description == f"step 16 of iteration {iteration}"
@@ -114,7 +114,9 @@ def test_a_weight_leads_back_through_the_updates_to_its_initial_value():
 def test_a_weight_that_is_read_before_its_update_has_the_old_value():
     session = at(article(), "i1")
     answer = why(session, "net_2", 0)
-    assert [row.operand.cell.value for row in rows(answer, Source) if row.operand.cell.name == "V"] == [
+    assert [
+        row.operand.cell.value for row in rows(answer, OperandSource) if row.operand.cell.name == "V"
+    ] == [
         0.1,
         0.2,
         0.3,
@@ -167,7 +169,11 @@ def test_an_edited_number_is_told_wherever_it_is_read():
     asked = Provenance(session, answer.query_of_row(source(answer, "H")))
     assert asked.edited
     assert asked.question.value == 0.25 != asked.scalar.value
-    told = [row.description for row in rows(why(session, "net_1", 0), Source) if row.operand.cell.name == "X"]
+    told = [
+        row.description
+        for row in rows(why(session, "net_1", 0), OperandSource)
+        if row.operand.cell.name == "X"
+    ]
     assert told == ["given", "given, edited"]
     session.goto("net_2")
     assert source(why(session, "net_2", 0), "V").description == "step 15 of iteration 0"
@@ -176,7 +182,9 @@ def test_an_edited_number_is_told_wherever_it_is_read():
 def test_an_edited_initial_weight_is_an_end_that_says_so():
     session = Session(article(), [("W", (0, 1), 0.9)])
     session.goto("net_1")
-    (row,) = [row for row in rows(why(session, "net_1", 1), Source) if row.operand.cell.index == (0, 1)]
+    (row,) = [
+        row for row in rows(why(session, "net_1", 1), OperandSource) if row.operand.cell.index == (0, 1)
+    ]
     assert (row.description, row.operand.cell.value) == ("initial weight, edited", 0.9)
 
 
@@ -279,10 +287,10 @@ def test_a_long_sum_is_folded_and_opened():
     session = at(networks_for_screens.wide(), "net_1")
     answer = why(session, "net_1", 3, 5)
     found = rows(answer)
-    names = [row.operand.cell.name for row in found if isinstance(row, Source)]
+    names = [row.operand.cell.name for row in found if isinstance(row, OperandSource)]
     assert names == ["X", "W"] * 4 + ["B1"]
     assert [row.count for row in found if isinstance(row, OmittedTerms)] == [780]
-    opened = rows(answer, Source, opened={ALL_TERMS})
+    opened = rows(answer, OperandSource, opened={ALL_TERMS})
     assert [row.operand.cell.index for row in opened if row.operand.cell.name == "W"] == [
         (k, 5) for k in range(784)
     ]
@@ -300,7 +308,7 @@ def test_many_cells_of_a_reader_are_folded_and_opened():
 
 def test_a_softmax_names_each_cell_once():
     session = at(open_network("penguins"), "Y")
-    cells = [row.operand.cell for row in rows(why(session, "Y", 4, 1), Source, opened={ALL_TERMS})]
+    cells = [row.operand.cell for row in rows(why(session, "Y", 4, 1), OperandSource, opened={ALL_TERMS})]
     assert sorted(cell.index for cell in cells) == [(4, 0), (4, 1), (4, 2)]
 
 
@@ -324,7 +332,7 @@ def test_looking_back_leaves_the_cursor_and_its_state_at_hand():
     own = session.timeline.iteration(40)
     answer = why(session, "net_1", 0)
     for _ in range(20):
-        row = next(row for row in rows(answer, Source) if row.operand.cell.name == "W")
+        row = next(row for row in rows(answer, OperandSource) if row.operand.cell.name == "W")
         answer = Provenance(session, answer.query_of_row(row))
         assert answer.frame.n == row.at
         assert session.is_current

@@ -152,7 +152,7 @@ def test_version_3_has_the_same_events_with_the_time_between_them():
 
 def test_frames_are_differences_of_cells():
     """The steps of all built-in lessons cost 1.2 kB on the average, none more than 1.8."""
-    sizes = [size for name in builtin.builtin_names() for size, _ in steps(builtin.open_lesson(name))]
+    sizes = [size for name in builtin.lesson_names() for size, _ in steps(builtin.open_lesson(name))]
     assert len(sizes) > 40
     assert mean(sizes) <= 1200
     assert max(sizes) <= 1800

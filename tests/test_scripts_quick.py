@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from bpstep.script.generated.quick import QUICK, REDUCTIONS
+from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
@@ -38,12 +38,12 @@ def test_a_mean_has_numpys_bits(array, options):
     assert given(QUICK["mean"](np.mean)) == given(np.mean)
 
 
-@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.parametrize("name", QUICK_REDUCTIONS)
 def test_a_reduction_has_numpys_bits(name):
     for array in ARRAYS.values():
         if array.ndim and array.size:
             with np.errstate(all="ignore"):
-                found = REDUCTIONS[name](array, 0, None, None, True)
+                found = QUICK_REDUCTIONS[name](array, 0, None, None, True)
                 expected = getattr(np, name)(array, axis=0)
             assert found.dtype == expected.dtype
             assert found.tobytes() == expected.tobytes()

@@ -212,7 +212,7 @@ def test_softmax_with_cross_entropy():
 
 
 def every_network():
-    yield from (builtin.open_network(name) for name in builtin.builtin_names())
+    yield from (builtin.open_network(name) for name in builtin.network_names())
     for activation in ACTIVATIONS:
         hidden = "tanh" if activation == "softmax" else activation
         for loss in LOSSES:

@@ -432,7 +432,7 @@ def test_at_its_end_a_lesson_says_which_comes_next(name, after):
 
 
 def test_the_last_lesson_and_ones_own_have_no_next():
-    names = builtin.builtin_names()
+    names = builtin.lesson_names()
     assert [builtin.next_lesson(builtin.open_lesson(name)) for name in names] == [*names[1:], ""]
     assert builtin.next_lesson(lesson("n")) == ""
 

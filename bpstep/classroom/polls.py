@@ -20,7 +20,7 @@ from bpstep.text import fill
 
 _MAX_BARS = 8
 
-OTHERS = "others"
+OTHERS_LABEL = "others"
 """The label of the last bar where it stands for several values; a template."""
 
 _DIGITS = 4
@@ -59,7 +59,7 @@ def answer_bars(answers: Iterable[Prediction], right: frozenset[Prediction] = fr
         kept = often[: _MAX_BARS - 1]
         rest = sum(counts[label] for label in often[_MAX_BARS - 1 :])
     shown = tuple((label, counts[label], label in good) for label in sorted(kept, key=_order))
-    return (*shown, (OTHERS, rest, False)) if rest else shown
+    return (*shown, (OTHERS_LABEL, rest, False)) if rest else shown
 
 
 def reveal_question(session: Session, asked: Question, answers: Iterable[Prediction]) -> Question:

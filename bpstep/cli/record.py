@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     if options.pause is not None:
         raise BpstepError(fill(messages.PAUSE_NEEDS_LIVE))
     if options.lesson is None:
-        raise BpstepError(fill(messages.MISSING_LESSON, names=", ".join(builtin.builtin_names())))
+        raise BpstepError(fill(messages.MISSING_LESSON, names=", ".join(builtin.lesson_names())))
     if options.output is None:
         raise BpstepError(fill(messages.MISSING_OUTPUT))
     what = _NOT_LESSONS.get(Path(options.lesson).suffix.lower())

@@ -50,7 +50,7 @@ class PathFactor:
 
 
 @dataclass(frozen=True)
-class Path:
+class ChainPath:
     """One product."""
 
     factors: tuple[PathFactor, ...]
@@ -90,12 +90,12 @@ class Paths:
         self.count = self._count_of(name)
         """How many there are."""
 
-    def path(self, k: int) -> Path:
+    def path(self, k: int) -> ChainPath:
         """The path number k, counted from 0."""
         if self.name in self._expandable:
-            return Path(tuple(self._factors_of(self._scalar(self.name, self.index), k)))
+            return ChainPath(tuple(self._factors_of(self._scalar(self.name, self.index), k)))
         value = self._result(self.name)
-        return Path(
+        return ChainPath(
             (PathFactor(Cell(self.name, self.index, float(value[self.index] if self.index else value))),)
         )
 
@@ -232,14 +232,14 @@ def _split_product(node: Scalar) -> list[PathFactor]:
     return [PathFactor(node)]
 
 
-def path_places(path: Path, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
+def path_places(path: ChainPath, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path's cells."""
     cells = [cell for factor in path.factors for cell in factor.cells]
     found = [homes[cell.name].place_of(cell.index) for cell in cells if homes[cell.name].kind != "none"]
     return [place for place in found if place is not None]
 
 
-def format_route(path: Path, homes: dict[str, TensorLayout], network: Network, arrow: str = "→") -> str:
+def format_route(path: ChainPath, homes: dict[str, TensorLayout], network: Network, arrow: str = "→") -> str:
     """The units from the input's side to the output's: x1→h2→y."""
     units_by_layer: dict[int, dict[int, None]] = {}
     for place in path_places(path, homes):
@@ -251,7 +251,7 @@ def format_route(path: Path, homes: dict[str, TensorLayout], network: Network, a
     )
 
 
-def places_on_route(path: Path, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
+def places_on_route(path: ChainPath, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path, those between its units too."""
     found = path_places(path, homes)
     units = {node.layer: node.unit for place in found for node in _end_nodes(place)}
@@ -265,7 +265,7 @@ def _end_nodes(place: NodeOrEdge) -> list[Node]:
     return [place]
 
 
-def path_sample(path: Path, homes: dict[str, TensorLayout]) -> int | None:
+def path_sample(path: ChainPath, homes: dict[str, TensorLayout]) -> int | None:
     """The sample that a path belongs to, counted from 0; None where its cells have none."""
     for factor in path.factors:
         for cell in factor.cells:

@@ -133,8 +133,8 @@ class _CellExpander:
                 return self.expand(found.operand, found.index)
             case recipes.Given():
                 return Number(found.value)
-            case recipes.Apply():
+            case recipes.ApplyRecipe():
                 return Apply(found.operator, tuple(map(self._scalar, found.arguments)))
-            case recipes.Fold():
+            case recipes.FoldRecipe():
                 term = found.term
                 return Fold(found.kind, found.count, lambda k: self._scalar(term(k)))

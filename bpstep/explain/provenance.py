@@ -42,7 +42,7 @@ class ProvenanceQuery:
 
 
 @dataclass(frozen=True)
-class Source:
+class OperandSource:
     """An operand, the write it comes from, and what is told of that."""
 
     operand: Operand
@@ -70,7 +70,7 @@ class OmittedCells:
     count: int
 
 
-ProvenanceRow = Source | OmittedTerms | Reader | OmittedCells
+ProvenanceRow = OperandSource | OmittedTerms | Reader | OmittedCells
 
 
 def write_that_was_read(program: Program, n: int, name: str) -> int:
@@ -195,7 +195,7 @@ class Provenance:
         text = describe_write(self.frame, name, index, at)
         return fill(messages.EDITED, write=text) if is_edited(self.frame, name, index, at) else text
 
-    def sources(self, expanded: Collection[str]) -> Iterator[Source | OmittedTerms]:
+    def sources(self, expanded: Collection[str]) -> Iterator[OperandSource | OmittedTerms]:
         """The operands; of long sums the first terms, or all where they are `opened`."""
         if self.scalar is None:
             return
@@ -205,7 +205,7 @@ class Provenance:
                 continue
             cell = found.cell
             at = write_that_was_read(self.session.program, self.frame.n, cell.name)
-            yield Source(found, at, self._describe(cell.name, cell.index, at))
+            yield OperandSource(found, at, self._describe(cell.name, cell.index, at))
 
     def readers(self, expanded: Collection[str]) -> Iterator[Reader | OmittedCells]:
         """Who reads the cell next, until it is written again."""
@@ -236,9 +236,9 @@ class Provenance:
         yield from self.sources(expanded)
         yield from self.readers(expanded)
 
-    def query_of_row(self, row: Source | Reader) -> ProvenanceQuery:
+    def query_of_row(self, row: OperandSource | Reader) -> ProvenanceQuery:
         """The question that a row leads to. BpstepError where the reader is not done yet."""
-        if isinstance(row, Source):
+        if isinstance(row, OperandSource):
             cell = row.operand.cell
             return ProvenanceQuery(cell.name, cell.index, row.at, self.n, cell.value)
         if row.index is None:

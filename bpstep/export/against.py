@@ -10,12 +10,12 @@ import numpy as np
 
 from bpstep.export.json import json_value
 from bpstep.gradcheck import messages
-from bpstep.gradcheck.against import Comparison
+from bpstep.gradcheck.against import ArrayComparison
 from bpstep.lang.cells import cell_name
 from bpstep.text import fill, one_line
 
 
-def against_lines(name: str, file: str, position: str, found: Sequence[Comparison]) -> Iterator[str]:
+def against_lines(name: str, file: str, position: str, found: Sequence[ArrayComparison]) -> Iterator[str]:
     """A line for each array, then the first that differs with the mistake that explains it."""
     agree = sum(each.ok for each in found)
     yield fill(
@@ -33,7 +33,7 @@ def against_lines(name: str, file: str, position: str, found: Sequence[Compariso
     yield from _sentences(file, found)
 
 
-def against_differences(name: str, file: str, found: Sequence[Comparison]) -> Iterator[str]:
+def against_differences(name: str, file: str, found: Sequence[ArrayComparison]) -> Iterator[str]:
     """Only what differs, a line each that begins with `name`: nothing where all agree."""
     for each in found:
         if not each.ok:
@@ -41,7 +41,7 @@ def against_differences(name: str, file: str, found: Sequence[Comparison]) -> It
 
 
 def against_json(
-    name: str, file: str, position: str, found: Sequence[Comparison], only_differing: bool = False
+    name: str, file: str, position: str, found: Sequence[ArrayComparison], only_differing: bool = False
 ) -> Iterator[str]:
     """The same as JSON, an object a line: the whole, then the arrays."""
     first = next((each.name for each in found if not each.ok), None)
@@ -60,7 +60,7 @@ def against_json(
             yield json.dumps(_record(each), ensure_ascii=False)
 
 
-def _sentences(file: str, found: Sequence[Comparison]) -> Iterator[str]:
+def _sentences(file: str, found: Sequence[ArrayComparison]) -> Iterator[str]:
     wrong = [each for each in found if not each.ok]
     if not wrong:
         yield fill(messages.AGAINST_ALL_AGREE)
@@ -77,13 +77,13 @@ def _sentences(file: str, found: Sequence[Comparison]) -> Iterator[str]:
     yield from (one_line(_told(file, each)) for each in wrong if each not in compared)
 
 
-def _verdict(each: Comparison) -> str:
+def _verdict(each: ArrayComparison) -> str:
     if each.problem and each.step is None:
         return fill(messages.AGAINST_NOT_COMPARED)
     return fill(messages.AGAINST_AGREES if each.ok else messages.AGAINST_DIFFERS)
 
 
-def _told(file: str, each: Comparison) -> str:
+def _told(file: str, each: ArrayComparison) -> str:
     """What an array has and should have, or why it can't be compared."""
     if each.given is None or each.expected is None:
         return fill(messages.AGAINST_PROBLEM, name=each.name, problem=each.problem)
@@ -102,7 +102,7 @@ def _apart(given: float, expected: float) -> tuple[str, str]:
     return one, other
 
 
-def _record(each: Comparison) -> dict[str, Any]:
+def _record(each: ArrayComparison) -> dict[str, Any]:
     record: dict[str, Any] = {"array": each.name, "ok": each.ok}
     if each.problem:
         record["problem"] = each.problem

@@ -21,7 +21,7 @@ class Linear:
 
 
 @frozen
-class Activation:
+class ActivationLayer:
     """A function of each number, or softmax."""
 
     name: str
@@ -82,20 +82,20 @@ class Dropout:
     part: float
 
 
-Operation = Linear | Activation | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
+ChainLayer = Linear | ActivationLayer | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
 
 _OUTPUT_OF_LOSS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The activation that the losses of the libraries have within them."""
 
 
-def with_output(chain: Sequence[Operation], loss: str) -> list[Operation]:
+def with_output(chain: Sequence[ChainLayer], loss: str) -> list[ChainLayer]:
     """The chain, with the activation that a loss of logits has within it where there is none at the end."""
     last = _OUTPUT_OF_LOSS.get(loss)
-    ends = not chain or isinstance(chain[-1], Activation)
-    return [*chain] if last is None or ends else [*chain, Activation(last)]
+    ends = not chain or isinstance(chain[-1], ActivationLayer)
+    return [*chain] if last is None or ends else [*chain, ActivationLayer(last)]
 
 
-def as_layers(chain: Sequence[Operation]) -> list[dict[str, Any]] | None:
+def as_layers(chain: Sequence[ChainLayer]) -> list[dict[str, Any]] | None:
     """The `[[layers]]` of a network file; None where the chain is more than layers."""
     layers: list[dict[str, Any]] = []
     open_layer = False
@@ -105,7 +105,7 @@ def as_layers(chain: Sequence[Operation]) -> list[dict[str, Any]] | None:
             weights = operation.weights.tolist()
             layers.append({"weights": weights, "bias": bias, "activation": "identity"})
             open_layer = True
-        elif isinstance(operation, Activation) and open_layer:
+        elif isinstance(operation, ActivationLayer) and open_layer:
             layers[-1]["activation"] = operation.name
             open_layer = False
         else:
@@ -119,7 +119,7 @@ class ForwardText:
 
     def __init__(
         self,
-        chain: Sequence[Operation],
+        chain: Sequence[ChainLayer],
         shapes: Sequence[tuple[int, ...]],
         loss: str,
         reduction: str,
@@ -140,11 +140,11 @@ class ForwardText:
             value += f" / {batches[0]}" if len(batches) == 1 else " / sum(ones_like(labelY[:, 0]))"
         self.lines.append(f"E = {value}")
 
-    def _add(self, operation: Operation, before: str, last: str, shape: tuple[int, ...]) -> str:
+    def _add(self, operation: ChainLayer, before: str, last: str, shape: tuple[int, ...]) -> str:
         """The lines of an operation of the tensor `before`; gives the tensor that holds the result."""
         if isinstance(operation, Linear):
             return self._linear(operation, before, last)
-        if isinstance(operation, Activation):
+        if isinstance(operation, ActivationLayer):
             return self._line(last or self._free("H"), f"{operation.name}({before})")
         if isinstance(operation, Normalization):
             return self._normalization(operation, before, last)

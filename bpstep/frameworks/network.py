@@ -13,11 +13,11 @@ import numpy as np
 from bpstep.errors import BpstepError, FileError
 from bpstep.frameworks import messages, sklearn_models, torch_models
 from bpstep.frameworks.chain import (
-    Activation,
+    ActivationLayer,
+    ChainLayer,
     Embedding,
     ForwardText,
     Linear,
-    Operation,
     as_layers,
     with_output,
 )
@@ -90,7 +90,7 @@ def _of_text(text: str, arrays: Any, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
-    chain: list[Operation]
+    chain: list[ChainLayer]
     if torch_models.is_torch_model(model):
         chain = torch_models.read_torch_model(model, inputs)
         if not torch_models.is_sequential(model):
@@ -114,7 +114,7 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     return _forward(chain, inputs, labels, options)
 
 
-def _forward(chain: list[Operation], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[str, Any]) -> dict[str, Any]:
     """The file of a chain that is more than layers."""
     size = options.get("batch_size") or len(inputs)
     rest = len(inputs) % size
@@ -146,17 +146,17 @@ def _columns(labels: Any, units: int) -> list[list[float]]:
     return one_hot
 
 
-def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[Operation]:
+def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[ChainLayer]:
     """Weights and biases: [(W1, b1), (W2, b2)], or one after the other; a list of weights has no biases."""
     hidden = options.pop("activation", "relu")
     parts: list[Any] = []
     for part in model:
         parts += part if isinstance(part, tuple) else [part]
-    chain: list[Operation] = []
+    chain: list[ChainLayer] = []
     for number, part in enumerate(parts, 1):
         array = _array("weights", part)
         if array.ndim == 2:
-            chain += [Activation(hidden)] if chain else []
+            chain += [ActivationLayer(hidden)] if chain else []
             chain.append(Linear(array, None))
         elif array.ndim == 1 and chain:
             chain[-1] = Linear(chain[-1].weights, array)  # type: ignore[union-attr]
@@ -165,11 +165,11 @@ def _of_list(model: Sequence[Any], options: dict[str, Any]) -> list[Operation]:
     if not chain:
         raise BpstepError(fill(messages.NO_LAYERS))
     output = options.pop("output_activation", "")
-    return [*chain, Activation(output)] if output else chain
+    return [*chain, ActivationLayer(output)] if output else chain
 
 
 def _class_numbers(
-    classes: list[Any] | None, labels: Any, chain: list[Operation], options: dict[str, Any]
+    classes: list[Any] | None, labels: Any, chain: list[ChainLayer], options: dict[str, Any]
 ) -> Any:
     """The labels of a classifier by the place of their class; its classes are the names of the units."""
     if classes is None:
@@ -185,7 +185,7 @@ def _class_numbers(
     return [numbers[value] for value in flat]
 
 
-def _check_chain(model: Any, chain: list[Operation], inputs: Array) -> None:
+def _check_chain(model: Any, chain: list[ChainLayer], inputs: Array) -> None:
     """Refuse a module whose forward pass does something else than its modules one after the other."""
     # A pass changes the running statistics, and dropout draws numbers of its own.
     model = deepcopy(model)

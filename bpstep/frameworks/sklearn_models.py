@@ -8,7 +8,7 @@ import numpy as np
 
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
-from bpstep.frameworks.chain import Activation, Linear, Operation
+from bpstep.frameworks.chain import ActivationLayer, ChainLayer, Linear
 from bpstep.model.network import Network
 from bpstep.text import fill
 
@@ -25,7 +25,7 @@ def is_estimator(model: object) -> bool:
     )
 
 
-def read_estimator(model: Any) -> list[Operation]:
+def read_estimator(model: Any) -> list[ChainLayer]:
     """The layers of an estimator. BpstepError where it has none yet."""
     kind = type(model).__name__
     if not hasattr(model, "coef_" if hasattr(model, "C") else "coefs_"):
@@ -33,16 +33,16 @@ def read_estimator(model: Any) -> list[Operation]:
     if hasattr(model, "C"):
         weights = np.array(model.coef_, dtype=np.float64).T.copy()
         bias = np.array(model.intercept_, dtype=np.float64) if model.fit_intercept else None
-        return [Linear(weights, bias), Activation("sigmoid" if weights.shape[1] == 1 else "softmax")]
+        return [Linear(weights, bias), ActivationLayer("sigmoid" if weights.shape[1] == 1 else "softmax")]
     if getattr(model, "loss", "") == "poisson":
         slots = {"setting": "loss", "value": "poisson", "expected": "squared_error"}
         raise BpstepError(fill(messages.UNKNOWN_SETTING, place=kind, kind=kind, **slots))
     hidden = "sigmoid" if model.activation == "logistic" else model.activation
-    chain: list[Operation] = []
+    chain: list[ChainLayer] = []
     for weights, bias in zip(model.coefs_, model.intercepts_):
         chain.append(Linear(np.array(weights, dtype=np.float64), np.array(bias, dtype=np.float64)))
-        chain.append(Activation(hidden))
-    return [*chain[:-1], Activation(_ACTIVATIONS[model.out_activation_])]
+        chain.append(ActivationLayer(hidden))
+    return [*chain[:-1], ActivationLayer(_ACTIVATIONS[model.out_activation_])]
 
 
 def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[str, Any]:

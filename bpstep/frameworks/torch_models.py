@@ -10,14 +10,14 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frameworks.chain import (
-    Activation,
+    ActivationLayer,
+    ChainLayer,
     Convolution,
     Dropout,
     Embedding,
     Flatten,
     Linear,
     Normalization,
-    Operation,
     Pool,
 )
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
@@ -34,9 +34,9 @@ def is_torch_model(model: object) -> bool:
 _MODULE = "torch.nn.modules.module.Module"
 
 
-def read_torch_model(model: Any, inputs: Array) -> list[Operation]:
+def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
     """The operations of a model. BpstepError, with the name of the module, where one is not known."""
-    chain: list[Operation] = []
+    chain: list[ChainLayer] = []
     shape = inputs.shape[1:]
     for place, module in _modules(model, ""):
         for operation in _operations(place, module, shape):
@@ -66,7 +66,7 @@ def _modules(model: Any, place: str) -> Iterator[tuple[str, Any]]:
         yield from _modules(child, f"{place}.{name}" if place else name)
 
 
-def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     kind = type(module).__name__
     if kind in _ACTIVATIONS:
         for setting, expected in _SETTINGS.get(kind, {}).items():
@@ -75,7 +75,7 @@ def _operations(place: str, module: Any, shape: tuple[int, ...]) -> list[Operati
             if getattr(module, setting) not in expected:
                 slots = {"setting": setting, "value": getattr(module, setting), "expected": expected[0]}
                 raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind=kind, **slots))
-        return [Activation(_ACTIVATIONS[kind])] if kind != "Identity" else []
+        return [ActivationLayer(_ACTIVATIONS[kind])] if kind != "Identity" else []
     if kind not in _READERS:
         names = ", ".join([*_READERS, *_ACTIVATIONS])
         raise BpstepError(fill(messages.UNKNOWN_MODULE, place=place, kind=kind, names=names))
@@ -105,19 +105,19 @@ _SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
 """What the activations of a network have, where PyTorch lets one choose."""
 
 
-def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+def _linear(_place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     bias = None if module.bias is None else array_of(module.bias)
     return [Linear(array_of(module.weight).T.copy(), bias)]
 
 
-def _batch_norm(_place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+def _batch_norm(_place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     given: tuple[Array | None, Array | None] = (None, None)
     if not module.training and module.running_mean is not None:
         given = array_of(module.running_mean), array_of(module.running_var)
     return [Normalization(0, float(module.eps), *_affine(module), *given, places=len(shape) - 1)]
 
 
-def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+def _layer_norm(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     if len(module.normalized_shape) != 1:
         slots = {"setting": "normalized_shape", "value": module.normalized_shape, "expected": "one size"}
         raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="LayerNorm", **slots))
@@ -133,7 +133,7 @@ def _affine(module: Any) -> tuple[Array | None, Array | None]:
     )
 
 
-def _dropout(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+def _dropout(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     if not module.training or module.p == 0:
         return []
     if module.p >= 1:
@@ -142,7 +142,7 @@ def _dropout(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation
     return [Dropout(float(module.p))]
 
 
-def _convolution(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+def _convolution(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     _refuse_other(place, module, groups=1, padding_mode="zeros", dilation=1)
     kernels = array_of(module.weight)
     lengths = kernels.shape[2:]
@@ -157,7 +157,7 @@ def _convolution(place: str, module: Any, _shape: tuple[int, ...]) -> list[Opera
     return [Convolution(kernels, bias, _each(module.stride, len(lengths)), padding)]
 
 
-def _pool(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+def _pool(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     _refuse_other(place, module, padding=0, dilation=1, ceil_mode=False)
     places = len(shape) - 1
     return [Pool(_each(module.kernel_size, places), _each(module.stride, places))]
@@ -179,7 +179,7 @@ def _refuse_other(place: str, module: Any, **usual: Any) -> None:
             )
 
 
-def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operation]:
+def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[ChainLayer]:
     for setting in ("padding_idx", "max_norm"):
         if getattr(module, setting) is not None:
             slots = {"setting": setting, "value": getattr(module, setting), "expected": "None"}
@@ -187,14 +187,14 @@ def _embedding(place: str, module: Any, _shape: tuple[int, ...]) -> list[Operati
     return [Embedding(array_of(module.weight))]
 
 
-def _flatten(place: str, module: Any, shape: tuple[int, ...]) -> list[Operation]:
+def _flatten(place: str, module: Any, shape: tuple[int, ...]) -> list[ChainLayer]:
     if module.start_dim != 1 or module.end_dim != -1:
         slots = {"setting": "start_dim", "value": module.start_dim, "expected": "1, and end_dim -1"}
         raise BpstepError(fill(messages.UNKNOWN_SETTING, place=place, kind="Flatten", **slots))
     return [Flatten(int(np.prod(shape)))] if len(shape) > 1 else []
 
 
-_READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[Operation]]] = {
+_READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[ChainLayer]]] = {
     "Linear": _linear,
     "Conv1d": _convolution,
     "Conv2d": _convolution,
@@ -209,7 +209,7 @@ _READERS: dict[str, Callable[[str, Any, tuple[int, ...]], list[Operation]]] = {
 }
 
 
-def shapes_before(chain: Sequence[Operation], inputs: tuple[int, ...]) -> list[tuple[int, ...]]:
+def shapes_before(chain: Sequence[ChainLayer], inputs: tuple[int, ...]) -> list[tuple[int, ...]]:
     """The shape of one sample before each operation, and behind the last."""
     shapes = [inputs]
     for operation in chain:
@@ -217,7 +217,7 @@ def shapes_before(chain: Sequence[Operation], inputs: tuple[int, ...]) -> list[t
     return shapes
 
 
-def _shape_after(operation: Operation, shape: tuple[int, ...]) -> tuple[int, ...]:
+def _shape_after(operation: ChainLayer, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of one sample behind an operation."""
     match operation:
         case Linear():
@@ -244,13 +244,13 @@ def _windows(value: Array, lengths: tuple[int, ...], strides: tuple[int, ...]) -
     return found[(slice(None), slice(None), *(slice(None, None, stride) for stride in strides))]
 
 
-def run_operation(operation: Operation, value: Any) -> Array:
+def run_operation(operation: ChainLayer, value: Any) -> Array:
     """What an operation gives, in NumPy: to see that the chain is what the model computes."""
     found: Array
     match operation:
         case Linear(weights, bias):
             found = value @ weights + (0.0 if bias is None else bias)
-        case Activation(name):
+        case ActivationLayer(name):
             shapes = {"x": np.shape(value)}
             code = compile_lowered(lower(parse(f"{name}(x)", shapes), shapes))
             found = evaluate(code, {"x": value}, evaluation_scope())

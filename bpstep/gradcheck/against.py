@@ -20,7 +20,7 @@ from bpstep.program.program import Step
 from bpstep.session.session import Session
 from bpstep.text import closest, fill
 
-LARGEST_FILE = 256 * 2**20
+LARGEST_ARRAYS = 256 * 2**20
 """Bytes of an .npz file, and of the arrays in it."""
 
 _TOLERANCE = {2: 1e-2, 4: 1e-4}
@@ -30,7 +30,7 @@ _TOLERANCE_OF_DOUBLES = 1e-8
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ArrayComparison:
     """One array of a file beside the tensor of its name."""
 
     name: str
@@ -50,11 +50,11 @@ class Comparison:
 
 def read_arrays(path: Path) -> dict[str, Array]:
     """The arrays of an .npz file by name. FileError where it is none or has arrays of no numbers."""
-    data = read_bytes(path, LARGEST_FILE)
+    data = read_bytes(path, LARGEST_ARRAYS)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(each.file_size for each in archive.infolist()) > LARGEST_FILE:
-                raise FileError(path, None, fill(messages.AGAINST_TOO_LARGE, limit=LARGEST_FILE // 2**20))
+            if sum(each.file_size for each in archive.infolist()) > LARGEST_ARRAYS:
+                raise FileError(path, None, fill(messages.AGAINST_TOO_LARGE, limit=LARGEST_ARRAYS // 2**20))
         with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
             arrays = {name: np.asarray(loaded[name]) for name in loaded.files}
     except FileError:
@@ -71,7 +71,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
     return arrays
 
 
-def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> list[Comparison]:
+def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> list[ArrayComparison]:
     """Each array beside the tensor of its name at position n, in the order of the equations.
 
     BpstepError where no array has a tensor's name.
@@ -90,14 +90,14 @@ def compare_arrays(session: Session, n: int, arrays: Mapping[str, Array]) -> lis
     return [*found, *(_unknown(name, list(order)) for name in arrays if name not in known)]
 
 
-def _unknown(name: str, tensors: list[str]) -> Comparison:
+def _unknown(name: str, tensors: list[str]) -> ArrayComparison:
     same = (each for each in tensors if each.lower() == name.lower())
     close = next(same, "") or closest(name, tensors)
     template = messages.AGAINST_UNKNOWN_MEANT if close else messages.AGAINST_UNKNOWN
-    return Comparison(name, False, problem=fill(template, suggestion=close))
+    return ArrayComparison(name, False, problem=fill(template, suggestion=close))
 
 
-def _compared(session: Session, n: int, name: str, write: int, theirs: Array) -> Comparison:
+def _compared(session: Session, n: int, name: str, write: int, theirs: Array) -> ArrayComparison:
     """One array beside its tensor; `write` is the position after the equation that gave it."""
     ours = np.asarray(session.frame.tensors[name], dtype=np.float64)
     step = session.frame.program.steps[session.frame.program.step_indices[name]] if write else None
@@ -109,16 +109,16 @@ def _compared(session: Session, n: int, name: str, write: int, theirs: Array) ->
         turned = given.ndim == 2 and given.T.shape == ours.shape and _agree(given.T, ours, tolerance)
         template = messages.AGAINST_SHAPE_TURNED if turned else messages.AGAINST_SHAPE
         shapes = {"given": _shape(given), "expected": _shape(ours)}
-        return Comparison(name, False, step, problem=fill(template, **shapes))
+        return ArrayComparison(name, False, step, problem=fill(template, **shapes))
     given = given.reshape(ours.shape)
     if _agree(given, ours, tolerance):
-        return Comparison(name, True, step)
+        return ArrayComparison(name, True, step)
     with np.errstate(all="ignore"):
         apart = np.nan_to_num(np.abs(given - ours), nan=np.inf)
     at = np.unravel_index(int(np.argmax(apart)), ours.shape)
     index = tuple(int(axis) for axis in at)
     mistake = _mistake(session, n, step, write, given, ours, tolerance)
-    return Comparison(name, False, step, index, float(given[index]), float(ours[index]), mistake)
+    return ArrayComparison(name, False, step, index, float(given[index]), float(ours[index]), mistake)
 
 
 def _mistake(

@@ -11,7 +11,7 @@ from bpstep.engine.edits import Edit, Overrides
 from bpstep.gradcheck.differences import (
     DEFAULT_STEP,
     TOLERANCE,
-    Derivative,
+    CellDerivative,
     DifferenceProbe,
     Element,
     cells_to_check,
@@ -259,7 +259,7 @@ def check_parameter(
     for index in cells:
         elements.append(
             compare_element(
-                probe, index, float(computed[index]), Derivative(name, index, probe.program.loss), h
+                probe, index, float(computed[index]), CellDerivative(name, index, probe.program.loss), h
             )
         )
         yield len(elements) / len(cells)

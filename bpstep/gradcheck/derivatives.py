@@ -9,7 +9,7 @@ import ast
 
 import numpy as np
 
-from bpstep.gradcheck.differences import Derivative, DifferenceProbe
+from bpstep.gradcheck.differences import CellDerivative, DifferenceProbe
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import Program, Step
@@ -29,7 +29,9 @@ def has_derivative(probe: DifferenceProbe, step: Step) -> bool:
     return derivative(probe, step, (0,) * len(shape)) is not None
 
 
-def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0) -> Derivative | None:
+def derivative(
+    probe: DifferenceProbe, step: Step, index: Index, sample_offset: int = 0
+) -> CellDerivative | None:
     """The derivative that a cell of an equation of the backward pass is.
 
     None for a part of a gradient, and for the gradient of a result that has no name. A factor between layers
@@ -38,15 +40,15 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
     role, tensors = step.role, probe.tensors
     match role.kind:
         case "factor_activation":
-            return Derivative(role.by, index, role.of, index)
+            return CellDerivative(role.by, index, role.of, index)
         case "factor_input":
             shape = np.shape(tensors[role.by])
             sample = (sample_offset % shape[0],) if len(shape) > 1 else ()
-            return Derivative(role.by, (*sample, index[1]), role.of, (*sample, index[0]))
+            return CellDerivative(role.by, (*sample, index[1]), role.of, (*sample, index[0]))
         case "factor_row" | "delta_row":
             weights = (probe.program.layouts[step.name].source_row or 0, index[-1])
             of_index = index[-1:] if role.kind == "factor_row" else ()
-            return Derivative(_weights(probe.program, role.layer), weights, role.of, of_index)
+            return CellDerivative(_weights(probe.program, role.layer), weights, role.of, of_index)
         case "factor":
             return _factor(probe, step, index, sample_offset)
         case "inner":
@@ -59,16 +61,16 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
     flat = np.ravel_multi_index(index, np.shape(tensors[step.name]))
     by_index = tuple(int(axis) for axis in np.unravel_index(flat, np.shape(tensors[role.by])))
     readers = role.via if role.kind == "contribution" else ()
-    return Derivative(role.by, by_index, role.of, (), readers)
+    return CellDerivative(role.by, by_index, role.of, (), readers)
 
 
-def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int) -> Derivative | None:
+def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int) -> CellDerivative | None:
     """What a cell of delta_A_B is: A's cell by B's at the same place, or a cell of a product's matrix."""
     role, tensors = step.role, probe.tensors
     of_shape, by_shape = np.shape(tensors[role.of]), np.shape(tensors[role.by])
     if role.form == "factor_elementwise":
         same = of_shape == by_shape == np.shape(tensors[step.name])
-        return Derivative(role.by, index, role.of, index) if same else None
+        return CellDerivative(role.by, index, role.of, index) if same else None
     if min(len(of_shape), len(by_shape)) < 2:
         return None
     stack = (0,) * (len(by_shape) - 2), (0,) * (len(of_shape) - 2)
@@ -78,7 +80,7 @@ def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int
     else:
         sample = sample_offset % by_shape[-1]
         places = (index[-2], sample), (index[-1], sample)
-    return Derivative(role.by, (*stack[0], *places[0]), role.of, (*stack[1], *places[1]))
+    return CellDerivative(role.by, (*stack[0], *places[0]), role.of, (*stack[1], *places[1]))
 
 
 def _is_left_operand(step: Step, name: str) -> bool:

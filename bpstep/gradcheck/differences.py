@@ -55,7 +55,7 @@ _MAX_MULTIPLICATIONS = 10**9
 
 
 @dataclass(frozen=True)
-class Derivative:
+class CellDerivative:
     """Which derivative: that of a cell of `of` by a cell of `by`."""
 
     by: str
@@ -102,7 +102,7 @@ def relative_error(a: float, b: float) -> float:
 
 
 def compare_element(
-    probe: DifferenceProbe, index: Index, computed: float, wanted: Derivative, h: float = DEFAULT_STEP
+    probe: DifferenceProbe, index: Index, computed: float, wanted: CellDerivative, h: float = DEFAULT_STEP
 ) -> Element:
     """Compare one element, with a smaller h where the difference has not settled yet."""
     scale = max(1.0, abs(_cell(probe.tensors[wanted.of], wanted.of_index)))
@@ -203,7 +203,7 @@ class DifferenceProbe:
         self.tensors: dict[str, Any] = dict(start)
         self._run(self._steps, self.tensors)
 
-    def shifted(self, wanted: Derivative, change: float) -> Mapping[str, Any]:
+    def shifted(self, wanted: CellDerivative, change: float) -> Mapping[str, Any]:
         """All tensors when `change` is added to a cell, new as far as what is differentiated needs them."""
         name, index = wanted.by, wanted.by_index
         tensors = dict(self.tensors)
@@ -216,7 +216,7 @@ class DifferenceProbe:
         self._run(self.affected(wanted), tensors, {name: blind} if wanted.readers else {})
         return tensors
 
-    def difference(self, wanted: Derivative, h: float) -> tuple[Array, bool]:
+    def difference(self, wanted: CellDerivative, h: float) -> tuple[Array, bool]:
         """The central difference that a derivative is, and whether a kink lies between its ends."""
         of, name, index = wanted.of, wanted.by, wanted.by_index
         low, high = self.shifted(wanted, -h), self.shifted(wanted, h)
@@ -248,7 +248,7 @@ class DifferenceProbe:
                     spreads[step.name] = np.maximum(spreads.get(step.name, 0.0), apart)
         return spreads
 
-    def slope_jump(self, wanted: Derivative, h: float) -> float:
+    def slope_jump(self, wanted: CellDerivative, h: float) -> float:
         """By how much the slopes to both sides of a point differ.
 
         At a kink that stays as h shrinks; elsewhere it shrinks with h.
@@ -262,12 +262,12 @@ class DifferenceProbe:
             before, after = (np.float64(value[k + 1] - value[k]) / (at[k + 1] - at[k]) for k in (0, 1))
         return float(abs(after - before))
 
-    def is_flat(self, wanted: Derivative) -> bool:
+    def is_flat(self, wanted: CellDerivative) -> bool:
         """True where a large change to both sides leaves what is differentiated as it is, bit for bit."""
         ends = (self.shifted(wanted, change)[wanted.of] for change in (-_FLAT_STEP, _FLAT_STEP))
         return all(np.array_equal(end, self.tensors[wanted.of]) for end in ends)
 
-    def affected(self, wanted: Derivative) -> list[Step]:
+    def affected(self, wanted: CellDerivative) -> list[Step]:
         """The steps after the write of `by` and up to `of` that depend on it."""
         name, of = wanted.by, wanted.of
         if (name, of) not in self._affected:

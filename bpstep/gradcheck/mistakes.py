@@ -29,7 +29,7 @@ from bpstep.model.network import Array
 from bpstep.program.program import Program, Step, Tensors
 from bpstep.text import fill
 
-Mistake = tuple[str, ast.expr]
+EquationMistake = tuple[str, ast.expr]
 """A sentence without its full stop, and the equation that the mistake leads to."""
 
 _MAX_TRIED = 600
@@ -85,7 +85,7 @@ def find_mistake(
 
 def _candidates(
     program: Program, step: Step, right: ast.expr, batch_sizes: Sequence[int]
-) -> Iterator[Mistake]:
+) -> Iterator[EquationMistake]:
     """Every single mistake, the likeliest first; then each with the sign wrong, too."""
     trees = [right, *_other_forms(program, step)]
     yield fill(messages.SIGN), ast.UnaryOp(ast.USub(), right)
@@ -102,7 +102,7 @@ def _candidates(
             yield fill(messages.AND_SIGN, mistake=sentence), ast.UnaryOp(ast.USub(), tree)
 
 
-def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[Mistake]:
+def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
     yield from _slope_mistakes(program, step)
     yield from _bias_correction_mistakes(tree)
     for node in ast.walk(tree):
@@ -130,7 +130,7 @@ def _activation(program: Program, step: Step) -> str:
     return source.func.id if is_call else ""  # type: ignore[attr-defined]
 
 
-def _slope_mistakes(program: Program, step: Step) -> Iterator[Mistake]:
+def _slope_mistakes(program: Program, step: Step) -> Iterator[EquationMistake]:
     """The slope taken at the wrong place, or something else in its place."""
     if step.role.kind != "factor_activation":
         return
@@ -146,7 +146,7 @@ def _slope_mistakes(program: Program, step: Step) -> Iterator[Mistake]:
         yield sentence, _with_argument(SLOPES_BY_OUTPUT[own], net, "y")
 
 
-def _other_slopes(program: Program, step: Step) -> Iterator[Mistake]:
+def _other_slopes(program: Program, step: Step) -> Iterator[EquationMistake]:
     """The slope of another activation."""
     if step.role.kind != "factor_activation":
         return
@@ -159,7 +159,7 @@ def _other_slopes(program: Program, step: Step) -> Iterator[Mistake]:
                 yield sentence, _with_argument(SLOPES_BY_OUTPUT[name], out, "y")
 
 
-def _bias_correction_mistakes(tree: ast.expr) -> Iterator[Mistake]:
+def _bias_correction_mistakes(tree: ast.expr) -> Iterator[EquationMistake]:
     """The whole correction of Adam's averages forgotten, or that of one of them."""
     corrections = [node for node in ast.walk(tree) if _is_correction(node)]
     for node in corrections:
@@ -179,7 +179,7 @@ def _is_correction(node: ast.AST) -> bool:
     return False
 
 
-def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[Mistake]:
+def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMistake]:
     """Another tensor of the same shape in the place of one that is read."""
     at = program.step_indices[step.name]
     there = [
@@ -193,7 +193,7 @@ def _tensor_mistakes(program: Program, step: Step, tree: ast.expr) -> Iterator[M
                 yield sentence, _renamed(tree, name, other)
 
 
-def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[Mistake]:
+def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[EquationMistake]:
     """Divided or multiplied by the number of samples."""
     for count in batch_sizes:
         if count > 1:
@@ -202,7 +202,7 @@ def _count_mistakes(tree: ast.expr, batch_sizes: Sequence[int]) -> Iterator[Mist
             yield fill(messages.TIMES_SAMPLES, count=count), ast.BinOp(tree, ast.Mult(), number)
 
 
-def _mistakes_at(node: ast.expr) -> Iterator[Mistake]:
+def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
     """The mistakes at one place of an equation."""
     match node:
         case ast.BinOp(op=op) if type(op) in _BY_OPERATOR:
@@ -217,7 +217,7 @@ def _mistakes_at(node: ast.expr) -> Iterator[Mistake]:
             yield from _call_mistakes(node)
 
 
-def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(cells.LEFT_OUT, part=_text(right)), left
     yield fill(cells.LEFT_OUT, part=_text(left)), right
     yield fill(cells.SUBTRACTED, part=_text(right)), ast.BinOp(left, ast.Sub(), right)
@@ -226,7 +226,7 @@ def _sum_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
         yield fill(messages.UNDER_THE_ROOT, part=_text(right)), inside
 
 
-def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(cells.ADDED, part=_text(right)), ast.BinOp(left, ast.Add(), right)
     yield fill(cells.LEFT_OUT, part=_text(right)), left
     yield fill(cells.ALONE, part=_text(right)), right
@@ -234,7 +234,7 @@ def _difference_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
     yield fill(cells.DIFFERENCE_TURNED), ast.BinOp(right, ast.Sub(), left)
 
 
-def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(cells.FACTOR_MISSING, part=_text(right)), left
     yield fill(cells.FACTOR_MISSING, part=_text(left)), right
     both = ast.BinOp(left, ast.Mult(), right)
@@ -247,20 +247,20 @@ def _product_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
     yield fill(messages.DIVIDED, part=_text(right)), ast.BinOp(left, ast.Div(), right)
 
 
-def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+def _quotient_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     yield fill(cells.NOT_DIVIDED, part=_text(right)), left
     yield fill(cells.FRACTION_TURNED), ast.BinOp(right, ast.Div(), left)
     yield fill(cells.MULTIPLIED, part=_text(right)), ast.BinOp(left, ast.Mult(), right)
 
 
-def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[Mistake]:
+def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[EquationMistake]:
     is_square = isinstance(power, ast.Constant) and power.value == 2
     forgotten = cells.SQUARE_FORGOTTEN if is_square else cells.POWER_FORGOTTEN
     yield fill(forgotten, part=_text(power)), base
     yield fill(cells.POWER_MULTIPLIED, part=_text(power)), ast.BinOp(base, ast.Mult(), power)
 
 
-def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
+def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     product = ast.BinOp(left, ast.MatMult(), right)
     yield fill(messages.TRANSPOSED), ast.Attribute(product, "T", ast.Load())
     yield fill(messages.TRANSPOSED_PART, part=_text(right)), _matmul(left, _transposed(right))
@@ -275,7 +275,7 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[Mistake]:
             yield fill(sentence), outer
 
 
-def _index_mistakes(node: ast.Subscript) -> Iterator[Mistake]:
+def _index_mistakes(node: ast.Subscript) -> Iterator[EquationMistake]:
     """Another row or cell than the one that is meant."""
     parts = index_parts(node)
     at = int_literal(parts[0]) if len(parts) == 1 else None
@@ -285,7 +285,7 @@ def _index_mistakes(node: ast.Subscript) -> Iterator[Mistake]:
             yield fill(messages.TENSOR_REPLACED, given=_text(changed), expected=_text(node)), changed
 
 
-def _call_mistakes(node: ast.Call) -> Iterator[Mistake]:
+def _call_mistakes(node: ast.Call) -> Iterator[EquationMistake]:
     assert isinstance(node.func, ast.Name)
     name, argument = node.func.id, node.args[0]
     if name in ("sum", "mean"):
@@ -299,7 +299,7 @@ def _call_mistakes(node: ast.Call) -> Iterator[Mistake]:
         yield fill(cells.FUNCTION_FORGOTTEN, function=name), argument
 
 
-def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[Mistake]:
+def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterator[EquationMistake]:
     other = {"sum": "mean", "mean": "sum"}[name]
     changed = ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
     yield fill(messages.OTHER_REDUCTION, given=other, expected=name), changed
@@ -317,7 +317,7 @@ def _reduction_mistakes(node: ast.Call, name: str, argument: ast.expr) -> Iterat
     yield fill(messages.SUM_LEFT_OUT, function=name), argument
 
 
-_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[Mistake]]] = {
+_BY_OPERATOR: dict[type[ast.operator], Callable[[ast.expr, ast.expr], Iterator[EquationMistake]]] = {
     ast.Add: _sum_mistakes,
     ast.Sub: _difference_mistakes,
     ast.Mult: _product_mistakes,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from bpstep.gradcheck.check import probe_of
-from bpstep.gradcheck.differences import Derivative, Element, relative_error
+from bpstep.gradcheck.differences import CellDerivative, Element, relative_error
 from bpstep.program.program import gradient
 from bpstep.session.session import Session
 
@@ -44,7 +44,7 @@ def sweep_step_sizes(session: Session, name: str, element: Element) -> StepSizeS
     """Take the difference of an element of a parameter's gradient in the iteration shown with every h."""
     probe = probe_of(session, session.frame.iteration)
     computed = float(gradient(probe.program, name, probe.tensors)[element.index])
-    wanted = Derivative(name, element.index, probe.program.loss)
+    wanted = CellDerivative(name, element.index, probe.program.loss)
     points = []
     for exponent in EXPONENTS:
         h = float(f"1e-{exponent}")

@@ -42,7 +42,7 @@ class Given:
 
 
 @frozen
-class Apply:
+class ApplyRecipe:
     """An operator or elementwise function on a few numbers."""
 
     operator: str
@@ -50,7 +50,7 @@ class Apply:
 
 
 @frozen
-class Fold:
+class FoldRecipe:
     """Many terms under sum, mean, max, min, any, all or argmax; a term is made when it is asked for."""
 
     kind: str
@@ -58,7 +58,7 @@ class Fold:
     term: Callable[[int], Recipe]
 
 
-Recipe = Take | Given | Apply | Fold
+Recipe = Take | Given | ApplyRecipe | FoldRecipe
 CellRule = Callable[[ast.Call, Index, Inner], Recipe]
 NumberAt = Callable[[ast.expr, Index], float]
 """The number in a cell of an operand: only an index by a tensor depends on one."""
@@ -92,7 +92,7 @@ def folded(node: ast.Call, index: Index, inner: Inner) -> Recipe:
         within, rest = iter(_unravel(k, lengths)), iter(index)
         return Take(operand, tuple(next(within if axis in gone else rest) for axis in range(len(shape))))
 
-    return Fold(function_name(node), math.prod(lengths), term)
+    return FoldRecipe(function_name(node), math.prod(lengths), term)
 
 
 def matmul_cell(left: ast.expr, right: ast.expr, index: Index, inner: Inner) -> Recipe:
@@ -104,14 +104,16 @@ def matmul_cell(left: ast.expr, right: ast.expr, index: Index, inner: Inner) -> 
     def term(k: int) -> Recipe:
         first = (*_spots(a[:-2], lead), row[-1], k) if len(a) > 1 else (k,)
         second = (*_spots(b[:-2], lead), k, index[-1]) if len(b) > 1 else (k,)
-        return Apply("*", (Take(left, first), Take(right, second)))
+        return ApplyRecipe("*", (Take(left, first), Take(right, second)))
 
-    return Fold("sum", a[-1], term)
+    return FoldRecipe("sum", a[-1], term)
 
 
 def outer(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     """One cell times another."""
-    return Apply("*", tuple(Take(side, _unravel(at, inner(side))) for side, at in zip(node.args, index)))
+    return ApplyRecipe(
+        "*", tuple(Take(side, _unravel(at, inner(side))) for side, at in zip(node.args, index))
+    )
 
 
 def einsum(node: ast.Call, index: Index, inner: Inner) -> Recipe:
@@ -132,7 +134,7 @@ def einsum(node: ast.Call, index: Index, inner: Inner) -> Recipe:
         )
         return _chained("*", cells)
 
-    return Fold("sum", math.prod(along), term) if summed else term(0)
+    return FoldRecipe("sum", math.prod(along), term) if summed else term(0)
 
 
 def repeat(node: ast.Call, index: Index, inner: Inner) -> Recipe:
@@ -215,15 +217,17 @@ def overlap_add(node: ast.Call, index: Index, inner: Inner) -> Recipe:
             start[axis] -= at
         if all(0 <= at < size for at, size in zip(start, shape)):
             found.append(Take(node.args[0], (*start, *within)))
-    return Fold("sum", len(found), lambda k: found[k])
+    return FoldRecipe("sum", len(found), lambda k: found[k])
 
 
 def one_hot(node: ast.Call, index: Index, inner: Inner) -> Recipe:
     """1 at the place of a class; as an index would, a negative number counts from the end."""
     number, at = Take(node.args[0], index[:-1]), float(index[-1])
     count = float(inner(node)[-1])
-    place = Apply("where", (Apply("<", (number, Given(0.0))), Apply("+", (number, Given(count))), number))
-    return Apply("where", (Apply("==", (place, Given(at))), Given(1.0), Given(0.0)))
+    place = ApplyRecipe(
+        "where", (ApplyRecipe("<", (number, Given(0.0))), ApplyRecipe("+", (number, Given(count))), number)
+    )
+    return ApplyRecipe("where", (ApplyRecipe("==", (place, Given(at))), Given(1.0), Given(0.0)))
 
 
 def arange(node: ast.Call, index: Index, inner: Inner) -> Recipe:
@@ -245,7 +249,7 @@ def _chained(operator: str, parts: tuple[Recipe, ...]) -> Recipe:
     """An operator between several parts: a * b * c."""
     found = parts[0]
     for part in parts[1:]:
-        found = Apply(operator, (found, part))
+        found = ApplyRecipe(operator, (found, part))
     return found
 
 
@@ -298,7 +302,7 @@ def operator_recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt
         case ast.Constant():
             return Given(float(node.value))  # type: ignore[arg-type]
         case ast.UnaryOp():
-            return Apply("neg", (Take(node.operand, index),))
+            return ApplyRecipe("neg", (Take(node.operand, index),))
         case ast.BinOp(op=ast.MatMult()):
             return matmul_cell(node.left, node.right, index, inner)
         case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
@@ -312,6 +316,6 @@ def operator_recipe(node: ast.expr, index: Index, inner: Inner, number: NumberAt
     raise AssertionError(f"{type(node).__name__} passed the grammar")
 
 
-def elementwise(operator: str, sides: tuple[ast.expr, ...], index: Index, inner: Inner) -> Apply:
+def elementwise(operator: str, sides: tuple[ast.expr, ...], index: Index, inner: Inner) -> ApplyRecipe:
     """An operator or function on the cells that broadcasting pairs."""
-    return Apply(operator, tuple(Take(side, _spots(inner(side), index)) for side in sides))
+    return ApplyRecipe(operator, tuple(Take(side, _spots(inner(side), index)) for side in sides))

@@ -33,7 +33,7 @@ _NAMES = (
 )
 
 
-def builtin_names() -> tuple[str, ...]:
+def lesson_names() -> tuple[str, ...]:
     """The built-in lessons, in the article's order."""
     return _NAMES
 

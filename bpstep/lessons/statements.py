@@ -111,7 +111,7 @@ def _goto(words: list[Word], context: ParseContext) -> LessonAction:
 
 def _network(words: list[Word], context: ParseContext) -> LessonAction:
     name = _single_word(words, fill(messages.NETWORK))
-    beside = name not in builtin.builtin_names() and not os.path.isabs(name)
+    beside = name not in builtin.network_names() and not os.path.isabs(name)
     is_script = name.endswith((".py", ".ipynb"))
     is_file = beside and (
         name.endswith(".toml") or is_script or "/" in name or os.path.isfile(context.folder / name)

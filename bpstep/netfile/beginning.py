@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frozen import frozen
 from bpstep.netfile import messages
-from bpstep.netfile.csv import column_names, is_number_column, read_samples
+from bpstep.netfile.csv import column_names, is_number_column, read_csv_samples
 from bpstep.netfile.writer import toml_text
 from bpstep.text import fill, one_line, quoted
 
@@ -45,7 +45,7 @@ def beginning(data: Path, sizes: Sequence[int], labels: str, target: Path) -> It
     inputs = [name for name in others if is_number_column(data, name)]
     if not inputs:
         raise BpstepError(fill(messages.NO_NUMBERS_TO_LEARN_FROM, path=one_line(str(data))))
-    found = read_samples(data, inputs, [labels])
+    found = read_csv_samples(data, inputs, [labels])
     task = _task(found.labels, sizes[-1])
     yield f"# {fill(messages.NEW_TITLE)}"
     yield f"title = {toml_text(data.stem)}"

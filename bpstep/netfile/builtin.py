@@ -26,7 +26,7 @@ _NAMES = (
 _SCRIPT_NAMES = ("article-listing", "article-listing-defined")
 
 
-def builtin_names() -> tuple[str, ...]:
+def network_names() -> tuple[str, ...]:
     """The built-in networks, from the first to meet to the last."""
     return _NAMES
 

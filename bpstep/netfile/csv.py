@@ -41,7 +41,7 @@ class CsvSamples(NamedTuple):
 def read_columns(
     path: Path, inputs: Sequence[str], labels: Sequence[str], apart: Sequence[str] = ()
 ) -> tuple[Array, Array]:
-    """As `read_samples`, where labels are numbers: a word among them is a FileError.
+    """As `read_csv_samples`, where labels are numbers: a word among them is a FileError.
 
     `apart` are columns that "others" leaves out besides those of the labels.
     """
@@ -50,7 +50,7 @@ def read_columns(
     return found.inputs, found.labels
 
 
-def read_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> CsvSamples:
+def read_csv_samples(path: Path, inputs: Sequence[str], labels: Sequence[str]) -> CsvSamples:
     """The columns of inputs and labels: by name, as a range "x1..x9", or "others" for all the rest.
 
     The first line names the columns; cells are separated by commas; empty lines and columns not asked for

@@ -67,7 +67,7 @@ def read_samples(data: Table, seed: int) -> GivenSamples:
     data.require("inputs", "labels")
     if "file" in data:
         path = data.sibling("file")
-        given = GivenSamples(*csv.read_samples(path, data.columns("inputs"), data.columns("labels")))
+        given = GivenSamples(*csv.read_csv_samples(path, data.columns("inputs"), data.columns("labels")))
     else:
         inputs = data.matrix("inputs", messages.ROWS_PER_SAMPLE)
         given = GivenSamples(inputs, _labels(data, "labels", len(inputs)))
@@ -86,7 +86,7 @@ def _with_tests(data: Table, given: GivenSamples, seed: int) -> GivenSamples:
         return _split(data, given, seed)
     if "test_file" in data:
         path, labels = data.sibling("test_file"), given.label_names or data.columns("labels")
-        found = csv.read_samples(path, given.input_names or data.columns("inputs"), labels)
+        found = csv.read_csv_samples(path, given.input_names or data.columns("inputs"), labels)
         tests: GivenSamples = GivenSamples(*found)
     elif "test_inputs" in data:
         data.require("test_labels")

@@ -17,11 +17,11 @@ from bpstep.script.values import (
     BoundMethod,
     Builtin,
     Forbidden,
-    Function,
     Module,
     Passive,
-    Progress,
+    ProgressBar,
     ScriptClass,
+    ScriptFunction,
     SuperProxy,
     is_script_instance,
     is_special,
@@ -124,13 +124,13 @@ class Attributes:
         return True
 
     def _other(self, value: Any, kind: type, name: str) -> Any:
-        if kind is Function:
+        if kind is ScriptFunction:
             return self._of_function(value, name)
         if kind is SuperProxy:
             return self._inherited(value, name)
         if kind is Passive:
             return value.attribute(name)
-        if kind is Progress:
+        if kind is ProgressBar:
             return value.passive.attribute(name)
         if type(kind) is ScriptClass:
             return self._of_instance(value, kind, name)
@@ -177,7 +177,7 @@ class Attributes:
             raise AttributeError(f"'{shown}' object has no attribute '{name}'", name=name)
         raise Refused(fill(messages.ATTRIBUTE_OF, name=name, kind=shown))
 
-    def _of_function(self, value: Function, name: str) -> Any:
+    def _of_function(self, value: ScriptFunction, name: str) -> Any:
         try:
             return value.attributes[name]
         except KeyError:
@@ -225,7 +225,7 @@ class Attributes:
     def _from_base(self, base: Any, name: str, instance: Any, kind: type) -> Any:
         if isinstance(base, ScriptClass):
             found = base.__dict__[name]
-            if isinstance(found, Function) and isinstance(instance, type):
+            if isinstance(found, ScriptFunction) and isinstance(instance, type):
                 return found  # a class method calls a plain one, or __new__
             get = getattr(type(found), "__get__", None)
             bound_to = None if isinstance(instance, type) else instance
@@ -268,7 +268,7 @@ class Attributes:
             return self._inherited(value, name)
         if kind is Passive:
             return value.attribute(name)
-        if isinstance(value, Function | BoundMethod | Builtin):
+        if isinstance(value, ScriptFunction | BoundMethod | Builtin):
             return self._special_of_function(value, name)
         if name == "__class__":
             return kind
@@ -288,11 +288,11 @@ class Attributes:
             value = value.function
         if name == "__name__":
             return value.name if isinstance(value, Builtin) else value.__name__
-        if isinstance(value, Function) and name == "__doc__":
+        if isinstance(value, ScriptFunction) and name == "__doc__":
             return value.__doc__
-        if isinstance(value, Function) and name == "__qualname__":
+        if isinstance(value, ScriptFunction) and name == "__qualname__":
             return value.code.qualified_name
-        if isinstance(value, Function) and name == "__call__":
+        if isinstance(value, ScriptFunction) and name == "__call__":
             return value
         raise Refused(fill(messages.ATTRIBUTE_OF_FUNCTION, name=name))
 
@@ -301,7 +301,7 @@ class Attributes:
             return getattr(value, name)
         if isinstance(value, ScriptClass):
             for base in value.__mro__:
-                if isinstance(base, ScriptClass) and isinstance(base.__dict__.get(name), Function):
+                if isinstance(base, ScriptClass) and isinstance(base.__dict__.get(name), ScriptFunction):
                     return base.__dict__[name]
         if name == "__init__":
             return Builtin(
@@ -344,11 +344,11 @@ class Attributes:
         raise Refused(fill(messages.ATTRIBUTE, name=name))
 
     def _set_other(self, value: Any, kind: type, name: str, item: Any) -> None:
-        if kind is Function:
+        if kind is ScriptFunction:
             value.attributes[name] = item
             if name == "__name__":
                 value.__name__ = item
-        elif kind is Passive or kind is Progress:
+        elif kind is Passive or kind is ProgressBar:
             pass
         elif isinstance(value, ScriptClass) and not is_special(name):
             setattr(value, name, item)

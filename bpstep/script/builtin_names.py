@@ -21,10 +21,10 @@ from bpstep.script.values import (
     BoundMethod,
     Builtin,
     Forbidden,
-    Function,
     Module,
     Passive,
     ScriptClass,
+    ScriptFunction,
     SuperProxy,
     is_script_instance,
 )
@@ -63,7 +63,7 @@ FORBIDDEN = {
 }
 
 
-def builtin_names(interpreter: Runtime) -> Namespace:
+def python_names(interpreter: Runtime) -> Namespace:
     """The built-in names by name."""
     names: Namespace = {kind.__name__: kind for kind in _TYPES}
     for name in dir(builtins):
@@ -122,7 +122,7 @@ def _isinstance(value: Any, kinds: Any, /) -> bool:
         return False
     if isinstance(kinds, tuple):
         return any(_isinstance(value, kind) for kind in kinds)
-    if isinstance(value, Function | BoundMethod | Builtin) and kinds is not object:
+    if isinstance(value, ScriptFunction | BoundMethod | Builtin) and kinds is not object:
         return False
     return isinstance(value, kinds)
 
@@ -205,7 +205,7 @@ def _of_interpreter(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
 
     def as_function(function: Any) -> Any:
         # What Python calls by itself must be one of the values that a script may call.
-        if isinstance(function, Function | BoundMethod) or function is None:
+        if isinstance(function, ScriptFunction | BoundMethod) or function is None:
             return function
         return functools.partial(_called, call, function)
 
@@ -276,4 +276,4 @@ def _until(interpreter: Runtime, function: Any, sentinel: Any) -> Any:
         yield value
 
 
-__all__ = ["builtin_names", "math", "np"]
+__all__ = ["math", "np", "python_names"]

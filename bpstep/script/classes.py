@@ -11,7 +11,7 @@ from bpstep.script import messages
 from bpstep.script.code import Namespace, Variable
 from bpstep.script.protocols import AttributeHost
 from bpstep.script.refusal import Refused
-from bpstep.script.values import Function, Passive, ScriptClass
+from bpstep.script.values import Passive, ScriptClass, ScriptFunction
 from bpstep.text import fill
 
 BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
@@ -166,9 +166,9 @@ def _check_special(names: Namespace, key: str) -> None:
         del names[key]
     elif key not in SPECIAL:
         raise Refused(fill(messages.SPECIAL_METHOD, name=key))
-    elif key == "__new__" and isinstance(names[key], Function):
+    elif key == "__new__" and isinstance(names[key], ScriptFunction):
         names[key] = staticmethod(names[key])
-    elif key == "__init_subclass__" and isinstance(names[key], Function):
+    elif key == "__init_subclass__" and isinstance(names[key], ScriptFunction):
         names[key] = classmethod(names[key])
     elif key == "__array_ufunc__" and names[key] is not None:
         raise Refused(fill(messages.SPECIAL_METHOD, name=key))
@@ -190,7 +190,9 @@ def _named_tuple(name: str, names: Namespace) -> Any:
 
 def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
     members = {key: item for key, item in names.items() if not key.startswith("__")}
-    if any(isinstance(item, Function | property | staticmethod | classmethod) for item in members.values()):
+    if any(
+        isinstance(item, ScriptFunction | property | staticmethod | classmethod) for item in members.values()
+    ):
         raise Refused(fill(messages.ENUM_METHODS))
     return bases[-1](name, members)
 

@@ -17,7 +17,7 @@ class Variable:
     value: Any
 
 
-class Frame:
+class CallFrame:
     """One call: its variables, and those that it shares with functions inside or around it."""
 
     __slots__ = ("code", "result", "shared", "variables")
@@ -29,13 +29,13 @@ class Frame:
         self.result: Any = None
 
 
-Expression = Callable[[Frame], Any]
+Evaluator = Callable[[CallFrame], Any]
 """Evaluates an expression in a frame."""
 
-Store = Callable[[Frame, Any], None]
+Store = Callable[[CallFrame, Any], None]
 """Stores a value in a frame, or in what it reaches."""
 
-Runner = Callable[[Frame], Any]
+Runner = Callable[[CallFrame], Any]
 """Runs a statement in a frame: None, or one of the signals below where control leaves its block."""
 
 
@@ -85,7 +85,7 @@ class Code:
     free: tuple[str, ...] = ()
     doc: str | None = None
     block: Block | None = None
-    value: Expression | None = None
+    value: Evaluator | None = None
     is_generator: bool = False
     simple: bool = True
     shared_parameters: tuple[str, ...] = field(default=())

@@ -10,7 +10,7 @@ from typing import Any
 from numpy import ndarray, ufunc
 
 from bpstep.script import messages
-from bpstep.script.code import Code, Expression, Frame, Namespace, Store, Variable
+from bpstep.script.code import CallFrame, Code, Evaluator, Namespace, Store, Variable
 from bpstep.script.limits import MOST_CELLS, check_items
 from bpstep.script.methods import METHODS
 from bpstep.script.operations import Operations
@@ -18,12 +18,12 @@ from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import Refused
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.text import check_nested
-from bpstep.script.values import Builtin, Function, Module, SuperProxy, is_special
+from bpstep.script.values import Builtin, Module, ScriptFunction, SuperProxy, is_special
 from bpstep.text import fill
 
-Keyword = tuple[str | None, Expression]
+Keyword = tuple[str | None, Evaluator]
 
-CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
+FORMAT_CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
 _PLAIN: dict[type, Callable[[Any, Any], Any]] = {
@@ -43,15 +43,15 @@ _PLAIN: dict[type, Callable[[Any, Any], Any]] = {
 _PLAIN_CONTAINERS = (list, dict, tuple)
 
 
-def _applied(left: Expression, right: Expression, operation: Callable[[Any, Any], Any]) -> Expression:
+def _applied(left: Evaluator, right: Evaluator, operation: Callable[[Any, Any], Any]) -> Evaluator:
     return lambda f: operation(left(f), right(f))
 
 
 def _quick(
-    left: Expression, right: Expression, plain: Callable[[Any, Any], Any], checked: Callable[[Any, Any], Any]
-) -> Expression:
+    left: Evaluator, right: Evaluator, plain: Callable[[Any, Any], Any], checked: Callable[[Any, Any], Any]
+) -> Evaluator:
     # The check of the sizes stands here once more, for arrays and floats, to spare a call.
-    def run(f: Frame) -> Any:
+    def run(f: CallFrame) -> Any:
         a = left(f)
         b = right(f)
         kind = type(a)
@@ -65,7 +65,7 @@ def _quick(
     return run
 
 
-def _nothing(f: Frame) -> None:
+def _nothing(f: CallFrame) -> None:
     return None
 
 
@@ -90,19 +90,19 @@ class ExpressionCompiler:
         """The name as it is stored, private ones of a class with the class's name."""
         return mangled(name, self.scope.class_name)
 
-    def expression(self, node: ast.expr) -> Expression:
+    def expression(self, node: ast.expr) -> Evaluator:
         """The closure that evaluates an expression. Refused where it is of a kind that is not read."""
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise Refused(fill(messages.EXPRESSION, name=type(node).__name__), node.lineno)
-        compiled: Expression = method(node)
+        compiled: Evaluator = method(node)
         return compiled
 
-    def expressions(self, nodes: Iterable[ast.expr]) -> list[Expression]:
+    def expressions(self, nodes: Iterable[ast.expr]) -> list[Evaluator]:
         """The closures of several expressions."""
         return [self.expression(node) for node in nodes]
 
-    def test(self, node: ast.expr) -> Expression:
+    def test(self, node: ast.expr) -> Evaluator:
         """A condition: its value is used for nothing but its truth."""
         value = self.expression(node)
         truth = self.operations.truth(node)
@@ -112,14 +112,14 @@ class ExpressionCompiler:
 
     # Constants and names
 
-    def _Constant(self, node: ast.Constant) -> Expression:
+    def _Constant(self, node: ast.Constant) -> Evaluator:
         value = node.value
         return lambda f: value
 
-    def _Name(self, node: ast.Name) -> Expression:
+    def _Name(self, node: ast.Name) -> Evaluator:
         return self.load(node.id)
 
-    def load(self, written: str) -> Expression:
+    def load(self, written: str) -> Evaluator:
         """Reads a variable."""
         name = self.name(written)
         where = self.scope.where(name)
@@ -131,7 +131,7 @@ class ExpressionCompiler:
         if where == "global":
             return reader
 
-        def in_class(f: Frame) -> Any:
+        def in_class(f: CallFrame) -> Any:
             try:
                 return f.variables[name]
             except KeyError:
@@ -139,11 +139,11 @@ class ExpressionCompiler:
 
         return in_class
 
-    def _global(self, name: str) -> Expression:
+    def _global(self, name: str) -> Evaluator:
         namespace = self.namespace
         builtins = self.interpreter.builtins
 
-        def read(f: Frame) -> Any:
+        def read(f: CallFrame) -> Any:
             try:
                 return namespace[name]
             except KeyError:
@@ -156,13 +156,13 @@ class ExpressionCompiler:
 
     # Operators
 
-    def _BinOp(self, node: ast.BinOp) -> Expression:
+    def _BinOp(self, node: ast.BinOp) -> Evaluator:
         left, right = self.expression(node.left), self.expression(node.right)
         operation = self.operations.binary(node, type(node.op))
         plain = _PLAIN.get(type(node.op)) if self.operations.is_plain else None
         return _applied(left, right, operation) if plain is None else _quick(left, right, plain, operation)
 
-    def _UnaryOp(self, node: ast.UnaryOp) -> Expression:
+    def _UnaryOp(self, node: ast.UnaryOp) -> Evaluator:
         if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
             operand = node.operand.value
             if isinstance(operand, int | float | complex):
@@ -172,12 +172,12 @@ class ExpressionCompiler:
         operation = self.operations.unary(node, type(node.op))
         return lambda f: operation(value(f))
 
-    def _BoolOp(self, node: ast.BoolOp) -> Expression:
+    def _BoolOp(self, node: ast.BoolOp) -> Evaluator:
         *first, last = self.expressions(node.values)
         truth = self.operations.truth(node) or bool
         stop = isinstance(node.op, ast.Or)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             for part in first:
                 value = part(f)
                 if truth(value) is stop:
@@ -186,7 +186,7 @@ class ExpressionCompiler:
 
         return run
 
-    def _Compare(self, node: ast.Compare) -> Expression:
+    def _Compare(self, node: ast.Compare) -> Evaluator:
         left = self.expression(node.left)
         rights = self.expressions(node.comparators)
         operations = [self.operations.compare(node, type(kind)) for kind in node.ops]
@@ -198,7 +198,7 @@ class ExpressionCompiler:
         truth = self.operations.truth(node) or bool
 
         # Only the last comparison's value is the chain's; each before it was tested.
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             a = left(f)
             for step, part in zip(operations[:-1], rights[:-1]):
                 b = part(f)
@@ -210,14 +210,14 @@ class ExpressionCompiler:
 
         return run
 
-    def _IfExp(self, node: ast.IfExp) -> Expression:
+    def _IfExp(self, node: ast.IfExp) -> Evaluator:
         test, yes, no = self.test(node.test), self.expression(node.body), self.expression(node.orelse)
         return lambda f: yes(f) if test(f) else no(f)
 
-    def _NamedExpr(self, node: ast.NamedExpr) -> Expression:
+    def _NamedExpr(self, node: ast.NamedExpr) -> Evaluator:
         value, store = self.expression(node.value), self.target(node.target)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             result = value(f)
             store(f, result)
             return result
@@ -226,7 +226,7 @@ class ExpressionCompiler:
 
     # Attributes, items, slices
 
-    def _Attribute(self, node: ast.Attribute) -> Expression:
+    def _Attribute(self, node: ast.Attribute) -> Evaluator:
         value = self.expression(node.value)
         name = self.name(node.attr)
         get = self.operations.get_attribute(node, name)
@@ -234,19 +234,19 @@ class ExpressionCompiler:
             return lambda f: get(value(f))
         simple = self.interpreter.simple_classes
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             owner = value(f)
             return getattr(owner, name) if type(owner) in simple else get(owner)
 
         return run
 
-    def _Subscript(self, node: ast.Subscript) -> Expression:
+    def _Subscript(self, node: ast.Subscript) -> Evaluator:
         value, index = self.expression(node.value), self.expression(node.slice)
         get = self.operations.get_item(node)
         if not self.operations.is_plain:
             return lambda f: get(value(f), index(f))
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             owner = value(f)
             key = index(f)
             if type(owner) in _PLAIN_CONTAINERS and type(key) is not tuple:
@@ -255,7 +255,7 @@ class ExpressionCompiler:
 
         return run
 
-    def _Slice(self, node: ast.Slice) -> Expression:
+    def _Slice(self, node: ast.Slice) -> Evaluator:
         lower = self.expression(node.lower) if node.lower else _nothing
         upper = self.expression(node.upper) if node.upper else _nothing
         step = self.expression(node.step) if node.step else _nothing
@@ -263,7 +263,7 @@ class ExpressionCompiler:
 
     # Containers
 
-    def _Tuple(self, node: ast.Tuple) -> Expression:
+    def _Tuple(self, node: ast.Tuple) -> Evaluator:
         if any(isinstance(item, ast.Starred) for item in node.elts):
             gather = self._gathered(node.elts)
             return lambda f: tuple(gather(f))
@@ -273,17 +273,17 @@ class ExpressionCompiler:
             return lambda f: (first(f), second(f))
         return lambda f: tuple([item(f) for item in items])
 
-    def _List(self, node: ast.List) -> Expression:
+    def _List(self, node: ast.List) -> Evaluator:
         if any(isinstance(item, ast.Starred) for item in node.elts):
             return self._gathered(node.elts)
         items = self.expressions(node.elts)
         return lambda f: [item(f) for item in items]
 
-    def _Set(self, node: ast.Set) -> Expression:
+    def _Set(self, node: ast.Set) -> Evaluator:
         gather = self._gathered(node.elts)
         return lambda f: {check_nested(item) for item in gather(f)}
 
-    def _gathered(self, nodes: list[ast.expr]) -> Callable[[Frame], list[Any]]:
+    def _gathered(self, nodes: list[ast.expr]) -> Callable[[CallFrame], list[Any]]:
         parts = [
             (
                 isinstance(node, ast.Starred),
@@ -293,7 +293,7 @@ class ExpressionCompiler:
         ]
         bounded = self.interpreter.bounded
 
-        def run(f: Frame) -> list[Any]:
+        def run(f: CallFrame) -> list[Any]:
             items: list[Any] = []
             for starred, part in parts:
                 if starred:
@@ -304,13 +304,13 @@ class ExpressionCompiler:
 
         return run
 
-    def _Dict(self, node: ast.Dict) -> Expression:
+    def _Dict(self, node: ast.Dict) -> Evaluator:
         pairs = [
             (self.expression(key) if key is not None else None, self.expression(value))
             for key, value in zip(node.keys, node.values)
         ]
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             result: dict[Any, Any] = {}
             for key, value in pairs:
                 if key is None:
@@ -323,23 +323,23 @@ class ExpressionCompiler:
 
     # Texts
 
-    def _JoinedStr(self, node: ast.JoinedStr) -> Expression:
+    def _JoinedStr(self, node: ast.JoinedStr) -> Evaluator:
         parts = self.expressions(node.values)
 
-        def run(f: Frame) -> str:
+        def run(f: CallFrame) -> str:
             pieces = [part(f) for part in parts]
             check_items(sum(map(len, pieces)))
             return "".join(pieces)
 
         return run
 
-    def _FormattedValue(self, node: ast.FormattedValue) -> Expression:
+    def _FormattedValue(self, node: ast.FormattedValue) -> Evaluator:
         value = self.expression(node.value)
-        convert = CONVERSIONS.get(node.conversion)
+        convert = FORMAT_CONVERSIONS.get(node.conversion)
         written = self.expression(node.format_spec) if node.format_spec else None
         formatted = self.interpreter.formatted
 
-        def run(f: Frame) -> str:
+        def run(f: CallFrame) -> str:
             item = check_nested(value(f))
             if convert is not None:
                 item = convert(item)
@@ -349,7 +349,7 @@ class ExpressionCompiler:
 
     # Calls
 
-    def _Call(self, node: ast.Call) -> Expression:
+    def _Call(self, node: ast.Call) -> Evaluator:
         special = self._special_call(node)
         if special is not None:
             return special
@@ -365,10 +365,10 @@ class ExpressionCompiler:
             return lambda f: apply(function(f), arguments(f), {})
         invoke = self.interpreter.invoke
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             called = function(f)
             kind = type(called)
-            if kind is Function:
+            if kind is ScriptFunction:
                 return invoke(called, arguments(f), {})
             if kind is Builtin:
                 return called.run(*arguments(f))
@@ -376,7 +376,7 @@ class ExpressionCompiler:
 
         return run
 
-    def _method_call(self, node: ast.Call, function: ast.Attribute) -> Expression:
+    def _method_call(self, node: ast.Call, function: ast.Attribute) -> Evaluator:
         value = self.expression(function.value)
         apply = self.operations.method(node, self.name(function.attr))
         arguments = self.arguments(node)
@@ -389,11 +389,11 @@ class ExpressionCompiler:
         return lambda f: apply(value(f), arguments(f), keywords(f))
 
     def _quick_method(
-        self, value: Expression, name: str, arguments: Any, keywords: Any, apply: Callable[..., Any]
-    ) -> Expression:
+        self, value: Evaluator, name: str, arguments: Any, keywords: Any, apply: Callable[..., Any]
+    ) -> Evaluator:
         invoke, simple = self.interpreter.invoke, self.interpreter.simple_classes
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             owner = value(f)
             kind = type(owner)
             if kind is Module:
@@ -407,7 +407,7 @@ class ExpressionCompiler:
                     return member(*given) if len(given) == 1 else apply(owner, given, {})
             elif kind in simple:
                 member = kind.__dict__.get(name)
-                if type(member) is Function and name not in owner.__dict__:
+                if type(member) is ScriptFunction and name not in owner.__dict__:
                     return invoke(member, (owner, *arguments(f)), {} if keywords is None else keywords(f))
             else:
                 methods = METHODS.get(kind)
@@ -420,7 +420,7 @@ class ExpressionCompiler:
 
         return run
 
-    def arguments(self, node: ast.Call) -> Callable[[Frame], tuple[Any, ...]]:
+    def arguments(self, node: ast.Call) -> Callable[[CallFrame], tuple[Any, ...]]:
         """The positional arguments of a call, as a tuple."""
         if any(isinstance(argument, ast.Starred) for argument in node.args):
             gather = self._gathered(node.args)
@@ -436,7 +436,7 @@ class ExpressionCompiler:
             return lambda f: (first(f), second(f))
         return lambda f: tuple([item(f) for item in items])
 
-    def keywords(self, node: ast.Call) -> Callable[[Frame], Namespace] | None:
+    def keywords(self, node: ast.Call) -> Callable[[CallFrame], Namespace] | None:
         """The keyword arguments of a call; None where it has none."""
         if not node.keywords:
             return None
@@ -444,7 +444,7 @@ class ExpressionCompiler:
         if all(name is not None for name, _ in pairs):
             return lambda f: {name: value(f) for name, value in pairs}  # type: ignore[misc]
 
-        def run(f: Frame) -> Namespace:
+        def run(f: CallFrame) -> Namespace:
             result: Namespace = {}
             for name, value in pairs:
                 given = value(f) if name is None else {name: value(f)}
@@ -458,7 +458,7 @@ class ExpressionCompiler:
 
         return run
 
-    def _special_call(self, node: ast.Call) -> Expression | None:
+    def _special_call(self, node: ast.Call) -> Evaluator | None:
         if not isinstance(node.func, ast.Name) or node.args or node.keywords:
             return None
         if node.func.id == "super" and "__class__" in self.scope.free:
@@ -467,11 +467,11 @@ class ExpressionCompiler:
             return self._names_of(node.func.id)
         return None
 
-    def _super(self, node: ast.Call) -> Expression:
+    def _super(self, node: ast.Call) -> Evaluator:
         code = self.scope
         owner = self.load("__class__")
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             if code.kind != "function" or f.code is None or not f.code.positional:
                 raise RuntimeError("super(): no arguments")
             first = f.code.positional[0]
@@ -481,11 +481,11 @@ class ExpressionCompiler:
 
         return run
 
-    def _names_of(self, kind: str) -> Expression:
+    def _names_of(self, kind: str) -> Evaluator:
         whole_module = kind == "globals" or self.scope.kind == "module"
         namespace = self.namespace
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             names = namespace if whole_module else visible(f)
             return sorted(names) if kind == "dir" else names
 
@@ -493,38 +493,38 @@ class ExpressionCompiler:
 
     # Comprehensions
 
-    def _ListComp(self, node: ast.ListComp) -> Expression:
+    def _ListComp(self, node: ast.ListComp) -> Evaluator:
         element = self.expression(node.elt)
         loop = self._loops(node.generators, lambda f, result: result.append(element(f)))
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             result: list[Any] = []
             loop(f, result)
             return result
 
         return run
 
-    def _SetComp(self, node: ast.SetComp) -> Expression:
+    def _SetComp(self, node: ast.SetComp) -> Evaluator:
         element = self.expression(node.elt)
         loop = self._loops(node.generators, lambda f, result: result.add(check_nested(element(f))))
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             result: set[Any] = set()
             loop(f, result)
             return result
 
         return run
 
-    def _DictComp(self, node: ast.DictComp) -> Expression:
+    def _DictComp(self, node: ast.DictComp) -> Evaluator:
         key, value = self.expression(node.key), self.expression(node.value)
 
-        def add(f: Frame, result: dict[Any, Any]) -> None:
+        def add(f: CallFrame, result: dict[Any, Any]) -> None:
             name = check_nested(key(f))
             result[name] = value(f)
 
         loop = self._loops(node.generators, add)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             result: dict[Any, Any] = {}
             loop(f, result)
             return result
@@ -532,8 +532,8 @@ class ExpressionCompiler:
         return run
 
     def _loops(
-        self, parts: list[ast.comprehension], add: Callable[[Frame, Any], None]
-    ) -> Callable[[Frame, Any], None]:
+        self, parts: list[ast.comprehension], add: Callable[[CallFrame, Any], None]
+    ) -> Callable[[CallFrame, Any], None]:
         names = sorted({name for part in parts for name in _names(part.target)})
         shared = [name for name in names if name in self.scope.shared]
         plain = [name for name in names if name not in self.scope.shared]
@@ -541,7 +541,7 @@ class ExpressionCompiler:
         for part in reversed(parts):
             inner = self._loop(part, inner)
 
-        def run(f: Frame, result: Any) -> None:
+        def run(f: CallFrame, result: Any) -> None:
             for name in shared:
                 f.shared[name] = Variable()
             try:
@@ -553,15 +553,15 @@ class ExpressionCompiler:
         return run
 
     def _loop(
-        self, part: ast.comprehension, inner: Callable[[Frame, Any], None]
-    ) -> Callable[[Frame, Any], None]:
+        self, part: ast.comprehension, inner: Callable[[CallFrame, Any], None]
+    ) -> Callable[[CallFrame, Any], None]:
         if part.is_async:
             raise Refused(fill(messages.ASYNC_LOOPS), part.target.lineno)
         items, store = self.expression(part.iter), self.target(part.target)
         tests = [self.test(test) for test in part.ifs]
         budget = self.interpreter.budget
 
-        def run(f: Frame, result: Any) -> None:
+        def run(f: CallFrame, result: Any) -> None:
             for item in items(f):
                 budget.ticks -= 1
                 if budget.ticks < 0:
@@ -575,7 +575,7 @@ class ExpressionCompiler:
 
         return run
 
-    def _GeneratorExp(self, node: ast.GeneratorExp) -> Expression:
+    def _GeneratorExp(self, node: ast.GeneratorExp) -> Evaluator:
         first = self.expression(node.generators[0].iter)
         outer = self.scope
         self.scope = self.scopes[node]
@@ -584,7 +584,7 @@ class ExpressionCompiler:
         own, free = tuple(self.scope.shared), tuple(self.scope.free)
         self.scope = outer
 
-        def nest(f: Frame, level: int, items: Any) -> Iterator[Any]:
+        def nest(f: CallFrame, level: int, items: Any) -> Iterator[Any]:
             store, tests, _ = stages[level]
             budget = self.interpreter.budget
             for item in items:
@@ -598,23 +598,25 @@ class ExpressionCompiler:
                     else:
                         yield from nest(f, level + 1, stages[level + 1][2](f))
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             shared = {name: f.shared[name] for name in free}
             shared.update({name: Variable() for name in own})
-            return nest(Frame(None, {}, shared), 0, iter(first(f)))
+            return nest(CallFrame(None, {}, shared), 0, iter(first(f)))
 
         return run
 
-    def _stage(self, part: ast.comprehension, position: int) -> tuple[Store, list[Expression], Expression]:
+    def _stage(self, part: ast.comprehension, position: int) -> tuple[Store, list[Evaluator], Evaluator]:
         items = self.expression(part.iter) if position else _nothing
         return self.target(part.target), [self.test(test) for test in part.ifs], items
 
     # Functions
 
-    def _Lambda(self, node: ast.Lambda) -> Expression:
+    def _Lambda(self, node: ast.Lambda) -> Evaluator:
         return self.function(node, "<lambda>")
 
-    def function(self, node: ast.FunctionDef | ast.Lambda, name: str) -> Callable[[Frame], Function]:
+    def function(
+        self, node: ast.FunctionDef | ast.Lambda, name: str
+    ) -> Callable[[CallFrame], ScriptFunction]:
         """Makes the function of a definition when it is executed."""
         defaults = self.expressions(node.args.defaults)
         keyword_defaults = [
@@ -625,11 +627,11 @@ class ExpressionCompiler:
         code = self.code(node, name)
         interpreter, free = self.interpreter, code.free
 
-        def make(f: Frame) -> Function:
+        def make(f: CallFrame) -> ScriptFunction:
             values = tuple([default(f) for default in defaults])
             named = {key: default(f) for key, default in keyword_defaults}
             shared = {key: f.shared[key] for key in free}
-            return Function(interpreter, code, values, named, shared)
+            return ScriptFunction(interpreter, code, values, named, shared)
 
         return make
 
@@ -697,7 +699,7 @@ class ExpressionCompiler:
         if convert is not None:
             kept = convert
 
-            def converting(f: Frame, value: Any) -> None:
+            def converting(f: CallFrame, value: Any) -> None:
                 (f.variables if namespace is None else namespace)[name] = kept(value)
 
             return converting
@@ -705,12 +707,12 @@ class ExpressionCompiler:
         if namespace is not None:
             in_module = namespace
 
-            def store_global(f: Frame, value: Any) -> None:
+            def store_global(f: CallFrame, value: Any) -> None:
                 in_module[name] = value
 
             return store_global
 
-        def store(f: Frame, value: Any) -> None:
+        def store(f: CallFrame, value: Any) -> None:
             f.variables[name] = value
 
         return store
@@ -737,7 +739,7 @@ class ExpressionCompiler:
         star = stars[0] if stars else None
         after = count - 1 - star if star is not None else 0
 
-        def run(f: Frame, value: Any) -> None:
+        def run(f: CallFrame, value: Any) -> None:
             items = unpack(value, count, star)
             if star is not None:
                 end = len(items) - after
@@ -748,7 +750,7 @@ class ExpressionCompiler:
         return run
 
 
-def visible(frame: Frame) -> Namespace:
+def visible(frame: CallFrame) -> Namespace:
     """A call's variables by name, as `locals()` gives them."""
     names = {name: value for name, value in frame.variables.items() if "@" not in name}
     for name, variable in frame.shared.items():
@@ -763,8 +765,8 @@ def _names(target: ast.expr) -> list[str]:
     ]
 
 
-def _local(name: str) -> Expression:
-    def read(f: Frame) -> Any:
+def _local(name: str) -> Evaluator:
+    def read(f: CallFrame) -> Any:
         try:
             return f.variables[name]
         except KeyError:
@@ -774,8 +776,8 @@ def _local(name: str) -> Expression:
     return read
 
 
-def _shared(name: str, from_outside: bool) -> Expression:
-    def read(f: Frame) -> Any:
+def _shared(name: str, from_outside: bool) -> Evaluator:
+    def read(f: CallFrame) -> Any:
         try:
             return f.shared[name].value
         except AttributeError:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.code import Code, Frame, Runner
+from bpstep.script.code import CallFrame, Code, Runner
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.naming import short_name
 from bpstep.script.passes import reads_of
-from bpstep.script.recorder import Item, Path, Recorder
+from bpstep.script.recorder import Item, PassRecorder, ValuePath
 from bpstep.script.refusal import Cancelled, ScriptError
 from bpstep.script.source import Source
 from bpstep.script.stepping import Loop, Way
@@ -52,9 +52,9 @@ class LoopSeen:
     source: Source
     passes: int = 0
     tries: int = 0
-    trained: set[Path] = field(default_factory=set)
+    trained: set[ValuePath] = field(default_factory=set)
     """The parameters that its passes update."""
-    decided: set[Path] = field(default_factory=set)
+    decided: set[ValuePath] = field(default_factory=set)
     """What its passes change, and what decides about branches in them: a perceptron's weights."""
     changes_arrays: bool = False
     is_long: bool = False
@@ -74,7 +74,7 @@ class LoopSeen:
         return Way(self.loop, self.codes)
 
 
-def look_at_all(recorder: Recorder, interpreter: Interpreter, frames: list[Frame]) -> None:
+def look_at_all(recorder: PassRecorder, interpreter: Interpreter, frames: list[CallFrame]) -> None:
     """Find the names of all that a script's variables hold."""
     recorder.look_at_frame(interpreter.main, "")
     for module in interpreter.modules.loaded.values():
@@ -96,7 +96,7 @@ def best_of(candidates: list[LoopSeen]) -> LoopSeen:
     return max(candidates, key=rank)
 
 
-def targets_of(loop: Loop, frame: Frame) -> set[Path]:
+def targets_of(loop: Loop, frame: CallFrame) -> set[ValuePath]:
     """The variables that a loop itself gives values to."""
     if not isinstance(loop, ast.For):
         return set()
@@ -200,14 +200,14 @@ class Finder:
         """The loops that change something which survives their passes."""
         return [seen for seen in self.loops.values() if seen.changes or seen.trains]
 
-    def _watch(self, loop: Loop, frame: Frame, count: int, body: Runner) -> Runner | None:
+    def _watch(self, loop: Loop, frame: CallFrame, count: int, body: Runner) -> Runner | None:
         """What runs a pass: `body`, or its traced form where the pass is recorded."""
         if self._recording:
             return None
         seen, run = self._runner(loop, frame, count)
         return lambda f: self._noting(seen, run or body, f)
 
-    def _noting(self, seen: LoopSeen, run: Runner, frame: Frame) -> Any:
+    def _noting(self, seen: LoopSeen, run: Runner, frame: CallFrame) -> Any:
         """Run a pass, and note that an error left it."""
         try:
             return run(frame)
@@ -216,7 +216,7 @@ class Finder:
             self._raised = (error, [*loops, seen] if error is before else [seen])
             raise
 
-    def _runner(self, loop: Loop, frame: Frame, count: int) -> tuple[LoopSeen, Runner | None]:
+    def _runner(self, loop: Loop, frame: CallFrame, count: int) -> tuple[LoopSeen, Runner | None]:
         """The loop, and what runs its pass where that is recorded."""
         now = time.monotonic()
         if now > self.stop_at or (now > self._begun + _LONGEST and self.candidates and self.line is None):
@@ -261,10 +261,10 @@ class Finder:
         for outer in self._active[:-1]:
             outer.inside.add(id(seen.loop))
 
-    def _recorded(self, seen: LoopSeen, frame: Frame) -> Any:
+    def _recorded(self, seen: LoopSeen, frame: CallFrame) -> Any:
         seen.tries += 1
         self.traced.update()
-        recorder = Recorder(_MOST_ITEMS, _MOST_TIMES, by_owner=self.views_by_owner)
+        recorder = PassRecorder(_MOST_ITEMS, _MOST_TIMES, by_owner=self.views_by_owner)
         look_at_all(recorder, self.interpreter, [*self.interpreter.stack, frame])
         recorder.targets = targets_of(seen.loop, frame)
         body = self.traced.loops[id(seen.loop)]
@@ -283,7 +283,7 @@ class Finder:
         if not recorder.is_full and not (is_repetitive and inner_trains):
             self._judge(seen, recorder)
         if self.first_passes:
-            after = Recorder()
+            after = PassRecorder()
             look_at_all(after, self.interpreter, [*self.interpreter.stack, frame])
             now = values_of(after)
             changed = [path for path, value in before.items() if path in now and now[path] != value]
@@ -291,7 +291,7 @@ class Finder:
         self._stop_if_found()
         return signal
 
-    def _judge(self, seen: LoopSeen, recorder: Recorder) -> None:
+    def _judge(self, seen: LoopSeen, recorder: PassRecorder) -> None:
         changed = changes_of(recorder)
         names = [short_name(item.path) for item, _ in changed]
         seen.changes = tuple(dict.fromkeys((*seen.changes, *names)))
@@ -300,7 +300,7 @@ class Finder:
         seen.decided |= {item.path for item, last in changed if decides(item, recorder)}
 
 
-def values_of(recorder: Recorder) -> dict[Path, tuple[Any, ...]]:
+def values_of(recorder: PassRecorder) -> dict[ValuePath, tuple[Any, ...]]:
     """The numbers of the arrays that were found, by place; large ones are data."""
     return {
         path: (value.shape, value.tobytes())
@@ -309,7 +309,7 @@ def values_of(recorder: Recorder) -> dict[Path, tuple[Any, ...]]:
     }
 
 
-def changes_of(recorder: Recorder) -> list[tuple[Item, Item]]:
+def changes_of(recorder: PassRecorder) -> list[tuple[Item, Item]]:
     """The initial values that a later assignment writes, each with the last that does."""
     last = {item.path: item for item in recorder.items if item.kind == "equation"}
     return [
@@ -323,7 +323,7 @@ def _is_real(value: Any) -> bool:
     return bool(np.asarray(value).dtype.kind == "f")
 
 
-def updates(initial: Item, last: Item, recorder: Recorder) -> bool:
+def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
     """Whether what an assignment writes depends on its own value before by other assignments, as a parameter
     does; not only as a sum that grows, or by a weight decay."""
     by_number = {item.number: item for item in recorder.items}
@@ -348,7 +348,7 @@ def updates(initial: Item, last: Item, recorder: Recorder) -> bool:
     return False
 
 
-def decides(initial: Item, recorder: Recorder) -> bool:
+def decides(initial: Item, recorder: PassRecorder) -> bool:
     """Whether branches of the pass depend on a value that was there before it."""
     by_number = {item.number: item for item in recorder.items}
     waiting = [number for tree, _ in recorder.guards for number in reads_of(tree)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpstep.script.code import Frame
-from bpstep.script.machine import Activation, Event, stepped_in
+from bpstep.script.code import CallFrame
+from bpstep.script.machine import BlockRun, Pause, stepped_in
 from bpstep.script.parts import YieldParts
 from bpstep.script.protocols import Control
 
@@ -13,14 +13,14 @@ from bpstep.script.protocols import Control
 class Generator:
     """What a call of a function with `yield` gives: an iterator over what it yields."""
 
-    def __init__(self, interpreter: Control, frame: Frame) -> None:
+    def __init__(self, interpreter: Control, frame: CallFrame) -> None:
         assert frame.code is not None
         assert frame.code.block is not None
         block = frame.code.block
         stepped = stepped_in(block, interpreter.parts, lambda parts: isinstance(parts, YieldParts))
         self.interpreter = interpreter
-        self.activation = Activation(interpreter, frame, block, stepped, lambda node: False)
-        self.paused: Event | None = None
+        self.activation = BlockRun(interpreter, frame, block, stepped, lambda node: False)
+        self.paused: Pause | None = None
         self.ended = False
 
     def __iter__(self) -> Generator:

@@ -17,9 +17,9 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.attributes import Attributes
-from bpstep.script.builtin_names import builtin_names
+from bpstep.script.builtin_names import python_names
 from bpstep.script.classes import make_class
-from bpstep.script.code import RETURN, Block, Code, Frame, Namespace, Runner, Variable
+from bpstep.script.code import RETURN, Block, CallFrame, Code, Namespace, Runner, Variable
 from bpstep.script.constructors import constructors
 from bpstep.script.files import Files
 from bpstep.script.generator import Generator
@@ -28,8 +28,8 @@ from bpstep.script.limits import Budget, Limits, check_broadcast, check_items
 from bpstep.script.methods import Bound
 from bpstep.script.operations import Operations, check_format, refuse_passive_length
 from bpstep.script.output import Output
-from bpstep.script.parts import Parts
-from bpstep.script.protocols import Watch
+from bpstep.script.parts import StatementParts
+from bpstep.script.protocols import LoopWatch
 from bpstep.script.randomness import Randomness
 from bpstep.script.refusal import Refused, ScriptError
 from bpstep.script.scope import Analyser, Renamer
@@ -40,9 +40,9 @@ from bpstep.script.values import (
     BoundMethod,
     Builtin,
     Forbidden,
-    Function,
     Passive,
     ScriptClass,
+    ScriptFunction,
     is_script_instance,
 )
 from bpstep.text import fill
@@ -72,25 +72,25 @@ class Interpreter:
         self.passed_over: dict[str, int] = {}
         folder = source.path.parent.absolute()
         self.files = Files(folder, read, self.count_passed_over, self.budget.check, source.is_closed)
-        self.parts: dict[Runner, Parts] = {}
+        self.parts: dict[Runner, StatementParts] = {}
         self.codes: dict[int, Code] = {}
         self.units: list[tuple[Source, Namespace]] = []
         """The modules that were compiled, the script's own first, with their variables."""
-        self.stack: list[Frame] = []
+        self.stack: list[CallFrame] = []
         self.handled: list[BaseException] = []
-        self.watch: Watch | None = None
+        self.watch: LoopWatch | None = None
         self.simple_classes: set[type] = set()
         self.attributes = Attributes(self)
         self.modules = Modules(self)
         self.constructors = constructors(self)
-        self.builtins = builtin_names(self)
+        self.builtins = python_names(self)
         self.operations = operations(self)
         self._noted: BaseException | None = None
         self._noted_line: int | None = None
         self._sources: list[Source] = [source]
         self._noted_source = source
         self.namespace = self.module_namespace("__main__", source)
-        self.main = Frame(None, self.namespace, {})
+        self.main = CallFrame(None, self.namespace, {})
         self._block: Block | None = None
         self._print_options = np.get_printoptions()
         self._float_errors: dict[str, Any] = {"divide": "ignore", "over": "ignore", "invalid": "ignore"}
@@ -232,7 +232,7 @@ class Interpreter:
         self._sources.append(source)
         outer, self.stack = self.stack, []
         try:
-            block.run(Frame(None, namespace, {}))
+            block.run(CallFrame(None, namespace, {}))
         finally:
             self.stack = outer
         self._sources.pop()
@@ -253,7 +253,7 @@ class Interpreter:
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Namespace) -> Any:
         """Call any value of the script. Refused where it is nothing that a script may call."""
         kind = type(function)
-        if kind is Function:
+        if kind is ScriptFunction:
             return self.invoke(function, args, kwargs)
         if kind is Builtin:
             return function.run(*args, **kwargs)
@@ -293,7 +293,7 @@ class Interpreter:
             raise Refused(fill(messages.CALL_KIND, kind=kind.__name__))
         raise TypeError(f"'{kind.__name__}' object is not callable")
 
-    def invoke(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Any:
+    def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:
         """Call a function of the script."""
         frame = self.frame_for(function, args, kwargs)
         code = function.code
@@ -316,7 +316,7 @@ class Interpreter:
         finally:
             stack.pop()
 
-    def frame_for(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Frame:
+    def frame_for(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> CallFrame:
         """The frame of a call with its arguments bound."""
         code = function.code
         if code.simple and not kwargs and len(args) == len(code.positional):
@@ -328,7 +328,7 @@ class Interpreter:
             shared = {**shared, **{name: Variable() for name in code.shared}}
             for name in code.shared_parameters:
                 shared[name].value = variables.pop(name)
-        return Frame(code, variables, shared)
+        return CallFrame(code, variables, shared)
 
     # What statements need
 
@@ -415,7 +415,7 @@ DATACLASS_METHODS = ("__init__", "__repr__", "__eq__", "__lt__")
 """Python's own functions that a data class has; no other plain function is ever a value of a script."""
 
 
-def bind(function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Namespace:
+def bind(function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Namespace:
     """The parameters of a function with a call's arguments, defaults filled in. TypeError as Python gives
     it."""
     code = function.code
@@ -445,7 +445,7 @@ def bind(function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Namesp
     return variables
 
 
-def _fill_defaults(function: Function, variables: Namespace) -> tuple[list[str], list[str]]:
+def _fill_defaults(function: ScriptFunction, variables: Namespace) -> tuple[list[str], list[str]]:
     code = function.code
     first_default = len(code.positional) - len(function.defaults)
     missing: list[str] = []
@@ -473,7 +473,7 @@ def _listed(names: list[str], kind: str) -> str:
     return f"{len(shown)} required {kind} arguments: {joined}"
 
 
-def _too_many(name: str, function: Function, given: int) -> str:
+def _too_many(name: str, function: ScriptFunction, given: int) -> str:
     takes = len(function.code.positional)
     least = takes - len(function.defaults)
     if least != takes:

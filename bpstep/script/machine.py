@@ -2,7 +2,7 @@
 
 The closures of `statements` run a loop from end to end. Where a run has to stop in between (a generator at
 its `yield`, the debugged loop before each iteration), the statements that contain such a place are run by an
-`Activation` instead: a stack of cursors in place of Python's call stack. All other statements run as ever.
+`BlockRun` instead: a stack of cursors in place of Python's call stack. All other statements run as ever.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, Frame, Runner, Signal
+from bpstep.script.code import BREAK, CONTINUE, RETURN, Block, CallFrame, Runner, Signal
 from bpstep.script.parts import (
     CallParts,
     ForParts,
     Handler,
     IfParts,
-    Parts,
+    StatementParts,
     TryParts,
     WhileParts,
     WithParts,
@@ -27,11 +27,11 @@ from bpstep.script.parts import (
 from bpstep.script.protocols import Control
 from bpstep.script.statements import chosen
 
-Pauses = Callable[[Parts], bool]
+Pauses = Callable[[StatementParts], bool]
 """Whether a statement, taken by itself, is a place to pause at."""
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """What a cursor's block belongs to."""
 
     PLAIN = auto()
@@ -50,7 +50,7 @@ class Cursor:
     """A place in a block: the index of the next statement, and what its kind needs (an iterator, an
     error)."""
 
-    kind: Kind
+    kind: BlockKind
     block: Block
     index: int = 0
     parts: Any = None
@@ -58,7 +58,7 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class Event:
+class Pause:
     """Why an activation paused: at `yield` with a value, before an iteration, at a call, or at its end."""
 
     name: str
@@ -66,12 +66,12 @@ class Event:
     value: Any = None
 
 
-ENDED = Event("ended")
-ITERATION = Event("iteration")
+ENDED = Pause("ended")
+ITERATION = Pause("iteration")
 EMPTY = Block([], [], lambda f: None)
 
 
-def blocks_of(parts: Parts) -> Iterator[Block]:
+def blocks_of(parts: StatementParts) -> Iterator[Block]:
     """The blocks inside a compound statement."""
     if isinstance(parts, ForParts | WhileParts | IfParts):
         yield parts.body
@@ -85,7 +85,7 @@ def blocks_of(parts: Parts) -> Iterator[Block]:
         yield from (block for block in (parts.orelse, parts.final) if block is not None)
 
 
-def stepped_in(block: Block, known: dict[Runner, Parts], pauses: Pauses) -> set[Runner]:
+def stepped_in(block: Block, known: dict[Runner, StatementParts], pauses: Pauses) -> set[Runner]:
     """The statements of a block, at any depth, that are or contain a place to pause at."""
     found: set[Runner] = set()
     for runner in block.runners:
@@ -99,7 +99,7 @@ def stepped_in(block: Block, known: dict[Runner, Parts], pauses: Pauses) -> set[
     return found
 
 
-class Activation:
+class BlockRun:
     """One frame's run of a block. `advance` goes on until the next event.
 
     `pauses` is told of each iteration of a loop for which `is_loop` holds, and says whether that is an event.
@@ -108,20 +108,20 @@ class Activation:
     def __init__(
         self,
         interpreter: Control,
-        frame: Frame,
+        frame: CallFrame,
         block: Block,
         stepped: set[Runner],
         is_loop: Callable[[Any], bool],
-        pauses: Callable[[Frame], bool] = lambda frame: True,
+        pauses: Callable[[CallFrame], bool] = lambda frame: True,
     ) -> None:
         self.interpreter = interpreter
         self.frame = frame
         self.stepped = stepped
         self.is_loop = is_loop
         self.pauses = pauses
-        self.cursors = [Cursor(Kind.PLAIN, block)]
+        self.cursors = [Cursor(BlockKind.PLAIN, block)]
 
-    def advance(self) -> Event:
+    def advance(self) -> Pause:
         """Run to the next event. Errors that nothing in this frame catches are raised."""
         while self.cursors:
             cursor = self.cursors[-1]
@@ -144,7 +144,7 @@ class Activation:
         if cursor is not None and 0 < cursor.index <= len(cursor.block.lines):
             self.interpreter.note(error, cursor.block.lines[cursor.index - 1])
 
-    def _step(self, cursor: Cursor) -> Event | None:
+    def _step(self, cursor: Cursor) -> Pause | None:
         runners = cursor.block.runners
         if cursor.index >= len(runners):
             return self._end_of_block(cursor)
@@ -159,7 +159,7 @@ class Activation:
             self.leave(signal)
         return None
 
-    def _run_generated(self, cursor: Cursor, generated: Callable[[Frame], Signal | None]) -> Event | None:
+    def _run_generated(self, cursor: Cursor, generated: Callable[[CallFrame], Signal | None]) -> Pause | None:
         """Run a loop's body by generated code, again for each iteration that begins without an event."""
         end = len(cursor.block.runners)
         while cursor.index == 0:
@@ -174,21 +174,21 @@ class Activation:
                 return event
         return None
 
-    def _enter(self, parts: Parts) -> Event | None:
+    def _enter(self, parts: StatementParts) -> Pause | None:
         frame = self.frame
         if isinstance(parts, IfParts):
             block = parts.body if parts.test(frame) else parts.orelse
             if block is not None:
-                self.cursors.append(Cursor(Kind.PLAIN, block))
+                self.cursors.append(Cursor(BlockKind.PLAIN, block))
         elif isinstance(parts, ForParts):
             items = iter(parts.items(frame))
-            self._push_loop(Kind.FOR, parts, items)
+            self._push_loop(BlockKind.FOR, parts, items)
         elif isinstance(parts, WhileParts):
-            self._push_loop(Kind.WHILE, parts, None)
+            self._push_loop(BlockKind.WHILE, parts, None)
         elif isinstance(parts, TryParts):
             if parts.final is not None:
-                self.cursors.append(Cursor(Kind.GUARD, EMPTY, parts=parts))
-            self.cursors.append(Cursor(Kind.TRY, parts.body, parts=parts))
+                self.cursors.append(Cursor(BlockKind.GUARD, EMPTY, parts=parts))
+            self.cursors.append(Cursor(BlockKind.TRY, parts.body, parts=parts))
         elif isinstance(parts, WithParts):
             self._enter_with(parts)
         elif isinstance(parts, YieldParts):
@@ -197,28 +197,28 @@ class Activation:
             return self._call(parts)
         return None
 
-    def _push_loop(self, kind: Kind, parts: ForParts | WhileParts, items: Any) -> None:
+    def _push_loop(self, kind: BlockKind, parts: ForParts | WhileParts, items: Any) -> None:
         self.cursors.append(Cursor(kind, parts.body, len(parts.body.runners), parts, items))
 
     def _enter_with(self, parts: WithParts) -> None:
         context = parts.manager(self.frame)
         entered = self.interpreter.enter(context)
-        self.cursors.append(Cursor(Kind.WITH, parts.body, parts=parts, held=context))
+        self.cursors.append(Cursor(BlockKind.WITH, parts.body, parts=parts, held=context))
         if parts.store is not None:
             parts.store(self.frame, entered)
 
-    def _yield(self, parts: YieldParts) -> Event | None:
+    def _yield(self, parts: YieldParts) -> Pause | None:
         value = parts.value(self.frame)
         if not parts.each:
-            return Event("yield", parts, value)
-        self.cursors.append(Cursor(Kind.EACH, EMPTY, parts=parts, held=iter(value)))
+            return Pause("yield", parts, value)
+        self.cursors.append(Cursor(BlockKind.EACH, EMPTY, parts=parts, held=iter(value)))
         return None
 
-    def _call(self, parts: CallParts) -> Event | None:
+    def _call(self, parts: CallParts) -> Pause | None:
         function = parts.function(self.frame)
         args = parts.arguments(self.frame)
         kwargs = parts.keywords(self.frame) if parts.keywords is not None else {}
-        return Event("call", parts, (function, args, kwargs))
+        return Pause("call", parts, (function, args, kwargs))
 
     def resume(self, parts: YieldParts | CallParts, value: Any) -> None:
         """Finish the statement that paused, with the value sent or returned to it."""
@@ -228,24 +228,24 @@ class Activation:
 
     # Ends of blocks
 
-    def _end_of_block(self, cursor: Cursor) -> Event | None:
+    def _end_of_block(self, cursor: Cursor) -> Pause | None:
         kind = cursor.kind
-        if kind is Kind.FOR:
+        if kind is BlockKind.FOR:
             return self._next_item(cursor)
-        if kind is Kind.WHILE:
+        if kind is BlockKind.WHILE:
             return self._next_round(cursor)
-        if kind is Kind.EACH:
+        if kind is BlockKind.EACH:
             return self._next_yielded(cursor)
         self.cursors.pop()
-        if kind is Kind.TRY and cursor.parts.orelse is not None:
-            self.cursors.append(Cursor(Kind.PLAIN, cursor.parts.orelse))
-        elif kind is Kind.GUARD:
-            self.cursors.append(Cursor(Kind.FINALLY, cursor.parts.final, held=(None, None)))
-        elif kind is Kind.FINALLY:
+        if kind is BlockKind.TRY and cursor.parts.orelse is not None:
+            self.cursors.append(Cursor(BlockKind.PLAIN, cursor.parts.orelse))
+        elif kind is BlockKind.GUARD:
+            self.cursors.append(Cursor(BlockKind.FINALLY, cursor.parts.final, held=(None, None)))
+        elif kind is BlockKind.FINALLY:
             self._after_finally(cursor)
-        elif kind is Kind.WITH:
+        elif kind is BlockKind.WITH:
             self.interpreter.leave(cursor.held, None)
-        elif kind is Kind.HANDLER:
+        elif kind is BlockKind.HANDLER:
             self._after_handler(cursor)
         return None
 
@@ -255,7 +255,7 @@ class Activation:
         if budget.ticks < 0:
             budget.check()
 
-    def _next_item(self, cursor: Cursor) -> Event | None:
+    def _next_item(self, cursor: Cursor) -> Pause | None:
         self._tick()
         parts: ForParts = cursor.parts
         try:
@@ -266,25 +266,25 @@ class Activation:
         parts.store(self.frame, item)
         return self._begin_body(cursor)
 
-    def _next_round(self, cursor: Cursor) -> Event | None:
+    def _next_round(self, cursor: Cursor) -> Pause | None:
         self._tick()
         if not cursor.parts.test(self.frame):
             self._end_loop(cursor.parts.orelse)
             return None
         return self._begin_body(cursor)
 
-    def _begin_body(self, cursor: Cursor) -> Event | None:
+    def _begin_body(self, cursor: Cursor) -> Pause | None:
         cursor.index = 0
         return ITERATION if self.is_loop(cursor.parts.node) and self.pauses(self.frame) else None
 
     def _end_loop(self, orelse: Block | None) -> None:
         self.cursors.pop()
         if orelse is not None:
-            self.cursors.append(Cursor(Kind.PLAIN, orelse))
+            self.cursors.append(Cursor(BlockKind.PLAIN, orelse))
 
-    def _next_yielded(self, cursor: Cursor) -> Event | None:
+    def _next_yielded(self, cursor: Cursor) -> Pause | None:
         try:
-            return Event("yield", None, next(cursor.held))
+            return Pause("yield", None, next(cursor.held))
         except StopIteration as stop:
             self.cursors.pop()
             cursor.parts.finish(self.frame, stop.value)
@@ -313,20 +313,20 @@ class Activation:
         while self.cursors:
             cursor = self.cursors[-1]
             kind = cursor.kind
-            if kind in (Kind.FOR, Kind.WHILE) and signal is CONTINUE:
+            if kind in (BlockKind.FOR, BlockKind.WHILE) and signal is CONTINUE:
                 cursor.index = len(cursor.block.runners)
                 return
             self.cursors.pop()
-            if kind in (Kind.FOR, Kind.WHILE) and signal is BREAK:
+            if kind in (BlockKind.FOR, BlockKind.WHILE) and signal is BREAK:
                 return
-            if kind is Kind.GUARD:
+            if kind is BlockKind.GUARD:
                 self.cursors.append(
-                    Cursor(Kind.FINALLY, cursor.parts.final, held=(signal, self.frame.result))
+                    Cursor(BlockKind.FINALLY, cursor.parts.final, held=(signal, self.frame.result))
                 )
                 return
-            if kind is Kind.WITH:
+            if kind is BlockKind.WITH:
                 self.interpreter.leave(cursor.held, None)
-            elif kind is Kind.HANDLER:
+            elif kind is BlockKind.HANDLER:
                 self._after_handler(cursor)
         assert signal is RETURN
 
@@ -334,23 +334,23 @@ class Activation:
         """Unwind the cursors for an error, to the handler that catches it; raised again where none does."""
         while self.cursors:
             cursor = self.cursors.pop()
-            if cursor.kind is Kind.TRY:
+            if cursor.kind is BlockKind.TRY:
                 handler = chosen(cursor.parts.handlers, self.frame, error)
                 if handler is not None:
                     self._catch(handler, error)
                     return
-            elif cursor.kind is Kind.GUARD:
-                self.cursors.append(Cursor(Kind.FINALLY, cursor.parts.final, held=(error, None)))
+            elif cursor.kind is BlockKind.GUARD:
+                self.cursors.append(Cursor(BlockKind.FINALLY, cursor.parts.final, held=(error, None)))
                 return
-            elif cursor.kind is Kind.WITH and isinstance(error, Exception):
+            elif cursor.kind is BlockKind.WITH and isinstance(error, Exception):
                 if self.interpreter.leave(cursor.held, error):
                     return
-            elif cursor.kind is Kind.HANDLER:
+            elif cursor.kind is BlockKind.HANDLER:
                 self._after_handler(cursor)
         raise error
 
     def _catch(self, handler: Handler, error: BaseException) -> None:
         self.interpreter.handled.append(error)
-        self.cursors.append(Cursor(Kind.HANDLER, handler.body, parts=handler, held=error))
+        self.cursors.append(Cursor(BlockKind.HANDLER, handler.body, parts=handler, held=error))
         if handler.store is not None:
             handler.store(self.frame, error)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bpstep.script import messages
-from bpstep.script.code import Frame
+from bpstep.script.code import CallFrame
 from bpstep.script.expressions import ExpressionCompiler
 from bpstep.script.refusal import Refused
 from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
-Fits = Callable[[Frame, Any], bool]
+Fits = Callable[[CallFrame, Any], bool]
 
 _ATOMS = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 
@@ -44,7 +44,7 @@ def _named(compiler: ExpressionCompiler, node: ast.MatchAs) -> Fits:
     inner = pattern(compiler, node.pattern) if node.pattern is not None else None
     store = compiler.variable(node, node.name) if node.name is not None else None
 
-    def fits(f: Frame, given: Any) -> bool:
+    def fits(f: CallFrame, given: Any) -> bool:
         if inner is not None and not inner(f, given):
             return False
         if store is not None:
@@ -61,7 +61,7 @@ def _sequence(compiler: ExpressionCompiler, node: ast.MatchSequence) -> Fits:
     store = compiler.variable(node, name) if name is not None else None
     parts = [pattern(compiler, part) for part in node.patterns if not isinstance(part, ast.MatchStar)]
 
-    def fits(f: Frame, given: Any) -> bool:
+    def fits(f: CallFrame, given: Any) -> bool:
         if not isinstance(given, Sequence) or isinstance(given, str | bytes | bytearray):
             return False
         extra = len(given) - len(parts)
@@ -85,7 +85,7 @@ def _mapping(compiler: ExpressionCompiler, node: ast.MatchMapping) -> Fits:
     parts = [pattern(compiler, part) for part in node.patterns]
     store = compiler.variable(node, node.rest) if node.rest is not None else None
 
-    def fits(f: Frame, given: Any) -> bool:
+    def fits(f: CallFrame, given: Any) -> bool:
         if not isinstance(given, Mapping):
             return False
         wanted = [key(f) for key in keys]
@@ -107,7 +107,7 @@ def _class(compiler: ExpressionCompiler, node: ast.MatchClass) -> Fits:
     ]
     attributes = compiler.interpreter.attributes
 
-    def fits(f: Frame, given: Any) -> bool:
+    def fits(f: CallFrame, given: Any) -> bool:
         wanted = kind(f)
         if not isinstance(wanted, type):
             raise TypeError("called match pattern must be a class")

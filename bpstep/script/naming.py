@@ -7,18 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from bpstep.lang.functions import NAMES
-from bpstep.script.recorder import Item, Path
+from bpstep.script.recorder import Item, ValuePath
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
 """What Python puts before a class's private names."""
 
 
-def short_name(path: Path) -> str:
+def short_name(path: ValuePath) -> str:
     """The last name on a path with the indices after it: `weights[0]`, `W1`."""
     return spelled(path[_last_name(path) :])
 
 
-def _last_name(path: Path) -> int:
+def _last_name(path: ValuePath) -> int:
     return max((at for at, part in enumerate(path) if isinstance(part, str) and at), default=0)
 
 
@@ -36,7 +36,7 @@ def spelled(parts: Iterable[object]) -> str:
     return text
 
 
-def longer_names(path: Path) -> list[str]:
+def longer_names(path: ValuePath) -> list[str]:
     """The names that a path can have, from the shortest to the whole of it with its scope."""
     last = _last_name(path)
     starts = [at for at in range(last, 0, -1) if isinstance(path[at], str)]
@@ -77,14 +77,14 @@ def _unused(name: str, used: set[str]) -> str:
     return name
 
 
-def _base_names(items: list[Item], initial: list[Item]) -> dict[Path, str]:
+def _base_names(items: list[Item], initial: list[Item]) -> dict[ValuePath, str]:
     """For each place the shortest name that no other place has; a function's variable keeps its own."""
     paths = list(dict.fromkeys(item.path for item in items))
     there = {item.path for item in initial}
     choices = {path: longer_names(path) for path in paths}
     level = dict.fromkeys(paths, 0)
     while True:
-        groups: dict[str, list[Path]] = defaultdict(list)
+        groups: dict[str, list[ValuePath]] = defaultdict(list)
         for path in paths:
             groups[choices[path][level[path]]].append(path)
         clashing = [path for group in groups.values() for path in group if _gets_longer(path, group, there)]
@@ -95,7 +95,7 @@ def _base_names(items: list[Item], initial: list[Item]) -> dict[Path, str]:
             level[path] += 1
 
 
-def _gets_longer(path: Path, group: list[Path], there: set[Path]) -> bool:
+def _gets_longer(path: ValuePath, group: list[ValuePath], there: set[ValuePath]) -> bool:
     if len(group) < 2:
         return False
     if len(path) > 2:
@@ -104,7 +104,7 @@ def _gets_longer(path: Path, group: list[Path], there: set[Path]) -> bool:
     return path in there and path[0] != "" and any(other in there for other in group if other != path)
 
 
-def _name_others(items: list[Item], bases: dict[Path, str], used: set[str]) -> None:
+def _name_others(items: list[Item], bases: dict[ValuePath, str], used: set[str]) -> None:
     count = Counter(bases[item.path] for item in items)
     waiting: list[Item] = []
     for item in items:
@@ -133,7 +133,7 @@ def _name_others(items: list[Item], bases: dict[Path, str], used: set[str]) -> N
     _name_by_line(rest, bases, used)
 
 
-def _name_by_line(items: list[Item], bases: dict[Path, str], used: set[str]) -> None:
+def _name_by_line(items: list[Item], bases: dict[ValuePath, str], used: set[str]) -> None:
     lines = Counter((bases[item.path], item.line) for item in items)
     times: Counter[tuple[str, int]] = Counter()
     for item in items:

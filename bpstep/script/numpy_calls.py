@@ -37,7 +37,7 @@ class CallMade(Protocol):
         """The expression of nested lists of numbers and arrays as one array."""
 
 
-Say = Callable[[CallMade], Tree | None]
+CallRule = Callable[[CallMade], Tree | None]
 
 
 def _given(call: CallMade, position: int, name: str, default: Any = None) -> Any:
@@ -51,7 +51,7 @@ def _only(call: CallMade, most: int, *keywords: str) -> bool:
     return len(call.args) <= most and all(name in (*keywords, "dtype", "out", "copy") for name in call.kwargs)
 
 
-def _same(name: str, count: int = 1) -> Say:
+def _same(name: str, count: int = 1) -> CallRule:
     """A function that the language has by this name."""
 
     def say(call: CallMade) -> Tree | None:
@@ -63,7 +63,7 @@ def _same(name: str, count: int = 1) -> Say:
     return say
 
 
-def _binary(operator: ast.operator) -> Say:
+def _binary(operator: ast.operator) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
         return trees.binary(left, operator, right) if left and right and _only(call, 2) else None
@@ -71,7 +71,7 @@ def _binary(operator: ast.operator) -> Say:
     return say
 
 
-def _compare(operator: ast.cmpop) -> Say:
+def _compare(operator: ast.cmpop) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
         return trees.compare(left, operator, right) if left and right and _only(call, 2) else None
@@ -119,7 +119,7 @@ def _axis_tree(axis: Any) -> Tree | None:
     return trees.whole(int(axis))
 
 
-def _reduction(name: str, position_of_axis: int = 1) -> Say:
+def _reduction(name: str, position_of_axis: int = 1) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         tree = call.tree(0)
         known = ("a", "axis", "keepdims", "dtype", "out", "ddof", "where", "initial")
@@ -138,7 +138,7 @@ def _reduction(name: str, position_of_axis: int = 1) -> Say:
     return say
 
 
-def _reduced(name: str) -> Say:
+def _reduced(name: str) -> CallRule:
     """The same where the argument may be a list of arrays or numbers, which NumPy makes an array of."""
     inner = _reduction(name)
 
@@ -290,7 +290,7 @@ def _rollaxis(call: CallMade) -> Tree | None:
     return trees.call("transpose", tree, trees.wholes(size - 2 for size in numbers))
 
 
-def _joined(axis_of: Callable[[int], int], at_least: int = 1, columns: bool = False) -> Say:
+def _joined(axis_of: Callable[[int], int], at_least: int = 1, columns: bool = False) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         items = call.item_trees(0)
         if not items:
@@ -405,7 +405,7 @@ def _full(call: CallMade) -> Tree | None:
     return trees.multiply(fill, trees.call("ones", trees.wholes(call.result.shape)))
 
 
-def _filled(name: str) -> Say:
+def _filled(name: str) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         shape = call.result.shape
         return trees.call(name, trees.wholes(shape)) if shape else ast.Constant(0 if name == "zeros" else 1)
@@ -413,7 +413,7 @@ def _filled(name: str) -> Say:
     return say
 
 
-def _filled_like(name: str) -> Say:
+def _filled_like(name: str) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         tree = call.tree(0)
         if tree is None or "shape" in call.kwargs:
@@ -520,7 +520,7 @@ def _flip(call: CallMade) -> Tree | None:
     return trees.subscript(tree, parts)
 
 
-def _flipped(axis: int) -> Say:
+def _flipped(axis: int) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         tree = call.tree(0)
         if tree is None:
@@ -594,7 +594,7 @@ def _trace(call: CallMade) -> Tree | None:
     return trees.call("sum", trees.subscript(tree, [count, count]))
 
 
-def _triangle(lower: bool) -> Say:
+def _triangle(lower: bool) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         tree = call.tree(0)
         value = np.asarray(call.args[0])
@@ -616,7 +616,7 @@ def _triangle(lower: bool) -> Say:
     return say
 
 
-def _logical(how: str) -> Say:
+def _logical(how: str) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         left, right = call.tree(0), call.tree(1)
         if not left or not right:
@@ -646,7 +646,7 @@ def _logical_not(call: CallMade) -> Tree | None:
     return opposite(tree) if tree else None
 
 
-def _of_one(build: Callable[[Tree], Tree]) -> Say:
+def _of_one(build: Callable[[Tree], Tree]) -> CallRule:
     def say(call: CallMade) -> Tree | None:
         tree = call.tree(0)
         return build(tree) if tree is not None and _only(call, 1) and len(call.args) == 1 else None
@@ -742,7 +742,7 @@ def _logaddexp(call: CallMade) -> Tree | None:
     return trees.add(trees.call("maximum", left, right), trees.call("log1p", trees.call("exp", gap)))
 
 
-def _select_items(position: int = 0) -> Say:
+def _select_items(position: int = 0) -> CallRule:
     return lambda call: None
 
 
@@ -750,7 +750,7 @@ def _negative(tree: Tree) -> Tree:
     return ast.UnaryOp(ast.USub(), tree)
 
 
-NUMPY: dict[str, Say] = {
+NUMPY: dict[str, CallRule] = {
     **{name: _same(name) for name in ("exp", "log", "sqrt", "tanh", "sign", "log1p", "expm1")},
     **{name: _same(name) for name in ("sin", "cos", "sinh", "cosh", "arctan", "floor")},
     **{name: _same("abs") for name in ("abs", "absolute", "fabs")},
@@ -876,7 +876,7 @@ NUMPY: dict[str, Say] = {
 }
 """By the name in NumPy; a method's array is its first argument."""
 
-PYTHON: dict[str, Say] = {
+PYTHON: dict[str, CallRule] = {
     "abs": _same("abs"),
     "len": _length,
     "pow": _binary(ast.Pow()),
@@ -884,15 +884,15 @@ PYTHON: dict[str, Say] = {
 }
 """Python's own built-in functions."""
 
-MATH: dict[str, Say] = {
+MATH: dict[str, CallRule] = {
     **{name: NUMPY[name] for name in ("exp", "log", "sqrt", "tanh", "fabs", "log1p", "expm1", "pow")},
     **{name: NUMPY[name] for name in ("sin", "cos", "sinh", "cosh", "log2", "log10", "exp2", "cbrt")},
     "atan": NUMPY["arctan"],
 }
 """The functions of `math`."""
 
-CONVERSIONS = (float, np.float64, np.float32, np.float16)
+FLOAT_TYPES = (float, np.float64, np.float32, np.float16)
 """Types whose call gives its argument's number."""
 
 DRAWS_NOTHING = ("seed", "get_state", "set_state", "getstate", "setstate")
-__all__ = ["MATH", "NUMPY", "PYTHON", "CallMade", "Say", "both", "either", "math", "opposite", "product"]
+__all__ = ["MATH", "NUMPY", "PYTHON", "CallMade", "CallRule", "both", "either", "math", "opposite", "product"]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.code import Frame
+from bpstep.script.code import CallFrame
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.expressions import visible
 from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, targets_of
@@ -23,7 +23,7 @@ from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.passes import Compiled, equations_of
-from bpstep.script.recorder import Recorder
+from bpstep.script.recorder import PassRecorder
 from bpstep.script.refusal import ScriptError
 from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
@@ -292,10 +292,10 @@ class Script:
         found, self._numbers = self._numbers, {}
         return found
 
-    def _note_number(self) -> Callable[[Frame], None]:
+    def _note_number(self) -> Callable[[CallFrame], None]:
         name, at = self._watched, self._at
 
-        def note(frame: Frame) -> None:
+        def note(frame: CallFrame) -> None:
             nonlocal at
             value = frame.variables.get(name) if name is not None else None
             if at >= 0 and isinstance(value, float | np.floating):
@@ -357,7 +357,7 @@ class Script:
             ran = self._run(index, before, within)
         return ran
 
-    def _edit_before(self, path: tuple[Any, ...], edit: CellEdit, frames: list[Frame]) -> None:
+    def _edit_before(self, path: tuple[Any, ...], edit: CellEdit, frames: list[CallFrame]) -> None:
         """Put a number in its place before a pass."""
         holder, value = self._held(path, frames)
         if isinstance(value, np.ndarray):
@@ -369,7 +369,7 @@ class Script:
         else:
             holder.__dict__[path[-1]] = kept
 
-    def _held(self, path: tuple[Any, ...], frames: list[Frame]) -> tuple[Any, Any]:
+    def _held(self, path: tuple[Any, ...], frames: list[CallFrame]) -> tuple[Any, Any]:
         """What holds a value, and the value."""
         scope, *rest = path
         names: Any = self._interpreter.namespace
@@ -405,7 +405,7 @@ class Script:
         """None where views of arrays are better seen as their parts."""
         ended = self._last is not None and index > self._last
         self._traced.update()
-        recorder = Recorder(edits=within, by_owner=self._views_by_owner)
+        recorder = PassRecorder(edits=within, by_owner=self._views_by_owner)
         frames = [*self._interpreter.stack, *(each.frame for each in self._stepper.activations)]
         for edit, path in before:
             self._edit_before(path, edit, frames)

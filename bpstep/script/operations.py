@@ -174,7 +174,7 @@ def check_percent_format(text: Any, values: Any) -> None:
         raise OutOfBounds(fill(messages.TOO_WIDE, limit=MOST_CHARACTERS))
 
 
-BINARY: dict[type[ast.operator], Binary] = {
+BINARY_OPERATIONS: dict[type[ast.operator], Binary] = {
     ast.Add: _adding(operator.add),
     ast.Sub: _checked(operator.sub),
     ast.Mult: _multiplying(operator.mul),
@@ -321,7 +321,7 @@ class Operations:
 
     def binary(self, node: ast.expr, kind: type[ast.operator]) -> Binary:
         """`a + b` and the like."""
-        return BINARY[kind]
+        return BINARY_OPERATIONS[kind]
 
     def in_place(self, node: ast.stmt, kind: type[ast.operator]) -> Binary:
         """What `a += b` stores in a."""

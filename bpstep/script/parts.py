@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bpstep.script.code import Block, Expression, Frame, Namespace, Runner, Store
+from bpstep.script.code import Block, CallFrame, Evaluator, Namespace, Runner, Store
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class ForParts:
     """`for target in items: body else: orelse`."""
 
     node: ast.For
-    items: Expression
+    items: Evaluator
     store: Store
     body: Block
     orelse: Block | None
@@ -26,7 +26,7 @@ class WhileParts:
     """`while test: body else: orelse`."""
 
     node: ast.While
-    test: Expression
+    test: Evaluator
     body: Block
     orelse: Block | None
 
@@ -36,7 +36,7 @@ class IfParts:
     """`if test: body else: orelse`."""
 
     node: ast.If
-    test: Expression
+    test: Evaluator
     body: Block
     orelse: Block | None
 
@@ -45,7 +45,7 @@ class IfParts:
 class Handler:
     """`except kind as name: body`."""
 
-    kind: Expression | None
+    kind: Evaluator | None
     store: Store | None
     forget: Runner | None
     body: Block
@@ -67,7 +67,7 @@ class WithParts:
     """`with manager as target: body`, one manager."""
 
     node: ast.With
-    manager: Expression
+    manager: Evaluator
     store: Store | None
     body: Block
 
@@ -77,10 +77,10 @@ class CallParts:
     """A statement that does something with the result of one call: `name = f(x)`, `f(x)`, `return f(x)`."""
 
     node: ast.stmt
-    function: Expression
-    arguments: Callable[[Frame], tuple[Any, ...]]
-    keywords: Callable[[Frame], Namespace] | None
-    finish: Callable[[Frame, Any], Any]
+    function: Evaluator
+    arguments: Callable[[CallFrame], tuple[Any, ...]]
+    keywords: Callable[[CallFrame], Namespace] | None
+    finish: Callable[[CallFrame, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class YieldParts:
     """`target = yield value`."""
 
     node: ast.stmt
-    value: Expression
-    finish: Callable[[Frame, Any], None]
+    value: Evaluator
+    finish: Callable[[CallFrame, Any], None]
     each: bool
     """Whether it is `yield from`."""
 
 
-Parts = ForParts | WhileParts | IfParts | TryParts | WithParts | CallParts | YieldParts
+StatementParts = ForParts | WhileParts | IfParts | TryParts | WithParts | CallParts | YieldParts

@@ -17,7 +17,7 @@ from bpstep.lang.shapes import check_indices, shape_of, value_shape
 from bpstep.script import messages, trees
 from bpstep.script.equations import ScriptEquation, ScriptIteration
 from bpstep.script.naming import name_items, short_name
-from bpstep.script.recorder import Item, Path, Recorder
+from bpstep.script.recorder import Item, PassRecorder, ValuePath
 from bpstep.script.trees import Tree
 from bpstep.text import fill, one_line
 
@@ -30,7 +30,7 @@ LONGEST_SOURCE = 4_000
 
 
 def equations_of(
-    recorder: Recorder, index: int, ended: bool, output: str, compiled: Compiled
+    recorder: PassRecorder, index: int, ended: bool, output: str, compiled: Compiled
 ) -> ScriptIteration:
     """The pass that was recorded."""
     items = recorder.items
@@ -90,7 +90,7 @@ def reads_of(tree: Tree | None) -> set[int]:
     return found
 
 
-def _rename_loop_targets(recorder: Recorder) -> None:
+def _rename_loop_targets(recorder: PassRecorder) -> None:
     """Samples that a loop goes over are called as its variable; layers' parameters by their place."""
     written = {item.path[:2] for item in recorder.items if item.kind == "equation"}
     for item in recorder.items:
@@ -102,7 +102,7 @@ def _rename_loop_targets(recorder: Recorder) -> None:
             item.path = ("", item.in_loop_target)
 
 
-def _is_written(item: Item, recorder: Recorder) -> bool:
+def _is_written(item: Item, recorder: PassRecorder) -> bool:
     roots = {tuple(part for part in path[:-1]) for path in (item.path, *item.others)}
     for other in recorder.items:
         if other.kind == "equation" and other.path[:-1] in roots and len(other.path) > 2:
@@ -132,7 +132,7 @@ def _draws_to_feeds(items: list[Item]) -> None:
             outside.add(item.number)
 
 
-def _merge_copies(recorder: Recorder) -> None:
+def _merge_copies(recorder: PassRecorder) -> None:
     """`W1 = update(W1, …)`, where the function calls its new value W1 too, is one equation and not two."""
     there = {item.path for item in recorder.items if item.kind == "initial"}
     for copy_of in recorder.items:
@@ -158,9 +158,9 @@ def _is_reshape(tree: ast.AST) -> bool:
     return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute)
 
 
-def _carried(recorder: Recorder) -> dict[int, Item]:
+def _carried(recorder: PassRecorder) -> dict[int, Item]:
     """By the number of each initial item that a later item of the same place writes, the last that does."""
-    last: dict[Path, Item] = {}
+    last: dict[ValuePath, Item] = {}
     for item in recorder.items:
         if item.kind != "initial":
             last[item.path] = item
@@ -199,7 +199,7 @@ def _shows(item: Item) -> bool:
     return item.opaque == "" and not item.is_replaced
 
 
-def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: Recorder) -> list[Item]:
+def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: PassRecorder) -> list[Item]:
     """Where an initial value is read after its name was written, a copy of it is an equation before that."""
     result = list(kept)
     for number, last in carried.items():
@@ -254,7 +254,7 @@ def _equation(
     item: Item,
     by_number: Mapping[int, Item],
     values: dict[str, Any],
-    recorder: Recorder,
+    recorder: PassRecorder,
     aside: bool,
     compiled: Compiled,
 ) -> ScriptEquation:
@@ -289,7 +289,7 @@ def _equation(
     )
 
 
-def _called(tree: Tree, recorder: Recorder) -> tuple[str, ...]:
+def _called(tree: Tree, recorder: PassRecorder) -> tuple[str, ...]:
     if not recorder.called:
         return ()
     found = [recorder.called[id(node)] for node in ast.walk(tree) if id(node) in recorder.called]
@@ -365,4 +365,4 @@ def _tensor(value: Any) -> Any:
     return value
 
 
-__all__ = ["Path", "equations_of", "value_of"]
+__all__ = ["ValuePath", "equations_of", "value_of"]

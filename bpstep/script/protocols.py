@@ -7,17 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from bpstep.script.code import Code, Frame, Namespace, Runner, Variable
+from bpstep.script.code import CallFrame, Code, Namespace, Runner, Variable
 from bpstep.script.files import Files
 from bpstep.script.limits import Budget, Limits
 from bpstep.script.output import Output
-from bpstep.script.parts import Parts
+from bpstep.script.parts import StatementParts
 from bpstep.script.randomness import Randomness
 from bpstep.script.source import Source
 from bpstep.script.values import Invoker, Module, Passive
 
-Apply = Callable[[Any, tuple[Any, ...], Namespace], Any]
-Watch = Callable[[ast.For | ast.While, Frame, int, Runner], Runner | None]
+CallFunction = Callable[[Any, tuple[Any, ...], Namespace], Any]
+LoopWatch = Callable[[ast.For | ast.While, CallFrame, int, Runner], Runner | None]
 """Told of each iteration of each loop before its body runs: the loop, the frame, the iterations done. What it
 gives is run in the body's place."""
 
@@ -31,7 +31,7 @@ class AttributeAccess(Protocol):
     def setter(self, name: str) -> Callable[[Any, Any], None]:
         """What sets the attribute of a value."""
 
-    def method_caller(self, name: str) -> Apply:
+    def method_caller(self, name: str) -> CallFunction:
         """What looks up a method of a value and calls it."""
 
     def get(self, value: Any, name: str) -> Any:
@@ -99,8 +99,8 @@ class Control(Protocol):
 
     limits: Limits
     budget: Budget
-    parts: dict[Runner, Parts]
-    stack: list[Frame]
+    parts: dict[Runner, StatementParts]
+    stack: list[CallFrame]
     handled: list[BaseException]
 
     def note(self, error: BaseException, line: int) -> None:
@@ -145,7 +145,7 @@ class Runtime(Invoker, Control, Library, Protocol):
 
     namespace: Namespace
     builtins: Namespace
-    watch: Watch | None
+    watch: LoopWatch | None
     codes: dict[int, Code]
     """Every function that was compiled, by the `id` of its node."""
 

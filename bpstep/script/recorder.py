@@ -16,14 +16,21 @@ from typing import Any, Literal
 import numpy as np
 
 from bpstep.script import messages, trees
-from bpstep.script.code import Frame, Variable
+from bpstep.script.code import CallFrame, Variable
 from bpstep.script.equations import Opened
 from bpstep.script.source import Source
 from bpstep.script.trees import Tree
-from bpstep.script.values import BoundMethod, Function, Module, ScriptClass, is_script_instance, is_special
+from bpstep.script.values import (
+    BoundMethod,
+    Module,
+    ScriptClass,
+    ScriptFunction,
+    is_script_instance,
+    is_special,
+)
 from bpstep.text import fill
 
-Path = tuple[Any, ...]
+ValuePath = tuple[Any, ...]
 """Where a value stands: the scope (empty for the module), a variable, then attributes, keys and indices."""
 
 MOST_WALKED = 60_000
@@ -38,7 +45,7 @@ _MOST_TIMES = 250
 MOST_READ = 50
 MOST_VIEWS = 300
 
-CONTAINERS = (list, tuple, dict)
+TRACED_CONTAINERS = (list, tuple, dict)
 
 
 def is_traced(value: Any) -> bool:
@@ -55,7 +62,7 @@ class Item:
 
     number: int
     kind: Literal["initial", "feed", "equation"]
-    path: Path
+    path: ValuePath
     value: Any
     tree: Tree | None = None
     written: str = ""
@@ -64,7 +71,7 @@ class Item:
     call: tuple[Opened, ...] = ()
     opaque: str = ""
     called: tuple[str, ...] = ()
-    others: list[Path] = field(default_factory=list)
+    others: list[ValuePath] = field(default_factory=list)
     """Further places that hold the same value."""
     is_replaced: bool = False
     """True where it is not shown if nothing reads it: it was changed in place, or is a view."""
@@ -131,7 +138,7 @@ class Place:
     source: Source
     statement: ast.stmt
     scope: str
-    path_of: Callable[[str], Path]
+    path_of: Callable[[str], ValuePath]
     """The path of a variable by the name that is written there."""
 
 
@@ -147,7 +154,7 @@ def copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-class Recorder:
+class PassRecorder:
     """What is known of the values of one pass, and its items in order."""
 
     def __init__(
@@ -161,8 +168,8 @@ class Recorder:
         """Numbers that a person puts in place of what items give, by the item's number and the cell."""
         self.most_items = most_items
         self.most_times = most_times
-        self.times: dict[tuple[int, Path], int] = {}
-        self.last: dict[tuple[int, Path], Item] = {}
+        self.times: dict[tuple[int, ValuePath], int] = {}
+        self.last: dict[tuple[int, ValuePath], Item] = {}
         self.views_by_owner = by_owner
         """True where an array that shows a part of another one is that part, and not a tensor of its own."""
         self.is_full = False
@@ -171,14 +178,14 @@ class Recorder:
         self.known: dict[int, Known] = {}
         self.kept: list[Any] = []
         self.memo: dict[int, tuple[Any, Any]] = {}
-        self.paths: dict[int, tuple[Any, list[Path]]] = {}
-        self.initial_at: dict[Path, Any] = {}
-        self.numbers: dict[Path, Any] = {}
+        self.paths: dict[int, tuple[Any, list[ValuePath]]] = {}
+        self.initial_at: dict[ValuePath, Any] = {}
+        self.numbers: dict[ValuePath, Any] = {}
         self.numbers_of: dict[tuple[int, str], int] = {}
         """The whole numbers that statements of the pass give to attributes as they are written."""
         self.initial_by_owner: dict[int, list[Any]] = {}
-        self.object_paths: dict[int, tuple[Any, Path]] = {}
-        self.item_at: dict[tuple[Path, Any], Item] = {}
+        self.object_paths: dict[int, tuple[Any, ValuePath]] = {}
+        self.item_at: dict[tuple[ValuePath, Any], Item] = {}
         self.by_owner: dict[int, list[Known]] = {}
         self.changed: dict[int, list[Any]] = {}
         self.overlaps = False
@@ -187,18 +194,18 @@ class Recorder:
         """What decided branches and loops, with what it was."""
         self.calls: list[Opened] = []
         self.called: dict[int, str] = {}
-        self.stored: set[Path] = set()
-        self.renamed: dict[int, list[Path]] = {}
+        self.stored: set[ValuePath] = set()
+        self.renamed: dict[int, list[ValuePath]] = {}
         """The variables that were given a value from before the pass, by its `id`."""
-        self.begun: set[Path] = set()
+        self.begun: set[ValuePath] = set()
         """The places whose value before the pass was read."""
-        self.targets: set[Path] = set()
+        self.targets: set[ValuePath] = set()
         """The variables of the loop itself: what they hold comes from outside."""
         self._walked = 0
 
     # What is there before the pass
 
-    def look_at(self, path: Path, value: Any, depth: int = 0) -> None:
+    def look_at(self, path: ValuePath, value: Any, depth: int = 0) -> None:
         """Find the names of the arrays and numbers that can be reached from a variable."""
         self._walked += 1
         if self._walked > MOST_WALKED or depth > DEEPEST_WALK:
@@ -211,7 +218,7 @@ class Recorder:
             self.initial_at[path] = value
         elif isinstance(value, int):
             self.numbers[path] = value
-        elif isinstance(value, CONTAINERS):
+        elif isinstance(value, TRACED_CONTAINERS):
             self._look_into_container(path, value, depth)
         elif is_script_instance(value):
             if self._is_new(path, value) and hasattr(value, "__dict__"):
@@ -226,13 +233,13 @@ class Recorder:
         else:
             self._look_into_others(path, value, depth)
 
-    def _is_new(self, path: Path, value: Any) -> bool:
+    def _is_new(self, path: ValuePath, value: Any) -> bool:
         if id(value) in self.object_paths:
             return False
         self.object_paths[id(value)] = (value, path)
         return True
 
-    def _look_into_container(self, path: Path, value: Any, depth: int) -> None:
+    def _look_into_container(self, path: ValuePath, value: Any, depth: int) -> None:
         if not self._is_new(path, value):
             return
         if isinstance(value, dict):
@@ -245,8 +252,8 @@ class Recorder:
                     continue
                 self.look_at((*path, at), item, depth + 1)
 
-    def _look_into_others(self, path: Path, value: Any, depth: int) -> None:
-        if isinstance(value, Function):
+    def _look_into_others(self, path: ValuePath, value: Any, depth: int) -> None:
+        if isinstance(value, ScriptFunction):
             if self._is_new(path, value):
                 for name, variable in value.shared.items():
                     self._look_at_variable(name, variable, depth)
@@ -263,7 +270,7 @@ class Recorder:
         if hasattr(variable, "value"):
             self.look_at(("~", name), variable.value, depth + 1)
 
-    def look_at_frame(self, frame: Frame, scope: str) -> None:
+    def look_at_frame(self, frame: CallFrame, scope: str) -> None:
         """The same for the variables of a call, or of the module (an empty scope)."""
         for name, value in list(frame.variables.items()):
             if not is_special(name) and "@" not in name:
@@ -274,7 +281,7 @@ class Recorder:
     # Items
 
     def new_item(
-        self, kind: Literal["initial", "feed", "equation"], path: Path, value: Any, place: Place | None
+        self, kind: Literal["initial", "feed", "equation"], path: ValuePath, value: Any, place: Place | None
     ) -> Item:
         """An item at the end of the list. A line that runs very often has one for all its further times."""
         key = (id(place.statement), path) if place is not None and kind != "initial" else None
@@ -339,19 +346,19 @@ class Recorder:
         entry = self.paths.get(id(value))
         return entry is not None and entry[0] is value
 
-    def path_of_object(self, value: Any) -> Path | None:
+    def path_of_object(self, value: Any) -> ValuePath | None:
         """Where a container or instance stands."""
         entry = self.object_paths.get(id(value))
         return entry[1] if entry is not None and entry[0] is value else None
 
-    def place_object(self, value: Any, path: Path) -> None:
+    def place_object(self, value: Any, path: ValuePath) -> None:
         """Remember where a container or instance stands."""
         if self.path_of_object(value) is None:
             self.object_paths[id(value)] = (value, path)
 
     # Reading values
 
-    def lookup(self, value: Any, path: Path | None, hint: str, place: Place | None) -> Known:
+    def lookup(self, value: Any, path: ValuePath | None, hint: str, place: Place | None) -> Known:
         """What is known of a value that is read: an unknown one was there before, or comes from outside."""
         known = self.found(value)
         if known is not None:
@@ -363,11 +370,11 @@ class Recorder:
         feed = self.new_item("feed", path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
 
-    def was_stored(self, path: Path) -> bool:
+    def was_stored(self, path: ValuePath) -> bool:
         """Whether a place, or what holds it, was given a value in this pass."""
         return any(path[:end] in self.stored for end in range(2, len(path) + 1))
 
-    def _initial(self, value: Any, path: Path, place: Place | None) -> Known:
+    def _initial(self, value: Any, path: ValuePath, place: Place | None) -> Known:
         if isinstance(value, np.ndarray):
             shown = self._as_part(value, path, place) if self.views_by_owner else None
             if shown is not None:
@@ -392,7 +399,7 @@ class Recorder:
         # A float may stand at several places, each of which is a number of its own.
         return Known(value, item.reference, item)
 
-    def _as_part(self, value: Any, path: Path, place: Place | None) -> Known | None:
+    def _as_part(self, value: Any, path: ValuePath, place: Place | None) -> Known | None:
         """A view of an array that was there before the pass, as an equation of its own."""
         owner = self._larger(value)
         if owner is None:
@@ -459,7 +466,7 @@ class Recorder:
             known.tree, known.item = item.reference, item
         return known.tree
 
-    def number_at(self, path: Path, value: Any, place: Place | None) -> Tree:
+    def number_at(self, path: ValuePath, value: Any, place: Place | None) -> Tree:
         """A whole number that a variable or attribute has, by name."""
         item = self.item_at.get((path, value))
         if item is None:
@@ -471,12 +478,12 @@ class Recorder:
 
     # Assignments
 
-    def assign(self, value: Any, path: Path, place: Place, is_loop_target: bool = False) -> Any:
+    def assign(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool = False) -> Any:
         """A variable, attribute or item was given a value. Gives the one to keep: an edited number is new."""
         self.stored.add(path)
         if is_traced(value):
             return self._assign_traced(value, path, place, is_loop_target)
-        if isinstance(value, CONTAINERS):
+        if isinstance(value, TRACED_CONTAINERS):
             self.name_inside(value, path, place)
         elif is_script_instance(value):
             self.place_object(value, path)
@@ -508,7 +515,7 @@ class Recorder:
         """The number that a statement of the pass gave to an attribute; None for another value."""
         return trees.number(value) if self.numbers_of.get((id(owner), name)) == value else None
 
-    def _assign_traced(self, value: Any, path: Path, place: Place, is_loop_target: bool) -> Any:
+    def _assign_traced(self, value: Any, path: ValuePath, place: Place, is_loop_target: bool) -> Any:
         known = self.found(value)
         is_new_here = path in self.begun and self.initial_at.get(path) is not value
         if known is None and is_new_here and self.has_initial(value):
@@ -545,7 +552,7 @@ class Recorder:
         """What an assignment keeps: arrays are edited in place, a number is another one."""
         return value if isinstance(value, np.ndarray) or item.value is value else item.value
 
-    def _equation(self, known: Known, path: Path, place: Place) -> Item:
+    def _equation(self, known: Known, path: ValuePath, place: Place) -> Item:
         if known.mask is not None:
             known.opaque, known.tree, known.mask = fill(messages.UNCOUNTED_CELLS), None, None
         if known.tree is None or _is_number(known.tree):
@@ -561,7 +568,7 @@ class Recorder:
         known.tree, known.item = item.reference, item
         return item
 
-    def name_inside(self, value: Any, path: Path, place: Place, depth: int = 0) -> None:
+    def name_inside(self, value: Any, path: ValuePath, place: Place, depth: int = 0) -> None:
         """Give names to what stands in a container that was stored."""
         self.place_object(value, path)
         if depth > 4 or len(value) > 5_000:
@@ -571,7 +578,7 @@ class Recorder:
             if is_traced(item):
                 if self.found(item) is not None:
                     self._assign_traced(item, (*path, key), place, False)
-            elif isinstance(item, CONTAINERS):
+            elif isinstance(item, TRACED_CONTAINERS):
                 self.name_inside(item, (*path, key), place, depth + 1)
             elif is_script_instance(item):
                 self.place_object(item, (*path, key))
@@ -579,7 +586,7 @@ class Recorder:
     # Changes in place
 
     def written(
-        self, known: Known, tree: Tree | None, path: Path | None, place: Place, why: str = ""
+        self, known: Known, tree: Tree | None, path: ValuePath | None, place: Place, why: str = ""
     ) -> None:
         """An array was changed in place: `tree` gives it as a whole, None where that can't be said."""
         base = known.base
@@ -604,7 +611,7 @@ class Recorder:
     def _has_name_above(self, known: Known) -> bool:
         return known.item is not None or (known.base is not None and self._has_name_above(known.base))
 
-    def _path_to_write(self, known: Known, path: Path | None) -> Path:
+    def _path_to_write(self, known: Known, path: ValuePath | None) -> ValuePath:
         item = known.item
         assert item is not None
         return item.path if item.path in self.begun or path is None else path

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bpstep.errors import FileError
 
-Kind = Literal["syntax", "refused", "raised", "limit", "stopped", "unreadable"]
+RefusalKind = Literal["syntax", "refused", "raised", "limit", "stopped", "unreadable"]
 """Why a script could not be run: no Python, not read by bpstep, its own error, out of bounds, cancelled."""
 
 
@@ -17,7 +17,7 @@ class Refused(BaseException):
     `line` is the line in the source text, where the place that raises it knows one.
     """
 
-    kind: Kind = "refused"
+    kind: RefusalKind = "refused"
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -28,21 +28,21 @@ class Refused(BaseException):
 class OutOfBounds(Refused):
     """The script needs more time, memory or depth than it gets."""
 
-    kind: Kind = "limit"
+    kind: RefusalKind = "limit"
 
 
 class Cancelled(Refused):
     """Whoever runs the script asked it to stop."""
 
-    kind: Kind = "stopped"
+    kind: RefusalKind = "stopped"
 
 
 class ScriptError(FileError):
     """Why a script can't be read or run, with the place where it stands.
 
-    `path` names the notebook's cell too. `kind` says whose fault it is, see `Kind`.
+    `path` names the notebook's cell too. `kind` says whose fault it is, see `RefusalKind`.
     """
 
-    def __init__(self, path: Path | str, line: int | None, message: str, kind: Kind) -> None:
+    def __init__(self, path: Path | str, line: int | None, message: str, kind: RefusalKind) -> None:
         super().__init__(path, line, message)
         self.kind = kind

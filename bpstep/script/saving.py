@@ -12,7 +12,7 @@ from bpstep.errors import BpstepError
 from bpstep.files import read_bytes
 from bpstep.script import messages
 from bpstep.script.line_edits import Replaced
-from bpstep.script.source import LONGEST_FILE, Cell, decode_as, read_source, source_from
+from bpstep.script.source import LONGEST_FILE, NotebookCell, decode_as, read_source, source_from
 from bpstep.text import fill, one_line
 
 _decode_string = json.JSONDecoder().raw_decode
@@ -91,7 +91,7 @@ def _whole_notebook(raw: str) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _notebook_with_lines(text: str, cells: Sequence[Cell], replaced: Sequence[Replaced]) -> str:
+def _notebook_with_lines(text: str, cells: Sequence[NotebookCell], replaced: Sequence[Replaced]) -> str:
     by_cell: dict[int, list[Replaced]] = {}
     for line, count, new in replaced:
         cell = next(cell for cell in reversed(cells) if line > cell.before)

@@ -13,7 +13,7 @@ from bpstep.script import messages
 from bpstep.script.refusal import Refused
 from bpstep.text import fill
 
-Kind = Literal["module", "class", "function"]
+ScopeKind = Literal["module", "class", "function"]
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp
 
 
@@ -21,7 +21,7 @@ class Scope:
     """The names of a module, class or function body. `shared` are its own that functions inside read or
     write, `free` those that it has from a function around it."""
 
-    def __init__(self, kind: Kind, parent: Scope | None, class_name: str | None) -> None:
+    def __init__(self, kind: ScopeKind, parent: Scope | None, class_name: str | None) -> None:
         self.kind = kind
         self.parent = parent
         self.class_name = class_name
@@ -165,7 +165,7 @@ class Analyser(ast.NodeVisitor):
     def _bind(self, name: str) -> None:
         self.scope.bound.add(self._name(name))
 
-    def _inside(self, node: ast.AST, kind: Kind, class_name: str | None) -> Scope:
+    def _inside(self, node: ast.AST, kind: ScopeKind, class_name: str | None) -> Scope:
         self.scope = Scope(kind, self.scope, class_name)
         self.scopes[node] = self.scope
         return self.scope

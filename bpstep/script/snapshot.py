@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.code import Frame, Variable
+from bpstep.script.code import CallFrame, Variable
 from bpstep.script.files import BytesFile, TextFile
 from bpstep.script.generator import Generator
 from bpstep.script.interpreter import Interpreter
-from bpstep.script.machine import Activation, Cursor
+from bpstep.script.machine import BlockRun, Cursor
 from bpstep.script.values import (
     BoundMethod,
-    Function,
     Module,
-    Progress,
+    ProgressBar,
     ScriptClass,
+    ScriptFunction,
     SuperProxy,
     is_script_instance,
     is_special,
@@ -164,11 +164,11 @@ def _content(value: Any) -> Any:
         return ("set", list(value))
     if isinstance(value, Variable):
         return ("variable", [value.value] if hasattr(value, "value") else [])
-    if isinstance(value, Frame):
+    if isinstance(value, CallFrame):
         return ("frame", value.result)
     if isinstance(value, Cursor):
         return ("cursor", (value.index, value.held))
-    if isinstance(value, Activation):
+    if isinstance(value, BlockRun):
         return ("activation", list(value.cursors))
     if isinstance(value, Generator):
         return ("generator", (value.paused, value.ended))
@@ -211,21 +211,21 @@ def _held(value: Any) -> list[Any]:
     """What a value holds that is not part of its own content."""
     if isinstance(value, tuple | frozenset):
         return list(value)
-    if isinstance(value, Function):
+    if isinstance(value, ScriptFunction):
         return [*value.shared.values(), *value.defaults, value.keyword_defaults, value.attributes]
     if isinstance(value, BoundMethod):
         return [value.function, value.instance]
     if isinstance(value, SuperProxy):
         return [value.instance]
-    if isinstance(value, Frame):
+    if isinstance(value, CallFrame):
         return [value.variables, *value.shared.values()]
-    if isinstance(value, Activation):
+    if isinstance(value, BlockRun):
         return [value.frame]
     if isinstance(value, Generator):
         return [value.activation]
     if isinstance(value, Module):
         return [value.attributes] if value.is_own else []
-    if isinstance(value, Progress):
+    if isinstance(value, ProgressBar):
         return [value.items]
     if isinstance(value, property):
         return [value.fget, value.fset]

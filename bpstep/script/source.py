@@ -30,7 +30,7 @@ PYTHON_2_LINE = re.compile(
 
 
 @dataclass(frozen=True)
-class Cell:
+class NotebookCell:
     """Where a notebook's code cell begins: its number, counted from 1, and the line before its first."""
 
     number: int
@@ -44,7 +44,7 @@ class Source:
     path: Path
     text: str
     tree: ast.Module
-    cells: tuple[Cell, ...] = field(default=())
+    cells: tuple[NotebookCell, ...] = field(default=())
     is_closed: bool = False
     """True where the script came without its folder, as in a class: it then reads no file."""
 
@@ -88,7 +88,7 @@ def parse_source(path: Path, text: str) -> Source:
     return Source(path, text, _parse(path, text, (), 0))
 
 
-def _place(path: Path, cells: tuple[Cell, ...], line: int | None) -> tuple[str, int | None]:
+def _place(path: Path, cells: tuple[NotebookCell, ...], line: int | None) -> tuple[str, int | None]:
     shown = one_line(str(path))
     if line is None:
         return shown, None
@@ -117,7 +117,7 @@ def decode_as(path: Path, data: bytes) -> tuple[str, str]:
     raise ScriptError(one_line(str(path)), None, fill(messages.NOT_UTF_8), "unreadable")
 
 
-def _parse(path: Path, text: str, cells: tuple[Cell, ...], before: int) -> ast.Module:
+def _parse(path: Path, text: str, cells: tuple[NotebookCell, ...], before: int) -> ast.Module:
     def failed(line: int | None, message: str) -> ScriptError:
         where, there = _place(path, cells, line + before if line else None)
         return ScriptError(where, there, one_line(message), "syntax")
@@ -174,13 +174,13 @@ def _notebook(path: Path, text: str) -> Source:
 
 def notebook_source(path: Path, texts: list[str]) -> Source:
     """The source of a notebook whose code cells' texts are at hand."""
-    cells: list[Cell] = []
+    cells: list[NotebookCell] = []
     parts: list[str] = []
     tree = ast.Module(body=[], type_ignores=[])
     before = 0
     for number, raw in enumerate(texts, start=1):
         text = without_magics(raw)
-        cells.append(Cell(number, before))
+        cells.append(NotebookCell(number, before))
         part = _parse(path, text, tuple(cells), before)
         ast.increment_lineno(part, before)
         tree.body += part.body

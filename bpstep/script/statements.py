@@ -17,9 +17,9 @@ from bpstep.script.code import (
     CONTINUE,
     RETURN,
     Block,
+    CallFrame,
     Code,
-    Expression,
-    Frame,
+    Evaluator,
     Namespace,
     Runner,
     Store,
@@ -32,7 +32,7 @@ from bpstep.script.parts import (
     ForParts,
     Handler,
     IfParts,
-    Parts,
+    StatementParts,
     TryParts,
     WhileParts,
     WithParts,
@@ -41,7 +41,7 @@ from bpstep.script.parts import (
 from bpstep.script.refusal import Refused
 from bpstep.text import fill
 
-Invocation = tuple[Expression, Callable[[Frame], tuple[Any, ...]], Callable[[Frame], Namespace] | None]
+Invocation = tuple[Evaluator, Callable[[CallFrame], tuple[Any, ...]], Callable[[CallFrame], Namespace] | None]
 """What a call calls, its positional and its keyword arguments."""
 
 
@@ -64,7 +64,7 @@ class StatementCompiler(ExpressionCompiler):
         if len(runners) == 1:
             only, line = runners[0], lines[0]
 
-            def run_one(f: Frame) -> Any:
+            def run_one(f: CallFrame) -> Any:
                 try:
                     return only(f)
                 except BaseException as error:
@@ -73,7 +73,7 @@ class StatementCompiler(ExpressionCompiler):
 
             return run_one
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             runner = None
             try:
                 for runner in runners:
@@ -96,7 +96,7 @@ class StatementCompiler(ExpressionCompiler):
         runner: Runner = method(node)
         return runner
 
-    def _kept(self, runner: Runner, parts: Parts) -> Runner:
+    def _kept(self, runner: Runner, parts: StatementParts) -> Runner:
         self.interpreter.parts[runner] = parts
         return runner
 
@@ -109,13 +109,13 @@ class StatementCompiler(ExpressionCompiler):
             return self._yielding(node, node.value, lambda f, value: None)
         value = self.expression(node.value)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             value(f)
 
         return self._calling(node, node.value, run, lambda f, result: None)
 
     def _calling(
-        self, node: ast.stmt, value: ast.expr, runner: Runner, finish: Callable[[Frame, Any], Any]
+        self, node: ast.stmt, value: ast.expr, runner: Runner, finish: Callable[[CallFrame, Any], Any]
     ) -> Runner:
         if not isinstance(value, ast.Call) or self._special_call(value) is not None:
             return runner
@@ -125,16 +125,16 @@ class StatementCompiler(ExpressionCompiler):
         )
 
     def _yielding(
-        self, node: ast.stmt, value: ast.Yield | ast.YieldFrom, finish: Callable[[Frame, Any], None]
+        self, node: ast.stmt, value: ast.Yield | ast.YieldFrom, finish: Callable[[CallFrame, Any], None]
     ) -> Runner:
         given = self.expression(value.value) if value.value is not None else (lambda f: None)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             raise Refused(fill(messages.YIELD_OUTSIDE), node.lineno)
 
         return self._kept(run, YieldParts(node, given, finish, isinstance(value, ast.YieldFrom)))
 
-    def _Yield(self, node: ast.Yield) -> Expression:
+    def _Yield(self, node: ast.Yield) -> Evaluator:
         raise Refused(fill(messages.YIELD_INSIDE), node.lineno)
 
     _YieldFrom = _Await = _Yield
@@ -142,7 +142,7 @@ class StatementCompiler(ExpressionCompiler):
     def _Assign(self, node: ast.Assign) -> Runner:
         stores = [self.target(target) for target in node.targets]
 
-        def finish(f: Frame, result: Any) -> None:
+        def finish(f: CallFrame, result: Any) -> None:
             for store in stores:
                 store(f, result)
 
@@ -152,18 +152,18 @@ class StatementCompiler(ExpressionCompiler):
         only = stores[0]
         if len(stores) > 1:
 
-            def run(f: Frame) -> Any:
+            def run(f: CallFrame) -> Any:
                 finish(f, value(f))
 
         elif isinstance(node.targets[0], ast.Name) and self._is_plain(node.targets[0], node):
             name = self.name(node.targets[0].id)
 
-            def run(f: Frame) -> Any:
+            def run(f: CallFrame) -> Any:
                 f.variables[name] = value(f)
 
         else:
 
-            def run(f: Frame) -> Any:
+            def run(f: CallFrame) -> Any:
                 only(f, value(f))
 
         return self._calling(node, node.value, run, finish)
@@ -181,7 +181,7 @@ class StatementCompiler(ExpressionCompiler):
         if self.scope.kind == "class" and isinstance(node.target, ast.Name):
             annotation, name = self.expression(node.annotation), node.target.id
 
-            def annotate(f: Frame) -> Any:
+            def annotate(f: CallFrame) -> Any:
                 try:
                     written = annotation(f)
                 except NameError:
@@ -190,7 +190,7 @@ class StatementCompiler(ExpressionCompiler):
 
             steps.append(annotate)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             for step in steps:
                 step(f)
 
@@ -212,7 +212,7 @@ class StatementCompiler(ExpressionCompiler):
                 self.operations.set_attribute(target, name),
             )
 
-            def run(f: Frame) -> Any:
+            def run(f: CallFrame) -> Any:
                 instance = owner(f)
                 put(instance, operation(get(instance), bounded(value(f))))
 
@@ -220,7 +220,7 @@ class StatementCompiler(ExpressionCompiler):
         index = self.expression(target.slice)
         get_item, set_item = self.operations.get_item(target), self.operations.set_item(target)
 
-        def run_item(f: Frame) -> Any:
+        def run_item(f: CallFrame) -> Any:
             instance = owner(f)
             key = index(f)
             set_item(instance, key, operation(get_item(instance, key), bounded(value(f))))
@@ -246,11 +246,11 @@ class StatementCompiler(ExpressionCompiler):
             return lambda f: RETURN
         value = self.expression(node.value)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             f.result = value(f)
             return RETURN
 
-        def finish(f: Frame, result: Any) -> Any:
+        def finish(f: CallFrame, result: Any) -> Any:
             f.result = result
             return RETURN
 
@@ -260,7 +260,7 @@ class StatementCompiler(ExpressionCompiler):
         test = self.test(node.test)
         message = self.expression(node.msg) if node.msg else None
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             if not test(f):
                 raise AssertionError(*([message(f)] if message else []))
 
@@ -270,7 +270,7 @@ class StatementCompiler(ExpressionCompiler):
         if node.exc is None:
             handled = self.interpreter.handled
 
-            def again(f: Frame) -> Any:
+            def again(f: CallFrame) -> Any:
                 if not handled:
                     raise RuntimeError("No active exception to reraise")
                 raise handled[-1]
@@ -279,7 +279,7 @@ class StatementCompiler(ExpressionCompiler):
         value = self.expression(node.exc)
         call = self.interpreter.call
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             error = value(f)
             if isinstance(error, type) and issubclass(error, Exception):
                 error = call(error, (), {})
@@ -292,7 +292,7 @@ class StatementCompiler(ExpressionCompiler):
     def _Delete(self, node: ast.Delete) -> Runner:
         steps = [self._deletion(target) for target in node.targets]
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             for step in steps:
                 step(f)
 
@@ -321,7 +321,7 @@ class StatementCompiler(ExpressionCompiler):
         where = self.scope.where(name)
         namespace = self.namespace
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             if where == "shared":
                 found = hasattr(f.shared[name], "value")
                 if found:
@@ -344,7 +344,7 @@ class StatementCompiler(ExpressionCompiler):
             as_written = alias.asname or alias.name.split(".")[0]
             steps.append((alias.name, self.variable(node, as_written), alias.asname is not None))
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             for name, store, whole in steps:
                 module = modules.load(name)
                 store(f, module if whole else modules.load(name.split(".")[0]))
@@ -359,13 +359,13 @@ class StatementCompiler(ExpressionCompiler):
         package = self.namespace.get("__name__", "")
         if node.names[0].name == "*":
 
-            def run_all(f: Frame) -> Any:
+            def run_all(f: CallFrame) -> Any:
                 f.variables.update(modules.everything(module_name, level, package))
 
             return run_all
         steps = [(alias.name, self.variable(node, alias.asname or alias.name)) for alias in node.names]
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             for name, store in steps:
                 store(f, modules.member(module_name, name, level, package))
 
@@ -388,7 +388,7 @@ class StatementCompiler(ExpressionCompiler):
         decorators = [(self.expression(part), part.lineno) for part in node.decorator_list]
         decorate = self.interpreter.decorated
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             found = [decorator(f) for decorator, _ in decorators]
             function: Any = make(f)
             for decorator in reversed(found):
@@ -411,12 +411,12 @@ class StatementCompiler(ExpressionCompiler):
         qualified = qualifier + node.name
         module = self.namespace.get("__name__", "__main__")
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             parents = [base(f) for base in bases]
             named = {key: value(f) for key, value in keywords}
             found = [decorator(f) for decorator in decorators]
             names: Namespace = {"__module__": module, "__qualname__": qualified, "__doc__": doc}
-            inner = Frame(None, names, {**f.shared, **{name: Variable() for name in own}})
+            inner = CallFrame(None, names, {**f.shared, **{name: Variable() for name in own}})
             body.run(inner)
             made: Any = interpreter.make_class(
                 node.name, parents, named, names, inner.shared.get("__class__")
@@ -435,13 +435,13 @@ class StatementCompiler(ExpressionCompiler):
         yes = body.run
         if orelse is None:
 
-            def run(f: Frame) -> Any:
+            def run(f: CallFrame) -> Any:
                 return yes(f) if test(f) else None
 
         else:
             no = orelse.run
 
-            def run(f: Frame) -> Any:
+            def run(f: CallFrame) -> Any:
                 return yes(f) if test(f) else no(f)
 
         return self._kept(run, IfParts(node, test, body, orelse))
@@ -452,7 +452,7 @@ class StatementCompiler(ExpressionCompiler):
         run_body = body.run
         interpreter, budget = self.interpreter, self.interpreter.budget
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             count = 0
             for item in items(f):
                 budget.ticks -= 1
@@ -479,7 +479,7 @@ class StatementCompiler(ExpressionCompiler):
         run_body = body.run
         interpreter, budget = self.interpreter, self.interpreter.budget
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             count = 0
             while test(f):
                 budget.ticks -= 1
@@ -510,7 +510,7 @@ class StatementCompiler(ExpressionCompiler):
             for case in node.cases
         ]
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             value = subject(f)
             for fits, guard, body in cases:
                 if fits(f, value) and (guard is None or guard(f)):
@@ -529,7 +529,7 @@ class StatementCompiler(ExpressionCompiler):
         body = self.block(node.body)
         enter, leave = self.interpreter.enter, self.interpreter.leave
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             context = manager(f)
             entered = enter(context)
             try:
@@ -560,7 +560,7 @@ class StatementCompiler(ExpressionCompiler):
         if final is None:
             return self._kept(guarded, parts)
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             try:
                 signal = guarded(f)
                 result = f.result
@@ -580,7 +580,7 @@ class StatementCompiler(ExpressionCompiler):
     def _guarded(self, parts: TryParts) -> Runner:
         interpreter = self.interpreter
 
-        def run(f: Frame) -> Any:
+        def run(f: CallFrame) -> Any:
             try:
                 signal = parts.body.run(f)
             except (Exception, KeyboardInterrupt, SystemExit) as error:
@@ -613,7 +613,7 @@ class StatementCompiler(ExpressionCompiler):
     _AsyncWith = _AsyncFunctionDef = _AsyncFor
 
 
-def chosen(handlers: tuple[Handler, ...], frame: Frame, error: BaseException) -> Handler | None:
+def chosen(handlers: tuple[Handler, ...], frame: CallFrame, error: BaseException) -> Handler | None:
     """The handler that catches an error, if one does."""
     for handler in handlers:
         if handler.kind is None:
@@ -627,7 +627,7 @@ def chosen(handlers: tuple[Handler, ...], frame: Frame, error: BaseException) ->
     return None
 
 
-def handle(handler: Handler, frame: Frame, error: BaseException) -> Any:
+def handle(handler: Handler, frame: CallFrame, error: BaseException) -> Any:
     """Run the body of the handler that caught an error."""
     if handler.store is not None:
         handler.store(frame, error)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bpstep.script import messages
-from bpstep.script.code import Block, Code, Frame, Runner
+from bpstep.script.code import Block, CallFrame, Code, Runner
 from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.interpreter import Interpreter
-from bpstep.script.machine import Activation, Event, stepped_in
-from bpstep.script.parts import CallParts, ForParts, Parts, WhileParts
+from bpstep.script.machine import BlockRun, Pause, stepped_in
+from bpstep.script.parts import CallParts, ForParts, StatementParts, WhileParts
 from bpstep.script.refusal import Cancelled, Refused, ScriptError
 from bpstep.script.snapshot import Snapshot, take
-from bpstep.script.values import BoundMethod, Function, ScriptClass
+from bpstep.script.values import BoundMethod, ScriptClass, ScriptFunction
 from bpstep.text import fill
 
 Loop = ast.For | ast.While
@@ -44,7 +44,7 @@ class Way:
         return {name for code in self.codes for name in _names_called(code)}
 
 
-def find(interpreter: Interpreter, is_it: Callable[[Loop, Frame, int], bool]) -> Way | None:
+def find(interpreter: Interpreter, is_it: Callable[[Loop, CallFrame, int], bool]) -> Way | None:
     """Run a script until `is_it` says that an iteration (loop, frame, iterations done) is of the loop
     looked for.
 
@@ -53,7 +53,7 @@ def find(interpreter: Interpreter, is_it: Callable[[Loop, Frame, int], bool]) ->
     """
     found: list[Way] = []
 
-    def watch(loop: Loop, frame: Frame, count: int, body: Runner) -> None:
+    def watch(loop: Loop, frame: CallFrame, count: int, body: Runner) -> None:
         if is_it(loop, frame, count):
             codes = tuple(each.code for each in interpreter.stack if each.code is not None)
             found.append(Way(loop, codes))
@@ -70,7 +70,7 @@ def find(interpreter: Interpreter, is_it: Callable[[Loop, Frame, int], bool]) ->
     return found[0] if found else None
 
 
-def at_line(line: int) -> Callable[[Loop, Frame, int], bool]:
+def at_line(line: int) -> Callable[[Loop, CallFrame, int], bool]:
     """Whether an iteration is of the loop at a line of the script."""
     return lambda loop, frame, count: loop.lineno == line
 
@@ -93,12 +93,12 @@ class Stepper:
         self.iterations = 0
         self.ended = False
         self._until = 0
-        self._each: Callable[[Frame], object] = lambda frame: None
+        self._each: Callable[[CallFrame], object] = lambda frame: None
         self.activations = [self._activation(interpreter.main, interpreter.block)]
         self.calls: list[tuple[CallParts, Any]] = []
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> CallFrame:
         """The innermost frame that is stepped: the loop's."""
         return self.activations[-1].frame
 
@@ -106,7 +106,7 @@ class Stepper:
         """Run to the next iteration of the loop, before its body; False at the script's end."""
         return self.advance_by(1) == 1
 
-    def advance_by(self, count: int, each: Callable[[Frame], object] = lambda frame: None) -> int:
+    def advance_by(self, count: int, each: Callable[[CallFrame], object] = lambda frame: None) -> int:
         """Run on until so many iterations have begun: how many did. Less than that at the script's end.
 
         The time that a run may take is for all of them together. `each` is given the loop's frame as each of
@@ -124,7 +124,7 @@ class Stepper:
         self.ended = True
         return self.iterations - begun
 
-    def _begins(self, frame: Frame) -> bool:
+    def _begins(self, frame: CallFrame) -> bool:
         """An iteration begins: whether the script pauses before it."""
         self.iterations += 1
         self._each(frame)
@@ -181,9 +181,9 @@ class Stepper:
         self.activations[:] = activations
         self.calls[:] = calls
 
-    def _activation(self, frame: Frame, block: Any) -> Activation:
+    def _activation(self, frame: CallFrame, block: Any) -> BlockRun:
         stepped = stepped_in(block, self.interpreter.parts, self._pauses)
-        return Activation(self.interpreter, frame, block, stepped, self._is_loop, self._begins)
+        return BlockRun(self.interpreter, frame, block, stepped, self._is_loop, self._begins)
 
     def _is_loop(self, node: ast.AST) -> bool:
         known = self._are_loops.get(node)
@@ -192,7 +192,7 @@ class Stepper:
             self._are_loops[node] = known
         return known
 
-    def _pauses(self, parts: Parts) -> bool:
+    def _pauses(self, parts: StatementParts) -> bool:
         if isinstance(parts, ForParts | WhileParts):
             return self._is_loop(parts.node)
         if isinstance(parts, CallParts):
@@ -209,7 +209,7 @@ class Stepper:
             interpreter.stack.extend(each.frame for each in self.activations[1:])
             yield
 
-    def _next_event(self) -> Event | None:
+    def _next_event(self) -> Pause | None:
         activation = self.activations[-1]
         try:
             event = activation.advance()
@@ -244,7 +244,7 @@ class Stepper:
             self.interpreter.stack.pop()
             self.calls.pop()
 
-    def _call(self, event: Event) -> None:
+    def _call(self, event: Pause) -> None:
         function, args, kwargs = event.value
         below = self.activations[-1]
         target, given, made = self._target(function, args, kwargs)
@@ -263,7 +263,7 @@ class Stepper:
         self.interpreter.stack.append(frame)
         self.calls.append((event.parts, made))
 
-    def _target(self, function: Any, args: Any, kwargs: Any) -> tuple[Function | None, Any, Any]:
+    def _target(self, function: Any, args: Any, kwargs: Any) -> tuple[ScriptFunction | None, Any, Any]:
         given: Any = args
         made: Any = None
         target: Any = function
@@ -286,7 +286,11 @@ class Stepper:
         return (target, given, made) if self._is_on_way(target) else (None, args, None)
 
     def _is_on_way(self, function: Any) -> bool:
-        if not isinstance(function, Function) or function.code.is_generator or function.code.block is None:
+        if (
+            not isinstance(function, ScriptFunction)
+            or function.code.is_generator
+            or function.code.block is None
+        ):
             return False
         return _place_of_code(function.code) in self.codes
 

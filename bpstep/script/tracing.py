@@ -20,15 +20,23 @@ from bpstep.script import messages, numpy_calls, part_stores, trees
 from bpstep.script.code import Block, Code, Namespace, Runner
 from bpstep.script.equations import Opened
 from bpstep.script.interpreter import Interpreter
-from bpstep.script.numpy_calls import MATH, NUMPY, PYTHON, Say
-from bpstep.script.operations import BINARY, COMPARE, IN_PLACE, UNARY, Operations, get_item, set_item
-from bpstep.script.parts import ForParts, Parts, WhileParts
-from bpstep.script.recorder import CONTAINERS, Known, Path, Place, Recorder, is_traced
+from bpstep.script.numpy_calls import MATH, NUMPY, PYTHON, CallRule
+from bpstep.script.operations import (
+    BINARY_OPERATIONS,
+    COMPARE,
+    IN_PLACE,
+    UNARY,
+    Operations,
+    get_item,
+    set_item,
+)
+from bpstep.script.parts import ForParts, StatementParts, WhileParts
+from bpstep.script.recorder import TRACED_CONTAINERS, Known, PassRecorder, Place, ValuePath, is_traced
 from bpstep.script.scope import Analyser, Scope, mangled
 from bpstep.script.source import Source
 from bpstep.script.statements import StatementCompiler
 from bpstep.script.trees import Tree
-from bpstep.script.values import Builtin, Function, Module, ScriptClass, is_script_instance
+from bpstep.script.values import Builtin, Module, ScriptClass, ScriptFunction, is_script_instance
 from bpstep.text import fill
 
 Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
@@ -63,7 +71,7 @@ class Traced:
                 compiler.block(source.tree.body)
 
     @contextmanager
-    def recording(self, recorder: Recorder) -> Iterator[None]:
+    def recording(self, recorder: PassRecorder) -> Iterator[None]:
         """Run the traced forms in place of the others."""
         operations, interpreter = self.operations, self.interpreter
         outer = operations.recorder
@@ -116,7 +124,7 @@ class _TracingCompiler(StatementCompiler):
         self._traced.bodies.append((original, made.block, made.value))
         return original
 
-    def _kept(self, runner: Runner, parts: Parts) -> Runner:
+    def _kept(self, runner: Runner, parts: StatementParts) -> Runner:
         if isinstance(parts, ForParts | WhileParts):
             self._traced.loops[id(parts.node)] = parts.body
         return super()._kept(runner, parts)
@@ -127,7 +135,7 @@ class _TracingCompiler(StatementCompiler):
         function = self.qualifier.removesuffix("<locals>.").removesuffix(".")
         local = function if scope.kind == "function" else module
 
-        def path_of(written: str) -> Path:
+        def path_of(written: str) -> ValuePath:
             name = mangled(written, scope.class_name)
             where = scope.where(name)
             shown = name.partition("@")[0]
@@ -216,20 +224,20 @@ def _item_nodes(node: ast.expr | None, count: int) -> list[ast.expr | None]:
 
 
 class TracingOperations(Operations):
-    """Python's operators and calls, with what they mean kept in a `Recorder` while there is one."""
+    """Python's operators and calls, with what they mean kept in a `PassRecorder` while there is one."""
 
     is_plain = False
 
     def __init__(self, interpreter: Interpreter) -> None:
         super().__init__(interpreter)
         self.host = interpreter
-        self.recorder: Recorder | None = None
+        self.recorder: PassRecorder | None = None
         self.compiler: _TracingCompiler | None = None
         self._pending: tuple[Place, list[ast.expr | None], dict[str, ast.expr]] | None = None
         self._builtins = {id(item): name for name, item in interpreter.builtins.items()}
 
     @property
-    def active(self) -> Recorder | None:
+    def active(self) -> PassRecorder | None:
         """What records the pass; None where nothing is recorded, or no more."""
         recorder = self.recorder
         return None if recorder is None or recorder.is_full else recorder
@@ -277,14 +285,14 @@ class TracingOperations(Operations):
             return trees.number(value)
         return None
 
-    def _located(self, path: Path, value: Any, place: Place) -> Tree | None:
+    def _located(self, path: ValuePath, value: Any, place: Place) -> Tree | None:
         recorder = self.recorder
         assert recorder is not None
         if is_traced(value):
             return recorder.use(recorder.lookup(value, path, str(path[-1]), place), str(path[-1]), place)
         return recorder.number_at(path, value, place)
 
-    def _path(self, node: ast.expr | None, place: Place) -> Path | None:
+    def _path(self, node: ast.expr | None, place: Place) -> ValuePath | None:
         return place.path_of(node.id) if isinstance(node, ast.Name) else None
 
     def nested_tree(self, node: ast.expr | None, value: Any, place: Place) -> Tree | None:
@@ -320,7 +328,7 @@ class TracingOperations(Operations):
     # Operators
 
     def binary(self, node: ast.expr, kind: type[ast.operator]) -> Callable[[Any, Any], Any]:
-        plain, place = BINARY[kind], self._place
+        plain, place = BINARY_OPERATIONS[kind], self._place
         assert isinstance(node, ast.BinOp)
         left, right = node.left, node.right
 
@@ -453,14 +461,14 @@ class TracingOperations(Operations):
         self,
         known: Known,
         tree: Tree | None,
-        path: Path | None,
+        path: ValuePath | None,
         place: Place,
     ) -> None:
         recorder = self.recorder
         assert recorder is not None
         recorder.written(known, tree, path, place)
 
-    def _path_of_target(self, node: ast.expr, place: Place) -> Path | None:
+    def _path_of_target(self, node: ast.expr, place: Place) -> ValuePath | None:
         recorder = self.recorder
         assert recorder is not None
         if isinstance(node, ast.Name):
@@ -530,7 +538,7 @@ class TracingOperations(Operations):
                 return result
             if isinstance(value, np.ndarray):
                 self._record_picked(node, value_node, index_node, value, index, result, place)
-            elif isinstance(value, CONTAINERS):
+            elif isinstance(value, TRACED_CONTAINERS):
                 self._record_item(node, value_node, value, index, result, place)
             elif type(value).__name__ == "Joiner":
                 self._record_joined(node, index_node, index, result, place)
@@ -563,7 +571,7 @@ class TracingOperations(Operations):
             recorder.memo[id(node)] = (result, inner)
             if recorder.found(result) is None and not isinstance(result, np.ndarray):
                 return
-        elif isinstance(result, CONTAINERS) or is_script_instance(result):
+        elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
             recorder.place_object(result, inner)
 
     def _record_joined(
@@ -714,7 +722,7 @@ class TracingOperations(Operations):
                 self._store_part(target, value_node, index_node, item_node, value, index, item, place)
             else:
                 set_item(value, index, item)
-                if isinstance(value, CONTAINERS):
+                if isinstance(value, TRACED_CONTAINERS):
                     self._store_item(value, value_node, index, item, place, is_loop_target)
 
         return run
@@ -908,7 +916,7 @@ class TracingOperations(Operations):
         inner = (*path, name)
         if (isinstance(result, int) and not isinstance(result, bool)) or is_traced(result):
             recorder.memo[id(node)] = (result, inner)
-        elif isinstance(result, CONTAINERS) or is_script_instance(result):
+        elif isinstance(result, TRACED_CONTAINERS) or is_script_instance(result):
             recorder.place_object(result, inner)
 
     def _record_array_attribute(
@@ -1037,7 +1045,7 @@ class TracingOperations(Operations):
 
         return run
 
-    def _say_of(self, function: Any) -> tuple[Say | None, str | None]:
+    def _say_of(self, function: Any) -> tuple[CallRule | None, str | None]:
         """How a call of a value is said; the name of a function that is provided, None for the script's."""
         if type(function) is Builtin:
             if id(function) in self._builtins:
@@ -1047,7 +1055,7 @@ class TracingOperations(Operations):
             return NUMPY.get(function.name), function.name
         if type(function) is np.ufunc:
             return NUMPY.get(function.__name__), function.__name__
-        if isinstance(function, type) and function in numpy_calls.CONVERSIONS:
+        if isinstance(function, type) and function in numpy_calls.FLOAT_TYPES:
             return PYTHON["float"], function.__name__
         if isinstance(function, type) and not isinstance(function, ScriptClass):
             return None, function.__name__
@@ -1080,7 +1088,7 @@ class TracingOperations(Operations):
                 return self._array_method(
                     node, name, made, lambda: plain(value, made.args[1:], kwargs), place
                 )
-            elif isinstance(value, CONTAINERS):
+            elif isinstance(value, TRACED_CONTAINERS):
                 result = plain(value, args, kwargs)
                 self._container_method(node, value, value_node, name, args, result, place)
                 return result
@@ -1108,7 +1116,9 @@ class TracingOperations(Operations):
             self._shuffled(args[0], nodes[0] if nodes else None, place)
         return result
 
-    def _made(self, node: ast.Call, made: _Call, say: Say | None, name: str, run: Callable[[], Any]) -> Any:
+    def _made(
+        self, node: ast.Call, made: _Call, say: CallRule | None, name: str, run: Callable[[], Any]
+    ) -> Any:
         """Run a call of a function that is provided, and keep what it means."""
         recorder = self.recorder
         assert recorder is not None
@@ -1130,7 +1140,7 @@ class TracingOperations(Operations):
             self._keep_call(node, made, say, name, result)
         return result
 
-    def _keep_call(self, node: ast.expr, made: _Call, say: Say | None, name: str, result: Any) -> None:
+    def _keep_call(self, node: ast.expr, made: _Call, say: CallRule | None, name: str, result: Any) -> None:
         recorder = self.recorder
         assert recorder is not None
         if not isinstance(result, np.ndarray | np.generic | float | int):
@@ -1148,7 +1158,13 @@ class TracingOperations(Operations):
             self._keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads)
 
     def _keep_masked(
-        self, node: ast.expr, made: _Call, say: Say | None, name: str, result: Any, mask: tuple[Any, Tree]
+        self,
+        node: ast.expr,
+        made: _Call,
+        say: CallRule | None,
+        name: str,
+        result: Any,
+        mask: tuple[Any, Tree],
     ) -> None:
         trees_of = [
             self._unmasked(made._node(at), given, made.place, mask) for at, given in enumerate(made.args)
@@ -1163,7 +1179,7 @@ class TracingOperations(Operations):
         made.known = dict(enumerate(trees_of))
         self._keep(node, result, self._said(say, made), fill(messages.UNSAID_OF_CELLS), mask=mask)
 
-    def _said(self, say: Say, made: _Call) -> Tree | None:
+    def _said(self, say: CallRule, made: _Call) -> Tree | None:
         try:
             return say(made)
         except (TypeError, ValueError, IndexError, AttributeError, KeyError):
@@ -1211,7 +1227,9 @@ class TracingOperations(Operations):
             total = trees.add(total, item)
         self._keep(node, result, total)
 
-    def _call_into(self, made: _Call, say: Say | None, name: str, out: Any, run: Callable[[], Any]) -> Any:
+    def _call_into(
+        self, made: _Call, say: CallRule | None, name: str, out: Any, run: Callable[[], Any]
+    ) -> Any:
         recorder = self.recorder
         assert recorder is not None
         out_node = made.keywords.get("out") or (made._node(2) if len(made.nodes) > 2 else None)
@@ -1235,7 +1253,7 @@ class TracingOperations(Operations):
         return out
 
     def _said_after(
-        self, say: Say, made: _Call, run: Callable[[], Any], args: tuple[Any, ...]
+        self, say: CallRule, made: _Call, run: Callable[[], Any], args: tuple[Any, ...]
     ) -> Tree | None:
         tree = self._said(say, made)
         made.args = args
@@ -1290,7 +1308,7 @@ class TracingOperations(Operations):
             return result
         result = run()
         made.result = result
-        say: Say | None = None
+        say: CallRule | None = None
         if name == "outer" and ufunc is np.multiply:
             say = NUMPY["outer"]
         elif name == "reduce" and ufunc in (np.add, np.maximum, np.minimum):
@@ -1401,7 +1419,7 @@ class TracingOperations(Operations):
 
     # Functions of the script
 
-    def invoke(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Any:
+    def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:
         """Call a function of the script: its lines are opened, one of a single expression is put in place."""
         recorder = self.active
         pending, self._pending = self._pending, None
@@ -1431,7 +1449,7 @@ class TracingOperations(Operations):
         return result
 
     def _macro(
-        self, function: Function, args: tuple[Any, ...], nodes: list[Any], place: Place
+        self, function: ScriptFunction, args: tuple[Any, ...], nodes: list[Any], place: Place
     ) -> Tree | None:
         """The call of a function of the language that the script defines in the same way."""
         code = function.code
@@ -1445,7 +1463,7 @@ class TracingOperations(Operations):
         return trees.call(found, tree) if tree is not None else None
 
     def _name_arguments(
-        self, function: Function, args: tuple[Any, ...], kwargs: Namespace, place: Place, is_macro: bool
+        self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace, place: Place, is_macro: bool
     ) -> None:
         recorder = self.recorder
         assert recorder is not None

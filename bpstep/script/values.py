@@ -1,6 +1,6 @@
 """What a script's names stand for besides Python's and NumPy's own values: functions, classes, modules.
 
-A script's function is a `Function`, which real Python code (`sorted(key=…)`) can call too; the call is
+A script's function is a `ScriptFunction`, which real Python code (`sorted(key=…)`) can call too; the call is
 interpreted. A script's class is a real class made by the metaclass `ScriptClass`, whose methods are such
 functions: operators, `len`, `for` and exceptions then dispatch as Python has them.
 """
@@ -17,11 +17,11 @@ from bpstep.script.refusal import Refused
 class Invoker(Protocol):
     """What a function of the script needs of who interprets it."""
 
-    def invoke(self, function: Function, args: tuple[Any, ...], kwargs: Namespace) -> Any:
+    def invoke(self, function: ScriptFunction, args: tuple[Any, ...], kwargs: Namespace) -> Any:
         """Call a function of the script."""
 
 
-class Function:
+class ScriptFunction:
     """A function or lambda of the script: its code, its defaults and the variables around it."""
 
     def __init__(
@@ -50,10 +50,10 @@ class Function:
     def __repr__(self) -> str:
         return f"<function {self.code.qualified_name} at {id(self):#x}>"
 
-    def __copy__(self) -> Function:
+    def __copy__(self) -> ScriptFunction:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Function:
+    def __deepcopy__(self, memo: Any) -> ScriptFunction:
         return self
 
 
@@ -62,7 +62,7 @@ class BoundMethod:
 
     __slots__ = ("function", "instance")
 
-    def __init__(self, function: Function, instance: Any) -> None:
+    def __init__(self, function: ScriptFunction, instance: Any) -> None:
         self.function = function
         self.instance = instance
 
@@ -214,7 +214,7 @@ class Passive:
     __array_ufunc__ = None
 
 
-class Progress:
+class ProgressBar:
     """A progress bar around something to loop over: gives its items, and is passive otherwise."""
 
     def __init__(self, items: Any, passive: Passive) -> None:
@@ -227,7 +227,7 @@ class Progress:
     def __len__(self) -> int:
         return len(self.items)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *error: Any) -> None:

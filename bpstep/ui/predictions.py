@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Prediction:
+class GradedAnswer:
     """An answer: the position that shows it, the question, the typed text, the true value, the grade."""
 
     n: int
@@ -32,12 +32,12 @@ class PredictMode:
 
     def __init__(self) -> None:
         self.is_on = False
-        self.answers: list[Prediction] = []
+        self.answers: list[GradedAnswer] = []
         self.skipped = 0
         """How many questions were skipped without an answer."""
 
     @property
-    def wrong_answers(self) -> list[Prediction]:
+    def wrong_answers(self) -> list[GradedAnswer]:
         return [prediction for prediction in self.answers if not prediction.judgement.is_correct]
 
     @property

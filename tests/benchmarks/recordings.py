@@ -53,7 +53,7 @@ def _steps() -> Iterator[Measure]:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from lesson_files import lesson, steps
 
-    lessons = [size for name in builtin.builtin_names() for size in steps(builtin.open_lesson(name))]
+    lessons = [size for name in builtin.lesson_names() for size in steps(builtin.open_lesson(name))]
     article = list(steps(lesson("network article\nwait 1\nn*16")))
     for name, sizes in (("a recorded step", lessons), ("the article's recorded", article)):
         sent, filed = zip(*sizes)
@@ -81,7 +81,7 @@ def _different() -> Measure:
 
 def _recorded(python: str, surroundings: dict[str, str], folder: Path) -> list[Path]:
     folder.mkdir()
-    files = [folder / f"{name}.{ending}" for name, ending in product(builtin.builtin_names(), _ENDINGS)]
+    files = [folder / f"{name}.{ending}" for name, ending in product(builtin.lesson_names(), _ENDINGS)]
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = {**kept, "PYTHONPATH": str(ROOT), **surroundings}
     if environment.get("NPY_DISABLE_CPU_FEATURES") == "all":

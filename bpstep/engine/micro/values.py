@@ -27,7 +27,7 @@ from bpstep.engine.micro.plan import (
 from bpstep.lang.cells import Index
 from bpstep.lang.functions import called_function, recipe
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
-from bpstep.lang.recipes import Apply, Fold, Recipe, Take
+from bpstep.lang.recipes import ApplyRecipe, FoldRecipe, Recipe, Take
 from bpstep.lang.shape_rules import subscripts
 from bpstep.lang.shapes import Shape, axes_of, keepdims, value_shape
 from bpstep.lang.trees import function_name
@@ -210,9 +210,9 @@ def taken_cells(found: Recipe) -> list[Take]:
     match found:
         case Take():
             return [found]
-        case Apply():
+        case ApplyRecipe():
             return [cell for part in found.arguments for cell in taken_cells(part)]
-        case Fold():
+        case FoldRecipe():
             return [cell for k in range(found.count) for cell in taken_cells(found.term(k))]
     return []
 

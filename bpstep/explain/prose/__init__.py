@@ -104,13 +104,13 @@ def has_texts(m: SentenceContext) -> bool:
         case "activation":
             return m.activation in mlp_forward.ACTIVATION_SENTENCES
         case "factor_activation":
-            return m.activation in mlp_backward.ACTIVATIONS
+            return m.activation in mlp_backward.ACTIVATIONS_WITH_TEXTS
         case "loss":
             return not network.layers or network.loss in mlp_forward.LOSS_SENTENCES
         case "delta_output":
             return network.loss in mlp_backward.LOSS_SLOPES
         case "slot" | "update":
-            return network.optimizer in mlp_update.RULES
+            return network.optimizer in mlp_update.UPDATE_RULES
     return True
 
 

@@ -402,7 +402,7 @@ BACKWARD: dict[str, Callable[[SentenceContext], str]] = {
 }
 
 
-ACTIVATIONS = {key.split()[0] for key in _SLOPE_TEXTS}
+ACTIVATIONS_WITH_TEXTS = {key.split()[0] for key in _SLOPE_TEXTS}
 """Those whose derivative has texts of its own."""
 
 

@@ -61,7 +61,7 @@ _SECOND_AVERAGE = (
     "Adam's second average mixes {decay} of what it was, {old}, and {rest} of the gradient squared: {value}.",
 )
 
-RULES = {
+UPDATE_RULES = {
     "sgd": (
         "One step downhill, against the gradient {gradient}: learning_rate, {rate}, says how far.",
         "One step downhill, against the gradient {gradient}.",
@@ -241,7 +241,7 @@ def update(m: SentenceContext) -> str:
         return f"{fill(_NEGATIVE_RATE, rate=format_precise(rate))} {change_note}"
     velocity = f"velocity_{m.step.role.by}"
     caveat = _caveat(m) if m.frame.network.optimizer == "sgd" else ""
-    rules = _DOUBTFUL_GRADIENT if caveat else RULES[m.frame.network.optimizer]
+    rules = _DOUBTFUL_GRADIENT if caveat else UPDATE_RULES[m.frame.network.optimizer]
     rule_slots = {
         "gradient": format_short(_gradient(m)),
         "rate": format_precise(rate),

@@ -44,7 +44,7 @@ class MistakeKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Edit:
+class EquationChange:
     """A changed right-hand side."""
 
     kind: MistakeKind
@@ -65,7 +65,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Slope:
+class ActivationSlope:
     """The derivative of an activation, elementwise."""
 
     output: str
@@ -86,12 +86,12 @@ _Change = tuple[MistakeKind, str, ast.expr]
 
 def edits_of(
     tree: ast.expr,
-    slopes: Sequence[Slope] = (),
+    slopes: Sequence[ActivationSlope] = (),
     others: Callable[[str], Sequence[str]] = lambda _name: (),
     old: Sequence[str] = (),
     earlier: str = "",
     beside: Callable[[str], Iterable[tuple[str, str]]] = lambda _name: (),
-) -> Iterator[Edit]:
+) -> Iterator[EquationChange]:
     """Every single change, the likeliest first.
 
     `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
@@ -103,23 +103,31 @@ def edits_of(
         sentence = fill(messages.UPDATED_BEFORE, name=name)
         before = ast.Name(OLD_PREFIX + name, ast.Load())
         earlier_value = partial(with_name, tree, name, before)
-        yield Edit(MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {_role(name)}")
+        yield EquationChange(
+            MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {_role(name)}"
+        )
     if earlier:
         sentence = fill(messages.OVERWRITTEN, name=base_name(earlier))
-        yield Edit(MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten")
+        yield EquationChange(
+            MistakeKind.OVERWRITTEN, sentence, partial(_added_to, tree, earlier), same="overwritten"
+        )
     yield from entry_edits(tree, beside)
     yield from _slope_edits(tree, slopes)
     for at, node in enumerate(nodes_of(tree)):
         for which, (kind, sentence, changed) in enumerate(_changes_at(node)):
             column = getattr(node, "col_offset", 0)
-            yield Edit(kind, sentence, partial(replaced, tree, node, changed), column, f"{at} {which}")
+            yield EquationChange(
+                kind, sentence, partial(replaced, tree, node, changed), column, f"{at} {which}"
+            )
     yield from _other_tensors(tree, others)
-    yield Edit(
+    yield EquationChange(
         MistakeKind.TRANSPOSE, fill(messages.TRANSPOSED), partial(_transposed, tree), same="transposed"
     )
 
 
-def feedback_edits(tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, bool]]]) -> Iterator[Edit]:
+def feedback_edits(
+    tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, bool]]]
+) -> Iterator[EquationChange]:
     """Weights in the place of a fixed matrix that something is multiplied by, as in feedback alignment.
 
     `weights` are those of its shape for each such matrix, True where they have to be transposed.
@@ -135,7 +143,7 @@ def feedback_edits(tree: ast.expr, weights: Mapping[str, Sequence[tuple[str, boo
                 whole = _transposed(wanted) if inner is not side else wanted
                 sentence = fill(messages.FEEDBACK, given=part_text(side), expected=part_text(whole))
                 same = f"feedback {_role(name)}"
-                yield Edit(
+                yield EquationChange(
                     MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, side, whole), same=same
                 )
 
@@ -164,18 +172,20 @@ OLD_PREFIX = "\0"
 """No name of a script begins with it."""
 
 
-def _slope_edits(tree: ast.expr, slopes: Sequence[Slope]) -> Iterator[Edit]:
+def _slope_edits(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[EquationChange]:
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
-        yield Edit(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {_role(slope.output)}")
+        yield EquationChange(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {_role(slope.output)}")
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         for at, term in enumerate(_terms(tree)):
             product = ast.BinOp(term, ast.Mult(), slope.tree)
             changed = partial(replaced, tree, term, product)
             same = f"slope {_role(slope.output)} of term {at}"
-            yield Edit(MistakeKind.SLOPE_MISSING, missing, changed, getattr(term, "col_offset", 0), same)
+            yield EquationChange(
+                MistakeKind.SLOPE_MISSING, missing, changed, getattr(term, "col_offset", 0), same
+            )
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
@@ -193,7 +203,7 @@ def _terms(tree: ast.expr) -> Iterator[ast.expr]:
             yield node.args[0]
 
 
-def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, at: int) -> Edit:
+def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: int) -> EquationChange:
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
     kind = MistakeKind.SLOPE_WRONG
     sentence = fill(messages.NOT_THE_SLOPE, given=part_text(node), slope=slope.text, output=slope.output)
@@ -203,13 +213,15 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: Slope, at: int) -> Ed
     column = getattr(node, "col_offset", 0)
     same = f"slope {at} {_role(slope.output)}"
     instead_of = node.id if isinstance(node, ast.Name) else ""
-    return Edit(kind, sentence, partial(replaced, tree, node, slope.tree), column, same, instead_of)
+    return EquationChange(kind, sentence, partial(replaced, tree, node, slope.tree), column, same, instead_of)
 
 
-def whole_slope(tree: ast.expr, slope: Slope) -> Edit:
+def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
     """An equation that should give the derivative of an activation, and gives something else."""
     sentence = fill(messages.NOT_THE_SLOPE, given=part_text(tree), slope=slope.text, output=slope.output)
-    return Edit(MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {_role(slope.output)}")
+    return EquationChange(
+        MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {_role(slope.output)}"
+    )
 
 
 _FUNCTION_NAMES = frozenset(
@@ -230,16 +242,18 @@ _FUNCTION_NAMES = frozenset(
 )
 
 
-def entry_edits(tree: ast.expr, beside: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[Edit]:
+def entry_edits(
+    tree: ast.expr, beside: Callable[[str], Iterable[tuple[str, str]]]
+) -> Iterator[EquationChange]:
     """An entry of a list in the place of the one before or after it."""
     for name in dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)):
         for where, other in beside(name):
             sentence = fill(messages.OFF_BY_ONE, given=name, expected=other)
             changed = partial(with_name, tree, name, ast.Name(other, ast.Load()))
-            yield Edit(MistakeKind.INDEX, sentence, changed, same=f"beside {_role(name)} {where}")
+            yield EquationChange(MistakeKind.INDEX, sentence, changed, same=f"beside {_role(name)} {where}")
 
 
-def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> Iterator[Edit]:
+def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> Iterator[EquationChange]:
     """Another tensor of the same shape in one place, or in every place."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
@@ -249,9 +263,11 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
             sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
             kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
             same = f"other {_role(name)} {_role(other)}"
-            yield Edit(kind, sentence, partial(with_name, tree, name, wanted), same=same)
+            yield EquationChange(kind, sentence, partial(with_name, tree, name, wanted), same=same)
             for at, place in enumerate(places if len(places) > 1 else ()):
-                yield Edit(kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}")
+                yield EquationChange(
+                    kind, sentence, partial(replaced, tree, place, wanted), same=f"{same} {at}"
+                )
 
 
 def _changes_at(node: ast.expr) -> Iterator[_Change]:

@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.gradcheck.script.edits import base_name
 from bpstep.gradcheck.script.text_lines import idle_update
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.labels import Direction, direction, factor
+from bpstep.script.meaning.labels import Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Study
 
 
@@ -69,7 +69,7 @@ def _overwriting(study: Study, name: str, wanted: Direction) -> int:
     for at, root in enumerate(graph.roots):
         if root in cone or not (given := direction([each[root] for each in study.states])):
             continue
-        if factor(given, wanted):
+        if scale_factor(given, wanted):
             own = base_name(graph.equations[at].name)
             for later in range(at + 1, len(graph.roots)):
                 if graph.roots[later] in cone and base_name(graph.equations[later].name) == own:
@@ -105,7 +105,7 @@ def _computed(study: Study, name: str, wanted: Direction) -> tuple[int, bool] | 
             if root in study.update_cone or root == start or not _alike(values, olds):
                 continue
             given = direction([v - o for v, o in zip(values, olds)] if is_update else values)
-            if given is not None and factor(given, wanted):
+            if given is not None and scale_factor(given, wanted):
                 return at, is_update
     return None
 

@@ -15,7 +15,7 @@ from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.authors import AuthorText
 from bpstep.gradcheck.script.edits import (
     OLD_PREFIX,
-    Edit,
+    EquationChange,
     MistakeKind,
     base_name,
     edits_of,
@@ -36,8 +36,8 @@ from bpstep.gradcheck.script.text_lines import (
 from bpstep.gradcheck.script.trial import Repair, Repairer
 from bpstep.lang.trees import function_name
 from bpstep.script.equations import ScriptEquation, ScriptIteration
-from bpstep.script.meaning.graph import MISSING, Fixed, Node, Plan, Values
-from bpstep.script.meaning.labels import direction, factor
+from bpstep.script.meaning.graph import MISSING, ChangedEquation, Fixed, GraphNode, Values
+from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.meaning import describe, study_pass
 from bpstep.script.meaning.study import Explanation, Matches, Study
@@ -608,11 +608,13 @@ class _Judge:
             deviation.parameters[0],
         )
 
-    def _scaled(self, at: int, ratio: float, states: Sequence[Values]) -> tuple[Edit, Plan | None]:
+    def _scaled(
+        self, at: int, ratio: float, states: Sequence[Values]
+    ) -> tuple[EquationChange, ChangedEquation | None]:
         """The change after which an equation, or the step that it takes, is divided by a ratio."""
         graph = self._graph
         tree, reads = graph.trees[at], {**graph.names_before(at), **graph.reads[at]}
-        found: list[tuple[Edit, Plan]] = []
+        found: list[tuple[EquationChange, ChangedEquation]] = []
         for edit in [*edits_of(tree), *self._count_edits(at, ratio)]:
             try:
                 plan = graph.plan(at, edit.tree, reads)
@@ -634,7 +636,7 @@ class _Judge:
         name = self._graph.equations[at].name
         return self._graph.roots[at] == self._graph.current.get(name) and name in self._study.trained
 
-    def _is_scaled(self, at: int, plan: Plan, ratio: float, states: Sequence[Values]) -> bool:
+    def _is_scaled(self, at: int, plan: ChangedEquation, ratio: float, states: Sequence[Values]) -> bool:
         graph = self._graph
         name = graph.equations[at].name
         is_update = self._is_update(at)
@@ -647,9 +649,9 @@ class _Judge:
             given.append(values[graph.roots[at]] - old)
             changed.append(new - old)
         a, b = direction(given), direction(changed)
-        return a is not None and b is not None and abs(factor(a, b) / ratio - 1) < 1e-6
+        return a is not None and b is not None and abs(scale_factor(a, b) / ratio - 1) < 1e-6
 
-    def _count_edits(self, at: int, ratio: float) -> Iterator[Edit]:
+    def _count_edits(self, at: int, ratio: float) -> Iterator[EquationChange]:
         """Divided or multiplied by a count, by the name that holds it where there is one."""
         graph, size = self._graph, abs(ratio)
         tree = graph.trees[at]
@@ -666,22 +668,26 @@ class _Judge:
             template = messages.COUNT_MISSING if divide else messages.COUNT_TOO_MANY
             sentence = fill(template, count=ast.unparse(number))
             operator: ast.operator = ast.Div() if divide else ast.Mult()
-            yield Edit(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, operator, number))
+            yield EquationChange(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, operator, number))
             if isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.Name) and tree.left.id == name:
                 step = ast.BinOp(tree.right, operator, number)
-                yield Edit(MistakeKind.COUNT, sentence, partial(ast.BinOp, tree.left, tree.op, step))
+                yield EquationChange(
+                    MistakeKind.COUNT, sentence, partial(ast.BinOp, tree.left, tree.op, step)
+                )
 
-    def _plain_scale(self, at: int, ratio: float) -> Edit:
+    def _plain_scale(self, at: int, ratio: float) -> EquationChange:
         tree = self._graph.trees[at]
         if ratio < 0 and abs(ratio + 1) < 1e-6:
-            return Edit(MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree))
+            return EquationChange(
+                MistakeKind.SIGN, fill(messages.SIGN), partial(ast.UnaryOp, ast.USub(), tree)
+            )
         sentence = fill(messages.TIMES_AND_SIGN if ratio < 0 else messages.TIMES, factor=f"{abs(ratio):.7g}")
-        return Edit(
+        return EquationChange(
             MistakeKind.COUNT, sentence, partial(ast.BinOp, tree, ast.Div(), ast.Constant(_short(ratio)))
         )
 
 
-def _multiplies(node: Node, matrix: int, nodes: Sequence[Node]) -> bool:
+def _multiplies(node: GraphNode, matrix: int, nodes: Sequence[GraphNode]) -> bool:
     """True for a matrix product with a matrix, or with its transpose."""
     turned = {at for at in node.operands if nodes[at].operands == (matrix,) and nodes[at].pattern == "_0.T"}
     return "@" in node.pattern and (matrix in node.operands or bool(turned))
@@ -699,7 +705,7 @@ def _is_part_of(one: Explanation, own: Explanation) -> bool:
     for output in one.candidate.outputs:
         wanted = direction([each.get(output, MISSING) for each in own.gradients])
         given = direction([each.get(output, MISSING) for each in one.gradients])
-        if given is None or wanted is None or not factor(given, wanted):
+        if given is None or wanted is None or not scale_factor(given, wanted):
             return False
     return True
 

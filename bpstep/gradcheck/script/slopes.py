@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.gradcheck.script.edits import Slope
+from bpstep.gradcheck.script.edits import ActivationSlope
 from bpstep.lang.trees import substituted
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.labels import some_cells
@@ -42,12 +42,12 @@ _FORMULAS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
 """Derivatives by what an activation is taken of, `x`, in terms of it and of the result `y`."""
 
 
-def slopes_of(study: Study, explanation: Explanation) -> list[Slope]:
+def slopes_of(study: Study, explanation: Explanation) -> list[ActivationSlope]:
     """The derivative of each activation between the parameters and the outputs."""
     return list(_slopes(study, explanation))
 
 
-def _slopes(study: Study, explanation: Explanation) -> Iterator[Slope]:
+def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]:
     graph = study.graph
     nodes = [
         at for at in explanation.backward.nodes if at in study.roots or graph.nodes[at].pattern in _BY_PATTERN
@@ -60,7 +60,7 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[Slope]:
             if formula:
                 x, y = graph.written_tree(net), graph.written_tree(output)
                 tree = substituted(formula, {"x": x, "y": y})
-                yield Slope(graph.written(output), graph.written(net), tree)
+                yield ActivationSlope(graph.written(output), graph.written(net), tree)
                 break
 
 

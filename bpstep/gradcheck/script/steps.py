@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script.meaning.graph import MISSING, Fixed, Values
-from bpstep.script.meaning.labels import direction, factor
+from bpstep.script.meaning.labels import direction, scale_factor
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
 _TOLERANCE = 1e-6
@@ -85,7 +85,7 @@ class Steps:
             direction([b - a for a, b in pairs]),
             self._explanation.direction(self._explanation.inputs[name]),
         )
-        return factor(given, wanted) if given is not None and wanted is not None else 0.0
+        return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
 
     def _descent(self, name: str) -> float:
         """-1 where a larger gradient lowers the parameter, as it should, 1 where it raises it.

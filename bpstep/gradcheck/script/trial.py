@@ -14,9 +14,9 @@ import numpy as np
 
 from bpstep.gradcheck.script.edits import (
     OLD_PREFIX,
-    Edit,
+    ActivationSlope,
+    EquationChange,
     MistakeKind,
-    Slope,
     base_name,
     edits_of,
     entry_edits,
@@ -26,8 +26,8 @@ from bpstep.gradcheck.script.edits import (
 )
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.lang.trees import function_name
-from bpstep.script.meaning.graph import MISSING, Plan, Values
-from bpstep.script.meaning.labels import MOST_CELLS, Direction, direction, factor
+from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
+from bpstep.script.meaning.labels import MOST_COMPARED, Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
 
 _MAX_EDITS = 700
@@ -38,10 +38,10 @@ class Repair:
     """A change that makes more gradients right."""
 
     equation: int
-    edit: Edit
+    edit: EquationChange
     label: GradientLabel | None
     """What the equation gives then; None where that is a part of a gradient only."""
-    plan: Plan | None
+    plan: ChangedEquation | None
     """None where no change of the equation is known, only what it should give."""
     matches: Matches
     """What is right then."""
@@ -57,7 +57,7 @@ class Repair:
         return self.matches.rank
 
 
-_Try = tuple[Edit, Plan, GradientLabel | None]
+_Try = tuple[EquationChange, ChangedEquation, GradientLabel | None]
 """A change, its operations, and the gradient that it gives."""
 
 
@@ -67,7 +67,7 @@ class Repairer:
     def __init__(self, study: Study, explanation: Explanation, matches: Matches) -> None:
         self._study, self._graph = study, study.graph
         self._explanation, self._matches = explanation, matches
-        self._slopes: list[Slope] = slopes_of(study, explanation)
+        self._slopes: list[ActivationSlope] = slopes_of(study, explanation)
         self._forward = self._graph.cone(explanation.candidate.outputs)
         self._groups = _instances(study)
         self._tried: dict[tuple[int, str], _Try | None] = {}
@@ -191,7 +191,7 @@ class Repairer:
         gradients: list[Any] = [each.get(node, MISSING) for each in self._explanation.gradients]
         if any(each is MISSING for each in gradients):
             return None
-        edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
+        edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         labels = list(self._explanation.labels.find(direction(gradients)))
         label = self._study.clearest(labels)[0] if labels else GradientLabel(node)
         # The gradient by a bias is that by the net input too where there is one sample: no sum is taken then.
@@ -213,7 +213,7 @@ class Repairer:
         stepped = [state[node] - each for state, each in zip(self._study.states, gradients)]
         pin = _Given({id(state[0]): value for state, value in zip(self._study.states, stepped)})
         found = self._improved({self._graph.roots[at]: pin}, at, None)
-        edit = Edit(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
+        edit = EquationChange(MistakeKind.UNKNOWN, "", lambda: self._graph.trees[at])
         return None if found is None else Repair(at, edit, GradientLabel(node), None, *found, 0.0)
 
     def _constant_of(self, at: int, node: int) -> float:
@@ -319,7 +319,7 @@ class Repairer:
                 tries[same] = one
         return tries
 
-    def _edits(self, at: int) -> Iterator[Edit]:
+    def _edits(self, at: int) -> Iterator[EquationChange]:
         graph = self._graph
         there = graph.names_before(at)
         reads = graph.reads[at]
@@ -368,14 +368,14 @@ class Repairer:
         old = {OLD_PREFIX + name: node for name, node in graph.inputs.items()}
         return {**graph.names_before(at), **graph.reads[at], **old}
 
-    def _plan(self, at: int, edit: Edit) -> Plan | None:
+    def _plan(self, at: int, edit: EquationChange) -> ChangedEquation | None:
         """A changed equation as operations; None where it reads what is not there."""
         try:
             return self._graph.plan(at, edit.tree, self._reads(at))
         except KeyError:
             return None
 
-    def _label(self, at: int, plan: Plan) -> GradientLabel | None:
+    def _label(self, at: int, plan: ChangedEquation) -> GradientLabel | None:
         """The gradient that the changed equation gives, or that a changed part of it is."""
         parts: list[list[Any]] = []
         for values in self._study.states:
@@ -403,7 +403,7 @@ class Repairer:
         return self._study.clearest(labels)[0] if labels else None
 
     def _verified(
-        self, at: int, edit: Edit, label: GradientLabel | None, plans: Mapping[int, Plan]
+        self, at: int, edit: EquationChange, label: GradientLabel | None, plans: Mapping[int, ChangedEquation]
     ) -> Repair | None:
         """The repair where more is right with it."""
         changed = {self._graph.roots[other]: self._computed(plan) for other, plan in plans.items()}
@@ -444,13 +444,13 @@ class Repairer:
                 value = first[at]
                 if (
                     value is not before[at]
-                    and min(np.size(value), MOST_CELLS) == size
+                    and min(np.size(value), MOST_COMPARED) == size
                     and _along(value, wanted)
                 ):
                     return True
         return False
 
-    def _computed(self, plan: Plan) -> Callable[[Values], Any]:
+    def _computed(self, plan: ChangedEquation) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]
 
 
@@ -493,7 +493,7 @@ _INDEX = re.compile(r"\[(\d+)\]")
 
 def _along(value: Any, wanted: Direction) -> bool:
     given = direction([value])
-    return given is not None and bool(factor(given, wanted))
+    return given is not None and bool(scale_factor(given, wanted))
 
 
 def _stores(tree: ast.expr) -> bool:

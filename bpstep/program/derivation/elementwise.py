@@ -9,12 +9,12 @@ from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.shape_rules import axes_of
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
-from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.equations import FactorEquation, OperationPath
 from bpstep.program.derivation.trees import called, has_matmul, operation
 from bpstep.program.derivation.walk import Walk
 
 
-def elementwise(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def elementwise(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """A function of one argument, by its row of `SLOPES`."""
     function, argument = called(node), node.args[0]
     row = rules.SLOPES[function]
@@ -34,28 +34,30 @@ def elementwise(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk(argument, found, (*path, ("through_slope", function)), factor)
 
 
-def operator(walk: Walk, node: ast.BinOp, g: Product, path: Path) -> None:
+def operator(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """An elementwise operation on two operands."""
     left, right = node.left, node.right
     if isinstance(node.op, ast.Div) and walk.shape(right) == () and not walk.is_active(right):
         walk.walk_broadcast(left, g.over(_divisor(walk, left, right)), node, path)
         return
     kind = "copy" if isinstance(node.op, ast.Add | ast.Sub) else "through_slope"
-    _by_row(walk, node, rules.BINARY[operation(node)], (left, right), g, (*path, (kind, operation(node))))
+    _by_row(
+        walk, node, rules.BINARY_RULES[operation(node)], (left, right), g, (*path, (kind, operation(node)))
+    )
 
 
-def negation(walk: Walk, node: ast.UnaryOp, g: Product, path: Path) -> None:
+def negation(walk: Walk, node: ast.UnaryOp, g: Product, path: OperationPath) -> None:
     """-a."""
     walk.walk(node.operand, -g, path)
 
 
-def power(walk: Walk, node: ast.BinOp | ast.Call, g: Product, path: Path) -> None:
+def power(walk: Walk, node: ast.BinOp | ast.Call, g: Product, path: OperationPath) -> None:
     """a**n with a number n, which becomes one less; a**b and power(a, b) by the row."""
     base, exponent = (node.left, node.right) if isinstance(node, ast.BinOp) else node.args
     path = (*path, ("through_slope", operation(node)))
     n = walk.product(exponent)
     if not n.is_number:
-        _by_row(walk, node, rules.BINARY["**"], (base, exponent), g, path)
+        _by_row(walk, node, rules.BINARY_RULES["**"], (base, exponent), g, path)
         return
     slope = walk.product(base).power(n.number - 1, raised=n.number < 1)
     decimal = n.decimal and n.number.denominator != 1
@@ -68,7 +70,7 @@ def _by_row(
     row: tuple[str, str],
     operands: tuple[ast.expr, ast.expr],
     g: Product,
-    path: Path,
+    path: OperationPath,
 ) -> None:
     """Hand each of two operands what the row of a table gives it."""
     letters: dict[str, Product | ast.expr] = {"g": g, "y": node, "a": operands[0], "b": operands[1]}

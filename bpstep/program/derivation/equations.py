@@ -10,7 +10,7 @@ from bpstep.program import messages
 from bpstep.program.derivation.algebra import Product, Shape
 from bpstep.text import fill
 
-Path = tuple[tuple[str, str], ...]
+OperationPath = tuple[tuple[str, str], ...]
 """The operations that a gradient passes, from the reader's result inwards: (kind, operator or function)."""
 
 
@@ -59,7 +59,7 @@ class FactorEquation:
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockGradient:
     """A block of a tensor that an occurrence reads, and the gradient of that block."""
 
     region: tuple[tuple[int, int], ...]
@@ -75,8 +75,8 @@ class Contribution:
     reader: str
     """The equation in which the tensor occurs."""
     product: Product
-    path: Path
-    form: FactorEquation | Block | None = None
+    path: OperationPath
+    form: FactorEquation | BlockGradient | None = None
     """Another form in which the gradient may be written where that reads better."""
 
     @property
@@ -85,9 +85,9 @@ class Contribution:
         return self.form if isinstance(self.form, FactorEquation) else None
 
     @property
-    def block(self) -> Block | None:
+    def block(self) -> BlockGradient | None:
         """The block that is read, where it is not the whole tensor."""
-        return self.form if isinstance(self.form, Block) else None
+        return self.form if isinstance(self.form, BlockGradient) else None
 
 
 def operations(contributions: list[Contribution]) -> tuple[str, ...]:

@@ -19,13 +19,13 @@ from bpstep.program.derivation.algebra import (
     sum_text,
 )
 from bpstep.program.derivation.equations import (
-    Block,
+    BlockGradient,
     Contribution,
     DerivedEquation,
     FactorEquation,
     operations,
 )
-from bpstep.program.derivation.parts import fits
+from bpstep.program.derivation.parts import fits_line
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Context
 
@@ -122,7 +122,7 @@ class GradientWriter:
         """One equation where it fits, else one for each long contribution and their sum."""
         kind, source = self._kind(found), self._spread(terms, tensor)
         readers = tuple(dict.fromkeys(one.reader for one in found))
-        if len(readers) > 1 and not fits(self._name(tensor), source):
+        if len(readers) > 1 and not fits_line(self._name(tensor), source):
             kind, source = "add_contributions", self._named_contributions(tensor, found)
         self.context.write(self._name(tensor), source, kind, tensor, via=readers, rules=operations(found))
 
@@ -154,9 +154,9 @@ class GradientWriter:
     def _in_lines(self, tensor: str, terms: list[Product]) -> str:
         """A sum of very many terms: parts that fill a line each, and what is left."""
         source = self._spread(terms, tensor)
-        while not fits(self._name(tensor), source) and len(terms) > 2:
+        while not fits_line(self._name(tensor), source) and len(terms) > 2:
             part, count = self.context.names.part(self._name(tensor)), 2
-            while count < len(terms) - 1 and fits(part, sum_text(terms[: count + 1])):
+            while count < len(terms) - 1 and fits_line(part, sum_text(terms[: count + 1])):
                 count += 1
             self._write_part(part, sum_text(terms[:count]), tensor)
             shape = joint_shape(term.shape for term in terms[:count])
@@ -167,22 +167,22 @@ class GradientWriter:
     def _write_part(self, name: str, source: str, tensor: str) -> None:
         self.context.lines.append(DerivedEquation(name, source, "part", self.context.loss, tensor))
 
-    def _write_joined(self, tensor: str, axis: int, tiles: list[tuple[Contribution, Block]]) -> None:
+    def _write_joined(self, tensor: str, axis: int, tiles: list[tuple[Contribution, BlockGradient]]) -> None:
         """The blocks of a tensor that were read one by one, side by side."""
         wanted = self._name(tensor)
         texts = [block.gradient.turned().text for _, block in tiles]
-        if not fits(wanted, _concatenate(texts, axis)):
+        if not fits_line(wanted, _concatenate(texts, axis)):
             texts = [self._write_block(tensor, one, block) for one, block in tiles]
-        while not fits(wanted, _concatenate(texts, axis)) and len(texts) > 2:
+        while not fits_line(wanted, _concatenate(texts, axis)) and len(texts) > 2:
             part, count = self.context.names.part(wanted), 2
-            while count < len(texts) - 1 and fits(part, _concatenate(texts[: count + 1], axis)):
+            while count < len(texts) - 1 and fits_line(part, _concatenate(texts[: count + 1], axis)):
                 count += 1
             self._write_part(part, _concatenate(texts[:count], axis), tensor)
             texts = [part, *texts[count:]]
         readers = tuple(dict.fromkeys(one.reader for one, _ in tiles))
         self.context.write(wanted, _concatenate(texts, axis), "join", tensor, via=readers)
 
-    def _write_block(self, tensor: str, one: Contribution, block: Block) -> str:
+    def _write_block(self, tensor: str, one: Contribution, block: BlockGradient) -> str:
         """Write the gradient of one block as an equation, named after the reader; its name."""
         function = called(self.context.definitions[one.reader].tree)
         if function in (*ACTIVATIONS, *rules.SMOOTH):
@@ -212,7 +212,9 @@ def _sum(found: list[Contribution]) -> list[Product]:
     return by_reader
 
 
-def _tiles(found: list[Contribution], shape: Shape) -> tuple[int, list[tuple[Contribution, Block]]] | None:
+def _tiles(
+    found: list[Contribution], shape: Shape
+) -> tuple[int, list[tuple[Contribution, BlockGradient]]] | None:
     """The axis along which the blocks that were read make up the whole, and the blocks in order."""
     tiles = [(one, one.block) for one in found if one.block is not None]
     if len(tiles) < max(2, len(found)):

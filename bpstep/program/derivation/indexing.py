@@ -25,13 +25,13 @@ from bpstep.program.derivation.algebra import (
     squeezed,
     transposed,
 )
-from bpstep.program.derivation.equations import Block, Path
+from bpstep.program.derivation.equations import BlockGradient, OperationPath
 from bpstep.program.derivation.trees import called, is_whole
 from bpstep.program.derivation.walk import Walk
 from bpstep.text import fill
 
 
-def subscript(walk: Walk, node: ast.Subscript, g: Product, path: Path) -> None:
+def subscript(walk: Walk, node: ast.Subscript, g: Product, path: OperationPath) -> None:
     """value[…]."""
     _Subscript(walk, node).reverse(g, path)
 
@@ -45,7 +45,7 @@ class _Subscript:
         self.shape = walk.shape(node.value)
         self.parts = index_parts(node)
 
-    def reverse(self, g: Product, path: Path) -> None:
+    def reverse(self, g: Product, path: OperationPath) -> None:
         """Hand the gradient of value[…] to value."""
         tensors = [part for part in self.parts if self._is_tensor(part)]
         steps = [part for part in self.parts if isinstance(part, ast.Slice) and self._step(part) != 1]
@@ -62,7 +62,7 @@ class _Subscript:
     def _step(self, part: ast.Slice) -> int:
         return int_literal(part.step) or 1 if part.step else 1
 
-    def _by_region(self, g: Product, path: Path) -> None:
+    def _by_region(self, g: Product, path: OperationPath) -> None:
         """Integers, slices and None: the gradient with zeros around it."""
         walk, shape = self.walk, self.shape
         rank = len(walk.shape(self.node))
@@ -103,7 +103,7 @@ class _Subscript:
         arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
         text = f"pad({arrays.turned().text}, ({', '.join(pairs)}))"
         padded = scalars * of(Atom(text, ATOM, shape))
-        block = Block(tuple(region), g) if isinstance(self.node.value, ast.Name) else None
+        block = BlockGradient(tuple(region), g) if isinstance(self.node.value, ast.Name) else None
         walk.walk(self.node.value, padded, (*path, ("moved", "[]")), block)
 
     def _cuts_varying_axis(self, region: Sequence[tuple[int, int]]) -> bool:
@@ -128,7 +128,7 @@ class _Subscript:
         index = ", ".join(["None"] * missing)
         return scalars * of(Atom(f"{atom.within(ATOM)}[{index}]", ATOM, (1,) * missing + atom.shape))
 
-    def _by_steps(self, g: Product, path: Path) -> None:
+    def _by_steps(self, g: Product, path: OperationPath) -> None:
         """A slice with a step, along one axis: the cells between get nothing."""
         changed = [axis for axis, part in enumerate(self.parts) if not is_whole(part)]
         part = self.parts[changed[0]]
@@ -138,7 +138,7 @@ class _Subscript:
         sizes = (len(range(start, stop, step)),)
         self._gather(g, f"arange({start}, {stop}, {step})", sizes, changed[0], path)
 
-    def _by_tensors(self, g: Product, path: Path) -> None:
+    def _by_tensors(self, g: Product, path: OperationPath) -> None:
         """C[tokens] and P[arange(m), labels]."""
         places = [k for k, part in enumerate(self.parts) if self._is_tensor(part)]
         others = [part for k, part in enumerate(self.parts) if k not in places]
@@ -155,7 +155,7 @@ class _Subscript:
     def _unknown(self, template: str = messages.NO_DERIVATIVE) -> ExpressionError:
         return ExpressionError(fill(template, operation=short(self.node)))
 
-    def _gather(self, g: Product, index: str, sizes: Shape, axis: int, path: Path) -> None:
+    def _gather(self, g: Product, index: str, sizes: Shape, axis: int, path: OperationPath) -> None:
         """Slices along an axis, taken by a tensor: each adds its gradient at the place it came from."""
         scalars, d = self.walk.full_atom(g, self.node)
         if axis:
@@ -198,7 +198,7 @@ class _Subscript:
         found = matmul(transposed(self._one_hot(index, (cells,), 0)), d)
         return reshaped(found, self.shape, self.walk.layout(self.node.value)) if rank > 2 else found
 
-    def _pick(self, g: Product, path: Path) -> None:
+    def _pick(self, g: Product, path: OperationPath) -> None:
         """Cells picked by their row and column: each adds its gradient at that cell."""
         rows, columns = self.parts[0], self.parts[1]
         if len(self.walk.shape(rows)) != 1 or len(self.walk.shape(columns)) != 1:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
-from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.equations import FactorEquation, OperationPath
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 
@@ -21,7 +21,7 @@ class _Choice:
     """False where it is taken in the cells that do not satisfy the condition."""
 
 
-def masked(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def masked(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """where, maximum, minimum and clip: the gradient goes to the operand that was taken."""
     choices = _choices(walk, node)
     shape = walk.shape(node.args[0]) if called(node) == "where" else walk.shape(node)

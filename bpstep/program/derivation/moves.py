@@ -27,11 +27,11 @@ from bpstep.program.derivation.algebra import (
     reshaped,
     transposed,
 )
-from bpstep.program.derivation.equations import Path
+from bpstep.program.derivation.equations import OperationPath
 from bpstep.program.derivation.walk import Walk
 
 
-def turned(walk: Walk, node: ast.Attribute, g: Product, path: Path) -> None:
+def turned(walk: Walk, node: ast.Attribute, g: Product, path: OperationPath) -> None:
     """x.T, which turns the order of all axes round."""
     order = range(len(walk.shape(node)))[::-1]
     walk.walk(node.value, _reordered(walk, g, node, order), (*path, ("moved", "T")))
@@ -56,13 +56,13 @@ def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> 
     return scalars * of(Atom(text, ATOM, shape))
 
 
-def transpose(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def transpose(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """transpose(x, axes): the inverse order."""
     order = permutation(node, len(walk.shape(node)), walk.shape)
     walk.walk(node.args[0], _reordered(walk, g, node, order), (*path, ("moved", "transpose")))
 
 
-def swapaxes(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def swapaxes(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """swapaxes(x, a, b): the same swap."""
     if any(factor.atom.shape for factor in g.factors):
         scalars, atom = walk.full_atom(g, node)
@@ -72,7 +72,7 @@ def swapaxes(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk(node.args[0], g, (*path, ("moved", "swapaxes")))
 
 
-def reshape(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def reshape(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """x.reshape(…)."""
     assert isinstance(node.func, ast.Attribute)
     operand = node.func.value
@@ -82,7 +82,7 @@ def reshape(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk(operand, g, (*path, ("moved", "reshape")))
 
 
-def repeat(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def repeat(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """repeat(x, n): the sum over the n copies of each cell."""
     argument = node.args[0]
     times = whole(node.args[1], walk.shape) or 1
@@ -104,7 +104,7 @@ def repeat(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk(argument, scalars * found, (*path, ("sum_over_broadcast", "repeat")))
 
 
-def concatenate(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def concatenate(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """concatenate([a, b], axis): each operand gets its block of the gradient."""
     shape = walk.shape(node)
     axis = (axes_of(node, len(shape)) or (0,))[0]
@@ -116,7 +116,7 @@ def concatenate(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
         start = stop
 
 
-def stack(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def stack(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """stack([a, b], axis): each operand gets the gradient at its index."""
     rank = len(walk.shape(node))
     axis = (axes_of(node, rank) or (0,))[0]
@@ -148,7 +148,7 @@ def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]
     return Product(g.number, tuple(map(shorter, g.factors)), g.divisors, g.decimal)
 
 
-def pad(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def pad(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """pad(x, widths): the gradient without the border."""
     shape = walk.shape(node.args[0])
     widths = pad_widths(node, len(shape), walk.shape)
@@ -161,7 +161,7 @@ def pad(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk(node.args[0], _cut(g, len(shape), places), (*path, ("moved", "pad")))
 
 
-def windows(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def windows(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """windows(x, n, axis): each cell gets the sum over the windows that contain it."""
     shape = walk.shape(node.args[0])
     axes, _ = window_axes(node, len(shape), walk.shape)
@@ -170,7 +170,7 @@ def windows(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk(node.args[0], scalars * of(found), (*path, ("overlap_add", "windows")))
 
 
-def overlap_add(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def overlap_add(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """overlap_add(x, axis): the windows of the gradient."""
     rank = len(walk.shape(node))
     shape = walk.shape(node.args[0])

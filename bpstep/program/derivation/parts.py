@@ -15,14 +15,14 @@ LINE = 92
 _ROOM = "_partXX"
 
 
-def fits(name: str, source: str) -> bool:
+def fits_line(name: str, source: str) -> bool:
     """True where an equation stands on one line."""
     return len(source) <= _WIDTH and len(name) + len(source) + 3 <= LINE
 
 
 def split(name: str, source: str, names: DeltaNames) -> tuple[list[tuple[str, str]], str]:
     """Named parts, in the order in which they are computed, and the right-hand side that is left."""
-    if fits(name, source):
+    if fits_line(name, source):
         return [], source
     found: list[tuple[str, str]] = []
     rest = _cut(name, source, name, found)
@@ -36,7 +36,7 @@ def split(name: str, source: str, names: DeltaNames) -> tuple[list[tuple[str, st
 
 def _cut(name: str, source: str, stem: str, found: list[tuple[str, str]]) -> str:
     """Cut parts out until the rest fits; they get names for the time being."""
-    while not fits(name, source):
+    while not fits_line(name, source):
         place = _best(source, len(stem) + len(_ROOM))
         if place is None:
             break

@@ -23,7 +23,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
     unbroadcast,
 )
-from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.equations import FactorEquation, OperationPath
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 
@@ -31,12 +31,12 @@ LONG = 24
 """A gradient with more characters gets a name where both sides of a matrix product need it."""
 
 
-def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: Path) -> None:
+def matrix_product(walk: Walk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
     """a @ b."""
     _matmul(walk, node, (node.left, node.right), g, path)
 
 
-def product_call(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def product_call(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """dot(a, b) and matmul(a, b): a matrix product, or a product with a single number."""
     left, right = node.args
     if walk.shape(left) and walk.shape(right):
@@ -47,7 +47,9 @@ def product_call(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
     walk.walk_broadcast(right, g * walk.product(left), node, path)
 
 
-def _matmul(walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, path: Path) -> None:
+def _matmul(
+    walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, path: OperationPath
+) -> None:
     """left @ right: g @ right.T, left.T @ g."""
     left, right = sides
     both = walk.is_active(left) and walk.is_active(right)
@@ -135,7 +137,7 @@ def _batch_sum(found: Atom, shape: Shape) -> Atom:
     return unbroadcast(of(found), sizes, shape).atom
 
 
-def outer_product(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def outer_product(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """outer(a, b): g @ b, a @ g."""
     scalars, d = walk.full_atom(g, node)
     a, b = node.args
@@ -149,7 +151,7 @@ def outer_product(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
         )
 
 
-def einsum(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def einsum(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """einsum: for each operand the einsum in which it and the result change places."""
     parts, result = subscripts(node)
     scalars, d = walk.full_atom(g, node)

@@ -24,12 +24,12 @@ from bpstep.program.derivation.algebra import (
     of,
     total,
 )
-from bpstep.program.derivation.equations import FactorEquation, Path
+from bpstep.program.derivation.equations import FactorEquation, OperationPath
 from bpstep.program.derivation.trees import called
 from bpstep.program.derivation.walk import Walk
 
 
-def reduction(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def reduction(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """sum, mean, max, min, var, std: every cell that was reduced gets its share of the gradient."""
     function, argument = called(node), node.args[0]
     reduced = _Reduced(walk, node)
@@ -101,7 +101,7 @@ class _Reduced:
         return g
 
 
-def softmax(walk: Walk, node: ast.Call, g: Product, path: Path) -> None:
+def softmax(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """y * (g - sum(g * y)): a cell changes all others of its row."""
     argument = node.args[0]
     if not walk.shape(argument):

@@ -16,7 +16,7 @@ from bpstep.lang.functions import FUNCTIONS, Function
 
 
 @dataclass(frozen=True)
-class Slope:
+class SlopeRule:
     """The derivative of an elementwise function of one argument."""
 
     by_argument: str = ""
@@ -27,12 +27,12 @@ class Slope:
     """True where the slope is a choice by sign: written by the argument where that has a name."""
 
 
-def _slope(row: Function) -> Slope:
+def _slope(row: Function) -> SlopeRule:
     is_choice = row.derivative.startswith("where(")
-    return Slope(row.derivative, row.slope, kinked=is_choice and bool(row.slope))
+    return SlopeRule(row.derivative, row.slope, kinked=is_choice and bool(row.slope))
 
 
-SLOPES: dict[str, Slope] = {
+SLOPES: dict[str, SlopeRule] = {
     name: _slope(row)
     for name, row in FUNCTIONS.items()
     if row.takes == ("array",) and row.derivative not in ("", "0")
@@ -42,7 +42,7 @@ SLOPES: dict[str, Slope] = {
 SMOOTH = ("gelu",)
 """Activations that no network file can name yet."""
 
-BINARY: dict[str, tuple[str, str]] = {
+BINARY_RULES: dict[str, tuple[str, str]] = {
     "+": ("g", "g"),
     "-": ("g", "-g"),
     "*": ("g * b", "g * a"),

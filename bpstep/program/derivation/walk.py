@@ -12,12 +12,12 @@ from bpstep.program import messages
 from bpstep.program.derivation import rules
 from bpstep.program.derivation.algebra import ATOM, Atom, Product, Shape, named, of, unbroadcast
 from bpstep.program.derivation.equations import (
-    Block,
+    BlockGradient,
     Contribution,
     DerivedEquation,
     FactorEquation,
     ForwardEquation,
-    Path,
+    OperationPath,
     for_equation,
 )
 from bpstep.program.derivation.names import DeltaNames
@@ -86,7 +86,11 @@ class Walk(EquationReader):
             raise for_equation(self.equation.name, error) from None
 
     def walk(
-        self, node: ast.expr, g: Product, path: Path, form: FactorEquation | Block | None = None
+        self,
+        node: ast.expr,
+        g: Product,
+        path: OperationPath,
+        form: FactorEquation | BlockGradient | None = None,
     ) -> None:
         """Hand the gradient `g` of a node's value to the tensors under it; `form` goes to a name."""
         if not self.is_active(node):
@@ -105,8 +109,8 @@ class Walk(EquationReader):
         operand: ast.expr,
         g: Product,
         node: ast.expr,
-        path: Path,
-        form: FactorEquation | Block | None = None,
+        path: OperationPath,
+        form: FactorEquation | BlockGradient | None = None,
     ) -> None:
         """Hand the gradient of a node's value to an operand that was broadcast to the node's shape."""
         if not self.is_active(operand):
@@ -145,7 +149,7 @@ class Walk(EquationReader):
         arrays, scalars = self.full(g, node).split(lambda factor: factor.atom.shape != ())
         return scalars, arrays.turned().atom
 
-    def name_inner(self, g: Product, node: ast.expr, path: Path) -> Product:
+    def name_inner(self, g: Product, node: ast.expr, path: OperationPath) -> Product:
         """Give the gradient of a node's value a name, so that several gradients can share it."""
         if g.text.isidentifier():
             return g
@@ -156,5 +160,5 @@ class Walk(EquationReader):
         return of(named(name, self.shape(node)))
 
 
-Rule = Callable[[Walk, Any, Product, Path], None]
+Rule = Callable[[Walk, Any, Product, OperationPath], None]
 """How an operation hands the gradient of its result on: called with its node, the gradient and its path."""

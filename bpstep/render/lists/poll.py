@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from bpstep.classroom.messages import Question
-from bpstep.classroom.polls import OTHERS, Bars
+from bpstep.classroom.polls import OTHERS_LABEL, Bars
 from bpstep.lang.cells import cell_name
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, equation_spans, fill_runs, wrap_spans
@@ -57,7 +57,9 @@ def _draw_bars(canvas: Canvas, bars: Bars, theme: Theme, top: int, room: int) ->
     if not bars or room < 1:
         return
     shown = bars if len(bars) <= room else _most_relevant(bars, room - 1)
-    shown = tuple((fill(label) if label == OTHERS else label, count, right) for label, count, right in shown)
+    shown = tuple(
+        (fill(label) if label == OTHERS_LABEL else label, count, right) for label, count, right in shown
+    )
     labels = max(_MIN_LABEL_WIDTH, *(cell_len(label) for label, _, _ in shown))
     most = max(count for _, count, _ in bars)
     longest = max(min(canvas.width - labels - 22, _LONGEST_BAR), 4)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic
-from bpstep.explain.chain_paths import Path, PathFactor, Paths, format_route, path_sample
+from bpstep.explain.chain_paths import ChainPath, PathFactor, Paths, format_route, path_sample
 from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.index_form import index_form
 from bpstep.explain.lazy_list import LazyList
@@ -18,7 +18,7 @@ from bpstep.explain.notation import Derivative, notation, symbol
 from bpstep.explain.numbers import format_precise
 from bpstep.explain.operands import OmittedTerms
 from bpstep.explain.prose.units import place_name, unit_name
-from bpstep.explain.provenance import OmittedCells, ProvenanceQuery, ProvenanceRow, Reader, Source
+from bpstep.explain.provenance import OmittedCells, OperandSource, ProvenanceQuery, ProvenanceRow, Reader
 from bpstep.explain.scalar import Cell, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
@@ -100,7 +100,7 @@ class PathTable:
 
     frame: Frame
     theme: Theme
-    paths: Sequence[Path]
+    paths: Sequence[ChainPath]
     width: int
 
     def _headings(self, full: bool) -> list[str]:
@@ -220,7 +220,7 @@ class PathTable:
 
 
 def draw_paths(
-    frame: Frame, theme: Theme, paths: Sequence[Path], chosen: int, width: int, height: int
+    frame: Frame, theme: Theme, paths: Sequence[ChainPath], chosen: int, width: int, height: int
 ) -> Canvas:
     """As many of the paths as there is room for, `chosen` marked. A click means ("row", its number)."""
     canvas = Canvas(width, height)
@@ -241,7 +241,7 @@ def draw_paths(
     return canvas
 
 
-def lines_per_path(frame: Frame, theme: Theme, path: Path, width: int) -> int:
+def lines_per_path(frame: Frame, theme: Theme, path: ChainPath, width: int) -> int:
     """The lines that one path takes, and the heading too."""
     return len(PathTable(frame, theme, [path], width - 3).lines()[1][0])
 
@@ -536,10 +536,12 @@ def draw_provenance_rows(
     ("row", its number)."""
     canvas = Canvas(width, len(rows))
     table = [_row_texts(frame, row, theme) for row in rows]
-    full = [line for row, line in zip(rows, table) if isinstance(row, Source | Reader)]
+    full = [line for row, line in zip(rows, table) if isinstance(row, OperandSource | Reader)]
     widths = [max((cell_len(line[at]) for line in full), default=0) for at in range(3)]
     # Only operands add something: what is told of readers does not move it.
-    description_width = max((cell_len(row.description) for row in rows if isinstance(row, Source)), default=0)
+    description_width = max(
+        (cell_len(row.description) for row in rows if isinstance(row, OperandSource)), default=0
+    )
     for y, (row, line) in enumerate(zip(rows, table)):
         marked = y == chosen
         before = rows[y - 1] if y else previous
@@ -552,7 +554,7 @@ def draw_provenance_rows(
         x = NAMES_COLUMN
         name, place, number, description, contribution = line
         canvas.put(x, y, name, role)
-        if isinstance(row, Source | Reader):
+        if isinstance(row, OperandSource | Reader):
             canvas.put(x + widths[0] + 2, y, place, "pointed" if marked else "quiet")
             x += widths[0] + widths[1] + 4
             canvas.put(x, y, number.rjust(widths[2]), "pointed" if marked else "text")
@@ -568,11 +570,11 @@ def draw_provenance_rows(
 
 
 def _row_label(row: ProvenanceRow) -> str:
-    return fill(messages.FROM if isinstance(row, Source | OmittedTerms) else messages.READ_BY)
+    return fill(messages.FROM if isinstance(row, OperandSource | OmittedTerms) else messages.READ_BY)
 
 
 def _row_role(row: ProvenanceRow) -> str:
-    if isinstance(row, Source):
+    if isinstance(row, OperandSource):
         return "read"
     return "text" if isinstance(row, Reader) and row.index is not None else "quiet"
 
@@ -581,7 +583,7 @@ def _row_texts(frame: Frame, row: ProvenanceRow, theme: Theme) -> tuple[str, str
     """Name, place, number, where it was written, and what its addend comes to."""
     count = row.count if isinstance(row, OmittedTerms | OmittedCells) else 0
     match row:
-        case Source():
+        case OperandSource():
             cell = row.operand.cell
             added = row.operand.contribution
             contribution = "" if added is None else fill(messages.ADDS, number=theme.number(added))

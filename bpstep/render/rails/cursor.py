@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bpstep.render.rails.lines import rails_of
-from bpstep.render.rails.pane import chosen_line
+from bpstep.render.rails.pane import chosen_track
 from bpstep.render.view_state import View, clamp_index, selection
 from bpstep.session.frame import Frame
 
@@ -18,7 +18,7 @@ def move_on_rails(frame: Frame, view: View, right: int, down: int) -> View:
     """
     lines = rails_of(frame.program).lines
     name = selection(frame, view).name
-    at = chosen_line(frame, view)
+    at = chosen_track(frame, view)
     if at is None:
         return select_tensor(frame, view, lines[0].name, lines[0].name)
     line = lines[at]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from bpstep.explain import micro_line
 from bpstep.program.names import delta_name, squeezed
 from bpstep.program.program import Phase, Program, Step
-from bpstep.render.rails.tracks import Connection, Tracks, lay_tracks
+from bpstep.render.rails.tracks import TrackEnds, Tracks, lay_tracks
 from bpstep.session.frame import Frame
 
 
@@ -102,7 +102,7 @@ def touched_tensors(frame: Frame) -> dict[str, str]:
     return {**dict.fromkeys(reads, "read"), step.name: "write"}
 
 
-def lit_connections(rails: Rails, program: Program, touched: dict[str, str]) -> dict[Connection, str]:
+def lit_connections(rails: Rails, program: Program, touched: dict[str, str]) -> dict[TrackEnds, str]:
     """The connections along which the step's numbers come, and a factor's own.
 
     Forward they lead from what the step reads to what it writes. Going back they lead from the reader whose
@@ -112,7 +112,7 @@ def lit_connections(rails: Rails, program: Program, touched: dict[str, str]) -> 
     line = rails.line_of(target)
     if line is None:
         return {}
-    found: dict[Connection, str] = {}
+    found: dict[TrackEnds, str] = {}
     if target == rails.lines[line].name:
         for name in touched:
             source = rails.line_of(name)

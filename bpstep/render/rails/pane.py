@@ -13,7 +13,7 @@ from bpstep.render.messages import RAILS_GRADIENT, RAILS_NO_ROOM, RAILS_SIZE
 from bpstep.render.rails.layout import Field, RailsLayout, layout_rails
 from bpstep.render.rails.lines import RailLine, Rails, lit_connections, rails_of, touched_tensors
 from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
-from bpstep.render.rails.tracks import Connection, track_cells, track_character
+from bpstep.render.rails.tracks import TrackEnds, track_cells, track_character
 from bpstep.render.table_rows import scroll_offsets, shape_text
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, pointed_equation, selection
@@ -53,11 +53,11 @@ def first_line_shown(frame: Frame, view: View, height: int) -> int:
     ]
     if not view.keep_selection_visible:
         return top
-    line = chosen_line(frame, view)
+    line = chosen_track(frame, view)
     return top if line is None else min(max(top, line - height + 1), line)
 
 
-def chosen_line(frame: Frame, view: View) -> int | None:
+def chosen_track(frame: Frame, view: View) -> int | None:
     """The line that the selection is on; None where the selected tensor stands on none.
 
     Of several that read a parameter it is the one on which it was selected, else the first.
@@ -101,7 +101,7 @@ class _RailsPane:
         return found
 
     @cached_property
-    def lit(self) -> dict[Connection, str]:
+    def lit(self) -> dict[TrackEnds, str]:
         """The connections that the step lights."""
         return lit_connections(self.rails, self.frame.program, self.touched)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Connection = tuple[int, int]
+TrackEnds = tuple[int, int]
 """The line of a tensor and that of one of its readers."""
 
 
@@ -69,9 +69,7 @@ class TrackCell:
     """The role of what is lit here; empty where nothing is."""
 
 
-def track_cells(
-    tracks: Tracks, line: int, lit: Mapping[Connection, str], spacing: int = 1
-) -> list[TrackCell]:
+def track_cells(tracks: Tracks, line: int, lit: Mapping[TrackEnds, str], spacing: int = 1) -> list[TrackCell]:
     """The cells of one line, `spacing` of them between two columns.
 
     `lit` are the connections that are lit, with their roles; "write" wins where two meet.
@@ -116,7 +114,7 @@ def _role_across(lit_across: Mapping[int, str], own: int, left: int, right: int)
     )
 
 
-def _vertical(line: int, rail: int | None, lit: Mapping[Connection, str]) -> tuple[int, str]:
+def _vertical(line: int, rail: int | None, lit: Mapping[TrackEnds, str]) -> tuple[int, str]:
     """The stroke of a rail from the line above into this one, and its role."""
     if rail is None:
         return 0, ""
@@ -125,7 +123,7 @@ def _vertical(line: int, rail: int | None, lit: Mapping[Connection, str]) -> tup
 
 
 def _below(
-    tracks: Tracks, line: int, column: int, passing: Mapping[int, int], lit: Mapping[Connection, str]
+    tracks: Tracks, line: int, column: int, passing: Mapping[int, int], lit: Mapping[TrackEnds, str]
 ) -> tuple[int, str]:
     """The stroke of a column from this line to the next, and its role."""
     rail = line if tracks.columns[line] == column else passing.get(column)

@@ -14,7 +14,7 @@ from bpstep.script.limits import MOST_CELLS, Budget, check_broadcast, check_item
 from bpstep.script.methods import METHODS
 from bpstep.script.operations import get_item
 from bpstep.script.text import check_nested
-from bpstep.script.values import Builtin, Function
+from bpstep.script.values import Builtin, ScriptFunction
 
 _MOST_AT_ONCE = 64
 """Items that a comprehension goes through between two looks at the clock."""
@@ -104,16 +104,16 @@ def callable_of(interpreter: Interpreter, function: Any) -> Callable[..., Any]:
     if kind is Builtin:
         run: Callable[..., Any] = function.run
         return run
-    if kind is Function and function.code.generated is not None:
+    if kind is ScriptFunction and function.code.generated is not None:
         return partial(_call_generated, function)
     if kind in interpreter.simple_classes:
         member = _member_of(kind, "__call__")
-        if type(member) is Function and member.code.generated is not None:
+        if type(member) is ScriptFunction and member.code.generated is not None:
             return partial(_call_generated, member, function)
     return lambda *args, **kwargs: interpreter.call(function, args, kwargs)
 
 
-def _call_generated(function: Function, *args: Any, **kwargs: Any) -> Any:
+def _call_generated(function: ScriptFunction, *args: Any, **kwargs: Any) -> Any:
     code = function.code
     assert code.generated is not None
     if not kwargs and len(args) == code.arity:
@@ -146,7 +146,11 @@ def method_of(name: str, apply: Callable[..., Any], simple: set[type]) -> Callab
         kind = type(owner)
         if kind in simple:
             member = kind.__dict__.get(name) or _member_of(kind, name)
-            if type(member) is Function and name not in owner.__dict__ and member.code.generated is not None:
+            if (
+                type(member) is ScriptFunction
+                and name not in owner.__dict__
+                and member.code.generated is not None
+            ):
                 if not kwargs and len(args) + 1 == member.code.arity:
                     return member.code.generated(owner, *args)
                 return _call_generated(member, owner, *args, **kwargs)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from bpstep.script.code import Code, Frame, Namespace
+from bpstep.script.code import CallFrame, Code, Namespace
 from bpstep.script.generated.trees import NotGenerated
 from bpstep.script.generated.writer import Writer
 from bpstep.script.interpreter import Interpreter
@@ -35,7 +35,7 @@ class GeneratedCode:
                 if code is not None and isinstance(node, ast.FunctionDef | ast.Lambda):
                     self._generate_function(code, node, scope, namespace)
 
-    def body_of(self, loop: ast.For | ast.While, frame: Frame) -> Callable[[Frame], Any] | None:
+    def body_of(self, loop: ast.For | ast.While, frame: CallFrame) -> Callable[[CallFrame], Any] | None:
         """What runs the body of a loop at once in the frame that the loop stands in; None where it is left
         to the closures."""
         closures = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.script.limits import MOST_CELLS
 
-REDUCTIONS: dict[str, Callable[..., Any]] = {
+QUICK_REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.add.reduce,
     "max": np.maximum.reduce,
     "amax": np.maximum.reduce,

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.script.code import BREAK, CONTINUE, RETURN, Code, Frame, Namespace
-from bpstep.script.expressions import CONVERSIONS
+from bpstep.script.code import BREAK, CONTINUE, RETURN, CallFrame, Code, Namespace
+from bpstep.script.expressions import FORMAT_CONVERSIONS
 from bpstep.script.generated import calls
 from bpstep.script.generated.calls import NUMBERS, PLAIN_CONTAINERS, SCALARS, parameters_of
-from bpstep.script.generated.quick import QUICK, REDUCTIONS
+from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
 from bpstep.script.generated.trees import (
     PREFIX,
     Expr,
@@ -36,11 +36,11 @@ from bpstep.script.generated.trees import (
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import MOST_CELLS
 from bpstep.script.methods import READABLE
-from bpstep.script.operations import BINARY, COMPARE, IN_PLACE, UNARY, set_item
+from bpstep.script.operations import BINARY_OPERATIONS, COMPARE, IN_PLACE, UNARY, set_item
 from bpstep.script.scope import Scope, mangled
 from bpstep.script.statements import StatementCompiler
 from bpstep.script.text import check_nested
-from bpstep.script.values import Builtin, Function, Module, is_special
+from bpstep.script.values import Builtin, Module, ScriptFunction, is_special
 
 SPECIAL_CALLS = ("super", "locals", "vars", "globals", "dir", "eval", "exec")
 _HARMLESS = NUMBERS | PLAIN_CONTAINERS
@@ -95,14 +95,14 @@ class Writer:
             DEPTH=ast.Constant(interpreter.limits.depth),
             DEEP=self.keep(calls.too_deep, "deep"),
             PUSH=self.keep(interpreter.stack.append, "push"),
-            FRAME=self.keep(Frame(code, {}, {}), "frame"),
+            FRAME=self.keep(CallFrame(code, {}, {}), "frame"),
         )
         guarded = self._guarded(
             [*first, *body], statements_from("POP()", POP=self.keep(interpreter.stack.pop, "pop"))
         )
         return self._made(names, at_line([*setup, *guarded], node.lineno))
 
-    def body(self, statements: list[ast.stmt]) -> Callable[[Frame], Any]:
+    def body(self, statements: list[ast.stmt]) -> Callable[[CallFrame], Any]:
         """A loop's body, run in the frame of the loop; gives None or why control leaves it."""
         self.is_body = True
         inner = self.block(statements)
@@ -500,7 +500,7 @@ class Writer:
     def _BinOp(self, node: ast.BinOp) -> Expr:
         kind = type(node.op)
         left, right = self.expression(node.left), self.expression(node.right)
-        plain = self.keep(BINARY[kind], "binary")
+        plain = self.keep(BINARY_OPERATIONS[kind], "binary")
         if is_float(node.left) or is_float(node.right):
             if kind in (ast.Add, ast.Sub, ast.Mult, ast.Div):
                 return ast.BinOp(left, node.op, right)
@@ -729,7 +729,9 @@ class Writer:
 
     def _FormattedValue(self, node: ast.FormattedValue) -> Expr:
         spec: Expr = self.expression(node.format_spec) if node.format_spec else ast.Constant("")
-        formatted = partial(calls.formatted, self.interpreter.formatted, CONVERSIONS.get(node.conversion))
+        formatted = partial(
+            calls.formatted, self.interpreter.formatted, FORMAT_CONVERSIONS.get(node.conversion)
+        )
         return expression_from(
             "FORMATTED(VALUE, SPEC)",
             FORMATTED=self.keep(formatted, "formatted"),
@@ -851,7 +853,7 @@ class Writer:
             given["axis"] = node.args[1]
         elif len(node.args) != 1:
             return None
-        reduce = REDUCTIONS.get(member.name)
+        reduce = QUICK_REDUCTIONS.get(member.name)
         if reduce is None or not given.keys() <= {"axis", "keepdims"} or _has_star(args):
             return None
         parts = {name: self.expression(value) for name, value in given.items()}
@@ -909,7 +911,7 @@ class Writer:
             )
         return expression_from(
             "HELD.code.generated if TYPE(FIRST) is FUNCTION and HELD.code.arity == COUNT else CALLER(HELD)",
-            FUNCTION=self.keep(Function, "function"),
+            FUNCTION=self.keep(ScriptFunction, "function"),
             COUNT=ast.Constant(len(node.args)),
             **parts,
         )

@@ -14,7 +14,7 @@ from bpstep.lang.shapes import value_shape
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.trees import active_names
-from bpstep.script.meaning.graph import MISSING, Graph, Node, Values, node_name
+from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values, node_name
 
 _LOSS = "loss"
 
@@ -65,7 +65,7 @@ def differentiate(
         return None
 
 
-def active_operands(node: Node, active: Collection[int]) -> list[int]:
+def active_operands(node: GraphNode, active: Collection[int]) -> list[int]:
     """The operands to which a gradient comes back through a node, among the active ones."""
     places = {f"_{at}": operand for at, operand in enumerate(node.operands) if operand in active}
     if not places:

@@ -39,7 +39,7 @@ Values = list[Any]
 
 
 @dataclass(frozen=True)
-class Node:
+class GraphNode:
     """An operation on the values of other nodes, or a tensor that is there before the pass."""
 
     pattern: str
@@ -56,7 +56,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ChangedEquation:
     """A changed equation: steps over nodes, and over earlier steps as -1, -2 …"""
 
     steps: tuple[tuple[str, tuple[int, ...]], ...]
@@ -96,7 +96,7 @@ class Graph:
     ) -> None:
         self.equations = list(equations)
         self.before = dict(before)
-        self.nodes: list[Node] = []
+        self.nodes: list[GraphNode] = []
         self.inputs: dict[str, int] = {}
         """The node of each tensor that is there before the pass."""
         self.roots: list[int] = []
@@ -117,7 +117,7 @@ class Graph:
         self._scope = evaluation_scope()
         self.before |= {each.name: each.value for each in self.equations if each.opaque}
         for name in self.before:
-            self.inputs[name] = self._add(Node("", (), -1, name))
+            self.inputs[name] = self._add(GraphNode("", (), -1, name))
         self.current.update(self.inputs)
         for at, equation in enumerate(self.equations):
             tree = parse(equation.source, self.current, _MAX_LENGTH)
@@ -162,10 +162,10 @@ class Graph:
     def _operation(self, pattern: str, operands: tuple[int, ...], equation: int) -> int:
         key = (pattern, operands)
         if key not in self._known:
-            self._known[key] = self._add(Node(pattern, operands, equation))
+            self._known[key] = self._add(GraphNode(pattern, operands, equation))
         return self._known[key]
 
-    def _add(self, node: Node) -> int:
+    def _add(self, node: GraphNode) -> int:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
@@ -193,7 +193,7 @@ class Graph:
             values.append(self.value(node, values, before))
         return values
 
-    def value(self, node: Node, values: Sequence[Any], before: Mapping[str, Any]) -> Any:
+    def value(self, node: GraphNode, values: Sequence[Any], before: Mapping[str, Any]) -> Any:
         """One node's value on those of its operands."""
         if node.name:
             return before[node.name]
@@ -238,7 +238,7 @@ class Graph:
                 fresh.add(at)
         return found
 
-    def plan(self, equation: int, tree: ast.expr, reads: Mapping[str, int]) -> Plan:
+    def plan(self, equation: int, tree: ast.expr, reads: Mapping[str, int]) -> ChangedEquation:
         """A changed equation as operations on nodes. KeyError where it reads what is not in `reads`.
 
         Its parts that did not change are nodes already; its own result is none of them, since that changes.
@@ -266,9 +266,9 @@ class Graph:
             return -len(steps)
 
         result = atom(tree)
-        return Plan(tuple(steps), result)
+        return ChangedEquation(tuple(steps), result)
 
-    def run(self, plan: Plan, values: Values) -> list[Any]:
+    def run(self, plan: ChangedEquation, values: Values) -> list[Any]:
         """The value of every step of a plan; the last is that of the whole equation."""
         found: list[Any] = []
         for pattern, operands in plan.steps:

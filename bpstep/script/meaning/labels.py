@@ -16,7 +16,7 @@ _TOLERANCE = 1e-7
 
 _TINY = 1e-250
 
-MOST_CELLS = 1000
+MOST_COMPARED = 1000
 """Of a larger tensor a sample of its cells is compared."""
 
 _samples: dict[int, Any] = {}
@@ -52,14 +52,14 @@ def direction(values: Sequence[Any], turned: bool = False) -> Direction | None:
 def some_cells(array: Any) -> Any:
     """The cells of an array in a row; of a large one the same sample for every array of its size."""
     flat = np.ravel(array)
-    if flat.size <= MOST_CELLS:
+    if flat.size <= MOST_COMPARED:
         return flat
     if flat.size not in _samples:
-        _samples[flat.size] = np.random.default_rng(flat.size).choice(flat.size, MOST_CELLS, replace=False)
+        _samples[flat.size] = np.random.default_rng(flat.size).choice(flat.size, MOST_COMPARED, replace=False)
     return flat[_samples[flat.size]]
 
 
-def factor(given: Direction, wanted: Direction) -> float:
+def scale_factor(given: Direction, wanted: Direction) -> float:
     """The constant that turns `wanted` into `given`; 0 where no constant does."""
     if given.cells.shape != wanted.cells.shape:
         return 0.0
@@ -98,7 +98,7 @@ class Labels:
         wanted = _projection(given)
         at = bisect_left(entries, wanted - 1e-5, key=lambda entry: entry[0])
         while at < len(entries) and entries[at][0] <= wanted + 1e-5:
-            constant = factor(given, entries[at][2])
+            constant = scale_factor(given, entries[at][2])
             if constant:
                 yield entries[at][3], constant
             at += 1

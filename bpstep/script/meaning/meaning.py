@@ -9,7 +9,7 @@ import numpy as np
 
 from bpstep.program.program import Phase
 from bpstep.script.equations import ScriptIteration
-from bpstep.script.meaning.labels import factor
+from bpstep.script.meaning.labels import scale_factor
 from bpstep.script.meaning.layers import LayerMeaning, find_layers
 from bpstep.script.meaning.losses import SCRIPT_LOSS
 from bpstep.script.meaning.optimizer import find_optimizer
@@ -148,7 +148,7 @@ def _equation(study: Study, best: Explanation | None, own: Explanation | None, a
 def _step_constant(study: Study, best: Explanation, name: str) -> float:
     """The change of a parameter in units of its gradient; 0 where there is no constant, as with momentum."""
     given, wanted = study.change(name), best.direction(study.graph.inputs[name])
-    return factor(given, wanted) if given is not None and wanted is not None else 0.0
+    return scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
 
 
 def _phase(study: Study, best: Explanation | None, at: int) -> Phase:

@@ -15,7 +15,7 @@ import numpy as np
 from bpstep.script.equations import ScriptEquation
 from bpstep.script.meaning.backward import Backward, differentiate, smooth_reach
 from bpstep.script.meaning.graph import MISSING, Fixed, Graph, Values
-from bpstep.script.meaning.labels import Direction, Labels, direction, factor
+from bpstep.script.meaning.labels import Direction, Labels, direction, scale_factor
 from bpstep.script.meaning.losses import (
     SCRIPT_LOSS,
     LossCandidate,
@@ -321,7 +321,7 @@ class Study:
         for name, at in explanation.inputs.items():
             given = None if name in found else self.change(name, states)
             wanted = None if given is None else explanation.direction(at)
-            constant = factor(given, wanted) if given is not None and wanted is not None else 0.0
+            constant = scale_factor(given, wanted) if given is not None and wanted is not None else 0.0
             if constant:
                 # A row is updated, and no equation gives the whole gradient.
                 found[name] = [(graph.current[name], constant)]
@@ -371,7 +371,7 @@ class Study:
         end = graph.current[name]
         wanted = explanation.direction(explanation.inputs[name])
         given = self.change(name, states)
-        if node == end or wanted is None or given is None or factor(given, wanted):
+        if node == end or wanted is None or given is None or scale_factor(given, wanted):
             return False
         cone = self.cones[name]
         if any(graph.inputs[each] in cone for each in self.remembered):
@@ -515,7 +515,7 @@ def _common_constant(pairs: Iterable[tuple[Direction | None, Direction | None]])
     for given, wanted in pairs:
         if given is None or wanted is None:
             return 0.0
-        constants.append(factor(given, wanted))
+        constants.append(scale_factor(given, wanted))
     if not constants or not all(constants) or not np.allclose(constants, constants[0], rtol=1e-6):
         return 0.0
     return constants[0]

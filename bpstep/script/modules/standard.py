@@ -31,11 +31,11 @@ from bpstep.script.files import LARGEST_FILE, BytesFile, TextFile, WrittenFile
 from bpstep.script.generator import Generator
 from bpstep.script.limits import check_bits, check_items
 from bpstep.script.methods import METHODS, PYTHON_RANDOM, READABLE, Bound
-from bpstep.script.operations import BINARY, COMPARE, get_item
+from bpstep.script.operations import BINARY_OPERATIONS, COMPARE, get_item
 from bpstep.script.output import Output
 from bpstep.script.protocols import Library
 from bpstep.script.refusal import Refused
-from bpstep.script.values import BoundMethod, Builtin, Function, Module, Passive, Progress
+from bpstep.script.values import BoundMethod, Builtin, Module, Passive, ProgressBar, ScriptFunction
 from bpstep.text import fill
 
 FILE_METHODS = "read readline readlines seek tell close readable seekable flush"
@@ -61,7 +61,7 @@ def _module(name: str, attributes: Namespace, refusals: dict[str, str] | None = 
     return Module(name, wrapped, refusals)
 
 
-OWN = (type, Builtin, Function, BoundMethod, Passive, Bound)
+OWN = (type, Builtin, ScriptFunction, BoundMethod, Passive, Bound)
 
 
 def _from(real: Any, names: str) -> Namespace:
@@ -180,11 +180,13 @@ def _itertools(interpreter: Library) -> Module:
     chain = Builtin("chain", loop(itertools.chain))
     made |= {"product": product, "tee": tee}
     module = _module("itertools", made)
-    module.attributes["chain"] = Chain(chain, Builtin("from_iterable", loop(itertools.chain.from_iterable)))
+    module.attributes["chain"] = ItertoolsChain(
+        chain, Builtin("from_iterable", loop(itertools.chain.from_iterable))
+    )
     return module
 
 
-class Chain(Passive):
+class ItertoolsChain(Passive):
     """`itertools.chain`, which has `from_iterable` beside being called."""
 
     def __init__(self, run: Builtin, from_iterable: Builtin) -> None:
@@ -196,7 +198,7 @@ class Chain(Passive):
         return self.run(*args, **kwargs)
 
 
-METHODS[Chain] = {"from_iterable": lambda chain, items: chain.from_iterable(items)}
+METHODS[ItertoolsChain] = {"from_iterable": lambda chain, items: chain.from_iterable(items)}
 
 # collections, functools, copy, operator
 
@@ -213,14 +215,14 @@ def _collections(interpreter: Library) -> Module:
 def _functools(interpreter: Library) -> Module:
     def wraps(wrapped: Any, *args: Any, **kwargs: Any) -> Any:
         def apply(function: Any) -> Any:
-            if isinstance(function, Function) and isinstance(wrapped, Function):
+            if isinstance(function, ScriptFunction) and isinstance(wrapped, ScriptFunction):
                 function.__name__ = wrapped.__name__
             return function
 
         return Builtin("wraps", apply)
 
     def cached(maxsize: Any = 128, typed: bool = False) -> Any:
-        if isinstance(maxsize, Function):
+        if isinstance(maxsize, ScriptFunction):
             return functools.lru_cache(maxsize)
         return Builtin("lru_cache", functools.lru_cache(maxsize, typed))
 
@@ -277,7 +279,7 @@ def _operator(interpreter: Library) -> Module:
         "matmul": ast.MatMult,
     }
     compared = {"eq": ast.Eq, "ne": ast.NotEq, "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE}
-    names: Namespace = {name: BINARY[kind] for name, kind in pairs.items()}
+    names: Namespace = {name: BINARY_OPERATIONS[kind] for name, kind in pairs.items()}
     names |= {name: COMPARE[kind] for name, kind in compared.items()}
     names |= {"neg": operator.neg, "getitem": get_item}
     attributes = interpreter.attributes
@@ -582,7 +584,7 @@ def _contextlib(interpreter: Library) -> Module:
 # Arguments of the command line: their defaults
 
 
-class Parser:
+class ArgumentParser:
     """`argparse.ArgumentParser`, which is given no arguments."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -614,9 +616,9 @@ class Parser:
 
 
 def _argparse(interpreter: Library) -> Module:
-    METHODS[Parser] = {
-        "add_argument": Parser.add_argument,
-        "parse_args": Parser.parse_args,
+    METHODS[ArgumentParser] = {
+        "add_argument": ArgumentParser.add_argument,
+        "parse_args": ArgumentParser.parse_args,
         "parse_known_args": lambda parser, *args: (parser.parse_args(), []),
         "set_defaults": lambda parser, **values: parser.values.update(values),
         "add_argument_group": lambda parser, *args: parser,
@@ -624,7 +626,8 @@ def _argparse(interpreter: Library) -> Module:
     }
 
     return _module(
-        "argparse", {"ArgumentParser": lambda *a, **k: Parser(), "ArgumentDefaultsHelpFormatter": None}
+        "argparse",
+        {"ArgumentParser": lambda *a, **k: ArgumentParser(), "ArgumentDefaultsHelpFormatter": None},
     )
 
 
@@ -633,7 +636,7 @@ def _tqdm(interpreter: Library) -> Module:
 
     def bar(items: Any = None, *args: Any, **kwargs: Any) -> Any:
         interpreter.count_passed_over("tqdm")
-        return Progress(() if items is None else items, passive)
+        return ProgressBar(() if items is None else items, passive)
 
     return _module(
         "tqdm",

@@ -17,9 +17,9 @@ else:
 def check(controller: Controller, _count: int) -> None:
     """Check the iteration shown, then list what is found."""
     if controller.session.network.script is not None:
-        script_check.check_script(controller)
+        script_check.start_script_check(controller)
     else:
-        gradcheck.check_gradients(controller)
+        gradcheck.start_gradient_check(controller)
 
 
 COMMANDS = {"gradient_check": check}

@@ -184,7 +184,7 @@ class StepSizeList(GradcheckList):
         return sweep_lines(self.sweep, controller.theme, list_width(controller))
 
 
-def check_gradients(controller: Controller) -> None:
+def start_gradient_check(controller: Controller) -> None:
     """Check the gradients of the iteration shown, then list the results."""
 
     def show(report: GradientReport) -> None:

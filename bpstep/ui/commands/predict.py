@@ -24,7 +24,7 @@ from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller
 from bpstep.ui.panels import ListPanel
-from bpstep.ui.predictions import Prediction, PredictMode
+from bpstep.ui.predictions import GradedAnswer, PredictMode
 from bpstep.ui.prompt import Prompt
 
 _MAX_OPERATION_WIDTH = 40
@@ -209,7 +209,7 @@ def _grade_answer(controller: Controller, question: _Question, text: str) -> str
         parse_prediction(text), next_step, index, controller.theme.number, controller.theme.glyphs
     )
     value = next_step.value(index)
-    prediction = Prediction(
+    prediction = GradedAnswer(
         question.n, question.k, question.cell_label, next_step.step.name, index, text, value, judgement
     )
     controller.predict_mode.answers.append(prediction)
@@ -274,7 +274,7 @@ class WrongAnswerList(ListPanel):
 
     def handle_enter(self, controller: Controller, value: object) -> str:
         """Go to the step, with the cell selected."""
-        assert isinstance(value, Prediction)
+        assert isinstance(value, GradedAnswer)
         controller.view = replace(controller.view.select(value.name, value.index), focus="tensors")
         controller.move(value.n, k=value.k)
         return ""
@@ -289,7 +289,7 @@ _ANSWER_WIDTH, _QUESTION_WIDTH = 16, 24
 """Cells that the list has for an answer, and for the question."""
 
 
-def _prediction_row(controller: Controller, prediction: Prediction) -> tuple[str, ...]:
+def _prediction_row(controller: Controller, prediction: GradedAnswer) -> tuple[str, ...]:
     answer = clip(prediction.answer, _ANSWER_WIDTH, controller.theme.glyphs.ellipsis)
     template = messages.PREDICT_POSITION_INSIDE if prediction.k else messages.PREDICT_POSITION
     where = fill(template, n=prediction.n, k=prediction.k)

@@ -99,7 +99,7 @@ def _name_at(controller: Controller, source: Source, line: int) -> str:
     return program.steps[steps_of_line(text, program)[0]].name
 
 
-def check_script(controller: Controller) -> None:
+def start_script_check(controller: Controller) -> None:
     """Judge the lines of the iteration shown, then list what is wrong."""
     session, index = controller.session, controller.frame.iteration
     iteration, source = pass_and_source(session.branch.origin, session.timeline.iteration(index))

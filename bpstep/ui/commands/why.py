@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 
 from bpstep.actions import BY_ID, first_key, key_name
 from bpstep.errors import BpstepError
-from bpstep.explain.chain_paths import Path, places_on_route
+from bpstep.explain.chain_paths import ChainPath, places_on_route
 from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.operands import OmittedTerms
 from bpstep.explain.provenance import (
     ALL_TERMS,
     OmittedCells,
+    OperandSource,
     Provenance,
     ProvenanceQuery,
     ProvenanceRow,
     Reader,
-    Source,
     provenance_query,
 )
 from bpstep.lang.cells import Index
@@ -176,7 +176,7 @@ class WhyEntry:
         return None if self.shows_paths else self.rows.get(self.position)
 
     @property
-    def path(self) -> Path | None:
+    def path(self) -> ChainPath | None:
         """The chosen path; None among the operands."""
         paths = self.answer.paths
         return paths.path(self.position) if self.shows_paths and paths is not None else None
@@ -185,7 +185,7 @@ class WhyEntry:
     def pointed_cell(self) -> tuple[str, Index] | None:
         """The cell of the chosen row."""
         match self.row:
-            case Source(operand=operand):
+            case OperandSource(operand=operand):
                 return operand.cell.name, operand.cell.index
             case Reader(step=step, index=index) if index is not None:
                 return step.name, index
@@ -349,7 +349,7 @@ class WhyPanel:
             except BpstepError as error:
                 controller.refuse(str(error), alert=True)
                 return
-            separators = (" ‹ ", " < ") if isinstance(row, Source) else (" › ", " > ")
+            separators = (" ‹ ", " < ") if isinstance(row, OperandSource) else (" › ", " > ")
             self._push(controller, WhyEntry(controller.session, question, controller.theme.pick(*separators)))
 
     def _ask_about(self, controller: Controller, frame: Frame, name: str, index: tuple[int, ...]) -> None:
