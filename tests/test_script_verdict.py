@@ -646,3 +646,56 @@ def test_another_rule_than_the_gradient_is_told_and_not_accused(rule, tmp_path):
     assert verdict.ok
     assert [each.kind for each in verdict.findings] == kinds
     assert all(each.sentence for each in verdict.findings)
+
+
+def test_a_script_whose_loss_is_written_with_logarithms_and_has_a_penalty_gets_no_note():
+    verdict = judged_file(AUTOGRAD.with_name("adam_dicts.py"))
+    assert verdict.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("g.sum(axis=0)", "g.mean(axis=0)"), ("X.T @ g", "X.T @ g / len(X)")],
+)
+def test_the_rate_and_the_loss_of_a_script_tell_which_of_two_lines_has_another_count(right, wrong, tmp_path):
+    path = tmp_path / "homework.py"
+    text = """import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+rate = 0.03
+for step in range(5):
+    g = X @ W + b - Y
+    loss = np.sum(g ** 2) / 2
+    W -= rate * (X.T @ g)
+    b -= rate * g.sum(axis=0)
+"""
+    path.write_text(text.replace(right, wrong))
+    (found,) = judged_file(path).wrong
+    assert wrong in path.read_text().split("\n")[found.line - 1]
+    assert found.mistake is MistakeKind.COUNT
+
+
+def test_an_update_that_changes_nothing_is_named_once(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(
+        """import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(8, 3)), rng.normal(size=8)
+class Model:
+    def __init__(self):
+        self.w, self.b = np.zeros(3), np.zeros(1)
+    def gradients(self):
+        e = X @ self.w + self.b - Y
+        self.dw = X.T @ e
+        self.db = e.sum(keepdims=True)
+    def update(self):
+        self.w -= 0.01 * self.dw
+        self.b - 0.01 * self.db
+model = Model()
+for step in range(5):
+    model.gradients()
+    model.update()
+"""
+    )
+    assert [(each.line, each.right) for each in judged_file(path).wrong] == [(13, "self.b -= 0.01 * self.db")]

@@ -387,7 +387,10 @@ class _Judge:
     def _from_held(self, best: _Hypothesis) -> Iterator[Finding]:
         """The weights and biases that are never updated."""
         graph = self._graph
+        idle = {last_part(each.by) for each in self._from_idle()}
         for held in held_parameters(self._study, best.explanation, self._lines):
+            if last_part(held.name) in idle:
+                continue
             equation = graph.equations[held.equation] if held.equation >= 0 else None
             if held.is_overwritten and equation is not None:
                 yield self._overwritten(equation, base_name(equation.name), held.name)
@@ -509,7 +512,7 @@ class _Judge:
             and not graph.cone(each.candidate.outputs) & updated
         ]
         whole = [each for each in own if len(each.inputs) == len(explanation.inputs)]
-        same = [each for each in whole if _is_part_of(explanation, each)]
+        same = [each for each in whole if _is_part_of(explanation, each) or explanation.constant_beside(each)]
         if whole and not same and not accused and not study.loss:
             sentence = fill(
                 messages.OTHER_LOSS_FOUND,
@@ -560,7 +563,9 @@ class _Judge:
         study = self._study
         pins = {root: pin for one in best.repairs for root, pin in one.pins.items()}
         states = [self._graph.again(values, pins) for values in study.states]
-        steps = Steps(study, best.explanation, best.matches, states)
+        own = study.own_loss(best.explanation)
+        scale = best.explanation.constant_beside(own) if own is not None else 1.0
+        steps = Steps(study, best.explanation, best.matches, states, scale)
         for deviation in steps.deviations(self._counts(best)):
             if self._is_of_another_rule(deviation, best):
                 continue

@@ -42,8 +42,15 @@ class Steps:
     """The steps of a pass in which every parameter follows its gradient."""
 
     def __init__(
-        self, study: Study, explanation: Explanation, matches: Matches, states: Sequence[Values]
+        self,
+        study: Study,
+        explanation: Explanation,
+        matches: Matches,
+        states: Sequence[Values],
+        scale: float = 1.0,
     ) -> None:
+        """`scale` is the loss in units of the one that the script computes."""
+        self._scale = scale
         self._study, self._graph = study, study.graph
         self._explanation, self._matches, self._states = explanation, matches, states
         self.constants = self._constants()
@@ -120,12 +127,21 @@ class Steps:
         return best or []
 
     def _references(self) -> Iterator[float]:
-        """The constants that may be the right one: negative, the most frequent first, then the largest."""
+        """The constants that may be the right one: negative, the most frequent first, then the largest.
+
+        Of two that are as frequent that which is a number of the script, its rate, under its own loss.
+        """
+        rates = {abs(float(value)) for value in self._graph.before.values() if not np.shape(value)}
         sizes: dict[float, int] = {}
         for constant in self.constants.values():
             known = next((each for each in sizes if _is_close(each, -abs(constant))), -abs(constant))
             sizes[known] = sizes.get(known, 0) + (2 if constant < 0 else 1)
-        yield from sorted(sizes, key=lambda each: (-sizes[each], abs(each)))
+
+        def order(size: float) -> tuple[int, bool, float]:
+            is_rate = any(_is_close(abs(size * self._scale), rate) for rate in rates)
+            return -sizes[size], not is_rate, abs(size)
+
+        yield from sorted(sizes, key=order)
 
     def _against(self, reference: float, counts: Sequence[int]) -> list[Deviation] | None:
         """The lines that explain every parameter with another constant than this one."""
