@@ -217,3 +217,31 @@ def test_with_immediate_updates_a_path_goes_through_the_new_weights():
 def test_the_gradients_are_the_derivatives_of_e():
     program = Session(article()).program
     assert gradient_names(program) == {"delta_Y", "delta_V", "delta_w1", "delta_w2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "through"),
+    [
+        ("lstm", "delta_z2"),  # concatenate
+        ("lstm", "delta_z1"),  # pad
+        ("conv", "delta_conv"),  # a mask beside a reshape
+        ("conv_two", "delta_H"),  # overlapping windows
+        ("einsum_attn", "delta_WQ"),
+        ("l2_mlp", "delta_V"),  # a penalty of its own
+        ("contrastive", "delta_a"),  # a difference
+    ],
+)
+def test_paths_go_on_through_what_joins_moves_and_contracts(name, through):
+    path = Path(__file__).parent / "programs" / f"{name}.toml"
+    session = made(open_network(str(path) if path.exists() else name))
+    values = session.frame.tensors[through]
+    random = np.random.default_rng(1)
+    for _ in range(3):
+        index = tuple(int(random.integers(size)) for size in np.shape(values))
+        found = paths(session, through, index)
+        names = {factor.node.name for each in every(found) for factor in each.factors
+                 if isinstance(factor.node, Cell)}  # fmt: skip
+        assert through not in names
+        assert math.fsum(each.value for each in every(found)) == pytest.approx(
+            values[index], rel=1e-9, abs=1e-15
+        )

@@ -14,18 +14,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.operands import Operand, operands
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import Index
 from bpstep.lang.parser import reads
-from bpstep.lang.trees import is_reshape
+from bpstep.lang.trees import function_name, is_reshape
 from bpstep.model.network import Network
 from bpstep.program.diagram import Edge, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Tensors
+
+_JOINING = ("concatenate", "stack", "pad", "overlap_add")
+
+_MAX_COUNTED_CELLS = 5_000
+"""Cells of gradients whose paths are counted one by one."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,23 @@ class Paths:
     ) -> None:
         self._program = program
         self._tensors_after = tensors_after
-        self._counts: dict[str, int] = {}
+        self._counts: dict[tuple[str, Index], int] = {}
         self._scalars: dict[tuple[str, Index], Scalar] = {}
         self._expandable = {
             step.name
             for step in program.steps
             if step.name not in atomic and is_product_of_gradients(program, program.step_indices[step.name])
         }
+        uneven = {name for name in self._expandable if _joins_parts(program, name)}
+        cells = sum(math.prod(program.shapes[name]) for name in self._expandable)
+        if uneven and cells > _MAX_COUNTED_CELLS:
+            # Each cell would have to be counted: such a gradient is a factor by itself.
+            self._expandable -= uneven
+            uneven = set()
+        self._is_even = not uneven
         self.name = name
         self.index = index
-        self.count = self._count_of(name)
+        self.count = max(self._count_of(name, index), 1)
         """How many there are."""
 
     def path(self, k: int) -> ChainPath:
@@ -110,24 +120,29 @@ class Paths:
             self._scalars[key] = expand_cell(self._program.steps[at].tree, index, self._tensors_after(at))
         return self._scalars[key]
 
-    def _count_of(self, name: str) -> int:
-        """The paths of any cell of a gradient: every cell has as many."""
+    def _count_of(self, name: str, index: Index) -> int:
+        """The paths of a gradient's cell; every cell has as many, unless parts of gradients are joined."""
         if name not in self._expandable:
             return 1
-        if name not in self._counts:
-            self._counts[name] = self._count(self._scalar(name, (0,) * np.ndim(self._result(name))))
-        return self._counts[name]
+        key = name, (0,) * len(index) if self._is_even else index
+        if key not in self._counts:
+            self._counts[key] = self._count(self._scalar(*key))
+        return self._counts[key]
 
     def _count(self, node: Scalar) -> int:
         if isinstance(node, Cell):
-            return self._count_of(node.name) if node.name in self._gradients else 1
+            return self._count_of(node.name, node.index) if node.name in self._gradients else 1
+        if isinstance(node, Number) and node.value == 0:
+            return 0  # what stands beside a part that is put into a larger tensor
         if not self._contains_gradient(node):
             return 1
         if isinstance(node, Fold):
-            return node.count * self._count(node.term(0))
+            if self._is_even:
+                return node.count * self._count(node.term(0))
+            return sum(self._count(node.term(k)) for k in range(node.count))
         assert isinstance(node, Apply)
         counts = [self._count(argument) for argument in node.arguments]
-        return sum(counts) if node.operator == "+" else math.prod(counts)
+        return sum(counts) if node.operator in ("+", "-") else math.prod(counts)
 
     @cached_property
     def _gradients(self) -> frozenset[str]:
@@ -141,7 +156,8 @@ class Paths:
             case Apply():
                 return any(self._contains_gradient(argument) for argument in node.arguments)
             case Fold():
-                return node.count > 0 and self._contains_gradient(node.term(0))
+                terms = range(min(node.count, 1) if self._is_even else node.count)
+                return any(self._contains_gradient(node.term(k)) for k in terms)
         return False
 
     def _factors_of(self, node: Scalar, k: int) -> list[PathFactor]:
@@ -151,19 +167,33 @@ class Paths:
         if not self._contains_gradient(node) or isinstance(node, Cell):
             return _split_product(node)
         if isinstance(node, Fold):
-            paths_per_term = self._count(node.term(0))
-            inside = self._factors_of(node.term(k // paths_per_term), k % paths_per_term)
+            term, k = self._term_of_path(node, k)
+            inside = self._factors_of(node.term(term), k)
             return [*inside, PathFactor(Number(node.count), True)] if node.kind == "mean" else inside
         assert isinstance(node, Apply)
         return self._apply_factors(node, k)
+
+    def _term_of_path(self, node: Fold, k: int) -> tuple[int, int]:
+        """The term of a sum that path k is in, and its number there."""
+        if self._is_even:
+            return divmod(k, self._count(node.term(0)))
+        for term in range(node.count):
+            count = self._count(node.term(term))
+            if k < count:
+                return term, k
+            k -= count
+        return 0, 0
 
     def _apply_factors(self, node: Apply, k: int) -> list[PathFactor]:
         if node.operator == "neg":
             return [*self._factors_of(node.arguments[0], k), PathFactor(Number(-1))]
         left, right = node.arguments
-        if node.operator == "+":
+        if node.operator in ("+", "-"):
             first = self._count(left)
-            return self._factors_of(left, k) if k < first else self._factors_of(right, k - first)
+            if k < first:
+                return self._factors_of(left, k)
+            sign = [] if node.operator == "+" else [PathFactor(Number(-1))]
+            return [*self._factors_of(right, k - first), *sign]
         if node.operator == "/":
             return [*self._factors_of(left, k), PathFactor(right, divides=True)]
         if self._contains_gradient(left):
@@ -172,8 +202,23 @@ class Paths:
 
 
 def gradient_names(program: Program) -> frozenset[str]:
-    """The tensors that are derivatives of E."""
-    return frozenset(step.name for step in program.steps if step.role.of == program.loss)
+    """The tensors that are derivatives of E, or parts of them; a mask is a factor."""
+    return frozenset(
+        step.name for step in program.steps if step.role.of == program.loss and not _is_mask(step.tree)
+    )
+
+
+def _is_mask(tree: ast.expr) -> bool:
+    match tree:
+        case ast.Call(func=ast.Name("where"), args=[_, ast.Constant(), ast.Constant()]):
+            return True
+    return False
+
+
+def _joins_parts(program: Program, name: str) -> bool:
+    """True where a gradient is put together from parts, whose cells may have different numbers of paths."""
+    tree = program.steps[program.step_indices[name]].tree
+    return any(function_name(node) in _JOINING for node in ast.walk(tree))
 
 
 def is_product_of_gradients(program: Program, at: int) -> bool:
@@ -183,7 +228,9 @@ def is_product_of_gradients(program: Program, at: int) -> bool:
     return (
         step.role.of == program.loss
         and bool(earlier & set(step.reads))
-        and _is_linear_in_gradients(step.tree, earlier)
+        and (_is_linear_in_gradients if step.source != step.derived else _is_difference_of_gradients)(
+            step.tree, earlier
+        )
     )
 
 
@@ -213,7 +260,26 @@ def _is_linear_in_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
             return _is_linear_in_gradients(inside, earlier)
         case ast.Call(func=ast.Name(id="outer" | "dot" | "matmul"), args=[left, right]):
             return _is_product_with_gradient(left, right, earlier)
+        case ast.Call(func=ast.Name(id="concatenate" | "stack"), args=[ast.List(parts), *_]):
+            return all(_is_linear_in_gradients(part, earlier) for part in parts)
+        case ast.Call(func=ast.Name(id="pad" | "overlap_add"), args=[inside, *_]):
+            return _is_linear_in_gradients(inside, earlier)
+        case ast.Call(func=ast.Name(id="einsum"), args=[_, *operands]):
+            moving = [operand for operand in operands if not _has_no_gradient(operand, earlier)]
+            return len(moving) == 1 and _is_linear_in_gradients(moving[0], earlier)
     return False
+
+
+def _is_difference_of_gradients(node: ast.expr, earlier: Collection[str]) -> bool:
+    """True for sums and differences, also with an addend that the loss has by itself, as a penalty's.
+
+    A difference within a product, as in softmax, is none.
+    """
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
+            sides = [side for side in (left, right) if not _has_no_gradient(side, earlier)]
+            return bool(sides) and all(_is_difference_of_gradients(side, earlier) for side in sides)
+    return _is_linear_in_gradients(node, earlier)
 
 
 def _is_product_with_gradient(left: ast.expr, right: ast.expr, earlier: Collection[str]) -> bool:
