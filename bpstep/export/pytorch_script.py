@@ -16,7 +16,7 @@ from bpstep.export import steps as walk
 from bpstep.export.numpy_script import array_lines, sample_values
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.network import Network
-from bpstep.model.optimizers import SCHEDULES
+from bpstep.model.optimizers import EPSILON_HAT, SCHEDULES
 from bpstep.program.program import Program, gradient
 from bpstep.session.session import Session
 from bpstep.text import fill, one_line
@@ -61,6 +61,8 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         raise BpstepError(fill(messages.PYTORCH_NO_SCRIPT))
     if network.update_order != "after":
         raise BpstepError(fill(messages.PYTORCH_AFTER_ONLY))
+    if EPSILON_HAT in network.optimizer_options:
+        raise BpstepError(fill(messages.PYTORCH_EPSILON))
     forward = [step for step in program.steps if step.phase in ("forward", "loss")]
     called = {
         node.func.id

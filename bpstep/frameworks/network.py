@@ -23,12 +23,12 @@ from bpstep.frameworks.chain import (
 )
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array, Network
-from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS
 from bpstep.netfile.document import Document
 from bpstep.netfile.reader import read_document
 from bpstep.text import fill
 
-_OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options}
+_OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options} | {EPSILON_HAT}
 
 _TOLERANCE = 1e-5
 """How far PyTorch's outputs, in float32 as a rule, may be from those of the chain of modules."""

@@ -62,7 +62,7 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
         "learning_rate": float(model.learning_rate_init),
     }
     if model.solver == "adam":
-        options = {"beta1": model.beta_1, "beta2": model.beta_2, "epsilon": model.epsilon}
+        options = {"beta1": model.beta_1, "beta2": model.beta_2, "epsilon_hat": model.epsilon}
         return {**found, "optimizer": "adam", "optimizer_options": options}
     if model.solver == "sgd" and model.momentum > 0:
         rule = "nesterov" if model.nesterovs_momentum else "momentum"

@@ -5,7 +5,8 @@ What is computed, shown and exported comes from this one text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from bpstep.frozen import frozen
 
@@ -70,6 +71,22 @@ OPTIMIZERS = {
         counts=True,
     ),
 }
+
+EPSILON_HAT = "epsilon_hat"
+"""An option of Adam in place of epsilon, which then stands beside the root that is not corrected.
+
+So have it the last remark of section 2 of the paper, scikit-learn and TensorFlow.
+"""
+
+
+def optimizer_with(name: str, options: Collection[str]) -> Optimizer:
+    """The optimiser of this name with these options."""
+    row = OPTIMIZERS[name]
+    if EPSILON_HAT not in options:
+        return row
+    update = row.update.replace("+ epsilon)", f"+ {EPSILON_HAT} / sqrt(1 - beta2**t))")
+    return replace(row, update=update)
+
 
 UPDATE_ORDERS = ("after", "immediate")
 

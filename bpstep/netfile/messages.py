@@ -118,6 +118,7 @@ SQUARE_WEIGHTS = (
 BESIDE_LAYER_OPTIONS = "{key} cannot stand in a file where a layer has normalization or dropout"
 TEST_BESIDE_BATCH = '{key} cannot stand in a file where a layer has normalization = "batch"'
 DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never dropped"
+TWO_EPSILONS = "epsilon cannot stand beside epsilon_hat, which takes its place"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"
 UNKNOWN_OPTION = "{key} is not an option of {optimizer}; expected one of {names}"
 NAME_WITH_CONTROLS = "the file's name has control characters"

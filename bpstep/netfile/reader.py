@@ -15,7 +15,7 @@ from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES, REDUCTIONS
 from bpstep.model.network import DERIVATIONS, Array, ForwardPass, HeldOut, Layer, Network
-from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
+from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
 from bpstep.netfile.expected import check_expected_values, read_expected_values
@@ -70,7 +70,10 @@ _LAYOUTS = ("inputs, units", "units, inputs")
 
 _LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "normalization", "dropout")
 
-_OPTION_NAMES = tuple(dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options))
+_OPTION_NAMES = (
+    *dict.fromkeys(name for row in OPTIMIZERS.values() for name, _ in row.options),
+    EPSILON_HAT,
+)
 
 _TOP_LEVEL_HINTS = {
     **dict.fromkeys(_LAYER_KEYS, messages.HINT_LAYER_KEY),
@@ -458,6 +461,10 @@ def _bias(table: Table, units: int) -> Array | None:
 def read_options(table: Table, optimizer: str) -> dict[str, float]:
     """Every option of the optimiser: those in the table, the others with their defaults."""
     defaults = dict(OPTIMIZERS[optimizer].options)
+    if EPSILON_HAT in table and "beta2" in defaults:
+        if "epsilon" in table:
+            raise table.error("epsilon", fill(messages.TWO_EPSILONS))
+        defaults = {EPSILON_HAT if key == "epsilon" else key: each for key, each in defaults.items()}
     for key in table.values:
         if key not in defaults:
             template = messages.UNKNOWN_OPTION if defaults else messages.NO_OPTIONS
@@ -468,7 +475,7 @@ def read_options(table: Table, optimizer: str) -> dict[str, float]:
 
 def _option(table: Table, key: str) -> float:
     value = table.number(key)
-    if key in ("epsilon", "weight_decay"):
+    if key in ("epsilon", EPSILON_HAT, "weight_decay"):
         if value < 0:
             raise table.value_error(key, fill(messages.NOT_NEGATIVE))
     elif not 0 <= value < 1:

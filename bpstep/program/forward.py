@@ -12,7 +12,7 @@ from bpstep.lang.cost import check_cost
 from bpstep.lang.index_bounds import whole_ranges
 from bpstep.lang.shapes import value_shape
 from bpstep.model.network import ForwardPass, Network
-from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.model.optimizers import optimizer_with
 from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation, for_equation
@@ -73,7 +73,7 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
 def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:
     """Every tensor present before the first step, in the order in which they are listed."""
     count = network.batch_sizes[0]
-    optimizer = OPTIMIZERS[network.optimizer]
+    optimizer = optimizer_with(network.optimizer, network.optimizer_options)
     found: dict[str, Any] = {name: value[:count] for name, value in forward.data.items()}
     found |= forward.constants
     found["learning_rate"] = np.float64(network.learning_rate)
@@ -118,7 +118,7 @@ def _backward(derived: list[DerivedEquation], loss: str) -> Iterator[EquationDra
 
 def _updates(network: Network, gradients: dict[str, str]) -> Iterator[EquationDraft]:
     """The updates, from the last parameter to the first, each after what its optimizer remembers."""
-    optimizer = OPTIMIZERS[network.optimizer]
+    optimizer = optimizer_with(network.optimizer, network.optimizer_options)
     yield from count(network)
     for parameter, gradient in reversed(gradients.items()):
         for name, source in optimizer.slots:

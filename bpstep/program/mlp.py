@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Network
-from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES
+from bpstep.model.optimizers import OPTIMIZERS, SCHEDULES, optimizer_with
 from bpstep.program.diagram import Diagram, DiagramLayer, LayoutKind, TensorLayout
 from bpstep.program.names import Names, delta_name
 from bpstep.program.program import EquationDraft, Phase, Role, RoleKind
@@ -26,7 +26,7 @@ class LayerDerivation:
         self.network = network
         self.names = names
         self.depth = names.depth
-        self.optimizer = OPTIMIZERS[network.optimizer]
+        self.optimizer = optimizer_with(network.optimizer, network.optimizer_options)
 
     def data_shape(self, samples: int, width: int) -> tuple[int, ...]:
         """The shape of X or labelY with so many samples."""
