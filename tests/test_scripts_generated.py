@@ -39,6 +39,82 @@ def test_a_pass_by_generated_code_leaves_what_python_gives(path, tmp_path):
     assert [name for name, value in names.items() if value is not None and found[name] != value] == []
 
 
+SCALARS = """
+import numpy as np
+
+
+class Grid:
+    def __init__(self):
+        self.calls = []
+
+    def __getitem__(self, at):
+        return ("got", at)
+
+    def __setitem__(self, at, value):
+        self.calls.append(("set", at, value))
+
+
+class Pair:
+    def __iter__(self):
+        return iter(("first", "second"))
+
+
+values = [0.1, 2, np.float64(0.3), np.float32(0.7), True, 1 + 2j, 10**30, np.array([1.5, 2.5])]
+sums, changed, items = [], [], []
+for a in values:
+    for b in values:
+        sums.append((a + b, a - b, a * b, b / a))
+        for kind in range(4):
+            c = a.copy() if isinstance(a, np.ndarray) else a
+            try:
+                if kind == 0:
+                    c += b
+                elif kind == 1:
+                    c -= b
+                elif kind == 2:
+                    c *= b
+                else:
+                    c /= b
+            except Exception as error:
+                c = str(error)
+            changed.append(repr(c))
+        try:
+            less = bool(np.all(a < b))
+        except TypeError as error:
+            less = str(error)
+        items.append(less)
+grid, row, cells = Grid(), [1.0, 2.0, 3.0], np.arange(6.0).reshape(2, 3)
+for k in (0, 1, True, np.int64(2), -1):
+    grid[k] = 4.0
+    row[k] = row[k] * 2 + k
+    cells[0, k] = row[k]
+    cells[1][k] -= row[k]
+    items.append((grid[k], row[k], cells[0][k], {0: "a", 1: "b", 2: "c", -1: "d"}[k]))
+row[0:2] = (k for k in "ab")
+for x, y in [(1, 2), [3, 4], "ab", Pair(), np.array([7.0, 8.0]), {9: 1, 10: 2}]:
+    items.append((y, x))
+calls = grid.calls
+kept = [k for k in zip(range(3), enumerate("abc"), map(str, row))]
+swapped = sums[0][::-1]
+left, right = row[1], row[2]
+left, right = right, left
+"""
+
+
+def test_numbers_items_and_tuples_of_any_kind_do_what_python_does(tmp_path):
+    path = tmp_path / "scalars.py"
+    path.write_text(repeated(SCALARS, 2))
+    _, names, error = run_by_python(path)
+    assert error is None
+    interpreter, body = generated(path, SCALARS, 2, Limits(seconds=30))
+    assert body is not None
+    found = comparable_names(interpreter.globals)
+    assert [name for name, value in names.items() if value is not None and found[name] != value] == []
+    assert {"changed", "items", "kept", "calls", "cells"} <= {
+        name for name in names if names[name] is not None
+    }
+
+
 LIMITS = Limits(seconds=1.0, memory=200 * 2**20)
 
 
@@ -115,6 +191,10 @@ def test_a_mutated_script_ends_in_bounds_in_generated_code_too(text, seed):
             "i = i + 'a'",
             "TypeError: unsupported operand type(s) for +",
         ),
+        ("a, b = (1, 2, 3)", "a, b = (1, 2, 3)", "ValueError: too many values to unpack (expected 2)"),
+        ("x, k = [1.0], 1.0\nx[k] -= 1", "x[k] -= 1", "TypeError: list indices must be integers"),
+        ("x, k = [1.0], 4\nx[k] = 1.0", "x[k] = 1.0", "IndexError: list assignment index out of range"),
+        ("x, k = [1.0], 4\ny = x[k]", "y = x[k]", "IndexError: list index out of range"),
         ("assert 1 > 2, 'no'", "assert 1 > 2, 'no'", "AssertionError: no"),
         ("def f(a):\n    raise ValueError(a)\nf('bad')", "raise ValueError(a)", "ValueError: bad"),
     ],

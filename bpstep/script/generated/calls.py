@@ -106,6 +106,10 @@ def callable_of(interpreter: Interpreter, function: Any) -> Callable[..., Any]:
         return run
     if kind is ScriptFunction and function.code.generated is not None:
         return partial(_call_generated, function)
+    if kind is type:
+        make = interpreter.constructors.get(function)
+        if make is not None:
+            return make
     if kind in interpreter.simple_classes:
         member = _member_of(kind, "__call__")
         if type(member) is ScriptFunction and member.code.generated is not None:

@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.script.code import BREAK, CONTINUE, RETURN, CallFrame, Code, Namespace
 from bpstep.script.expressions import FORMAT_CONVERSIONS
 from bpstep.script.generated import calls
-from bpstep.script.generated.calls import NUMBERS, PLAIN_CONTAINERS, SCALARS, parameters_of
+from bpstep.script.generated.calls import FLOATS, NUMBERS, PLAIN_CONTAINERS, SCALARS, parameters_of
 from bpstep.script.generated.quick import QUICK, QUICK_REDUCTIONS
 from bpstep.script.generated.trees import (
     PREFIX,
@@ -299,9 +299,18 @@ class Writer:
         held = [self.temporary() for _ in target.elts]
         unpack = self.keep(partial(calls.unpack, self.interpreter.unpacked, len(held)), "unpack")
         names = ast.Tuple([ast.Name(each.id, ast.Store()) for each in held], ast.Store())
-        found: list[ast.stmt] = [
-            ast.Assign([names], expression_from("UNPACK(VALUE)", UNPACK=unpack, VALUE=value))
-        ]
+        whole, first = self._held(value, None)
+        unpacked = expression_from(
+            "WHOLE if (TYPE(FIRST) is TUPLE) and LEN(WHOLE) == COUNT else UNPACK(WHOLE)",
+            UNPACK=unpack,
+            WHOLE=whole,
+            FIRST=first,
+            TYPE=self.keep(type, "type"),
+            TUPLE=self.keep(tuple, "tuple"),
+            LEN=self.keep(len, "len"),
+            COUNT=ast.Constant(len(held)),
+        )
+        found: list[ast.stmt] = [ast.Assign([names], unpacked)]
         for item, each in zip(target.elts, held):
             found += self.store(item, each)
         return found
@@ -321,11 +330,22 @@ class Writer:
 
     def _set_item(self, owner: Expr, index: Expr, value: Expr) -> list[ast.stmt]:
         parts = {"PUT": self.keep(set_item, "put"), "OWNER": owner, "INDEX": index, "VALUE": value}
-        if not isinstance(owner, ast.Name) or not isinstance(index, ast.Constant):
+        if not isinstance(owner, ast.Name):
+            return statements_from("PUT(OWNER, INDEX, VALUE)", **parts)
+        parts["TYPE"] = self.keep(type, "type")
+        if isinstance(index, ast.Name):
+            return statements_from(
+                "if TYPE(OWNER) is LIST and TYPE(INDEX) is INT and TYPE(VALUE) in SCALARS:"
+                "\n    OWNER[INDEX] = VALUE\nelse:\n    PUT(OWNER, INDEX, VALUE)",
+                LIST=self.keep(list, "list"),
+                INT=self.keep(int, "int"),
+                SCALARS=self.keep(SCALARS, "scalars"),
+                **parts,
+            )
+        if not isinstance(index, ast.Constant):
             return statements_from("PUT(OWNER, INDEX, VALUE)", **parts)
         return statements_from(
             "if TYPE(OWNER) is DICT:\n    OWNER[INDEX] = VALUE\nelse:\n    PUT(OWNER, INDEX, VALUE)",
-            TYPE=self.keep(type, "type"),
             DICT=self.keep(dict, "dict"),
             **parts,
         )
@@ -351,9 +371,13 @@ class Writer:
             first.append(assign(old, self._get_item(owner, index)))
             last = self._set_item(owner, index, old)
         kind = type(node.op)
+        # Sums of whole numbers grow by a bit each; what grows faster is checked.
+        scalars = SCALARS if kind in (ast.Add, ast.Sub) else FLOATS
         changed = statements_from(
-            "if TYPE(OLD) is ND and TYPE(CHANGE) in NUMBERS:\n    AUG\n"
-            "else:\n    OLD = PLAIN(OLD, BOUNDED(CHANGE))",
+            "if TYPE(OLD) is ND and TYPE(CHANGE) in NUMBERS or TYPE(OLD) in KINDS and TYPE(CHANGE) in SCALARS"
+            ":\n    AUG\nelse:\n    OLD = PLAIN(OLD, BOUNDED(CHANGE))",
+            KINDS=self.keep(scalars, "kinds"),
+            SCALARS=self.keep(SCALARS, "scalars"),
             TYPE=self.keep(type, "type"),
             ND=self.keep(np.ndarray, "nd"),
             NUMBERS=self.keep(NUMBERS, "numbers"),
@@ -544,9 +568,10 @@ class Writer:
                 **parts,
             )
         text = (
-            "OP if (TYPE(FIRST) is ND) & (TYPE(SECOND) is ND) and A.size * B.size <= MOST"
-            " else OP if TYPE(A) in NUMBERS and TYPE(B) in SCALARS"
-            " or TYPE(A) in SCALARS and TYPE(B) in NUMBERS else PLAIN(A, B)"
+            "OP if (A_KIND := TYPE(FIRST)) is (B_KIND := TYPE(SECOND))"
+            " and (A_KIND is FLOAT or A_KIND is ND and A.size * B.size <= MOST)"
+            " else OP if A_KIND in NUMBERS and B_KIND in SCALARS"
+            " or A_KIND in SCALARS and B_KIND in NUMBERS else PLAIN(A, B)"
         )
         return expression_from(
             text,
@@ -555,6 +580,9 @@ class Writer:
             SECOND=second,
             A=a,
             B=b,
+            A_KIND=self.temporary(),
+            B_KIND=self.temporary(),
+            FLOAT=self.keep(float, "float"),
             MOST=ast.Constant(MOST_CELLS),
             **parts,
         )
@@ -666,12 +694,16 @@ class Writer:
 
     def _get_item(self, owner: Expr, index: Expr) -> Expr:
         get = self.keep(calls.item_of, "item")
-        is_variable = isinstance(index, ast.Name) and self._lasts(index.id)
-        if self.no_assignment or not (is_variable or isinstance(index, ast.Constant)):
+        is_constant = isinstance(index, ast.Constant)
+        if self.no_assignment or isinstance(index, ast.Tuple | ast.Call):
             return expression_from("GET(OWNER, INDEX)", GET=get, OWNER=owner, INDEX=index)
-        held, first = self._held(owner, None)
+        held, first = owner, owner
+        if not (isinstance(owner, ast.Name) and self._lasts(owner.id)):
+            held = self.temporary()
+            first = self.set_in(held, owner)
+        place, second = self._held(index, None)
         is_text = isinstance(index, ast.Constant) and type(index.value) is not int
-        test = "(TYPE(FIRST) in KINDS) & (TYPE(INDEX) is INT)" if is_variable else "TYPE(FIRST) in KINDS"
+        test = "TYPE(FIRST) in KINDS" if is_constant else "(TYPE(FIRST) in KINDS) & (TYPE(SECOND) is INT)"
         return expression_from(
             f"OWNER[INDEX] if {test} else GET(OWNER, INDEX)",
             TYPE=self.keep(type, "type"),
@@ -679,7 +711,8 @@ class Writer:
             INT=self.keep(int, "int"),
             OWNER=held,
             FIRST=first,
-            INDEX=index,
+            INDEX=place,
+            SECOND=second,
             GET=get,
         )
 
