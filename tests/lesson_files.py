@@ -1,5 +1,6 @@
 """Lessons for tests: a text as a lesson, played or written."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from bpstep.lessons.lexer import Press
@@ -31,13 +32,17 @@ def steps(lesson):
     The difference between the screen before the key and the one after, the keys shown below it included. Not
     counted are screens with nothing before them, which are no steps.
     """
-    player, clock, shown, begun = Player(lesson), EventWriter(2), TerminalState(), False
+    player, clock, shown, before = Player(lesson), EventWriter(2), TerminalState(), None
+    timed = [at for at, beat in enumerate(player.beats) if beat.milliseconds]
+    pairs = {one: two for one, two in pairwise(timed) if player.beats[two].action == Press("n")}
     while not player.is_over:
-        beat = player.run_next()
-        if not beat.milliseconds:
+        at = player.position
+        player.run_next()
+        if at not in {*pairs, *pairs.values()}:
             continue
         after = TimedScreen(player.time, player.draw(), player.controller.theme)
-        data = shown.update(after)
-        if begun and beat.action == Press("n"):
+        if at in pairs.values():
+            shown.update(before)
+            data = shown.update(after)
             yield len(data.encode()), len(clock.event(after.time, "o", data).encode()) + 1
-        begun = True
+        before = after

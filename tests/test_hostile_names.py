@@ -54,6 +54,7 @@ def name(request, tmp_path):
     os.symlink("loop", tmp_path / "loop")
     (tmp_path / "file").write_text("", encoding="utf-8")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "short.lesson").write_text("n", encoding="utf-8")
     return request.param
 
 
@@ -100,7 +101,7 @@ def test_a_session_that_names_it_as_where_its_network_is(name, ask, tmp_path):
         ("sessions", "--delete", "{}"),
         ("lesson", "./{}"),
         ("record", "./{}", "-o", "x.svg"),
-        ("record", "loss", "-o", "{}/x/x.svg"),
+        ("record", "short.lesson", "-o", "{}/x/x.svg"),
         ("puzzle", "{}"),
     ],
     ids=" ".join,

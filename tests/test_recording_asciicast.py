@@ -201,11 +201,12 @@ SURROUNDINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "ending"), [("hundred", "cast"), ("forward", "svg")])
-def test_the_same_lesson_gives_the_same_bytes_wherever_it_is_recorded(tmp_path, name, ending):
+@pytest.mark.parametrize(
+    ("name", "ending", "where"), [("hundred", "cast", SURROUNDINGS), ("forward", "svg", SURROUNDINGS[::2])]
+)
+def test_the_same_lesson_gives_the_same_bytes_wherever_it_is_recorded(tmp_path, name, ending, where):
     found = [
-        _recorded(tmp_path, f"{at}.{ending}", name, **environment)
-        for at, environment in enumerate(SURROUNDINGS)
+        _recorded(tmp_path, f"{at}.{ending}", name, **environment) for at, environment in enumerate(where)
     ]
     assert all(one == other for one, other in pairwise(found))
 

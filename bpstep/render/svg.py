@@ -70,6 +70,11 @@ class TextStyles(dict[tuple[Theme, str], TextStyle]):
         self[key] = _text_style(theme.style(role), _terminal_theme(theme))
         return self[key]
 
+    def of_cells(self, theme: Theme, roles: list[str]) -> list[TextStyle]:
+        """The inks of a line of cells."""
+        styles = {role: self[theme, role] for role in set(roles)}
+        return [styles[role] for role in roles]
+
     def name(self, text_style: TextStyle) -> str:
         """The class of text in this ink."""
         kind = text_style.colour, text_style.bold, text_style.dim, text_style.underline
@@ -96,7 +101,7 @@ def background_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -
     """Rectangles of colour, where it is not the ground."""
     default = background_colour(theme)
     for y, roles in enumerate(canvas.roles):
-        colours = [text_styles[theme, role].background for role in roles]
+        colours = [text_style.background for text_style in text_styles.of_cells(theme, roles)]
         for start, end in _runs(colours):
             if colours[start] != default:
                 yield (
@@ -110,8 +115,8 @@ def text_elements(canvas: Canvas, theme: Theme, text_styles: TextStyles) -> Iter
     """What is written: words, rules and dots."""
     for y, (characters, roles) in enumerate(zip(canvas.characters, canvas.roles)):
         kinds = [
-            (_character_kind(character), text_styles[theme, role])
-            for character, role in zip(characters, roles)
+            (_character_kind(character), text_style)
+            for character, text_style in zip(characters, text_styles.of_cells(theme, roles))
         ]
         for start, end in _runs(_join_words(kinds)):
             kind, text_style = kinds[start]
