@@ -1,5 +1,6 @@
 """Models in memory without a framework: lists of arrays, and the text of a forward pass."""
 
+import asyncio
 import subprocess
 import sys
 from dataclasses import replace
@@ -98,3 +99,16 @@ def test_without_a_terminal_debug_says_so_in_one_line_and_no_framework_is_import
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("\n") == 1
     assert "bpstep.debug needs a terminal" in done.stderr
+
+
+def test_inside_an_event_loop_debug_says_so_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr("bpstep.cli.start._has_terminal", lambda: True)
+    made = bpstep.network([[[1.0]]], [[1.0]], [[2.0]], loss="squared_error")
+
+    async def cell():
+        bpstep.debug(made)
+
+    asyncio.run(cell())
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "bpstep.debug cannot run inside asyncio's event loop" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_line
@@ -21,7 +22,17 @@ def debug_session(session: Session) -> None:
     """
     try:
         require_terminal(messages.MODEL_NEEDS_TERMINAL)
+        _refuse_event_loop()
     except BpstepError as error:
         print_line(fill(messages.MESSAGE_LINE, kind=fill(messages.KIND_ERROR), message=error))
         return
     run(session, load_settings(argparse.Namespace()), CursorPosition(session.n, 0))
+
+
+def _refuse_event_loop() -> None:
+    """BpstepError within a running event loop, in which the debugger's own cannot run."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise BpstepError(fill(messages.MODEL_IN_EVENT_LOOP))

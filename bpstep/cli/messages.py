@@ -218,6 +218,7 @@ COMMAND_NOT_FIRST = (
 OPTION_ERROR = "{option}: {error}"
 OTHER_NETWORK = "{session} is a session of {network}, not of {other}"
 UNKNOWN_THEME = "there is no theme {theme}; expected one of {themes}"
+MODEL_IN_EVENT_LOOP = "bpstep.debug cannot run inside asyncio's event loop: call it where none runs"
 MODEL_NEEDS_TERMINAL = (
     "bpstep.debug needs a terminal: run this in one, or look without with bpstep.Session(bpstep.network(...))"
 )
