@@ -1,6 +1,7 @@
 """A script that stops by an error of its own in its training loop: what ran before is stepped through."""
 
 import argparse
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scripts_by_python import passes_by_python
 from bpstep.cli.script_check import check_script
 from bpstep.errors import BpstepError
 from bpstep.render.theme import Theme
+from bpstep.script.opening import open_script
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
@@ -188,3 +190,60 @@ def test_a_line_that_makes_the_open_loop_fail_is_told_and_nothing_changes(tmp_pa
     assert [step.name for step in made.session.program.steps] == names
     assert made.session.n == at
     assert not made.session.journal.edits
+
+
+def test_an_error_that_leaves_the_loop_by_way_of_a_finally_is_told_with_its_iteration(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        """import numpy as np
+def train(w, limit):
+    try:
+        for k in range(5):
+            w = w - 0.1 * (w - 1)
+            if k >= 2 and w[0] > limit:
+                break
+        return w
+    finally:
+        print("done")
+print(train(np.zeros(2), "x"))
+"""
+    )
+    script = open_script(path)
+    script.iteration(1)
+    for index in (3, 5):
+        with pytest.raises(BpstepError, match=r"mine.py:6: \w*TypeError: .* stops there, in iteration 2"):
+            script.iteration(index)
+    assert script.iteration(1).index == 1
+
+
+def test_a_dictionary_that_keeps_its_order_is_put_back_when_one_goes_back(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        """import numpy as np
+from collections import OrderedDict
+p = OrderedDict(b=np.zeros(2), a=np.ones(2))
+for k in range(6):
+    for name in ("a", "b"):
+        p[name] = p[name] - 0.1 * (p[name] - 3)
+    p.move_to_end("b")
+    p[f"seen{k}"] = k
+print(list(p))
+"""
+    )
+    script = open_script(path)
+    script.iteration(5)
+    script.iteration(2)
+    back = script.variables(2)["p"]
+    assert list(back) == list(_after(2))
+    np.testing.assert_array_equal(back["a"], _after(2)["a"])
+
+
+def _after(passes):
+    """The same dictionary by Python itself."""
+    found = OrderedDict(b=np.zeros(2), a=np.ones(2))
+    for k in range(passes):
+        for name in ("a", "b"):
+            found[name] = found[name] - 0.1 * (found[name] - 3)
+        found.move_to_end("b")
+        found[f"seen{k}"] = k
+    return found

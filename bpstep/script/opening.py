@@ -249,7 +249,7 @@ class Script:
         except ScriptError as error:
             if error.kind != "raised" or self._at < 0:
                 raise
-            self._find_stop()
+            self._find_stop(error)
             return
         if self._at < 0 and not done:
             raise NotReached
@@ -265,12 +265,17 @@ class Script:
         self._chunk = max(1, min(int(SECONDS_AT_ONCE / max(each, 1e-6)), _MOST_AT_ONCE))
         self._keep_snapshot()
 
-    def _find_stop(self) -> None:
+    def _find_stop(self, error: ScriptError) -> None:
         """After an error: find out whether the pass that had begun fails, or what comes after the loop."""
         index = max(self._stepper.iterations - 1, 0)
         self._restore_before(index)
         ran = self._record(index)
-        if self.stop is None:
+        if self.stop is None and not self._stepper.is_in_loop:
+            # The pass fails, and what the script does about it comes to the error.
+            self.stop = Stop(error, index)
+            self._recorded[index] = ran
+            self._restore(index)
+        elif self.stop is None:
             self._last = index
             self._recorded[index] = ran
             self._beyond()

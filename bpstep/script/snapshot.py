@@ -241,8 +241,7 @@ def _held(value: Any) -> list[Any]:
 def _write(value: Any, content: Any, now: Any) -> None:
     kind, held = content
     if kind == "dict":
-        dict.clear(value)  # a Counter's own update would add
-        dict.update(value, [(key, now(item)) for key, item in held])
+        _write_dictionary(value, [(key, now(item)) for key, item in held])
     elif kind == "list":
         value.clear()
         value.extend(now(item) for item in held)
@@ -285,6 +284,13 @@ def _write_nditer(value: Any, at: int, finished: bool) -> None:
     value.iterindex = value.itersize - 1 if finished else at
     if finished:
         value.iternext()
+
+
+def _write_dictionary(value: Any, held: list[tuple[Any, Any]]) -> None:
+    """A Counter's own update would add, and an OrderedDict keeps its order beside the items."""
+    value.clear()
+    for key, item in held:
+        value[key] = item
 
 
 def _write_class(value: Any, held: dict[str, Any]) -> None:

@@ -136,6 +136,13 @@ class Stepper:
         parts: ForParts | WhileParts = self.activations[-1].cursors[-1].parts
         return parts
 
+    @property
+    def is_in_loop(self) -> bool:
+        """False once an error has ended the loop, as where a `finally` around it runs."""
+        cursors = self.activations[-1].cursors if self.activations else []
+        parts = cursors[-1].parts if cursors else None
+        return isinstance(parts, ForParts | WhileParts) and _place(parts.node) == self.place
+
     def run_body(self, body: Block) -> None:
         """Run the iteration that has begun by another form of the loop's body, to the body's end."""
         activation = self.activations[-1]
