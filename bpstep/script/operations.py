@@ -347,6 +347,10 @@ class Operations:
         """What decides a branch; None for Python's own truth value."""
         return None
 
+    def returned(self) -> Callable[[Any], None] | None:
+        """What looks at the value of the `return` statement that is compiled; None where nothing does."""
+        return None
+
     def call(self, node: ast.AST) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:
         """`f(…)` of a value, its positional and its keyword arguments."""
         return self.interpreter.call

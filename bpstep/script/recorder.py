@@ -129,6 +129,8 @@ class Known:
     mask: tuple[Any, Tree] | None = None
     """For what a mask picks: the mask. The expression is that of the whole array."""
     views: list[Known] = field(default_factory=list)
+    made: tuple[Place, tuple[Opened, ...]] | None = None
+    """For what a function returns in a container, without a name: the statement, and the calls open there."""
 
 
 @dataclass(frozen=True)
@@ -552,7 +554,21 @@ class PassRecorder:
         """What an assignment keeps: arrays are edited in place, a number is another one."""
         return value if isinstance(value, np.ndarray) or item.value is value else item.value
 
+    def returned(self, values: dict[Any, Any] | tuple[Any, ...] | list[Any], place: Place) -> None:
+        """Keep for what has no name yet by which statement it was computed: a name is given elsewhere."""
+        for value in values.values() if isinstance(values, dict) else values:
+            known = self.found(value) if is_traced(value) else None
+            if known is not None and known.item is None and known.made is None:
+                known.made = place, tuple(self.calls)
+
     def _equation(self, known: Known, path: ValuePath, place: Place) -> Item:
+        item = self._named(known, path, place)
+        if known.made is not None and not item.is_many:
+            made, item.call = known.made
+            item.source, item.line, item.written = made.source, made.statement.lineno, statement_text(made)
+        return item
+
+    def _named(self, known: Known, path: ValuePath, place: Place) -> Item:
         if known.mask is not None:
             known.opaque, known.tree, known.mask = fill(messages.UNCOUNTED_CELLS), None, None
         if known.tree is None or _is_number(known.tree):

@@ -245,9 +245,16 @@ class StatementCompiler(ExpressionCompiler):
         if node.value is None:
             return lambda f: RETURN
         value = self.expression(node.value)
+        look = (
+            None
+            if not isinstance(node.value, ast.Dict | ast.Tuple | ast.List)
+            else self.operations.returned()
+        )
 
         def run(f: CallFrame) -> Any:
             f.result = value(f)
+            if look is not None:
+                look(f.result)
             return RETURN
 
         def finish(f: CallFrame, result: Any) -> Any:

@@ -1007,6 +1007,15 @@ class TracingOperations(Operations):
         if path is not None:
             recorder.name_inside(value, path, place)
 
+    def returned(self) -> Callable[[Any], None] | None:
+        place = self._place
+
+        def look(value: Any) -> None:
+            if self.active is not None and isinstance(value, dict | tuple | list):
+                self.active.returned(value, place)
+
+        return look
+
     def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
         place = self._place
         assert isinstance(node, ast.expr)

@@ -41,6 +41,8 @@ class AuthorText:
                 kept = before is not None and ast.dump(before[1]) == ast.dump(by)
                 value = _unparsed(statement.value) if kept else self.text(by, equation)
                 return f"{ast.unparse(statement.target)} {_SIGNS[type(sign)]} {value}"
+        if isinstance(statement, ast.Return):
+            return self._returned(statement, equation, original, changed)
         if isinstance(statement, ast.AugAssign | ast.Assign) and _stores_part(statement):
             # The equation is that of the whole array; the statement is not.
             return ""
@@ -50,6 +52,28 @@ class AuthorText:
                 return f"{target} = {self._value(statement.value, equation, original, changed)}"
         name = self._name(equation.name, equation)
         return f"{ast.unparse(name)} = {self.text(changed, equation)}"
+
+    def _returned(
+        self, statement: ast.Return, equation: ScriptEquation, original: ast.expr, changed: ast.expr
+    ) -> str:
+        """A `return` of several values with another one of them; empty where it is not told which."""
+        match statement.value:
+            case ast.Dict(keys=keys, values=values):
+                own = last_part(base_name(equation.name))
+                found = [
+                    value
+                    for key, value in zip(keys, values)
+                    if isinstance(key, ast.Constant) and str(key.value) == own
+                ]
+            case ast.Tuple(elts=values) | ast.List(elts=values):
+                text = self.text(original, equation)
+                found = [value for value in values if _unparsed(value) == text]
+            case _:
+                return ""
+        if len(found) != 1:
+            return ""
+        new = self._tree(changed, equation)
+        return _unparsed(rebuilt(statement, lambda node: new if node is found[0] else None))
 
     def added(self, equation: ScriptEquation) -> str:
         """A statement that adds to what it sets; empty where it is no plain assignment."""
