@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -61,7 +62,13 @@ def assert_two_lines(made, iterations=(0,)):
         assert len(re.findall(r"[.?](?= |$)", text)) <= 3, text
 
 
+@cache
 def made_of_everything():
+    """The same networks for each test: a program is derived once for each."""
+    return tuple(_every_kind())
+
+
+def _every_kind():
     """Networks of every activation, loss, optimiser, reduction, depth and batch."""
     pairs = [(name, "half_squared_error") for name in ACTIVATIONS]
     pairs += [(name, loss) for loss in LOSSES for name in ("sigmoid", "softmax", "identity")]
