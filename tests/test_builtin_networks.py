@@ -237,3 +237,11 @@ def test_the_spirals_are_learned_and_what_comes_before_is_no_better_than_a_line(
 
     assert right(100) < 100
     assert right(400) >= 118
+
+
+def test_a_file_that_has_the_name_of_a_built_in_one_does_not_take_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in (*builtin.network_names(), "mine"):
+        (tmp_path / name).write_text("")
+    assert not any(map(builtin.is_file_argument, builtin.network_names()))
+    assert builtin.is_file_argument("mine")

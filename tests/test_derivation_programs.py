@@ -96,3 +96,10 @@ def test_axes_that_stand_in_any_order_and_a_dot_with_a_number_are_derived(source
     lines = backward(forward, start, parameters)
     differences = LineDifferences(forward, start, lines)
     assert not [found for line in lines if (found := differences.wrong(line))]
+
+
+def test_the_kind_of_a_gradient_says_whether_one_reader_or_several_gave_it():
+    forward = [("H", "tanh(X @ W)"), ("S", "sigmoid(H)"), ("E", "sum(S * H)")]
+    lines = backward(forward, {"X": np.ones((2, 3)), "W": np.ones((3, 2))}, ["W"])
+    kinds = {line.name: line.kind for line in lines}
+    assert kinds == {"delta_S": "loss_slope", "delta_H": "add_contributions", "delta_W": "matmul_left"}

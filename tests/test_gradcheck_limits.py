@@ -249,3 +249,12 @@ def test_a_rounding_goes_both_ways_and_is_never_larger_than_that_of_a_number():
     assert off.min() < -0.4
     assert off.max() > 0.4
     assert np.all(np.abs(off) <= 1)
+
+
+def test_whole_numbers_have_no_roundings():
+    step = Session(article()).program.steps[0]
+    lone = dataclasses.replace(step, lowered=ast.Name(step.reads[0], ast.Load()))
+    index = np.arange(5)
+    found = Roundings(1, {}).evaluate(lone, dict.fromkeys(step.reads, index))
+    assert found.dtype == index.dtype
+    assert np.array_equal(found, index)

@@ -93,3 +93,8 @@ def test_an_equation_typed_over_a_network_may_not_leave_the_axis_either(tmp_path
     session = Session(written(tmp_path, "[0, 1, 1]"))
     with pytest.raises(BpstepError, match="t \\+ 1 can be 2"):
         session.append(EditEquation(0, "E", "sum(Y[arange(2), t + 1])"))
+
+
+def test_only_tensors_of_whole_numbers_that_have_any_have_a_range():
+    tensors = {"x": np.array([0.5, 7.0]), "k": np.array([[3, -1], [0, 2]]), "none": np.array([], np.int64)}
+    assert whole_ranges(tensors) == {"k": (-1, 3)}

@@ -30,6 +30,15 @@ def test_the_contracts_own_file_means_what_it_says(tmp_path):
     assert network.warnings == ()
 
 
+def test_a_published_value_has_decimals_or_significant_digits(tmp_path):
+    by_digits = CONTRACT.replace("decimals = 9", "digits = 8")
+    assert by_digits != CONTRACT
+    (expect,) = read_network(write(tmp_path, by_digits)).published_values
+    assert (expect.decimals, expect.digits) == (None, 8)
+    (expect,) = read_network(write(tmp_path, CONTRACT)).published_values
+    assert (expect.decimals, expect.digits) == (9, None)
+
+
 def test_what_is_left_out_has_the_contracts_defaults(tmp_path):
     network = read_network(write(tmp_path, LEAST))
     assert (network.title, network.reduction, network.optimizer) == ("", "sum", "sgd")

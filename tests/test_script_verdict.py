@@ -116,6 +116,13 @@ MISTAKES = [
         "",
     ),
     (
+        "rows",
+        "d1 = d2 @ W2.T * (a1 * (1 - a1))",
+        "d1 = d2 @ W2.T + a1 * (1 - a1)",
+        MistakeKind.FACTOR,
+        "d1 = d2 @ W2.T * (a1 * (1 - a1))",
+    ),
+    (
         "one_sample",
         "delta_o = (o - t) * o * (1 - o)",
         "delta_o = (t - o) * o * (1 - o)",
