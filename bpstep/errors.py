@@ -55,3 +55,7 @@ class TookTooLong(Exception):
 
     No BpstepError: it can come anywhere, and nothing goes on after it as after a person's mistake.
     """
+
+
+class TookTooMuch(TookTooLong):
+    """A lesson has taken too much memory."""

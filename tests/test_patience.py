@@ -13,6 +13,7 @@ from bpstep.errors import FileError, TookTooLong
 from bpstep.lessons import patience
 from bpstep.lessons.patience import limited
 from bpstep.lessons.player import Player
+from bpstep.lessons.statements import ParseContext
 from bpstep.recording.asciicast import asciicast_lines
 from bpstep.recording.web_page import web_page
 from bpstep.recording.write import screen_text
@@ -100,6 +101,30 @@ def test_networks_that_take_too_long_to_read_are_told_with_the_line(tmp_path):
     write(tmp_path, LEAST)
     with pytest.raises(FileError, match=r"try.lesson:\d+: reading takes more than 5 seconds"):
         lesson("network net.toml\n" * 5000 + "n", tmp_path)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lesson_that_takes_too_much_memory_is_told_with_its_line(clock, monkeypatch, tmp_path):
+    run_next, held, read = Player.run_next, [2**30], []
+
+    def run_in_more(player):
+        held.append(held[-1] + 160 * 2**20)
+        clock.pass_by(0.001)
+        return run_next(player)
+
+    monkeypatch.setattr(patience, "resident_bytes", lambda: held[-1])
+    monkeypatch.setattr(Player, "run_next", run_in_more)
+    with pytest.raises(FileError, match=r"try.lesson:1: this takes more than 300 MB of memory"):
+        list(played("n\nn").screens())
+    assert len(held) == 3
+
+    def read_in_more(*_):
+        read.append(held.append(held[-1] + 160 * 2**20))
+        clock.pass_by(0.001)
+
+    monkeypatch.setattr(ParseContext, "use_network", read_in_more)
+    with pytest.raises(FileError, match=r"try.lesson:2: reading takes more than 300 MB of memory"):
+        lesson("network article\nnetwork mazur\nn", tmp_path)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -22,6 +22,7 @@ NO_SPACE_AFTER_QUOTE = "a space is missing after the closing quote of {text}"
 OPEN_QUOTE = "the quote before {text} is not closed"
 NOT_UTF8 = "the text is not UTF-8"
 TOO_LONG_TO_READ = "reading takes more than {limit:g} seconds up to here; use fewer or smaller networks"
+TOO_MUCH_TO_READ = "reading takes more than {limit} MB of memory up to here; use fewer or smaller networks"
 EMPTY = "the lesson does nothing; expected one line of keys or more"
 
 # Statements

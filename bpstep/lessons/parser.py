@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from bpstep.errors import BpstepError, TookTooLong
+from bpstep.errors import BpstepError, TookTooLong, TookTooMuch
 from bpstep.files import file_error, read_bytes
 from bpstep.lessons import messages
 from bpstep.lessons.lexer import (
@@ -17,7 +17,7 @@ from bpstep.lessons.lexer import (
     parse_presses,
     split_words,
 )
-from bpstep.lessons.patience import LONGEST, limited
+from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, limited
 from bpstep.lessons.script import Keys, Lesson, LessonAction, LessonLine, NameScreen
 from bpstep.lessons.statements import STATEMENTS, ParseContext
 from bpstep.netfile.table import did_you_mean
@@ -78,6 +78,9 @@ class _LessonParser:
                     self.parse_line(found)
             except BpstepError as error:
                 raise file_error(self.path, self.line, str(error)) from None
+            except TookTooMuch:
+                problem = fill(messages.TOO_MUCH_TO_READ, limit=MOST_MEGABYTES)
+                raise file_error(self.path, self.line, problem) from None
             except TookTooLong:
                 problem = fill(messages.TOO_LONG_TO_READ, limit=LONGEST)
                 raise file_error(self.path, self.line, problem) from None

@@ -1,4 +1,4 @@
-"""How long a lesson may read or compute before there is something to see."""
+"""How long a lesson may read or compute before there is something to see, and in how much memory."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from bpstep.errors import TookTooLong
+from bpstep.errors import TookTooLong, TookTooMuch
+from bpstep.script.limits import resident_bytes
 
 LONGEST = 5.0
 """Seconds of the processor's time, so that a busy machine refuses no more than an idle one."""
+
+MOST_MEGABYTES = 300
+"""Megabytes that the process may grow by."""
 
 _LOOKED_AT = 0.25
 """Seconds between two looks at the clock."""
 
 
 class Patience:
-    """The time since something was seen; none passes while it rests."""
+    """The time since something was seen, none while it rests, and the memory taken since this was made."""
 
     def __init__(self, longest: float) -> None:
         self._longest = longest
+        self._most = resident_bytes() + MOST_MEGABYTES * 2**20
         self._since: float | None = None
         self.begin()
 
@@ -35,20 +40,24 @@ class Patience:
         self._since = None
 
     def look(self, _signal: int, _frame: FrameType | None) -> None:
-        """TookTooLong where it is over."""
-        if self._since is None or time.thread_time() - self._since <= self._longest:
+        """TookTooLong where it is over, TookTooMuch where too much memory is taken."""
+        if self._since is None:
+            return
+        too_much = resident_bytes() > self._most
+        if not too_much and time.thread_time() - self._since <= self._longest:
             return
         # Where this gets lost, as in a destructor, it comes again; until then, whoever cleans up has time.
         self.begin()
-        raise TookTooLong
+        raise TookTooMuch if too_much else TookTooLong
 
 
 @contextmanager
 def limited(longest: float | None = None) -> Iterator[Patience]:
     """Within it TookTooLong comes wherever the main thread is, once it has computed for `longest` seconds.
 
-    A timer of the system does it, since neither reading a file nor one equation of a large network can look
-    at the clock. Elsewhere than in a main thread, and on a system without timers, there is no limit.
+    TookTooMuch comes where the process has grown by too much. A timer of the system does it, since neither
+    reading a file nor one equation of a large network can look at the clock. Elsewhere than in a main thread,
+    and on a system without timers, there is no limit.
     """
     patience = Patience(LONGEST if longest is None else longest)
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():

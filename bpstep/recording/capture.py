@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bpstep.errors import TookTooLong
+from bpstep.errors import TookTooLong, TookTooMuch
 from bpstep.files import file_error
 from bpstep.lessons.lexer import Press, type_text
-from bpstep.lessons.patience import LONGEST, Patience, limited
+from bpstep.lessons.patience import LONGEST, MOST_MEGABYTES, Patience, limited
 from bpstep.lessons.player import Player
 from bpstep.lessons.script import GoTo, Lesson, LessonAction, NameScreen, Say
 from bpstep.lessons.timing import END_DURATION, TimedAction, duration
@@ -130,6 +130,9 @@ def _patient(player: Player) -> Iterator[Patience]:
     try:
         with limited() as patience:
             yield patience
+    except TookTooMuch:
+        problem = fill(messages.TOO_MUCH, limit=MOST_MEGABYTES)
+        raise file_error(player.lesson.path, _line(player), problem) from None
     except TookTooLong:
         problem = fill(messages.TOO_LONG, limit=LONGEST)
         raise file_error(player.lesson.path, _line(player), problem) from None

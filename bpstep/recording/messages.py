@@ -19,6 +19,7 @@ RECORDING_ENDED = "the recording has ended: {reason}"
 
 # Playing a lesson
 
+TOO_MUCH = "this takes more than {limit} MB of memory; use a smaller network or fewer iterations"
 TOO_LONG = "this computes for more than {limit:g} seconds without showing a screen"
 TOO_MANY_SCREENS = (
     "up to here there are more screens of {width}x{height} than a recording can hold; "
