@@ -45,6 +45,17 @@ UNARY = [
     "log(sigmoid({}))",
     "{} + ones_like({})",
     "gelu({})",
+    "sin({})",
+    "cos({})",
+    "sinh(tanh({}))",
+    "cosh(tanh({}))",
+    "arctan({})",
+    "floor({} + 0.456789 * {k}) + {}",
+    "{} + zeros_like({})",
+    "{} * uniform({k})",
+    "{} / size({k})",
+    "{} * any({k} > 0)",
+    "{} - all({k} < 1)",
 ]
 BINARY = [
     "{} + {}",
@@ -263,10 +274,14 @@ class Maker:
             colons = [":"] * at + ["None"]
             options.append(lambda: f"({self.grow(rest, d)})[{', '.join(colons)}]")
         n = self.choose([2, 3, 4])
+        options.append(lambda: f"({self.grow(shape, d)}) * ones({shape})")
+        options.append(lambda: f"({self.grow(shape, d)}) + zeros({shape})")
         options.append(lambda: f"({self.grow((n, *shape[1:]), d)})[{self.index((shape[0],), n)}]")
         if len(shape) == 2:
             options.append(lambda: f"({self.grow((shape[0], n), d)})[:, {self.index((shape[1],), n)}]")
             options.append(lambda: f"({self.grow(shape[::-1], d)}).T")
+            classes = self.index(shape[:1], shape[1])
+            options.append(lambda: f"({self.grow(shape, d)}) * one_hot({classes}, {shape[1]})")
         if len(shape) == 3:
             options.append(lambda: f"({self.grow((n, shape[2]), d)})[{self.index(shape[:2], n)}]")
             options.append(lambda: f"({self.grow(shape[::-1], d)}).T")
@@ -276,6 +291,8 @@ class Maker:
         if len(shape) == 1:
             m = shape[0]
             options.append(lambda: f"({self.grow((m, n), d)})[arange({m}), {self.index((m,), n)}]")
+            largest = f"argmax({self.new('K', (m, n))}, axis=1)"
+            options.append(lambda: f"({self.grow((m, n), d)})[arange({m}), {largest}]")
             options.append(lambda: f"({self.grow((2, n), d)})[{self.index((m,), 2)}, {self.index((m,), n)}]")
         return options
 
