@@ -440,7 +440,8 @@ class _Judge:
     def _from_replaced(self, best: _Hypothesis) -> Iterator[Finding]:
         """The parameters that get their step for their value."""
         graph = self._graph
-        for name, nodes in best.matches.found.items():
+        # Where others follow nothing, what is given its value anew may be the sum of the gradients itself.
+        for name, nodes in best.matches.found.items() if not best.wrong else ():
             start, end = graph.inputs[name], graph.current[name]
             gradients = {node for node, _ in nodes}
             is_gradient = end in best.matches.labels
