@@ -444,6 +444,9 @@ class _Judge:
         for name, nodes in best.matches.found.items() if not best.wrong else ():
             start, end = graph.inputs[name], graph.current[name]
             gradients = {node for node, _ in nodes}
+            if not np.ndim(self._study.actual[start]):
+                # A single number may be along a gradient by chance.
+                continue
             is_gradient = end in best.matches.labels
             if not is_gradient and (end in gradients or start in graph.cone([end], gradients)):
                 continue
