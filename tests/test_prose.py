@@ -24,10 +24,10 @@ net_2: y adds up 3 hidden units, each times its weight, and its bias 0.1000: 0.4
 Y: The sigmoid squashes any number into 0 to 1: 0.4884 becomes 0.6197. Without a bend like this, two layers could be merged into one.
 E: How wrong is Y? Half the squared distance to the target: 0.0723. Squaring makes big misses count more; the half cancels the 2 of the derivative.
 delta_Y: The backward pass starts: y is 0.6197, its target 1.0000, and the slope of E is the difference, -0.3803. Negative: raising y lowers E.
-delta_Y_net2: The slope of the sigmoid at 0.4884 is 0.2357. It is never above 0.25: weights aside, a sigmoid layer passes back at most a quarter of the error.
+delta_Y_net2: The slope of the sigmoid at 0.4884 is 0.2357. It is never above 0.25: weights aside, at most a quarter of the error passes back.
 delta_V: The gradient of the weight from h1 to y is what h1 sent over it, 0.5597, times the error at y, -0.0896: -0.0502. Negative: raising it lowers E.
 delta_net2_H: net_2 at y changes with h1 by the weight between them, 0.1000. The error goes back over the same edges, so the weights are transposed.
-delta_H_net1: The slope of the sigmoid at 0.2400 is 0.2464. It is never above 0.25: weights aside, a sigmoid layer passes back at most a quarter of the error.
+delta_H_net1: The slope of the sigmoid at 0.2400 is 0.2464. It is never above 0.25: weights aside, at most a quarter of the error passes back.
 delta_net1_w1: net_1 changes with the weights that leave x1 by x1 itself, 0.4000 each. The farther an input is from 0, the larger the gradients of its weights.
 delta_w1: The chain from E back to the weight from x1 to h1: five factors, two of them known from delta_V, make -0.0009. Negative: raising it lowers E.
 delta_net1_w2: net_1 changes with the weights that leave x2 by x2 itself, 0.5000 each. The farther an input is from 0, the larger the gradients of its weights.

@@ -162,7 +162,7 @@ def test_the_articles_sixteen_steps_cost_1_2_kb_on_the_average():
     """Where no caption takes any room from the panes, which is when they show the most."""
     sizes = [size for size, _ in steps(lesson("network article\nwait 1\nn*16"))]
     assert len(sizes) == 16
-    assert mean(sizes) <= 1202  # with where a number comes from, where an equation only takes it on
+    assert mean(sizes) <= 1200
 
 
 def test_a_recording_has_one_size():

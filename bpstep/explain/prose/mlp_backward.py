@@ -176,8 +176,8 @@ _SLOPE_OF_NAN = (
 )
 _SLOPE_TEXTS = {
     "sigmoid": (
-        "The slope of the sigmoid at {net} is {value}. It is never above 0.25: weights aside, a sigmoid "
-        "layer passes back at most a quarter of the error."
+        "The slope of the sigmoid at {net} is {value}. It is never above 0.25: weights aside, at most "
+        "a quarter of the error passes back."
     ),
     "sigmoid flat": "The sigmoid is nearly flat at {net}: slope {value}.",
     "tanh": (
