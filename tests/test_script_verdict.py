@@ -571,6 +571,21 @@ def test_rows_taken_by_a_computed_number_are_a_target_too():
     assert verdict.meaning.loss is not None
 
 
+def test_places_of_a_list_that_hold_one_number_are_weights_of_their_own(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(
+        """X, y = [[1.0, 2.0], [2.0, 1.0], [-1.0, -2.0], [-2.0, -0.5]], [1, 1, -1, -1]
+w = [0.0] * 2
+for row, label in zip(X, y):
+    error = sum(p * q for p, q in zip(w, row)) - label
+    w = [each - 0.1 * error * x for each, x in zip(w, row)]
+"""
+    )
+    verdict = judged_file(path)
+    assert verdict.ok
+    assert list(verdict.meaning.parameters) == ["w[0]", "w[1]"]
+
+
 LEARNER = """import numpy as np
 rng = np.random.default_rng(0)
 X = rng.normal(size=(20, 4))

@@ -252,6 +252,9 @@ class PassRecorder:
             for at, item in enumerate(value):
                 if isinstance(item, str):
                     continue
+                if type(value) is list and type(item) is float and id(item) in self.paths and item == item:
+                    # `[0.0] * 3` holds one object three times: a new one tells its place from the others.
+                    item = value[at] = item * 1.0
                 self.look_at((*path, at), item, depth + 1)
 
     def _look_into_others(self, path: ValuePath, value: Any, depth: int) -> None:
