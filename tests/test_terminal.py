@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 from debugger_driver import controller
@@ -253,6 +254,16 @@ def test_when_the_terminal_goes_away_it_ends(tmp_path, ignored):
         program.until_shown("step  0 of 16")
         program.hang_up()
         assert program.ended() != 0
+
+
+def test_when_a_terminal_that_nobody_reads_goes_away_it_ends(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("n next")
+        for _ in range(60):
+            program.send("\x0c5n")
+            time.sleep(0.02)  # so that they are not painted together
+        program.hang_up()
+        assert program.ended() in (129, -signal.SIGHUP)
 
 
 SENT = {

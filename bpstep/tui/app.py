@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,7 @@ class Debugger(App[int]):
             self.set_interval(self.frontend.tick_interval, self._tick)
         if not self.is_headless:
             self.set_interval(1, self._exit_if_terminal_closed)
+            threading.Thread(target=_exit_where_nobody_can, name="terminal watch", daemon=True).start()
             _exit_on_signals(self)
             self.app_resume_signal.subscribe(self.canvas_widget, lambda _: self.do_redraw())
 
@@ -228,6 +230,23 @@ class Debugger(App[int]):
 
     def do_quit(self) -> None:
         self.exit(0)
+
+
+_CLOSED_FOR = 5
+"""Seconds after which nothing else can still be ending the process."""
+
+
+def _exit_where_nobody_can() -> None:
+    """End the process once the terminal has been closed for some seconds.
+
+    What waits to be written is limited: where nobody reads it, the event loop waits and hears no signal. Once
+    the terminal is gone it would wait for ever.
+    """
+    closed = 0
+    while closed < _CLOSED_FOR:
+        time.sleep(1)
+        closed = closed + 1 if is_closed(sys.__stdin__.fileno() if sys.__stdin__ else 0) else 0
+    os._exit(129)
 
 
 def _drawn(size: Size) -> Size:
