@@ -23,13 +23,13 @@ ME = os.geteuid() if os.name == "posix" else 0
 
 
 @pytest.fixture(autouse=True)
-def root(tmp_path, monkeypatch):
-    """Where the folders of classes are, in place of the machine's."""
-    folder = tmp_path / "t"
-    folder.mkdir()
-    folder.chmod(0o1777)
-    monkeypatch.setattr(sockets, "ROOT", folder)
-    return folder
+def root(monkeypatch):
+    """Where the folders of classes are, in place of the machine's: a socket's path has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o1777)
+        monkeypatch.setattr(sockets, "ROOT", folder)
+        yield folder
 
 
 def rights(path):

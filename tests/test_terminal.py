@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from debugger_driver import controller
+from debugger_driver import controller, debugging
 from pseudo_terminal import bpstep
 
 from bpstep.tui import terminal
@@ -264,6 +264,13 @@ def test_when_a_terminal_that_nobody_reads_goes_away_it_ends(tmp_path):
             time.sleep(0.02)  # so that they are not painted together
         program.hang_up()
         assert program.ended() in (129, -signal.SIGHUP)
+
+
+async def test_once_the_debugger_has_ended_it_minds_the_terminal_no_more():
+    """Whoever opened it from Python goes on without, and may well lose the terminal."""
+    async with debugging() as person:
+        assert not person.app._ended.is_set()
+    assert person.app._ended.is_set()
 
 
 SENT = {

@@ -88,7 +88,7 @@ def open_class(name: str, audience: AccessRules) -> ClassSocket:
         return ClassSocket(path, _listen(path, audience), lock)
     except OSError as error:
         os.close(lock)
-        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror)) from None
+        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror or error)) from None
 
 
 def is_held_by_others(name: str) -> bool:
@@ -162,7 +162,7 @@ def _lock(path: Path, name: str) -> int:
     try:
         handle = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror)) from None
+        raise BpstepError(fill(sentences.NOT_OPENED, path=path, reason=error.strerror or error)) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -54,6 +54,7 @@ class Debugger(App[int]):
         self._job_worker: Worker[None] | None = None
         self._playback_timer: Timer | None = None
         self._last_tick = 0.0
+        self._ended = threading.Event()
         self.animation_level = "none"
 
     @property
@@ -92,9 +93,14 @@ class Debugger(App[int]):
             self.set_interval(self.frontend.tick_interval, self._tick)
         if not self.is_headless:
             self.set_interval(1, self._exit_if_terminal_closed)
-            threading.Thread(target=_exit_where_nobody_can, name="terminal watch", daemon=True).start()
+            watch = threading.Thread(target=_exit_where_nobody_can, args=(self._ended,), daemon=True)
+            watch.start()
             _exit_on_signals(self)
             self.app_resume_signal.subscribe(self.canvas_widget, lambda _: self.do_redraw())
+
+    def on_unmount(self) -> None:
+        """Leave the terminal to whoever opened the debugger."""
+        self._ended.set()
 
     @property
     def size(self) -> Size:
@@ -236,15 +242,16 @@ _CLOSED_FOR = 5
 """Seconds after which nothing else can still be ending the process."""
 
 
-def _exit_where_nobody_can() -> None:
-    """End the process once the terminal has been closed for some seconds.
+def _exit_where_nobody_can(ended: threading.Event) -> None:
+    """End the process once the terminal has been closed for some seconds, unless the debugger ends before.
 
     What waits to be written is limited: where nobody reads it, the event loop waits and hears no signal. Once
     the terminal is gone it would wait for ever.
     """
     closed = 0
     while closed < _CLOSED_FOR:
-        time.sleep(1)
+        if ended.wait(1):
+            return
         closed = closed + 1 if is_closed(sys.__stdin__.fileno() if sys.__stdin__ else 0) else 0
     os._exit(129)
 
