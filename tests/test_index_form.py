@@ -30,7 +30,7 @@ def test_the_gradient_of_weights_sums_over_the_samples_and_says_why_the_input_is
 def test_a_transposed_factor_exchanges_rows_and_columns():
     found = form(open_network("mazur"), "delta_net2_H")
     assert found.equation == "∂net₂/∂H[i,j] = V[j,i]"
-    assert "hence the transpose" in found.reason
+    assert found.reason.endswith("the same numbers, transposed.")
 
 
 def test_a_bias_stands_beside_the_sum():

@@ -60,7 +60,20 @@ def test_a_tensor_that_is_read_several_times_names_its_readers():
 
 def test_a_transposed_operand_is_told_by_what_it_met():
     text = sentence(at("attention", "i0:delta_K"), (1, 0))
-    assert text.startswith("K[1,0] met 6 numbers")
+    assert text.startswith("What comes back for each product of K[1,0], times its partner, is added up and")
+    assert "divided by sqrt(width) = 2.0000: -0.0632." in text
+    assert sentence(at("attention", "i0:delta_V"), (1, 0)).startswith("V[1,0] met 6 numbers")
+
+
+def test_a_mask_says_which_number_it_takes():
+    session = at("attention", "i0:M")
+    assert "past = 1 is false at M[0,1], so -1e9 is taken" in sentence(session, (0, 1))
+    assert sentence(session, (1, 0)).startswith("past = 1 is true at M[1,0], so S is taken, ")
+
+
+def test_what_is_broadcast_is_told_with_its_own_cells():
+    told = sentence(at("attention", "i0:a"), (5, 2))
+    assert "here gamma[2], x[5,2], mu[5,0], var[5,0] and beta[2] give -0.0897." in told
 
 
 def test_a_row_of_a_table_collects_from_wherever_it_was_picked():

@@ -41,8 +41,8 @@ SOFTMAX_OVER = "softmax over {letter} ({argument})"
 BOTH_REASONS = "{first} {second}"
 CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0. {reason}"
 TRANSPOSED_FACTOR = (
-    "Forwards, row i of {name} is what leaves unit i. Backwards the same numbers lead from column to row: "
-    "hence the transpose."
+    "Row j of {name} leads from input j to each result. Here the results are the rows: the same numbers, "
+    "transposed."
 )
 
 # Inside an equation

@@ -13,6 +13,7 @@ from bpstep.render.canvas import Canvas, clip
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, number_text, tensor_role
 from bpstep.render.messages import (
     ROW_ABOVE,
+    ROW_ABOVE_AND_BELOW,
     ROW_BELOW,
     ROWS_ABOVE,
     ROWS_ABOVE_AND_BELOW,
@@ -200,7 +201,7 @@ class _TableLine:
         """Which rows are not shown."""
         above, below = self.row.above, self.row.below
         if above and below:
-            text = fill(ROWS_ABOVE_AND_BELOW, above=above, below=below)
+            text = fill_plural(above, ROW_ABOVE_AND_BELOW, ROWS_ABOVE_AND_BELOW, above=above, below=below)
         elif above:
             text = fill_plural(above, ROW_ABOVE, ROWS_ABOVE)
         else:

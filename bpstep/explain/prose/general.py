@@ -21,7 +21,7 @@ from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.explain.prose.rounding import is_rounding
 from bpstep.explain.scalar import Cell
-from bpstep.lang.cells import cell_name
+from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import index_parts, is_new_axis, is_reshape, is_whole_slice
 from bpstep.text import fill
@@ -98,8 +98,11 @@ _ALONG_AXIS = "along axis {axis}"
 _ALONG_AXES = "along axes {axes}"
 
 _ELEMENTWISE = (
-    "Each number of {name} comes from the numbers at the same place: here {operands} give {value}.",
-    "Each number of {name} comes from the numbers at the same place: here {value}.",
+    "Each number of {name} comes from one number of every tensor it reads: here {operands} give {value}.",
+    "Each number of {name} comes from one number of every tensor it reads: here {cells} give {value}.",
+)
+_ELEMENTWISE_OF_ONE = (
+    "Each number of {name} comes from the number at the same place: here {operands} gives {value}.",
 )
 _OPERAND = "{cell} = {value}"
 _FUNCTION = (
@@ -109,6 +112,14 @@ _FUNCTION = (
 _ROW_SOFTMAX = (
     "softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",
     "softmax makes every number of a row positive, and their sum 1: {number} becomes {value}.",
+)
+_MASK_HOLDS = (
+    "{condition} is true at {cell}, so {taken} is taken, {value}, and {left} plays no part.",
+    "{condition} is true here, so {taken} is taken: {value}.",
+)
+_MASK_FAILS = (
+    "{condition} is false at {cell}, so {taken} is taken, {value}, and {left} plays no part.",
+    "{condition} is false here, so {taken} is taken: {value}.",
 )
 _PICKED = (
     "{cell} is {source}, {value}: row {row} of {table} is picked, because {index} = {row}.",
@@ -198,6 +209,16 @@ _MATMUL = (
     "{value}. {sign}",
     "What comes back for each product of {target}, times its partner, adds up: {value}. {sign}",
 )
+_MATMUL_DIVIDED = (
+    "{target} met {count} numbers in a product; what comes back for each, times that number, is added up and "
+    "divided by {other}: {value}. {sign}",
+    "What comes back for each product of {target}, times its partner, is added up and divided by {other}: "
+    "{value}. {sign}",
+)
+_MATMUL_WITHIN = (
+    "What comes back for each product of {target}, times its partner, is added up within the equation, which "
+    "gives {value}. {sign}",
+)
 _MATMUL_OF_ONE = (
     "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",
 )
@@ -266,14 +287,39 @@ def _value_from(m: SentenceContext) -> str:
     scalar = cell_arithmetic(m.step, m.index, m.frame.before)
     if isinstance(scalar, Cell):
         return _moved_sentence(m, scalar)
+    if told := _mask_sentence(m):
+        return told
     if all(_cell_beside(m, name) for name in names):
         operands = _listed([_operand(m, name) for name in names])
-        return _first(_ELEMENTWISE, name=m.step.name, operands=operands, value=m.v)
+        names_of_cells = _listed([_cell_name_beside(m, name) for name in names])
+        slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
+        return _first(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
     cells = [each.cell for each in islice(operands_of(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)]
     if 0 < len(cells) <= _MOST_CELLS:
         listed = _listed([_shown(cell) for cell in cells])
         return fill(_FROM_CELLS, cell=m.cell, value=m.v, cells=listed)
     return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=_listed(list(names)))
+
+
+def _mask_sentence(m: SentenceContext) -> str:
+    """Which of the two a condition picks; nothing where the equation is no such choice."""
+    match m.step.tree:
+        case ast.Call(func=ast.Name("where"), args=[condition, yes, no]) if all(
+            isinstance(part, ast.expr) and _broadcasts(m, part) for part in (condition, yes, no)
+        ):
+            holds = bool(_number(m, condition))
+            told = _condition(m, condition)
+            template = _MASK_HOLDS if holds else _MASK_FAILS
+            taken, left = (yes, no) if holds else (no, yes)
+            slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": _text(m, taken)}
+            return _first(template, left=_text(m, left), **slots)
+    return ""
+
+
+def _broadcasts(m: SentenceContext, node: ast.expr) -> bool:
+    """True where a part of the equation has one number for the selected cell."""
+    shape, mine = shape_of(node, m.frame.program.shapes), np.shape(m.frame.tensors[m.step.name])
+    return len(shape) <= len(mine) and all(size in (1, own) for size, own in zip(shape[::-1], mine[::-1]))
 
 
 def _moved_sentence(m: SentenceContext, source: Cell) -> str:
@@ -462,6 +508,7 @@ def gradient(m: SentenceContext) -> str:
         "row": m.index[0] if m.index else 0,
         "index": _picking_index(m.step.tree),
         "source": _source_cell(m),
+        "other": _divisor(m),
         "value": m.v,
         "sign": m.sign_note(target),
     }
@@ -477,7 +524,7 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     """By how the equation is made; one that ends in a matrix product is told as that."""
     form = m.step.role.form
     if form not in ("gather_back", "add_contributions") and _any_product(m.step.tree) is not None:
-        return _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
+        return _matmul_templates(m)
     if form == "softmax" and _reads_inner(m):
         # The softmax itself was passed in the inner gradient; what is left is the way from there.
         form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
@@ -486,6 +533,17 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
     if form in ("moved", "copy", "join") and not _source_cell(m):
         return _GRADIENT
     return _FORMS.get(form, _GRADIENT)
+
+
+def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
+    """A matrix product by itself, or one that something is done with."""
+    product = _any_product(m.step.tree)
+    match m.step.tree:
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()), op=ast.Div()):
+            return _MATMUL_DIVIDED
+        case ast.BinOp() as whole if whole is not product:
+            return _MATMUL_WITHIN
+    return _MATMUL if _terms(m) > 1 else _MATMUL_OF_ONE
 
 
 _FORMS = {
@@ -541,6 +599,14 @@ def _terms(m: SentenceContext) -> int:
     return 1
 
 
+def _divisor(m: SentenceContext) -> str:
+    """What an equation divides by at last, with its number; empty where it does not."""
+    match m.step.tree:
+        case ast.BinOp(op=ast.Div(), right=divisor):
+            return _addend(m, divisor)
+    return ""
+
+
 def _any_product(tree: ast.expr) -> ast.BinOp | None:
     """The first matrix product anywhere in an equation."""
     operations = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
@@ -587,14 +653,23 @@ def _cell_beside(m: SentenceContext, name: str) -> bool:
     return all(size in (1, own) for size, own in zip(shape[::-1], mine[::-1]))
 
 
+def _index_beside(m: SentenceContext, name: str) -> Index:
+    """Where a tensor has the cell that belongs to the selected one."""
+    shape = np.shape(m.frame.before[name])
+    place = m.index[len(m.index) - len(shape) :]
+    return tuple(0 if size == 1 else at for size, at in zip(shape, place))
+
+
+def _cell_name_beside(m: SentenceContext, name: str) -> str:
+    index = _index_beside(m, name)
+    return cell_name(name, index) if index else name
+
+
 def _operand(m: SentenceContext, name: str) -> str:
     """The cell of a tensor that belongs to the selected one, with its number."""
-    value = m.frame.before[name]
-    shape = np.shape(value)
-    place = m.index[len(m.index) - len(shape) :]
-    index = tuple(0 if size == 1 else at for size, at in zip(shape, place))
+    value, index = m.frame.before[name], _index_beside(m, name)
     number = float(value[index] if index else value)
-    return fill(_OPERAND, cell=cell_name(name, index) if index else name, value=format_short(number))
+    return fill(_OPERAND, cell=_cell_name_beside(m, name), value=format_short(number))
 
 
 def _listed(names: list[str]) -> str:

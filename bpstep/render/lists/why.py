@@ -135,9 +135,16 @@ class PathTable:
             return None
         return self.theme.glyphs.inline(Derivative(symbol(f"net_{step.role.layer}"), symbol(step.role.by)))
 
-    def _value(self, factor: PathFactor) -> str:
-        text = self.theme.number(factor.node.value)
-        return f"/ {text}" if factor.divides else text
+    def _values(self, path: ChainPath) -> list[str]:
+        shown = [self.theme.number(factor.node.value) for factor in path.factors]
+        if path.factors[0].divides:
+            shown[0] = f"1 / {shown[0]}"
+        return shown
+
+    def _signs(self, path: ChainPath) -> list[str]:
+        """What stands behind each factor but the last."""
+        times = self.theme.glyphs.number_times
+        return [f" {'/' if factor.divides else times} " for factor in path.factors[1:]]
 
     def _names(self) -> list[str]:
         """What stands before the factors: the units that a path passes, and its sample."""
@@ -165,7 +172,7 @@ class PathTable:
         """The heading, and the lines of each path."""
         names = self._names()
         count = max(len(path.factors) for path in self.paths)
-        values = [[self._value(factor) for factor in path.factors] for path in self.paths]
+        values = [self._values(path) for path in self.paths]
         corner = fill(messages.PATH_SAMPLE) if self._samples() else ""
         widest = max(cell_len(corner), *map(cell_len, names))
         left = widest + 2 if widest else 0
@@ -177,10 +184,10 @@ class PathTable:
             if len(breaks) == 1:
                 break
         corner = f"{corner:>{max(left - 2, 0)}}"
-        head = self._row(corner, heads, widths, breaks, left, "quiet", "   ") if heads else []
+        head = self._row(corner, heads, widths, breaks, left, "quiet", ["   "] * count) if heads else []
         rows = []
         for path, name, line in zip(self.paths, names, values):
-            drawn = self._row(name, line, widths, breaks, left, "text", f" {self.theme.glyphs.number_times} ")
+            drawn = self._row(name, line, widths, breaks, left, "text", self._signs(path))
             drawn[-1].append((f" = {self.theme.number(path.value)}", "write"))
             rows.append(drawn)
         return head, rows
@@ -205,7 +212,7 @@ class PathTable:
         breaks: list[int],
         left: int,
         role: str,
-        separator: str,
+        separators: list[str],
     ) -> list[list[Span]]:
         found = []
         for first, end in zip(breaks, [*breaks[1:], len(widths)]):
@@ -214,7 +221,7 @@ class PathTable:
             spans: list[Span] = [(lead + " " * (left - cell_len(lead)), named)]
             for at in range(first, min(end, len(line))):
                 text = " " * (widths[at] - cell_len(line[at])) + line[at]
-                spans += [(text, role), (separator if at < len(line) - 1 else "", role)]
+                spans += [(text, role), (separators[at] if at < len(line) - 1 else "", role)]
             found.append(spans)
         return found
 
@@ -318,7 +325,7 @@ def draw_answer(
         by_indices = _index_lines(answer, theme, width)
         room = height - len(above) - len(by_indices)
         whole = room >= _MIN_ROWS or answer_list.rows.get(max(room, 0)) is None
-        above += by_indices if whole else by_indices[:1]
+        above += by_indices if whole else _first_of(by_indices, theme)
     for y, spans in enumerate(above):
         canvas.put_runs(1, y, spans)
     shown = answer_list.visible_part(max(height - len(above), 1))
@@ -331,6 +338,13 @@ def draw_answer(
     elif answer_list.paths is not None:
         _draw_path_preview(canvas, answer, answer_list.paths, theme, shown.room - len(rows))
     return canvas, shown
+
+
+def _first_of(lines: list[list[Span]], theme: Theme) -> list[list[Span]]:
+    """The first line, with a sign that there is more; `z` shows it."""
+    if len(lines) < 2:
+        return lines
+    return [[*lines[0], (theme.pick("…", "~"), "quiet")]]
 
 
 def _index_lines(answer: CellAnswer, theme: Theme, width: int) -> list[list[Span]]:

@@ -199,7 +199,8 @@ class Cards:
         gradients = [
             name
             for name in layer_tensors
-            if steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
+            if homes[name].kind == "node"
+            and steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
         ]
         return (gradients or layer_tensors)[-1]
 
