@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
+from typing import Any
 
 from bpstep.gradcheck.check import check_gradients
 from bpstep.netfile.builtin import open_network
@@ -18,6 +19,7 @@ from bpstep.session.breakpoints import parse_breakpoint
 from bpstep.session.search import SearchForward
 from bpstep.session.session import Session
 from tests.benchmarks.article_loop import loop, loop_until
+from tests.benchmarks.long_jump import long_jump
 from tests.benchmarks.measure import Measure, bounded, paired
 from tests.benchmarks.screens import network_file
 from tests.benchmarks.terminal import BPSTEP, ROOT, environment
@@ -27,21 +29,13 @@ _ITERATIONS = 20_000
 
 def iteration(rounds: int) -> list[Measure]:
     """An iteration of the article's network in a long jump, against the lines in a loop."""
+
+    def by_hand(iterations: int) -> dict[str, Any]:
+        W, V = loop(iterations)
+        return {"W": W, "V": V}
+
     network = open_network("article")
-    ours, theirs = [], []
-    for _ in range(rounds + 1):
-        session = Session(network)
-        # Time of the processor: others who use the machine take turns with neither.
-        began = process_time()
-        session.goto(_ITERATIONS * session.period)
-        ours.append((process_time() - began) / _ITERATIONS)
-        began = process_time()
-        W, V = loop(_ITERATIONS)
-        theirs.append((process_time() - began) / _ITERATIONS)
-    tensors = session.frame.tensors
-    same = all(tensors[name].tobytes() == by_hand.tobytes() for name, by_hand in (("W", W), ("V", V)))
-    measured = paired("one iteration in a long jump", ours[1:], theirs[1:], 0.8, "µs")
-    return [replace(measured, note="bit-identical" if same else "the bits differ", holds=same)]
+    return [long_jump("one iteration in a long jump", network, by_hand, _ITERATIONS, rounds, 0.8)]
 
 
 def continued(rounds: int) -> list[Measure]:

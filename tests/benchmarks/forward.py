@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from time import process_time
 from typing import Any
 
@@ -15,6 +14,7 @@ from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
 from bpstep.ui.controller import Controller
 from bpstep.ui.input import handle_key
+from tests.benchmarks.long_jump import long_jump
 from tests.benchmarks.measure import Measure, paired
 
 _ITERATIONS = 2_000
@@ -32,21 +32,14 @@ def jumps(rounds: int) -> list[Measure]:
 def _jump(name: str, rounds: int) -> Measure:
     network = open_network(name)
     by_hand, given = loop_by_hand(Session(network))
-    ours, theirs = [], []
-    for _ in range(rounds + 1):
-        session = Session(network)
-        # Time of the processor: others who use the machine take turns with neither.
-        began = process_time()
-        session.goto(_ITERATIONS * session.period)
-        ours.append((process_time() - began) / _ITERATIONS)
-        began = process_time()
-        found = by_hand(_ITERATIONS, **given)
-        theirs.append((process_time() - began) / _ITERATIONS)
-    tensors = session.frame.tensors
-    same = all(tensors[each].tobytes() == found[each].tobytes() for each in session.program.carried)
-    reach = _REACHES.get(name, 1)
-    measured = paired(f"{name}: an iteration in a long jump", ours[1:], theirs[1:], reach, "µs")
-    return replace(measured, note="bit-identical" if same else "the bits differ", holds=same)
+    return long_jump(
+        f"{name}: an iteration in a long jump",
+        network,
+        lambda iterations: by_hand(iterations, **given),
+        _ITERATIONS,
+        rounds,
+        _REACHES.get(name, 1),
+    )
 
 
 def loop_by_hand(session: Session) -> tuple[Callable[..., Mapping[str, Any]], dict[str, Any]]:
