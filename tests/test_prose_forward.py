@@ -68,7 +68,7 @@ def test_a_transposed_operand_is_told_by_what_it_met():
 def test_a_mask_says_which_number_it_takes():
     session = at("attention", "i0:M")
     assert "past = 1 is false at M[0,1], so -1e9 is taken" in sentence(session, (0, 1))
-    assert sentence(session, (1, 0)).startswith("past = 1 is true at M[1,0], so S is taken, ")
+    assert sentence(session, (1, 0)).startswith("past = 1 is true here, so S is taken: -0.5901.")
 
 
 def test_what_is_broadcast_is_told_with_its_own_cells():

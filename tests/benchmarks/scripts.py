@@ -7,6 +7,8 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+import numpy as np
+
 from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.session.origin import open_script_file
@@ -45,6 +47,22 @@ for epoch in range(PASSES):
     B1 -= 0.5 * np.sum(delta_1, axis=0)
 """
 )
+
+_SAME = """
+loss = "half_squared_error"
+reduction = "mean"
+learning_rate = 0.5
+[data]
+inputs = {inputs}
+labels = {labels}
+[[layers]]
+units = 8
+activation = "tanh"
+[[layers]]
+units = 1
+activation = "sigmoid"
+"""
+"""The network of `_STRAIGHT`, with other weights."""
 
 _CLASSES = (
     _DATA
@@ -113,11 +131,15 @@ def jump(rounds: int, folder: Path) -> list[Measure]:
 
 
 def step(rounds: int, folder: Path) -> list[Measure]:
-    """`n` in a script, with the screen drawn, against `n` in the article's network."""
+    """`n` in a script, with the screen drawn, against `n` in the same network as a file."""
     path = folder / "steps.py"
     path.write_text(_STRAIGHT.replace("PASSES", str(_PASSES)))
     script = _at_a_screen(Session(open_script_file(path)))
-    network = _at_a_screen(Session(open_network("article")))
+    inputs = np.random.RandomState(1).uniform(-1, 1, (40, 2))
+    labels = (inputs[:, :1] * inputs[:, 1:] > 0) * 1.0
+    same = folder / "steps.toml"
+    same.write_text(_SAME.format(inputs=inputs.tolist(), labels=labels.tolist()))
+    network = _at_a_screen(Session(open_network(str(same))))
     ours, theirs = [], []
     for _ in range(rounds):
         ours.append(_time_of_steps(script))

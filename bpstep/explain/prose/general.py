@@ -309,10 +309,12 @@ def _mask_sentence(m: SentenceContext) -> str:
         ):
             holds = bool(_number(m, condition))
             told = _condition(m, condition)
-            template = _MASK_HOLDS if holds else _MASK_FAILS
             taken, left = (yes, no) if holds else (no, yes)
+            templates: tuple[str, ...] = _MASK_HOLDS if holds else _MASK_FAILS
+            if not any(isinstance(part, ast.Name) for part in ast.walk(left)):
+                templates = templates[1:]
             slots = {"cell": m.cell, "value": m.v, "condition": told, "taken": _text(m, taken)}
-            return _first(template, left=_text(m, left), **slots)
+            return _first(templates, left=_text(m, left), **slots)
     return ""
 
 
