@@ -36,7 +36,7 @@ SEARCH_PROGRESS = "searching back from iteration {start:,}: at {iteration:,}   E
 
 # The plane of inputs
 
-NO_PLANE = "the plane needs samples with two inputs, and outputs that are known; {name} has none"
+NO_PLANE = "no plane: {name} has no samples with two inputs and a known output"
 COMPUTING_OTHER_RUN = "computing run {run} at n = {n:,}"
 
 # Running
