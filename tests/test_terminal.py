@@ -5,10 +5,11 @@ import signal
 import time
 
 import pytest
-from debugger_driver import controller, debugging
+from debugger_driver import controller
 from pseudo_terminal import bpstep
 
 from bpstep.tui import terminal
+from bpstep.tui.app import Debugger
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 
@@ -266,11 +267,22 @@ def test_when_a_terminal_that_nobody_reads_goes_away_it_ends(tmp_path):
         assert program.ended() in (129, -signal.SIGHUP)
 
 
-async def test_once_the_debugger_has_ended_it_minds_the_terminal_no_more():
-    """Whoever opened it from Python goes on without, and may well lose the terminal."""
-    async with debugging() as person:
-        assert not person.app._ended.is_set()
-    assert person.app._ended.is_set()
+def test_once_the_debugger_has_given_the_terminal_back_it_minds_it_no_more():
+    """Giving it back may hang; whoever opened it from Python may well lose the terminal afterwards."""
+    minded = []
+
+    class Watched(Debugger):
+        async def _shutdown(self):
+            await super()._shutdown()
+            minded.append(not self._ended.is_set())
+
+    async def leave(pilot):
+        pilot.app.exit(0)
+
+    app = Watched(controller())
+    app.run(headless=True, auto_pilot=leave)
+    assert minded == [True]
+    assert app._ended.is_set()
 
 
 SENT = {

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App, ComposeResult
@@ -98,9 +98,15 @@ class Debugger(App[int]):
             _exit_on_signals(self)
             self.app_resume_signal.subscribe(self.canvas_widget, lambda _: self.do_redraw())
 
-    def on_unmount(self) -> None:
-        """Leave the terminal to whoever opened the debugger."""
-        self._ended.set()
+    async def run_async(self, **options: Any) -> int | None:
+        """Run until the user quits; only once the terminal was given back is it minded no more.
+
+        Giving it back writes to it, and waits like everything else where nobody reads.
+        """
+        try:
+            return await super().run_async(**options)
+        finally:
+            self._ended.set()
 
     @property
     def size(self) -> Size:
