@@ -558,3 +558,73 @@ def test_a_number_that_is_written_to_an_attribute_is_that_number_where_it_is_rea
     assert written["w.grad"] == f"{zero} + v.data * 1.0"
     assert written["w.data"] == "w.data - 0.1 * w.grad"
     assert set(found.carried) == {"w.data", "v.data"}
+
+
+def test_calls_that_pick_split_stride_and_divide_are_expressions(opened):
+    found = opened(
+        """
+        from functools import partial
+        from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+        Z = np.arange(30.0).reshape(6, 5) / 7
+        order = np.array([[1, 3], [0, 0], [4, 1], [2, 2], [0, 4], [3, 1]])
+        classes = order[:, 0]
+        total = partial(np.sum, axis=1, keepdims=True)
+
+        def scaled(a, factor):
+            b = a * factor
+            return b + 1
+
+        doubled = partial(scaled, factor=2.0)
+        for k in range(5):
+            shares = Z / total(Z)
+            cells = np.take_along_axis(Z, classes[:, None], axis=1)
+            pairs = np.take_along_axis(Z, order, 1)
+            ranked = np.take_along_axis(Z, order.T[:, :5] % 6, axis=0)
+            hot = np.zeros((6, 5))
+            np.put_along_axis(hot, classes[:, None], 1, axis=1)
+            marked = Z * 2
+            np.put_along_axis(marked, order, 0.5, axis=1)
+            a, b = Z.strides
+            patches = as_strided(Z, (3, 2, 2, 2), (2 * a, 2 * b, a, b))
+            around = sliding_window_view(Z, (2, 3))
+            runs = sliding_window_view(Z, 2, axis=1)
+            counts = Z // 0.37
+            rests = (Z + 1) % 0.37
+            other = np.mod(-Z, 0.37)
+            ceilings = np.ceil(Z)
+            first, second = np.split(Z, 2)
+            left, right = np.hsplit(Z, [2])
+            steps = np.diff(Z, axis=0)
+            rows = np.resize(Z[:, 0], (2, 6))
+            fewer = np.resize(Z, (3, 2))
+            twice = doubled(Z)
+            Z = Z * 0.9
+        """,
+        0,
+    )
+    assert [equation.name for equation in found.equations if equation.opaque] == []
+    sources = {equation.name: equation.source for equation in found.equations}
+    assert sources["shares"] == "Z / sum(Z, axis=1, keepdims=True)"
+    assert sources["cells"] == "Z[arange(6), classes][:, None]"
+    assert sources["pairs"] == "sum(Z[:, None] * one_hot(order, 5), axis=2)"
+    assert sources["hot"] == "one_hot(classes, 5)"
+    assert sources["patches"] == "windows(Z, (2, 2), axis=(0, 1))[:5:2][:, :3:2]"
+    assert sources["runs"] == "windows(Z, 2, axis=1)"
+    assert sources["rests"] == "Z + 1 - floor((Z + 1) / 0.37) * 0.37"
+    assert (sources["first"], sources["right"]) == ("Z[0:3]", "Z[:, 2:5]")
+    assert sources["rows"] == "Z[:, 0] * ones((2, 6))"
+
+
+def test_a_part_of_a_split_array_that_is_changed_in_place_changes_the_array(opened):
+    found = opened(
+        DATA
+        + """
+for k in range(5):
+    Z = X @ W
+    left, right = np.split(Z, 2, axis=1)
+    left *= 2
+    W = W - 0.1 * X.T @ Z
+"""
+    )
+    assert [equation.name for equation in found.equations if equation.opaque] == []

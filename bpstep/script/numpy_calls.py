@@ -204,6 +204,26 @@ def _reshape(call: CallMade) -> Tree | None:
     return trees.method(tree, "reshape", *_shape_tree(call, sizes))
 
 
+def _resize(call: CallMade) -> Tree | None:
+    """`np.resize(x, shape)`: all of x again and again, or its first numbers."""
+    tree, shape = call.tree(0), np.shape(call.result)
+    size = np.size(call.args[0])
+    if tree is None or not shape or not size:
+        return None
+    flat = tree if np.ndim(call.args[0]) == 1 else trees.method(tree, "reshape", trees.whole(-1))
+    if size >= math.prod(shape):
+        if size > math.prod(shape):
+            flat = trees.subscript(flat, [trees.slice_of(None, math.prod(shape))])
+        return flat if len(shape) == 1 else trees.method(flat, "reshape", *map(trees.whole, shape))
+    inner = next((at for at in range(len(shape)) if math.prod(shape[at:]) == size), None)
+    if inner is None:
+        return None
+    part = (
+        flat if len(shape) - inner == 1 else trees.method(flat, "reshape", *map(trees.whole, shape[inner:]))
+    )
+    return trees.multiply(part, trees.call("ones", trees.wholes(shape)))
+
+
 def _reshaped_as_result(call: CallMade) -> Tree | None:
     """A call that only gives its argument another shape: ravel, squeeze, expand_dims, atleast_2d."""
     tree = call.tree(0)
@@ -688,6 +708,156 @@ def _take(call: CallMade) -> Tree | None:
     return trees.subscript(tree, [*[ast.Slice()] * (int(axis) % np.ndim(call.args[0])), index])
 
 
+def floored(left: Tree, right: Tree) -> Tree:
+    """`left // right`."""
+    return trees.call("floor", trees.divide(left, right))
+
+
+def remainder(left: Tree, right: Tree) -> Tree:
+    """`left % right`."""
+    return trees.subtract(left, trees.multiply(floored(left, right), right))
+
+
+def _floor_of(build: Callable[[Tree, Tree], Tree]) -> CallRule:
+    def say(call: CallMade) -> Tree | None:
+        left, right = call.tree(0), call.tree(1)
+        return build(left, right) if left and right and _only(call, 2) else None
+
+    return say
+
+
+def _ceiling(tree: Tree) -> Tree:
+    return _negative(trees.call("floor", _negative(tree)))
+
+
+def _along(call: CallMade, axis: int) -> tuple[Tree, Tree] | None:
+    """The array with an axis as its last one and, for each place that indices name along it, a row with a 1
+    there; None where the indices have other axes."""
+    tree, index = call.tree(0), call.tree(1)
+    array = np.asarray(call.args[0])
+    if not tree or not index or np.ndim(call.args[1]) != array.ndim:
+        return None
+    if axis != array.ndim - 1:
+        tree, index = (
+            trees.call("swapaxes", each, trees.whole(axis), trees.whole(-1)) for each in (tree, index)
+        )
+    return tree, trees.call("one_hot", index, trees.whole(array.shape[axis]))
+
+
+def _only_column(index: Tree) -> Tree:
+    """`index[:, 0]` of a tensor with one column; of `index[:, None]` that is `index`."""
+    if isinstance(index, ast.Subscript) and isinstance(index.slice, ast.Tuple):
+        parts = [ast.unparse(part) for part in index.slice.elts]
+        if parts == [":", "None"]:
+            return index.value
+    return trees.subscript(index, [ast.Slice(), trees.whole(0)])
+
+
+def _take_along_axis(call: CallMade) -> Tree | None:
+    array, indices = np.asarray(call.args[0]), np.asarray(call.args[1])
+    axis = _given(call, 2, "axis", -1)
+    if axis is None or array.ndim != indices.ndim:
+        return None
+    axis = int(axis) % array.ndim
+    tree, index = call.tree(0), call.tree(1)
+    if not tree or not index:
+        return None
+    if array.ndim == 1:
+        return trees.subscript(tree, [index])
+    if array.ndim == 2 and axis == 1 and indices.shape == (array.shape[0], 1):
+        rows = trees.call("arange", trees.whole(array.shape[0]))
+        cells = trees.subscript(tree, [rows, _only_column(index)])
+        return trees.subscript(cells, [ast.Slice(), trees.NEW_AXIS])
+    found = _along(call, axis)
+    if found is None:
+        return None
+    tree, places = found
+    each = trees.subscript(tree, [*[ast.Slice()] * (array.ndim - 1), trees.NEW_AXIS])
+    picked = trees.call("sum", trees.multiply(each, places), axis=trees.whole(array.ndim))
+    if axis != array.ndim - 1:
+        picked = trees.call("swapaxes", picked, trees.whole(axis), trees.whole(-1))
+    return picked
+
+
+def put_along_axis(call: CallMade) -> Tree | None:
+    """The whole array after `np.put_along_axis(array, indices, values, axis)`, of a single value."""
+    array = call.args[0]
+    axis = _given(call, 3, "axis")
+    value = call.tree(2)
+    if axis is None or not value or np.ndim(call.args[2]):
+        return None
+    axis = int(axis) % array.ndim
+    whole, index = call.tree(0), call.tree(1)
+    found = _along(call, axis)
+    if found is None or whole is None or index is None:
+        return None
+    if array.ndim == 2 and axis == 1 and np.shape(call.args[1]) == (array.shape[0], 1):
+        places = trees.call("one_hot", _only_column(index), trees.whole(array.shape[1]))
+    else:
+        places = trees.call("max", found[1], axis=trees.whole(array.ndim - 1))
+    if axis != array.ndim - 1:
+        places = trees.call("swapaxes", places, trees.whole(axis), trees.whole(-1))
+    if call.args[2] == 1 and not np.any(array):
+        return places
+    return trees.call("where", trees.compare(places, ast.Eq(), ast.Constant(1)), value, whole)
+
+
+def _sliding_windows(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None:
+        return None
+    rank, length = np.ndim(call.args[0]), _given(call, 1, "window_shape")
+    axis = _given(call, 2, "axis")
+    lengths = [length] if isinstance(length, int) else list(length)
+    axes = list(range(rank)) if axis is None else [axis] if isinstance(axis, int) else list(axis)
+    return _windows(tree, [int(each) for each in lengths], [int(each) % rank for each in axes])
+
+
+def _windows(tree: Tree, lengths: list[int], axes: list[int]) -> Tree:
+    if len(lengths) == 1:
+        return trees.call("windows", tree, trees.whole(lengths[0]), axis=trees.whole(axes[0]))
+    return trees.call("windows", tree, trees.wholes(lengths), axis=trees.wholes(axes))
+
+
+def _as_strided(call: CallMade) -> Tree | None:
+    """Strides that give every n-th window of an array, the places within a window last."""
+    tree = call.tree(0)
+    array, result = np.asarray(call.args[0]), call.result
+    rank = array.ndim
+    if tree is None or not 0 < rank <= result.ndim:
+        return None
+    lengths, axes = [], []
+    for size, step in zip(result.shape[rank:], result.strides[rank:]):
+        fitting = [axis for axis in range(rank) if array.strides[axis] == step and axis not in axes]
+        if not fitting:
+            return None
+        lengths.append(size)
+        axes.append(fitting[0])
+    windows = _windows(tree, lengths, axes) if axes else tree
+    for axis, (size, step) in enumerate(zip(result.shape, result.strides[:rank])):
+        stride = array.strides[axis]
+        every = step // stride if size > 1 and stride else 1
+        if every < 1 or (size > 1 and every * stride != step):
+            return None
+        last = (size - 1) * every + 1
+        length = lengths[axes.index(axis)] if axis in axes else 1
+        if every > 1 or last != array.shape[axis] - length + 1:
+            # One axis at a time: a slice with a step has a derivative along one.
+            part = trees.slice_of(None, last, None if every == 1 else every)
+            windows = trees.subscript(windows, [*[ast.Slice()] * axis, part])
+    return windows
+
+
+def _difference(call: CallMade) -> Tree | None:
+    tree = call.tree(0)
+    if tree is None or _given(call, 1, "n", 1) != 1 or len(call.args) > 3 or "prepend" in call.kwargs:
+        return None
+    rank = np.ndim(call.args[0])
+    lead = [ast.Slice()] * (int(_given(call, 2, "axis", -1)) % rank)
+    later = trees.subscript(tree, [*lead, trees.slice_of(1, None)])
+    return trees.subtract(later, trees.subscript(tree, [*lead, trees.slice_of(None, -1)]))
+
+
 def _prod(call: CallMade) -> Tree | None:
     tree = call.tree(0)
     value = np.asarray(call.args[0])
@@ -788,6 +958,10 @@ NUMPY: dict[str, CallRule] = {
     "bitwise_or": _logical("or"),
     "logical_not": _logical_not,
     "invert": _logical_not,
+    "floor_divide": _floor_of(floored),
+    "remainder": _floor_of(remainder),
+    "mod": _floor_of(remainder),
+    "ceil": _of_one(_ceiling),
     "heaviside": _heaviside,
     "logaddexp": _logaddexp,
     "dot": _dot,
@@ -817,6 +991,7 @@ NUMPY: dict[str, CallRule] = {
     "cumsum": _cumsum,
     "trace": _trace,
     "reshape": _reshape,
+    "resize": _resize,
     "ravel": _reshaped_as_result,
     "flatten": _reshaped_as_result,
     "squeeze": _reshaped_as_result,
@@ -863,6 +1038,10 @@ NUMPY: dict[str, CallRule] = {
     "tril": _triangle(lower=True),
     "triu": _triangle(lower=False),
     "take": _take,
+    "take_along_axis": _take_along_axis,
+    "sliding_window_view": _sliding_windows,
+    "as_strided": _as_strided,
+    "diff": _difference,
     "nan_to_num": _nan_to_num,
     "array": _array,
     "asarray": _array,
@@ -895,4 +1074,32 @@ FLOAT_TYPES = (float, np.float64, np.float32, np.float16)
 """Types whose call gives its argument's number."""
 
 DRAWS_NOTHING = ("seed", "get_state", "set_state", "getstate", "setstate")
-__all__ = ["MATH", "NUMPY", "PYTHON", "CallMade", "CallRule", "both", "either", "math", "opposite", "product"]
+SPLITTING = ("split", "array_split", "hsplit", "vsplit")
+"""Functions that give a list of the parts of an array along an axis."""
+
+
+def split_axis(name: str, call: CallMade) -> int:
+    """The axis that a splitting function divides."""
+    rank = np.ndim(call.args[0])
+    if name in ("hsplit", "vsplit"):
+        return 1 if name == "hsplit" and rank > 1 else 0
+    return int(_given(call, 2, "axis", 0)) % rank
+
+
+__all__ = [
+    "MATH",
+    "NUMPY",
+    "PYTHON",
+    "SPLITTING",
+    "CallMade",
+    "CallRule",
+    "both",
+    "either",
+    "floored",
+    "math",
+    "opposite",
+    "product",
+    "put_along_axis",
+    "remainder",
+    "split_axis",
+]

@@ -377,6 +377,10 @@ class TracingOperations(Operations):
             if kind is ast.Mult and type(a) is np.matrix:
                 return trees.binary(left, ast.MatMult(), right)
             return trees.binary(left, kind(), right)
+        if kind is ast.FloorDiv:
+            return numpy_calls.floored(left, right)
+        if kind is ast.Mod:
+            return numpy_calls.remainder(left, right)
         if kind is ast.BitAnd and _is_truth(a) and _is_truth(b):
             return numpy_calls.both(left, right)
         if kind is ast.BitOr and _is_truth(a) and _is_truth(b):
@@ -1040,19 +1044,37 @@ class TracingOperations(Operations):
         def run(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if self.active is None:
                 return plain(function, args, kwargs)
-            say, name = self._say_of(function)
-            if name is not None and self._draws(function):
-                return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
-            if say is None and name is None:
-                self._pending = (place, nodes, keywords)
-                try:
-                    return plain(function, args, kwargs)
-                finally:
-                    self._pending = None
-            made = _Call(self, place, nodes, keywords, args, kwargs)
-            return self._made(node, made, say, name or "", lambda: plain(function, made.args, kwargs))
+            return self._applied(node, function, nodes, keywords, args, kwargs, place)
 
         return run
+
+    def _applied(
+        self,
+        node: ast.Call,
+        function: Any,
+        nodes: list[ast.expr | None],
+        keywords: dict[str, ast.expr],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        place: Place,
+    ) -> Any:
+        """Call a value, and keep what it means; a `partial` is a call of its function."""
+        plain = self.interpreter.call
+        while type(function) is Builtin and function.bound is not None:
+            function, first, named = function.bound
+            args, kwargs = (*first, *args), {**named, **kwargs}
+            nodes = [*[None] * len(first), *nodes]
+        say, name = self._say_of(function)
+        if name is not None and self._draws(function):
+            return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
+        if say is None and name is None:
+            self._pending = (place, nodes, keywords)
+            try:
+                return plain(function, args, kwargs)
+            finally:
+                self._pending = None
+        made = _Call(self, place, nodes, keywords, args, kwargs)
+        return self._made(node, made, say, name or "", lambda: plain(function, made.args, kwargs))
 
     def _say_of(self, function: Any) -> tuple[CallRule | None, str | None]:
         """How a call of a value is said; the name of a function that is provided, None for the script's."""
@@ -1152,6 +1174,9 @@ class TracingOperations(Operations):
     def _keep_call(self, node: ast.expr, made: _Call, say: CallRule | None, name: str, result: Any) -> None:
         recorder = self.recorder
         assert recorder is not None
+        if name in numpy_calls.SPLITTING and isinstance(result, list):
+            self._keep_parts(node, made, numpy_calls.split_axis(name, made), result)
+            return
         if not isinstance(result, np.ndarray | np.generic | float | int):
             return
         if is_traced(result) and any(result is given for given in made.args):
@@ -1165,6 +1190,17 @@ class TracingOperations(Operations):
             self._keep(node, result, tree, **self._view_facts(name, made, result))
         elif is_traced(result) and made.depends:
             self._keep(node, result, None, fill(messages.NOT_IN_LANGUAGE_CALL, name=name), reads=made.reads)
+
+    def _keep_parts(self, node: ast.expr, made: _Call, axis: int, parts: list[Any]) -> None:
+        """The parts of an array that was split along an axis: each is a slice of it."""
+        value, tree = made.args[0], made.tree(0)
+        if tree is None or not isinstance(value, np.ndarray):
+            return
+        start = 0
+        for part in parts:
+            index = (*[slice(None)] * axis, slice(start, start + part.shape[axis]))
+            start += part.shape[axis]
+            self._record_picked(node, made._node(0), None, value, index, part, made.place)
 
     def _keep_masked(
         self,
@@ -1283,6 +1319,8 @@ class TracingOperations(Operations):
                 tree = (
                     source if same else trees.multiply(source, trees.call("ones", trees.wholes(array.shape)))
                 )
+        elif name == "put_along_axis" and whole is not None:
+            tree = numpy_calls.put_along_axis(made)
         elif name == "fill_diagonal" and whole is not None and array.ndim == 2:
             item = made.tree(1)
             if item is not None and array.shape[0] == array.shape[1] and np.ndim(made.args[1]) == 0:

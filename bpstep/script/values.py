@@ -85,11 +85,18 @@ class BoundMethod:
 class Builtin:
     """A function that bpstep provides: what a script's call of an allowed name runs."""
 
-    __slots__ = ("name", "run")
+    __slots__ = ("bound", "name", "run")
 
-    def __init__(self, name: str, run: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        run: Callable[..., Any],
+        bound: tuple[Any, tuple[Any, ...], dict[str, Any]] | None = None,
+    ) -> None:
         self.name = name
         self.run = run
+        self.bound = bound
+        """For a `partial`: the function that is called, with the arguments that it is given first."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.run(*args, **kwargs)

@@ -227,8 +227,10 @@ def _functools(interpreter: Library) -> Module:
         return Builtin("lru_cache", functools.lru_cache(maxsize, typed))
 
     def partial(function: Any, *args: Any, **kwargs: Any) -> Any:
-        call = interpreter.call
-        return Builtin("partial", lambda *more, **named: call(function, (*args, *more), {**kwargs, **named}))
+        def run(*more: Any, **named: Any) -> Any:
+            return interpreter.call(function, (*args, *more), {**kwargs, **named})
+
+        return Builtin("partial", run, (function, args, kwargs))
 
     def reduce(function: Any, items: Any, *initial: Any) -> Any:
         return functools.reduce(lambda a, b: interpreter.call(function, (a, b), {}), items, *initial)
