@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bpstep.errors import FileError
-from bpstep.netfile.csv import read_columns
+from bpstep.netfile import csv as samples_file
+from bpstep.netfile.csv import column_names, is_number_column, is_word, read_columns, read_csv_samples
 
 
 def write(folder, text):
@@ -138,3 +139,68 @@ def test_any_bytes_are_data_or_one_line(tmp_path, text):
         told = f"{inputs.shape} {labels.shape}"
         assert np.isfinite(inputs).all()
     assert told.isprintable()
+
+
+def test_the_first_row_says_whether_a_single_column_of_labels_holds_words(tmp_path):
+    words = read_csv_samples(write(tmp_path, "x,kind\n1,oak\n2, elm \n"), ["x"], ["kind"])
+    assert (words.inputs.tolist(), words.labels) == ([[1], [2]], ("oak", "elm"))
+    numbers = read_csv_samples(write(tmp_path, "x,kind\n1,0\n2,1\n"), ["x"], ["kind"])
+    assert numbers.labels.tolist() == [[0], [1]]
+    for text, labels, line, message in (
+        ("x,kind\n1,oak\n2,1\n", ["kind"], 3, 'column "kind" is "1"; expected a word'),
+        ("x,kind\n1,1\n2,oak\n", ["kind"], 3, 'column "kind" is "oak"; expected a finite number'),
+        ("x,kind\n1,oak\n", ["kind", "x"], 2, 'column "kind" is "oak"; expected a finite number'),
+    ):
+        with pytest.raises(FileError, match=message) as caught:
+            read_csv_samples(write(tmp_path, text), ["x"], labels)
+        assert caught.value.line == line
+    with pytest.raises(FileError, match="expected a finite number"):
+        read_columns(write(tmp_path, "x,kind\n1,oak\n"), ["x"], ["kind"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "word"),
+    [
+        *[("oak", True), ("<=50K", True), ("é", True), ("a b", True), ("x1", True)],
+        *[("", False), ("1", False), ("1e5", False), ("nan", False), ("Infinity", False), ("--", False)],
+        *[("a\nb", False), ("a\x1b[2J", False)],
+    ],
+)
+def test_a_word_has_a_letter_and_is_no_number(cell, word):
+    assert is_word(cell) is word
+
+
+def test_the_cells_that_are_read_are_counted_to_the_last_one(tmp_path, monkeypatch):
+    path = write(tmp_path, "n,x,y\n0,1,2\n0,3,4\n0,5,6\n")
+    monkeypatch.setattr(samples_file, "MAX_NUMBERS", 6)
+    assert read_columns(path, ["x"], ["y"])[1].tolist() == [[2], [4], [6]]
+    monkeypatch.setattr(samples_file, "MAX_NUMBERS", 5)
+    with pytest.raises(FileError, match="5") as caught:
+        read_columns(path, ["x"], ["y"])
+    assert caught.value.line == 4
+
+
+def test_twenty_columns_are_listed_and_of_more_it_is_said_how_many(tmp_path):
+    for count, end in ((19, '"c18"'), (20, '"c19"'), (21, '"c19" and 1 more'), (22, '"c19" and 2 more')):
+        path = write(tmp_path, ",".join(f"c{at}" for at in range(count)) + "\n")
+        with pytest.raises(FileError, match=f"{end}$"):
+            read_columns(path, ["x"], ["y"])
+
+
+def test_a_range_may_be_a_single_column_and_the_whole_file(tmp_path):
+    path = write(tmp_path, "a,b,c\n1,2,3\n")
+    assert read_columns(path, ["b..b"], ["c"])[0].tolist() == [[2]]
+    assert read_columns(path, ["a .. c"], ["c"])[0].tolist() == [[1, 2, 3]]
+    with pytest.raises(FileError, match="runs backwards"):
+        read_columns(path, ["b..a"], ["c"])
+
+
+def test_a_file_is_asked_for_its_columns_before_it_is_read(tmp_path):
+    path = write(tmp_path, "\na , b,c,d,e\n1.5,oak,,1_0,inf\nelm,2,3,4,5\n")
+    assert column_names(path) == ["a", "b", "c", "d", "e"]
+    assert [name for name in "abcde" if is_number_column(path, name)] == ["a"]
+    assert not is_number_column(write(tmp_path, "a,b\n1\n"), "a")
+    assert not is_number_column(write(tmp_path, "a,b\n"), "a")
+    with pytest.raises(FileError, match="empty") as caught:
+        column_names(write(tmp_path, "\n"))
+    assert caught.value.line is None

@@ -5,6 +5,7 @@ import re
 import pytest
 from network_files import CONTRACT, LEAST, refused, write
 
+from bpstep.netfile import reader
 from bpstep.netfile.reader import read_network
 
 # what is replaced in LEAST, by what, the line of the error, what it says
@@ -240,3 +241,92 @@ def test_options_have_a_sensible_range(tmp_path, optimizer, option, good):
         read_network(path)
     else:
         assert refused(path).line == 17
+
+
+def changed(changes):
+    """LEAST with each key of the changes replaced where it first stands."""
+    text = LEAST
+    for before, after in changes.items():
+        assert before in text
+        text = text.replace(before, after, 1)
+    return text
+
+
+DRAWN = "units = 3\ninit = {{ normal = 1, seed = {}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "good", "bad"),
+    [
+        ("learning_rate", "seed = {}\nlearning_rate", [0, 2**63 - 1], [-1, 2**63]),
+        ("learning_rate", "batch_size = {}\nlearning_rate", [0, 2], [-1, 3]),
+        ("learning_rate", "l2 = {}\nlearning_rate", [0, 1e300], [-1e-300]),
+        ("learning_rate = 0.5", "learning_rate = {}", [0, 1e300], [-1e-300]),
+        ("units = 3", "units = 3\ndropout = {}", [0, 1 - 2.0**-53], [-1e-300, 1]),
+        ("units = 3", "units = 3\ninit = {{ normal = {} }}", [0, 1], [-1e-300]),
+        ("units = 3", "units = 3\ninit = {{ uniform = {} }}", ["[1, 1]"], ["[1, 0.99]", "[1]", "[1, 2, 3]"]),
+        ("units = 3", DRAWN + " }}", [0, 2**63 - 1], [-1, 2**63]),
+        ("units = 3", DRAWN + ', generator = "RandomState" }}', [0, 2**32 - 1], [-1, 2**32]),
+    ],
+)
+def test_a_number_may_be_at_its_bounds_and_not_beyond(tmp_path, before, after, good, bad):
+    for value in good:
+        read_network(write(tmp_path, changed({before: after.format(value)})))
+    for value in bad:
+        refused(write(tmp_path, changed({before: after.format(value)})))
+
+
+@pytest.mark.parametrize(
+    ("digits", "good"),
+    [
+        *[
+            ("decimals = 0", True),
+            ("decimals = 400", True),
+            ("decimals = 401", False),
+            ("decimals = -1", False),
+        ],
+        *[("digits = 1", True), ("digits = 17", True), ("digits = 0", False), ("digits = 18", False)],
+    ],
+)
+def test_a_published_value_has_as_many_digits_as_numbers_can_have(tmp_path, digits, good):
+    path = write(tmp_path, CONTRACT.replace("decimals = 9", digits))
+    if good:
+        (expect,) = read_network(path).published_values
+        assert digits in (f"decimals = {expect.decimals}", f"digits = {expect.digits}")
+    else:
+        refused(path)
+
+
+def test_the_cells_of_a_network_are_counted_to_the_last_one(tmp_path, monkeypatch):
+    # 4 inputs and 2 labels; of each unit its weights, its bias and its outputs for both samples.
+    cells = 4 + 2 + (2 + 1 + 2) * 3 + (3 + 1 + 2) * 1
+    monkeypatch.setattr(reader, "MAX_NUMBERS", cells)
+    assert read_network(write(tmp_path, LEAST)).sizes == (2, 3, 1)
+    monkeypatch.setattr(reader, "MAX_NUMBERS", cells - 1)
+    error = refused(write(tmp_path, LEAST))
+    assert (error.line, f"grows to {cells} numbers" in error.message) == (13, True), error
+    smaller = changed({"learning_rate": "batch_size = 1\nlearning_rate"})
+    assert read_network(write(tmp_path, smaller)).batch_size == 1
+
+
+def test_a_batch_counts_samples_that_are_trained_on_only(tmp_path):
+    text = changed({"labels =": "test_inputs = [[5, 6]]\ntest_labels = [[1]]\nlabels ="})
+    batched = text.replace("learning_rate", "batch_size = {}\nlearning_rate")
+    made = read_network(write(tmp_path, batched.format(2)))
+    assert (made.samples, made.held_out.inputs.tolist()) == (2, [[5, 6]])
+    assert "from 0 to 2" in refused(write(tmp_path, batched.format(3))).message
+
+
+def test_a_cell_may_be_the_last_of_each_axis(tmp_path):
+    for cell, good in (
+        ("V[2,0]", True),
+        ("V[3,0]", False),
+        ("V[2,1]", False),
+        ("W[1,2]", True),
+        ("W[2,1]", False),
+    ):
+        path = write(tmp_path, CONTRACT.replace('name = "E"', f'name = "{cell}"'))
+        if good:
+            assert read_network(path).published_values[0].name == cell
+        else:
+            assert "outside" in refused(path).message

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bpstep.errors import FileError
+from bpstep.files import MAX_NUMBERS
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.stored import read_stored
 
@@ -137,6 +138,19 @@ BROKEN = {
     "offsets that are no list": ("safetensors", entry(data_offsets="08"), '"w" is broken'),
     "broken offsets": ("safetensors", entry(data_offsets=[0, 8.0]), '"w" is broken'),
     "a huge shape": ("safetensors", entry(shape=[2**40, 2**40]), '"w" is broken'),
+    "two axes of too many numbers": (
+        "safetensors",
+        entry(shape=[0, MAX_NUMBERS + 1], data_offsets=[0, 0]),
+        '"w" is',
+    ),
+    "a number too few": ("safetensors", entry(shape=[2], data_offsets=[0, 8]), '"w" is broken'),
+    "a number too many": ("safetensors", entry(shape=[1], data_offsets=[0, 16]), '"w" is broken'),
+    "offsets one beyond the end": ("safetensors", entry(shape=[10], data_offsets=[1, 81]), '"w" is broken'),
+    "33 axes": ("safetensors", entry(shape=[1] * 33), '"w" is broken'),
+    "a negative size": ("safetensors", entry(shape=[-1, -1]), '"w" is broken'),
+    "seven bytes": ("safetensors", bytes(7), "not a .safetensors file"),
+    "a header longer than the file": ("safetensors", (3).to_bytes(8, "little") + b"{}", "not a .safetensors"),
+    "long double": ("npz", npz(w=np.ones(1, np.longdouble)), "expected numbers"),
     "another shape": ("safetensors", entry(shape=[2]), '"w" is broken'),
     "a shape of text": ("safetensors", entry(shape=["1"]), '"w" is broken'),
     "empty along one axis, huge along others": (
@@ -191,3 +205,40 @@ def test_what_does_not_fit_is_refused(tmp_path, old, new, message):
     (tmp_path / "net.toml").write_text("\n".join(lines))
     with pytest.raises(FileError, match=re.escape(message)):
         read_network(tmp_path / "net.toml")
+
+
+def test_what_is_just_within_the_bounds_is_read(tmp_path):
+    path = tmp_path / "one.safetensors"
+    numbers = (*WEIGHTS.astype("<f4").tobytes(), *BIAS.astype("<f8").tobytes())
+    assert len(numbers) == 80
+    for offsets, shape in (
+        ([72, 80], [1]),
+        ([48, 80], [4]),
+        ([48, 80], [1] * 31 + [4]),
+        ([0, 0], [0, MAX_NUMBERS]),
+    ):
+        path.write_bytes(entry(shape=shape, data_offsets=offsets))
+        found = read_stored(path, "")
+        assert found.shape == tuple(shape)
+        assert found.tobytes() == bytes(numbers[slice(*offsets)])
+    short = tmp_path / "short.npz"
+    short.write_bytes(npz(w=np.array([[1, 2]], "u1")))
+    assert read_stored(short, "w").tolist() == [[1, 2]]
+
+
+def test_a_name_may_be_left_out_where_there_is_one_array_and_close_ones_are_suggested(tmp_path):
+    path = tmp_path / "two.npz"
+    path.write_bytes(npz())
+    for name, message in (
+        ("", 'expected one of "fc1.weight", "fc1.bias"$'),
+        ("zzzz", '"zzzz"; expected one of "fc1.weight", "fc1.bias"$'),
+        ("fc1.weigh", 'did you mean "fc1.weight"'),
+    ):
+        with pytest.raises(FileError, match=message):
+            read_stored(path, name)
+    for count, end in ((20, '"a19"'), (21, '"a19" and 1 more')):
+        stream = io.BytesIO()
+        np.savez(stream, **{f"a{at}": BIAS for at in range(count)})
+        path.write_bytes(stream.getvalue())
+        with pytest.raises(FileError, match=f"{end}$"):
+            read_stored(path, "zzzz")
