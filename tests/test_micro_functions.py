@@ -146,9 +146,27 @@ def test_a_border_of_zeros_is_not_worked_on_and_what_is_picked_is_from_where_it_
         ("overlap_add(some_zeros.reshape(2, 3), axis=0)", 2, "some_zeros[1,1] + some_zeros[0,2] = 3 + 0 = 3"),
         ("one_hot(labels, 3)", 2, "1 = 1"),
         ("argmax(some_zeros, axis=1)", 0, "argmax(so far, some_zeros[0,1]) = argmax(0, 1) = 1"),
+        ("where(some_zeros == s, 1, 0)", 1, "some_zeros[0,1] = s? 1 ≠ 0.7 → 0"),
+        ("where(some_zeros > s, s, 0)", 1, "some_zeros[0,1] > s? 1 > 0.7 → 1"),
+        ("where(some_zeros > s, s, 0)", 7, "s = 0.7, since some_zeros[0,1] > s"),
+        ("where(some_zeros > s, 3, 0)", 6, "0, since some_zeros[0,0] ≤ s"),
     ],
 )
 def test_an_operation_is_written_with_its_cells_and_its_numbers(text, at, line):
     inside = PartialStep(work(text), at + 1)
     spans = OperationLine(inside, Arithmetic(Glyphs(), format_brief, {}), format_brief).spans()
     assert line in "".join(shown for shown, _ in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("where(some_zeros == s, 1, 0)", "1 does not equal 0.7: the comparison gives 0"),
+        ("where(some_zeros > s, 1, 0)", "1 is greater than 0.7: the comparison gives 1"),
+        ("where(some_zeros < 1, 1, 0)", "1 is not less than 1: the comparison gives 0"),
+        ("where(some_zeros >= 1, 1, 0)", "1 is at least 1: the comparison gives 1"),
+    ],
+)
+def test_a_comparison_is_told_with_what_it_asks_and_its_answer(text, told):
+    inside = PartialStep(work(text), 2)
+    assert operation_prose(inside, list(map(format_brief, inside.operation.operands)), "") == told

@@ -6,8 +6,10 @@ from make_networks import article, mazur, network
 from bpstep.explain.notation import Derivative, Glyphs, Symbol, notation, symbol
 from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.netfile.builtin import open_network
 from bpstep.program.derive import derive_program
 from bpstep.program.diagram import Edge, Node
+from bpstep.session.session import Session
 
 FANCY, PLAIN = Glyphs(), Glyphs(ascii=True)
 
@@ -93,6 +95,14 @@ def test_a_derivative_is_known_by_its_equation():
     assert notation("delta_net2", program) == Derivative(Symbol("E"), Symbol("net", "2"))
     assert notation("delta_net2_H", program) == Derivative(Symbol("net", "2"), Symbol("H"))
     assert notation("W", program) == Symbol("W")
+
+
+def test_the_mask_of_a_maximum_is_the_derivative_by_what_it_is_taken_of():
+    program = Session(open_network("conv")).program
+    assert notation("delta_H_part", program) == Derivative(Symbol("pool"), Symbol("H"))
+    # A part of a longer product is no derivative by itself.
+    program = Session(open_network("batchnorm")).program
+    assert notation("delta_mu_via_var", program) == Symbol("delta_mu_via_var")
 
 
 @pytest.mark.parametrize(

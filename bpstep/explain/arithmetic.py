@@ -24,7 +24,7 @@ _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 _LOWEST, _TERM, _FACTOR, _ATOM = 0, 1, 2, 5
 """What is around a piece: nothing or a comma, a sum, a product, an operator that binds tighter than all."""
 
-_COMPARISONS = {
+COMPARISONS = {
     "<": ("<", "<"),
     "<=": ("≤", "<="),
     ">": (">", ">"),
@@ -91,7 +91,7 @@ class Arithmetic:
             return _bracket_spans([*base, raised], precedence > _PRECEDENCE["**"])
         if node.operator in _PRECEDENCE:
             return self._infix(node, precedence, after_operator)
-        if node.operator in _COMPARISONS:
+        if node.operator in COMPARISONS:
             return _bracket_spans(self._comparison(node, node.operator), precedence > _LOWEST)
         if node.operator == "where":
             condition, yes, no = node.arguments
@@ -114,7 +114,7 @@ class Arithmetic:
 
     def _comparison(self, node: Apply, operator: str) -> list[Span]:
         left, right = (self.write(side, _TERM) for side in node.arguments)
-        return [*left, (f" {self.glyphs.pick(*_COMPARISONS[operator])} ", "text"), *right]
+        return [*left, (f" {self.glyphs.pick(*COMPARISONS[operator])} ", "text"), *right]
 
     def chosen(self, node: Scalar) -> Scalar:
         """What a conditional equation chose; any other as it is."""
@@ -126,10 +126,11 @@ class Arithmetic:
     def reason(self, node: Scalar) -> list[Span]:
         """Why a conditional equation chose what is written: -0.3 ≤ 0. Empty for any other."""
         chooses = isinstance(node, Apply) and node.operator == "where"
-        return self._reason(node.arguments[0]) if chooses and isinstance(node, Apply) else []
+        return self.verdict(node.arguments[0]) if chooses and isinstance(node, Apply) else []
 
-    def _reason(self, condition: Scalar) -> list[Span]:
-        compared = isinstance(condition, Apply) and condition.operator in _COMPARISONS
+    def verdict(self, condition: Scalar) -> list[Span]:
+        """How a condition turned out, with the sign that holds: 0.3 ≥ 0 where it asks for 0.3 < 0."""
+        compared = isinstance(condition, Apply) and condition.operator in COMPARISONS
         if not compared:
             sign = self.glyphs.pick("≠", "!=") if condition.value else self.glyphs.pick("=", "==")
             return [*self.write(condition, _TERM), (f" {sign} 0", "text")]

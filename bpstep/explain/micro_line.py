@@ -11,9 +11,9 @@ import numpy as np
 from bpstep.engine.micro.plan import operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain import messages
-from bpstep.explain.arithmetic import Arithmetic
+from bpstep.explain.arithmetic import COMPARISONS, Arithmetic
 from bpstep.explain.elementwise import expand_cell
-from bpstep.explain.numbers import format_brief, format_precise, format_short
+from bpstep.explain.numbers import format_brief, format_literal, format_precise, format_short
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar, chained, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
@@ -173,15 +173,24 @@ class OperationLine:
         numbers = [Cell("", (), value) for value in operation.operands]
         symbolic_writer = replace(self.writer, name_cell=cell_name)
         symbols = self._operation_spans(tuple(operation_operands(self.inside)), symbolic_writer)
-        values = self._operation_spans(tuple(numbers), self.writer)
         result = (self.format_result(operation.value), "selected")
         equals: Span = (" = ", "text")
+        operator = operator_of(self.inside)
+        if operator in COMPARISONS:
+            arrow: Span = (f" {self.writer.glyphs.pick('→', '->')} ", "text")
+            verdict = self.writer.verdict(Apply(operator, tuple(numbers)))
+            answer = (format_literal(operation.value), "selected")
+            return [*symbols, ("? ", "text"), *verdict, arrow, answer]
+        if operator == "where":
+            taken = [] if _text(symbols) == format_literal(operation.value) else [*symbols, equals]
+            return [*taken, result, *self._reason(symbolic_writer)]
+        values = self._operation_spans(tuple(numbers), self.writer)
         shown = [] if symbols == values else [*symbols, equals]
-        if operator_of(self.inside) == "neg" and operation.value <= 0:
+        if operator == "neg" and operation.value <= 0:
             return [*symbols, equals, result]
         if operation.stage.kind == "copy":
             return [*symbols, equals, result]
-        return [*shown, *values, equals, result, *self._reason(symbolic_writer)]
+        return [*shown, *values, equals, result]
 
     def _operation_spans(self, parts: tuple[Scalar | None, ...], writer: Arithmetic) -> list[Span]:
         """The operation on its operands."""
@@ -195,7 +204,7 @@ class OperationLine:
         return writer.write(chained(operator, known)) if operator else writer.write(known[0])
 
     def _reason(self, symbolic_writer: Arithmetic) -> list[Span]:
-        """Why a choice fell as it did."""
+        """Why a choice fell as it did; nothing for any other operation."""
         if operator_of(self.inside) != "where":
             return []
         condition = operation_operands(self.inside)[0]

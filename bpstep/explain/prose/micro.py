@@ -62,12 +62,20 @@ _OPERATIONS = {
 """What an operation does to the numbers {first} and {second} and its result {v}."""
 
 _COMPARISONS = {
-    (1, True): "Is it so for {first}? Yes",
-    (1, False): "Is it so for {first}? No",
-    (2, True): "Is it so for {first} and {second}? Yes",
-    (2, False): "Is it so for {first} and {second}? No",
+    ("<", True): "{first} is less than {second}: the comparison gives 1",
+    ("<", False): "{first} is not less than {second}: the comparison gives 0",
+    ("<=", True): "{first} is at most {second}: the comparison gives 1",
+    ("<=", False): "{first} is not at most {second}: the comparison gives 0",
+    (">", True): "{first} is greater than {second}: the comparison gives 1",
+    (">", False): "{first} is not greater than {second}: the comparison gives 0",
+    (">=", True): "{first} is at least {second}: the comparison gives 1",
+    (">=", False): "{first} is not at least {second}: the comparison gives 0",
+    ("==", True): "{first} equals {second}: the comparison gives 1",
+    ("==", False): "{first} does not equal {second}: the comparison gives 0",
+    ("!=", True): "{first} differs from {second}: the comparison gives 1",
+    ("!=", False): "{first} does not differ from {second}: the comparison gives 0",
 }
-"""By how many numbers are compared, and the answer."""
+"""By the comparison's sign and its answer."""
 
 _DIFFERENCE = "the output of {unit} is {first}, its target {second}: the difference is {v}"
 _PRODUCTS = {
@@ -130,7 +138,7 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
         return fill(_OPERATIONS[key], cell=cell_name(inside.step.name, inside.cell), source=source, v=v)
     name = _operation_name(inside)
     if name == "Compare":
-        template = _COMPARISONS[len(numbers), bool(inside.operation.value)]
+        template = _COMPARISONS[operator_of(inside), bool(inside.operation.value)]
     elif name == "where":
         template = _OPERATIONS["condition true" if inside.operation.operands[0] else "condition false"]
     elif name == "max" and function_name(inside.step.tree) == "softmax":
