@@ -1,6 +1,22 @@
 """The command line's door. It imports nothing until it knows what is asked."""
 
+import os
 import sys
+
+
+def _forget_working_folder() -> None:
+    """Import nothing from the working folder, where a learner may have a random.py or token.py.
+
+    `python -m` looks there first, and so does an empty entry of PYTHONPATH. Where bpstep itself is in that
+    folder, it stays, after all others.
+    """
+    try:
+        folder = os.getcwd()
+    except OSError:  # it has been removed
+        return
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    others = [path for path in sys.path if path not in ("", os.curdir, folder)]
+    sys.path[:] = [*others, folder] if folder == own else others
 
 
 def _version_told() -> bool:
@@ -21,6 +37,8 @@ def main(argv: list[str] | None = None) -> int:
 
     0: done; 1: a check failed; 2: bad usage or bad input, told in one line; 130: interrupted.
     """
+    if argv is None:
+        _forget_working_folder()
     words = sys.argv[1:] if argv is None else argv
     try:
         if words == ["--version"] and _version_told():
