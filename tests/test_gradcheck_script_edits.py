@@ -1,0 +1,235 @@
+"""The single changes of an equation that may put it right, and the mistake that each takes back."""
+
+import ast
+
+import pytest
+
+from bpstep.gradcheck.script.edits import (
+    OLD_PREFIX,
+    ActivationSlope,
+    MistakeKind,
+    base_name,
+    edits_of,
+    feedback_edits,
+    nodes_of,
+    part_text,
+    rebuilt,
+    replaced,
+    tree_text,
+    whole_slope,
+)
+
+
+def tree(text):
+    return ast.parse(text, mode="eval").body
+
+
+def changes(text, **more):
+    """Every change as (kind, changed equation)."""
+    return [(change.kind, tree_text(change.tree)) for change in edits_of(tree(text), **more)]
+
+
+def of_kind(text, kind, **more):
+    return [changed for found, changed in changes(text, **more) if found == kind]
+
+
+SINGLE = {
+    "a + b": {"sign": ["a - b", "b - a"], "term": ["a", "b"], "factor": ["a * b"]},
+    "a - b": {"sign": ["a + b", "b - a"], "term": ["a", "b"], "factor": []},
+    "a * b": {
+        "elementwise or matrix product": [
+            *("a @ b", "a @ b.T", "a.T @ b", "a.T @ b.T"),
+            *("b @ a", "b @ a.T", "b.T @ a", "b.T @ a.T"),
+        ],
+        "factor": ["a", "b", "a / b"],
+    },
+    "a / b": {"factor": ["a * b", "a", "b / a"]},
+    "a**3": {"power": ["a", "a**2"]},
+    "a**2": {"power": ["a", "a**3"]},
+    "a**4": {"power": ["a", "a**2", "a**3"]},
+    "a @ b.T": {
+        "transpose": ["a @ b", "a.T @ b.T", "a.T @ b", "(a @ b.T).T"],
+        "order of factors": ["b.T @ a", "b @ a.T", "b.T @ a.T", "b @ a"],
+        "elementwise or matrix product": ["a * b.T", "outer(a, b.T)"],
+    },
+    "-a": {"sign": ["a"]},
+    "a > 0": {"condition": ["a <= 0"]},
+    "a >= 0": {"condition": ["a < 0"]},
+    "a < 0": {"condition": ["a >= 0"]},
+    "a <= 0": {"condition": ["a > 0"]},
+    "a == 0": {"condition": []},
+    "a[1]": {"off by one": ["a[2]", "a[0]"]},
+    "a[0]": {"off by one": ["a[1]", "a[-1]"]},
+    "a[-1]": {"off by one": ["a[0]", "a[-2]"]},
+    "a[0, 2]": {"off by one": ["a[1, 2]", "a[-1, 2]", "a[0, 3]", "a[0, 1]"]},
+    "a[1:3]": {"off by one": ["a[2:4]", "a[0:2]"]},
+    "a[:2]": {"off by one": ["a[1:3]"]},
+    "a[1:]": {"off by one": ["a[2:]", "a[0:]"]},
+    "a[i:2]": {"off by one": []},
+    "a[1:i]": {"off by one": []},
+    "a[i]": {"off by one": []},
+    "sum(a, axis=0, keepdims=True)": {
+        "axis of a sum": ["sum(a, axis=1, keepdims=True)", "sum(a)"],
+        "sum": ["a"],
+    },
+    "mean(a, axis=1)": {"axis of a sum": ["mean(a, axis=0)", "mean(a)"], "sum": ["a"]},
+    "max(a)": {"axis of a sum": ["max(a, axis=0)", "max(a, axis=1)"], "sum": ["a"]},
+    "where(c, a, b)": {"condition": ["where(c, b, a)"]},
+    "outer(a, b)": {"order of factors": ["outer(b, a)"]},
+    "one_hot(y, 3)": {"off by one": ["one_hot(y + 1, 3)", "one_hot(y - 1, 3)"]},
+    "exp(a)": {"wrong derivative": ["a", "exp(1 - a)"]},
+    "a.reshape(6)": {"wrong derivative": ["(1 - a).reshape(6)"]},
+    "stack([a])": {"wrong derivative": ["stack([1 - a])"]},
+    "clip(a, 0, 1)": {"wrong derivative": ["clip(1 - a, 0, 1)"]},
+}
+
+
+@pytest.mark.parametrize("text", SINGLE)
+def test_a_mistake_is_taken_back_in_every_way_that_people_make_it(text):
+    for kind, changed in SINGLE[text].items():
+        assert of_kind(text, kind) == changed
+
+
+def test_a_part_inside_is_changed_as_a_whole_equation_is_and_the_rest_stays():
+    assert "a * (c - b)" in of_kind("a * (b - c)", MistakeKind.SIGN)
+    assert "exp(-a) + b" not in of_kind("exp(-a) + b", MistakeKind.SIGN)
+    assert "exp(a) + b" in of_kind("exp(-a) + b", MistakeKind.SIGN)
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "sentence"),
+    [
+        ("a @ b.T", "a @ b", "b must not be transposed"),
+        ("a @ b.T", "a.T @ b.T", "a is not transposed"),
+        ("a @ b.T", "a.T @ b", "a and b: the other one has to be transposed"),
+        ("a * b", "a * b.T", "b is not transposed"),
+        ("a * b", "a.T * b", "a is not transposed"),
+        ("a - b", "a", "the term b does not belong here"),
+        ("a - b", "b", "the term a does not belong here"),
+        ("a * b", "a", "the factor b does not belong here"),
+        ("a * b", "b", "the factor a does not belong here"),
+        ("sum(a, axis=0)", "sum(a, axis=1)", "it is taken along axis 0 instead of axis 1"),
+        ("sum(a)", "sum(a, axis=1)", "the sum is taken over everything instead of along axis 1"),
+        ("a**4", "a**2", "a**4 should be a**2"),
+    ],
+)
+def test_a_change_says_what_is_wrong_with_the_line_as_it_is(text, changed, sentence):
+    (found,) = [change for change in edits_of(tree(text)) if tree_text(change.tree) == changed]
+    assert found.mistake == sentence
+
+
+def test_a_change_stands_where_its_part_begins_and_is_the_same_in_equations_of_one_form():
+    first = {tree_text(change.tree): change for change in edits_of(tree("aa + b * c"))}
+    second = {tree_text(change.tree): change for change in edits_of(tree("x + yy * z"))}
+    assert [first[text].column for text in ("aa - b * c", "aa + b / c", "aa + b * (1 - c)")] == [0, 5, 9]
+    assert first["aa + b / c"].same == second["x + yy / z"].same
+    assert first["aa + b / c"].same != second["x + yy"].same
+    assert first["aa - b * c"].same != second["x + yy / z"].same
+
+
+def test_an_equation_is_added_to_what_its_tensor_was_or_to_the_part_of_it_that_is_stored():
+    kind = MistakeKind.OVERWRITTEN
+    assert of_kind("b * c", kind, earlier="a") == ["a + b * c"]
+    assert of_kind("where(m, b, a)", kind, earlier="a") == ["where(m, a + b, a)"]
+    assert of_kind("b * c", kind) == []
+
+
+def test_a_parameter_that_was_updated_already_is_read_as_it_was():
+    (change,) = [
+        each
+        for each in edits_of(tree("d @ W.T + W"), old=["W"])
+        if each.kind == MistakeKind.UPDATED_BEFORE_USED
+    ]
+    assert {node.id for node in ast.walk(change.tree) if isinstance(node, ast.Name)} == {
+        "d",
+        OLD_PREFIX + "W",
+    }
+    assert tree_text(change.tree) == "d @ W.T + W"
+
+
+SIGMOID = ActivationSlope("h", "z", tree("h * (1 - h)"))
+
+
+def test_a_missing_slope_belongs_to_the_whole_or_to_a_term_or_under_a_sum():
+    kind = MistakeKind.SLOPE_MISSING
+    assert of_kind("d @ V", kind, slopes=[SIGMOID]) == ["d @ V * (h * (1 - h))"]
+    assert of_kind("a + b", kind, slopes=[SIGMOID])[1:] == ["a * (h * (1 - h)) + b", "a + b * (h * (1 - h))"]
+    assert of_kind("sum(a)", kind, slopes=[SIGMOID])[1:] == ["sum(a * (h * (1 - h)))"]
+    assert of_kind("max(a)", kind, slopes=[SIGMOID])[1:] == []
+
+
+def test_a_slope_of_another_tensor_is_told_from_one_that_is_computed_wrongly():
+    text = "d * (g * (1 - g)) * exp(h)"
+    found = {tree_text(change.tree): change for change in edits_of(tree(text), slopes=[SIGMOID])}
+    place = found["d * (h * (1 - h)) * exp(h)"]
+    assert (place.kind, place.instead_of, place.column) == (MistakeKind.SLOPE_PLACE, "", 5)
+    wrong = found["d * (g * (1 - g)) * (h * (1 - h))"]
+    assert (wrong.kind, wrong.column) == (MistakeKind.SLOPE_WRONG, 20)
+    assert found["h * (1 - h) * (g * (1 - g)) * exp(h)"].instead_of == "d"
+    whole = whole_slope(tree("1 - h"), SIGMOID)
+    assert (whole.kind, tree_text(whole.tree)) == (MistakeKind.SLOPE_WRONG, "h * (1 - h)")
+
+
+def test_another_tensor_stands_in_every_place_or_in_one_and_no_function_is_a_tensor():
+    kind, others = MistakeKind.OTHER_TENSOR, {"a": ["c"], "exp": ["tanh"]}
+    found = of_kind("a * exp(a)", kind, others=lambda name: others.get(name, ()))
+    assert found == ["c * exp(c)", "c * exp(a)", "a * exp(c)"]
+    assert of_kind("a + b", kind, others=lambda name: others.get(name, ())) == ["c + b"]
+
+
+def test_the_entry_beside_takes_an_entrys_place_everywhere():
+    beside = {"w[1]:4": [("before", "w[0]:4"), ("after", "w[2]:4")]}
+    equation = ast.BinOp(ast.Name("w[1]:4", ast.Load()), ast.Mult(), ast.Name("w[1]:4", ast.Load()))
+    found = [
+        change
+        for change in edits_of(equation, beside=lambda name: beside.get(name, ()))
+        if change.kind == MistakeKind.INDEX
+    ]
+    assert [tree_text(change.tree) for change in found] == ["w[0]:4 * w[0]:4", "w[2]:4 * w[2]:4"]
+    assert [change.same for change in found] == ["beside w[] before", "beside w[] after"]
+
+
+def test_weights_take_the_place_of_a_fixed_matrix_the_same_way_round():
+    weights = {"R": [("W", False), ("V", True)]}
+    for text, wanted in (
+        ("d @ R", ["d @ W", "d @ V.T"]),
+        ("d @ R.T", ["d @ W.T", "d @ V"]),
+        ("R @ d", ["W @ d", "V.T @ d"]),
+        ("d * R", []),
+        ("d @ Q", []),
+    ):
+        assert [tree_text(change.tree) for change in feedback_edits(tree(text), weights)] == wanted
+
+
+def test_a_name_without_what_tells_its_values_apart():
+    assert [base_name(name) for name in ("W", "W:12", "W[0]:12:3")] == ["W", "W", "W[0]"]
+
+
+def test_the_values_of_an_equation_come_from_the_outermost_in():
+    found = [tree_text(node) for node in nodes_of(tree("exp(a[i] + 2) * concatenate([b, c]).reshape(2)"))]
+    assert found == [
+        "exp(a[i] + 2) * concatenate([b, c]).reshape(2)",
+        *("exp(a[i] + 2)", "concatenate([b, c]).reshape(2)"),
+        *("a[i] + 2", "concatenate([b, c])"),
+        *("a[i]", "b", "c"),
+        "a",
+    ]
+
+
+def test_what_is_not_changed_is_the_same_object():
+    whole = tree("f(a * b, [c, d])")
+    b, second = whole.args[0].right, whole.args[1]
+    changed = replaced(whole, b, tree("x"))
+    assert tree_text(changed) == "f(a * x, [c, d])"
+    assert changed.args[1] is second
+    assert replaced(whole, tree("x"), tree("y")) is whole
+    assert rebuilt(whole, lambda node: None) is whole
+    again = rebuilt(whole, lambda node: tree("x") if isinstance(node, ast.Name) and node.id == "d" else None)
+    assert tree_text(again) == "f(a * b, [c, x])"
+    assert again.args[0] is whole.args[0]
+
+
+def test_a_part_is_shortened_beyond_forty_eight_characters():
+    for length in (47, 48, 49):
+        text = part_text(tree("a" * length))
+        assert text == ("a" * length if length <= 48 else "a" * 45 + "...")
