@@ -81,7 +81,15 @@ def test_a_row_of_a_table_collects_from_wherever_it_was_picked():
 
 
 def test_softmax_is_not_said_to_take_each_number_by_itself():
-    assert "their sum 1" in sentence(at("attention", "i0:A"), (0, 0))
+    assert "their sum 1" in sentence(at("attention", "i0:A"), (1, 0))
+
+
+def test_a_share_of_a_softmax_that_is_exactly_0_or_1_is_told_as_what_rounding_leaves():
+    frame = at("attention", "i0:A")
+    assert sentence(frame, (0, 1)).endswith(
+        "e to the power of the difference is 0 in float64: A[0,1] is exactly 0."
+    )
+    assert "the others are so small that their shares are 0 in float64" in sentence(frame, (0, 0))
 
 
 TIED = """learning_rate = 0.1

@@ -58,9 +58,9 @@ Y = identity(net₂)
 ───── = 1
 ∂net₂
 
-                     e^net₂
-Y = softmax(net₂) = ────────
-                    Σ e^net₂
+                          e^net₂
+Y = softmax(net₂) = ───────────────────
+                    Σ over units e^net₂
 """
 
 SOME_IN_ASCII = """
@@ -72,9 +72,9 @@ dnet_2
 
 Y = softplus(net_2) = ln(1 + e^net_2)
 
-                       e^net_2
-Y = softmax(net_2) = -----------
-                     sum e^net_2
+                             e^net_2
+Y = softmax(net_2) = ----------------------
+                     sum over units e^net_2
 """
 
 LOSSES_IN_SYMBOLS = """

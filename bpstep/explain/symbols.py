@@ -342,9 +342,12 @@ class Symbols:
     def _softmax(self, argument: ast.expr) -> Box:
         inner = self.write(argument, False)
         power = join_boxes([text_box("e^"), inner])
-        return fraction_box(
-            power, join_boxes([text_box(self.glyphs.pick("Σ ", "sum ")), power]), bar=self.glyphs.bar
-        )
+        over = " "
+        if self._rank(argument) == 2 and self._shape(argument)[0] > 1:
+            # Each row has a sum of its own.
+            over = f" {fill(messages.OVER_UNITS if self._by_sample(argument) else messages.OVER_COLUMNS)} "
+        total = join_boxes([text_box(self.glyphs.pick("Σ", "sum") + over), power])
+        return fraction_box(power, total, bar=self.glyphs.bar)
 
 
 _Writer = Callable[[Symbols, ast.Call, bool, int], Box]

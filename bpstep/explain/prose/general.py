@@ -113,6 +113,16 @@ _ROW_SOFTMAX = (
     "softmax makes every number of a row positive, and their sum 1: {operand} becomes {value}.",
     "softmax makes every number of a row positive, and their sum 1: {number} becomes {value}.",
 )
+_SOFTMAX_TO_ZERO = (
+    "{operand} is so far below the largest number of its row that e to the power of the difference is 0 in "
+    "float64: {cell} is exactly 0.",
+    "{number} is so far below the largest number of its row that its share is exactly 0 in float64.",
+)
+_SOFTMAX_TO_ONE = (
+    "softmax gives each number of a row its share of 1: next to {operand} the others are so small that their "
+    "shares are 0 in float64.",
+    "softmax gives each number of a row its share of 1: all of it goes to {number} here.",
+)
 _MASK_HOLDS = (
     "{condition} is true at {cell}, so {taken} is taken, {value}, and {left} plays no part.",
     "{condition} is true here, so {taken} is taken: {value}.",
@@ -270,13 +280,22 @@ def value(m: SentenceContext) -> str:
         case ast.Call(func=ast.Name(function), args=[operand, *_]) if function in _REDUCTIONS:
             return _reduction_sentence(m, tree, function, operand)
         case ast.Call(func=ast.Name(function), args=[operand], keywords=[]) if _same_shape(m, operand):
-            templates = _ROW_SOFTMAX if function == "softmax" else _FUNCTION
+            templates = _softmax_templates(m) if function == "softmax" else _FUNCTION
             number = format_short(_number(m, operand))
             told = _operand(m, operand.id) if isinstance(operand, ast.Name) else number
             if not isinstance(operand, ast.Name):
                 told = fill(_OPERAND, cell=_text(m, operand), value=number)
-            return _first(templates, function=function, operand=told, number=number, value=m.v)
+            slots = {"function": function, "operand": told, "number": number, "value": m.v}
+            return _first(templates, cell=m.cell, **slots)
     return _value_from(m)
+
+
+def _softmax_templates(m: SentenceContext) -> tuple[str, ...]:
+    """A share of exactly 0 or 1 is what rounding makes of a number that is positive, or below 1."""
+    if m.value == 0:
+        return _SOFTMAX_TO_ZERO
+    others = m.frame.tensors[m.step.name][m.index[:-1]]
+    return _SOFTMAX_TO_ONE if m.value == 1 and len(others) > 1 else _ROW_SOFTMAX
 
 
 def _value_from(m: SentenceContext) -> str:
