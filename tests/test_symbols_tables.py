@@ -72,7 +72,7 @@ dnet_2
 
 Y = softplus(net_2) = ln(1 + e^net_2)
 
-                             e^net_2
+                            e^net_2
 Y = softmax(net_2) = ----------------------
                      sum over units e^net_2
 """
