@@ -1,9 +1,11 @@
 """Equations by their indices: which cells meet, which shapes, and why a transpose is there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bpstep.explain import index_form as index_forms
 from bpstep.explain.index_form import index_form
 from bpstep.explain.notation import Glyphs
 from bpstep.netfile.builtin import open_network
@@ -23,7 +25,7 @@ def form(network, name, ascii_only=False):
 def test_the_gradient_of_weights_sums_over_the_samples_and_says_why_the_input_is_transposed():
     found = form(open_network("xor"), "delta_W")
     assert found.equation == "∂E/∂W[i,j] = Σₙ X[n,i] · ∂E/∂net₁[n,j]"
-    assert found.shapes == "(2,4) @ (4,2) = (2,2)"
+    assert found.shapes == ("(2,4) @ (4,2) = (2,2)",)
     assert found.reason.startswith("X is transposed because the sum runs over its rows")
 
 
@@ -49,7 +51,7 @@ def test_a_mean_divides_by_how_many_it_takes():
 def test_a_product_by_a_transposed_tensor_on_the_right_sums_over_its_columns():
     found = form(read_network(PROGRAMS / "attention.toml"), "S")
     assert found.equation == "S[i,j] = (Σₙ Q[i,n] · K[j,n]) / √(4)"
-    assert found.shapes == "(5,4) @ (4,5) = (5,5)"
+    assert found.shapes == ("(5,4) @ (4,5) = (5,5)",)
     assert found.reason.startswith("K is transposed because the sum runs over its columns")
 
 
@@ -72,7 +74,7 @@ def test_every_equation_of_every_known_program_has_one_or_none(name):
 def test_a_reshape_to_rows_is_a_sum_over_all_axes_that_were_merged():
     found = form(open_network("conv"), "delta_W")
     assert found.equation == "∂E/∂W[i,j] = Σₙₘₚ patches[n,m,p,i] · ∂E/∂conv[n,m,p,j]"
-    assert found.shapes == "(9,48) @ (48,2) = (9,2)"
+    assert found.shapes == ("(9,48) @ (48,2) = (9,2)",)
     assert found.reason.startswith("patches is transposed because")
 
 
@@ -87,6 +89,19 @@ def test_every_transpose_of_an_equation_has_its_reason():
     assert found.equation.endswith("(Σₘ x₂[m,i] · ∂E/∂net_h2[m,j]) + Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]")
     assert found.reason.startswith("x1, x2 and x3 are transposed because each sum runs over their rows")
     assert form(open_network("attention"), "delta_a").reason.startswith("WQ, WK and WV are transposed")
+
+
+def test_products_of_unlike_shapes_have_a_line_of_shapes_each():
+    found = form(open_network("rnn"), "delta_h2")
+    assert found.shapes == ("(2,3) @ (3,3) = (2,3)", "(2,4) @ (4,3) = (2,3)")
+    assert form(open_network("rnn"), "delta_Wx").shapes == ("(4,2) @ (2,3) = (4,3)",)
+
+
+def test_the_reason_for_a_transpose_does_not_need_an_equation_that_can_be_written(monkeypatch):
+    whole = form(open_network("rnn"), "delta_Wx")
+    monkeypatch.setattr(index_forms, "_LONGEST", 40)
+    assert form(open_network("rnn"), "delta_Wx") == replace(whole, equation="")
+    assert form(open_network("rnn"), "h1") is None
 
 
 def test_numbers_and_functions_stand_in_it_as_in_the_other_readings():

@@ -60,6 +60,14 @@ def test_the_numbers_on_the_line_make_its_result_when_they_are_worked_out():
     assert checked >= 20
 
 
+def test_an_equation_by_indices_is_wrapped_where_it_is_wider_than_the_pane():
+    made = controller("rnn", at="delta_Wx").session
+    lines = pane(made, width=100, height=16)
+    at = next(y for y, line in enumerate(lines) if "∂E/∂Wx[i,j] = " in line)
+    assert lines[at + 1] == "     Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
+    assert lines[-1].endswith("on its left.")
+
+
 def test_the_arithmetic_is_that_of_the_selected_cell_or_of_the_one_like_it():
     made = controller(at="delta_w2").session
     assert result_index(made.frame, View()) == (0, 0)

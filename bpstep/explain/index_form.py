@@ -46,9 +46,9 @@ class IndexForm:
     """What an equation says of one cell."""
 
     equation: str
-    """The cell, and what it is."""
-    shapes: str
-    """The shapes that meet in the first matrix product; empty where there is none."""
+    """The cell, and what it is; empty where that can't be written, or would be too long to explain."""
+    shapes: tuple[str, ...]
+    """The shapes that meet in the matrix products, each pair of shapes once."""
     reason: str
     """Why a transpose is there, as a sentence; empty where none is."""
 
@@ -67,13 +67,13 @@ def index_form(program: Program, step: Step, glyphs: Glyphs) -> IndexForm | None
         left = writer.cell(step.name, letters)
         equation = f"{left} = {writer.write(step.tree, letters, _SUM)}"
     except (_Unwritten, KeyError):
-        return None
+        equation = ""
     if len(equation) > _LONGEST:
-        return None
+        equation = ""
     reason = _reason(step)
-    if writer.condition and reason:
+    if equation and writer.condition and reason:
         reason = fill(messages.CONDITION_COUNTS, condition=writer.condition, reason=reason)
-    return IndexForm(equation, _shapes(program, step.tree), reason)
+    return IndexForm(equation, _shapes(program, step.tree), reason) if equation or reason else None
 
 
 def _hides_indices(tree: ast.expr) -> bool:
@@ -87,19 +87,17 @@ def _hides_indices(tree: ast.expr) -> bool:
     return False
 
 
-def _first_product(tree: ast.expr) -> ast.BinOp | None:
-    products = (node for node in ast.walk(tree) if isinstance(node, ast.BinOp))
-    return next((node for node in products if isinstance(node.op, ast.MatMult)), None)
-
-
-def _shapes(program: Program, tree: ast.expr) -> str:
-    product = _first_product(tree)
-    if product is None:
-        return ""
-    left, right, result = (
-        _shape_text(shape_of(node, program.shapes)) for node in (product.left, product.right, product)
-    )
-    return f"{left} @ {right} = {result}"
+def _shapes(program: Program, tree: ast.expr) -> tuple[str, ...]:
+    products = [
+        node for node in _in_order(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+    ]
+    told = []
+    for product in products:
+        left, right, result = (
+            _shape_text(shape_of(node, program.shapes)) for node in (product.left, product.right, product)
+        )
+        told.append(f"{left} @ {right} = {result}")
+    return tuple(dict.fromkeys(told))
 
 
 def _shape_text(shape: Shape) -> str:

@@ -179,6 +179,20 @@ def truncate_spans(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
     return [*found, (ellipsis, "quiet")]
 
 
+def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -> list[list[Span]]:
+    """The first lines, `end` behind the last of them, in place of the words for which that leaves no room."""
+    *before, last = lines[:most]
+    room = width - _spans_width(end)
+    if _spans_width(last) > room:
+        last = wrap_spans(last, room)[0]
+    text, role = last[-1]
+    return [*before, [*last[:-1], (text.rstrip(), role), *end]]
+
+
+def _spans_width(spans: list[Span]) -> int:
+    return sum(len(text) for text, _ in spans)
+
+
 def fill_runs(template: str, role: str, /, **slots: list[Run]) -> list[Run]:
     """A sentence whose slots have roles of their own; its words have `role`. Slots take no format."""
     marked = fill(template, **{name: f"\0{name}\0" for name in slots})

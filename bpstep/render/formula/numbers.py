@@ -15,10 +15,13 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Step
 from bpstep.render import messages
-from bpstep.render.canvas import fill_runs, wrap_spans
+from bpstep.render.canvas import cut_lines, fill_runs, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
+
+_TERM_COUNTS = (12, 6, 4, 3, 2)
+"""How many terms of a sum are tried, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,28 @@ class ArithmeticLines:
     pointed: tuple[str, Index] | None = None
     """A cell that is pointed at."""
 
-    def selected(self) -> list[list[Span]]:
-        """The selected cell's arithmetic, as far as it fits on two lines."""
+    def selected(self, most: int = 0) -> list[list[Span]]:
+        """The selected cell's arithmetic, as far as it fits on two lines, or on `most`.
+
+        Where `most` is given, what is too long for so many lines is cut before its result.
+        """
         scalar = cell_arithmetic(self.step, self.index, self.frame.before)
         shown = expand_briefly(self.step.tree, self.index, self.frame.before)
         tried: list[list[list[Span]]] = []
-        for terms in (12, 6, 4, 3, 2):
+        for terms in _TERM_COUNTS:
             spans = self._arithmetic_spans(self.index, scalar, shown, terms, True)
             tried.append(wrap_spans(spans, self.width, 4))
             if len(tried[-1]) == 1:
                 return tried[-1]
-        return next((lines for lines in tried if len(lines) == 2), tried[-1])
+        wanted = most or 2
+        found = next((lines for lines in tried if len(lines) <= wanted), tried[-1])
+        return self._cut_before_result(spans, most) if most and len(found) > most else found
+
+    def _cut_before_result(self, spans: list[Span], most: int) -> list[list[Span]]:
+        """The first lines of the arithmetic, dots, and the result."""
+        start = max((at for at, (text, _) in enumerate(spans) if text == " = "), default=len(spans))
+        result = [(f" {self.theme.glyphs.ellipsis}", "quiet"), *spans[start:]]
+        return cut_lines(wrap_spans(spans[:start], self.width, 4), most, self.width, result)
 
     def _arithmetic_spans(
         self, index: Index, scalar: Scalar, shown: Scalar, terms: int, selected: bool
@@ -96,7 +110,7 @@ class ArithmeticLines:
                 break
             scalar = cell_arithmetic(self.step, index, self.frame.before)
             shown = expand_briefly(self.step.tree, index, self.frame.before)
-            for terms in (12, 6, 4, 3, 2):
+            for terms in _TERM_COUNTS:
                 spans = self._arithmetic_spans(index, scalar, shown, terms, False)
                 if _width(spans) <= self.width:
                     found.append(spans)

@@ -21,13 +21,12 @@ from bpstep.text import fill
 if TYPE_CHECKING:
     from bpstep.explain import chain_rule as chains
     from bpstep.explain import chain_sum as chain_sums
-    from bpstep.explain import index_form as index_forms
     from bpstep.explain import symbols as symbol_boxes
     from bpstep.explain.chain_rule import Chain
     from bpstep.explain.prose import article
     from bpstep.explain.symbols import Box, Span
     from bpstep.render.formula import chain as chain_lines
-    from bpstep.render.formula import micro
+    from bpstep.render.formula import indices, micro
     from bpstep.render.formula import numbers as number_lines
 else:
     chains = deferred("bpstep.explain.chain_rule")
@@ -36,15 +35,13 @@ else:
     micro = deferred("bpstep.render.formula.micro")
     number_lines = deferred("bpstep.render.formula.numbers")
     symbol_boxes = deferred("bpstep.explain.symbols")
-    index_forms = deferred("bpstep.explain.index_form")
+    indices = deferred("bpstep.render.formula.indices")
     article = deferred("bpstep.explain.prose.article")
 
 _MARGIN = 1
 
 EQUATION_TARGET = ("equation",)
 """What a click on the line of the equation means."""
-
-_SHAPES_GAP = 4
 
 _INDICES_HEIGHT = 11
 """A pane of fewer lines leaves the indices to the answers to why."""
@@ -180,9 +177,9 @@ class _FormulaPane:
         else:
             prose += note
             others += len(note)
-        indices, reason = self._by_indices()
-        if len(symbols) + others + len(indices) <= self.height:
-            code, others = [*code, *indices], others + len(indices)
+        by_indices, reason = self._by_indices()
+        if len(symbols) + others + len(by_indices) <= self.height:
+            code, others = [*code, *by_indices], others + len(by_indices)
             if not note and len(symbols) + others + len(reason) <= self.height:
                 prose += reason
         if len(symbols) + others > self.height:
@@ -225,14 +222,8 @@ class _FormulaPane:
         """The equation by indices with the shapes that meet, and why a transpose is there."""
         if self.height < _INDICES_HEIGHT:
             return [], []
-        found = index_forms.index_form(self.frame.program, self.step, self.theme.glyphs)
-        if found is None or self.frame.is_unsolved_puzzle or len(found.equation) > self.width:
-            return [], []
-        line: list[Span] = [(found.equation, "text")]
-        room = self.width - len(found.equation) - _SHAPES_GAP
-        if found.shapes and len(found.shapes) <= room:
-            line += [(" " * _SHAPES_GAP, "text"), (found.shapes, "quiet")]
-        return [line], [[(text, "quiet")] for text in wrap(found.reason, self.width - 1)]
+        found = indices.index_lines(self.frame, self.step, self.theme, self.width - 1)
+        return found.equation, found.reason
 
     def _displayable_note(self, short: bool) -> str:
         return self.theme.to_displayable(article.article_note(self.frame, short))

@@ -12,7 +12,6 @@ from rich.cells import cell_len
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.chain_paths import ChainPath, PathFactor, Paths, format_route, path_sample
 from bpstep.explain.elementwise import expand_briefly
-from bpstep.explain.index_form import index_form
 from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.notation import Derivative, notation, symbol
 from bpstep.explain.numbers import format_precise
@@ -24,7 +23,8 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Step
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip, fill_runs, wrap, wrap_spans
+from bpstep.render.canvas import Canvas, Run, clip, cut_lines, fill_runs, wrap, wrap_spans
+from bpstep.render.formula.indices import IndexLines, index_lines
 from bpstep.render.formula.numbers import ArithmeticLines
 from bpstep.render.highlight import number_text
 from bpstep.render.layout import formula_height
@@ -263,10 +263,6 @@ _TWO_LINES_HEIGHT = 9
 _MIN_ROWS = 4
 """Rows that the list keeps where the reason for a transpose is shown above it."""
 
-_SHAPES_GAP = 4
-
-_MAX_EQUATION_LINES = 2
-
 
 @dataclass(frozen=True)
 class CellAnswer:
@@ -320,12 +316,7 @@ def draw_answer(
     canvas = Canvas(width, height)
     if answer_list.shows_paths and answer_list.paths is not None:
         return canvas, _draw_path_list(canvas, answer, answer_list, answer_list.paths, theme)
-    above = arithmetic_lines(answer, theme, width, height, answer_list.pointed)
-    if height >= _TWO_LINES_HEIGHT:
-        by_indices = _index_lines(answer, theme, width)
-        room = height - len(above) - len(by_indices)
-        whole = room >= _MIN_ROWS or answer_list.rows.get(max(room, 0)) is None
-        above += by_indices if whole else _first_of(by_indices, theme)
+    above = _lines_above(answer, answer_list, theme, width, height)
     for y, spans in enumerate(above):
         canvas.put_runs(1, y, spans)
     shown = answer_list.visible_part(max(height - len(above), 1))
@@ -340,29 +331,34 @@ def draw_answer(
     return canvas, shown
 
 
-def _first_of(lines: list[list[Span]], theme: Theme) -> list[list[Span]]:
-    """The first line, with a sign that there is more; `z` shows it."""
-    if len(lines) < 2:
-        return lines
-    return [[*lines[0], (theme.pick("…", "~"), "quiet")]]
+def _lines_above(
+    answer: CellAnswer, answer_list: AnswerList, theme: Theme, width: int, height: int
+) -> list[list[Span]]:
+    """The arithmetic and the equation by indices: as much as leaves a few rows to the list.
 
+    What the list says again is cut first: the arithmetic to a line each for names and numbers, then the
+    reason for a transpose.
+    """
 
-def _index_lines(answer: CellAnswer, theme: Theme, width: int) -> list[list[Span]]:
-    """The equation by indices, the shapes that meet, and why a transpose is there."""
-    if answer.step is None or answer.frame.is_unsolved_puzzle:
-        return []
-    found = index_form(answer.frame.program, answer.step, theme.glyphs)
-    if found is None:
-        return []
-    lines = wrap_spans([(found.equation, "text")], width - 2)
-    if len(lines) > _MAX_EQUATION_LINES:
-        return []
-    taken = sum(len(text) for text, _ in lines[-1])
-    if found.shapes and taken + _SHAPES_GAP + len(found.shapes) <= width - 2:
-        lines[-1] += [(" " * _SHAPES_GAP, "text"), (found.shapes, "quiet")]
-    elif found.shapes and len(lines) == 1:
-        lines.append([(found.shapes, "quiet")])
-    return [*lines, *([(text, "quiet")] for text in wrap(found.reason, width - 2))]
+    def leaves_rows(lines: list[list[Span]]) -> bool:
+        room = height - len(lines)
+        return room >= _MIN_ROWS or (room >= 0 and answer_list.rows.get(room) is None)
+
+    def arithmetic(names: int, numbers: int) -> list[list[Span]]:
+        return arithmetic_lines(answer, theme, width, answer_list.pointed, names, numbers)
+
+    if height < _TWO_LINES_HEIGHT:
+        return arithmetic(1, 2)
+    found = IndexLines([], [])
+    if answer.step is not None:
+        found = index_lines(answer.frame, answer.step, theme, width - 2)
+    shown: list[list[Span]] = []
+    for parts in ([*found.equation, *found.reason], found.equation, []):
+        for most in (2, 1) if parts else (2,):
+            shown = [*arithmetic(most, most), *parts]
+            if leaves_rows(shown):
+                return shown
+    return shown
 
 
 def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: Theme, spare: int) -> None:
@@ -435,36 +431,36 @@ def _paste_list(canvas: Canvas, drawn: Canvas, y: int, top: int) -> None:
 
 
 def arithmetic_lines(
-    answer: CellAnswer, theme: Theme, width: int, height: int, pointed: tuple[str, Index] | None
+    answer: CellAnswer,
+    theme: Theme,
+    width: int,
+    pointed: tuple[str, Index] | None,
+    most_names: int,
+    most_numbers: int,
 ) -> list[list[Span]]:
-    """The lines above the rows: the arithmetic in names, then in numbers; else what the cell is."""
+    """The lines above the rows: the arithmetic in names, then in numbers, so many lines of each at most.
+
+    For what no equation wrote, what the cell is.
+    """
     if answer.step is None or answer.scalar is None:
         return [[(line, "text")] for line in wrap(_describe_unwritten(answer, theme), width - 2)]
     lead = f"{answer.name} = "
     numbers = ArithmeticLines(
         answer.frame, answer.step, answer.question.index, theme, width - 1, "= ".rjust(len(lead)), pointed
-    ).selected()
-    max_lines = 2 if height >= _TWO_LINES_HEIGHT else 1
-    return [
-        *_truncate_lines(
-            _symbolic_lines(answer, theme, width - 1 - len(theme.glyphs.ellipsis), lead, pointed),
-            max_lines,
-            theme,
-        ),
-        *_truncate_lines(numbers, 2, theme),
-    ]
-
-
-def _truncate_lines(lines: list[list[Span]], max_lines: int, theme: Theme) -> list[list[Span]]:
-    """The first lines, with dots where there were more."""
-    if len(lines) <= max_lines:
-        return lines
-    *before, (text, role) = lines[max_lines - 1]
-    return [*lines[: max_lines - 1], [*before, (text.rstrip(), role), (theme.glyphs.ellipsis, "quiet")]]
+    )
+    names = _symbolic_lines(answer, theme, width - 2, lead, pointed, most_names)
+    if len(names) > most_names:
+        names = cut_lines(names, most_names, width - 2, [(f" {theme.glyphs.ellipsis}", "quiet")])
+    return [*names, *numbers.selected(most_numbers)]
 
 
 def _symbolic_lines(
-    answer: CellAnswer, theme: Theme, width: int, lead: str, pointed: tuple[str, Index] | None
+    answer: CellAnswer,
+    theme: Theme,
+    width: int,
+    lead: str,
+    pointed: tuple[str, Index] | None,
+    most: int,
 ) -> list[list[Span]]:
     assert answer.step is not None
     assert answer.scalar is not None
@@ -482,7 +478,7 @@ def _symbolic_lines(
         )
         spans = [(lead, "write"), *writer.write(shown)]
         lines = wrap_spans(spans, width, 4)
-        if len(lines) <= 2:
+        if len(lines) <= most:
             break
     return lines
 

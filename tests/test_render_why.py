@@ -1,0 +1,41 @@
+"""The answer to why as it is drawn: what a small screen keeps of it."""
+
+import pytest
+from debugger_driver import controller, press
+
+from bpstep.netfile.builtin import open_network
+from bpstep.session.session import Session
+
+
+def answer(network, name, size=(80, 24)):
+    """The lines of the answer about the first cell of what a step writes."""
+    made = controller(network, at=name)
+    made.size = size
+    press(made, "i")
+    lines = made.draw().text().splitlines()
+    rule = next(y for y, line in enumerate(lines) if " why " in line and y)
+    return lines[rule + 1 : -2]
+
+
+def transposing(name):
+    """The equations of a network in which something is transposed."""
+    return [step.name for step in Session(open_network(name)).program.steps if ".T" in step.source]
+
+
+@pytest.mark.parametrize("name", ["rnn", "attention", "embedding", "conv", "batchnorm"])
+def test_at_80_by_24_each_transpose_has_its_whole_reason_over_a_few_operands(name):
+    for equation in transposing(name):
+        lines = answer(name, equation)
+        rows = next(y for y, line in enumerate(lines) if line.startswith(" from "))
+        above = " ".join(line.strip() for line in lines[:rows])
+        assert above.endswith(("stands on its left.", "stands on its right.", "numbers, transposed.")), (
+            equation
+        )
+        assert len(lines) - rows >= 4
+
+
+def test_arithmetic_that_is_cut_keeps_its_result():
+    lines = answer("rnn", "delta_Wx")
+    assert lines[0].endswith("x1[1,0] × delta_neth1[1,0] + …")
+    assert lines[1].endswith("+ 0.0000 × … = 0.0488")
+    assert lines[3].strip() == "+ Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
