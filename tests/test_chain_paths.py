@@ -30,9 +30,9 @@ def made(net, at="i1"):
     return session
 
 
-def paths(session, name, index, whole=()):
+def paths(session, name, index, whole=(), largest_first=False):
     iteration = session.timeline.iteration(session.frame.iteration)
-    return Paths(iteration.program, iteration.tensors, name, index, whole)
+    return Paths(iteration.program, iteration.tensors, name, index, whole, largest_first)
 
 
 def every(found):
@@ -245,3 +245,20 @@ def test_paths_go_on_through_what_joins_moves_and_contracts(name, through):
         assert math.fsum(each.value for each in every(found)) == pytest.approx(
             values[index], rel=1e-9, abs=1e-15
         )
+
+
+def test_the_paths_that_add_most_come_first_where_they_have_no_order_of_units():
+    """The first paths of `delta_a` in their order of cells are all 0: nothing comes back through the mask."""
+    session = made(open_network("attention"), "i1")
+    plain, ordered = (paths(session, "delta_a", (0, 0), (), first) for first in (False, True))
+    assert not any(plain.path(k).value for k in range(8))
+    values = [path.value for path in every(ordered)]
+    assert values == sorted(values, key=abs, reverse=True)
+    assert sorted(values) == sorted(path.value for path in every(plain))
+    assert abs(values[0]) > 0.1
+
+
+def test_a_gradient_that_is_no_product_of_earlier_ones_begins_its_paths():
+    session = made(open_network("attention"), "i1")
+    assert paths(session, "delta_M", (0, 0)).begins_here
+    assert not paths(session, "delta_S", (0, 0)).begins_here

@@ -208,6 +208,44 @@ async def test_every_one_of_many_paths_can_be_reached():
         assert 1000 < shown < 1022
 
 
+async def test_paths_of_different_factors_stand_below_headings_of_their_own():
+    async with debugging("rnn", "delta_h2") as person:
+        await person.press("i", "tab")
+        text = [line.strip() for line in lower(person)]
+        assert text[2:5] == [
+            "∂E/∂net_p2        V",
+            "▸    -0.1084 × 0.9241 = -0.1002",
+            "∂E/∂net_p3        V   1 − h3²        Wh",
+        ]
+        await person.press("z")
+        assert sum("∂E/∂net_p3" in line for line in person.lines) > 1
+        await person.press("end")
+        assert "more path" not in person.text
+        assert person.controller.panel.entry.position == 15
+
+
+async def test_a_mask_is_named_by_what_it_asks_and_numbers_stand_as_they_are_written():
+    async with debugging("embedding", "delta_logits", size=(120, 36)) as person:
+        await person.press("i", "tab")
+        text = "\n".join(lower(person))
+        assert "(logits = largest)" in text
+        assert "× -1 ×" in text
+
+
+async def test_a_gradient_where_paths_begin_says_so_in_place_of_a_path_of_itself():
+    async with debugging("attention", "delta_netprobs") as person:
+        await person.press("i", "tab")
+        text = " ".join(" ".join(lower(person)).split())
+        assert "delta_netprobs[0,0] = 1.5e-4: paths begin here. Its equation is no product" in text
+        assert "▸" not in text
+
+
+async def test_an_update_without_units_has_the_paths_of_its_gradient():
+    async with debugging("attention", "WQ") as person:
+        await person.press("i", "tab")
+        assert "delta_WQ[0,0] = 0.0122 is the sum of 36 products" in person.text
+
+
 async def test_what_is_no_gradient_has_no_paths():
     async with debugging(at="net_1") as person:
         await person.press("i", "tab")

@@ -30,6 +30,9 @@ _JOINING = ("concatenate", "stack", "pad", "overlap_add")
 _MAX_COUNTED_CELLS = 5_000
 """Cells of gradients whose paths are counted one by one."""
 
+_MAX_SORTED_PATHS = 2_000
+"""Paths that are put in an order by their size."""
+
 
 @dataclass(frozen=True)
 class PathFactor:
@@ -68,7 +71,9 @@ class Paths:
     """The paths that add up to one cell of a gradient.
 
     `after` gives the tensors when so many equations of the iteration are done. The gradients in `whole` are
-    factors as they are, whatever their equations: cells of theirs were edited.
+    factors as they are, whatever their equations: cells of theirs were edited. With `largest_first` the
+    paths that add most come first, as long as there are not too many of them; else they come in the order
+    of the cells that they pass.
     """
 
     def __init__(
@@ -78,8 +83,10 @@ class Paths:
         name: str,
         index: Index,
         atomic: Collection[str] = (),
+        largest_first: bool = False,
     ) -> None:
         self._program = program
+        self._largest_first = largest_first
         self._tensors_after = tensors_after
         self._counts: dict[tuple[str, Index], int] = {}
         self._scalars: dict[tuple[str, Index], Scalar] = {}
@@ -100,8 +107,24 @@ class Paths:
         self.count = max(self._count_of(name, index), 1)
         """How many there are."""
 
+    @property
+    def begins_here(self) -> bool:
+        """True where the gradient is no product of earlier ones: it is the first factor of later paths."""
+        return self.name not in self._expandable
+
     def path(self, k: int) -> ChainPath:
         """The path number k, counted from 0."""
+        return self._path(self._order[k] if self._order else k)
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """The paths by what they add, the largest first; empty where they stay as they are."""
+        if not self._largest_first or not 1 < self.count <= _MAX_SORTED_PATHS:
+            return []
+        sizes = [abs(self._path(k).value) for k in range(self.count)]
+        return sorted(range(self.count), key=lambda k: -math.inf if math.isnan(sizes[k]) else -sizes[k])
+
+    def _path(self, k: int) -> ChainPath:
         if self.name in self._expandable:
             return ChainPath(tuple(self._factors_of(self._scalar(self.name, self.index), k)))
         value = self._result(self.name)

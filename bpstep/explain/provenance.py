@@ -258,7 +258,9 @@ class Provenance:
             for edit in self.frame.edits
             if isinstance(edit, Edit) and start < edit.at <= start + self.frame.period
         }
-        return Paths(self.frame.program, iteration.tensors, *cell, atomic)
+        # Along layers the paths are read by their units, in order.
+        largest_first = not self.frame.network.layers
+        return Paths(self.frame.program, iteration.tensors, *cell, atomic, largest_first)
 
     def _gradient(self) -> tuple[str, Index] | None:
         if self.step is None or self.scalar is None:
@@ -271,6 +273,8 @@ class Provenance:
         place = homes[self.question.name].place_of(self.question.index)
         for name in program.gradients.get(self.step.role.by, ()):
             index = None if place is None else homes[name].index_of(place, len(self.frame.shape(name)))
+            if place is None and self.frame.shape(name) == self.frame.shape(self.question.name):
+                index = self.question.index
             if index is not None and name in self.frame.tensors:
                 return name, index
         return None

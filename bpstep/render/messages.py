@@ -198,6 +198,11 @@ MORE_PATHS = "{ellipsis} {count:,} more paths"
 PATH_SAMPLE = "sample"
 SUM_OF_PATHS = "{cell} = {total} is the sum of {count} products, one along each path"
 ONE_PATH = "{cell} = {total} is one product, along its only path"
+PATHS_BEGIN = (
+    "{cell} = {total}: paths begin here. Its equation is no product of earlier gradients; later gradients "
+    "have it as the first factor of their paths.",
+    "{cell} = {total}: paths begin here.",
+)
 FROM = "from"
 READ_BY = "read by"
 ADDS = "adds {number}"

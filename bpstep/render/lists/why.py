@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -14,11 +15,11 @@ from bpstep.explain.chain_paths import ChainPath, PathFactor, Paths, format_rout
 from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.lazy_list import LazyList
 from bpstep.explain.notation import Derivative, notation, symbol
-from bpstep.explain.numbers import format_precise
+from bpstep.explain.numbers import format_literal, format_precise
 from bpstep.explain.operands import OmittedTerms
 from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.explain.provenance import OmittedCells, OperandSource, ProvenanceQuery, ProvenanceRow, Reader
-from bpstep.explain.scalar import Cell, Number, Scalar
+from bpstep.explain.scalar import Apply, Cell, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Step
@@ -90,8 +91,19 @@ def draw_key_line(canvas: Canvas, keys: list[tuple[str, str]]) -> None:
         x = canvas.put(x, y, f" {label}  ", "text on bar")
 
 
-_MAX_NAME_WIDTH = 14
-"""Cells for the name of a factor that is no cell."""
+_NAME_WIDTHS = (40, 24, 14)
+"""Cells for the name of a factor that is no cell, from the widest that fits on one line."""
+
+_WRAPPED_NAME = 24
+"""The same where a path takes several lines anyway."""
+
+
+class PathBlock(NamedTuple):
+    """Lines of paths that have the same factors."""
+
+    heading: list[list[Span]]
+    paths: list[list[list[Span]]]
+    """The lines of each path."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +115,11 @@ class PathTable:
     paths: Sequence[ChainPath]
     width: int
 
-    def _headings(self, full: bool) -> list[str]:
-        """The names of the factors; none where the paths have different ones.
+    def _headings(self, path: ChainPath, full: bool, most: int) -> list[str]:
+        """The names of the factors, of `most` cells; `full`: with what holds them, too."""
+        return [self._heading(factor, full, most) for factor in path.factors]
 
-        `full`: with what holds them, too.
-        """
-        first, *others = ([self._heading(factor, full) for factor in path.factors] for path in self.paths)
-        return first if all(other == first for other in others) else []
-
-    def _heading(self, factor: PathFactor, full: bool) -> str:
+    def _heading(self, factor: PathFactor, full: bool, most: int) -> str:
         node = factor.node
         if isinstance(node, Cell):
             tensor_name = self.theme.glyphs.inline(notation(node.name, self.frame.program))
@@ -122,9 +130,11 @@ class PathTable:
         if isinstance(node, Number):
             return ""
         writer = Arithmetic(self.theme.glyphs, self.theme.number, {}, 2, name_cell=lambda name, _: name)
-        return clip(
-            "".join(text for text, _ in writer.write(node)), _MAX_NAME_WIDTH, self.theme.glyphs.ellipsis
-        )
+        chooses = isinstance(node, Apply) and node.operator == "where"
+        # A mask is 1 or 0: its name is what it asks for.
+        shown = node.arguments[0] if chooses and isinstance(node, Apply) else node
+        written = "".join(text for text, _ in writer.write(shown))
+        return clip(f"({written})" if chooses else written, most, self.theme.glyphs.ellipsis)
 
     def _derivative(self, name: str) -> str | None:
         """What an input of the layer is in the gradient of its weights: dnet_2/dV is H."""
@@ -136,7 +146,12 @@ class PathTable:
         return self.theme.glyphs.inline(Derivative(symbol(f"net_{step.role.layer}"), symbol(step.role.by)))
 
     def _values(self, path: ChainPath) -> list[str]:
-        shown = [self.theme.number(factor.node.value) for factor in path.factors]
+        shown = [
+            format_literal(factor.node.value)
+            if isinstance(factor.node, Number)
+            else self.theme.number(factor.node.value)
+            for factor in path.factors
+        ]
         if path.factors[0].divides:
             shown[0] = f"1 / {shown[0]}"
         return shown
@@ -168,29 +183,34 @@ class PathTable:
         samples = [path_sample(path, self.frame.program.layouts) for path in self.paths]
         return samples if any(at is not None for at in samples) else []
 
-    def lines(self) -> tuple[list[list[Span]], list[list[list[Span]]]]:
-        """The heading, and the lines of each path."""
+    def blocks(self) -> list[PathBlock]:
+        """The paths, those of the same factors one below the other under one heading."""
+        named = [(tuple(self._headings(path, False, _NAME_WIDTHS[0])), path) for path in self.paths]
+        return [
+            replace(self, paths=[path for _, path in group])._block()
+            for _, group in groupby(named, key=lambda pair: pair[0])
+        ]
+
+    def _block(self) -> PathBlock:
         names = self._names()
-        count = max(len(path.factors) for path in self.paths)
         values = [self._values(path) for path in self.paths]
         corner = fill(messages.PATH_SAMPLE) if self._samples() else ""
         widest = max(cell_len(corner), *map(cell_len, names))
         left = widest + 2 if widest else 0
-        for full in (True, False):
-            heads = self._headings(full)
-            columns = [*([heads] if heads else []), *values]
-            widths = [max(cell_len(line[at]) for line in columns if at < len(line)) for at in range(count)]
+        tried = [(True, _NAME_WIDTHS[0]), *((False, most) for most in _NAME_WIDTHS), (False, _WRAPPED_NAME)]
+        for full, most in tried:
+            heads = self._headings(self.paths[0], full, most)
+            widths = [max(cell_len(line[at]) for line in (heads, *values)) for at in range(len(heads))]
             breaks = self._first_columns(widths, left)
             if len(breaks) == 1:
                 break
         corner = f"{corner:>{max(left - 2, 0)}}"
-        head = self._row(corner, heads, widths, breaks, left, "quiet", ["   "] * count) if heads else []
         rows = []
         for path, name, line in zip(self.paths, names, values):
             drawn = self._row(name, line, widths, breaks, left, "text", self._signs(path))
             drawn[-1].append((f" = {self.theme.number(path.value)}", "write"))
             rows.append(drawn)
-        return head, rows
+        return PathBlock(self._row(corner, heads, widths, breaks, left, "quiet", ["   "] * len(heads)), rows)
 
     def _first_columns(self, widths: list[int], left: int) -> list[int]:
         """The first column of each line."""
@@ -231,26 +251,31 @@ def draw_paths(
 ) -> Canvas:
     """As many of the paths as there is room for, `chosen` marked. A click means ("row", its number)."""
     canvas = Canvas(width, height)
-    head, rows = PathTable(frame, theme, paths, width - 3).lines()
-    y = 0
-    for spans in head:
-        canvas.put_runs(2, y, spans)
-        y += 1
-    for at, lines in enumerate(rows):
-        for line, spans in enumerate(lines):
-            marked = at == chosen
-            if marked:
-                canvas.put(0, y, " " * width, "pointed")
-                canvas.put(0, y, theme.pick("▸", ">") if line == 0 else " ", "pointed")
-            canvas.put_runs(2, y, [(text, "pointed" if marked else role) for text, role in spans])
-            canvas.add_hit(0, y, width, ("row", at))
+    y, at = 0, 0
+    for block in PathTable(frame, theme, paths, width - 3).blocks():
+        for spans in block.heading:
+            canvas.put_runs(2, y, spans)
             y += 1
+        for lines in block.paths:
+            _draw_path(canvas, y, lines, at, at == chosen, theme)
+            y, at = y + len(lines), at + 1
     return canvas
 
 
-def lines_per_path(frame: Frame, theme: Theme, path: ChainPath, width: int) -> int:
-    """The lines that one path takes, and the heading too."""
-    return len(PathTable(frame, theme, [path], width - 3).lines()[1][0])
+def _draw_path(canvas: Canvas, y: int, lines: list[list[Span]], at: int, marked: bool, theme: Theme) -> None:
+    """One path, number `at` of the list."""
+    for line, spans in enumerate(lines):
+        if marked:
+            canvas.put(0, y + line, " " * canvas.width, "pointed")
+            canvas.put(0, y + line, theme.pick("▸", ">") if line == 0 else " ", "pointed")
+        canvas.put_runs(2, y + line, [(text, "pointed" if marked else role) for text, role in spans])
+        canvas.add_hit(0, y + line, canvas.width, ("row", at))
+
+
+def lines_of_paths(frame: Frame, theme: Theme, paths: Sequence[ChainPath], width: int) -> int:
+    """The lines that some paths take, with what stands above them."""
+    blocks = PathTable(frame, theme, paths, width - 3).blocks()
+    return sum(len(block.heading) + sum(map(len, block.paths)) for block in blocks)
 
 
 _MIN_PREVIEW = 3
@@ -365,20 +390,22 @@ def _draw_path_preview(canvas: Canvas, answer: CellAnswer, paths: Paths, theme: 
     """The first paths under the rows, where there is room for all or for a few."""
     if paths.count == 1 and len(paths.path(0).factors) == 1:
         return  # a gradient that begins here is its own only path
-    path_height = lines_per_path(answer.frame, theme, paths.path(0), canvas.width)
-    fit = min(spare // path_height - 1, paths.count)
-    if fit < paths.count:
+    fit, taken = min(spare - 1, paths.count), spare + 1
+    while fit > 0:
+        shown = [paths.path(k) for k in range(fit)]
+        taken = lines_of_paths(answer.frame, theme, shown, canvas.width)
         # The last line says how many more there are.
-        fit = (spare - 1) // path_height - 1
+        if taken + (fit < paths.count) <= spare:
+            break
+        fit -= 1
     if fit < min(paths.count, _MIN_PREVIEW):
         return
-    shown = [paths.path(k) for k in range(fit)]
     drawn = draw_paths(answer.frame, theme, shown, -1, canvas.width, spare)
     heading = drawn.text().splitlines()[0]
     text = fill_plural(paths.count, messages.PATH, messages.PATHS)
     if len(text) + 2 < len(heading) - len(heading.lstrip()):
         drawn.put(1, 0, text, "quiet")
-    _draw_omitted_count(drawn, (fit + 1) * path_height, paths.count - fit, theme)
+    _draw_omitted_count(drawn, taken, paths.count - fit, theme)
     drawn.hits = []
     canvas.paste(drawn, 0, canvas.height - spare)
 
@@ -397,22 +424,25 @@ def _draw_path_list(
     gradient = short_cell_name(answer.frame, paths.name, paths.index)
     value = answer.frame.tensors[paths.name]
     total = theme.number(float(value[paths.index] if paths.index else value))
+    cell, shown_total = [(gradient, "write")], [(total, "bright")]
+    if paths.begins_here:
+        told = [
+            fill_runs(template, "text", cell=cell, total=shown_total) for template in messages.PATHS_BEGIN
+        ]
+        lines = next((found for runs in told if len(found := wrap_spans(runs, canvas.width - 2)) <= 3), [])
+        for y, runs in enumerate(lines or [told[-1]]):
+            canvas.put_runs(1, y, runs)
+        return answer_list.visible_part(1)
     template = messages.ONE_PATH if paths.count == 1 else messages.SUM_OF_PATHS
-    told = fill_runs(
-        template,
-        "text",
-        cell=[(gradient, "write")],
-        total=[(total, "bright")],
-        count=[(f"{paths.count:,}", "text")],
-    )
-    canvas.put_runs(1, 0, told)
-    path_height = lines_per_path(answer.frame, theme, paths.path(0), canvas.width)
-    room = max((canvas.height - 1 - path_height) // path_height, 1)
-    if room < paths.count:
+    told_count = [(f"{paths.count:,}", "text")]
+    canvas.put_runs(1, 0, fill_runs(template, "text", cell=cell, total=shown_total, count=told_count))
+    for room in range(max(canvas.height - 2, 1), 0, -1):
+        visible = answer_list.visible_part(room)
+        shown = [paths.path(k) for k in range(visible.top, min(visible.top + room, paths.count))]
         # The last line says how many more there are.
-        room = max((canvas.height - 2 - path_height) // path_height, 1)
-    visible = answer_list.visible_part(room)
-    shown = [paths.path(k) for k in range(visible.top, min(visible.top + room, paths.count))]
+        taken = 1 + lines_of_paths(answer.frame, theme, shown, canvas.width) + (len(shown) < paths.count)
+        if taken <= canvas.height:
+            break
     drawn = draw_paths(
         answer.frame, theme, shown, answer_list.chosen - visible.top, canvas.width, canvas.height - 1
     )
