@@ -6,6 +6,7 @@ import pytest
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
 from bpstep.script.meaning.meaning import find_meaning
+from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
 
@@ -125,3 +126,87 @@ def test_the_layers_of_a_perceptron_are_found_in_both_orientations():
     assert [each.weights for each in found.layers] == ["W1", "W2", "W3"]
     assert {(each.samples, each.units_first) for each in found.layers} == {("row", False)}
     assert (found.layers[0].input, found.layers[0].output, found.layers[2].output) == ("X", "a1", "out")
+
+
+def test_rows_picked_twice_are_the_same_rows_in_every_state(tmp_path):
+    """`y[batch]` is an argument in one call and is picked by an equation in another."""
+    path = tmp_path / "homework.py"
+    path.write_text(BATCHES)
+    found = find_meaning(open_script(path).iteration(0))
+    assert (found.loss.kind, found.loss.equation) == ("half_squared_error", "current")
+    assert found.loss.constant == pytest.approx(5)
+
+
+BATCHES = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+W = rng.normal(size=(3, 2))
+def loss(out, y):
+    return np.mean(np.sum((out - y) ** 2, axis=1)) / 2
+def gradient(x, out, y):
+    d = (out - y) / len(y)
+    return x.T @ d
+for epoch in range(4):
+    order = rng.permutation(20)
+    for start in range(0, 20, 5):
+        batch = order[start:start + 5]
+        out = X[batch] @ W
+        current = loss(out, y[batch])
+        W = W - 0.1 * gradient(X[batch], out, y[batch])
+"""
+
+
+def test_a_single_output_in_a_matrix_has_a_plain_number_for_its_target(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(
+        "import numpy as np\n"
+        "rng = np.random.default_rng(1)\n"
+        "W = rng.normal(size=(1, 3))\n"
+        "for step in range(5):\n"
+        "    x = rng.normal(size=(3, 1))\n"
+        "    target = np.sum(x)\n"
+        "    y = W @ x\n"
+        "    loss = 0.5 * (y - target) ** 2\n"
+        "    W = W - 0.1 * (y - target) @ x.T\n"
+    )
+    found = find_meaning(open_script(path).iteration(0))
+    assert (found.loss.kind, found.loss.targets, found.loss.equation) == (
+        "half_squared_error",
+        ("target",),
+        "loss",
+    )
+    assert found.loss.constant == pytest.approx(1)
+
+
+def test_the_loss_of_numbers_is_found_among_the_many_gradients_by_the_data(tmp_path):
+    """Every product has a gradient by the data too, which no update reads; the loss is found all the same."""
+    path = tmp_path / "homework.py"
+    xs = (
+        "[[1.0, 2.0, -1.0, 0.5, 0.3, 0.7], [0.5, -0.5, 2.0, 1.0, -0.2, 0.1], [1.5, 0.1, 0.2, -0.3, 0.4, 0.6]]"
+    )
+    path.write_text(
+        "from math import tanh\n"
+        f"xs, ys = {xs}, [1.0, -1.0, 0.5]\n"
+        "w = [0.1, -0.2, 0.3, 0.4, -0.5, 0.6]\n"
+        "for step in range(5):\n"
+        "    loss = 0.0\n"
+        "    dw, dx = [0.0] * 6, []\n"
+        "    for x, y in zip(xs, ys):\n"
+        "        s = 0.0\n"
+        "        for i in range(6):\n"
+        "            s = s + w[i] * x[i]\n"
+        "        out = tanh(s)\n"
+        "        loss = loss + (out - y) ** 4\n"
+        "        d = 4 * (out - y) ** 3 * (1 - out ** 2)\n"
+        "        for i in range(6):\n"
+        "            dw[i] = dw[i] + d * x[i]\n"
+        "            dx.append(d * w[i])\n"
+        "    for i in range(6):\n"
+        "        w[i] = w[i] - 0.1 * dw[i]\n"
+    )
+    found = find_meaning(open_script(path).iteration(0))
+    assert found.loss is not None
+    assert found.loss.kind == "script"
+    assert found.loss.equation.startswith("loss")
+    assert len(found.gradients) == 6

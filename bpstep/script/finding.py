@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -325,7 +326,8 @@ def _is_real(value: Any) -> bool:
 
 def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
     """Whether what an assignment writes depends on its own value before by other assignments, as a parameter
-    does; not only as a sum that grows, or by a weight decay."""
+    does; not only as a sum that grows, or by a weight decay. What is scaled or added to something first, as a
+    net input is, may be worked on later."""
     by_number = {item.number: item for item in recorder.items}
     back: set[int] = set()
     waiting = [last.number]
@@ -335,16 +337,18 @@ def updates(initial: Item, last: Item, recorder: PassRecorder) -> bool:
             continue
         back.add(number)
         waiting.extend(by_number[number].inputs())
-    for number in back:
+    carried = {initial.number}
+    for number in sorted(back):
         item = by_number[number]
-        if initial.number not in item.inputs():
+        if carried.isdisjoint(item.inputs()):
             continue
         if item.path == initial.path:
             if item.tree is not None and _sums_over(item.tree, initial):
                 return True
             continue
-        if item.tree is None or _works_on(item.tree, initial, by_number):
+        if item.tree is None or _works_on(item.tree, carried, by_number):
             return True
+        carried.add(number)
     return False
 
 
@@ -381,28 +385,31 @@ def _is_sum(node: ast.expr) -> bool:
     return is_named and node.func.id in ("sum", "einsum")  # type: ignore[attr-defined]
 
 
-def _works_on(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:
-    """Whether an expression does more with a value than to scale it and to add it to something."""
-    if initial.number not in reads_of(tree):
+def _works_on(tree: ast.expr, carried: Collection[int], by_number: dict[int, Item]) -> bool:
+    """Whether an expression does more with some values than to scale them and to add them to something."""
+    if _is_without(tree, carried):
         return False
     if isinstance(tree, ast.Name):
         return False
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
-        return _works_on(tree.left, initial, by_number) or _works_on(tree.right, initial, by_number)
+        return _works_on(tree.left, carried, by_number) or _works_on(tree.right, carried, by_number)
     if isinstance(tree, ast.UnaryOp):
-        return _works_on(tree.operand, initial, by_number)
+        return _works_on(tree.operand, carried, by_number)
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult | ast.Div):
         sides = [tree.left, tree.right]
-        if all(initial.number in reads_of(side) for side in sides):
+        if not any(_is_without(side, carried) for side in sides):
             return True
-        mine = sides[0] if initial.number in reads_of(sides[0]) else sides[1]
-        other = sides[1] if mine is sides[0] else sides[0]
-        if _is_rate(other, initial, by_number):
-            return _works_on(mine, initial, by_number)
+        mine, other = sides[::-1] if _is_without(sides[0], carried) else sides
+        if _is_rate(other, by_number):
+            return _works_on(mine, carried, by_number)
     return True
 
 
-def _is_rate(tree: ast.expr, initial: Item, by_number: dict[int, Item]) -> bool:
+def _is_without(tree: ast.expr, carried: Collection[int]) -> bool:
+    return set(reads_of(tree)).isdisjoint(carried)
+
+
+def _is_rate(tree: ast.expr, by_number: dict[int, Item]) -> bool:
     """Whether an expression is made of constants of the script: a learning rate, a decay."""
     items = [by_number[number] for number in reads_of(tree)]
     return all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count, islice, takewhile
@@ -25,6 +25,7 @@ from bpstep.gradcheck.script.edits import (
     whole_slope,
 )
 from bpstep.gradcheck.script.slopes import slopes_of
+from bpstep.gradcheck.script.text_lines import last_part
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import MOST_COMPARED, Direction, direction, scale_factor
@@ -343,7 +344,7 @@ class Repairer:
         earlier = (
             "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
         )
-        slopes = sorted(self._slopes, key=lambda each: -_nearness(each.net, reads))
+        slopes = sorted(self._slopes, key=lambda each: _nearness(each, reads), reverse=True)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
         yield from edits_of(graph.trees[at], slopes, others, old, earlier, partial(_beside, there))
 
@@ -464,12 +465,14 @@ class _Given:
         return self.values.get(id(state[0]), MISSING)
 
 
-def _nearness(name: str, others: Iterable[str]) -> int:
-    """How much of an entry's name is that of another's: tape[5][6] is near tape[5][3]. 0 for other names."""
-    if "[" not in name:
-        return 0
-    shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(name, other))) for other in others)
-    return max(map(len, shared), default=0)
+def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, int]:
+    """How near an activation is to an equation: whether that reads it, and how much of an entry's name is the
+    same, as tape[5][6] is near tape[5][3]. More is nearer."""
+    is_read = slope.output in reads or slope.net in reads
+    if "[" not in slope.net:
+        return is_read, 0
+    shared = (list(takewhile(lambda pair: pair[0] == pair[1], zip(slope.net, other))) for other in reads)
+    return is_read, max(map(len, shared), default=0)
 
 
 def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:
@@ -507,7 +510,9 @@ def _instances(study: Study) -> list[list[int]]:
     keys = []
     for at, equation in enumerate(study.graph.equations):
         tree = study.graph.trees[at]
-        kinds = tuple(type(node).__name__ for node in nodes_of(tree))
-        keys.append((equation.file, equation.line, base_name(equation.name).split("[")[0], kinds))
+        # What is added to is a number the first time.
+        leaves = (ast.Name, ast.Constant)
+        kinds = tuple("" if isinstance(node, leaves) else type(node).__name__ for node in nodes_of(tree))
+        keys.append((equation.file, equation.line, last_part(equation.name), kinds))
         groups.setdefault(keys[-1], []).append(at)
     return [groups[key] for key in keys]

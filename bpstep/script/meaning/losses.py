@@ -83,7 +83,11 @@ class LossCandidate:
             if o is MISSING or y is MISSING or not kind.holds(o, y):
                 return None
             with np.errstate(all="ignore"):
-                found[output] = found.get(output, 0.0) + kind.seed(o, y)
+                seed = kind.seed(o, y)
+            if np.size(o) == 1:
+                # One number may stand in a column of one row, and its target alone.
+                seed = np.reshape(seed, np.shape(o)) + 0.0
+            found[output] = found.get(output, 0.0) + seed
         for output, weight in zip(self.outputs, self.weights):
             found[output] = found[output] * values[weight]
         return found
@@ -94,16 +98,23 @@ def script_losses(
 ) -> list[LossCandidate]:
     """The equations among some nodes that give a single number, the last first.
 
-    Of very many, as where every number is one, those that are computed from most of `starts`.
+    Of very many, as where every number is one, those that are computed from most of `starts`, and of those
+    for which most of the candidates are computed: a gradient by the data has less that is for it alone.
     """
     found: dict[int, None] = {}
     for root in reversed(graph.roots):
-        is_number = values[root] is not MISSING and not np.shape(values[root])
+        is_number = values[root] is not MISSING and np.size(values[root]) == 1
         if is_number and root in candidates and graph.nodes[root].operands:
             found[root] = None
     ordered = list(found)
     if len(ordered) > _MAX_SCALARS:
-        ordered.sort(key=lambda root: -len(graph.cone([root]).intersection(starts)))
+        cones = {root: graph.cone([root]) for root in ordered}
+        ordered.sort(
+            key=lambda root: (
+                -len(cones[root].intersection(starts)),
+                -len(cones[root].intersection(candidates)),
+            )
+        )
     return [LossCandidate(SCRIPT_LOSS, (root,)) for root in ordered[:_MAX_SCALARS]]
 
 
@@ -202,4 +213,4 @@ def _inner(graph: Graph, output: int, active: Collection[int]) -> Iterator[int]:
 def _alike(output: Any, target: Any) -> bool:
     if output is MISSING or target is MISSING:
         return False
-    return bool(np.shape(output) == np.shape(target))
+    return bool(np.shape(output) == np.shape(target) or np.size(output) == np.size(target) == 1)

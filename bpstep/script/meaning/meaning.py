@@ -161,7 +161,7 @@ def _phase(study: Study, best: Explanation | None, at: int) -> Phase:
         return Phase.FORWARD
     if root not in study.update_cone:
         # What no update reads, and is a single number: a loss, a part of it, an accuracy.
-        return Phase.LOSS if np.ndim(study.actual[root]) == 0 else Phase.FORWARD
+        return Phase.LOSS if np.size(study.actual[root]) == 1 else Phase.FORWARD
     if any(name in study.remembered for name in graph.reads[at]):
         return Phase.UPDATE
     return Phase.BACKWARD if root in graph.reached_from(outputs) else Phase.FORWARD

@@ -150,11 +150,41 @@ class Study:
             # Two numbers are soon in a ratio by chance.
             count = _SCALAR_DRAWS
         states = drawn_states(graph.before, self.trained, self.carried, self._numbers(initial), count)
-        self.states: list[Values] = [self._on_same_side(state) for state in states]
+        picked = self._picked_twice()
+        self.states: list[Values] = [self._on_same_side(self._picked(state, picked)) for state in states]
         self.pins: dict[int, Callable[[Values], Any]] = {}
         """The nodes that are computed in another way than the script does."""
         self._explained: dict[LossCandidate, Explanation | None] = {}
         self._backward: dict[tuple[int, ...], Backward | None] = {}
+
+    def _picked_twice(self) -> dict[str, int]:
+        """What comes from outside and is a part of the data that an equation picks too, with that node.
+
+        As `y[batch]` where it is an argument, beside `y[batch]` in an equation.
+        """
+        graph, found = self.graph, {}
+        inputs = set(graph.inputs.values())
+        parts: dict[Any, int] = {}
+        for at, node in enumerate(graph.nodes):
+            value = self.actual[at]
+            is_part = "[" in node.pattern and value is not MISSING and np.size(value) > 1
+            if is_part and inputs.issuperset(node.operands):
+                parts.setdefault(_content(value), at)
+        for name in self.feeds if parts else ():
+            value = self.actual[graph.inputs[name]]
+            if np.size(value) > 1 and _content(value) in parts:
+                found[name] = parts[_content(value)]
+        return found
+
+    def _picked(self, drawn: dict[str, Any], picked: Mapping[str, int]) -> dict[str, Any]:
+        """A drawn state in which what is picked twice is the same both times."""
+        graph = self.graph
+        for name, at in picked.items():
+            node = graph.nodes[at]
+            if name not in {graph.nodes[each].name for each in node.operands}:
+                value = graph.compute(node.pattern, [drawn[graph.nodes[each].name] for each in node.operands])
+                drawn[name] = drawn[name] if value is MISSING else value
+        return drawn
 
     def _is_real(self, name: str, value: Any) -> bool:
         """True for numbers with a fraction; a weight or bias may be 0 before its first update."""
@@ -486,6 +516,12 @@ class Study:
     def best(self) -> Explanation | None:
         """The loss that explains most."""
         return None if self.best_match is None else self.best_match[0]
+
+
+def _content(value: Any) -> tuple[Any, ...]:
+    """The shape and the cells of a value, to find it again."""
+    array = np.asarray(value)
+    return array.shape, array.astype(np.float64).tobytes()
 
 
 def _is_comparison(pattern: str) -> bool:
