@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound
+from bpstep.script.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound, from_keys
 from bpstep.script.protocols import AttributeHost
 from bpstep.script.refusal import Refused
 from bpstep.script.values import (
@@ -204,8 +205,8 @@ class Attributes:
             return Builtin(name, found) if callable(found) else found
         if isinstance(value, enum.EnumMeta) and name in value.__members__:
             return value.__members__[name]
-        if value is dict and name == "fromkeys":
-            return Builtin("fromkeys", dict.fromkeys)
+        if issubclass(value, dict) and name == "fromkeys":
+            return Builtin("fromkeys", functools.partial(from_keys, value))
         method = METHODS.get(value, {}).get(name)
         if method is not None:
             return Builtin(name, method)

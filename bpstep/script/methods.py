@@ -159,6 +159,11 @@ def _update(items: Any, *more: Any, **named: Any) -> None:
     items.update(*more, **named)
 
 
+def from_keys(kind: type[dict[Any, Any]], keys: Any, value: Any = None) -> Any:
+    """`dict.fromkeys`, and that of the kinds of dictionaries that derive from it."""
+    return kind.fromkeys(_bounded(keys), value)
+
+
 def _insert(items: Any, index: Any, item: Any) -> None:
     items.insert(index, item)
 
@@ -175,7 +180,8 @@ def _of_item(kind: type, names: str) -> dict[str, Method]:
 LIST = _plain(list, "append clear copy insert pop reverse sort") | {"extend": _extend}
 LIST |= _of_item(list, "count index remove")
 TUPLE = _plain(tuple, "count index")
-DICT = _plain(dict, "clear copy fromkeys items keys popitem values") | {"update": _update}
+DICT = _plain(dict, "clear copy items keys popitem values") | {"update": _update}
+DICT |= {"fromkeys": lambda own, keys, value=None: from_keys(type(own), keys, value)}
 DICT |= _of_item(dict, "get pop setdefault")
 SET_NAMES = (
     "add clear copy difference difference_update discard intersection intersection_update isdisjoint issubset"

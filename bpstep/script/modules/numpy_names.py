@@ -35,7 +35,7 @@ _PLAIN = """
     argwhere around array2string array_equal array_equiv array_repr array_split array_str asarray_chkfinite
     atleast_1d atleast_2d atleast_3d average broadcast_arrays ceil compress copyto count_nonzero
     cross cumprod cumproduct cumsum delete diff digitize dsplit ediff1d expand_dims extract
-    finfo fix flatnonzero flip fliplr flipud frompyfunc full_like gradient histogram_bin_edges hsplit i0
+    finfo fix flatnonzero flip fliplr flipud frompyfunc gradient histogram_bin_edges hsplit i0
     imag in1d inner insert interp intersect1d iinfo is_busday isclose iscomplex iscomplexobj isin isneginf
     isposinf
     isreal isrealobj isscalar issubdtype lexsort max may_share_memory mean median min min_scalar_type moveaxis
@@ -47,9 +47,9 @@ _PLAIN = """
     sinc size
     sometrue sort sort_complex split squeeze std sum swapaxes take_along_axis trace transpose trapezoid trapz
     trim_zeros tril triu union1d unique unique_values unwrap var vsplit copy reshape ravel_multi_index
-    unravel_index bartlett blackman hamming hanning kaiser can_cast common_type format_float_positional
+    unravel_index can_cast common_type format_float_positional
     format_float_scientific getbufsize broadcast_shapes concat poly roots polyadd polysub polymul
-    ones_like zeros_like empty_like fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot
+    fill_diagonal piecewise base_repr binary_repr matrix_transpose vecdot
     astype
     tril_indices_from triu_indices_from diag_indices_from nested_iters array_equiv clip choose where
 """
@@ -189,6 +189,20 @@ def _shaped(name: str, position: int = 0, keyword: str = "shape") -> _Run:
             kwargs[keyword] if keyword in kwargs else args[position] if len(args) > position else None
         )
         return real(*args, **kwargs)
+
+    return run
+
+
+_SHAPE_LIKE = 4
+"""Where the shape stands that `np.zeros_like` may be given."""
+
+_WINDOWS = "bartlett blackman hamming hanning kaiser"
+
+
+def _window(real: _Run) -> _Run:
+    def run(M: Any, *args: Any) -> Any:
+        check_cells(float(M))
+        return real(M, *args)
 
     return run
 
@@ -467,6 +481,9 @@ def _checked() -> dict[str, _Run]:
         "polyfit": _polyfit,
         "vdot": _product(np.vdot),
     }
+    functions |= {name: _shaped(name, _SHAPE_LIKE) for name in ("zeros_like", "ones_like", "empty_like")}
+    functions |= {"full_like": _shaped("full_like", _SHAPE_LIKE + 1)}
+    functions |= {name: _window(getattr(np, name)) for name in _WINDOWS.split()}
     functions |= {"broadcast_to": _shaped("broadcast_to", 1), "fromstring": _no_buffer(np.fromstring)}
     functions |= {"frombuffer": _no_buffer(np.frombuffer), "array_str": np.array_str, "ndindex": _ndindex}
     functions |= {"ndenumerate": lambda array: iter(np.ndenumerate(array))}

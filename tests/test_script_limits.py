@@ -1,0 +1,186 @@
+"""What a script may make at most: the last size that is allowed is made, one more is refused before it is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bpstep.script import limits
+from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
+from bpstep.script.refusal import ScriptError
+from bpstep.script.source import parse_source
+
+TWELVE = 12
+
+# The largest number that N may be where twelve numbers, items or bits are allowed.
+LARGEST = {
+    "np.zeros(N)": 12,
+    "np.ones((N, 1))": 12,
+    "np.full((3, N), 1.0)": 4,
+    "np.empty(shape=N)": 12,
+    "np.zeros_like(np.ones(2), shape=N)": 12,
+    "np.ones_like(np.ones(2), None, 'K', True, (N, 2))": 6,
+    "np.empty_like([1], shape=N)": 12,
+    "np.full_like(np.ones(2), 1, None, 'K', True, N)": 12,
+    "np.arange(N)": 12,
+    "np.arange(1, N + 1)": 12,
+    "np.arange(0, N / 2, 0.5)": 12,
+    "np.linspace(0, 1, N)": 12,
+    "np.linspace([0, 0], 1, num=N)": 6,
+    "np.logspace(0, 1, N)": 12,
+    "np.eye(N)": 3,
+    "np.eye(N, 1)": 12,
+    "np.identity(N)": 3,
+    "np.tri(N)": 3,
+    "np.hanning(N)": 12,
+    "np.kaiser(N, 1)": 12,
+    "np.outer(np.ones(3), np.ones(N))": 4,
+    "np.add.outer(np.ones(3), np.ones(N))": 4,
+    "np.kron(np.ones(3), np.ones(N))": 4,
+    "np.matmul(np.ones((3, 1)), np.ones((1, N)))": 4,
+    "np.einsum('i,j->ij', np.ones(3), np.ones(N))": 4,
+    "np.where(np.ones((3, 1)) > 0, np.ones(N), 0)": 4,
+    "np.maximum(np.ones((3, 1)), np.ones(N))": 4,
+    "np.repeat(np.ones(1), N)": 12,
+    "np.repeat(np.ones(2), [6, N])": 6,
+    "np.ones(2).repeat(N)": 6,
+    "np.tile(np.ones(2), (2, N))": 3,
+    "np.broadcast_to(np.ones(1), (N, 2))": 6,
+    "np.resize(np.ones(1), N)": 12,
+    "np.ones(2).resize(N)": 12,
+    "np.ones(2).resize(2, N)": 6,
+    "np.concatenate([np.ones(6), np.ones(N)])": 6,
+    "np.stack([np.ones(N), np.ones(N)])": 6,
+    "np.vstack([np.ones(N), np.ones(N)])": 6,
+    "np.hstack([np.ones(N), np.ones(N)])": 6,
+    "np.column_stack([np.ones(N), np.ones(N)])": 6,
+    "np.block([np.ones(N), np.ones(3)])": 9,
+    "np.pad(np.ones(10), N)": 1,
+    "np.diag(np.ones(N))": 3,
+    "np.vander(np.ones(2), N)": 6,
+    "np.indices((N, 1))": 6,
+    "np.bincount([0], minlength=N)": 12,
+    "np.histogram(np.ones(2), N)": 12,
+    "np.triu_indices(N)": 3,
+    "np.cov(np.ones((N, 1)))": 3,
+    "np.fromfunction(lambda i: i, (N,))": 12,
+    "np.random.rand(N)": 12,
+    "np.random.randn(3, N)": 4,
+    "np.random.normal(0, 1, N)": 12,
+    "np.random.uniform(0, 1, (N, 1))": 12,
+    "np.random.randint(0, 5, N)": 12,
+    "np.random.choice(3, N)": 12,
+    "np.random.permutation(N)": 12,
+    "np.random.default_rng(0).normal(size=N)": 12,
+    "np.random.default_rng(0).integers(0, 5, N)": 12,
+    "[0] * N": 12,
+    "(0,) * N": 12,
+    "'a' * N": 12,
+    "b'a' * N": 12,
+    "[0] * 6 + [0] * N": 6,
+    "'a' * 6 + 'a' * N": 6,
+    "'a'.ljust(N)": 12,
+    "'a'.rjust(N)": 12,
+    "'a'.center(N)": 12,
+    "'a'.zfill(N)": 12,
+    "'-'.join(['ab'] * N)": 4,
+    "'aa'.replace('a', 'b' * N)": 5,
+    "list(range(N))": 12,
+    "set(range(N))": 12,
+    "[].extend(range(N))": 12,
+    "dict.fromkeys(range(N))": 12,
+    "{}.fromkeys(range(N))": 12,
+    "bytes(N)": 12,
+    "bytearray(N)": 12,
+    "collections.Counter(a=N).elements()": 12,
+    "random.choices([0], k=N)": 12,
+    "random.sample(range(100), N)": 12,
+    "1 << N": 11,
+    "(1).to_bytes(N, 'big')": 1,
+}
+
+
+def ends(text):
+    """What ends a script where twelve of everything are allowed; empty where it runs to its end."""
+    head = "import numpy as np, collections, random\nfrom collections import OrderedDict\n"
+    script = Interpreter(parse_source(Path("limits.py"), head + text), Limits(5.0))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MOST_CELLS", "MOST_ITEMS", "MOST_BITS"):
+            patch.setattr(limits, name, TWELVE)
+        try:
+            script.run()
+        except ScriptError as error:
+            return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("text", LARGEST)
+def test_as_much_as_is_allowed_is_made_and_no_more(text):
+    largest = LARGEST[text]
+    allowed, refused = (re.sub(r"\bN\b", str(number), text) for number in (largest, largest + 1))
+    assert ends(allowed) == ""
+    assert "this makes" in ends(refused)
+
+
+def test_an_array_has_sixty_four_axes_at_most():
+    assert ends("np.zeros([1] * 12)") == ""
+    limits.check_shape([1] * 64)
+    with pytest.raises(limits.OutOfBounds, match="64"):
+        limits.check_shape([1] * 65)
+    limits.check_shape(None)
+    with pytest.raises(limits.OutOfBounds):
+        limits.check_shape((2**13, -(2**13)) * 2)
+
+
+def test_the_work_of_one_operation_is_bounded_too():
+    limits.check_work(limits.MOST_WORK)
+    with pytest.raises(limits.OutOfBounds):
+        limits.check_work(limits.MOST_WORK + 1)
+
+
+def test_keys_make_a_dictionary_of_the_kind_that_is_asked_for():
+    text = """
+a = dict.fromkeys("ab", 1)
+b = OrderedDict.fromkeys(range(2))
+c = a.fromkeys([3])
+print(a, b[1], type(b).__name__, c)
+"""
+    head = "from collections import OrderedDict\n"
+    script = Interpreter(parse_source(Path("keys.py"), head + text), Limits(5.0))
+    script.run()
+    assert script.output.text == "{'a': 1, 'b': 1} None OrderedDict {3: None}\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "cells"),
+    [
+        (3.0, 1),
+        ([], 1),
+        ([1, 2, 3], 3),
+        ([[1, 2], [3, 4], [5, 6]], 6),
+        (((1,), (2,)), 2),
+        ([range(5)], 5),
+        ([[], []], 2),
+    ],
+)
+def test_the_numbers_of_nested_lists_are_counted_by_the_first_of_each_level(value, cells):
+    assert limits.nested_cells(value) == cells
+
+
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [
+        (40_000_000, " 40,000,000 "),
+        (10**15 - 1, " 999,999,999,999,999 "),
+        (10**15, " 1.0e+15 "),
+        (1e299, " 1.0e+299 "),
+    ],
+)
+def test_a_size_has_its_thousands_told_apart_and_a_huge_one_an_exponent(count, written):
+    with pytest.raises(limits.OutOfBounds) as caught:
+        limits.check_cells(count)
+    assert written in str(caught.value)
+    with pytest.raises(limits.OutOfBounds) as huge:
+        limits.check_cells(1e300)
+    assert "e+300" not in str(huge.value)
