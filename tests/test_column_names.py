@@ -1,5 +1,7 @@
 """Columns of the data have names: shown for x1, y1, cut where they are long, kept by the writer."""
 
+import re
+
 import pytest
 from rich.cells import cell_len
 
@@ -10,9 +12,11 @@ from bpstep.netfile.builtin import open_network
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.program.diagram import Edge
+from bpstep.render.canvas import clip_names
 from bpstep.render.theme import Theme
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
+from bpstep.ui.input import handle_key
 
 FILE = """\
 loss = "half_squared_error"
@@ -133,3 +137,51 @@ def test_control_characters_in_a_name_reach_no_screen(tmp_path):
     object.__setattr__(made, "input_names", ("a\x1b[2J", "b\u202e"))
     assert unit_name(made, 0, 0) == "a\\x1b[2J"
     assert unit_name(made, 0, 1) == "b\\u202e"
+
+
+def table_columns(shown, name):
+    """The heading above a tensor's numbers in a screen's table, and its first row, as words."""
+    lines = [line.partition("│")[2] for line in shown.splitlines()]
+    at = next(at for at, line in enumerate(lines) if name in line)
+    heading = lines[at].partition(name)[2].split()
+    return [word for word in heading if "×" not in word], lines[at + 1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+def test_classes_stand_above_the_columns_of_targets_outputs_and_their_weights(size):
+    loss, back = (screen(open_network("penguins"), at, size) for at in ("i1:E", "i1:delta_V"))
+    found = [table_columns(loss, name) for name in ("›labelY", "›Y")]
+    found += [table_columns(back, name) for name in ("›delta_net2", "▶delta_V")]
+    assert [heading for heading, _ in found] == [["adelie", "chinst…", "gentoo"]] * 4
+    session = Session(open_network("penguins"))
+    session.goto("i1:E")
+    assert found[0][1].split()[1:] == [f"{value:.4f}" for value in session.frame.tensors["labelY"][0]]
+
+
+def test_names_end_where_the_numbers_below_them_end():
+    lines = screen(open_network("penguins"), "i1:Y").splitlines()
+    at = next(at for at, line in enumerate(lines) if "▶Y" in line)
+    ends = [[word.end() for word in re.finditer(r"\S+", line)][-3:] for line in lines[at : at + 2]]
+    assert ends[0] == ends[1]
+
+
+def test_columns_of_the_inputs_have_their_names_and_units_that_are_counted_have_none(tmp_path):
+    shown = screen(from_csv(tmp_path), "net_1", (120, 36))
+    assert table_columns(shown, "›X")[0] == ["age", "income"]
+    assert "h1" not in table_columns(screen(open_network("penguins"), "H"), "▶H")[0]
+
+
+def test_names_without_room_can_be_told_apart():
+    names = ("bill_length", "bill_depth", "flipper", "mass")
+    assert clip_names(names, 6) == ("b…leng", "b…dept", "flipp…", "mass")
+    assert clip_names(("temperature_1", "temperature_2"), 7) == ("tempe…1", "tempe…2")
+    assert clip_names(("abcdefgh", "abcdefghij"), 5) == ("abcd…", "ab…ij")
+    assert all(cell_len(name) <= 6 for name in clip_names(("年齢年齢年齢年", "年齢年齢年齢前"), 6))
+
+
+def test_one_tensor_alone_has_the_names_of_its_columns_too():
+    controller = make_controller(Session(open_network("penguins")), Theme())
+    controller.size = (80, 24)
+    controller.move(controller.session.resolve("Y"))
+    handle_key(controller, "z")
+    assert controller.draw().text().splitlines()[2].split() == ["adelie", "chinst…", "gentoo"]

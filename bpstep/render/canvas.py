@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -134,6 +136,33 @@ def clip(text: str, width: int, ellipsis: str = "…") -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(width - cell_len(ellipsis), 0)) + ellipsis if width > 0 else ""
+
+
+@lru_cache(maxsize=64)
+def clip_names(names: tuple[str, ...], width: int, ellipsis: str = "…") -> tuple[str, ...]:
+    """Names cut to a width in cells, so that they can be told apart.
+
+    Those that begin alike lose what is alike: bill_length and bill_depth are b…leng and b…dept in six cells.
+    """
+    cuts = [clip(name, width, ellipsis) for name in names]
+    alike: dict[str, list[int]] = {}
+    for at, cut in enumerate(cuts):
+        if cut != names[at]:
+            alike.setdefault(cut, []).append(at)
+    for group in alike.values():
+        if len(group) > 1:
+            letters = zip(*(names[at] for at in group))
+            same = sum(1 for _ in takewhile(lambda each: len({*each}) == 1, letters))
+            for at in group:
+                cuts[at] = _clip_before(names[at], same, width, ellipsis)
+    return tuple(cuts)
+
+
+def _clip_before(text: str, start: int, width: int, ellipsis: str) -> str:
+    """Text cut before a place, and at its end where it is still too long; a cell of its beginning stays."""
+    room = max(width - cell_len(ellipsis), 0)
+    rest = min(cell_len(text[start:]), max(room - 1, 0))
+    return clip(set_cell_size(text, room - rest) + ellipsis + set_cell_size(text[start:], rest), width, "")
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from rich.cells import cell_len
 
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
-from bpstep.render.canvas import Canvas, clip
+from bpstep.render.canvas import Canvas, clip, clip_names
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, number_text, tensor_role
 from bpstep.render.messages import (
     ROW_ABOVE,
@@ -25,6 +27,7 @@ from bpstep.render.table_rows import (
     MARKER_WIDTH,
     MORE_COLUMNS_WIDTH,
     TableRow,
+    column_headings,
     fit_shape,
     is_numbered,
     label_width,
@@ -121,6 +124,21 @@ class CellPainter:
         return before is not None and float(before[index] if np.ndim(before) else before) == number
 
 
+class _Columns(NamedTuple):
+    """Which columns of a tensor are shown, and where."""
+
+    left: int
+    width: int
+    """Cells of a number."""
+    total: int
+    """All that there are."""
+    shown: range
+
+    def x_of(self, at: int) -> int:
+        """Where the blank before a column is."""
+        return self.left + (at - self.shown.start) * (self.width + COLUMN_GAP)
+
+
 @frozen
 class _TableLine:
     cells: CellPainter
@@ -157,10 +175,11 @@ class _TableLine:
         number = row_number(self.frame, self.row) if is_numbered(self.frame, self.row) else ""
         self.canvas.put(self.left - len(number), self.y, number, "quiet")
         room = self.left - MARKER_WIDTH - (len(number) + 1 if number else 0)
+        name_room = self.left - MARKER_WIDTH if column_headings(self.frame, name) else room
         label = name_text(self.frame, self.theme, name)
         shape = shape_text(self.frame, name, self.theme.ascii)
         shape += transpose_mark(self.theme) if self.row.transposed else ""
-        shape_on_second_line = len(label) + 1 + len(shape) > room
+        shape_on_second_line = len(label) + 1 + len(shape) > name_room
         if self.row.second and shape_on_second_line:
             dots = self.theme.glyphs.ellipsis
             self.canvas.put(MARKER_WIDTH + 1, self.y, fit_shape(shape, max(room - 1, 0), dots), "quiet")
@@ -172,7 +191,9 @@ class _TableLine:
                 x = self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")
             if self.row.slices:
                 self._draw_slices(max(x, self.left))
-        if not self.row.slices:
+        if self.row.heading:
+            self._draw_headings()
+        elif not self.row.slices:
             self._draw_cells()
 
     def _draw_slices(self, left: int) -> None:
@@ -208,7 +229,30 @@ class _TableLine:
             text = fill_plural(below, ROW_BELOW, ROWS_BELOW)
         return f"{self.theme.pick('⋮', ':')} {text}"
 
+    def _draw_headings(self) -> None:
+        """The names of the columns, each above its numbers."""
+        columns = self._columns()
+        names = column_headings(self.frame, self.row.name)
+        shown = clip_names(names, columns.width, self.theme.glyphs.ellipsis)
+        for at in columns.shown:
+            left = columns.x_of(at) + COLUMN_GAP + columns.width - cell_len(shown[at])
+            self.canvas.put(left, self.y, shown[at], "quiet")
+
     def _draw_cells(self) -> None:
+        columns = self._columns()
+        for at in columns.shown:
+            self.cells.draw(columns.x_of(at), self.y, columns.width, self.row.name, self._index(at))
+        if columns.shown.start > 0:
+            self.canvas.put(self.left, self.y, self.theme.pick("‹", "<"), "quiet")
+        if columns.shown.stop < columns.total:
+            x = columns.x_of(columns.shown.stop)
+            more = f" {self.theme.glyphs.ellipsis}+{columns.total - columns.shown.stop}"
+            if x + len(more) > self.canvas.width:
+                more = " " + self.theme.pick("…", ">")
+            self.canvas.put(x, self.y, more, "quiet")
+
+    def _columns(self) -> _Columns:
+        """Those that the pane has room for."""
         width = min(self.theme.format.width, self.canvas.width - self.left - COLUMN_GAP)
         left = self.left
         count = self._column_count()
@@ -220,18 +264,7 @@ class _TableLine:
         if fit < count:
             fit = max(1, (self.canvas.width - left - len(f" …+{count - 1}")) // column_width)
         start = self._first_column(fit, count)
-        for at in range(start, min(start + fit, count)):
-            index = self._index(at)
-            x = left + (at - start) * column_width
-            self.cells.draw(x, self.y, width, self.row.name, index)
-        if start > 0:
-            self.canvas.put(left, self.y, self.theme.pick("‹", "<"), "quiet")
-        if start + fit < count:
-            x = left + fit * column_width
-            more = f" {self.theme.glyphs.ellipsis}+{count - start - fit}"
-            if x + len(more) > self.canvas.width:
-                more = " " + self.theme.pick("…", ">")
-            self.canvas.put(x, self.y, more, "quiet")
+        return _Columns(left, width, count, range(start, min(start + fit, count)))
 
     def _column_count(self) -> int:
         shape = self.frame.shape(self.row.name)

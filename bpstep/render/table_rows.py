@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bpstep.explain.parameters import is_parameter
+from bpstep.explain.prose.units import column_names
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.program import Program
@@ -32,7 +33,8 @@ _SCROLL_COST = 1.5
 class TableRow:
     """One line: a row of a tensor. `at` is None for a line that says how many rows are left out.
 
-    Of a tensor with more than two axes the rows of one slice are shown, under a line that says which.
+    Of a tensor with more than two axes the rows of one slice are shown, under a line that says which. Where
+    the columns have names, the rows stand under a line of them.
     """
 
     name: str
@@ -46,11 +48,13 @@ class TableRow:
     """A column of one cell a row, laid out as a line."""
     slices: bool = False
     """The line that says which slice of a tensor with more than two axes is shown."""
+    heading: bool = False
+    """The line with the names of the columns."""
 
     @property
     def is_omission(self) -> bool:
         """True for a line that says how many rows are left out."""
-        return self.at is None and not self.slices
+        return self.at is None and not self.slices and not self.heading
 
 
 @lru_cache(maxsize=32)
@@ -183,8 +187,10 @@ def preferred_width(frame: Frame, theme: Theme) -> int:
 
 def table_rows(frame: Frame, chosen: Selection, height: int) -> list[TableRow]:
     """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut."""
-    shapes = (frame.shape(name) for name in tensor_order(frame.program))
-    if sum(row_count(shape) + (len(shape) > 2) for shape in shapes) <= height:
+    names = tensor_order(frame.program)
+    shapes = (frame.shape(name) for name in names)
+    headings = sum(bool(column_headings(frame, name)) for name in names)
+    if headings + sum(row_count(shape) + (len(shape) > 2) for shape in shapes) <= height:
         return _make_rows(frame, chosen, height, False)
     return _make_rows(frame, chosen, max(3, height // 3), True)
 
@@ -195,22 +201,33 @@ def _make_rows(frame: Frame, chosen: Selection, max_rows: int, transpose: bool) 
         shape = frame.shape(name)
         count = row_count(shape)
         has_slices = len(shape) > 2
+        has_heading = bool(column_headings(frame, name))
+        room = max_rows - has_heading
         if has_slices:
             found.append(TableRow(name, None, True, slices=True))
+        elif has_heading:
+            found.append(TableRow(name, None, True, heading=True))
         if transpose and len(shape) == 2 and shape[1] == 1 and count > 1:
             found.append(TableRow(name, 0, True, transposed=True))
-        elif count <= max_rows:
+        elif count <= room:
             rows = [TableRow(name, at, at == 0, at == 1) for at in range(count)]
-            found += _below_slices(rows) if has_slices else rows
+            found += _below_name(rows, has_slices, has_heading)
         else:
-            rows = _rows_around_selection(frame, chosen, name, count, max_rows)
-            found += _below_slices(rows) if has_slices else rows
+            rows = _rows_around_selection(frame, chosen, name, count, room)
+            found += _below_name(rows, has_slices, has_heading)
     return found
 
 
-def _below_slices(rows: list[TableRow]) -> list[TableRow]:
-    """The rows of a slice: the tensor's name stands in the line above them."""
-    return [replace(row, first=False, second=False) for row in rows]
+def _below_name(rows: list[TableRow], has_slices: bool, has_heading: bool) -> list[TableRow]:
+    """The rows of a tensor whose name stands in a line above them, where there is one."""
+    if not has_slices and not has_heading:
+        return rows
+    return [replace(row, first=False, second=has_heading and not at) for at, row in enumerate(rows)]
+
+
+def column_headings(frame: Frame, name: str) -> tuple[str, ...]:
+    """The names that stand above a tensor's columns; none where these have no names."""
+    return column_names(frame.network, frame.program, name)
 
 
 def _rows_around_selection(

@@ -10,13 +10,22 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
 
 from bpstep.explain.parameters import edited_cells
 from bpstep.lang.cells import Index
-from bpstep.render.canvas import Canvas
+from bpstep.render.canvas import Canvas, clip_names
 from bpstep.render.messages import TENSOR_TITLE
 from bpstep.render.table import CellPainter
-from bpstep.render.table_rows import COLUMN_GAP, TableRow, name_text, row_number, shape_text, tensor_order
+from bpstep.render.table_rows import (
+    COLUMN_GAP,
+    TableRow,
+    column_headings,
+    name_text,
+    row_number,
+    shape_text,
+    tensor_order,
+)
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, selection
 from bpstep.session.frame import Frame
@@ -152,8 +161,11 @@ def draw_whole_tensor(frame: Frame, view: View, theme: Theme, width: int, height
     left, step = _MARGIN + grid.labels, theme.format.width + COLUMN_GAP
     head = int(grid.is_matrix)
     if grid.is_matrix:
+        names = column_headings(frame, chosen.name) or tuple(f"[{column}]" for column in range(columns.stop))
+        shown_names = clip_names(names, theme.format.width, theme.glyphs.ellipsis)
         for column in columns:
-            canvas.put(left + (column - first) * step, 0, f"[{column}]".rjust(step), "quiet")
+            name = shown_names[column]
+            canvas.put(left + (column - first + 1) * step - cell_len(name), 0, name, "quiet")
         if first > 0:
             canvas.put(left, 0, theme.pick("‹", "<"), "quiet")
         if columns.stop < grid.column_count:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bpstep.model.network import Network
-from bpstep.program.diagram import Edge, Node, NodeOrEdge
+from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
+from bpstep.program.program import Program
 from bpstep.text import one_line
 
 MAX_NAME = 24
@@ -31,6 +34,35 @@ def _column_name(name: str) -> str:
     """A column's name as a sentence can hold it."""
     shown = one_line(name)
     return shown if len(shown) <= MAX_NAME else f"{shown[: MAX_NAME - 3]}..."
+
+
+def data_names(network: Network, layer: int, depth: int) -> tuple[str, ...]:
+    """The names that the data give to the units of a layer, as a sentence can hold them; () where none."""
+    return _shown_names(network.input_names if layer == 0 else network.label_names if layer == depth else ())
+
+
+def column_names(network: Network, program: Program, name: str) -> tuple[str, ...]:
+    """The names of a tensor's columns: of the inputs or of the outputs; none where these have no names.
+
+    They are those that the data give, the classes' names too, for values of units and for the weights that
+    lead to them. A single column has none: it is the whole tensor.
+    """
+    if not network.input_names and not network.label_names:
+        return ()
+    layout, shape = program.places[name], program.shapes[name]
+    if layout.kind not in _NAMED_KINDS or layout.samples_last or layout.transposed or len(shape) != 2:
+        return ()
+    depth = program.diagram.depth if program.diagram is not None else len(network.sizes) - 1
+    names = data_names(network, depth if layout.kind == LayoutKind.LABEL else layout.layer, depth)
+    return names if len(names) == shape[-1] > 1 else ()
+
+
+@lru_cache(maxsize=8)
+def _shown_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_column_name, names))
+
+
+_NAMED_KINDS = (LayoutKind.NODE, LayoutKind.LABEL, LayoutKind.EDGE)
 
 
 def place_name(network: Network, place: NodeOrEdge, arrow: str = "→", sizes: tuple[int, ...] = ()) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
-from bpstep.explain.prose.units import unit_name
+from bpstep.explain.prose.units import data_names, unit_name
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Diagram, Node
-from bpstep.render.canvas import Canvas, Region, clip
+from bpstep.render.canvas import Canvas, Region, clip, clip_names
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
 from bpstep.render.theme import Theme
@@ -50,6 +50,15 @@ class Cards:
         assert self.frame.program.diagram is not None
         return self.frame.program.diagram
 
+    def _short_name(self, place: Node, width: int) -> str:
+        """A unit's name in so many cells, told apart from those of its layer."""
+        name = unit_name(self.frame.network, *place, self.diagram.sizes)
+        if cell_len(name) <= width:
+            return name
+        names = data_names(self.frame.network, place.layer, self.diagram.depth)
+        dots = self.theme.glyphs.ellipsis
+        return clip_names(names, width, dots)[place.unit] if names else clip(name, width, dots)
+
     def _draw_card(self, column: Column, slot: Slot) -> None:
         place = Node(column.layer, slot.unit)
         background = " on node" if self.theme.depth == "full" else ""
@@ -57,8 +66,7 @@ class Cards:
         lower = self._latest_tensor(column.layer)
         upper = self._output_tensor(column.layer)
         target = self._short_target(column, slot)
-        name = unit_name(self.frame.network, *place, self.diagram.sizes)
-        name = clip(name, column.width - 1 - len(target), self.theme.glyphs.ellipsis)
+        name = self._short_name(place, column.width - 1 - len(target))
         marked = place == self.chosen.pointed
         pointed = marked or place in (self.chosen.place, *self.chosen.highlight.places)
         is_new = self.diagram.is_labelled and self._tensor_role(upper) == "write"
