@@ -88,4 +88,5 @@ def make_frame(program, at=""):
         previous_loss=None,
         furthest=done,
         first_nonfinite="",
+        not_run={},
     )

@@ -79,8 +79,14 @@ def test_the_listing_is_the_script():
     assert f"▶ {step.origin.line} " in " ".join(text.split())
 
 
-def test_a_line_that_cannot_be_read_as_an_equation_says_why_and_gives_its_value():
-    made = person("windows_conv")
+def test_a_line_that_cannot_be_read_as_an_equation_says_why_and_gives_its_value(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\nX, w = np.eye(3), np.ones(3)\nfor k in range(9):\n    z = X @ w - 2\n"
+        "    middle = np.median(z * z)\n    w -= 0.1 * middle * (X.T @ z)\n"
+    )
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
     step = next(step for step in made.session.program.steps if step.is_given)
     made.session.goto(made.session.program.step_indices[step.name] + 1)
     assert "taken as the script computed it" in shown(made)
@@ -95,6 +101,52 @@ def test_the_loss_that_is_descended_is_added_where_the_script_computes_none():
     losses = made.frame.losses[1]
     assert losses
     assert all(np.isfinite(losses))
+
+
+PRINTED = """
+import numpy as np
+x, t = np.linspace(-1, 1, 6), np.linspace(0, 2, 6)
+w, b = 0.0, 0.5
+loss = 0.0
+for epoch in range(1000):
+    y = w * x + b
+    d = 2 * (y - t) / 6
+    w -= 0.1 * np.sum(d * x)
+    b -= 0.1 * np.sum(d)
+    if epoch % 100 == 0:
+        distance = y - t
+        LINE
+"""
+
+
+@pytest.mark.parametrize("line", ['print("Loss:", np.mean(distance ** 2))', "Loss = np.mean(distance ** 2)"])
+def test_a_loss_that_is_computed_now_and_then_has_its_number_in_every_iteration(tmp_path, line):
+    path = tmp_path / "mine.py"
+    path.write_text(PRINTED.replace("LINE", line))
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    assert made.session.program.loss == "Loss"
+    ran = passes_by_python(path, 6, (7,))[7]
+    made.session.goto("i7:Loss")
+    x, t = np.linspace(-1, 1, 6), np.linspace(0, 2, 6)
+    w, b = (np.frombuffer(ran[name][-1])[0] for name in ("w", "b"))
+    loss = np.mean((w * x + b - t) ** 2)
+    assert made.frame.tensors["Loss"] == pytest.approx(loss, rel=1e-12)
+    assert f"This line did not run in iteration 7: it would give {loss:.4g}." in shown(made)
+
+
+def test_a_line_that_did_not_run_leaves_the_value_of_before(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        PRINTED.replace("LINE", "rate = np.abs(w)\n    w -= 0.001 * rate").replace("loss = 0.0", "rate = 0.0")
+    )
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto("i0:rate")
+    before = made.frame.tensors["rate"]
+    made.session.goto("i1:rate")
+    assert made.frame.tensors["rate"] == before
+    assert "This line did not run in iteration 1: rate has the value that it had before." in shown(made)
 
 
 def test_an_input_of_a_script_belongs_to_no_unit(tmp_path):

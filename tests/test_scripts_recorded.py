@@ -628,3 +628,53 @@ for k in range(5):
 """
     )
     assert [equation.name for equation in found.equations if equation.opaque] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('print("Loss:", np.mean(e ** 2))', "Loss"),
+        ('print("epoch", k, "mse", np.mean(e ** 2), end="")', "mse"),
+        ('print(f"epoch {k}: error = {np.mean(e ** 2):.4f}")', "error"),
+        ('print("after %d: cost %.3f %%" % (k, np.mean(e ** 2)))', "cost"),
+        ('print("epoch {} {:.3f}".format(k, np.mean(e ** 2)))', "mean:10"),
+        ('print("total " + str(round(np.sum(e ** 2), 4)))', "sum:10"),
+        ("plt.plot(k, np.mean(e ** 2))", "mean:10"),
+        ("history.append(np.mean(e ** 2))", "history[1]"),
+        ('history.append(f"{np.mean(e ** 2)}")', "mean:10"),
+    ],
+)
+def test_a_number_that_is_only_written_out_is_an_equation_called_as_the_text_before_it(opened, line, name):
+    found = opened(
+        """
+        import matplotlib.pyplot as plt
+        X, y, w = np.eye(4), np.arange(4.0), np.zeros(4)
+        history = []
+        lr = 0.1
+        for k in range(5):
+            e = X @ w - y
+            w -= lr * X.T @ e
+            if k < 3:
+        """
+        + f"        {line}\n"
+    )
+    shown = found.equations[-1]
+    assert shown.name == name
+    assert shown.source in ("mean(e**2)", "sum(e**2)")
+    assert (shown.line, shown.aside) == (10, True)
+
+
+@pytest.mark.parametrize("printed", ["lr * 2", "w[0]", "e", "k + 1", "total"])
+def test_what_is_written_out_and_is_no_result_or_has_a_name_is_no_new_equation(opened, printed):
+    found = opened(
+        f"""
+        X, y, w = np.eye(4), np.arange(4.0), np.zeros(4)
+        lr = 0.1
+        for k in range(5):
+            e = X @ w - y
+            total = np.sum(e)
+            w -= lr * X.T @ e
+            print("value", {printed})
+        """
+    )
+    assert [equation.name for equation in found.equations] == ["e", "total", "w"]

@@ -110,7 +110,7 @@ def test_what_refuses_a_script_is_a_template(tmp_path, name):
 
 
 UNSAID = {
-    "NOT_IN_LANGUAGE_OPERATOR": "r = H % 0.3",
+    "NOT_IN_LANGUAGE_OPERATOR": "r = (H > 0) ^ (H > 0.1)",
     "NOT_IN_LANGUAGE_CALL": "r = np.cumsum(H)",
     "NOT_IN_LANGUAGE_METHOD": "r = H.copy(); r.sort()",
     "UNCOUNTED_CELLS": "r = H[H > 0] + H[H > 0.0001]",

@@ -36,6 +36,8 @@ class Iteration:
         )
         self._overrides = overrides
         self._tensors = dict(start)
+        self.not_run: dict[str, bool] = {}
+        """The equations done that did not run here: true for one whose value is what it would give."""
 
     def compute(self, done: int) -> None:
         """Compute until `done` equations are done."""

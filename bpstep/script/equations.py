@@ -73,6 +73,8 @@ class ScriptEquation:
     """Why the right-hand side can't be said in the language: the value then counts as given from outside."""
     aside: bool = False
     """True where nothing that survives the pass depends on it: a loss that is printed, an accuracy."""
+    unnamed: bool = False
+    """True for a number that is only written out, and that no assignment names."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bpstep.script.code import CallFrame, Code, Evaluator, Namespace, Store, Var
 from bpstep.script.limits import MOST_CELLS, check_items
 from bpstep.script.methods import METHODS
 from bpstep.script.operations import Operations
+from bpstep.script.printed import text_of
 from bpstep.script.protocols import Runtime
 from bpstep.script.refusal import Refused
 from bpstep.script.scope import Scope, mangled
@@ -324,7 +325,11 @@ class ExpressionCompiler:
     # Texts
 
     def _JoinedStr(self, node: ast.JoinedStr) -> Evaluator:
-        parts = self.expressions(node.values)
+        before = [text_of(node.values[:at]) for at in range(len(node.values))]
+        parts = [
+            self._formatted(value, text) if isinstance(value, ast.FormattedValue) else self.expression(value)
+            for value, text in zip(node.values, before)
+        ]
 
         def run(f: CallFrame) -> str:
             pieces = [part(f) for part in parts]
@@ -334,13 +339,19 @@ class ExpressionCompiler:
         return run
 
     def _FormattedValue(self, node: ast.FormattedValue) -> Evaluator:
+        return self._formatted(node, "")
+
+    def _formatted(self, node: ast.FormattedValue, before: str) -> Evaluator:
         value = self.expression(node.value)
+        look = self.operations.formatted(node, before)
         convert = FORMAT_CONVERSIONS.get(node.conversion)
         written = self.expression(node.format_spec) if node.format_spec else None
         formatted = self.interpreter.formatted
 
         def run(f: CallFrame) -> str:
             item = check_nested(value(f))
+            if look is not None:
+                look(item)
             if convert is not None:
                 item = convert(item)
             return formatted(item, written(f) if written is not None else "")

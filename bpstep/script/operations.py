@@ -367,6 +367,10 @@ class Operations:
         """`value.name = item`."""
         return self.interpreter.attributes.setter(name)
 
+    def formatted(self, node: ast.FormattedValue, before: str) -> Callable[[Any], None] | None:
+        """What looks at a value in an f-string, after the text `before`; None where nothing does."""
+        return None
+
     def store(self, node: ast.AST, name: str) -> Callable[[Any], Any] | None:
         """What is stored where the script binds a name to a value; None for the value itself."""
         return None

@@ -286,6 +286,7 @@ def _equation(
         called,
         opaque,
         aside,
+        item.is_written_out,
     )
 
 

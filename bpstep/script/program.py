@@ -44,6 +44,10 @@ class ScriptProgram:
         self._unit = _common_scale(passes[0], meaning)
         updates = {name for name, each in self._meanings.items() if each.phase == Phase.UPDATE}
         before = [each for each in self.equations if each.name not in updates]
+        self.looking_on = _looking_on_for(self.loss, self.equations)
+        """The loss and what only it is computed from: equations on which nothing else depends."""
+        self.constants = _constants(passes, self.initial)
+        """What no pass changes and none gets from outside."""
         self.added = _added_loss(self.equations, before, meaning, self.loss, self._unit)
         self.program = self._program(self.equations)
         self._programs: dict[tuple[str, ...], Program] = {self._sources(self.equations): self.program}
@@ -318,6 +322,22 @@ def _renamed(iteration: ScriptIteration, names: Mapping[str, str]) -> ScriptIter
     initial = {names.get(name, name): value for name, value in iteration.initial.items()}
     carried = tuple(names.get(name, name) for name in iteration.carried)
     return replace(iteration, equations=equations, initial=initial, carried=carried)
+
+
+def _looking_on_for(loss: str, equations: Sequence[ScriptEquation]) -> frozenset[str]:
+    """The loss and the equations that only look on which it is computed from."""
+    found, aside = {loss}, [each for each in equations if each.aside and not each.opaque]
+    for equation in reversed(aside):
+        if equation.name not in found and any(
+            each.name in found and _mentions(each.source, equation.name) for each in aside
+        ):
+            found.add(equation.name)
+    return frozenset(each.name for each in aside if each.name in found)
+
+
+def _constants(passes: Sequence[ScriptIteration], initial: Mapping[str, Any]) -> dict[str, Any]:
+    changing = {name for each in passes for name in (*each.feeds, *each.named)}
+    return {name: value for name, value in initial.items() if name not in changing}
 
 
 def _meanings(iteration: ScriptIteration, meaning: Meaning) -> dict[str, EquationMeaning]:

@@ -79,6 +79,8 @@ class Item:
     """True where it stands for many runs of its line."""
     is_draw: bool = False
     """True where the author's statement takes rows by a variable."""
+    is_written_out: bool = False
+    """True where no assignment names it: the number is printed."""
     in_loop_target: str = ""
     """The variable of a `for` statement that held it."""
     name: str = ""
@@ -196,6 +198,8 @@ class PassRecorder:
         """What decided branches and loops, with what it was."""
         self.calls: list[Opened] = []
         self.called: dict[int, str] = {}
+        self.rounded: dict[int, tuple[Any, Any]] = {}
+        """What was rounded, by the `id` of the result, which stands before it."""
         self.stored: set[ValuePath] = set()
         self.renamed: dict[int, list[ValuePath]] = {}
         """The variables that were given a value from before the pass, by its `id`."""
@@ -601,6 +605,25 @@ class PassRecorder:
                 self.name_inside(item, (*path, key), place, depth + 1)
             elif is_script_instance(item):
                 self.place_object(item, (*path, key))
+
+    def show_number(self, value: Any, name: str, place: Place) -> None:
+        """A number is written out and has no name: it is an equation, called as what is written before it."""
+        value = self.rounded.get(id(value), (None, value))[1]
+        known = self.found(value) if is_traced(value) and not np.ndim(value) else None
+        if known is None or known.item is not None or known.mask is not None:
+            return
+        if not isinstance(known.tree, ast.BinOp | ast.UnaryOp | ast.Call) or not self._is_of_pass(known.tree):
+            return
+        item = self.new_item("equation", ("?", name), value, place)
+        item.set_tree(known.tree)
+        item.is_written_out = True
+        known.tree, known.item = item.reference, item
+
+    def _is_of_pass(self, tree: Tree) -> bool:
+        """Whether an expression reads an array or what the pass computed: no learning rate does."""
+        names = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("§"))
+        read = [self.items[int(name[1:])] for name in names]
+        return any(item.kind == "equation" or np.ndim(item.value) for item in read)
 
     # Changes in place
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import copy
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from bpstep.script import messages, numpy_calls, part_stores, trees
+from bpstep.script import messages, numpy_calls, part_stores, printed, trees
 from bpstep.script.code import Block, Code, Namespace, Runner
 from bpstep.script.equations import Opened
 from bpstep.script.interpreter import Interpreter
@@ -36,7 +36,7 @@ from bpstep.script.scope import Analyser, Scope, mangled
 from bpstep.script.source import Source
 from bpstep.script.statements import StatementCompiler
 from bpstep.script.trees import Tree
-from bpstep.script.values import Builtin, Module, ScriptClass, ScriptFunction, is_script_instance
+from bpstep.script.values import Builtin, Module, Passive, ScriptClass, ScriptFunction, is_script_instance
 from bpstep.text import fill
 
 Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
@@ -334,8 +334,14 @@ class TracingOperations(Operations):
 
         def run(a: Any, b: Any) -> Any:
             result = plain(a, b)
-            if self.active is not None and isinstance(result, np.ndarray | np.generic | float | int):
+            if self.active is None:
+                return result
+            if isinstance(result, np.ndarray | np.generic | float | int):
                 self._record_binary(node, kind, a, b, left, right, result, place)
+            elif kind is ast.Mod and isinstance(a, str):
+                is_several = isinstance(b, tuple)
+                nodes = _item_nodes(right, len(b)) if is_several else [right]
+                self._show_all(b if is_several else (b,), nodes, printed.percent_texts(a), place)
             return result
 
         return run
@@ -1011,6 +1017,30 @@ class TracingOperations(Operations):
         if path is not None:
             recorder.name_inside(value, path, place)
 
+    def formatted(self, node: ast.FormattedValue, before: str) -> Callable[[Any], None] | None:
+        place = self._place
+
+        def look(value: Any) -> None:
+            if self.active is not None:
+                self.active.show_number(value, printed.label(before, _hint(printed.shown(node.value))), place)
+
+        return look
+
+    def _show_all(
+        self, values: Iterable[Any], nodes: Sequence[ast.expr | None], texts: Sequence[str], place: Place
+    ) -> None:
+        """Values are written out, each after a text."""
+        recorder = self.active
+        if recorder is not None:
+            for value, node, text in zip(values, nodes, texts):
+                recorder.show_number(value, printed.label(text, _hint(printed.shown(node))), place)
+
+    def _show_arguments(self, made: _Call) -> None:
+        """The arguments of a print and the like are written out."""
+        texts = ["", *(given if isinstance(given, str) else "" for given in made.args)]
+        nodes = [made._node(at) for at in range(len(made.args))]
+        self._show_all(made.args, nodes, texts, made.place)
+
     def returned(self) -> Callable[[Any], None] | None:
         place = self._place
 
@@ -1065,6 +1095,8 @@ class TracingOperations(Operations):
             args, kwargs = (*first, *args), {**named, **kwargs}
             nodes = [*[None] * len(first), *nodes]
         say, name = self._say_of(function)
+        if name in WRITING or type(function) is Passive:
+            self._show_arguments(_Call(self, place, nodes, keywords, args, kwargs))
         if name is not None and self._draws(function):
             return self._drawn(plain(function, args, kwargs), name, args, nodes, place)
         if say is None and name is None:
@@ -1128,6 +1160,10 @@ class TracingOperations(Operations):
                 return self._ufunc_method(node, value, name, made, lambda: plain(value, args, kwargs), place)
             elif isinstance(value, RANDOM_KINDS):
                 return self._drawn(plain(value, args, kwargs), name, args, nodes, place)
+            elif isinstance(value, str) and name == "format":
+                self._show_all(args, nodes, printed.brace_texts(value), place)
+            elif type(value) is Passive:
+                self._show_arguments(_Call(self, place, nodes, keywords, args, kwargs))
             self._pending = (place, nodes, keywords)
             try:
                 return plain(value, args, kwargs)
@@ -1167,6 +1203,10 @@ class TracingOperations(Operations):
         made.result = result
         if say is None and name == "sum":
             self._keep_sum(node, made, result)
+        elif name in ROUNDING and is_traced(result):
+            recorder.rounded[id(result)] = (result, made.args[0])
+            recorder.kept.append(result)
+            self._keep_call(node, made, say, name, result)
         else:
             self._keep_call(node, made, say, name, result)
         return result
@@ -1420,6 +1460,9 @@ class TracingOperations(Operations):
             return self._call_into(made, NUMPY.get(name), name, made.kwargs["out"], run)
         result = run()
         made.result = result
+        if name == "round" and is_traced(result):
+            recorder.rounded[id(result)] = (result, value)
+            recorder.kept.append(result)
         self._keep_call(node, made, NUMPY.get(name), name, result)
         return result
 
@@ -1542,6 +1585,12 @@ class _Shape:
 
 CHANGING = ("copyto", "fill_diagonal", "put", "place", "putmask", "put_along_axis")
 """NumPy's functions that change their first argument."""
+
+WRITING = ("print", "str", "repr", "format")
+"""Functions that write their arguments out."""
+
+ROUNDING = ("round", "around", "round_")
+"""Functions whose result is written out in place of what they were given."""
 
 RANDOM_MODULES = ("numpy.random", "random")
 

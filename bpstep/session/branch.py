@@ -98,6 +98,7 @@ class Branch:
             previous_loss=iteration.previous_loss,
             furthest=self.furthest,
             first_nonfinite=iteration.first_nonfinite(done),
+            not_run=iteration.not_run,
             run=name,
             inside=micro_state.PartialStep(self._open_step(iteration, done), k) if k else None,
         )

@@ -50,6 +50,9 @@ class Frame:
     """The greatest n ever shown."""
     first_nonfinite: str
     """The first tensor in this iteration with NaN or infinity; empty where there is none."""
+    not_run: Mapping[str, bool]
+    """The equations of this iteration that did not run in it, as a line of a script under a condition: true
+    where the value is what the equation would give, false where it is one from before, if any."""
     run: str = ""
     """Which of two runs this is, "A" or "B"; empty where there is one."""
     inside: PartialStep | None = None

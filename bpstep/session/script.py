@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bpstep.engine.edits import Edit, EditEquation, EditEvent, EditLine, Overrides
 from bpstep.engine.iteration import Iteration
 from bpstep.engine.loss_history import LossHistory
@@ -307,10 +309,12 @@ class ScriptTimeline:
         self.iterations_run += 1
         before = self._iterations.get(index - 1)
         kept = {} if before is None else before.tensors(self.period)
-        found = {**kept, **named_values({**ran.initial, **ran.feeds})}
+        constants = {} if self._edits else self._origin.equations.constants
+        found = {**constants, **kept, **named_values({**ran.initial, **ran.feeds})}
         start = {name: found[name] for name in self.base.initial if name in found}
         program = self._origin.equations.program_of(ran)
-        return ScriptPass(ran, program, start, self._overrides, before.loss if before else None, kept)
+        loss = before.loss if before else None
+        return ScriptPass(ran, program, start, self._overrides, loss, kept, self._origin.equations)
 
 
 def _runs(numbers: Mapping[int, float]) -> list[tuple[int, list[float]]]:
@@ -336,18 +340,34 @@ class ScriptPass(Iteration):
         overrides: Overrides,
         previous_loss: float | None,
         kept: Mapping[str, Any],
+        equations: ScriptProgram,
     ) -> None:
         super().__init__(ran.index, program, start, overrides, previous_loss)
         self.ran = ran
         """The pass as the interpreter ran it."""
         self._given = {equation.name: equation.value for equation in ran.equations}
         self._kept = kept
+        self._looking_on = equations.looking_on
+        self._current = {*ran.initial, *ran.feeds, *self._given, *equations.constants}
+        """The tensors whose value is that of this pass."""
 
     def _result(self, step: Step, scope: dict[str, Any]) -> Any:
-        """What the equation gave; where it did not run, what is left of an earlier pass, if known."""
+        """What the equation gave. Where it did not run: for the loss what it would give, for any other what
+        is left of an earlier pass, if known."""
         if step.origin is None:
             missing = any(self._tensors.get(name) is None for name in step.reads)
             return None if missing else super()._result(step, scope)
         if step.name in self._given:
             return as_tensor(self._given[step.name])
+        self.not_run[step.name] = step.name in self._looking_on and all(map(self._is_current, step.reads))
+        if self.not_run[step.name]:
+            self._current.add(step.name)
+            return super()._result(step, scope)
         return self._kept.get(step.name)
+
+    def _is_current(self, name: str) -> bool:
+        """Whether a tensor has its value of this pass, in the shape for which the equations were read."""
+        value = self._tensors.get(name)
+        if value is None or name not in self._current:
+            return False
+        return bool(np.shape(value) == self.program.shapes[name])

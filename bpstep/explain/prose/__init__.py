@@ -126,9 +126,11 @@ def sentence(frame: Frame, index: Index) -> str:
     if step is None:
         return _start_sentence(frame)
     if step.name not in frame.tensors:
-        return script.not_run(step.name, frame.iteration)
+        return script.not_run_at_all(frame.iteration)
     value: Any = frame.tensors[step.name]
     context = SentenceContext(frame, step, index, float(value[index] if index else value))
+    if step.name in frame.not_run:
+        return script.not_run(context)
     if (step.name, index) in edited_cells(frame):
         return _edited_sentence(context)
     if not math.isfinite(context.value):

@@ -20,10 +20,9 @@ _GIVEN = (
     "What this line gives is taken as the script computed it, here {value}: {reason}.",
     "What this line gives is taken as the script computed it, here {value}.",
 )
-_NOT_RUN = (
-    "This line did not run in iteration {iteration}: {name} has the value that it had before.",
-    "This line did not run in iteration {iteration}.",
-)
+_NOT_RUN = "This line did not run in iteration {iteration}."
+_VALUE_OF_BEFORE = "This line did not run in iteration {iteration}: {name} has the value that it had before."
+_VALUE_IT_WOULD_GIVE = "This line did not run in iteration {iteration}: it would give {value}."
 
 
 def update(m: SentenceContext) -> str:
@@ -57,9 +56,19 @@ def given(m: SentenceContext) -> str:
     return first_fitting(*(fill(template, **slots) for template in _GIVEN))
 
 
-def not_run(name: str, iteration: int) -> str:
-    """That an equation was passed over in this iteration."""
-    return first_fitting(*(fill(template, name=name, iteration=iteration) for template in _NOT_RUN))
+def not_run(m: SentenceContext) -> str:
+    """That an equation was passed over in this iteration, and what its value is then."""
+    iteration = m.frame.iteration
+    if m.frame.not_run[m.step.name]:
+        told = fill(_VALUE_IT_WOULD_GIVE, iteration=iteration, value=m.v)
+    else:
+        told = fill(_VALUE_OF_BEFORE, iteration=iteration, name=m.step.name)
+    return first_fitting(told, not_run_at_all(iteration))
+
+
+def not_run_at_all(iteration: int) -> str:
+    """The same where no value of it is known."""
+    return fill(_NOT_RUN, iteration=iteration)
 
 
 def _before(m: SentenceContext) -> float | None:

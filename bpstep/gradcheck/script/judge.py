@@ -515,7 +515,11 @@ class _Judge:
             if (reached.issuperset(each.candidate.outputs) or sources <= graph.cone(each.candidate.outputs))
             and not graph.cone(each.candidate.outputs) & updated
         ]
-        whole = [each for each in own if len(each.inputs) == len(explanation.inputs)]
+        whole = [
+            each
+            for each in own
+            if len(each.inputs) == len(explanation.inputs) and self._is_meant(each.candidate.outputs[0])
+        ]
         same = [each for each in whole if _is_part_of(explanation, each) or explanation.constant_beside(each)]
         if whole and not same and not accused and not study.loss:
             sentence = fill(
@@ -529,6 +533,11 @@ class _Judge:
             for _, name in unused_counts(self._lines, equation.line):
                 sentence = fill(messages.COUNT_UNUSED, name=name)
                 yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _is_meant(self, root: int) -> bool:
+        """Whether a number of the script is its loss: one that is only printed may be any measure."""
+        equation = self._graph.equations[self._graph.nodes[root].equation]
+        return not equation.unnamed or re.match("loss|cost", equation.name, re.IGNORECASE) is not None
 
     def _first_gradient(self, best: _Hypothesis) -> int:
         """The first equation that gives a gradient; -1 where none does."""

@@ -165,7 +165,9 @@ class _FormulaPane:
         prose: list[list[Span]] = [[(line, "text")] for line in sentence_lines]
         arithmetic = number_lines.ArithmeticLines(self.frame, self.step, self.index, self.theme, self.width)
         code = self.code
-        if self.step.name not in self.frame.tensors or self.step.is_given:
+        name = self.step.name
+        has_old_value = self.frame.not_run.get(name) is False
+        if name not in self.frame.tensors or self.step.is_given or has_old_value:
             return [*code, [], *prose]
         numbers = arithmetic.selected()
         note: list[list[Span]] = [
