@@ -22,7 +22,7 @@ from bpstep.lang.cells import Index
 from bpstep.lang.parser import reads
 from bpstep.lang.trees import function_name, is_reshape
 from bpstep.model.network import Network
-from bpstep.program.diagram import Edge, Node, NodeOrEdge, TensorLayout
+from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Tensors
 
 _JOINING = ("concatenate", "stack", "pad", "overlap_add")
@@ -358,6 +358,7 @@ def path_sample(path: ChainPath, homes: dict[str, TensorLayout]) -> int | None:
     """The sample that a path belongs to, counted from 0; None where its cells have none."""
     for factor in path.factors:
         for cell in factor.cells:
-            if homes[cell.name].kind == "node" and len(cell.index) == 2:
-                return cell.index[0]
+            layout = homes[cell.name]
+            if layout.kind is LayoutKind.NODE and layout.has_samples(len(cell.index)):
+                return layout.sample_of(cell.index)
     return None

@@ -57,9 +57,13 @@ class TensorLayout:
     """An edge tensor with the edges of this one source only: w1 has row 0."""
     samples_last: bool = False
     """Values of units laid out (units, samples): a column for each sample."""
+    only_unit: bool = False
+    """Values of a layer's only unit without an axis for it: a number, or one for each sample."""
 
     def place_of(self, index: Index) -> NodeOrEdge | None:
         """The node or edge of a cell; None for a tensor that has none."""
+        if self.only_unit:
+            return Node(self.layer, 0)
         if self.kind in (LayoutKind.NODE, LayoutKind.BIAS):
             return Node(self.layer, index[0] if self.samples_last else index[-1])
         if self.kind != LayoutKind.EDGE:
@@ -89,9 +93,16 @@ class TensorLayout:
 
     def unit_index(self, unit: int, rank: int, sample: int = 0) -> Index:
         """The cell of a unit in a tensor with `rank` axes, for one sample."""
+        if self.only_unit:
+            return (sample,)[:rank]
         if rank == 1:
             return (unit,)
         return (unit, sample) if self.samples_last else (sample, unit)
+
+    def has_samples(self, rank: int) -> bool:
+        """Whether a tensor of units with `rank` axes has one for the samples."""
+        is_of_units = self.kind in (LayoutKind.NODE, LayoutKind.LABEL)
+        return is_of_units and rank == (1 if self.only_unit else 2)
 
     def sample_of(self, index: Index) -> int:
         """The sample that a cell of a tensor of all samples belongs to."""

@@ -101,6 +101,6 @@ def operand_sample(frame: Frame) -> int | None:
     """Inside an equation the sample whose numbers the operation took, where it is one's."""
     for cell in () if frame.inside is None else micro_line.operation_cells(frame.inside):
         layout = frame.program.places[cell.name]
-        if layout.kind in ("node", "label") and len(cell.index) == 2:
+        if layout.has_samples(len(cell.index)):
             return layout.sample_of(cell.index)
     return None

@@ -140,7 +140,8 @@ def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:
         return None
     name, index = view.pointed
     assert index is not None
-    return frame.program.places[name].place_of(index) if index else None
+    layout = frame.program.places[name]
+    return layout.place_of(index) if index or layout.only_unit else None
 
 
 def pointed_equation(view: View) -> str:
@@ -167,7 +168,7 @@ def _shown_sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
     read = operand_sample(frame) if follows else None
     if read is not None:
         return min(read, frame.samples - 1)
-    per_sample = layout.kind in ("node", "label") and len(index) == 2
+    per_sample = layout.has_samples(len(index))
     return min(layout.sample_of(index), frame.samples - 1) if per_sample else 0
 
 

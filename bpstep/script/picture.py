@@ -37,6 +37,8 @@ class _Column:
     weights: str = ""
     bias: str = ""
     net: str = ""
+    is_single: bool = False
+    """True for the column of one unit whose tensors have no axis for it."""
     parts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     """The parts, with the parameters that they read before them."""
@@ -75,8 +77,9 @@ class _Columns:
         if layer.weights not in initial or layer.bias not in ("", *initial):
             return False
         shape = self._shape(layer.weights)
-        inputs, units = shape[::-1] if layer.units_first else shape
-        if inputs != self.columns[-1].units:
+        is_single = len(shape) == 1
+        inputs, units = (*shape, 1) if is_single else shape[::-1] if layer.units_first else shape
+        if inputs != self.columns[-1].units or self.columns[-1].is_single:
             return False
         net, turned = self._tensor(layer.net, layer)
         output, output_turned = self._tensor(layer.output, layer)
@@ -85,7 +88,7 @@ class _Columns:
             output, output_turned, net = net, turned, ""
         if net == output:
             net = ""
-        column = _Column(output, units, output_turned, layer.weights, layer.bias, net)
+        column = _Column(output, units, output_turned, layer.weights, layer.bias, net, is_single)
         if not output or self._shape(output) != self._whole(column, output_turned):
             return False
         if net and self._shape(net) != self._whole(column, turned):
@@ -93,14 +96,16 @@ class _Columns:
         self._add(column)
         at = len(self.columns) - 1
         if net:
-            self.layouts[net] = TensorLayout(LayoutKind.NODE, at, samples_last=turned)
+            self.layouts[net] = TensorLayout(LayoutKind.NODE, at, samples_last=turned, only_unit=is_single)
         self.layouts[layer.weights] = TensorLayout(LayoutKind.EDGE, at, transposed=layer.units_first)
         if layer.bias:
             self.layouts[layer.bias] = self._unit_layout(column, at, self._shape(layer.bias))
         return True
 
     def _add(self, column: _Column) -> None:
-        layout = TensorLayout(LayoutKind.NODE, len(self.columns), samples_last=column.turned)
+        layout = TensorLayout(
+            LayoutKind.NODE, len(self.columns), samples_last=column.turned, only_unit=column.is_single
+        )
         self.layouts[column.output] = layout
         self.columns.append(column)
 
@@ -109,8 +114,10 @@ class _Columns:
         turned = layer.samples == "column"
         if text.endswith(".T") and text not in self.program.shapes:
             text, turned = text[:-2], not turned
-        ranks = (1,) if layer.samples == "whole" else (2,)
-        is_known = text in self.program.shapes and len(self._shape(text)) in ranks
+        rank = 1 if layer.samples == "whole" else 2
+        if self.columns and len(self._shape(layer.weights)) == 1:
+            rank -= 1
+        is_known = text in self.program.shapes and len(self._shape(text)) == rank
         return (text, turned) if is_known else ("", turned)
 
     def _shape(self, name: str) -> Shape:
@@ -118,12 +125,18 @@ class _Columns:
 
     def _whole(self, column: _Column, turned: bool) -> Shape:
         """The shape of a tensor with a number for each unit of each sample."""
+        if column.is_single:
+            return () if self.samples is None else (self.samples,)
         if self.samples is None:
             return (column.units,)
         return (column.units, self.samples) if turned else (self.samples, column.units)
 
     def _unit_layout(self, column: _Column, at: int, shape: Shape) -> TensorLayout:
         """Where a tensor of a column stands by its shape."""
+        if column.is_single and shape in ((), self._whole(column, column.turned)):
+            is_node = shape == self._whole(column, column.turned)
+            kind = LayoutKind.NODE if is_node else LayoutKind.BIAS
+            return TensorLayout(kind, at, samples_last=column.turned, only_unit=True)
         for turned in (column.turned, not column.turned):
             if shape == self._whole(column, turned):
                 return TensorLayout(LayoutKind.NODE, at, samples_last=turned)
@@ -224,7 +237,9 @@ class _Columns:
                 is_free = self.layouts.get(text) == _NOWHERE
                 if is_free and self._shape(text) == self._whole(last, turned):
                     at = len(self.columns) - 1
-                    self.layouts[text] = TensorLayout(LayoutKind.LABEL, at, samples_last=turned)
+                    self.layouts[text] = TensorLayout(
+                        LayoutKind.LABEL, at, samples_last=turned, only_unit=last.is_single
+                    )
                     return text
         return ""
 
@@ -243,7 +258,7 @@ class _Columns:
     def _alike(self, name: str, shape: Shape) -> TensorLayout | None:
         """Where a tensor of a column stands that has such a shape, or has it transposed."""
         layout = self.layouts.get(name, _NOWHERE)
-        if layout.kind in (LayoutKind.NONE, LayoutKind.LOSS) or not shape:
+        if layout.kind in (LayoutKind.NONE, LayoutKind.LOSS) or not (shape or layout.only_unit):
             return None
         own = self._shape(name)
         if own == shape:

@@ -324,6 +324,8 @@ class LayerEdges:
         assert program.diagram is not None
         name = program.diagram.layers[self.layer].weights
         found: np.ndarray = self.frame.tensors[name]
+        if found.ndim == 1:
+            return found[:, np.newaxis]  # of a single unit
         return found.T if program.places[name].transposed else found
 
     @cached_property

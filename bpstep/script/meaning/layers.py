@@ -24,7 +24,8 @@ class LayerMeaning:
     samples: str
     """What a sample is in the layer's input: a row, a column, or the whole where there is one sample."""
     units_first: bool
-    """True where a row of the weights belongs to a unit, False where a column does."""
+    """True where a row of the weights belongs to a unit, False where a column does; weights without an axis
+    for units belong to a single one."""
 
 
 def find_layers(study: Study, explanation: Explanation) -> tuple[LayerMeaning, ...]:
@@ -44,12 +45,14 @@ def find_layers(study: Study, explanation: Explanation) -> tuple[LayerMeaning, .
         for place, operand in enumerate(node.operands):
             turned = graph.nodes[operand].pattern == "_0.T"
             base = graph.nodes[operand].operands[0] if turned else operand
-            if base not in trained or np.ndim(study.actual[base]) != 2:
+            if base not in trained or np.ndim(study.actual[base]) not in (1, 2):
                 continue
             source = node.operands[1 - place]
             net, bias = _biased(study, at, forward, trained | others)
             is_vector = np.ndim(study.actual[source]) == 1
             samples = "whole" if is_vector else "column" if place == 0 else "row"
+            if np.ndim(study.actual[base]) == 1 and np.ndim(study.actual[source]) > 2:
+                continue
             layer = LayerMeaning(
                 trained[base],
                 bias,
