@@ -31,8 +31,32 @@ def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "range_"),
+    [
+        *[("t", (0, 2)), ("-t", (-2, 0)), ("-3", (-3, -3)), ("t + 1", (1, 3)), ("1 - t", (-1, 1))],
+        *[("u * t", (-6, 4)), ("u - k", (-6, 1)), ("u * u", (-6, 9)), ("k[0]", (1, 3)), ("k.T", (1, 3))],
+        *[
+            ("arange(4)", (0, 3)),
+            ("arange(2, 7, 2)", (2, 6)),
+            ("arange(6, 0, -4)", (2, 6)),
+            ("arange(0)", None),
+        ],
+        *[("argmax(A)", (0, 11)), ("argmax(A, axis=0)", (0, 2)), ("argmax(A, axis=1)", (0, 3))],
+        *[("argmax(A, axis=-1)", (0, 3)), ("size(A, 0)", (3, 3)), ("size(A)", (12, 12))],
+        *[("repeat(u, 2)", (-3, 2)), ("swapaxes(k, 0, 1)", (1, 3)), ("k.reshape(2)", (1, 3))],
+        *[("t / 2", None), ("A", None), ("t + A[0, 0]", None), ("t**2", None), ("exp(t)", None)],
+    ],
+)
+def test_the_least_and_the_largest_number_of_an_index_are_known(text, range_):
+    assert index_range(parser.parse(text, SHAPES), SHAPES, RANGES) == range_
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [
+        ("A[u - 1]", "u - 1 can be -4"),
+        ("A[:, 2 * t]", "2 * t can be 4"),
+        ("A[None, :, -k - 2]", "-k - 2 can be -5"),
         ("A[t + 1]", "A[t + 1]: t + 1 can be 3, and there is no such index in the shape 3×4"),
         ("A[:, t + 2]", "t + 2 can be 4"),
         ("A[u * 2]", "u * 2 can be -6"),
@@ -48,7 +72,17 @@ def test_an_index_that_an_axis_lacks_is_refused(text, named):
 
 
 @pytest.mark.parametrize(
-    "text", ["A[t]", "A[:, k]", "A[u]", "A[t, :2]", "A[argmax(A, axis=0)]", "A[None, -t]"]
+    "text",
+    [
+        "A[t]",
+        "A[:, k]",
+        "A[u]",
+        "A[t, :2]",
+        "A[argmax(A, axis=0)]",
+        "A[None, -t]",
+        "A[:, t + 1]",
+        "A[:, -k - 1]",
+    ],
 )
 def test_an_index_that_is_there_is_allowed(text):
     check_index_bounds(parser.parse(text, SHAPES), SHAPES, RANGES)
