@@ -44,7 +44,14 @@ def test_the_numbers_of_an_index_lie_within_the_range_that_is_foretold(text):
         *[("argmax(A)", (0, 11)), ("argmax(A, axis=0)", (0, 2)), ("argmax(A, axis=1)", (0, 3))],
         *[("argmax(A, axis=-1)", (0, 3)), ("size(A, 0)", (3, 3)), ("size(A)", (12, 12))],
         *[("repeat(u, 2)", (-3, 2)), ("swapaxes(k, 0, 1)", (1, 3)), ("k.reshape(2)", (1, 3))],
-        *[("t / 2", None), ("A", None), ("t + A[0, 0]", None), ("t**2", None), ("exp(t)", None)],
+        *[
+            ("t / 2", None),
+            ("A", None),
+            ("t + A[0, 0]", None),
+            ("A[0, 0] + t", None),
+            ("t**2", None),
+            ("exp(t)", None),
+        ],
     ],
 )
 def test_the_least_and_the_largest_number_of_an_index_are_known(text, range_):

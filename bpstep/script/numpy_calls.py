@@ -97,11 +97,12 @@ def _inner(call: CallMade) -> Tree | None:
     left, right = call.tree(0), call.tree(1)
     if not left or not right or not _only(call, 2):
         return None
-    if np.ndim(call.args[0]) == np.ndim(call.args[1]) == 1:
+    ranks = [np.ndim(each) for each in call.args[:2]]
+    if 0 in ranks:
+        return trees.multiply(left, right)
+    if ranks == [1, 1]:
         return trees.binary(left, ast.MatMult(), right)
-    if np.ndim(call.args[1]) == 2:
-        return trees.binary(left, ast.MatMult(), trees.transposed(right))
-    return trees.multiply(left, right) if np.ndim(call.args[0]) == 0 else None
+    return trees.binary(left, ast.MatMult(), trees.transposed(right)) if ranks[1] == 2 else None
 
 
 def _vdot(call: CallMade) -> Tree | None:
@@ -134,16 +135,6 @@ def _reduction(name: str, position_of_axis: int = 1) -> CallRule:
         if kept is not None and axis is None:
             axis = tuple(range(np.ndim(call.args[0])))
         return trees.call(name, tree, axis=_axis_tree(axis), keepdims=kept)
-
-    return say
-
-
-def _reduced(name: str) -> CallRule:
-    """The same where the argument may be a list of arrays or numbers, which NumPy makes an array of."""
-    inner = _reduction(name)
-
-    def say(call: CallMade) -> Tree | None:
-        return inner(call)
 
     return say
 
@@ -185,7 +176,7 @@ def _norm(call: CallMade) -> Tree | None:
     return trees.call("sqrt", trees.call("sum", squares, axis=_axis_tree(axis), keepdims=kept))
 
 
-def _shape_tree(call: CallMade, shape: Any) -> list[Tree]:
+def _shape_tree(shape: Any) -> list[Tree]:
     sizes = [shape] if isinstance(shape, int | np.integer) else list(shape)
     return [trees.whole(int(size)) for size in sizes]
 
@@ -199,9 +190,7 @@ def _reshape(call: CallMade) -> Tree | None:
         sizes = [call.kwargs.get("shape", call.kwargs.get("newshape"))]
     if not sizes or "order" in call.kwargs:
         return None
-    if len(sizes) == 1:
-        return trees.method(tree, "reshape", *_shape_tree(call, sizes[0]))
-    return trees.method(tree, "reshape", *_shape_tree(call, sizes))
+    return trees.method(tree, "reshape", *_shape_tree(sizes[0] if len(sizes) == 1 else sizes))
 
 
 def _resize(call: CallMade) -> Tree | None:
@@ -910,10 +899,6 @@ def _logaddexp(call: CallMade) -> Tree | None:
         return None
     gap = ast.UnaryOp(ast.USub(), trees.call("abs", trees.subtract(left, right)))
     return trees.add(trees.call("maximum", left, right), trees.call("log1p", trees.call("exp", gap)))
-
-
-def _select_items(position: int = 0) -> CallRule:
-    return lambda call: None
 
 
 def _negative(tree: Tree) -> Tree:
