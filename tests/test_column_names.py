@@ -141,7 +141,7 @@ def test_control_characters_in_a_name_reach_no_screen(tmp_path):
 
 def table_columns(shown, name):
     """The heading above a tensor's numbers in a screen's table, and its first row, as words."""
-    lines = [line.partition("│")[2] for line in shown.splitlines()]
+    lines = [re.split("[│▲▼⋮]", line, maxsplit=1)[-1] for line in shown.splitlines()]
     at = next(at for at, line in enumerate(lines) if name in line)
     heading = lines[at].partition(name)[2].split()
     return [word for word in heading if "×" not in word], lines[at + 1]

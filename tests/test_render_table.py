@@ -9,7 +9,7 @@ from debugger_driver import controller, debugging
 from make_networks import network
 
 from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import first_visible_line, table_rows, tensor_order
+from bpstep.render.table_rows import first_visible_line, table_rows, tensor_order, visible_lines
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.render.whole_tensor import draw_whole_tensor
@@ -147,6 +147,48 @@ def test_rows_in_sight_at_80_by_24_hold_the_step_and_what_it_reads_where_that_is
         seen += set(made.frame.step.reads) <= names
     # Some stand too far from one another, as learning_rate, V and delta_V.
     assert seen >= 11
+
+
+@pytest.mark.parametrize("name", ["article", "deep", "batchnorm", "rnn", "conv", "attention"])
+def test_what_a_step_reads_is_in_sight_with_its_first_row_however_far_apart_it_stands(name):
+    made = controller(name).session
+    for n in range(1, made.period + 1):
+        made.goto(n)
+        frame = made.frame
+        lines = table(made, 11)
+        for tensor in (frame.step.name, *frame.step.reads):
+            at = next(y for y, text in enumerate(lines) if re.match(rf"[▶›]{tensor}\b", text))
+            first = frame.tensors[tensor].flat[0] if frame.shape(tensor) else frame.tensors[tensor]
+            number = Theme().number(float(first)).removesuffix(".0000")
+            # Its slice or the names of its columns may stand above.
+            assert any(number in text for text in lines[at : at + 2]), (n, tensor)
+
+
+@pytest.mark.parametrize("name", ["deep", "conv", "attention"])
+def test_no_later_row_stands_beside_a_name_and_no_count_of_rows_without_its_tensor(name):
+    made = controller(name).session
+    for n in range(1, made.period + 1):
+        made.goto(n)
+        view = View()
+        rows = visible_lines(made.frame, view, table_rows(made.frame, selection(made.frame, view), 11), 11)
+        for before, row in zip([None, *rows], rows):
+            if before is None or before.name != row.name:
+                assert row.first
+                assert row.slices or row.heading or row.at == 0
+
+
+def test_lines_that_are_left_out_between_two_are_marked_beside_the_table():
+    made = controller("attention", at="delta_WQ")
+    lines = made.draw().text().splitlines()
+    marked = [text[39:].split()[0] for text in lines if text[38:39] == "⋮"]
+    assert marked == ["›delta_Q", "▶delta_WQ"]
+
+
+def test_the_rows_of_what_is_read_follow_the_selected_row_where_there_are_no_units():
+    made = controller("attention", at="R").session
+    lines = table(made, 11, view=View().select("R", (4, 0)))
+    assert line(lines, "O").split()[:2] == ["6×4", "[3]"]
+    assert any(re.match(r" +\[4\] ", text) for text in lines)
 
 
 async def test_a_chosen_cell_is_scrolled_to_and_the_step_is_when_one_goes_on():

@@ -183,8 +183,10 @@ def _draw_pane(frame: Frame, view: View, theme: Theme, name: str, region: Region
 
 def _draw_scroll_marks(canvas: Canvas, frame: Frame, view: View, theme: Theme, region: Region) -> None:
     """Arrows beside the table where it goes on above or below."""
-    top, shown, count = tensors_scroll(frame, view, theme, region.width, region.height)
+    top, shown, count, after_gaps = tensors_scroll(frame, view, theme, region.width, region.height)
     x = region.x - 1 if region.x else region.width - 1
+    for y in after_gaps:
+        canvas.put(x, region.y + y, theme.pick("⋮", ":"), "quiet")
     if top > 0:
         canvas.put(x, region.y + region.height - shown, theme.pick("▲", "^"), "quiet")
     if top + shown < count:

@@ -14,6 +14,7 @@ from bpstep.explain.parameters import is_parameter
 from bpstep.explain.prose.units import column_names
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
+from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Program
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import Selection, View, selection
@@ -234,11 +235,7 @@ def _rows_around_selection(
     frame: Frame, chosen: Selection, name: str, count: int, max_rows: int
 ) -> list[TableRow]:
     """The rows of a long tensor around the selected row or sample, and how many there are beside them."""
-    layout = frame.program.layouts[name]
-    index = chosen.index if chosen.name == name else chosen.highlight.index(name)
-    row = index[-2] if index and len(index) > 1 else 0
-    if index is None and layout.kind in ("node", "label"):
-        row = chosen.sample
+    row = _row_of_selection(frame, chosen, name)
     shown = max_rows - 1
     start = min(max(row - shown + 1, 0), count - shown)
     end = start + shown
@@ -246,29 +243,53 @@ def _rows_around_selection(
     return [*found, TableRow(name, None, False, above=start, below=count - end)]
 
 
+def _row_of_selection(frame: Frame, chosen: Selection, name: str) -> int:
+    """The row of a tensor that belongs to the selected cell: its own, the same sample's, else the first."""
+    layouts = frame.program.layouts
+    index = chosen.index if chosen.name == name else chosen.highlight.index(name)
+    if index is not None:
+        return index[-2] if len(index) > 1 else 0
+    if layouts[name].kind in ("node", "label"):
+        return chosen.sample
+    shape, other = frame.shape(name), frame.shape(chosen.name)
+    without_units = layouts[name].kind == layouts[chosen.name].kind == LayoutKind.NONE
+    return chosen.index[-2] if without_units and shape[-2:-1] == other[-2:-1] != () else 0
+
+
 def scroll_offset(frame: Frame, lines: list[TableRow], height: int) -> int:
     """How far the table is scrolled at a step: a function of the step, that moves as seldom as it can."""
     if len(lines) <= height or frame.current_step is None:
         return 0
+    places = _line_ranges(lines)
+    starts = tuple(first for first, _ in places.values())
+    offsets = scroll_offsets(frame.program, tuple(places.items()), len(lines), height, starts)
+    return offsets[frame.done - (frame.inside is None)]
+
+
+def _line_ranges(lines: list[TableRow]) -> dict[str, tuple[int, int]]:
+    """The first and the last line of each tensor."""
     places: dict[str, tuple[int, int]] = {}
     for y, line in enumerate(lines):
         places[line.name] = (places.get(line.name, (y, y))[0], y)
-    return scroll_offsets(frame.program, tuple(places.items()), len(lines), height)[
-        frame.done - (frame.inside is None)
-    ]
+    return places
 
 
 @lru_cache(maxsize=32)
 def scroll_offsets(
-    program: Program, places: tuple[tuple[str, tuple[int, int]], ...], count: int, height: int
+    program: Program,
+    places: tuple[tuple[str, tuple[int, int]], ...],
+    count: int,
+    height: int,
+    starts: tuple[int, ...] = (),
 ) -> list[int]:
     """The first line shown at each step of so many, `height` of them at a time.
 
     The cheapest way through the steps: a read tensor out of sight costs, and so does a move. `places` are the
-    first and the last line of each tensor that has any.
+    first and the last line of each tensor that has any. `starts` are the lines that may be shown first; any
+    where it is empty.
     """
     line_ranges = dict(places)
-    tops = range(count - height + 1)
+    tops = _possible_tops(starts, count, height) if starts else list(range(count - height + 1))
 
     def is_hidden(name: str, top: int) -> bool:
         if name not in line_ranges:
@@ -276,22 +297,29 @@ def scroll_offsets(
         first, last = line_ranges[name]
         return not (top <= first and last < top + height)
 
-    costs, best_previous = [0.0] * len(tops), []
+    costs: dict[int, float] = dict.fromkeys(tops, 0.0)
+    best_previous: list[dict[int, int]] = []
     for step in program.steps:
         cheapest = min(tops, key=costs.__getitem__)
-        before = [top if costs[top] <= costs[cheapest] + _SCROLL_COST else cheapest for top in tops]
-        costs = [
-            costs[previous]
+        before = {top: top if costs[top] <= costs[cheapest] + _SCROLL_COST else cheapest for top in tops}
+        costs = {
+            top: costs[previous]
             + _SCROLL_COST * (previous != top)
             + sum(is_hidden(name, top) for name in step.reads)
             + 100 * is_hidden(step.name, top)
-            for top, previous in zip(tops, before)
-        ]
+            for top, previous in before.items()
+        }
         best_previous.append(before)
     path = [min(tops, key=costs.__getitem__)]
     for before in reversed(best_previous[1:]):
         path.append(before[path[-1]])
     return path[::-1]
+
+
+def _possible_tops(starts: tuple[int, ...], count: int, height: int) -> list[int]:
+    """The lines that may be shown first, up to the one from which on the rest has room."""
+    last = min((top for top in starts if top >= count - height), default=count - height)
+    return [top for top in starts if top < last] + [last]
 
 
 def first_visible_line(frame: Frame, view: View, lines: list[TableRow], height: int) -> int:
@@ -301,7 +329,10 @@ def first_visible_line(frame: Frame, view: View, lines: list[TableRow], height: 
     if view.keep_selection_visible and selected is not None:
         # Its name stands in the tensor's first line.
         first = next(y for y, line in enumerate(lines) if line.name == lines[selected].name)
-        return min(max(top, selected - height + 1), first if selected - first < height else selected)
+        lowest = max(top, selected - height + 1)
+        highest = first if selected - first < height else selected
+        starts = [start for start, _ in _line_ranges(lines).values() if lowest <= start <= highest]
+        return min(starts, default=min(lowest, highest))
     return top
 
 
@@ -313,15 +344,77 @@ def _selected_line(lines: list[TableRow], chosen: Selection) -> int | None:
     return None
 
 
-def visible_lines(frame: Frame, view: View, lines: list[TableRow], height: int) -> list[TableRow]:
-    """The lines shown: the first has its tensor's name, also where that tensor begins further up."""
-    top = first_visible_line(frame, view, lines, height)
-    shown = lines[top : top + height]
-    if shown and shown[0].at is not None and not shown[0].first:
-        shown[0] = replace(shown[0], first=True, second=False)
-        if len(shown) > 1 and shown[1].name == shown[0].name and shown[1].at is not None:
-            shown[1] = replace(shown[1], second=True)
+def shown_lines(frame: Frame, view: View, lines: list[TableRow], height: int) -> list[int]:
+    """Which of the lines are shown, from the top to the bottom.
+
+    They follow one another, unless that hides what the step reads: then tensors that have nothing to do with
+    it give way, those that are not computed before all others. A cell that a person selected is shown, too.
+    """
+    chosen = selection(frame, view)
+    top = scroll_offset(frame, lines, height)
+    shown = _with_operands(frame, chosen, lines, list(range(top, min(top + height, len(lines)))), height)
+    selected = _selected_line(lines, chosen)
+    if view.keep_selection_visible and selected is not None and selected not in shown:
+        top = first_visible_line(frame, view, lines, height)
+        shown = list(range(top, min(top + height, len(lines))))
     return shown
+
+
+def _with_operands(
+    frame: Frame, chosen: Selection, lines: list[TableRow], window: list[int], height: int
+) -> list[int]:
+    """The lines of a window, or others where it hides what the step reads."""
+    step = frame.current_step
+    if step is None or len(lines) <= height:
+        return window
+    ranges = _line_ranges(lines)
+    touched = [name for name in dict.fromkeys((step.name, *step.reads)) if name in ranges]
+    needed = [_needed_lines(frame, chosen, lines, ranges[name]) for name in touched]
+    if all(y in window for tensor in needed for y in tensor):
+        return window
+    beside = [name for name in dict.fromkeys(lines[y].name for y in window) if name not in touched]
+    middle = ranges[step.name][0]
+    beside.sort(key=lambda name: (name not in frame.tensors, abs(ranges[name][0] - middle)))
+    shown: set[int] = set()
+    for tensor in needed:
+        if len(shown) + len(tensor) <= height:
+            shown.update(tensor)
+    for name in (*touched, *beside):
+        first, last = ranges[name]
+        added = [y for y in range(first, last + 1) if y not in shown][: height - len(shown)]
+        # Which slice it is and what its columns are say nothing without rows, nor does how many are left out.
+        shown.update(added if any(lines[y].at is not None for y in added) or first in shown else [])
+    return sorted(shown)
+
+
+def _needed_lines(frame: Frame, chosen: Selection, lines: list[TableRow], ends: tuple[int, int]) -> list[int]:
+    """The least that is shown of a tensor: the row of the selected cell, below what stands above its rows."""
+    first, last = ends
+    name = lines[first].name
+    row = _row_of_selection(frame, chosen, name)
+    rows = [y for y in range(first, last + 1) if lines[y].at is not None]
+    own = next((y for y in rows if lines[y].at == row or lines[y].transposed), rows[0])
+    above = [first] if lines[first].at is None else []
+    is_counted = row_count(frame.shape(name)) >= NUMBERED_FROM
+    # A row without a number is known by those above it.
+    return [*above, *([own] if is_counted else [y for y in rows if y <= own])]
+
+
+def visible_lines(frame: Frame, view: View, lines: list[TableRow], height: int) -> list[TableRow]:
+    """The lines shown: the first one of each tensor has its name, also where it begins further up."""
+    shown = [lines[y] for y in shown_lines(frame, view, lines, height)]
+    for y, line in enumerate(shown):
+        begins = y == 0 or shown[y - 1].name != line.name
+        if begins and line.at is not None and not line.first:
+            shown[y] = replace(line, first=True, second=False)
+            if y + 1 < len(shown) and shown[y + 1].name == line.name and shown[y + 1].at is not None:
+                shown[y + 1] = replace(shown[y + 1], second=True)
+    return shown
+
+
+def gaps(shown: list[int]) -> tuple[int, ...]:
+    """Where lines are left out between those that are shown: the places of the lines that follow."""
+    return tuple(y for y in range(1, len(shown)) if shown[y] != shown[y - 1] + 1)
 
 
 def shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
 from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import first_visible_line, table_rows
+from bpstep.render.table_rows import gaps, shown_lines, table_rows
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
@@ -32,16 +32,29 @@ def draw_tensors_pane(frame: Frame, view: View, theme: Theme, width: int, height
     return draw(frame, view, theme, width, height)
 
 
-def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> tuple[int, int, int]:
+class Scroll(NamedTuple):
+    """Which lines of the pane are shown."""
+
+    first: int
+    shown: int
+    total: int
+    """How many there are, without those that are left out between two that are shown."""
+    after_gaps: tuple[int, ...] = ()
+    """The lines on the screen above which others are left out."""
+
+
+def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Scroll:
     """The first line shown, how many are shown, and how many there are."""
     if theme.table == SUMMARY:
-        return summary.summary_scroll(frame, view, height)
+        return Scroll(*summary.summary_scroll(frame, view, height))
     if theme.table == HEAT:
-        return heat.heat_scroll(frame, view, theme, width, height)
+        return Scroll(*heat.heat_scroll(frame, view, theme, width, height))
     if view.shows_whole_tensor:
-        return whole_tensor.scrolled_lines(frame, view, theme, width, height)
+        return Scroll(*whole_tensor.scrolled_lines(frame, view, theme, width, height))
     lines = table_rows(frame, selection(frame, view), height)
-    return first_visible_line(frame, view, lines, height), height, len(lines)
+    shown = shown_lines(frame, view, lines, height)
+    below = len(lines) - 1 - shown[-1]
+    return Scroll(shown[0], height, shown[0] + height + below, gaps(shown))
 
 
 def tensors_title(frame: Frame, view: View, theme: Theme) -> tuple[str, str]:
