@@ -1,6 +1,7 @@
 """Columns of the data have names: shown for x1, y1, cut where they are long, kept by the writer."""
 
 import re
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -8,6 +9,7 @@ from rich.cells import cell_len
 from bpstep.errors import FileError
 from bpstep.explain.prose import sentence
 from bpstep.explain.prose.units import place_name, unit_name
+from bpstep.netfile import builtin
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
@@ -185,3 +187,11 @@ def test_one_tensor_alone_has_the_names_of_its_columns_too():
     controller.move(controller.session.resolve("Y"))
     handle_key(controller, "z")
     assert controller.draw().text().splitlines()[2].split() == ["adelie", "chinst…", "gentoo"]
+
+
+def test_classes_of_a_network_that_is_no_chain_of_layers_stand_above_its_outputs_and_targets(tmp_path):
+    text = (Path(builtin.__file__).parent / "networks" / "conv.toml").read_text(encoding="utf-8")
+    path = tmp_path / "conv.toml"
+    path.write_text('label_names = ["zero", "one", "two"]\n' + text, encoding="utf-8")
+    shown = screen(read_network(path), "E", (120, 36))
+    assert table_columns(shown, "›Y")[0] == table_columns(shown, "›labelY")[0] == ["zero", "one", "two"]

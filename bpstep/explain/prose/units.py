@@ -50,11 +50,17 @@ def column_names(network: Network, program: Program, name: str) -> tuple[str, ..
     if not network.input_names and not network.label_names:
         return ()
     layout, shape = program.places[name], program.shapes[name]
-    if layout.kind not in _NAMED_KINDS or layout.samples_last or layout.transposed or len(shape) != 2:
+    is_named = layout.kind in _NAMED_KINDS and not layout.samples_last and not layout.transposed
+    if len(shape) != 2 or not (is_named or (program.diagram is None and name in _OUTPUTS)):
         return ()
-    depth = program.diagram.depth if program.diagram is not None else len(network.sizes) - 1
-    names = data_names(network, depth if layout.kind == LayoutKind.LABEL else layout.layer, depth)
+    depth = program.diagram.depth if program.diagram is not None else 1
+    is_output = layout.kind in (LayoutKind.LABEL, LayoutKind.NONE)
+    names = data_names(network, depth if is_output else layout.layer, depth)
     return names if len(names) == shape[-1] > 1 else ()
+
+
+_OUTPUTS = ("labelY", "Y", "delta_Y")
+"""Targets and outputs of a network that is no chain of layers, where they have their usual names."""
 
 
 @lru_cache(maxsize=8)
