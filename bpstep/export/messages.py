@@ -31,7 +31,7 @@ SCRIPT_OVERFLOW = "an overflow shows as infinity or NaN, as it should"
 
 PYTORCH_SCRIPT = "Network: {name}; iterations: {iterations}. Prints PyTorch's gradients beside bpstep's."
 PYTORCH_GRADIENTS = "what bpstep computed, iteration by iteration"
-PYTORCH_REPLACED = "Equations of bpstep that are not the derived ones: {names}. PyTorch derives its own."
+PYTORCH_REPLACED = "Not the derived equations: {names}. So the backward pass stands below as equations."
 PYTORCH_NO_SCRIPT = "a script is no network: expected a network file for --format pytorch"
 PYTORCH_AFTER_ONLY = (
     'PyTorch updates after all gradients; expected update_order = "after" for --format pytorch'

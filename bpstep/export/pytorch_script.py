@@ -17,7 +17,7 @@ from bpstep.export.numpy_script import array_lines, sample_values
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.network import Network
 from bpstep.model.optimizers import EPSILON_HAT, SCHEDULES
-from bpstep.program.program import Program, gradient
+from bpstep.program.program import Phase, Program, Step, gradient
 from bpstep.session.session import Session
 from bpstep.text import fill, one_line
 
@@ -44,6 +44,16 @@ _REPORT = """\
         print("  bpstep ", shortened(ours))
 """
 
+_REPORT_OF_EQUATIONS = """\
+        for (name, computed), derived in zip(computed_gradients.items(), derived_gradients):
+            ours = torch.tensor(gradients[iteration][name])
+            difference = max_of(difference, (computed - ours).abs().max().item())
+            print(f"iteration {iteration}, gradient of {name}")
+            print("  PyTorch  ", "none" if derived is None else shortened(derived))
+            print("  equations", shortened(computed))
+            print("  bpstep   ", shortened(ours))
+"""
+
 _HELPERS = """\
 max_of = max
 
@@ -63,10 +73,11 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         raise BpstepError(fill(messages.PYTORCH_AFTER_ONLY))
     if EPSILON_HAT in network.optimizer_options:
         raise BpstepError(fill(messages.PYTORCH_EPSILON))
-    forward = [step for step in program.steps if step.phase in ("forward", "loss")]
+    replaced = bool(program.replaced)
+    shown = program.steps if replaced else _forward(program)
     called = {
         node.func.id
-        for step in forward
+        for step in shown
         for node in ast.walk(step.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
     }
@@ -88,8 +99,20 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         for name in program.data:
             index = "[0]" if network.derivation == "rows" else ""
             yield f"    {name} = all_{name}[rows[iteration]]{index}"
-    for step in forward:
+    for step in _forward(program):
         yield f"    {step.equation}"
+    yield from _replaced_passes(program) if replaced else _derived_passes(network, program)
+    yield "for name, parameter in parameters.items():"
+    yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
+    yield 'print("max difference", difference)'
+
+
+def _forward(program: Program) -> list[Step]:
+    return [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
+
+
+def _derived_passes(network: Network, program: Program) -> Iterator[str]:
+    """The backward pass and the updates, which are PyTorch's."""
     yield "    optimizer.zero_grad()"
     yield f"    {program.loss}.backward()"
     yield from _REPORT.splitlines()
@@ -98,11 +121,35 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         source = re.sub(r"\b(exp|floor)\(", r"math.\1(", SCHEDULES[network.schedule.kind].rate)
         yield "    t = iteration + 1"
         yield f'    optimizer.param_groups[0]["lr"] = {source}'
-    elif any("t" in step.reads for step in forward) and "t" in program.step_indices:
+    elif any("t" in step.reads for step in _forward(program)) and "t" in program.step_indices:
         yield "    t = t + 1"
-    yield "for name, parameter in parameters.items():"
-    yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
-    yield 'print("max difference", difference)'
+
+
+def _replaced_passes(program: Program) -> Iterator[str]:
+    """The backward pass and the updates by their equations: PyTorch's own know nothing of a replaced one."""
+    given = ", ".join(program.parameters)
+    yield f"    derived_gradients = torch.autograd.grad({program.loss}, [{given}], allow_unused=True)"
+    yield "    with torch.no_grad():"
+    steps = program.steps[len(_forward(program)) :]
+    for step in steps:
+        if step.phase == Phase.BACKWARD:
+            yield f"        {step.equation}"
+    yield "        computed_gradients = {"
+    for name, parts in program.gradients.items():
+        flat = ", ".join(f"{part}.reshape(-1)" for part in parts)
+        yield f'            "{name}": torch.cat([{flat}]).reshape({name}.shape),'
+    yield "        }"
+    yield from _REPORT_OF_EQUATIONS.splitlines()
+    for step in steps:
+        if step.phase == Phase.UPDATE:
+            yield f"        {step.equation}"
+    for name in program.parameters:
+        yield f"    {name}.requires_grad_()"
+    yield f"    parameters = {{{_by_name(program)}}}"
+
+
+def _by_name(program: Program) -> str:
+    return ", ".join(f'"{name}": {name}' for name in program.parameters)
 
 
 def _definitions(called: set[str]) -> Iterator[str]:
@@ -122,7 +169,8 @@ def _tensors(session: Session, program: Program) -> Iterator[str]:
     """Everything that the forward pass reads at n = 0."""
     drawn = session.timeline.draws_samples
     learned = set(program.parameters)
-    read = {name for step in program.steps if step.phase in ("forward", "loss") for name in step.reads}
+    shown = program.steps if program.replaced else _forward(program)
+    read = {name for step in shown for name in step.reads}
     for name, value in walk.initial_tensors(session).items():
         if name not in read | learned:
             continue
@@ -146,9 +194,9 @@ def _tensor(name: str, value: Any, learned: bool) -> Iterator[str]:
 def _training(session: Session, program: Program, iterations: int) -> Iterator[str]:
     """The optimizer, the rows that are drawn, and what bpstep computed."""
     network = session.network
-    names = ", ".join(f'"{name}": {name}' for name in program.parameters)
-    yield f"parameters = {{{names}}}"
-    yield f"optimizer = torch.optim.{_optimizer(session, network)}"
+    yield f"parameters = {{{_by_name(program)}}}"
+    if not program.replaced:
+        yield f"optimizer = torch.optim.{_optimizer(session, network)}"
     found, rows = [], []
     for index in range(iterations):
         iteration = session.timeline.iteration(index)
@@ -156,7 +204,7 @@ def _training(session: Session, program: Program, iterations: int) -> Iterator[s
         session.timeline.record(iteration)
         found.append({name: gradient(program, name, tensors).tolist() for name in program.parameters})
         rows.append(list(session.timeline.rows(index)))
-    if network.schedule is not None:
+    if network.schedule is not None and not program.replaced:
         yield "import math"
         for name, value in network.schedule.tensors(network.learning_rate).items():
             yield f"{name} = {value!r}"
