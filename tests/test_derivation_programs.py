@@ -103,3 +103,51 @@ def test_the_kind_of_a_gradient_says_whether_one_reader_or_several_gave_it():
     lines = backward(forward, {"X": np.ones((2, 3)), "W": np.ones((3, 2))}, ["W"])
     kinds = {line.name: line.kind for line in lines}
     assert kinds == {"delta_S": "loss_slope", "delta_H": "add_contributions", "delta_W": "matmul_left"}
+
+
+WAYS = """
+W.T; T.T; transpose(T, (2, 0, 1)); transpose(W); swapaxes(T, 0, 2); swapaxes(T, -1, 1); swapaxes(W, 0, 1)
+W.reshape(3, 2); W.reshape(-1); T.reshape(6, 4); V.reshape(3, 1); V.reshape(1, -1)
+concatenate([W, 2 * W]); concatenate([W, W * W], axis=0); concatenate([W, W**2], axis=1)
+concatenate([T, T * T])
+concatenate([T, T * T], axis=-1); concatenate([V, V * U, V]); stack([V, V * V]); stack([V, 2 * V], axis=1)
+stack([W, W * U]); stack([W, W * U], axis=-1); stack([W, W * U], axis=1)
+repeat(W, 2); repeat(W, 2, axis=0); repeat(W, 3, axis=1); repeat(V, 2); repeat(U, 3); repeat(T, 2, axis=1)
+pad(W, 1); pad(W, ((1, 0), (0, 2))); pad(V, ((2, 1),))
+W[0]; W[1, 2]; W[:, 1]; W[:, 1:]; W[:1, :2]; W[:, ::2]; T[0, :, 1:3]; T[:, -1]; V[::-1]; W[:, None]
+V[None, :, None]
+W[k]; W[:, k]; V[k]; W[k, k]; W[k][:, 1]
+sum(W, axis=0); sum(W, axis=1, keepdims=True); sum(T, axis=(0, 2)); sum(T, axis=1); sum(T, axis=(0, 1, 2))
+sum(W)
+mean(W, axis=0); mean(T, axis=(1, 2)); mean(W); mean(W, axis=-1, keepdims=True)
+var(W, axis=0); var(W); std(T, axis=2); std(W, axis=1, keepdims=True); std(V)
+max(W, axis=1); max(W); min(W, axis=0); min(T, axis=(0, 2)); max(T, axis=-1, keepdims=True)
+softmax(W); softmax(T); softmax(V)
+W @ V; V @ W.T; V @ V; W @ W.T; W.T @ W; T[:, :, 0] @ W.T
+matmul(T, T[0].T); swapaxes(T, 1, 2) @ T; V @ T; T[0] @ T[1].T; outer(V, V * U); outer(W[0], V)
+einsum('ij,j->i', W, V); einsum('ij,ik->jk', W, W); einsum('ijk,ij->k', T, W); einsum('ij->ji', W)
+einsum('ij,ij->', W, W); einsum('i,j->ij', V, V); einsum('ijk,j->ik', T, V)
+windows(V, 2, axis=0); windows(T, 2, axis=2); windows(W, (1, 2), axis=(0, 1)); overlap_add(T, axis=0)
+where(W > 0, W * V, U); maximum(W, V); minimum(W, U); clip(W, -0.3, 0.6); abs(W); W / (V**2 + 1)
+U / (1 + W**2)
+W * V; V * W; W * U; W + V; V - W; U - V; -W; W**2; W**3; (V**2 + 1)**U; (V**2 + 1)**0.5; 2.0**V
+W**2 * V + U
+sigmoid(W); tanh(V); relu(W); gelu(V); exp(U * V); log(1 + W**2); sqrt(V**2 + 1); sin(W); cosh(V)
+arctan(W); log1p(V**2)
+"""
+
+SOURCES = [source.strip() for line in WAYS.splitlines() for source in line.split(";") if source.strip()]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_way_to_move_reduce_or_multiply_cells_is_derived(source):
+    drawn = np.random.default_rng(5)
+    start = {
+        name: drawn.normal(size=size) for name, size in (("W", (2, 3)), ("V", 3), ("T", (2, 3, 4)), ("U", ()))
+    }
+    start["k"] = np.array([1, 0, 1])
+    forward = [("R", source), ("E", "sum(tanh(R) * R)")]
+    parameters = [name for name in "WVTU" if name in source]
+    lines = backward(forward, start, parameters)
+    differences = LineDifferences(forward, start, lines)
+    assert not [found for line in lines if (found := differences.wrong(line))]

@@ -103,3 +103,32 @@ def test_several_samples_share_the_nodes():
 )
 def test_a_place_elsewhere_has_no_cell(home, place):
     assert home.index_of(place, 2) is None
+
+
+def test_the_samples_of_a_script_may_be_columns():
+    units = TensorLayout("node", 2, samples_last=True)
+    assert units.place_of((3, 7)) == Node(2, 3)
+    assert units.index_of(Node(2, 3), 2, sample=7) == (3, 7)
+    assert units.index_of(Node(2, 3), 1, sample=7) == (3,)
+    assert units.sample_of((3, 7)) == 7
+    rows = TensorLayout("node", 2)
+    assert rows.place_of((7, 3)) == Node(2, 3)
+    assert rows.index_of(Node(2, 3), 2, sample=7) == (7, 3)
+    assert rows.index_of(Node(2, 3), 2) == (0, 3)
+    assert rows.unit_index(3, 2) == (0, 3)
+    assert rows.sample_of((7, 3)) == 7
+
+
+@pytest.mark.parametrize(
+    ("home", "index", "place"),
+    [
+        (TensorLayout("edge", 2), (1, 3), Edge(2, 1, 3)),
+        (TensorLayout("edge", 2, transposed=True), (3, 1), Edge(2, 1, 3)),
+        (TensorLayout("edge", 2, source_row=1), (0, 3), Edge(2, 1, 3)),
+        (TensorLayout("edge", 2, source_row=1), (3,), Edge(2, 1, 3)),
+        (TensorLayout("edge", 2), (1,), Edge(2, 1, 0)),
+    ],
+)
+def test_an_edge_has_its_cell_whichever_way_the_weights_are_laid_out(home, index, place):
+    assert home.place_of(index) == place
+    assert home.index_of(place, len(index)) == index
