@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bpstep.explain import index_form as index_forms
@@ -128,3 +129,98 @@ def test_every_equation_with_a_transpose_in_a_built_in_says_why(name):
         found = index_form(program, step, Glyphs())
         assert found is not None
         assert "transpose" in found.reason, step.name
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "equation", "reason"),
+    [
+        (
+            "batchnorm",
+            "xhat",
+            "xhat[i,j] = (net₁[i,j] − mu[j]) / √(var[j] + epsilon)",
+            "mu and var have the same numbers for every i.",
+        ),
+        (
+            "attention",
+            "a",
+            "a[i,j] = gamma[j] · (x[i,j] − mu[i,0]) / √(var[i,0] + 1e-5) + beta[j]",
+            "gamma and beta have the same numbers for every i. mu and var have the same numbers for every j.",
+        ),
+        ("embedding", "centred", "centred[i,j] = net[i,j] − mu[j]", "mu has the same number for every i."),
+        ("batchnorm", "delta_xhat", "∂E/∂xhat[i,j] = ∂E/∂bn[i,j] · gamma[j]", ""),
+    ],
+)
+def test_what_is_broadcast_shows_which_index_it_lacks(network, name, equation, reason):
+    found = form(open_network(network), name)
+    assert (found.equation, found.reason) == (equation, reason)
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "equation"),
+    [
+        ("attention", "x", "x[i,j] = C[words[i],j] + P[i,j]"),
+        ("embedding", "emb", "emb[i,j,k] = C[context[i,j],k]"),
+        ("attention", "E", "E = −1/6 · Σₙ ln(probs[n,following[n]])"),
+        ("attention", "delta_probs", "∂E/∂probs[i,j] = −(following[i] = j) / probs[i,following[i]] / 6"),
+        ("conv", "patches", "patches[i,j,k,3l+a] = X[i,j+l,k+a]"),
+        ("conv", "pool", "pool[i,j,k,l] = maxₙₘ H[i,2j+n,2k+m,l]"),
+        ("conv", "flat", "flat[i,4j+2k+l] = pool[i,j,k,l]"),
+        ("conv", "delta_pool", "∂E/∂pool[i,j,k,l] = ∂E/∂flat[i,4j+2k+l]"),
+        (
+            "conv",
+            "delta_H_part",
+            "∂pool/∂H[i,j,k,l,a,b] = 1 if H[i,2j+k,2l+a,b] = pool[i,j,l,b], else 0",
+        ),
+        ("conv", "delta_H", "∂E/∂H[i,2j+k,2l+a,b] = ∂E/∂pool[i,j,l,b] · ∂pool/∂H[i,j,k,l,a,b]"),
+        ("lstm", "f2", "f₂[i,j] = σ(z₂[i,j+2])"),
+    ],
+)
+def test_a_lookup_a_window_a_part_and_a_reshape_say_from_which_place_a_number_comes(network, name, equation):
+    assert form(open_network(network), name).equation == equation
+
+
+def test_every_place_that_an_index_form_names_holds_the_number_that_it_says():
+    """The conv network's own windows, pooling and reshapes, taken by the letters."""
+    session = Session(open_network("conv"))
+    session.goto("i0:delta_H")
+    t = session.frame.tensors
+    for i, j, k, m, a, b in np.ndindex(3, 2, 2, 2, 2, 2):
+        largest = max(t["H"][i, 2 * j + row, 2 * m + column, b] for row in (0, 1) for column in (0, 1))
+        assert t["pool"][i, j, m, b] == t["flat"][i, 4 * j + 2 * m + b] == largest
+        mask = 1 if t["H"][i, 2 * j + k, 2 * m + a, b] == largest else 0
+        assert t["delta_H_part"][i, j, k, m, a, b] == mask
+        assert t["delta_H"][i, 2 * j + k, 2 * m + a, b] == t["delta_flat"][i, 4 * j + 2 * m + b] * mask
+    for i, j, k, m, a in np.ndindex(3, 4, 4, 3, 3):
+        assert t["patches"][i, j, k, 3 * m + a] == t["X"][i, j + m, k + a]
+
+
+def test_a_letter_that_names_a_tensor_is_no_index():
+    assert form(open_network("lstm"), "i2").equation == "i₂[j,k] = σ(z₂[j,k])"
+    assert form(open_network("rnn"), "p1").equation == "p₁[i,j] = softmax over j (Σₙ h₁[i,n] · V[n,j])"
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "equation"),
+    [
+        ("conv", "E", "E = −1/3 · Σₙ Σₘ labelY[n,m] · ln(Y[n,m])"),
+        ("xor", "E", "E = 1/2 · Σₙ (labelY[n,0] − Y[n,0])²"),
+        ("penguins", "E", "E = −(Σₙₘ labelY[n,m] · ln(Y[n,m])) / samples"),
+        ("embedding", "delta_mu", "∂E/∂mu[j] = −Σₙ ∂E/∂centred[n,j]"),
+    ],
+)
+def test_a_sum_at_the_end_needs_no_parentheses_and_one_that_goes_on_has_them(network, name, equation):
+    assert form(open_network(network), name).equation == equation
+
+
+def test_a_product_that_looks_as_if_a_transpose_were_missing_says_where_it_is():
+    assert form(open_network("attention"), "delta_Q").reason == (
+        "K stands here without a transpose: the forward pass took K.T, and a transpose of that is K again."
+    )
+    assert form(open_network("mazur"), "delta_H").reason == (
+        "delta_net2_H is V.T: step 10 has transposed it, so the sum runs over the columns of V."
+    )
+
+
+def test_a_sum_of_one_term_is_not_said_to_be_drawn():
+    assert "(here there is one, so nothing is added up)" in form(open_network("mazur"), "delta_V").reason
+    assert "here there is one" not in form(open_network("xor"), "delta_V").reason

@@ -54,7 +54,7 @@ def line(box):
         ("v[:, None] * a.T", "v · aᵀ", r"v \odot a^{T}"),
         ("m[labels]", "m[labels]", r"m[\mathrm{labels}]"),
         ("m[grid - 1, 3]", "m[grid − 1,3]", r"m[\mathrm{grid} - 1, 3]"),
-        ("cube.reshape(size(cube, 0), -1)", "cube",
+        ("cube.reshape(size(cube, 0), -1)", "cube as 2×12",
          r"\operatorname{reshape}_{\operatorname{size}\left( \mathrm{cube}, 0 \right) \times -1}"
          r"\left( \mathrm{cube} \right)"),
     ],

@@ -8,37 +8,20 @@ columns of what stands on its left and the rows of what stands on its right.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bpstep.explain import messages
-from bpstep.explain.notation import Glyphs, notation
-from bpstep.explain.numbers import format_literal
-from bpstep.lang.functions import FUNCTIONS
+from bpstep.explain.index_cells import CellWriter, Unwritten, counts_samples
+from bpstep.explain.notation import Glyphs
 from bpstep.lang.shapes import Shape, shape_of
-from bpstep.lang.trees import children, function_name, int_literal, is_reshape, keyword
+from bpstep.lang.trees import children, function_name, is_reshape
 from bpstep.program.program import Program, Step
 from bpstep.text import fill
 
-_RESULT = {1: "j", 2: "ij", 3: "ijk", 4: "ijkl"}
-"""The letters of the result's axes, by their number."""
-
-_SUMMED = "nmpst"
-"""The letters of sums, in the order in which they are taken."""
-
-_SUBSCRIPTS = str.maketrans(_SUMMED, "ₙₘₚₛₜ")
-
 _LONGEST = 160
 """An index form that is longer explains nothing."""
-
-_SUM, _PRODUCT, _POWER, _ATOM = range(4)
-
-_OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
-    ast.Add: ("+", _SUM),
-    ast.Sub: ("-", _SUM),
-    ast.Mult: ("*", _PRODUCT),
-    ast.Div: ("/", _PRODUCT),
-}
 
 
 @dataclass(frozen=True)
@@ -53,46 +36,75 @@ class IndexForm:
     """Why a transpose is there, as a sentence; empty where none is."""
 
 
-class _Unwritten(Exception):
-    """Something that has no index form here."""
-
-
 def index_form(program: Program, step: Step, glyphs: Glyphs) -> IndexForm | None:
     """The index form of an equation; None where it has none or would say nothing new."""
-    if not _hides_indices(step.tree):
+    if not _hides_indices(program, step):
         return None
-    writer = _Writer(program, glyphs)
+    writer = CellWriter(program, step, glyphs)
     try:
-        letters = list(_RESULT[len(program.shapes[step.name])]) if program.shapes[step.name] else []
-        left = writer.cell(step.name, letters)
-        equation = f"{left} = {writer.write(step.tree, letters, _SUM)}"
-    except (_Unwritten, KeyError):
+        equation = writer.equation(step)
+    except (Unwritten, KeyError):
         equation = ""
     if len(equation) > _LONGEST:
         equation = ""
-    reason = _reason(step)
-    if equation and writer.condition and reason:
-        reason = fill(messages.CONDITION_COUNTS, condition=writer.condition, reason=reason)
+    told = [_reason(program, step)]
+    if equation and writer.condition:
+        told.insert(0, fill(messages.CONDITION_COUNTS, condition=writer.condition))
+    if equation and not told[-1]:
+        told += _same_for_every(program, step, writer)
+    reason = ""
+    for sentence in filter(None, told):
+        reason = fill(messages.BOTH_REASONS, first=reason, second=sentence) if reason else sentence
     return IndexForm(equation, _shapes(program, step.tree), reason) if equation or reason else None
 
 
-def _hides_indices(tree: ast.expr) -> bool:
-    """True where a matrix product, an axis or a transpose hides which cells meet."""
-    for node in ast.walk(tree):
+def _hides_indices(program: Program, step: Step) -> bool:
+    """True where it does not show in the equation which cells meet.
+
+    That is so for a matrix product, a sum, a transpose, a reshape, a lookup, and where a tensor is broadcast.
+    """
+    if step.phase == "update":
+        return False
+    for node in _in_order(step.tree):
         match node:
-            case ast.BinOp(op=ast.MatMult()) | ast.Attribute(attr="T"):
+            case ast.BinOp(op=ast.MatMult()) | ast.Attribute(attr="T") | ast.Subscript():
+                return True
+            case ast.Call() if is_reshape(node) or function_name(node) in _MOVING:
                 return True
             case ast.Call(keywords=[ast.keyword(arg="axis"), *_]):
                 return True
-    return False
+    shape, *reads = (
+        [size for size in program.shapes[name] if size != 1] for name in (step.name, *step.reads)
+    )
+    return any(other and other != shape for other in reads)
+
+
+_MOVING = ("windows", "one_hot", "swapaxes")
+"""Functions whose result has its numbers in other places."""
+
+
+def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[str]:
+    """Which tensors of a forward equation are broadcast, and along what."""
+    shape = program.shapes[step.name]
+    if step.phase != "forward" or any(isinstance(node, ast.MatMult) for node in ast.walk(step.tree)):
+        return []
+    along: dict[str, list[str]] = {}
+    axes = [letter for letter, size in zip(writer.result_letters(len(shape)), shape) if size != 1]
+    for name in step.reads:
+        if name not in writer.used or math.prod(program.shapes[name]) == 1:
+            continue
+        missing = [letter for letter in axes if letter not in writer.used[name]]
+        if missing:
+            along.setdefault(", ".join(missing), []).append(name)
+    return [
+        _sentence(names, messages.SAME_FOR_EVERY, messages.SAME_FOR_EVERY_MANY, letter=letters)
+        for letters, names in along.items()
+    ]
 
 
 def _shapes(program: Program, tree: ast.expr) -> tuple[str, ...]:
-    products = [
-        node for node in _in_order(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-    ]
     told = []
-    for product in products:
+    for product in _products(tree):
         left, right, result = (
             _shape_text(shape_of(node, program.shapes)) for node in (product.left, product.right, product)
         )
@@ -104,24 +116,24 @@ def _shape_text(shape: Shape) -> str:
     return f"({','.join(map(str, shape))})"
 
 
-def _reason(step: Step) -> str:
-    """Why each transpose is there."""
+def _reason(program: Program, step: Step) -> str:
+    """Why each transpose is there, or why none is."""
     lefts: list[str] = []
     rights: list[str] = []
-    for node in _in_order(step.tree):
-        match node:
-            case ast.BinOp(left=ast.Attribute(operand, "T"), op=ast.MatMult()):
-                lefts.append(_operand_name(operand))
-            case ast.BinOp(right=ast.Attribute(operand, "T"), op=ast.MatMult()):
-                rights.append(_operand_name(operand))
-    told = [
-        _sentence(names, one, several)
-        for names, one, several in (
-            (lefts, messages.TRANSPOSED_LEFT, messages.TRANSPOSED_LEFTS),
-            (rights, messages.TRANSPOSED_RIGHT, messages.TRANSPOSED_RIGHTS),
-        )
-        if names
-    ]
+    is_sum = False
+    for product in _products(step.tree):
+        is_sum |= shape_of(product.left, program.shapes)[-1] != 1
+        if isinstance(product.left, ast.Attribute):
+            lefts.append(_operand_name(product.left.value))
+        if isinstance(product.right, ast.Attribute):
+            rights.append(_operand_name(product.right.value))
+    ones = (
+        (messages.TRANSPOSED_LEFT, messages.TRANSPOSED_RIGHT)
+        if is_sum
+        else (messages.TRANSPOSED_LEFT_OF_ONE, messages.TRANSPOSED_RIGHT_OF_ONE)
+    )
+    several = messages.TRANSPOSED_LEFTS, messages.TRANSPOSED_RIGHTS
+    told = [_sentence(names, *how) for names, *how in zip((lefts, rights), ones, several) if names]
     if len(told) == 2:
         return fill(messages.BOTH_REASONS, first=told[0], second=told[1])
     if told:
@@ -129,21 +141,57 @@ def _reason(step: Step) -> str:
     match step.tree:
         case ast.Attribute(ast.Name(name), "T"):
             return fill(messages.TRANSPOSED_FACTOR, name=name)
+    return _missing_transpose(program, step)
+
+
+def _missing_transpose(program: Program, step: Step) -> str:
+    """Why a product on the way back has no transpose; empty where nobody would look for one."""
+    if step.phase != "backward":
+        return ""
+    for product in _products(step.tree):
+        for side in (product.left, product.right):
+            if not isinstance(side, ast.Name):
+                continue
+            at = program.step_indices.get(side.id)
+            match program.steps[at].tree if at is not None else None:
+                case ast.Attribute(ast.Name(original), "T") as source:
+                    slots = {"source": ast.unparse(source), "original": original, "step": (at or 0) + 1}
+                    return fill(messages.ALREADY_TRANSPOSED, name=side.id, **slots)
+            if _transposed_by(program, step, side.id):
+                return fill(messages.TRANSPOSED_BACK, name=side.id)
     return ""
 
 
+def _transposed_by(program: Program, step: Step, name: str) -> bool:
+    """True where an equation that the gradient comes back through takes a tensor's transpose."""
+    readers = [program.steps[program.step_indices[reader]].tree for reader in step.role.via]
+    return any(
+        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+        for tree in readers
+        for node in ast.walk(tree)
+    )
+
+
+def _products(tree: ast.expr) -> list[ast.BinOp]:
+    """The matrix products, from the left to the right."""
+    found = (node for node in _in_order(tree) if isinstance(node, ast.BinOp))
+    return [node for node in found if isinstance(node.op, ast.MatMult)]
+
+
 def _in_order(node: ast.expr) -> Iterator[ast.expr]:
-    """The parts of an expression from the left to the right."""
+    """The parts of an expression from the left to the right; how samples are counted is none."""
+    if counts_samples(node):
+        return
     yield node
     for part in children(node):
         yield from _in_order(part)
 
 
-def _sentence(names: list[str], one: str, several: str) -> str:
+def _sentence(names: list[str], one: str, several: str, **slots: object) -> str:
     names = list(dict.fromkeys(names))
     if len(names) == 1:
-        return fill(one, names=names[0])
-    return fill(several, names=fill(messages.AND, first=", ".join(names[:-1]), last=names[-1]))
+        return fill(one, names=names[0], **slots)
+    return fill(several, names=fill(messages.AND, first=", ".join(names[:-1]), last=names[-1]), **slots)
 
 
 def _operand_name(node: ast.expr) -> str:
@@ -155,197 +203,3 @@ def _operand_name(node: ast.expr) -> str:
             sizes = ", ".join(map(ast.unparse, rest))
             return f"one_hot({_operand_name(index)}, {sizes})"
     return ast.unparse(node)
-
-
-class _Writer:
-    """Writes what one cell of an expression is."""
-
-    def __init__(self, program: Program, glyphs: Glyphs) -> None:
-        self._program, self._glyphs = program, glyphs
-        self._free: Iterator[str] = iter(_SUMMED)
-        self.condition = ""
-        """A comparison that stands for 1 or 0; empty where none does."""
-
-    def cell(self, name: str, letters: list[str]) -> str:
-        """A tensor's name with its letters; an axis of one cell has 0."""
-        written = self._glyphs.inline(notation(name, self._program))
-        shape = self._program.shapes[name]
-        if not shape:
-            return written
-        letters = letters[len(letters) - len(shape) :]
-        return f"{written}[{','.join('0' if size == 1 else at for at, size in zip(letters, shape))}]"
-
-    def write(self, node: ast.expr, letters: list[str], level: int) -> str:
-        """The text of a node's cell, in parentheses where it binds less than `level`."""
-        text, own = self._write(node, letters)
-        return f"({text})" if own < level else text
-
-    def _write(self, node: ast.expr, letters: list[str]) -> tuple[str, int]:
-        match node:
-            case ast.Name(name):
-                return self.cell(name, letters), _ATOM
-            case ast.Constant(int() | float() as value):
-                return format_literal(value), _ATOM
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"{self._glyphs.minus}{self.write(operand, letters, _PRODUCT)}", _SUM
-            case ast.BinOp(op=ast.MatMult()):
-                return self._product(node, letters)
-            case ast.BinOp(op=ast.Pow(), right=ast.Constant(power)):
-                base = self.write(node.left, letters, _ATOM)
-                return base + self._glyphs.power(str(power)), _POWER
-            case ast.BinOp() if type(node.op) in _OPERATORS:
-                return self._elementwise(node, letters)
-            case ast.Attribute(value=inner, attr="T"):
-                return self.write(inner, letters[::-1], _ATOM), _ATOM
-            case ast.Call(func=ast.Name("sum" | "mean" | "max" | "min")):
-                return self._reduction(node, letters)
-            case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
-                return self.write(inner, self._unmerged(node, inner, letters), _ATOM), _ATOM
-            case ast.Call(func=ast.Name("one_hot"), args=[index, _]):
-                self.condition = f"({self.write(index, letters[:-1], _ATOM)} = {letters[-1]})"
-                return self.condition, _ATOM
-            case ast.Call(func=ast.Name("softmax"), args=[argument]):
-                inside = self.write(argument, letters, _SUM)
-                return fill(messages.SOFTMAX_OVER, letter=letters[-1], argument=inside), _ATOM
-            case ast.Call(func=ast.Name(function), args=[argument], keywords=[]):
-                if shape_of(argument, self._program.shapes) != shape_of(node, self._program.shapes):
-                    raise _Unwritten
-                row = FUNCTIONS[function]
-                name = self._glyphs.pick(row.symbol, row.plain) or function
-                return f"{name}({self.write(argument, letters, _SUM)})", _ATOM
-        raise _Unwritten
-
-    def _unmerged(self, node: ast.Call, inner: ast.expr, letters: list[str]) -> list[str]:
-        """The letters of what is reshaped, where the first letter stands for all axes that were merged."""
-        shape, merged = shape_of(inner, self._program.shapes), _merged_axes(node, self._program)
-        rest = shape_of(node, self._program.shapes)[1:]
-        if not letters or merged < 2 or shape[merged:] != rest:
-            raise _Unwritten
-        first = letters[0].split(",")
-        if len(first) != merged:
-            raise _Unwritten
-        return [*first, *letters[1:]]
-
-    def _elementwise(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
-        sign, level = _OPERATORS[type(node.op)]
-        shown = {"*": self._glyphs.symbol_times, "-": self._glyphs.minus}.get(sign, sign)
-        if level == _SUM and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
-            # A sum of sums: each of them in parentheses, the whole in none.
-            left = self._elementwise_open(node.left, letters)
-        else:
-            signed = isinstance(node.left, ast.UnaryOp) and level == _PRODUCT
-            is_open = level == _SUM and not _is_plain(node.left)
-            # A sign before a product or quotient holds for the whole.
-            left = self.write(node.left, letters, _PRODUCT if is_open else _SUM if signed else level)
-        right = self.write(node.right, letters, level + (sign in "-/"))
-        if level == _PRODUCT and isinstance(node.left, ast.UnaryOp):
-            level = _SUM
-        return f"{left} {shown} {right}", level
-
-    def _elementwise_open(self, node: ast.BinOp, letters: list[str]) -> str:
-        """A sum that another addend follows: what stands last in it needs parentheses too."""
-        sign, level = _OPERATORS[type(node.op)]
-        shown = self._glyphs.minus if sign == "-" else sign
-        if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
-            left = self._elementwise_open(node.left, letters)
-        else:
-            left = self.write(node.left, letters, level if _is_plain(node.left) else _PRODUCT)
-        right = self.write(
-            node.right, letters, _PRODUCT if sign == "-" or not _is_plain(node.right) else level
-        )
-        return f"{left} {shown} {right}"
-
-    def _product(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
-        left, right = (len(shape_of(each, self._program.shapes)) for each in (node.left, node.right))
-        single = shape_of(node.left, self._program.shapes)[-1] == 1
-        letter = "0" if single else ",".join(self._letter() for _ in range(self._inner_axes(node)))
-        rest = letters[:-1] if right > 1 else letters
-        row = rest if left > 1 else rest[:-1] if right > 1 and left == 1 and len(rest) else []
-        first = [*row, letter] if left > 1 else [letter]
-        second = [*letters[:-2], letter, letters[-1]] if right > 1 else [letter]
-        a, b = self.write(node.left, first, _PRODUCT), self.write(node.right, second, _PRODUCT)
-        product = f"{a} {self._glyphs.symbol_times} {b}"
-        return (product, _PRODUCT) if single else (self._sum_sign(letter.replace(",", "")) + product, _SUM)
-
-    def _inner_axes(self, node: ast.BinOp) -> int:
-        """How many axes a matrix product sums over: several were merged into one in both operands, else 1."""
-        if not isinstance(node.left, ast.Attribute):
-            return 1
-        left, right = (_merged_axes(each, self._program) for each in (node.left.value, node.right))
-        return left if left == right else 1
-
-    def _reduction(self, node: ast.Call, letters: list[str]) -> tuple[str, int]:
-        operand = node.args[0]
-        shape = shape_of(operand, self._program.shapes)
-        axes = _axes(node, len(shape))
-        keeps = keyword(node, "keepdims") is not None
-        inner, rest = [], list(letters)
-        summed = ""
-        for k in range(len(shape)):
-            if k in axes:
-                letter = self._letter()
-                summed += letter
-                inner.append(letter)
-                if keeps and rest:
-                    rest.pop(0)
-            else:
-                inner.append(rest.pop(0))
-        count = 1
-        for k in axes:
-            count *= shape[k]
-        if _is_call(node, "max") or _is_call(node, "min"):
-            name = function_name(node)
-            sign = self._glyphs.pick(f"{name}{summed.translate(_SUBSCRIPTS)}", f"{name}_{summed}")
-            return f"{sign} {self.write(operand, inner, _PRODUCT)}", _SUM
-        divided = f"1/{count} {self._glyphs.symbol_times} " if _is_call(node, "mean") else ""
-        return f"{divided}{self._sum_sign(summed)}{self.write(operand, inner, _PRODUCT)}", _SUM
-
-    def _letter(self) -> str:
-        try:
-            return next(self._free)
-        except StopIteration:
-            raise _Unwritten from None
-
-    def _sum_sign(self, letters: str) -> str:
-        return self._glyphs.pick(f"Σ{letters.translate(_SUBSCRIPTS)} ", f"sum_{letters} ")
-
-
-def _axes(node: ast.Call, rank: int) -> list[int]:
-    """The axes that a reduction goes over."""
-    axis = keyword(node, "axis")
-    if axis is None:
-        return list(range(rank))
-    given = axis.elts if isinstance(axis, ast.Tuple) else [axis]
-    numbers = [int_literal(each) for each in given]
-    if None in numbers:
-        raise _Unwritten
-    return [number % rank for number in numbers if number is not None]
-
-
-def _merged_axes(node: ast.expr, program: Program) -> int:
-    """How many axes of a tensor a reshape to rows makes one; 1 for anything else.
-
-    The rows of one_hot are the places of its index.
-    """
-    match node:
-        case ast.Call(func=ast.Name("one_hot"), args=[index, _]):
-            return _merged_axes(index, program)
-        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
-            shape, reshaped = shape_of(inner, program.shapes), shape_of(node, program.shapes)
-            kept = len(reshaped) - 1
-            merges = len(shape) > len(reshaped) and shape[len(shape) - kept :] == reshaped[1:]
-            return len(shape) - kept if merges else 1
-    return 1
-
-
-def _is_plain(node: ast.expr) -> bool:
-    """True where an addend on the left needs no parentheses: no sum sign would reach over it."""
-    for each in ast.walk(node):
-        match each:
-            case ast.BinOp(op=ast.MatMult()) | ast.Call(func=ast.Name("sum" | "mean" | "max" | "min")):
-                return False
-    return True
-
-
-def _is_call(node: ast.Call, name: str) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id == name

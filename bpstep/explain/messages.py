@@ -37,9 +37,26 @@ TRANSPOSED_RIGHTS = (
     "{names} are transposed because each sum runs over their columns, and @ sums over the rows of what "
     "stands on its right."
 )
+TRANSPOSED_LEFT_OF_ONE = (
+    "{names} is transposed because the sum runs over its rows (here there is one, so nothing is added up), "
+    "and @ sums over the columns of what stands on its left."
+)
+TRANSPOSED_RIGHT_OF_ONE = (
+    "{names} is transposed because the sum runs over its columns (here there is one, so nothing is added "
+    "up), and @ sums over the rows of what stands on its right."
+)
+ALREADY_TRANSPOSED = (
+    "{name} is {source}: step {step} has transposed it, so the sum runs over the columns of {original}."
+)
+TRANSPOSED_BACK = (
+    "{name} stands here without a transpose: the forward pass took {name}.T, and a transpose of that is "
+    "{name} again."
+)
 SOFTMAX_OVER = "softmax over {letter} ({argument})"
 BOTH_REASONS = "{first} {second}"
-CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0. {reason}"
+CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0."
+SAME_FOR_EVERY = "{names} has the same number for every {letter}."
+SAME_FOR_EVERY_MANY = "{names} have the same numbers for every {letter}."
 TRANSPOSED_FACTOR = (
     "Row j of {name} leads from input j to each result. Here the results are the rows: the same numbers, "
     "transposed."
@@ -78,6 +95,8 @@ OVER_INDICES = "over {indices}"
 OVER_AXIS = "over axis {axes}"
 OVER_AXES = "over axes {axes}"
 SAMPLES = "samples"
+LAID_OUT_AS = "as {shape}"
+"""The shape that a reshape gives, behind what is reshaped: flat = pool as 3×8."""
 IF = "if"
 ELSE = "else"
 REPEATED = ", {count} times"

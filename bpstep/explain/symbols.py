@@ -210,6 +210,9 @@ class Symbols:
         left = self.write(node.left, stacked, own, after_operator and not needs_parentheses)
         if own == _FACTOR and (_ends_in_sum(node.left) or _is_elementwise_before_matmul(node.left, node.op)):
             left = _parenthesise(left, True)
+        if isinstance(node.op, ast.MatMult) and isinstance(node.left, ast.Name) and not stacked:
+            # What follows a derivative on one line would look like a part of its lower half.
+            left = self.name(node.left.id, stacked, _PREFIXED)
         right = self.write(node.right, stacked, own + binds_right, True)
         sign = {
             ast.Add: " + ",
@@ -223,8 +226,13 @@ class Symbols:
     def _call(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         if is_reshape(node):
             assert isinstance(node.func, ast.Attribute)
-            # A reshape lays the same numbers out anew, which symbols do not show.
-            return self.write(node.func.value, stacked, max(precedence, _FACTOR))
+            shape, ranks = self._shape_or_none(node), (self._rank(node), self._rank(node.func.value))
+            if shape is None or max(ranks) <= 2:
+                # A reshape lays the same numbers out anew, which symbols do not show of a matrix.
+                return self.write(node.func.value, stacked, max(precedence, _FACTOR))
+            sizes = fill(messages.LAID_OUT_AS, shape=self.glyphs.number_times.join(map(str, shape)))
+            laid_out = [self.write(node.func.value, stacked, _FACTOR), text_box(f" {sizes}")]
+            return _parenthesise(join_boxes(laid_out), precedence > _LOWEST)
         assert isinstance(node.func, ast.Name)
         special = _SPECIAL_CALLS.get(node.func.id)
         if special is not None:
@@ -249,10 +257,13 @@ class Symbols:
 
     def _rank(self, node: ast.expr) -> int:
         """How many axes an expression has; 0 where its shapes do not fit: it is drawn all the same."""
+        return len(self._shape_or_none(node) or ())
+
+    def _shape_or_none(self, node: ast.expr) -> Shape | None:
         try:
-            return len(self._shape(node))
+            return self._shape(node)
         except ExpressionError:
-            return 0
+            return None
 
     def _listed(self, nodes: list[ast.expr]) -> Box:
         parts = [text_box(", ")] * (2 * len(nodes) - 1)
