@@ -103,7 +103,7 @@ def test_a_number_matches_what_is_printed_with_so_many_decimals(value, wanted, d
         (122499.0, 123000.0, 3, False),
         (14.0, 10.0, 1, True),
         (16.0, 10.0, 1, False),
-        (1.0000000000000002, 1.0, 17, False),
+        (1.000000000000002, 1.0, 17, False),
         (1.0, 1.0, 17, True),
         (-0.12345, -0.123, 3, True),
         (0.12345, -0.123, 3, False),
