@@ -1,20 +1,24 @@
 """Programs on a pseudo terminal: what they write is read as a terminal reads it, keys are sent as bytes."""
 
+import atexit
 import codecs
 import fcntl
+import json
 import os
 import pty
 import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import termios
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
+import fork_server
+import single_job_shell
 from rich.cells import cell_len
 
 PATIENCE = 90
@@ -127,29 +131,101 @@ class Screen:
             self.x += cell_len(character)
 
 
-def _set_signals(ignored):
-    """What a terminal's user has: tests that run in the background or under nohup ignore some."""
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+class ForkServer:
+    """Starts bpstep with its libraries loaded already: a third of what a start costs otherwise.
+
+    What Python and these libraries read when they start is the server's, for any other a start is anew.
+    """
+
+    _READ_AT_START = ("PYTHON", "LANG", "LC_", "TEXTUAL", "ESCDELAY", "OPENBLAS")
+
+    def __init__(self):
+        self._folder, self._process = os.getcwd(), None
+
+    def starts(self, command, environment):
+        """Whether a start by the server is as good as one anew."""
+        return command[:3] == _BPSTEP and self._read(environment) == self._read(_environment())
+
+    def _read(self, environment):
+        return {name: value for name, value in environment.items() if name.startswith(self._READ_AT_START)}
+
+    def start(self, command, environment, terminal, report, ignored):
+        if self._process is None:
+            self._begin()
+        ended, lives = os.pipe()
+        request = {"words": command[3:], "environment": environment}
+        request |= {"folder": os.getcwd(), "ignored": [int(number) for number in ignored]}
+        socket.send_fds(self._socket, [json.dumps(request).encode()], [terminal, report, lives])
+        os.close(lives)
+        return ended
+
+    def _begin(self):
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # Python's own streams are made for what they are when it starts: a terminal.
+        self._master, slave = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, fork_server.__file__, str(theirs.fileno())],
+            cwd=self._folder,
+            env=_environment(),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        os.close(slave)
+        atexit.register(self._end)
+
+    def _end(self):
+        self._socket.close()
+        self._process.wait()
+        os.close(self._master)
+
+
+class _ForkedShell:
+    """A shell that the server has started: what `Popen` is for one started anew."""
+
+    def __init__(self, ended):
+        self.pid = None
+        self._ended = ended
+
+    def poll(self):
+        return 0 if select.select([self._ended], [], [], 0)[0] else None
+
+    def wait(self):
+        os.read(self._ended, 1)
+        os.close(self._ended)
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 class Program:
     """A program on a terminal of its own, in the foreground of a shell."""
 
-    def __init__(self, command, environment, size, ignored=()):
+    def __init__(self, command, environment, size, ignored=(), anew=False):
         self._master, self._slave = pty.openpty()
         self._set_size(*size)
         self.before = termios.tcgetattr(self._slave)
         self.screen = Screen(*size)
         self._report, report = os.pipe()
-        shell = [
-            sys.executable,
-            "-I",
-            "-S",
-            str(Path(__file__).with_name("single_job_shell.py")),
-            str(report),
-        ]
-        self.shell = subprocess.Popen(
+        self._said = b""
+        if not anew and _SERVER.starts(command, environment):
+            self.shell = _ForkedShell(_SERVER.start(command, environment, self._slave, report, ignored))
+            os.close(report)
+            self.shell.pid = self.told("shell")
+        else:
+            self.shell = self._shell(command, environment, report, ignored)
+            os.close(report)
+        self.job = self.told("job")
+
+    def _shell(self, command, environment, report, ignored):
+        shell = [sys.executable, "-I", "-S", single_job_shell.__file__, str(report)]
+        return subprocess.Popen(
             [*shell, *command],
             stdin=self._slave,
             stdout=self._slave,
@@ -157,11 +233,8 @@ class Program:
             env=environment,
             start_new_session=True,
             pass_fds=[report],
-            preexec_fn=lambda: _set_signals(ignored),
+            preexec_fn=lambda: fork_server.set_signals(ignored),
         )
-        os.close(report)
-        self._said = b""
-        self.job = self.told("job")
 
     def _set_size(self, width, height):
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
@@ -241,19 +314,26 @@ class Program:
             self.hang_up()
 
 
-@contextmanager
-def bpstep(folder, *words, size=(80, 24), ignored=(), **environment):
-    """bpstep on a pseudo terminal; `folder` holds its settings and state."""
+def _environment():
+    """What a person's terminal sets, and none of what is set for these tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "SSH"))}
     for name in ("NO_COLOR", "COLORTERM", "LC_ALL", "PYTHONIOENCODING"):
         kept.pop(name, None)
-    kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": str(folder)}
-    kept |= {"XDG_STATE_HOME": str(folder / "state"), **environment}
-    command = [sys.executable, "-m", "bpstep", *words]
-    program = Program(
-        command, {name: value for name, value in kept.items() if value is not None}, size, ignored
-    )
+    return kept | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+
+
+@contextmanager
+def bpstep(folder, *words, size=(80, 24), ignored=(), anew=False, **environment):
+    """bpstep on a pseudo terminal; `folder` holds its settings and state. `anew`: by no fork server."""
+    places = {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}
+    environment = {**_environment(), **places, **environment}
+    environment = {name: value for name, value in environment.items() if value is not None}
+    program = Program([*_BPSTEP, *words], environment, size, ignored, anew)
     try:
         yield program
     finally:
         program.close()
+
+
+_BPSTEP = [sys.executable, "-m", "bpstep"]
+_SERVER = ForkServer()

@@ -10,7 +10,8 @@ import sys
 import termios
 
 
-def main(report, command):
+def main(report, run):
+    """Be the shell; `run` is called in the job, and ends it."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     # A shell may take its terminal back while it is in the background.
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
@@ -19,7 +20,8 @@ def main(report, command):
         os.setpgid(0, 0)
         os.tcsetpgrp(0, os.getpid())
         signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-        os.execvp(command[0], command)
+        run()
+        os._exit(0)
     usual = termios.tcgetattr(0)
 
     def resume(*_):
@@ -42,4 +44,4 @@ def main(report, command):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), lambda: os.execvp(sys.argv[2], sys.argv[2:]))

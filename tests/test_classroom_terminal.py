@@ -46,8 +46,8 @@ def shows(program, size, n, **theme):
 def test_each_screen_is_drawn_for_its_own_size_colours_and_characters(tmp_path):
     name = class_name()
     with (
-        teacher(tmp_path, name) as anna,
-        pupil(tmp_path, name, "small", size=(80, 24)) as small,
+        teacher(tmp_path, name, anew=True) as anna,
+        pupil(tmp_path, name, "small", size=(80, 24), anew=True) as small,
         pupil(tmp_path, name, "large", size=(120, 36), TERM="linux") as large,
         pupil(tmp_path, name, "plain", "--ascii", "--no-color", size=(76, 20)) as plain,
     ):

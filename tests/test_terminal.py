@@ -39,7 +39,7 @@ def left_as_it_was(program):
 
 
 def test_a_whole_session_shows_every_change_and_leaves_the_terminal_as_it_was(tmp_path):
-    with bpstep(tmp_path) as program:
+    with bpstep(tmp_path, anew=True) as program:
         program.until(lambda screen: screen.lines == expected((80, 24)))
         assert program.screen.modes["?1049"]
         assert program.screen.modes["?25"] is False
