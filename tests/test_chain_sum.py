@@ -1,5 +1,6 @@
 """The chain rule of networks by forward pass: ways from the loss, factor by factor, added up."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,8 +48,33 @@ def test_the_chain_of_a_step_on_a_line(name, position, line):
 
 def test_a_line_without_room_begins_with_the_gradient_that_holds_its_beginning():
     assert written("attention", "delta_WQ", 78) == "chain rule: ∂E/∂WQ = ∂E/∂Q (step 27) · ∂Q/∂WQ (now)"
-    assert written("attention", "delta_WQ", 40) == "chain rule: ∂E/∂WQ = ∂E/∂Q · ∂Q/∂WQ"
+    assert written("attention", "delta_WQ", 36) == "∂E/∂WQ = ∂E/∂Q (27) · ∂Q/∂WQ (now)"
     assert written("attention", "delta_WQ", 20) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "line"),
+    [
+        ("batchnorm", "delta_mu_via_xhat",
+         "∂E/∂mu = ∂E/∂var (19) · ∂var/∂mu (20) + ∂E/∂xhat (18) · ∂xhat/∂mu (now)"),
+        ("batchnorm", "delta_net1_via_xhat",
+         "chain rule: ∂E/∂net₁ = ∂E/∂xhat (18) · ∂xhat/∂net₁ (now) + … 2 more products"),
+        ("rnn", "delta_h2",
+         "chain rule: ∂E/∂h₂ = ∂E/∂net_h3 (16) · ∂net_h3/∂h₂ (now) + … 1 more product"),
+        ("lstm", "delta_netg2", "chain rule: ∂E/∂z₂ = ∂E/∂g₂ (25) · ∂g₂/∂z₂ (now) + … 3 more products"),
+    ],
+)  # fmt: skip
+def test_a_sum_of_products_keeps_the_numbers_of_the_steps_on_a_small_screen(name, position, line):
+    assert written(name, position, 79) == line
+
+
+@pytest.mark.parametrize("name", BUILT_INS)
+def test_every_gradient_has_its_chain_with_numbered_steps_on_a_screen_of_80_columns(name):
+    program = Session(open_network(name)).program
+    for at, step in enumerate(program.steps):
+        if chain_sum(program, at) is not None:
+            line = written(name, step.name, 78)
+            assert re.search(r"\((step )?[0-9]+\)", line), step.name
 
 
 @pytest.mark.parametrize("name", [*BUILT_INS, *FILES], ids=lambda name: Path(name).stem)

@@ -265,3 +265,11 @@ def test_lists_pairs_and_letters_as_arguments():
 
 def test_a_reduction_over_several_axes_names_them():
     assert of_file("conv2d_maxpool", "pool") == "pool = max over axes 2, 4 (blocks)"
+
+
+def test_a_derivative_on_one_line_before_a_matrix_stands_in_parentheses():
+    """∂E/∂S K would read as the derivative by S K."""
+    program = derive_program(open_network("attention"))
+    steps = {step.name: step for step in program.steps}
+    symbols = Symbols(program, FANCY, {})
+    assert "(∂E/∂S) K" in drawn(symbols.equation(steps["delta_Q"]))

@@ -11,7 +11,7 @@ from bpstep.explain.symbols import Box, Span, fraction_box, join_boxes, text_box
 from bpstep.render import messages
 from bpstep.render.canvas import fill_runs
 from bpstep.render.theme import Theme
-from bpstep.text import fill
+from bpstep.text import fill, fill_plural
 
 _STATE_ROLES = {DONE: "known", REUSED: "known", NOW: "write", PENDING: "coming"}
 
@@ -29,18 +29,46 @@ def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
 def chain_line(found: ChainSum, theme: Theme, width: int) -> list[Span]:
     """A chain on one line, each factor with the number of the step that computes it; empty without room.
 
-    Too wide, the labels get shorter, then it begins with the gradient that holds its beginning.
+    Too wide, the labels get shorter, then it begins with the gradient that holds its beginning, then with that
+    of an inner result, then products of a sum are left out, and at last the numbers of the steps.
     """
-    labels = messages.CHAIN_AT_STEP, messages.CHAIN_AT
-    tried = [(ways, label) for ways in (found.ways, found.short) for label in labels]
-    for ways, label in [*tried, (found.short, "")]:
-        spans = _chain_spans(found, ways, theme, label)
+    long_label, label = messages.CHAIN_AT_STEP, messages.CHAIN_AT
+    whole, short = found.ways, found.short
+    tried: list[tuple[tuple[Way, ...], str, str, int]] = [
+        (ways, each, messages.CHAIN_LINE, 0) for ways in (whole, short) for each in (long_label, label)
+    ]
+    tried += [(short, each, messages.CHAIN_LINE_SHORT, 0) for each in (long_label, label)]
+    shortest = tuple(map(_from_inner, short))
+    tried += [(shortest, label, line, 0) for line in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT)]
+    for left_out in range(1, len(short)):
+        ways = _some_ways(shortest, len(short) - left_out)
+        tried += [(ways, label, line, left_out) for line in (messages.CHAIN_LINE, messages.CHAIN_LINE_SHORT)]
+    tried.append((shortest, "", messages.CHAIN_LINE, 0))
+    for ways, each, line, left_out in tried:
+        spans = fill_runs(line, "quiet", chain=_chain_spans(found, ways, theme, each, left_out))
         if sum(len(text) for text, _ in spans) <= width:
             return spans
     return []
 
 
-def _chain_spans(found: ChainSum, ways: tuple[Way, ...], theme: Theme, label: str) -> list[Span]:
+def _from_inner(way: Way) -> Way:
+    """The product from the gradient of the inner result on that it passes."""
+    if len(way) < 3:
+        return way
+    first, inner, *rest = way
+    return (replace(inner, derivative=Derivative(first.derivative.of, inner.derivative.by)), *rest)
+
+
+def _some_ways(ways: tuple[Way, ...], count: int) -> tuple[Way, ...]:
+    """So many of the products, with the one that is computed now."""
+    is_now = [any(factor.state == NOW for factor in way) for way in ways]
+    chosen = sorted(range(len(ways)), key=lambda k: (not is_now[k], k))[:count]
+    return tuple(ways[k] for k in sorted(chosen))
+
+
+def _chain_spans(
+    found: ChainSum, ways: tuple[Way, ...], theme: Theme, label: str, left_out: int
+) -> list[Span]:
     glyphs = theme.glyphs
     spans: list[Span] = [(f"{glyphs.inline(found.goal)} = ", "quiet")]
     for k, way in enumerate(ways):
@@ -52,7 +80,10 @@ def _chain_spans(found: ChainSum, ways: tuple[Way, ...], theme: Theme, label: st
                 spans.append((fill(messages.CHAIN_AT_NOW), "write"))
             elif label:
                 spans.append((fill(label, step=factor.step), "quiet"))
-    return fill_runs(messages.CHAIN_LINE, "quiet", chain=spans)
+    if left_out:
+        one, many = messages.CHAIN_MORE_WAY, messages.CHAIN_MORE_WAYS
+        spans.append((f" + {fill_plural(left_out, one, many, ellipsis=glyphs.ellipsis)}", "quiet"))
+    return spans
 
 
 @dataclass(frozen=True)

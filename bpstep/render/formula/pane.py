@@ -186,8 +186,10 @@ class _FormulaPane:
                 prose += reason
         if len(symbols) + others > self.height:
             symbols = self.inline()
-        if len(symbols) == 3 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
-            symbols.append(self._chain_line())
+        others = len(code) + len(numbers) + len(prose)
+        if others + 2 <= self.height and (chain := self._chain_line()):
+            # Where both have no room, the equation gives way to one line.
+            symbols = [*(symbols if len(symbols) + others < self.height else self.inline()), chain]
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
         lines = [*symbols, *code, *numbers]
