@@ -29,8 +29,8 @@ def draw_chain(found: Chain, theme: Theme, width: int) -> Box:
 def chain_line(found: ChainSum, theme: Theme, width: int) -> list[Span]:
     """A chain on one line, each factor with the number of the step that computes it; empty without room.
 
-    Too wide, the labels get shorter, then it begins with the gradient that holds its beginning, then with that
-    of an inner result, then products of a sum are left out, and at last the numbers of the steps.
+    Too wide, the labels get shorter, then it begins with the gradient that holds its beginning, then with
+    that of an inner result, then products of a sum are left out, and at last the numbers of the steps.
     """
     long_label, label = messages.CHAIN_AT_STEP, messages.CHAIN_AT
     whole, short = found.ways, found.short
