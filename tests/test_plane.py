@@ -8,12 +8,15 @@ from debugger_driver import controller
 
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.reader import read_network
+from bpstep.program.derive import derive_program
 from bpstep.render.plane import draw_plane, plane_title, sample_signs
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View
 from bpstep.session import plane
+from bpstep.session.origin import open_script_file
 from bpstep.session.plane import has_plane, outputs_over_plane, plane_range, samples
 from bpstep.session.session import Session
+from bpstep.ui.compose import make_controller
 from bpstep.ui.input import handle_key
 
 SIZE = (40, 12)
@@ -25,6 +28,11 @@ def at(network, position):
     session = Session(open_network(network) if isinstance(network, str) else network)
     session.goto(position)
     return session
+
+
+def opens(network):
+    """Whether a network has a plane."""
+    return has_plane(network, derive_program(network))
 
 
 def press(person, keys):
@@ -248,7 +256,7 @@ def forward(folder, equations, data, more=""):
 def test_a_forward_pass_has_the_plane_of_its_outputs(tmp_path):
     equations = "Z = X @ W\nP = softmax(Z)\nlogs = log(P[arange(size(X, 0)), y])\nE = -sum(logs)"
     session = at(forward(tmp_path, equations, "y = [0, 2, 1]"), "i3")
-    assert has_plane(session.network)
+    assert has_plane(session.network, session.program)
     found = outputs_over_plane(session.frame, 3001, 1)
     (left, bottom), (right, top) = plane_range(session.frame)
     x = left + (right - left) * 1500.5 / 3001
@@ -275,11 +283,11 @@ def test_what_is_computed_from_the_batch_is_that_of_the_samples(tmp_path):
     by_hand = np.sum((net - batch.mean(axis=0)) / batch.std(axis=0))
     assert found.outputs[0, 1, 0] == pytest.approx(by_hand, rel=1e-9)
     # Within one equation they cannot be told from the rest.
-    assert not has_plane(forward(tmp_path, equations + rest, "labelY = [[0.0], [1.0], [0.5]]"))
+    assert not opens(forward(tmp_path, equations + rest, "labelY = [[0.0], [1.0], [0.5]]"))
     attention = (
         "Z = X @ W\nA = softmax(Z @ Z.T)\nY = sum(A @ Z, axis=1, keepdims=True)\n" + rest.splitlines()[1]
     )
-    assert not has_plane(forward(tmp_path, attention, "labelY = [[0.0], [1.0], [0.5]]"))
+    assert not opens(forward(tmp_path, attention, "labelY = [[0.0], [1.0], [0.5]]"))
 
 
 def test_the_plane_drops_nothing(tmp_path):
@@ -329,6 +337,123 @@ def test_networks_with_two_inputs_have_a_plane():
     found = [
         name
         for name in ("article", "mazur", "xor", "deep", "han-kamber", "batchnorm")
-        if has_plane(open_network(name))
+        if opens(open_network(name))
     ]
     assert found == ["article", "mazur", "xor", "deep", "batchnorm"]
+
+
+MOONS = """import numpy as np
+angle = np.linspace(0, np.pi, 11)
+POINTS = np.concatenate([np.c_[np.cos(angle), np.sin(angle)], np.c_[1 - np.cos(angle), 0.5 - np.sin(angle)]])
+KINDS = np.repeat([0, 1], 11)
+W = np.array([[0.1, -0.4, 0.7], [0.3, 0.2, -0.6]])
+B = np.array([0.05, -0.15, 0.25])
+V = np.array([[0.8], [-0.5], [0.35]])
+order = np.arange(22) * 7 % 22
+"""
+
+IN_ROWS = """X, Y = POINTS, KINDS[:, None]
+for epoch in range(9):
+    H = np.tanh(X @ W + B)
+    P = 1 / (1 + np.exp(-(H @ V)))
+    D = P - Y
+    G = (D @ V.T) * (1 - H ** 2)
+    V -= 0.1 * H.T @ D
+    W -= 0.1 * X.T @ G
+    B -= 0.1 * G.sum(axis=0)
+"""
+
+IN_COLUMNS = """X, Y, W, B, V = POINTS.T, KINDS[None], W.T, B[:, None], V.T
+for epoch in range(9):
+    H = np.tanh(W @ X + B)
+    P = 1 / (1 + np.exp(-(V @ H)))
+    D = P - Y
+    G = (V.T @ D) * (1 - H ** 2)
+    V -= 0.1 * D @ H.T
+    W -= 0.1 * G @ X.T
+    B -= 0.1 * G.sum(axis=1, keepdims=True)
+"""
+
+IN_BATCHES = """for epoch in range(9):
+    for k in range(0, 22, 11):
+        rows = order[k:k + 11]
+        X, Y = POINTS[rows], KINDS[rows][:, None]
+""" + IN_ROWS.partition("range(9):\n")[2].replace("    ", "        ")
+
+ONE_BY_ONE = """V = V[:, 0]
+for epoch in range(9):
+    for x, y in zip(POINTS[order], KINDS[order]):
+        h = np.tanh(W.T @ x + B)
+        p = 1 / (1 + np.exp(-(V @ h)))
+        d = p - y
+        g = d * V * (1 - h ** 2)
+        V -= 0.1 * d * h
+        W -= 0.1 * np.outer(x, g)
+        B -= 0.1 * g
+"""
+
+
+def of_script(folder, text):
+    path = folder / "moons.py"
+    path.write_text(MOONS + text)
+    return Session(open_script_file(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [IN_ROWS, IN_COLUMNS, IN_BATCHES, ONE_BY_ONE],
+    ids=["rows", "columns", "batches", "one by one"],
+)
+def test_a_script_has_the_same_plane_in_every_layout_of_its_arrays(tmp_path, text):
+    session = of_script(tmp_path, text)
+    session.goto(1)
+    frame = session.frame
+    assert has_plane(session.network, session.program)
+    W, B, V = (
+        np.array(found)
+        for found in ([[0.1, -0.4, 0.7], [0.3, 0.2, -0.6]], [0.05, -0.15, 0.25], [0.8, -0.5, 0.35])
+    )
+    found = outputs_over_plane(frame, 6, 5)
+    assert (found.low, found.high) == (
+        pytest.approx((-1.45, -0.725)),
+        pytest.approx((2.45, 1.225)),
+    )
+    x, y = -1.45 + 3.9 * 0.5 / 6, 1.225 - 1.95 * 0.5 / 5
+    assert found.outputs.shape == (5, 6, 1)
+    assert found.outputs[0, 0, 0] == pytest.approx(sigmoid(np.tanh([x, y] @ W + B) @ V), abs=1e-12)
+    points, kinds = samples(frame)
+    assert sorted(map(tuple, np.c_[points, kinds])) == sorted(
+        [(np.cos(a), np.sin(a), 0) for a in np.linspace(0, np.pi, 11)]
+        + [(1 - np.cos(a), 0.5 - np.sin(a), 1) for a in np.linspace(0, np.pi, 11)]
+    )
+
+
+@pytest.mark.parametrize("theme", [Theme(), Theme(depth="16"), Theme(depth="none"), ASCII])
+def test_the_plane_of_a_script_is_drawn_and_moves_and_closes(tmp_path, theme):
+    person = make_controller(of_script(tmp_path, IN_COLUMNS), theme)
+    person.size = (80, 24)
+    press(person, ["n", "D"])
+    first = person.draw().text()
+    above, below, _ = sample_signs(theme)
+    assert first.count(above) >= 9
+    assert first.count(below) >= 9
+    press(person, ["}"] * 3)
+    assert "plane" in person.draw().text()
+    press(person, ["D"])
+    assert "plane" not in person.draw().text()
+
+
+def test_the_sample_that_is_chosen_is_marked_among_all_of_the_script(tmp_path):
+    session = of_script(tmp_path, IN_BATCHES)
+    session.goto(1)
+    assert [plane.sample_of_batch(session.frame, at) for at in range(5)] == [0, 7, 14, 21, 6]
+
+
+def test_a_script_that_mixes_samples_or_has_other_inputs_has_no_plane(tmp_path):
+    mixed = of_script(tmp_path, IN_ROWS.replace("X @ W + B", "(X @ W - (X @ W).mean(axis=0)) + B"))
+    mixed.goto(1)
+    assert mixed.program.diagram is None or outputs_over_plane(mixed.frame, 6, 5) is None
+    text = IN_ROWS.replace("POINTS,", "np.c_[POINTS, POINTS[:, :1]],").replace("np.tanh(", "np.tanh(")
+    three = of_script(tmp_path, "W = np.vstack([W, W[:1]])\n" + text)
+    assert three.program.diagram.sizes[0] == 3
+    assert not has_plane(three.network, three.program)

@@ -176,6 +176,8 @@ class Network:
     """The equations in place of layers; `inputs` and `labels` then have no columns."""
     script: ScriptText | None = None
     """The script that trains it, where it is a person's own."""
+    script_samples: tuple[Array, Array] | None = None
+    """All samples of a script and what they should give, a row for each, where an iteration takes a part."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

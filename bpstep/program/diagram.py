@@ -139,6 +139,9 @@ class Diagram:
     """Where every tensor stands."""
     tail: tuple[str, ...] = ()
     """What is computed of the outputs, the loss last."""
+    target: str = ""
+    """What the outputs should be, as an expression of tensors: the label, or classes as rows; empty where
+    that is not known."""
     is_labelled: bool = False
     """True where each column says which tensors are its own: their names are not the usual ones."""
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from functools import lru_cache
 
+from bpstep.errors import ExpressionError
 from bpstep.frozen import frozen
 from bpstep.lang.functions import called_function
 from bpstep.lang.parser import operands
@@ -13,6 +14,7 @@ from bpstep.lang.shapes import Shape, WholeShape, shape_of
 from bpstep.model.network import Network
 from bpstep.program.chain import distinct_shapes
 from bpstep.program.derive import derive_program
+from bpstep.program.expression import parse_expression
 from bpstep.program.program import Phase, Program, Step
 
 
@@ -23,18 +25,46 @@ class Ends:
     inputs: str
     outputs: str
     labels: str
+    """Of a script an expression of tensors; empty where it is not known."""
     batch: tuple[str, ...] = ()
     """What is computed from the whole batch and has no row for each sample: mean and variance."""
+    inputs_last: bool = False
+    """True where a sample is a column of the inputs."""
+    outputs_last: bool = False
+    """True where a sample is a column of the outputs."""
+    is_single: bool = False
+    """True where the inputs are one sample, without an axis for it."""
 
 
 _LAYERS = Ends("X", "Y", "labelY")
 
 
-def find_ends(network: Network) -> Ends | None:
-    """Where samples go in and out; None where a forward pass does not say so."""
+def find_ends(network: Network, program: Program) -> Ends | None:
+    """Where samples go in and out; None where a forward pass or a script does not say so."""
     if network.script is not None:
-        return None
+        return _ends_of_units(program)
     return _LAYERS if network.forward is None else _ends_of(derive_program(network))
+
+
+def _ends_of_units(program: Program) -> Ends | None:
+    """Those of a script: its first and last columns of units."""
+    diagram = program.diagram
+    if diagram is None:
+        return None
+    inputs, outputs = diagram.layers[0].output, diagram.layers[-1].output
+    layouts = diagram.layouts
+    try:
+        labels = parse_expression(program, diagram.target).text if diagram.target else ""
+    except ExpressionError:
+        labels = ""  # the plane shows no sample's kind then
+    return Ends(
+        inputs,
+        outputs,
+        labels,
+        inputs_last=layouts[inputs].samples_last,
+        outputs_last=layouts[outputs].samples_last,
+        is_single=len(program.shapes[inputs]) == 1,
+    )
 
 
 # Four: those of two runs, and of the networks shown before.

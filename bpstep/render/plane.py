@@ -23,7 +23,7 @@ from bpstep.render.lists.compare import RUN_ROLES
 from bpstep.render.theme import HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
-from bpstep.session.plane import Plane, outputs_over_plane, plane_range, plane_sizes, samples
+from bpstep.session.plane import Plane, outputs_over_plane, plane_range, plane_sizes, sample_of_batch, samples
 from bpstep.text import fill
 
 
@@ -149,8 +149,7 @@ class _OnePlane:
     def _selected_sample(self) -> int | None:
         """The sample that somebody chose a cell of; None where the selection follows the equations."""
         chosen = selection(self.frame, self.view)
-        rows = self.frame.rows
-        return rows[chosen.sample] if self.view.name and chosen.sample < len(rows) else None
+        return sample_of_batch(self.frame, chosen.sample) if self.view.name else None
 
 
 def sample_signs(theme: Theme) -> tuple[str, str, str]:

@@ -30,6 +30,7 @@ from bpstep.script.source import Source, read_source
 from bpstep.script.stepping import Stepper
 from bpstep.script.tracing import Traced
 from bpstep.script.updates import would_update
+from bpstep.script.values import is_script_instance
 from bpstep.text import fill
 
 MOST_SNAPSHOTS = 24
@@ -185,6 +186,13 @@ class Script:
         """The variables of the loop's function before that pass, as they are: for tests and exports."""
         self.go_to(index)
         return visible(self._stepper.frame)
+
+    def values(self) -> list[Any]:
+        """What the variables hold before the first pass: of the loop's function, of the module, and of the
+        objects among them."""
+        found = [*self.variables(0).values(), *self._interpreter.namespace.values()]
+        objects = [value for value in found if is_script_instance(value) and hasattr(value, "__dict__")]
+        return found + [item for each in objects for item in each.__dict__.values()]
 
     def set_edits(self, edits: Mapping[int, tuple[CellEdit, ...]]) -> None:
         """Put edits in force, by the pass that they are made in; what comes after the first new one is

@@ -224,8 +224,15 @@ class _Columns:
         tail = self.tail
         if self.program.loss and self.program.loss not in tail:
             tail.append(self.program.loss)
+        assert self.meaning.loss is not None
         return Diagram(
-            layers, self.program.loss, label, self.layouts, tuple(tail[-_MAX_PARTS:]), is_labelled=True
+            layers,
+            self.program.loss,
+            label,
+            self.layouts,
+            tuple(tail[-_MAX_PARTS:]),
+            target=label or next(iter(self.meaning.loss.targets), ""),
+            is_labelled=True,
         )
 
     def _label(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -13,7 +14,9 @@ from bpstep.frozen import frozen
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Array, Network
 from bpstep.program.ends import Ends, find_ends, steps_to
+from bpstep.program.expression import evaluate_expression, parse_expression
 from bpstep.program.program import Program
+from bpstep.script.samples import find_samples
 from bpstep.session.frame import Frame
 
 Found = TypeVar("Found")
@@ -36,7 +39,7 @@ class Setting:
     def is_same(self, other: Setting) -> bool:
         """True where both give the same outputs. Arrays are never written to: the same one is unchanged."""
         same = self.network is other.network and self.program is other.program and self.edits == other.edits
-        return same and all(
+        return (same and self.given.keys() == other.given.keys()) and all(
             other.given[name] is value or (np.ndim(value) == 0 and other.given[name] == value)
             for name, value in self.given.items()
         )
@@ -44,9 +47,11 @@ class Setting:
 
 def setting_of(frame: Frame) -> Setting:
     """The setting of a moment. ValueError where it is not known where samples go in and out."""
-    program, ends = frame.program, find_ends(frame.network)
+    program, ends = frame.program, find_ends(frame.network, frame.program)
     if ends is None:
         raise ValueError(frame.network.name)
+    if frame.network.script is not None:
+        return Setting(frame.network, program, ends, _given_of_script(frame, ends), ())
     read = {name for step in steps_to(program, ends.outputs) for name in step.reads}
     # Of the batch itself only statistics are taken.
     read -= set() if ends.batch else {ends.inputs}
@@ -59,9 +64,70 @@ def setting_of(frame: Frame) -> Setting:
     return Setting(frame.network, program, ends, given, kept)
 
 
+def _given_of_script(frame: Frame, ends: Ends) -> dict[str, Any]:
+    """What the outputs are computed from at a moment of a script, and what they should be."""
+    read = {name for step in steps_to(frame.program, ends.outputs) for name in step.reads}
+    computed = {step.name for step in steps_to(frame.program, ends.outputs)} - {ends.inputs}
+    wanted = (read - computed) | {ends.inputs} | _label_reads(frame.program, ends)
+    return {name: frame.tensors[name] for name in wanted if name in frame.tensors}
+
+
+def _label_reads(program: Program, ends: Ends) -> set[str]:
+    return set(parse_expression(program, ends.labels).reads) if ends.labels else set()
+
+
+def with_script_samples(network: Network, program: Program, values: list[Any]) -> Network:
+    """The network of a script with all its samples, where an iteration sees some of those in `values`."""
+    ends = find_ends(network, program)
+    if ends is None or ends.inputs not in program.initial:
+        return network
+    setting = Setting(network, program, ends, program.initial, ())
+    found = find_samples(values, *_script_samples(setting))
+    return network if found is None else replace(network, script_samples=found)
+
+
+def _script_samples(setting: Setting) -> tuple[Array, Array]:
+    """The samples of a script with what they should give, as far as that is known, a row for each."""
+    ends, network = setting.ends, setting.network
+    if network.script_samples is not None:
+        return network.script_samples
+    inputs = setting.given.get(ends.inputs)
+    if inputs is None:
+        inputs = _run(setting, {})[ends.inputs]
+    rows = _as_rows(inputs, ends.inputs_last, ends.is_single)
+    assert setting.program.diagram is not None
+    units = setting.program.diagram.sizes[-1]
+    found = None
+    if ends.labels and _label_reads(setting.program, ends) <= setting.given.keys():
+        targets = evaluate_expression(parse_expression(setting.program, ends.labels), setting.given)
+        found = _as_rows(targets, ends.outputs_last, ends.is_single)
+    if found is None or found.shape != (len(rows), units):
+        found = np.full((len(rows), units), np.nan)
+    return rows, found
+
+
+def _as_rows(value: Any, is_last: bool, is_single: bool) -> Array:
+    """A row for each sample, from a tensor in a script's own layout."""
+    array = np.asarray(value, dtype=float)
+    if is_single:
+        return array.reshape(1, -1)
+    if array.ndim < 2:
+        return array.reshape(-1, 1)
+    return array.T if is_last else array
+
+
+def script_batch(setting: Setting) -> Array | None:
+    """The samples that an iteration of a script sees, a row for each; None where they are not known yet."""
+    ends = setting.ends
+    found = setting.given.get(ends.inputs)
+    return None if found is None else _as_rows(found, ends.inputs_last, ends.is_single)
+
+
 def edited_samples(setting: Setting) -> tuple[Array, Array]:
     """All samples and their labels with the edits that hold at the moment; classes as one-hot rows."""
     ends = setting.ends
+    if setting.network.script is not None:
+        return _script_samples(setting)
     inputs, labels = (setting.network.data[name].copy() for name in (ends.inputs, ends.labels))
     for edit in setting.edits:
         if edit.name in (ends.inputs, ends.labels):
@@ -82,12 +148,27 @@ def outputs_of(setting: Setting, inputs: Array) -> Array:
     them for one size of batch.
     """
     ends = setting.ends
+    if setting.network.script is not None:
+        return _outputs_of_script(setting, inputs)
     fixed: dict[str, Any] = {}
     if ends.batch:
         found = _run(setting, {})
         fixed = {name: found[name] for name in ends.batch}
     outputs: Array = _run(setting, {ends.inputs: inputs}, fixed)[ends.outputs]
     return outputs
+
+
+def _outputs_of_script(setting: Setting, inputs: Array) -> Array:
+    """The same for a script, in whose layout a sample may be a row, a column or all there is."""
+    ends = setting.ends
+
+    def run(given: Array) -> Any:
+        return _run(setting, {}, {ends.inputs: given})[ends.outputs]
+
+    if ends.is_single:
+        return np.array([np.reshape(run(row), -1) for row in inputs])
+    outputs = run(np.ascontiguousarray(inputs.T) if ends.inputs_last else inputs)
+    return _as_rows(outputs, ends.outputs_last, is_single=False)
 
 
 def _run(

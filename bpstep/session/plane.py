@@ -7,8 +7,9 @@ import numpy as np
 from bpstep.frozen import frozen
 from bpstep.model.network import Array, Network
 from bpstep.program.ends import find_ends
+from bpstep.program.program import Program
 from bpstep.session.frame import Frame
-from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, setting_of
+from bpstep.session.outputs import Recent, Setting, edited_samples, outputs_of, script_batch, setting_of
 
 _MARGIN = 0.15
 """What is shown on each side of the samples, as a part of their range."""
@@ -35,14 +36,25 @@ class Plane:
         return min(int((1 - y) * rows), rows - 1), min(int(x * columns), columns - 1)
 
 
-def has_plane(network: Network) -> bool:
+def has_plane(network: Network, program: Program) -> bool:
     """True where it is known where samples go in and out, and they have two columns."""
-    ends = find_ends(network)
-    return ends is not None and network.data[ends.inputs].shape[1:] == (2,)
+    ends = find_ends(network, program)
+    if ends is None:
+        return False
+    if network.script is not None:
+        return _sizes_of_units(program)[0] == 2
+    return network.data[ends.inputs].shape[1:] == (2,)
+
+
+def _sizes_of_units(program: Program) -> tuple[int, int]:
+    assert program.diagram is not None
+    return program.diagram.sizes[0], program.diagram.sizes[-1]
 
 
 def plane_sizes(frame: Frame) -> tuple[int, int]:
     """How many inputs and outputs there are."""
+    if frame.network.script is not None:
+        return _sizes_of_units(frame.program)
     ends = setting_of(frame).ends
     shapes = frame.program.shapes
     return shapes[ends.inputs][-1], shapes[ends.outputs][-1]
@@ -79,7 +91,26 @@ def _compute(frame: Frame, setting: Setting, columns: int, rows: int) -> Plane |
         return None
     if found.shape != (len(points), plane_sizes(frame)[1]):
         return None
+    if frame.network.script is not None and not _is_of_each_alone(setting, points, found):
+        return None
     return Plane(low, high, found.reshape(rows, columns, -1))
+
+
+def _is_of_each_alone(setting: Setting, points: Array, found: Array) -> bool:
+    """Whether the output of a point is the same among others: no mean or variance over the batch is in it."""
+    alone = outputs_of(setting, points[:3])
+    return alone.shape == found[:3].shape and np.allclose(alone, found[:3], equal_nan=True)
+
+
+def sample_of_batch(frame: Frame, sample: int) -> int | None:
+    """Which of all samples one of the iteration is, counted from 0; None where that is not known."""
+    if frame.network.script is None:
+        return frame.rows[sample] if sample < len(frame.rows) else None
+    batch = script_batch(setting_of(frame))
+    if batch is None or sample >= len(batch):
+        return None
+    same = np.flatnonzero((samples(frame)[0] == batch[sample]).all(axis=1))
+    return int(same[0]) if len(same) else None
 
 
 def plane_range(frame: Frame) -> tuple[tuple[float, float], tuple[float, float]]:

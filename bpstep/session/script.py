@@ -25,6 +25,8 @@ from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
 from bpstep.script.source import Source, source_from
 from bpstep.session import messages
+from bpstep.session.outputs import with_script_samples
+from bpstep.session.plane import has_plane
 from bpstep.text import fill
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class ScriptOrigin:
         if self.equations.added is None and self.equations.loss:
             script.watch(self.equations.loss)
         network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
+        if has_plane(network, self.program):
+            network = with_script_samples(network, self.program, script.values())
         stop = _stop_sentence(script)
         self.network = replace(network, warnings=(stop,)) if stop else network
 

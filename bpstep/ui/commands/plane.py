@@ -17,7 +17,7 @@ def toggle_plane(controller: Controller, _count: int) -> None:
         close_plane(controller)
         return
     network = controller.session.network
-    if not has_plane(network):
+    if not has_plane(network, controller.session.program):
         raise BpstepError(fill(messages.NO_PLANE, name=network.name))
     controller.view = replace(controller.view, plane=True, focus="network")
     controller.compute_other_run()
