@@ -166,9 +166,23 @@ def _outputs_of_script(setting: Setting, inputs: Array) -> Array:
         return _run(setting, {}, {ends.inputs: given})[ends.outputs]
 
     if ends.is_single:
-        return np.array([np.reshape(run(row), -1) for row in inputs])
+        return _one_by_one(setting, inputs)
     outputs = run(np.ascontiguousarray(inputs.T) if ends.inputs_last else inputs)
     return _as_rows(outputs, ends.outputs_last, is_single=False)
+
+
+def _one_by_one(setting: Setting, inputs: Array) -> Array:
+    """The outputs of a script that computes them for a single sample."""
+    ends, scope = setting.ends, evaluation_scope()
+    steps = [step for step in steps_to(setting.program, ends.outputs) if step.name != ends.inputs]
+    found = []
+    with np.errstate(all="ignore"):
+        for row in inputs:
+            tensors = {**setting.given, ends.inputs: row}
+            for step in steps:
+                tensors[step.name] = evaluate(step.code, tensors, scope)
+            found.append(np.reshape(tensors[ends.outputs], -1))
+    return np.array(found)
 
 
 def _run(
