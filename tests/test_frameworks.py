@@ -45,6 +45,11 @@ def test_labels_may_be_words():
     assert made.layers[0].activation == "softmax"
 
 
+def test_a_missing_loss_is_told_in_the_words_of_the_call():
+    with pytest.raises(bpstep.BpstepError, match="^loss is missing; expected one of half_squared_error, "):
+        bpstep.network([W1], X, ["b", "a", "c"])
+
+
 def test_the_text_of_a_forward_pass_reads_a_dictionary_of_arrays():
     made = bpstep.network(TEXT, ARRAYS, parameters=["W", "b"], learning_rate=0.5)
     session = Session(made)

@@ -227,6 +227,13 @@ def test_a_model_of_images_is_read_and_left_as_it_was():
     assert model.norm.num_batches_tracked == 0
 
 
+def test_words_name_the_outputs_of_a_network_that_is_more_than_layers():
+    model = nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3))
+    network = bpstep.network(model, torch.ones(3, 2), ["dog", "cat", "fish"], loss="cross_entropy")
+    assert network.label_names == ("cat", "dog", "fish")
+    assert network.data["labelY"].tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+
+
 def test_a_missing_loss_is_told():
     with pytest.raises(bpstep.BpstepError, match="loss is missing; expected one of half_squared_error"):
         bpstep.network(nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), torch.ones(3, 2), torch.ones(3, 2))

@@ -104,8 +104,10 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
         chain = _of_list(model, options)
     else:
         raise BpstepError(fill(messages.UNKNOWN_MODEL, kind=type(model).__name__))
+    if "loss" not in options:
+        raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
     options.setdefault("reduction", "mean")
-    chain = with_output(chain, options.get("loss", ""))
+    chain = with_output(chain, options["loss"])
     layers = as_layers(chain)
     if layers is not None:
         data = {"inputs": inputs.tolist(), "labels": labels}
@@ -118,13 +120,13 @@ def _forward(chain: list[ChainLayer], inputs: Array, labels: Any, options: dict[
     """The file of a chain that is more than layers."""
     size = options.get("batch_size") or len(inputs)
     rest = len(inputs) % size
-    if "loss" not in options:
-        raise BpstepError(fill(messages.NO_LOSS, names=", ".join(LOSSES)))
     shapes = torch_models.shapes_before(chain, inputs.shape[1:])
     batches = (size, rest) if rest else (size,)
     seed = options.get("seed", 0)
     text = ForwardText(chain, shapes, options.pop("loss"), options.pop("reduction"), batches, seed)
     whole = isinstance(chain[0], Embedding)
+    if np.asarray(labels).dtype.kind in "OSU":
+        options.setdefault("label_names", [str(name) for name in np.unique(np.asarray(labels))])
     data = {
         "X": inputs.astype(np.int64).tolist() if whole else inputs.tolist(),
         "labelY": _columns(labels, shapes[-1][-1]),
