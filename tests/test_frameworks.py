@@ -46,7 +46,7 @@ def test_labels_may_be_words():
 
 
 def test_a_missing_loss_is_told_in_the_words_of_the_call():
-    with pytest.raises(bpstep.BpstepError, match="^loss is missing; expected one of half_squared_error, "):
+    with pytest.raises(bpstep.BpstepError, match=r"^loss is missing; expected one of half_squared_error, "):
         bpstep.network([W1], X, ["b", "a", "c"])
 
 
