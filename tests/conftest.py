@@ -47,9 +47,15 @@ def pytest_configure():
     importlib.import_module("bpstep.ui.controller")._blocking_clock = time.process_time
 
 
-def pytest_collection_finish():
-    """Nothing that was collected goes before the end: the garbage collector need not look through it."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Nothing that is collected goes before the end: the garbage collector need not look through it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture

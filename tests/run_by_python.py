@@ -3,14 +3,20 @@
 With LINE and PASSES (`1,3,10`) after these it leaves the variables of the function that holds the loop at
 that line, before each of these passes, and ends after the last.
 
+Without any it reads requests from standard input, a line of JSON each, and runs each script in a fork of its
+own, as NumPy is loaded then; when one has ended it writes a line.
+
 `comparable` turns a value into plain data that can be compared to the bit, in either process.
 """
 
 import ast
 import builtins
 import enum
+import json
+import os
 import pickle
 import random
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -191,5 +197,31 @@ def main(script, answer, line=None, passes="0"):
     Path(answer).write_bytes(pickle.dumps((found, error)))
 
 
+def serve():
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _be_process_of(request)
+            main(*request["words"])
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+        print(flush=True)
+
+
+def _be_process_of(request):
+    """Have the folder and the files of what is run, and end after so many seconds."""
+    signal.alarm(request["seconds"])
+    os.chdir(request["folder"])
+    files = (os.devnull, os.O_RDONLY), (request["out"], os.O_WRONLY), (request["err"], os.O_WRONLY)
+    for standard, (path, mode) in enumerate(files):
+        file = os.open(path, mode | os.O_CREAT, 0o600)
+        os.dup2(file, standard)
+        os.close(file)
+    sys.stdin = open(0)  # noqa: SIM115
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:]) if sys.argv[1:] else serve()
