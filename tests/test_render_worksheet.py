@@ -137,8 +137,10 @@ def said(network, position, k):
 def test_a_softmaxs_largest_says_what_it_is_for():
     assert said("penguins", "net_2", 2) == (
         "The larger of 0.0524 and 0.0897 is 0.0897: subtracted so that no exponential overflows; it cancels. "
-        "All 3 terms are in."
+        "All 3 numbers were compared."
     )
+    # The larger of the first two is not subtracted: the third may be larger.
+    assert "subtracted" not in said("penguins", "net_2", 1)
 
 
 def test_the_backward_phase_says_whose_error_goes_where():

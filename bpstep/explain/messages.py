@@ -66,6 +66,7 @@ TRANSPOSED_FACTOR = (
 
 SUM_SO_FAR = "the sum so far"
 SO_FAR = "so far"
+THE_SUM = "the sum"
 SINCE = ", since {condition}"
 
 # Where a number was written

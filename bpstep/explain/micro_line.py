@@ -17,6 +17,7 @@ from bpstep.explain.numbers import format_brief, format_literal, format_precise,
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar, chained, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
+from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.trees import function_name
 from bpstep.text import fill
 
@@ -219,10 +220,24 @@ class OperationLine:
     def _abbreviated(self, part: Scalar | None, writer: Arithmetic) -> Scalar:
         """A result on the way that is too long to be written has a word in its place."""
         if part is None:
-            return Cell(fill(messages.SUM_SO_FAR if self._is_sum() else messages.SO_FAR), (), 0.0)
+            divides = self.inside.operation.stage.kind == "divide"
+            told = messages.THE_SUM if divides else messages.SUM_SO_FAR if self._is_sum() else messages.SO_FAR
+            return Cell(fill(told), (), 0.0)
         if sum(len(text) for text, _ in writer.write(part)) > _MAX_SYMBOLS_LENGTH:
-            return Cell(self.writer.glyphs.ellipsis, (), 0.0)
+            return Cell(self._short_name(part), (), 0.0)
         return part
+
+    def _short_name(self, part: Scalar) -> str:
+        """The function that gives a result, or dots where an operator does."""
+        glyphs = self.writer.glyphs
+        if isinstance(part, Fold):
+            return part.kind
+        if isinstance(part, Apply) and part.operator == "exp":
+            return f"e^({glyphs.ellipsis})"
+        if isinstance(part, Apply) and part.operator in FUNCTIONS and part.operator != "where":
+            row = FUNCTIONS[part.operator]
+            return f"{glyphs.pick(row.symbol, row.plain) or part.operator}({glyphs.ellipsis})"
+        return glyphs.ellipsis
 
     def _is_sum(self) -> bool:
         return function_name(self.inside.operation.stage.node) not in SELECTING_REDUCTIONS

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bpstep.engine.micro.state import PartialStep
-from bpstep.explain.micro_line import extra_digits, operation_cells, operation_operands, operator_of
+from bpstep.explain.micro_line import (
+    SELECTING_REDUCTIONS,
+    extra_digits,
+    operation_cells,
+    operation_operands,
+    operator_of,
+)
 from bpstep.explain.numbers import format_brief, format_precise
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
@@ -113,6 +119,7 @@ _ENDINGS = {
     "sentence": "{sentence}.",
     "done": "{sentence}. That is {name}.",
     "all terms": "{sentence}. All {count} terms are in.",
+    "all compared": "{sentence}. All {count} numbers were compared.",
 }
 _FORWARD_PRODUCT = "{source} sends {sent} over the edge of weight {weight} to {target}: {value} arrives"
 _FORWARD_SUM = "{target} adds what {source} sent: {first} plus {second} makes {value}"
@@ -141,7 +148,7 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
         template = _COMPARISONS[operator_of(inside), bool(inside.operation.value)]
     elif name == "where":
         template = _OPERATIONS["condition true" if inside.operation.operands[0] else "condition false"]
-    elif name == "max" and function_name(inside.step.tree) == "softmax":
+    elif name == "max" and function_name(inside.step.tree) == "softmax" and _is_last_term(inside):
         template = _OPERATIONS["largest net input"]
     elif name == "Pow" and numbers[1] == "2":
         template = _OPERATIONS["square"]
@@ -150,6 +157,12 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
     else:
         template = _OPERATIONS[name]
     return _fill_numbers(template, numbers, v=v)
+
+
+def _is_last_term(inside: PartialStep) -> bool:
+    """True where a sum or a maximum is complete."""
+    operation = inside.operation
+    return operation.stage.kind == "sums" and operation.term == operation.stage.terms - 1
 
 
 def _operation_name(inside: PartialStep) -> str:
@@ -320,8 +333,11 @@ class _SentenceWriter:
             last = self.inside.progress.last_operation[...] == self.inside.k - 1
             name = self.name if last.sum() == 1 else self.inside.step.name
             return fill(_ENDINGS["done"], sentence=sentence, name=name)
-        if stage.kind == "sums" and self.inside.operation.term == stage.terms - 1:
-            return fill(_ENDINGS["all terms"], sentence=sentence, count=stage.terms)
+        if _is_last_term(self.inside):
+            compares = function_name(stage.node) in SELECTING_REDUCTIONS
+            return fill(
+                _ENDINGS["all compared" if compares else "all terms"], sentence=sentence, count=stage.terms
+            )
         return fill(_ENDINGS["sentence"], sentence=sentence)
 
     def plain_prose(self) -> str:
