@@ -263,8 +263,8 @@ class Program:
         while select.select([self._master], [], [], seconds)[0]:
             self.screen.feed(os.read(self._master, 65536))
 
-    def told(self, word):
-        """The number that the shell tells with a word, once it does."""
+    def told(self, word, unread=False):
+        """The number that the shell tells with a word, once it does; `unread`: nobody reads the terminal."""
         end = time.monotonic() + PATIENCE
         while True:
             found = re.search(rb"%s (-?\d+)\n" % word.encode(), self._said)
@@ -272,7 +272,7 @@ class Program:
                 self._said = self._said[found.end() :]
                 return int(found[1])
             assert time.monotonic() < end, f"it never {word}:\n{self.screen.text}"
-            ready = select.select([self._report, *self._terminal()], [], [], 0.1)[0]
+            ready = select.select([self._report, *([] if unread else self._terminal())], [], [], 0.1)[0]
             if self._report in ready:
                 self._said += os.read(self._report, 100)
             elif ready:
@@ -281,9 +281,9 @@ class Program:
     def _terminal(self):
         return [] if self._master is None else [self._master]
 
-    def ended(self):
-        """The exit status, once it has ended; all it wrote is read."""
-        status = self.told("ended")
+    def ended(self, unread=False):
+        """The exit status, once it has ended; all it wrote is read, when it is `unread` only after that."""
+        status = self.told("ended", unread)
         if self._master is not None:
             self.read()
         return status

@@ -1,13 +1,17 @@
 """The debugger on a real terminal: what it writes there, what it leaves behind, how it ends."""
 
 import os
+import pty
 import re
+import select
 import signal
+import sys
 import time
 
 import pytest
+from command_line import ROOT
 from debugger_driver import controller
-from pseudo_terminal import bpstep
+from pseudo_terminal import PATIENCE, bpstep
 
 from bpstep.tui import terminal
 from bpstep.tui.app import Debugger
@@ -222,6 +226,52 @@ def test_suspending_gives_the_terminal_back_and_coming_back_draws_anew(tmp_path)
         assert left_as_it_was(program)
 
 
+def test_being_continued_without_a_stop_changes_nothing(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        for step in (1, 2):
+            program.screen.sequences.clear()
+            os.kill(program.job, signal.SIGCONT)
+            program.until(lambda screen: "\x1b[?1049h" in screen.sequences)
+            program.send("n")
+            program.until_shown(f"step  {step} of 16")
+        program.send("q")
+        assert program.ended() == 0
+        assert left_as_it_was(program)
+
+
+def test_a_stop_that_gives_no_time_to_restore_the_terminal_leaves_it_as_it_was_in_the_end(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("step  0 of 16")
+        os.kill(program.job, signal.SIGSTOP)
+        assert program.told("stopped") == signal.SIGSTOP
+        program.resume()
+        program.until(lambda screen: screen.sequences.count("\x1b[?1049h") == 2)
+        program.until(lambda screen: screen.lines == expected((80, 24)))
+        program.send("q")
+        assert program.ended() == 0
+        assert left_as_it_was(program)
+
+
+def test_without_a_shell_that_could_continue_it_the_debugger_is_not_suspended(tmp_path):
+    environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    environment |= {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    job, master = pty.fork()
+    if job == 0:
+        os.execve(sys.executable, [sys.executable, "-m", "bpstep"], environment)
+    try:
+        written = b""
+        for keys, shown in ((b"", b"[?2004h"), (b"\x1a", b"[?1049l"), (b"", b"[?2004h"), (b"q", b"[?1004l")):
+            os.write(master, keys)
+            while shown not in written:
+                assert select.select([master], [], [], PATIENCE)[0]
+                written += os.read(master, 65536)
+            written = written.partition(shown)[2]
+        assert os.waitpid(job, 0)[1] == 0
+    finally:
+        os.close(master)
+
+
 def test_the_terminals_own_interrupt_kills_nothing(tmp_path):
     with bpstep(tmp_path) as program:
         program.until_shown("step  0 of 16")
@@ -231,10 +281,10 @@ def test_the_terminals_own_interrupt_kills_nothing(tmp_path):
         assert program.ended() == 0
 
 
-def test_bytes_that_are_no_text_are_dropped_and_the_keys_after_them_are_heard(tmp_path):
+def test_bytes_that_are_no_text_and_no_keys_are_dropped_and_the_keys_after_them_are_heard(tmp_path):
     with bpstep(tmp_path) as program:
         program.until_shown("step  0 of 16")
-        for step, broken in enumerate((b"\xff", b"\xc3(", b"\x80\x81 \xfe"), 1):
+        for step, broken in enumerate((b"\xff", b"\xc3(", b"\x80\x81 \xfe", b"\x1b[97;1:2u"), 1):
             program.send(broken)
             program.read(0.3)
             program.send("n")
@@ -249,6 +299,18 @@ def test_being_told_to_end_leaves_the_terminal_as_it_was(tmp_path):
         program.until_shown("step  0 of 16")
         os.kill(program.job, signal.SIGTERM)
         assert program.ended() == 128 + signal.SIGTERM
+        assert left_as_it_was(program)
+
+
+def test_being_told_to_end_while_nobody_reads_leaves_the_terminal_as_it_was(tmp_path):
+    with bpstep(tmp_path) as program:
+        program.until_shown("n next")
+        for _ in range(60):
+            program.send("\x0c5n")
+            time.sleep(0.02)  # so that they are not painted together
+        os.kill(program.job, signal.SIGTERM)
+        assert program.ended(unread=True) == 128 + signal.SIGTERM
+        program.until(lambda screen: not screen.modes["?1004"])  # what is read makes room for the rest
         assert left_as_it_was(program)
 
 
@@ -277,7 +339,7 @@ def test_once_the_debugger_has_given_the_terminal_back_it_minds_it_no_more():
     class Watched(Debugger):
         async def _shutdown(self):
             await super()._shutdown()
-            minded.append(not self._ended.is_set())
+            minded.append(not self.signals.ended.is_set())
 
     async def leave(pilot):
         pilot.app.exit(0)
@@ -285,7 +347,7 @@ def test_once_the_debugger_has_given_the_terminal_back_it_minds_it_no_more():
     app = Watched(controller())
     app.run(headless=True, auto_pilot=leave)
     assert minded == [True]
-    assert app._ended.is_set()
+    assert app.signals.ended.is_set()
 
 
 SENT = {

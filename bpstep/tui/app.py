@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,7 @@ from bpstep.deferred import deferred
 from bpstep.tui.canvas_widget import CanvasWidget
 from bpstep.tui.keys import key_of
 from bpstep.tui.output import TerminalOutput, shows_wide
+from bpstep.tui.signals import ExitSignals, suspend_on_signals
 from bpstep.tui.terminal import is_closed
 from bpstep.ui.controller import Controller
 from bpstep.ui.frontend import Frontend
@@ -54,7 +53,7 @@ class Debugger(App[int]):
         self._job_worker: Worker[None] | None = None
         self._playback_timer: Timer | None = None
         self._last_tick = 0.0
-        self._ended = threading.Event()
+        self.signals = ExitSignals(self.exit)
         self.animation_level = "none"
 
     @property
@@ -93,20 +92,25 @@ class Debugger(App[int]):
             self.set_interval(self.frontend.tick_interval, self._tick)
         if not self.is_headless:
             self.set_interval(1, self._exit_if_terminal_closed)
-            watch = threading.Thread(target=_exit_where_nobody_can, args=(self._ended,), daemon=True)
-            watch.start()
-            _exit_on_signals(self)
-            self.app_resume_signal.subscribe(self.canvas_widget, lambda _: self.do_redraw())
+            self.signals.watch()
+            if self.output.can_suspend:
+                suspend_on_signals(self.output.give_back, self._take_terminal)
 
     async def run_async(self, **options: Any) -> int | None:
         """Run until the user quits; only once the terminal was given back is it minded no more.
 
         Giving it back writes to it, and waits like everything else where nobody reads.
         """
+        self.signals.keep_terminal()
         try:
             return await super().run_async(**options)
         finally:
-            self._ended.set()
+            self.signals.stop()
+
+    def _take_terminal(self) -> None:
+        """Go on after the shell had the terminal."""
+        self.output.take()
+        self.do_redraw()
 
     @property
     def size(self) -> Size:
@@ -244,35 +248,8 @@ class Debugger(App[int]):
         self.exit(0)
 
 
-_CLOSED_FOR = 5
-"""Seconds after which nothing else can still be ending the process."""
-
-
-def _exit_where_nobody_can(ended: threading.Event) -> None:
-    """End the process once the terminal has been closed for some seconds, unless the debugger ends before.
-
-    What waits to be written is limited: where nobody reads it, the event loop waits and hears no signal. Once
-    the terminal is gone it would wait for ever.
-    """
-    closed = 0
-    while closed < _CLOSED_FOR:
-        if ended.wait(1):
-            return
-        closed = closed + 1 if is_closed(sys.__stdin__.fileno() if sys.__stdin__ else 0) else 0
-    os._exit(129)
-
-
 def _drawn(size: Size) -> Size:
     return Size(*map(min, size, defaults.LARGEST))
-
-
-def _exit_on_signals(app: App[int]) -> None:
-    """Exit on signals so that the terminal is restored; ignored signals stay ignored."""
-    if os.name == "nt":
-        return
-    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # Windows has no SIGHUP
-        if signal.getsignal(each) != signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(each, app.exit, 128 + each)
 
 
 def _colour(name: str) -> str:

@@ -18,6 +18,12 @@ _WINDOWS_CHUNK = 8192
 """Characters that one write takes on Windows, where longer ones may be lost."""
 
 
+_UNREADABLE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
+"""What Textual's parser of the terminal's input raises at what it does not expect.
+
+UnicodeDecodeError is one of them.
+"""
+
 _AMBIGUOUS = "∂─"
 """Characters that some East Asian terminals show in two columns each."""
 
@@ -42,6 +48,9 @@ class TerminalOutput:
         self.is_synchronized = False
         """True where the terminal has said that it shows an update at once."""
         self._driver: Driver | None = None
+        """The driver while the terminal is the application's."""
+        self._suspended: Driver | None = None
+        """The driver while the shell has the terminal."""
 
     def driver_class(self, base: type[Driver]) -> type[Driver]:
         """A driver class that behaves as `base`, and whose instance this output writes with."""
@@ -68,17 +77,35 @@ class TerminalOutput:
             def run_input_thread(self) -> None:
                 """Read the terminal's input to its end.
 
-                Textual stops at bytes that are no UTF-8, as a terminal set to another encoding sends. What
-                was read together with them is dropped, and reading goes on.
+                Textual stops at bytes that are no UTF-8, as a terminal set to another encoding sends, and at
+                some sequences that are no keys. What was read together with them is dropped, and reading goes
+                on.
                 """
                 while True:
                     try:
                         super().run_input_thread()
-                    except UnicodeDecodeError:
+                    except _UNREADABLE:
                         continue
                     return
 
         return OutputDriver
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether the terminal can be given back for a while."""
+        return self._driver is not None and self._driver.can_suspend
+
+    def give_back(self) -> None:
+        """Give the terminal back for a while, as the shell had it."""
+        if self._driver is not None:
+            self._suspended = self._driver
+            self._driver.suspend_application_mode()
+
+    def take(self) -> None:
+        """Take the terminal again; the application has to draw anew."""
+        if self._suspended is not None:
+            driver, self._suspended = self._suspended, None
+            driver.resume_application_mode()
 
     def write(self, text: str) -> None:
         """Write control sequences and text at once."""
