@@ -10,7 +10,10 @@ from scripts_by_python import passes_by_python
 
 from bpstep.export.latex import trace_latex
 from bpstep.export.markdown import trace_markdown
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.render.theme import Theme
+from bpstep.script.opening import open_script
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
@@ -325,3 +328,38 @@ def test_a_printed_trace_says_that_it_is_of_a_script(page, tmp_path):
     lines = " ".join(page(session, 1))
     assert re.search(rf"Script `?layer`?: {session.period} equations an iteration\.", lines)
     assert "Network" not in lines
+
+
+MEAN = """import numpy as np
+X, Y = np.eye(4)[:, :3], np.arange(4.0).reshape(4, 1) / 4
+W = np.full((3, 1), 0.5)
+for k in range(9):
+    P = X @ W
+    loss = np.mean((P - Y) ** 2)
+    W -= 0.1 * X.T @ (P - Y)
+"""
+
+
+def test_check_and_screen_count_a_step_by_the_gradient_of_the_same_loss(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(MEAN)
+    told = "-0.2 times the gradient of loss"
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto("i0:W")
+    assert f"That is {told}." in shown(made)
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source.text)
+    rows = {name: step for name, _, step, _ in parameter_rows(verdict)}
+    assert rows["W"] == told
+
+
+def test_a_single_number_stands_at_no_place_and_names_what_it_comes_from(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "w, x, t = 0.5, 2.0, 3.0\nfor k in range(9):\n    y = w * x\n    e = y - t\n    w -= 0.1 * e * x\n"
+    )
+    made = make_controller(opened(path), Theme())
+    made.size = (80, 24)
+    made.session.goto("i0:y")
+    assert "w = 0.5000 and x = 2.0000 give y = 1.0000." in shown(made)

@@ -104,6 +104,9 @@ _ELEMENTWISE = (
 _ELEMENTWISE_OF_ONE = (
     "Each number of {name} comes from the number at the same place: here {operands} gives {value}.",
 )
+_OF_NUMBERS = ("{operands} give {name} = {value}.", "{cells} give {name} = {value}.")
+_OF_NUMBER = ("{operands} gives {name} = {value}.",)
+"""The same where there is a single number, which stands at no place."""
 _OPERAND = "{cell} = {value}"
 _FUNCTION = (
     "{function} turns {operand} into {value}, each number by itself.",
@@ -312,6 +315,8 @@ def _value_from(m: SentenceContext) -> str:
         operands = _listed([_operand(m, name) for name in names])
         names_of_cells = _listed([_cell_name_beside(m, name) for name in names])
         slots = {"name": m.step.name, "operands": operands, "cells": names_of_cells, "value": m.v}
+        if not m.index and not any(map(np.shape, (m.frame.before[name] for name in names))):
+            return _first(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
         return _first(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
     cells = [each.cell for each in islice(operands_of(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)]
     if 0 < len(cells) <= _MOST_CELLS:

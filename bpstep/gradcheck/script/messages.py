@@ -26,6 +26,7 @@ AGREES = "agrees"
 DIFFERS = "differs"
 NEVER_UPDATED = "never updated"
 TIMES_GRADIENT = "{constant} times the gradient"
+TIMES_GRADIENT_OF = "{constant} times the gradient of {loss}"
 
 GIVES = "{cell}: the line gives {given}, but {expected} is right: {sentence}."
 GIVES_ONLY = "{cell}: the line gives {given}, but {expected} is right."

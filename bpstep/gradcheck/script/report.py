@@ -67,7 +67,7 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
     rows = []
     for name in meaning.parameters:
         constant = steps.get(name, 0.0)
-        step = fill(messages.TIMES_GRADIENT, constant=f"{constant:.6g}") if constant else ""
+        step = _step_text(constant, meaning.loss) if constant else ""
         wrong = name in verdict.wrong_parameters
         rows.append(
             (
@@ -84,6 +84,14 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         first, second, third, fourth = map(fill, headings)
         yield first, second, third, fourth
         yield from rows
+
+
+def _step_text(constant: float, loss: DescendedLoss | None) -> str:
+    """A step by the gradient of the loss that the script itself computes, where it does."""
+    if loss is None or not loss.equation or not loss.constant:
+        return fill(messages.TIMES_GRADIENT, constant=f"{constant:.6g}")
+    slots = {"constant": f"{constant * loss.constant:.6g}", "loss": loss.equation}
+    return fill(messages.TIMES_GRADIENT_OF, **slots)
 
 
 def finding_sentences(source: Source, finding: Finding) -> Iterator[str]:
