@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -16,7 +15,6 @@ from bpstep.model.network import Array, Network
 from bpstep.program.ends import Ends, find_ends, steps_to
 from bpstep.program.expression import evaluate_expression, parse_expression
 from bpstep.program.program import Program
-from bpstep.script.samples import find_samples
 from bpstep.session.frame import Frame
 
 Found = TypeVar("Found")
@@ -76,17 +74,7 @@ def _label_reads(program: Program, ends: Ends) -> set[str]:
     return set(parse_expression(program, ends.labels).reads) if ends.labels else set()
 
 
-def with_script_samples(network: Network, program: Program, values: list[Any]) -> Network:
-    """The network of a script with all its samples, where an iteration sees some of those in `values`."""
-    ends = find_ends(network, program)
-    if ends is None or ends.inputs not in program.initial:
-        return network
-    setting = Setting(network, program, ends, program.initial, ())
-    found = find_samples(values, *_script_samples(setting))
-    return network if found is None else replace(network, script_samples=found)
-
-
-def _script_samples(setting: Setting) -> tuple[Array, Array]:
+def script_samples(setting: Setting) -> tuple[Array, Array]:
     """The samples of a script with what they should give, as far as that is known, a row for each."""
     ends, network = setting.ends, setting.network
     if network.script_samples is not None:
@@ -127,7 +115,7 @@ def edited_samples(setting: Setting) -> tuple[Array, Array]:
     """All samples and their labels with the edits that hold at the moment; classes as one-hot rows."""
     ends = setting.ends
     if setting.network.script is not None:
-        return _script_samples(setting)
+        return script_samples(setting)
     inputs, labels = (setting.network.data[name].copy() for name in (ends.inputs, ends.labels))
     for edit in setting.edits:
         if edit.name in (ends.inputs, ends.labels):

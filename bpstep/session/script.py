@@ -16,16 +16,18 @@ from bpstep.engine.iteration import Iteration
 from bpstep.engine.loss_history import LossHistory
 from bpstep.errors import BpstepError
 from bpstep.lang.cells import Index
-from bpstep.model.network import ScriptText
+from bpstep.model.network import Network, ScriptText
+from bpstep.program.ends import find_ends
 from bpstep.program.program import Program, Step
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.line_edits import Replaced, Statement, statement_at, with_lines
 from bpstep.script.meaning.meaning import find_meaning
 from bpstep.script.opening import Script, open_source
 from bpstep.script.program import ScriptProgram, as_tensor, named_values
+from bpstep.script.samples import find_samples
 from bpstep.script.source import Source, source_from
 from bpstep.session import messages
-from bpstep.session.outputs import with_script_samples
+from bpstep.session.outputs import Setting, script_samples
 from bpstep.session.plane import has_plane
 from bpstep.text import fill
 
@@ -73,7 +75,7 @@ class ScriptOrigin:
             script.watch(self.equations.loss)
         network = self.equations.network(replace(text, lines=tuple(lines), changed=changed, cells=cells))
         if has_plane(network, self.program):
-            network = with_script_samples(network, self.program, script.values())
+            network = _with_all_samples(network, self.program, script.values())
         stop = _stop_sentence(script)
         self.network = replace(network, warnings=(stop,)) if stop else network
 
@@ -140,6 +142,16 @@ class ScriptOrigin:
         if not origin.place.startswith(f"{self._text.file}:"):
             raise BpstepError(fill(messages.LINE_OF_ANOTHER_FILE, place=origin.place))
         return self.statement_of_line(origin.line, origin.place, origin.written)
+
+
+def _with_all_samples(network: Network, program: Program, values: list[Any]) -> Network:
+    """The network with all its samples, where an iteration sees some of those in `values`."""
+    ends = find_ends(network, program)
+    if ends is None or ends.inputs not in program.initial:
+        return network
+    batch = script_samples(Setting(network, program, ends, program.initial, ()))
+    found = find_samples(values, *batch)
+    return network if found is None else replace(network, script_samples=found)
 
 
 def _first_passes(script: Script) -> Iterator[ScriptIteration]:
