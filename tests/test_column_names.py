@@ -1,6 +1,7 @@
 """Columns of the data have names: shown for x1, y1, cut where they are long, kept by the writer."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,28 @@ def test_a_long_name_is_cut_by_cells_and_moves_nothing(tmp_path, names, ascii_on
 def test_an_output_s_name_leaves_room_for_its_target():
     shown = screen(open_network("penguins"), "E")
     assert [name in shown for name in ("adel…→1", "chin…→0", "gent…→0")] == [True] * 3
+
+
+WIDE = ("花びらの長さ", "花びらの幅", "ヒオウギアヤメ")
+
+
+def test_the_selected_cell_is_told_whole_beside_wide_names(tmp_path):
+    line = next(
+        line for line in screen(from_csv(tmp_path, ",".join(WIDE)), "delta_W").splitlines() if "n = " in line
+    )
+    assert re.search(r"delta_W\[0,0\] 花びらの長さ→h1 +-?\d\.\d+ ─$", line)
+    assert cell_len(line) == 80
+
+
+def test_wide_names_stand_above_their_columns_in_a_worksheet():
+    made = replace(open_network("penguins"), label_names=("鳥一", "鳥二", "三"))
+    controller = make_controller(Session(made), Theme())
+    controller.size = (120, 36)
+    controller.move(controller.session.resolve("H"))
+    handle_key(controller, "s")
+    heading = next(line for line in controller.draw().text().splitlines() if line.startswith(" sample 1 "))
+    first, second, third = (cell_len(heading[: heading.index(end) + 1]) for end in ("一", "二", "三"))
+    assert second - first == third - second
 
 
 def test_control_characters_in_a_name_reach_no_screen(tmp_path):

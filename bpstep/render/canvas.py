@@ -162,7 +162,8 @@ def _clip_before(text: str, start: int, width: int, ellipsis: str) -> str:
     """Text cut before a place, and at its end where it is still too long; a cell of its beginning stays."""
     room = max(width - cell_len(ellipsis), 0)
     rest = min(cell_len(text[start:]), max(room - 1, 0))
-    return clip(set_cell_size(text, room - rest) + ellipsis + set_cell_size(text[start:], rest), width, "")
+    head = set_cell_size(text, room - rest).rstrip()
+    return clip(head + ellipsis + set_cell_size(text[start:], rest), width, "")
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -201,10 +202,10 @@ def equation_spans(step: Step) -> list[Span]:
 def truncate_spans(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
     """The beginning of spans that are wider than a line."""
     found: list[Span] = []
-    left = width - len(ellipsis)
+    left = width - cell_len(ellipsis)
     for text, role in spans:
-        found.append((text[: max(left, 0)], role))
-        left -= len(text)
+        found.append((clip(text, left, ""), role))
+        left -= cell_len(text)
     return [*found, (ellipsis, "quiet")]
 
 
@@ -219,7 +220,7 @@ def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -
 
 
 def _spans_width(spans: list[Span]) -> int:
-    return sum(len(text) for text, _ in spans)
+    return sum(cell_len(text) for text, _ in spans)
 
 
 def fill_runs(template: str, role: str, /, **slots: list[Run]) -> list[Run]:
@@ -236,7 +237,7 @@ def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span
     lines: list[list[Span]] = [[]]
     left = width
     for word in _split_words(spans):
-        length = sum(len(text) for text, _ in word)
+        length = _spans_width(word)
         if length - word[-1][0].endswith(" ") > left and left < width - indent:
             lines.append([(" " * indent, "text")])
             left = width - indent

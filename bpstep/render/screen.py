@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from bpstep import defaults
 from bpstep.deferred import deferred
 from bpstep.explain.prose.units import place_name
@@ -284,17 +286,17 @@ def _draw_position(canvas: Canvas, frame: Frame, view: View, theme: Theme, regio
     y, right = region.y - 1, region.x + region.width - 1
     name = f" {frame.current_step.name} " if frame.current_step is not None else ""
     sign = breakpoint_sign(frame, theme, [name.strip()]) if name else None
-    taken = x + 2 + len(name) + (2 if sign else 0)
+    taken = x + 2 + cell_len(name) + (2 if sign else 0)
     positions, following = _position_texts(frame)
     texts = [f" {text} " for text in _describe_cell(frame, selection(frame, view), theme, view.predicting)]
-    text = next((text for text in texts if taken + len(positions[-1]) + len(text) < right), texts[-1])
-    left = right - len(text)
+    text = next((text for text in texts if taken + len(positions[-1]) + cell_len(text) < right), texts[-1])
+    left = right - cell_len(text)
     position = next((each for each in positions if taken + len(each) < left), "")
     for part, role in ((position, "quiet"), (name, "write")):
         x = canvas.put(x + 1, y, part, role) if part else x
     if sign:
         x = canvas.put(x - 1, y, f" {sign[0]} ", sign[1])
-    if x + 1 + len(following) < left:
+    if x + 1 + cell_len(following) < left:
         canvas.put(x + 1, y, following, "quiet")
     canvas.put(left, y, text, "quiet")
 

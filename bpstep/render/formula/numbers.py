@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly
@@ -123,7 +124,7 @@ def _cell_text(cell: Cell) -> str:
 
 
 def _width(spans: list[Span]) -> int:
-    return sum(len(text) for text, _ in spans)
+    return sum(cell_len(text) for text, _ in spans)
 
 
 def _neighbour_cells(shape: tuple[int, ...], index: Index) -> list[Index]:

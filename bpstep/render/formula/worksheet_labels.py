@@ -48,7 +48,7 @@ class WorksheetLabels:
         spans: list[Span] = [(self.sample_label.ljust(left), "quiet")]
         for at in range(start, end):
             name = self._column_label(stage, self.grid.cell_in_column(stage, at))
-            spans.append((name.rjust(self.grid.column_width), "quiet"))
+            spans.append((" " * (self.grid.column_width - cell_len(name)) + name, "quiet"))
         return spans
 
     @property
