@@ -281,3 +281,10 @@ def test_the_fork_has_its_mark_wherever_it_is(width, ascii):
         assert abs(foot.index(sign) - (9 + at / 40 * (width - 13))) < 1
         assert "iteration 40" in foot
         assert len(foot) <= width
+
+
+def test_a_run_without_a_loss_to_show_has_none_to_compare():
+    session = Session(article())
+    session.fork()
+    session.goto("i3")
+    assert compare_runs(session).curves == (([], []), ([], []))
