@@ -13,7 +13,7 @@ from bpstep.errors import ExpressionError
 from bpstep.model.network import ForwardPass
 from bpstep.netfile.builtin import open_network
 from bpstep.program.derive import derive_program
-from bpstep.program.expression import parse_expression
+from bpstep.program.expression import check_read_after, parse_expression, update_sites
 from bpstep.program.names import delta_name
 
 
@@ -153,3 +153,34 @@ def test_what_was_typed_over_a_program_is_read_once_and_forgotten_with_it():
     del other
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize(
+    ("reads", "after"),
+    [
+        (["H"], ["H"]),
+        (["E", "H"], ["E"]),
+        (["W"], ["W"]),
+        (["W", "H"], ["H", "W"]),
+        (["delta_V", "E", "W", "V"], ["delta_V", "V", "W"]),
+        (["X"], ["net_1"]),
+        (["X", "learning_rate"], ["net_1"]),
+        ([], ["net_1"]),
+        (["X", "Y"], ["Y"]),
+    ],
+)
+def test_what_reads_tensors_is_new_after_each_equation_that_completes_or_changes_them(reads, after):
+    program = derive_program(network(bias=False))
+    sites = [program.steps[site].name for site in update_sites(program, reads)]
+    assert sorted(sites) == sorted(after)
+    assert [program.step_indices[name] for name in sites] == sorted(
+        program.step_indices[name] for name in sites
+    )
+
+
+def test_nothing_is_read_after_an_equation_that_is_computed_later():
+    program = derive_program(network())
+    check_read_after(program, ["H", "W", "X", "Y"], "Y")
+    check_read_after(program, ["W", "B1", "labelY"], "net_1")
+    with pytest.raises(ExpressionError, match="E"):
+        check_read_after(program, ["H", "E"], "Y")

@@ -65,6 +65,8 @@ def test_a_step_that_is_clipped_scaled_or_decayed_is_not_accused(step):
     lines = [line.strip() for line in text.strip().splitlines()]
     assert any(step in line for line in lines)
     assert judge_pass(training_pass("\n".join(lines), initial, feeds)).ok
+    initial["eta"] = 1 / len(initial["X"])
+    assert judge_pass(training_pass("\n".join(lines), initial, feeds)).ok, "a rate that is 1 by the samples"
 
 
 @pytest.mark.parametrize("feedback", ["d2 @ B", "d2 @ B.T"])
@@ -203,6 +205,14 @@ def test_the_wrong_line_is_named_with_its_mistake_and_the_right_line(name, right
     assert found.mistake is kind
     assert found.sentence
     assert mended in ("", found.right)
+
+
+@pytest.mark.parametrize("step", ["dW2 / np.max(np.abs(dW2))", "np.sign(dW2)", "np.clip(dW2, -0.1, 0.1)"])
+@pytest.mark.parametrize("sign", "+-")
+def test_an_update_by_a_step_of_its_own_size_goes_against_the_gradient(step, sign):
+    verdict, (line,) = judged("rows", ("W2 = W2 - eta * dW2", f"W2 = W2 {sign} eta * ({step})"))
+    assert [each.line for each in verdict.wrong] == [line] * (sign == "+")
+    assert [each.mistake for each in verdict.wrong] == [MistakeKind.SIGN] * (sign == "+")
 
 
 def test_every_line_that_is_wrong_by_itself_is_named_in_the_order_of_lines():

@@ -54,13 +54,19 @@ class Steps:
         self._study, self._graph = study, study.graph
         self._explanation, self._matches, self._states = explanation, matches, states
         self.constants = self._constants()
-        """For each parameter its step in units of the gradient, or where that is no constant what its
-        optimiser takes for the gradient, minus included."""
+        """For each parameter its step in units of the gradient.
+
+        Where no step is a constant, what the optimisers take for the gradients, minus included. Where only
+        some are none, those have the sign of their step alone.
+        """
 
     def _constants(self) -> dict[str, float]:
         steps = {name: self._step(name) or self._response(name) for name in self._matches.found}
-        if all(steps.values()):
-            return steps
+        told = sorted(abs(step) for step in steps.values() if step)
+        if told:
+            # A step that is clipped, or is a sign, does not tell whether the rate is in it.
+            usual = told[len(told) // 2]
+            return {name: step or self._descent(name) * usual for name, step in steps.items()}
         return {
             name: self._descent(name) * abs(self._matches.found[name][-1][1]) for name in self._matches.found
         }
