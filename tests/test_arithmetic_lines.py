@@ -89,6 +89,11 @@ def test_a_long_sum_is_cut_and_what_is_left_out_is_counted():
     assert line_of("sum(A)", (), terms=2, glyphs=PLAIN) == "0.5000 + ... 5 more terms"
 
 
+def test_of_a_sum_that_is_too_long_terms_that_are_0_are_left_out_first():
+    assert line_of("sum(where(A < 0, A, 0))", (), terms=3).count("0.0000") == 0
+    assert line_of("sum(A * 0)", (), terms=3) == "0.5000 × 0 + (-1.2500) × 0 + … 4 more terms"
+
+
 def test_functions_may_be_written_as_their_values():
     assert line_of("1 / (1 + exp(-C))", (1,), calls=False) == "1 / (1 + 1.6487)"
     assert line_of("2 - tanh(C)", (1,), calls=False) == "2 − (-0.4621)"

@@ -10,7 +10,7 @@ from make_networks import network
 
 from bpstep.render.formula.pane import _FormulaPane, draw_formula, max_scroll, result_index
 from bpstep.render.theme import Theme
-from bpstep.render.view_state import View
+from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session
 
 WIDTH, HEIGHT = 80, 8
@@ -58,6 +58,35 @@ def test_the_numbers_on_the_line_make_its_result_when_they_are_worked_out():
                 assert worked == pytest.approx(float(found[2]), abs=3e-4)
                 checked += 1
     assert checked >= 20
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "cell"), [("rnn", "delta_p1", (0, 1)), ("attention", "delta_S", (1, 0))]
+)
+def test_a_tensor_without_units_is_looked_at_where_it_is_not_0_until_a_cell_is_chosen(name, step, cell):
+    made = controller(name, at=step).session
+    assert result_index(made.frame, View()) == cell
+    assert np.flatnonzero(made.frame.tensors[step])[0] == np.ravel_multi_index(cell, made.frame.shape(step))
+    assert result_index(made.frame, View().select(step, (0, 0))) == (0, 0)
+
+
+def test_a_unit_stays_selected_where_its_number_is_0():
+    made = controller("penguins", at="i1:delta_Y").session
+    assert made.frame.tensors["delta_Y"][0, 0] == 0
+    assert selection(made.frame, View()).index == (0, 0)
+
+
+def test_a_sum_is_written_whole_where_the_pane_has_a_line_for_it():
+    made = controller("attention", at="Q").session
+    assert any(" + … 2 more terms = " in line for line in pane(made, height=6))
+    lines = pane(made)
+    at = next(y for y, line in enumerate(lines) if "[0,0] = " in line)
+    assert (lines[at] + lines[at + 1]).count("×") == 4
+
+
+def test_as_many_terms_are_written_as_one_line_has_room_for():
+    made = controller("embedding", at="delta_B2").session
+    assert any(line.endswith(" + 0.0226 + 0.0259 + … 6 more terms = 0.0008") for line in pane(made))
 
 
 def test_an_equation_by_indices_is_wrapped_where_it_is_wider_than_the_pane():

@@ -36,11 +36,15 @@ COMPARISONS = {
 _OPPOSITE_COMPARISON = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
+_LOOKED_AT = 48
+"""How many terms of a long sum are looked at for some that are not 0."""
+
+
 @dataclass(frozen=True)
 class Arithmetic:
     """Writes scalars with numbers put in.
 
-    `show` prints a number; `terms` is how many terms of a long sum are written before the rest is counted;
+    `show` prints a number; `terms` is how many terms of a sum are written, with more one stands for the rest;
     `roles` colours cells by their tensor's name. `names` writes cells by name in place of their numbers.
     """
 
@@ -183,17 +187,27 @@ class Arithmetic:
         return _bracket_spans([*sum_of_all, (f" / {node.count}", "text")], precedence > _FACTOR)
 
     def _terms(self, node: Fold, between: str, precedence: int, after_operator: bool) -> list[Span]:
-        """The terms, the last of them counted where there are too many."""
-        shown = node.count if node.count <= self.max_terms else max(self.max_terms - 1, 1)
+        """The terms; where there are too many some of them, and how many there are beside them."""
         spans: list[Span] = []
-        for k in range(shown):
-            signed = after_operator if k == 0 else between == " + "
-            spans += [(between, "text")] * (k > 0) + self.write(node.term(k), precedence, signed)
-        rest = node.count - shown
+        terms = self._shown_terms(node)
+        for k in terms:
+            signed = between == " + " if spans else after_operator
+            spans += [(between, "text")] * bool(spans) + self.write(node.term(k), precedence, signed)
+        rest = node.count - len(terms)
         if rest:
             more = fill_plural(rest, messages.MORE_TERM, messages.MORE_TERMS, ellipsis=self.glyphs.ellipsis)
             spans.append((f"{between}{more}", "quiet"))
         return spans
+
+    def _shown_terms(self, node: Fold) -> list[int]:
+        """The terms that are written: of too many for a sum, the first that are not 0 and then the others."""
+        if node.count <= self.max_terms:
+            return list(range(node.count))
+        most = max(self.max_terms - 1, 1)
+        if node.kind not in ("sum", "mean"):
+            return list(range(most))
+        looked_at = range(min(node.count, _LOOKED_AT))
+        return sorted(sorted(looked_at, key=lambda k: node.term(k).value == 0)[:most])
 
 
 def cell_arithmetic(step: Step, index: Index, before: Tensors) -> Scalar:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
-from bpstep.program.diagram import NodeOrEdge
+from bpstep.program.diagram import LayoutKind, NodeOrEdge
 from bpstep.render.highlight import operand_sample
 from bpstep.session.frame import Frame
 from bpstep.session.watches import Reading
@@ -129,10 +129,24 @@ def selection(frame: Frame, view: View) -> Selection:
     name = view.name or (step.name if step else next(iter(frame.program.tensors)))
     shape = frame.shape(name)
     # Inside an equation the selection follows the operations from cell to cell.
-    index = frame.inside.cell if frame.inside and not view.name else clamp_index(view.index, shape)
+    index = frame.inside.cell if frame.inside and not view.name else _index_of(frame, view, name)
     place = frame.program.places[name].place_of(index) if index or shape == () else None
     sample = _shown_sample(frame, name, index, view.name == "")
     return Selection(name, index, place, sample, view.highlight, _pointed_place(frame, view))
+
+
+def _index_of(frame: Frame, view: View, name: str) -> Index:
+    """The chosen cell; where none was, the first, or of a tensor without units the first that is not 0.
+
+    A cell that is 0 because a mask or a one-hot row is shows nothing of what the step does.
+    """
+    shape = frame.shape(name)
+    value = frame.tensors.get(name)
+    is_chosen = view.name or view.index or frame.current_step is None
+    if is_chosen or value is None or not shape or frame.program.places[name].kind != LayoutKind.NONE:
+        return clamp_index(view.index, shape)
+    cells = np.ravel(value)
+    return tuple(int(at) for at in np.unravel_index(int(np.argmax(cells != 0)), shape))
 
 
 def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:

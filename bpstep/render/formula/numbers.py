@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from rich.cells import cell_len
@@ -11,7 +12,7 @@ from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly
 from bpstep.explain.numbers import format_precise
 from bpstep.explain.parameters import edited_cells
-from bpstep.explain.scalar import Cell, Number, Scalar
+from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.program import Step
@@ -21,8 +22,8 @@ from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
-_TERM_COUNTS = (12, 6, 4, 3, 2)
-"""How many terms of a sum are tried, one after the other."""
+_MAX_TERMS = 12
+"""So many terms of a sum are written at most."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,13 @@ class ArithmeticLines:
     """A cell that is pointed at."""
 
     def selected(self, most: int = 0) -> list[list[Span]]:
-        """The selected cell's arithmetic, as far as it fits on two lines, or on `most`.
+        """The selected cell's arithmetic, on one line if that shows some of its terms, else on two.
 
         Where `most` is given, what is too long for so many lines is cut before its result.
         """
-        scalar = cell_arithmetic(self.step, self.index, self.frame.before)
-        shown = expand_briefly(self.step.tree, self.index, self.frame.before)
+        scalar, shown = self._scalars
         tried: list[list[list[Span]]] = []
-        for terms in _TERM_COUNTS:
+        for terms in self._term_counts:
             spans = self._arithmetic_spans(self.index, scalar, shown, terms, True)
             tried.append(wrap_spans(spans, self.width, 4))
             if len(tried[-1]) == 1:
@@ -55,6 +55,28 @@ class ArithmeticLines:
         wanted = most or 2
         found = next((lines for lines in tried if len(lines) <= wanted), tried[-1])
         return self._cut_before_result(spans, most) if most and len(found) > most else found
+
+    def whole(self, most: int) -> list[list[Span]]:
+        """The same with every term, on so many lines; nothing where that is too long."""
+        scalar, shown = self._scalars
+        if _longest_sum(shown) > _MAX_TERMS:
+            return []
+        spans = self._arithmetic_spans(self.index, scalar, shown, _MAX_TERMS, True)
+        lines = wrap_spans(spans, self.width, 4)
+        return lines if len(lines) <= most else []
+
+    @cached_property
+    def _scalars(self) -> tuple[Scalar, Scalar]:
+        """The cell's arithmetic, and the same as a line shows it."""
+        return (
+            cell_arithmetic(self.step, self.index, self.frame.before),
+            expand_briefly(self.step.tree, self.index, self.frame.before),
+        )
+
+    @cached_property
+    def _term_counts(self) -> range:
+        """How many terms of a sum are tried, one after the other."""
+        return range(max(min(_longest_sum(self._scalars[1]), _MAX_TERMS), 2), 1, -1)
 
     def _cut_before_result(self, spans: list[Span], most: int) -> list[list[Span]]:
         """The first lines of the arithmetic, dots, and the result."""
@@ -111,12 +133,22 @@ class ArithmeticLines:
                 break
             scalar = cell_arithmetic(self.step, index, self.frame.before)
             shown = expand_briefly(self.step.tree, index, self.frame.before)
-            for terms in _TERM_COUNTS:
+            for terms in self._term_counts:
                 spans = self._arithmetic_spans(index, scalar, shown, terms, False)
                 if _width(spans) <= self.width:
                     found.append(spans)
                     break
         return found
+
+
+def _longest_sum(node: Scalar) -> int:
+    """The number of terms of the longest sum in some arithmetic."""
+    match node:
+        case Apply(arguments=arguments):
+            return max(map(_longest_sum, arguments))
+        case Fold(count=count):
+            return max(count, _longest_sum(node.term(0)) if count else 0)
+    return 0
 
 
 def _cell_text(cell: Cell) -> str:

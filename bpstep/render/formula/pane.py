@@ -190,6 +190,9 @@ class _FormulaPane:
         if others + 2 <= self.height and (chain := self._chain_line()):
             # Where both have no room, the equation gives way to one line.
             symbols = [*(symbols if len(symbols) + others < self.height else self.inline()), chain]
+        spare = self.height - len(symbols) - len(code) - len(numbers) - len(prose)
+        if len(numbers) == 1 and spare > 0:
+            numbers = arithmetic.whole(2) or numbers
         while len(symbols) < 4 and len(symbols) + len(code) + len(numbers) + len(prose) < self.height:
             symbols.append([])
         lines = [*symbols, *code, *numbers]
