@@ -731,3 +731,174 @@ for step in range(5):
 """
     )
     assert [(each.line, each.right) for each in judged_file(path).wrong] == [(13, "self.b -= 0.01 * self.db")]
+
+
+def judged_text(tmp_path, text, *change):
+    """The verdict on a script with one change, and the number of the changed line."""
+    if change:
+        assert text.count(change[0]) == 1
+        line = text[: text.index(change[0])].count("\n") + 1
+        text = text.replace(*change)
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    return judged_file(path), line if change else 0
+
+
+SAMPLE_BY_SAMPLE = """
+import numpy as np
+rng = np.random.default_rng(2)
+sizes = [3, 4, 2]
+weights = [rng.normal(size=(b, a)) for a, b in zip(sizes, sizes[1:])]
+biases = [rng.normal(size=(b, 1)) for b in sizes[1:]]
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def sigmoid_prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+data = [(rng.normal(size=(3, 1)), rng.uniform(size=(2, 1))) for _ in range(3)]
+for epoch in range(5):
+    nabla_b = [np.zeros(b.shape) for b in biases]
+    nabla_w = [np.zeros(w.shape) for w in weights]
+    for x, y in data:
+        z1 = weights[0] @ x + biases[0]
+        a1 = sigmoid(z1)
+        z2 = weights[1] @ a1 + biases[1]
+        a2 = sigmoid(z2)
+        delta = (a2 - y) * sigmoid_prime(z2)
+        before = weights[1].T @ delta * sigmoid_prime(z1)
+        nabla_b = [nabla_b[0] + before, nabla_b[1] + delta]
+        nabla_w = [nabla_w[0] + before @ x.T, nabla_w[1] + delta @ a1.T]
+    weights = [w - (3.0 / len(data)) * g for w, g in zip(weights, nabla_w)]
+    biases = [b - (3.0 / len(data)) * g for b, g in zip(biases, nabla_b)]
+"""
+
+
+def test_the_zeros_that_a_sum_of_gradients_begins_with_are_no_target(tmp_path):
+    """They would be: the gradients that are added to them are then their own."""
+    assert judged_text(tmp_path, SAMPLE_BY_SAMPLE)[0].ok
+    verdict, line = judged_text(tmp_path, SAMPLE_BY_SAMPLE, "sigmoid_prime(z2)", "sigmoid_prime(a2)")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_WRONG)]
+
+
+@pytest.mark.parametrize("name", ["w", "b"])
+def test_without_a_loss_the_line_that_divides_by_the_count_is_right_and_the_other_wrong(tmp_path, name):
+    change = f"[{name} - (3.0 / len(data)) * g", f"[{name} - 3.0 * g"
+    verdict, line = judged_text(tmp_path, SAMPLE_BY_SAMPLE, *change)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.COUNT)]
+
+
+RECURRENT = """
+import numpy as np
+rng = np.random.default_rng(4)
+Wx, Wh, Wy = rng.normal(size=(4, 3)), rng.normal(size=(4, 4)) / 2, rng.normal(size=(3, 4))
+by = np.zeros((3, 1))
+xs, targets = [rng.normal(size=(3, 1)) for _ in range(3)], [0, 2, 1]
+for epoch in range(5):
+    hs, ps = {-1: np.zeros((4, 1))}, {}
+    loss = 0
+    for t in range(3):
+        hs[t] = np.tanh(Wx @ xs[t] + Wh @ hs[t - 1])
+        y = Wy @ hs[t] + by
+        ps[t] = np.exp(y) / np.sum(np.exp(y))
+        loss += -np.log(ps[t][targets[t], 0])
+    dWx, dWh, dWy, dby = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(Wy), np.zeros_like(by)
+    dnext = np.zeros((4, 1))
+    for t in reversed(range(3)):
+        dy = np.copy(ps[t])
+        dy[targets[t]] -= 1
+        dWy += dy @ hs[t].T
+        dby += dy
+        draw = (1 - hs[t] * hs[t]) * (Wy.T @ dy + dnext)
+        dWx += draw @ xs[t].T
+        dWh += draw @ hs[t - 1].T
+        dnext = Wh.T @ draw
+    for param, d in zip([Wx, Wh, Wy, by], [dWx, dWh, dWy, dby]):
+        np.clip(d, -5, 5, out=d)
+        param += -0.1 * d
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind"),
+    [
+        ("hs[t] * hs[t])", "hs[t] * hs[t - 1])", MistakeKind.INDEX),
+        ("(1 - hs[t] * hs[t])", "(1 - hs[t])", MistakeKind.SLOPE_WRONG),
+        ("dWh += draw @ hs[t - 1].T", "dWh += draw @ hs[t].T", MistakeKind.INDEX),
+        ("dby += dy", "dby = dy", MistakeKind.OVERWRITTEN),
+    ],
+)
+def test_a_mistake_in_a_line_that_is_run_for_every_step_is_named(tmp_path, right, wrong, kind):
+    verdict, line = judged_text(tmp_path, RECURRENT, right, wrong)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, kind)]
+    if kind is MistakeKind.OVERWRITTEN:
+        assert (verdict.wrong[0].right, verdict.wrong[0].sentence) == (
+            "dby += dy",
+            "dby is overwritten instead of added to",
+        )
+
+
+DEEP = """
+import numpy as np
+rng = np.random.default_rng(6)
+X, Y = rng.normal(size=(3, 7)), rng.integers(0, 2, (1, 7))
+Ws = [rng.normal(size=(4, 3)), rng.normal(size=(5, 4)), rng.normal(size=(1, 5))]
+for epoch in range(5):
+    A, kept = X, []
+    for W in Ws:
+        kept.append(A)
+        A = 1 / (1 + np.exp(-(W @ A)))
+    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / 7
+    dZ = A - Y
+    for k in (2, 1, 0):
+        step = dZ @ kept[k].T / 7
+        before = Ws[k].T @ dZ
+        Ws[k] = Ws[k] - 0.1 * step
+        dZ = before * kept[k] * (1 - kept[k])
+"""
+
+
+def test_a_count_too_many_in_a_line_that_is_run_for_two_layers_is_one_mistake(tmp_path):
+    verdict, line = judged_text(tmp_path, DEEP, "Ws[k].T @ dZ", "Ws[k].T @ dZ / 7")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.COUNT)]
+
+
+def test_no_division_by_the_count_anywhere_is_told_and_no_mistake_by_itself(tmp_path):
+    verdict, _ = judged_text(tmp_path, DEEP, "kept[k].T / 7", "kept[k].T")
+    assert verdict.ok
+    (found,) = verdict.findings
+    assert (found.kind, found.equation.name) == (FindingKind.OTHER_SCALE, "dZ:12")
+    assert (
+        found.sentence
+        == "the gradients are 7 times those of cost: no line divides by 7, the number of samples"
+    )
+
+
+ADAM = """
+import numpy as np
+rng = np.random.default_rng(5)
+x = np.linspace(-2, 2, 9).reshape(-1, 1)
+t = np.sin(2 * x)
+W, b = rng.normal(size=(1, 1)), np.zeros(1)
+mW, vW, mb, vb = np.zeros_like(W), np.zeros_like(W), np.zeros_like(b), np.zeros_like(b)
+def adam(p, g, m, v, k):
+    m = 0.9 * m + 0.1 * g
+    v = 0.999 * v + 0.001 * g**2
+    p = p - 0.01 * (m / (1 - 0.9**k)) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
+    return p, m, v
+for k in range(1, 9):
+    e = x @ W + b - t
+    loss = (e**2).mean()
+    W, mW, vW = adam(W, x.T @ (2 * e / 9), mW, vW, k)
+    b, mb, vb = adam(b, (2 * e / 9).sum(axis=0), mb, vb, k)
+"""
+
+
+def test_the_averages_of_adam_are_no_parameters_also_where_they_are_single_numbers(tmp_path):
+    verdict, _ = judged_text(tmp_path, ADAM)
+    assert verdict.findings == ()
+    assert verdict.meaning.parameters == ("W", "b")
+
+
+def test_an_update_in_a_comment_is_named_where_no_line_updates_anything(tmp_path):
+    verdict, line = judged_text(tmp_path, ADAM, "    p = p -", "    # p = p -")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]
+    assert verdict.wrong[0].right.startswith("p = p - 0.01")

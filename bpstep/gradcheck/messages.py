@@ -77,8 +77,13 @@ NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 SAME_ARRAY = "{other} is the same array as {name}, which is updated before {other} is used"
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
 COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"
+COUNT_NOWHERE = (
+    "the gradients are {count} times those of {loss}: no line divides by {count}, the number of samples"
+)
+COUNT_UNKNOWN = (
+    "no line divides by {count}, the number of samples; whether one should cannot be told without a loss"
+)
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
-OTHER_SCALE_FOUND = "the gradients are {factor} times those of {loss}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache, partial
@@ -104,7 +104,7 @@ def edits_of(
         before = ast.Name(OLD_PREFIX + name, ast.Load())
         earlier_value = partial(with_name, tree, name, before)
         yield EquationChange(
-            MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {_role(name)}"
+            MistakeKind.UPDATED_BEFORE_USED, sentence, earlier_value, same=f"old {entry_role(name)}"
         )
     if earlier:
         sentence = fill(messages.OVERWRITTEN, name=base_name(earlier))
@@ -142,7 +142,7 @@ def feedback_edits(
                 wanted = _transposed(wanted) if is_turned else wanted
                 whole = _transposed(wanted) if inner is not side else wanted
                 sentence = fill(messages.FEEDBACK, given=part_text(side), expected=part_text(whole))
-                same = f"feedback {_role(name)}"
+                same = f"feedback {entry_role(name)}"
                 yield EquationChange(
                     MistakeKind.OTHER_TENSOR, sentence, partial(replaced, tree, side, whole), same=same
                 )
@@ -153,9 +153,9 @@ def base_name(name: str) -> str:
     return name.split(":")[0]
 
 
-def _role(name: str) -> str:
+def entry_role(name: str) -> str:
     """A tensor's name without what tells the times and entries apart that a line is run for."""
-    return re.sub(r"\[\d+\]", "[]", base_name(name))
+    return re.sub(r"\[-?\d+\]", "[]", base_name(name))
 
 
 def _added_to(tree: ast.expr, earlier: str) -> ast.expr:
@@ -176,21 +176,33 @@ def _slope_edits(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         whole = partial(ast.BinOp, tree, ast.Mult(), slope.tree)
-        yield EquationChange(MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {_role(slope.output)}")
+        yield EquationChange(
+            MistakeKind.SLOPE_MISSING, missing, whole, same=f"slope {entry_role(slope.output)}"
+        )
     for slope in slopes:
         missing = fill(messages.SLOPE_MISSING, slope=slope.text, output=slope.output)
         for at, term in enumerate(_terms(tree)):
             product = ast.BinOp(term, ast.Mult(), slope.tree)
             changed = partial(replaced, tree, term, product)
-            same = f"slope {_role(slope.output)} of term {at}"
+            same = f"slope {entry_role(slope.output)} of term {at}"
             yield EquationChange(
                 MistakeKind.SLOPE_MISSING, missing, changed, getattr(term, "col_offset", 0), same
             )
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
-            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-            if node is not tree and len(names - _FUNCTION_NAMES) == 1:
+            names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
+            if node is not tree and (len(names) == 1 or _is_mixed_slope(node, names, slope)):
                 yield _slope_in_place(tree, node, slope, at)
+
+
+def _is_mixed_slope(node: ast.expr, names: Collection[str], slope: ActivationSlope) -> bool:
+    """True for what looks like a derivative and reads one tensor more, as `1 - h * h_before`."""
+    return (
+        len(names) == 2
+        and slope.output in names
+        and isinstance(node, ast.BinOp)
+        and len(list(nodes_of(node))) > 3
+    )
 
 
 def _terms(tree: ast.expr) -> Iterator[ast.expr]:
@@ -207,11 +219,11 @@ def _slope_in_place(tree: ast.expr, node: ast.expr, slope: ActivationSlope, at: 
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - _FUNCTION_NAMES
     kind = MistakeKind.SLOPE_WRONG
     sentence = fill(messages.NOT_THE_SLOPE, given=part_text(node), slope=slope.text, output=slope.output)
-    if names not in ({slope.output}, {slope.net}):
+    if slope.output not in names and names != {slope.net}:
         kind = MistakeKind.SLOPE_PLACE
         sentence = fill(messages.SLOPE_OF_OTHER, given=part_text(node), output=slope.output)
     column = getattr(node, "col_offset", 0)
-    same = f"slope {at} {_role(slope.output)}"
+    same = f"slope {at} {entry_role(slope.output)}"
     instead_of = node.id if isinstance(node, ast.Name) else ""
     return EquationChange(kind, sentence, partial(replaced, tree, node, slope.tree), column, same, instead_of)
 
@@ -220,7 +232,7 @@ def whole_slope(tree: ast.expr, slope: ActivationSlope) -> EquationChange:
     """An equation that should give the derivative of an activation, and gives something else."""
     sentence = fill(messages.NOT_THE_SLOPE, given=part_text(tree), slope=slope.text, output=slope.output)
     return EquationChange(
-        MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {_role(slope.output)}"
+        MistakeKind.SLOPE_WRONG, sentence, lambda: slope.tree, same=f"slope {entry_role(slope.output)}"
     )
 
 
@@ -250,7 +262,9 @@ def entry_edits(
         for where, other in beside(name):
             sentence = fill(messages.OFF_BY_ONE, given=name, expected=other)
             changed = partial(with_name, tree, name, ast.Name(other, ast.Load()))
-            yield EquationChange(MistakeKind.INDEX, sentence, changed, same=f"beside {_role(name)} {where}")
+            yield EquationChange(
+                MistakeKind.INDEX, sentence, changed, same=f"beside {entry_role(name)} {where}"
+            )
 
 
 def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> Iterator[EquationChange]:
@@ -262,7 +276,7 @@ def _other_tensors(tree: ast.expr, others: Callable[[str], Sequence[str]]) -> It
         for other in others(name):
             sentence = fill(messages.TENSOR_REPLACED, given=name, expected=other)
             kind, wanted = MistakeKind.OTHER_TENSOR, ast.Name(other, ast.Load())
-            same = f"other {_role(name)} {_role(other)}"
+            same = f"other {entry_role(name)} {entry_role(other)}"
             yield EquationChange(kind, sentence, partial(with_name, tree, name, wanted), same=same)
             for at, place in enumerate(places if len(places) > 1 else ()):
                 yield EquationChange(

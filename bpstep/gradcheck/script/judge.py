@@ -27,6 +27,7 @@ from bpstep.gradcheck.script.held import held_parameters
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
+    commented_updates,
     idle_statements,
     last_part,
     moved_to,
@@ -127,7 +128,7 @@ class _Judge:
         """What is found, in no order."""
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
-            return [self._not_checked()]
+            return [*self._from_idle(), *self._from_comments(), self._not_checked()]
         found = [self._from_repair(best, repair) for repair in best.repairs]
         if len(best.matches.found) > _FEWEST_RIGHT * len(self._study.trained):
             # Where half of the parameters follow nothing, a sign in the others tells little.
@@ -270,7 +271,20 @@ class _Judge:
             # No other line mends that, only another place of this one.
             found = replace(found, right="", sentence=self._with_update(repair))
             return self._at_alias(found)
+        if edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of:
+            return self._at_overwriting(found, repair)
         return self._at_second_name(found, repair) if edit.kind is MistakeKind.SLOPE_MISSING else found
+
+    def _at_overwriting(self, found: Finding, repair: Repair) -> Finding:
+        """The finding at the line that gives a sum the value of the last time."""
+        graph = self._graph
+        node = graph.reads[repair.equation][repair.edit.instead_of]
+        source = graph.equations[graph.roots.index(node)]
+        line, name = second_name(self._lines, source)
+        if not line:
+            return replace(found, right="")
+        sentence = fill(messages.OVERWRITTEN, name=name)
+        return replace(found, line=line, sentence=sentence, right=f"{name} += {last_part(source.name)}")
 
     def _right_by_another_rule(self, best: _Hypothesis, repair: Repair) -> Finding | None:
         """The note on a line that is right for a fixed feedback, or as the gradient of another loss."""
@@ -371,7 +385,9 @@ class _Judge:
             for other in self._graph.equations
             if (other.file, other.line, other.written) == (equation.file, equation.line, equation.written)
         ]
-        return "" if fixed and len(again) > 1 else text
+        # A cell that is stored into is a mask over its array.
+        is_mask = "arange(" in text and "arange(" not in equation.written
+        return "" if is_mask or (fixed and len(again) > 1) else text
 
     def _at_alias(self, found: Finding) -> Finding:
         """The finding at the line that gives an array a second name, where the script has such a line."""
@@ -425,6 +441,17 @@ class _Judge:
                 right,
                 by=name,
             )
+
+    def _from_comments(self) -> Iterator[Finding]:
+        """The updates in comments beside the lines of the pass, of what no line updates."""
+        graph = self._graph
+        run = {each.line for each in graph.equations}
+        written = {last_part(each.name) for each in graph.equations}
+        for line, name, update in commented_updates(self._lines, run):
+            if last_part(name) not in written:
+                sentence = fill(messages.NEVER_UPDATED_HERE, name=name)
+                kind = MistakeKind.NEVER_UPDATED
+                yield Finding(FindingKind.WRONG, None, line, kind, sentence, update, by=name)
 
     def _overwritten(self, equation: ScriptEquation, name: str, parameter: str) -> Finding:
         return Finding(
@@ -501,6 +528,8 @@ class _Judge:
         study, graph = self._study, self._graph
         explanation = best.explanation
         source = self._first_gradient(best)
+        if source >= 0 and not accused and not best.repairs:
+            yield from self._scale_notes(best, source)
         if explanation.candidate.kind == SCRIPT_LOSS or source < 0:
             return
         equation = graph.equations[source]
@@ -538,6 +567,59 @@ class _Judge:
         """Whether a number of the script is its loss: one that is only printed may be any measure."""
         equation = self._graph.equations[self._graph.nodes[root].equation]
         return not equation.unnamed or re.match("loss|cost", equation.name, re.IGNORECASE) is not None
+
+    def _scale_notes(self, best: _Hypothesis, source: int) -> Iterator[Finding]:
+        """That no line divides by the number of samples, or that this cannot be told without a loss."""
+        study, explanation = self._study, best.explanation
+        constants = [abs(places[0][1]) for places in best.matches.found.values()]
+        if not np.allclose(constants, constants[0], rtol=1e-6) or best.wrong:
+            return
+        equation = self._graph.equations[self._last_scaled(best, source)]
+        own = study.own_loss(explanation)
+        if own is None:
+            count = self._samples(best)
+            is_plain = np.isclose(constants[0], (1, 2)).any()
+            told = next(unused_counts(self._lines, equation.line), None)
+            if not count or study.scalars or study.loss or told or not is_plain:
+                return
+            sentence = fill(messages.COUNT_UNKNOWN, count=count)
+        else:
+            factor = constants[0] * abs(explanation.constant_beside(own))
+            if not any(abs(factor / each - 1) < 1e-6 for each in self._counts(best)):
+                return
+            root = own.candidate.outputs[0]
+            if not self._is_meant(root):
+                return
+            loss = self._graph.written(root)
+            sentence = fill(messages.COUNT_NOWHERE, count=round(factor), loss=loss)
+        yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+
+    def _last_scaled(self, best: _Hypothesis, source: int) -> int:
+        """The last equation that gives the same gradient as the first one: a count would stand there."""
+        labels, roots = best.matches.labels, self._graph.roots
+        node = self._study.clearest(list(labels[roots[source]]))[0].node
+        at = source
+        for later in range(source + 1, len(roots)):
+            same = any(label.node == node for label, _ in labels.get(roots[later], ()))
+            if same and roots[at] in self._graph.reads[later].values():
+                at = later
+        return at
+
+    def _samples(self, best: _Hypothesis) -> int:
+        """How many samples the pass has; 0 where that is not clear, or one."""
+        study, graph = self._study, self._graph
+        outputs = best.explanation.candidate.outputs
+        if len(outputs) > 1:
+            return len(outputs)
+        shape, forward = np.shape(study.actual[outputs[0]]), graph.cone(outputs)
+        for name in study.data:
+            value = study.actual[graph.inputs[name]]
+            if graph.inputs[name] not in forward or np.ndim(value) != 2 or len(shape) != 2:
+                continue
+            same = [a for a, b in zip(np.shape(value), shape) if a == b]
+            if len(same) == 1 and same[0] > 1:
+                return int(same[0])
+        return 0
 
     def _first_gradient(self, best: _Hypothesis) -> int:
         """The first equation that gives a gradient; -1 where none does."""
@@ -577,7 +659,7 @@ class _Judge:
         pins = {root: pin for one in best.repairs for root, pin in one.pins.items()}
         states = [self._graph.again(values, pins) for values in study.states]
         own = study.own_loss(best.explanation)
-        scale = best.explanation.constant_beside(own) if own is not None else 1.0
+        scale = best.explanation.constant_beside(own) if own is not None else None
         steps = Steps(study, best.explanation, best.matches, states, scale)
         for deviation in steps.deviations(self._counts(best)):
             if self._is_of_another_rule(deviation, best):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,9 +48,9 @@ class Steps:
         explanation: Explanation,
         matches: Matches,
         states: Sequence[Values],
-        scale: float = 1.0,
+        scale: float | None = None,
     ) -> None:
-        """`scale` is the loss in units of the one that the script computes."""
+        """`scale` is the loss in units of the one that the script computes; None where it computes none."""
         self._scale = scale
         self._study, self._graph = study, study.graph
         self._explanation, self._matches, self._states = explanation, matches, states
@@ -108,7 +109,10 @@ class Steps:
         constant, total, noise = self._matches.found[name][0][1], 0.0, 0.0
         for (before, after), gradients in zip(self._moved(name), self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
-            if before is not MISSING and after is not MISSING and np.shape(after) == np.shape(wanted):
+            if before is MISSING or after is MISSING or not np.isfinite(after - before).all():
+                # Drawn averages may be none that an optimiser has.
+                continue
+            if np.shape(after) == np.shape(wanted):
                 total += float(np.sum((after - before) * wanted))
                 noise += float(np.sum(np.abs(before * wanted))) * _NOISE
         if abs(total) > noise:
@@ -116,7 +120,8 @@ class Steps:
         start, end = self._graph.inputs[name], self._graph.current[name]
         for values, gradients in zip(self._states, self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
-            if np.shape(values[start]) == np.shape(values[end]) == np.shape(wanted):
+            same = np.shape(values[start]) == np.shape(values[end]) == np.shape(wanted)
+            if same and np.isfinite(values[end]).all():
                 total += float(np.sum((values[end] - values[start]) * wanted))
         return -1.0 if total <= noise else 1.0
 
@@ -128,9 +133,16 @@ class Steps:
         best: list[Deviation] | None = None
         for reference in self._references():
             found = self._against(reference, counts)
-            if found is not None and (best is None or len(found) < len(best)):
+            if found is not None and (best is None or self._lines_of(found) < self._lines_of(best)):
                 best = found
         return best or []
+
+    def _lines_of(self, deviations: Sequence[Deviation]) -> int:
+        """In how many lines they are; a line may be run several times."""
+        return len({self._line_of(each.equation) for each in deviations})
+
+    def _line_of(self, at: int) -> tuple[str, int]:
+        return self._graph.equations[at].file, self._graph.equations[at].line
 
     def _references(self) -> Iterator[float]:
         """The constants that may be the right one: negative, the most frequent first, then the largest.
@@ -138,13 +150,21 @@ class Steps:
         Of two that are as frequent that which is a number of the script, its rate, under its own loss.
         """
         rates = {abs(float(value)) for value in self._graph.before.values() if not np.shape(value)}
+        rates |= {
+            float(node.value)
+            for name in self.constants
+            for node in ast.walk(self._graph.trees[self._update(name)])
+            if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+        }
         sizes: dict[float, int] = {}
         for constant in self.constants.values():
             known = next((each for each in sizes if _is_close(each, -abs(constant))), -abs(constant))
             sizes[known] = sizes.get(known, 0) + (2 if constant < 0 else 1)
 
         def order(size: float) -> tuple[int, bool, float]:
-            is_rate = any(_is_close(abs(size * self._scale), rate) for rate in rates)
+            # Without a loss the rate may be that of the sum or of the mean.
+            scale = self._scale or 0.0
+            is_rate = any(_is_close(abs(size * scale), rate) for rate in rates)
             return -sizes[size], not is_rate, abs(size)
 
         yield from sorted(sizes, key=order)
@@ -156,8 +176,10 @@ class Steps:
             ratio = constant / reference
             if _is_close(ratio, 1):
                 continue
+            # Where a line is run for two layers its count is there twice.
             telling = [
-                _is_close(abs(ratio), each) or _is_close(1 / abs(ratio), each) for each in (1, *counts)
+                _is_close(abs(ratio), each) or _is_close(1 / abs(ratio), each)
+                for each in (1, *counts, *(count * count for count in counts))
             ]
             if ratio < 0 or any(telling):
                 ratios[name] = ratio
@@ -187,7 +209,11 @@ class Steps:
                 return lines[0].equation
         for each in lines:
             usual = normal.get(each.role, 0.0)
-            if usual and _is_close(each.gain / usual, ratio):
+            gain = 1.0
+            for again in lines:
+                if usual and self._line_of(again.equation) == self._line_of(each.equation):
+                    gain *= again.gain / usual
+            if usual and (_is_close(each.gain / usual, ratio) or _is_close(gain, ratio)):
                 return each.equation
         gradients = [each.equation for each in lines if each.role == "gradient"]
         return gradients[0] if gradients else self._update(name)

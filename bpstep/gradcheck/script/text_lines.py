@@ -49,6 +49,46 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
                         yield each.lineno, target, f"{target} {sign}= {ast.unparse(right)}"
 
 
+def commented_updates(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
+    """Updates in comments beside lines that run: line, name, the update.
+
+    What another line of the script sets is left out: it is updated there.
+    """
+    for at, line in enumerate(lines, 1):
+        found = re.match(r"^\s*#+\s*(\S.*)$", line)
+        if found is None or run.isdisjoint(range(at - _BESIDE, at + _BESIDE + 1)):
+            continue
+        try:
+            (statement,) = ast.parse(found[1]).body
+        except (SyntaxError, ValueError):
+            continue
+        target = _updated(statement)
+        if target is None:
+            continue
+        name = ast.unparse(target)
+        pattern = re.compile(rf"^\s*{re.escape(name)}(\[[^\]]*\])*\s*[-+*/]?=[^=]")
+        if not any(pattern.match(each.replace('"', "'")) for each in lines):
+            yield at, name, ast.unparse(statement)
+
+
+_BESIDE = 3
+"""So many lines from a line that runs."""
+
+
+def _updated(statement: ast.stmt) -> ast.expr | None:
+    """What a statement as `W -= rate * dW` or `W = W - rate * dW` updates; None for another one."""
+    match statement:
+        case ast.AugAssign(target=target, op=ast.Add() | ast.Sub(), value=value):
+            pass
+        case ast.Assign(
+            targets=[target], value=ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=value)
+        ) if ast.unparse(left) == ast.unparse(target):
+            pass
+        case _:
+            return None
+    return None if isinstance(value, ast.Constant) else target
+
+
 def alias_line(lines: Sequence[str], equation: ScriptEquation, name: str) -> tuple[int, str]:
     """Where another name was given to an array that the equation reads as `name`: the line and that name.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.edits import (
     OLD_PREFIX,
     ActivationSlope,
@@ -20,9 +21,11 @@ from bpstep.gradcheck.script.edits import (
     base_name,
     edits_of,
     entry_edits,
+    entry_role,
     feedback_edits,
     nodes_of,
     whole_slope,
+    with_name,
 )
 from bpstep.gradcheck.script.slopes import slopes_of
 from bpstep.gradcheck.script.text_lines import last_part
@@ -30,6 +33,7 @@ from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values
 from bpstep.script.meaning.labels import MOST_COMPARED, Direction, direction, scale_factor
 from bpstep.script.meaning.study import Explanation, GradientLabel, Matches, Study
+from bpstep.text import fill
 
 _MAX_EDITS = 700
 
@@ -58,6 +62,9 @@ class Repair:
         return self.matches.rank
 
 
+_MANY_TIMES = 12
+"""A line that is run so often is changed every time for one change after the other."""
+
 _Try = tuple[EquationChange, ChangedEquation, GradientLabel | None]
 """A change, its operations, and the gradient that it gives."""
 
@@ -72,6 +79,7 @@ class Repairer:
         self._forward = self._graph.cone(explanation.candidate.outputs)
         self._groups = _instances(study)
         self._tried: dict[tuple[int, str], _Try | None] = {}
+        self._edits_of: dict[int, dict[str, EquationChange]] = {}
         self._end = 0
 
     def best(self, wrong: Sequence[str], end: int) -> Repair | None:
@@ -129,6 +137,8 @@ class Repairer:
         """
         graph = self._graph
         node = graph.reads[repair.equation].get(repair.edit.instead_of)
+        if repair.edit.kind is MistakeKind.OVERWRITTEN:
+            return repair
         if node is None or node not in graph.roots or node in self._forward or node in self._matches.labels:
             return repair
         at = graph.roots.index(node)
@@ -281,44 +291,65 @@ class Repairer:
         group = self._groups[at]
         first = self._tries(at, directly)
         others = [other for other in group if other != at]
-        tried = [self._tries(other, None, first) for other in others]
-        for same, (edit, plan, label) in first.items():
+        # Of many lines one change after the other is tried, of few all at once.
+        size = len(first) if len(others) < _MANY_TIMES else 1
+        tried: list[dict[str, _Try]] = []
+        for at_once, (same, (edit, plan, label)) in enumerate(first.items()):
+            if at_once % max(size, 1) == 0:
+                wanted = list(first)[at_once : at_once + size]
+                tried = [self._tries(other, directly, wanted) for other in others]
             plans = {
                 at: plan,
                 **{other: each[same][1] for other, each in zip(others, tried) if same in each},
             }
             if self._is_late:
                 return
-            if len(plans) == len(group):
+            # Where the last time is meant, the other times are right.
+            is_last = edit.kind is MistakeKind.OVERWRITTEN and edit.instead_of
+            if is_last:
+                plans = {at: plan}
+            if len(plans) == len(group) or is_last:
                 repair = self._verified(at, edit, label, plans)
                 if repair is not None:
                     yield repair
 
-    def _tries(
-        self, at: int, directly: bool | None, wanted: Collection[str] | None = None
-    ) -> dict[str, _Try]:
+    def _tries(self, at: int, directly: bool, wanted: Collection[str] | None = None) -> dict[str, _Try]:
         """The changes of one equation, each under what it has in common with the same of another.
 
-        `directly` says whether its result is to be a gradient, None where that does not matter: what it reads
-        may be wrong still. `wanted` are those that are asked for; None for all.
+        `directly` says whether its result is to be a gradient. `wanted` are those that are asked for,
+        whatever they give: what the equation reads may be wrong still. None for all.
         """
         tries: dict[str, _Try] = {}
-        seen: dict[str, int] = {}
-        for edit in islice(self._edits(at), _MAX_EDITS):
-            if self._is_late or (wanted is not None and len(tries) == len(wanted)):
+        keyed = self._keyed(at)
+        for same in keyed if wanted is None else wanted:
+            if self._is_late:
                 break
-            seen[edit.same] = seen.get(edit.same, 0) + 1
-            same = f"{edit.same} {seen[edit.same]}"
-            if wanted is not None and same not in wanted:
+            if same not in keyed:
+                continue
+            edit = keyed[same]
+            if wanted is not None:
+                plan = self._plan(at, edit)
+                if plan is not None:
+                    tries[same] = (edit, plan, None)
                 continue
             key = (at, same)
             if key not in self._tried:
                 plan = self._plan(at, edit)
                 self._tried[key] = None if plan is None else (edit, plan, self._label(at, plan))
             one = self._tried[key]
-            if one is not None and directly in (None, one[2] is not None):
+            if one is not None and directly == (one[2] is not None):
                 tries[same] = one
         return tries
+
+    def _keyed(self, at: int) -> dict[str, EquationChange]:
+        """The changes of an equation by what each has in common with that of another time, and its number."""
+        if at not in self._edits_of:
+            seen: dict[str, int] = {}
+            found = self._edits_of[at] = {}
+            for edit in islice(self._edits(at), _MAX_EDITS):
+                seen[edit.same] = seen.get(edit.same, 0) + 1
+                found[f"{edit.same} {seen[edit.same]}"] = edit
+        return self._edits_of[at]
 
     def _edits(self, at: int) -> Iterator[EquationChange]:
         graph = self._graph
@@ -345,8 +376,27 @@ class Repairer:
             "" if not versions or (versions[-1] in reads and not _stores(graph.trees[at])) else versions[-1]
         )
         slopes = sorted(self._slopes, key=lambda each: _nearness(each, reads), reverse=True)
+        yield from self._sums_of_times(at)
         yield from feedback_edits(graph.trees[at], self._weights_like(reads))
         yield from edits_of(graph.trees[at], slopes, others, old, earlier, partial(_beside, there))
+
+    def _sums_of_times(self, at: int) -> Iterator[EquationChange]:
+        """What a line gives every time it is run, added up, in the place of what it gives the last time."""
+        graph = self._graph
+        tree = graph.trees[at]
+        for name, node in graph.reads[at].items():
+            group = self._groups[graph.roots.index(node)] if node in graph.roots else []
+            before = [each for each in group if each < at]
+            if len(before) < 2 or graph.roots[before[-1]] != node or at in group or node in self._forward:
+                continue
+            total: ast.expr = ast.Name(name, ast.Load())
+            for each in before[:-1]:
+                total = ast.BinOp(total, ast.Add(), ast.Name(graph.equations[each].name, ast.Load()))
+            sentence = fill(messages.OVERWRITTEN, name=base_name(name))
+            changed = partial(with_name, tree, name, total)
+            yield EquationChange(
+                MistakeKind.OVERWRITTEN, sentence, changed, same=f"times {entry_role(name)}", instead_of=name
+            )
 
     def _weights_like(self, reads: Mapping[str, int]) -> dict[str, list[tuple[str, bool]]]:
         """For each fixed matrix that an equation reads the weights of its shape, True where transposed."""
@@ -476,7 +526,10 @@ def _nearness(slope: ActivationSlope, reads: Collection[str]) -> tuple[bool, int
 
 
 def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:
-    """The entries before and after an entry of a list, from the last on to the first, in each dimension."""
+    """The entries before and after an entry of a list, from the last on to the first, in each dimension.
+
+    A dictionary may have an entry -1 before the first.
+    """
     for axis, found in enumerate(_INDEX.finditer(name)):
         start, end, at = *found.span(1), int(found[1])
 
@@ -486,12 +539,12 @@ def _beside(there: Collection[str], name: str) -> Iterator[tuple[str, str]]:
         after, before = entry(at + 1), entry(at - 1)
         if after not in there:
             after = entry(0)
-        if not at:
+        if not at and before not in there:
             before = entry(next(last for last in count() if entry(last + 1) not in there))
         yield from ((f"{axis} {way}", each) for way, each in (("+", after), ("-", before)) if each in there)
 
 
-_INDEX = re.compile(r"\[(\d+)\]")
+_INDEX = re.compile(r"\[(-?\d+)\]")
 
 
 def _along(value: Any, wanted: Direction) -> bool:

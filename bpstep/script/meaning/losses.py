@@ -14,7 +14,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.lang.trees import function_name
 from bpstep.script import messages
-from bpstep.script.meaning.graph import MISSING, Graph, Values
+from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values
 from bpstep.text import fill, one_line
 
 _PASSED = ("log", "clip", "maximum", "minimum")
@@ -151,9 +151,13 @@ def usual_losses(
     for node in graph.nodes:
         equation = graph.equations[node.equation]
         line = (equation.line, re.split(r"[\[:]", equation.name)[0])
+        begun = _begun_sums(graph, node, values)
         for output, target in product(node.operands, repeat=2):
+            if target in begun:
+                continue
             for depth, inner in enumerate(_inner(graph, output, active)):
-                if output in active and target in fixed and _alike(values[inner], values[target]):
+                is_pair = _alike(values[inner], values[target], node.pattern)
+                if output in active and target in fixed and is_pair:
                     key = (line, node.pattern, depth, np.shape(values[inner]))
                     groups.setdefault(key, {})[inner, target] = None
     pairs = dict.fromkeys(_independent(graph, group) for group in groups.values())
@@ -161,6 +165,14 @@ def usual_losses(
         for group in list(pairs)[:_MAX_GROUPS]:
             outputs, targets = zip(*group)
             yield LossCandidate(kind.name, outputs, targets)
+
+
+def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:
+    """The zeros that an operation adds to: a sum of gradients begins with them, and they are no target."""
+    if node.pattern != "_0 + _1":
+        return set()
+    written = (each for each in node.operands if not graph.nodes[each].name)
+    return {each for each in written if values[each] is not MISSING and not np.any(values[each])}
 
 
 def weighted_losses(
@@ -210,7 +222,10 @@ def _inner(graph: Graph, output: int, active: Collection[int]) -> Iterator[int]:
         output = inner[0]
 
 
-def _alike(output: Any, target: Any) -> bool:
+def _alike(output: Any, target: Any, pattern: str) -> bool:
+    """True for an output and a target of one shape; for a single output a number that it is subtracted from,
+    or that from it."""
     if output is MISSING or target is MISSING:
         return False
-    return bool(np.shape(output) == np.shape(target) or np.size(output) == np.size(target) == 1)
+    is_single = np.size(output) == 1 and not np.shape(target) and pattern in ("_0 - _1", "-_0 + _1")
+    return bool(np.shape(output) == np.shape(target) or is_single)
