@@ -1,12 +1,11 @@
 """What is kept of a class: whole or not at all, for the teacher alone."""
 
 import os
-import resource
-import signal
 import stat
 
 import pytest
 from classrooms import answered, joined, room, said
+from full_disk import at_most
 
 from bpstep.classroom import state_file
 from bpstep.classroom.state_file import StateFile
@@ -14,17 +13,7 @@ from bpstep.classroom.state_file import StateFile
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="classes need Unix sockets")
 
 
-@pytest.fixture
-def full():
-    """A function after which no file can grow beyond so many bytes, as on a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_where_the_disk_is_full_what_was_kept_before_is_kept(tmp_path, full):
+def test_where_the_disk_is_full_what_was_kept_before_is_kept(tmp_path):
     of, kept = room(at="net_1"), StateFile(tmp_path / "classes", "algebra")
     of.ask((0,))
     kept.save("article-1", of)
@@ -32,9 +21,8 @@ def test_where_the_disk_is_full_what_was_kept_before_is_kept(tmp_path, full):
     for k in range(60):
         pupil, _ = joined(of, f"p{k}")
         of.handle(pupil, said(answered(1, "0.5597")))
-    full(1000)
-    kept.save("article-1", of)
-    full(resource.RLIM_INFINITY)
+    with at_most(1000):
+        kept.save("article-1", of)
     assert before is not None
     assert kept.load() == before
     assert [path.name for path in (tmp_path / "classes").iterdir()] == ["algebra.json"]

@@ -1,13 +1,12 @@
 """`bpstep record --live`: the file grows with the session, is whole at any moment, and has no long pauses."""
 
 import json
-import resource
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from command_line import ROOT, refused
 from debugger_driver import controller
+from full_disk import at_most
 from pseudo_terminal import Screen, bpstep
 
 from bpstep.errors import BpstepError
@@ -126,17 +125,6 @@ def test_nothing_is_written_where_nothing_changes(tmp_path):
     assert len(read(path)[1]) == 1
 
 
-@contextmanager
-def at_most(length):
-    """Files can be no longer, as on a disk that is full then: a part of what is to be written is."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (length, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("room", range(500, 560))
 def test_a_full_disk_ends_the_recording_with_a_whole_line_and_not_the_session(tmp_path, room):
     path, made = tmp_path / "own.cast", controller()
@@ -158,7 +146,7 @@ def test_whoever_leaves_is_told_that_the_recording_had_ended(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     path, more = Path("own.cast"), {"XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     with at_most(9000):
-        program = bpstep(tmp_path, "record", "--live", str(path), "mazur", size=(100, 30), **more)
+        program = bpstep(tmp_path, "record", "--live", str(path), "mazur", size=(100, 30), anew=True, **more)
         with program as running:
             running.until_shown("step  0 of 16")
             for at in range(1, 9):

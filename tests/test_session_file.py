@@ -455,18 +455,18 @@ def test_a_file_that_a_killed_program_left_empty_is_no_session(tmp_path):
 
 
 _LIMITED = """
-import resource, sys
+import sys
 from pathlib import Path
 sys.path.insert(0, "tests")
+from full_disk import at_most
 from saved_sessions import kept
 from make_networks import article
-resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
-session, recorder = kept(article(), Path(sys.argv[1]))
-for k in range(400):
-    session.step()
-    recorder.save()
-print(recorder.write_error)
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with at_most(3000):
+    session, recorder = kept(article(), Path(sys.argv[1]))
+    for k in range(400):
+        session.step()
+        recorder.save()
+    print(recorder.write_error)
 recorder.save()
 print(recorder.notice, session.n)
 """
