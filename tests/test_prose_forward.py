@@ -205,3 +205,73 @@ E = mean((T - Y)**2)
     session.goto("i0:delta_W")
     assert 0 < abs(session.frame.tensors["delta_W"][0, 0]) < 1e-17
     assert "rounding" not in sentence(session.frame, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "index", "told"),
+    [
+        ("batchnorm", "i0:delta_bn", (1, 1),
+         "delta_H[1,1] = 0.0127 comes back through H, which changes 0.2839 times as much as bn[1,1]:"
+         " together 0.0036."),
+        ("attention", "i0:delta_S", (1, 1),
+         "delta_M[1,1] = 0.1230 comes back through M, which changes by as much as S[1,1] does: 0.1230."),
+        ("lstm", "i0:delta_o2", (1, 1),
+         "delta_h2[1,1] = -0.1769 comes back through h2, which changes -0.3739 times as much as o2[1,1]:"
+         " together 0.0661."),
+        ("conv", "i0:delta_H_conv", (0, 0, 0, 0),
+         "conv > 0 holds at [0,0,0,0]: H changes there by as much as conv does, so the slope is 1.0000."),
+        ("attention", "i0:delta_M_S", (0, 1),
+         "past = 1 does not hold at [0,1]: M does not change there with S, so the slope is 0.0000."),
+    ],
+)  # fmt: skip
+def test_what_comes_back_and_what_it_is_times_stand_there_with_their_numbers(name, where, index, told):
+    assert sentence(at(name, where), index).startswith(told)
+
+
+def test_the_slope_in_a_sentence_times_what_comes_back_is_the_gradient():
+    """Against the arrays themselves, wherever a built-in's sentence has both numbers."""
+    shown = 0
+    for name in NAMES:
+        session = Session(builtin.open_network(name))
+        for step in session.program.steps:
+            session.step(1)
+            tensor = session.frame.tensors[step.name]
+            index = tuple(size // 2 for size in np.shape(tensor))
+            told = re.match(
+                r"(\w+)\[([0-9,]+)\] = \S+ comes back through \w+, which changes (\S+) times",
+                sentence(session.frame, index),
+            )
+            if told:
+                shown += 1
+                place = tuple(map(int, told[2].split(",")))
+                product = session.frame.tensors[told[1]][place] * float(told[3])
+                assert product == pytest.approx(
+                    tensor[index], rel=2e-3, abs=1e-4 * abs(session.frame.tensors[told[1]][place])
+                )
+    assert shown >= 8
+
+
+def test_a_matrix_and_a_vector_are_told_without_a_column(tmp_path):
+    path = tmp_path / "vectors.toml"
+    path.write_text(
+        """learning_rate = 0.1
+[data]
+X = [[1.0, 2.0], [3.0, -1.0]]
+[parameters]
+w = [0.5, 0.25]
+b = 0.75
+[program]
+forward = \"\"\"
+z = X @ w + b
+u = w @ X
+E = sum(z) + sum(u)
+\"\"\"
+"""
+    )
+    session = Session(builtin.open_network(str(path)))
+    session.step(1)
+    assert sentence(session.frame, (1,)) == (
+        "z[1] is row 1 of X times w, 2 products that add up to 1.2500, plus b = 0.7500: 2.0000."
+    )
+    session.step(1)
+    assert sentence(session.frame, (1,)) == "u[1] is w times column 1 of X: 2 products add up to 0.7500."

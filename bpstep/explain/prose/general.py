@@ -20,16 +20,35 @@ from bpstep.explain.operands import operands as operands_of
 from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.explain.prose.rounding import is_rounding
-from bpstep.explain.scalar import Cell
+from bpstep.explain.scalar import Apply, Cell, Number, Scalar
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import index_parts, is_new_axis, is_reshape, is_whole_slice
+from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
 _PRODUCT = (
     "{cell} is row {row} of {left} times column {column} of {right}: {count} products add up to {value}.",
     "{cell}: row {row} of {left} times column {column} of {right} gives {value}.",
     "A matrix product gives {cell} = {value}.",
+)
+_MATRIX_TIMES_VECTOR = (
+    "{cell} is row {row} of {left} times {right}: {count} products add up to {value}.",
+    "A matrix times a vector gives {cell} = {value}.",
+)
+_MATRIX_TIMES_VECTOR_AND_MORE = (
+    "{cell} is row {row} of {left} times {right}, {count} products that add up to {product}, plus {other}: "
+    "{value}.",
+    "{cell}: a matrix times a vector gives {product}; plus {other}: {value}.",
+)
+_VECTOR_TIMES_MATRIX = (
+    "{cell} is {left} times column {row} of {right}: {count} products add up to {value}.",
+    "A vector times a matrix gives {cell} = {value}.",
+)
+_VECTOR_TIMES_MATRIX_AND_MORE = (
+    "{cell} is {left} times column {row} of {right}, {count} products that add up to {product}, plus "
+    "{other}: {value}.",
+    "{cell}: a vector times a matrix gives {product}; plus {other}: {value}.",
 )
 _PRODUCT_AND_MORE = {
     "+": (
@@ -157,6 +176,17 @@ _FACTOR = (
     "How {of} changes with {by}, cell by cell: at {place}, {of} changes {value} times as much as {by}.",
     "How {of} changes with {by}: here {value} times as much.",
 )
+_FACTOR_MASK = {
+    True: (
+        "{condition} holds at {place}: {of} changes there by as much as {by} does, so the slope is {value}.",
+        "The condition holds here: {of} changes by as much as {by} does, so the slope is {value}.",
+    ),
+    False: (
+        "{condition} does not hold at {place}: {of} does not change there with {by}, so the slope is "
+        "{value}.",
+        "The condition does not hold here: {of} does not change with {by}, so the slope is {value}.",
+    ),
+}
 _MATRIX_FACTOR = (
     "{of} changes with {by} by a matrix: {name} is {source}, what the gradient of {of} is multiplied by on "
     "its way back.",
@@ -242,6 +272,15 @@ _SOFTMAX = (
 _CHAIN = (
     "The chain rule: what comes back through {readers} times its slope there: {value}. {sign}",
     "What comes back times the slope: {value}. {sign}",
+)
+_CHAIN_WITH_NUMBERS = (
+    "{source} comes back through {readers}, which changes {slope} times as much as {target}: together "
+    "{value}. {sign}",
+    "{source} comes back, times the slope {slope}: {value}. {sign}",
+)
+_CHAIN_WITHOUT_SLOPE = (
+    "{source} comes back through {readers}, which changes by as much as {target} does: {value}. {sign}",
+    "{source} comes back, and that is it: {value}. {sign}",
 )
 _GATHERED = (
     "Row {row} of {by} was picked wherever {index} holds {row}; what comes back to each of these places is "
@@ -385,7 +424,9 @@ def _unshaped(node: ast.expr) -> ast.expr:
 
 def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
     """An equation that is a matrix product, or one and something beside it; else nothing."""
-    if len(m.index) < 2:
+    if len(m.index) == 1:
+        return _vector_sentence(m, tree)
+    if not m.index:
         return ""
     match tree:
         case ast.BinOp(op=ast.MatMult()):
@@ -402,6 +443,27 @@ def _product_sentence(m: SentenceContext, tree: ast.expr) -> str:
         case ast.BinOp(left=other, op=ast.Add(), right=ast.BinOp(op=ast.MatMult()) as product):
             return _product_beside(m, product, "added to", other)
     return ""
+
+
+def _vector_sentence(m: SentenceContext, tree: ast.expr) -> str:
+    """A matrix times a vector or the other way round, also with something added; else nothing."""
+    other: ast.expr | None = None
+    match tree:
+        case ast.BinOp(left=ast.BinOp(op=ast.MatMult()) as product, op=ast.Add(), right=other):
+            pass
+        case ast.BinOp(op=ast.MatMult()) as product:
+            pass
+        case _:
+            return ""
+    if not _same_shape(m, product) or (count := _inner_size(m, product.left)) == 1:
+        return ""
+    slots = {"left": _text(m, product.left), "right": _text(m, product.right), "count": count}
+    slots |= {"cell": m.cell, "row": m.index[0], "value": m.v}
+    is_row = len(shape_of(product.left, m.frame.program.shapes)) > 1
+    if other is None:
+        return _first(_MATRIX_TIMES_VECTOR if is_row else _VECTOR_TIMES_MATRIX, **slots)
+    slots |= {"product": format_short(_number(m, product)), "other": _addend(m, other)}
+    return _first(_MATRIX_TIMES_VECTOR_AND_MORE if is_row else _VECTOR_TIMES_MATRIX_AND_MORE, **slots)
 
 
 def _product_beside(m: SentenceContext, product: ast.BinOp, word: str, other: ast.expr) -> str:
@@ -471,7 +533,13 @@ def factor(m: SentenceContext) -> str:
     slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
     if role.form == "factor_matmul":
         return _first(_MATRIX_FACTOR, **slots)
-    return _first(_FACTOR, place=cell_name("", m.index) if m.index else m.step.name, **slots)
+    place = cell_name("", m.index) if m.index else m.step.name
+    match m.step.tree:
+        case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(1), ast.Constant(0)]):
+            return _first(
+                _FACTOR_MASK[bool(m.value)], place=place, condition=_condition(m, condition), **slots
+            )
+    return _first(_FACTOR, place=place, **slots)
 
 
 def inner(m: SentenceContext) -> str:
@@ -538,7 +606,53 @@ def gradient(m: SentenceContext) -> str:
         "value": m.v,
         "sign": m.sign_note(target),
     }
-    return _first(_templates(m), **slots)
+    templates = _templates(m)
+    if templates in (_CHAIN, _GRADIENT) and (passed := _passed_slope(m)):
+        source, slope = passed
+        slots |= {"source": _shown(source), "slope": format_short(slope)}
+        return _first(_CHAIN_WITHOUT_SLOPE if slope == 1 else _CHAIN_WITH_NUMBERS, **slots)
+    return _first(templates, **slots)
+
+
+def _passed_slope(m: SentenceContext) -> tuple[Cell, float] | None:
+    """The one cell of the reader's gradient that comes back to the selected cell, and what it is times.
+
+    None where several cells do, or those of an inner result.
+    """
+    role, program = m.step.role, m.frame.program
+    if len(role.via) != 1:
+        return None
+    gradients = [
+        name
+        for name in m.step.reads
+        if name in program.step_indices
+        and (read := program.steps[program.step_indices[name]].role).of == program.loss
+        and (read.kind, read.by) == (RoleKind.GRADIENT, role.via[0])
+    ]
+    if len(gradients) != 1:
+        return None
+    scalar = cell_arithmetic(m.step, m.index, m.frame.before)
+    cells = [cell for cell in _cells_in(scalar) if cell.name == gradients[0]]
+    if len(cells) != 1:
+        return None
+    nothing, slope = (_with_number(scalar, gradients[0], number).value for number in (0.0, 1.0))
+    return (cells[0], slope) if nothing == 0 and np.isfinite(slope) else None
+
+
+def _cells_in(node: Scalar) -> list[Cell]:
+    """The cells outside sums."""
+    if isinstance(node, Apply):
+        return [cell for argument in node.arguments for cell in _cells_in(argument)]
+    return [node] if isinstance(node, Cell) else []
+
+
+def _with_number(node: Scalar, name: str, number: float) -> Scalar:
+    """The arithmetic with a number in the place of a tensor's cells."""
+    if isinstance(node, Cell):
+        return Number(number) if node.name == name else node
+    if isinstance(node, Apply):
+        return Apply(node.operator, tuple(_with_number(each, name, number) for each in node.arguments))
+    return node
 
 
 def _scaled(m: SentenceContext, target: str) -> str:
