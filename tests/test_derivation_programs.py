@@ -107,7 +107,7 @@ def test_the_kind_of_a_gradient_says_whether_one_reader_or_several_gave_it():
 
 WAYS = """
 W.T; T.T; transpose(T, (2, 0, 1)); transpose(W); swapaxes(T, 0, 2); swapaxes(T, -1, 1); swapaxes(W, 0, 1)
-W.reshape(3, 2); W.reshape(-1); T.reshape(6, 4); V.reshape(3, 1); V.reshape(1, -1)
+swapaxes(T, 0, 1); W.reshape(3, 2); W.reshape(-1); T.reshape(6, 4); V.reshape(3, 1); V.reshape(1, -1)
 concatenate([W, 2 * W]); concatenate([W, W * W], axis=0); concatenate([W, W**2], axis=1)
 concatenate([T, T * T])
 concatenate([T, T * T], axis=-1); concatenate([V, V * U, V]); stack([V, V * V]); stack([V, 2 * V], axis=1)

@@ -192,3 +192,34 @@ def test_in_the_listing_arrows_go_by_lines_and_b_sets_a_breakpoint_on_one(tmp_pa
     assert line_of(session) == "mine.py:8"
     handle_key(made, "b")
     assert not session.journal.breakpoints.by_id
+
+
+FUNCTION = "def {name}(a):\n    b = a * 2\n    c = b + a\n    return c"
+
+CELLS = [
+    "import numpy as np\nx, w = np.ones(2), np.ones(2)",
+    FUNCTION.format(name="first"),
+    FUNCTION.format(name="second"),
+    "for k in range(9):\n    d = first(w * x)\n    e = second(d)\n    f = e + d\n    w = w - 0.1 * f",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("cell 1:2", ["2:2", "2:3", "3:2", "3:3"]),
+        ("cell 2:1", ["2:2", "2:3", "3:2", "3:3"]),
+        ("cell 2:9", ["2:2", "2:3", "3:2", "3:3"]),
+        ("cell 3:9", ["3:2", "3:3", "4:4", "4:5"]),
+        ("cell 4:9", ["4:2", "4:3", "4:4", "4:5"]),
+        ("cell 9:9", ["4:2", "4:3", "4:4", "4:5"]),
+    ],
+)
+def test_the_nearest_lines_are_those_of_the_nearest_cells(text, nearest, tmp_path):
+    cells = [{"cell_type": "code", "source": cell} for cell in CELLS]
+    (tmp_path / "cells.ipynb").write_text(json.dumps({"cells": cells}))
+    session = Session(open_script_file(tmp_path / "cells.ipynb"))
+    with pytest.raises(BpstepError) as told:
+        session.goto(text)
+    listed = str(told.value).split("have one: ")[1].split(", ")
+    assert [each.removeprefix("cell ") for each in listed] == nearest

@@ -7,10 +7,11 @@ from make_networks import article, network
 from bpstep.engine.edits import Edit, EditEquation, EditLine
 from bpstep.errors import BpstepError
 from bpstep.program.derive import derive_program
-from bpstep.session.breakpoints import Breakpoint
-from bpstep.session.events import Fork, Mark
+from bpstep.session.breakpoints import Breakpoint, DropBreakpoint
+from bpstep.session.events import CloseRun, Fork, Mark, ReopenRun, Switch
+from bpstep.session.session import Session
 from bpstep.session.validate import validate
-from bpstep.session.watches import Watch
+from bpstep.session.watches import DropWatch, Watch
 
 FURTHEST = 10**12
 ARTICLE = article()
@@ -83,3 +84,67 @@ def test_a_cell_is_one_of_the_batch_and_of_all_the_data():
             row for row in range(7) if is_accepted(Edit(n - at, "labelY", (row, 0), 0.5), UNEVEN, BATCHES)
         ]
         assert data == list(range(5))
+
+
+REFUSED = {
+    "-1": (lambda session: session.goto(-1), "n = -1 is before the start"),
+    "no tensor": (
+        lambda session: session.edit("Q", (), 1.0),
+        "no tensor is called Q; the tensors are X, labelY, learning_rate, W",
+    ),
+    "not yet": (
+        lambda session: session.edit("E", (), 1.0),
+        "E is not computed yet: it can be edited from step 5 on",
+    ),
+    "no number": (
+        lambda session: session.edit("W", (0, 0), np.inf),
+        "inf is not a finite number; W keeps its value",
+    ),
+    "row": (
+        lambda session: session.edit("W", (2, 0), 1.0),
+        "W has no cell [2, 0]: its shape is 2×3, a cell is W[0,0]",
+    ),
+    "too few": (lambda session: session.edit("W", (0,), 1.0), "W has no cell [0]: its shape is 2×3"),
+    "below": (
+        lambda session: session.edit("B1", (-1,), 1.0),
+        "B1 has no cell [-1]: its shape is 3, a cell is B1[0]",
+    ),
+    "watch": (lambda session: session.record(DropWatch(3)), "there is no watch 3"),
+    "breakpoint": (lambda session: session.record(DropBreakpoint(4)), "there is no breakpoint 4"),
+    "switch": (lambda session: session.record(Switch("B")), "there is no run B"),
+    "close": (lambda session: session.record(CloseRun("B")), "there is no run B to close"),
+    "close the only one": (lambda session: session.record(CloseRun("A")), "there is no run A to close"),
+    "reopen": (lambda session: session.record(ReopenRun()), "no run was closed"),
+    "other": (lambda session: session.switch(), "there is only one run"),
+    "undo": (lambda session: session.undo(), "nothing to undo"),
+    "line": (lambda session: session.record(EditLine(1, 1, "x = 1")), "this network is no script"),
+    "relu": (
+        lambda session: session.record(Breakpoint(1, builtin="dead relu")),
+        "this network has no ReLU layer",
+    ),
+    "hits": (
+        lambda session: session.record(Breakpoint(1, "E", hits=0)),
+        "hits is a number from 1 to 1,000,000",
+    ),
+    "a name": (
+        lambda session: session.record(Breakpoint(1, builtin="never")),
+        "no breakpoint is called never; expected one of",
+    ),
+    "mark": (lambda session: session.record(Mark("m" * 101, 0)), "is too long for a mark; at most 100"),
+    "n": (lambda session: session.record(Mark("here", -1)), "n = -1 is not a position; expected 0 to 1,000"),
+    "written": (
+        lambda session: session.record(Edit(3, "H", (0,), 1.0)),
+        "H is not written at n = 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_a_session_refuses_is_told_with_what_was_asked_for(what):
+    action, message = REFUSED[what]
+    session = Session(ARTICLE)
+    with pytest.raises(BpstepError) as caught:
+        action(session)
+    assert message in str(caught.value)
+    assert not session.journal.events
+    assert session.n == 0
