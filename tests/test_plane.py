@@ -310,6 +310,20 @@ def test_a_step_that_changes_a_weight_moves_the_plane():
     assert person.draw().text().splitlines()[2:10] != before
 
 
+@pytest.mark.parametrize(
+    ("names", "width", "expected"),
+    [
+        (("sepal length", "sepal width"), 38, "s…lengt -0.15…1.15  s…width -0.15…1.15"),
+        (("sepal length", "sepal width"), 60, "sepal length -0.15…1.15  sepal width -0.15…1.15"),
+        (("a", "a name that is long"), 39, "a -0.15…1.15  a name that i… -0.15…1.15"),
+    ],
+)
+def test_both_inputs_are_named_below_the_plane_however_narrow_it_is(names, width, expected):
+    network = replace(open_network("xor"), input_names=names)
+    last = draw_plane(at(network, "i1").frame, View(), Theme(), width + 1, 8).text().splitlines()[-1]
+    assert last.strip().startswith(expected)
+
+
 def test_two_runs_are_side_by_side_each_with_its_own_numbers():
     person = controller("xor", "i60", ascii=True)
     press(person, ["D", "a", *"/W", "enter", "e", *"5", "enter", *"}}}"])

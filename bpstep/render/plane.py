@@ -17,7 +17,7 @@ from bpstep.explain.prose.units import unit_name
 from bpstep.model.network import Array
 from bpstep.program.diagram import Node
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip
+from bpstep.render.canvas import Canvas, Run, clip, clip_names
 from bpstep.render.heat import has_half_lines, shade
 from bpstep.render.lists.compare import RUN_ROLES
 from bpstep.render.theme import HEAT_LEVELS, Theme
@@ -157,20 +157,22 @@ def sample_signs(theme: Theme) -> tuple[str, str, str]:
     return ("O", "x", "&") if theme.ascii else ("●", "○", "◐")
 
 
+_LEAST_NAME = 4
+"""Cells of an input's name in the line below a plane, where there is little room."""
+
+
 def _legend(frame: Frame, theme: Theme, scale: _Scale, width: int) -> str:
     """The range of each input, and as far as there is room what the signs of the samples mean."""
     low, high = plane_range(frame)
     dots, middle = theme.pick("…", ".."), f"{scale.middle:.3g}"
-    parts = [
-        fill(
-            messages.PLANE_RANGE,
-            name=unit_name(frame.network, 0, at, plane_sizes(frame)),
-            low=f"{low[at]:.3g}",
-            dots=dots,
-            high=f"{high[at]:.3g}",
-        )
-        for at in range(2)
-    ]
+    names = tuple(unit_name(frame.network, 0, at, plane_sizes(frame)) for at in range(2))
+    ranges = {at: {"low": f"{low[at]:.3g}", "high": f"{high[at]:.3g}", "dots": dots} for at in range(2)}
+    given = sum(cell_len(fill(messages.PLANE_RANGE, name="", **ranges[at])) for at in range(2))
+    room = max(width - given - 2, 2 * _LEAST_NAME)
+    # Each name has half of the room, and what the other one leaves.
+    shorter = min(map(cell_len, names))
+    shown = clip_names(names, max(room // 2, room - shorter), theme.glyphs.ellipsis)
+    parts = [fill(messages.PLANE_RANGE, name=name, **ranges[at]) for at, name in enumerate(shown)]
     above, below, _ = sample_signs(theme)
     parts.append(fill(messages.PLANE_ABOVE, sign=above, at_least=theme.pick("≥", ">="), middle=middle))
     parts.append(fill(messages.PLANE_BELOW, sign=below, middle=middle))
