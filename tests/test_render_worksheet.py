@@ -168,3 +168,20 @@ async def test_back_to_a_breakpoint_from_inside_the_equation_after_it_and_from_i
         await person.press("s", "b", "C")
         await person.arrive()
         assert person.last == "no breakpoint was hit before this position"
+
+
+def test_a_row_of_one_number_stands_below_its_own_heading_where_other_rows_have_several():
+    """The sum of a row of four is one number for that row, not the six of all rows side by side."""
+    lines = screen("attention", "delta_var", 1)
+    assert next(line for line in lines if line.startswith("mu − x")).count("·") == 3
+    assert next(line for line in lines if line.startswith("sum ")).count("·") == 1
+
+
+def test_a_long_comparison_is_named_by_the_tensors_that_it_compares():
+    text = "\n".join(screen("conv", "delta_pool", 1))
+    assert "H == pool" in text
+    assert "where(H == pool, 1, 0)" in text
+
+
+def test_a_label_is_as_wide_as_it_needs_where_few_columns_stand_beside_it():
+    assert "patches[0,0,0,0] × delta_conv[0,0,0,:]" in "\n".join(screen("conv", "delta_conv", 1))

@@ -47,7 +47,7 @@ class Worksheet:
         head = height >= 4 or height > self.total
         found = self._visible_rows(height - head)
         labels = {at: self.labels.label(self._row(at)) for at in found if isinstance(at, int)}
-        left = min(max(*map(len, labels.values()), len(self.labels.sample_label), 1), MAX_LABEL_WIDTH)
+        left = min(max(*map(len, labels.values()), len(self.labels.sample_label), 1), self._max_label_width)
         lines = [self.labels.headings(left)] if head else []
         for at in found:
             if isinstance(at, int):
@@ -56,6 +56,14 @@ class Worksheet:
                 text = f"{self.grid.theme.glyphs.ellipsis} {self._describe_omitted(*at)}"
                 lines.append([(clip(text, self.grid.width, self.grid.theme.glyphs.ellipsis), "quiet")])
         return lines
+
+    @cached_property
+    def _max_label_width(self) -> int:
+        """The widest that a row's label gets: more than usual where few columns stand beside it."""
+        stages = self.grid.inside.values.plan.stages
+        columns = max(self.grid.column_count(stage) for stage in stages)
+        spare = self.grid.width - columns * self.grid.column_width - 2
+        return max(min(spare, self.grid.width // 2), MAX_LABEL_WIDTH)
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:

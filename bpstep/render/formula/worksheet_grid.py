@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -79,7 +80,14 @@ class WorksheetGrid:
     def axis(self, stage: Stage) -> int:
         """The axis of a stage's result that is laid out in columns: the last, but not of a column vector."""
         rank = len(stage.shape)
-        return 0 if rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] in ((), (1,)) else rank - 1
+        is_column = rank == 2 and stage.shape[1] == 1 and self.inside.shape[-1:] in ((), (1,))
+        return 0 if is_column and not self._has_rows else rank - 1
+
+    @cached_property
+    def _has_rows(self) -> bool:
+        """True where a result on the way has several columns: a row of it is shown at a time."""
+        stages = self.inside.values.plan.stages
+        return any(len(stage.shape) == 2 and stage.shape[1] > 1 for stage in stages if stage.count)
 
     def column_count(self, stage: Stage) -> int:
         """How many cells lie side by side."""

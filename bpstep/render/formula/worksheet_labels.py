@@ -17,7 +17,7 @@ from bpstep.explain.prose.units import place_name, unit_name
 from bpstep.explain.scalar import Cell, Fold, Scalar, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index
-from bpstep.lang.trees import function_name
+from bpstep.lang.trees import function_name, index_parts, is_new_axis, is_reshape, is_whole_slice
 from bpstep.program.diagram import Edge, Node, TensorLayout
 from bpstep.render import messages
 from bpstep.render.canvas import clip
@@ -96,7 +96,7 @@ class WorksheetLabels:
         if stage.kind == "products":
             return self._product_label(row)
         if stage.kind == "copy":
-            return clip(self.grid.inside.values.plan.text, MAX_LABEL_WIDTH, self.grid.theme.glyphs.ellipsis)
+            return self.grid.inside.values.plan.text
         if stage.kind == "divide":
             return f"/ {stage.terms}"
         if stage.kind == "sums":
@@ -160,6 +160,18 @@ class WorksheetLabels:
         return next((text for text in texts if cell_len(text) <= _MAX_OPERATOR_WIDTH), texts[-1])
 
 
+def _unshaped(node: ast.expr) -> ast.expr:
+    """An expression without what only lays it out anew."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
+            return _unshaped(inner)
+        case ast.Subscript(value=inner) if all(
+            is_new_axis(part) or is_whole_slice(part) for part in index_parts(node)
+        ):
+            return _unshaped(inner)
+    return node
+
+
 _MAX_CONSTANT_WIDTH = 6
 """Characters of a constant that is written as it stands; a longer one is written as its value."""
 
@@ -190,6 +202,8 @@ class ShortExpression:
         if isinstance(node, ast.UnaryOp):
             return self.theme.glyphs.minus + self.nested.operand(node.operand, 3, False)
         text = self._source_text(node)
+        if isinstance(node, ast.Compare) and len(text) > _MAX_TEXT_WIDTH:
+            return self._comparison(node)
         if is_layout_change(node) or isinstance(node, ast.Compare):
             return text if len(text) <= _MAX_TEXT_WIDTH else self._ellipsis
         inner = ", ".join(self.nested.write(part) for part in operands(node)) if self.depth else ""
@@ -229,6 +243,14 @@ class ShortExpression:
     def _right(self, node: ast.BinOp) -> str:
         strict = isinstance(node.op, ast.Sub | ast.Div)
         return self.nested.operand(node.right, _PRECEDENCE[type(node.op)], strict)
+
+    def _comparison(self, node: ast.Compare) -> str:
+        """A long comparison by the tensors that it compares; dots where they are none."""
+        sides = [_unshaped(side) for side in (node.left, node.comparators[0])]
+        if not all(isinstance(side, ast.Name | ast.Constant) for side in sides):
+            return self._ellipsis
+        text = ast.unparse(ast.Compare(sides[0], node.ops, sides[1:]))
+        return text if len(text) <= _MAX_TEXT_WIDTH else self._ellipsis
 
     def _constant(self, node: ast.expr) -> str:
         text, value = self._source_text(node), self.work.value(node)
