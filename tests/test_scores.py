@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bpstep.engine.edits import EditEquation
 from bpstep.errors import FileError
 from bpstep.export.json import moment_json
 from bpstep.export.text import moment_text
@@ -162,6 +163,17 @@ def test_an_edited_cell_of_a_single_sample_that_is_a_vector_counts_alone():
     session.edit("X", (1,), 8.0)
     found = scores(session.frame)
     assert found.training.loss == found.test.loss
+
+
+def test_samples_to_test_on_go_one_by_one_through_equations_that_are_of_a_single_sample():
+    rows = HeldOut(np.array([[0.4, 0.5], [1.0, 2.0], [3.0, -1.0]]), np.array([[1.0], [0.0], [0.5]]))
+    session = Session(replace(open_network("article"), held_out=rows))
+    before = scores(session.frame)
+    session.append(EditEquation(0, "net_1", "X[0] * W[0] + X[1] * W[1] + B1"))
+    session.goto(0)
+    after = scores(session.frame)
+    assert (after.test.samples, after.training.samples) == (3, 1)
+    assert after.test.loss == pytest.approx(before.test.loss, rel=1e-12)
 
 
 def test_a_number_that_the_outputs_read_and_that_is_edited_is_taken_into_account(tmp_path):

@@ -14,6 +14,7 @@ from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.script.line_edits import statement_at, with_lines
 from bpstep.script.source import parse_source
+from bpstep.session.branch import same_moment
 from bpstep.session.compare import compare_runs, compute_other_run
 from bpstep.session.origin import open_script_file
 from bpstep.session.session import Session
@@ -283,3 +284,19 @@ def test_every_other_character_of_the_text_stays():
     longer = with_lines(source, [statement_at(source, 15).replaced("dW = X.T @ dH")])
     assert longer.text.split("\n")[14:18] == ["    dW = X.T @ dH", "", "", ""]
     assert statement_at(source, LOOP) is None
+
+
+def test_the_same_moment_of_an_edited_script_is_after_the_same_name_or_else_the_same_line(tmp_path):
+    before = Session(open_script_file(write(tmp_path / "before.py"))).program
+    path = tmp_path / "after.py"
+    path.write_text(SCRIPT.replace("out", "given").replace("    H = np", "    K = 2 * X\n    H = np"))
+    after = Session(open_script_file(path)).program
+    assert len(after) == len(before) + 1
+    for at, step in enumerate(before.steps):
+        n = same_moment(3 * len(before) + at + 1, before, after)
+        found = after.steps[n - 1 - 3 * len(after)]
+        assert found.name == step.name or (step.name, found.name) == ("out", "H")
+    assert same_moment(0, before, after) == 0
+    path.write_text(SCRIPT.replace("out", "given"))
+    renamed = Session(open_script_file(path)).program
+    assert [same_moment(n, before, renamed) for n in range(40)] == list(range(40))

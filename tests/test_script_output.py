@@ -15,6 +15,10 @@ def test_what_is_printed_beyond_the_bound_is_counted_and_dropped():
     assert (output.text, output.dropped) == ("abcde", 0)
     assert output.write("fg") == 2
     assert (output.text, output.dropped, output.size) == ("abcde", 2, 7)
+    one = Output(5)
+    one.write("abcd")
+    one.write("e")
+    assert (one.text, one.dropped) == ("abcde", 0)
     split = Output(5)
     split.write("abcdefg")
     assert (split.text, split.dropped) == ("abcde", 2)

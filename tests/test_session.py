@@ -213,3 +213,20 @@ def known_losses(session, n):
     """Iterations before the one displayed at n and their losses, to the bit."""
     points = zip(*session.frame.losses)
     return [(at, loss.hex()) for at, loss in points if at < (n - 1) // session.period]
+
+
+@pytest.mark.parametrize("name", ["mazur", "three layers", "batches"])
+def test_phases_and_iterations_begin_where_the_walk_through_all_equations_says(name):
+    session = Session(NETWORKS[name])
+    program, period = session.program, session.period
+    phases = [step.phase for step in program.steps]
+    first = [at for at in range(period) if at == 0 or phases[at] != phases[at - 1]]
+    for find, offsets in ((session.phase_start, first), (session.iteration_start, [0])):
+        starts = [i * period + at for i in range(9) for at in offsets]
+        for n in (0, 1, first[1], first[1] + 1, period - 1, period, period + 1, 2 * period + first[-1]):
+            session.goto(n)
+            assert find(0) == n
+            for count in (1, 2, 3, len(offsets), len(offsets) + 1):
+                assert find(count) == [start for start in starts if start > n][count - 1]
+                before = [start for start in starts if start < n][::-1]
+                assert find(-count) == (before[count - 1] if count <= len(before) else 0)

@@ -361,8 +361,6 @@ class Program:
             if same is not None and original is not None:
                 for sizes, found in zip(shapes, original.batch_shapes):
                     sizes[line.name] = found[line.name]
-            if line.name in later:
-                later.remove(line.name)
         self.shapes, self.batch_shapes = shapes[0], tuple(shapes)
         for step in steps:
             hidden = lowering.hidden_functions(step.lowered, self.shapes)
