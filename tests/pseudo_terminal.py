@@ -263,6 +263,14 @@ class Program:
         while select.select([self._master], [], [], seconds)[0]:
             self.screen.feed(os.read(self._master, 65536))
 
+    def until_taken(self):
+        """Read until nothing of what was sent waits: what is sent then is not read together with it."""
+        self.read(0.1)  # a terminal passes on what it is given a moment later
+        end = time.monotonic() + PATIENCE
+        while fcntl.ioctl(self._slave, termios.FIONREAD, bytes(4)) != bytes(4):
+            assert time.monotonic() < end, f"this was not read:\n{self.screen.text}"
+            self.read(0.02)
+
     def told(self, word, unread=False):
         """The number that the shell tells with a word, once it does; `unread`: nobody reads the terminal."""
         end = time.monotonic() + PATIENCE

@@ -81,11 +81,11 @@ def test_a_step_writes_only_the_cells_that_changed_and_between_the_marks_of_an_u
         assert len(program.screen.written) - before < 80 * 24 / 2
         assert "?2026" not in "".join(program.screen.sequences[-400:]).replace("$p", "")
         program.send("\x1b[?2026;2$y")
-        program.read(0.5)
+        program.until_taken()
         done = len(program.screen.sequences)
         program.send("n")
         program.until_shown("step  2 of 16")
-        program.read(0.3)
+        program.until(lambda screen: screen.sequences[-1] == "\x1b[?2026l")
         sequences = program.screen.sequences[done:]
         assert sequences[0] == "\x1b[?2026h"
         assert sequences[-1] == "\x1b[?2026l"
