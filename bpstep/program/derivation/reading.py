@@ -95,9 +95,10 @@ class EquationReader:
 
     def _product(self, node: ast.expr) -> Product:
         match node:
-            case ast.Constant(value=int() | float()):
-                text = self.text(node).replace("_", "")
-                return number(Fraction(text), decimal=isinstance(node.value, float))
+            case ast.Constant(value=int() as value):
+                return number(Fraction(value))
+            case ast.Constant(value=float()):
+                return number(Fraction(self.text(node).replace("_", "")), decimal=True)
             case ast.UnaryOp():
                 return -self.product(node.operand)
             case ast.BinOp(op=ast.Mult()):
