@@ -18,8 +18,8 @@ def cells(value):
     return [(index, float(cell)) for index, cell in np.ndenumerate(value)]
 
 
-def printed(node, glyphs=FANCY, show=repr, terms=ALL, calls=True):
-    writer = Arithmetic(glyphs, show, {}, terms, calls)
+def printed(node, glyphs=FANCY, show=repr, terms=ALL, calls=True, sensitive=None):
+    writer = Arithmetic(glyphs, show, {}, terms, calls, format_sensitive=sensitive)
     return "".join(text for text, _ in writer.write(node))
 
 

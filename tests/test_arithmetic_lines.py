@@ -10,8 +10,9 @@ from make_networks import article, mazur
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly, expand_cell
-from bpstep.explain.numbers import format_short
+from bpstep.explain.numbers import format_sensitive, format_short
 from bpstep.lang import parser
+from bpstep.netfile.builtin import open_network
 from bpstep.session.session import Session
 
 
@@ -92,6 +93,21 @@ def test_a_long_sum_is_cut_and_what_is_left_out_is_counted():
 def test_of_a_sum_that_is_too_long_terms_that_are_0_are_left_out_first():
     assert line_of("sum(where(A < 0, A, 0))", (), terms=3).count("0.0000") == 0
     assert line_of("sum(A * 0)", (), terms=3) == "0.5000 × 0 + (-1.2500) × 0 + … 4 more terms"
+
+
+def test_small_numbers_in_a_logarithm_or_below_a_line_have_the_digits_that_their_result_needs():
+    session = Session(open_network("attention"))
+    session.goto("delta_probs")
+    written = printed(
+        cell_arithmetic(session.frame.step, (0, 1), session.frame.before),
+        show=format_short,
+        sensitive=format_sensitive,
+    )
+    assert written == "−1 / 0.006186 / 6"
+    assert session.frame.tensors["delta_probs"][0, 1] == pytest.approx(-1 / 0.006186 / 6, rel=1e-3)
+    assert [format_sensitive(x) for x in (0.5, 0.0123456, 0.005, 1.23456e-5, 0.0)] == [
+        *("0.5000", "0.0123", "0.0050", "1.235e-5", "0.0000")
+    ]
 
 
 def test_functions_may_be_written_as_their_values():

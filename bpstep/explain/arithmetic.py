@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpstep.explain import messages
 from bpstep.explain.elementwise import expand_activation_cell, expand_cell
@@ -57,6 +57,8 @@ class Arithmetic:
     name_cell: Callable[[str, Index], str] | None = None
     pointed: tuple[str, Index] | None = None
     """A cell that is pointed at wherever it stands."""
+    format_sensitive: Callable[[float], str] | None = None
+    """Prints what is divided by, and what a logarithm is taken of; None for as any other number."""
 
     def write(self, node: Scalar, precedence: int = _LOWEST, after_operator: bool = False) -> list[Span]:
         """The spans of a scalar; `binding` is that of what is around it, `after_sign`: an operator precedes.
@@ -112,9 +114,16 @@ class Arithmetic:
         spans = [
             *self.write(left, _TERM if signed else own, after_operator and not needs_brackets),
             (f" {sign} ", "text"),
-            *self.write(right, own + (node.operator in "-/"), True),
+            *self._written_with(node.operator, right, own + (node.operator in "-/"), True),
         ]
         return _bracket_spans(spans, needs_brackets)
+
+    def _written_with(self, operator: str, node: Scalar, precedence: int, after_operator: bool) -> list[Span]:
+        """An operand of an operator: a single number with more digits where its last ones decide."""
+        writer = self
+        if operator in ("/", "log") and isinstance(node, Cell) and self.format_sensitive is not None:
+            writer = replace(self, format_number=self.format_sensitive)
+        return writer.write(node, precedence, after_operator)
 
     def _comparison(self, node: Apply, operator: str) -> list[Span]:
         left, right = (self.write(side, _TERM) for side in node.arguments)
@@ -161,7 +170,8 @@ class Arithmetic:
             return self.write(power, precedence, after_operator)
         listed: list[Span] = []
         for argument in node.arguments:
-            listed += [(", ", "text")] * bool(listed) + self.write(argument)
+            written = self._written_with(node.operator, argument, _LOWEST, False)
+            listed += [(", ", "text")] * bool(listed) + written
         inner = _bracket_spans(listed, True)
         if node.operator == "exp":
             return _bracket_spans([("e^", "text"), *inner], precedence > _PRECEDENCE["**"])

@@ -37,6 +37,18 @@ def format_short(x: float, extra: int = 0) -> str:
     return digits if len(digits) <= 7 + extra else _short_exponent(f"{x:.{extra}e}")
 
 
+_SMALL = 0.01
+"""Below this a number with four decimals has two digits, or one: too few to take its logarithm."""
+
+
+def format_sensitive(x: float) -> str:
+    """As short as elsewhere, but a small number with four digits: what is worked out with it comes out right."""
+    text = format_short(x)
+    if not 0 < abs(x) < _SMALL or float(text) == x:
+        return text
+    return f"{x:.4g}" if "e" not in text else _short_exponent(f"{x:.3e}")
+
+
 _MANY_ZEROS = 6
 """Zeros that nobody counts at a glance."""
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from bpstep.explain.arithmetic import Arithmetic, cell_arithmetic
 from bpstep.explain.elementwise import expand_briefly
-from bpstep.explain.numbers import format_precise
+from bpstep.explain.numbers import format_precise, format_sensitive
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
@@ -91,7 +91,15 @@ class ArithmeticLines:
         exact = self.step.phase == "update" and self.step.role.kind == "update"
         format_number = format_precise if exact else self.theme.number
         roles = dict.fromkeys(self.step.reads if selected else (), "read")
-        writer = Arithmetic(self.theme.glyphs, format_number, roles, terms, pointed=self.pointed)
+        sensitive = None if exact or self.theme.format_index else format_sensitive
+        writer = Arithmetic(
+            self.theme.glyphs,
+            format_number,
+            roles,
+            terms,
+            pointed=self.pointed,
+            format_sensitive=sensitive,
+        )
         value = self.frame.tensors[self.step.name]
         current = float(value[index] if index else value)
         edited = (self.step.name, index) in edited_cells(self.frame)
