@@ -212,10 +212,22 @@ def test_what_is_not_computed_is_a_dot():
 
 
 def test_a_part_of_a_gradient_and_a_factor_say_that_they_are_not_the_gradient():
-    assert "…0.0161" in line_of(pane(BATCHNORM, "delta_mu_via_xhat"), "mu")
+    assert " 0.0161+" in line_of(pane(BATCHNORM, "delta_mu_via_xhat"), "mu")
     frame = make_frame(BATCHNORM, "delta_H_bn")
     share = np.mean(frame.tensors["delta_H_bn"])
-    assert f"′{format_size(np.sqrt(share))}" in line_of(draw_rails(frame, View(), Theme(), *NARROW), "bn")
+    assert f" {format_size(np.sqrt(share))}′" in line_of(draw_rails(frame, View(), Theme(), *NARROW), "bn")
+
+
+def test_no_two_numbers_stand_together_and_none_beside_the_arrow_that_scrolls():
+    frame = controller("attention", at="delta_mu_via_var").frame
+    lines = draw_rails(frame, View(), Theme(), 38, 11).text().splitlines()
+    assert next(line for line in lines if " mu " in line).rstrip().endswith("0.568  2e-17+")
+    assert lines[-1].rstrip().endswith("0.272 ▼")
+
+
+def test_of_a_name_that_has_no_room_the_beginning_is_shown():
+    canvas = draw_rails(controller("embedding", at="E").frame, View(), Theme(), 38, 20)
+    assert "E        followi… " in line_of(canvas, "E")
 
 
 def test_a_wide_pane_has_shapes_histograms_and_right_hand_sides():
@@ -444,7 +456,7 @@ def test_the_formulas_title_has_the_gradient_of_the_selected_cell():
 
 def test_a_wide_tensor_table_leaves_the_rails_their_room():
     text = person_at("i0:delta_mu_via_xhat").draw().text()
-    assert "…0.0161 │" in text
+    assert " 0.0161+ │" in text
     assert "0.0176  0.0211 -0.0047" in text
 
 
@@ -502,4 +514,4 @@ def test_of_what_the_step_touches_what_it_writes_is_shown():
     for at, sign in (("delta_H_bn", "′"), ("delta_bn", "")):
         frame = make_frame(BATCHNORM, at)
         size = format_size(tensor_size(frame.tensors[at]))
-        assert line_of(draw_rails(frame, elsewhere, Theme(), *NARROW), "bn").split()[-1] == f"{sign}{size}"
+        assert line_of(draw_rails(frame, elsewhere, Theme(), *NARROW), "bn").split()[-1] == f"{size}{sign}"

@@ -42,7 +42,7 @@ _SMALL = 0.01
 
 
 def format_sensitive(x: float) -> str:
-    """As short as elsewhere, but a small number with four digits: what is worked out with it comes out right."""
+    """As short as elsewhere, but a small number with four digits, for what is worked out with it."""
     text = format_short(x)
     if not 0 < abs(x) < _SMALL or float(text) == x:
         return text

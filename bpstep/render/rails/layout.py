@@ -14,15 +14,18 @@ from bpstep.session.frame import Frame
 _MIN_NAME, _MAX_NAME = 4, 14
 """Cells of a tensor's name."""
 
-_MIN_EQUATION = 22
+_MIN_EQUATION = 16
 """Equations are shown where they have so many cells."""
+
+_MIN_EQUATION_AND_HISTOGRAM = 22
+"""A histogram stands before them where it leaves them so many."""
 
 _MIN_GIVEN = 6
 """What an equation reads beside the rails is shown where it has so many cells."""
 
 
 _SIGN = 1
-"""Cells before a gradient for the sign that says what it is where it is not the whole gradient."""
+"""Cells behind a gradient for the sign that says what it is where it is not the whole gradient."""
 
 _NUMBERS_WIDTH = 2 * (SIZE_WIDTH + 1) + _SIGN
 
@@ -95,7 +98,7 @@ def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Fie
     if rest >= shapes + 3 + _MIN_EQUATION:
         shape = shapes
         equation = rest - shapes - 3
-        if equation >= HISTOGRAM_WIDTH + 2 + _MIN_EQUATION:
+        if equation >= HISTOGRAM_WIDTH + 2 + _MIN_EQUATION_AND_HISTOGRAM:
             histogram = HISTOGRAM_WIDTH
             equation -= HISTOGRAM_WIDTH + 2
     elif rest >= _MIN_GIVEN:

@@ -10,7 +10,7 @@ import numpy as np
 SIZE_WIDTH = 6
 """Cells of a size: three digits, and the exponent where there is one.
 
-A sign before it, or a third digit of its exponent, takes the blank before the column.
+A third digit of its exponent takes the blank before the column, where nothing stands there.
 """
 
 HISTOGRAM_WIDTH = 8
@@ -32,8 +32,8 @@ def tensor_size(value: Any) -> float:
     return greatest * math.sqrt(float(np.mean((cells / greatest) ** 2)))
 
 
-def format_size(size: float) -> str:
-    """Three significant digits, fewer where there is an exponent; at most seven cells."""
+def format_size(size: float, most: int = SIZE_WIDTH + 1) -> str:
+    """Three significant digits, fewer where there is an exponent; at most seven cells, or `most`."""
     if math.isnan(size):
         return "nan"
     if math.isinf(size):
@@ -45,7 +45,7 @@ def format_size(size: float) -> str:
         decimals = max(2 - math.floor(math.log10(exact)), 0)
         return f"{size:.{min(decimals, 4)}f}"
     digits = _short_exponent(f"{size:.1e}")
-    return digits if len(digits) <= SIZE_WIDTH + 1 else _short_exponent(f"{size:.0e}")
+    return digits if len(digits) <= most else _short_exponent(f"{size:.0e}")
 
 
 def _short_exponent(text: str) -> str:

@@ -116,7 +116,7 @@ class _RailsPane:
         if header:
             self._put_right(self.layout.size, 0, fill(RAILS_SIZE), "quiet")
             gradient = fill(RAILS_GRADIENT, loss=self.rails.loss, partial=self.theme.glyphs.partial)
-            self._put_right(self.layout.gradient, 0, gradient, "quiet")
+            self._put_right(self.layout.gradient, 0, f"{gradient} ", "quiet")
         height = self.canvas.height - header
         top = first_line_shown(self.frame, self.view, height)
         for y, number in enumerate(range(top, min(top + height, len(self.rails.lines))), int(header)):
@@ -201,7 +201,12 @@ class _RailsPane:
             if name in shown:
                 self.canvas.add_hit(x, y, len(name), ("tensor", name, line.name))
                 x = self.canvas.put(x, y, name, self._given_role(name)) + 1
-        if len(shown) < len(line.given):
+        if not shown and line.given:
+            first = min(line.given, key=lambda name: not self._is_parameter(name))
+            dots = self.theme.pick("…", "~")
+            self.canvas.put(x, y, clip(first, field.width, dots), self._given_role(first))
+            self.canvas.add_hit(x, y, field.width, ("tensor", first, line.name))
+        elif len(shown) < len(line.given):
             self.canvas.put(max(x - 1, field.x), y, self.theme.pick("…", "~"), "quiet")
 
     def _given_role(self, name: str) -> str:
@@ -251,10 +256,13 @@ class _RailsPane:
         if name == line.gradient:
             return ""
         role = self.frame.program.steps[self.frame.program.step_indices[name]].role
-        return self.theme.pick("…", "~") if role.of == self.rails.loss else self.theme.pick("′", "'")
+        return "+" if role.of == self.rails.loss else self.theme.pick("′", "'")
 
     def _draw_size(self, y: int, name: str, field: Field, sign: str) -> None:
-        """The size of a tensor; a dot where it is not computed, dots where it is being computed."""
+        """The size of a tensor; a dot where it is not computed, dots where it is being computed.
+
+        The last cell of the gradient's field is the sign's, so that it is not taken for digits cut off.
+        """
         role = self.touched.get(name, "text")
         inside = self.frame.inside
         if inside is not None and inside.step.name == name:
@@ -264,11 +272,13 @@ class _RailsPane:
         else:
             size = tensor_size(self.frame.tensors[name])
             is_wide = self.layout.size.width > SIZE_WIDTH
-            text = self.theme.number(size) if is_wide else format_size(size)
-            text = (self.theme.pick("✎", "*") if name in self.edited else sign) + text
+            most = SIZE_WIDTH if field == self.layout.gradient else SIZE_WIDTH + 1
+            text = self.theme.number(size) if is_wide else format_size(size, most)
+            text = (self.theme.pick("✎", "*") if name in self.edited else "") + text
             role = role if math.isfinite(size) else "alert"
         if field == self.layout.gradient:
             role = "selected" if self.chosen.name == name else "pointed" if self._is_pointed(name) else role
+            text += sign or " "
         self._put_right(field, y, text, role)
 
     def _put_right(self, field: Field, y: int, text: str, role: str) -> None:
