@@ -157,3 +157,11 @@ def test_a_line_without_what_float64_needs_gives_the_same_number(text, index):
     brief = expand_briefly(tree, index, TENSORS)
     assert brief.value == pytest.approx(expand_cell(tree, index, TENSORS).value, rel=1e-12)
     assert "max" not in printed(brief, show=format_short)
+
+
+def test_a_sum_within_a_sum_keeps_the_terms_that_are_left_out_of_it_apart():
+    tensors = {"m": np.arange(1.0, 21.0).reshape(4, 5)}
+    scalar = expand_cell(parser.parse("sum(sum(m, axis=1))", {"m": (4, 5)}), (), tensors)
+    assert printed(scalar, show=format_short, terms=3) == (
+        "(1.0000 + 2.0000 + … 3 more terms) + (6.0000 + 7.0000 + … 3 more terms) + … 2 more terms"
+    )

@@ -208,6 +208,12 @@ async def test_every_one_of_many_paths_can_be_reached():
         assert 1000 < shown < 1022
 
 
+async def test_a_choice_says_in_names_why_it_fell_as_it_did():
+    async with debugging("conv", "delta_H_part") as person:
+        await person.press("i")
+        assert "= 1, since H[0,0,0,0] = pool[0,0,0,0]" in person.text
+
+
 async def test_paths_of_different_factors_stand_below_headings_of_their_own():
     async with debugging("rnn", "delta_h2") as person:
         await person.press("i", "tab")

@@ -202,7 +202,11 @@ class Arithmetic:
         terms = self._shown_terms(node)
         for k in terms:
             signed = between == " + " if spans else after_operator
-            spans += [(between, "text")] * bool(spans) + self.write(node.term(k), precedence, signed)
+            term = node.term(k)
+            is_sum = isinstance(term, Fold) and term.kind == "sum" and term.count > 1
+            # Terms that are left out of a sum within a sum would look as if they were left out of the whole.
+            binding = _FACTOR if is_sum and precedence == _TERM else precedence
+            spans += [(between, "text")] * bool(spans) + self.write(term, binding, signed)
         rest = node.count - len(terms)
         if rest:
             more = fill_plural(rest, messages.MORE_TERM, messages.MORE_TERMS, ellipsis=self.glyphs.ellipsis)

@@ -506,7 +506,9 @@ def _symbolic_lines(
             name_cell=lambda name, index: _operand_name(answer.frame, name, index),
             pointed=pointed,
         )
+        reason = writer.reason(answer.scalar)
         spans = [(lead, "write"), *writer.write(shown)]
+        spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
         lines = wrap_spans(spans, width, 4)
         if len(lines) <= most:
             break
