@@ -824,16 +824,16 @@ for epoch in range(5):
         ("(1 - hs[t] * hs[t])", "(1 - hs[t])", MistakeKind.SLOPE_WRONG),
         ("dWh += draw @ hs[t - 1].T", "dWh += draw @ hs[t].T", MistakeKind.INDEX),
         ("dby += dy", "dby = dy", MistakeKind.OVERWRITTEN),
+        ("dWx += draw", "dWx = draw", MistakeKind.OVERWRITTEN),
     ],
 )
 def test_a_mistake_in_a_line_that_is_run_for_every_step_is_named(tmp_path, right, wrong, kind):
     verdict, line = judged_text(tmp_path, RECURRENT, right, wrong)
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, kind)]
     if kind is MistakeKind.OVERWRITTEN:
-        assert (verdict.wrong[0].right, verdict.wrong[0].sentence) == (
-            "dby += dy",
-            "dby is overwritten instead of added to",
-        )
+        name = right.split()[0]
+        assert verdict.wrong[0].right.startswith(right)
+        assert verdict.wrong[0].sentence == f"{name} is overwritten instead of added to"
 
 
 DEEP = """
@@ -902,3 +902,68 @@ def test_an_update_in_a_comment_is_named_where_no_line_updates_anything(tmp_path
     verdict, line = judged_text(tmp_path, ADAM, "    p = p -", "    # p = p -")
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]
     assert verdict.wrong[0].right.startswith("p = p - 0.01")
+
+
+ERROR_ADDED = """
+import numpy as np
+rng = np.random.default_rng(5)
+x, t = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+params = [rng.normal(size=(3, 2)), np.zeros(2)]
+cache = [np.zeros_like(p) for p in params]
+for step in range(6):
+    error = t - (x @ params[0] + params[1])
+    grads = [x.T @ error, error.sum(axis=0)]
+    for i in range(2):
+        cache[i] = 0.9 * cache[i] + 0.1 * grads[i] ** 2
+        params[i] += 0.01 * grads[i] / (np.sqrt(cache[i]) + 1e-7)
+"""
+
+
+def test_the_direction_of_an_optimiser_s_step_is_that_of_the_parameter(tmp_path):
+    """The error is minus the gradient here: what adds it goes down, what subtracts it goes up."""
+    verdict, _ = judged_text(tmp_path, ERROR_ADDED)
+    assert verdict.ok
+    assert len(verdict.meaning.gradients) == 2
+    verdict, _ = judged_text(tmp_path, ERROR_ADDED, "params[i] += 0.01", "params[i] -= 0.01")
+    (found,) = verdict.wrong
+    assert (found.mistake, found.sentence) == (MistakeKind.SIGN, "the difference is the other way round")
+    assert found.equation.name == "error"
+
+
+GATHERED = """
+import numpy as np
+rng = np.random.default_rng(3)
+class Dense:
+    def __init__(self, a, b):
+        self.weight, self.bias = rng.normal(size=(a, b)), np.zeros(b)
+        self.grads = {"weight": np.zeros((a, b)), "bias": np.zeros(b)}
+    def forward(self, x):
+        self.x = x
+        return x @ self.weight + self.bias
+    def backward(self, g):
+        self.grads["weight"] += self.x.T @ g
+        self.grads["bias"] += g.sum(axis=0)
+        return g @ self.weight.T
+layers = [Dense(3, 4), Dense(4, 2)]
+X, Y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+for epoch in range(5):
+    for layer in layers:
+        for name in layer.grads:
+            layer.grads[name][:] = 0
+    h = np.tanh(layers[0].forward(X))
+    g = (layers[1].forward(h) - Y) / 6
+    g = layers[1].backward(g) * (1 - h**2)
+    layers[0].backward(g)
+    # total += 0.5 * np.sum(g**2)
+    for layer in layers:
+        for name in layer.grads:
+            getattr(layer, name)[:] -= 0.1 * layer.grads[name]
+"""
+
+
+def test_a_gradient_in_a_comment_is_named_where_the_parameter_stays_as_it_was(tmp_path):
+    """Another comment beside the loop, a sum that nothing needs, is none."""
+    assert judged_text(tmp_path, GATHERED)[0].ok
+    right = 'self.grads["bias"] += g'
+    verdict, line = judged_text(tmp_path, GATHERED, right, f"# {right}")
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]

@@ -134,7 +134,8 @@ class _Judge:
             # Where half of the parameters follow nothing, a sign in the others tells little.
             found += self._from_deviations(best)
         found += self._from_idle()
-        found += self._from_held(best)
+        held = list(self._from_held(best))
+        found += held if held else self._from_comments(best)
         found += self._from_replaced(best)
         found += self._from_targets(best)
         if best.wrong:
@@ -282,7 +283,7 @@ class _Judge:
         source = graph.equations[graph.roots.index(node)]
         line, name = second_name(self._lines, source)
         if not line:
-            return replace(found, right="")
+            return self._overwritten(source, base_name(source.name), found.by)
         sentence = fill(messages.OVERWRITTEN, name=name)
         return replace(found, line=line, sentence=sentence, right=f"{name} += {last_part(source.name)}")
 
@@ -442,16 +443,36 @@ class _Judge:
                 by=name,
             )
 
-    def _from_comments(self) -> Iterator[Finding]:
-        """The updates in comments beside the lines of the pass, of what no line updates."""
+    def _from_comments(self, best: _Hypothesis | None = None) -> Iterator[Finding]:
+        """The updates in comments beside the lines of the pass, of what no line updates.
+
+        Where a loss is found, of what the lines of the pass read, or of parameters that stay as they were.
+        """
         graph = self._graph
         run = {each.line for each in graph.equations}
         written = {last_part(each.name) for each in graph.equations}
+        still = set() if best is None else self._still(best)
+        read = {name for each in graph.equations for name in re.findall(r"\w+", each.written)}
         for line, name, update in commented_updates(self._lines, run):
-            if last_part(name) not in written:
-                sentence = fill(messages.NEVER_UPDATED_HERE, name=name)
-                kind = MistakeKind.NEVER_UPDATED
-                yield Finding(FindingKind.WRONG, None, line, kind, sentence, update, by=name)
+            own, key = name.split("[")[0], re.findall(r"\w+", name)[-1]
+            if best is None and last_part(name) in written:
+                continue
+            if best is not None and key not in still and not (own in read and own not in written):
+                continue
+            sentence = fill(messages.NEVER_UPDATED_HERE, name=name)
+            yield Finding(FindingKind.WRONG, None, line, MistakeKind.NEVER_UPDATED, sentence, update, by=name)
+
+    def _still(self, best: _Hypothesis) -> set[str]:
+        """The last parts of the names of what the loss depends on, and an update leaves as it was."""
+        study, graph = self._study, self._graph
+        found = set()
+        for name in study.held:
+            start = graph.inputs[name]
+            if name in study.all_carried and best.explanation.direction(start) is not None:
+                end = graph.current[name]
+                if all(np.array_equal(values[start], values[end]) for values in study.states):
+                    found.add(last_part(name))
+        return found
 
     def _overwritten(self, equation: ScriptEquation, name: str, parameter: str) -> Finding:
         return Finding(

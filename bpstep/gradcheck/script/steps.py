@@ -106,7 +106,7 @@ class Steps:
 
         Where its size has no effect, as where it is divided by its largest cell, the step itself tells.
         """
-        constant, total, noise = self._matches.found[name][0][1], 0.0, 0.0
+        total, noise = 0.0, 0.0
         for (before, after), gradients in zip(self._moved(name), self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
             if before is MISSING or after is MISSING or not np.isfinite(after - before).all():
@@ -116,7 +116,8 @@ class Steps:
                 total += float(np.sum((after - before) * wanted))
                 noise += float(np.sum(np.abs(before * wanted))) * _NOISE
         if abs(total) > noise:
-            return -1.0 if total * np.sign(constant) <= 0 else 1.0
+            # The gradient and minus the gradient change alike: only where the parameter goes tells.
+            return -1.0 if total <= 0 else 1.0
         start, end = self._graph.inputs[name], self._graph.current[name]
         for values, gradients in zip(self._states, self._explanation.gradients):
             wanted = gradients[self._explanation.inputs[name]]
@@ -172,6 +173,7 @@ class Steps:
     def _against(self, reference: float, counts: Sequence[int]) -> list[Deviation] | None:
         """The lines that explain every parameter with another constant than this one."""
         ratios: dict[str, float] = {}
+        telling_names: set[str] = set()
         for name, constant in self.constants.items():
             ratio = constant / reference
             if _is_close(ratio, 1):
@@ -183,10 +185,14 @@ class Steps:
             ]
             if ratio < 0 or any(telling):
                 ratios[name] = ratio
+            if any(telling):
+                telling_names.add(name)
         groups: dict[int, Deviation] = {}
         good = [name for name in self.constants if name not in ratios]
-        for name, ratio in ratios.items():
-            at = self._deviating_line(name, ratio, good, ratios)
+        for name, exact in ratios.items():
+            at = self._deviating_line(name, exact, good, ratios)
+            # A rate of a parameter's own is no mistake beside the sign.
+            ratio = exact if name in telling_names else -1.0
             known = groups.get(at)
             names = (*known.parameters, name) if known else (name,)
             groups[at] = Deviation(at, ratio, names)

@@ -12,6 +12,7 @@ import functools
 import heapq
 import io
 import itertools
+import json
 import math
 import operator
 import os.path
@@ -320,6 +321,8 @@ def _json(interpreter: Library) -> Module:
     files = interpreter.files
     names: Namespace = {"load": files.json_load, "loads": files.json_loads, "dumps": files.json_dumps}
     names["dump"] = interpreter.passive("json.dump")
+    # What json.loads raises, as a script's `except` names it.
+    names["JSONDecodeError"] = json.JSONDecodeError
     return _module("json", names)
 
 
