@@ -1,5 +1,9 @@
 """Which samples an iteration draws: all of them once an epoch, and nothing but seed and iteration decide."""
 
+import contextlib
+import io
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +11,11 @@ from hypothesis import strategies as st
 from make_networks import network
 
 from bpstep.engine.batches import batch_rows
+from bpstep.errors import FileError
+from bpstep.export.numpy_script import numpy_script
+from bpstep.netfile.digest import digest
+from bpstep.netfile.reader import read_network_text
+from bpstep.netfile.writer import network_text
 from bpstep.session.session import Session
 
 SIZES = st.integers(1, 30).flatmap(lambda samples: st.tuples(st.just(samples), st.integers(0, samples)))
@@ -66,3 +75,70 @@ def test_an_iteration_reads_the_rows_that_it_draws_and_their_labels(batch_size, 
         assert list(session.frame.rows) == drawn.tolist()
         assert np.array_equal(session.frame.tensors["X"], made.inputs[drawn])
         assert np.array_equal(session.frame.tensors["labelY"], made.labels[drawn])
+
+
+def test_orders_of_the_older_generator_are_drawn_each_from_the_one_before_by_whatever_path_one_comes():
+    """As scikit-learn draws them: all places shuffled once more in each epoch."""
+    generator, order, orders = np.random.RandomState(5), np.arange(7), []
+    for _ in range(1030):
+        places = np.arange(7)
+        generator.shuffle(places)
+        order = order[places]
+        orders.append(order.tolist())
+    for epoch in (0, 1, 1029, 499, 500, 501, 1028, 2, 700):
+        rows = [batch_rows(7, 3, True, 0, 3 * epoch + batch, 5).tolist() for batch in range(3)]
+        assert [*rows[0], *rows[1], *rows[2]] == orders[epoch]
+
+
+SHUFFLED = """\
+loss = "squared_error"
+learning_rate = 0.1
+batch_size = 2
+shuffle = {shuffle}
+[data]
+inputs = [[0.1], [0.4], [-0.3], [0.9], [0.5]]
+labels = [[0.2], [0.1], [0.7], [0.3], [0.6]]
+[[layers]]
+units = 2
+activation = "tanh"
+[[layers]]
+units = 1
+activation = "identity"
+"""
+
+OLDER = '{ seed = 4, generator = "RandomState" }'
+
+
+def test_the_older_generator_of_a_file_is_kept_when_written_and_counts_in_the_digest(tmp_path):
+    made = read_network_text(SHUFFLED.format(shuffle=OLDER), tmp_path / "net.toml")
+    again = read_network_text(network_text(made), tmp_path / "net.toml")
+    assert (again.shuffle, again.shuffle_seed) == (made.shuffle, made.shuffle_seed) == (True, 4)
+    usual = read_network_text(SHUFFLED.format(shuffle="true"), tmp_path / "net.toml")
+    assert digest(made) == digest(again) != digest(usual)
+
+
+def test_the_exported_script_draws_the_orders_of_the_older_generator(tmp_path):
+    session = Session(read_network_text(SHUFFLED.format(shuffle=OLDER), tmp_path / "net.toml"))
+    script = "\n".join(numpy_script(session, 10))
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(script, "script", "exec"), {"__name__": "__main__"})
+    session.goto("i10")
+    assert json.loads(out.getvalue())["W"] == session.frame.tensors["W"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("shuffle", "message"),
+    [
+        (
+            '{ seed = 1, generator = "default_rng" }',
+            "net.toml:4: .*generator is .default_rng.; expected .*RandomState",
+        ),
+        ("{ seed = 1 }", "net.toml:4: .*generator is missing"),
+        ('{ seed = -1, generator = "RandomState" }', "net.toml:4: .*seed is -1; expected a whole number"),
+        ("1", "net.toml:4: shuffle is 1; expected true or false"),
+    ],
+)
+def test_what_is_no_order_is_refused(tmp_path, shuffle, message):
+    with pytest.raises(FileError, match=message):
+        read_network_text(SHUFFLED.format(shuffle=shuffle), tmp_path / "net.toml")

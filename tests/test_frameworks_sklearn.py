@@ -69,6 +69,20 @@ def test_ten_epochs_of_batches_are_those_of_the_estimator(kind, rule, alpha):
         np.testing.assert_allclose(session.frame.tensors[name], weights, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize(("batch_size", "alpha"), [(4, 0.5), (5, 0.0)])
+def test_ten_shuffled_epochs_have_the_order_of_the_estimator(batch_size, alpha):
+    """With a seed, `fit` goes on from the weights with the generator at its beginning."""
+    rule = {"solver": "sgd", "batch_size": batch_size, "alpha": alpha, "random_state": 3}
+    model = begun(MLPClassifier((4,), max_iter=1, shuffle=True, **rule), WORDS)
+    network = bpstep.network(model, X, WORDS)
+    assert network.warnings == ()
+    session = Session(network)
+    _, wanted = learned(model, WORDS, 10)
+    session.goto(f"i{10 * -(-len(X) // batch_size)}")
+    for name, weights in zip(("W", "V"), wanted):
+        np.testing.assert_allclose(session.frame.tensors[name], weights, rtol=1e-10, atol=1e-10)
+
+
 def test_the_classes_are_the_names_of_the_units():
     model = begun(MLPClassifier((4,), max_iter=1), WORDS)
     network = bpstep.network(model, X, WORDS)
@@ -103,6 +117,13 @@ def test_a_logistic_regression_that_has_converged_has_no_gradient_left():
 def test_an_estimator_that_has_not_learned_is_refused():
     with pytest.raises(bpstep.BpstepError, match="MLPClassifier has no weights yet; call fit"):
         bpstep.network(MLPClassifier(), X, WORDS)
+
+
+def test_a_penalty_of_a_smaller_last_batch_is_told():
+    """The estimator divides it by the samples of that batch, the network has the same for all."""
+    model = begun(MLPClassifier((2,), max_iter=1, batch_size=5, alpha=0.1, random_state=0), WORDS)
+    (told,) = bpstep.network(model, X, WORDS).warnings
+    assert told == "these settings of MLPClassifier are not read: alpha=0.1 of the smaller last batch"
 
 
 def test_settings_that_are_not_read_are_told():

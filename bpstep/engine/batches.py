@@ -16,15 +16,27 @@ from bpstep.program.program import Program
 Rows = NDArray[np.intp]
 
 
-def batch_rows(network_samples: int, batch_size: int, shuffle: bool, seed: int, iteration: int) -> Rows:
+def batch_rows(
+    network_samples: int,
+    batch_size: int,
+    shuffle: bool,
+    seed: int,
+    iteration: int,
+    shuffle_seed: int | None = None,
+) -> Rows:
     """The numbers of the samples drawn in an iteration, counted from 0, in the order drawn.
 
     `batch_size` 0 means all; the last batch of an epoch is smaller where they do not divide evenly. With
-    `shuffle` each epoch has an order of its own, a function of (seed, epoch). The array is not for writing.
+    `shuffle` each epoch has an order of its own, a function of (seed, epoch): with a `shuffle_seed` the one
+    that scikit-learn draws by NumPy's older generator. The array is not for writing.
     """
     size = batch_size or network_samples
     epoch, batch = divmod(iteration, -(-network_samples // size))
-    return _epoch_order(network_samples, seed, epoch if shuffle else None)[batch * size : (batch + 1) * size]
+    if shuffle and shuffle_seed is not None:
+        order = _older_order(network_samples, shuffle_seed, epoch)
+    else:
+        order = _epoch_order(network_samples, seed, epoch if shuffle else None)
+    return order[batch * size : (batch + 1) * size]
 
 
 # Three: the epoch shown, and those a step back or on leads to.
@@ -34,6 +46,35 @@ def _epoch_order(samples: int, seed: int, epoch: int | None) -> Rows:
     order = np.arange(samples) if epoch is None else np.random.default_rng([seed, epoch]).permutation(samples)
     order.setflags(write=False)
     return order
+
+
+_KEPT_EVERY = 500
+"""Epochs from one kept state of the older generator to the next: an order is made from the one before."""
+
+
+@lru_cache(maxsize=3)
+def _older_order(samples: int, seed: int, epoch: int) -> Rows:
+    """All rows in the order of an epoch: each epoch's is that of the epoch before, shuffled once more."""
+    kept = _kept_orders(samples, seed)
+    generator = np.random.RandomState()
+    at = min(epoch // _KEPT_EVERY, len(kept) - 1)
+    state, order = kept[at]
+    generator.set_state(state)
+    for after in range(at * _KEPT_EVERY, epoch + 1):
+        if after == len(kept) * _KEPT_EVERY:
+            kept.append((generator.get_state(), order))
+        places = np.arange(samples)
+        generator.shuffle(places)
+        order = order[places]
+    order.setflags(write=False)
+    return order
+
+
+# Two: those of two runs of different networks.
+@lru_cache(maxsize=2)
+def _kept_orders(samples: int, seed: int) -> list[tuple[Any, Rows]]:
+    """States of the generator and the order, each before the first epoch of so many; the list grows."""
+    return [(np.random.RandomState(seed).get_state(), np.arange(samples))]
 
 
 class BatchFeed:
@@ -52,7 +93,7 @@ class BatchFeed:
     def rows(self, iteration: int) -> NDArray[np.intp]:
         """The rows of the data that an iteration sees."""
         net = self._network
-        return batch_rows(net.samples, net.batch_size, net.shuffle, net.seed, iteration)
+        return batch_rows(net.samples, net.batch_size, net.shuffle, net.seed, iteration, net.shuffle_seed)
 
     def constants(self, iteration: int) -> dict[str, Any]:
         """Every constant as the iteration finds it."""

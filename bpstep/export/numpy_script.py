@@ -175,11 +175,19 @@ def _loop(network: Network, iterations: int) -> Iterator[str]:
         yield f"for iteration in range({iterations}):"
         return
     samples, size = network.samples, network.batch_size or network.samples
-    if not network.shuffle:
+    older = network.shuffle and network.shuffle_seed is not None
+    if not network.shuffle or older:
         yield f"order = np.arange({samples})"
+    if older:
+        yield f"generator = np.random.RandomState({network.shuffle_seed})"
     yield f"for iteration in range({iterations}):"
     yield f"    epoch, batch = divmod(iteration, {network.batches_per_epoch})"
-    if network.shuffle:
+    if older:
+        yield "    if batch == 0:"
+        yield f"        places = np.arange({samples})"
+        yield "        generator.shuffle(places)"
+        yield "        order = order[places]"
+    elif network.shuffle:
         yield "    if batch == 0:"
         yield f"        order = np.random.default_rng([{network.seed}, epoch]).permutation({samples})"
     yield f"    rows = order[batch * {size} : (batch + 1) * {size}]"

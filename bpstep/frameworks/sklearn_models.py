@@ -9,7 +9,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frameworks.chain import ActivationLayer, ChainLayer, Linear
-from bpstep.model.network import Network
+from bpstep.model.network import OLDER_GENERATOR, Network
 from bpstep.text import fill
 
 _ESTIMATORS = ("MLPClassifier", "MLPRegressor", "LogisticRegression")
@@ -61,6 +61,8 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
         "l2": float(model.alpha) / (size or samples),
         "learning_rate": float(model.learning_rate_init),
     }
+    if size and model.solver != "lbfgs" and model.shuffle and _has_seed(model):
+        found["shuffle"] = {"seed": int(model.random_state), "generator": OLDER_GENERATOR}
     if model.solver == "adam":
         options = {"beta1": model.beta_1, "beta2": model.beta_2, "epsilon_hat": model.epsilon}
         return {**found, "optimizer": "adam", "optimizer_options": options}
@@ -68,6 +70,11 @@ def settings(model: Any, samples: int, batch_size: int | None = None) -> dict[st
         rule = "nesterov" if model.nesterovs_momentum else "momentum"
         return {**found, "optimizer": rule, "optimizer_options": {"momentum": float(model.momentum)}}
     return found
+
+
+def _has_seed(model: Any) -> bool:
+    """True where a number says in which order the samples are drawn: without one, each time in another."""
+    return isinstance(model.random_state, int | np.integer)
 
 
 def _batch_size(model: Any, samples: int) -> int:
@@ -91,6 +98,8 @@ def settings_not_read(model: Any, network: Network) -> tuple[str, ...]:
         found.append(f'learning_rate="{model.learning_rate}"')
     if model.solver != "lbfgs" and model.shuffle and network.batch_size and not network.shuffle:
         found.append("shuffle=True")
+    if network.l2 and network.batch_size and network.samples % network.batch_size:
+        found.append(f"alpha={model.alpha:g} of the smaller last batch")
     return tuple(found)
 
 

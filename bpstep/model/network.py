@@ -19,6 +19,9 @@ _EQUATIONS = "{count} equations"
 
 DERIVATIONS = ("matrix", "rows")
 
+OLDER_GENERATOR = "RandomState"
+"""NumPy's generator of random numbers before the present one, as a file names it."""
+
 
 Array = NDArray[np.float64]
 
@@ -156,6 +159,8 @@ class Network:
     derivation: str = "matrix"
     batch_size: int = 0
     shuffle: bool = False
+    shuffle_seed: int | None = None
+    """The seed of NumPy's older generator, where that draws the orders, each from the one before."""
     seed: int = 0
     program: Mapping[str, str] = field(default_factory=dict)
     """Right-hand sides that replace the derived ones, by the equation's name."""

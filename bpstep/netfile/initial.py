@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from bpstep.model.initializers import DEFAULT_INITIALIZER, INITIALIZERS, drawn_values, initial_values
-from bpstep.model.network import Array
+from bpstep.model.network import OLDER_GENERATOR, Array
 from bpstep.netfile import messages
 from bpstep.netfile.table import Table, finite_numbers
 from bpstep.text import fill
 
 _KEYS = ("normal", "uniform", "rule", "seed", "generator")
 
-_GENERATORS = ("default_rng", "RandomState")
+_GENERATORS = ("default_rng", OLDER_GENERATOR)
 
 
 class InitialValues:
@@ -53,7 +53,7 @@ class InitialValues:
 
     def _generator(self, table: Table, at: int) -> Any:
         kind = table.one_of("generator", _GENERATORS, "default_rng")
-        older = kind == "RandomState"
+        older = kind == OLDER_GENERATOR
         if "seed" not in table:
             if self._begun is not None and isinstance(self._begun, np.random.RandomState) == older:
                 return self._begun

@@ -14,7 +14,7 @@ from bpstep.errors import BpstepError, ExpressionError
 from bpstep.files import MAX_NUMBERS, file_error
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.model.losses import LOSSES, REDUCTIONS
-from bpstep.model.network import DERIVATIONS, Array, ForwardPass, HeldOut, Layer, Network
+from bpstep.model.network import DERIVATIONS, OLDER_GENERATOR, Array, ForwardPass, HeldOut, Layer, Network
 from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES, UPDATE_ORDERS, Schedule
 from bpstep.netfile import messages
 from bpstep.netfile.document import Document, load_document, parse_document
@@ -157,6 +157,7 @@ def _network(table: Table) -> Network:
     made = read_layers(layers, inputs.shape[1], batch_size or trained, cells, InitialValues(seed), layout)
     targets = read_targets(data, samples, made[-1].weights.shape[1])
     rate, schedule = _learning_rate(table)
+    shuffle, shuffle_seed = _shuffle(table)
     network = Network(
         name=table.document.path.stem,
         layers=made,
@@ -177,7 +178,8 @@ def _network(table: Table) -> Network:
         update_order=table.one_of("update_order", UPDATE_ORDERS, "after"),
         derivation=table.one_of("derivation", DERIVATIONS, "matrix"),
         batch_size=batch_size,
-        shuffle=table.flag("shuffle", False),
+        shuffle=shuffle,
+        shuffle_seed=shuffle_seed,
         seed=seed,
         program=_equations(table.table("program")),
         published_values=read_expected_values(table),
@@ -226,6 +228,7 @@ def _forward_network(table: Table) -> Network:
     optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
     program = table.table("program")
     rate, schedule = _learning_rate(table)
+    shuffle, shuffle_seed = _shuffle(table)
     network = Network(
         name=table.document.path.stem,
         layers=(),
@@ -241,7 +244,8 @@ def _forward_network(table: Table) -> Network:
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
         batch_size=table.integer("batch_size", 0, 0, samples),
-        shuffle=table.flag("shuffle", False),
+        shuffle=shuffle,
+        shuffle_seed=shuffle_seed,
         seed=seed,
         program={name: program.text(name) for name in program.values if name != "forward"},
         published_values=read_expected_values(table),
@@ -305,6 +309,17 @@ def _arrays(network: Network) -> Iterator[Array]:
         yield layer.weights
         if layer.bias is not None:
             yield layer.bias
+
+
+def _shuffle(table: Table) -> tuple[bool, int | None]:
+    """Whether epochs have orders of their own, and the seed where NumPy's older generator draws them."""
+    if not isinstance(table.values.get("shuffle"), dict):
+        return table.flag("shuffle", False), None
+    inner = table.table("shuffle")
+    inner.require("seed", "generator")
+    inner.refuse_unknown(("seed", "generator"))
+    inner.one_of("generator", (OLDER_GENERATOR,))
+    return True, inner.integer("seed", 0, 0, 2**32 - 1)
 
 
 def _learning_rate(table: Table) -> tuple[float, Schedule | None]:

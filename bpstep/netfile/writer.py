@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.model.network import Array, ForwardPass, Layer, Network, PublishedValue
+from bpstep.model.network import OLDER_GENERATOR, Array, ForwardPass, Layer, Network, PublishedValue
 from bpstep.text import one_line
 
 _WIDTH = 100
@@ -43,6 +43,8 @@ def _head(network: Network) -> dict[str, Any]:
     head = {key: getattr(network, key) for key in keys}
     if network.layers and all(len(layer.weights) == layer.weights.shape[1] for layer in network.layers):
         head["weights_layout"] = "inputs, units"
+    if network.shuffle_seed is not None:
+        head["shuffle"] = {"seed": network.shuffle_seed, "generator": OLDER_GENERATOR}
     if network.schedule is not None:
         kind, options = network.schedule.kind, network.schedule.options
         head["learning_rate"] = {"start": network.learning_rate, "kind": kind, **options}
