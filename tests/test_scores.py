@@ -169,7 +169,7 @@ def test_samples_to_test_on_go_one_by_one_through_equations_that_are_of_a_single
     rows = HeldOut(np.array([[0.4, 0.5], [1.0, 2.0], [3.0, -1.0]]), np.array([[1.0], [0.0], [0.5]]))
     session = Session(replace(open_network("article"), held_out=rows))
     before = scores(session.frame)
-    session.append(EditEquation(0, "net_1", "X[0] * W[0] + X[1] * W[1] + B1"))
+    session.record(EditEquation(0, "net_1", "X[0] * W[0] + X[1] * W[1] + B1"))
     session.goto(0)
     after = scores(session.frame)
     assert (after.test.samples, after.training.samples) == (3, 1)

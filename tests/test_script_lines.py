@@ -203,6 +203,15 @@ def test_a_line_without_which_an_edited_number_is_gone_is_refused(tmp_path):
     assert made.input_error == "an edit of s has no place in the new script; undo that edit first"
 
 
+def test_a_line_that_takes_the_edited_cell_away_is_refused_and_one_that_keeps_it_is_not(tmp_path):
+    for cell, refused in (((1, 0), True), ((0, 0), False)):
+        made = person(write(tmp_path / "mine.py"), "i1:dV")
+        made.session.edit("dV", cell, 0.5)
+        edit_line(made, "dV = H.T[:1] @ d; dH = d @ V.T")
+        told = "an edit of dV has no place in the new script; undo that edit first"
+        assert made.input_error == (told if refused else "")
+
+
 def test_a_line_that_the_script_does_not_have_is_refused(tmp_path):
     session = Session(open_script_file(write(tmp_path / "mine.py")))
     for event in (
