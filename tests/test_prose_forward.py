@@ -218,6 +218,9 @@ E = mean((T - Y)**2)
         ("lstm", "i0:delta_o2", (1, 1),
          "delta_h2[1,1] = -0.1769 comes back through h2, which changes -0.3739 times as much as o2[1,1]:"
          " together 0.0661."),
+        ("attention", "i0:delta_x_via_a", (1, 1),
+         "delta_a[1,1] = 0.0863 comes back through a, which changes 0.6553 times as much as x[1,1]: 0.0566."
+         " More comes back through others."),
         ("conv", "i0:delta_H_conv", (0, 0, 0, 0),
          "conv > 0 holds at [0,0,0,0]: H changes there by as much as conv does, so the slope is 1.0000."),
         ("attention", "i0:delta_M_S", (0, 1),

@@ -229,6 +229,12 @@ _VIA = (
     "What comes back to {by} through {readers} alone: {value}.",
 )
 
+_VIA_WITH_NUMBERS = (
+    "{source} comes back through {readers}, which changes {slope} times as much as {target}: {value}. More "
+    "comes back through others.",
+    *_VIA,
+)
+
 _ROUNDING = (
     "0 apart from rounding: the terms cancel, and {value} is what float64 leaves of them. {loss} does not "
     "depend on {target}.",
@@ -570,7 +576,14 @@ def contribution(m: SentenceContext) -> str:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
                 return _first(_PART_MASK, by=role.by, condition=_condition(m, condition), value=m.v)
         return _first(_PART, by=role.by, value=m.v)
-    return _first(_VIA, by=role.by, readers=_listed(list(role.via)), value=m.v)
+    slots = {"by": role.by, "readers": _listed(list(role.via)), "value": m.v}
+    if passed := _passed_slope(m):
+        source, slope = passed
+        same_shape = np.shape(m.frame.tensors[m.step.name]) == m.frame.program.shapes[role.by]
+        target = cell_name(role.by, m.index) if same_shape else role.by
+        numbers = {"source": _shown(source), "slope": format_short(slope), "target": target}
+        return _first(_VIA_WITH_NUMBERS, **slots, **numbers)
+    return _first(_VIA, **slots)
 
 
 def _condition(m: SentenceContext, condition: ast.expr) -> str:
