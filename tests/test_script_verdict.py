@@ -967,3 +967,46 @@ def test_a_gradient_in_a_comment_is_named_where_the_parameter_stays_as_it_was(tm
     right = 'self.grads["bias"] += g'
     verdict, line = judged_text(tmp_path, GATHERED, right, f"# {right}")
     assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.NEVER_UPDATED)]
+
+
+UNROLLED = """import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(4, 3, 1)), rng.normal(size=(4, 2, 1))
+U, V, R = rng.normal(size=(5, 3)), rng.normal(size=(2, 5)), rng.normal(size=(5, 5)) * 0.3
+for epoch in range(5):
+    h, out = {-1: np.zeros((5, 1))}, {}
+    for t in range(4):
+        h[t] = np.tanh(U @ X[t] + R @ h[t - 1])
+        out[t] = V @ h[t]
+    dU, dV, dR = np.zeros_like(U), np.zeros_like(V), np.zeros_like(R)
+    back = np.zeros_like(h[0])
+    for t in reversed(range(4)):
+        d = out[t] - Y[t]
+        dV += d @ h[t].T
+        dh = V.T @ d + back
+        dz = dh * (1 - h[t] ** 2)
+        dU += dz @ X[t].T
+        dR += dz @ h[t - 1].T
+        back = R.T @ dz
+    U -= 0.01 * dU
+    V -= 0.01 * dV
+    R -= 0.01 * dR
+"""
+
+
+def test_a_gradient_that_is_not_carried_on_through_time_is_named_where_it_is_added(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(UNROLLED)
+    assert judged_file(path).ok
+    path.write_text(UNROLLED.replace("        back = R.T @ dz\n", ""))
+    verdict = judged_file(path)
+    (found,) = verdict.wrong
+    assert (found.line, found.mistake) == (15, MistakeKind.TERM)
+    assert found.sentence.startswith("back is 0 each time")
+    assert verdict.wrong_parameters == ("U", "R")
+
+
+def test_the_loss_of_the_first_step_alone_is_not_what_sums_over_all_steps_follow(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(UNROLLED.replace("        back = R.T @ dz\n", ""))
+    assert len(judged_file(path).meaning.loss.outputs) == 4

@@ -85,6 +85,7 @@ COUNT_UNKNOWN = (
 )
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
+NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient that goes on to the next step"
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"

@@ -128,7 +128,8 @@ class _Judge:
         """What is found, in no order."""
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
-            return [*self._from_idle(), *self._from_comments(), self._not_checked()]
+            carried = [] if best is None else list(self._from_not_carried(best))
+            return [*self._from_idle(), *self._from_comments(), *(carried or [self._not_checked()])]
         found = [self._from_repair(best, repair) for repair in best.repairs]
         if len(best.matches.found) > _FEWEST_RIGHT * len(self._study.trained):
             # Where half of the parameters follow nothing, a sign in the others tells little.
@@ -138,7 +139,9 @@ class _Judge:
         found += held if held else self._from_comments(best)
         found += self._from_replaced(best)
         found += self._from_targets(best)
-        if best.wrong:
+        carried = list(self._from_not_carried(best)) if best.wrong else []
+        found += carried
+        if best.wrong and not carried:
             names = ", ".join(best.wrong[:_MAX_NAMES])
             template = messages.FOLLOWS_NONE if len(best.wrong) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_CHECKED, sentence=fill(template, names=names)))
@@ -641,6 +644,33 @@ class _Judge:
             if len(same) == 1 and same[0] > 1:
                 return int(same[0])
         return 0
+
+    def _from_not_carried(self, best: _Hypothesis) -> Iterator[Finding]:
+        """A line of a loop backwards through time that adds a tensor which stays 0: its first result is a
+        gradient, and none of the further ones is."""
+        graph = self._graph
+        runs: dict[tuple[str, int, str], list[int]] = {}
+        for at, equation in enumerate(graph.equations):
+            runs.setdefault((equation.file, equation.line, equation.name.split(":")[0]), []).append(at)
+        for places in runs.values():
+            right = [graph.roots[at] in best.matches.labels for at in places]
+            if len(places) < 2 or not right[0] or any(right[1:]):
+                continue
+            added = [set(filter(self._is_zero, graph.nodes[graph.roots[at]].operands)) for at in places]
+            for node in set.intersection(*added) if self._are_sums(places) else ():
+                equation = graph.equations[places[0]]
+                name = next((each for each, at in graph.reads[places[0]].items() if at == node), "")
+                sentence = fill(messages.NOT_CARRIED, name=name or graph.written(node))
+                yield Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.TERM, sentence)
+
+    def _are_sums(self, places: list[int]) -> bool:
+        return all(self._graph.nodes[self._graph.roots[at]].pattern == "_0 + _1" for at in places)
+
+    def _is_zero(self, node: int) -> bool:
+        """Whether a tensor was made of zeros."""
+        return self._graph.nodes[node].pattern.startswith("zeros") or (
+            not self._graph.nodes[node].operands and not np.any(self._study.actual[node])
+        )
 
     def _first_gradient(self, best: _Hypothesis) -> int:
         """The first equation that gives a gradient; -1 where none does."""

@@ -383,6 +383,9 @@ class Study:
                 if line_of.get(before) == line_of[root] and before != root:
                     going_on[before] = root
                     found.setdefault(before, set()).add(root)
+                    # What is added to it is a part of the sum, too: the last term as well.
+                    for term in set(graph.nodes[root].operands) - {before}:
+                        found.setdefault(term, set()).add(root)
         for inner, node in enumerate(graph.nodes):
             after = going_on.get(graph.roots[node.equation]) if node.equation >= 0 else None
             if inner not in going_on and after is not None:
