@@ -128,6 +128,10 @@ matmul(T, T[0].T); swapaxes(T, 1, 2) @ T; V @ T; T[0] @ T[1].T; outer(V, V * U);
 einsum('ij,j->i', W, V); einsum('ij,ik->jk', W, W); einsum('ijk,ij->k', T, W); einsum('ij->ji', W)
 einsum('ij,ij->', W, W); einsum('i,j->ij', V, V); einsum('ijk,j->ik', T, V)
 windows(V, 2, axis=0); windows(T, 2, axis=2); windows(W, (1, 2), axis=(0, 1)); overlap_add(T, axis=0)
+clip(W, U, U + 1); clip(W, V - 2, V + 2); clip(0.1, V - 1, V + 1); maximum(0, W); maximum(W, 0)
+minimum(0.1, W)
+maximum(U, W); minimum(W * V, V); maximum(W, V * U); where(W > V, U, W); where(k > 0, V, 2 * V)
+where(W > 0, 1, W)
 where(W > 0, W * V, U); maximum(W, V); minimum(W, U); clip(W, -0.3, 0.6); abs(W); W / (V**2 + 1)
 U / (1 + W**2)
 W * V; V * W; W * U; W + V; V - W; U - V; -W; W**2; W**3; (V**2 + 1)**U; (V**2 + 1)**0.5; 2.0**V

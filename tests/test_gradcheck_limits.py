@@ -13,9 +13,11 @@ from make_networks import article, network
 
 from bpstep.explain.numbers import format_precise
 from bpstep.gradcheck.check import check_gradients, check_gradients_stepwise
+from bpstep.gradcheck.differences import Element
 from bpstep.gradcheck.report import verdict_sentences
 from bpstep.gradcheck.rounding import Roundings
-from bpstep.gradcheck.step_size import sweep_step_sizes
+from bpstep.gradcheck.step_size import StepSizePoint, StepSizeSweep, sweep_step_sizes
+from bpstep.gradcheck.verdict import Verdict
 from bpstep.model.network import Layer
 from bpstep.session.session import Session
 
@@ -258,3 +260,11 @@ def test_whole_numbers_have_no_roundings():
     found = Roundings(1, {}).evaluate(lone, dict.fromkeys(step.reads, index))
     assert found.dtype == index.dtype
     assert np.array_equal(found, index)
+
+
+def test_the_best_difference_is_the_one_that_agrees_most_and_never_one_that_is_no_number():
+    element = Element((0,), 1.0, 1.0, Verdict.AGREES, 0.0)
+    errors = (np.nan, 0.5, np.inf, 0.125, 0.25)
+    points = tuple(StepSizePoint(10.0**-k, 1.0, error, False) for k, error in enumerate(errors, 1))
+    assert StepSizeSweep("W", element, points).best is points[3]
+    assert StepSizeSweep("W", element, points[:3]).best is points[1]

@@ -300,3 +300,42 @@ def test_nested_dots_are_read_in_a_moment(tmp_path):
         nested = f"np.dot({nested}, 1)"
     network = read_network(write(tmp_path, DOTS.format(source=nested)))
     assert dict(network.forward.equations)["A"].count("* 1") == 45
+
+
+FORM = """learning_rate = 0.1
+[data]
+X = [[1.0, 2.0]]
+[parameters]
+W = {parameter}
+[program]
+forward = "E = sum(W**2){more}"
+"""
+
+
+def test_a_forward_pass_has_a_hundred_thousand_characters_at_most(tmp_path):
+    room = 100_000 - len("E = sum(W**2)")
+    text = FORM.replace("{parameter}", "[1.0]")
+    assert read_network(write(tmp_path, text.replace("{more}", " " * room))).forward is not None
+    with pytest.raises(FileError, match=r"net.toml:7: .*100,000"):
+        read_network(write(tmp_path, text.replace("{more}", " " * (room + 1))))
+
+
+@pytest.mark.parametrize(
+    ("axes", "parameter"),
+    [
+        (4, "[[[[1.0]]]]"),
+        (5, "[[[[[1.0]]]]]"),
+        (4, "{ shape = [1, 2, 1, 2], init = 'ones' }"),
+        (5, "{ shape = [1, 1, 1, 1, 1], init = 'ones' }"),
+        (4, "{ file = 'w.npz', name = 'a' }"),
+        (5, "{ file = 'w.npz', name = 'b' }"),
+    ],
+)
+def test_a_parameter_has_four_axes_at_most(tmp_path, axes, parameter):
+    np.savez(tmp_path / "w.npz", a=np.ones((1, 1, 1, 1)), b=np.ones((1, 1, 1, 1, 1)))
+    path = write(tmp_path, FORM.replace("{parameter}", parameter).replace("{more}", ""))
+    if axes == 4:
+        assert read_network(path).forward.parameters["W"].ndim == 4
+    else:
+        with pytest.raises(FileError, match=r"net.toml:5: .*4"):
+            read_network(path)

@@ -271,6 +271,16 @@ def test_a_bias_whose_update_stands_in_a_comment_is_named_with_that_line():
     ]
 
 
+def test_a_bias_whose_update_is_nowhere_is_named_at_the_line_of_its_gradient():
+    text, initial, _ = columns(np.random.default_rng(3))
+    lines = [line.strip() for line in text.strip().splitlines() if "b1 = b1" not in line]
+    (at,) = [at for at, line in enumerate(lines, 1) if line.startswith("db1 =")]
+    verdict = judge_pass(training_pass("\n".join(lines), initial))
+    assert [(each.line, each.mistake, each.by) for each in verdict.wrong] == [
+        (at, MistakeKind.NEVER_UPDATED, "b1")
+    ]
+
+
 def test_a_bias_that_no_line_gives_a_gradient_may_be_held_on_purpose():
     text, initial, _ = columns(np.random.default_rng(3))
     lines = [
