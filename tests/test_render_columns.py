@@ -95,6 +95,14 @@ def test_the_units_show_the_part_that_the_step_is_about():
     assert all(any(person.theme.number(value) in line for line in network_lines(person)) for value in outputs)
 
 
+def test_a_card_shows_below_the_output_what_its_activation_is_applied_to():
+    made = controller("batchnorm", at="E").session
+    text = draw_diagram(made.frame, View(), Theme(), 74, 20).text()
+    argument, net = (made.frame.tensors[name][0, 0] for name in ("bn", "net_1"))
+    assert f"{argument:.4f}" in text
+    assert f"{net:.4f}" not in text
+
+
 def test_clicks_and_arrows_choose_parts_units_and_weights():
     person = person_at("i0:bn")
     canvas = person.draw()

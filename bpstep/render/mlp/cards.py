@@ -201,7 +201,7 @@ class Cards:
         highlighted = [name for name in layer_tensors if self._tensor_role(name)]
         if highlighted:
             return highlighted[-1]
-        first = self._touched_part(layer) or self.diagram.layers[layer].net or self._output_tensor(layer)
+        first = self._touched_part(layer) or self._before_output(layer) or self._output_tensor(layer)
         if self._tensor_role(first) or not layer_tensors:
             return first
         gradients = [
@@ -211,6 +211,16 @@ class Cards:
             and steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
         ]
         return (gradients or layer_tensors)[-1]
+
+    def _before_output(self, layer: int) -> str:
+        """What the activation is applied to: the last part before the output that is computed, else the net."""
+        homes, found = self.diagram.layouts, self.diagram.layers[layer]
+        parts = [
+            name
+            for name in found.parts
+            if name != found.output and homes[name].kind == "node" and name in self.frame.tensors
+        ]
+        return parts[-1] if parts else found.net
 
     def _touched_part(self, layer: int) -> str:
         """Of a column's parts the one that the step writes, else the last that it reads; not the output."""
