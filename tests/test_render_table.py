@@ -177,6 +177,18 @@ def test_no_later_row_stands_beside_a_name_and_no_count_of_rows_without_its_tens
                 assert row.slices or row.heading or row.at == 0
 
 
+def test_a_long_name_has_a_line_of_its_own_where_that_makes_room_for_columns_of_all_tensors():
+    made = controller("batchnorm", at="delta_net1").session
+    narrow, wide = (table(made, 11, width) for width in (41, 60))
+    at = next(y for y, text in enumerate(narrow) if text.rstrip() == "›delta_net1_via_xhat 6×3")
+    row = [f"{value:.4f}" for value in made.frame.tensors["delta_net1_via_xhat"][0]]
+    assert narrow[at + 1].split() == ["[0]", *row]
+    assert any(text.split() == ["›delta_net1_via_xhat", "[0]", *row] for text in wide)
+    # Where it gains no column the name stands beside its numbers.
+    beside = table(controller("attention", at="delta_x_via_a").session)
+    assert any(re.match(r" delta_x_via_var \[0\] +-0.1894 ", text) for text in beside)
+
+
 def test_lines_that_are_left_out_between_two_are_marked_beside_the_table():
     made = controller("attention", at="delta_WQ")
     lines = made.draw().text().splitlines()

@@ -32,6 +32,7 @@ from bpstep.render.table_rows import (
     is_numbered,
     label_width,
     name_text,
+    names_apart,
     row_number,
     shape_text,
     shown_slice,
@@ -49,11 +50,12 @@ from bpstep.text import fill, fill_plural
 def draw_tensors(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
     canvas = Canvas(width, height)
     chosen = selection(frame, view)
-    lines = table_rows(frame, chosen, height)
-    left = MARKER_WIDTH + label_width(frame, theme)
+    apart = names_apart(frame, theme, width)
+    lines = table_rows(frame, chosen, height, apart)
+    left = MARKER_WIDTH + label_width(frame, theme, apart)
     cells = CellPainter(canvas, frame, theme, chosen, edited_cells(frame), view.pointed)
     for y, line in enumerate(visible_lines(frame, view, lines, height)):
-        _TableLine(cells, line, y, left).draw()
+        _TableLine(cells, line, y, left, line.name in apart).draw()
     return canvas
 
 
@@ -145,6 +147,8 @@ class _TableLine:
     row: TableRow
     y: int
     left: int
+    is_apart: bool = False
+    """True where the tensor's name has a line of its own."""
 
     @property
     def canvas(self) -> Canvas:
@@ -176,6 +180,7 @@ class _TableLine:
         self.canvas.put(self.left - len(number), self.y, number, "quiet")
         room = self.left - MARKER_WIDTH - (len(number) + 1 if number else 0)
         name_room = self.left - MARKER_WIDTH if column_headings(self.frame, name) else room
+        name_room = self.canvas.width if self.is_apart else name_room
         label = name_text(self.frame, self.theme, name)
         shape = shape_text(self.frame, name, self.theme.ascii)
         shape += transpose_mark(self.theme) if self.row.transposed else ""
@@ -192,7 +197,8 @@ class _TableLine:
             if self.row.slices:
                 self._draw_slices(max(x, self.left))
         if self.row.heading:
-            self._draw_headings()
+            if not self.is_apart:
+                self._draw_headings()
         elif not self.row.slices:
             self._draw_cells()
 

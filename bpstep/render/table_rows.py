@@ -50,7 +50,7 @@ class TableRow:
     slices: bool = False
     """The line that says which slice of a tensor with more than two axes is shown."""
     heading: bool = False
-    """The line with the names of the columns."""
+    """The line with the names of the columns, or with a long name alone."""
 
     @property
     def is_omission(self) -> bool:
@@ -122,24 +122,55 @@ _LONG_NAME = 14
 """The shape of a tensor with so long a name is left out where it would need more cells than all others."""
 
 
-def label_width(frame: Frame, theme: Theme) -> int:
-    """Cells for the longest name, with what stands behind it on its line, and a blank."""
-    known = _latest_width[0] if _latest_width else None
-    if known is not None and known.frame() is frame and known.ascii == theme.ascii:
-        return known.width
-    width = max(_label_width(frame, theme, name) for name in tensor_order(frame.program))
-    _latest_width[:] = [_KnownWidth(weakref.ref(frame), theme.ascii, width)]
-    return width
+def label_width(frame: Frame, theme: Theme, apart: frozenset[str] = frozenset()) -> int:
+    """Cells for the longest name, with what stands behind it on its line, and a blank.
+
+    Names that stand `apart`, on a line of their own, need none.
+    """
+    widths = _label_widths(frame, theme)
+    return max(widths[name] - len(name) * (name in apart) for name in tensor_order(frame.program))
 
 
-class _KnownWidth(NamedTuple):
+def names_apart(frame: Frame, theme: Theme, width: int) -> frozenset[str]:
+    """The names that stand on a line of their own in so many cells.
+
+    They are the long ones, where beside them there would be fewer columns of every tensor than a few.
+    """
+    columns = _most_columns(frame)
+    long_names = frozenset(name for name in tensor_order(frame.program) if len(name) > _LONG_NAME)
+    beside, below = (
+        min(columns_that_fit(width - MARKER_WIDTH - label_width(frame, theme, apart), columns, theme), 3)
+        for apart in (frozenset[str](), long_names)
+    )
+    return long_names if below > beside else frozenset()
+
+
+def columns_that_fit(room: int, columns: int, theme: Theme) -> int:
+    """How many of so many columns have room, beside the sign that there are more; at least one."""
+    column = min(theme.format.width, room - COLUMN_GAP) + COLUMN_GAP
+    fit = room // max(column, 1)
+    if fit < columns:
+        fit = (room - len(f" …+{columns - 1}")) // max(column, 1)
+    return max(fit, 1)
+
+
+class _KnownWidths(NamedTuple):
     frame: weakref.ref[Frame]
     ascii: bool
-    width: int
+    widths: dict[str, int]
 
 
-_latest_width: list[_KnownWidth] = []
-"""The width for the frame drawn last: a screen asks for it several times."""
+_latest_widths: list[_KnownWidths] = []
+"""The widths for the frame drawn last: a screen asks for them several times."""
+
+
+def _label_widths(frame: Frame, theme: Theme) -> dict[str, int]:
+    known = _latest_widths[0] if _latest_widths else None
+    if known is not None and known.frame() is frame and known.ascii == theme.ascii:
+        return known.widths
+    widths = {name: _label_width(frame, theme, name) for name in tensor_order(frame.program)}
+    _latest_widths[:] = [_KnownWidths(weakref.ref(frame), theme.ascii, widths)]
+    return widths
 
 
 def _label_width(frame: Frame, theme: Theme, name: str) -> int:
@@ -186,30 +217,38 @@ def preferred_width(frame: Frame, theme: Theme) -> int:
     return MARKER_WIDTH + label_width(frame, theme) + columns * (theme.format.width + COLUMN_GAP) + 2
 
 
-def table_rows(frame: Frame, chosen: Selection, height: int) -> list[TableRow]:
-    """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut."""
+def table_rows(
+    frame: Frame, chosen: Selection, height: int, apart: frozenset[str] = frozenset()
+) -> list[TableRow]:
+    """All lines of the table. Where the pane has fewer, columns are turned and long tensors cut.
+
+    The names that are `apart` stand on a line of their own.
+    """
     names = tensor_order(frame.program)
     shapes = (frame.shape(name) for name in names)
-    headings = sum(bool(column_headings(frame, name)) for name in names)
+    headings = sum(name in apart or bool(column_headings(frame, name)) for name in names)
     if headings + sum(row_count(shape) + (len(shape) > 2) for shape in shapes) <= height:
-        return _make_rows(frame, chosen, height, False)
-    return _make_rows(frame, chosen, max(3, height // 3), True)
+        return _make_rows(frame, chosen, height, False, apart)
+    return _make_rows(frame, chosen, max(3, height // 3), True, apart)
 
 
-def _make_rows(frame: Frame, chosen: Selection, max_rows: int, transpose: bool) -> list[TableRow]:
+def _make_rows(
+    frame: Frame, chosen: Selection, max_rows: int, transpose: bool, apart: frozenset[str]
+) -> list[TableRow]:
     found: list[TableRow] = []
     for name in tensor_order(frame.program):
         shape = frame.shape(name)
         count = row_count(shape)
         has_slices = len(shape) > 2
-        has_heading = bool(column_headings(frame, name))
-        room = max_rows - has_heading
+        has_names = bool(column_headings(frame, name))
+        has_heading = has_names or name in apart
+        room = max_rows - has_names
         if has_slices:
             found.append(TableRow(name, None, True, slices=True))
         elif has_heading:
             found.append(TableRow(name, None, True, heading=True))
         if transpose and len(shape) == 2 and shape[1] == 1 and count > 1:
-            found.append(TableRow(name, 0, True, transposed=True))
+            found.append(TableRow(name, 0, not has_heading, transposed=True))
         elif count <= room:
             rows = [TableRow(name, at, at == 0, at == 1) for at in range(count)]
             found += _below_name(rows, has_slices, has_heading)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bpstep.deferred import deferred
 from bpstep.render.canvas import Canvas
 from bpstep.render.table import draw_tensors
-from bpstep.render.table_rows import gaps, shown_lines, table_rows
+from bpstep.render.table_rows import gaps, names_apart, shown_lines, table_rows
 from bpstep.render.theme import HEAT, SUMMARY, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
@@ -51,7 +51,7 @@ def tensors_scroll(frame: Frame, view: View, theme: Theme, width: int, height: i
         return Scroll(*heat.heat_scroll(frame, view, theme, width, height))
     if view.shows_whole_tensor:
         return Scroll(*whole_tensor.scrolled_lines(frame, view, theme, width, height))
-    lines = table_rows(frame, selection(frame, view), height)
+    lines = table_rows(frame, selection(frame, view), height, names_apart(frame, theme, width))
     shown = shown_lines(frame, view, lines, height)
     below = len(lines) - 1 - shown[-1]
     return Scroll(shown[0], height, shown[0] + height + below, gaps(shown))

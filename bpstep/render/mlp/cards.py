@@ -213,7 +213,7 @@ class Cards:
         return (gradients or layer_tensors)[-1]
 
     def _before_output(self, layer: int) -> str:
-        """What the activation is applied to: the last part before the output that is computed, else the net."""
+        """What the activation is applied to: the last computed part before the output, else the net."""
         homes, found = self.diagram.layouts, self.diagram.layers[layer]
         parts = [
             name
