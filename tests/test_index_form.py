@@ -224,3 +224,21 @@ def test_a_product_that_looks_as_if_a_transpose_were_missing_says_where_it_is():
 def test_a_sum_of_one_term_is_not_said_to_be_drawn():
     assert "(here there is one, so nothing is added up)" in form(open_network("mazur"), "delta_V").reason
     assert "here there is one" not in form(open_network("xor"), "delta_V").reason
+
+
+def test_a_vector_before_a_stack_of_matrices_has_no_row(tmp_path):
+    path = tmp_path / "stack.toml"
+    path.write_text(
+        """learning_rate = 0.1
+[constants]
+X = [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]
+[parameters]
+w = [0.5, 0.25, 0.125]
+[program]
+forward = \"\"\"
+z = w @ X
+E = sum(z)
+\"\"\"
+"""
+    )
+    assert form(read_network(path), "z").equation == "z[i,j] = Σₙ w[n] · X[i,n,j]"

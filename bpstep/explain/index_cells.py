@@ -301,7 +301,9 @@ class CellWriter:
         rest = letters[:-1] if right > 1 else letters
         row = rest if left > 1 else rest[:-1] if right > 1 and left == 1 and len(rest) else []
         first = [*row, letter] if left > 1 else [letter]
-        second = [*letters[:-2], letter, letters[-1]] if right > 1 else [letter]
+        # The result of a vector has no letter for its rows: all but the last are those of a stack.
+        stack = letters[:-2] if left > 1 else letters[:-1]
+        second = [*stack, letter, letters[-1]] if right > 1 else [letter]
         a, b = self.write(node.left, first, _PRODUCT), self.write(node.right, second, _PRODUCT)
         product = f"{a} {self._glyphs.symbol_times} {b}"
         return (product, _PRODUCT) if single else (self._sum_sign(letter.replace(",", "")) + product, _SUM)
