@@ -15,6 +15,8 @@ from bpstep.errors import ExpressionError
 from bpstep.lang import parser
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, INLINED
+from bpstep.lang.lowering import may_be_whole
+from bpstep.lang.shapes import value_shape
 
 # An independent reading of the same text: NumPy with truth values made numbers, and activations by hand.
 
@@ -389,3 +391,15 @@ def test_a_numpy_form_has_the_value_that_numpy_gives_it(text):
         wanted = np.asarray(eval(compile(tree, "<oracle>", "eval"), scope))
     np.testing.assert_allclose(value, wanted, rtol=1e-12, atol=0)
     assert parser.canonical(parser.canonical(text)) == parser.canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"),
+    [
+        *[("A * 2", False), ("sum(A, axis=0)", False), ("A[k]", True), ("k", True), ("2 * k - 1", True)],
+        *[("argmax(A)", True), ("size(A, 0)", True), ("A * size(A, 0)", True), ("exp(A)", False)],
+    ],
+)
+def test_only_what_reads_or_makes_whole_numbers_may_be_computed_in_them(text, may_be):
+    shapes = {"A": (2, 3), "k": value_shape(np.arange(2))}
+    assert may_be_whole(parser.parse(text, shapes), shapes) is may_be
