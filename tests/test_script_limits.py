@@ -104,7 +104,7 @@ LARGEST = {
 def ends(text):
     """What ends a script where twelve of everything are allowed; empty where it runs to its end."""
     head = "import numpy as np, collections, random\nfrom collections import OrderedDict\n"
-    script = Interpreter(parse_source(Path("limits.py"), head + text), Limits(5.0))
+    script = Interpreter(parse_source(Path("limits.py"), head + text), Limits(60.0))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MOST_CELLS", "MOST_ITEMS", "MOST_BITS"):
             patch.setattr(limits, name, TWELVE)
@@ -147,7 +147,7 @@ c = a.fromkeys([3])
 print(a, b[1], type(b).__name__, c)
 """
     head = "from collections import OrderedDict\n"
-    script = Interpreter(parse_source(Path("keys.py"), head + text), Limits(5.0))
+    script = Interpreter(parse_source(Path("keys.py"), head + text), Limits(60.0))
     script.run()
     assert script.output.text == "{'a': 1, 'b': 1} None OrderedDict {3: None}\n"
 

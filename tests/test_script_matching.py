@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bpstep.script.interpreter import Interpreter
+from bpstep.script.limits import Limits
 from bpstep.script.source import parse_source
 
 SUBJECTS = """\
@@ -72,7 +73,7 @@ def test_a_pattern_fits_what_it_fits_in_python(pattern):
     text = SUBJECTS.replace("PATTERN", pattern)
     if pattern in ("a", "_"):  # Python refuses a case below one that always fits
         text = text.replace('            case _:\n                shown = "no"\n', "")
-    script = Interpreter(parse_source(Path("match.py"), text))
+    script = Interpreter(parse_source(Path("match.py"), text), Limits(60.0))
     script.run()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
