@@ -195,3 +195,12 @@ def test_a_result_that_is_no_number_says_where_it_came_from():
     assert not math.isfinite(float(np.ravel(made.frame.tensors["delta_Y"])[0]))
     shown = " ".join(line.strip() for line in pane(made))
     assert made.frame.first_nonfinite in shown
+
+
+def test_of_what_a_step_updates_the_value_before_is_read_in_symbols_as_in_the_line_that_ran():
+    made = controller(at="V").session
+    canvas = draw_formula(made.frame, View(), Theme(), WIDTH, HEIGHT)
+    lines = canvas.text().splitlines()
+    for start in (" V = V −", " V = V - "):
+        y = next(y for y, text in enumerate(lines) if text.startswith(start))
+        assert [canvas.roles[y][x] for x in (1, 5)] == ["write", "read"]

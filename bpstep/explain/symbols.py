@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpstep.errors import ExpressionError
 from bpstep.explain import messages
@@ -122,9 +122,15 @@ class Symbols:
     def equation(self, step: Step) -> Box:
         """left = right, over at most three lines."""
         left = self.name(step.name, stacked=True)
-        parts = [left, text_box(" = "), self.write(step.tree, stacked=True)]
+        parts = [left, text_box(" = "), self.right_side(step, stacked=True)]
         definition = self.definition(step)
         return join_boxes([*parts, text_box(" = "), definition] if definition else parts)
+
+    def right_side(self, step: Step, stacked: bool) -> Box:
+        """What a step computes. What it updates is read there: its value before."""
+        is_updated = step.name in step.reads and step.name in self.roles
+        before = replace(self, roles={**self.roles, step.name: "read"}) if is_updated else self
+        return before.write(step.tree, stacked=stacked)
 
     def definition(self, step: Step) -> Box | None:
         """What an activation is, written out at its argument, where the equation is just that."""

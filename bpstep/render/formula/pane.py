@@ -286,6 +286,6 @@ class _FormulaPane:
         symbols = symbol_boxes.Symbols(self.frame.program, self.theme.glyphs, chains.step_roles(self.step))
         left = symbols.name(self.step.name, stacked=False)
         drawn = symbol_boxes.join_boxes(
-            [left, symbol_boxes.text_box(" = "), symbols.write(self.step.tree, stacked=False)]
+            [left, symbol_boxes.text_box(" = "), symbols.right_side(self.step, stacked=False)]
         )
         return [list(drawn.lines[0])] if drawn.width <= self.width else []
