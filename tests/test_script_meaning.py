@@ -210,3 +210,14 @@ def test_the_loss_of_numbers_is_found_among_the_many_gradients_by_the_data(tmp_p
     assert found.loss.kind == "script"
     assert found.loss.equation.startswith("loss")
     assert len(found.gradients) == 6
+
+
+def test_the_loss_itself_is_taken_before_a_running_average_of_it(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(
+        "import numpy as np\nX, Y, W, smooth = np.eye(4), np.ones((4, 1)), np.zeros((4, 1)), 1.0\n"
+        "for k in range(9):\n    E = X @ W - Y\n    loss = np.sum(E ** 2) / 2\n"
+        "    smooth = 0.999 * smooth + 0.001 * loss\n    W -= 0.1 * X.T @ E\n"
+    )
+    found = find_meaning(open_script(path).iteration(0))
+    assert (found.loss.equation, found.loss.constant) == ("loss", pytest.approx(1))

@@ -458,6 +458,9 @@ class Study:
     def own_loss(self, best: Explanation) -> Explanation | None:
         """The script's own loss: the number that the updates descend, else one with the same gradient."""
         found = [each for each in map(self.explain, self.scalars) if each is not None and each.inputs]
+        # A running sum or average of losses comes after the loss itself.
+        carried = {self.graph.current[name] for name in self.all_carried}
+        found.sort(key=lambda each: each.candidate.outputs[0] in carried)
         for each in found:
             if _common_constant((self.change(name), each.direction(at)) for name, at in each.inputs.items()):
                 return each
