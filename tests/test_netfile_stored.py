@@ -150,7 +150,6 @@ BROKEN = {
     "a negative size": ("safetensors", entry(shape=[-1, -1]), '"w" is broken'),
     "seven bytes": ("safetensors", bytes(7), "not a .safetensors file"),
     "a header longer than the file": ("safetensors", (3).to_bytes(8, "little") + b"{}", "not a .safetensors"),
-    "long double": ("npz", npz(w=np.ones(1, np.longdouble)), "expected numbers"),
     "another shape": ("safetensors", entry(shape=[2]), '"w" is broken'),
     "a shape of text": ("safetensors", entry(shape=["1"]), '"w" is broken'),
     "empty along one axis, huge along others": (
@@ -173,6 +172,9 @@ BROKEN = {
     "not finite": ("npz", npz(w=np.array([np.nan])), "NaN or infinity"),
     "words": ("npz", npz(w=np.array(["a"])), "expected numbers"),
 }
+
+if np.dtype(np.longdouble).itemsize > 8:
+    BROKEN["long double"] = ("npz", npz(w=np.ones(1, np.longdouble)), "expected numbers")
 
 
 @pytest.mark.parametrize("case", BROKEN)
