@@ -11,6 +11,8 @@ from bpstep.explain.index_form import index_form
 from bpstep.explain.notation import Glyphs
 from bpstep.netfile.builtin import open_network
 from bpstep.netfile.reader import read_network
+from bpstep.render.formula.indices import index_lines
+from bpstep.render.theme import Theme
 from bpstep.session.session import Session
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -242,3 +244,11 @@ E = sum(z)
 """
     )
     assert form(read_network(path), "z").equation == "z[i,j] = Σₙ w[n] · X[i,n,j]"
+
+
+def test_the_shapes_are_those_of_the_batch_that_is_shown():
+    """222 penguins in batches of 32: the seventh has 30."""
+    session = Session(open_network("penguins"))
+    session.goto("i6:delta_W")
+    lines = index_lines(session.frame, session.frame.step, Theme(), 100)
+    assert "".join(text for text, _ in lines.equation[0]).endswith("(4,30) @ (30,8) = (4,8)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bpstep.explain import messages
@@ -36,8 +36,13 @@ class IndexForm:
     """Why a transpose is there, as a sentence; empty where none is."""
 
 
-def index_form(program: Program, step: Step, glyphs: Glyphs) -> IndexForm | None:
-    """The index form of an equation; None where it has none or would say nothing new."""
+def index_form(
+    program: Program, step: Step, glyphs: Glyphs, shapes: Mapping[str, Shape] | None = None
+) -> IndexForm | None:
+    """The index form of an equation; None where it has none or would say nothing new.
+
+    `shapes` are those of the batch that is shown, where it is not one of the usual size.
+    """
     if not _hides_indices(program, step):
         return None
     writer = CellWriter(program, step, glyphs)
@@ -55,7 +60,11 @@ def index_form(program: Program, step: Step, glyphs: Glyphs) -> IndexForm | None
     reason = ""
     for sentence in filter(None, told):
         reason = fill(messages.BOTH_REASONS, first=reason, second=sentence) if reason else sentence
-    return IndexForm(equation, _shapes(program, step.tree), reason) if equation or reason else None
+    return (
+        IndexForm(equation, _shapes(shapes or program.shapes, step.tree), reason)
+        if equation or reason
+        else None
+    )
 
 
 def _hides_indices(program: Program, step: Step) -> bool:
@@ -102,11 +111,11 @@ def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[st
     ]
 
 
-def _shapes(program: Program, tree: ast.expr) -> tuple[str, ...]:
+def _shapes(shapes: Mapping[str, Shape], tree: ast.expr) -> tuple[str, ...]:
     told = []
     for product in _products(tree):
         left, right, result = (
-            _shape_text(shape_of(node, program.shapes)) for node in (product.left, product.right, product)
+            _shape_text(shape_of(node, shapes)) for node in (product.left, product.right, product)
         )
         told.append(f"{left} @ {right} = {result}")
     return tuple(dict.fromkeys(told))

@@ -94,10 +94,10 @@ class Frame:
     def shape(self, name: str) -> tuple[int, ...]:
         """A tensor's shape now; where it is not computed yet, the one it will have."""
         value = self.tensors.get(name)
-        return self._sizes[name] if value is None else np.shape(value)
+        return self.shapes[name] if value is None else np.shape(value)
 
     @cached_property
-    def _sizes(self) -> Mapping[str, tuple[int, ...]]:
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """The shapes of all tensors in a batch of as many samples."""
         sizes = self.network.batch_sizes
         kind = sizes.index(len(self.rows)) if len(self.rows) in sizes else 0

@@ -29,7 +29,7 @@ class IndexLines:
 
 def index_lines(frame: Frame, step: Step, theme: Theme, width: int) -> IndexLines:
     """The index form of an equation in lines of so many cells; no lines where it has none."""
-    found = None if frame.is_unsolved_puzzle else index_form(frame.program, step, theme.glyphs)
+    found = None if frame.is_unsolved_puzzle else index_form(frame.program, step, theme.glyphs, frame.shapes)
     if found is None:
         return IndexLines([], [])
     lines = _wrap_equation(found.equation, width, theme.glyphs.symbol_times) if found.equation else []
