@@ -9,7 +9,7 @@ from make_networks import article, network
 from saved_sessions import reopened, same
 
 from bpstep.errors import FileError
-from bpstep.model.network import Layer
+from bpstep.model.network import HeldOut, Layer
 from bpstep.netfile import builtin
 from bpstep.netfile.digest import digest, is_large
 from bpstep.netfile.writer import network_text
@@ -96,3 +96,44 @@ def test_names_and_places_make_none():
         article(), name="other", path=Path("x"), title="t", warnings=("w",), published_values=()
     )
     assert digest(same_one) == digest(article())
+
+
+def test_any_number_or_choice_that_is_another_one_gives_another_digest():
+    base = network((2, 3, 1), optimizer="momentum", held_out=HeldOut(np.ones((1, 2)), np.ones((1, 1))))
+    first, last = base.layers
+    others = {
+        "a weight": {"layers": (replace(first, weights=first.weights + 1), last)},
+        "a bias": {"layers": (replace(first, bias=first.bias + 1), last)},
+        "no bias": {"layers": (replace(first, bias=None), last)},
+        "an activation": {"layers": (replace(first, activation="relu"), last)},
+        "the inputs": {"inputs": base.inputs + 1},
+        "the labels": {"labels": base.labels + 1},
+        "inputs held out": {"held_out": HeldOut(np.zeros((1, 2)), np.ones((1, 1)))},
+        "labels held out": {"held_out": HeldOut(np.ones((1, 2)), np.zeros((1, 1)))},
+        "nothing held out": {"held_out": None},
+        "the rate": {"learning_rate": 0.2},
+        "the loss": {"loss": "squared_error"},
+        "the reduction": {"reduction": "mean"},
+        "the optimizer": {"optimizer": "nesterov"},
+        "its options": {"optimizer_options": {"momentum": 0.5}},
+        "biases held": {"update_biases": False},
+        "the order": {"update_order": "immediate"},
+        "the derivation": {"derivation": "rows"},
+        "the batch": {"batch_size": 2},
+        "shuffled": {"shuffle": True},
+        "the seed": {"seed": 1},
+        "a penalty": {"l2": 0.5},
+        "an equation": {"program": {"delta_Y": "Y"}},
+    }
+    found = {what: digest(replace(base, **other)) for what, other in others.items()}
+    assert len({digest(base), *found.values()}) == 1 + len(others)
+    assert digest(replace(base, name="other", title="Another")) == digest(base)
+
+
+def test_a_network_is_large_beyond_a_hundred_thousand_numbers():
+    made = network((2, 3, 1))
+    cells = made.inputs.size + made.labels.size + 2 * 3 + 3 * 1
+    for beyond in (0, 1):
+        count = 100_000 - cells + beyond
+        tests = HeldOut(np.ones((count, 1)), np.ones((0, 1)))
+        assert is_large(replace(made, held_out=tests)) is bool(beyond)
