@@ -1,5 +1,7 @@
 """What tensors, units and edges are called: net_1 is net₁, delta_V is ∂E/∂V, x1→h2 is an edge."""
 
+from pathlib import Path
+
 import pytest
 from make_networks import article, mazur, network
 
@@ -126,3 +128,13 @@ def test_an_edge_is_called_by_its_ends():
     assert place_name(made, Node(1, 0)) == "h1"
     assert place_name(made, Edge(1, 1, 2)) == "x2→h3"
     assert place_name(made, Edge(2, 0, 0), "->") == "h1->y"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parent / "programs").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_no_two_tensors_of_a_forward_pass_are_written_alike(path):
+    """An equation may have two inner results, whose gradients are summed from one another."""
+    program = Session(open_network(str(path))).program
+    written = [Glyphs().inline(notation(name, program)) for name in program.shapes]
+    assert len(set(written)) == len(written)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from bpstep.frozen import frozen
+from bpstep.program.names import squeezed
 from bpstep.program.program import Program, RoleKind
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -76,6 +77,8 @@ class Glyphs:
 
 _NUMBERED = re.compile(r"([A-Za-z]+?)_?([0-9]+)")
 
+_SEVERAL = re.compile(r"^_[0-9]+$")
+
 _SLOT = re.compile(r"(velocity|square|m|v)_(\w+)")
 
 
@@ -119,7 +122,9 @@ def notation(name: str, program: Program) -> Notation:
         whole = _is_whole_derivative(program, at)
         return Derivative(symbol(role.via[0]), symbol(role.by)) if whole else symbol(name)
     if role.kind == RoleKind.INNER:
-        return Derivative(symbol(role.of), Symbol("net", role.by))
+        # An equation may have several inner results: the second is net_r_2.
+        numbered = _SEVERAL.search(name.removeprefix("delta_net" + squeezed(role.by)))
+        return Derivative(symbol(role.of), Symbol("net", role.by + (numbered[0] if numbered else "")))
     return Derivative(symbol(role.of), symbol(role.by))
 
 
