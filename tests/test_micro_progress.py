@@ -79,12 +79,16 @@ def test_a_number_that_is_done_shows_in_every_cell_that_holds_it():
 
 async def test_the_screen_shows_dots_where_only_the_rows_largest_is_known():
     async with debugging("penguins", at="Y") as person:
+
+        def row():
+            """What stands below the names of the classes."""
+            at = next(at for at, line in enumerate(person.lines) if "▶Y 32×3" in line)
+            return person.lines[at + 1].rpartition("│")[2]
+
         await person.type("S")
         await person.type("F")
         await person.type("2s")
-        line = next(line for line in person.lines if "▶Y 32×3" in line)
-        assert line.split("32×3")[1].split() == ["1", "·", "·", "·"]
+        assert row().split() == ["1", "·", "·", "·"]
         assert "so far ─" not in person.text
         await person.type("65s")
-        line = next(line for line in person.lines if "▶Y 32×3" in line)
-        assert "…-0.0373…-0.0952" in line
+        assert "…-0.0373…-0.0952" in row()
