@@ -1020,3 +1020,56 @@ def test_the_loss_of_the_first_step_alone_is_not_what_sums_over_all_steps_follow
     path = tmp_path / "homework.py"
     path.write_text(UNROLLED.replace("        back = R.T @ dz\n", ""))
     assert len(judged_file(path).meaning.loss.outputs) == 4
+
+
+RAISED = """
+import numpy as np
+rng = np.random.default_rng(8)
+X, y, w = rng.normal(size=(6, 2)), rng.normal(size=6), rng.normal(size=2)
+for epoch in range(5):
+    out = np.tanh(X @ w)
+    score = np.sum(y * out**3)
+    w += 0.1 * X.T @ (3 * y * out**2 * (1 - out**2))
+"""
+
+FOLLOWED = """
+def f(point):
+    x, y = point
+    return x**2 + y**2
+def slopes(point, h=1e-7):
+    found = []
+    for i in range(len(point)):
+        above, below = list(point), list(point)
+        above[i] += h
+        below[i] -= h
+        found.append((f(above) - f(below)) / (2 * h))
+    return found
+point, lr = [4.0, 3.0], 0.1
+for step in range(9):
+    point = [p - lr * g for p, g in zip(point, slopes(point))]
+    loss = f(point)
+"""
+
+
+@pytest.mark.parametrize("text", [RAISED, FOLLOWED], ids=["score", "rate"])
+def test_a_score_that_is_raised_and_a_loss_after_the_update_are_no_mistakes(tmp_path, text):
+    """The loss of the new point depends on the rate, which is no weight."""
+    assert judged_text(tmp_path, text)[0].ok
+
+
+REWARDED = """
+import numpy as np
+rng = np.random.default_rng(9)
+theta = np.zeros(3)
+for step in range(6):
+    probs = np.exp(theta) / np.sum(np.exp(theta))
+    action, reward = int(rng.integers(3)), float(rng.random())
+    advantage = reward - 2.0
+    chosen = np.zeros(3)
+    chosen[action] = 1.0
+    theta += 0.1 * advantage * (chosen - probs)
+"""
+
+
+def test_a_negative_number_computed_from_a_reward_is_no_wrong_sign(tmp_path):
+    assert judged_text(tmp_path, REWARDED)[0].ok

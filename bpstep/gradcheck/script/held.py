@@ -37,7 +37,9 @@ def held_parameters(study: Study, explanation: Explanation, lines: list[str]) ->
     Only those are named whose gradient or new value is computed, or whose update stands in the text without
     any effect: a weight may be held on purpose.
     """
-    forward = study.graph.cone(explanation.candidate.outputs)
+    # A loss that is computed after the updates depends on the rate too.
+    updated = {study.graph.current[name] for name in study.trained}
+    forward = study.graph.cone(explanation.candidate.outputs, updated)
     for name in study.held:
         wanted = explanation.direction(study.graph.inputs[name])
         if wanted is None or study.graph.inputs[name] not in forward:

@@ -63,6 +63,9 @@ _MAX_NAMES = 6
 _ENTRY = re.compile(r"\w+(?:\[\d+\])+")
 """An entry of a list by its number, as `weights[0][1]`."""
 
+_BETTER = re.compile("margin|reward|score|likelihood|objective|utility|gain|fitness|elbo", re.IGNORECASE)
+"""Names of numbers that are to be raised."""
+
 _FEWEST_RIGHT = 0.5
 """Where fewer of the parameters follow their gradient, it is another rule that they follow."""
 
@@ -712,23 +715,33 @@ class _Judge:
         own = study.own_loss(best.explanation)
         scale = best.explanation.constant_beside(own) if own is not None else None
         steps = Steps(study, best.explanation, best.matches, states, scale)
+        if self._is_raised(best, steps):
+            return
         for deviation in steps.deviations(self._counts(best)):
             if self._is_of_another_rule(deviation, best):
                 continue
             self._wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, states, best)
 
+    def _is_raised(self, best: _Hypothesis, steps: Steps) -> bool:
+        """True where every parameter raises a number of the script whose name says that more is better."""
+        candidate = best.explanation.candidate
+        name = self._graph.written(candidate.outputs[0])
+        is_raised = candidate.kind == SCRIPT_LOSS and _BETTER.search(name) is not None
+        return is_raised and all(constant > 0 for constant in steps.constants.values())
+
     def _is_of_another_rule(self, deviation: Deviation, best: _Hypothesis) -> bool:
         """True where a fixed feedback or a negative number from outside, as a reward, gives the constant."""
         study, graph = self._study, self._graph
         if not study.update_cone.isdisjoint(self._feedback(best)):
             return True
+        fed = graph.reached_from(graph.inputs[each] for each in study.feeds if each in graph.inputs)
         for name in deviation.parameters:
             first = min((node for node, _ in best.matches.found.get(name, ())), default=-1)
             scales = graph.cone([graph.current[name]], {first})
-            for other in study.feeds if deviation.ratio < 0 else ():
-                node = graph.inputs.get(other, -1)
-                if node in scales and not np.shape(study.actual[node]) and study.actual[node] < 0:
+            for node in (fed & scales) - study.active if deviation.ratio < 0 else ():
+                value = study.actual[node]
+                if value is not MISSING and not np.shape(value) and value < 0:
                     return True
         return False
 
