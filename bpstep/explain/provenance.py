@@ -110,7 +110,8 @@ def describe_write(frame: Frame, name: str, index: Index, at: int) -> str:
 
 def _describe_initial(program: Program, name: str) -> str:
     if not is_parameter(program, name):
-        return fill(messages.ZERO_AT_START)
+        is_zero = not np.any(program.initial[name])
+        return fill(messages.ZERO_AT_START if is_zero else messages.INITIAL_PARAMETER)
     return fill(_INITIAL[program.layouts[name].kind])
 
 

@@ -17,7 +17,7 @@ from bpstep.export.numpy_script import array_lines, sample_values
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.network import Network
 from bpstep.model.optimizers import EPSILON_HAT, SCHEDULES
-from bpstep.program.program import Phase, Program, Step, gradient
+from bpstep.program.program import Phase, Program, RoleKind, Step, gradient
 from bpstep.session.session import Session
 from bpstep.text import fill, one_line
 
@@ -74,7 +74,7 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     if EPSILON_HAT in network.optimizer_options:
         raise BpstepError(fill(messages.PYTORCH_EPSILON))
     replaced = bool(program.replaced)
-    shown = program.steps if replaced else _forward(program)
+    shown = program.steps if replaced else [*_forward(program), *_running(program)]
     called = {
         node.func.id
         for step in shown
@@ -102,7 +102,9 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     for step in _forward(program):
         yield f"    {step.equation}"
     yield from _replaced_passes(program) if replaced else _derived_passes(network, program)
-    yield "for name, parameter in parameters.items():"
+    carried = ", ".join(f'"{step.name}": {step.name}' for step in _running(program))
+    final = f"{{**parameters, {carried}}}" if carried else "parameters"
+    yield f"for name, parameter in {final}.items():"
     yield "    difference = max_of(difference, (parameter - torch.tensor(final[name])).abs().max().item())"
     yield 'print("max difference", difference)'
 
@@ -111,12 +113,20 @@ def _forward(program: Program) -> list[Step]:
     return [step for step in program.steps if step.phase in (Phase.FORWARD, Phase.LOSS)]
 
 
+def _running(program: Program) -> list[Step]:
+    """What stands for numbers of the whole batch in test samples, which no optimizer updates."""
+    return [step for step in program.steps if step.role.kind == RoleKind.RUNNING]
+
+
 def _derived_passes(network: Network, program: Program) -> Iterator[str]:
     """The backward pass and the updates, which are PyTorch's."""
     yield "    optimizer.zero_grad()"
     yield f"    {program.loss}.backward()"
     yield from _REPORT.splitlines()
     yield "    optimizer.step()"
+    if _running(program):
+        yield "    with torch.no_grad():"
+        yield from (f"        {step.equation}" for step in _running(program))
     if network.schedule is not None:
         source = re.sub(r"\b(exp|floor)\(", r"math.\1(", SCHEDULES[network.schedule.kind].rate)
         yield "    t = iteration + 1"
@@ -169,7 +179,7 @@ def _tensors(session: Session, program: Program) -> Iterator[str]:
     """Everything that the forward pass reads at n = 0."""
     drawn = session.timeline.draws_samples
     learned = set(program.parameters)
-    shown = program.steps if program.replaced else _forward(program)
+    shown = program.steps if program.replaced else [*_forward(program), *_running(program)]
     read = {name for step in shown for name in step.reads}
     for name, value in walk.initial_tensors(session).items():
         if name not in read | learned:
@@ -219,7 +229,7 @@ def _training(session: Session, program: Program, iterations: int) -> Iterator[s
         yield "    },"
     yield "]"
     yield "final = {"
-    for name in program.parameters:
+    for name in (*program.parameters, *(step.name for step in _running(program))):
         yield f'    "{name}": {_numbers(tensors[name].tolist())},'
     yield "}"
     yield "difference = 0.0"

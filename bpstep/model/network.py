@@ -78,6 +78,20 @@ class HeldOut:
     """The loss that they are judged by, where the network is given by its forward pass."""
 
 
+RUNNING = "running_"
+"""What the name of a running value begins with; the tensor that it is of follows."""
+
+
+@frozen
+class RunningValue:
+    """What is carried from batch to batch, to stand for a number of the whole batch in test samples."""
+
+    start: Array
+    """Its value before the first iteration."""
+    next: str
+    """The right-hand side of its equation in the update phase."""
+
+
 @frozen
 class ForwardPass:
     """A network that is given by the equations of its forward pass.
@@ -93,6 +107,8 @@ class ForwardPass:
     """What is neither drawn nor learned."""
     parameters: Mapping[str, Array]
     """Initial values of what is learned."""
+    running: Mapping[str, RunningValue] = field(default_factory=dict)
+    """Running values, each by its name: RUNNING and the tensor that it stands for."""
 
     @property
     def counts(self) -> bool:

@@ -32,7 +32,9 @@ def digest(network: Network) -> str:
 
 
 def _names(forward: ForwardPass) -> tuple[object, ...]:
-    return (forward.equations, *map(tuple, (forward.data, forward.constants, forward.parameters)))
+    running = tuple((name, value.next) for name, value in forward.running.items())
+    names = map(tuple, (forward.data, forward.constants, forward.parameters))
+    return (forward.equations, *names, *((running,) if running else ()))
 
 
 def _arrays(network: Network) -> list[Array]:
@@ -42,7 +44,8 @@ def _arrays(network: Network) -> list[Array]:
     if network.forward is None:
         return [*network.data.values(), *tests, *(layer.weights for layer in network.layers)]
     forward = network.forward
-    return [*forward.data.values(), *tests, *forward.constants.values(), *forward.parameters.values()]
+    given = [*forward.data.values(), *tests, *forward.constants.values(), *forward.parameters.values()]
+    return [*given, *(value.start for value in forward.running.values())]
 
 
 def _program_options(network: Network) -> tuple[object, ...]:

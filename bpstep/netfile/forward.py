@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from bpstep.files import MAX_NUMBERS
 from bpstep.lang.parser import canonical, parse
 from bpstep.lang.products import canonical_dots
 from bpstep.lang.shapes import shape_of, shape_text, value_shape
-from bpstep.model.network import Array, ForwardPass
+from bpstep.model.network import RUNNING, Array, ForwardPass, RunningValue
 from bpstep.netfile import messages
 from bpstep.netfile.csv import OTHERS, read_columns
 from bpstep.netfile.initial import InitialValues
@@ -27,6 +27,8 @@ MAX_FORWARD_LENGTH = 100_000
 _MAX_AXES = 4
 
 _DRAWN_KEYS = ("shape", "init")
+
+_RUNNING_KEYS = ("start", "next")
 
 
 def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
@@ -47,11 +49,12 @@ def read_forward_pass(table: Table, initial: InitialValues) -> ForwardPass:
     }
     if not parameters:
         raise table.error("parameters", fill(messages.NO_PARAMETERS))
-    _refuse_repeated_names(table, data, constants, parameters)
+    running = {key: _read_running(table.table("running"), key, lines) for key in _keys(table, "running")}
+    _refuse_repeated_names(table, data, constants, parameters, running)
     count = table.integer("batch_size", 0, 0, max(map(len, data.values()), default=1)) or None
     start = {**{name: value[:count] for name, value in data.items()}, **constants, **parameters}
     equations = tuple(_in_language(program, lines, start))
-    return ForwardPass(equations, data, constants, parameters)
+    return ForwardPass(equations, data, constants, parameters, running)
 
 
 def _in_language(
@@ -79,6 +82,8 @@ def forward_error(table: Table, error: ExpressionError) -> FileError:
     places = {name: line for name, _, line in _equations(program)}
     if error.equation in places:
         return program.error_at(places[error.equation], str(error))
+    if error.equation in table.table("running").values:
+        return table.table("running").error(error.equation, str(error))
     return program.error("forward", str(error))
 
 
@@ -229,9 +234,23 @@ def _read_parameter(table: Table, key: str, initial: InitialValues, at: int) -> 
     return initial.read(drawn, tuple(shape), at, ("ones",))
 
 
-def _refuse_repeated_names(table: Table, *parts: dict[str, Array]) -> None:
+def _read_running(running: Table, key: str, lines: list[tuple[str, str, int]]) -> RunningValue:
+    """What stands for a tensor of the forward pass in test samples: its start, and its equation."""
+    names = {name for name, _, _ in lines}
+    if not key.startswith(RUNNING) or key.removeprefix(RUNNING) not in names or key in names:
+        raise running.error(key, fill(messages.RUNNING_NAME, name=key))
+    value = running.table(key)
+    value.refuse_unknown(_RUNNING_KEYS)
+    value.require(*_RUNNING_KEYS)
+    try:
+        return RunningValue(_read_array(value, "start", set()), canonical(value.text("next")))
+    except ExpressionError as error:
+        raise value.error("next", fill(messages.ABOUT_EQUATION, equation=key, problem=error)) from None
+
+
+def _refuse_repeated_names(table: Table, *parts: Mapping[str, object]) -> None:
     seen: set[str] = set()
-    for place, part in zip(("data", "constants", "parameters"), parts):
+    for place, part in zip(("data", "constants", "parameters", "running"), parts):
         for name in part:
             if name in seen:
                 raise table.table(place).error(name, fill(messages.REPEATED_TENSOR, name=name))

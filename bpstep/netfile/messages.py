@@ -116,10 +116,10 @@ SQUARE_WEIGHTS = (
     'weights_layout = "inputs, units" or "units, inputs".'
 )
 BESIDE_LAYER_OPTIONS = "{key} cannot stand in a file where a layer has normalization or dropout"
-TEST_BESIDE_BATCH = (
-    '{key} cannot stand in a file where a layer has normalization = "batch": no running mean is kept for '
-    'rows that are not trained on; normalization = "layer" needs none'
+BATCH_OF_ONE = (
+    'a batch has one sample only: beside test data, normalization = "batch" needs two or more in every batch'
 )
+RUNNING_NAME = "{name} is not a running value; expected running_ and the name of a forward equation"
 DROPOUT_LAST = "dropout is for the layers before the last; the outputs are never dropped"
 TWO_EPSILONS = "epsilon cannot stand beside epsilon_hat, which takes its place"
 NO_OPTIONS = "{key} is not an option of {optimizer}, which has none"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bpstep.frozen import frozen
-from bpstep.model.network import Array, ForwardPass, Network
+from bpstep.model.network import RUNNING, Array, ForwardPass, Network, RunningValue
 from bpstep.program.mlp import LayerDerivation
 from bpstep.program.names import Names
 
@@ -16,6 +16,12 @@ _EPSILON = "normalization_epsilon"
 
 _AXES = {"batch": "axis=0", "layer": "axis=-1, keepdims=True"}
 """Over what the mean is taken: the samples, or the units."""
+
+
+_SHARE = "0.1"
+"""How much of a running value comes from the new batch, and what stays: PyTorch's momentum."""
+
+_KEPT = "0.9"
 
 
 @frozen
@@ -36,6 +42,7 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
     names = Names(len(network.layers))
     parameters: dict[str, Array] = {}
     constants: dict[str, Array] = {}
+    running: dict[str, RunningValue] = {}
     if any(each.normalization for each in options):
         constants[_EPSILON] = np.float64(1e-5)  # type: ignore[assignment]
     if network.l2:
@@ -47,6 +54,8 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
         if each.normalization:
             units = layer.weights.shape[1]
             parameters |= {f"gamma_{k}": np.ones(units), f"beta_{k}": np.zeros(units)}
+        if each.normalization == "batch" and network.held_out is not None:
+            running |= _running(k, names.net(k), units)
         if each.dropout:
             constants[f"dropout_{k}"] = np.float64(each.dropout)  # type: ignore[assignment]
     loss = [(line.name, line.source) for line in LayerDerivation(network, names).loss()]
@@ -55,12 +64,28 @@ def by_forward_pass(network: Network, options: Sequence[LayerOptions]) -> Networ
         {"X": network.inputs, "labelY": network.labels},
         constants,
         parameters,
+        running,
     )
     nothing = np.zeros((network.samples, 0))
     tests = network.held_out and replace(network.held_out, loss=network.loss)
     return replace(
         network, layers=(), inputs=nothing, labels=nothing, loss="", l2=0.0, forward=forward, held_out=tests
     )
+
+
+def _running(k: int, net: str, units: int) -> dict[str, RunningValue]:
+    """What test samples are normalised by: mean and variance over the batches, as in torch.nn.BatchNorm1d.
+
+    The variance that is averaged is the unbiased one, the sum of squares divided by m - 1.
+    """
+    mean, variance, count = f"mean_{k}", f"var_{k}", f"size({net}, 0)"
+    return {
+        RUNNING + mean: RunningValue(np.zeros(units), f"{_KEPT} * {RUNNING}{mean} + {_SHARE} * {mean}"),
+        RUNNING + variance: RunningValue(
+            np.ones(units),
+            f"{_KEPT} * {RUNNING}{variance} + {_SHARE} * {variance} * {count} / ({count} - 1)",
+        ),
+    }
 
 
 def _equations(network: Network, names: Names, options: Sequence[LayerOptions]) -> Iterator[tuple[str, str]]:

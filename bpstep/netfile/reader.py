@@ -56,7 +56,7 @@ _KEYS = (
 
 _FORWARD_KEYS = (
     *("title", "optimizer", "learning_rate", "batch_size", "shuffle", "seed"),
-    *("data", "test", "constants", "parameters", "optimizer_options", "program", "expect"),
+    *("data", "test", "constants", "parameters", "running", "optimizer_options", "program", "expect"),
     *("input_names", "label_names"),
 )
 
@@ -188,7 +188,7 @@ def _network(table: Table) -> Network:
     if any(key in layer for layer in layers for key in ("normalization", "dropout")):
         options = _layer_options(layers)
         if any(options):
-            _refuse_beside_layer_options(table, options)
+            _refuse_beside_layer_options(table, network, options)
             network = normalized.by_forward_pass(network, options)
     return _checked(table, network)
 
@@ -206,16 +206,14 @@ def _layer_options(layers: Sequence[Table]) -> list[LayerOptions]:
     return found
 
 
-def _refuse_beside_layer_options(table: Table, options: Sequence[LayerOptions]) -> None:
+def _refuse_beside_layer_options(table: Table, network: Network, options: Sequence[LayerOptions]) -> None:
     """Refuse what a network by its forward pass does not have."""
     for key, usual in (("derivation", "matrix"), ("update_order", "after")):
         if table.values.get(key, usual) != usual:
             raise table.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
-    data = table.table("data")
     over_samples = any(each.normalization == "batch" for each in options)
-    for key in ("test", "test_file", "test_inputs"):
-        if key in data and over_samples:
-            raise data.error(key, fill(messages.TEST_BESIDE_BATCH, key=key))
+    if over_samples and network.held_out is not None and 1 in network.batch_sizes:
+        raise table.error("batch_size", fill(messages.BATCH_OF_ONE))
 
 
 def _forward_network(table: Table) -> Network:
@@ -283,7 +281,7 @@ def _refuse_reserved_names(table: Table, network: Network) -> None:
     """Refuse a tensor with a name that the optimizer's numbers have."""
     reserved = {"learning_rate", *network.constants}
     reserved |= {"t"} if counts_updates(network) else set()
-    for part in ("data", "constants", "parameters"):
+    for part in ("data", "constants", "parameters", "running"):
         for name in table.table(part).values:
             if name in reserved:
                 raise table.table(part).error(name, fill(messages.RESERVED_NAME, name=name))
@@ -303,6 +301,7 @@ def _arrays(network: Network) -> Iterator[Array]:
     if network.forward is not None:
         yield from network.forward.constants.values()
         yield from network.forward.parameters.values()
+        yield from (value.start for value in network.forward.running.values())
     if network.held_out is not None:
         yield from (network.held_out.inputs, network.held_out.labels)
     for layer in network.layers:

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.model.network import OLDER_GENERATOR, Array, ForwardPass, Layer, Network, PublishedValue
+from bpstep.model.network import (
+    OLDER_GENERATOR,
+    Array,
+    ForwardPass,
+    Layer,
+    Network,
+    PublishedValue,
+    RunningValue,
+)
 from bpstep.text import one_line
 
 _WIDTH = 100
@@ -85,6 +93,9 @@ def _forward(network: Network, forward: ForwardPass) -> list[str]:
         for header, part in parts.items()
         if part
     ]
+    if forward.running:
+        carried = (f"{name} = {{ {_start(value)} }}" for name, value in forward.running.items())
+        arrays.append("\n".join(("[running]", *carried)))
     if network.held_out is not None:
         tests = network.held_out
         rows = _array("inputs", tests.inputs), _array("labels", tests.labels)
@@ -92,6 +103,11 @@ def _forward(network: Network, forward: ForwardPass) -> list[str]:
     lines = "\n".join(f"{name} = {source}" for name, source in forward.equations)
     program = "\n".join((f'[program]\nforward = """\n{lines}\n"""', *_pairs(network.program)))
     return [*arrays, *_table("[optimizer_options]", network.optimizer_options), program]
+
+
+def _start(value: RunningValue) -> str:
+    """The keys of a running value, which stand on one line."""
+    return f"start = {value.start.tolist()!r}, next = {_value(value.next)}"
 
 
 def _array(key: str, value: Array) -> str:

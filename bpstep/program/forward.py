@@ -10,15 +10,17 @@ import numpy as np
 from bpstep.errors import ExpressionError
 from bpstep.lang.cost import check_cost
 from bpstep.lang.index_bounds import whole_ranges
-from bpstep.lang.shapes import value_shape
-from bpstep.model.network import ForwardPass, Network
+from bpstep.lang.shapes import shape_text, value_shape
+from bpstep.model.network import RUNNING, ForwardPass, Network
 from bpstep.model.optimizers import optimizer_with
+from bpstep.program import messages
 from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.derive import derive
 from bpstep.program.derivation.equations import DerivedEquation, for_equation
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import count, counts_updates, next_rate
 from bpstep.program.program import EquationDraft, Phase, Program, Role, RoleKind
+from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
@@ -48,7 +50,7 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
     )
     loss = forward.equations[-1][0]
     gradients = {name: _gradient(derived, loss, name) for name in forward.parameters}
-    drafts = [*_forward(forward), *_backward(derived, loss), *_updates(network, gradients)]
+    drafts = [*_forward(forward), *_backward(derived, loss), *_updates(network, forward, gradients)]
     program = Program(
         drafts,
         initial,
@@ -61,6 +63,7 @@ def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
         tuple(forward.parameters),
         whole_ranges(forward.data),
     )
+    _check_running_shapes(program, forward)
     for step in program.steps:
         try:
             check_cost(step.tree, program.shapes)
@@ -83,7 +86,19 @@ def _initial(network: Network, forward: ForwardPass) -> dict[str, Any]:
         found["t"] = np.float64(0)
     for name, value in forward.parameters.items():
         found |= {slot.format(p=name): np.zeros_like(value) for slot, _ in optimizer.slots}
+    found |= {name: value.start for name, value in forward.running.items()}
     return found
+
+
+def _check_running_shapes(program: Program, forward: ForwardPass) -> None:
+    """Refuse a running value, or its equation, with another shape than the tensor that it stands for."""
+    for name, value in forward.running.items():
+        of = name.removeprefix(RUNNING)
+        wanted = program.shapes[of]
+        for got in (value_shape(value.start), program.shapes[name]):
+            if got != wanted:
+                slots = {"of": of, "expected": shape_text(wanted), "got": shape_text(got)}
+                raise for_equation(name, ExpressionError(fill(messages.RUNNING_SHAPE, **slots)))
 
 
 def _gradient(derived: list[DerivedEquation], loss: str, parameter: str) -> str:
@@ -116,8 +131,11 @@ def _backward(derived: list[DerivedEquation], loss: str) -> Iterator[EquationDra
         yield EquationDraft(line.name, line.source, Phase.BACKWARD, role, _NOWHERE)
 
 
-def _updates(network: Network, gradients: dict[str, str]) -> Iterator[EquationDraft]:
-    """The updates, from the last parameter to the first, each after what its optimizer remembers."""
+def _updates(network: Network, forward: ForwardPass, gradients: dict[str, str]) -> Iterator[EquationDraft]:
+    """The updates, from the last parameter to the first, each after what its optimizer remembers.
+
+    After them the running values: what they are of is the batch's, which no update changes.
+    """
     optimizer = optimizer_with(network.optimizer, network.optimizer_options)
     yield from count(network)
     for parameter, gradient in reversed(gradients.items()):
@@ -127,4 +145,7 @@ def _updates(network: Network, gradients: dict[str, str]) -> Iterator[EquationDr
             yield EquationDraft(name.format(p=parameter), text, Phase.UPDATE, role, _NOWHERE)
         text = optimizer.update.format(p=parameter, g=gradient)
         yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, by=parameter), _NOWHERE)
+    for name, value in forward.running.items():
+        role = Role(RoleKind.RUNNING, by=name.removeprefix(RUNNING))
+        yield EquationDraft(name, value.next, Phase.UPDATE, role, _NOWHERE)
     yield from next_rate(network)

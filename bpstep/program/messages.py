@@ -37,6 +37,9 @@ ROWS_NEED_HELD_BIASES = (
 ROWS_NEED_NO_L2 = 'derivation = "rows" needs a loss without l2'
 ROWS_NEED_NO_SOFTMAX = 'derivation = "rows" needs another activation than softmax'
 
+# Running values.
+RUNNING_SHAPE = "a running value of {of} has its shape, {expected}; got {got}"
+
 # Positions.
 POSITION_FORMS = (
     "42, +5, -5, i10, i10:delta_V, delta_V, forward, loss, backward, update, i10:backward, or a mark"

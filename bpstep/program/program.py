@@ -75,6 +75,8 @@ class RoleKind(StrEnum):
     """What an optimiser remembers for a parameter."""
     UPDATE = "update"
     """A parameter's new value."""
+    RUNNING = "running"
+    """What stands for a number of the whole batch in test samples, carried from batch to batch."""
     VALUE = "value"
     """A tensor of a forward pass that is given by its equations."""
     GRADIENT = "gradient"

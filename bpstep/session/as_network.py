@@ -45,7 +45,7 @@ def _saved_tensors(network: Network) -> set[str]:
     if network.forward is not None:
         forward = network.forward
         given = _constants(network)
-        return given.union(forward.data, forward.constants, forward.parameters)
+        return given.union(forward.data, forward.constants, forward.parameters, forward.running)
     names = Names(len(network.layers))
     layers = {name(k) for k in range(1, len(network.layers) + 1) for name in (names.weights, names.bias)}
     return {"X", "labelY", *_constants(network), *layers}
@@ -81,7 +81,12 @@ def _initial(session: Session) -> dict[str, Any]:
         data, constants, parameters = (
             {name: start(name, value) for name, value in part.items()} for part in parts
         )
-        return {**rates, "forward": ForwardPass(network.forward.equations, data, constants, parameters)}
+        running = {
+            name: replace(value, start=start(name, value.start))
+            for name, value in network.forward.running.items()
+        }
+        forward = ForwardPass(network.forward.equations, data, constants, parameters, running)
+        return {**rates, "forward": forward}
     if network.l2:
         rates["l2"] = float(start("l2", network.l2))
     layers = (

@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.engine.edits import Edit
 from bpstep.frozen import frozen
 from bpstep.lang.lowering import evaluate, evaluation_scope
-from bpstep.model.network import Array, Network
+from bpstep.model.network import RUNNING, Array, Network
 from bpstep.program.ends import Ends, find_ends, steps_to
 from bpstep.program.expression import evaluate_expression, parse_expression
 from bpstep.program.program import Program
@@ -51,8 +51,10 @@ def setting_of(frame: Frame) -> Setting:
     if frame.network.script is not None:
         return Setting(frame.network, program, ends, _given_of_script(frame, ends), ())
     read = {name for step in steps_to(program, ends.outputs) for name in step.reads}
-    # Of the batch itself only statistics are taken.
-    read -= set() if ends.batch else {ends.inputs}
+    running = _running(frame.network, ends)
+    # Of the batch itself only statistics are taken, and only those with no running value.
+    read -= {ends.inputs} if set(ends.batch) <= running.keys() else set()
+    read |= set(running.values())
     given = {name: frame.tensors[name] for name in program.initial if name in read}
     if frame.network.forward is not None:
         constants = frame.network.forward.constants
@@ -60,6 +62,12 @@ def setting_of(frame: Frame) -> Setting:
     edits = (edit for edit in frame.edits if isinstance(edit, Edit) and edit.at <= frame.n)
     kept = tuple(edit for edit in edits if edit.name in program.data)
     return Setting(frame.network, program, ends, given, kept)
+
+
+def _running(network: Network, ends: Ends) -> dict[str, str]:
+    """By tensor that is computed from the whole batch what is carried to stand for it, where there is one."""
+    carried = network.forward.running if network.forward is not None else {}
+    return {name: RUNNING + name for name in ends.batch if RUNNING + name in carried}
 
 
 def _given_of_script(frame: Frame, ends: Ends) -> dict[str, Any]:
@@ -130,7 +138,8 @@ def edited_samples(setting: Setting) -> tuple[Array, Array]:
 def outputs_of(setting: Setting, inputs: Array) -> Array:
     """The outputs for these inputs, by the equations of the forward phase.
 
-    What is computed from a whole batch is that of the moment's batch.
+    What is computed from a whole batch has its running value, and is that of the moment's batch where none
+    is carried.
 
     ValueError or IndexError where the equations do not run on so many samples: somebody may have written
     them for one size of batch.
@@ -138,9 +147,10 @@ def outputs_of(setting: Setting, inputs: Array) -> Array:
     ends = setting.ends
     if setting.network.script is not None:
         return _outputs_of_script(setting, inputs)
-    fixed: dict[str, Any] = {}
-    if ends.batch:
-        found = _run(setting, {})
+    running = _running(setting.network, ends)
+    fixed = {name: setting.given[carried] for name, carried in running.items()}
+    if len(fixed) < len(ends.batch):
+        found = _run(setting, {}, fixed)
         fixed = {name: found[name] for name in ends.batch}
     outputs: Array = _run(setting, {ends.inputs: inputs}, fixed)[ends.outputs]
     return outputs

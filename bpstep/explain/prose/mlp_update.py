@@ -9,6 +9,7 @@ import numpy as np
 from bpstep.explain.numbers import format_precise, format_short
 from bpstep.explain.prose.context import SentenceContext, first_fitting, format_significant
 from bpstep.explain.prose.hints import gradient_caveat
+from bpstep.model.network import RUNNING
 from bpstep.program.diagram import Edge
 from bpstep.program.program import gradient
 from bpstep.text import fill
@@ -97,6 +98,12 @@ UPDATE_RULES = {
 _DOUBTFUL_GRADIENT = ("A step against the gradient {gradient}, which rests on {caveat}.",)
 _NEGATIVE_RATE = "A negative learning_rate, {rate}, turns the step around."
 
+_RUNNING = (
+    "{cell} goes from {old} to {value}; this batch has {of_cell} = {batch}. Test samples are computed with "
+    "{name} in place of {of}.",
+    "{cell} goes from {old} to {value}. Test samples are computed with it in place of {of}.",
+    "{cell} is {value} now. Test samples are computed with it.",
+)
 _WEIGHT, _BIAS, _CELL = "weight", "bias", "cell"
 _CHANGES = {
     (_WEIGHT, "up"): "The weight from {source} to {target} goes up by {change}, to {value}.",
@@ -180,6 +187,20 @@ def rate(m: SentenceContext) -> str:
     names = ("start", *schedule.options)
     slots = {name: format_precise(m.number(f"rate_{name}", ())) for name in names}
     return fill(_RATE[schedule.kind], value=format_short(m.value), **slots)
+
+
+def running(m: SentenceContext) -> str:
+    """What stands for a number of the whole batch in test samples."""
+    return _first_fitting(
+        _RUNNING,
+        cell=m.cell,
+        old=m.at(m.step.name),
+        value=m.v,
+        of=m.step.role.by,
+        of_cell=m.cell.removeprefix(RUNNING),
+        batch=m.at(m.step.role.by),
+        name=m.step.name,
+    )
 
 
 def slot(m: SentenceContext) -> str:
@@ -297,4 +318,5 @@ UPDATE: dict[str, Callable[[SentenceContext], str]] = {
     "slot": slot,
     "update": update,
     "rate": rate,
+    "running": running,
 }

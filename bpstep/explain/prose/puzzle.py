@@ -105,6 +105,7 @@ _INNER = "{name} should be how {loss} changes with what stands within {parameter
 _FACTOR = "{name} should be how {of} changes with {parameter}."
 _COUNT = "{name} should be the number of updates so far, this one included."
 _RATE = "{name} should be the learning rate of the next iteration."
+_RUNNING = "{name} should be what test samples have in place of {input}, an average over the batches."
 _REMEMBERED = "{name} should be what the optimizer remembers of {parameter}'s gradients."
 _SLOTS = {
     "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
@@ -249,6 +250,7 @@ _TEMPLATES: dict[str, Callable[[SentenceContext], str]] = {
     "rate": lambda m: _RATE,
     "slot": _slot_template,
     "update": _update_template,
+    "running": lambda m: _RUNNING,
     "value": lambda m: _VALUE,
     "gradient": lambda m: _GRADIENT,
     "contribution": lambda m: _CONTRIBUTION,
