@@ -326,7 +326,7 @@ def made(name: str) -> Network:
 
 
 def controller(screen: Screen) -> Controller:
-    """The desk after the screen's keys."""
+    """The controller after the screen's keys."""
     session = Session(made(screen.network))
     session.goto(screen.at)
     found = make_controller(session, screen.theme)

@@ -23,7 +23,7 @@ def played(text):
 def player(text, **more):
     """Somebody who has played it to its end."""
     found = Player(lesson(text), **more)
-    return found.play_to(len(found.beats))
+    return found.play_to(len(found.actions))
 
 
 def steps(lesson):
@@ -33,8 +33,8 @@ def steps(lesson):
     counted are screens with nothing before them, which are no steps.
     """
     player, clock, shown, before = Player(lesson), EventWriter(2), TerminalState(), None
-    timed = [at for at, beat in enumerate(player.beats) if beat.milliseconds]
-    pairs = {one: two for one, two in pairwise(timed) if player.beats[two].action == Press("n")}
+    timed = [at for at, each in enumerate(player.actions) if each.milliseconds]
+    pairs = {one: two for one, two in pairwise(timed) if player.actions[two].action == Press("n")}
     while not player.is_over:
         at = player.position
         player.run_next()

@@ -56,7 +56,7 @@ _PORTIONS = 12
 
 
 class Monkey:
-    """Presses keys at a desk with one network."""
+    """Presses keys in a controller with one network."""
 
     def __init__(self, network: str, seed: int) -> None:
         self.draw = random.Random(f"{network} {seed}")

@@ -67,7 +67,7 @@ def take(name: str) -> str:
 
 
 def resumed() -> Controller:
-    """The desk of somebody who goes on with what was left a moment before."""
+    """The controller of a session that was left a moment before and is continued."""
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, XDG_STATE_HOME=folder):
         for words in ([], ["--resume"]):
             options = parse_arguments(words)
@@ -91,7 +91,7 @@ _LEFT = ("g", *"i3:delta_w1", "enter", "/", "W", "enter", "e", *"0.9", "enter")
 
 
 def held() -> Controller:
-    """The desk of a teacher who has asked the class and shows how it has answered."""
+    """The controller of a teacher who has asked the class and shows how it has answered."""
     made = make_controller(Session(open_network("article")), Theme())
     made.size = _CLASS_SIZE
     made.session.goto("net_1")

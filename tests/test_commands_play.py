@@ -18,8 +18,8 @@ class Clock:
         return self.now
 
 
-def playing_desk(*keys, **given):
-    """A desk that plays, and its clock."""
+def playing_controller(*keys, **given):
+    """A controller that plays, and its clock."""
     made, clock = controller(**given), Clock()
     made.playback_clock = clock
     for key in (*keys, "play"):
@@ -66,14 +66,14 @@ async def test_looking_around_does_not_pause():
 
 def test_as_many_equations_are_done_as_the_time_that_passed():
     for at, speed in enumerate(SPEEDS):
-        made, clock = playing_desk()
+        made, clock = playing_controller()
         made.playback.speed_index = at
         pass_time(made, clock, 2 / speed.rate, parts=40)
         assert made.session.n == 2 * (made.session.period if speed.whole_iterations else 1), speed
 
 
 def test_what_a_slow_screen_has_missed_is_done_at_once_and_what_is_long_past_is_let_go():
-    made, clock = playing_desk(*["faster"] * 2)
+    made, clock = playing_controller(*["faster"] * 2)
     assert made.playback.speed.text == "16/s"
     pass_time(made, clock, 0.25)
     assert made.session.n == 4
@@ -82,7 +82,7 @@ def test_what_a_slow_screen_has_missed_is_done_at_once_and_what_is_long_past_is_
 
 
 def test_a_change_of_speed_counts_from_now_on():
-    made, clock = playing_desk(*["slower"] * 4)
+    made, clock = playing_controller(*["slower"] * 4)
     assert made.playback.speed.text == "1/4 per second"
     pass_time(made, clock, 3)
     for _ in range(5):
@@ -95,7 +95,7 @@ def test_a_change_of_speed_counts_from_now_on():
 
 
 def test_playing_stops_at_a_breakpoint_even_between_two_paintings():
-    made, clock = playing_desk("breakpoint", *["faster"] * 12, at="delta_V")
+    made, clock = playing_controller("breakpoint", *["faster"] * 12, at="delta_V")
     assert made.playback.speed.text == "64 iterations/s"
     pass_time(made, clock, 0.1)
     assert made.session.n == 16 + 8
@@ -104,7 +104,7 @@ def test_playing_stops_at_a_breakpoint_even_between_two_paintings():
 
 
 def test_inside_an_equation_its_operations_are_the_steps():
-    made, clock = playing_desk("into", "into")
+    made, clock = playing_controller("into", "into")
     assert made.session.k == 2
     pass_time(made, clock, 0.5, parts=8)
     assert (made.session.n, made.session.k) == (0, 4)
@@ -114,7 +114,7 @@ def test_inside_an_equation_its_operations_are_the_steps():
 
 
 def test_nothing_goes_on_under_a_question_or_a_list():
-    made, clock = playing_desk()
+    made, clock = playing_controller()
     made.run_action("find")
     pass_time(made, clock, 1, parts=10)
     assert (made.session.n, made.prompt.label) == (0, "find:")
@@ -134,11 +134,11 @@ def test_where_each_step_asks_nothing_plays():
 
 
 def test_playing_inside_goes_on_in_the_next_equation_and_a_breakpoint_at_its_end_is_told():
-    made, clock = playing_desk("into")
+    made, clock = playing_controller("into")
     pass_time(made, clock, 14 / 4, parts=28)
     assert (made.session.n, made.session.k) == (1, 3)
     assert made.playback.is_on
-    made, clock = playing_desk("into", "breakpoint", at="net_1")
+    made, clock = playing_controller("into", "breakpoint", at="net_1")
     while made.playback.is_on and made.session.n < 5:
         pass_time(made, clock, 1 / 8)
     assert (made.session.n, made.session.k) == (2, 0)

@@ -146,7 +146,7 @@ def test_captions_and_keys_stand_below_the_screen_and_nothing_above_moves():
     text = 'n\nsay "A short one."\nsay "{}"\nsay ""\n10n\nexpect E 0.0723\n'.format("long " * 30)
     made = Player(lesson(text))
     below = set()
-    for _ in made.beats:
+    for _ in made.actions:
         made.run_next()
         plain, canvas = made.controller.draw(), made.draw()
         assert (canvas.width, canvas.height) == (80, 24)

@@ -20,7 +20,7 @@ EFFECTIVE = [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s"
 @pytest.mark.parametrize("name", NAMES)
 def test_it_plays_to_its_end_and_every_number_is_as_it_says(name):
     player = Player(builtin.open_lesson(name))
-    player.play_to(len(player.beats))
+    player.play_to(len(player.actions))
     assert player.is_over
     assert player.controller.prompt is None
     assert player.controller.panel is None
@@ -49,12 +49,12 @@ def test_no_key_is_without_effect_and_numbers_that_a_caption_names_were_on_the_s
     player = Player(builtin.open_lesson(name))
     seen, missing, shown = set(), [], None
     while not player.is_over:
-        before, beat = player.caption, player.run_next()
+        before, timed = player.caption, player.run_next()
         canvas = player.controller.draw()
         # The screen without its last line, in which a key may only be answered.
         last, shown = shown, (canvas.characters[:-1], canvas.roles[:-1])
-        if beat.action in EFFECTIVE:
-            assert shown != last, f"line {beat.line}"
+        if timed.action in EFFECTIVE:
+            assert shown != last, f"line {timed.line}"
         seen |= set(re.findall(r"\d\.\d{4}(?!\d)", canvas.text()))
         if player.caption != before:
             missing += set(re.findall(r"\d\.\d{4}(?!\d)", player.caption)) - seen

@@ -67,7 +67,7 @@ def _imported():
 def impatient(monkeypatch):
     """A third of a second, in place of five."""
     monkeypatch.setattr(patience, "LONGEST", 0.3)
-    monkeypatch.setattr(patience, "_LOOKED_AT", 0.02)
+    monkeypatch.setattr(patience, "_CHECK_INTERVAL", 0.02)
 
 
 def busy(seconds):

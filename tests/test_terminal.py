@@ -22,7 +22,7 @@ MOUSE = ("?1000", "?1002", "?1003", "?1006", "?1015")
 
 
 def expected(size, *deeds, **theme):
-    """The lines that a desk draws after some actions."""
+    """The lines that a controller draws after some actions."""
     made = controller(**theme)
     made.size = size
     for deed in deeds:

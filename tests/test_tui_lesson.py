@@ -78,7 +78,7 @@ def test_space_stops_and_the_keys_are_ones_own_until_it_goes_on_as_it_was():
     assert text(found) == before
     pass_all(found, 60_000)
     assert "lesson over" in text(found)
-    undisturbed = Player(lesson(TEXT), (80, 24)).play_to(len(found.player.beats))
+    undisturbed = Player(lesson(TEXT), (80, 24)).play_to(len(found.player.actions))
     assert found.player.draw().text().splitlines()[1:] == undisturbed.draw().text().splitlines()[1:]
 
 
@@ -160,7 +160,7 @@ def test_a_lesson_that_plays_stands_still_where_it_is_paused():
     assert found.controller.session.n == n + 4
 
 
-def test_at_ones_own_desk_time_is_that_of_a_clock(monkeypatch):
+def test_the_practice_controller_takes_its_time_from_a_clock(monkeypatch):
     seconds = [100.0]
     monkeypatch.setattr("bpstep.tui.lesson.time.monotonic", lambda: seconds[0])
     found = seat(PLAYING)
@@ -327,7 +327,7 @@ async def test_a_lesson_that_plays_has_no_clock_beside_its_own():
         await person.press("space")
         person.controller.run_action("play")
         person.app.start_pending_work()
-        assert person.app._playback_timer is not None, "one's own desk has the debugger's"
+        assert person.app._playback_timer is not None, "practice has the debugger's timer"
 
 
 LONG = 'say "hello"\n999999999n\nsay "there"\n'

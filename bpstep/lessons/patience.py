@@ -18,8 +18,8 @@ LONGEST = 5.0
 MOST_MEGABYTES = 300
 """Megabytes that the process may grow by."""
 
-_LOOKED_AT = 0.25
-"""Seconds between two looks at the clock."""
+_CHECK_INTERVAL = 0.25
+"""Seconds between two checks of the limits."""
 
 
 class Patience:
@@ -32,39 +32,39 @@ class Patience:
         self.begin()
 
     def begin(self) -> None:
-        """Begin to count, from nothing."""
+        """Start to measure, from zero."""
         self._since = time.thread_time()
 
     def rest(self) -> None:
-        """Count no longer: what comes is no work of the lesson's."""
+        """Stop measuring: the work that follows is not the lesson's."""
         self._since = None
 
-    def look(self, _signal: int, _frame: FrameType | None) -> None:
-        """TookTooLong where it is over, TookTooMuch where too much memory is taken."""
+    def check(self, _signal: int, _frame: FrameType | None) -> None:
+        """Signal handler: TookTooLong where the time is over, TookTooMuch where too much memory is taken."""
         if self._since is None:
             return
         too_much = resident_bytes() > self._most
         if not too_much and time.thread_time() - self._since <= self._longest:
             return
-        # Where this gets lost, as in a destructor, it comes again; until then, whoever cleans up has time.
+        # An exception raised in a destructor is lost: it is raised again after another full interval.
         self.begin()
         raise TookTooMuch if too_much else TookTooLong
 
 
 @contextmanager
 def limited(longest: float | None = None) -> Iterator[Patience]:
-    """Within it TookTooLong comes wherever the main thread is, once it has computed for `longest` seconds.
+    """Raise TookTooLong in the block once the main thread has computed for `longest` seconds.
 
-    TookTooMuch comes where the process has grown by too much. A timer of the system does it, since neither
-    reading a file nor one equation of a large network can look at the clock. Elsewhere than in a main thread,
-    and on a system without timers, there is no limit.
+    Raises TookTooMuch once the process has grown by too much. A timer signal checks both, since neither
+    reading a file nor one equation of a large network can check them itself. Outside the main thread, and on
+    a system without timer signals, there is no limit.
     """
     patience = Patience(LONGEST if longest is None else longest)
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield patience
         return
-    before = signal.signal(signal.SIGALRM, patience.look)
-    signal.setitimer(signal.ITIMER_REAL, _LOOKED_AT, _LOOKED_AT)
+    before = signal.signal(signal.SIGALRM, patience.check)
+    signal.setitimer(signal.ITIMER_REAL, _CHECK_INTERVAL, _CHECK_INTERVAL)
     try:
         yield patience
     finally:

@@ -1,4 +1,4 @@
-"""A lesson that goes on as time passes, forth and back from caption to caption, and waits for long ways."""
+"""Plays a lesson as time passes, moves it between captions, and lets it wait while a job runs."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from bpstep.render.theme import Theme
 from bpstep.text import fill
 
 _MAX_ELAPSED = 1000
-"""Milliseconds that can pass at once: while the terminal sleeps, the lesson does too."""
+"""Milliseconds that can pass at once: a lesson does not jump ahead after its terminal was suspended."""
 
-_MAX_BEATS_PER_TICK = 200
-"""Beats that are done before the screen has its turn."""
+_MAX_ACTIONS_PER_TICK = 200
+"""Actions that are done before the screen is drawn."""
 
 
 class LessonPlayback:
-    """A player, and how long until its next beat. While its desk goes a long way nothing else happens."""
+    """A player, and the time until its next action. While its controller runs a job, no time passes."""
 
     def __init__(self, lesson: Lesson, theme: Theme) -> None:
         self.player = Player(lesson, defaults.SIZE, theme)
         self.error: BpstepError | None = None
-        """Why the lesson can't go on, where that is its own fault."""
+        """The error that stopped the lesson; None where there was none, or where a job was cancelled."""
         self.has_failed = False
-        """True where it can't go on."""
+        """True where the lesson cannot continue: an action failed, or its job was cancelled."""
         self._is_replaying = False
-        """True while another player gets to where this one is."""
+        """True while another player does the actions again, for `replay`."""
         self._until_next = 0
-        """Milliseconds until the next beat."""
+        """Milliseconds until the next action."""
         self._target = 0
-        """Beats that are done without waiting."""
-        beats = enumerate(self.player.beats)
+        """The position up to which actions are done without waiting."""
+        actions = enumerate(self.player.actions)
         self._caption_positions = [
-            at + 1 for at, beat in beats if isinstance(beat.action, Say) and beat.action.text
+            at + 1 for at, timed in actions if isinstance(timed.action, Say) and timed.action.text
         ]
         self._run_due()
 
     @property
     def is_over(self) -> bool:
-        """True when the last beat has had its time, and where the lesson can't go on."""
+        """True once the last action has had its time, and where the lesson cannot continue."""
         return self.has_failed or (self.player.is_over and self._until_next <= 0 and not self.is_job_running)
 
     @property
     def is_job_running(self) -> bool:
-        """True on a long way."""
+        """True while the controller runs a job."""
         return self.player.controller.job is not None
 
     @property
@@ -57,7 +57,7 @@ class LessonPlayback:
         return self.player.time - max(self._until_next, 0)
 
     def advance_time(self, milliseconds: int) -> bool:
-        """Do what is due; True where anything was done. On a long way no time passes."""
+        """Let time pass and do what is due; True where anything was done. No time passes during a job."""
         if self.is_job_running:
             return False
         before = self.player.position
@@ -69,24 +69,24 @@ class LessonPlayback:
         return bool(played) or before != self.player.position
 
     def next_caption(self) -> None:
-        """To the next caption, or to the end, without waiting."""
+        """Move to the next caption, or to the end, without waiting."""
         self._target = next(
-            (at for at in self._caption_positions if at > self.player.position), len(self.player.beats)
+            (at for at in self._caption_positions if at > self.player.position), len(self.player.actions)
         )
         self._run_due()
 
     def previous_caption(self) -> None:
-        """To the caption before this one, by playing again."""
+        """Move to the caption before this one, by playing the lesson again from its start."""
         earlier = [at for at in self._caption_positions if at <= self.player.position]
         self.replay(earlier[-2] if len(earlier) > 1 else 0, self._use_player)
 
     def restart(self) -> None:
-        """From the start."""
+        """Start the lesson again."""
         self.has_failed, self.error = False, None
         self._use_player(self.player.new_player())
 
     def replay(self, at: int, on_done: Callable[[Player], None]) -> None:
-        """Bring another player to after so many beats, which may take long; then do `then` with it."""
+        """Do the first `at` actions with a new player, as a job; then call `on_done` with that player."""
         player, controller, view = (
             self.player.new_player(),
             self.player.controller,
@@ -102,13 +102,13 @@ class LessonPlayback:
         controller.run_in_portions(player.seek(at), fill(messages.REPLAYING), finish)
 
     def cancel_job(self) -> None:
-        """Leave a long way; one that the lesson was going ends the lesson, which did not get there."""
+        """Cancel the job. The lesson ends where the job was its own and not a replay: it cannot continue."""
         self.player.controller.run_action("close")
         self.has_failed, self._is_replaying = not self._is_replaying, False
 
     def _run_due(self) -> None:
-        """Do the beats that are due, as far as the screen can wait, and not past a long way."""
-        for _ in range(_MAX_BEATS_PER_TICK):
+        """Do the actions that are due, as many as fit in a tick, and none after one that starts a job."""
+        for _ in range(_MAX_ACTIONS_PER_TICK):
             skips = self.player.position < self._target
             if (
                 self.has_failed
@@ -126,7 +126,7 @@ class LessonPlayback:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """End the lesson where it fails, and say why."""
+        """End the lesson where an action fails, and show the error."""
         try:
             yield
         except BpstepError as error:
@@ -134,7 +134,7 @@ class LessonPlayback:
             self.player.controller.show_message(str(error), alert=True)
 
     def _use_player(self, player: Player) -> None:
-        """Go on with another player, where it is."""
+        """Continue with another player, at its position."""
         self.player, self._target = player, 0
-        self._until_next = player.beats[player.position - 1].milliseconds if player.position else 0
+        self._until_next = player.actions[player.position - 1].milliseconds if player.position else 0
         self._run_due()

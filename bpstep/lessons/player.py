@@ -1,4 +1,4 @@
-"""Plays a lesson on a desk, beat by beat. Knows no clock: who plays it says when the next beat comes."""
+"""Plays a lesson with a controller, action by action; the caller decides when the next one is due."""
 
 from __future__ import annotations
 
@@ -32,88 +32,91 @@ from bpstep.ui.controller import Controller
 from bpstep.ui.puzzle_state import story_message
 
 _SMALL = 1000
-"""An iteration of a network with fewer numbers takes no less time."""
+"""An iteration counts as at least this many numbers: one of a smaller network takes no less time."""
 
 MOST_NUMBERS = 500_000 * _SMALL
-"""Numbers that a lesson may have computed on the way to where it goes."""
+"""Numbers that a lesson may compute in all, from its start."""
 
 
 class Player:
-    """A lesson being played.
+    """A lesson being played, with the controller that its actions run on.
 
-    Its size and colours are the lesson's own where no others are given, never those of a terminal.
+    Without `size` and `theme`, the lesson's own apply, never those of a terminal.
     """
 
     def __init__(
         self, lesson: Lesson, size: tuple[int, int] | None = None, theme: Theme | None = None
     ) -> None:
         self.lesson = lesson
-        self.beats = timed_actions(lesson)
+        self.actions = timed_actions(lesson)
         self.position = 0
-        """Beats done."""
+        """The number of actions done."""
         self._time = 0
-        """Milliseconds, as the desk's clock has them."""
+        """Milliseconds since the start, as the controller's playback clock gives them."""
         self.caption = ""
         self.size = size or defaults.SIZE
-        self._given_size, self._given_look = size, theme
+        self._given_size, self._given_theme = size, theme
         self._presses = PressedKeys()
         self._shown_input = ""
         self._computed_before = 0
-        """What was computed for the networks before this one."""
+        """Numbers that were computed for the networks before this one."""
         self._last_press = Press(""), 0
-        """The last key, with its line."""
+        """The last key, and its line in the file."""
         self._caption_heights: dict[int, int] = {}
         self.controller = self._make_controller(builtin.open_network(defaults.NETWORK), theme or Theme())
-        self._end_times = [0, *accumulate(beat.milliseconds for beat in self.beats)]
+        self._end_times = [0, *accumulate(timed.milliseconds for timed in self.actions)]
 
     @property
     def is_over(self) -> bool:
-        """True after the last beat."""
-        return self.position == len(self.beats)
+        """True after the last action."""
+        return self.position == len(self.actions)
 
     @property
     def time(self) -> int:
-        """Milliseconds that the beats done take."""
+        """Milliseconds that the actions done take."""
         return self._end_times[self.position]
 
     @property
     def duration(self) -> int:
-        """Milliseconds that all beats take."""
+        """Milliseconds that all actions take."""
         return self._end_times[-1]
 
     def run_next(self) -> TimedAction:
-        """Do the next beat to its end and give it. As `begin`; FileError where it computes too much, too."""
-        beat = self.start_next()
+        """Do the next action, finish the job that it starts, and return it.
+
+        Raises as `start_next` does, and FileError where the lesson computes too much.
+        """
+        timed = self.start_next()
         while self.controller.job is not None:
-            self._check_computed(beat)
+            self._check_computed(timed)
             self.controller.advance_job()
-        self._check_computed(beat)
+        self._check_computed(timed)
         self.check_acted()
-        return beat
+        return timed
 
     def start_next(self) -> TimedAction:
-        """Do the next beat and give it; a long way that it begins is the desk's then, to be gone in portions.
+        """Do the next action and return it. A job that it starts is left to the controller, unfinished.
 
-        LessonFailed where an `expect` fails or a key could not act, FileError where it can't be done.
+        LessonFailed where an `expect` fails or a key could not act, FileError where it is not possible.
         """
         for _ in self.play_until():
             pass
         self.check_acted()
-        beat = self.beats[self.position]
+        timed = self.actions[self.position]
         self.position += 1
         try:
-            self._run(beat)
+            self._run(timed)
             self.check_acted()
         except LessonFailed:
             raise
         except BpstepError as error:
-            raise file_error(self.lesson.path, beat.line, str(error)) from None
-        return beat
+            raise file_error(self.lesson.path, timed.line, str(error)) from None
+        return timed
 
     def play_until(self, until: int | None = None) -> Iterator[int]:
-        """The steps that the desk plays by itself until a time, by default that of the next beat.
+        """Play the controller's automatic steps up to a time, by default the start of the next action.
 
-        Each is done when it is asked for; given is the time when it is due.
+        Yields the time in milliseconds at which each step was due, once it is done.
         """
         end = self.time if until is None else until
         while self.controller.playback.is_on:
@@ -128,13 +131,13 @@ class Player:
         self._time = max(self._time, end)
 
     def play_to(self, position: int) -> Player:
-        """Do all beats before `at`; gives the player."""
+        """Do the first `position` actions, finishing each job; returns this player."""
         while self.position < position:
             self.run_next()
         return self
 
     def seek(self, position: int) -> Iterator[float]:
-        """Do all beats before `at`, yielding the part done while that takes long."""
+        """Do the first `position` actions; yields the fraction done, from 0 to 1, while a job runs."""
         while self.position < position:
             self.start_next()
             while self.controller.job is not None:
@@ -142,33 +145,33 @@ class Player:
                 yield self.position / position
 
     def new_player(self) -> Player:
-        """Another player of the same lesson, at its start: what is done there does not touch this one."""
-        return Player(self.lesson, self._given_size and self.size, self._given_look)
+        """Another player of the same lesson, at its start; it shares nothing that changes with this one."""
+        return Player(self.lesson, self._given_size and self.size, self._given_theme)
 
     def use_ascii(self) -> None:
-        """Draw with ASCII, as the players that are made of this one do."""
+        """Draw with ASCII only, here and in the players that `new_player` makes."""
         self.controller.theme = replace(self.controller.theme, ascii=True)
-        if self._given_look is not None:
-            self._given_look = replace(self._given_look, ascii=True)
+        if self._given_theme is not None:
+            self._given_theme = replace(self._given_theme, ascii=True)
 
     def resize(self, width: int, height: int) -> None:
-        """Another size of the screen."""
+        """Set the size of the screen, in columns and lines."""
         self.size = width, height
         self.fit_controller(self.controller)
 
     def fit_controller(self, controller: Controller) -> None:
-        """Give a desk the room above the caption."""
+        """Set the size of a controller to the part of the screen above the caption."""
         controller.size = (self.size[0], height_above_caption(self.size[1], self._caption_height))
 
     def draw(self, controller: Controller | None = None, hint: str = "") -> Canvas:
-        """The screen now, by default with the lesson's own desk; `hint` stands beside the caption."""
+        """The screen now, by default of the lesson's own controller; `hint` stands beside the caption."""
         shown = controller or self.controller
         texts = self.caption, self._shown_input, hint
         return draw_with_caption(shown.draw(), self.size[1], self._caption_height, *texts, shown.theme)
 
     @property
     def _caption_height(self) -> int:
-        # Who watches at a terminal is told of Space even where nothing else is told.
+        # At a terminal the line is reserved without captions too: it has the hint about Space.
         width, always = self.size[0], self._given_size is not None
         if width not in self._caption_heights:
             self._caption_heights[width] = reserved_lines(self.lesson.captions, width, always)
@@ -182,12 +185,12 @@ class Player:
         self.fit_controller(controller)
         return controller
 
-    def _run(self, beat: TimedAction) -> None:
-        controller, statement = self.controller, beat.action
+    def _run(self, timed: TimedAction) -> None:
+        controller, statement = self.controller, timed.action
         match statement:
             case Press(key):
-                self._show_keys(beat.is_first_of_line, statement)
-                self._press_key(key, beat.line)
+                self._show_keys(timed.is_first_of_line, statement)
+                self._press_key(key, timed.line)
             case Say(text):
                 self.caption = text
             case GoTo(position):
@@ -198,13 +201,13 @@ class Player:
                 self.controller = self._make_controller(network, controller.theme)
             case Resize(width, height) if self._given_size is None:
                 self.resize(width, height)
-            case SetAppearance() if self._given_look is None:
+            case SetAppearance() if self._given_theme is None:
                 controller.theme = _with_appearance(controller.theme, statement)
             case ExpectValue():
-                self._check(statement, beat.line)
+                self._check(statement, timed.line)
 
     def _show_keys(self, begins: bool, press: Press) -> None:
-        """The keys of the line so far."""
+        """Add a key to those shown; `begins` where it is the first of its line."""
         self._presses = PressedKeys() if begins else self._presses
         self._presses.add(press)
         self._shown_input = self._presses.to_text(self.controller.theme)
@@ -229,7 +232,7 @@ class Player:
 
     @property
     def _computed(self) -> int:
-        """Numbers that were computed, as if there were no smaller networks than _SMALL."""
+        """Numbers computed since the start; an iteration counts as at least _SMALL."""
         return (
             self._computed_before
             + sum(run.timeline.iterations_run for run in self.controller.session.branches.values())
@@ -238,15 +241,15 @@ class Player:
 
     @property
     def _weight(self) -> int:
-        """Numbers that an iteration computes."""
+        """Numbers that an iteration computes, at least _SMALL."""
         return max(sum(map(math.prod, self.controller.session.program.shapes.values())), _SMALL)
 
-    def _check_computed(self, beat: TimedAction) -> None:
+    def _check_computed(self, timed: TimedAction) -> None:
         if self._computed > MOST_NUMBERS:
-            word = beat.action.position if isinstance(beat.action, GoTo) else self._shown_input
+            word = timed.action.position if isinstance(timed.action, GoTo) else self._shown_input
             limit, network = MOST_NUMBERS // self._weight, self.controller.session.network.name
             problem = fill(messages.TOO_FAR, word=quoted(word), limit=limit, network=network)
-            raise file_error(self.lesson.path, beat.line, problem)
+            raise file_error(self.lesson.path, timed.line, problem)
 
     def _check(self, expect: ExpectValue, line: int) -> None:
         value = _number(self.controller, expect)
@@ -257,17 +260,17 @@ class Player:
             raise LessonFailed(str(file_error(self.lesson.path, line, problem)))
 
 
-def _with_appearance(theme: Theme, dress: SetAppearance) -> Theme:
+def _with_appearance(theme: Theme, appearance: SetAppearance) -> Theme:
     return replace(
         theme,
-        name=dress.theme or theme.name,
-        depth=dress.depth or theme.depth,
-        ascii=dress.ascii or theme.ascii,
+        name=appearance.theme or theme.name,
+        depth=appearance.depth or theme.depth,
+        ascii=appearance.ascii or theme.ascii,
     )
 
 
 def _number(controller: Controller, expect: ExpectValue) -> float | None:
-    """The number on the screen where one is expected; None where there is none now."""
+    """The number displayed in the cell that `expect` names; None where that cell is not computed."""
     shape = controller.frame.shape(expect.name)
     if any(at >= size for at, size in zip(expect.index, shape)):
         return None

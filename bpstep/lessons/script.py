@@ -1,4 +1,4 @@
-"""What a line of a lesson says, as plain data."""
+"""The actions of a lesson and its lines, as plain data."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ class Wait:
 
 @dataclass(frozen=True)
 class GoTo:
-    """Go to a position, seen from where one is then."""
+    """Go to a position; a relative one counts from the position at that time."""
 
     position: str
 
 
 @dataclass(frozen=True)
 class OpenNetwork:
-    """Begin anew with a network."""
+    """Open a network at its start."""
 
     network: Network
 
 
 @dataclass(frozen=True)
 class Resize:
-    """A screen of another size."""
+    """Set the size of the screen, in columns and lines."""
 
     width: int
     height: int
@@ -55,7 +55,7 @@ class Resize:
 
 @dataclass(frozen=True)
 class SetAppearance:
-    """Another theme, number of colours ("full", "sixteen", "none") or set of characters; empty: as it was."""
+    """Set the theme, the number of colours ("full", "sixteen", "none") or ASCII; empty: unchanged."""
 
     theme: str = ""
     depth: str = ""
@@ -64,19 +64,19 @@ class SetAppearance:
 
 @dataclass(frozen=True)
 class ExpectValue:
-    """A number that has to be there now, right if it differs by no more than half of its last decimal."""
+    """Check a number that is displayed now: it may differ by half of the last decimal given."""
 
     name: str
     index: Index
     value: float
     decimals: int
     text: str
-    """As the lesson has it: the cell and the number."""
+    """The cell and the number as the lesson writes them."""
 
 
 @dataclass(frozen=True)
 class NameScreen:
-    """A name for the screen as it is now."""
+    """Name the screen as it is now."""
 
     name: str
 

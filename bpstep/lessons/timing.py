@@ -1,4 +1,4 @@
-"""A lesson as beats: one thing after the other, each with its time, which is counted, not measured."""
+"""A lesson as a sequence of actions, each with a duration that is computed, not measured."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from bpstep.lessons.lexer import Press
 from bpstep.lessons.script import GoTo, Keys, Lesson, LessonAction, Say, Wait
 
 KEY_DURATION = 600
+"""Milliseconds that a key is shown."""
 
 TYPED_DURATION = 150
-"""Milliseconds that a key stays, and a character of a text."""
+"""Milliseconds that a character of a typed text is shown."""
 
 _NOTICE_DURATION, _CHARACTER_DURATION = 1500, 80
-"""Milliseconds to notice that there is a caption, and to read one of its characters."""
+"""Milliseconds to notice a caption, and to read one of its characters."""
 
 END_DURATION = 3000
-"""Milliseconds that the last screen stays."""
+"""Milliseconds that the last screen is shown."""
 
 
 class TimedAction(NamedTuple):
-    """One thing done, and how many milliseconds pass until the next."""
+    """An action of a line, or one of its keys, and the milliseconds until the next action."""
 
     line: int
     action: LessonAction | Press
     milliseconds: int
     is_first_of_line: bool
-    """True where it is the first of its line."""
+    """True for the first action of a line."""
     is_last_of_line: bool
-    """True where it is the last."""
+    """True for the last action of a line."""
 
 
 def timed_actions(lesson: Lesson) -> tuple[TimedAction, ...]:
-    """Everything that happens, in order."""
+    """All actions of a lesson in order, a line of keys split into its keys."""
     return tuple(_timed_actions(lesson))
 
 
@@ -62,11 +63,11 @@ def _statement_duration(action: LessonAction) -> int:
 
 
 def duration(lesson: Lesson) -> int:
-    """Milliseconds from the first beat to after the last."""
-    return sum(beat.milliseconds for beat in _timed_actions(lesson))
+    """Milliseconds that all actions take."""
+    return sum(timed.milliseconds for timed in _timed_actions(lesson))
 
 
 def clock_text(milliseconds: int) -> str:
-    """Minutes and seconds: 2:10."""
+    """A duration as minutes and seconds, like 2:10."""
     minutes, seconds = divmod(milliseconds // 1000, 60)
     return f"{minutes}:{seconds:02}"

@@ -76,9 +76,9 @@ class Capture:
         player = Player(self.lesson)
         camera = _ScreenCapture(player, self._max_cells)
         with _patient(player) as patience:
-            for time, beat in _play(player):
-                camera.note_markers(beat.action if beat else None)
-                if beat is None or beat.milliseconds:
+            for time, timed in _play(player):
+                camera.note_markers(timed.action if timed else None)
+                if timed is None or timed.milliseconds:
                     moment = camera.capture(time)
                     patience.rest()
                     yield moment
@@ -99,14 +99,14 @@ class Capture:
     def _scenes(self, player: Player) -> Iterator[Scene]:
         camera, before = _ScreenCapture(player, self._max_cells), None
         presses: list[Press] = []
-        for _, beat in _play(player):
-            controller, action = player.controller, beat.action if beat else None
+        for _, timed in _play(player):
+            controller, action = player.controller, timed.action if timed else None
             presses += _pressed(action)
             says, kept = isinstance(action, Say), isinstance(action, NameScreen)
-            if beat is not None and not (beat.milliseconds or kept):
+            if timed is not None and not (timed.milliseconds or kept):
                 continue
             here = controller.frame.n, controller.frame.network
-            if (beat is not None and beat.is_last_of_line) or here != before:
+            if (timed is not None and timed.is_last_of_line) or here != before:
                 camera.count()
                 frame, caption = controller.frame, player.caption
                 yield Scene(controller.draw(), controller.theme, frame, caption, says, kept, tuple(presses))
@@ -117,8 +117,8 @@ class Capture:
         player = Player(self.lesson)
         found: TimedScreen | None = None
         with _patient(player) as patience:
-            for time, beat in _play(player):
-                if beat is not None and snap is not None and beat.action == NameScreen(snap):
+            for time, timed in _play(player):
+                if timed is not None and snap is not None and timed.action == NameScreen(snap):
                     found = _capture_screen(player, time)
                 patience.begin()
             return found or _capture_screen(player, player.duration)
@@ -139,7 +139,7 @@ def _patient(player: Player) -> Iterator[Patience]:
 
 
 def _play(player: Player) -> Iterator[tuple[int, TimedAction | None]]:
-    """Play to the end: the time of each thing done, and the beat that did it, None where none did."""
+    """Play to the end; yields the time of each change with its action, None for an automatic step."""
     while not player.is_over:
         for due in player.play_until():
             yield due, None
@@ -192,8 +192,8 @@ def _capture_screen(player: Player, time: int, begun: Sequence[str] = ()) -> Tim
 
 
 def _line(player: Player) -> int:
-    """The line of the beat done last."""
-    return player.beats[max(player.position - 1, 0)].line
+    """The line of the action done last."""
+    return player.actions[max(player.position - 1, 0)].line
 
 
 def new_phase(before: Frame, now: Frame) -> Iterator[str]:

@@ -92,7 +92,7 @@ class LiveRecorder:
 
 
 class RecordingFrontend(Frontend):
-    """One's own desk, with somebody who writes down all that is seen."""
+    """A debugger's frontend that also records every screen it shows."""
 
     def __init__(self, controller: Controller, recorder: LiveRecorder) -> None:
         super().__init__(controller)
