@@ -4,12 +4,14 @@ import colorsys
 from itertools import product
 
 import pytest
+from debugger_driver import controller
 from rich.color import ColorSystem
 from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from bpstep.defaults import THEMES
 from bpstep.render import theme as looks
+from bpstep.render.messages import LEGEND
 from bpstep.render.theme import Theme
 
 ROLES = sorted(looks._DARK)
@@ -86,3 +88,28 @@ def test_without_colour_an_attribute_tells_what_colour_tells_otherwise():
 def test_every_role_has_a_style_at_every_depth(theme, depth):
     for role, ground in product(ROLES, GROUNDS):
         assert isinstance(Theme(theme, depth).style(f"{role} on {ground}"), Style)
+
+
+@pytest.mark.parametrize(
+    ("network", "at", "table"),
+    [
+        ("article", "8", looks.NUMBERS),
+        ("article", "8", looks.SUMMARY),
+        ("article", "8", looks.HEAT),
+        # The network's pane marks tensors, too: on rails, and by name below the layers.
+        ("attention", "5", looks.NUMBERS),
+        ("batchnorm", "5", looks.NUMBERS),
+    ],
+)
+def test_another_mark_of_what_is_read_or_written_is_another_one_in_every_pane(
+    monkeypatch, network, at, table
+):
+    made = controller(network, at=at, table=table)
+    usual = made.draw().text()
+    assert {"›", "▶"} <= set(usual)
+    monkeypatch.setattr(looks, "MARKS", {"write": ("«", "{"), "read": ("»", "}")})
+    assert made.draw().text() == usual.replace("›", "»").replace("▶", "«")
+
+
+def test_the_help_lists_the_marks_of_the_table():
+    assert [row[:3] for row in LEGEND[:2]] == [(*looks.MARKS[role], role) for role in ("write", "read")]

@@ -70,10 +70,10 @@ def test_what_a_step_reads_and_writes_is_marked_by_a_sign_beside_its_name(screen
     step = found.frame.step
     lines = [line[39:] for line in found.draw().text().splitlines()[2:13]]
     written = [line for line in lines if line.startswith("▶")]
-    read = {line[1:].split()[0].rstrip("✎") for line in lines if line.startswith("›")}
     assert len(written) == 1
-    names = {name.partition("✎")[0] for name in read}
-    assert names <= set(step.reads)
+    names = {line: line[1:].split()[0].partition("✎")[0] for line in lines if line[1:2].strip()}
+    marked = {name for line, name in names.items() if line.startswith("›")}
+    assert marked == set(names.values()) & set(step.reads) - {step.name} != set()
 
 
 @pytest.mark.parametrize("name", ["ascii"])

@@ -247,7 +247,7 @@ def _draw_line(
     is_current, is_chosen = line.name == marks.current, line.name == marks.chosen
     is_pointed = line.name == marks.pointed
     if is_current:
-        canvas.put(0, y, theme.pick("▶", ">"), "write")
+        canvas.put(0, y, theme.mark("write"), "write")
         canvas.add_hit(left, y, canvas.width - left, EQUATION_TARGET)
     if is_pointed:
         canvas.put(0, y, theme.pick("▸", ">"), "pointed")

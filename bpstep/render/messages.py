@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from bpstep.render.theme import MARKS
+
 # The network
 
 EDGES_SHOWN = "{shown} of {count} edges"
@@ -45,8 +47,8 @@ SIGNS_TITLE = "Signs"
 COUNT_HELP = "A number before a key repeats it: 10n does ten equations."
 
 _LEGEND_OF_EQUATIONS = (
-    ("▶", ">", "write", "the tensor that the equation writes"),
-    ("›", "<", "read", "a tensor that it reads"),
+    (*MARKS["write"], "write", "the tensor that the equation writes"),
+    (*MARKS["read"], "read", "a tensor that it reads"),
     ("✎", "*", "param", "after a name: a parameter; before a number: edited"),
     ("ᵀ", "T", "quiet", "after a shape: a column, shown as a row"),
     ("·", ".", "coming", "not computed yet in this iteration"),

@@ -36,8 +36,7 @@ def draw_tensor_name(
 ) -> None:
     """A tensor's name in so many cells, with the mark of what the step does with it."""
     touched = tensor_role(frame, name)
-    mark = {"write": theme.pick("▶", ">"), "read": theme.pick("›", "<")}.get(touched, " ")
     is_chosen = selection(frame, view).name == name
-    canvas.put(0, y, mark, touched or "text")
+    canvas.put(0, y, theme.mark(touched), touched or "text")
     text = clip(name_text(frame, theme, name), width, theme.pick("…", "~"))
     canvas.put(1, y, text, "selected" if is_chosen else role)

@@ -171,7 +171,6 @@ class _TableLine:
     def draw(self) -> None:
         name = self.row.name
         touched = tensor_role(self.frame, name)
-        writes, reads = touched == "write", touched == "read"
         name_role = "pointed" if self.cells.pointed == (name, None) else self.cells.name_role(name)
         if self.row.is_omission:
             self.canvas.put(MARKER_WIDTH + 1, self.y, self._describe_omitted(), "quiet")
@@ -189,8 +188,7 @@ class _TableLine:
             dots = self.theme.glyphs.ellipsis
             self.canvas.put(MARKER_WIDTH + 1, self.y, fit_shape(shape, max(room - 1, 0), dots), "quiet")
         if self.row.first:
-            marker = self.theme.pick("▶", ">") if writes else self.theme.pick("›", "<") if reads else " "
-            x = self.canvas.put(0, self.y, marker + name, name_role)
+            x = self.canvas.put(0, self.y, self.theme.mark(touched) + name, name_role)
             self.canvas.put(x, self.y, label.removeprefix(name), "quiet")
             if not shape_on_second_line or self.row.slices:
                 x = self.canvas.put(MARKER_WIDTH + len(label) + 1, self.y, shape, "quiet")

@@ -133,6 +133,11 @@ _ASCII_REPLACEMENTS = str.maketrans(
 """What stands in for characters that are no letters."""
 
 
+MARKS = {"write": ("▶", ">"), "read": ("›", "<")}
+"""The mark before what a step writes or reads, by role: the character, and the one for ASCII.
+
+What is written and read has the first. The page `signs` of the manual lists them, too."""
+
 HEAT_LEVELS = 8
 """The strongest shade of a cell: heat+8 and heat-8, from heat+0 on."""
 
@@ -190,6 +195,10 @@ class Theme:
     def pick(self, unicode_text: str, ascii_text: str) -> str:
         """The first where the terminal can show it, else the second."""
         return self.glyphs.pick(unicode_text, ascii_text)
+
+    def mark(self, role: str) -> str:
+        """The mark before what has this role in the step; a space before what has none."""
+        return self.pick(*MARKS[role]) if role in MARKS else " "
 
 
 def _heat_colour(theme_name: str, role: str) -> str:

@@ -77,9 +77,8 @@ class Parts:
         for y, line in enumerate(block.lines[first : first + shown], top):
             x = block.x
             for name in line:
-                role = self._role(name)
-                mark = {"write": self.theme.pick("▶", ">"), "read": self.theme.pick("›", "<")}
-                canvas.put(x, y, mark.get(self._touched.get(name, ""), " "), self._touched.get(name, "text"))
+                role, touched = self._role(name), self._touched.get(name, "")
+                canvas.put(x, y, self.theme.mark(touched), touched or "text")
                 text = clip(name, right - x - 1, self.theme.glyphs.ellipsis)
                 canvas.put(x + 1, y, text, role)
                 canvas.add_hit(x, y, len(text) + 1, ("tensor", name, name))

@@ -15,7 +15,7 @@ from bpstep.render.rails.lines import RailLine, Rails, lit_connections, rails_of
 from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.tracks import TrackEnds, track_cells, track_character
 from bpstep.render.table_rows import scroll_offsets, shape_text
-from bpstep.render.theme import Theme
+from bpstep.render.theme import MARKS, Theme
 from bpstep.render.view_state import Selection, View, pointed_equation, selection
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -161,10 +161,8 @@ class _RailsPane:
             roles.add("write")
         if pointed_equation(self.view) in (line.name, *line.backward):
             self.canvas.put(0, y, self.theme.pick("▸", ">"), "pointed")
-        elif "write" in roles:
-            self.canvas.put(0, y, self.theme.pick("▶", ">"), "write")
-        elif "read" in roles:
-            self.canvas.put(0, y, self.theme.pick("›", "<"), "read")
+        elif role := next((role for role in MARKS if role in roles), ""):
+            self.canvas.put(0, y, self.theme.mark(role), role)
 
     def _draw_tracks(self, y: int, number: int) -> None:
         usual = "quiet" if self.rails.lines[number].name in self.frame.tensors else "coming"
