@@ -280,6 +280,32 @@ def test_what_a_network_warns_of_is_on_standard_error(ask, tmp_path):
     assert err.startswith("bpstep: warning: ")
 
 
+ODD_LABELS = """
+loss = "cross_entropy"
+learning_rate = 0.1
+batch_size = 1
+[data]
+inputs = [[1], [2]]
+labels = [[1, 0], [0.5, 0]]
+[[layers]]
+units = 2
+activation = "softmax"
+"""
+
+
+def test_check_says_what_is_odd_about_labels_once(ask, tmp_path):
+    path = tmp_path / "odd.toml"
+    path.write_text(ODD_LABELS, encoding="utf-8")
+    sentence = "cross_entropy expects each row of labels to sum to 1; row 1 sums to 0.5."
+    at_others = ask("check", str(path))
+    assert sentence not in at_others[1]
+    assert at_others[2] == f"bpstep: warning: {sentence}\n"
+    at_it = ask("check", str(path), "--at", "i2")
+    assert at_it[1].count(sentence) == 1
+    assert at_it[2] == ""
+    assert ask("check", str(path), "--at", "i2", "--quiet")[2] == f"bpstep: warning: {sentence}\n"
+
+
 @pytest.mark.parametrize(("word", "meant"), [("sho", "show"), ("chek", "check"), ("lessons", "lesson")])
 def test_a_mistyped_command_is_told_the_command(ask, word, meant):
     refused(ask(word), f'"{word}"; did you mean bpstep {meant}?')

@@ -105,14 +105,14 @@ def test_inline_tables_and_windows_line_ends_mean_the_same(tmp_path):
         ("cross_entropy", "tanh", 1, ["needs Y not below 0, tanh gives -1 to 1"]),
         ("cross_entropy", "sigmoid", 1, []),
         ("cross_entropy", "sigmoid", 0.75, ["row 0 sums to 0.75"]),
-        ("cross_entropy", "softmax", 1, ["A single softmax unit always gives 1"]),
+        ("cross_entropy", "softmax", 1, ["A softmax over a single unit is always 1"]),
         ("cross_entropy", "relu", 1, []),
         ("cross_entropy", "identity", 1, ["identity gives any number"]),
         ("binary_cross_entropy", "relu", 1, ["needs Y from 0 to 1, relu gives 0 and more"]),
-        ("binary_cross_entropy", "sigmoid", 2, ["needs labels from 0 to 1; labels[0,0] is 2"]),
+        ("binary_cross_entropy", "sigmoid", 2, ["expects labels from 0 to 1; labels[0,0] is 2"]),
         ("binary_cross_entropy", "sigmoid", 0.75, ["meant for labels 0 and 1; labels[0,0] is 0.75"]),
         ("half_squared_error", "tanh", 5, []),
-        ("half_squared_error", "softmax", 1, ["A single softmax unit always gives 1"]),
+        ("half_squared_error", "softmax", 1, ["A softmax over a single unit is always 1"]),
     ],
 )
 def test_a_loss_outside_its_domain_is_warned_of(tmp_path, loss, activation, label, warned):
@@ -125,6 +125,17 @@ def test_a_loss_outside_its_domain_is_warned_of(tmp_path, loss, activation, labe
     warnings = read_network(write(tmp_path, text)).warnings
     assert len(warnings) == len(warned)
     assert all(words in sentence for words, sentence in zip(warned, warnings))
+
+
+@pytest.mark.parametrize("option", ['normalization = "layer"', "dropout = 0.5"])
+def test_labels_that_can_hardly_be_meant_are_warned_of_beside_normalization_and_dropout(tmp_path, option):
+    text = (
+        'loss = "cross_entropy"\nlearning_rate = 0.1\n[data]\ninputs = [[1]]\nlabels = [[0.5, 0]]\n'
+        f'[[layers]]\nunits = 2\nactivation = "tanh"\n{option}\n'
+        '[[layers]]\nunits = 2\nactivation = "softmax"\n'
+    )
+    (told,) = read_network(write(tmp_path, text)).warnings
+    assert told == "cross_entropy expects each row of labels to sum to 1; row 0 sums to 0.5."
 
 
 def test_an_activation_that_is_replaced_without_its_slope_is_warned_of(tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 from bpstep.cli import messages
 from bpstep.cli.main import print_message
-from bpstep.cli.open import apply_settings, is_script, open_named_session
+from bpstep.cli.open import apply_settings, find_named_session, is_script, print_warnings
 from bpstep.cli.progress import run_with_progress
 from bpstep.errors import BpstepError
 from bpstep.export.gradcheck import gradcheck_differences, gradcheck_json, gradcheck_lines
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if len(names) == 1:
         if is_script(names[0]):
             return _check_script(names[0], options)
-        return _check(open_named_session(names[0]), names[0], options)
+        return _check(find_named_session(names[0]), names[0], options)
     status, separator = _OK, ""
     for name in names:
         title = f"{separator}== {one_line(name)} ==\n"
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             if is_script(name):
                 status, separator = max(status, _check_script(name, options, title)), "\n"
                 continue
-            session = open_named_session(name)
+            session = find_named_session(name)
         except BpstepError as error:
             print_message(messages.KIND_ERROR, str(error))
             status = _UNREADABLE
@@ -73,6 +73,7 @@ def _check(session: Session, name: str, options: argparse.Namespace, title: str 
     n = session.resolve("0" if options.at is None else options.at)
     work = _findings(session, n, options.all)
     gradients, expects = run_with_progress(work, fill(messages.CHECKING, name=one_line(name)))
+    print_warnings(session.network, already_said=() if options.quiet else gradients.data_problems)
     write_lines(_report(session.network, gradients, expects, name, options, title))
     return _OK if gradients.ok and all(report.ok for report in expects) else _DIFFERS
 

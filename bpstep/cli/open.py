@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,17 +39,32 @@ def open_named_session(
     open_network: Callable[[str], Network] = builtin.open_network,
     options: argparse.Namespace | None = None,
 ) -> Session:
-    """The network of this name; what is odd about it goes to standard error.
+    """The network of this name; its warnings go to standard error.
 
     `open_network` gives the network of a name; `options` say how a script is opened. BpstepError where there
     is none.
     """
+    session = find_named_session(name, open_network, options)
+    print_warnings(session.network)
+    return session
+
+
+def print_warnings(network: Network, already_said: Collection[str] = ()) -> None:
+    """Write a network's warnings to standard error, without those that the reader finds elsewhere."""
+    for warning in network.warnings:
+        if warning not in already_said:
+            print_message(messages.KIND_WARNING, warning)
+
+
+def find_named_session(
+    name: str,
+    open_network: Callable[[str], Network] = builtin.open_network,
+    options: argparse.Namespace | None = None,
+) -> Session:
+    """The same without a word about its warnings."""
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
-    network = open_script(name, options) if is_script(name) else open_network(name)
-    for warning in network.warnings:
-        print_message(messages.KIND_WARNING, warning)
-    return Session(network)
+    return Session(open_script(name, options) if is_script(name) else open_network(name))
 
 
 def is_script(name: str) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from bpstep.engine.edits import Edit, Overrides
 from bpstep.gradcheck.differences import (
     DEFAULT_STEP,
@@ -19,10 +21,10 @@ from bpstep.gradcheck.differences import (
     compare_with_derived,
 )
 from bpstep.gradcheck.equations import EquationReport, differing, judge_equations
-from bpstep.gradcheck.labels import data_problems
 from bpstep.gradcheck.progress import run_to_end, scale_progress
 from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
+from bpstep.model.problems import DataProblem, data_problems
 from bpstep.program import position
 from bpstep.program.program import Tensors, gradient
 from bpstep.session.session import Session
@@ -115,7 +117,8 @@ def check_gradients_stepwise(
     equations = yield from scale_progress(work_left, 0.7, 0.3)
     if not edited and reference.all_known:
         reports = _decide_small_ones(reports, reference, probe, start)
-    problems, learns_nothing = data_problems(session.network, probe.tensors)
+    problems = _data_problems(session, probe.tensors, iteration)
+    learns_nothing = any(problem.learns_nothing for problem in problems)
     learns_nothing |= bool(problems) and all(report.is_zero for report in reports)
     return GradientReport(
         iteration,
@@ -124,9 +127,17 @@ def check_gradients_stepwise(
         tuple(reports),
         equations,
         edited,
-        problems,
+        tuple(problem.sentence for problem in problems),
         learns_nothing,
     )
+
+
+def _data_problems(session: Session, tensors: Tensors, iteration: int) -> tuple[DataProblem, ...]:
+    """What can hardly be meant in the samples of an iteration."""
+    if session.network.forward is not None:
+        return ()
+    labels = np.atleast_2d(tensors["labelY"])
+    return data_problems(session.network, labels, session.timeline.rows(iteration))
 
 
 def _decide_small_ones(

@@ -166,22 +166,6 @@ UNEXPLAINED = "Some elements differ from the numerical gradient, although every 
 
 LOSS_NO_NUMBER = "E is {value}: there is nothing to compare with."
 GRADIENT_NO_NUMBER = "The gradient at {cell} is {value}: no weight can be updated by it."
-
-# What can't be meant
-
-SINGLE_SOFTMAX = (
-    "A softmax over a single unit is always 1: E never changes and nothing is learned. "
-    "Use sigmoid, or one unit for each class."
-)
-LABEL_SUM = (
-    "The labels of sample {row} sum to {sum}, not to 1: cross entropy with softmax expects "
-    "one probability for each class."
-)
-LABEL_SUMS = (
-    "The labels of {count} samples do not sum to 1, the first is sample {row} with {sum}: "
-    "cross entropy with softmax expects one probability for each class."
-)
-LABEL_RANGE = "{cell} is {value}: {loss} expects labels from 0 to 1."
 ALL_ZERO = "Every gradient is 0: no weight changes."
 
 # Tables: headings, and the verdict on an element or on a parameter

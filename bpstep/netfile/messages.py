@@ -203,11 +203,6 @@ LOSS_DOMAIN_RANGE = (
 ANY_NUMBER = "any number"
 NUMBERS_FROM = "{low:g} and more"
 NUMBERS_RANGE = "{low:g} to {high:g}"
-LABELS_OUTSIDE = "{loss} needs labels from 0 to 1; labels[{row},{column}] is {value:g}."
-LABEL_ROW_SUM = "With {loss} each row of labels should sum to 1; row {row} sums to {total:g}."
-SINGLE_SOFTMAX = (
-    "A single softmax unit always gives 1: its weights never change. Use sigmoid, or one unit per class."
-)
 BINARY_LABELS = "binary_cross_entropy is meant for labels 0 and 1; labels[{row},{column}] is {value:g}."
 SLOPE_STAYS = (
     "[program] gives {name} another activation, and {factor} keeps the slope of {activation}: "

@@ -134,8 +134,7 @@ def read_document(document: Document) -> Network:
         return network
     given = any("weights" in layer for layer in table.tables("layers"))
     layout = layout_warnings(network) if given and "weights_layout" not in table else ()
-    warnings = (*data_warnings(network), *slope_warnings(network, program), *layout)
-    return replace(network, warnings=warnings)
+    return replace(network, warnings=(*network.warnings, *slope_warnings(network, program), *layout))
 
 
 def _network(table: Table) -> Network:
@@ -185,6 +184,8 @@ def _network(table: Table) -> Network:
         published_values=read_expected_values(table),
         path=table.document.path,
     )
+    # What fits or not is known of the layers, so it is found before their forward pass takes their place.
+    network = replace(network, warnings=data_warnings(network))
     if any(key in layer for layer in layers for key in ("normalization", "dropout")):
         options = _layer_options(layers)
         if any(options):

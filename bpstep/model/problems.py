@@ -1,0 +1,60 @@
+"""Labels and outputs that can hardly be meant: E is computed, and its gradients agree with it.
+
+Network files warn of them where they are read, and the gradient check names them beside its verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from bpstep.frozen import frozen
+from bpstep.model import messages
+from bpstep.model.network import Array, Network
+from bpstep.text import fill, fill_plural
+
+_SUM_TOLERANCE = 1e-6
+"""Labels may be probabilities that were rounded where they were printed."""
+
+
+@frozen
+class DataProblem:
+    """One way in which the loss, the last activation and the labels do not fit."""
+
+    sentence: str
+    learns_nothing: bool = False
+    """True where E is the same for all weights."""
+
+
+def data_problems(
+    network: Network, labels: Array, samples: Sequence[int] | None = None
+) -> tuple[DataProblem, ...]:
+    """The problems of labels, shape (samples, outputs), of a network that is given by its layers.
+
+    `samples` are the numbers of the rows among all samples; None where `labels` are those of all.
+    """
+    return tuple(_data_problems(network, labels, range(len(labels)) if samples is None else samples))
+
+
+def _data_problems(network: Network, labels: Array, samples: Sequence[int]) -> Iterator[DataProblem]:
+    if network.layers[-1].activation == "softmax" and network.sizes[-1] == 1:
+        yield DataProblem(fill(messages.SINGLE_SOFTMAX), learns_nothing=True)
+    if network.loss not in ("cross_entropy", "binary_cross_entropy"):
+        return
+    outside = np.argwhere((labels < 0) | (labels > 1))
+    if len(outside):
+        row, column = map(int, outside[0])
+        slots = {"row": samples[row], "column": column, "value": float(labels[row, column])}
+        yield DataProblem(fill(messages.LABELS_OUTSIDE, loss=network.loss, **slots))
+    elif network.loss == "cross_entropy":
+        yield from _wrong_sums(network, labels, samples)
+
+
+def _wrong_sums(network: Network, labels: Array, samples: Sequence[int]) -> Iterator[DataProblem]:
+    totals = labels.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(totals - 1) > _SUM_TOLERANCE)
+    if len(wrong):
+        one, many = messages.LABEL_ROW_SUM, messages.LABEL_ROW_SUMS
+        slots = {"row": samples[wrong[0]], "total": float(totals[wrong[0]])}
+        yield DataProblem(fill_plural(len(wrong), one, many, loss=network.loss, **slots))
