@@ -9,8 +9,10 @@ import pytest
 from small_networks import network
 
 from bpstep.errors import BpstepError
+from bpstep.export import pytorch_script as exporter
 from bpstep.export.pytorch_script import pytorch_script
-from bpstep.model.optimizers import OPTIMIZERS
+from bpstep.lang.activations import ACTIVATIONS
+from bpstep.model.optimizers import OPTIMIZERS, Optimizer
 from bpstep.netfile.builtin import network_names, open_network
 from bpstep.netfile.reader import read_network
 from bpstep.program.derive import derive_program
@@ -106,3 +108,35 @@ def test_edits_at_the_start_are_in_it():
 def test_what_pytorch_does_not_compute_is_refused():
     with pytest.raises(BpstepError, match='expected update_order = "after"'):
         script(replace(open_network("mazur"), update_order="immediate"))
+
+
+@pytest.mark.parametrize("name", ["softplus", "silu", "softmax"])
+def test_an_activation_that_pytorch_is_not_said_to_have_is_computed_by_its_definition(
+    monkeypatch, tmp_path, name
+):
+    path = tmp_path / "net.toml"
+    path.write_text(
+        'loss = "squared_error"\nlearning_rate = 0.1\n'
+        "[data]\ninputs = [[1.0, 2.0]]\nlabels = [[0.5, 0.5]]\n"
+        f'[[layers]]\nunits = 2\nactivation = "{name}"\n'
+    )
+    own = script(read_network(path))
+    rows = [row for row in exporter._SOURCE.read_text("utf-8").split("\n\n\n") if f"def {name}(" not in row]
+    without = tmp_path / "functions.txt"
+    without.write_text("\n\n\n".join(rows), "utf-8")
+    monkeypatch.setattr(exporter, "_SOURCE", without)
+    defined = script(read_network(path))
+    assert f"def {name}(x):" in own
+    assert f"def {name}(x):\n    x = T(x)\n    return {ACTIVATIONS[name].definition}\n" in defined
+    assert difference(defined) <= 1e-10
+
+
+def test_what_has_no_counterpart_in_pytorch_is_said_before_the_first_line(monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS, "mine", Optimizer("{p} - 0.5 * learning_rate * {g}"))
+    with pytest.raises(BpstepError, match="the optimizer mine has no counterpart in PyTorch"):
+        next(pytorch_script(Session(network(optimizer="mine")), 1))
+    made = open_network("mazur")
+    changed = derive_program(made).steps[0]
+    made = replace(made, program={changed.name: f"{changed.source} + 0 * arctan(1)"})
+    with pytest.raises(BpstepError, match="the function arctan has no counterpart in PyTorch"):
+        next(pytorch_script(Session(made), 1))

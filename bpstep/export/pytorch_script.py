@@ -14,26 +14,15 @@ from bpstep.errors import BpstepError
 from bpstep.export import messages
 from bpstep.export import steps as walk
 from bpstep.export.numpy_script import array_lines, sample_values
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.model.network import Network
-from bpstep.model.optimizers import EPSILON_HAT, SCHEDULES
+from bpstep.model.optimizers import EPSILON_HAT, OPTIMIZERS, SCHEDULES
 from bpstep.program.program import Phase, Program, RoleKind, Step, gradient
 from bpstep.session.session import Session
 from bpstep.text import fill, one_line
 
 _SOURCE = Path(__file__).parent / "torch_functions.txt"
-
-_OPTIMIZERS = {
-    "sgd": "SGD({parameters}, lr={rate})",
-    "momentum": "SGD({parameters}, lr={rate}, momentum={momentum})",
-    "nesterov": "SGD({parameters}, lr={rate}, momentum={momentum}, nesterov=True)",
-    "rmsprop": "RMSprop({parameters}, lr={rate}, alpha={alpha}, eps={epsilon})",
-    "adagrad": "Adagrad({parameters}, lr={rate}, eps={epsilon})",
-    "adam": "Adam({parameters}, lr={rate}, betas=({beta1}, {beta2}), eps={epsilon})",
-    "adamw": (
-        "AdamW({parameters}, lr={rate}, betas=({beta1}, {beta2}), eps={epsilon}, weight_decay={weight_decay})"
-    ),
-}
 
 _REPORT = """\
     for name, parameter in parameters.items():
@@ -75,12 +64,9 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
         raise BpstepError(fill(messages.PYTORCH_EPSILON))
     replaced = bool(program.replaced)
     shown = program.steps if replaced else [*_forward(program), *_running(program)]
-    called = {
-        node.func.id
-        for step in shown
-        for node in ast.walk(step.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
-    }
+    # Whatever PyTorch lacks is said before the first line.
+    definitions = _definitions(set().union(*(_called(step.tree) for step in shown)))
+    optimizer = "" if replaced else _optimizer(session, network)
     yield f"# {one_line(network.title or network.name)}"
     yield f"# {fill(messages.PYTORCH_SCRIPT, name=one_line(network.name), iterations=iterations)}"
     if program.replaced:
@@ -89,10 +75,13 @@ def pytorch_script(session: Session, iterations: int) -> Iterator[str]:
     yield ""
     yield "torch.set_default_dtype(torch.float64)"
     yield from ("", "", *_HELPERS.splitlines())
-    for block in _definitions(called):
+    for block in definitions:
         yield from ("", "", *block.splitlines())
     yield from ("", "")
     yield from _tensors(session, program)
+    yield f"parameters = {{{_by_name(program)}}}"
+    if optimizer:
+        yield f"optimizer = torch.optim.{optimizer}"
     yield from _training(session, program, iterations)
     yield f"for iteration in range({iterations}):"
     if session.timeline.draws_samples:
@@ -162,17 +151,34 @@ def _by_name(program: Program) -> str:
     return ", ".join(f'"{name}": {name}' for name in program.parameters)
 
 
-def _definitions(called: set[str]) -> Iterator[str]:
-    """The functions that are called, in PyTorch. BpstepError where one has no such row."""
+def _called(tree: ast.AST) -> set[str]:
+    """The functions of the language that an equation calls."""
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {function.id for function in calls if isinstance(function, ast.Name) and function.id in FUNCTIONS}
+
+
+def _definitions(called: set[str]) -> list[str]:
+    """The functions that are called, in PyTorch: its own, or for an activation the row's definition.
+
+    BpstepError where one has neither.
+    """
     blocks = re.split(r"\n\n\n", _SOURCE.read_text("utf-8").rstrip())
     rows = {block.partition("(")[0].removeprefix("def "): block for block in blocks}
-    missing = sorted(called - set(rows))
-    if missing:
-        raise BpstepError(fill(messages.PYTORCH_FUNCTION, name=missing[0]))
-    if called:
-        yield rows["T"]
-        yield rows["reduced"]
-    yield from (rows[name] for name in FUNCTIONS if name in called)
+    defined: dict[str, str] = {}
+    remaining = sorted(called, reverse=True)
+    while remaining:
+        name = remaining.pop()
+        if name in rows:
+            defined[name] = rows[name]
+            continue
+        source = ACTIVATIONS[name].definition if name in ACTIVATIONS else ""
+        calls = _called(ast.parse(source))
+        if not source or name in calls:
+            raise BpstepError(fill(messages.PYTORCH_FUNCTION, name=name))
+        defined[name] = f"def {name}(x):\n    x = T(x)\n    return {source}"
+        remaining += sorted(calls - set(defined))
+    helpers = [rows["T"], rows["reduced"]] if defined else []
+    return [*helpers, *(defined[name] for name in FUNCTIONS if name in defined)]
 
 
 def _tensors(session: Session, program: Program) -> Iterator[str]:
@@ -202,11 +208,8 @@ def _tensor(name: str, value: Any, learned: bool) -> Iterator[str]:
 
 
 def _training(session: Session, program: Program, iterations: int) -> Iterator[str]:
-    """The optimizer, the rows that are drawn, and what bpstep computed."""
+    """The rows that are drawn, and what bpstep computed."""
     network = session.network
-    yield f"parameters = {{{_by_name(program)}}}"
-    if not program.replaced:
-        yield f"optimizer = torch.optim.{_optimizer(session, network)}"
     found, rows = [], []
     for index in range(iterations):
         iteration = session.timeline.iteration(index)
@@ -241,7 +244,11 @@ def _numbers(value: Any) -> str:
 
 
 def _optimizer(session: Session, network: Network) -> str:
+    """The optimizer's call in torch.optim. BpstepError where it has none."""
     initial = walk.initial_tensors(session)
     options = {name: repr(float(initial[name])) for name in network.optimizer_options}
     rate = repr(float(initial["learning_rate"]))
-    return _OPTIMIZERS[network.optimizer].format(parameters="parameters.values()", rate=rate, **options)
+    template = OPTIMIZERS[network.optimizer].torch
+    if not template:
+        raise BpstepError(fill(messages.PYTORCH_OPTIMIZER, name=network.optimizer))
+    return template.format(parameters="parameters.values()", rate=rate, **options)

@@ -26,6 +26,8 @@ class Optimizer:
     """Its constants and their defaults."""
     counts: bool = False
     """True where it counts its updates in `t`."""
+    torch: str = ""
+    """Its call in torch.optim: a template of parameters, rate and options; empty if it has none."""
 
 
 _ADAM_SLOTS = (
@@ -36,32 +38,37 @@ _ADAM_SLOTS = (
 _ADAM_OPTIONS = (("beta1", 0.9), ("beta2", 0.999), ("epsilon", 1e-8))
 
 OPTIMIZERS = {
-    "sgd": Optimizer("{p} - learning_rate * {g}"),
+    "sgd": Optimizer("{p} - learning_rate * {g}", torch="SGD({parameters}, lr={rate})"),
     "momentum": Optimizer(
         "{p} - learning_rate * velocity_{p}",
         (("velocity_{p}", "momentum * velocity_{p} + {g}"),),
         (("momentum", 0.9),),
+        torch="SGD({parameters}, lr={rate}, momentum={momentum})",
     ),
     "nesterov": Optimizer(
         "{p} - learning_rate * ({g} + momentum * velocity_{p})",
         (("velocity_{p}", "momentum * velocity_{p} + {g}"),),
         (("momentum", 0.9),),
+        torch="SGD({parameters}, lr={rate}, momentum={momentum}, nesterov=True)",
     ),
     "rmsprop": Optimizer(
         "{p} - learning_rate * {g} / (sqrt(square_{p}) + epsilon)",
         (("square_{p}", "alpha * square_{p} + (1 - alpha) * {g}**2"),),
         (("alpha", 0.99), ("epsilon", 1e-8)),
+        torch="RMSprop({parameters}, lr={rate}, alpha={alpha}, eps={epsilon})",
     ),
     "adagrad": Optimizer(
         "{p} - learning_rate * {g} / (sqrt(square_{p}) + epsilon)",
         (("square_{p}", "square_{p} + {g}**2"),),
         (("epsilon", 1e-10),),
+        torch="Adagrad({parameters}, lr={rate}, eps={epsilon})",
     ),
     "adam": Optimizer(
         "{p} - learning_rate * (m_{p} / (1 - beta1**t)) / (sqrt(v_{p} / (1 - beta2**t)) + epsilon)",
         _ADAM_SLOTS,
         _ADAM_OPTIONS,
         counts=True,
+        torch="Adam({parameters}, lr={rate}, betas=({beta1}, {beta2}), eps={epsilon})",
     ),
     "adamw": Optimizer(
         "{p} - learning_rate * ((m_{p} / (1 - beta1**t)) / (sqrt(v_{p} / (1 - beta2**t)) + epsilon)"
@@ -69,6 +76,8 @@ OPTIMIZERS = {
         _ADAM_SLOTS,
         (*_ADAM_OPTIONS, ("weight_decay", 0.01)),
         counts=True,
+        torch="AdamW({parameters}, lr={rate}, betas=({beta1}, {beta2}), eps={epsilon},"
+        " weight_decay={weight_decay})",
     ),
 }
 
