@@ -8,6 +8,7 @@ SIZE = (80, 24)
 """Columns and lines of a screen."""
 
 THEMES = ("dark", "light")
+"""The first is used where none is asked for."""
 
 SMALLEST = (60, 18)
 """The least screen that everything can be shown on."""

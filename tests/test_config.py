@@ -33,6 +33,13 @@ def test_without_a_file_everything_is_as_usual(tmp_path):
     assert settings(tmp_path, "") == Settings()
 
 
+def test_the_default_of_a_setting_is_written_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(Settings, "theme", "light")
+    monkeypatch.setattr(Settings, "no_mouse", True)
+    found = settings(tmp_path, "")
+    assert (found.theme, found.no_mouse) == ("light", True)
+
+
 def test_every_setting_can_be_given(tmp_path):
     found = settings(
         tmp_path,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from network_files import CONTRACT, LEAST, write
 
+from bpstep.model.network import Network
 from bpstep.netfile.reader import read_network
 
 
@@ -48,6 +49,20 @@ def test_what_is_left_out_has_the_contracts_defaults(tmp_path):
     assert network.published_values == ()
     assert network.layers[0].weights.shape == (2, 3)
     assert network.layers[0].bias.tolist() == [0, 0, 0]
+
+
+def test_the_default_of_a_key_is_written_once(monkeypatch, tmp_path):
+    others = {
+        "optimizer": "adam",
+        "reduction": "mean",
+        "seed": 7,
+        "update_order": "immediate",
+        "update_biases": False,
+    }
+    for name, other in others.items():
+        monkeypatch.setattr(Network, name, other)
+    network = read_network(write(tmp_path, LEAST))
+    assert {name: getattr(network, name) for name in others} == others
 
 
 def test_arrays_are_float64_and_cannot_be_written(tmp_path):

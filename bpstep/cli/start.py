@@ -78,7 +78,7 @@ def apply_options(settings: Settings, options: argparse.Namespace) -> Settings:
     }
     if "at" in overrides:
         overrides["at_source"] = ""
-    if overrides.get("theme", "dark") not in defaults.THEMES:
+    if overrides.get("theme", settings.theme) not in defaults.THEMES:
         raise BpstepError(
             fill(messages.UNKNOWN_THEME, theme=overrides["theme"], themes=", ".join(defaults.THEMES))
         )

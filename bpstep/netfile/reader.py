@@ -143,11 +143,11 @@ def _network(table: Table) -> Network:
     table.refuse_unknown(_KEYS, _TOP_LEVEL_HINTS)
     table.require("loss", "learning_rate", "data", "layers")
     data = table.table("data")
-    seed = table.integer("seed", 0, 0, 2**63 - 1)
+    seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
     samples = read_samples(data, seed)
     inputs, trained = samples.inputs, samples.trained
-    batch_size = table.integer("batch_size", 0, 0, trained)
-    optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
+    batch_size = table.integer("batch_size", Network.batch_size, 0, trained)
+    optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), Network.optimizer)
     layers = list(table.tables("layers"))
     if not layers:
         raise table.error("layers", fill(messages.NO_LAYERS))
@@ -169,13 +169,13 @@ def _network(table: Table) -> Network:
         schedule=schedule,
         loss=table.one_of("loss", tuple(LOSSES)),
         title=table.text("title"),
-        reduction=table.one_of("reduction", REDUCTIONS, "sum"),
+        reduction=table.one_of("reduction", REDUCTIONS, Network.reduction),
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
         l2=_l2(table),
-        update_biases=table.flag("update_biases", True),
-        update_order=table.one_of("update_order", UPDATE_ORDERS, "after"),
-        derivation=table.one_of("derivation", DERIVATIONS, "matrix"),
+        update_biases=table.flag("update_biases", Network.update_biases),
+        update_order=table.one_of("update_order", UPDATE_ORDERS, Network.update_order),
+        derivation=table.one_of("derivation", DERIVATIONS, Network.derivation),
         batch_size=batch_size,
         shuffle=shuffle,
         shuffle_seed=shuffle_seed,
@@ -209,8 +209,8 @@ def _layer_options(layers: Sequence[Table]) -> list[LayerOptions]:
 
 def _refuse_beside_layer_options(table: Table, network: Network, options: Sequence[LayerOptions]) -> None:
     """Refuse what a network by its forward pass does not have."""
-    for key, usual in (("derivation", "matrix"), ("update_order", "after")):
-        if table.values.get(key, usual) != usual:
+    for key in ("derivation", "update_order"):
+        if getattr(network, key) != getattr(Network, key):
             raise table.error(key, fill(messages.BESIDE_LAYER_OPTIONS, key=key))
     over_samples = any(each.normalization == "batch" for each in options)
     if over_samples and network.held_out is not None and 1 in network.batch_sizes:
@@ -221,10 +221,10 @@ def _forward_network(table: Table) -> Network:
     """A network that is given by its forward pass."""
     table.refuse_unknown(_FORWARD_KEYS, _FORWARD_HINTS)
     table.require("learning_rate", "parameters")
-    seed = table.integer("seed", 0, 0, 2**63 - 1)
+    seed = table.integer("seed", Network.seed, 0, 2**63 - 1)
     forward = forward_pass.read_forward_pass(table, InitialValues(seed))
     samples = next((len(value) for value in forward.data.values()), 1)
-    optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), "sgd")
+    optimizer = table.one_of("optimizer", tuple(OPTIMIZERS), Network.optimizer)
     program = table.table("program")
     rate, schedule = _learning_rate(table)
     shuffle, shuffle_seed = _shuffle(table)
@@ -242,7 +242,7 @@ def _forward_network(table: Table) -> Network:
         title=table.text("title"),
         optimizer=optimizer,
         optimizer_options=read_options(table.table("optimizer_options"), optimizer),
-        batch_size=table.integer("batch_size", 0, 0, samples),
+        batch_size=table.integer("batch_size", Network.batch_size, 0, samples),
         shuffle=shuffle,
         shuffle_seed=shuffle_seed,
         seed=seed,
@@ -314,7 +314,7 @@ def _arrays(network: Network) -> Iterator[Array]:
 def _shuffle(table: Table) -> tuple[bool, int | None]:
     """Whether epochs have orders of their own, and the seed where NumPy's older generator draws them."""
     if not isinstance(table.values.get("shuffle"), dict):
-        return table.flag("shuffle", False), None
+        return table.flag("shuffle", Network.shuffle), None
     inner = table.table("shuffle")
     inner.require("seed", "generator")
     inner.refuse_unknown(("seed", "generator"))

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from rich.style import Style
 
+from bpstep import defaults
 from bpstep.explain.notation import Glyphs
 from bpstep.explain.numbers import FORMATS, NumberFormat
 from bpstep.frozen import frozen
@@ -152,7 +153,7 @@ class Theme:
     `depth` is "full" (256 colours or more), "sixteen" or "none".
     """
 
-    name: str = "dark"
+    name: str = defaults.THEMES[0]
     depth: str = "full"
     ascii: bool = False
     format_index: int = 0

@@ -25,7 +25,7 @@ class Settings:
     """How the debugger starts. Command-line options override it."""
 
     at: str = "0"
-    theme: str = "dark"
+    theme: str = defaults.THEMES[0]
     ascii: bool = False
     no_color: bool = False
     no_mouse: bool = False
@@ -43,13 +43,13 @@ def read_settings(path: Path) -> Settings:
     table = Table(document, (), document.values)
     table.refuse_unknown([name for name in Settings.__dataclass_fields__ if name != "at_source"])
     return Settings(
-        at=table.text("at", "0"),
-        theme=table.one_of("theme", defaults.THEMES, "dark"),
-        ascii=table.flag("ascii", False),
-        no_color=table.flag("no_color", False),
-        no_mouse=table.flag("no_mouse", False),
+        at=table.text("at", Settings.at),
+        theme=table.one_of("theme", defaults.THEMES, Settings.theme),
+        ascii=table.flag("ascii", Settings.ascii),
+        no_color=table.flag("no_color", Settings.no_color),
+        no_mouse=table.flag("no_mouse", Settings.no_mouse),
         number_format=table.one_of(
-            "number_format", (*NUMBER_FORMAT_NAMES, *TABLE_NAMES), NUMBER_FORMAT_NAMES[0]
+            "number_format", (*NUMBER_FORMAT_NAMES, *TABLE_NAMES), Settings.number_format
         ),
         keys=_keys(table.table("keys")),
         at_source=f"{path}:{table.error('at', '').line}" if "at" in table else "",
