@@ -1,5 +1,7 @@
 """A lesson is played on the real screen: keys do what they do for a person, and nothing is written."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from debugger_driver import controller
@@ -8,6 +10,8 @@ from lesson_files import lesson, player
 from bpstep.actions import BY_ID
 from bpstep.errors import FileError, LessonFailed
 from bpstep.lessons.player import Player
+from bpstep.lessons.script import LessonLine
+from bpstep.lessons.timing import timed_actions
 from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.ui.input import WRITING_ACTIONS, handle_key
@@ -200,3 +204,12 @@ def test_a_player_plays_another_to_the_same_place_without_being_touched():
     assert np.array_equal(
         first.controller.frame.tensors["W"], first.new_player().play_to(12).controller.frame.tensors["W"]
     )
+
+
+def test_an_action_that_the_player_does_not_know_is_an_error_and_not_passed_over():
+    made = Player(lesson("wait 1"))
+    made.actions = (made.actions[0]._replace(action="sing"),)
+    with pytest.raises(AssertionError, match="sing"):
+        made.run_next()
+    with pytest.raises(AssertionError, match="sing"):
+        timed_actions(replace(made.lesson, statements=(LessonLine(1, "sing"),)))

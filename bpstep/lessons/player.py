@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
+from typing import assert_never
 
 from bpstep import defaults
 from bpstep.actions import BY_ID
@@ -14,7 +15,17 @@ from bpstep.files import file_error
 from bpstep.lang.cells import matches_printed
 from bpstep.lessons import messages
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import ExpectValue, GoTo, Lesson, OpenNetwork, Resize, Say, SetAppearance
+from bpstep.lessons.script import (
+    ExpectValue,
+    GoTo,
+    Lesson,
+    NameScreen,
+    OpenNetwork,
+    Resize,
+    Say,
+    SetAppearance,
+    Wait,
+)
 from bpstep.lessons.timing import TimedAction, timed_actions
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
@@ -199,12 +210,18 @@ class Player:
             case OpenNetwork(network):
                 self._computed_before = self._computed
                 self.controller = self._make_controller(network, controller.theme)
-            case Resize(width, height) if self._given_size is None:
-                self.resize(width, height)
-            case SetAppearance() if self._given_theme is None:
-                controller.theme = _with_appearance(controller.theme, statement)
+            case Resize(width, height):
+                if self._given_size is None:
+                    self.resize(width, height)
+            case SetAppearance():
+                if self._given_theme is None:
+                    controller.theme = _with_appearance(controller.theme, statement)
             case ExpectValue():
                 self._check(statement, timed.line)
+            case Wait() | NameScreen():
+                pass  # the first only takes time; who records the lesson names the screens
+            case _:
+                assert_never(statement)
 
     def _show_keys(self, begins: bool, press: Press) -> None:
         """Add a key to those shown; `begins` where it is the first of its line."""

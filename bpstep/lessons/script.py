@@ -81,7 +81,10 @@ class NameScreen:
     name: str
 
 
-LessonAction = Keys | Say | Wait | GoTo | OpenNetwork | Resize | SetAppearance | ExpectValue | NameScreen
+SingleAction = Say | Wait | GoTo | OpenNetwork | Resize | SetAppearance | ExpectValue | NameScreen
+"""What happens at one moment; the keys of a line follow one another."""
+
+LessonAction = Keys | SingleAction
 
 
 @dataclass(frozen=True)

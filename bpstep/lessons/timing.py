@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from bpstep.lessons.lexer import Press
-from bpstep.lessons.script import GoTo, Keys, Lesson, LessonAction, Say, Wait
+from bpstep.lessons.script import (
+    ExpectValue,
+    GoTo,
+    Keys,
+    Lesson,
+    NameScreen,
+    OpenNetwork,
+    Resize,
+    Say,
+    SetAppearance,
+    SingleAction,
+    Wait,
+)
 
 KEY_DURATION = 600
 """Milliseconds that a key is shown."""
@@ -25,7 +37,7 @@ class TimedAction(NamedTuple):
     """An action of a line, or one of its keys, and the milliseconds until the next action."""
 
     line: int
-    action: LessonAction | Press
+    action: SingleAction | Press
     milliseconds: int
     is_first_of_line: bool
     """True for the first action of a line."""
@@ -49,7 +61,7 @@ def _timed_actions(lesson: Lesson) -> Iterator[TimedAction]:
             yield TimedAction(line, press, duration_ms, at == 0, at == last)
 
 
-def _statement_duration(action: LessonAction) -> int:
+def _statement_duration(action: SingleAction) -> int:
     match action:
         case Say(""):
             return 0
@@ -59,7 +71,10 @@ def _statement_duration(action: LessonAction) -> int:
             return milliseconds
         case GoTo():
             return KEY_DURATION
-    return 0
+        case OpenNetwork() | Resize() | SetAppearance() | ExpectValue() | NameScreen():
+            return 0
+        case _:
+            assert_never(action)
 
 
 def duration(lesson: Lesson) -> int:
