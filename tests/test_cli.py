@@ -11,6 +11,7 @@ import textual
 from command_line import ROOT, asking, refused
 
 import bpstep
+from bpstep.cli.main import TRACE_FORMATS
 from bpstep.learn.puzzle import puzzle_texts
 
 
@@ -145,14 +146,16 @@ def test_a_position_before_the_start_is_refused(ask):
     refused(ask("show", "--at", "-5"), "before the start")
 
 
-def test_trace_has_five_formats(ask):
+def test_every_format_of_a_trace_is_written(ask):
     starts = {
         "text": "article: ",
         "json": '{"format": "bpstep-trace", "version": 1, "network": "article", ',
         "markdown": "# ",
         "latex": "\\documentclass",
         "python": "# ",
+        "pytorch": "# ",
     }
+    assert starts.keys() == TRACE_FORMATS.keys()
     for form, start in starts.items():
         status, out, err = ask("trace", "--format", form)
         assert (status, err) == (0, "")

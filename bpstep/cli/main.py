@@ -18,7 +18,15 @@ from bpstep.cli.streams import complete_unbuffered_writes
 from bpstep.errors import BpstepError, LessonFailed, UnknownNetwork
 from bpstep.text import closest, fill, one_line, quoted
 
-_TRACE_FORMATS = ("text", "json", "markdown", "latex", "python", "pytorch")
+TRACE_FORMATS = {
+    "text": "text.trace_text",
+    "json": "json.trace_json",
+    "markdown": "markdown.trace_markdown",
+    "latex": "latex.trace_latex",
+    "python": "numpy_script.numpy_script",
+    "pytorch": "pytorch_script.pytorch_script",
+}
+"""The formats of a trace, each with the module of bpstep.export that writes it, and the function there."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -131,7 +139,7 @@ def _trace() -> Parser:
     parser.add_argument(
         "--iterations", type=parse_count, default=1, metavar="K", help=fill(messages.ITERATIONS_HELP)
     )
-    parser.add_argument("--format", choices=_TRACE_FORMATS, default="text", help=fill(messages.FORMAT_HELP))
+    parser.add_argument("--format", choices=[*TRACE_FORMATS], default="text", help=fill(messages.FORMAT_HELP))
     parser.add_argument("--output", metavar="FILE", help=fill(messages.TRACE_OUTPUT_HELP))
     return parser
 
