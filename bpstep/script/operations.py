@@ -47,8 +47,8 @@ def arrays_fit(a: Any, b: Any) -> None:
 
 def _checked(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
-            check_broadcast(a, b)
+        if type(a) is ndarray:
+            arrays_fit(a, b)
         return plain(a, b)
 
     return run
@@ -58,8 +58,7 @@ def _adding(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         kind = type(a)
         if kind is ndarray:
-            if type(b) is ndarray and a.size * b.size > MOST_CELLS:
-                check_broadcast(a, b)
+            arrays_fit(a, b)
         elif kind is not float and isinstance(a, SEQUENCES):
             check_items(len(a) + (len(b) if hasattr(b, "__len__") else 0))
         return plain(a, b)
@@ -71,8 +70,7 @@ def _multiplying(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
         kind = type(a)
         if kind is ndarray:
-            if type(b) is ndarray and a.size * b.size > MOST_CELLS:
-                check_broadcast(a, b)
+            arrays_fit(a, b)
         elif kind is int or kind is bool:
             if type(b) is int:
                 result = plain(a, b)
@@ -225,8 +223,8 @@ def contains(item: Any, container: Any) -> bool:
 
 def _comparing(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is ndarray and type(b) is ndarray and a.size * b.size > MOST_CELLS:
-            check_broadcast(a, b)
+        if type(a) is ndarray:
+            arrays_fit(a, b)
         elif isinstance(a, CONTAINERS):
             check_nested(a)
         return plain(a, b)
