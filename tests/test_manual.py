@@ -213,7 +213,7 @@ def test_every_refusal_of_the_manual_is_one(tmp_path):
         "PyTorch": "import torch",
         "eval": "eval('1')",
         "input": "x = input()",
-        "networks": "import socket",
+        "network connections": "import socket",
         "outside": "import numpy as np; np.loadtxt('/etc/passwd')",
         "Python 2": "print 'done'",
         "np.int": "import numpy as np; x = np.int(3)",
@@ -351,7 +351,7 @@ def test_activations_losses_optimisers_and_initialisers_are_those_there_are():
         for name, each in ACTIVATIONS.items()
     }
     assert listed("network-files", "loss") == list(LOSSES)
-    rows = documents.table(page("network-files"), "optimizer")
+    rows = documents.table(page("network-files"), "optimiser")
     assert {documents.codes(row[0])[0]: documents.codes(row[1]) for row in rows} == {
         name: [f"{option} = {default:g}".replace("e-0", "e-") for option, default in each.options]
         for name, each in OPTIMIZERS.items()

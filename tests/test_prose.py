@@ -143,8 +143,8 @@ def test_where_nobody_has_written_texts_the_sentences_are_read_from_the_equation
     assert {name: texts[name] for name in NO_TEXTS} == NO_TEXTS
     asked = {step.name: text for step, index, text in every_sentence(replace(made, puzzle=True))}
     assert asked["E"] == "E should be the network's loss. Does this line compute that?"
-    assert asked["V"].startswith("V should be its value in the next iteration, as the optimizer says.")
-    assert asked["last_V"].startswith("last_V should be what the optimizer remembers of V's gradients.")
+    assert asked["V"].startswith("V should be its value in the next iteration, as the optimiser says.")
+    assert asked["last_V"].startswith("last_V should be what the optimiser remembers of V's gradients.")
 
 
 def test_so_it_is_with_the_longest_names_and_numbers(monkeypatch):

@@ -353,10 +353,10 @@ FUNCTIONS: dict[str, Function] = {
     "square": Function(definition="x**2", derivative="2 * x", written="x**2"),
     "power": _pair(None, "", definition="a**b", back="g * b * a**(b - 1), g * a**b * log(a)", written="a**b"),
     "log1p": Function(
-        np.log1p, gives="log(1 + x), exact for small x", derivative="1 / (1 + x)", written="log(1 + x)"
+        np.log1p, gives="log(1 + x), accurate for small x", derivative="1 / (1 + x)", written="log(1 + x)"
     ),
     "expm1": Function(
-        np.expm1, gives="exp(x) - 1, exact for small x", derivative="exp(x)", written="exp(x) - 1"
+        np.expm1, gives="exp(x) - 1, accurate for small x", derivative="exp(x)", written="exp(x) - 1"
     ),
     "dot": _pair(
         None, "", definition="a @ b", shape=shape_rules.dot, back="g @ b.T, a.T @ g", written="a @ b"

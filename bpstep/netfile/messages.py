@@ -211,7 +211,7 @@ SLOPE_STAYS = (
 
 ABOUT_EQUATION = "{equation}: {problem}"
 HINT_FORWARD_PASS = "[program] forward gives the layers and the loss of this network"
-RESERVED_NAME = "{name} is a number of the optimizer; give the tensor another name"
+RESERVED_NAME = "{name} is a number of the optimiser; give the tensor another name"
 NO_PARAMETERS = "[parameters] is empty; expected at least one, like W = [[0.1, 0.2]]"
 NOT_A_TENSOR_NAME = "{name} is no name for a tensor; expected letters, digits and _"
 FORWARD_TOO_LONG = "forward is longer than {limit:,} characters"

@@ -106,7 +106,7 @@ _FACTOR = "{name} should be how {of} changes with {parameter}."
 _COUNT = "{name} should be the number of updates so far, this one included."
 _RATE = "{name} should be the learning rate of the next iteration."
 _RUNNING = "{name} should be what test samples have in place of {input}, an average over the batches."
-_REMEMBERED = "{name} should be what the optimizer remembers of {parameter}'s gradients."
+_REMEMBERED = "{name} should be what the optimiser remembers of {parameter}'s gradients."
 _SLOTS = {
     "velocity": "{name} should be a share of itself as it was, and the new gradient of {parameter}.",
     "m": "{name} should be the running average of {parameter}'s gradient.",
@@ -114,7 +114,7 @@ _SLOTS = {
     "square": "{name} should be the sum so far of the square of {parameter}'s gradient.",
     "rmsprop square": "{name} should be the running average of the square of {parameter}'s gradient.",
 }
-_UPDATED = "{name} should be its value in the next iteration, as the optimizer says."
+_UPDATED = "{name} should be its value in the next iteration, as the optimiser says."
 _UPDATES = {
     ("weights", "sgd"): "{name} should be the weights one step further: sgd goes against the gradient.",
     ("biases", "sgd"): "{name} should be the biases one step further: sgd goes against the gradient.",
