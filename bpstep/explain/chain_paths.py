@@ -324,7 +324,9 @@ def _split_product(node: Scalar) -> list[PathFactor]:
 def path_places(path: ChainPath, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path's cells."""
     cells = [cell for factor in path.factors for cell in factor.cells]
-    found = [homes[cell.name].place_of(cell.index) for cell in cells if homes[cell.name].kind != "none"]
+    found = [
+        homes[cell.name].place_of(cell.index) for cell in cells if homes[cell.name].kind != LayoutKind.NONE
+    ]
     return [place for place in found if place is not None]
 
 

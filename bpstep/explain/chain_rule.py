@@ -15,7 +15,7 @@ from itertools import pairwise
 from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, symbol
 from bpstep.program.names import delta_name
-from bpstep.program.program import Program, Step
+from bpstep.program.program import Program, RoleKind, Step
 from bpstep.text import fill
 
 DONE, REUSED, NOW, PENDING = "done", "reused", "now", "coming"
@@ -53,7 +53,7 @@ class Chain:
     goal_is_now: bool
 
 
-_OTHER_WAYS = ("gradient", "contribution", "inner", "factor")
+_OTHER_WAYS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FACTOR)
 """Kinds of equations that are no product along the layers alone: a sum of several ways, or a part of one."""
 
 
@@ -95,7 +95,7 @@ def _is_broken(program: Program, goal: int, replaced: Collection[str]) -> bool:
     concerned = (
         program.steps[at] for at in backward_sources(program, goal) if program.steps[at].name in replaced
     )
-    return any(step.role.of == program.loss and step.role.kind != "delta_output" for step in concerned)
+    return any(step.role.of == program.loss and step.role.kind != RoleKind.DELTA_OUTPUT for step in concerned)
 
 
 def _goal(program: Program, at: int) -> int | None:
@@ -103,20 +103,23 @@ def _goal(program: Program, at: int) -> int | None:
     role = program.steps[at].role
     if role.of == program.loss:
         return at
-    wanted = ("delta_row",) if role.kind == "factor_row" else ("delta_weights", "delta_row")
+    is_row = role.kind == RoleKind.FACTOR_ROW
+    wanted = (RoleKind.DELTA_ROW,) if is_row else (RoleKind.DELTA_WEIGHTS, RoleKind.DELTA_ROW)
     for later in range(at, len(program)):
         if program.steps[later].role.kind in wanted:
             return later
     return None
 
 
-def _path(program: Program, layer: int, by: str, kind: str) -> list[tuple[str, str]]:
+def _path(program: Program, layer: int, by: str, kind: RoleKind) -> list[tuple[str, str]]:
     """(A, B) of every factor from E to the tensor `by`, which belongs to `layer`."""
     depth = max(step.role.layer for step in program.steps)
-    activations = {step.role.layer: step.name for step in program.steps if step.role.kind == "activation"}
+    activations = {
+        step.role.layer: step.name for step in program.steps if step.role.kind == RoleKind.ACTIVATION
+    }
     tensors = ["E"]
     for k in range(depth, 0, -1):
-        if kind == "delta_input" and k == layer:
+        if kind == RoleKind.DELTA_INPUT and k == layer:
             tensors += [activations[k], f"net_{k}", by]
             break
         tensors.append(activations[k])

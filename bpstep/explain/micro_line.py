@@ -8,7 +8,7 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
-from bpstep.engine.micro.plan import operands
+from bpstep.engine.micro.plan import StageKind, operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS, Arithmetic
@@ -19,6 +19,7 @@ from bpstep.explain.symbols import Span
 from bpstep.lang.cells import cell_name
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.trees import function_name
+from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
 _MAX_EXTRA_DIGITS = 9
@@ -54,7 +55,7 @@ def extra_digits(inside: PartialStep) -> int:
 @lru_cache(maxsize=4)
 def is_final_parameter_value(inside: PartialStep) -> bool:
     """True where the operation gives a parameter's new number, which is printed to nine digits."""
-    return inside.step.role.kind == "update" and inside.is_finished(inside.cell)
+    return inside.step.role.kind == RoleKind.UPDATE and inside.is_finished(inside.cell)
 
 
 def _recompute(sign: str, operands: list[float], value: float) -> float:
@@ -78,15 +79,15 @@ def operation_operands(inside: PartialStep) -> tuple[Scalar | None, ...]:
     operation = inside.operation
     stage, work = operation.stage, inside.values
     found = expand_cell(stage.node, operation.cell, work.tensors)
-    if stage.kind == "copy":
+    if stage.kind == StageKind.COPY:
         return (found,)
-    if stage.kind == "divide":
+    if stage.kind == StageKind.DIVIDE:
         return (None, Number(operation.operands[1]))
-    if stage.kind == "each" and not isinstance(found, Apply):
+    if stage.kind == StageKind.EACH and not isinstance(found, Apply):
         return tuple(_added_parts(found))
     if isinstance(found, Fold):
         term = found.term(operation.term)
-        if stage.kind == "products":
+        if stage.kind == StageKind.PRODUCTS:
             return tuple(factors_of(term, len(operands(stage.node))))
         first = operation.term == 1 and found.kind != "argmax"
         return (found.term(0) if first else None, term)
@@ -124,10 +125,10 @@ def _text(spans: list[Span]) -> str:
 def operator_of(inside: PartialStep) -> str:
     """The operation's sign, or the function's name; empty where a number is only taken over."""
     stage = inside.operation.stage
-    part = {"copy": "", "products": "*", "divide": "/"}.get(stage.kind)
+    part = {StageKind.COPY: "", StageKind.PRODUCTS: "*", StageKind.DIVIDE: "/"}.get(stage.kind)
     if part is not None:
         return part
-    if stage.kind == "sums":
+    if stage.kind == StageKind.SUMS:
         name = function_name(stage.node)
         return name if name in SELECTING_REDUCTIONS else "+"
     found = expand_cell(stage.node, inside.operation.cell, inside.values.tensors)
@@ -189,7 +190,7 @@ class OperationLine:
         shown = [] if symbols == values else [*symbols, equals]
         if operator == "neg" and operation.value <= 0:
             return [*symbols, equals, result]
-        if operation.stage.kind == "copy":
+        if operation.stage.kind == StageKind.COPY:
             return [*symbols, equals, result]
         return [*shown, *values, equals, result]
 
@@ -220,7 +221,7 @@ class OperationLine:
     def _abbreviated(self, part: Scalar | None, writer: Arithmetic) -> Scalar:
         """A result on the way that is too long to be written has a word in its place."""
         if part is None:
-            divides = self.inside.operation.stage.kind == "divide"
+            divides = self.inside.operation.stage.kind == StageKind.DIVIDE
             told = messages.THE_SUM if divides else messages.SUM_SO_FAR if self._is_sum() else messages.SO_FAR
             return Cell(fill(told), (), 0.0)
         if sum(len(text) for text, _ in writer.write(part)) > _MAX_SYMBOLS_LENGTH:

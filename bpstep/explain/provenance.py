@@ -19,7 +19,7 @@ from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.explain.scalar import Scalar
 from bpstep.lang.cells import Index, cell_name
 from bpstep.program.diagram import LayoutKind
-from bpstep.program.program import Program, Step
+from bpstep.program.program import Program, RoleKind, Step
 from bpstep.session.frame import Frame
 from bpstep.session.session import Session
 from bpstep.text import fill
@@ -268,7 +268,7 @@ class Provenance:
             return None
         if self.step.role.of == self.frame.program.loss:
             return self.question.name, self.question.index
-        if self.step.role.kind not in ("update", "slot"):
+        if self.step.role.kind not in (RoleKind.UPDATE, RoleKind.SLOT):
             return None
         program, homes = self.frame.program, self.frame.program.layouts
         place = homes[self.question.name].place_of(self.question.index)

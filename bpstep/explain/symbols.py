@@ -30,6 +30,7 @@ from bpstep.lang.trees import (
     listed_items,
     substituted,
 )
+from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Program, Step
 from bpstep.text import fill, fill_plural
 
@@ -296,7 +297,9 @@ class Symbols:
         return f" {fill(messages.OVER_ROWS if over_rows else messages.OVER_COLUMNS)} "
 
     def _by_sample(self, node: ast.expr) -> bool:
-        return any(self.program.layouts[name].kind in ("node", "label") for name in reads(node))
+        return any(
+            self.program.layouts[name].kind in (LayoutKind.NODE, LayoutKind.LABEL) for name in reads(node)
+        )
 
     def _sum(self, node: ast.Call, stacked: bool, precedence: int) -> Box:
         if _is_ones(node.args[0]) and self._by_sample(node):

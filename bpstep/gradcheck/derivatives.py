@@ -12,13 +12,13 @@ import numpy as np
 from bpstep.gradcheck.differences import CellDerivative, DifferenceProbe
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import LayoutKind, TensorLayout
-from bpstep.program.program import Program, Step
+from bpstep.program.program import Program, RoleKind, Step
 
 
 def differentiated(program: Program, step: Step) -> tuple[str, str]:
     """What is differentiated, and by which tensor. Of a row of weights it is the whole tensor."""
     role = step.role
-    if role.kind in ("factor_row", "delta_row"):
+    if role.kind in (RoleKind.FACTOR_ROW, RoleKind.DELTA_ROW):
         return role.of, _weights(program, role.layer)
     return role.of, role.by
 
@@ -39,28 +39,28 @@ def derivative(
     """
     role, tensors = step.role, probe.tensors
     match role.kind:
-        case "factor_activation":
+        case RoleKind.FACTOR_ACTIVATION:
             return CellDerivative(role.by, index, role.of, index)
-        case "factor_input":
+        case RoleKind.FACTOR_INPUT:
             shape = np.shape(tensors[role.by])
             sample = (sample_offset % shape[0],) if len(shape) > 1 else ()
             return CellDerivative(role.by, (*sample, index[1]), role.of, (*sample, index[0]))
-        case "factor_row" | "delta_row":
+        case RoleKind.FACTOR_ROW | RoleKind.DELTA_ROW:
             weights = (probe.program.layouts[step.name].source_row or 0, index[-1])
-            of_index = index[-1:] if role.kind == "factor_row" else ()
+            of_index = index[-1:] if role.kind == RoleKind.FACTOR_ROW else ()
             return CellDerivative(_weights(probe.program, role.layer), weights, role.of, of_index)
-        case "factor":
+        case RoleKind.FACTOR:
             return _factor(probe, step, index, sample_offset)
-        case "inner":
+        case RoleKind.INNER:
             return None
-        case "contribution" if role.form == "part" or not role.via:
+        case RoleKind.CONTRIBUTION if role.form == "part" or not role.via:
             return None
-        case "contribution" if np.shape(tensors[step.name]) != np.shape(tensors[role.by]):
+        case RoleKind.CONTRIBUTION if np.shape(tensors[step.name]) != np.shape(tensors[role.by]):
             return None  # Of a block of the tensor.
     # The article's form leaves out axes of one cell.
     flat = np.ravel_multi_index(index, np.shape(tensors[step.name]))
     by_index = tuple(int(axis) for axis in np.unravel_index(flat, np.shape(tensors[role.by])))
-    readers = role.via if role.kind == "contribution" else ()
+    readers = role.via if role.kind == RoleKind.CONTRIBUTION else ()
     return CellDerivative(role.by, by_index, role.of, (), readers)
 
 

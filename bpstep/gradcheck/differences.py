@@ -22,7 +22,7 @@ from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Array
-from bpstep.program.program import Program, Step, Tensors
+from bpstep.program.program import Program, RoleKind, Step, Tensors
 
 DEFAULT_STEP = 1e-5
 
@@ -302,7 +302,7 @@ class DifferenceProbe:
 
 def _has_kink(step: Step) -> bool:
     names = {node.id for node in ast.walk(step.tree) if isinstance(node, ast.Name)}
-    return step.role.kind in ("activation", "value") and bool(names & _KINKED)
+    return step.role.kind in (RoleKind.ACTIVATION, RoleKind.VALUE) and bool(names & _KINKED)
 
 
 def _as_computed(_name: str, value: Any) -> Any:

@@ -26,7 +26,7 @@ from bpstep.lang.parser import reads
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
-from bpstep.program.program import Program, Step, Tensors
+from bpstep.program.program import Program, RoleKind, Step, Tensors
 from bpstep.text import fill
 
 EquationMistake = tuple[str, ast.expr]
@@ -117,7 +117,7 @@ def _single(program: Program, step: Step, tree: ast.expr) -> Iterator[EquationMi
 
 def _other_forms(program: Program, step: Step) -> Iterator[ast.expr]:
     """Other ways to write the right equation, in which people make their mistakes."""
-    if step.role.kind == "factor_activation":
+    if step.role.kind == RoleKind.FACTOR_ACTIVATION:
         name = _activation(program, step)
         if name in SLOPES_BY_OUTPUT:
             yield _with_argument(SLOPES_BY_OUTPUT[name], step.role.of, "y")
@@ -132,7 +132,7 @@ def _activation(program: Program, step: Step) -> str:
 
 def _slope_mistakes(program: Program, step: Step) -> Iterator[EquationMistake]:
     """The slope taken at the wrong place, or something else in its place."""
-    if step.role.kind != "factor_activation":
+    if step.role.kind != RoleKind.FACTOR_ACTIVATION:
         return
     net, out = step.role.by, step.role.of
     own = _activation(program, step)
@@ -148,7 +148,7 @@ def _slope_mistakes(program: Program, step: Step) -> Iterator[EquationMistake]:
 
 def _other_slopes(program: Program, step: Step) -> Iterator[EquationMistake]:
     """The slope of another activation."""
-    if step.role.kind != "factor_activation":
+    if step.role.kind != RoleKind.FACTOR_ACTIVATION:
         return
     net, out, own = step.role.by, step.role.of, _activation(program, step)
     for name, row in ACTIVATIONS.items():

@@ -23,6 +23,7 @@ from bpstep.lang.parser import parse
 from bpstep.lang.shapes import shape_of
 from bpstep.learn import messages
 from bpstep.learn.next_step import NextStep
+from bpstep.program.program import RoleKind
 from bpstep.text import fill, fill_plural, quoted
 
 _NUMBER = re.compile(r"[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
@@ -172,7 +173,7 @@ class _Grader:
         step = self.expected.step
         for cell in cells_read(self.expected.arithmetic(self.index)):
             if self._matches(cell.value):
-                template = messages.READ_NET if step.role.kind == "activation" else messages.READ_CELL
+                template = messages.READ_NET if step.role.kind == RoleKind.ACTIVATION else messages.READ_CELL
                 if cell.name == step.name:
                     template = messages.OLD_VALUE
                 yield fill(template, cell=cell_name(cell.name, cell.index))
@@ -207,7 +208,7 @@ class _Grader:
         role = self.expected.step.role
         for name in reversed(tuple(self.expected.before)):
             for found in self._indices_of_value(self.expected.before[name]):
-                is_own_activation = role.kind == "factor_activation" and name == role.of
+                is_own_activation = role.kind == RoleKind.FACTOR_ACTIVATION and name == role.of
                 template = messages.NOT_THE_SLOPE if is_own_activation else messages.OTHER_TENSOR
                 yield fill(template, cell=cell_name(name, found))
 

@@ -21,7 +21,7 @@ from bpstep.lang.functions import INLINED
 from bpstep.lang.trees import function_name
 from bpstep.learn import messages
 from bpstep.program import position
-from bpstep.program.program import Step, Tensors
+from bpstep.program.program import RoleKind, Step, Tensors
 from bpstep.session.session import Session
 from bpstep.text import fill
 
@@ -49,7 +49,7 @@ class NextStep:
             # As people compute it: without what float64 needs, what stands within a function as a number.
             yield mistakes(expand_briefly(self.step.tree, index, self.before), describe)
         yield mistakes(self.arithmetic(index), describe)
-        if self.step.role.kind == "activation":
+        if self.step.role.kind == RoleKind.ACTIVATION:
             yield mistakes(cell_arithmetic(self.step, index, self.before), describe)
 
 

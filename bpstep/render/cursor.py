@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpstep.lang.cells import Index
-from bpstep.program.diagram import Edge, Node, NodeOrEdge
+from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.render.rails import has_rails
 from bpstep.render.rails.cursor import move_on_rails
 from bpstep.render.table_rows import row_count, shown_slice, table_rows, tensor_order
@@ -127,7 +127,7 @@ def select_place(frame: Frame, view: View, place: NodeOrEdge) -> View:
     sample = selection(frame, view).sample
     for name in _candidates(frame, place):
         layout = frame.program.places[name]
-        if layout.kind == "bias":
+        if layout.kind == LayoutKind.BIAS:
             continue
         index = layout.index_of(place, len(frame.shape(name)), sample)
         if index is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bpstep.deferred import deferred
 from bpstep.lang.cells import Index
-from bpstep.program.diagram import Node, NodeOrEdge
+from bpstep.program.diagram import LayoutKind, Node, NodeOrEdge
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
@@ -47,7 +47,11 @@ def unit_role(frame: Frame, place: Node, excluded: list[str]) -> str:
     step, homes = frame.current_step, frame.program.places
     for name in () if step is None else (step.name, *step.reads):
         layout = homes[name]
-        if name in excluded or layout.kind not in ("node", "bias") or layout.layer != place.layer:
+        if (
+            name in excluded
+            or layout.kind not in (LayoutKind.NODE, LayoutKind.BIAS)
+            or layout.layer != place.layer
+        ):
             continue
         if frame.inside is None:
             return tensor_role(frame, name)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from bpstep import defaults
 from bpstep.deferred import deferred
 from bpstep.explain.prose.units import place_name
-from bpstep.program.diagram import Edge
+from bpstep.program.diagram import Edge, LayoutKind
 from bpstep.program.names import delta_name
 from bpstep.program.program import Program, RoleKind
 from bpstep.render import messages
@@ -370,10 +370,10 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
         value = frame.tensors.get(name)
         if value is None or name not in program.step_indices:
             continue
-        if isinstance(chosen.place, Edge) or program.places[name].kind in ("node", "bias"):
+        if isinstance(chosen.place, Edge) or program.places[name].kind in (LayoutKind.NODE, LayoutKind.BIAS):
             rank = len(frame.shape(name))
             index = program.places[name].index_of(chosen.place, rank, chosen.sample)
-            if program.places[name].kind == "bias" and index is not None:
+            if program.places[name].kind == LayoutKind.BIAS and index is not None:
                 index = chosen.index if rank == 1 else clamp_index(index, frame.shape(name))
             if index is not None:
                 return cell_value(frame, name, index)

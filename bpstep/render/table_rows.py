@@ -109,7 +109,7 @@ def shown_slice(frame: Frame, chosen: Selection, name: str) -> Index:
 def row_number(frame: Frame, row: TableRow) -> str:
     """A row's number: of a sample as the network's title counts it, else the index."""
     assert row.at is not None
-    is_sample = frame.program.layouts[row.name].kind in ("node", "label")
+    is_sample = frame.program.layouts[row.name].kind in (LayoutKind.NODE, LayoutKind.LABEL)
     return f"{row.at + 1}" if is_sample else f"[{row.at}]"
 
 
@@ -288,7 +288,7 @@ def _row_of_selection(frame: Frame, chosen: Selection, name: str) -> int:
     index = chosen.index if chosen.name == name else chosen.highlight.index(name)
     if index is not None:
         return index[-2] if len(index) > 1 else 0
-    if layouts[name].kind in ("node", "label"):
+    if layouts[name].kind in (LayoutKind.NODE, LayoutKind.LABEL):
         return chosen.sample
     shape, other = frame.shape(name), frame.shape(chosen.name)
     without_units = layouts[name].kind == layouts[chosen.name].kind == LayoutKind.NONE

@@ -9,7 +9,7 @@ from bpstep.deferred import deferred
 from bpstep.errors import BpstepError
 from bpstep.frozen import frozen
 from bpstep.program.expression import check_read_after, parse_expression
-from bpstep.program.program import Program, unknown_equation
+from bpstep.program.program import Program, RoleKind, unknown_equation
 from bpstep.session import messages
 from bpstep.text import fill
 
@@ -169,5 +169,5 @@ class Breakpoints:
 
 def relu_outputs(program: Program) -> tuple[str, ...]:
     """The outputs of the layers of ReLU units."""
-    made = (step for step in program.steps if step.role.kind == "activation")
+    made = (step for step in program.steps if step.role.kind == RoleKind.ACTIVATION)
     return tuple(step.name for step in made if step.derived.startswith("relu("))

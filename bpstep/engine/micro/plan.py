@@ -13,6 +13,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from bpstep.lang import parser
@@ -23,13 +24,27 @@ from bpstep.lang.trees import function_name, is_reshape, substituted
 from bpstep.program.program import Step
 
 
+class StageKind(StrEnum):
+    """What the operations of a stage do."""
+
+    PRODUCTS = "products"
+    """The products that a contraction adds up."""
+    SUMS = "sums"
+    """The running sums of each cell, or its running maximum or minimum."""
+    DIVIDE = "divide"
+    """A sum is divided, for its mean."""
+    EACH = "each"
+    """One operation for each cell."""
+    COPY = "copy"
+    """Each cell is copied."""
+
+
 @dataclass(frozen=True, eq=False)
 class Stage:
     """One operator's operations."""
 
     node: ast.expr
-    kind: str
-    """products, sums, divide (a sum, for its mean), each (cell by cell) or copy."""
+    kind: StageKind
     shape: Shape
     """Of the node's result."""
     terms: int
@@ -45,7 +60,7 @@ class Stage:
     @property
     def count(self) -> int:
         """How many operations it has."""
-        return self.cells * {"products": self.terms, "sums": self.terms - 1}.get(self.kind, 1)
+        return self.cells * {StageKind.PRODUCTS: self.terms, StageKind.SUMS: self.terms - 1}.get(self.kind, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +71,7 @@ class Plan:
     """The right-hand side with its activations written out; every node's place is a place in it."""
     tree: ast.expr
     stages: tuple[Stage, ...]
-    stages_by_text: Mapping[str, Mapping[str, Stage]]
+    stages_by_text: Mapping[str, Mapping[StageKind, Stage]]
     """The stages of each part of the text."""
 
     @property
@@ -73,8 +88,8 @@ class Plan:
         """The text of a node: what has the same text is the same."""
         return self.text[node.col_offset : node.end_col_offset].replace(" ", "")
 
-    def stages_of(self, node: ast.expr) -> Mapping[str, Stage]:
-        """A node's stages by their part; none for a tensor, and for what only moves numbers."""
+    def stages_of(self, node: ast.expr) -> Mapping[StageKind, Stage]:
+        """A node's stages by their kind; none for a tensor, and for what only moves numbers."""
         return self.stages_by_text.get(self.key(node), {})
 
 
@@ -88,12 +103,12 @@ def _plan(step: Step, shapes: tuple[tuple[str, Shape], ...]) -> Plan:
     known = dict(shapes)
     text, tree = expand_activations(step, known)
     stages: list[Stage] = []
-    parts: dict[str, dict[str, Stage]] = {}
+    parts: dict[str, dict[StageKind, Stage]] = {}
     found = Plan(text, tree, (), parts)
     _collect(tree, known, found, stages, set())
     if not sum(stage.count for stage in stages):
-        stages = [Stage(tree, "copy", shape_of(tree, known), 1, 0)]
-        parts[found.key(tree)] = {"copy": stages[0]}
+        stages = [Stage(tree, StageKind.COPY, shape_of(tree, known), 1, 0)]
+        parts[found.key(tree)] = {StageKind.COPY: stages[0]}
     return Plan(text, tree, tuple(stages), parts)
 
 
@@ -116,17 +131,18 @@ def _collect(
             found.stages_by_text.setdefault(key, {})[part] = stage  # type: ignore[attr-defined]
 
 
-def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[str, int]]:
+def _stage_kinds(node: ast.expr, shapes: Mapping[str, Shape]) -> list[tuple[StageKind, int]]:
     """The stages of a node: which part, and how many terms a cell has."""
     if is_layout_change(node) or is_given(node):
         return []
     if is_contraction(node):
         terms = math.prod(summed_lengths(node, lambda operand: shape_of(operand, shapes)))
-        return [("products", terms), ("sums", terms)]
+        return [(StageKind.PRODUCTS, terms), (StageKind.SUMS, terms)]
     if is_reduction(node):
         terms = _reduced_count(node, shapes)
-        return [("sums", terms)] + [("divide", terms)] * (function_name(node) == "mean" and terms > 1)
-    return [("each", 1)]
+        divides = function_name(node) == "mean" and terms > 1
+        return [(StageKind.SUMS, terms)] + [(StageKind.DIVIDE, terms)] * divides
+    return [(StageKind.EACH, 1)]
 
 
 def is_contraction(node: ast.expr) -> bool:

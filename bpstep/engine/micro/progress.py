@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bpstep.engine.micro.plan import (
     Stage,
+    StageKind,
     is_constant,
     is_given,
     is_layout_change,
@@ -68,7 +69,7 @@ class _Reader:
             own = self._stage_progress(stage)
             found = own if found is None else _later_cells(found, own)
             # Where every cell was worked on, nothing that came before it shows any more.
-            if self.done - stage.first >= (stage.cells if stage.kind == "products" else stage.count):
+            if self.done - stage.first >= (stage.cells if stage.kind == StageKind.PRODUCTS else stage.count):
                 return found
         if found is not None and stages[0].first == 0:
             return found
@@ -187,9 +188,9 @@ class _Reader:
     def _stage_progress(self, stage: Stage) -> Progress:
         """What a stage's own operations have given."""
         done = min(max(self.done - stage.first, 0), stage.count)
-        if stage.kind == "products":
+        if stage.kind == StageKind.PRODUCTS:
             last, value = self._products(stage, done)
-        elif stage.kind == "sums":
+        elif stage.kind == StageKind.SUMS:
             last, value = self._sums(stage, done)
         else:
             at = np.arange(stage.cells)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bpstep.engine.micro.plan import StageKind
 from bpstep.engine.micro.progress import Progress, progress_at
 from bpstep.engine.micro.values import MicroValues, Operation
 from bpstep.lang.cells import Index
@@ -69,7 +70,7 @@ class PartialStep:
             return None
         operation = self.values.operation(at)
         stage = operation.stage
-        if stage.kind != "products" or stage.terms == 1:
+        if stage.kind != StageKind.PRODUCTS or stage.terms == 1:
             return None
         flat = int(np.ravel_multi_index(operation.cell, stage.shape)) if stage.shape else 0
         sums = self.values.running_totals(stage, flat)[1]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bpstep.engine.micro.plan import (
     Stage,
+    StageKind,
     is_contraction,
     operands,
     plan_operations,
@@ -83,16 +84,16 @@ class MicroValues:
     def operation(self, at: int) -> Operation:
         """The operation `at`, counted from 0."""
         stage = self.plan.stage_at(at)
-        if stage.kind == "products":
+        if stage.kind == StageKind.PRODUCTS:
             return self._product(stage, *divmod(at - stage.first, stage.cells))
-        if stage.kind == "sums":
+        if stage.kind == StageKind.SUMS:
             return self._addition(stage, *divmod(at - stage.first, stage.terms - 1))
         cell = _cell(at - stage.first, stage.shape)
         value = _number(self.value(stage.node), cell)
-        if stage.kind == "divide":
+        if stage.kind == StageKind.DIVIDE:
             total = float(self.running_totals(stage, at - stage.first)[1][-1])
             return Operation(stage, cell, 0, (total, float(stage.terms)), value)
-        taken = (value,) if stage.kind == "copy" else self._operand_values(stage, cell)
+        taken = (value,) if stage.kind == StageKind.COPY else self._operand_values(stage, cell)
         return Operation(stage, cell, 0, taken, value)
 
     def product(self, stage: Stage, cell: Index, term: int) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from bpstep.explain.numbers import format_short
 from bpstep.explain.parameters import edited_cells
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.lang.cells import Index
+from bpstep.program.program import RoleKind
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -71,13 +72,13 @@ _REPLACED = (
 
 
 @cache
-def _kinds() -> dict[str, Callable[[SentenceContext], str]]:
+def _kinds() -> dict[RoleKind, Callable[[SentenceContext], str]]:
     """What makes the sentence of each kind of step."""
     return {
-        "net": mlp_forward.net,
-        "activation": mlp_forward.activation,
-        "loss": _loss_sentence,
-        "factor_activation": mlp_backward.factor_activation,
+        RoleKind.NET: mlp_forward.net,
+        RoleKind.ACTIVATION: mlp_forward.activation,
+        RoleKind.LOSS: _loss_sentence,
+        RoleKind.FACTOR_ACTIVATION: mlp_backward.factor_activation,
         **mlp_backward.BACKWARD,
         **mlp_update.UPDATE,
         **general.GENERAL,
@@ -85,15 +86,15 @@ def _kinds() -> dict[str, Callable[[SentenceContext], str]]:
 
 
 @cache
-def _kinds_without_texts() -> dict[str, Callable[[SentenceContext], str]]:
+def _kinds_without_texts() -> dict[RoleKind, Callable[[SentenceContext], str]]:
     """What makes it from the equation where an activation, a loss or an optimizer has no texts of its own."""
     return {
-        "activation": general.value,
-        "factor_activation": general.factor,
-        "loss": general.loss,
-        "delta_output": general.gradient,
-        "slot": script.remembered,
-        "update": script.update,
+        RoleKind.ACTIVATION: general.value,
+        RoleKind.FACTOR_ACTIVATION: general.factor,
+        RoleKind.LOSS: general.loss,
+        RoleKind.DELTA_OUTPUT: general.gradient,
+        RoleKind.SLOT: script.remembered,
+        RoleKind.UPDATE: script.update,
     }
 
 
@@ -101,15 +102,15 @@ def has_texts(m: SentenceContext) -> bool:
     """False at a step of an activation, a loss or an optimizer that nobody has written texts about."""
     network = m.frame.network
     match m.step.role.kind:
-        case "activation":
+        case RoleKind.ACTIVATION:
             return m.activation in mlp_forward.ACTIVATION_SENTENCES
-        case "factor_activation":
+        case RoleKind.FACTOR_ACTIVATION:
             return m.activation in mlp_backward.ACTIVATIONS_WITH_TEXTS
-        case "loss":
+        case RoleKind.LOSS:
             return not network.layers or network.loss in mlp_forward.LOSS_SENTENCES
-        case "delta_output":
+        case RoleKind.DELTA_OUTPUT:
             return network.loss in mlp_backward.LOSS_SLOPES
-        case "slot" | "update":
+        case RoleKind.SLOT | RoleKind.UPDATE:
             return network.optimizer in mlp_update.UPDATE_RULES
     return True
 
@@ -141,8 +142,8 @@ def sentence(frame: Frame, index: Index) -> str:
         return _replaced_sentence(context)
     if step.is_given:
         return script.given(context)
-    if step.origin is not None and step.role.kind in ("update", "slot"):
-        return script.remembered(context) if step.role.kind == "slot" else script.update(context)
+    if step.origin is not None and step.role.kind in (RoleKind.UPDATE, RoleKind.SLOT):
+        return script.remembered(context) if step.role.kind == RoleKind.SLOT else script.update(context)
     kinds = _kinds() if has_texts(context) else _kinds_without_texts()
     return kinds[step.role.kind](context)
 
@@ -168,7 +169,8 @@ def _nonfinite_sentence(m: SentenceContext) -> str:
     if nonfinite_input:
         template = _NOT_FINITE_ITSELF if first == nonfinite_input else _NOT_FINITE
         return fill(template, cell=m.cell, value=m.v, source=nonfinite_input, first=first)
-    by_loss = m.step.role.kind in ("loss", "delta_output") and m.frame.network.loss.endswith("cross_entropy")
+    is_of_loss = m.step.role.kind in (RoleKind.LOSS, RoleKind.DELTA_OUTPUT)
+    by_loss = is_of_loss and m.frame.network.loss.endswith("cross_entropy")
     template = _ARISES_IN_LOSS if by_loss and m.is_derived(m.step.name) else _ARISES
     text = fill(template, cell=m.cell, value=m.v)
     return text if first == m.step.name else f"{text} {fill(_FIRST_ONE, name=first)}"

@@ -720,7 +720,7 @@ def _reads_inner(m: SentenceContext) -> bool:
     steps = (
         program.steps[program.step_indices[name]] for name in m.step.reads if name in program.step_indices
     )
-    return any(step.role.kind == "inner" for step in steps)
+    return any(step.role.kind == RoleKind.INNER for step in steps)
 
 
 def _picking_index(tree: ast.expr) -> str:
@@ -831,10 +831,10 @@ def _listed(names: list[str]) -> str:
     return fill(_AND, names=", ".join(names[:-1]), last=names[-1])
 
 
-GENERAL: dict[str, Callable[[SentenceContext], str]] = {
-    "value": value,
-    "factor": factor,
-    "inner": inner,
-    "contribution": contribution,
-    "gradient": gradient,
+GENERAL: dict[RoleKind, Callable[[SentenceContext], str]] = {
+    RoleKind.VALUE: value,
+    RoleKind.FACTOR: factor,
+    RoleKind.INNER: inner,
+    RoleKind.CONTRIBUTION: contribution,
+    RoleKind.GRADIENT: gradient,
 }

@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.engine.edits import Edit
 from bpstep.explain.chain_rule import backward_sources
 from bpstep.lang.activations import ACTIVATIONS
-from bpstep.program.program import Program, Step
+from bpstep.program.program import Program, RoleKind, Step
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -80,7 +80,7 @@ def _updated(program: Program, steps: list[Step]) -> str:
 def _at_kink(frame: Frame, steps: list[Step]) -> str:
     for step in steps:
         layer = step.role.layer
-        if step.role.kind == "activation" and step.phase == "forward":
+        if step.role.kind == RoleKind.ACTIVATION and step.phase == "forward":
             activation = frame.network.layers[layer - 1].activation
             if ACTIVATIONS[activation].kinked and np.any(frame.before[f"net_{layer}"] == 0):
                 return fill(_AT_CORNER, activation=activation, net=f"net_{layer}")

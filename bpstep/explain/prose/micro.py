@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from bpstep.engine.micro.plan import StageKind
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain.micro_line import (
     SELECTING_REDUCTIONS,
@@ -19,7 +20,8 @@ from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
 from bpstep.lang.cells import cell_name
 from bpstep.lang.trees import function_name
-from bpstep.program.diagram import Edge, Node, NodeOrEdge
+from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
+from bpstep.program.program import RoleKind
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -94,21 +96,21 @@ _PRODUCT_WITH_MEANING = "{one} times {two} is {v}: {meaning}"
 _NAMED_NUMBER = "{noun}, {number},"
 _SLOPE_NOTE = "{sentence}: the slope of {unit}'s activation"
 
-_CELL_NOUNS = {
-    "factor_input": "the weight from {source} to {target}",
-    "factor_row": "what {source} sent",
-    "delta_output": "the error of {unit}",
-    "delta_input": "the error that came back to {unit}",
-    "delta_net": "the error of {unit} before its activation",
-    "factor_activation": "the slope of {unit}'s activation",
-    "activation": "the output of {unit}",
-    "label": "the target of {unit}",
+_CELL_NOUNS: dict[RoleKind | LayoutKind, str] = {
+    RoleKind.FACTOR_INPUT: "the weight from {source} to {target}",
+    RoleKind.FACTOR_ROW: "what {source} sent",
+    RoleKind.DELTA_OUTPUT: "the error of {unit}",
+    RoleKind.DELTA_INPUT: "the error that came back to {unit}",
+    RoleKind.DELTA_NET: "the error of {unit} before its activation",
+    RoleKind.FACTOR_ACTIVATION: "the slope of {unit}'s activation",
+    RoleKind.ACTIVATION: "the output of {unit}",
+    LayoutKind.LABEL: "the target of {unit}",
 }
 """What a cell is, by the role of the equation that writes it."""
 
-_PRODUCT_NOUNS = {
-    "factor_input": "the error that comes back to {source}",
-    "factor_activation": "the error of {unit} before its activation",
+_PRODUCT_NOUNS: dict[RoleKind | LayoutKind, str] = {
+    RoleKind.FACTOR_INPUT: "the error that comes back to {source}",
+    RoleKind.FACTOR_ACTIVATION: "the error of {unit} before its activation",
 }
 """What a product is, by the role of its last factor."""
 
@@ -139,7 +141,7 @@ _STEP = "The learning rate {rate} times the slope {slope} is a step of {value}"
 
 def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
     """The operation on `numbers`, which gives `v`, both as they are printed; without a full stop."""
-    if inside.operation.stage.kind == "copy":
+    if inside.operation.stage.kind == StageKind.COPY:
         source = next((cell_name(cell.name, cell.index) for cell in operation_cells(inside)), "")
         key = "copied from" if source else "copied"
         return fill(_OPERATIONS[key], cell=cell_name(inside.step.name, inside.cell), source=source, v=v)
@@ -162,14 +164,17 @@ def operation_prose(inside: PartialStep, numbers: list[str], v: str) -> str:
 def _is_last_term(inside: PartialStep) -> bool:
     """True where a sum or a maximum is complete."""
     operation = inside.operation
-    return operation.stage.kind == "sums" and operation.term == operation.stage.terms - 1
+    return operation.stage.kind == StageKind.SUMS and operation.term == operation.stage.terms - 1
+
+
+_STAGE_OPERATORS = {StageKind.PRODUCTS: "Mult", StageKind.DIVIDE: "Div"}
 
 
 def _operation_name(inside: PartialStep) -> str:
     node = inside.operation.stage.node
-    name = {"products": "Mult", "divide": "Div"}.get(inside.operation.stage.kind) or function_name(node)
+    name = _STAGE_OPERATORS.get(inside.operation.stage.kind) or function_name(node)
     if name == "einsum":
-        name = "Mult" if inside.operation.stage.kind == "each" else "Add"
+        name = "Mult" if inside.operation.stage.kind == StageKind.EACH else "Add"
     name = name or type(getattr(node, "op", node)).__name__
     return "Add" if name in ("MatMult", "sum", "mean") else name
 
@@ -179,7 +184,7 @@ def _fill_numbers(template: str, numbers: list[str], **slots: object) -> str:
     return fill(template, **dict(zip(("first", "second"), numbers)), **slots)
 
 
-_WEIGHT_GRADIENTS = ("delta_weights", "delta_row")
+_WEIGHT_GRADIENTS = (RoleKind.DELTA_WEIGHTS, RoleKind.DELTA_ROW)
 """In a weight's gradient an output is what was sent over the weight."""
 
 
@@ -192,7 +197,7 @@ def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) 
     nouns = [_noun(frame, inside, part) for part in parts]
     if sign not in _PRODUCTS or not any(nouns):
         return ""
-    if inside.step.role.kind == "delta_output" and sign == "-" and all(nouns):
+    if inside.step.role.kind == RoleKind.DELTA_OUTPUT and sign == "-" and all(nouns):
         return _fill_numbers(_DIFFERENCE, numbers, unit=_unit(frame, parts[0]), v=v)
     one, two = (
         fill(_NAMED_NUMBER, noun=noun, number=number) if noun else number
@@ -205,7 +210,7 @@ def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) 
 def with_slope_note(frame: Frame, inside: PartialStep, sentence: str) -> str:
     """The sentence, with what the last operation of an activation's slope gives."""
     place = frame.program.layouts[inside.step.name].place_of(inside.cell)
-    is_slope = inside.step.role.kind == "factor_activation" and isinstance(place, Node)
+    is_slope = inside.step.role.kind == RoleKind.FACTOR_ACTIVATION and isinstance(place, Node)
     if not is_slope or not inside.is_finished(inside.cell):
         return sentence
     assert isinstance(place, Node)
@@ -239,12 +244,12 @@ def _noun_by_role(frame: Frame, part: Scalar | None, is_product: bool) -> str:
 
 
 def _sent_noun(frame: Frame, part: Cell) -> str:
-    if _kind(frame, part) != "activation" and part.name != "X":
+    if _kind(frame, part) != RoleKind.ACTIVATION and part.name != "X":
         return ""
     return fill(_SENT, unit=_unit(frame, part))
 
 
-def _kind(frame: Frame, part: Cell) -> str:
+def _kind(frame: Frame, part: Cell) -> RoleKind | LayoutKind:
     """The role of the equation that writes a cell; label for a target."""
     at = frame.program.step_indices.get(part.name)
     return frame.program.layouts[part.name].kind if at is None else frame.program.steps[at].role.kind
@@ -256,7 +261,7 @@ def _place(frame: Frame, part: Scalar | None) -> NodeOrEdge | None:
     layout = frame.program.layouts[part.name]
     return (
         Node(len(frame.network.layers), part.index[-1])
-        if layout.kind == "label"
+        if layout.kind == LayoutKind.LABEL
         else layout.place_of(part.index)
     )
 
@@ -283,9 +288,9 @@ class _SentenceWriter:
         return self.finish((special or _SentenceWriter.plain_prose)(self))
 
     @property
-    def _part(self) -> str:
+    def _part(self) -> StageKind:
         part = self.inside.operation.stage.kind
-        return "each" if part == "divide" else part
+        return StageKind.EACH if part == StageKind.DIVIDE else part
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -320,14 +325,14 @@ class _SentenceWriter:
     def in_sample(self, sentence: str) -> str:
         """The sentence, after the number of its sample where there are several."""
         layout, cell = self.frame.program.layouts[self.inside.step.name], self.inside.cell
-        if len(self.frame.rows) == 1 or layout.kind != "node" or len(cell) < 2:
+        if len(self.frame.rows) == 1 or layout.kind != LayoutKind.NODE or len(cell) < 2:
             return sentence
         return fill(_IN_SAMPLE, sample=cell[0] + 1, sentence=sentence)
 
     def finish(self, sentence: str) -> str:
         """The sentence with its full stop, and whether the cell is finished."""
         stage, done = self.inside.operation.stage, self.inside.is_finished(self.inside.cell)
-        if stage.kind == "copy" or (done and self.inside.step.role.kind == "update"):
+        if stage.kind == StageKind.COPY or (done and self.inside.step.role.kind == RoleKind.UPDATE):
             return fill(_ENDINGS["sentence"], sentence=sentence)
         if done:
             last = self.inside.progress.last_operation[...] == self.inside.k - 1
@@ -458,17 +463,24 @@ class _SentenceWriter:
         )
 
 
-_BACKWARD = ("delta_output", "factor_activation", "delta_net", "delta_weights", "delta_row", "delta_bias")
+_BACKWARD = (
+    RoleKind.DELTA_OUTPUT,
+    RoleKind.FACTOR_ACTIVATION,
+    RoleKind.DELTA_NET,
+    RoleKind.DELTA_WEIGHTS,
+    RoleKind.DELTA_ROW,
+    RoleKind.DELTA_BIAS,
+)
 
-_KINDS: dict[tuple[str, str], Callable[[_SentenceWriter], str]] = {
-    ("net", "products"): _SentenceWriter.forward_product,
-    ("net", "sums"): _SentenceWriter.forward_sum,
-    ("net", "each"): _SentenceWriter.bias_sum,
-    ("delta_input", "products"): _SentenceWriter.backward_product,
-    ("delta_input", "sums"): _SentenceWriter.backward_sum,
-    ("delta_weights", "products"): _SentenceWriter.gradient_product,
-    ("delta_weights", "sums"): _SentenceWriter.sample_sum,
-    **dict.fromkeys([(kind, "each") for kind in _BACKWARD], _SentenceWriter.with_meaning),
-    ("delta_bias", "sums"): _SentenceWriter.sample_sum,
-    ("update", "each"): _SentenceWriter.parameter_update,
+_KINDS: dict[tuple[RoleKind, StageKind], Callable[[_SentenceWriter], str]] = {
+    (RoleKind.NET, StageKind.PRODUCTS): _SentenceWriter.forward_product,
+    (RoleKind.NET, StageKind.SUMS): _SentenceWriter.forward_sum,
+    (RoleKind.NET, StageKind.EACH): _SentenceWriter.bias_sum,
+    (RoleKind.DELTA_INPUT, StageKind.PRODUCTS): _SentenceWriter.backward_product,
+    (RoleKind.DELTA_INPUT, StageKind.SUMS): _SentenceWriter.backward_sum,
+    (RoleKind.DELTA_WEIGHTS, StageKind.PRODUCTS): _SentenceWriter.gradient_product,
+    (RoleKind.DELTA_WEIGHTS, StageKind.SUMS): _SentenceWriter.sample_sum,
+    **dict.fromkeys([(kind, StageKind.EACH) for kind in _BACKWARD], _SentenceWriter.with_meaning),
+    (RoleKind.DELTA_BIAS, StageKind.SUMS): _SentenceWriter.sample_sum,
+    (RoleKind.UPDATE, StageKind.EACH): _SentenceWriter.parameter_update,
 }

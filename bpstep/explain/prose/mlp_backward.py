@@ -9,6 +9,7 @@ import numpy as np
 
 from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.context import SentenceContext, first_fitting
+from bpstep.program.program import RoleKind
 from bpstep.text import fill
 
 _PLAIN, _OVER_OUTPUTS, _OVER_SAMPLES, _OVER_BOTH = "plain", "outputs", "samples", "both"
@@ -390,15 +391,15 @@ def delta_row(m: SentenceContext) -> str:
     return _first_fitting(_SHARED_CHAIN, input=m.at(m.step.reads[-1]), **slots)
 
 
-BACKWARD: dict[str, Callable[[SentenceContext], str]] = {
-    "delta_output": delta_output,
-    "delta_net": delta_net,
-    "delta_weights": delta_weights,
-    "delta_bias": delta_bias,
-    "factor_input": factor_input,
-    "delta_input": delta_input,
-    "factor_row": factor_row,
-    "delta_row": delta_row,
+BACKWARD: dict[RoleKind, Callable[[SentenceContext], str]] = {
+    RoleKind.DELTA_OUTPUT: delta_output,
+    RoleKind.DELTA_NET: delta_net,
+    RoleKind.DELTA_WEIGHTS: delta_weights,
+    RoleKind.DELTA_BIAS: delta_bias,
+    RoleKind.FACTOR_INPUT: factor_input,
+    RoleKind.DELTA_INPUT: delta_input,
+    RoleKind.FACTOR_ROW: factor_row,
+    RoleKind.DELTA_ROW: delta_row,
 }
 
 

@@ -11,7 +11,7 @@ from bpstep.explain.prose.context import SentenceContext, first_fitting, format_
 from bpstep.explain.prose.hints import gradient_caveat
 from bpstep.model.network import RUNNING
 from bpstep.program.diagram import Edge
-from bpstep.program.program import gradient
+from bpstep.program.program import RoleKind, gradient
 from bpstep.text import fill
 
 _COUNT = (
@@ -313,10 +313,10 @@ def _caveat(m: SentenceContext) -> str:
     return next((reason for reason in reasons if reason), "")
 
 
-UPDATE: dict[str, Callable[[SentenceContext], str]] = {
-    "count": count,
-    "slot": slot,
-    "update": update,
-    "rate": rate,
-    "running": running,
+UPDATE: dict[RoleKind, Callable[[SentenceContext], str]] = {
+    RoleKind.COUNT: count,
+    RoleKind.SLOT: slot,
+    RoleKind.UPDATE: update,
+    RoleKind.RATE: rate,
+    RoleKind.RUNNING: running,
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.program.diagram import Edge
+from bpstep.program.program import RoleKind
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -193,7 +194,7 @@ def _expected(m: SentenceContext) -> str:
             "inputs": m.input_tensor,
             "output": m.output_tensor,
             "activation": m.activation,
-            "unit": m.end_units[0] if role.kind in ("factor_row", "delta_row") else "",
+            "unit": m.end_units[0] if role.kind in (RoleKind.FACTOR_ROW, RoleKind.DELTA_ROW) else "",
         }
     return fill(
         _TEMPLATES[role.kind](m),
@@ -233,27 +234,27 @@ def _update_template(m: SentenceContext) -> str:
     return _UPDATES.get(("weights" if is_edge else "biases", m.frame.network.optimizer), _UPDATED)
 
 
-_TEMPLATES: dict[str, Callable[[SentenceContext], str]] = {
-    "net": lambda m: _NET[m.frame.network.layers[m.k - 1].bias is not None],
-    "activation": lambda m: _ACTIVATION,
-    "loss": _loss_template,
-    "delta_output": lambda m: _DELTA_OUTPUT,
-    "factor_activation": lambda m: _FACTOR_ACTIVATION,
-    "delta_net": lambda m: _DELTA_NET,
-    "delta_weights": lambda m: _DELTA_WEIGHTS,
-    "delta_bias": lambda m: _DELTA_BIAS,
-    "factor_input": lambda m: _FACTOR_INPUT,
-    "delta_input": lambda m: _DELTA_INPUT,
-    "factor_row": _row_template,
-    "delta_row": _row_template,
-    "count": lambda m: _COUNT,
-    "rate": lambda m: _RATE,
-    "slot": _slot_template,
-    "update": _update_template,
-    "running": lambda m: _RUNNING,
-    "value": lambda m: _VALUE,
-    "gradient": lambda m: _GRADIENT,
-    "contribution": lambda m: _CONTRIBUTION,
-    "inner": lambda m: _INNER,
-    "factor": lambda m: _FACTOR,
+_TEMPLATES: dict[RoleKind, Callable[[SentenceContext], str]] = {
+    RoleKind.NET: lambda m: _NET[m.frame.network.layers[m.k - 1].bias is not None],
+    RoleKind.ACTIVATION: lambda m: _ACTIVATION,
+    RoleKind.LOSS: _loss_template,
+    RoleKind.DELTA_OUTPUT: lambda m: _DELTA_OUTPUT,
+    RoleKind.FACTOR_ACTIVATION: lambda m: _FACTOR_ACTIVATION,
+    RoleKind.DELTA_NET: lambda m: _DELTA_NET,
+    RoleKind.DELTA_WEIGHTS: lambda m: _DELTA_WEIGHTS,
+    RoleKind.DELTA_BIAS: lambda m: _DELTA_BIAS,
+    RoleKind.FACTOR_INPUT: lambda m: _FACTOR_INPUT,
+    RoleKind.DELTA_INPUT: lambda m: _DELTA_INPUT,
+    RoleKind.FACTOR_ROW: _row_template,
+    RoleKind.DELTA_ROW: _row_template,
+    RoleKind.COUNT: lambda m: _COUNT,
+    RoleKind.RATE: lambda m: _RATE,
+    RoleKind.SLOT: _slot_template,
+    RoleKind.UPDATE: _update_template,
+    RoleKind.RUNNING: lambda m: _RUNNING,
+    RoleKind.VALUE: lambda m: _VALUE,
+    RoleKind.GRADIENT: lambda m: _GRADIENT,
+    RoleKind.CONTRIBUTION: lambda m: _CONTRIBUTION,
+    RoleKind.INNER: lambda m: _INNER,
+    RoleKind.FACTOR: lambda m: _FACTOR,
 }

@@ -74,7 +74,7 @@ def index_in(frame: Frame, view: View, name: str) -> Index:
     if without_units and _is_alike(frame.shape(chosen.name), shape):
         return clamp_index(chosen.index, shape)
     # What the cell's row means elsewhere, a sample or an input, is no row of this tensor.
-    if layout.kind != "node":
+    if layout.kind != LayoutKind.NODE:
         return clamp_index(chosen.index[-1:], shape)
     if layout.samples_last:
         return clamp_index((*chosen.index[:1], chosen.sample), shape)

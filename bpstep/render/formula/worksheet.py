@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from bpstep.engine.micro.plan import Stage, is_contraction, is_layout_change, operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_contraction, is_layout_change, operands
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index
 from bpstep.render import messages
@@ -79,7 +79,7 @@ class Worksheet:
         """The row of the operation just done."""
         operation = self.grid.inside.operation
         before = sum(_row_count(stage) for stage in self.stages[: self.stages.index(operation.stage)])
-        return before + (operation.term if operation.stage.kind == "products" else 0)
+        return before + (operation.term if operation.stage.kind == StageKind.PRODUCTS else 0)
 
     def _row(self, at: int) -> WorksheetRow:
         for stage in self.stages:
@@ -127,10 +127,10 @@ class Worksheet:
         """The rows that the operation just done takes its numbers from, the last first."""
         operation = self.grid.inside.operation
         stage = operation.stage
-        if stage.kind == "sums" and is_contraction(stage.node):
+        if stage.kind == StageKind.SUMS and is_contraction(stage.node):
             term = self.current_row - stage.terms + operation.term
             return [term, term - 1] if operation.term == 1 else [term]
-        if stage.kind == "divide":
+        if stage.kind == StageKind.DIVIDE:
             return [self.current_row - 1]
         plan = self.grid.inside.values.plan
         operand_stages = [plan.stages_of(part) for part in _operand_nodes(stage.node)]
@@ -205,4 +205,4 @@ def _operand_nodes(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _row_count(stage: Stage) -> int:
-    return stage.terms if stage.kind == "products" else 1
+    return stage.terms if stage.kind == StageKind.PRODUCTS else 1

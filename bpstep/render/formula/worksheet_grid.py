@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bpstep.engine.micro.plan import Stage, is_contraction, operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_contraction, operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.lang.cells import Index
 from bpstep.render.theme import Theme
@@ -25,7 +25,8 @@ class WorksheetRow:
     @property
     def first(self) -> int:
         """How many operations come before it."""
-        return self.stage.first + (self.term * self.stage.cells if self.stage.kind == "products" else 0)
+        before = self.term * self.stage.cells if self.stage.kind == StageKind.PRODUCTS else 0
+        return self.stage.first + before
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class WorksheetGrid:
         """The cell of a stage's result that belongs to the one at work."""
         operation = self.inside.operation
         cell = operation.cell
-        if stage is not operation.stage and operation.stage.kind == "sums":
+        if stage is not operation.stage and operation.stage.kind == StageKind.SUMS:
             cell = self._added_cell(stage) or cell
         if len(cell) < len(stage.shape):
             cell = cell + (0,) * (len(stage.shape) - len(cell))
@@ -104,15 +105,15 @@ class WorksheetGrid:
         """What is in a cell; None where nothing is yet. True for the one that was just written."""
         stage, work, k = row.stage, self.inside.values, self.inside.k
         flat = int(np.ravel_multi_index(cell, stage.shape)) if stage.shape else 0
-        operations_per_cell = stage.terms - 1 if stage.kind == "sums" else 1
+        operations_per_cell = stage.terms - 1 if stage.kind == StageKind.SUMS else 1
         done = k - row.first - flat * operations_per_cell
         if done <= 0:
             return None, False
-        if stage.kind == "products":
+        if stage.kind == StageKind.PRODUCTS:
             return work.product(stage, cell, row.term)[-1], done == 1
-        if stage.kind == "sums" and done <= operations_per_cell:
+        if stage.kind == StageKind.SUMS and done <= operations_per_cell:
             return float(work.running_totals(stage, flat)[1][done]), flat == self._flat_index(stage)
-        value = work.totals(stage.node) if stage.kind == "sums" else work.value(stage.node)
+        value = work.totals(stage.node) if stage.kind == StageKind.SUMS else work.value(stage.node)
         return float(value[cell] if stage.shape else value), done == operations_per_cell
 
     def _flat_index(self, stage: Stage) -> int:
@@ -123,12 +124,12 @@ class WorksheetGrid:
         """True for a result on the way that the operation just done took."""
         operation = self.inside.operation
         stage = operation.stage
-        if row.stage is stage or stage.kind == "products":
+        if row.stage is stage or stage.kind == StageKind.PRODUCTS:
             return False
-        if stage.kind == "sums" and is_contraction(stage.node):
+        if stage.kind == StageKind.SUMS and is_contraction(stage.node):
             return row.stage.node is stage.node and cell == operation.cell and self._is_term(row)
         keys = [self.inside.values.plan.key(node) for node in operands(stage.node)]
-        if self.inside.values.plan.key(row.stage.node) not in keys or row.stage.kind == "products":
+        if self.inside.values.plan.key(row.stage.node) not in keys or row.stage.kind == StageKind.PRODUCTS:
             return False
         return cell == self.current_cell(row.stage)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.cells import cell_len
 
-from bpstep.engine.micro.plan import Stage, is_constant, is_layout_change, operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_constant, is_layout_change, operands
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief
@@ -18,7 +18,7 @@ from bpstep.explain.scalar import Cell, Fold, Scalar, factors_of
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index
 from bpstep.lang.trees import function_name, index_parts, is_new_axis, is_reshape, is_whole_slice
-from bpstep.program.diagram import Edge, Node, TensorLayout
+from bpstep.program.diagram import Edge, LayoutKind, Node, TensorLayout
 from bpstep.render import messages
 from bpstep.render.canvas import clip
 from bpstep.render.formula.worksheet_grid import WorksheetGrid, WorksheetRow
@@ -56,14 +56,22 @@ class WorksheetLabels:
         """The sample whose numbers these are."""
         stage = self.grid.inside.operation.stage
         per_sample = len(stage.shape) == 2 and stage.shape[0] == len(self.grid.frame.rows) > 1
-        if not per_sample or self._layout.kind not in ("node", "loss") or self._are_samples(stage):
+        if (
+            not per_sample
+            or self._layout.kind not in (LayoutKind.NODE, LayoutKind.LOSS)
+            or self._are_samples(stage)
+        ):
             return ""
         return fill(messages.SAMPLE, sample=self.grid.current_cell(stage)[0] + 1)
 
     def _are_samples(self, stage: Stage) -> bool:
         """True where a column is a sample, not a unit."""
         per_sample = len(stage.shape) == 2 and stage.shape[0] == len(self.grid.frame.rows) > 1
-        return per_sample and self._layout.kind in ("node", "loss") and self.grid.axis(stage) == 0
+        return (
+            per_sample
+            and self._layout.kind in (LayoutKind.NODE, LayoutKind.LOSS)
+            and self.grid.axis(stage) == 0
+        )
 
     @property
     def _layout(self) -> TensorLayout:
@@ -77,7 +85,7 @@ class WorksheetLabels:
         network, width = self.grid.frame.network, self.grid.column_width - 1
         dots = self.grid.theme.glyphs.ellipsis
         found = self._layout.place_of(cell) if stage.shape == self.grid.inside.shape else None
-        if self._layout.kind == "loss" and stage.shape[-1:] == (network.sizes[-1],):
+        if self._layout.kind == LayoutKind.LOSS and stage.shape[-1:] == (network.sizes[-1],):
             return clip(unit_name(network, len(network.layers), cell[-1]), width, dots)
         arrow = self.grid.theme.pick("→", ">")
         if isinstance(found, Node | Edge):
@@ -93,13 +101,13 @@ class WorksheetLabels:
     def label(self, row: WorksheetRow) -> str:
         """A row's operator with its operands."""
         stage = row.stage
-        if stage.kind == "products":
+        if stage.kind == StageKind.PRODUCTS:
             return self._product_label(row)
-        if stage.kind == "copy":
+        if stage.kind == StageKind.COPY:
             return self.grid.inside.values.plan.text
-        if stage.kind == "divide":
+        if stage.kind == StageKind.DIVIDE:
             return f"/ {stage.terms}"
-        if stage.kind == "sums":
+        if stage.kind == StageKind.SUMS:
             return self._sum_label(stage)
         return self._operator_label(stage)
 

@@ -22,7 +22,8 @@ from bpstep.explain.provenance import OmittedCells, OperandSource, ProvenanceQue
 from bpstep.explain.scalar import Apply, Cell, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
-from bpstep.program.program import Step
+from bpstep.program.diagram import LayoutKind
+from bpstep.program.program import RoleKind, Step
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, Run, clip, cut_lines, fill_runs, wrap, wrap_spans
 from bpstep.render.formula.indices import IndexLines, index_lines
@@ -139,7 +140,7 @@ class PathTable:
     def _derivative(self, name: str) -> str | None:
         """What an input of the layer is in the gradient of its weights: dnet_2/dV is H."""
         step = self.frame.step
-        if step is None or step.role.kind != "delta_weights" or step.name in self.frame.replaced:
+        if step is None or step.role.kind != RoleKind.DELTA_WEIGHTS or step.name in self.frame.replaced:
             return None
         if name.startswith("delta_"):
             return None
@@ -535,9 +536,12 @@ def _describe_unwritten(answer: CellAnswer, theme: Theme) -> str:
     place = place_text(answer.frame, question.name, question.index, theme)
     template = _UNWRITTEN.get(question.name, messages.UNWRITTEN)
     if template is messages.UNWRITTEN:
-        if layout.kind in ("edge", "bias") and question.name in answer.frame.program.step_indices:
+        if (
+            layout.kind in (LayoutKind.EDGE, LayoutKind.BIAS)
+            and question.name in answer.frame.program.step_indices
+        ):
             template = messages.UNWRITTEN_YET
-        elif layout.kind == "bias":
+        elif layout.kind == LayoutKind.BIAS:
             template = messages.NOT_UPDATED
     if not place and template is not messages.UNWRITTEN_RATE:
         template = messages.UNWRITTEN  # a script's tensors have no units
@@ -561,7 +565,7 @@ def place_text(frame: Frame, name: str, index: Index, theme: Theme) -> str:
     """The unit or edge of a cell; empty where it has none."""
     layout = frame.program.layouts[name]
     place = layout.place_of(index)
-    if layout.kind == "label":
+    if layout.kind == LayoutKind.LABEL:
         return unit_name(frame.network, layout.layer, index[-1])
     return "" if place is None else place_name(frame.network, place, theme.pick("→", ">"))
 

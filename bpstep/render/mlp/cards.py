@@ -11,7 +11,7 @@ from bpstep.explain.numbers import format_short
 from bpstep.explain.prose.units import data_names, unit_name
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
-from bpstep.program.diagram import Diagram, Node
+from bpstep.program.diagram import Diagram, LayoutKind, Node
 from bpstep.render.canvas import Canvas, Region, clip, clip_names
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
@@ -191,7 +191,7 @@ class Cards:
         if layer == 0:
             return self._output_tensor(0)
         homes, steps = self.diagram.layouts, self.frame.program.steps
-        kinds = ("node", "bias") if self.diagram.is_labelled else ("node",)
+        kinds = (LayoutKind.NODE, LayoutKind.BIAS) if self.diagram.is_labelled else (LayoutKind.NODE,)
         done = steps[: self.frame.done + (self.frame.inside is not None)]
         layer_tensors = [
             step.name
@@ -207,7 +207,7 @@ class Cards:
         gradients = [
             name
             for name in layer_tensors
-            if homes[name].kind == "node"
+            if homes[name].kind == LayoutKind.NODE
             and steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
         ]
         return (gradients or layer_tensors)[-1]
@@ -218,7 +218,7 @@ class Cards:
         parts = [
             name
             for name in found.parts
-            if name != found.output and homes[name].kind == "node" and name in self.frame.tensors
+            if name != found.output and homes[name].kind == LayoutKind.NODE and name in self.frame.tensors
         ]
         return parts[-1] if parts else found.net
 
@@ -227,7 +227,8 @@ class Cards:
         parts = [
             name
             for name in self.diagram.layers[layer].parts[1:]
-            if name != self._output_tensor(layer) and self.diagram.layouts[name].kind in ("node", "bias")
+            if name != self._output_tensor(layer)
+            and self.diagram.layouts[name].kind in (LayoutKind.NODE, LayoutKind.BIAS)
         ]
         touched = sorted(
             filter(self._tensor_role, parts), key=lambda name: self._tensor_role(name) == "write"

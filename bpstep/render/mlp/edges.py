@@ -14,7 +14,8 @@ from bpstep.deferred import deferred
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
-from bpstep.program.diagram import Edge, Node
+from bpstep.program.diagram import Edge, LayoutKind, Node
+from bpstep.program.program import RoleKind
 from bpstep.render.braille import (
     CellPosition,
     Stroke,
@@ -126,7 +127,9 @@ class EdgeLabels:
             return found | {line.edge for line in self.drawn if line.role == "read"}
         index = result_index(layer_edges.frame, layer_edges.view)
         for cell in _first_cells(arithmetic.cell_arithmetic(step, index, layer_edges.frame.before), 8):
-            place = homes[cell.name].place_of(cell.index) if homes[cell.name].kind == "edge" else None
+            place = (
+                homes[cell.name].place_of(cell.index) if homes[cell.name].kind == LayoutKind.EDGE else None
+            )
             if isinstance(place, Edge) and place.layer == layer_edges.layer:
                 found.add(place)
         return found
@@ -156,7 +159,7 @@ class EdgeLabels:
     def _number(self, name: str, value: float, index: Index) -> str:
         """A value; for an update what it changed, since the new value often looks like the old one."""
         step = self.layer_edges.frame.step
-        if step is None or step.role.kind != "update" or step.name != name:
+        if step is None or step.role.kind != RoleKind.UPDATE or step.name != name:
             return self._format_to_width(value)
         change = value - float(self.layer_edges.frame.before[name][index])
         return format_short(change) if change <= 0 else f"+{format_short(change)}"
@@ -336,7 +339,11 @@ class LayerEdges:
             return []
         homes = self.frame.program.places
         names = [(step.name, "write"), *((name, "read") for name in step.reads if name != step.name)]
-        return [(n, role) for n, role in names if homes[n].kind == "edge" and homes[n].layer == self.layer]
+        return [
+            (n, role)
+            for n, role in names
+            if homes[n].kind == LayoutKind.EDGE and homes[n].layer == self.layer
+        ]
 
     @cached_property
     def edge_count(self) -> int:
