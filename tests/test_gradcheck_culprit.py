@@ -136,6 +136,22 @@ def test_a_usual_mistake_is_named_with_what_it_is(which, name, source, words):
     assert f"Right: {derived.equation}" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        ("delta_V", "A @ delta_O", "A is not transposed"),
+        ("delta_K", "delta_S @ Q / sqrt(width)", "delta_S is not transposed"),
+        ("delta_Q", "delta_S.T @ K / sqrt(width)", "delta_S must not be transposed"),
+    ],
+)
+def test_a_transpose_is_said_to_be_missing_or_too_much_as_it_stands_in_the_wrong_equation(
+    name, source, words
+):
+    attention = builtin.open_network("attention")
+    (wrong,) = check(attention, **{name: source}).wrong_equations
+    assert (wrong.name, wrong.mistake) == (name, words)
+
+
 def test_of_two_wrong_equations_both_are_named_in_their_order_and_those_that_follow_are_told_apart():
     made = NETWORKS["deep"]
     report = check(made, delta_W1="-(X.T @ delta_net1)", delta_H2_net2="1 - H2")

@@ -19,6 +19,7 @@ from bpstep.errors import BpstepError
 from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.differences import Element
+from bpstep.gradcheck.transposes import transpose_mistake
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
@@ -210,7 +211,7 @@ def _mistakes_at(node: ast.expr) -> Iterator[EquationMistake]:
         case ast.UnaryOp(operand=operand):
             yield fill(cells.MINUS_FORGOTTEN), operand
         case ast.Attribute(attr="T", value=value):
-            yield fill(messages.TRANSPOSE_MISSING, part=_text(value)), value
+            yield transpose_mistake(_text(value), is_transposed=False), value
         case ast.Subscript():
             yield from _index_mistakes(node)
         case ast.Call() if not is_reshape(node):
@@ -263,8 +264,8 @@ def _power_mistakes(base: ast.expr, power: ast.expr) -> Iterator[EquationMistake
 def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistake]:
     product = ast.BinOp(left, ast.MatMult(), right)
     yield fill(messages.TRANSPOSED), ast.Attribute(product, "T", ast.Load())
-    yield fill(messages.TRANSPOSED_PART, part=_text(right)), _matmul(left, _transposed(right))
-    yield fill(messages.TRANSPOSED_PART, part=_text(left)), _matmul(_transposed(left), right)
+    yield _transpose_mistake(right), _matmul(left, _transposed(right))
+    yield _transpose_mistake(left), _matmul(_transposed(left), right)
     yield fill(messages.PRODUCT_TURNED), _matmul(right, left)
     yield fill(messages.ELEMENTWISE), ast.BinOp(left, ast.Mult(), right)
     yield fill(cells.FACTOR_MISSING, part=_text(right)), left
@@ -273,6 +274,13 @@ def _matrix_mistakes(left: ast.expr, right: ast.expr) -> Iterator[EquationMistak
         for at, sentence in ((0, messages.ONLY_FIRST_SAMPLE), (-1, messages.ONLY_LAST_SAMPLE)):
             outer = ast.Call(ast.Name("outer", ast.Load()), [_row(left.value, at), _row(right, at)], [])
             yield fill(sentence), outer
+
+
+def _transpose_mistake(right: ast.expr) -> str:
+    """What is wrong where an operand of the right equation is transposed once more, or once less."""
+    if isinstance(right, ast.Attribute):
+        return transpose_mistake(_text(right.value), is_transposed=False)
+    return transpose_mistake(_text(right), is_transposed=True)
 
 
 def _index_mistakes(node: ast.Subscript) -> Iterator[EquationMistake]:

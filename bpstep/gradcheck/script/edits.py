@@ -12,6 +12,7 @@ from typing import Any
 
 from bpstep.explain import mistakes as cells
 from bpstep.gradcheck import messages
+from bpstep.gradcheck.transposes import transpose_mistake
 from bpstep.lang.trees import children, function_name, index_parts, int_literal, is_reshape, keyword
 from bpstep.text import fill
 
@@ -375,11 +376,9 @@ def _matrix_changes(left: ast.expr, right: ast.expr) -> Iterator[_Change]:
 
 
 def _transpose_sentence(*parts: ast.expr) -> str:
-    if len(parts) == 1 and isinstance(parts[0], ast.Attribute):
-        return fill(messages.TRANSPOSE_TOO_MANY, part=part_text(parts[0].value))
     bare = [part.value if isinstance(part, ast.Attribute) else part for part in parts]
     if len(parts) == 1:
-        return fill(messages.TRANSPOSE_MISSING, part=part_text(bare[0]))
+        return transpose_mistake(part_text(bare[0]), isinstance(parts[0], ast.Attribute))
     return fill(messages.TRANSPOSES_EXCHANGED, left=part_text(bare[0]), right=part_text(bare[1]))
 
 
