@@ -456,26 +456,14 @@ class StatementCompiler(ExpressionCompiler):
     def _For(self, node: ast.For) -> Runner:
         items, store = self.expression(node.iter), self.target(node.target)
         body, orelse = self.block(node.body), self.optional(node.orelse)
-        run_body = body.run
-        interpreter, budget = self.interpreter, self.interpreter.budget
+        run_pass = self._loop_pass(node, body)
 
         def run(f: CallFrame) -> Any:
-            count = 0
-            for item in items(f):
-                budget.ticks -= 1
-                if budget.ticks < 0:
-                    budget.check()
+            for count, item in enumerate(items(f)):
                 store(f, item)
-                body_now = run_body
-                if interpreter.watch is not None:
-                    body_now = interpreter.watch(node, f, count, run_body) or run_body
-                    count += 1
-                signal = body_now(f)
+                signal = run_pass(f, count)
                 if signal is not None:
-                    if signal is BREAK:
-                        return None
-                    if signal is not CONTINUE:
-                        return signal
+                    return None if signal is BREAK else signal
             return orelse.run(f) if orelse is not None else None
 
         return self._kept(run, ForParts(node, items, store, body, orelse))
@@ -483,28 +471,35 @@ class StatementCompiler(ExpressionCompiler):
     def _While(self, node: ast.While) -> Runner:
         test = self.test(node.test)
         body, orelse = self.block(node.body), self.optional(node.orelse)
-        run_body = body.run
-        interpreter, budget = self.interpreter, self.interpreter.budget
+        run_pass = self._loop_pass(node, body)
 
         def run(f: CallFrame) -> Any:
             count = 0
             while test(f):
-                budget.ticks -= 1
-                if budget.ticks < 0:
-                    budget.check()
-                body_now = run_body
-                if interpreter.watch is not None:
-                    body_now = interpreter.watch(node, f, count, run_body) or run_body
-                    count += 1
-                signal = body_now(f)
+                signal = run_pass(f, count)
                 if signal is not None:
-                    if signal is BREAK:
-                        return None
-                    if signal is not CONTINUE:
-                        return signal
+                    return None if signal is BREAK else signal
+                count += 1
             return orelse.run(f) if orelse is not None else None
 
         return self._kept(run, WhileParts(node, test, body, orelse))
+
+    def _loop_pass(self, node: ast.For | ast.While, body: Block) -> Callable[[CallFrame, int], Any]:
+        """What runs the body once, told how many passes are done: None, or why control leaves the loop."""
+        run_body = body.run
+        interpreter, budget = self.interpreter, self.interpreter.budget
+
+        def run(f: CallFrame, count: int) -> Any:
+            budget.ticks -= 1
+            if budget.ticks < 0:
+                budget.check()
+            run_now = run_body
+            if interpreter.watch is not None:
+                run_now = interpreter.watch(node, f, count, run_body) or run_body
+            signal = run_now(f)
+            return None if signal is CONTINUE else signal
+
+        return run
 
     def _Match(self, node: ast.Match) -> Runner:
         subject = self.expression(node.subject)
