@@ -23,7 +23,14 @@ def played(text):
 def player(text, **more):
     """Somebody who has played it to its end."""
     found = Player(lesson(text), **more)
-    return found.play_to(len(found.actions))
+    return play_to(found, len(found.actions))
+
+
+def play_to(player, position):
+    """The player, once it has done so many actions and the jobs that they start."""
+    while player.position < position:
+        player.run_next()
+    return player
 
 
 def steps(lesson):

@@ -93,10 +93,10 @@ def test_the_tensors_inside_are_those_of_before_and_the_end_is_the_step_itself()
     session = Session(open_network("article"))
     session.goto(1)
     outside = bits(session.frame.tensors)
-    micro.step_operations(session, 5)
+    session.goto(*micro.position_after(session, 5))
     assert bits(session.frame.tensors) == outside
     assert session.frame.current_step.name == "H"
-    micro.step_operations(session, 7)
+    session.goto(*micro.position_after(session, 7))
     straight = Session(open_network("article"))
     straight.goto(2)
     assert at(session) == (2, 0)

@@ -13,7 +13,7 @@ import bpstep
 ROOT = Path(bpstep.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
-BASE = {"errors", "text", "messages", "defaults", "deferred", "files", "frozen", "actions"}
+BASE = {"errors", "text", "defaults", "deferred", "files", "frozen", "actions"}
 """Modules of the root that every package may import."""
 
 TABLE = {

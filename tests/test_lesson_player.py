@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from debugger_driver import controller
-from lesson_files import lesson, player
+from lesson_files import lesson, play_to, player
 
 from bpstep.actions import BY_ID
 from bpstep.errors import FileError, LessonFailed
@@ -194,15 +194,15 @@ def test_size_and_colours_are_the_lessons_unless_others_are_given():
 
 
 def test_a_player_plays_another_to_the_same_place_without_being_touched():
-    first = Player(lesson('n*3\n"/W" Enter e 0.9 Enter\nn*9\nsay "Here."\nn')).play_to(12)
-    second = first.new_player().play_to(12)
+    first = play_to(Player(lesson('n*3\n"/W" Enter e 0.9 Enter\nn*9\nsay "Here."\nn')), 12)
+    second = play_to(first.new_player(), 12)
     assert second.draw().text() == first.draw().text()
     before, roles = first.draw().text(), first.draw().roles
     for key in ("n", "e", "1", "enter", "z", "R", "y"):
         handle_key(second.controller, key)
     assert (first.draw().text(), first.draw().roles) == (before, roles)
     assert np.array_equal(
-        first.controller.frame.tensors["W"], first.new_player().play_to(12).controller.frame.tensors["W"]
+        first.controller.frame.tensors["W"], play_to(first.new_player(), 12).controller.frame.tensors["W"]
     )
 
 

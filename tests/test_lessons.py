@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from lesson_files import play_to
 from pseudo_terminal import bpstep
 
 from bpstep.lessons import builtin
@@ -20,7 +21,7 @@ EFFECTIVE = [Press(key) for key in ("left", "right", "up", "down", "n", "N", "s"
 @pytest.mark.parametrize("name", NAMES)
 def test_it_plays_to_its_end_and_every_number_is_as_it_says(name):
     player = Player(builtin.open_lesson(name))
-    player.play_to(len(player.actions))
+    play_to(player, len(player.actions))
     assert player.is_over
     assert player.controller.prompt is None
     assert player.controller.panel is None

@@ -573,5 +573,5 @@ def test_a_puzzle_that_goes_on_is_a_puzzle(tmp_path):
     recorder.close()
     again = reopened(tmp_path / f"{recorder.name}.bpstep", tmp_path).session
     assert again.network.puzzle
-    assert not puzzle.is_solved(again)
+    assert not puzzle.is_program_correct(again.network, again.program_at_cursor)
     assert again.journal.events == [Hint(2)]

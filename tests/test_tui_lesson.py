@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from debugger_driver import Person, Watched
-from lesson_files import lesson
+from lesson_files import lesson, play_to
 
 from bpstep.errors import LessonFailed
 from bpstep.lessons import builtin
@@ -78,7 +78,7 @@ def test_space_stops_and_the_keys_are_ones_own_until_it_goes_on_as_it_was():
     assert text(found) == before
     pass_all(found, 60_000)
     assert "lesson over" in text(found)
-    undisturbed = Player(lesson(TEXT), (80, 24)).play_to(len(found.player.actions))
+    undisturbed = play_to(Player(lesson(TEXT), (80, 24)), len(found.player.actions))
     assert found.player.draw().text().splitlines()[1:] == undisturbed.draw().text().splitlines()[1:]
 
 

@@ -135,11 +135,6 @@ def operator_of(inside: PartialStep) -> str:
     return found.operator if isinstance(found, Apply) else "+"
 
 
-def operation_tensors(inside: PartialStep) -> set[str]:
-    """The tensors of these cells."""
-    return {cell.name for cell in operation_cells(inside)}
-
-
 @dataclass(frozen=True)
 class OperationLine:
     """Writes X[1] × W[1,0] = 0.5 × 0.2 = 0.1000."""

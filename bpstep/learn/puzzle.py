@@ -19,7 +19,6 @@ from bpstep.netfile.reader import read_network
 from bpstep.netfile.table import Table
 from bpstep.program.derive import derive_unreplaced
 from bpstep.program.program import Program, Step, Tensors
-from bpstep.session.session import Session
 from bpstep.text import closest, fill, quoted
 
 _FOLDER = Path(__file__).parent / "puzzles"
@@ -73,11 +72,6 @@ def open_puzzle(name: str) -> Network:
 def puzzle_text(network: Network) -> PuzzleText:
     """The texts of a puzzle's network."""
     return next(text for text in puzzle_texts() if text.name == network.name)
-
-
-def is_solved(session: Session) -> bool:
-    """Whether every equation in force where the cursor is computes what it should."""
-    return is_program_correct(session.network, session.program_at_cursor)
 
 
 def is_program_correct(network: Network, program: Program) -> bool:

@@ -141,12 +141,6 @@ class Player:
             yield due
         self._time = max(self._time, end)
 
-    def play_to(self, position: int) -> Player:
-        """Do the first `position` actions, finishing each job; returns this player."""
-        while self.position < position:
-            self.run_next()
-        return self
-
     def seek(self, position: int) -> Iterator[float]:
         """Do the first `position` actions; yields the fraction done, from 0 to 1, while a job runs."""
         while self.position < position:

@@ -85,11 +85,6 @@ def page_source(name: str) -> str:
     return {path.stem: path for path in FOLDER.glob("*.md")}[name].read_text(encoding="utf-8")
 
 
-def page_title(name: str) -> str:
-    """A page's title. KeyError where no page has this name."""
-    return page_source(name).partition("\n")[0].removeprefix("# ")
-
-
 def page_lines(name: str, width: int = WIDTH) -> list[PageLine]:
     """A page as lines of plain text: sentences and tables are wrapped to `width` columns.
 

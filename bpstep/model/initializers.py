@@ -28,18 +28,11 @@ INITIALIZERS = ("xavier_uniform", "xavier_normal", "he_uniform", "he_normal", "n
 DEFAULT_INITIALIZER = "xavier_uniform"
 
 
-def initial_weights(init: str, inputs: int, units: int, seed: int, layer_index: int) -> Array:
-    """Weights of shape (inputs, units) by the rule `init`, one of INITIALIZERS.
-
-    A pure function of its arguments; each layer has numbers of its own, whatever the layers before it hold.
-    """
-    return initial_values(init, (inputs, units), seed, layer_index)
-
-
 def initial_values(init: str, shape: tuple[int, ...], seed: int, at: int) -> Array:
     """Numbers of any shape by the rule `init`, for the parameter number `at`.
 
     The last axis counts the units, the others together the inputs; a vector holds the weights of one unit.
+    A pure function of its arguments: each parameter has numbers of its own, whatever those before it hold.
     """
     return drawn_values(init, shape, np.random.default_rng([seed, at]))
 

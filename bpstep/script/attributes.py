@@ -32,10 +32,7 @@ from bpstep.text import fill
 _Apply = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 Get = Callable[[Any], Any]
 
-OF_FUNCTIONS = ("__name__", "__doc__", "__qualname__", "__module__", "__defaults__")
 OF_CLASSES = ("__name__", "__doc__", "__qualname__", "__module__", "__annotations__", "__bases__", "__mro__")
-CLASS_TYPES = (type, ScriptClass)
-_MISSING: Any = object()
 
 
 def is_inner(name: str) -> bool:

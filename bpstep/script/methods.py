@@ -164,10 +164,6 @@ def from_keys(kind: type[dict[Any, Any]], keys: Any, value: Any = None) -> Any:
     return kind.fromkeys(_bounded(keys), value)
 
 
-def _insert(items: Any, index: Any, item: Any) -> None:
-    items.insert(index, item)
-
-
 def _of_item(kind: type, names: str) -> dict[str, Method]:
     """Methods that hash or compare their first argument."""
 

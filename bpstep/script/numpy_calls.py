@@ -1058,7 +1058,6 @@ MATH: dict[str, CallRule] = {
 FLOAT_TYPES = (float, np.float64, np.float32, np.float16)
 """Types whose call gives its argument's number."""
 
-DRAWS_NOTHING = ("seed", "get_state", "set_state", "getstate", "setstate")
 SPLITTING = ("split", "array_split", "hsplit", "vsplit")
 """Functions that give a list of the parts of an array along an axis."""
 

@@ -303,11 +303,6 @@ def set_item(value: Any, index: Any, item: Any) -> None:
     value[index] = item
 
 
-def del_item(value: Any, index: Any) -> None:
-    """`del value[index]`."""
-    del value[index]
-
-
 class Operations:
     """The functions for each place of the script. A subclass may record what they do; see the module."""
 

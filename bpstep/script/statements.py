@@ -41,9 +41,6 @@ from bpstep.script.parts import (
 from bpstep.script.refusal import Refused
 from bpstep.text import fill
 
-Invocation = tuple[Evaluator, Callable[[CallFrame], tuple[Any, ...]], Callable[[CallFrame], Namespace] | None]
-"""What a call calls, its positional and its keyword arguments."""
-
 
 class StatementCompiler(ExpressionCompiler):
     """Compiles the statements of one module."""

@@ -43,7 +43,6 @@ Applied = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
 GRAMMAR = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.MatMult)
 COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_NUMBERS = (int, float, np.generic)
 RANDOM_KINDS = (np.random.RandomState, np.random.Generator)
 
 

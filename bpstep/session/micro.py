@@ -30,11 +30,6 @@ def check_operation(session: Session, n: int, k: int) -> int:
     raise BpstepError(fill_plural(count, one, many, name=name, k=k, n=n + 1))
 
 
-def step_operations(session: Session, count: int = 1) -> None:
-    """`count` operations on, or back where it is negative; not before the start."""
-    session.goto(*position_after(session, count))
-
-
 def position_after(session: Session, count: int) -> tuple[int, int]:
     """The (n, k) that lies `count` operations after the cursor, before it where that is negative.
 

@@ -59,9 +59,6 @@ FLAT = tuple(
 )
 """Functions whose result does not change where an operand moves a little."""
 
-MASKED = ("where", "maximum", "minimum", "clip")
-"""Functions that let a gradient through or not, cell by cell."""
-
 
 @lru_cache(maxsize=512)
 def parsed(rule: str) -> ast.expr:

@@ -1,0 +1,48 @@
+"""Every function, class and constant of a module is used by bpstep itself, not by its tests alone."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import bpstep
+
+FILES = sorted(Path(bpstep.__file__).parent.rglob("*.py"))
+
+FOR_OTHERS = {"use_translation"}
+"""What a program that shows bpstep in another language calls."""
+
+
+def defined(statement):
+    """The names that a statement of a module defines."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+    return []
+
+
+def unused(sources):
+    """The names of a program's modules that stand only where they are defined."""
+    counts = {file: Counter(re.findall(r"\w+", source)) for file, source in sources.items()}
+    everywhere = sum(counts.values(), Counter())
+    return [
+        name
+        for file, source in sources.items()
+        for statement in ast.parse(source).body
+        for name in defined(statement)
+        if (counts[file] if name.startswith("_") else everywhere)[name] == 1 and not name.startswith("__")
+    ]
+
+
+def test_every_name_of_a_module_is_used():
+    assert set(unused({file: file.read_text(encoding="utf-8") for file in FILES})) == FOR_OTHERS
+
+
+def test_an_unused_name_is_found():
+    one = "USED = 1\n_UNUSED: int = 2\n\ndef _called(): ...\n\n_called()\n"
+    two = "import one\n_UNUSED = one.USED\n\nclass Unused: ...\n"
+    assert unused({"one": one, "two": two}) == ["_UNUSED", "_UNUSED", "Unused"]
