@@ -133,7 +133,7 @@ def test_an_activation_that_pytorch_is_not_said_to_have_is_computed_by_its_defin
 
 def test_what_has_no_counterpart_in_pytorch_is_said_before_the_first_line(monkeypatch):
     monkeypatch.setitem(OPTIMIZERS, "mine", Optimizer("{p} - 0.5 * learning_rate * {g}"))
-    with pytest.raises(BpstepError, match="the optimizer mine has no counterpart in PyTorch"):
+    with pytest.raises(BpstepError, match="the optimiser mine has no counterpart in PyTorch"):
         next(pytorch_script(Session(network(optimizer="mine")), 1))
     made = open_network("mazur")
     changed = derive_program(made).steps[0]

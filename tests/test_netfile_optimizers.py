@@ -53,5 +53,5 @@ def test_what_epsilon_hat_cannot_be_is_refused(tmp_path, options, optimizer, mes
 
 
 def test_pytorch_has_no_such_optimizer(tmp_path):
-    with pytest.raises(BpstepError, match="PyTorch has no optimizer with epsilon_hat"):
+    with pytest.raises(BpstepError, match="PyTorch has no optimiser with epsilon_hat"):
         list(pytorch_script(Session(read(tmp_path, "epsilon_hat = 0.1")), 1))

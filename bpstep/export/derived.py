@@ -222,7 +222,7 @@ def _with_original(name: str, derived: DerivedPass) -> str:
 
 
 def derived_json(derived: DerivedPass, title: str) -> Iterator[str]:
-    """The same as JSON, an object a line: the whole, then the equations."""
+    """The same as JSON, one object per line: the whole, then the equations."""
     head = {
         "format": "bpstep-derive",
         "version": 1,

@@ -36,8 +36,8 @@ PYTORCH_NO_SCRIPT = "a script is no network: expected a network file for --forma
 PYTORCH_AFTER_ONLY = (
     'PyTorch updates after all gradients; expected update_order = "after" for --format pytorch'
 )
-PYTORCH_EPSILON = "PyTorch has no optimizer with epsilon_hat; expected epsilon"
-PYTORCH_OPTIMIZER = "the optimizer {name} has no counterpart in PyTorch here"
+PYTORCH_EPSILON = "PyTorch has no optimiser with epsilon_hat; expected epsilon"
+PYTORCH_OPTIMIZER = "the optimiser {name} has no counterpart in PyTorch here"
 PYTORCH_FUNCTION = "the function {name} has no counterpart in PyTorch here"
 
 # Inside an equation

@@ -198,9 +198,9 @@ _INNER = (
     "once: {value}.",
 )
 _INNER_SOFTMAX = (
-    "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off. {inner} "
-    "has the gradient {value} here.",
-    "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off: "
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted. "
+    "{inner} has the gradient {value} here.",
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
     "{value}.",
 )
 _INNER_OF_MANY = (
@@ -272,7 +272,7 @@ _MATMUL_OF_ONE = (
     "{target} met one number in a product; what comes back for it, times that number, is {value}. {sign}",
 )
 _SOFTMAX = (
-    "Every softmax output depends on all inputs of its row, so the row's weighted mean is taken off: "
+    "Every softmax output depends on all inputs of its row, so the row's weighted mean is subtracted: "
     "{value}. {sign}",
 )
 _CHAIN = (
