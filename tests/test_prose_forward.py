@@ -80,6 +80,21 @@ def test_a_row_of_a_table_collects_from_wherever_it_was_picked():
     assert "Row 2 of C was picked wherever context holds 2" in sentence(at("embedding", "i0:delta_C"), (2, 1))
 
 
+def test_a_row_of_a_table_that_was_picked_nowhere_is_said_to_get_no_gradient():
+    frame = at("attention", "i0:delta_C")
+    assert 4 not in frame.before["words"]
+    told = (
+        "Row 4 of C was picked nowhere, because words holds no 4: nothing comes back to it, and its gradient"
+    )
+    assert sentence(frame, (4, 0)).startswith(told)
+    assert sentence(frame, (1, 0)).startswith("Row 1 of C was picked wherever words holds 1;")
+
+
+def test_a_row_that_is_picked_and_added_to_is_told_with_its_index():
+    told = sentence(at("attention", "i0:x"), (4, 0))
+    assert told.endswith("P[4,0] = 1.3298; row 0 of C is picked, because words[4] = 0.")
+
+
 def test_softmax_is_not_said_to_take_each_number_by_itself():
     assert "their sum 1" in sentence(at("attention", "i0:A"), (1, 0))
 

@@ -159,6 +159,11 @@ _PICKED = (
 )
 _MOVED = "{cell} is {source}, {value}: the number stands in another place, nothing is computed."
 _FROM_CELLS = "{cell} is {value}. It is computed from {cells}."
+_FROM_PICKED_CELLS = (
+    "{cell} is {value}. It is computed from {cells}; row {row} of {table} is picked, because {index} = "
+    "{row}.",
+    _FROM_CELLS,
+)
 _VALUE = "{cell} is {value}. {name} is computed from {operands}."
 _CONSTANT = "{cell} is {value}. It is computed from no other tensor."
 
@@ -293,6 +298,11 @@ _GATHERED = (
     "added up: {value}. {sign}",
     "{by} was picked by rows; what comes back to each place is added up in its row: {value}. {sign}",
 )
+_NOT_PICKED = (
+    "Row {row} of {by} was picked nowhere, because {index} holds no {row}: nothing comes back to it, and its "
+    "gradient is 0.",
+    "Row {row} of {by} was picked nowhere: its gradient is 0.",
+)
 _SAME_PLACE = (
     "{target} only changes its place in {readers}: its gradient is {source}, {value}. {sign}",
     "{target} only changes its place: its gradient is {source}, {value}. {sign}",
@@ -365,9 +375,22 @@ def _value_from(m: SentenceContext) -> str:
         return _first(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
     cells = [each.cell for each in islice(operands_of(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)]
     if 0 < len(cells) <= _MOST_CELLS:
-        listed = _listed([_shown(cell) for cell in cells])
-        return fill(_FROM_CELLS, cell=m.cell, value=m.v, cells=listed)
+        slots = {"cell": m.cell, "value": m.v, "cells": _listed([_shown(cell) for cell in cells])}
+        picked = _picked_row(m, cells)
+        return _first(_FROM_PICKED_CELLS, **slots, **picked) if picked else fill(_FROM_CELLS, **slots)
     return fill(_VALUE, cell=m.cell, value=m.v, name=m.step.name, operands=_listed(list(names)))
+
+
+def _picked_row(m: SentenceContext, cells: list[Cell]) -> dict[str, object]:
+    """The row that an index picks for the selected cell, and the cell of the index; empty without one."""
+    for node in ast.walk(m.step.tree):
+        match node:
+            case ast.Subscript(value=ast.Name(table), slice=ast.Name(index)) if _same_shape(m, node):
+                place = m.index[: np.ndim(m.frame.before[index])]
+                row = m.frame.before[index][place]
+                if any(cell.name == table and cell.index[0] == row for cell in cells):
+                    return {"row": f"{row:g}", "table": table, "index": cell_name(index, place)}
+    return {}
 
 
 def _mask_sentence(m: SentenceContext) -> str:
@@ -676,6 +699,8 @@ def _scaled(m: SentenceContext, target: str) -> str:
 def _templates(m: SentenceContext) -> tuple[str, ...]:
     """By how the equation is made; one that ends in a matrix product is told as that."""
     form = m.step.role.form
+    if form == "gather_back" and _is_not_picked(m):
+        return _NOT_PICKED
     if form not in ("gather_back", "add_contributions") and _any_product(m.step.tree) is not None:
         return _matmul_templates(m)
     if form == "softmax" and _reads_inner(m):
@@ -721,6 +746,12 @@ def _reads_inner(m: SentenceContext) -> bool:
         program.steps[program.step_indices[name]] for name in m.step.reads if name in program.step_indices
     )
     return any(step.role.kind == RoleKind.INNER for step in steps)
+
+
+def _is_not_picked(m: SentenceContext) -> bool:
+    """True where the index holds the selected row nowhere."""
+    index = _picking_index(m.step.tree)
+    return bool(index and m.index and m.value == 0 and not np.any(m.frame.before[index] == m.index[0]))
 
 
 def _picking_index(tree: ast.expr) -> str:
