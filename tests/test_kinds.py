@@ -13,7 +13,7 @@ import bpstep
 
 ROOT = Path(bpstep.__file__).parent
 
-KIND = re.compile(r"(role|layout|stage|(layouts|places|homes)\[.*\])\.kind$")
+KIND = re.compile(r"(role|layout|stage|layouts\[.*\])\.kind$")
 
 
 def texts(node):
@@ -44,6 +44,6 @@ def test_kinds_are_compared_with_members(package):
 
 def test_a_comparison_with_a_text_is_found():
     assert texts_compared("step.role.kind == 'net'") == ["net"]
-    assert texts_compared("homes[cell.name].kind not in ('node', LayoutKind.BIAS)") == ["node"]
+    assert texts_compared("layouts[cell.name].kind not in ('node', LayoutKind.BIAS)") == ["node"]
     assert texts_compared("match role.kind:\n case 'slot' | 'update': pass") == ["slot", "update"]
     assert not texts_compared("stage.kind == StageKind.SUMS and node.kind == 'sum'")

@@ -91,12 +91,16 @@ def chain(tmp_path, keep="[1.0, 2.0]", **changed):
 def test_samples_and_units_are_told_apart_where_there_are_as_many(tmp_path):
     """m has a number for each unit, s one for each sample; both are two numbers."""
     program = chain(tmp_path)
-    kinds = {name: layout.kind for name, layout in program.places.items()}
+    kinds = {name: layout.kind for name, layout in program.picture_layouts.items()}
     assert kinds["m"] == kinds["gamma"] == kinds["delta_m"] == kinds["delta_gamma"] == LayoutKind.BIAS
     assert kinds["s"] == kinds["delta_s"] == LayoutKind.NONE
     assert kinds["Z"] == kinds["delta_Z"] == kinds["H"] == LayoutKind.NODE
-    assert program.places["V"].place_of((0, 1)) == program.places["delta_V"].place_of((0, 1)) == Edge(2, 0, 1)
-    assert program.places["H"].place_of((1, 0)) == Node(1, 0)
+    assert (
+        program.picture_layouts["V"].place_of((0, 1))
+        == program.picture_layouts["delta_V"].place_of((0, 1))
+        == Edge(2, 0, 1)
+    )
+    assert program.picture_layouts["H"].place_of((1, 0)) == Node(1, 0)
     assert program.diagram.label == "t"
     assert [layer.output for layer in program.diagram.layers] == ["X", "H", "Y"]
 

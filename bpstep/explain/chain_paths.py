@@ -321,19 +321,23 @@ def _split_product(node: Scalar) -> list[PathFactor]:
     return [PathFactor(node)]
 
 
-def path_places(path: ChainPath, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
+def path_places(path: ChainPath, layouts: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path's cells."""
     cells = [cell for factor in path.factors for cell in factor.cells]
     found = [
-        homes[cell.name].place_of(cell.index) for cell in cells if homes[cell.name].kind != LayoutKind.NONE
+        layouts[cell.name].place_of(cell.index)
+        for cell in cells
+        if layouts[cell.name].kind != LayoutKind.NONE
     ]
     return [place for place in found if place is not None]
 
 
-def format_route(path: ChainPath, homes: dict[str, TensorLayout], network: Network, arrow: str = "→") -> str:
+def format_route(
+    path: ChainPath, layouts: dict[str, TensorLayout], network: Network, arrow: str = "→"
+) -> str:
     """The units from the input's side to the output's: x1→h2→y."""
     units_by_layer: dict[int, dict[int, None]] = {}
-    for place in path_places(path, homes):
+    for place in path_places(path, layouts):
         for layer, at in _end_nodes(place):
             units_by_layer.setdefault(layer, {})[at] = None
     return arrow.join(
@@ -342,9 +346,9 @@ def format_route(path: ChainPath, homes: dict[str, TensorLayout], network: Netwo
     )
 
 
-def places_on_route(path: ChainPath, homes: dict[str, TensorLayout]) -> list[NodeOrEdge]:
+def places_on_route(path: ChainPath, layouts: dict[str, TensorLayout]) -> list[NodeOrEdge]:
     """The nodes and edges of a path, those between its units too."""
-    found = path_places(path, homes)
+    found = path_places(path, layouts)
     units = {node.layer: node.unit for place in found for node in _end_nodes(place)}
     between = [Edge(layer + 1, at, units[layer + 1]) for layer, at in units.items() if layer + 1 in units]
     return [*found, *between]
@@ -356,11 +360,11 @@ def _end_nodes(place: NodeOrEdge) -> list[Node]:
     return [place]
 
 
-def path_sample(path: ChainPath, homes: dict[str, TensorLayout]) -> int | None:
+def path_sample(path: ChainPath, layouts: dict[str, TensorLayout]) -> int | None:
     """The sample that a path belongs to, counted from 0; None where its cells have none."""
     for factor in path.factors:
         for cell in factor.cells:
-            layout = homes[cell.name]
+            layout = layouts[cell.name]
             if layout.kind is LayoutKind.NODE and layout.has_samples(len(cell.index)):
                 return layout.sample_of(cell.index)
     return None

@@ -270,10 +270,10 @@ class Provenance:
             return self.question.name, self.question.index
         if self.step.role.kind not in (RoleKind.UPDATE, RoleKind.SLOT):
             return None
-        program, homes = self.frame.program, self.frame.program.layouts
-        place = homes[self.question.name].place_of(self.question.index)
+        program, layouts = self.frame.program, self.frame.program.layouts
+        place = layouts[self.question.name].place_of(self.question.index)
         for name in program.gradients.get(self.step.role.by, ()):
-            index = None if place is None else homes[name].index_of(place, len(self.frame.shape(name)))
+            index = None if place is None else layouts[name].index_of(place, len(self.frame.shape(name)))
             if place is None and self.frame.shape(name) == self.frame.shape(self.question.name):
                 index = self.question.index
             if index is not None and name in self.frame.tensors:

@@ -159,7 +159,7 @@ class LayerDerivation:
             yield from count(self.network)
         parameters = [self.names.weights(k)] + [self.names.bias(k)] * self.learns_bias(k)
         for parameter in parameters:
-            home = (
+            layout = (
                 TensorLayout(LayoutKind.EDGE, k)
                 if parameter == self.names.weights(k)
                 else TensorLayout(LayoutKind.BIAS, k)
@@ -168,9 +168,9 @@ class LayerDerivation:
             for name, source in self.optimizer.slots:
                 slot = name.format(p=parameter)
                 text = source.format(p=parameter, g=gradient)
-                yield EquationDraft(slot, text, Phase.UPDATE, Role(RoleKind.SLOT, k, by=parameter), home)
+                yield EquationDraft(slot, text, Phase.UPDATE, Role(RoleKind.SLOT, k, by=parameter), layout)
             text = self.optimizer.update.format(p=parameter, g=gradient)
-            yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, k, by=parameter), home)
+            yield EquationDraft(parameter, text, Phase.UPDATE, Role(RoleKind.UPDATE, k, by=parameter), layout)
 
     def gradient_text(self, k: int, parameter: str) -> str:
         """The gradient of a parameter in its shape, as the update writes it."""

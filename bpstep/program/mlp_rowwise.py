@@ -89,14 +89,14 @@ class RowwiseDerivation(LayerDerivation):
             )
             return
         for row in self.rows():
-            local, home = f"delta_net1_w{row}", TensorLayout(LayoutKind.EDGE, 1, source_row=row - 1)
+            local, layout = f"delta_net1_w{row}", TensorLayout(LayoutKind.EDGE, 1, source_row=row - 1)
             source = f"repeat(X[{row - 1}], {self.network.sizes[1]})"
             yield EquationDraft(
-                local, source, Phase.BACKWARD, Role(RoleKind.FACTOR_ROW, 1, "net_1", f"w{row}"), home
+                local, source, Phase.BACKWARD, Role(RoleKind.FACTOR_ROW, 1, "net_1", f"w{row}"), layout
             )
             source = f"delta_Y * delta_Y_net2 * delta_net2_H * delta_H_net1 * {local}"
             yield EquationDraft(
-                f"delta_w{row}", source, Phase.BACKWARD, Role(RoleKind.DELTA_ROW, 1, "E", f"w{row}"), home
+                f"delta_w{row}", source, Phase.BACKWARD, Role(RoleKind.DELTA_ROW, 1, "E", f"w{row}"), layout
             )
 
     def input_gradients(self) -> Iterator[EquationDraft]:

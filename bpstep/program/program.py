@@ -284,7 +284,7 @@ class Program:
         return {step.name: step.source for step, line in sources if step.source != line.source}
 
     @property
-    def places(self) -> Mapping[str, TensorLayout]:
+    def picture_layouts(self) -> Mapping[str, TensorLayout]:
         """Where each tensor stands in the picture of units; nowhere on rails."""
         return self.layouts if self.diagram is None else self.diagram.layouts
 

@@ -126,7 +126,7 @@ def select_place(frame: Frame, view: View, place: NodeOrEdge) -> View:
     """The view with the cell selected that a node or edge stands for at this step."""
     sample = selection(frame, view).sample
     for name in _candidates(frame, place):
-        layout = frame.program.places[name]
+        layout = frame.program.picture_layouts[name]
         if layout.kind == LayoutKind.BIAS:
             continue
         index = layout.index_of(place, len(frame.shape(name)), sample)

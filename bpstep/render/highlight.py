@@ -44,9 +44,9 @@ def is_operand(frame: Frame, name: str, index: Index) -> bool:
 
 def unit_role(frame: Frame, place: Node, excluded: list[str]) -> str:
     """The role of a unit that the step touches by a tensor other than these."""
-    step, homes = frame.current_step, frame.program.places
+    step, layouts = frame.current_step, frame.program.picture_layouts
     for name in () if step is None else (step.name, *step.reads):
-        layout = homes[name]
+        layout = layouts[name]
         if (
             name in excluded
             or layout.kind not in (LayoutKind.NODE, LayoutKind.BIAS)
@@ -63,7 +63,7 @@ def unit_role(frame: Frame, place: Node, excluded: list[str]) -> str:
 
 def _cell_roles(frame: Frame, name: str, place: NodeOrEdge) -> list[str]:
     """The roles of the cells of a tensor that stand for a place, inside an equation."""
-    layout, inside = frame.program.places[name], frame.inside
+    layout, inside = frame.program.picture_layouts[name], frame.inside
     assert inside is not None
     read = [cell.index for cell in micro_line.operation_cells(inside) if cell.name == name]
     found = ["read" for index in read if layout.place_of(index) == place]
@@ -104,7 +104,7 @@ def is_partial(frame: Frame, name: str, index: Index) -> bool:
 def operand_sample(frame: Frame) -> int | None:
     """Inside an equation the sample whose numbers the operation took, where it is one's."""
     for cell in () if frame.inside is None else micro_line.operation_cells(frame.inside):
-        layout = frame.program.places[cell.name]
+        layout = frame.program.picture_layouts[cell.name]
         if layout.has_samples(len(cell.index)):
             return layout.sample_of(cell.index)
     return None

@@ -370,10 +370,13 @@ def _gradient_of(frame: Frame, chosen: Selection) -> float | None:
         value = frame.tensors.get(name)
         if value is None or name not in program.step_indices:
             continue
-        if isinstance(chosen.place, Edge) or program.places[name].kind in (LayoutKind.NODE, LayoutKind.BIAS):
+        if isinstance(chosen.place, Edge) or program.picture_layouts[name].kind in (
+            LayoutKind.NODE,
+            LayoutKind.BIAS,
+        ):
             rank = len(frame.shape(name))
-            index = program.places[name].index_of(chosen.place, rank, chosen.sample)
-            if program.places[name].kind == LayoutKind.BIAS and index is not None:
+            index = program.picture_layouts[name].index_of(chosen.place, rank, chosen.sample)
+            if program.picture_layouts[name].kind == LayoutKind.BIAS and index is not None:
                 index = chosen.index if rank == 1 else clamp_index(index, frame.shape(name))
             if index is not None:
                 return cell_value(frame, name, index)

@@ -130,7 +130,7 @@ def selection(frame: Frame, view: View) -> Selection:
     shape = frame.shape(name)
     # Inside an equation the selection follows the operations from cell to cell.
     index = frame.inside.cell if frame.inside and not view.name else _index_of(frame, view, name)
-    place = frame.program.places[name].place_of(index) if index or shape == () else None
+    place = frame.program.picture_layouts[name].place_of(index) if index or shape == () else None
     sample = _shown_sample(frame, name, index, view.name == "")
     return Selection(name, index, place, sample, view.highlight, _pointed_place(frame, view))
 
@@ -143,7 +143,7 @@ def _index_of(frame: Frame, view: View, name: str) -> Index:
     shape = frame.shape(name)
     value = frame.tensors.get(name)
     is_chosen = view.name or view.index or frame.current_step is None
-    if is_chosen or value is None or not shape or frame.program.places[name].kind != LayoutKind.NONE:
+    if is_chosen or value is None or not shape or frame.program.picture_layouts[name].kind != LayoutKind.NONE:
         return clamp_index(view.index, shape)
     cells = np.ravel(value)
     return tuple(int(at) for at in np.unravel_index(int(np.argmax(cells != 0)), shape))
@@ -154,7 +154,7 @@ def _pointed_place(frame: Frame, view: View) -> NodeOrEdge | None:
         return None
     name, index = view.pointed
     assert index is not None
-    layout = frame.program.places[name]
+    layout = frame.program.picture_layouts[name]
     return layout.place_of(index) if index or layout.only_unit else None
 
 
@@ -178,7 +178,7 @@ def clamp_index(index: Index, shape: tuple[int, ...]) -> Index:
 
 
 def _shown_sample(frame: Frame, name: str, index: Index, follows: bool) -> int:
-    layout = frame.program.places[name]
+    layout = frame.program.picture_layouts[name]
     read = operand_sample(frame) if follows else None
     if read is not None:
         return min(read, frame.samples - 1)

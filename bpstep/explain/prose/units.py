@@ -49,7 +49,7 @@ def column_names(network: Network, program: Program, name: str) -> tuple[str, ..
     """
     if not network.input_names and not network.label_names:
         return ()
-    layout, shape = program.places[name], program.shapes[name]
+    layout, shape = program.picture_layouts[name], program.shapes[name]
     is_named = layout.kind in _NAMED_KINDS and not layout.samples_last and not layout.transposed
     if len(shape) != 2 or not (is_named or (program.diagram is None and name in _OUTPUTS)):
         return ()

@@ -59,7 +59,7 @@ def result_index(frame: Frame, view: View) -> Index:
 def index_in(frame: Frame, view: View, name: str) -> Index:
     """The cell of the tensor `name` that is selected, or the one like it."""
     chosen = selection(frame, view)
-    layout, shape = frame.program.places[name], frame.shape(name)
+    layout, shape = frame.program.picture_layouts[name], frame.shape(name)
     highlighted = chosen.highlight.index(name)
     if highlighted is not None:
         return highlighted

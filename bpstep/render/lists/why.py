@@ -164,9 +164,9 @@ class PathTable:
 
     def _names(self) -> list[str]:
         """What stands before the factors: the units that a path passes, and its sample."""
-        homes, network = self.frame.program.layouts, self.frame.network
+        layouts, network = self.frame.program.layouts, self.frame.network
         arrow = self.theme.pick("→", ">")
-        routes = [format_route(path, homes, network, arrow) for path in self.paths]
+        routes = [format_route(path, layouts, network, arrow) for path in self.paths]
         samples = self._samples()
         if not samples:
             return routes

@@ -190,13 +190,15 @@ class Cards:
         """The tensor on the third line: net; going back what the step touches, or the latest."""
         if layer == 0:
             return self._output_tensor(0)
-        homes, steps = self.diagram.layouts, self.frame.program.steps
+        layouts, steps = self.diagram.layouts, self.frame.program.steps
         kinds = (LayoutKind.NODE, LayoutKind.BIAS) if self.diagram.is_labelled else (LayoutKind.NODE,)
         done = steps[: self.frame.done + (self.frame.inside is not None)]
         layer_tensors = [
             step.name
             for step in done
-            if step.phase == "backward" and homes[step.name].kind in kinds and homes[step.name].layer == layer
+            if step.phase == "backward"
+            and layouts[step.name].kind in kinds
+            and layouts[step.name].layer == layer
         ]
         highlighted = [name for name in layer_tensors if self._tensor_role(name)]
         if highlighted:
@@ -207,18 +209,18 @@ class Cards:
         gradients = [
             name
             for name in layer_tensors
-            if homes[name].kind == LayoutKind.NODE
+            if layouts[name].kind == LayoutKind.NODE
             and steps[self.frame.program.step_indices[name]].role.of == self.diagram.loss
         ]
         return (gradients or layer_tensors)[-1]
 
     def _before_output(self, layer: int) -> str:
         """What the activation is applied to: the last computed part before the output, else the net."""
-        homes, found = self.diagram.layouts, self.diagram.layers[layer]
+        layouts, found = self.diagram.layouts, self.diagram.layers[layer]
         parts = [
             name
             for name in found.parts
-            if name != found.output and homes[name].kind == LayoutKind.NODE and name in self.frame.tensors
+            if name != found.output and layouts[name].kind == LayoutKind.NODE and name in self.frame.tensors
         ]
         return parts[-1] if parts else found.net
 

@@ -120,7 +120,7 @@ class EdgeLabels:
         written = {line.edge for line in self.drawn if line.role == "write"}
         if len(written) <= _MAX_WRITTEN_LABELS:
             found |= written
-        step, homes = layer_edges.frame.current_step, layer_edges.frame.program.places
+        step, layouts = layer_edges.frame.current_step, layer_edges.frame.program.picture_layouts
         if step is None or not layer_edges.touched:
             return found
         if layer_edges.frame.inside:
@@ -128,7 +128,9 @@ class EdgeLabels:
         index = result_index(layer_edges.frame, layer_edges.view)
         for cell in _first_cells(arithmetic.cell_arithmetic(step, index, layer_edges.frame.before), 8):
             place = (
-                homes[cell.name].place_of(cell.index) if homes[cell.name].kind == LayoutKind.EDGE else None
+                layouts[cell.name].place_of(cell.index)
+                if layouts[cell.name].kind == LayoutKind.EDGE
+                else None
             )
             if isinstance(place, Edge) and place.layer == layer_edges.layer:
                 found.add(place)
@@ -143,7 +145,7 @@ class EdgeLabels:
         if layer_edges.chosen.pointed == line.edge and layer_edges.view.pointed is not None:
             names = [layer_edges.view.pointed[0], *names]
         for name in names:
-            index = layer_edges.frame.program.places[name].index_of(
+            index = layer_edges.frame.program.picture_layouts[name].index_of(
                 line.edge, len(layer_edges.frame.shape(name))
             )
             value = None if index is None else displayed_value(layer_edges.frame, name, index)
@@ -329,7 +331,7 @@ class LayerEdges:
         found: np.ndarray = self.frame.tensors[name]
         if found.ndim == 1:
             return found[:, np.newaxis]  # of a single unit
-        return found.T if program.places[name].transposed else found
+        return found.T if program.picture_layouts[name].transposed else found
 
     @cached_property
     def touched(self) -> list[tuple[str, str]]:
@@ -337,12 +339,12 @@ class LayerEdges:
         step = self.frame.current_step
         if step is None:
             return []
-        homes = self.frame.program.places
+        layouts = self.frame.program.picture_layouts
         names = [(step.name, "write"), *((name, "read") for name in step.reads if name != step.name)]
         return [
             (n, role)
             for n, role in names
-            if homes[n].kind == LayoutKind.EDGE and homes[n].layer == self.layer
+            if layouts[n].kind == LayoutKind.EDGE and layouts[n].layer == self.layer
         ]
 
     @cached_property
@@ -400,13 +402,13 @@ class LayerEdges:
             return "selected"
         if edge in self.chosen.highlight.places:
             return "known"
-        homes = self.frame.program.places
+        layouts = self.frame.program.picture_layouts
         for name, role in self.touched:
-            if homes[name].source_row not in (None, edge.source):
+            if layouts[name].source_row not in (None, edge.source):
                 continue
             if self.frame.inside is None:
                 return role
-            index = homes[name].index_of(edge, len(self.frame.shape(name)))
+            index = layouts[name].index_of(edge, len(self.frame.shape(name)))
             if index is not None and (now := cell_role(self.frame, name, index)):
                 return now
         return "minus" if value < 0 else "plus"
