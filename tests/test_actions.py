@@ -12,7 +12,7 @@ from bpstep.render.lists.help import help_entries, key_lines, matching_actions
 from bpstep.render.messages import LEGEND
 from bpstep.ui import compose, input
 
-# The keys of the contract that come with the first issue.
+# Keys and the actions that they must call, written down apart from the table.
 CONTRACT = {
     "n": "next",
     "N": "back",

@@ -53,6 +53,15 @@ OUTSIDE = {
 }
 """What packages may import beside the standard library and NumPy."""
 
+BY_NAME = {"api": {"cli"}}
+"""What packages may import beside their row, by a module's name and when it is needed only."""
+
+UNNAMED = {"deferred.py", "script/modules/data.py"}
+"""Where the name of a module is given by the caller."""
+
+ENTRIES = ("bpstep", "bpstep.api", "bpstep.cli.main")
+"""Modules that import by name what they are asked for, which may import them in turn."""
+
 LATER = ("__main__.py", "cli/", "tui/__init__.py", "program/derive.py")
 """Where bpstep's own modules may be imported when they are needed only."""
 
@@ -84,6 +93,23 @@ def own(node):
 
 
 @cache
+def by_name(path):
+    """The modules of bpstep that a file imports by their names: import_module("bpstep.api").
+
+    A name can stand in a table, and an f-string can begin it; without a table of the file's own, any module
+    whose name begins so counts. None where the file imports nothing by name.
+    """
+    nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+    calls = [ast.unparse(node.func).split(".")[-1] for node in nodes if isinstance(node, ast.Call)]
+    if not {"import_module", "deferred", "__import__"} & {*calls}:
+        return None
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    starts = tuple(text for text in texts if text.startswith("bpstep.") and text.endswith("."))
+    named = {start + text for start in ("", *starts) for text in texts} & {*MODULES}
+    return named or {name for name in MODULES if name.startswith(starts)}
+
+
+@cache
 def import_statements(path):
     """The imports of a file, and those of them that stand in functions."""
     found, late = [], []
@@ -100,8 +126,9 @@ def import_statements(path):
 
 
 def imports(path):
-    """The modules of bpstep that a file imports anywhere, also for its types only."""
-    return {name for node in import_statements(path)[0] for name in own(node)}
+    """The modules of bpstep that a file imports anywhere, also by name and for its types only."""
+    stated = {name for node in import_statements(path)[0] for name in own(node)}
+    return stated | (by_name(path) or set())
 
 
 def foreign(node):
@@ -122,13 +149,27 @@ def test_a_package_imports_only_what_its_row_allows(path):
     here = package(path)
     for name in imports(path) - {"bpstep"}:
         other = name.split(".")[1]
-        assert other in (BASE if here in BASE else BASE | allowed(here)), f"{here} imports {name}"
+        row = BASE if here in BASE else BASE | allowed(here)
+        if name in (by_name(path) or ()):
+            row = row | BY_NAME.get(here, set())
+        assert other in row, f"{here} imports {name}"
     found, in_functions = import_statements(path)
     for node in found:
         assert foreign(node) <= {"numpy", *OUTSIDE.get(here, ())}
     if not str(path.relative_to(ROOT)).startswith(LATER):
         late = {name for node in in_functions for name in own(node)}
         assert not late, "imports of bpstep's own modules stand at the top"
+
+
+def test_modules_that_are_imported_by_name_are_known():
+    found = {str(path.relative_to(ROOT)): by_name(path) for path in FILES}
+    assert {path for path, names in found.items() if names is not None and not names} == UNNAMED
+    assert found["__init__.py"] == {"bpstep.api"}
+    assert found["api.py"] == {"bpstep.cli.debug_model"}
+    assert found["lang/parser.py"] is None
+    assert {"bpstep.ui.commands.why", "bpstep.ui.classroom.teacher"} <= found["ui/compose.py"]
+    assert {"bpstep.cli.show", "bpstep.cli.trace"} <= found["cli/main.py"]
+    assert {"bpstep.export.json", "bpstep.export.latex"} <= found["cli/trace.py"]
 
 
 def circles(graph):
@@ -149,6 +190,8 @@ def circles(graph):
 
 def test_no_modules_import_each_other_in_a_circle_not_even_for_their_types():
     graph = {name: imports(path) & set(MODULES) - {name} for name, path in MODULES.items()}
+    for name in ENTRIES:
+        graph[name] -= by_name(MODULES[name])
     assert sum(map(len, graph.values())) > len(MODULES)
     assert not circles(graph)
 
