@@ -1,4 +1,8 @@
-"""How many digits the numbers of an operation need, so that what is printed comes out."""
+"""One operation inside an equation: its operands, the cells it reads, its operator, and its printed line.
+
+The line is like X[1] × W[1,0] = 0.5 × 0.2 = 0.1000. Its numbers get as many digits as it takes for the
+printed operands to give the printed result.
+"""
 
 from __future__ import annotations
 

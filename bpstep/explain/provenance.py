@@ -1,4 +1,8 @@
-"""Where a number comes from: which write gave it, and how that is told."""
+"""The provenance of a cell: the equation, edit or initial value that gave its number.
+
+From there: the cells that the equation reads, with the writes that these come from; the equations that read
+the cell; and the sentences that describe a write.
+"""
 
 from __future__ import annotations
 
@@ -151,7 +155,7 @@ def provenance_query(session: Session, name: str, index: Index) -> ProvenanceQue
 
 @dataclass(frozen=True)
 class Provenance:
-    """What there is to say about a question."""
+    """The provenance of the cell that a question is about, computed on demand."""
 
     session: Session
     question: ProvenanceQuery

@@ -1,6 +1,8 @@
 """Lines of a script as people type them, and the equations that come from each.
 
 `homework.py:34` · `homework.ipynb:cell 3:12` · `:34` and `cell 3:12`, without the file.
+
+It needs only the places that a program's equations have, not the script: `position` reads lines with it.
 """
 
 from __future__ import annotations

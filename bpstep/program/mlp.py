@@ -1,4 +1,8 @@
-"""What every way to write the program of fully connected layers shares."""
+"""A network of fully connected layers as equations: its data, forward pass, loss and updates.
+
+The backward pass is written by the subclasses of `LayerDerivation`: `mlp_matrix` has the matrix form,
+`mlp_rowwise` the article's form.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ PENALTY = "penalty"
 
 
 class LayerDerivation:
-    """The forward pass, the loss and the updates of layers; how the backward pass is written is left open."""
+    """The equations of fully connected layers; a subclass gives those of the backward pass."""
 
     def __init__(self, network: Network, names: Names) -> None:
         self.network = network
