@@ -163,8 +163,8 @@ def test_the_help_of_a_network_on_rails_has_the_signs_of_rails():
     made.run_action("help")
     text = made.draw().text()
     assert all(sign in text for sign in ("┠", "├", "rms", "′ …"))
-    assert "on a card" not in text
-    assert "on a card" in " ".join(entry[1] for entry in help_entries(made.theme, {}))
+    assert "on a unit" not in text
+    assert "on a unit" in " ".join(entry[1] for entry in help_entries(made.theme, {}))
 
 
 def test_the_help_says_how_to_call_what_has_no_key():

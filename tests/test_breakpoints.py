@@ -50,7 +50,7 @@ def test_a_text_means_an_equation_a_condition_or_both_and_how_often(text, wanted
         ("Q if E < 1", "there is no equation Q; the equations are net_1, H"),
         ("X if E < 1", "there is no equation X"),
         ("Q", "no tensor is called Q"),
-        ("H if E < 1", "reads E, which is not computed yet when H is done"),
+        ("H if E < 1", "reads E, which is not computed yet when H is computed"),
         ("H if Q", "no tensor is called Q"),
         ("H if", "not an expression"),
         ("dead relus", "not an expression"),

@@ -128,10 +128,10 @@ async def test_undo_and_redo_say_which_equation():
     async with debugging(at="i2:delta_Y") as person:
         await retype(person, "labelY - Y")
         await person.press("enter", "U")
-        assert person.last == "undone: equation delta_Y = labelY - Y from iteration 2 on"
+        assert person.last == "undone: replace equation delta_Y by labelY - Y from iteration 2 on"
         assert person.frame.step.source == "Y - labelY"
         await person.press("ctrl+r")
-        assert person.last == "redone: equation delta_Y = labelY - Y from iteration 2 on"
+        assert person.last == "redone: replace equation delta_Y by labelY - Y from iteration 2 on"
         assert person.frame.step.source == "labelY - Y"
         await person.press("U")
         await retype(person, "0 * Y + " + "1 + " * 40 + "1")

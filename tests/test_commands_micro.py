@@ -332,7 +332,7 @@ def test_the_sentences_say_between_which_units_numbers_go():
     assert "adds its bias" in said["net_1", micro.operation_count(session, 0) - 1]
     assert "sends its error" in said["delta_H", 1]
     assert "back over the edge of weight" in said["delta_H", 1]
-    assert said["delta_W", 1].startswith("In sample 1 x1 gave 0, the error of h1 is ")
+    assert said["delta_W", 1].startswith("In sample 1 x1 sent 0; times h1's error, ")
 
 
 async def test_inside_an_equation_the_last_line_names_the_keys_that_leave_it():

@@ -99,7 +99,7 @@ def test_playing_stops_at_a_breakpoint_even_between_two_paintings():
     assert made.playback.speed.text == "64 iterations/s"
     pass_time(made, clock, 0.1)
     assert made.session.n == 16 + 8
-    assert made.view.message == "breakpoint 1: delta_V is done"
+    assert made.view.message == "breakpoint 1: delta_V was computed"
     assert not made.playback.is_on
 
 
@@ -142,4 +142,4 @@ def test_playing_inside_goes_on_in_the_next_equation_and_a_breakpoint_at_its_end
     while made.playback.is_on and made.session.n < 5:
         pass_time(made, clock, 1 / 8)
     assert (made.session.n, made.session.k) == (2, 0)
-    assert made.view.message == "breakpoint 1: H is done"
+    assert made.view.message == "breakpoint 1: H was computed"

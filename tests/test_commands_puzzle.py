@@ -165,7 +165,7 @@ def test_undo_and_redo_of_an_equation_tell_the_verdict_and_those_of_a_cell_do_no
         handle_key(person, key)
     assert person.view.message.startswith("W[0,0] changed from 0.2 to 0.5;")
     handle_key(person, "U")
-    assert person.view.message.startswith("undone: W[0,0]")
+    assert person.view.message.startswith("undone: set W[0,0] to ")
 
 
 def flat(person):

@@ -29,7 +29,7 @@ async def test_a_breakpoint_on_the_equation_shown_stops_each_run_and_is_in_the_t
             await person.press("c")
             await person.arrive()
             assert person.n == iteration * 16 + 8
-            assert person.last == "breakpoint 1: delta_V is done"
+            assert person.last == "breakpoint 1: delta_V was computed"
         await person.press("C")
         await person.arrive()
         assert person.n == 2 * 16 + 8
@@ -71,7 +71,7 @@ async def test_what_can_not_be_a_breakpoint_is_refused_in_place_and_what_was_typ
         await person.type("net_1 if E > ")
         assert "not an expression" in person.text
         await person.type("0")
-        assert "reads E, which is not computed yet when net_1 is done" in person.text
+        assert "reads E, which is not computed yet when net_1 is computed" in person.text
         await person.press("enter")
         assert person.controller.prompt is not None
         assert not person.frame.breakpoints
@@ -103,7 +103,7 @@ async def test_the_list_changes_switches_and_deletes():
         await person.press("B", "space", "escape", "c")
         await person.arrive()
         assert person.n == 16 + 6
-        assert person.last == "breakpoint 1, hit 2 times: delta_Y is done"
+        assert person.last == "breakpoint 1, hit 2 times: delta_Y was computed"
         kinds = [type(event) for event in person.controller.session.journal.events]
         assert kinds.count(DropBreakpoint) == 1
 

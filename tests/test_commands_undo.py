@@ -14,19 +14,19 @@ async def test_undo_and_redo_say_which_edit_it_was_wherever_it_applies():
         await person.answer("0")
         await person.go("3")
         await person.press("U")
-        assert person.last == "undone: delta_V[0] = 0 at step 8 of iteration 2"
+        assert person.last == "undone: set delta_V[0] to 0 at step 8 of iteration 2"
         await person.press("U")
-        assert person.last == "undone: W[0,0] = 0.25, the initial value"
+        assert person.last == "undone: set W[0,0] to 0.25 at n = 0"
         assert person.n == 3
         assert person.value("W", 0, 0) == 0.1
         await person.press("U")
         assert person.last == "nothing to undo: no edit was made"
         await person.press("ctrl+r")
-        assert person.last == "redone: W[0,0] = 0.25, the initial value"
+        assert person.last == "redone: set W[0,0] to 0.25 at n = 0"
         assert person.value("W", 0, 0) == 0.25
         await person.type("9")
         await person.press("ctrl+r")
-        assert person.last == "redone: delta_V[0] = 0 at step 8 of iteration 2"
+        assert person.last == "redone: set delta_V[0] to 0 at step 8 of iteration 2"
         assert len(person.frame.edits) == 2
         await person.type("2U")
         assert not person.frame.edits
@@ -40,7 +40,7 @@ async def test_a_constant_is_edited_from_an_iteration_on_under_the_name_that_the
         await person.answer("1")
         assert person.last.startswith("X[1] changed from 0.5 to 1;")
         await person.press("U")
-        assert person.last == "undone: X[1] = 1 from iteration 2 on"
+        assert person.last == "undone: set X[1] to 1 from iteration 2 on"
 
 
 async def test_undo_keeps_the_cell_that_is_selected():

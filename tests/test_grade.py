@@ -188,7 +188,7 @@ SLOPE = Y * (1 - Y)
 MISTAKES = [
     ("net_1", 0.4 * 0.1 + 0.5 * 0.2, "B1[0] is left out"),
     ("net_1", 0.24, None),
-    ("net_1", -0.24, "the sign is the wrong way round"),
+    ("net_1", -0.24, "the sign is wrong"),
     ("net_1", 0.4 * 0.1 + 0.5 * 0.2 - 0.1, "B1[0] is subtracted instead of added"),
     ("net_1", 0.52, "that is net_1[1], another cell"),
     ("net_1", 2.4, "the point is 1 place too far to the right"),
@@ -198,7 +198,7 @@ MISTAKES = [
     ("H", 1 + np.exp(-0.24), "the fraction is upside down"),
     ("E", (1 - Y) ** 2, "the factor 1 / 2 is missing"),
     ("E", (1 - Y) / 2, "the square is forgotten"),
-    ("delta_Y", 1 - Y, "the sign is the wrong way round"),
+    ("delta_Y", 1 - Y, "the sign is wrong"),
     ("delta_Y", Y + 1, "labelY[0] is added instead of subtracted"),
     ("delta_Y", Y, "that is Y[0]"),
     ("delta_Y_net2", Y + Y * Y, "σ(net_2[0])² is added instead of subtracted"),
@@ -207,7 +207,7 @@ MISTAKES = [
     ("delta_V", (Y - 1) * H0, "the factor delta_Y_net2[0] is missing"),
     ("delta_V", (Y - 1) * SLOPE, "the factor H[0] is missing"),
     ("delta_V", SLOPE * H0, "the factor delta_Y[0] is missing"),
-    ("delta_V", (1 - Y) * SLOPE * H0, "the sign is the wrong way round"),
+    ("delta_V", (1 - Y) * SLOPE * H0, "the sign is wrong"),
     ("delta_V", (1 - Y) * H0, "the factor delta_Y_net2[0] is missing, and the sign is wrong"),
     ("delta_V", (Y - 1) * SLOPE * H0 * H0, "the factor H[0] is there twice"),
 ]
@@ -299,7 +299,7 @@ def test_in_any_network_the_number_is_right_and_its_opposite_is_told_by_its_sign
         value = float(coming.result[index] if index else coming.result)
         assert right(repr(value), coming, index)
         if abs(value) > 1e-3:
-            assert suggests(repr(-value), coming, index) == "the sign is the wrong way round"
+            assert suggests(repr(-value), coming, index) == "the sign is wrong"
         judged("0.123456789", coming, index)
         session.step()
 

@@ -82,7 +82,7 @@ async def test_a_long_way_that_arrives_says_what_it_was_for_and_keeps_the_select
         await person.press("U")
         await person.arrive()
         assert person.n == 48_000
-        assert person.last == "undone: X[0] = 0.7, the initial value"
+        assert person.last == "undone: set X[0] to 0.7 at n = 0"
         assert person.selected == ("B1", (0,))
 
 

@@ -77,7 +77,7 @@ def test_a_silent_unit_gets_no_gradient_and_says_so():
         replace(made, inputs=np.ones((3, 1)), labels=np.ones((3, 1))), "delta_V"
     )
     assert say(made, "V").startswith("The gradient of the weight from h1 to y is 0: no direction is downhill")
-    assert say(made, "delta_W").endswith("Zero: E does not pull on it here.")
+    assert say(made, "delta_W").endswith("Zero: E does not change with it.")
 
 
 def test_on_a_corner_no_sign_is_promised():
@@ -220,7 +220,7 @@ def test_inputs_of_nothing():
     assert "An input of 0 gives its weights nothing to learn from" in say(
         article(), "delta_net1_w1", edits=edits
     )
-    assert say(article(), "delta_w1", edits=edits).endswith("Zero: E does not pull on it here.")
+    assert say(article(), "delta_w1", edits=edits).endswith("Zero: E does not change with it.")
 
 
 def test_weights_say_what_they_do_to_the_error():

@@ -226,13 +226,13 @@ E = mean((T - Y)**2)
     ("name", "where", "index", "told"),
     [
         ("batchnorm", "i0:delta_bn", (1, 1),
-         "delta_H[1,1] = 0.0127 comes back through H, which changes 0.2839 times as much as bn[1,1]:"
-         " together 0.0036."),
+         "delta_H[1,1] = 0.0127 comes back through H, which changes 0.2839 times as much as bn[1,1],"
+         " giving 0.0036."),
         ("attention", "i0:delta_S", (1, 1),
          "delta_M[1,1] = 0.1230 comes back through M, which changes by as much as S[1,1] does: 0.1230."),
         ("lstm", "i0:delta_o2", (1, 1),
-         "delta_h2[1,1] = -0.1769 comes back through h2, which changes -0.3739 times as much as o2[1,1]:"
-         " together 0.0661."),
+         "delta_h2[1,1] = -0.1769 comes back through h2, which changes -0.3739 times as much as o2[1,1],"
+         " giving 0.0661."),
         ("attention", "i0:delta_x_via_a", (1, 1),
          "delta_a[1,1] = 0.0863 comes back through a, which changes 0.6553 times as much as x[1,1]: 0.0566."
          " More comes back through others."),

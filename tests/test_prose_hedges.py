@@ -87,8 +87,8 @@ def test_what_is_not_finite_names_where_it_arose():
     )
     assert say(made, "delta_Y", edits=edits).endswith("no finite value. The first one is in E.")
     assert say(made, "delta_net1", edits=edits) == (
-        "delta_net1[0,0] is nan: it follows from delta_Y, which is not finite. "
-        "The first in this iteration was E; nothing is clamped, so that you can see it."
+        "delta_net1[0,0] is nan because it depends on delta_Y, which is not finite. "
+        "The first in this iteration was E. Nothing is clamped."
     )
 
 

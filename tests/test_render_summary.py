@@ -45,7 +45,7 @@ def test_what_is_not_computed_has_dots():
 def test_a_narrow_pane_shows_the_first_columns_with_their_titles():
     made = controller("penguins", "delta_W").session
     lines = draw_summary(made.frame, View(), Theme(), 41, 11).text().splitlines()
-    assert lines[0].split() == ["mean", "dev.", "least"]
+    assert lines[0].split() == ["mean", "dev.", "smallest"]
     (line,) = [line for line in lines if line.startswith("▶")]
     assert line.split()[-3:] == [
         format_short(float(measure(made.frame.tensors["delta_W"]))) for measure in (np.mean, np.std, np.min)

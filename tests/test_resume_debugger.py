@@ -200,7 +200,7 @@ def test_whatever_ends_it_it_goes_on_where_it_was(end, tmp_path):
         program.until_shown("article-1 resumed at n = 56, with 1 edit")
         assert "✎0.2500" in program.screen.text
         program.send("U")
-        program.until_shown("undone: delta_V[0] = 0.25")
+        program.until_shown("undone: set delta_V[0] to 0.25")
         program.send("q")
         assert program.ended() == 0
     with asked(tmp_path, "--resume", "article-1", "--at", "3") as program:
@@ -248,7 +248,7 @@ def test_edits_of_the_command_line_are_made_last_in_a_session_that_goes_on(tmp_p
     with asked(tmp_path, "--resume", "--set", "W[0,0]=0.75") as program:
         program.until_shown("article-1 resumed at n = 56, with 2 edits")
         program.send("U")
-        program.until_shown("undone: W[0,0] = 0.75, the initial value")
+        program.until_shown("undone: set W[0,0] to 0.75 at n = 0")
 
 
 @posix

@@ -75,7 +75,7 @@ loop at 27: for step in range(5):
 Loss: half the squared error of y against T; no line of this iteration computes it.
 Nothing is wrong: every parameter follows the gradient of the loss.
 
-parameter  gradient  step                     verdict
+parameter  gradient  update                   verdict
 W1         W1        -0.5 times the gradient  agrees
 b1         b1        -0.5 times the gradient  agrees
 W2         W2        -0.5 times the gradient  agrees
@@ -92,9 +92,9 @@ def test_a_wrong_line_begins_with_its_place_and_has_the_mistake_and_the_right_li
     assert (status, err) == (1, "")
     assert "\nOne line is wrong.\n" in out
     assert out.splitlines()[5:9] == [
-        "parameter  gradient  step                     verdict",
-        "W1         W1                                 differs",
-        "b1         b1                                 differs",
+        "parameter  gradient  update                   verdict",
+        "W1         W1        -                        differs",
+        "b1         b1        -                        differs",
         "W2         W2        -0.5 times the gradient  agrees",
     ]
     place, gives, right = out.splitlines()[-3:]

@@ -58,7 +58,7 @@ def test_a_whole_session_shows_every_change_and_leaves_the_terminal_as_it_was(tm
         program.send("e0.25\r")
         program.until_shown("delta_V[0] changed from -0.0501598174 to 0.25;")
         program.send("]U")
-        program.until_shown("undone: delta_V[0] = 0.25 at step 8 of iteration 0")
+        program.until_shown("undone: set delta_V[0] to 0.25 at step 8 of iteration 0")
         program.send("x")
         program.send("\x0c")
         program.until_shown("numbers: 8 decimals")

@@ -149,7 +149,8 @@ def _reason(program: Program, step: Step) -> str:
         return told[0]
     match step.tree:
         case ast.Attribute(ast.Name(name), "T"):
-            return fill(messages.TRANSPOSED_FACTOR, name=name)
+            leaves_units = step.role.kind == "factor_input"
+            return fill(messages.TRANSPOSED_FACTOR if leaves_units else messages.TRANSPOSED, name=name)
     return _missing_transpose(program, step)
 
 

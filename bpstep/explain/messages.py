@@ -57,8 +57,9 @@ BOTH_REASONS = "{first} {second}"
 CONDITION_COUNTS = "{condition} counts as 1 where it holds, else as 0."
 SAME_FOR_EVERY = "{names} has the same number for every {letter}."
 SAME_FOR_EVERY_MANY = "{names} have the same numbers for every {letter}."
+TRANSPOSED = "Row j of {name} is column j here: the same numbers, transposed."
 TRANSPOSED_FACTOR = (
-    "Row j of {name} leads from input j to each result. Here the results are the rows: the same numbers, "
+    "Row j of {name} holds the weights that leave unit j. Here column j holds them: the same numbers, "
     "transposed."
 )
 

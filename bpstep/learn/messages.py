@@ -6,7 +6,7 @@ from __future__ import annotations
 NOT_A_PREDICTION = "{text} is not a number or arithmetic on numbers, like 0.4*0.1 + 0.2"
 
 # What a wrong prediction may come from.
-WRONG_SIGN = "the sign is the wrong way round"
+WRONG_SIGN = "the sign is wrong"
 TOO_COARSE = "too coarse: give {digits} digits or more"
 ROUNDED = "close, but something was rounded on the way"
 READ_CELL = "that is {cell}"

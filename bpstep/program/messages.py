@@ -8,7 +8,7 @@ UNKNOWN_EQUATION_DID_YOU_MEAN = "there is no equation {name}; did you mean {sugg
 ABOUT_EQUATION = "{equation}: {problem}"
 NOT_A_WHOLE_NUMBER = "{name} holds whole numbers, which are indices; got {value}"
 WRONG_SHAPE = "expected the shape {expected}, got {got}"
-NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is done"
+NOT_COMPUTED_YET = "reads {name}, which is not computed yet when {equation} is computed"
 
 # What cannot be derived.
 WRITTEN_TWICE = "is written twice; give the second result a name of its own"

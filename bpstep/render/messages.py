@@ -27,10 +27,10 @@ HEAT_SCALE = "{sign}{size}"
 HEAT_SCALE_OF_MEANS = "{mean}{sign}{size}"
 SUMMARY_MEAN = "mean"
 SUMMARY_DEVIATION = "dev."
-SUMMARY_LEAST = "least"
+SUMMARY_SMALLEST = "smallest"
 SUMMARY_LARGEST = "largest"
 SUMMARY_ZEROS = "zeros"
-SUMMARY_NAN = "NaN"
+SUMMARY_NOT_FINITE = "inf/nan"
 SLICE_OF = "{number:,} of {count:,}"
 TENSOR_TITLE = "{name} {shape}"
 
@@ -55,10 +55,10 @@ _LEGEND_OF_EQUATIONS = (
 )
 
 _LEGEND_OF_UNITS = (
-    ("→", "t", "text", "on a card: the target, labelY"),
-    ("Σ ×", "n x", "text", "on a card: net input, before the activation; one term of a sum"),
-    ("∂", "d", "text", "on a card: the gradient of E"),
-    ("′", "'", "text", "on a card: the slope of the activation"),
+    ("→", "t", "text", "on a unit: the target, labelY"),
+    ("Σ ×", "n x", "text", "on a unit: net input, before the activation; one term of a sum"),
+    ("∂", "d", "text", "on a unit: the gradient of E"),
+    ("′", "'", "text", "on a unit: the slope of the activation"),
     ("+ −", "+ -", "plus", "on an edge: a positive weight; a negative one, its line dashed"),
     ("6/12", "6/12", "quiet", "below edges: 6 of 12 are drawn, the others would cover them"),
 )

@@ -1,4 +1,4 @@
-"""The tensors a line each: mean, deviation, least, largest, how many zeros and how many not finite."""
+"""The tensors a line each: mean, deviation, smallest, largest, how many zeros and how many not finite."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import (
     SUMMARY_DEVIATION,
     SUMMARY_LARGEST,
-    SUMMARY_LEAST,
     SUMMARY_MEAN,
-    SUMMARY_NAN,
+    SUMMARY_NOT_FINITE,
+    SUMMARY_SMALLEST,
     SUMMARY_ZEROS,
 )
 from bpstep.render.picture_lines import draw_tensor_name, first_shown
@@ -30,8 +30,8 @@ from bpstep.text import fill
 
 _MAX_NAME = 20
 
-_NUMBER, _COUNT = 8, 6
-"""Cells of a number's column and of a count's, with the blank before it."""
+_NUMBER, _SMALLEST, _COUNT, _NOT_FINITE = 8, 9, 6, 8
+"""Cells of a column of numbers or counts, with the blank before it; two of them have a long title."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _number(measure: Callable[[Array], float]) -> Callable[[Array], str]:
     return text
 
 
-def _least(cells: Array) -> float:
+def _smallest(cells: Array) -> float:
     return float(np.nanmin(cells)) if not np.isnan(cells).all() else math.nan
 
 
@@ -66,10 +66,10 @@ def _count(which: Callable[[Array], Array]) -> Callable[[Array], str]:
 _COLUMNS = (
     _Column(SUMMARY_MEAN, _NUMBER, _number(lambda cells: float(np.mean(cells)))),
     _Column(SUMMARY_DEVIATION, _NUMBER, _number(lambda cells: float(np.std(cells)))),
-    _Column(SUMMARY_LEAST, _NUMBER, _number(_least)),
+    _Column(SUMMARY_SMALLEST, _SMALLEST, _number(_smallest)),
     _Column(SUMMARY_LARGEST, _NUMBER, _number(_largest)),
     _Column(SUMMARY_ZEROS, _COUNT, _count(lambda cells: cells == 0)),
-    _Column(SUMMARY_NAN, _COUNT, _count(lambda cells: ~np.isfinite(cells))),
+    _Column(SUMMARY_NOT_FINITE, _NOT_FINITE, _count(lambda cells: ~np.isfinite(cells))),
 )
 
 

@@ -168,6 +168,8 @@ def _draw_losses(canvas: Canvas, frame: Frame, theme: Theme, x: int, width: int,
     at, values = frame.losses
     if not values:
         return
+    if len(values) < 2 and not with_numbers:
+        return  # no curve yet and no number: the label would stand alone
     label = f"{loss_label(frame)} "
     x = canvas.put(x, 0, label, "quiet")
     if with_numbers:

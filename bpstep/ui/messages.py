@@ -36,7 +36,7 @@ SEARCH_PROGRESS = "searching back from iteration {start:,}: at {iteration:,}   E
 
 # The plane of inputs
 
-NO_PLANE = "no plane: {name} has no samples with two inputs and a known output"
+NO_PLANE = "no plane: {name} needs two inputs and an output that depends on them alone"
 COMPUTING_OTHER_RUN = "computing run {run} at n = {n:,}"
 
 # Running
@@ -113,11 +113,11 @@ NO_EDITS = "there are no edits to drop"
 EDITS_KEPT = "the edits are kept"
 UNDONE = "undone: {change}"
 REDONE = "redone: {change}"
-CHANGE_INITIAL_VALUE = "{cell} = {value}, the initial value"
-CHANGE_FROM_ITERATION = "{cell} = {value} from iteration {iteration:,} on"
-CHANGE_STEP = "{cell} = {value} at step {step} of iteration {iteration:,}"
-CHANGE_EQUATION = "{name} = {source} from iteration {iteration:,} on"
-CHANGE_LINE = "line {line}: {text}"
+CHANGE_INITIAL_VALUE = "set {cell} to {value} at n = 0"
+CHANGE_FROM_ITERATION = "set {cell} to {value} from iteration {iteration:,} on"
+CHANGE_STEP = "set {cell} to {value} at step {step} of iteration {iteration:,}"
+CHANGE_EQUATION = "replace {name} by {source} from iteration {iteration:,} on"
+CHANGE_LINE = "replace line {line} by {text}"
 CHANGE_DROP_EDITS = "drop all edits"
 RUN_REOPENED = "undone: run {run} is open again, as it was"
 

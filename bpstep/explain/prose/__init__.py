@@ -46,12 +46,12 @@ _EDITED = (
     "{value}."
 )
 _NOT_FINITE = (
-    "{cell} is {value}: it follows from {source}, which is not finite. The first in this iteration was "
-    "{first}; nothing is clamped, so that you can see it."
+    "{cell} is {value} because it depends on {source}, which is not finite. The first in this iteration was "
+    "{first}. Nothing is clamped."
 )
 _NOT_FINITE_ITSELF = (
-    "{cell} is {value}: it follows from {source}, which is not finite and the first in this iteration; "
-    "nothing is clamped, so that you can see it."
+    "{cell} is {value} because it depends on {source}, the first tensor in this iteration that is not "
+    "finite. Nothing is clamped, so you can see it."
 )
 _ARISES = (
     "{cell} is {value}, and it arose here: what was read is finite, but the result is too large "

@@ -32,7 +32,7 @@ _SAMPLE = "sample {number}"
 _UNIT_IN_SAMPLE = "{unit} in {sample}"
 
 _SIGN_NOTES = {
-    "zero": "Zero: {loss} does not pull on {quantity} here.",
+    "zero": "Zero: {loss} does not change with {quantity}.",
     "negative": "Negative: raising {quantity} lowers {loss}.",
     "positive": "Positive: lowering {quantity} lowers {loss}.",
 }

@@ -285,7 +285,7 @@ _CHAIN = (
     "What comes back times the slope: {value}. {sign}",
 )
 _CHAIN_WITH_NUMBERS = (
-    "{source} comes back through {readers}, which changes {slope} times as much as {target}: together "
+    "{source} comes back through {readers}, which changes {slope} times as much as {target}, giving "
     "{value}. {sign}",
     "{source} comes back, times the slope {slope}: {value}. {sign}",
 )

@@ -130,9 +130,9 @@ _BACKWARD_PRODUCT = (
     "{target} sends its error {error} back over the edge of weight {weight} to {source}: {value} arrives"
 )
 _BACKWARD_SUM = "{source} adds what came back from {target}: {first} plus {second} makes {value}"
-_GRADIENT_PRODUCT = "{source} gave {sent}, the error of {target} is {error}: together {value}"
+_GRADIENT_PRODUCT = "{source} sent {sent}; times {target}'s error, {error}, that is {value}"
 _GRADIENT_PRODUCT_OF_SAMPLE = (
-    "In sample {sample} {source} gave {sent}, the error of {target} is {error}: together {value}"
+    "In sample {sample} {source} sent {sent}; times {target}'s error, {error}, that is {value}"
 )
 _SAMPLE_SUM = "Sample {sample} adds its part {part}: so far {value} for {name}"
 _PARAMETER_CHANGE = "{name} goes from {old} to {new}"

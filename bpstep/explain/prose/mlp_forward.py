@@ -27,7 +27,7 @@ _NET_OF_HIDDEN_UNITS = {
 }
 """By whether the layer has a bias."""
 
-_SAME_WEIGHTS = "Every sample meets the same weights."
+_SAME_WEIGHTS = "Every sample uses the same weights."
 _SOFTMAX_NEXT = "Softmax compares it with the other net inputs next."
 _IDENTITY_NEXT = "Its activation, identity, leaves it unchanged."
 _BEND_NEXT = {

@@ -95,6 +95,10 @@ UPDATE_RULES = {
 }
 """What each optimiser does, in full and in short."""
 
+_VELOCITY_IS_GRADIENT = (
+    "A step against the velocity, {velocity}: here it is the gradient itself.",
+    "A step against the velocity.",
+)
 _DOUBTFUL_GRADIENT = ("A step against the gradient {gradient}, which rests on {caveat}.",)
 _NEGATIVE_RATE = "A negative learning_rate, {rate}, turns the step around."
 
@@ -262,7 +266,7 @@ def update(m: SentenceContext) -> str:
         return f"{fill(_NEGATIVE_RATE, rate=format_precise(rate))} {change_note}"
     velocity = f"velocity_{m.step.role.by}"
     caveat = _caveat(m) if m.frame.network.optimizer == "sgd" else ""
-    rules = _DOUBTFUL_GRADIENT if caveat else UPDATE_RULES[m.frame.network.optimizer]
+    rules = _DOUBTFUL_GRADIENT if caveat else _rules(m)
     rule_slots = {
         "gradient": format_short(_gradient(m)),
         "rate": format_precise(rate),
@@ -271,6 +275,18 @@ def update(m: SentenceContext) -> str:
         "decay": format_precise(m.number("weight_decay", ())) if "weight_decay" in m.frame.before else "",
     }
     return first_fitting(*(f"{fill(rule, **rule_slots)} {change_note}" for rule in rules))
+
+
+def _rules(m: SentenceContext) -> tuple[str, ...]:
+    """What the optimiser does. A velocity is no contrast to the gradient where both are the same number."""
+    optimizer, gradient_now = m.frame.network.optimizer, _gradient(m)
+    rules = UPDATE_RULES[optimizer]
+    if optimizer != "momentum":
+        return rules
+    velocity = m.number(f"velocity_{m.step.role.by}")
+    if velocity == gradient_now:
+        return _VELOCITY_IS_GRADIENT
+    return rules[1:] if format_short(velocity) == format_short(gradient_now) else rules
 
 
 def _unchanged_sentence(m: SentenceContext, rate: float) -> str:

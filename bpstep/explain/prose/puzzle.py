@@ -14,7 +14,7 @@ from bpstep.program.program import RoleKind
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
-_PUZZLE = "One of these {count} equations is wrong. Find it and correct it. The first: {equation}."
+_PUZZLE = "One of these {count} equations is wrong. Find it and correct it. The first equation is {equation}."
 _QUESTION = "Does this line compute that?"
 _OWN_EQUATION = "This line is yours, in place of {derived}."
 _OWN_EQUATION_SHORT = "This line is yours."
@@ -100,7 +100,7 @@ _ROW_OF_LOSS = "{name} should be how E changes with the weights that leave {unit
 _ROW_OF_NET = "{name} should be how net_1 changes with the weights that leave {unit}."
 _VALUE = "{name} should be what the network's forward pass says."
 _FORWARD_LOSS = "{name} should be the network's loss."
-_GRADIENT = "{name} should be how {loss} changes with {parameter}, all ways together."
+_GRADIENT = "{name} should be how {loss} changes with {parameter}, along all paths."
 _CONTRIBUTION = "{name} should be a part of how {loss} changes with {parameter}."
 _INNER = "{name} should be how {loss} changes with what stands within {parameter}."
 _FACTOR = "{name} should be how {of} changes with {parameter}."
@@ -117,55 +117,56 @@ _SLOTS = {
 }
 _UPDATED = "{name} should be its value in the next iteration, as the optimiser says."
 _UPDATES = {
-    ("weights", "sgd"): "{name} should be the weights one step further: sgd goes against the gradient.",
-    ("biases", "sgd"): "{name} should be the biases one step further: sgd goes against the gradient.",
+    ("weights", "sgd"): (
+        "{name} should be the weights after one update: SGD subtracts the gradient times the rate."
+    ),
+    ("biases", "sgd"): (
+        "{name} should be the biases after one update: SGD subtracts the gradient times the rate."
+    ),
     ("weights", "momentum"): (
-        "{name} should be the weights one step further: momentum goes against the velocity."
+        "{name} should be the weights after one update: Momentum subtracts the velocity times the rate."
     ),
     ("biases", "momentum"): (
-        "{name} should be the biases one step further: momentum goes against the velocity."
+        "{name} should be the biases after one update: Momentum subtracts the velocity times the rate."
     ),
     ("weights", "nesterov"): (
-        "{name} should be the weights one step further: nesterov goes against the gradient and the velocity "
-        "that it leads to."
+        "{name} should be the weights after one update: "
+        "Nesterov subtracts the gradient plus momentum times the velocity."
     ),
     ("biases", "nesterov"): (
-        "{name} should be the biases one step further: nesterov goes against the gradient and the velocity "
-        "that it leads to."
+        "{name} should be the biases after one update: "
+        "Nesterov subtracts the gradient plus momentum times the velocity."
     ),
     ("weights", "rmsprop"): (
-        "{name} should be the weights one step further: rmsprop goes against the gradient "
-        "over the root of its "
-        "mean square."
+        "{name} should be the weights after one update: "
+        "RMSprop subtracts the gradient over the root of its mean square."
     ),
     ("biases", "rmsprop"): (
-        "{name} should be the biases one step further: rmsprop goes against the gradient "
-        "over the root of its "
-        "mean square."
+        "{name} should be the biases after one update: "
+        "RMSprop subtracts the gradient over the root of its mean square."
     ),
     ("weights", "adagrad"): (
-        "{name} should be the weights one step further: adagrad goes against the gradient "
-        "over the root of the "
-        "sum of its squares."
+        "{name} should be the weights after one update: "
+        "AdaGrad subtracts the gradient over the root of the sum of its squares."
     ),
     ("biases", "adagrad"): (
-        "{name} should be the biases one step further: adagrad goes against the gradient "
-        "over the root of the "
-        "sum of its squares."
+        "{name} should be the biases after one update: "
+        "AdaGrad subtracts the gradient over the root of the sum of its squares."
     ),
     ("weights", "adam"): (
-        "{name} should be the weights one step further: adam goes against the first average over the root of "
-        "the second, corrected."
+        "{name} should be the weights after one update: "
+        "Adam subtracts the first average over the root of the second, bias-corrected."
     ),
     ("biases", "adam"): (
-        "{name} should be the biases one step further: adam goes against the first average over the root of "
-        "the second, corrected."
+        "{name} should be the biases after one update: "
+        "Adam subtracts the first average over the root of the second, bias-corrected."
     ),
     ("weights", "adamw"): (
-        "{name} should be the weights one step further: adamw takes adam's step and a share of the weights."
+        "{name} should be the weights after one update: "
+        "AdamW subtracts Adam's step and a share of the weights."
     ),
     ("biases", "adamw"): (
-        "{name} should be the biases one step further: adamw takes adam's step and a share of the biases."
+        "{name} should be the biases after one update: AdamW subtracts Adam's step and a share of the biases."
     ),
 }
 

@@ -57,7 +57,7 @@ def loss_sentence(loss: DescendedLoss) -> str:
 
 
 def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]]:
-    """A heading and a row for each parameter: its name, its gradient, its step, the verdict."""
+    """A heading and a row for each parameter: name, gradient, update (- where there is none) and verdict."""
     meaning = verdict.meaning
     steps = {
         equation.name: found.constant
@@ -67,20 +67,22 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
     rows = []
     for name in meaning.parameters:
         constant = steps.get(name, 0.0)
-        step = _step_text(constant, meaning.loss) if constant else ""
+        step = _step_text(constant, meaning.loss) if constant else fill(messages.NOTHING)
         wrong = name in verdict.wrong_parameters
         rows.append(
             (
                 name,
-                meaning.gradients.get(name, ""),
+                meaning.gradients.get(name) or fill(messages.NOTHING),
                 step,
                 fill(messages.DIFFERS if wrong else messages.AGREES),
             )
         )
     held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
-    rows += [(name, "", "", fill(messages.NEVER_UPDATED)) for name in held]
+    rows += [
+        (name, fill(messages.NOTHING), fill(messages.NOTHING), fill(messages.NEVER_UPDATED)) for name in held
+    ]
     if rows and meaning.loss is not None:
-        headings = (messages.PARAMETER, messages.GRADIENT, messages.STEP, messages.VERDICT)
+        headings = (messages.PARAMETER, messages.GRADIENT, messages.UPDATE, messages.VERDICT)
         first, second, third, fourth = map(fill, headings)
         yield first, second, third, fourth
         yield from rows
