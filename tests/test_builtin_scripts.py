@@ -5,7 +5,7 @@ import pytest
 from command_line import asking, refused
 
 from bpstep.netfile import builtin
-from bpstep.session.origin import open_script
+from bpstep.session.origin import network_of_script
 from bpstep.session.session import Session
 
 
@@ -56,7 +56,7 @@ def test_only_the_title_and_the_three_names_are_otherwise():
 
 
 def test_its_numbers_are_those_of_the_article_s_network_with_the_wrong_sign():
-    listing = Session(open_script(builtin.open_script_text("article-listing-defined")))
+    listing = Session(network_of_script(builtin.open_script_text("article-listing-defined")))
     network = Session(builtin.open_network("article-as-printed"))
     for name in ("net_1", "H", "net_2", "Y", "E", "delta_Y", "delta_Y_net2", "delta_V"):
         values = []

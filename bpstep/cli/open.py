@@ -64,7 +64,7 @@ def find_named_session(
     """The same without a word about its warnings."""
     if builtin.is_file_argument(name) and session_file.is_session(Path(name)):
         raise BpstepError(fill(messages.IS_A_SESSION, name=name, path=as_file_path(name)))
-    return Session(open_script(name, options) if is_script(name) else open_network(name))
+    return Session(named_script(name, options) if is_script(name) else open_network(name))
 
 
 def is_script(name: str) -> bool:
@@ -74,11 +74,11 @@ def is_script(name: str) -> bool:
     return builtin.is_file_argument(name) and Path(name).suffix.lower() in (".py", ".ipynb")
 
 
-def open_script(name: str, options: argparse.Namespace | None = None) -> Network:
+def named_script(name: str, options: argparse.Namespace | None = None) -> Network:
     """What a script or notebook trains. ScriptError where it can't be read."""
     loop, loss = getattr(options, "loop", None), getattr(options, "loss", None) or ""
     if name in builtin.script_names():
-        return origin.open_script(builtin.open_script_text(name, loop, loss))
+        return origin.network_of_script(builtin.open_script_text(name, loop, loss))
     read = tuple(map(Path, getattr(options, "read", None) or ()))
     return origin.open_script_file(Path(name), loop, read, loss=loss)
 

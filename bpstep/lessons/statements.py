@@ -33,7 +33,7 @@ from bpstep.netfile.table import did_you_mean
 from bpstep.program import position
 from bpstep.program.derive import derive_program
 from bpstep.program.program import Program
-from bpstep.session.origin import open_script, open_script_file, origin_of
+from bpstep.session.origin import network_of_script, open_script_file, origin_of
 from bpstep.text import fill, quoted
 
 MAX_SIZE = (300, 100)
@@ -120,7 +120,7 @@ def _network(words: list[Word], context: ParseContext) -> LessonAction:
         puzzle.open_puzzle if name in {each.name for each in puzzle.puzzle_texts()} else builtin.open_network
     )
     if name in builtin.script_names():
-        network = open_script(builtin.open_script_text(name))
+        network = network_of_script(builtin.open_script_text(name))
     elif is_script:
         network = open_script_file(context.folder / name, is_closed=True)
     else:

@@ -69,7 +69,7 @@ def origin_of(network: Network) -> SessionOrigin:
     return _origins[id(network)][1]
 
 
-def open_script(text: ScriptText) -> Network:
+def network_of_script(text: ScriptText) -> Network:
     """What a script trains. ScriptError where it can't be read or run, or trains nothing."""
     origin = script.ScriptOrigin(text)
     _remember(origin, origin.network)
@@ -89,7 +89,9 @@ def open_script_file(
     at all where it `is_closed`. `loss` is the one that is asked for, empty where it is to be found.
     """
     folder = None if is_closed else path.parent.absolute()
-    return open_script(ScriptText(path.name, (), source.read_source(path).raw, folder, loop, read, loss))
+    return network_of_script(
+        ScriptText(path.name, (), source.read_source(path).raw, folder, loop, read, loss)
+    )
 
 
 def _remember(origin: SessionOrigin, network: Network) -> None:

@@ -22,7 +22,7 @@ from bpstep.netfile.reader import read_network, read_network_text
 from bpstep.netfile.writer import network_text
 from bpstep.program.position import MAX_N
 from bpstep.session.events import EVENTS, Event
-from bpstep.session.origin import open_script
+from bpstep.session.origin import network_of_script
 from bpstep.storage import json_lines, messages
 from bpstep.storage.cursor_position import CursorPosition
 from bpstep.text import fill, is_plain, quoted
@@ -126,7 +126,7 @@ class SavedSession:
         text = ScriptText(
             Path(header.script).name, (), self.text, folder, header.loop or None, read, header.loss
         )
-        return open_script(text)
+        return network_of_script(text)
 
     def _read_source_network(self) -> Network:
         loaded = replace(read_network(Path(self.header.origin)), path=None)
