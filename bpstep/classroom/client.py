@@ -124,7 +124,7 @@ class Connection:
 
 
 def connect(where: Address, may_ask: bool = False) -> Connection:
-    """Connect. `asking` where ssh may ask the person for a password. BpstepError where nobody is there."""
+    """Connect. `may_ask` where ssh may ask the person for a password. BpstepError where nobody is there."""
     if not where.host:
         return Connection(sockets.connect_to_class(where.name, where.teacher))
     ours, theirs = socket.socketpair()

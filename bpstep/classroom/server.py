@@ -25,7 +25,7 @@ from bpstep.text import fill
 
 
 class TokenBucket:
-    """Holds `most` tokens and gets `rate` a second; each thing done takes one."""
+    """Holds `capacity` tokens and gets `rate` a second; each thing done takes one."""
 
     def __init__(self, capacity: float, rate: float, now: float) -> None:
         self._capacity, self._rate = capacity, rate
@@ -94,7 +94,7 @@ _SEND_BUFFER = 2**14
 class Server:
     """Lets pupils in and brings them up to date.
 
-    `noticed` is called when something has changed that the teacher may see, `log` with a line about whoever
+    `on_change` is called when something has changed that the teacher may see, `log` with a line about whoever
     was put out.
     """
 

@@ -44,8 +44,9 @@ _LOOKED_AT = 48
 class Arithmetic:
     """Writes scalars with numbers put in.
 
-    `show` prints a number; `terms` is how many terms of a sum are written, with more one stands for the rest;
-    `roles` colours cells by their tensor's name. `names` writes cells by name in place of their numbers.
+    `format_number` prints a number; `max_terms` is how many terms of a sum are written, with
+    more one stands for the rest; `roles` colours cells by their tensor's name.
+    `name_cell` writes cells by name in place of their numbers.
     """
 
     glyphs: Glyphs
@@ -61,7 +62,7 @@ class Arithmetic:
     """Prints what is divided by, and what a logarithm is taken of; None for as any other number."""
 
     def write(self, node: Scalar, precedence: int = _LOWEST, after_operator: bool = False) -> list[Span]:
-        """The spans of a scalar; `binding` is that of what is around it, `after_sign`: an operator precedes.
+        """The spans of a scalar; `precedence` is that around it, `after_operator`: one precedes.
 
         A negative number after an operator stands in brackets.
         """

@@ -70,10 +70,10 @@ class ChainPath:
 class Paths:
     """The paths that add up to one cell of a gradient.
 
-    `after` gives the tensors when so many equations of the iteration are done. The gradients in `whole` are
-    factors as they are, whatever their equations: cells of theirs were edited. With `largest_first` the
-    paths that add most come first, as long as there are not too many of them; else they come in the order
-    of the cells that they pass.
+    `tensors_after` gives the tensors when so many equations of the iteration are done. The gradients
+    in `atomic` are factors as they are, whatever their equations: cells of theirs were edited.
+    With `largest_first` the paths that add most come first, as long as there are not too many of them; else
+    they come in the order of the cells that they pass.
     """
 
     def __init__(

@@ -60,8 +60,8 @@ _OTHER_WAYS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKin
 def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Chain | None:
     """The chain of the equation `at`, counted from 0; None outside the backward phase.
 
-    None, too, where the equation or a product on the way to the gradient is one of `own`, those that are
-    replaced: what they multiply, if anything, is not the chain.
+    None, too, where the equation or a product on the way to the gradient is one of those
+    `replaced`: what they multiply, if anything, is not the chain.
     """
     step = program.steps[at]
     goal = _goal(program, at)

@@ -46,7 +46,7 @@ OperandIterator = Iterator[Operand | OmittedTerms]
 
 
 def operands(node: Scalar, max_terms: int | None = None) -> OperandIterator:
-    """The operands, made as they are asked for. Of a sum with more than two terms beyond `most`: `most`."""
+    """The operands, made as they are asked for. Of a sum with over two terms beyond `max_terms`: so many."""
     seen: set[tuple[str, Index]] = set()
     left_out, contribution = 0, None
     candidates = _addends(node, 1.0, max_terms) if _is_sum(node) else _cells(node, max_terms)

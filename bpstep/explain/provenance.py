@@ -31,7 +31,7 @@ from bpstep.text import fill
 
 @dataclass(frozen=True)
 class ProvenanceQuery:
-    """A cell as the write at n = `at` left it, looked at from the moment `seen`."""
+    """A cell as the write at n = `at` left it, seen from the moment `viewed_from`."""
 
     name: str
     index: Index
@@ -201,7 +201,7 @@ class Provenance:
         return fill(messages.EDITED, write=text) if is_edited(self.frame, name, index, at) else text
 
     def sources(self, expanded: Collection[str]) -> Iterator[OperandSource | OmittedTerms]:
-        """The operands; of long sums the first terms, or all where they are `opened`."""
+        """The operands; of long sums the first terms, or all where they are `expanded`."""
         if self.scalar is None:
             return
         for found in operands(self.scalar, None if ALL_TERMS in expanded else MAX_LISTED):

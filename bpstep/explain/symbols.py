@@ -40,7 +40,7 @@ Span = tuple[str, str]
 
 @dataclass(frozen=True)
 class Box:
-    """Lines of spans, all of one width; `base` is the line that runs on to its neighbours."""
+    """Lines of spans, all of one width; `baseline` is the line that runs on to its neighbours."""
 
     lines: tuple[tuple[Span, ...], ...]
     baseline: int = 0
@@ -158,8 +158,8 @@ class Symbols:
     def write(
         self, node: ast.expr, stacked: bool, precedence: int = _LOWEST, after_operator: bool = False
     ) -> Box:
-        """An expression. `stacked`: a division may stand over a bar; `binding` is that of what is around it;
-        `after_sign`: an operator stands before it, so that a minus of its own needs parentheses.
+        """An expression. `stacked`: a division may stand over a bar; `precedence` is that around it;
+        `after_operator`: an operator stands before it, so that a minus of its own needs parentheses.
         """
         match node:
             case ast.Name():

@@ -104,8 +104,9 @@ def grade(
 ) -> Grade:
     """Judge an answer for one cell of what comes.
 
-    Right is what agrees with the number as `show` prints it, or to the decimals that were typed, of which at
-    least two digits have to be significant; computed from the numbers as they are shown it is right, too.
+    Right is what agrees with the number as `format_number` prints it, or to the decimals that were typed, of
+    which at least two digits have to be significant;
+    computed from the numbers as they are shown it is right, too.
     """
     return _Grader(prediction, expected, index, format_number, glyphs).grade()
 

@@ -17,7 +17,7 @@ def draw_message(
 ) -> None:
     """Put a text on as many lines as it needs, the lowest of them `above` the last line of the screen.
 
-    Dots stand at the end of one that needs more lines than `most`.
+    Dots stand at the end of one that needs more lines than `max_lines`.
     """
     if not fits(canvas.width, canvas.height):
         return

@@ -126,7 +126,7 @@ class Forbidden:
 class Module:
     """A module: the script's own, from the same folder, or one of bpstep's allow lists.
 
-    `known` says of names that are missing why, for the message.
+    `refusals` says of names that are missing why, for the message.
     """
 
     def __init__(self, name: str, attributes: Namespace, refusals: dict[str, str] | None = None) -> None:

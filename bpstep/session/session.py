@@ -238,7 +238,7 @@ class Session:
                 self.rebuild_branches()
 
     def append(self, event: Event) -> None:
-        """Take over one of many events; after the last one `rebuild` makes the runs they add up to."""
+        """Take over one of many events; after the last, `rebuild_branches` makes the runs they add up to."""
         before = self._origin_in_force()
         validate(event, before.network, before.program)
         if isinstance(event, EditLine | EditEquation):

@@ -84,7 +84,7 @@ class Recorder:
         self.name = path.name.removesuffix(session_file.SESSION_SUFFIX)
 
     def save(self, settled: bool = True) -> None:
-        """Write what is new; on the way to a position, which is not `arrived` at, that is no news."""
+        """Write what is new; on the way to a position, not `settled` yet, that is no news."""
         before = self.write_error
         try:
             self._save(self.position if settled else self._written_position)

@@ -29,7 +29,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PartialStep:
-    """The equation at work with k of its operations done, 0 < k < `of`."""
+    """The equation at work with k of its operations done, 0 < k < `total`."""
 
     values: MicroValues
     k: int

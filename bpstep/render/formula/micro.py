@@ -53,7 +53,7 @@ def micro_lines(frame: Frame, inside: PartialStep, theme: Theme, width: int, hei
 
 
 def _code_lines(inside: PartialStep, theme: Theme, width: int, max_lines: int) -> list[list[Span]]:
-    """The line that ran, on two lines at most, those with an activation written out on `most`."""
+    """The line that ran, on two lines at most, those with an activation written out on `max_lines`."""
     code = wrap_spans(source_spans(inside, theme), width)
     if len(code) <= (2 if inside.values.plan.text == inside.step.source else max_lines):
         return code

@@ -54,7 +54,7 @@ def draw_answer_screen(
     provenance: list[str],
     status: str,
 ) -> Canvas:
-    """The screen. `trail` are the cells asked about with what joins them, the last one the present one."""
+    """The screen. `provenance` are the cells asked about with what joins them, the last one last."""
     canvas = draw_screen(frame, view, theme, *size, pane)
     panes = arrange_panes(frame, view, theme, *size)
     region = panes.panes["formula"]
@@ -578,7 +578,7 @@ def draw_provenance_rows(
     width: int,
     previous: ProvenanceRow | None = None,
 ) -> Canvas:
-    """The rows, a line each; `chosen` is marked, `after` is the row before them. A click on one means
+    """The rows, a line each; `chosen` is marked, `previous` is the row before them. A click on one means
     ("row", its number)."""
     canvas = Canvas(width, len(rows))
     table = [_row_texts(frame, row, theme) for row in rows]

@@ -227,7 +227,7 @@ class EdgeLabels:
 def _distance(
     line: DrawnEdge, x: int, y: int, length: int, width: int, to_nearest_part: bool = False
 ) -> float:
-    """How far from its line the middle of a number stands, or `anywhere` its nearest part."""
+    """How far from its line the middle of a number stands, or `to_nearest_part` its nearest part."""
     start, end = line.stroke.start / 4, line.stroke.end / 4
     places = range(length) if to_nearest_part else [(length - 1) / 2]
     return min(abs(y + 0.5 - start - (x + k + 0.5) / width * (end - start)) for k in places)
