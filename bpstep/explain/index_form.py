@@ -17,7 +17,7 @@ from bpstep.explain.index_cells import CellWriter, Unwritten, counts_samples
 from bpstep.explain.notation import Glyphs
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import children, function_name, is_reshape
-from bpstep.program.program import Program, Step
+from bpstep.program.program import Program, RoleKind, Step
 from bpstep.text import fill
 
 _LONGEST = 160
@@ -149,7 +149,7 @@ def _reason(program: Program, step: Step) -> str:
         return told[0]
     match step.tree:
         case ast.Attribute(ast.Name(name), "T"):
-            leaves_units = step.role.kind == "factor_input"
+            leaves_units = step.role.kind == RoleKind.FACTOR_INPUT
             return fill(messages.TRANSPOSED_FACTOR if leaves_units else messages.TRANSPOSED, name=name)
     return _missing_transpose(program, step)
 
