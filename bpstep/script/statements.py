@@ -453,14 +453,26 @@ class StatementCompiler(ExpressionCompiler):
     def _For(self, node: ast.For) -> Runner:
         items, store = self.expression(node.iter), self.target(node.target)
         body, orelse = self.block(node.body), self.optional(node.orelse)
-        run_pass = self._loop_pass(node, body)
+        run_body = body.run
+        interpreter, budget = self.interpreter, self.interpreter.budget
 
         def run(f: CallFrame) -> Any:
-            for count, item in enumerate(items(f)):
+            count = 0
+            for item in items(f):
+                budget.ticks -= 1
+                if budget.ticks < 0:
+                    budget.check()
                 store(f, item)
-                signal = run_pass(f, count)
+                body_now = run_body
+                if interpreter.watch is not None:
+                    body_now = interpreter.watch(node, f, count, run_body) or run_body
+                    count += 1
+                signal = body_now(f)
                 if signal is not None:
-                    return None if signal is BREAK else signal
+                    if signal is BREAK:
+                        return None
+                    if signal is not CONTINUE:
+                        return signal
             return orelse.run(f) if orelse is not None else None
 
         return self._kept(run, ForParts(node, items, store, body, orelse))
@@ -468,35 +480,28 @@ class StatementCompiler(ExpressionCompiler):
     def _While(self, node: ast.While) -> Runner:
         test = self.test(node.test)
         body, orelse = self.block(node.body), self.optional(node.orelse)
-        run_pass = self._loop_pass(node, body)
+        run_body = body.run
+        interpreter, budget = self.interpreter, self.interpreter.budget
 
         def run(f: CallFrame) -> Any:
             count = 0
             while test(f):
-                signal = run_pass(f, count)
+                budget.ticks -= 1
+                if budget.ticks < 0:
+                    budget.check()
+                body_now = run_body
+                if interpreter.watch is not None:
+                    body_now = interpreter.watch(node, f, count, run_body) or run_body
+                    count += 1
+                signal = body_now(f)
                 if signal is not None:
-                    return None if signal is BREAK else signal
-                count += 1
+                    if signal is BREAK:
+                        return None
+                    if signal is not CONTINUE:
+                        return signal
             return orelse.run(f) if orelse is not None else None
 
         return self._kept(run, WhileParts(node, test, body, orelse))
-
-    def _loop_pass(self, node: ast.For | ast.While, body: Block) -> Callable[[CallFrame, int], Any]:
-        """What runs the body once, told how many passes are done: None, or why control leaves the loop."""
-        run_body = body.run
-        interpreter, budget = self.interpreter, self.interpreter.budget
-
-        def run(f: CallFrame, count: int) -> Any:
-            budget.ticks -= 1
-            if budget.ticks < 0:
-                budget.check()
-            run_now = run_body
-            if interpreter.watch is not None:
-                run_now = interpreter.watch(node, f, count, run_body) or run_body
-            signal = run_now(f)
-            return None if signal is CONTINUE else signal
-
-        return run
 
     def _Match(self, node: ast.Match) -> Runner:
         subject = self.expression(node.subject)
