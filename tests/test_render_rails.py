@@ -218,6 +218,17 @@ def test_a_part_of_a_gradient_and_a_factor_say_that_they_are_not_the_gradient():
     assert f" {format_size(np.sqrt(share))}′" in line_of(draw_rails(frame, View(), Theme(), *NARROW), "bn")
 
 
+@pytest.mark.parametrize(
+    ("network", "step", "line", "sign"),
+    [("attention", "delta_netprobs", "probs", "∂"), ("rnn", "delta_neth3", "h3", "∂"),
+     ("conv", "delta_H_part", "H", "′"), ("attention", "delta_mu_via_a", "mu", "+")],
+)  # fmt: skip
+def test_a_gradient_of_another_result_and_a_factor_are_no_part_of_a_gradient(network, step, line, sign):
+    frame = controller(network, at=step).frame
+    shown = line_of(draw_rails(frame, View(), Theme(), 40, 20), line)
+    assert f"{format_size(tensor_size(frame.tensors[step]))}{sign}" in shown
+
+
 def test_no_two_numbers_stand_together_and_none_beside_the_arrow_that_scrolls():
     frame = controller("attention", at="delta_mu_via_var").frame
     lines = draw_rails(frame, View(), Theme(), 38, 11).text().splitlines()

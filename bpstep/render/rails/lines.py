@@ -90,6 +90,20 @@ def _rail_line(program: Program, step: Step, loss: str) -> RailLine:
     return RailLine(step.name, step, given, gradient, tuple(other.name for other in about))
 
 
+def is_factor_of_part(program: Program, name: str) -> bool:
+    """True for a part of a long equation that this one multiplies by: the local derivative."""
+    step = program.steps[program.step_indices[name]]
+    if step.role.form != "part":
+        return False
+    readers = (other.tree for other in program.steps if name in other.reads)
+    products = (node for tree in readers for node in ast.walk(tree) if isinstance(node, ast.BinOp))
+    return any(
+        isinstance(node.op, ast.Mult | ast.MatMult)
+        and any(isinstance(side, ast.Name) and side.id == name for side in (node.left, node.right))
+        for node in products
+    )
+
+
 def touched_tensors(frame: Frame) -> dict[str, str]:
     """What the step writes and reads, with its role; inside an equation the operands of the operation."""
     step = frame.current_step

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bpstep.explain.parameters import edited_cells, is_parameter
+from bpstep.program.program import RoleKind
 from bpstep.render.canvas import Canvas, clip
 from bpstep.render.messages import RAILS_GRADIENT, RAILS_NO_ROOM, RAILS_SIZE
 from bpstep.render.rails.layout import Field, RailsLayout, layout_rails
-from bpstep.render.rails.lines import RailLine, Rails, lit_connections, rails_of, touched_tensors
+from bpstep.render.rails.lines import (
+    RailLine,
+    Rails,
+    is_factor_of_part,
+    lit_connections,
+    rails_of,
+    touched_tensors,
+)
 from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.tracks import TrackEnds, track_cells, track_character
 from bpstep.render.table_rows import scroll_offsets, shape_text
@@ -253,8 +261,12 @@ class _RailsPane:
         """What a number in the gradient's column is where it is not the whole gradient."""
         if name == line.gradient:
             return ""
-        role = self.frame.program.steps[self.frame.program.step_indices[name]].role
-        return "+" if role.of == self.rails.loss else self.theme.pick("′", "'")
+        program = self.frame.program
+        role = program.steps[program.step_indices[name]].role
+        if role.kind == RoleKind.INNER:
+            return self.theme.glyphs.partial
+        is_part = role.of == self.rails.loss and not is_factor_of_part(program, name)
+        return "+" if is_part else self.theme.pick("′", "'")
 
     def _draw_size(self, y: int, name: str, field: Field, sign: str) -> None:
         """The size of a tensor; a dot where it is not computed, dots where it is being computed.
