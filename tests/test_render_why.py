@@ -39,3 +39,16 @@ def test_arithmetic_that_is_cut_keeps_its_result():
     assert lines[0].endswith("x1[1,0] × delta_neth1[1,0] + …")
     assert lines[1].endswith("+ 0.0000 × … = 0.0488")
     assert lines[3].strip() == "+ Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "names", "numbers"),
+    [
+        ("lstm", "delta_h1", "delta_z2[0,6] × delta_z2_h1[6,0] +", "= 0.0187 × (-0.4489) + … 7"),
+        ("attention", "delta_C", "1 × delta_x[0,0] + 1 × delta_x[4,0] +", "= 1 × 0.2360 + 1 × 0.0795 + … 4"),
+    ],
+)
+def test_the_terms_in_names_begin_with_those_in_numbers(network, name, names, numbers):
+    lines = answer(network, name)
+    assert names in lines[0]
+    assert any(line.strip().startswith(numbers) for line in lines[1:3])

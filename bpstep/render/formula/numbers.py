@@ -45,16 +45,20 @@ class ArithmeticLines:
 
         Where `most` is given, what is too long for so many lines is cut before its result.
         """
+        return self.selected_and_terms(most)[0]
+
+    def selected_and_terms(self, most: int = 0) -> tuple[list[list[Span]], int]:
+        """The same, and of how many terms of a sum it is made."""
         scalar, shown = self._scalars
-        tried: list[list[list[Span]]] = []
+        tried: list[tuple[list[list[Span]], int]] = []
         for terms in self._term_counts:
             spans = self._arithmetic_spans(self.index, scalar, shown, terms, True)
-            tried.append(wrap_spans(spans, self.width, 4))
-            if len(tried[-1]) == 1:
+            tried.append((wrap_spans(spans, self.width, 4), terms))
+            if len(tried[-1][0]) == 1:
                 return tried[-1]
         wanted = most or 2
-        found = next((lines for lines in tried if len(lines) <= wanted), tried[-1])
-        return self._cut_before_result(spans, most) if most and len(found) > most else found
+        found, terms = next((each for each in tried if len(each[0]) <= wanted), tried[-1])
+        return (self._cut_before_result(spans, most) if most and len(found) > most else found), terms
 
     def whole(self, most: int) -> list[list[Span]]:
         """The same with every term, on so many lines; nothing where that is too long."""

@@ -479,10 +479,11 @@ def arithmetic_lines(
     numbers = ArithmeticLines(
         answer.frame, answer.step, answer.question.index, theme, width - 1, "= ".rjust(len(lead)), pointed
     )
-    names = _symbolic_lines(answer, theme, width - 2, lead, pointed, most_names)
+    in_numbers, terms = numbers.selected_and_terms(most_numbers)
+    names = _symbolic_lines(answer, theme, width - 2, lead, pointed, most_names, terms)
     if len(names) > most_names:
         names = cut_lines(names, most_names, width - 2, [(f" {theme.glyphs.ellipsis}", "quiet")])
-    return [*names, *numbers.selected(most_numbers)]
+    return [*names, *in_numbers]
 
 
 def _symbolic_lines(
@@ -492,13 +493,16 @@ def _symbolic_lines(
     lead: str,
     pointed: tuple[str, Index] | None,
     most: int,
+    most_terms: int,
 ) -> list[list[Span]]:
+    """The arithmetic in names; a sum begins with the terms with which its line in numbers begins."""
     assert answer.step is not None
     assert answer.scalar is not None
     shown = expand_briefly(answer.step.tree, answer.question.index, answer.frame.before)
     roles = dict.fromkeys(answer.step.reads, "read")
     lines: list[list[Span]] = []
-    for terms in (4, 3, 2):
+    first = ""
+    for terms in (most_terms, 4, 3, 2):
         writer = Arithmetic(
             theme.glyphs,
             theme.number,
@@ -507,8 +511,16 @@ def _symbolic_lines(
             name_cell=lambda name, index: _operand_name(answer.frame, name, index),
             pointed=pointed,
         )
+        body = writer.write(shown)
+        written = "".join(text for text, _ in body)
+        if not first:
+            first = written.partition(f" + {theme.glyphs.ellipsis}")[0]
+            continue
+        # With no more terms than the numbers have, they are among those.
+        if terms > max(most_terms, 2) and not written.startswith(first):
+            continue
         reason = writer.reason(answer.scalar)
-        spans = [(lead, "write"), *writer.write(shown)]
+        spans = [(lead, "write"), *body]
         spans += fill_runs(messages.SINCE, "text", reason=reason) if reason else []
         lines = wrap_spans(spans, width, 4)
         if len(lines) <= most:
