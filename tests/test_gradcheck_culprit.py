@@ -318,7 +318,7 @@ def test_an_equation_is_judged_from_the_iteration_on_in_which_it_holds():
 def test_where_the_loss_is_no_number_nobody_is_blamed():
     made = network((1, 1), "identity", samples=1, loss="cross_entropy")
     layer = dataclasses.replace(made.layers[0], weights=np.array([[-3.0]]), bias=np.array([0.0]))
-    made = dataclasses.replace(made, layers=(layer,), inputs=np.array([[1.0]]))
+    made = dataclasses.replace(made, layers=(layer,), inputs=np.array([[1.0]]), labels=np.array([[1.0]]))
     report = check(made)
     assert not report.ok
     assert names(report) == []
