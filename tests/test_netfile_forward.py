@@ -226,7 +226,7 @@ WRONG = [
     (("epsilon = 1e-5", "epsilon = [1, [2]]"), 9, "epsilon has lists of different lengths"),
     (("epsilon = 1e-5", 'epsilon = "small"'), 9, 'epsilon: "small" is no finite number'),
     (("epsilon = 1e-5", "W = 1e-5"), 12, "W names two tensors"),
-    (("epsilon = 1e-5", "learning_rate = 1e-5"), 9, "learning_rate is a number of the optimizer"),
+    (("epsilon = 1e-5", "learning_rate = 1e-5"), 9, "learning_rate is a number of the optimiser"),
     (('init = "ones"', 'init = "one"'), 13, 'init is "one"'),
     (("shape = [3, 1]", "shape = [3, 0]"), 14, "shape is"),
     (("shape = [3, 1]", "shape = [100000, 100000]"), 14, "100000×100000 has more than"),
@@ -238,7 +238,7 @@ WRONG = [
     (
         ("learning_rate = 0.1", 'learning_rate = 0.1\noptimizer = "adam"'),
         10,
-        "epsilon is a number of the optimizer",
+        "epsilon is a number of the optimiser",
     ),
 ]
 
