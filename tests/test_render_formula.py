@@ -48,6 +48,26 @@ def test_at_80_by_24_every_step_fits_whole(name):
         assert pane(made)[-1].rstrip().endswith(".")
 
 
+def test_symbols_too_wide_for_a_line_are_broken_between_addends():
+    assert pane(controller("rnn", at="delta_B").session)[:3] == [
+        " ∂E/∂B = Σ over rows ∂E/∂net_h1 + Σ over rows ∂E/∂net_h2",
+        "     + Σ over rows ∂E/∂net_h3",
+        " delta_B = sum(delta_neth1, axis=0) + sum(delta_neth2, axis=0) +",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["attention", "autoencoder", "batchnorm", "conv", "embedding", "lstm", "rnn"]
+)
+def test_at_80_by_24_every_step_of_a_forward_pass_has_its_symbols_its_line_and_its_numbers(name):
+    for made in steps(name):
+        shown = pane(made)
+        code = max(y for y, line in enumerate(shown) if line.startswith(f" {made.frame.step.name} = "))
+        symbols = shown[:code]
+        assert any(" = " in line and "now)" not in line and "(step" not in line for line in symbols)
+        assert any(re.match(r" +(\[[\d,]+\] )?= ", line) for line in shown)
+
+
 def test_the_numbers_on_the_line_make_its_result_when_they_are_worked_out():
     checked = 0
     for made in steps("article"):

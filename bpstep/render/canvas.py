@@ -246,6 +246,28 @@ def wrap_spans(spans: list[Span], width: int, indent: int = 4) -> list[list[Span
     return lines
 
 
+def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Span]]:
+    """Symbols over several lines, broken before the + and − between addends where each has room on a line."""
+    glued: list[Span] = []
+    depth = 0
+    for text, role in spans:
+        written = ""
+        for at, character in enumerate(text):
+            depth += (character in "([") - (character in ")]")
+            is_break = depth == 0 and character == " " and text[at + 1 : at + 3] in _BETWEEN_ADDENDS
+            written += _NO_BREAK if character == " " and not is_break else character
+        glued.append((written, role))
+    lines = wrap_spans(glued, width, indent)
+    if any(_spans_width(line) > width for line in lines):
+        return wrap_spans(spans, width, indent)
+    return [[(text.replace(_NO_BREAK, " "), role) for text, role in line] for line in lines]
+
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_BETWEEN_ADDENDS = ("+ ", "− ", "- ")
+
+
 def _split_words(spans: list[Span]) -> list[list[Span]]:
     """Spans cut behind each blank; what is glued together without one stays together."""
     words: list[list[Span]] = [[]]

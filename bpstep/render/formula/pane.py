@@ -12,7 +12,15 @@ from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Step
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, equation_spans, on_three_lines, truncate_spans, wrap, wrap_spans
+from bpstep.render.canvas import (
+    Canvas,
+    equation_spans,
+    on_three_lines,
+    truncate_spans,
+    wrap,
+    wrap_addends,
+    wrap_spans,
+)
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, pointed_equation, selection
 from bpstep.session.frame import Frame
@@ -185,11 +193,12 @@ class _FormulaPane:
             if not note and len(symbols) + others + len(reason) <= self.height:
                 prose += reason
         if len(symbols) + others > self.height:
-            symbols = self.inline()
+            symbols = self.inline(most=1 if self.height - others < 2 else 2)
         others = len(code) + len(numbers) + len(prose)
         if others + 2 <= self.height and (chain := self._chain_line()):
-            # Where both have no room, the equation gives way to one line.
-            symbols = [*(symbols if len(symbols) + others < self.height else self.inline()), chain]
+            # Where both have no room, the equation gives way to its shortest form, and then the chain to it.
+            symbols = symbols if len(symbols) + others < self.height else self.inline(most=2)
+            symbols = [*symbols, chain] if len(symbols) + others < self.height else symbols
         spare = self.height - len(symbols) - len(code) - len(numbers) - len(prose)
         if len(numbers) == 1 and spare > 0:
             numbers = arithmetic.whole(2) or numbers
@@ -281,11 +290,12 @@ class _FormulaPane:
                 lines[y] += [("    ", "text"), (text, "quiet")]
         return lines
 
-    def inline(self) -> list[list[Span]]:
-        """The equation in symbols on one line, for small screens."""
+    def inline(self, most: int) -> list[list[Span]]:
+        """The equation in symbols without fractions above one another, on at most so many lines."""
         symbols = symbol_boxes.Symbols(self.frame.program, self.theme.glyphs, chains.step_roles(self.step))
         left = symbols.name(self.step.name, stacked=False)
         drawn = symbol_boxes.join_boxes(
             [left, symbol_boxes.text_box(" = "), symbols.right_side(self.step, stacked=False)]
         )
-        return [list(drawn.lines[0])] if drawn.width <= self.width else []
+        lines = wrap_addends(list(drawn.lines[0]), self.width)
+        return lines if len(lines) <= most else []
