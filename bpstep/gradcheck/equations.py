@@ -330,13 +330,18 @@ def differing(given: Any, expected: Any, noise: Any, tolerance: float, old: Any 
     """Which cells differ by more than the tolerance of their size and the noise allow."""
     with np.errstate(all="ignore"):
         apart = np.abs(np.subtract(given, expected))
-        sizes = np.maximum(np.abs(given), np.abs(expected))
+        sizes = _finite(np.maximum(np.abs(given), np.abs(expected)))
         rounding: Any = 0.0
         if old is not None:
-            rounding = 4 * np.finfo(np.float64).eps * np.maximum(sizes, np.abs(old))
-            sizes = np.maximum(np.abs(np.subtract(given, old)), np.abs(np.subtract(expected, old)))
+            rounding = 4 * np.finfo(np.float64).eps * np.maximum(sizes, _finite(np.abs(old)))
+            sizes = _finite(np.maximum(np.abs(np.subtract(given, old)), np.abs(np.subtract(expected, old))))
         same = (apart <= tolerance * sizes + _NOISE_MARGIN * noise + rounding) | (given == expected)
         return ~(same | (np.isnan(given) & np.isnan(expected)))
+
+
+def _finite(sizes: Any) -> Any:
+    """Sizes to measure with: 0 for infinity, of which any number would be a small part."""
+    return np.where(np.isfinite(sizes), sizes, 0.0)
 
 
 def _largest(value: Any) -> float:

@@ -1,0 +1,122 @@
+"""The verdict about one equation, at the bounds that decide it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from make_networks import network
+from network_files import write
+
+from bpstep.gradcheck.check import check_gradients
+from bpstep.gradcheck.equations import differing
+from bpstep.gradcheck.verdict import Reason, Verdict
+from bpstep.model.network import Layer
+from bpstep.netfile.reader import read_network
+from bpstep.session.session import Session
+
+EPS = np.finfo(np.float64).eps
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "noise", "old", "differs"),
+    [
+        (1.0, 1.0, 0.0, None, False),
+        (1.0, 1.0 + 0.9e-3, 0.0, None, False),
+        (1.0, 1.0 + 1.1e-3, 0.0, None, True),
+        (1.0 + 1.1e-3, 1.0, 0.0, None, True),
+        (-1.0, -1.0 + 1.1e-3, 0.0, None, True),
+        (-1.0, 1.0, 0.0, None, True),
+        # The larger of the two is the measure.
+        (10.0, 10.0 + 0.9e-2, 0.0, None, False),
+        (0.0, 1e-300, 0.0, None, True),
+        (0.0, -0.0, 0.0, None, False),
+        # Sixteen times the noise is allowed.
+        (0.0, 1.5, 0.1, None, False),
+        (0.0, 1.7, 0.1, None, True),
+        # Of an update the step is the measure, not what is updated,
+        (100.01, 100.0, 0.0, 90.0, False),
+        (100.01, 100.0, 0.0, 99.0, True),
+        (100.01, 100.0, 0.0, 0.0, False),
+        # beside the rounding of what is updated, which may be larger than both.
+        (100.0, 100.0 + 300 * EPS, 0.0, 100.0, False),
+        (100.0, 100.0 + 500 * EPS, 0.0, 100.0, True),
+        (1.0, 1.0 + 300 * EPS, 0.0, 100.0, False),
+        (np.inf, np.inf, 0.0, None, False),
+        (np.inf, -np.inf, 0.0, None, True),
+        (np.inf, 1.0, 0.0, None, True),
+        (1.0, -np.inf, 0.0, None, True),
+        (np.inf, 1.0, 0.0, 1.0, True),
+        (np.inf, 1.0, np.inf, None, False),
+        (np.nan, np.nan, 0.0, None, False),
+        (np.nan, 1.0, 0.0, None, True),
+        (1.0, np.nan, 0.0, None, True),
+    ],
+)
+def test_cells_differ_where_they_are_further_apart_than_size_noise_and_rounding_allow(
+    given, expected, noise, old, differs
+):
+    assert bool(differing(given, expected, noise, 1e-3, old)) is differs
+
+
+def test_each_cell_is_judged_by_its_own_size():
+    given, expected = np.array([1.0, 1000.0]), np.array([1.01, 1000.01])
+    assert differing(given, expected, 0.0, 1e-3).tolist() == [True, False]
+
+
+def at_a_kink(**program):
+    """Three hidden relu units: one below 0, one at 0 exactly, one above."""
+    made = network((2, 3, 1), "relu", last="identity", samples=1, program=program)
+    first = Layer(np.array([[-0.5, 0, 0.5], [-0.25, 0, 0.25]]), np.array([-0.25, 0, 0.25]), "relu")
+    return dataclasses.replace(made, layers=(first, made.layers[1]), inputs=np.array([[1.0, 0.5]]))
+
+
+def equations(made):
+    return {each.name: each for each in check_gradients(Session(made)).equations}
+
+
+def test_another_slope_at_a_kink_is_no_mistake_so_nothing_follows_from_one():
+    found = equations(at_a_kink(delta_H_net1="net_1 >= 0"))
+    assert (found["delta_H_net1"].verdict, found["delta_H_net1"].reason) == (
+        Verdict.NOT_CHECKED,
+        Reason.KINK,
+    )
+    assert [name for name, each in found.items() if each.follows or each.is_wrong] == []
+
+
+def test_what_is_wrong_with_drawn_numbers_and_at_a_kink_is_wrong_here_too():
+    """Close by it is right, so that the kink alone would excuse it."""
+    slope = "where(net_1 == 0, 1, where(abs(net_1) < 0.001, net_1 > 0, 0.5))"
+    found = equations(at_a_kink(delta_H_net1=slope))
+    assert (found["delta_H_net1"].verdict, found["delta_H_net1"].only_drawn) == (Verdict.DIFFERS, False)
+    assert [name for name, each in found.items() if each.follows] == ["delta_net1", "delta_W", "delta_B1"]
+
+
+def test_what_is_wrong_with_drawn_numbers_alone_makes_nothing_wrong_here():
+    made = at_a_kink(delta_H_net1="where(abs(net_1) < 2, net_1 > 0, 0.5)")
+    found = equations(made)
+    assert (found["delta_H_net1"].verdict, found["delta_H_net1"].only_drawn) == (Verdict.DIFFERS, True)
+    assert [name for name, each in found.items() if each.follows] == []
+
+
+def test_a_derived_gradient_that_is_no_number_is_told_so_and_no_mistake(tmp_path):
+    """|Y| written as a root has the slope 0/0 at 0, and differences of 0 there."""
+    text = '''
+learning_rate = 0.1
+
+[data]
+X = [[1.0]]
+
+[parameters]
+W = [[0.0]]
+
+[program]
+forward = """
+Y = X @ W
+E = sum(sqrt(square(Y)))
+"""
+'''
+    found = equations(read_network(write(tmp_path, text)))
+    assert {name: (each.verdict, each.reason) for name, each in found.items() if name != "W"} == {
+        "delta_Y": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
+        "delta_W": (Verdict.NOT_CHECKED, Reason.NO_NUMBER),
+    }
