@@ -40,7 +40,8 @@ class Atom:
     tight: int
     shape: Shape
     form: tuple[Any, ...] = ()
-    """What the text is made of where that matters later: ("T", inner), ("@", left, right),
+    """What the text is made of where that matters later: ("order", inner, axes), ("@", left, right),
+    ("quoted @", left, right) of the forward text,
     ("-", left, right), ("where", condition, yes, no), ("reshape", inner)."""
     stands_for: str = ""
     """Where the text is a part of a larger tensor under a mask: the text of that tensor."""
@@ -286,31 +287,46 @@ def difference(left: Atom, right: Atom) -> Atom:
     return Atom(text, SUM, joint_shape([left.shape, right.shape]), ("-", left, right))
 
 
-def transposed(atom: Atom) -> Atom:
-    """`.T`; that of a transpose or of a matrix product is simplified."""
-    if len(atom.shape) < 2:
+def reordered(atom: Atom, order: Sequence[int]) -> Atom:
+    """The atom with its axes in another order, as by `transpose`: of two in a row one is left, or none."""
+    if atom.form[:1] == ("order",):
+        inner, before = atom.form[1:3]
+        return reordered(inner, [before[axis] for axis in order])
+    axes = list(range(len(order)))
+    if list(order) == axes:
         return atom
-    if atom.form[:1] == ("T",):
-        inner: Atom = atom.form[1]
-        return inner
-    if atom.form[:1] == ("@",) and len(atom.form[1].shape) == len(atom.form[2].shape) == 2:
-        return matmul(transposed(atom.form[2]), transposed(atom.form[1]))
-    if atom.form[:1] == ("outer",):
-        return outer(atom.form[2], atom.form[1])
-    return Atom(f"{atom.within(ATOM)}.T", ATOM, atom.shape[::-1], ("T", atom))
+    if list(order) == [*axes[:-2], axes[-1], axes[-2]]:
+        if atom.form[:1] == ("@",) and len(atom.form[1].shape) == len(atom.form[2].shape) == len(axes):
+            return matmul(flipped(atom.form[2]), flipped(atom.form[1]))
+        if atom.form[:1] == ("outer",):
+            return outer(atom.form[2], atom.form[1])
+        if atom.form[:1] == ("quoted @",) and matmul(*map(flipped, atom.form[:0:-1])).key == atom.key:
+            return atom  # H.T @ H is its own transpose.
+    shape = tuple(atom.shape[axis] for axis in order)
+    return Atom(_reordered_text(atom, order), ATOM, shape, ("order", atom, tuple(order)))
+
+
+def _reordered_text(atom: Atom, order: Sequence[int]) -> str:
+    """`.T` of a matrix, `swapaxes` where two axes change places, else `transpose`."""
+    rank = len(order)
+    moved = [axis for axis, before in enumerate(order) if axis != before]
+    if rank == 2:
+        return f"{atom.within(ATOM)}.T"
+    if len(moved) > 2:
+        return f"transpose({atom.text}, ({', '.join(map(str, order))}))"
+    axes = "-1, -2" if moved == [rank - 2, rank - 1] else ", ".join(map(str, moved))
+    return f"swapaxes({atom.text}, {axes})"
+
+
+def transposed(atom: Atom) -> Atom:
+    """`.T` of a matrix; that of a transpose or of a matrix product is simplified."""
+    return reordered(atom, range(len(atom.shape))[::-1])
 
 
 def flipped(atom: Atom) -> Atom:
     """The last two axes exchanged: what a matrix product is taken with on the way back."""
-    if len(atom.shape) <= 2:
-        return transposed(atom)
-    if atom.form[:1] == ("@",) and len(atom.form[1].shape) == len(atom.form[2].shape) == len(atom.shape):
-        return matmul(flipped(atom.form[2]), flipped(atom.form[1]))
-    if atom.form[:1] == ("flipped",):
-        inner: Atom = atom.form[1]
-        return inner
-    shape = (*atom.shape[:-2], atom.shape[-1], atom.shape[-2])
-    return Atom(f"swapaxes({atom.text}, -1, -2)", ATOM, shape, ("flipped", atom))
+    rank = len(atom.shape)
+    return atom if rank < 2 else reordered(atom, [*range(rank - 2), rank - 1, rank - 2])
 
 
 def matmul(left: Atom, right: Atom) -> Atom:
@@ -480,7 +496,7 @@ def unbroadcast(product: Product, over: Sizes, shape: Shape) -> Product:
 
 def added(terms: Iterable[Product]) -> list[Product]:
     """The terms of a sum, made readable: equal ones added, halves of a where joined, common factors out."""
-    found = _choices(_like(terms))
+    found = _matmuls(_choices(_like(terms)))
     if len(found) < 2:
         return found
     common = _common(found)
@@ -581,6 +597,52 @@ def _is_mask(factor: Factor) -> bool:
         return False
     yes, no = form[3], form[4]
     return yes.is_number and no.is_number and {yes.number, no.number} == {0, 1}
+
+
+def _matmuls(terms: list[Product]) -> list[Product]:
+    """A @ B + A @ C is A @ (B + C), and B @ A + C @ A is (B + C) @ A."""
+    for side, other in ((1, 2), (2, 1)):
+        sharing: dict[tuple[str, Shape], list[int]] = {}
+        for at, term in enumerate(terms):
+            atom = _only_matmul(term)
+            if atom is not None:
+                sharing.setdefault((atom.form[side].key, atom.form[other].shape), []).append(at)
+        for places in sharing.values():
+            if len(places) > 1:
+                joined = _joined_matmul([terms[at] for at in places], side)
+                rest = [term for at, term in enumerate(terms) if at not in places]
+                return _matmuls([*rest[: places[0]], *joined, *rest[places[0] :]])
+    return terms
+
+
+def _only_matmul(term: Product) -> Atom | None:
+    """The matrix product that a term is, but for numbers."""
+    arrays = [factor for factor in term.factors if factor.atom.shape != ()]
+    if len(arrays) == 1 and arrays[0].power == 1 and arrays[0].atom.form[:1] == ("@",):
+        return arrays[0].atom
+    return None
+
+
+def _joined_matmul(terms: list[Product], side: int) -> list[Product]:
+    """The sum of matrix products that share their left side (1) or their right side (2)."""
+
+    def other(factor: Factor) -> Factor:
+        return factor if factor.atom.shape == () else Factor(factor.atom.form[3 - side])
+
+    shared = next(factor.atom.form[side] for factor in terms[0].factors if factor.atom.shape != ())
+    others = [replace(term, factors=tuple(map(other, term.factors))) for term in terms]
+    inner = added(sorted(others, key=_is_transpose))
+    if not inner:
+        return []
+    alone = inner[0] if len(inner) == 1 else of(group(inner))
+    arrays, scalars = alone.split(lambda factor: factor.atom.shape != ())
+    pair = (shared, arrays.atom) if side == 1 else (arrays.atom, shared)
+    return [scalars * of(matmul(*pair))]
+
+
+def _is_transpose(term: Product) -> bool:
+    """True for the transpose of a tensor, which comes after the tensor itself in a sum."""
+    return any(factor.atom.form[:1] == ("order",) for factor in term.factors)
 
 
 def _common(terms: list[Product]) -> Product:

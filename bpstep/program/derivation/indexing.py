@@ -21,6 +21,7 @@ from bpstep.program.derivation.algebra import (
     matmul,
     of,
     outer,
+    reordered,
     reshaped,
     squeezed,
     transposed,
@@ -250,6 +251,6 @@ def _swap_with_last(atom: Atom, axis: int) -> Atom:
     last = len(atom.shape) - 1
     if axis == last:
         return atom
-    shape = list(atom.shape)
-    shape[axis], shape[last] = shape[last], shape[axis]
-    return Atom(f"swapaxes({atom.text}, {axis}, -1)", ATOM, tuple(shape))
+    order = list(range(last + 1))
+    order[axis], order[last] = last, axis
+    return reordered(atom, order)

@@ -10,7 +10,6 @@ from bpstep.lang.shape_rules import (
     axes_as_written,
     axes_of,
     pad_widths,
-    permutation,
     whole,
     window_axes,
 )
@@ -20,56 +19,41 @@ from bpstep.program.derivation.algebra import (
     Atom,
     Factor,
     Product,
-    expanded,
-    flipped,
     indexed,
     of,
+    reordered,
     reshaped,
-    transposed,
 )
 from bpstep.program.derivation.equations import OperationPath
+from bpstep.program.derivation.trees import operation
 from bpstep.program.derivation.walk import Walk
 
 
-def turned(walk: Walk, node: ast.Attribute, g: Product, path: OperationPath) -> None:
-    """x.T, which turns the order of all axes round."""
-    order = range(len(walk.shape(node)))[::-1]
-    walk.walk(node.value, _reordered(walk, g, node, order), (*path, ("moved", "T")))
+def reordered_axes(walk: Walk, node: ast.Attribute | ast.Call, g: Product, path: OperationPath) -> None:
+    """x.T, transpose(x, axes), swapaxes(x, a, b): the axes go back to where they came from."""
+    operand = node.value if isinstance(node, ast.Attribute) else node.args[0]
+    back = _reordered(walk, g, node, walk.axes_order(node))
+    walk.walk(operand, back, (*path, ("moved", operation(node))))
 
 
 def _reordered(walk: Walk, g: Product, node: ast.expr, order: Sequence[int]) -> Product:
-    """The gradient of a tensor whose axes `node` puts into another order."""
+    """The gradient of a tensor whose axes `node` puts into this order."""
     rank = len(order)
-    if rank < 2 or g.is_number:
-        return g
     arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
-    if rank == 2:
-        if len(arrays.factors) == 1 and len(arrays.shape) == 1:
-            return expanded(arrays, [1], 2) * scalars
-        if arrays.factors and len(arrays.shape) < 2:
-            arrays = walk.full(arrays, node)
-        return scalars * of(transposed(arrays.atom)) if arrays.factors else g
-    scalars, atom = walk.full_atom(g, node)
-    back = tuple(order.index(axis) for axis in range(rank))
-    shape = tuple(atom.shape[axis] for axis in back)
-    text = f"transpose({atom.text}, ({', '.join(map(str, back))}))"
-    return scalars * of(Atom(text, ATOM, shape))
-
-
-def transpose(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
-    """transpose(x, axes): the inverse order."""
-    order = permutation(node, len(walk.shape(node)), walk.shape)
-    walk.walk(node.args[0], _reordered(walk, g, node, order), (*path, ("moved", "transpose")))
-
-
-def swapaxes(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
-    """swapaxes(x, a, b): the same swap."""
-    if any(factor.atom.shape for factor in g.factors):
-        scalars, atom = walk.full_atom(g, node)
-        axes = ", ".join(walk.text(argument) for argument in node.args[1:])
-        back = Atom(f"swapaxes({atom.text}, {axes})", ATOM, walk.shape(node.args[0]))
-        g = scalars * of(flipped(atom) if walk.swaps_last(node) else back)
-    walk.walk(node.args[0], g, (*path, ("moved", "swapaxes")))
+    if not arrays.factors:
+        return g
+    back = [list(order).index(axis) for axis in range(rank)]
+    there = [axis for axis in back if axis >= rank - len(arrays.shape)]
+    if len(there) < rank and there == sorted(there):
+        # What is the same along the leading axes, which its text does not have.
+        parts = [":" if axis in there else "None" for axis in back]
+        parts = parts[parts.index(":") :]
+        sizes = iter(arrays.shape)
+        shape = tuple(next(sizes) if part == ":" else 1 for part in parts)
+        return scalars * of(indexed(arrays.atom, parts, shape))
+    if len(there) < rank:
+        arrays = walk.full(arrays, node)
+    return scalars * of(reordered(arrays.atom, back))
 
 
 def reshape(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:

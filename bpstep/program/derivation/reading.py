@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from bpstep.errors import ExpressionError
-from bpstep.lang.shape_rules import whole
+from bpstep.lang.shape_rules import permutation, swapped_axes
 from bpstep.lang.trees import short
 from bpstep.program import messages
 from bpstep.program.derivation.algebra import (
@@ -20,10 +20,10 @@ from bpstep.program.derivation.algebra import (
     named,
     number,
     of,
-    transposed,
+    reordered,
 )
 from bpstep.program.derivation.equations import ForwardEquation
-from bpstep.program.derivation.trees import is_constant, level
+from bpstep.program.derivation.trees import called, is_constant, level
 from bpstep.text import fill
 
 
@@ -67,23 +67,39 @@ class EquationReader:
     def atom(self, node: ast.expr) -> Atom:
         """The same text, with its form where the algebra can simplify that: a transpose, a difference."""
         match node:
-            case ast.Attribute() if len(self.shape(node)) == 2:
-                return transposed(self.atom(node.value))
             case ast.BinOp(op=ast.Sub()):
                 return difference(self.atom(node.left), self.atom(node.right))
+            case ast.BinOp(op=ast.MatMult()):
+                form = ("quoted @", self.atom(node.left), self.atom(node.right))
+                return Atom(self.text(node), level(node), self.shape(node), form)
             case ast.Call(func=ast.Name(id="one_hot")):
                 return Atom(self.text(node), ATOM, self.shape(node), ("one_hot",))
             case ast.Call(func=ast.Attribute(value=inner)):
                 return Atom(self.text(node), ATOM, self.shape(node), ("reshape", self.atom(inner)))
-            case ast.Call(func=ast.Name(id="swapaxes")) if self.swaps_last(node):
-                return Atom(self.text(node), ATOM, self.shape(node), ("flipped", self.atom(node.args[0])))
+            case ast.Attribute(value=inner):
+                return self._reordered(node, inner)
+            case ast.Call(func=ast.Name(id="swapaxes" | "transpose")):
+                return self._reordered(node, node.args[0])
         return Atom(self.text(node), level(node), self.shape(node))
 
-    def swaps_last(self, node: ast.Call) -> bool:
-        """True for swapaxes(x, -1, -2), the transpose of each matrix of a stack."""
-        rank = len(self.shape(node))
-        axes = [whole(argument, self.shape) for argument in node.args[1:]]
-        return rank > 2 and sorted((axis or 0) % rank for axis in axes) == [rank - 2, rank - 1]
+    def _reordered(self, node: ast.Attribute | ast.Call, inner: ast.expr) -> Atom:
+        """The transpose of a node, in whatever way it is written; that of a transpose is simplified."""
+        operand, order = self.atom(inner), self.axes_order(node)
+        found = reordered(operand, order)
+        if operand.form[:1] == ("order",) or (isinstance(node, ast.Attribute) and len(order) == 2):
+            return found
+        return Atom(self.text(node), ATOM, self.shape(node), found.form)
+
+    def axes_order(self, node: ast.Attribute | ast.Call) -> list[int]:
+        """The axes of x as x.T, transpose(x, axes) or swapaxes(x, a, b) puts them."""
+        axes = list(range(len(self.shape(node))))
+        if isinstance(node, ast.Attribute):
+            return axes[::-1]
+        if called(node) == "transpose":
+            return permutation(node, len(axes), self.shape)
+        a, b = swapped_axes(node, len(axes), self.shape)
+        axes[a], axes[b] = b, a
+        return axes
 
     def product(self, node: ast.expr) -> Product:
         """A node's value as a product; a whole right-hand side by its name."""

@@ -1,0 +1,51 @@
+"""Derived equations read as a textbook writes them."""
+
+import numpy as np
+import pytest
+from forward_programs import backward
+
+
+def derived(forward, **shapes):
+    """The derived equations of a pass, as text by their name; tensors with small letters are given."""
+    drawn = np.random.default_rng(0)
+    start = {name: drawn.normal(size=shape) for name, shape in shapes.items()}
+    lines = [tuple(side.strip() for side in line.split("=", 1)) for line in forward.split(";")]
+    parameters = [name for name in start if name.isupper()]
+    return {line.name: line.source for line in backward(lines, start, parameters)}
+
+
+@pytest.mark.parametrize("turned", ["H.T", "swapaxes(H, 0, 1)", "swapaxes(H, -1, 0)", "transpose(H)"])
+def test_the_transpose_of_a_transpose_is_the_tensor_itself_in_whatever_way_it_is_written(turned):
+    found = derived(f"H = x @ W; S = H @ {turned}; E = sum(S**2)", x=(3, 2), W=(2, 2))
+    assert found["delta_H"] == "(delta_S + delta_S.T) @ H"
+
+
+@pytest.mark.parametrize("turned", ["swapaxes(K, 1, 2)", "swapaxes(K, -1, -2)", "transpose(K, (0, 2, 1))"])
+def test_each_matrix_of_a_stack_is_turned_back_as_one_matrix_is(turned):
+    found = derived(f"Y = x @ {turned}; E = sum(Y**2)", x=(2, 4, 3), K=(2, 5, 3))
+    assert found["delta_K"] == "swapaxes(delta_Y, -1, -2) @ x"
+
+
+@pytest.mark.parametrize(
+    ("source", "back"),
+    [
+        ("transpose(T, (2, 0, 1))", "transpose(delta_Y, (1, 2, 0))"),
+        ("transpose(swapaxes(T, 0, 1), (1, 0, 2))", "delta_Y"),
+        ("swapaxes(T.T, 0, 2)", "delta_Y"),
+        ("T.T", "swapaxes(delta_Y, 0, 2)"),
+        ("swapaxes(transpose(T, (1, 2, 0)), 0, 1)", "swapaxes(delta_Y, 0, 2)"),
+    ],
+)
+def test_several_reorderings_of_axes_go_back_as_one_or_none(source, back):
+    assert derived(f"Y = {source}; E = sum(Y**2)", T=(2, 3, 4))["delta_T"] == back
+
+
+def test_a_product_with_its_own_transpose_is_its_own_transpose():
+    assert derived("E = sum((W @ W.T)**2)", W=(3, 2))["delta_W"] == "4 * (W @ W.T) @ W"
+
+
+def test_a_side_that_matrix_products_share_is_taken_out():
+    found = derived("H = x @ W; Y = (H.T @ H) @ v; E = sum(Y**2)", x=(5, 3), W=(3, 2), v=(2, 2))
+    assert found["delta_H"] == "H @ (v @ delta_Y.T + delta_Y @ v.T)"
+    found = derived("E = sum((W.T @ W - t)**2)", W=(3, 2), t=(2, 2))
+    assert found["delta_W"] == "2 * W @ ((W.T @ W - t) + (W.T @ W - t).T)"
