@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from debugger_driver import controller, debugging
 from golden_screens import made
-from make_networks import bits
+from make_networks import bits, network
 
 from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
@@ -129,6 +129,19 @@ def test_after_a_changed_equation_the_counts_are_its_own():
     session.goto(0)
     assert micro.position_after(session, 12 + 3) == (2, 0)
     assert micro.position_after(session, 101 - 9 + 12) == (17, 0)
+
+
+@pytest.mark.parametrize(("samples", "batch_size"), [(5, 2), (4, 2), (3, 3)])
+def test_any_way_across_a_changed_equation_is_as_long_as_its_single_steps(samples, batch_size):
+    session = Session(network((2, 2, 1), samples=samples, batch_size=batch_size))
+    P, iterations = session.period, 10
+    session.record(EditEquation(5 * P, "delta_Y", "(Y - labelY) * 1 + 0"))
+    line = [(n, k) for n in range(iterations * P) for k in range(micro.operation_count(session, n))]
+    ends = [at for at, (n, k) in enumerate(line) if (n % P, k) in ((0, 0), (0, 1), (P - 1, 0))]
+    for begin in ends:
+        session.n, session.k = line[begin]
+        for end in ends:
+            assert micro.position_after(session, end - begin) == line[end]
 
 
 def test_a_place_that_an_equation_no_longer_has_becomes_its_start():

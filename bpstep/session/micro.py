@@ -56,9 +56,12 @@ def _skip_epochs(session: Session, iteration: int, at: int) -> tuple[int, int]:
     batches, tape = session.network.batches_per_epoch, session.timeline
     epoch = sum(sum(_counts(session, iteration + batch)) for batch in range(batches))
     rounds = max(at // epoch, -(iteration // batches))
-    if tape.program(iteration) is not tape.program(iteration + (rounds + 1) * batches):
+    there = iteration + rounds * batches
+    # The epoch that was counted lies after the cursor, those that are skipped may lie before it.
+    first, last = min(iteration, there), max(iteration + batches, there) - 1
+    if tape.program(first) is not tape.program(last):
         return iteration, at
-    return iteration + rounds * batches, at - rounds * epoch
+    return there, at - rounds * epoch
 
 
 def _counts(session: Session, iteration: int) -> tuple[int, ...]:
