@@ -24,6 +24,8 @@ from bpstep.render.rails.lines import lit_connections, rails_of, touched_tensors
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.pane import draw_rails
 from bpstep.render.rails.tracks import lay_tracks, track_cells, track_character
+from bpstep.render.screen import arrange_panes
+from bpstep.render.table_rows import width_of_columns
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.session import Session
@@ -247,6 +249,55 @@ def test_a_wide_pane_has_shapes_histograms_and_right_hand_sides():
     assert "4×3" in text
     assert "(net_1 - mu) / sqrt" in text
     assert any(bar in text for bar in "▁▂▃▄▅▆")
+
+
+def rails_at(name, width, height, at="E"):
+    """The network's pane at the debugger, without what the table shows beside it."""
+    person = controller(name, at)
+    person.size = (width, height)
+    region = arrange_panes(person.frame, person.view, person.theme, width, height).panes["network"]
+    rows = person.draw().text().splitlines()[region.y : region.y + region.height]
+    return [row[: region.width].rstrip() for row in rows]
+
+
+def test_a_right_hand_side_too_long_for_its_line_goes_on_below_where_the_pane_has_lines_to_spare():
+    assert rails_at("rnn", 120, 36, "i0:h2")[:10] == [
+        "                 rms     ∂E",
+        "›●     h1 2×3  0.469      ·   ▆▃ ▃ ▃ ▃  tanh(x1 @ Wx + B)",
+        "▶┡━●   h2 2×3  0.378      ·   ▆  ▃▃▃ ▃  tanh(x2 @ Wx + h1 @ Wh + B)",
+        " │ ├─● h3 2×3      ·      ·             tanh(x3 @ Wx + h2 @ Wh + B)",
+        " ● │ │ p1 2×4      ·      ·             softmax(h1 @ V)",
+        " │ ● │ p2 2×4      ·      ·             softmax(h2 @ V)",
+        " │ │ ● p3 2×4      ·      ·             softmax(h3 @ V)",
+        " ●─┴─╯ E           ·                    -(sum(next1 * log(p1)) +",
+        "                                          sum(next2 * log(p2)) +",
+        "                                          sum(next3 * log(p3))) / 6",
+    ]
+
+
+def test_the_rails_run_on_beside_a_right_hand_side_of_two_lines_lit_as_they_are():
+    shown = rails_at("attention", 120, 36, "i0:a")
+    y = next(y for y, row in enumerate(shown) if " var " in row)
+    assert [row[:8] for row in shown[y : y + 4]] == ["›┠─╂─●  ", " ┃ ┃ ┃  ", "▶┡━●━┛  ", " │ │    "]
+
+
+@pytest.mark.parametrize("name", ["attention", "autoencoder", "conv", "lstm", "rnn"])
+def test_no_right_hand_side_is_cut_at_120_by_36(name):
+    assert not any("…" in row for row in rails_at(name, 120, 36))
+
+
+def test_a_wide_screen_gives_the_rails_what_the_table_does_not_need():
+    for name, columns in (("lstm", 3), ("attention", 4)):
+        person = controller(name, "E")
+        person.size = (120, 36)
+        region = arrange_panes(person.frame, person.view, person.theme, 120, 36).panes["tensors"]
+        assert region.width - width_of_columns(person.frame, person.theme, columns) in range(2)
+
+
+def test_dots_for_further_names_stand_apart_from_a_name_that_is_whole():
+    shown = rails_at("attention", 80, 24)
+    assert any(" gamma … " in row for row in rails_at("attention", 80, 24, "i0:a"))
+    assert any(" followi… " in row or " follow… " in row for row in shown)
 
 
 def test_a_histogram_counts_the_cells_from_the_least_to_the_greatest():

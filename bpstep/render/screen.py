@@ -32,7 +32,9 @@ from bpstep.render.rails import has_rails
 from bpstep.render.table_rows import (
     min_width,
     preferred_width,
+    usual_columns,
     width_of_columns,
+    width_of_whole_columns,
 )
 from bpstep.render.tensors_pane import draw_tensors_pane, tensors_scroll, tensors_title
 from bpstep.render.theme import Theme
@@ -73,7 +75,7 @@ _ARROWS = {"forward": ("▸", ">"), "backward": ("◂", "<")}
 
 def arrange_panes(frame: Frame, view: View, theme: Theme, width: int, height: int) -> ScreenLayout:
     """Where the panes are on a screen of this size."""
-    preferred, minimum = preferred_width(frame, theme), _min_tensors_width(frame, theme, width)
+    preferred, minimum = _tensors_widths(frame, theme, width)
     lines = caption_height(view, theme, width)
     layout = layout_panes(
         width,
@@ -112,14 +114,23 @@ def _formula_lines_above_caption(
 
 
 _COLUMNS_BESIDE_RAILS = 3
-"""Columns of a tensor that the table shows beside rails, which can be narrow."""
+"""Columns of a tensor that the table shows beside rails at least, where these can be narrow."""
 
 
-def _min_tensors_width(frame: Frame, theme: Theme, width: int) -> int:
+def _tensors_widths(frame: Frame, theme: Theme, width: int) -> tuple[int, int]:
+    """The width that the table prefers, and the least that it should have.
+
+    Beside rails it prefers what they leave, but not less than shows most tensors whole; and no cells beyond
+    its last column.
+    """
+    preferred = preferred_width(frame, theme)
     if not has_rails(frame.program):
-        return min_width(frame, theme)
+        return preferred, min_width(frame, theme)
+    usual = width_of_columns(frame, theme, max(usual_columns(frame), _COLUMNS_BESIDE_RAILS))
+    preferred = min(preferred, max(usual, width - rails_layout.full_width(frame) - 1))
     wanted = width_of_columns(frame, theme, _COLUMNS_BESIDE_RAILS)
-    return max(min_width(frame, theme), min(wanted, width - rails_layout.rails_width(frame) - 1))
+    wanted = min(wanted, width_of_whole_columns(frame, theme, width - rails_layout.rails_width(frame) - 1))
+    return preferred, max(min_width(frame, theme), wanted)
 
 
 def _clip_region(region: Region, bottom: int) -> Region:

@@ -207,6 +207,19 @@ def width_of_columns(frame: Frame, theme: Theme, count: int) -> int:
     return MARKER_WIDTH + label_width(frame, theme) + shown + more
 
 
+def width_of_whole_columns(frame: Frame, theme: Theme, most: int) -> int:
+    """The width, of so many cells at most, that ends with a column: none narrower shows as many."""
+    columns = min(_most_columns(frame), most // (theme.format.width + COLUMN_GAP))
+    widths = [width_of_columns(frame, theme, count) for count in range(1, columns + 1)]
+    return max((width for width in widths if width <= most), default=most)
+
+
+def usual_columns(frame: Frame) -> int:
+    """So many columns show half of all tensors whole."""
+    columns = sorted((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
+    return columns[len(columns) // 2]
+
+
 def _most_columns(frame: Frame) -> int:
     return max((frame.program.shapes[name] or (1,))[-1] for name in frame.program.tensors)
 

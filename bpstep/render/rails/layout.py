@@ -87,6 +87,16 @@ def rails_width(frame: Frame) -> int:
     return 2 * rails.tracks.width + 1 + names + min(given, _MAX_GIVEN) + 1 + _NUMBERS_WIDTH + 1
 
 
+def full_width(frame: Frame) -> int:
+    """The width of a wide pane that shows every equation whole, and the histograms."""
+    rails = rails_of(frame.program)
+    names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
+    shapes = max((len(shape_text(frame, line.name)) for line in rails.lines), default=0)
+    equations = max((len(line.step.source) for line in rails.lines), default=0)
+    left = 2 * rails.tracks.width + 1 + names
+    return left + _NUMBERS_WIDTH + 1 + shapes + 3 + HISTOGRAM_WIDTH + 2 + equations
+
+
 def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Field, rest: int) -> RailsLayout:
     """The columns behind the name; `rest` cells are left beside the two numbers."""
     number = SIZE_WIDTH

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from bpstep.explain.parameters import edited_cells, is_parameter
 from bpstep.program.program import RoleKind
@@ -21,7 +23,7 @@ from bpstep.render.rails.lines import (
     touched_tensors,
 )
 from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
-from bpstep.render.rails.tracks import TrackEnds, track_cells, track_character
+from bpstep.render.rails.tracks import TrackCell, TrackEnds, track_cells, track_character
 from bpstep.render.table_rows import scroll_offsets, shape_text
 from bpstep.render.theme import MARKS, Theme
 from bpstep.render.view_state import Selection, View, pointed_equation, selection
@@ -29,6 +31,12 @@ from bpstep.session.frame import Frame
 from bpstep.text import fill
 
 _MIN_HEIGHT_FOR_HEADER = 4
+
+_INDENT = 2
+"""Cells before the second line of a right-hand side."""
+
+_LIT = 2
+"""The stroke of a rail that is lit."""
 
 
 def draw_rails(frame: Frame, view: View, theme: Theme, width: int, height: int) -> Canvas:
@@ -127,9 +135,27 @@ class _RailsPane:
             self._put_right(self.layout.gradient, 0, f"{gradient} ", "quiet")
         height = self.canvas.height - header
         top = first_line_shown(self.frame, self.view, height)
-        for y, number in enumerate(range(top, min(top + height, len(self.rails.lines))), int(header)):
-            self._draw_line(y, number)
+        rows = self._equation_rows(height)
+        y = int(header)
+        for number in range(top, min(top + height, len(self.rails.lines))):
+            self._draw_line(y, number, rows[number])
+            y += max(len(rows[number]), 1)
         self._draw_scroll_marks(top, height, int(header))
+
+    def _equation_rows(self, height: int) -> list[list[_Slice]]:
+        """The lines that each right-hand side takes: more than one only where there are lines to spare."""
+        lines, width = self.rails.lines, self.layout.equation.width
+        if not width:
+            return [[] for _ in lines]
+        spare = height - len(lines)
+        found = []
+        for line in lines:
+            rows = _broken_at_blanks(line.step.source, width)
+            if len(rows) - 1 > spare:
+                rows = [_Slice(0, len(line.step.source))]
+            spare -= len(rows) - 1
+            found.append(rows)
+        return found
 
     def _draw_scroll_marks(self, top: int, height: int, first: int) -> None:
         """Arrows at the right where lines go on above or below."""
@@ -139,7 +165,7 @@ class _RailsPane:
         if top + height < len(self.rails.lines):
             self.canvas.put(x, self.canvas.height - 1, self.theme.pick("▼", "v"), "quiet")
 
-    def _draw_line(self, y: int, number: int) -> None:
+    def _draw_line(self, y: int, number: int, rows: list[_Slice]) -> None:
         line = self.rails.lines[number]
         layout = self.layout
         self.canvas.add_hit(0, y, self.canvas.width, ("tensor", line.name, line.name))
@@ -159,8 +185,11 @@ class _RailsPane:
         if layout.histogram.width and line.name in self.frame.tensors:
             bars = histogram(self.frame.tensors[line.name], self.theme.ascii)
             self.canvas.put(layout.histogram.x, y, bars, "quiet")
-        if layout.equation.width:
-            self._draw_equation(y, line)
+        for below, row in enumerate(rows):
+            self._draw_equation(y + below, line, row)
+            if below:
+                self.canvas.add_hit(0, y + below, self.canvas.width, ("tensor", line.name, line.name))
+                self._draw_tracks_below(y + below, number)
 
     def _draw_mark(self, y: int, line: RailLine) -> None:
         """What the step does with the line: whether it writes or reads something of it."""
@@ -182,6 +211,16 @@ class _RailsPane:
                 character = track_character(cell, self.theme.ascii)
                 self.canvas.put(self.layout.rails.x + x, y, character, cell.role or usual)
 
+    def _draw_tracks_below(self, y: int, number: int) -> None:
+        """The rails that go on from a line to the next, beside the end of its right-hand side."""
+        usual = "quiet" if self.rails.lines[number].name in self.frame.tensors else "coming"
+        for x, cell in enumerate(track_cells(self.rails.tracks, number, self.lit, self.layout.spacing)):
+            if stroke := cell.arms[1]:
+                passing = TrackCell((stroke, stroke, 0, 0))
+                role = cell.role if stroke == _LIT else ""
+                character = track_character(passing, self.theme.ascii)
+                self.canvas.put(self.layout.rails.x + x, y, character, role or usual)
+
     def _node_role(self, line: RailLine) -> str:
         roles = {self.touched.get(name, "") for name in (line.name, *line.backward)}
         return "write" if "write" in roles else "read" if "read" in roles else ""
@@ -202,7 +241,9 @@ class _RailsPane:
     def _draw_given(self, y: int, line: RailLine) -> None:
         """What the equation reads that has no line: parameters before data where not all have room."""
         x, field = self.layout.given.x, self.layout.given
-        shown = self._given_that_fit(line, field.width)
+        shown = self._given_that_fit(line, field.width, 0)
+        # Dots close to a name would say that the name is cut, but a name is worth more than the blank.
+        gap = int(self._given_that_fit(line, field.width, 1) == shown)
         for name in line.given:
             if name in shown:
                 self.canvas.add_hit(x, y, len(name), ("tensor", name, line.name))
@@ -213,7 +254,7 @@ class _RailsPane:
             self.canvas.put(x, y, clip(first, field.width, dots), self._given_role(first))
             self.canvas.add_hit(x, y, field.width, ("tensor", first, line.name))
         elif len(shown) < len(line.given):
-            self.canvas.put(max(x - 1, field.x), y, self.theme.pick("…", "~"), "quiet")
+            self.canvas.put(x - 1 + gap, y, self.theme.pick("…", "~"), "quiet")
 
     def _given_role(self, name: str) -> str:
         """The role of what stands beside the rails; it stands for its gradient, too."""
@@ -229,10 +270,11 @@ class _RailsPane:
     def _is_parameter(self, name: str) -> bool:
         return name in self.frame.program.parameters or is_parameter(self.frame.program, name)
 
-    def _given_that_fit(self, line: RailLine, width: int) -> set[str]:
+    def _given_that_fit(self, line: RailLine, width: int, gap: int) -> set[str]:
+        """The names that have room, with so many cells before the sign that there are more."""
         shown: set[str] = set()
         for name in sorted(line.given, key=lambda name: not self._is_parameter(name)):
-            more = len(shown) + 1 < len(line.given)
+            more = gap + 1 if len(shown) + 1 < len(line.given) else 0
             if sum(len(other) + 1 for other in shown) + len(name) + more <= width:
                 shown.add(name)
         return shown
@@ -294,27 +336,55 @@ class _RailsPane:
     def _put_right(self, field: Field, y: int, text: str, role: str) -> None:
         self.canvas.put(field.end - len(text), y, text, role)
 
-    def _draw_equation(self, y: int, line: RailLine) -> None:
-        """The right-hand side, with what the step touches lit."""
-        field, x = self.layout.equation, self.layout.equation.x
+    def _draw_equation(self, y: int, line: RailLine, row: _Slice) -> None:
+        """The right-hand side, or a part of it, with what the step touches lit."""
+        field = self.layout.equation
+        x = field.x + _INDENT * (row.start > 0)
         dots = self.theme.glyphs.ellipsis
-        room = field.width if len(line.step.source) <= field.width else field.width - len(dots)
-        for text, name in self._equation_pieces(line):
-            shown = text[: max(field.x + room - x, 0)]
+        is_cut = x + row.end - row.start > field.end
+        end = row.start + (field.end - x - len(dots) if is_cut else row.end - row.start)
+        for start, text, name in self._equation_pieces(line):
+            shown = text[max(row.start - start, 0) : max(end - start, 0)]
             if name and shown:
                 self.canvas.add_hit(x, y, len(shown), ("tensor", name, line.name))
             is_at_work = self.touched.get(line.name) == "write"
             role = self.touched.get(name, "quiet") if is_at_work else "quiet"
             role = self._given_role(name) if name in line.given else role
             x = self.canvas.put(x, y, shown, role)
-        if room < field.width:
+        if is_cut:
             self.canvas.put(x, y, dots, "quiet")
 
-    def _equation_pieces(self, line: RailLine) -> Iterator[tuple[str, str]]:
-        """The text of a right-hand side, cut at the names of tensors; each piece with the tensor it names."""
+    def _equation_pieces(self, line: RailLine) -> Iterator[tuple[int, str, str]]:
+        """The text of a right-hand side, cut at the names of tensors; each piece with the tensor it names,
+        and where it begins."""
         at = 0
         for start, end, name in line.names_in_equation:
-            yield line.step.source[at:start], ""
-            yield line.step.source[start:end], name
+            yield at, line.step.source[at:start], ""
+            yield start, line.step.source[start:end], name
             at = end
-        yield line.step.source[at:], ""
+        yield at, line.step.source[at:], ""
+
+
+class _Slice(NamedTuple):
+    """A part of a text."""
+
+    start: int
+    end: int
+
+
+def _broken_at_blanks(text: str, width: int) -> list[_Slice]:
+    """The parts of a text that have room on a line, all but the first behind an indent.
+
+    Numbers that follow one another stay together where they have room.
+    """
+    words = list(re.finditer(r"\S+", re.sub(r"(?<=\d,) (?=\d)", "\0", text)))
+    if any(word.end() - word.start() > width - _INDENT for word in words):
+        words = list(re.finditer(r"\S+", text))
+    found = [_Slice(0, 0)]
+    for word in words:
+        start, end = found[-1]
+        if word.end() - start <= width - _INDENT * (start > 0) or end == start:
+            found[-1] = _Slice(start, word.end())
+        else:
+            found.append(_Slice(*word.span()))
+    return found
