@@ -303,12 +303,12 @@ def test_somebody_else_s_file_with_a_wrong_line_is_refused_in_one_line(line, tol
 def test_a_disk_that_is_full_in_earnest(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("this system lets nobody make a disk")
     try:
         session, recorder = kept(article(), disk / "sessions")
-        for k in range(1_000):
+        for k in range(400):
             session.goto(k % 5)
             session.append(Edit(0, "learning_rate", (), k / 7))
             recorder.save()

@@ -176,8 +176,9 @@ def test_a_session_file_is_no_network_and_a_network_file_is_no_session(ask, tmp_
 
 def test_a_thousand_sessions_are_looked_through_by_their_first_lines(tmp_path, monkeypatch):
     path = made(tmp_path, mazur(), saved=1.0)
+    another = made(tmp_path, article()).read_bytes()
     for k in range(200):
-        (tmp_path / f"x-{k}.bpstep").write_bytes(made(tmp_path, article()).read_bytes())
+        (tmp_path / f"x-{k}.bpstep").write_bytes(another)
     read = []
     monkeypatch.setattr("bpstep.storage.session_file.read_bytes", lambda *words: read.append(words))
     assert find_resumable(tmp_path, "", "mazur", "") == path
