@@ -49,3 +49,29 @@ def test_a_side_that_matrix_products_share_is_taken_out():
     assert found["delta_H"] == "H @ (v @ delta_Y.T + delta_Y @ v.T)"
     found = derived("E = sum((W.T @ W - t)**2)", W=(3, 2), t=(2, 2))
     assert found["delta_W"] == "2 * W @ ((W.T @ W - t) + (W.T @ W - t).T)"
+
+
+@pytest.mark.parametrize(
+    ("forward", "back"),
+    [
+        ("s = sum(x @ W, axis=0); E = sum(s**2)", {"delta_W": "outer(sum(x, axis=0), delta_s)"}),
+        (
+            "s = sum(x @ W, axis=0, keepdims=True); E = sum(s**2)",
+            {"delta_W": "outer(sum(x, axis=0), delta_s[0])"},
+        ),
+        (
+            "s = sum(x @ W, axis=1, keepdims=True); E = sum(s**2)",
+            {"delta_W": "(x.T @ delta_s) * ones_like(W)"},
+        ),
+        ("E = mean(x @ W)", {"delta_W": "sum(x, axis=0)[:, None] * ones_like(W) / 12"}),
+        ("H = x @ W; E = sum(H @ V)", {"delta_V": "sum(H, axis=0)", "delta_H": "V * ones_like(H)"}),
+        ("H = tanh(x @ W); E = sum(H @ v.T)", {"delta_W": "x.T @ (delta_H * (1 - H**2))"}),
+        ("E = sum(R.T @ R)", {"delta_R": "2 * sum(R, axis=1, keepdims=True) * ones_like(R)"}),
+        ('E = sum(einsum("ij,jk->ik", x, W))', {"delta_W": "sum(x, axis=0)[:, None] * ones_like(W)"}),
+    ],
+)
+def test_a_gradient_that_is_equal_in_all_rows_or_columns_is_not_written_as_a_matrix_of_ones(forward, back):
+    shapes = {"x": (3, 2), "W": (2, 4), "V": (4,), "v": (4, 4), "R": (3, 2)}
+    names = {name: shape for name, shape in shapes.items() if name in forward}
+    found = derived(forward, **names)
+    assert {name: found[name] for name in back} == back

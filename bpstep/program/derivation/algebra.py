@@ -272,7 +272,9 @@ def named(text: str, shape: Shape) -> Atom:
 
 
 def of(atom: Atom, power: Fraction | int = 1) -> Product:
-    """The atom as a product."""
+    """The atom as a product; a number that is 1, such as the gradient of the loss, is no factor."""
+    if atom.text == "1":
+        return Product()
     return Product(factors=(Factor(atom, Fraction(power)),))
 
 
@@ -375,6 +377,9 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
         return atom
     if atom.form[:1] == ("sum",) and atom.form[3] and _undoes_sum(atom.form[2], parts):
         return summation(atom.form[1], atom.form[2], False)
+    if atom.form[:1] == ("sum",) and not atom.form[3] and "0" not in parts:
+        if _undoes_sum(atom.form[2], ["0" if part == "None" else part for part in parts]):
+            return summation(atom.form[1], atom.form[2], True, atom.form[4])
     inner, outer_parts = atom.form[1:3] if atom.form[:1] == ("[]",) else (None, None)
     if inner is not None and _undoes(outer_parts, parts):
         return inner  # type: ignore[no-any-return]

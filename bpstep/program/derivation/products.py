@@ -12,6 +12,7 @@ from bpstep.program.derivation.algebra import (
     Product,
     Shape,
     Sizes,
+    expanded,
     flipped,
     indexed,
     matmul,
@@ -19,6 +20,8 @@ from bpstep.program.derivation.algebra import (
     of,
     outer,
     reshaped,
+    squeezed,
+    summation,
     total,
     transposed,
     unbroadcast,
@@ -83,11 +86,14 @@ def _side_gradient(
     walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
 ) -> Product:
     """The gradient of the left or the right side of a matrix product."""
+    spread = _spread_gradient(walk, node, sides, g, is_left)
+    if spread is not None:
+        return spread
     scalars, d = walk.full_atom(g, node)
     a, b = map(walk.atom, sides)
     p, q = len(a.shape), len(b.shape)
     if p == 1 and q == 1:
-        return scalars * of(d) * of(b if is_left else a)
+        return g * of(b if is_left else a)
     if p == 1 and q > 2:
         spread = indexed(d, _colons(q - 1, after=q - 2), (*d.shape[:-1], 1, d.shape[-1]))
         if is_left:
@@ -100,6 +106,60 @@ def _side_gradient(
     if is_left:
         return scalars * of(_left_gradient(a, b, d))
     return scalars * of(_right_gradient(a, b, d))
+
+
+def _spread_gradient(
+    walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
+) -> Product | None:
+    """The same for a gradient that is equal in all rows or columns of the product of a with a matrix.
+
+    The sum over equal rows or columns is that of the other side: a smaller product is left, or none.
+    None for any other gradient.
+    """
+    wide = walk.shape(node)
+    p, q = (len(walk.shape(side)) for side in sides)
+    if q > 2 or not wide:
+        return None
+    arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
+    rank, shape = len(wide), (1,) * (len(wide) - len(arrays.shape)) + arrays.shape
+    rows = list(range(p - 1))
+    same_rows = p > 1 and arrays.shape != wide and all(shape[axis] == 1 for axis in rows)
+    same_columns = q == 2 and shape[-1] == 1 != wide[-1]
+    if not (same_rows or same_columns):
+        return None
+    a, b = map(walk.atom, sides)
+    if is_left and same_columns:
+        return g * of(_sum_but(b, 0))
+    present = [axis for axis in rows if axis >= rank - len(arrays.shape)]
+    row = squeezed(arrays, present, rank) if same_rows else arrays
+    if is_left and q == 1:
+        return scalars * row * of(b)
+    if is_left:
+        return scalars * of(matmul(b, row.atom) if row.factors else transposed(b))
+    if not same_rows and p > 1:
+        full = tuple(shape[axis] for axis in rows) == wide[:-1]
+        return scalars * of(matmul(transposed(_rows(a)), _rows(arrays.atom))) if full else None
+    summed = of(a if p == 1 else _row_sum(walk, sides[0], a))
+    if q == 1:
+        return scalars * row * summed
+    if same_columns or not row.factors:
+        return g * expanded(summed, [1], 2)
+    return scalars * of(outer(summed.atom, row.atom))
+
+
+def _row_sum(walk: Walk, node: ast.expr, a: Atom) -> Atom:
+    """The sum over all axes but the last; the only row where there is one."""
+    rows = range(len(a.shape) - 1)
+    if all(a.shape[axis] == 1 and not walk.varies(node, axis) for axis in rows):
+        return indexed(a, ["0"] * len(rows), a.shape[-1:])
+    return _sum_but(a, len(rows))
+
+
+def _sum_but(atom: Atom, axis: int) -> Atom:
+    """The sum over all axes but one; that of a transpose is a sum of the tensor itself."""
+    if atom.form[:1] == ("order",):
+        return _sum_but(atom.form[1], atom.form[2][axis])
+    return summation(of(atom), [other for other in range(len(atom.shape)) if other != axis], keep=False)
 
 
 def _left_gradient(a: Atom, b: Atom, d: Atom) -> Atom:
@@ -125,6 +185,8 @@ def _right_gradient(a: Atom, b: Atom, d: Atom) -> Atom:
 
 def _rows(atom: Atom) -> Atom:
     """All matrices of a stack below each other."""
+    if len(atom.shape) == 2:
+        return atom
     width = atom.shape[-1]
     return reshaped(atom, (math.prod(atom.shape[:-1]), width), [-1, width])
 
@@ -154,21 +216,38 @@ def outer_product(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -
 def einsum(walk: Walk, node: ast.Call, g: Product, path: OperationPath) -> None:
     """einsum: for each operand the einsum in which it and the result change places."""
     parts, result = subscripts(node)
-    scalars, d = walk.full_atom(g, node)
+    arrays, scalars = g.split(lambda factor: factor.atom.shape != ())
+    first = len(result) - len(arrays.shape)
+    same = [
+        axis for axis in range(first, len(result)) if arrays.shape[axis - first] != walk.shape(node)[axis]
+    ]
+    kept = "".join(letter for axis, letter in enumerate(result) if axis >= first and axis not in same)
+    d = squeezed(arrays, same, len(result))
+    given = [(kept, d.atom)] if kept else []
+    scalars = scalars if kept else scalars * d
     for k, operand in enumerate(node.args[1:]):
-        if not walk.is_active(operand):
-            continue
-        letters = [result] + [part for j, part in enumerate(parts) if j != k]
-        texts = [d.text] + [walk.text(node.args[1 + j]) for j in range(len(parts)) if j != k]
-        if set(parts[k]) - set("".join(letters)):
-            letters.append(parts[k])
-            texts.append(f"ones_like({walk.text(operand)})")
-        text = f'einsum("{",".join(letters)}->{parts[k]}", {", ".join(texts)})'
-        walk.walk(
-            operand,
-            scalars * of(Atom(text, ATOM, walk.shape(operand))),
-            (*path, ("matmul_left", "einsum")),
-        )
+        others = [(parts[j], walk.atom(other)) for j, other in enumerate(node.args[1:]) if j != k]
+        found = _einsum([*given, *others], parts[k], walk.shape(operand))
+        walk.walk(operand, scalars * found, (*path, ("matmul_left", "einsum")))
+
+
+def _einsum(operands: list[tuple[str, Atom]], wanted: str, shape: Shape) -> Product:
+    """The einsum with axes `wanted`; those of no operand are axes along which it is the same."""
+    known = "".join(letters for letters, _ in operands)
+    left = "".join(letter for letter in wanted if letter in known)
+    if not operands:
+        return Product()
+    if len(operands) == 1 and [letter for letter in operands[0][0] if letter in left] == list(left):
+        letters, atom = operands[0]
+        summed = [axis for axis, letter in enumerate(letters) if letter not in left]
+        found = summation(of(atom), summed, keep=False) if summed else atom
+    else:
+        texts = ", ".join(atom.text for _, atom in operands)
+        listed = ",".join(letters for letters, _ in operands)
+        sizes = tuple(size for letter, size in zip(wanted, shape) if letter in known)
+        found = Atom(f'einsum("{listed}->{left}", {texts})', ATOM, sizes)
+    missing = [axis for axis, letter in enumerate(wanted) if letter not in known]
+    return expanded(of(found), missing, len(wanted)) if left else of(found)
 
 
 def _colons(count: int, after: int) -> list[str]:

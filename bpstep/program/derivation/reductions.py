@@ -94,7 +94,9 @@ class _Reduced:
         """g over the number of cells that were reduced to one."""
         fixed = [self.shape[axis] for axis in self.axes if not self.walk.varies(self.argument, axis)]
         varying = [axis for axis in self.axes if self.walk.varies(self.argument, axis)]
-        if not varying or math.prod(fixed) > 1:
+        # Of layers with one output the loss says that there is one.
+        of_outputs = not self.walk.has_named_result and self.axes == (len(self.shape) - 1,) and not varying
+        if math.prod(fixed) > 1 or (of_outputs and not self.over_all):
             g = g.over(Divisor(str(math.prod(fixed))))
         for axis in varying:
             g = g.over(Divisor(self.walk.count(self.argument, axis).text))
