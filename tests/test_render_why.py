@@ -4,6 +4,7 @@ import pytest
 from debugger_driver import controller, press
 
 from bpstep.netfile.builtin import open_network
+from bpstep.render.canvas import cut_lines
 from bpstep.session.session import Session
 
 
@@ -34,11 +35,25 @@ def test_at_80_by_24_each_transpose_has_its_whole_reason_over_a_few_operands(nam
         assert len(lines) - rows >= 4
 
 
-def test_arithmetic_that_is_cut_keeps_its_result():
+def test_the_arithmetic_in_numbers_has_two_lines_where_the_list_keeps_its_rows():
     lines = answer("rnn", "delta_Wx")
     assert lines[0].endswith("x1[1,0] × delta_neth1[1,0] + …")
-    assert lines[1].endswith("+ 0.0000 × … = 0.0488")
-    assert lines[3].strip() == "+ Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
+    assert lines[2].endswith("(-0.2547) + 0.0000 × (-0.1951) + 0.0000 × 0.0637 = 0.0488")
+    assert lines[4].strip() == "+ Σₚ x₃[p,i] · ∂E/∂net_h3[p,j]    (4,2) @ (2,3) = (4,3)"
+
+
+def test_arithmetic_that_is_cut_ends_with_a_whole_addend_and_its_result():
+    end = [(" …", "quiet"), (" = 1.25", "text")]
+    lines = [[("[0,0] = 0.5 × 2.5 + (-0.125) × ", "text")], [("    ", "text"), ("4 + 3 × 2", "text")]]
+
+    def cut(lines, most, width):
+        return ["".join(text for text, _ in line) for line in cut_lines(lines, most, width, end)]
+
+    assert cut(lines, 1, 60) == ["[0,0] = 0.5 × 2.5 + … = 1.25"]
+    assert cut(lines, 1, 32) == ["[0,0] = 0.5 × 2.5 + … = 1.25"]
+    assert cut(lines, 2, 60) == ["[0,0] = 0.5 × 2.5 + (-0.125) × ", "    4 + 3 × 2 … = 1.25"]
+    assert cut([[("a = b × c", "text")], [("    − d", "text")]], 1, 60) == ["a = b × c … = 1.25"]
+    assert cut([[("a = b × ", "text")], [("    c", "text")]], 1, 60) == ["a = b × … = 1.25"]
 
 
 @pytest.mark.parametrize(

@@ -210,13 +210,24 @@ def truncate_spans(spans: list[Span], width: int, ellipsis: str) -> list[Span]:
 
 
 def cut_lines(lines: list[list[Span]], most: int, width: int, end: list[Span]) -> list[list[Span]]:
-    """The first lines, `end` behind the last of them, in place of the words for which that leaves no room."""
+    """The first lines of a sum, `end` behind the last of them, in place of the addends without room."""
     *before, last = lines[:most]
+    following = lines[most] if most < len(lines) else []
     room = width - _spans_width(end)
     if _spans_width(last) > room:
-        last = wrap_spans(last, room)[0]
-    text, role = last[-1]
-    return [*before, [*last[:-1], (text.rstrip(), role), *end]]
+        last, following, *_ = [*wrap_spans(last, room), following]
+    text = "".join(text for text, _ in last).rstrip()
+    rest = "".join(text for text, _ in following).lstrip()
+    if rest and not rest.startswith(_BETWEEN_ADDENDS) and not text.endswith(_SIGNS_OF_ADDENDS):
+        start = max(text.rfind(f" {sign}") + len(sign) for sign in _BETWEEN_ADDENDS)
+        text = text[:start] if start > len(_BETWEEN_ADDENDS[0]) else text
+    kept: list[Span] = []
+    left = len(text)
+    for part, role in last:
+        if left > 0:
+            kept.append((part[:left], role))
+        left -= len(part)
+    return [*before, [*kept, *end]]
 
 
 def _spans_width(spans: list[Span]) -> int:
@@ -265,7 +276,9 @@ def wrap_addends(spans: list[Span], width: int, indent: int = 4) -> list[list[Sp
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
-_BETWEEN_ADDENDS = ("+ ", "− ", "- ")
+_SIGNS_OF_ADDENDS = ("+", "−", "-")
+
+_BETWEEN_ADDENDS = tuple(f"{sign} " for sign in _SIGNS_OF_ADDENDS)
 
 
 def _split_words(spans: list[Span]) -> list[list[Span]]:

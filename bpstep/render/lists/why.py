@@ -362,7 +362,7 @@ def _lines_above(
 ) -> list[list[Span]]:
     """The arithmetic and the equation by indices: as much as leaves a few rows to the list.
 
-    What the list says again is cut first: the arithmetic to a line each for names and numbers, then the
+    What the list says again is cut first: the arithmetic to a line of names, then to one of numbers, then the
     reason for a transpose.
     """
 
@@ -380,8 +380,8 @@ def _lines_above(
         found = index_lines(answer.frame, answer.step, theme, width - 2)
     shown: list[list[Span]] = []
     for parts in ([*found.equation, *found.reason], found.equation, []):
-        for most in (2, 1) if parts else (2,):
-            shown = [*arithmetic(most, most), *parts]
+        for names, numbers in ((2, 2), (1, 2), (1, 1)) if parts else ((2, 2),):
+            shown = [*arithmetic(names, numbers), *parts]
             if leaves_rows(shown):
                 return shown
     return shown
