@@ -51,6 +51,9 @@ def test_a_side_that_matrix_products_share_is_taken_out():
     assert found["delta_W"] == "2 * W @ ((W.T @ W - t) + (W.T @ W - t).T)"
 
 
+OUTER, PRODUCT = "outer(sum(x, axis=0), delta_s[0])", "(x.T @ delta_s) * ones_like(W)"
+
+
 @pytest.mark.parametrize(
     ("forward", "back"),
     [

@@ -377,9 +377,9 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
         return atom
     if atom.form[:1] == ("sum",) and atom.form[3] and _undoes_sum(atom.form[2], parts):
         return summation(atom.form[1], atom.form[2], False)
-    if atom.form[:1] == ("sum",) and not atom.form[3] and "0" not in parts:
-        if _undoes_sum(atom.form[2], ["0" if part == "None" else part for part in parts]):
-            return summation(atom.form[1], atom.form[2], True, atom.form[4])
+    new = ["0" if part == "None" else part for part in parts]
+    if atom.form[:1] == ("sum",) and not atom.form[3] and "0" not in parts and _undoes_sum(atom.form[2], new):
+        return summation(atom.form[1], atom.form[2], True, atom.form[4])
     inner, outer_parts = atom.form[1:3] if atom.form[:1] == ("[]",) else (None, None)
     if inner is not None and _undoes(outer_parts, parts):
         return inner  # type: ignore[no-any-return]

@@ -86,9 +86,9 @@ def _side_gradient(
     walk: Walk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product, is_left: bool
 ) -> Product:
     """The gradient of the left or the right side of a matrix product."""
-    spread = _spread_gradient(walk, node, sides, g, is_left)
-    if spread is not None:
-        return spread
+    found = _spread_gradient(walk, node, sides, g, is_left)
+    if found is not None:
+        return found
     scalars, d = walk.full_atom(g, node)
     a, b = map(walk.atom, sides)
     p, q = len(a.shape), len(b.shape)
