@@ -7,9 +7,11 @@ from debugger_driver import controller, debugging
 
 from bpstep import manual
 from bpstep.actions import ACTIONS, BY_ID, NAMED_KEYS, TEACHER_ACTIONS, key_name, keymap
-from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS
+from bpstep.render.bars import FOOTER_ACTIONS, PERMANENT_ACTIONS, draw_footer
 from bpstep.render.lists.help import help_entries, key_lines, matching_actions
 from bpstep.render.messages import LEGEND
+from bpstep.render.theme import Theme
+from bpstep.render.view_state import View
 from bpstep.ui import compose, input
 
 # Keys and the actions that they must call, written down apart from the table.
@@ -112,6 +114,11 @@ def test_every_action_has_a_name_and_a_sentence(action):
     assert action.title == action.title.strip() != ""
     assert action.help[0].isupper()
     assert action.help[-1] in ".…"
+
+
+def test_at_80_columns_the_last_line_has_the_keys_that_answer_why_and_zoom():
+    shown = draw_footer(View(), Theme(), 80).text().split("  ")
+    assert [key.split()[0] for key in shown] == ["n", "N", "s", "]", "}", "i", "z", "?", "q"]
 
 
 def test_the_last_line_names_known_actions_with_a_word():
