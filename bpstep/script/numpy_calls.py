@@ -1040,8 +1040,22 @@ NUMPY: dict[str, CallRule] = {
 }
 """By the name in NumPy; a method's array is its first argument."""
 
+
+def _extreme(name: str) -> CallRule:
+    """Python's max or min of the cells of an array; what it picks of numbers or of a list is that number."""
+    reduction = _reduction(name)
+
+    def say(call: CallMade) -> Tree | None:
+        is_array = len(call.args) == 1 and not call.kwargs and isinstance(call.args[0], np.ndarray)
+        return reduction(call) if is_array else None
+
+    return say
+
+
 PYTHON: dict[str, CallRule] = {
     "abs": _same("abs"),
+    "max": _extreme("max"),
+    "min": _extreme("min"),
     "len": _length,
     "pow": _binary(ast.Pow()),
     "float": _itself,

@@ -214,6 +214,14 @@ class _Call:
         return any(self.operations.is_known(given) for given in (*self.args, *self.kwargs.values()))
 
 
+def _picked_from(name: str, args: tuple[Any, ...]) -> Iterator[Any]:
+    """What a call may give back as it is: its arguments, of `max` and `min` the items of a list too."""
+    for given in args:
+        yield given
+        if name in ("max", "min") and isinstance(given, list | tuple):
+            yield from given
+
+
 def _item_nodes(node: ast.expr | None, count: int) -> list[ast.expr | None]:
     if not isinstance(node, ast.List | ast.Tuple) or len(node.elts) != count:
         return [None] * count
@@ -1200,7 +1208,9 @@ class TracingOperations(Operations):
             return self._call_into(made, say, name, out, run)
         result = run()
         made.result = result
-        if say is None and name == "sum":
+        if name == "setattr" and is_script_instance(made.args[0]):
+            self._attribute_was_set(made)
+        elif say is None and name == "sum":
             self._keep_sum(node, made, result)
         elif name in ROUNDING and is_traced(result):
             recorder.rounded[id(result)] = (result, made.args[0])
@@ -1210,6 +1220,14 @@ class TracingOperations(Operations):
             self._keep_call(node, made, say, name, result)
         return result
 
+    def _attribute_was_set(self, made: _Call) -> None:
+        """`setattr(owner, name, item)` is an assignment to that attribute."""
+        assert self.recorder is not None
+        owner, name, item = made.args
+        kept = self.recorder.assign_attribute(owner, name, item, made.place)
+        if kept is not item:
+            self.host.attributes.set(owner, name, kept)
+
     def _keep_call(self, node: ast.expr, made: _Call, say: CallRule | None, name: str, result: Any) -> None:
         recorder = self.recorder
         assert recorder is not None
@@ -1218,7 +1236,7 @@ class TracingOperations(Operations):
             return
         if not isinstance(result, np.ndarray | np.generic | float | int):
             return
-        if is_traced(result) and any(result is given for given in made.args):
+        if is_traced(result) and any(result is given for given in _picked_from(name, made.args)):
             return
         mask = self._mask_of(made.args)
         if mask is not None:

@@ -66,6 +66,8 @@ class ScriptVerdict:
     """In the order of lines; those that accuse first."""
     wrong_parameters: tuple[str, ...] = ()
     """The parameters that do not follow their gradient."""
+    flat_parameters: tuple[str, ...] = ()
+    """The parameters whose gradient is 0 but for rounding: nothing can be told of them."""
 
     @property
     def ok(self) -> bool:

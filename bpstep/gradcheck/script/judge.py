@@ -94,7 +94,8 @@ def judge_pass(
     found.sort(key=lambda each: (each.kind is not FindingKind.WRONG, each.line))
     best = judge.best
     meaning = describe(study) if best is None else describe(study, best.explanation, best.matches)
-    return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters)
+    flat = () if best is None else best.explanation.flat
+    return ScriptVerdict(meaning, iteration.equations, tuple(found), judge.wrong_parameters, flat)
 
 
 @dataclass
@@ -134,7 +135,7 @@ class _Judge:
             carried = [] if best is None else list(self._from_not_carried(best))
             return [*self._from_idle(), *self._from_comments(), *(carried or [self._not_checked()])]
         found = [self._from_repair(best, repair) for repair in best.repairs]
-        if len(best.matches.found) > _FEWEST_RIGHT * len(self._study.trained):
+        if len(best.matches.found) > _FEWEST_RIGHT * self._count(best.explanation):
             # Where half of the parameters follow nothing, a sign in the others tells little.
             found += self._from_deviations(best)
         found += self._from_idle()
@@ -156,8 +157,12 @@ class _Judge:
 
     def _is_telling(self, best: _Hypothesis) -> bool:
         """True where enough follows the loss to say that the rest should."""
-        share = len(best.matches.found) / len(self._study.trained)
+        share = len(best.matches.found) / self._count(best.explanation)
         return share == 1 or (share >= _FEWEST_RIGHT and not self._opaque())
+
+    def _count(self, explanation: Explanation) -> int:
+        """How many parameters should follow a loss: all but those whose gradient is 0."""
+        return max(1, len(self._study.trained) - len(explanation.flat))
 
     def _opaque(self) -> list[ScriptEquation]:
         """The equations before an update that are not understood."""
@@ -173,7 +178,7 @@ class _Judge:
             sentence = fill(messages.OPAQUE_IN_THE_WAY, name=first.name, reason=first.opaque)
             return Finding(FindingKind.NOT_CHECKED, first, first.line, sentence=sentence)
         if self.best is not None and self.best.matches.found:
-            found, count = len(self.best.matches.found), len(study.trained)
+            found, count = len(self.best.matches.found), self._count(self.best.explanation)
             sentence = fill(messages.FEW_FOLLOW, found=found, count=count)
             return Finding(FindingKind.NOT_CHECKED, sentence=sentence)
         template = messages.NO_LOSS_FOUND if study.trained else messages.NOTHING_TRAINED
@@ -199,7 +204,7 @@ class _Judge:
     def _hypotheses(self) -> Iterator[tuple[Explanation, Matches]]:
         """The losses to try: what explains everything, then the script's own, then what explains most."""
         first = self._study.best_match
-        if first is not None and len(first[1].found) == len(first[0].inputs) == len(self._study.trained):
+        if first is not None and len(first[1].found) == len(first[0].inputs) == self._count(first[0]):
             yield first
             return
         ranked = [one for one in self._study.ranked if one[0].inputs]
@@ -222,7 +227,7 @@ class _Judge:
         """Take the single mistakes back one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
         end = self._end
-        if len(one.matches.found) < _FEWEST_RIGHT * len(study.trained):
+        if len(one.matches.found) < _FEWEST_RIGHT * self._count(one.explanation):
             end = min(end, self._graph.work + _MAX_WORK // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:

@@ -69,12 +69,13 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         constant = steps.get(name, 0.0)
         step = _step_text(constant, meaning.loss) if constant else fill(messages.NOTHING)
         wrong = name in verdict.wrong_parameters
+        flat = name in verdict.flat_parameters
         rows.append(
             (
                 name,
                 meaning.gradients.get(name) or fill(messages.NOTHING),
                 step,
-                fill(messages.DIFFERS if wrong else messages.AGREES),
+                fill(messages.DIFFERS if wrong else shared.TOO_SMALL if flat else messages.AGREES),
             )
         )
     held = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]

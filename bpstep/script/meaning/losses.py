@@ -152,19 +152,34 @@ def usual_losses(
         equation = graph.equations[node.equation]
         line = (equation.line, re.split(r"[\[:]", equation.name)[0])
         begun = _begun_sums(graph, node, values)
-        for output, target in product(node.operands, repeat=2):
-            if target in begun:
+        for output, other in product(node.operands, repeat=2):
+            if other in begun:
                 continue
-            for depth, inner in enumerate(_inner(graph, output, active)):
-                is_pair = _alike(values[inner], values[target], node.pattern)
-                if output in active and target in fixed and is_pair:
-                    key = (line, node.pattern, depth, np.shape(values[inner]))
-                    groups.setdefault(key, {})[inner, target] = None
+            # Where minus a target is added, as numbers that differentiate themselves do.
+            opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
+            for target in (other, opposite) if opposite >= 0 else (other,):
+                for depth, inner in enumerate(_inner(graph, output, active)):
+                    is_pair = _alike(values[inner], values[target], node.pattern)
+                    if output in active and target in fixed and is_pair:
+                        key = (line, node.pattern, target == other, depth, np.shape(values[inner]))
+                        groups.setdefault(key, {})[inner, target] = None
     pairs = dict.fromkeys(_independent(graph, group) for group in groups.values())
     for kind in LOSS_KINDS:
         for group in list(pairs)[:_MAX_GROUPS]:
             outputs, targets = zip(*group)
             yield LossCandidate(kind.name, outputs, targets)
+
+
+def negated(graph: Graph, at: int) -> int:
+    """What a node is minus: of `-y`, `y * -1` and `-1 * y` the node of y; -1 for any other node."""
+    node = graph.nodes[at]
+    if node.pattern in ("-_0", "_0 * -1", "-1 * _0", "_0 * -1.0", "-1.0 * _0"):
+        return node.operands[0]
+    for one, other in (node.operands, node.operands[::-1]) if node.pattern == "_0 * _1" else ():
+        number = graph.nodes[other].name
+        if number and np.ndim(graph.before[number]) == 0 and graph.before[number] == -1:
+            return one
+    return -1
 
 
 def _begun_sums(graph: Graph, node: GraphNode, values: Values) -> set[int]:

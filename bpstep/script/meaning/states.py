@@ -27,6 +27,8 @@ def drawn_states(
     remembers. `numbers` are the data that are only computed with. The others keep their kind: whole numbers
     are drawn from those that there are. Single numbers stay, unless they are among `numbers`: rates, counts.
     """
+    classes = _classes(before, numbers)
+    single = {name for entries in classes for name in entries}
     for seed in range(count):
         random = np.random.default_rng([7, seed])
         state: dict[str, Any] = {}
@@ -39,12 +41,31 @@ def drawn_states(
             else:
                 # The same row may come from outside twice, as two names.
                 is_number = name in numbers and bool(seed or not np.any(value))
-                key = (np.shape(value), np.asarray(value).tobytes(), is_number)
+                alone = name if name in single else ""
+                key = (np.shape(value), np.asarray(value).tobytes(), is_number, alone)
                 if key not in drawn:
                     draw = _number if is_number else _data if seed else _as_it_is
                     drawn[key] = draw(random, value)
                 state[name] = drawn[key]
+        for entries in classes:
+            total = sum(state[name] for name in entries)
+            state.update((name, state[name] / total) for name in entries)
         yield state
+
+
+def _classes(before: Mapping[str, Any], numbers: Collection[str]) -> list[list[str]]:
+    """The entries of lists of bits with a single 1, as `Y[0][0]`, `Y[0][1]` and `Y[0][2]`."""
+    lists: dict[str, list[str]] = {}
+    for name in before:
+        if name.endswith("]"):
+            lists.setdefault(name[: name.rindex("[")], []).append(name)
+    return [
+        entries
+        for entries in lists.values()
+        if len(entries) > 1
+        and all(name in numbers and not np.shape(before[name]) for name in entries)
+        and sorted(before[name] for name in entries) == [0] * (len(entries) - 1) + [1]
+    ]
 
 
 def as_double(value: Any) -> Any:

@@ -20,6 +20,7 @@ from bpstep.script.meaning.losses import (
     SCRIPT_LOSS,
     LossCandidate,
     chosen_losses,
+    negated,
     script_losses,
     usual_losses,
     weighted_losses,
@@ -39,6 +40,9 @@ _MAX_WORK = 20_000
 
 _TELLING = 1e-3
 """A cell tells the sign of a step where that is so large a part of the largest."""
+
+_FLAT = 1e-12
+"""So small a part of the gradients that it sums up a gradient is rounding."""
 
 _LARGEST_HELD = 20_000
 """Of larger arrays no gradient is computed unless the pass updates them: they are data."""
@@ -64,6 +68,9 @@ class Explanation:
     labels: Labels
     inputs: dict[str, int]
     """The parameters that the loss depends on and that the pass changes, with their nodes."""
+    flat: tuple[str, ...] = ()
+    """The parameters whose gradient is 0 but for rounding, as a bias before a batch normalisation: whether
+    they follow it cannot be told."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -167,12 +174,12 @@ class Study:
         parts: dict[Any, int] = {}
         for at, node in enumerate(graph.nodes):
             value = self.actual[at]
-            is_part = "[" in node.pattern and value is not MISSING and np.size(value) > 1
+            is_part = "[" in node.pattern and value is not MISSING and _is_telling(value)
             if is_part and inputs.issuperset(node.operands):
                 parts.setdefault(_content(value), at)
         for name in self.feeds if parts else ():
             value = self.actual[graph.inputs[name]]
-            if np.size(value) > 1 and _content(value) in parts:
+            if _is_telling(value) and _content(value) in parts:
                 found[name] = parts[_content(value)]
         return found
 
@@ -245,13 +252,21 @@ class Study:
                 is_data = self._is_factor(at)
             if is_data and name not in self.all_carried and at not in graph.discrete:
                 found.add(name)
-        return found
+        return {name for name in found if name in initial or not _is_picked_bit(name, graph.before[name])}
 
     def _is_target(self, at: int) -> bool:
         """True for a number that is subtracted from an output, or that from it."""
+        graph = self.graph
+        meant = {at} | {
+            other
+            for other, node in enumerate(graph.nodes)
+            if at in node.operands and negated(graph, other) == at
+        }
         return any(
-            at in node.operands and "-" in node.pattern and not self.active.isdisjoint(node.operands)
-            for node in self.graph.nodes
+            not meant.isdisjoint(node.operands)
+            and ("-" in node.pattern or (at not in node.operands and node.pattern == "_0 + _1"))
+            and not self.active.isdisjoint(node.operands)
+            for node in graph.nodes
         )
 
     def _is_factor(self, at: int) -> bool:
@@ -265,11 +280,12 @@ class Study:
         graph = self.graph
         outputs = {output for each in self.usual for output in each.outputs}
         targets = {target for each in self.usual for target in each.targets}
-        from_target = graph.reached_from(targets)
+        # What is only carried on, as the state of a recurrent network, is computed from no output.
+        changing = graph.reached_from(targets) & graph.reached_from(outputs)
         found = []
         for name in self.carried:
             end = graph.current[name]
-            if end not in from_target or end == graph.inputs[name] or self._is_put_back(name):
+            if end not in changing or end == graph.inputs[name] or self._is_put_back(name):
                 continue
             reach = smooth_reach(graph, [graph.inputs[name]])
             if end in reach and outputs & reach:
@@ -319,8 +335,22 @@ class Study:
             labels.add(direction(parts), GradientLabel(at))
             if parts[0] is not MISSING and np.ndim(parts[0]) == 2 and min(np.shape(parts[0])) > 1:
                 labels.add(direction(parts, turned=True), GradientLabel(at, turned=True))
-        inputs = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
-        return Explanation(candidate, backward, gradients, labels, inputs)
+        reached = {name: graph.inputs[name] for name in self.trained if graph.inputs[name] in backward.nodes}
+        flat = tuple(name for name, at in reached.items() if self._is_flat(at, backward, gradients))
+        # A loss by which every gradient is 0 explains nothing.
+        flat = flat if len(flat) < len(reached) else ()
+        inputs = {name: at for name, at in reached.items() if name not in flat}
+        return Explanation(candidate, backward, gradients, labels, inputs, flat)
+
+    def _is_flat(self, at: int, backward: Backward, gradients: Sequence[Mapping[int, Any]]) -> bool:
+        """True where a gradient is so small beside those of what is computed from the tensor that it is 0."""
+        readers = [each for each in backward.nodes if at in self.graph.nodes[each].operands]
+        for found in gradients:
+            given = found.get(at, MISSING)
+            above = max((_largest(found[each]) for each in readers if each in found), default=0.0)
+            if given is MISSING or not _largest(given) <= _FLAT * above:
+                return False
+        return bool(readers)
 
     def match(
         self, explanation: Explanation, states: Sequence[Values] | None = None, known: Matches | None = None
@@ -503,7 +533,7 @@ class Study:
             matches = self.match(explanation)
             if best is None or matches.rank > best[1].rank:
                 best = explanation, matches
-            if len(matches.found) == len(self.trained):
+            if len(matches.found) == len(self.trained) - len(explanation.flat):
                 break
         return best
 
@@ -522,6 +552,24 @@ class Study:
     def best(self) -> Explanation | None:
         """The loss that explains most."""
         return None if self.best_match is None else self.best_match[0]
+
+
+def _is_picked_bit(name: str, value: Any) -> bool:
+    """True for a 0 or 1 that no variable holds: a condition picked it, as `1.0 if k == label else 0.0`.
+
+    Several outputs share the two objects, and a class has one 1.
+    """
+    return name.startswith("value:") and not np.shape(value) and value in (0, 1)
+
+
+def _largest(value: Any) -> float:
+    """The largest absolute value of a tensor's cells."""
+    return float(np.max(np.abs(value), initial=0.0))
+
+
+def _is_telling(value: Any) -> bool:
+    """False for a single whole number: it may be the same as another by chance."""
+    return np.size(value) > 1 or bool(np.any(np.asarray(value) % 1))
 
 
 def _content(value: Any) -> tuple[Any, ...]:

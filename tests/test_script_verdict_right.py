@@ -1,0 +1,203 @@
+"""Right scripts in styles of their own are checked whole, and no line of them is accused."""
+
+from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.report import parameter_rows
+from bpstep.script.opening import open_script
+
+
+def judged(tmp_path, text, *change):
+    """The verdict on a script, with one change of its text where one is given."""
+    if change:
+        assert text.count(change[0]) == 1
+        text = text.replace(*change)
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    return judge_pass(script.iteration(0), script.source.text)
+
+
+def followed(verdict):
+    """The parameters whose gradient was found, where nothing is accused and nothing is left unchecked."""
+    assert verdict.findings == () or all(each.line for each in verdict.findings)
+    assert verdict.ok
+    assert not verdict.wrong_parameters
+    return set(verdict.meaning.gradients)
+
+
+NORMALISED = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+W, b, V, c = rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=(4, 2)), np.zeros(2)
+for epoch in range(9):
+    z = X @ W + b
+    std = np.sqrt(z.var(axis=0) + 1e-5)
+    u = (z - z.mean(axis=0)) / std
+    h = np.tanh(u)
+    out = h @ V + c
+    loss = 0.5 * np.sum((out - Y) ** 2)
+    d_out = out - Y
+    du = d_out @ V.T * (1 - h**2)
+    dz = (du - du.mean(axis=0) - u * (du * u).mean(axis=0)) / std
+    V -= 0.01 * h.T @ d_out
+    c -= 0.01 * d_out.sum(axis=0)
+    W -= 0.01 * X.T @ dz
+    b -= 0.01 * dz.sum(axis=0)
+"""
+
+
+def test_a_bias_before_a_normalisation_has_no_gradient_and_cannot_be_told(tmp_path):
+    """What subtracts the mean takes the bias away again: its gradient is 0 but for rounding."""
+    verdict = judged(tmp_path, NORMALISED)
+    assert followed(verdict) == {"W", "V", "c"}
+    rows = {name: told for name, _, _, told in parameter_rows(verdict)}
+    assert (rows["b"], rows["W"]) == ("too small to tell", "agrees")
+
+
+RECURRENT = """
+import numpy as np
+rng = np.random.default_rng(1)
+data = [rng.normal(size=(3, 1, 1)) for _ in range(4)]
+goals = rng.normal(size=4)
+Wx, Wh = rng.normal(size=(4, 1)), rng.normal(size=(4, 4)) * 0.3
+Wy = rng.normal(size=(1, 4))
+state = np.zeros((4, 1))
+for xs, goal in zip(data, goals):
+    h = {-1: state}
+    for t, x in enumerate(xs):
+        h[t] = np.tanh(Wx @ x + Wh @ h[t - 1])
+    d = Wy @ h[2] - goal
+    dWy, dh = d @ h[2].T, Wy.T @ d
+    dWx, dWh = np.zeros_like(Wx), np.zeros_like(Wh)
+    for t in reversed(range(3)):
+        dz = (1 - h[t] ** 2) * dh
+        dWx += dz @ xs[t].T
+        dWh += dz @ h[t - 1].T
+        dh = Wh.T @ dz
+    Wy -= 0.02 * dWy
+    Wx -= 0.02 * dWx
+    Wh -= 0.02 * dWh
+    state = h[2]
+"""
+
+
+def test_the_state_that_a_recurrent_network_carries_on_is_no_parameter(tmp_path):
+    verdict = judged(tmp_path, RECURRENT)
+    assert "state" in verdict.meaning.remembered
+    assert set(verdict.meaning.parameters) == {"Wy", "Wx", "Wh"}
+
+
+def test_a_sample_of_one_number_that_a_loop_and_an_index_pick_is_the_same_sample(tmp_path):
+    assert followed(judged(tmp_path, RECURRENT)) == {"Wx", "Wh", "Wy"}
+
+
+BY_NAME = """
+import numpy as np
+rng = np.random.default_rng(1)
+class Model:
+    def __init__(self):
+        self.W, self.b = rng.normal(size=(3, 2)), np.zeros(2)
+        self.speed = {"W": np.zeros((3, 2)), "b": np.zeros(2)}
+    def step(self, x, y):
+        error = x @ self.W + self.b - y
+        grads = {"W": x.T @ error, "b": error.sum(axis=0)}
+        for name, grad in grads.items():
+            self.speed[name] = 0.9 * self.speed[name] - 0.01 * grad
+            setattr(self, name, getattr(self, name) + self.speed[name])
+model = Model()
+X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
+for epoch in range(9):
+    model.step(X, Y)
+"""
+
+
+def test_attributes_that_are_set_by_their_names_are_parameters(tmp_path):
+    assert followed(judged(tmp_path, BY_NAME)) == {"model.W", "model.b"}
+
+
+SOFTMAX_OF_LISTS = """
+import math
+W = [[0.1, -0.3], [0.2, 0.4], [-0.5, 0.3]]
+samples = [([0.5, -1.2], 0), ([1.5, 0.3], 2)]
+for epoch in range(9):
+    dW = [[0.0, 0.0] for _ in range(3)]
+    for x, label in samples:
+        s = [sum(w * v for w, v in zip(row, x)) for row in W]
+        top = max(s)
+        e = [math.exp(v - top) for v in s]
+        p = [v / sum(e) for v in e]
+        for k in range(3):
+            d = p[k] - (1.0 if k == label else 0.0)
+            for i in range(2):
+                dW[k][i] += d * x[i]
+    for k in range(3):
+        for i in range(2):
+            W[k][i] -= 0.4 * dW[k][i]
+"""
+
+
+def test_the_largest_item_of_a_list_is_that_item_and_targets_of_a_condition_stay_whole(tmp_path):
+    assert len(followed(judged(tmp_path, SOFTMAX_OF_LISTS))) == 6
+
+
+def test_classes_in_plain_lists_are_the_targets_of_a_softmax(tmp_path):
+    """Their numbers are drawn with a sum of 1, as the gradient of a softmax is right for those only."""
+    change = "0), ([1.5, 0.3], 2)", "[1.0, 0.0, 0.0]), ([1.5, 0.3], [0.0, 0.0, 1.0])"
+    text = SOFTMAX_OF_LISTS.replace("(1.0 if k == label else 0.0)", "label[k]")
+    assert len(followed(judged(tmp_path, text, *change))) == 6
+
+
+SCALARS = """
+class Value:
+    def __init__(self, data, children=()):
+        self.data, self.children = data, children
+        self.grad = 0.0
+        self.back = lambda: None
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other))
+        def back():
+            self.grad += out.grad
+            other.grad += out.grad
+        out.back = back
+        return out
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other))
+        def back():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out.back = back
+        return out
+    def __neg__(self):
+        return self * -1
+    def __sub__(self, other):
+        return self + (-other)
+    def backward(self):
+        order, seen = [], set()
+        def visit(v):
+            if v not in seen:
+                seen.add(v)
+                for child in v.children:
+                    visit(child)
+                order.append(v)
+        visit(self)
+        self.grad = 1.0
+        for v in reversed(order):
+            v.back()
+w, b = Value(0.7), Value(-0.2)
+samples = [(0.5, 1.0), (-1.5, 0.3), (2.5, -1.0)]
+for k in range(9):
+    loss = Value(0.0)
+    for x, y in samples:
+        d = w * x + b - Value(y)
+        loss = loss + d * d
+    w.grad = b.grad = 0.0
+    loss.backward()
+    w.data -= 0.01 * w.grad
+    b.data -= 0.01 * b.grad
+"""
+
+
+def test_a_target_that_is_subtracted_by_adding_it_times_minus_1_is_one(tmp_path):
+    assert followed(judged(tmp_path, SCALARS)) == {"w.data", "b.data"}
