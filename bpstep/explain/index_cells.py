@@ -4,38 +4,55 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import re
+from collections.abc import Mapping, Sequence
 
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS
+from bpstep.explain.index_places import ZERO, Letter, Place, Splitter, axis_groups, joined
 from bpstep.explain.notation import Derivative, Glyphs, notation
 from bpstep.explain.numbers import format_literal
-from bpstep.lang.functions import FUNCTIONS, written_out
-from bpstep.lang.shape_rules import window_axes
+from bpstep.lang.functions import FUNCTIONS, gives_truth, written_out
+from bpstep.lang.shape_rules import (
+    axes_of,
+    axis_of,
+    index_sizes,
+    pad_widths,
+    permutation,
+    slice_bounds,
+    subscripts,
+    swapped_axes,
+    whole,
+    wholes,
+    window_axes,
+)
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import (
     function_name,
     index_parts,
     int_literal,
     is_new_axis,
-    is_reshape,
     is_tensor_index,
-    is_whole_slice,
-    keyword,
+    keepdims,
+    listed_items,
 )
 from bpstep.program.program import Program, Step
 from bpstep.text import fill
 
-_RESULT = "ijklabcd"
+_RESULT = "ijklabcdfgqwyz"
 """The letters of the result's axes; a result of one axis has the second one."""
 
-_SUMMED = "nmpstuv"
+_SUMMED = "nmpstuvrhx"
 """The letters of sums, in the order in which they are taken."""
 
-_SUBSCRIPTS = str.maketrans(_SUMMED, "ₙₘₚₛₜᵤᵥ")
+_SUBSCRIPTS = str.maketrans(_SUMMED, "ₙₘₚₛₜᵤᵥᵣₕₓ")
 
 _CHOICE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
+
+_FILLED = {"ones_like": "1", "ones": "1", "zeros_like": "0", "zeros": "0"}
+
+_MOST_REWRITINGS = 5
+"""How often an equation is written again, to give the parts of an axis letters of their own."""
 
 _OPERATORS: dict[type[ast.operator], tuple[str, int]] = {
     ast.Add: ("+", _SUM),
@@ -61,347 +78,562 @@ class Unwritten(Exception):
 class CellWriter:
     """Writes what one cell of an equation's result is, and of the expressions within."""
 
-    def __init__(self, program: Program, step: Step, glyphs: Glyphs) -> None:
+    def __init__(
+        self, program: Program, step: Step, glyphs: Glyphs, shapes: Mapping[str, Shape] | None = None
+    ) -> None:
         self._program, self._glyphs = program, glyphs
+        self._shapes = shapes or program.shapes
         # A tensor that is called by a letter alone keeps it for itself.
-        names = {self._letter_of(name) for name in (step.name, *step.reads)}
-        self._letters = [letter for letter in _RESULT if letter not in names]
-        self._free: Iterator[str] = (letter for letter in _SUMMED if letter not in names)
-        self.condition = ""
-        """A comparison that stands for 1 or 0; empty where none does."""
+        self._names = {self._letter_of(name) for name in (step.name, *step.reads)}
+        self._parts: dict[tuple[str, int], tuple[int, ...]] = {}
+        """The sizes of the parts of an axis that has several letters, by what it is and its number."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.conditions: list[str] = []
+        """The comparisons that stand for 1 or 0."""
         self.used: dict[str, set[str]] = {}
         """The letters that each tensor was written with, where it is no index."""
         self._in_index = 0
+        self._splitter = Splitter(self._glyphs)
+        self._origins: dict[str, tuple[tuple[str, int], int]] = {}
+        """The axis or sum that each letter belongs to, and which of its parts it is."""
+        self._free = [letter for letter in _SUMMED if letter not in self._names]
+        self._in_sums: list[str] = []
+        self._sums = 0
+        self._sizes: dict[str, int] = {}
 
     def equation(self, step: Step) -> str:
         """The cell of the result, and what it is. `Unwritten` where that has no form by indices."""
-        shape, tree = self._program.shapes[step.name], step.tree
-        letters = self.result_letters(len(shape))
-        merged = self._merged_letters(tree, shape) if is_reshape(tree) else None
-        if merged is not None:
-            # The axes that become one have the letters, and the result an index made of them.
-            inner, letters = merged
-            return f"{self.cell(step.name, letters)} = {self.write(_reshaped_operand(tree), inner, _CHOICE)}"
-        return f"{self.cell(step.name, letters)} = {self.write(tree, letters, _CHOICE)}"
+        for _ in range(_MOST_REWRITINGS):
+            self._begin()
+            places = self.result_places(self._shapes[step.name])
+            text = f"{self.cell(step.name, places)} = {self.write(step.tree, places, _CHOICE)}"
+            if not self._take_wishes():
+                break
+        return text
 
-    def result_letters(self, rank: int) -> list[str]:
-        """The letters of the axes of a result."""
-        letters = self._letters[1:2] if rank == 1 else self._letters[:rank]
-        if len(letters) < rank:
+    def _take_wishes(self) -> bool:
+        """Give letters of their own to the parts of axes that are taken apart; True where there are any."""
+        wishes = self._splitter.wishes
+        for letter, sizes in wishes.items():
+            origin, part = self._origins[letter]
+            now = self._parts.get(origin)
+            self._parts[origin] = sizes if now is None else (*now[:part], *sizes, *now[part + 1 :])
+            if now is not None:
+                # Where its parts stand has changed: the next writing says what else is wanted.
+                break
+        return bool(wishes)
+
+    def result_places(self, shape: Shape) -> list[Place]:
+        """The places in a result, each axis with a letter of its own, or several."""
+        parts = [self._parts.get(("axis", axis), (size,)) for axis, size in enumerate(shape)]
+        letters = [letter for letter in _RESULT if letter not in self._names]
+        if len(shape) == 1 and len(parts[0]) == 1:
+            letters = letters[1:]
+        if sum(map(len, parts)) > len(letters):
             raise Unwritten
-        return letters
+        found = []
+        for axis, sizes in enumerate(parts):
+            own, letters = letters[: len(sizes)], letters[len(sizes) :]
+            found.append(self._place(("axis", axis), own, sizes))
+        return found
+
+    def _place(self, origin: tuple[str, int], letters: Sequence[str], sizes: Sequence[int]) -> Place:
+        for part, letter in enumerate(letters):
+            self._origins[letter] = origin, part
+            self._sizes[letter] = sizes[part]
+        singles = [Place(((1, Letter(letter, size)),)) for letter, size in zip(letters, sizes)]
+        return joined(singles, sizes)
 
     def _letter_of(self, name: str) -> str:
         written = notation(name, self._program)
         return written.by.base if isinstance(written, Derivative) else written.base
 
     def _shape(self, node: ast.expr) -> Shape:
-        return shape_of(node, self._program.shapes)
+        shape = shape_of(node, self._shapes)
+        if 0 in shape:
+            raise Unwritten
+        return shape
 
-    def _merged_letters(self, node: ast.expr, shape: Shape) -> tuple[list[str], list[str]] | None:
-        """The letters of what is reshaped and of the result, where axes become one; else None."""
-        inner_shape = self._shape(_reshaped_operand(node))
-        groups = _axis_groups(inner_shape, shape)
-        if all(len(inner) == 1 for inner, _ in groups):
-            return None
-        inner_letters, letters = self.result_letters(len(inner_shape)), ["0"] * len(shape)
-        for inner, outer in groups:
-            if len(outer) > 1:
-                raise Unwritten
-            letters[outer[0]] = _combined([inner_letters[k] for k in inner], [inner_shape[k] for k in inner])
-        return inner_letters, letters
-
-    def cell(self, name: str, letters: list[str]) -> str:
-        """A tensor's name with its letters; an axis of one cell has 0."""
+    def cell(self, name: str, places: Sequence[Place]) -> str:
+        """A tensor's name with its indices; an axis of one cell has 0."""
         written = self._glyphs.inline(notation(name, self._program))
-        shape = self._program.shapes[name]
+        shape = self._shapes[name]
         if not shape:
             return written
-        letters = letters[len(letters) - len(shape) :]
-        found = {letter for at, size in zip(letters, shape) if size != 1 for letter in at if letter.isalpha()}
+        places = [ZERO if size == 1 else at for at, size in zip(places[len(places) - len(shape) :], shape)]
         if not self._in_index:
-            self.used[name] = self.used.get(name, set()) | found
-        return f"{written}[{','.join('0' if size == 1 else at for at, size in zip(letters, shape))}]"
+            self.used[name] = self.used.get(name, set()).union(*(place.letters for place in places))
+        return f"{written}[{','.join(place.write(self._glyphs) for place in places)}]"
 
-    def write(self, node: ast.expr, letters: list[str], level: int) -> str:
+    def write(self, node: ast.expr, places: Sequence[Place], level: int) -> str:
         """The text of a node's cell, in parentheses where it binds less than `level`."""
-        # Broadcasting takes the last axes.
-        letters = letters[max(len(letters) - len(self._shape(node)), 0) :]
+        places = self._places_in(node, places)
         if level == _CHOICE:
             # Nothing follows that a sum at the end might reach over.
             match node:
                 case ast.UnaryOp(op=ast.USub(), operand=operand) if _is_reduction(operand):
-                    return f"{self._glyphs.minus}{self.write(operand, letters, _SUM)}"
+                    return f"{self._glyphs.minus}{self.write(operand, places, _SUM)}"
                 case ast.BinOp(left=left, op=ast.Mult(), right=right) if _is_reduction(right):
-                    factor = self.write(left, letters, _SUM if _begins_with_sign(left) else _PRODUCT)
-                    return f"{factor} {self._glyphs.symbol_times} {self.write(right, letters, _SUM)}"
-        text, own = self._write(node, letters)
+                    factor = self.write(left, places, _SUM if _begins_with_sign(left) else _PRODUCT)
+                    return f"{factor} {self._glyphs.symbol_times} {self.write(right, places, _SUM)}"
+        text, own = self._write(node, places)
         return f"({text})" if own < level else text
 
-    def _write(self, node: ast.expr, letters: list[str]) -> tuple[str, int]:
+    def _places_in(self, node: ast.expr, places: Sequence[Place]) -> list[Place]:
+        """The places in what is broadcast: it has the last axes, and 0 where it has one cell."""
+        shape = self._shape(node)
+        return [ZERO if size == 1 else at for at, size in zip(places[len(places) - len(shape) :], shape)]
+
+    def _write(self, node: ast.expr, places: Sequence[Place]) -> tuple[str, int]:
+        """The text of a node's cell, and how tightly it holds together."""
+        places = self._places_in(node, places)
         match node:
             case ast.Name(name):
-                return self.cell(name, letters), _ATOM
+                return self.cell(name, places), _ATOM
             case ast.Constant(int() | float() as value):
                 return format_literal(value), _ATOM
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"{self._glyphs.minus}{self.write(operand, letters, _PRODUCT)}", _SUM
+                return f"{self._glyphs.minus}{self.write(operand, places, _PRODUCT)}", _SUM
             case ast.BinOp(op=ast.MatMult()):
-                return self._product(node, letters)
-            case ast.BinOp(op=ast.Pow(), right=ast.Constant(power)):
-                base = self.write(node.left, letters, _ATOM)
-                return base + self._glyphs.power(str(power)), _POWER
+                return self._product(node, places)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self.write(left, places, _ATOM) + self._power(right, places), _POWER
             case ast.BinOp(op=ast.Div()) if _is_ratio(node):
                 return "/".join(self.write(side, [], _SUM) for side in (node.left, node.right)), _PRODUCT
             case ast.BinOp() if type(node.op) in _OPERATORS:
-                return self._elementwise(node, letters)
+                return self._elementwise(node, places)
             case ast.Attribute(value=inner, attr="T"):
-                return self.write(inner, letters[::-1], _ATOM), _ATOM
+                return self._write(inner, places[::-1])
             case ast.Subscript():
-                return self._subscript(node, letters), _ATOM
-            case ast.Compare(left=left, ops=[sign], comparators=[right]):
-                sides = self.write(left, letters, _SUM), self.write(right, letters, _SUM)
-                return f" {self._glyphs.pick(*COMPARISONS[_SIGNS[type(sign)]])} ".join(sides), _CHOICE
+                return self._subscript(node, places)
+            case ast.Compare():
+                self.conditions.append(f"({self._comparison(node, places)})")
+                return self.conditions[-1], _ATOM
             case ast.Call(func=ast.Attribute(value=inner)):
-                return self.write(inner, self._reshaped(node, inner, letters), _ATOM), _ATOM
+                return self._write(inner, self._reshaped(node, inner, places))
             case ast.Call(func=ast.Name(function)):
-                return self._call(node, function, letters)
+                return self._call(node, function, places)
         raise Unwritten
 
-    def _call(self, node: ast.Call, function: str, letters: list[str]) -> tuple[str, int]:
+    def _power(self, exponent: ast.expr, places: list[Place]) -> str:
+        match exponent:
+            case ast.Constant(int() | float() as value):
+                return self._glyphs.power(str(value))
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(int() | float() as value)):
+                return self._glyphs.power(f"-{value}")
+        return f"^{self.write(exponent, places, _ATOM)}"
+
+    def _comparison(self, node: ast.Compare, places: list[Place]) -> str:
+        sides = self.write(node.left, places, _SUM), self.write(node.comparators[0], places, _SUM)
+        return f" {self._glyphs.pick(*COMPARISONS[_SIGNS[type(node.ops[0])]])} ".join(sides)
+
+    def _call(self, node: ast.Call, function: str, places: list[Place]) -> tuple[str, int]:
         if counts_samples(node):
             return fill(messages.SAMPLES), _ATOM
-        match node:
-            case ast.Call(func=ast.Name("sum" | "mean" | "max" | "min")):
-                return self._reduction(node, letters)
-            case ast.Call(func=ast.Name("one_hot"), args=[index, _]):
-                self.condition = f"({self.write(index, letters[:-1], _ATOM)} = {letters[-1]})"
-                return self.condition, _ATOM
-            case ast.Call(func=ast.Name("softmax"), args=[argument]):
-                inside = self.write(argument, letters, _SUM)
-                return fill(messages.SOFTMAX_OVER, letter=letters[-1], argument=inside), _ATOM
-            case ast.Call(func=ast.Name("arange"), args=[_]):
-                return letters[-1], _ATOM
-            case ast.Call(func=ast.Name("where"), args=[condition, yes, no]):
-                return self._choice([yes, condition, no], letters), _CHOICE
-            case ast.Call(func=ast.Name("windows"), args=[argument, _]):
-                return self.write(argument, self._slid(node, argument, letters), _ATOM), _ATOM
-            case ast.Call(func=ast.Name("swapaxes"), args=[argument, first, second]):
-                one, other = int_literal(first), int_literal(second)
-                if one is None or other is None:
-                    raise Unwritten
-                turned = list(letters)
-                turned[one], turned[other] = letters[other], letters[one]
-                return self.write(argument, turned, _ATOM), _ATOM
-            case ast.Call(func=ast.Name("ones_like")):
-                return "1", _ATOM
-            case ast.Call(func=ast.Name("exp"), args=[argument]):
-                return f"e^({self.write(argument, letters, _CHOICE)})", _POWER
+        special = {
+            "size": self._size,
+            "arange": self._arange,
+            "one_hot": self._one_hot,
+            "softmax": self._softmax,
+            "where": self._where,
+            "einsum": self._einsum,
+            "outer": self._outer,
+            "concatenate": self._listed,
+            "stack": self._listed,
+            "pad": self._padded,
+            "overlap_add": self._overlapped,
+        }.get(function)
+        row = FUNCTIONS[function]
+        if special is not None:
+            return special(node, places)
+        if function in _FILLED:
+            return _FILLED[function], _ATOM
+        if row.moves:
+            return self._write(node.args[0], self._moved(node, function, places))
+        if row.reduces:
+            return self._reduction(node, places)
         expression = written_out(node, self._shape)
         if expression is not None:
-            return self._write(expression, letters)
-        row = FUNCTIONS[function]
+            return self._write(expression, places)
+        arguments = ", ".join(self.write(each, places, _CHOICE) for each in node.args)
+        if function == "exp":
+            return f"e^({arguments})", _POWER
         if row.shape is not None or node.keywords:
             raise Unwritten
-        name = self._glyphs.pick(row.symbol, row.plain) or function
-        return f"{name}({', '.join(self.write(each, letters, _CHOICE) for each in node.args)})", _ATOM
+        return f"{self._glyphs.pick(row.symbol, row.plain) or function}({arguments})", _ATOM
 
-    def _choice(self, parts: list[ast.expr], letters: list[str]) -> str:
+    def _size(self, node: ast.Call, _: list[Place]) -> tuple[str, int]:
+        return str(whole(node, self._shape)), _ATOM
+
+    def _arange(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        text = self._counted(node, places).write(self._glyphs)
+        return text, _ATOM if text.isalnum() else _SUM
+
+    def _outer(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        sides = [
+            self.write(side, self._splitter.split(place, self._shape(side)), _PRODUCT)
+            for side, place in zip(node.args, places)
+        ]
+        return f" {self._glyphs.symbol_times} ".join(sides), _PRODUCT
+
+    def _one_hot(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        """The condition that one_hot stands for; a difference may count from the end, as an index does."""
+        may_be_negative = _is_difference(node.args[0])
+        self._in_index += 1
+        text = self.write(node.args[0], places[:-1], _ATOM if may_be_negative else _SUM)
+        self._in_index -= 1
+        if may_be_negative:
+            text = fill(messages.REMAINDER, dividend=text, divisor=self._shape(node)[-1])
+        self.conditions.append(f"({text} = {places[-1].write(self._glyphs)})")
+        return self.conditions[-1], _ATOM
+
+    def _moved(self, node: ast.Call, function: str, places: list[Place]) -> list[Place]:
+        """The places in the operand of a function that only moves numbers."""
+        operand = node.args[0]
+        shape = self._shape(operand)
+        turned = list(places[: len(shape)])
+        match function:
+            case "swapaxes":
+                one, other = swapped_axes(node, len(shape), self._shape)
+                turned[one], turned[other] = turned[other], turned[one]
+            case "transpose":
+                for place, axis in zip(places, permutation(node, len(shape), self._shape)):
+                    turned[axis] = place
+            case "windows":
+                axes, _ = window_axes(node, len(shape), self._shape)
+                for axis, within in zip(axes, places[len(shape) :]):
+                    turned[axis] = turned[axis].plus(within)
+            case "repeat":
+                times = whole(node.args[1], self._shape) or 1
+                repeated = axis_of(node, len(shape), None)
+                if repeated is None:
+                    return self._splitter.split(places[0], [*shape, times])[:-1]
+                turned[repeated] = self._splitter.split(places[repeated], [shape[repeated], times])[0]
+            case _:
+                raise Unwritten
+        return turned
+
+    def _counted(self, node: ast.Call, places: list[Place]) -> Place:
+        """The number that arange has at a place."""
+        numbers = range(*wholes(node.args, self._shape))
+        return places[-1].times(numbers.step).moved(numbers.start)
+
+    def _softmax(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        argument = node.args[0]
+        if places and places[-1].is_letter():
+            letter = places[-1].write(self._glyphs)
+            inside = self.write(argument, places, _CHOICE)
+            return fill(messages.SOFTMAX_OVER, letter=letter, argument=inside), _ATOM
+        above = self.write(argument, places, _CHOICE)
+        if not places:
+            return f"e^({above}) / e^({above})", _PRODUCT
+        within, letters = self._summed(self._shape(argument)[-1])
+        below = f"{self._sum_sign(letters)}e^({self.write(argument, [*places[:-1], within], _CHOICE)})"
+        self._leave(letters)
+        return f"e^({above}) / {f'({below})' if letters else below}", _PRODUCT
+
+    def _condition(self, node: ast.expr, places: list[Place]) -> str:
+        """A condition, where it is asked and does not stand for a number."""
+        if isinstance(node, ast.Compare):
+            return self._comparison(node, places)
+        text = self.write(node, places, _SUM)
+        return text if gives_truth(node) else f"{text} {self._glyphs.pick('≠', '!=')} 0"
+
+    def _where(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
         """What a condition takes, the condition, and what it takes else."""
-        yes, condition, no = (
-            self.write(part, letters, _CHOICE if at == 1 else _SUM) for at, part in enumerate(parts)
-        )
-        return f"{yes} {fill(messages.IF)} {condition}, {fill(messages.ELSE)} {no}"
+        condition, yes, no = node.args
+        # The letters of sums are taken in the order of reading.
+        taken = self.write(yes, places, _SUM)
+        asked = self._condition(condition, places)
+        return self._choice([(taken, asked)], self.write(no, places, _SUM)), _CHOICE
 
-    def _subscript(self, node: ast.Subscript, letters: list[str]) -> str:
+    def _choice(self, cases: list[tuple[str, str]], otherwise: str) -> str:
+        listed = ", ".join(f"{text} {fill(messages.IF)} {condition}" for text, condition in cases)
+        return f"{listed}, {fill(messages.ELSE)} {otherwise}"
+
+    def _listed(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        """Which of several tensors a cell of their concatenation or stack is from."""
+        items = listed_items(node)
+        stacks = function_name(node) == "stack"
+        rank = len(self._shape(items[0])) + stacks
+        axis = axis_of(node, rank, 0) or 0
+        place = places[axis]
+        cases: list[tuple[str, str]] = []
+        end = 0
+        for item in items:
+            start, end = end, end + (1 if stacks else self._shape(item)[axis])
+            at = [] if stacks else [place.moved(-start)]
+            if not place.terms and place.offset >= end:
+                continue
+            text = self.write(item, [*places[:axis], *at, *places[axis + 1 :]], _SUM)
+            if not place.terms or (item is items[-1] and not cases):
+                return text, _SUM
+            if end - start == 1:
+                asked = f"{place.write(self._glyphs)} = {start}"
+            else:
+                asked = f"{place.write(self._glyphs)} < {end}"
+            cases.append((text, asked))
+        return self._choice(cases[:-1], cases[-1][0]), _CHOICE
+
+    def _padded(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        """The operand's cell where there is one, else the 0 that pads it."""
+        operand = node.args[0]
+        shape = self._shape(operand)
+        at_least, at_most = self._glyphs.pick("≥", ">="), self._glyphs.pick("≤", "<=")
+        inner, asked = [], list[str]()
+        for place, size, (before, after) in zip(places, shape, pad_widths(node, len(shape), self._shape)):
+            inner.append(place.moved(-before))
+            text = place.write(self._glyphs)
+            if not (before or after):
+                continue
+            if not place.terms:
+                if not before <= place.offset < before + size:
+                    return "0", _ATOM
+            elif size == 1:
+                asked.append(f"{text} = {before}")
+            elif before and after:
+                asked.append(f"{before} {at_most} {text} {at_most} {before + size - 1}")
+            else:
+                asked.append(f"{text} {at_least} {before}" if before else f"{text} < {size}")
+        if not asked:
+            return self._write(operand, inner)
+        return self._choice([(self.write(operand, inner, _SUM), self._all_of(asked))], "0"), _CHOICE
+
+    def _all_of(self, conditions: list[str]) -> str:
+        if len(conditions) == 1:
+            return conditions[0]
+        return fill(messages.AND, first=", ".join(conditions[:-1]), last=conditions[-1])
+
+    def _overlapped(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        """The sum of all cells of windows that were taken from a place."""
+        operand = node.args[0]
+        shape = self._shape(operand)
+        rank = len(places)
+        at, within = list(places), list[Place]()
+        letters, asked = "", list[str]()
+        given = next(each.value for each in node.keywords if each.arg == "axis")
+        axes = [number % rank for number in wholes([given], self._shape)]
+        for axis, length in zip(axes, shape[rank:]):
+            if length == 1 or shape[axis] == 1:
+                within.append(ZERO if length == 1 else places[axis])
+                at[axis] = ZERO if length > 1 else places[axis]
+                continue
+            at[axis], first = self._summed(shape[axis])
+            inside, second = self._summed(length)
+            within.append(inside)
+            letters += first + second
+            asked.append(f"{at[axis].plus(inside).write(self._glyphs)} = {places[axis].write(self._glyphs)}")
+        if not letters:
+            return self._write(operand, [*at, *within])
+        self.conditions.append(f"({self._all_of(asked)})")
+        text = self.write(operand, [*at, *within], _PRODUCT)
+        return self._sum([f"({self._all_of(asked)})", text], letters)
+
+    def _subscript(self, node: ast.Subscript, places: list[Place]) -> tuple[str, int]:
         """A tensor at the places of its index: C[words[i],j]."""
-        shape, rest, places = self._shape(node.value), list(letters), list[str]()
-        indices = [part for part in index_parts(node) if is_tensor_index(part)]
-        ranks = [len(self._shape(part)) for part in indices]
-        picked: list[str] | None = None
+        shape, rest, found = self._shape(node.value), list(places), list[Place]()
+        ranks = [len(self._shape(part)) for part in index_parts(node) if is_tensor_index(part)]
+        picked: list[Place] | None = None
         for part in index_parts(node):
             if is_new_axis(part):
                 rest.pop(0)
-            elif is_tensor_index(part):
-                if picked is None:
-                    picked = [rest.pop(0) for _ in range(max(ranks))]
-                self._in_index += 1
-                places.append(self.write(part, picked, _ATOM))
-                self._in_index -= 1
-            elif isinstance(part, ast.Slice):
-                places.append(_shifted(rest.pop(0), part))
-            else:
-                number = int_literal(part)
-                assert number is not None
-                places.append(str(number % shape[len(places)]))
-        return self.write(node.value, [*places, *rest], _ATOM)
+                continue
+            size = shape[len(found)]
+            if isinstance(part, ast.Slice):
+                start, _, step = slice_bounds(part, size)
+                found.append(rest.pop(0).times(step).moved(start))
+                continue
+            if ranks and picked is None:
+                picked, rest = rest[: max(ranks)], rest[max(ranks) :]
+            number = int_literal(part)
+            found.append(
+                self._indexed(part, picked or [], size) if number is None else Place((), number % size)
+            )
+        return self._write(node.value, [*found, *rest])
 
-    def _slid(self, node: ast.Call, argument: ast.expr, letters: list[str]) -> list[str]:
-        """The letters of what windows slide over: the window's place and the place within it."""
-        rank = len(self._shape(argument))
-        axes, lengths = window_axes(node, rank, self._shape)
-        places = letters[:rank]
-        for axis, length, within in zip(axes, lengths, letters[rank:]):
-            if length > 1:
-                places[axis] = f"{places[axis]}+{within}" if self._shape(node)[axis] > 1 else within
-        return places
+    def _indexed(self, part: ast.expr, places: list[Place], size: int) -> Place:
+        """The place that a tensor of whole numbers says."""
+        if function_name(part) == "arange":
+            assert isinstance(part, ast.Call)
+            return self._counted(part, places)
+        self._in_index += 1
+        text = self.write(part, places, _CHOICE)
+        self._in_index -= 1
+        return Place(((1, Letter(text, size)),))
 
-    def _reshaped(self, node: ast.Call, inner: ast.expr, letters: list[str]) -> list[str]:
-        """The letters of what is reshaped."""
-        shape, found = self._shape(node), ["0"] * len(self._shape(inner))
-        if letters and "," in letters[0]:
-            return self._unmerged(node, inner, letters)
-        for ins, outs in _axis_groups(self._shape(inner), shape):
-            if len(ins) > 1:
-                raise Unwritten
-            found[ins[0]] = _combined([letters[k] for k in outs], [shape[k] for k in outs])
+    def _reshaped(self, node: ast.Call, inner: ast.expr, places: list[Place]) -> list[Place]:
+        """The places in what is reshaped."""
+        inner_shape, shape = self._shape(inner), self._shape(node)
+        found = [ZERO] * len(inner_shape)
+        for ins, outs in axis_groups(inner_shape, shape):
+            place = joined([places[k] for k in outs], [shape[k] for k in outs])
+            for axis, at in zip(ins, self._splitter.split(place, [inner_shape[k] for k in ins])):
+                found[axis] = at
         return found
 
-    def _unmerged(self, node: ast.Call, inner: ast.expr, letters: list[str]) -> list[str]:
-        """The same where the first letter stands for all axes that were merged."""
-        shape, merged = self._shape(inner), _merged_axes(node, self._program)
-        first = letters[0].split(",")
-        if len(first) != merged or shape[merged:] != self._shape(node)[1:]:
-            raise Unwritten
-        return [*first, *letters[1:]]
-
-    def _elementwise(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
+    def _elementwise(self, node: ast.BinOp, places: list[Place]) -> tuple[str, int]:
         sign, level = _OPERATORS[type(node.op)]
         shown = {"*": self._glyphs.symbol_times, "-": self._glyphs.minus}.get(sign, sign)
         if level == _SUM and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
             # A sum of sums: each of them in parentheses, the whole in none.
-            left = self._elementwise_open(node.left, letters)
+            left = self._elementwise_open(node.left, places)
         else:
             signed = _begins_with_sign(node.left) and level == _PRODUCT
             is_open = level == _SUM and not _is_plain(node.left)
             # A sign before a product or quotient holds for the whole.
-            left = self.write(node.left, letters, _PRODUCT if is_open else _SUM if signed else level)
-        right = self.write(node.right, letters, level + (sign in "-/"))
+            left = self.write(node.left, places, _PRODUCT if is_open else _SUM if signed else level)
+        right = self.write(node.right, places, level + (sign in "-/"))
         if level == _PRODUCT and _begins_with_sign(node.left):
             level = _SUM
         return f"{left} {shown} {right}", level
 
-    def _elementwise_open(self, node: ast.BinOp, letters: list[str]) -> str:
+    def _elementwise_open(self, node: ast.BinOp, places: list[Place]) -> str:
         """A sum that another addend follows: what stands last in it needs parentheses too."""
         sign, level = _OPERATORS[type(node.op)]
         shown = self._glyphs.minus if sign == "-" else sign
         if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
-            left = self._elementwise_open(node.left, letters)
+            left = self._elementwise_open(node.left, places)
         else:
-            left = self.write(node.left, letters, level if _is_plain(node.left) else _PRODUCT)
+            left = self.write(node.left, places, level if _is_plain(node.left) else _PRODUCT)
         right = self.write(
-            node.right, letters, _PRODUCT if sign == "-" or not _is_plain(node.right) else level
+            node.right, places, _PRODUCT if sign == "-" or not _is_plain(node.right) else level
         )
         return f"{left} {shown} {right}"
 
-    def _product(self, node: ast.BinOp, letters: list[str]) -> tuple[str, int]:
-        left, right = (len(shape_of(each, self._program.shapes)) for each in (node.left, node.right))
-        single = shape_of(node.left, self._program.shapes)[-1] == 1
-        letter = "0" if single else ",".join(self._letter() for _ in range(self._inner_axes(node)))
-        rest = letters[:-1] if right > 1 else letters
-        row = rest if left > 1 else rest[:-1] if right > 1 and left == 1 and len(rest) else []
-        first = [*row, letter] if left > 1 else [letter]
+    def _product(self, node: ast.BinOp, places: list[Place]) -> tuple[str, int]:
+        left, right = len(self._shape(node.left)), len(self._shape(node.right))
+        within, letters = self._summed(self._shape(node.left)[-1])
+        rest = places[:-1] if right > 1 else places
+        row = rest if left > 1 else rest[:-1] if right > 1 and rest else []
+        first = [*row, within] if left > 1 else [within]
         # The result of a vector has no letter for its rows: all but the last are those of a stack.
-        stack = letters[:-2] if left > 1 else letters[:-1]
-        second = [*stack, letter, letters[-1]] if right > 1 else [letter]
+        stack = places[:-2] if left > 1 else places[:-1]
+        second = [*stack, within, places[-1]] if right > 1 else [within]
         a, b = self.write(node.left, first, _PRODUCT), self.write(node.right, second, _PRODUCT)
-        product = f"{a} {self._glyphs.symbol_times} {b}"
-        return (product, _PRODUCT) if single else (self._sum_sign(letter.replace(",", "")) + product, _SUM)
+        return self._sum([a, b], letters)
 
-    def _inner_axes(self, node: ast.BinOp) -> int:
-        """How many axes a matrix product sums over: several were merged into one in both operands, else 1."""
-        if not isinstance(node.left, ast.Attribute):
-            return 1
-        left, right = (_merged_axes(each, self._program) for each in (node.left.value, node.right))
-        return left if left == right else 1
+    def _einsum(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        indices, result = subscripts(node)
+        at = dict(zip(result, places))
+        letters = ""
+        for index, size in index_sizes(node, self._shape).items():
+            if index not in at:
+                at[index], added = self._summed(size)
+                letters += added
+        factors = [
+            self.write(operand, [at[index] for index in own], _PRODUCT)
+            for own, operand in zip(indices, node.args[1:])
+        ]
+        return self._sum(factors, letters)
 
-    def _reduction(self, node: ast.Call, letters: list[str]) -> tuple[str, int]:
-        operand = node.args[0]
-        shape = shape_of(operand, self._program.shapes)
-        axes = _axes(node, len(shape))
-        keeps = keyword(node, "keepdims") is not None
-        inner, rest = [], list(letters)
-        summed = ""
-        for k in range(len(shape)):
-            if k in axes:
-                # An axis of one cell is no sum.
-                letter = self._letter() if shape[k] != 1 else "0"
-                summed += letter.strip("0")
-                inner.append(letter)
-                if keeps and rest:
+    def _sum(self, factors: list[str], letters: str) -> tuple[str, int]:
+        """The sum of a product over letters; over those that it lacks it is so many times the same."""
+        used, count = self._used(letters, "".join(factors))
+        self._leave(letters)
+        factors = [str(count)] * (count > 1) + factors * (count == 1 or factors != ["1"])
+        product = f" {self._glyphs.symbol_times} ".join(factors)
+        level = _SUM if used else _PRODUCT if len(factors) > 1 else _ATOM
+        return self._sum_sign(used) + product, level
+
+    def _used(self, letters: str, text: str) -> tuple[str, int]:
+        """The letters that stand in a text, and how many cells there are along the others."""
+        used = "".join(letter for letter in letters if re.search(rf"(?<![A-Za-z_]){letter}(?!\w)", text))
+        return used, math.prod(self._sizes[letter] for letter in letters if letter not in used)
+
+    def _reduction(self, node: ast.Call, places: list[Place]) -> tuple[str, int]:
+        operand, name = node.args[0], function_name(node)
+        shape = self._shape(operand)
+        named = axes_of(node, len(shape))
+        axes = range(len(shape)) if named is None else named
+        inner, rest = list[Place](), list(places)
+        letters, count = "", 1
+        for axis, size in enumerate(shape):
+            if axis in axes:
+                count *= size
+                within, added = self._summed(size)
+                letters += added
+                inner.append(within)
+                if keepdims(node):
                     rest.pop(0)
             else:
                 inner.append(rest.pop(0))
-        count = 1
-        for k in axes:
-            count *= shape[k]
-        if not summed:
+        if name in ("sum", "mean"):
+            return self._added(operand, inner, letters, count if name == "mean" else 1)
+        found = self._reduced(name, operand, inner, letters)
+        self._leave(letters)
+        return found
+
+    def _added(self, operand: ast.expr, inner: list[Place], letters: str, divisor: int) -> tuple[str, int]:
+        """A sum, or a mean where it is divided by how many there are."""
+        if not letters:
             return self._write(operand, inner)
-        if _is_call(node, "max") or _is_call(node, "min"):
-            name = function_name(node)
-            sign = self._glyphs.pick(f"{name}{summed.translate(_SUBSCRIPTS)}", f"{name}_{summed}")
-            return f"{sign} {self.write(operand, inner, _PRODUCT)}", _SUM
-        divided = f"1/{count} {self._glyphs.symbol_times} " if _is_call(node, "mean") else ""
-        level = _SUM if _is_reduction(operand) else _PRODUCT
-        return f"{divided}{self._sum_sign(summed)}{self.write(operand, inner, level)}", _SUM
+        text = self.write(operand, inner, _SUM if _is_reduction(operand) else _PRODUCT)
+        if divisor == 1:
+            return self._sum([text], letters)
+        used, missing = self._used(letters, text)
+        self._leave(letters)
+        divided = f"1/{divisor // missing} {self._glyphs.symbol_times} " if divisor > missing else ""
+        return f"{divided}{self._sum_sign(used)}{text}", _SUM
+
+    def _reduced(self, name: str, operand: ast.expr, inner: list[Place], letters: str) -> tuple[str, int]:
+        """What takes several cells and is no sum has its name with the letters below."""
+        if name in ("any", "all"):
+            asked = f"({self._condition(operand, inner)})"
+            if not letters:
+                self.conditions.append(asked)
+            return (self._below(name, letters) if letters else "") + asked, _SUM if letters else _ATOM
+        if not letters:
+            return ("0", _ATOM) if name in ("var", "std", "argmax") else self._write(operand, inner)
+        return f"{self._below(name, letters)}{self.write(operand, inner, _PRODUCT)}", _SUM
+
+    def _summed(self, size: int) -> tuple[Place, str]:
+        """A place that a sum goes over, and its letters; an axis of one cell is no sum."""
+        origin = "sum", self._sums
+        self._sums += 1
+        if size == 1:
+            return ZERO, ""
+        sizes = self._parts.get(origin, (size,))
+        letters = "".join(self._letter() for _ in sizes)
+        return self._place(origin, letters, sizes), letters
 
     def _letter(self) -> str:
-        try:
-            return next(self._free)
-        except StopIteration:
-            raise Unwritten from None
+        """A letter that no other sum has; where all are taken one whose sum has ended."""
+        if self._free:
+            letter = self._free.pop(0)
+        else:
+            known = (each for each in _SUMMED if each not in self._names and each not in self._in_sums)
+            found = next(known, None)
+            if found is None:
+                raise Unwritten
+            letter = found
+        self._in_sums.append(letter)
+        return letter
+
+    def _leave(self, letters: str) -> None:
+        for letter in letters:
+            self._in_sums.remove(letter)
 
     def _sum_sign(self, letters: str) -> str:
-        return self._glyphs.pick(f"Σ{letters.translate(_SUBSCRIPTS)} ", f"sum_{letters} ")
+        return self._glyphs.pick(f"Σ{letters.translate(_SUBSCRIPTS)} ", f"sum_{letters} ") if letters else ""
+
+    def _below(self, name: str, letters: str) -> str:
+        return self._glyphs.pick(f"{name}{letters.translate(_SUBSCRIPTS)} ", f"{name}_{letters} ")
 
 
-def _axes(node: ast.Call, rank: int) -> list[int]:
-    """The axes that a reduction goes over."""
-    axis = keyword(node, "axis")
-    if axis is None:
-        return list(range(rank))
-    given = axis.elts if isinstance(axis, ast.Tuple) else [axis]
-    numbers = [int_literal(each) for each in given]
-    if None in numbers:
-        raise Unwritten
-    return [number % rank for number in numbers if number is not None]
-
-
-def _merged_axes(node: ast.expr, program: Program) -> int:
-    """How many axes of a tensor a reshape to rows makes one; 1 for anything else.
-
-    The rows of one_hot are the places of its index.
-    """
-    match node:
-        case ast.Call(func=ast.Name("one_hot"), args=[index, _]):
-            return _merged_axes(index, program)
-        case ast.Call(func=ast.Attribute(value=inner)) if is_reshape(node):
-            shape, reshaped = shape_of(inner, program.shapes), shape_of(node, program.shapes)
-            kept = len(reshaped) - 1
-            merges = len(shape) > len(reshaped) and shape[len(shape) - kept :] == reshaped[1:]
-            return len(shape) - kept if merges else 1
-    return 1
+_SUMS = ("sum", "mean", "max", "min", "var", "std", "argmax", "einsum", "overlap_add", "dot", "matmul")
+"""Functions that are written with a sign that reaches to the right."""
 
 
 def _is_plain(node: ast.expr) -> bool:
     """True where an addend on the left needs no parentheses: no sum sign would reach over it."""
     for each in ast.walk(node):
-        match each:
-            case ast.BinOp(op=ast.MatMult()) | ast.Call(func=ast.Name("sum" | "mean" | "max" | "min")):
-                return False
+        if isinstance(each, ast.BinOp) and isinstance(each.op, ast.MatMult):
+            return False
+        if function_name(each) in _SUMS:
+            return False
     return True
-
-
-def _is_call(node: ast.Call, name: str) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id == name
-
-
-def _reshaped_operand(node: ast.expr) -> ast.expr:
-    """What a call of `.reshape` lays out anew."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=inner)):
-            return inner
-    raise Unwritten
 
 
 def counts_samples(node: ast.expr) -> bool:
@@ -433,42 +665,15 @@ def _is_reduction(node: ast.expr) -> bool:
     return function_name(node) in ("sum", "mean")
 
 
-def _shifted(letter: str, part: ast.Slice) -> str:
-    """The place of a letter in what a slice was taken from."""
-    if is_whole_slice(part):
-        return letter
-    start = 0 if part.lower is None else int_literal(part.lower)
-    if start is None or start < 0 or part.step is not None:
-        raise Unwritten
-    return f"{letter}+{start}" if start else letter
-
-
-def _combined(letters: Sequence[str], sizes: Sequence[int]) -> str:
-    """The place in one axis that places in several axes of these sizes come to: 4j+2k+l."""
-    if len(letters) == 1:
-        return letters[0]
-    terms = []
-    for k, letter in enumerate(letters):
-        step = math.prod(sizes[k + 1 :])
-        if step > 1 and not letter.isalpha():
-            letter = f"({letter})"
-        terms.append(f"{step}{letter}" if step > 1 else letter)
-    return "+".join(terms)
-
-
-def _axis_groups(one: Shape, other: Shape) -> list[tuple[list[int], list[int]]]:
-    """The axes of one shape that become axes of the other by a reshape; those of one cell are left out."""
-    ins = iter([k for k, size in enumerate(one) if size != 1])
-    outs = iter([k for k, size in enumerate(other) if size != 1])
-    groups: list[tuple[list[int], list[int]]] = []
-    while (first := next(ins, None)) is not None:
-        inner, outer = [first], list(islice(outs, 1))
-        while (a := math.prod(one[k] for k in inner)) != (b := math.prod(other[k] for k in outer)):
-            added = next(ins if a < b else outs, None)
-            if added is None:
-                raise Unwritten
-            (inner if a < b else outer).append(added)
-        if not outer or (len(inner) > 1 and len(outer) > 1):
-            raise Unwritten
-        groups.append((inner, outer))
-    return groups
+def _is_difference(node: ast.expr) -> bool:
+    """True for what may be negative although it is a tensor of indices: -x, x - 1."""
+    match node:
+        case ast.UnaryOp() | ast.BinOp(op=ast.Sub()):
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _is_difference(left) or _is_difference(right)
+        case ast.Attribute(value=value) | ast.Subscript(value=value):
+            return _is_difference(value)
+        case ast.Call(func=ast.Attribute(value=value)):
+            return _is_difference(value)
+    return False

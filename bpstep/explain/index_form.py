@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bpstep.explain import messages
 from bpstep.explain.index_cells import CellWriter, Unwritten, counts_samples
 from bpstep.explain.notation import Glyphs
+from bpstep.lang.functions import called_function
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import children, function_name, is_reshape
 from bpstep.program.program import Program, RoleKind, Step
@@ -22,6 +23,9 @@ from bpstep.text import fill
 
 _LONGEST = 160
 """An index form that is longer explains nothing."""
+
+_LONGEST_CONDITION = 40
+"""A condition that is longer is not said once more."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def index_form(
     """
     if not _hides_indices(program, step):
         return None
-    writer = CellWriter(program, step, glyphs)
+    shapes = shapes or program.shapes
+    writer = CellWriter(program, step, glyphs, shapes)
     try:
         equation = writer.equation(step)
     except (Unwritten, KeyError):
@@ -53,18 +58,21 @@ def index_form(
     if len(equation) > _LONGEST:
         equation = ""
     told = [_reason(program, step)]
-    if equation and writer.condition:
-        told.insert(0, fill(messages.CONDITION_COUNTS, condition=writer.condition))
+    if equation and writer.conditions:
+        told.insert(0, _conditions(writer.conditions))
     if equation and not told[-1]:
         told += _same_for_every(program, step, writer)
     reason = ""
     for sentence in filter(None, told):
         reason = fill(messages.BOTH_REASONS, first=reason, second=sentence) if reason else sentence
-    return (
-        IndexForm(equation, _shapes(shapes or program.shapes, step.tree), reason)
-        if equation or reason
-        else None
-    )
+    return IndexForm(equation, _shapes(shapes, step.tree), reason) if equation or reason else None
+
+
+def _conditions(conditions: list[str]) -> str:
+    """That a comparison among factors is a number."""
+    if len(set(conditions)) == 1 and len(conditions[0]) <= _LONGEST_CONDITION:
+        return fill(messages.CONDITION_COUNTS, condition=conditions[0])
+    return fill(messages.CONDITIONS_COUNT)
 
 
 def _hides_indices(program: Program, step: Step) -> bool:
@@ -72,15 +80,11 @@ def _hides_indices(program: Program, step: Step) -> bool:
 
     That is so for a matrix product, a sum, a transpose, a reshape, a lookup, and where a tensor is broadcast.
     """
-    if step.phase == "update":
-        return False
     for node in _in_order(step.tree):
         match node:
             case ast.BinOp(op=ast.MatMult()) | ast.Attribute(attr="T") | ast.Subscript():
                 return True
-            case ast.Call() if is_reshape(node) or function_name(node) in _MOVING:
-                return True
-            case ast.Call(keywords=[ast.keyword(arg="axis"), *_]):
+            case ast.Call() if is_reshape(node) or _moves_or_meets(node, program.shapes):
                 return True
     shape, *reads = (
         [size for size in program.shapes[name] if size != 1] for name in (step.name, *step.reads)
@@ -88,17 +92,22 @@ def _hides_indices(program: Program, step: Step) -> bool:
     return any(other and other != shape for other in reads)
 
 
-_MOVING = ("windows", "one_hot", "swapaxes")
-"""Functions whose result has its numbers in other places."""
+def _moves_or_meets(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
+    """True for a function whose result has its numbers in other places, or for which several cells meet."""
+    row = called_function(node)
+    if row is None or row.shape is None or row.shape_only or not node.args:
+        return False
+    return not row.reduces or math.prod(shape_of(node.args[0], shapes)) > 1
 
 
 def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[str]:
     """Which tensors of a forward equation are broadcast, and along what."""
     shape = program.shapes[step.name]
-    if step.phase != "forward" or any(isinstance(node, ast.MatMult) for node in ast.walk(step.tree)):
+    if step.phase != "forward" or any(map(_multiplies, ast.walk(step.tree))):
         return []
     along: dict[str, list[str]] = {}
-    axes = [letter for letter, size in zip(writer.result_letters(len(shape)), shape) if size != 1]
+    places = writer.result_places(shape)
+    axes = [letter for place, size in zip(places, shape) if size != 1 for letter in sorted(place.letters)]
     for name in step.reads:
         if name not in writer.used or math.prod(program.shapes[name]) == 1:
             continue
@@ -109,6 +118,14 @@ def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[st
         _sentence(names, messages.SAME_FOR_EVERY, messages.SAME_FOR_EVERY_MANY, letter=letters)
         for letters, names in along.items()
     ]
+
+
+def _multiplies(node: ast.AST) -> bool:
+    """True where a tensor that lacks an index of the result is not the same for each of it."""
+    return isinstance(node, ast.MatMult) or function_name(node) in _OWN_INDICES
+
+
+_OWN_INDICES = ("einsum", "outer", "dot", "matmul", "concatenate", "stack", "overlap_add")
 
 
 def _shapes(shapes: Mapping[str, Shape], tree: ast.expr) -> tuple[str, ...]:
@@ -189,8 +206,9 @@ def _products(tree: ast.expr) -> list[ast.BinOp]:
 
 
 def _in_order(node: ast.expr) -> Iterator[ast.expr]:
-    """The parts of an expression from the left to the right; how samples are counted is none."""
-    if counts_samples(node):
+    """The parts of an expression from the left to the right; of what only has a shape there are none."""
+    row = called_function(node)
+    if counts_samples(node) or (row is not None and row.shape_only):
         return
     yield node
     for part in children(node):
