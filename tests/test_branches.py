@@ -1,12 +1,15 @@
 """Two runs that began as one: each goes its own way, and what is done to one leaves the other as it is."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from make_networks import article, differing, mazur, network
 
-from bpstep.engine.edits import EditEquation
+from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
+from bpstep.session.branch import _first_difference, same_moment
 from bpstep.session.session import Session
 
 
@@ -150,3 +153,66 @@ def test_any_walk_leaves_each_run_as_its_own_edits_alone_make_it(deeds):
         assert differing(session.frame.tensors, oracle.frame.tensors) == []
         if len(session.branches) > 1:
             session.switch()
+
+
+def program(*steps):
+    """What `same_moment` reads of a program; a step is a name, or a name and its line."""
+    made = [(step, None) if isinstance(step, str) else step for step in steps]
+    made = [
+        SimpleNamespace(name=name, origin=None if line is None else SimpleNamespace(line=line))
+        for name, line in made
+    ]
+
+    class Found(SimpleNamespace):
+        def __len__(self):
+            return len(self.steps)
+
+    return Found(steps=made, step_indices={step.name: at for at, step in enumerate(made)})
+
+
+BEFORE = program(("a", 1), ("b", 2), ("c", 3))
+
+
+@pytest.mark.parametrize(
+    ("n", "after", "wanted"),
+    [
+        (0, BEFORE, 0),
+        (1, BEFORE, 1),
+        (3, BEFORE, 3),
+        (4, BEFORE, 4),
+        (9, BEFORE, 9),
+        (3, program(("a", 1), ("c", 3)), 2),
+        (6, program(("a", 1), ("c", 3)), 4),
+        (5, program(("a", 1), ("c", 3)), 3),  # b is gone: after a
+        (1, program(("x", 7), ("b", 2)), 0),  # a is gone, and nothing stands before it
+        (4, program(("x", 7), ("b", 2)), 2),
+        (2, program(("a", 1), ("x", 2), ("c", 3)), 2),  # what stands in its line
+        (2, program(("a", 1), ("x", 2), ("y", 2), ("c", 3)), 3),  # the last of these
+        (5, program(("z", 9), ("a", 1), ("b", 8), ("c", 3)), 4 + 3),  # by its name first
+    ],
+)
+def test_a_moment_is_kept_by_name_then_by_line_then_by_the_line_before(n, after, wanted):
+    assert same_moment(n, BEFORE, after) == wanted
+
+
+def test_equations_that_stand_in_no_line_are_the_same_by_name_only():
+    assert same_moment(2, program("a", "b"), program("a", ("x", 2))) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "since"),
+    [
+        ([], [], None),
+        ([3], [3], None),
+        ([3], [3, 7], 7),
+        ([3, 7], [3], 7),
+        ([3, 7], [3, 5], 5),
+        ([7, 3], [], 3),
+        ([3, 7, 9], [3, 8, 9], 7),
+        ([1, 9], [9, 1], 1),
+        ([2], [4], 2),
+    ],
+)
+def test_what_is_forgotten_begins_at_the_first_edit_that_only_one_list_has(before, after, since):
+    lists = [tuple(Edit(at, "W", (0, 0), float(at)) for at in each) for each in (before, after)]
+    assert _first_difference(*lists) == since

@@ -10,6 +10,7 @@ from bpstep.engine.edits import EditEquation
 from bpstep.errors import BpstepError
 from bpstep.render.lists.compare import cell_lines, plot_losses
 from bpstep.render.theme import Theme
+from bpstep.session import compare
 from bpstep.session.compare import TensorDifference, compare_runs, compute_other_run
 from bpstep.session.session import Session
 from bpstep.ui.compose import make_controller
@@ -288,3 +289,48 @@ def test_a_run_without_a_loss_to_show_has_none_to_compare():
     session.fork()
     session.goto("i3")
     assert compare_runs(session).curves == (([], []), ([], []))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "differs", "largest"),
+    [
+        ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0], [False, True, True], (2,)),
+        ([1.0, 2.0, 3.0], [1.0, 3.0, 2.0], [False, True, True], (1,)),
+        ([0.0, 0.0, 0.0], [-9.0, 8.0, 7.0], [True, True, True], (0,)),
+        ([1.0, np.nan, 9.0], [1.0, 5.0, 0.0], [False, True, True], (1,)),
+        ([1.0, np.nan, 3.0], [2.0, np.nan, 3.0], [True, False, False], (0,)),
+        ([np.inf, 0.0], [np.inf, 1.0], [False, True], (1,)),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0, 4.5]], [[False, False], [False, True]], (1, 1)),
+        (1.0, 2.0, True, ()),
+    ],
+)
+def test_the_cells_that_differ_and_the_one_that_differs_most(a, b, differs, largest):
+    found = TensorDifference("T", np.array(a), np.array(b))
+    assert found.differing.tolist() == differs
+    assert (found.count, found.largest) == (int(np.sum(differs)), largest)
+    assert found.values(largest) == pytest.approx((np.array(a)[largest], np.array(b)[largest]), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(None, np.ones(2)), (np.ones(2), None), (None, None), (np.ones(2), np.ones(3))]
+)
+def test_where_one_is_missing_or_of_another_shape_nothing_is_counted(a, b):
+    found = TensorDifference("T", a, b)
+    assert (found.is_computed, found.count) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "common"),
+    [
+        ([0, 1, 2], [0, 1], [0, 1]),
+        ([0, 1], [0, 1, 2], [0, 1]),
+        ([0, 1, 2], [0, 1, 2], [0, 1, 2]),
+        ([0, 1], [], []),
+        ([], [0, 1], []),
+        ([], [], []),
+    ],
+)
+def test_curves_end_where_the_shorter_one_does(a, b, common):
+    first, second = compare._common_range((a, [0.5 * x for x in a]), (b, [0.25 * x for x in b]))
+    assert first == (common, [0.5 * x for x in common])
+    assert second == (common, [0.25 * x for x in common])

@@ -70,6 +70,8 @@ def computed(text, monkeypatch):
         ("sigmoid(A + 1)", 4 * 6),
         ("square(A)", 6),
         ("relu(v)", 2 * 3),
+        ("var(v)", 4 + 2 * 3 * 3),  # its definition reads the deviations, their squares and their sum twice
+        ("std(T, axis=0)", 5 * 12 + 2 * 3 * 24),
     ],
 )
 def test_every_number_that_an_expression_makes_is_counted(text, count, monkeypatch):

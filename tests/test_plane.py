@@ -472,3 +472,55 @@ def test_a_script_that_mixes_samples_or_has_other_inputs_has_no_plane(tmp_path):
     three = of_script(tmp_path, "W = np.vstack([W, W[:1]])\n" + text)
     assert three.program.diagram.sizes[0] == 3
     assert not has_plane(three.network, three.program)
+
+
+CELLS = plane.Plane((0.0, -1.0), (4.0, 1.0), np.zeros((2, 4, 1)))
+"""Four columns over 0 to 4, two rows over 1 down to -1."""
+
+
+@pytest.mark.parametrize(
+    ("point", "cell"),
+    [
+        ((0.0, 1.0), (0, 0)),
+        ((4.0, -1.0), (1, 3)),
+        ((0.0, -1.0), (1, 0)),
+        ((4.0, 1.0), (0, 3)),
+        ((0.99, 0.01), (0, 0)),
+        ((1.0, -0.01), (1, 1)),
+        ((3.99, 0.0), (1, 3)),
+        ((-0.01, 0.0), None),
+        ((4.01, 0.0), None),
+        ((1.0, 1.01), None),
+        ((1.0, -1.01), None),
+        ((np.nan, 0.0), None),
+        ((1.0, np.inf), None),
+    ],
+)
+def test_the_bounds_of_the_plane_are_in_it_and_nothing_else_is(point, cell):
+    assert CELLS.cell(np.array(point)) == cell
+
+
+@pytest.mark.parametrize(
+    ("column", "low", "high"),
+    [
+        ([0.0, 1.0], -0.15, 1.15),
+        ([-2.0, 2.0], -2.6, 2.6),
+        ([np.nan, 1.0, 3.0, np.inf], 0.7, 3.3),
+        ([5.0, 5.0], 0.0, 10.0),  # no range: as much as the number itself, at least 1
+        ([-0.5, -0.5], -1.5, 0.5),
+        ([np.nan, np.inf], -1.0, 1.0),
+    ],
+)
+def test_the_plane_has_a_margin_around_the_finite_samples(column, low, high, monkeypatch):
+    table = np.column_stack([column, np.linspace(0, 1, len(column))])
+    monkeypatch.setattr(plane, "samples", lambda frame: (table, None))
+    assert plane_range(None) == (pytest.approx((low, -0.15)), pytest.approx((high, 1.15)))
+    monkeypatch.setattr(plane, "samples", lambda frame: (table[:, ::-1], None))
+    assert plane_range(None) == (pytest.approx((-0.15, low)), pytest.approx((1.15, high)))
+
+
+def test_a_sample_of_a_batch_is_known_among_all_of_a_network():
+    session = at("penguins", "i1:H")
+    rows = session.frame.rows
+    assert [plane.sample_of_batch(session.frame, k) for k in range(len(rows))] == list(rows)
+    assert plane.sample_of_batch(session.frame, len(rows)) is None

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from bpstep.netfile.reader import read_network
 from bpstep.netfile.writer import network_text
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import draw_timeline
+from bpstep.session import scores as scores_module
 from bpstep.session.scores import scores
 from bpstep.session.session import Session
 
@@ -232,3 +234,42 @@ def test_what_is_no_test_of_a_forward_pass_is_refused(tmp_path, tests, message):
     (tmp_path / "net.toml").write_text(f"learning_rate = 0.1\n{data}[test]\n{tests}\n{program}")
     with pytest.raises(FileError, match=message):
         read_network(tmp_path / "net.toml")
+
+
+def accuracy(outputs, labels, own=((0.0,), (1.0,))):
+    """The accuracy on labels of a network whose own labels are `own`."""
+    network = SimpleNamespace(data={"labelY": np.array(own)})
+    setting = SimpleNamespace(network=network, ends=SimpleNamespace(labels="labelY"))
+    return scores_module._accuracy(setting, np.array(outputs), np.array(labels))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "labels", "own", "wanted"),
+    [
+        ([[0.4], [0.6]], [[0.0], [1.0]], [[0.0], [1.0]], 1.0),
+        ([[0.4], [0.6]], [[1.0], [1.0]], [[0.0], [1.0]], 0.5),
+        ([[0.5]], [[0.0]], [[0.0]], 1.0),  # the middle itself is not above it
+        ([[0.5]], [[1.0]], [[1.0]], 0.0),
+        ([[0.1], [-0.1]], [[1.0], [-1.0]], [[1.0]], 1.0),
+        ([[0.1], [-0.1]], [[1.0], [1.0]], [[-1.0], [1.0]], 0.5),
+        ([[0.1]], [[1.0]], [[1.0]], 0.0),  # without -1 the classes are 0 and 1
+        ([[np.inf], [0.9]], [[1.0], [1.0]], [[0.0]], 0.5),
+        ([[np.nan], [0.9]], [[1.0], [1.0]], [[0.0]], 0.5),
+        ([[0.9]], [[0.5]], [[0.0]], None),
+        ([[0.9]], [[1.0]], [[2.0]], None),
+        ([[0.9]], [[-1.0]], [[0.0]], None),
+        ([[0.2, 0.7], [0.6, 0.4]], [[0, 1], [0, 1]], [[1, 0]], 0.5),
+        ([[0.2, np.inf], [0.6, 0.4]], [[0, 1], [1, 0]], [[1, 0]], 0.5),
+        ([[0.2, 0.7]], [[1, 1]], [[1, 0]], None),
+        ([[0.2, 0.7]], [[0, 1]], [[0, 0]], None),
+        ([[0.2, 0.7]], [[0.5, 0.5]], [[1, 0]], None),
+    ],
+)
+def test_the_accuracy_is_the_part_of_finite_outputs_on_the_side_of_their_class(outputs, labels, own, wanted):
+    assert accuracy(outputs, labels, own) == wanted
+
+
+def test_the_work_of_scores_is_every_weight_for_every_sample(tmp_path):
+    made = read(tmp_path, TEN + LABELS + "test = 0.3\n")
+    assert scores_module.work(made) == 10
+    assert scores_module.work(read(tmp_path, TEN + LABELS)) == 0

@@ -1,5 +1,7 @@
 """Watches: what they read now, one iteration before, over the last iterations, and nothing stale."""
 
+import types
+
 import numpy as np
 import pytest
 from debugger_driver import controller, debugging
@@ -11,6 +13,7 @@ from bpstep.engine.edits import Edit
 from bpstep.errors import BpstepError
 from bpstep.render.theme import Theme
 from bpstep.render.watches import change_sign, draw_watches, history_bars, value_range
+from bpstep.session import watch_values
 from bpstep.session.session import Session
 from bpstep.session.watch_values import ITERATIONS, WatchReader
 from bpstep.session.watches import DropWatch, Watch
@@ -120,8 +123,56 @@ def test_a_large_network_is_not_run_anew_for_a_history_which_grows_as_one_walks(
     assert reading.now is not None
     assert len(reading.history) <= 3
     session.goto("i3:E")
-    assert len(readings.read()[0].history) > len(reading.history) - 1
     assert readings.read()[0].history[-1][0] == 3
+
+
+class Tape:
+    """A timeline that notes which iterations it had to look at; `near` are kept."""
+
+    base = None
+
+    def __init__(self, near=(), distances=()):
+        self.near, self.distances, self.looked_at = near, dict(distances), []
+
+    def is_cached(self, at):
+        return at in self.near
+
+    def distance(self, at):
+        return self.distances.get(at, 0)
+
+    def peek(self, at):
+        self.looked_at.append(at)
+        return types.SimpleNamespace(tensors=lambda done: {"E": float(at * 100 + done)})
+
+
+@pytest.mark.parametrize(
+    ("tape", "known", "newest", "looked_at"),
+    [
+        (Tape(), (), 9, [9, 8, 7]),
+        (Tape(), (), 1, [1, 0]),
+        (Tape(), (), -1, []),
+        (Tape(near=(9, 7)), (), 9, [9, 8, 7, 6, 5]),  # what is kept costs nothing
+        (Tape(), (9, 7), 9, [8, 6, 5]),  # nor does what was read before, which is not looked at again
+        (Tape(distances={8: 1}), (), 9, [9, 8]),  # one that is run for it counts, too
+        (Tape(distances={9: 3}), (), 9, []),
+        (Tape(near=range(100)), (), 50, list(range(50, 50 - ITERATIONS, -1))),
+    ],
+)
+def test_the_newest_values_are_computed_as_far_as_the_work_of_three_iterations_goes(
+    tape, known, newest, looked_at, monkeypatch
+):
+    monkeypatch.setattr(watch_values, "_cost", lambda program: 10)
+    monkeypatch.setattr(watch_values, "_BUDGET", 30)
+    cached = dict.fromkeys(known, -1.0)
+    found = watch_values._expression(Session(article()).program, "E")
+    watch_values._compute_missing(tape, found, 3, newest, cached)
+    assert tape.looked_at == looked_at
+    assert cached == {**dict.fromkeys(known, -1.0), **{at: at * 100 + 4 for at in looked_at}}
+
+
+def test_the_work_of_an_iteration_is_that_of_its_equations_and_of_its_weights_for_each_sample():
+    program = Session(network((2, 3, 1), samples=5)).program
+    assert watch_values._cost(program) == len(program) * 2000 + 6 * 5 * (2 * 3 + 3 + 3 * 1 + 1)
 
 
 def test_a_cell_that_a_smaller_batch_lacks_has_no_value_there():
