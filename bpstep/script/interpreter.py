@@ -283,6 +283,8 @@ class Interpreter:
             return self.call(function.__func__, (function.__self__, *args), kwargs)
         if isinstance(function, staticmethod) or kind is functools._lru_cache_wrapper:
             return function(*args, **kwargs)
+        if isinstance(function, Passive) and kind.__call__ is not Passive.__call__:
+            return function(*args, **kwargs)
         if isinstance(function, CALLABLE_KINDS):
             return function(*args, **kwargs)
         if isinstance(function, types.FunctionType) and function.__name__ in DATACLASS_METHODS:

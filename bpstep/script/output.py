@@ -40,9 +40,13 @@ class Output:
     ) -> None:
         """`print`."""
         separator = " " if sep is None else sep
-        text = separator.join([str(check_nested(value)) for value in values])
+        texts = [str(check_nested(value)) for value in values]
         ending = "\n" if end is None else end
         if file is None or isinstance(file, Output):
-            (file or self).write(text + ending)
-        else:
-            file.write(text + ending)
+            (file or self).write(separator.join(texts) + ending)
+            return
+        for at, text in enumerate(texts):
+            if at:
+                file.write(separator)
+            file.write(text)
+        file.write(ending)

@@ -1,0 +1,42 @@
+# Modules.
+import numpy as np
+def tried(run, *words, **named):
+    try:
+        return run(*words, **named)
+    except Exception as error:
+        return type(error).__name__
+
+import math, random, copy, itertools, functools, collections, time as clock
+from math import sqrt as root, pi
+from collections import defaultdict, Counter, namedtuple, deque
+print(root(9), round(pi, 3), math.floor(-1.5), math.exp(0), math.log(1), math.isnan(math.nan), math.prod([2, 3]), math.tanh(0), math.ceil(1.2))
+random.seed(4)
+print(random.random(), random.randint(1, 9), random.choice("abc"), random.sample(range(9), 3), random.gauss(0, 1), random.uniform(1, 2))
+cards = [1, 2, 3, 4]; random.shuffle(cards); print(cards)
+deep, flat = [[1], 2], [[1], 2]
+kept, half = copy.deepcopy(deep), copy.copy(flat)
+deep[0][0] = flat[0][0] = 9
+print(kept, half)
+print(list(itertools.product("ab", [1, 2])), list(itertools.chain([1], [2])), list(itertools.islice(itertools.count(5), 2)), list(itertools.combinations("abc", 2)))
+print(functools.reduce(lambda a, b: a * b, [1, 2, 3]), functools.partial(pow, 2)(5))
+d = defaultdict(list); d["a"].append(1); print(dict(d), "b" in d, d["b"], len(d))
+print(Counter("abca").most_common(1), Counter("ab")["z"])
+P = namedtuple("P", "x y"); p = P(1, y=2); print(p, p.x, p._replace(x=5), tuple(p), p == (1, 2))
+q = deque([1, 2], maxlen=2); q.append(3); q.appendleft(0); print(q, q[0])
+print(tried(lambda: math.sqrt(-1)), tried(lambda: math.no_such_thing), tried(lambda: clock.no_such_thing))
+from dataclasses import dataclass, field
+@dataclass
+class Point:
+    x: float
+    y: float = 2.0
+    z: list = field(default_factory=list)
+    def norm(self): return self.x + self.y
+print(Point(1), Point(1, 3).norm(), Point(1) == Point(1), Point(1) == Point(2), tried(Point), Point(1).z is Point(1).z)
+try:
+    from math import nothing
+except ImportError:
+    print("nothing")
+try:
+    import no_such_module_anywhere
+except ImportError:
+    print("no module")
