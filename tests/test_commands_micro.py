@@ -13,6 +13,7 @@ from bpstep.errors import BpstepError
 from bpstep.explain.micro_line import extra_digits, is_final_parameter_value
 from bpstep.explain.numbers import format_brief, format_precise
 from bpstep.explain.prose.micro import operation_sentence
+from bpstep.learn import puzzle
 from bpstep.model.network import Network
 from bpstep.netfile.builtin import open_network
 from bpstep.render.highlight import cell_role, displayed_value, is_partial
@@ -355,3 +356,51 @@ async def test_inside_an_equation_the_last_line_names_the_keys_that_leave_it():
         assert person.last.startswith("S operation back  f finish")
         await person.press("f")
         assert "f finish" not in person.last
+
+
+@pytest.mark.parametrize(
+    ("network", "equation", "operation", "said"),
+    [
+        (
+            "batchnorm",
+            "delta_xhat",
+            2,
+            "The gradient of bn[0,1], 0.0069, times 1 is 0.0069. "
+            "That is delta_xhat[0,1]: how E changes with xhat[0,1].",
+        ),
+        (
+            "batchnorm",
+            "delta_netY",
+            1,
+            "The gradient of Y[0,0], 0.4504, times 0.6300 is 0.2838.",
+        ),
+        (
+            "batchnorm",
+            "delta_mu",
+            1,
+            "What comes back to mu[0] through var, -1e-17, plus what comes back to mu[0] through xhat, "
+            "-0.0020, is -0.0020. That is delta_mu[0]: how E changes with mu[0].",
+        ),
+        (
+            "attention",
+            "delta_O",
+            1,
+            "The gradient of R[0,0], 0.1307, times the derivative of R, -0.3127, is -0.0409.",
+        ),
+    ],
+)
+def test_going_back_an_operation_says_what_its_numbers_are(network, equation, operation, said):
+    session = controller(network, at=equation).session
+    session.goto(session.n - 1, operation)
+    assert operation_sentence(session.frame, session.frame.inside) == said
+
+
+def test_a_puzzles_result_is_not_said_to_be_the_gradient_that_it_is_called():
+    session = Session(puzzle.open_puzzle("saffron"))
+    said = []
+    for n in range(session.period):
+        session.goto(n, micro.operation_count(session, n) - 1)
+        if session.k:
+            said.append(operation_sentence(session.frame, session.frame.inside))
+    assert len(said) > 10
+    assert not any("how E changes" in sentence or "gradient of" in sentence for sentence in said)

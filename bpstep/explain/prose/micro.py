@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,10 +18,10 @@ from bpstep.explain.micro_line import (
 from bpstep.explain.numbers import format_brief, format_precise
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
-from bpstep.lang.cells import cell_name
+from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.trees import function_name
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
-from bpstep.program.program import RoleKind
+from bpstep.program.program import Role, RoleKind
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -108,6 +108,14 @@ _CELL_NOUNS: dict[RoleKind | LayoutKind, str] = {
 }
 """What a cell is, by the role of the equation that writes it."""
 
+_DERIVED_NOUNS = {
+    RoleKind.GRADIENT: "the gradient of {cell}",
+    RoleKind.CONTRIBUTION: "what comes back to {cell} through {reader}",
+    RoleKind.INNER: "the gradient of an inner result of {by}",
+    RoleKind.FACTOR: "the derivative of {of}",
+}
+"""What a cell is that a derived equation writes."""
+
 _PRODUCT_NOUNS: dict[RoleKind | LayoutKind, str] = {
     RoleKind.FACTOR_INPUT: "the error that comes back to {source}",
     RoleKind.FACTOR_ACTIVATION: "the error of {unit} before its activation",
@@ -123,6 +131,14 @@ _ENDINGS = {
     "all terms": "{sentence}. All {count} terms are in.",
     "all compared": "{sentence}. All {count} numbers were compared.",
 }
+_DERIVED_ENDINGS = {
+    RoleKind.GRADIENT: "{sentence}. That is {name}: how {loss} changes with {cell}.",
+    RoleKind.CONTRIBUTION: "{sentence}. That is {name}: what comes back to {cell} through {reader}.",
+    RoleKind.INNER: "{sentence}. That is {name}: how {loss} changes with an inner result of {by}.",
+    RoleKind.FACTOR: "{sentence}. That is {name}: how {of} changes with {by}.",
+}
+"""The end of the last operation's sentence, by what a derived equation computes."""
+
 _FORWARD_PRODUCT = "{source} sends {sent} over the edge of weight {weight} to {target}: {value} arrives"
 _FORWARD_SUM = "{target} adds what {source} sent: {first} plus {second} makes {value}"
 _BIAS_SUM = "{unit} adds its bias {bias}: its net input is {value}"
@@ -194,7 +210,7 @@ def factor_prose(frame: Frame, inside: PartialStep, numbers: list[str], v: str) 
     Empty where they have none. `numbers` and `v` are what it takes and gives, printed.
     """
     sign, parts = operator_of(inside), operation_operands(inside)
-    nouns = [_noun(frame, inside, part) for part in parts]
+    nouns = [_noun(frame, inside, part) or _derived_noun(frame, part) for part in parts]
     if sign not in _PRODUCTS or not any(nouns):
         return ""
     if inside.step.role.kind == RoleKind.DELTA_OUTPUT and sign == "-" and all(nouns):
@@ -227,6 +243,38 @@ def _noun(frame: Frame, inside: PartialStep, part: Scalar | None) -> str:
     ):
         return sent
     return _noun_by_role(frame, part, is_product=False)
+
+
+def _derived_noun(frame: Frame, part: Scalar | None) -> str:
+    """What a cell is that a derived equation wrote; empty for others, and for parts of a long equation."""
+    at = frame.program.step_indices.get(part.name) if isinstance(part, Cell) else None
+    if at is None or not isinstance(part, Cell) or not _is_as_derived(frame, part.name):
+        return ""
+    role = frame.program.steps[at].role
+    return _fill_derived(_DERIVED_NOUNS, frame, role, _cell_like(frame, role.by, part.name, part.index))
+
+
+def _is_as_derived(frame: Frame, name: str) -> bool:
+    """False for an equation that may be wrong: a replaced one, and each of a puzzle until it is solved."""
+    return name not in frame.replaced and not frame.is_unsolved_puzzle
+
+
+def _fill_derived(
+    templates: Mapping[RoleKind, str], frame: Frame, role: Role, cell: str, **slots: str
+) -> str:
+    """What a derived equation gives for a cell; empty where its role does not say."""
+    is_unclear = role.kind == RoleKind.CONTRIBUTION and len(role.via) != 1
+    if role.kind not in templates or role.form == "part" or role.scale != 1 or is_unclear:
+        return ""
+    reader = role.via[0] if role.via else ""
+    loss = frame.program.loss
+    return fill(templates[role.kind], cell=cell, by=role.by, of=role.of, reader=reader, loss=loss, **slots)
+
+
+def _cell_like(frame: Frame, name: str, other: str, index: Index) -> str:
+    """The cell of a tensor at the same place as a cell of another of the same shape; else the tensor."""
+    is_alike = name in frame.shapes and frame.shape(name) == frame.shape(other)
+    return cell_name(name, index) if is_alike else name
 
 
 def _noun_by_role(frame: Frame, part: Scalar | None, is_product: bool) -> str:
@@ -337,13 +385,22 @@ class _SentenceWriter:
         if done:
             last = self.inside.progress.last_operation[...] == self.inside.k - 1
             name = self.name if last.sum() == 1 else self.inside.step.name
-            return fill(_ENDINGS["done"], sentence=sentence, name=name)
+            return self.derived_ending(sentence, name) or fill(_ENDINGS["done"], sentence=sentence, name=name)
         if _is_last_term(self.inside):
             compares = function_name(stage.node) in SELECTING_REDUCTIONS
             return fill(
                 _ENDINGS["all compared" if compares else "all terms"], sentence=sentence, count=stage.terms
             )
         return fill(_ENDINGS["sentence"], sentence=sentence)
+
+    def derived_ending(self, sentence: str, name: str) -> str:
+        """The sentence, with what the cell is that is finished; empty where its equation is not derived."""
+        role, step = self.inside.step.role, self.inside.step
+        if not _is_as_derived(self.frame, step.name):
+            return ""
+        is_cell = name == self.name
+        cell = _cell_like(self.frame, role.by, step.name, self.inside.cell) if is_cell else role.by
+        return _fill_derived(_DERIVED_ENDINGS, self.frame, role, cell, sentence=sentence, name=name)
 
     def plain_prose(self) -> str:
         """The operation as one reads it aloud."""
@@ -481,6 +538,10 @@ _KINDS: dict[tuple[RoleKind, StageKind], Callable[[_SentenceWriter], str]] = {
     (RoleKind.DELTA_WEIGHTS, StageKind.PRODUCTS): _SentenceWriter.gradient_product,
     (RoleKind.DELTA_WEIGHTS, StageKind.SUMS): _SentenceWriter.sample_sum,
     **dict.fromkeys([(kind, StageKind.EACH) for kind in _BACKWARD], _SentenceWriter.with_meaning),
+    **dict.fromkeys(
+        [(kind, stage) for kind in _DERIVED_NOUNS for stage in (StageKind.EACH, StageKind.PRODUCTS)],
+        _SentenceWriter.with_meaning,
+    ),
     (RoleKind.DELTA_BIAS, StageKind.SUMS): _SentenceWriter.sample_sum,
     (RoleKind.UPDATE, StageKind.EACH): _SentenceWriter.parameter_update,
 }
