@@ -1,8 +1,12 @@
 """Derived equations read as a textbook writes them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from forward_programs import backward
+from derived_style import unreadable
+from forward_programs import NAMES, backward, read, text
+from programs_by_chance import numbered
 
 
 def derived(forward, **shapes):
@@ -78,3 +82,68 @@ def test_a_gradient_that_is_equal_in_all_rows_or_columns_is_not_written_as_a_mat
     names = {name: shape for name, shape in shapes.items() if name in forward}
     found = derived(forward, **names)
     assert {name: found[name] for name in back} == back
+
+
+def test_the_derivative_of_a_softmax_written_with_exp_names_the_result():
+    found = derived(
+        "P = exp(x @ W) / sum(exp(x @ W), axis=1, keepdims=True); E = sum(t * log(P))",
+        x=(3, 2),
+        W=(2, 4),
+        t=(3, 4),
+    )
+    assert found["delta_W"] == "x.T @ (P * (delta_P - sum(delta_P * P, axis=1, keepdims=True)))"
+
+
+def test_a_gradient_that_is_needed_in_three_places_has_a_name():
+    found = derived(
+        "H = x @ W; Y = (t @ H + H * H) @ v; E = sum(Y**2)", x=(4, 3), W=(3, 2), v=(2, 2), t=(4, 4)
+    )
+    assert found["delta_netY"] == "delta_Y @ v.T"
+    assert found["delta_H"] == "t.T @ delta_netY + 2 * delta_netY * H"
+
+
+def test_what_stands_three_times_in_an_equation_has_a_name():
+    found = derived("E = mean((t - sigmoid(x @ W))**2)", x=(3, 2), W=(2, 4), t=(3, 4))
+    assert found["delta_W_part"] == "sigmoid(x @ W)"
+    assert found["delta_W"] == "2 * x.T @ ((delta_W_part - t) * delta_W_part * (1 - delta_W_part)) / 12"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_known_programs_have_nothing_that_a_textbook_would_not_write(name):
+    forward, start, parameters = read(name)
+    assert not unreadable(forward, start, backward(forward, start, parameters))
+
+
+def test_random_programs_have_nothing_that_a_textbook_would_not_write():
+    for number in range(100):
+        maker = numbered(number)
+        lines = backward(maker.forward, maker.start, maker.parameters)
+        found = unreadable(maker.forward, maker.start, lines)
+        assert not found, f"program {number}\n{text(maker.forward)}\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "delta_H * 1",
+        "1 * delta_H",
+        "delta_H / 1",
+        "delta_H + 0",
+        "delta_H - -H",
+        "H.T.T",
+        "swapaxes(H.T, 0, 1)",
+        "delta_H * ones_like(x @ W)",
+        "zeros_like(H) + H",
+        "(H * delta_H + H) * (H * delta_H + H) * (H * delta_H + H)",
+        "delta_H * H + x * H",
+        "x @ H + x @ delta_H",
+        "sum(H[:, :1], axis=1)",
+    ],
+)
+def test_what_a_textbook_would_not_write_is_found(source):
+    start = {"x": np.ones((3, 3)), "W": np.ones((3, 3))}
+    forward = [("H", "x @ W"), ("E", "sum(H)")]
+    before = backward(forward, start, ["W"])
+    assert not unreadable(forward, start, before)
+    wrong = [replace(before[-1], source=source), *before[:-1]][::-1]
+    assert unreadable(forward, start, wrong)

@@ -41,8 +41,8 @@ class Atom:
     shape: Shape
     form: tuple[Any, ...] = ()
     """What the text is made of where that matters later: ("order", inner, axes), ("@", left, right),
-    ("quoted @", left, right) of the forward text,
-    ("-", left, right), ("where", condition, yes, no), ("reshape", inner)."""
+    ("quoted @", left, right) of the forward text, ("-", left, right), ("*", product),
+    ("where", condition, yes, no), ("reshape", inner)."""
     stands_for: str = ""
     """Where the text is a part of a larger tensor under a mask: the text of that tensor."""
 
@@ -166,7 +166,7 @@ class Product:
         only = self.factors[0] if len(self.factors) == 1 else None
         if only and not only.below and self.number == 1 and not self.divisors:
             return only.atomic()
-        return Atom(*self._written(), self.shape)
+        return Atom(*self._written(), self.shape, ("*", self))
 
     @property
     def text(self) -> str:
@@ -286,6 +286,8 @@ def number(value: Fraction | int, decimal: bool = False) -> Product:
 def difference(left: Atom, right: Atom) -> Atom:
     """left - right, which can be turned round."""
     text = f"{left.within(SUM)} - {right.within(PRODUCT)}"
+    if right.text.startswith("-") and right.tight == PRODUCT:
+        text = f"{left.within(SUM)} + {right.text[1:]}"
     return Atom(text, SUM, joint_shape([left.shape, right.shape]), ("-", left, right))
 
 
@@ -383,6 +385,8 @@ def indexed(atom: Atom, parts: Sequence[str], shape: Shape) -> Atom:
     inner, outer_parts = atom.form[1:3] if atom.form[:1] == ("[]",) else (None, None)
     if inner is not None and _undoes(outer_parts, parts):
         return inner  # type: ignore[no-any-return]
+    if inner is not None and not {*outer_parts, *parts} - {":", "None"}:
+        return indexed(inner, _in_a_row(outer_parts, parts), shape)
     return Atom(f"{atom.within(ATOM)}[{', '.join(parts)}]", ATOM, shape, ("[]", atom, parts))
 
 
@@ -396,6 +400,13 @@ def _undoes(put: Sequence[str], taken: Sequence[str]) -> bool:
     if set(put) - {":", "None"} or set(taken) - {":", "0"}:
         return False
     return ["0" if part == "None" else part for part in put] == list(taken)
+
+
+def _in_a_row(first: Sequence[str], then: Sequence[str]) -> list[str]:
+    """The one index that puts in the new axes of two."""
+    left = iter(first)
+    both = [next(left, ":") if part == ":" else part for part in then]
+    return [*both, *left]
 
 
 def expanded(product: Product, axes: Sequence[int], rank: int) -> Product:
@@ -631,11 +642,8 @@ def _only_matmul(term: Product) -> Atom | None:
 def _joined_matmul(terms: list[Product], side: int) -> list[Product]:
     """The sum of matrix products that share their left side (1) or their right side (2)."""
 
-    def other(factor: Factor) -> Factor:
-        return factor if factor.atom.shape == () else Factor(factor.atom.form[3 - side])
-
     shared = next(factor.atom.form[side] for factor in terms[0].factors if factor.atom.shape != ())
-    others = [replace(term, factors=tuple(map(other, term.factors))) for term in terms]
+    others = [_other_side(term, side) for term in terms]
     inner = added(sorted(others, key=_is_transpose))
     if not inner:
         return []
@@ -643,6 +651,18 @@ def _joined_matmul(terms: list[Product], side: int) -> list[Product]:
     arrays, scalars = alone.split(lambda factor: factor.atom.shape != ())
     pair = (shared, arrays.atom) if side == 1 else (arrays.atom, shared)
     return [scalars * of(matmul(*pair))]
+
+
+def _other_side(term: Product, side: int) -> Product:
+    """A matrix product with numbers, without its left side (1) or its right side (2)."""
+    found = replace(term, factors=())
+    for factor in term.factors:
+        other: Atom | None = factor.atom.form[3 - side] if factor.atom.shape else None
+        if other is None:
+            found *= Product(factors=(factor,))
+        else:
+            found *= other.form[1] if other.form[:1] == ("*",) else of(other)
+    return found
 
 
 def _is_transpose(term: Product) -> bool:

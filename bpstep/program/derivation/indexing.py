@@ -24,6 +24,7 @@ from bpstep.program.derivation.algebra import (
     reordered,
     reshaped,
     squeezed,
+    summation,
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
@@ -158,6 +159,12 @@ class _Subscript:
 
     def _gather(self, g: Product, index: str, sizes: Shape, axis: int, path: OperationPath) -> None:
         """Slices along an axis, taken by a tensor: each adds its gradient at the place it came from."""
+        if not axis and sizes and not any(factor.atom.shape for factor in g.factors):
+            hot = self._one_hot(self._flat(index, sizes), (math.prod(sizes),), 0)
+            counts = of(summation(of(hot), [0], keep=False))
+            spread = g * expanded(counts, range(1, len(self.shape)), len(self.shape))
+            self.walk.walk(self.node.value, spread, (*path, ("gather_back", "[]")))
+            return
         scalars, d = self.walk.full_atom(g, self.node)
         if axis:
             found = self._gather_inner(d, index, sizes, axis)
@@ -187,11 +194,16 @@ class _Subscript:
         flat = reshaped(d, (math.prod(self.shape[1:]),), [-1]) if len(self.shape) > 2 else d
         return reshaped(outer(hot, flat), self.shape, self.walk.layout(self.node.value))
 
+    def _flat(self, index: str, sizes: Shape) -> str:
+        """The text of an index with one axis."""
+        if len(sizes) < 2:
+            return index
+        return f"{index}.reshape(-1)" if index.isidentifier() else f"({index}).reshape(-1)"
+
     def _gather_many(self, d: Atom, index: str, sizes: Shape) -> Atom:
         """By a tensor with axes: C[tokens]."""
         cells, width, rank = math.prod(sizes), math.prod(self.shape[1:]), len(self.shape)
-        if len(sizes) > 1:
-            index = f"{index}.reshape(-1)" if index.isidentifier() else f"({index}).reshape(-1)"
+        index = self._flat(index, sizes)
         if rank == 1:
             d = reshaped(d, (cells,), [-1]) if len(sizes) > 1 else d
         elif len(sizes) > 1 or rank > 2:

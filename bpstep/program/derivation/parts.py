@@ -12,6 +12,9 @@ _WIDTH = 84
 LINE = 92
 """and the whole equation so many."""
 
+MIN_REPEATED = 13
+"""An operation that stands in an equation three times gets a name where it is at least so long."""
+
 _ROOM = "_partXX"
 
 
@@ -22,16 +25,60 @@ def fits_line(name: str, source: str) -> bool:
 
 def split(name: str, source: str, names: DeltaNames) -> tuple[list[tuple[str, str]], str]:
     """Named parts, in the order in which they are computed, and the right-hand side that is left."""
-    if fits_line(name, source):
-        return [], source
     found: list[tuple[str, str]] = []
-    rest = _cut(name, source, name, found)
+    rest = _cut(name, _without_repeats(source, name, found), name, found)
+    if not found:
+        return [], source
+    found, rest = _put_back(name, found, rest)
     given = {before: names.part(name) for before, _ in found}
 
     def named(text: str) -> str:
         return re.sub(rf"\b{name}_part\d+X\b", lambda met: given[met[0]], text)
 
     return [(given[before], named(text)) for before, text in found], named(rest)
+
+
+def _put_back(name: str, parts: list[tuple[str, str]], rest: str) -> tuple[list[tuple[str, str]], str]:
+    """The same without parts for which there is room in the line that reads them, once others are cut out."""
+    lines = [*parts, (name, rest)]
+    for part, text in parts:
+        users = [at for at, (_, source) in enumerate(lines) if part in source]
+        user, source = lines[users[0]]
+        whole = _replaced(source, part, text)
+        if len(users) == 1 and source.count(part) == 1 and fits_line(user, whole):
+            lines[users[0]] = (user, whole)
+            lines.remove((part, text))
+    return lines[:-1], lines[-1][1]
+
+
+def _replaced(source: str, part: str, text: str) -> str:
+    """The source with a text in the place of a part's name, in parentheses where they are needed."""
+    bare, safe = source.replace(part, text), source.replace(part, f"({text})")
+    return bare if ast.dump(ast.parse(bare)) == ast.dump(ast.parse(safe)) else safe
+
+
+def _without_repeats(source: str, stem: str, found: list[tuple[str, str]]) -> str:
+    """Cut out what stands in an equation three times or more, the longest first."""
+    while places := _repeated(source):
+        text = _cut(f"{stem}{_ROOM}", source[slice(*places[0])], stem, found)
+        part = f"{stem}_part{len(found)}X"
+        found.append((part, text))
+        for place in reversed(places):
+            start, end = _without_parentheses(source, *place)
+            source = source[:start] + part + source[end:]
+    return source
+
+
+def _repeated(source: str) -> list[tuple[int, int]]:
+    """Where the longest operation stands that is there three times or more; nowhere where there is none."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for node in ast.walk(ast.parse(source, mode="eval").body):
+        if isinstance(node, ast.BinOp | ast.Call):
+            start, end = node.col_offset, node.end_col_offset or 0
+            if end - start >= MIN_REPEATED and any(isinstance(one, ast.BinOp) for one in ast.walk(node)):
+                places.setdefault(source[start:end], []).append((start, end))
+    repeated = [text for text, found in places.items() if len(found) > 2]
+    return sorted(places[max(repeated, key=len)]) if repeated else []
 
 
 def _cut(name: str, source: str, stem: str, found: list[tuple[str, str]]) -> str:

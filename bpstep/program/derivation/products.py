@@ -64,6 +64,8 @@ def _matmul(
             continue
         back = _side_gradient(walk, node, sides, g, is_left)
         kind = "matmul_right" if is_left else "matmul_left"
+        if walk.occurrences(child) > 2:
+            back = walk.name_inner(back, child, (*path, (kind, "@")))
         factor = None
         # Without a sum over matrices that the operand was repeated for.
         if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from bpstep.errors import ExpressionError
 from bpstep.program import messages
 from bpstep.program.derivation import rules
-from bpstep.program.derivation.algebra import ATOM, Atom, Product, Shape, named, of, unbroadcast
+from bpstep.program.derivation.algebra import ATOM, Atom, Factor, Product, Shape, named, of, unbroadcast
 from bpstep.program.derivation.equations import (
     BlockGradient,
     Contribution,
@@ -95,6 +97,7 @@ class Walk(EquationReader):
         """Hand the gradient `g` of a node's value to the tensors under it; `form` goes to a name."""
         if not self.is_active(node):
             return
+        g = self._with_own_name(g)
         if isinstance(node, ast.Name):
             found = self.context.contributions.setdefault(node.id, [])
             found.append(Contribution(self.equation.name, g, path, form))
@@ -122,13 +125,45 @@ class Walk(EquationReader):
             form = None
         self.walk(operand, g, path, form)
 
+    def _with_own_name(self, g: Product) -> Product:
+        """The gradient with the equation's name where it has all factors of the equation's result.
+
+        Behind `P = exp(z) / sum(exp(z))` the exponentials give `P`, as a textbook writes a softmax.
+        """
+        own, powers = self._own_factors, {factor.atom.key: factor.power for factor in g.factors}
+        if not own or not all(0 < power / powers.get(key, -power) <= 1 for key, power in own.items()):
+            return g
+        name = Factor(named(self.equation.name, self.shape(self.equation.tree)))
+        factors: list[Factor] = []
+        for factor in g.factors:
+            power = factor.power - own.get(factor.atom.key, 0)
+            if factor.atom.key in own and name not in factors:
+                factors.append(name)
+            if power:
+                factors.append(replace(factor, power=power))
+        return replace(g, factors=tuple(factors))
+
+    @cached_property
+    def _own_factors(self) -> dict[str, Fraction]:
+        """The power of each factor of the equation's result; empty where it is no plain product."""
+        if not self.has_named_result or not isinstance(self.equation.tree, ast.BinOp):
+            return {}
+        own = self._product(self.equation.tree)
+        if len(own.factors) < 2 or own.number != 1 or own.divisors:
+            return {}
+        return {factor.atom.key: factor.power for factor in own.factors}
+
     def is_active(self, node: ast.expr) -> bool:
         """True where a parameter changes the node's value by a derivative."""
         return is_active(node, self.context.active)
 
     def has_several_occurrences(self, node: ast.expr) -> bool:
         """True where a gradient goes on to several places under the node."""
-        return sum(1 for _ in active_names(node, self.context.active)) > 1
+        return self.occurrences(node) > 1
+
+    def occurrences(self, node: ast.expr) -> int:
+        """At how many places under the node a tensor stands that gets a gradient."""
+        return sum(1 for _ in active_names(node, self.context.active))
 
     def is_result_gradient(self, g: Product) -> bool:
         """True for the gradient of the equation's result itself."""
@@ -147,7 +182,10 @@ class Walk(EquationReader):
     def full_atom(self, g: Product, node: ast.expr) -> tuple[Product, Atom]:
         """The gradient as a product of scalars, and an atom of the node's shape."""
         arrays, scalars = self.full(g, node).split(lambda factor: factor.atom.shape != ())
-        return scalars, arrays.turned().atom
+        turned = (-arrays).turned()
+        if scalars.number < 0 < turned.number:
+            return -scalars, turned.atom
+        return scalars, arrays.atom
 
     def name_inner(self, g: Product, node: ast.expr, path: OperationPath) -> Product:
         """Give the gradient of a node's value a name, so that several gradients can share it."""
