@@ -8,7 +8,7 @@ from bpstep.session.session import Session
 
 torch = pytest.importorskip("torch", reason="the extra 'oracle' is not installed")
 
-nn = torch.nn
+nn, F = torch.nn, torch.nn.functional
 
 OPTIMIZERS = {
     "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.1),
@@ -145,23 +145,138 @@ def test_in_evaluation_the_running_statistics_are_constants_and_dropout_is_nothi
     np.testing.assert_allclose(session.frame.tensors["Y"], model(X).detach().numpy(), rtol=1e-12)
 
 
-class Chain(nn.Module):
-    def __init__(self, twice):
+class Own(nn.Module):
+    """A module of one's own: its parts in another order than they run, and a forward pass to be given."""
+
+    def __init__(self, forward):
         super().__init__()
-        self.first, self.act, self.last = nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 1)
-        self.twice = twice
+        self.last, self.act, self.first = nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3)
+        self.scale = nn.Parameter(torch.ones(3))
+        self.body = forward
 
     def forward(self, x):
-        x = self.act(self.first(x))
-        return self.last(self.act(x) if self.twice else x)
+        return self.body(self, x)
 
 
-def test_a_module_of_ones_own_is_read_where_it_is_the_chain_of_its_modules():
+CHAINS = {
+    "modules": (lambda m, x: m.last(m.act(m.first(x))), ["relu", "identity"]),
+    "one activation twice": (lambda m, x: m.act(m.last(m.act(m.first(x)))), ["relu", "relu"]),
+    "functions": (lambda m, x: m.last(F.relu(m.first(x))), ["relu", "identity"]),
+    "methods": (lambda m, x: m.last(m.first(x).tanh()).sigmoid(), ["tanh", "sigmoid"]),
+    "functions of torch": (lambda m, x: torch.sigmoid(m.last(torch.tanh(m.first(x)))), ["tanh", "sigmoid"]),
+    "flat rows": (lambda m, x: m.last(F.silu(m.first(x.view(x.size(0), -1)))), ["silu", "identity"]),
+    "flat rows by shape": (lambda m, x: m.last(m.first(torch.flatten(x, 1))), ["identity", "identity"]),
+}
+
+
+@pytest.mark.parametrize("case", CHAINS)
+def test_a_module_of_ones_own_is_read_in_the_order_in_which_it_runs(case):
     torch.manual_seed(1)
-    X, y = torch.randn(4, 2), torch.randn(4, 1)
-    assert bpstep.network(Chain(False), X, y, loss="mean_squared_error").sizes == (2, 2, 1)
-    with pytest.raises(bpstep.BpstepError, match="the forward pass of Chain is not the chain of its modules"):
-        bpstep.network(Chain(True), X, y, loss="mean_squared_error")
+    forward, activations = CHAINS[case]
+    model, X = Own(forward), torch.randn(4, 3)
+    network = bpstep.network(model, X, torch.randn(4, 3), loss="mean_squared_error")
+    assert [layer.activation for layer in network.layers] == activations
+    session = Session(network)
+    session.goto("i0:Y")
+    np.testing.assert_allclose(session.frame.tensors["Y"], model(X).detach().numpy(), atol=1e-6)
+
+
+class Guarded(nn.Sequential):
+    """A chain whose forward pass looks at the numbers first."""
+
+    def forward(self, x):
+        return super().forward(x) if x.isfinite().all() else x
+
+
+def test_a_forward_pass_that_looks_at_numbers_is_read_by_its_modules():
+    model = Guarded(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 1))
+    network = bpstep.network(model, torch.ones(2, 3), torch.ones(2, 1), loss="mean_squared_error")
+    assert [layer.activation for layer in network.layers] == ["tanh", "identity"]
+
+
+class Block(nn.Module):
+    """x is added to what a layer makes of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return x + self.layer(x)
+
+
+def use_twice():
+    layer = nn.Linear(3, 3)
+    return nn.Sequential(layer, nn.Tanh(), layer)
+
+
+NO_CHAINS = {
+    "a sum": (Own(lambda m, x: m.last(x + m.first(x))), "the forward pass of Own is not a chain: add reads"),
+    "a block within a chain": (nn.Sequential(Block(), nn.Linear(3, 3)), "is not a chain: add reads"),
+    "another function": (
+        Own(lambda m, x: m.last(torch.sin(m.first(x)))),
+        "calls sin in a way that is not known",
+    ),
+    "a parameter": (Own(lambda m, x: m.last(x) * m.scale), "uses scale itself, outside of a known module"),
+    "rows of another length": (Own(lambda m, x: m.last(m.first(x).view(3, -1).T)), "Own"),
+    "a layer twice": (use_twice(), r"the parameters of 0 \(Linear\) are used more than once"),
+    "a branch that numbers decide": (
+        Own(lambda m, x: m.last(m.first(x) if x.sum() > 0 else x)),
+        "the forward pass of Own is not the chain of its modules",
+    ),
+    "other inputs": (
+        nn.Sequential(nn.Linear(2, 3)),
+        "the model cannot take these inputs: mat1 and mat2 shapes",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_CHAINS)
+def test_a_forward_pass_that_is_no_chain_is_refused_in_one_line(case):
+    model, message = NO_CHAINS[case]
+    with pytest.raises(bpstep.BpstepError, match=message):
+        bpstep.network(model, torch.ones(4, 3), torch.ones(4, 3), loss="mean_squared_error")
+
+
+def test_an_activation_may_stand_in_several_places():
+    act = nn.Tanh()
+    model = nn.Sequential(nn.Linear(3, 4), act, nn.Linear(4, 5), act, nn.Linear(5, 2))
+    network = bpstep.network(model, torch.ones(2, 3), torch.tensor([0, 1]), loss="cross_entropy")
+    assert [layer.activation for layer in network.layers] == ["tanh", "tanh", "softmax"]
+
+
+def test_log_softmax_at_the_end_is_what_cross_entropy_takes():
+    torch.manual_seed(4)
+    model, X, y = (
+        nn.Sequential(nn.Linear(3, 3), nn.LogSoftmax(1)),
+        torch.randn(5, 3),
+        torch.tensor([0, 1, 2, 0, 1]),
+    )
+    session = Session(bpstep.network(model, X, y, loss="cross_entropy"))
+    session.goto("i0:E")
+    assert float(session.frame.tensors["E"]) == pytest.approx(nn.NLLLoss()(model(X), y).item(), rel=1e-6)
+    with pytest.raises(bpstep.BpstepError, match="LogSoftmax is read at the end of a model whose loss is"):
+        bpstep.network(model, X, y, loss="mean_squared_error")
+
+
+def test_frozen_parameters_are_held():
+    torch.manual_seed(5)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()
+    model[0].requires_grad_(False)
+    X, y = torch.randn(6, 3, dtype=torch.float64), torch.randn(6, 1, dtype=torch.float64)
+    session = Session(bpstep.network(model, X, y, loss="mean_squared_error", learning_rate=0.1))
+    optimizer = torch.optim.SGD(model[2].parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        nn.MSELoss()(model(X), y).backward()
+        optimizer.step()
+    session.goto("i3")
+    tensors = session.frame.tensors
+    assert (tensors["W1"] == model[0].weight.T.numpy()).all()
+    np.testing.assert_allclose(tensors["W2"], model[2].weight.T.detach().numpy(), atol=1e-12)
+    model[2].bias.requires_grad_(False)
+    with pytest.raises(bpstep.BpstepError, match=r"bias.requires_grad = False; expected all or none"):
+        bpstep.network(model, X, y, loss="mean_squared_error")
 
 
 @pytest.mark.parametrize(

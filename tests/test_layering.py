@@ -56,8 +56,8 @@ OUTSIDE = {
 BY_NAME = {"api": {"cli"}}
 """What packages may import beside their row, by a module's name and when it is needed only."""
 
-UNNAMED = {"deferred.py", "script/modules/data.py"}
-"""Where the name of a module is given by the caller."""
+UNNAMED = {"deferred.py", "frameworks/torch_graph.py", "script/modules/data.py"}
+"""Where the name of a module is given by the caller, or is that of another library."""
 
 ENTRIES = ("bpstep", "bpstep.api", "bpstep.cli.main")
 """Modules that import by name what they are asked for, which may import them in turn."""

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.errors import BpstepError
+from bpstep.frameworks import messages
 from bpstep.frozen import frozen
 from bpstep.model.losses import LOSSES
 from bpstep.model.network import Array
+from bpstep.text import fill
 
 
 @frozen
@@ -18,6 +21,7 @@ class Linear:
 
     weights: Array
     bias: Array | None
+    learned: bool = True
 
 
 @frozen
@@ -40,6 +44,7 @@ class Normalization:
     variance: Array | None = None
     places: int = 0
     """Over the samples: how many axes of places follow that of the channels."""
+    learned: bool = True
 
 
 @frozen
@@ -47,6 +52,7 @@ class Embedding:
     """A row of a table for each whole number."""
 
     table: Array
+    learned: bool = True
 
 
 @frozen
@@ -65,6 +71,7 @@ class Convolution:
     strides: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
     """How many zeros stand before and after each axis of places."""
+    learned: bool = True
 
 
 @frozen
@@ -84,12 +91,19 @@ class Dropout:
 
 ChainLayer = Linear | ActivationLayer | Normalization | Embedding | Flatten | Convolution | Pool | Dropout
 
+LOG_SOFTMAX = "log_softmax"
+"""The logarithm of softmax, at the end of a chain only: cross entropy takes logarithms itself."""
+
 _OUTPUT_OF_LOSS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The activation that the losses of the libraries have within them."""
 
 
 def with_output(chain: Sequence[ChainLayer], loss: str) -> list[ChainLayer]:
     """The chain, with the activation that a loss of logits has within it where there is none at the end."""
+    if any(isinstance(operation, ActivationLayer) and operation.name == LOG_SOFTMAX for operation in chain):
+        if loss != "cross_entropy" or chain[-1] != ActivationLayer(LOG_SOFTMAX):
+            raise BpstepError(fill(messages.LOG_SOFTMAX))
+        return [*chain[:-1], ActivationLayer("softmax")]
     last = _OUTPUT_OF_LOSS.get(loss)
     ends = not chain or isinstance(chain[-1], ActivationLayer)
     return [*chain] if last is None or ends else [*chain, ActivationLayer(last)]
@@ -100,7 +114,7 @@ def as_layers(chain: Sequence[ChainLayer]) -> list[dict[str, Any]] | None:
     layers: list[dict[str, Any]] = []
     open_layer = False
     for operation in chain:
-        if isinstance(operation, Linear):
+        if isinstance(operation, Linear) and operation.learned:
             bias = False if operation.bias is None else operation.bias.tolist()
             weights = operation.weights.tolist()
             layers.append({"weights": weights, "bias": bias, "activation": "identity"})
@@ -149,7 +163,7 @@ class ForwardText:
         if isinstance(operation, Normalization):
             return self._normalization(operation, before, last)
         if isinstance(operation, Embedding):
-            table = self._parameter("C", operation.table)
+            table = self._parameter("C", operation.table, operation.learned)
             return self._line(last or self._free("embedded"), f"{table}[{before}]")
         if isinstance(operation, Convolution):
             return self._convolution(operation, before, last)
@@ -163,10 +177,10 @@ class ForwardText:
 
     def _linear(self, operation: Linear, before: str, last: str) -> str:
         self._layer += 1
-        weights = self._parameter(f"W{self._layer}", operation.weights)
+        weights = self._parameter(f"W{self._layer}", operation.weights, operation.learned)
         source = f"{before} @ {weights}"
         if operation.bias is not None:
-            source += f" + {self._parameter(f'B{self._layer}', operation.bias)}"
+            source += f" + {self._parameter(f'B{self._layer}', operation.bias, operation.learned)}"
         return self._line(last or f"net_{self._layer}", source)
 
     def _normalization(self, operation: Normalization, before: str, last: str) -> str:
@@ -187,14 +201,16 @@ class ForwardText:
             return name
         source = name
         if operation.scale is not None:
-            source = f"{_for_channels(self._parameter('gamma', operation.scale), places)} * {name}"
+            gamma = self._parameter("gamma", operation.scale, operation.learned)
+            source = f"{_for_channels(gamma, places)} * {name}"
         if operation.shift is not None:
-            source += f" + {_for_channels(self._parameter('beta', operation.shift), places)}"
+            beta = self._parameter("beta", operation.shift, operation.learned)
+            source += f" + {_for_channels(beta, places)}"
         return self._line(last or self._free("norm"), source)
 
     def _convolution(self, operation: Convolution, before: str, last: str) -> str:
         self._layer += 1
-        kernels = self._parameter(f"K{self._layer}", operation.kernels)
+        kernels = self._parameter(f"K{self._layer}", operation.kernels, operation.learned)
         if any(map(any, operation.padding)):
             widths = ((0, 0), (0, 0), *operation.padding)
             before = self._line(self._free("padded"), f"pad({before}, {widths})")
@@ -203,7 +219,7 @@ class ForwardText:
         indices = f"nc{places}{within},oc{within}->no{places}"
         source = f'einsum("{indices}", {_windows(before, lengths, operation.strides)}, {kernels})'
         if operation.bias is not None:
-            bias = self._parameter(f"B{self._layer}", operation.bias)
+            bias = self._parameter(f"B{self._layer}", operation.bias, operation.learned)
             source += f" + {_for_channels(bias, len(lengths))}"
         return self._line(last or f"net_{self._layer}", source)
 
@@ -223,9 +239,11 @@ class ForwardText:
         self.lines.append(f"{name} = {source}")
         return name
 
-    def _parameter(self, name: str, value: Array) -> str:
-        name = name if name not in self.parameters and name[-1].isdigit() else self._free(name)
-        self.parameters[name] = value.tolist()
+    def _parameter(self, name: str, value: Array, learned: bool) -> str:
+        """The name of an array that is learned, or held like a constant."""
+        if not name[-1].isdigit():
+            name = self._free(name)
+        (self.parameters if learned else self.constants)[name] = value.tolist()
         return name
 
     def _constant(self, name: str, value: Any) -> str:

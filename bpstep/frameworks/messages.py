@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 UNKNOWN_MODEL = (
-    "a model of type {kind} is not known; expected a torch.nn.Sequential, an estimator of scikit-learn, "
+    "a model of type {kind} is not known; expected a torch.nn.Module, an estimator of scikit-learn, "
     "a list of weights and biases, or the text of a forward pass"
 )
 UNKNOWN_MODULE = "the module {place} is {kind}, which is not known; expected {names}"
@@ -13,6 +13,24 @@ NO_CHAIN = (
     "the forward pass of {kind} is not the chain of its modules in their order; "
     "give it as text: bpstep.network(text, arrays, parameters=...)"
 )
+BRANCH = (
+    "the forward pass of {kind} is not a chain: {name} reads something else than the result before it; "
+    "give it as text: bpstep.network(text, arrays, parameters=...)"
+)
+UNKNOWN_CALL = (
+    "the forward pass of {kind} calls {name} in a way that is not known; "
+    "give it as text: bpstep.network(text, arrays, parameters=...)"
+)
+OWN_PARAMETER = (
+    "the forward pass of {kind} uses {name} itself, outside of a known module; "
+    "give it as text: bpstep.network(text, arrays, parameters=...)"
+)
+SHARED = (
+    "the parameters of {place} ({kind}) are used more than once; "
+    "give the forward pass as text: bpstep.network(text, arrays, parameters=...)"
+)
+INPUTS_DO_NOT_FIT = "the model cannot take these inputs: {reason}"
+LOG_SOFTMAX = "LogSoftmax is read at the end of a model whose loss is cross_entropy"
 NOT_FITTED = "the estimator {kind} has no weights yet; call fit or partial_fit first"
 SETTINGS_NOT_READ = "these settings of {kind} are not read: {names}"
 NO_LAYERS = "the model has no weights"

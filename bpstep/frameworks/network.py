@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +29,11 @@ from bpstep.text import fill
 
 _OPTIONS = {name for row in OPTIMIZERS.values() for name, _ in row.options} | {EPSILON_HAT}
 
-_TOLERANCE = 1e-5
-"""How far PyTorch's outputs, in float32 as a rule, may be from those of the chain of modules."""
-
 
 def network_of(model: Any, inputs: Any = None, labels: Any = None, **options: Any) -> Network:
     """The network that a model is, with its parameters bit for bit in float64.
 
-    `model` is a torch.nn.Sequential, a module whose forward pass is the chain of its modules, an
+    `model` is a torch.nn.Module whose forward pass is a chain of known modules and functions, an
     MLPClassifier, MLPRegressor or LogisticRegression of scikit-learn, a list of weights and biases, or the
     text of a forward pass; then `inputs` is a dictionary of arrays and `parameters` names those learned.
     The other options are the keys of a network file and the constants of the optimizer: loss, reduction,
@@ -93,8 +89,6 @@ def _of_model(model: Any, inputs: Array, labels: Any, options: dict[str, Any]) -
     chain: list[ChainLayer]
     if torch_models.is_torch_model(model):
         chain = torch_models.read_torch_model(model, inputs)
-        if not torch_models.is_sequential(model):
-            _check_chain(model, chain, inputs)
     elif sklearn_models.is_estimator(model):
         chain = sklearn_models.read_estimator(model)
         found = sklearn_models.settings(model, len(inputs), options.get("batch_size"))
@@ -185,25 +179,6 @@ def _class_numbers(
     if unknown is not None:
         raise BpstepError(fill(messages.UNKNOWN_CLASS, value=unknown, names=", ".join(names)))
     return [numbers[value] for value in flat]
-
-
-def _check_chain(model: Any, chain: list[ChainLayer], inputs: Array) -> None:
-    """Refuse a module whose forward pass does something else than its modules one after the other."""
-    # A pass changes the running statistics, and dropout draws numbers of its own.
-    model = deepcopy(model)
-    for module in model.modules():
-        if type(module).__name__ == "Dropout":
-            module.eval()
-    weight = next(iter(model.parameters()))
-    kept = weight.new_tensor(inputs.tolist())
-    if isinstance(chain[0], Embedding):
-        kept = kept.long()
-    given = torch_models.array_of(model(kept))
-    value: Array = inputs.astype(np.int64) if isinstance(chain[0], Embedding) else inputs
-    for operation in chain:
-        value = torch_models.run_operation(operation, value)
-    if given.shape != value.shape or not np.allclose(given, value, rtol=_TOLERANCE, atol=_TOLERANCE):
-        raise BpstepError(fill(messages.NO_CHAIN, kind=type(model).__name__))
 
 
 def _array(name: str, value: Any) -> Array:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from bpstep.errors import BpstepError
 from bpstep.frameworks import messages
 from bpstep.frameworks.chain import (
+    LOG_SOFTMAX,
     ActivationLayer,
     ChainLayer,
     Convolution,
@@ -20,6 +23,7 @@ from bpstep.frameworks.chain import (
     Normalization,
     Pool,
 )
+from bpstep.frameworks.torch_graph import Call, calls_of
 from bpstep.lang.lowering import compile_lowered, evaluate, evaluation_scope, lower
 from bpstep.lang.parser import parse
 from bpstep.model.network import Array
@@ -35,21 +39,84 @@ _MODULE = "torch.nn.modules.module.Module"
 
 
 def read_torch_model(model: Any, inputs: Array) -> list[ChainLayer]:
-    """The operations of a model. BpstepError, with the name of the module, where one is not known."""
+    """The operations of a model's forward pass, in the order in which it makes them.
+
+    BpstepError, with the name of the module, where one is not known, and where the forward pass on the
+    inputs gives something else than these operations one after the other.
+    """
+    # Tracing and a pass change what a model counts, and dropout draws numbers of its own.
+    copied = deepcopy(model).cpu().double()
+    calls = calls_of(copied)
+    if calls is None:
+        calls = [Call(place, module) for place, module in _modules(copied, "")]
     chain: list[ChainLayer] = []
     shape = inputs.shape[1:]
-    for place, module in _modules(model, ""):
-        for operation in _operations(place, module, shape):
+    for call in calls:
+        learned = _is_learned(call)
+        for operation in _operations(call.place, call.module, shape):
+            if not learned and isinstance(operation, Linear | Convolution | Embedding | Normalization):
+                operation = replace(operation, learned=False)
             shape = _shape_after(operation, shape)
             chain.append(operation)
     if not any(isinstance(operation, Linear | Convolution) for operation in chain):
         raise BpstepError(fill(messages.NO_LAYERS))
+    _refuse_shared(calls)
+    whole = isinstance(chain[0], Embedding)
+    given = _outputs(copied, inputs, whole)
+    if not _gives(chain, inputs.astype(np.int64) if whole else inputs, given):
+        raise BpstepError(fill(messages.NO_CHAIN, kind=type(model).__name__))
     return chain
 
 
-def is_sequential(model: Any) -> bool:
-    """True where the forward pass is the chain of the modules by definition."""
-    return type(model).__name__ == "Sequential"
+_TOLERANCE = 1e-9
+"""How far the outputs of PyTorch, in float64, may be from those of the operations."""
+
+
+def _is_learned(call: Call) -> bool:
+    """False where the parameters of a module are frozen. BpstepError where only some are."""
+    learned = {name: parameter.requires_grad for name, parameter in call.module.named_parameters()}
+    if len({*learned.values()}) > 1:
+        name = next(name for name, is_learned in learned.items() if not is_learned)
+        slots = {"setting": f"{name}.requires_grad", "value": False, "expected": "all or none to be frozen"}
+        kind = type(call.module).__name__
+        raise BpstepError(fill(messages.UNKNOWN_SETTING, place=call.place, kind=kind, **slots))
+    return all(learned.values())
+
+
+def _refuse_shared(calls: Sequence[Call]) -> None:
+    """Refuse parameters that are used twice: each layer of a network learns its own."""
+    used: set[int] = set()
+    for call in calls:
+        own = {id(parameter) for parameter in call.module.parameters()}
+        if own & used:
+            raise BpstepError(fill(messages.SHARED, place=call.place, kind=type(call.module).__name__))
+        used |= own
+
+
+def _outputs(model: Any, inputs: Array, whole: bool) -> Array:
+    """What a copy of a model gives without dropout. BpstepError where it cannot take the inputs."""
+    for module in model.modules():
+        if type(module).__name__ == "Dropout" or next(module.children(), None) is not None:
+            module.training = False
+    given = next(model.parameters()).new_tensor(inputs.tolist())
+    try:
+        return array_of(model(given.long() if whole else given))
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BpstepError(fill(messages.INPUTS_DO_NOT_FIT, reason=reason)) from None
+
+
+def _gives(chain: Sequence[ChainLayer], inputs: Array, given: Array) -> bool:
+    """True where the operations, one after the other, give what the model gives."""
+    value = inputs
+    try:
+        for operation in chain:
+            value = run_operation(operation, value)
+    except ValueError:
+        return False
+    return given.shape == value.shape and np.allclose(
+        given, value, rtol=_TOLERANCE, atol=_TOLERANCE, equal_nan=True
+    )
 
 
 def array_of(tensor: Any) -> Array:
@@ -59,7 +126,8 @@ def array_of(tensor: Any) -> Array:
 
 def _modules(model: Any, place: str) -> Iterator[tuple[str, Any]]:
     """The modules that compute, in the order in which they stand, each with its place."""
-    children = list(model.named_children())
+    # A module may stand in several places; named_children names it once.
+    children = [(name, child) for name, child in model._modules.items() if child is not None]
     if not children:
         yield place or type(model).__name__, model
     for name, child in children:
@@ -92,6 +160,7 @@ _ACTIVATIONS = {
     "SiLU": "silu",
     "GELU": "gelu",
     "Softmax": "softmax",
+    "LogSoftmax": LOG_SOFTMAX,
     "Identity": "identity",
 }
 
@@ -100,6 +169,7 @@ _SETTINGS: dict[str, dict[str, tuple[Any, ...]]] = {
     "ELU": {"alpha": (1.0,)},
     "Softplus": {"beta": (1.0,)},
     "Softmax": {"dim": (-1, 1)},
+    "LogSoftmax": {"dim": (-1, 1)},
     "GELU": {"approximate": ("tanh",)},
 }
 """What the activations of a network have, where PyTorch lets one choose."""
@@ -250,6 +320,9 @@ def run_operation(operation: ChainLayer, value: Any) -> Array:
     match operation:
         case Linear(weights, bias):
             found = value @ weights + (0.0 if bias is None else bias)
+        case ActivationLayer(name) if name == LOG_SOFTMAX:
+            shifted = value - np.max(value, -1, keepdims=True)
+            found = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
         case ActivationLayer(name):
             shapes = {"x": np.shape(value)}
             code = compile_lowered(lower(parse(f"{name}(x)", shapes), shapes))

@@ -1,0 +1,151 @@
+"""The calls of a PyTorch model's forward pass, in the order in which it makes them, by torch.fx."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from bpstep.errors import BpstepError
+from bpstep.frameworks import messages
+from bpstep.frozen import frozen
+from bpstep.text import fill
+
+
+@frozen
+class Call:
+    """A module that a forward pass calls, with its place, or the module that a function stands for."""
+
+    place: str
+    module: Any
+
+
+def calls_of(model: Any) -> list[Call] | None:
+    """The calls of the forward pass, each on the result of the one before; None where it cannot be traced.
+
+    `F.relu(x)` is the call of a ReLU, `x.view(-1, 12)` that of a Flatten. BpstepError where a call reads
+    something else than the result before it, or is not known.
+    """
+    tracer = import_module("torch.fx").Tracer()
+    if tracer.is_leaf_module(model, ""):
+        return [Call(type(model).__name__, model)]
+    try:
+        graph = tracer.trace(model)
+    except Exception:  # the forward pass is somebody's code, and may ask for what only numbers answer
+        return None
+    calls: list[Call] = []
+    sizes: set[Any] = set()
+    current: Any = None
+    for node in graph.nodes:
+        if node.op == "placeholder":
+            current = node if current is None else current
+        elif _is_size(node, current, sizes):
+            sizes.add(node)
+        elif node.op == "output":
+            _refuse_branch(model, node, current, set())
+        else:
+            _refuse_branch(model, node, current, sizes)
+            calls.append(_call(model, node))
+            current = node
+    return calls
+
+
+def _is_size(node: Any, current: Any, sizes: set[Any]) -> bool:
+    """True for x.size(0), x.shape and x.shape[0]: numbers that say how large a tensor is."""
+    if node.op == "call_method":
+        return node.target in ("size", "dim") and node.args[0] is current
+    name = getattr(node.target, "__name__", "")
+    if node.op == "call_function" and name == "getattr":
+        return node.args[0] is current and node.args[1] == "shape"
+    return node.op == "call_function" and name == "getitem" and node.args[0] in sizes
+
+
+def _refuse_branch(model: Any, node: Any, current: Any, sizes: set[Any]) -> None:
+    """Refuse a call that does not read the result before it, and that alone."""
+    if node.op == "get_attr":
+        slots = {"kind": type(model).__name__, "name": node.target}
+        raise BpstepError(fill(messages.OWN_PARAMETER, **slots))
+    read = [each for each in node.all_input_nodes if each not in sizes]
+    if read != [current]:
+        slots = {"kind": type(model).__name__, "name": node.name}
+        raise BpstepError(fill(messages.BRANCH, **slots))
+
+
+def _call(model: Any, node: Any) -> Call:
+    if node.op == "call_module":
+        return Call(str(node.target), model.get_submodule(node.target))
+    name = (
+        str(node.target) if node.op == "call_method" else getattr(node.target, "__name__", str(node.target))
+    )
+    made = _MODULES.get(name)
+    try:
+        module = None if made is None else made(import_module("torch.nn"), *node.args[1:], **node.kwargs)
+    except (TypeError, ValueError):
+        module = None
+    if module is None:
+        raise BpstepError(fill(messages.UNKNOWN_CALL, kind=type(model).__name__, name=name))
+    return Call(name, module)
+
+
+def _dropout(nn: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    return nn.Dropout(p, inplace).train(training)
+
+
+def _reshape(nn: Any, *sizes: Any) -> Any:
+    """One row for each sample: x.view(x.size(0), -1), x.view(-1, 12)."""
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        sizes = tuple(sizes[0])
+    return nn.Flatten() if len(sizes) == 2 else None
+
+
+def _max_pool(kind: str) -> Callable[..., Any]:
+    """The module of max_pool1d or max_pool2d, whose arguments stand in another order than its own."""
+
+    def make(
+        nn: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Any:
+        return getattr(nn, kind)(kernel_size, stride, padding, dilation, return_indices, ceil_mode)
+
+    return make
+
+
+def _along(kind: str) -> Callable[..., Any]:
+    """The module of softmax or log_softmax."""
+
+    def make(nn: Any, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+        return getattr(nn, kind)(dim) if dtype is None else None
+
+    return make
+
+
+def _module(kind: str) -> Callable[..., Any]:
+    """The module whose arguments are those of the function."""
+    return lambda nn, *args, **kwargs: getattr(nn, kind)(*args, **kwargs)
+
+
+_MODULES: dict[str, Callable[..., Any]] = {
+    "relu": _module("ReLU"),
+    "relu_": _module("ReLU"),
+    "tanh": _module("Tanh"),
+    "sigmoid": _module("Sigmoid"),
+    "leaky_relu": _module("LeakyReLU"),
+    "elu": _module("ELU"),
+    "softplus": _module("Softplus"),
+    "silu": _module("SiLU"),
+    "gelu": _module("GELU"),
+    "softmax": _along("Softmax"),
+    "log_softmax": _along("LogSoftmax"),
+    "flatten": lambda nn, start_dim=0, end_dim=-1: nn.Flatten(start_dim, end_dim),
+    "view": _reshape,
+    "reshape": _reshape,
+    "dropout": _dropout,
+    "max_pool1d": _max_pool("MaxPool1d"),
+    "max_pool2d": _max_pool("MaxPool2d"),
+}
+"""The functions and methods that are a module, by name."""
