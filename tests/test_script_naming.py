@@ -1,0 +1,96 @@
+"""Names of the items of a pass: as short as they can be, each once, the carried ones as they began."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from bpstep.script.naming import longer_names, name_items, short_name, spelled
+
+
+@pytest.mark.parametrize(
+    ("path", "short", "longer"),
+    [
+        (("", "W"), "W", ["W"]),
+        (("", "W", 0), "W[0]", ["W[0]"]),
+        (("", "net", "layers", 1, "W"), "W", ["W", "layers[1].W", "net.layers[1].W"]),
+        (("", "net", "params", "W1"), "W1", ["W1", "params.W1", "net.params.W1"]),
+        (("forward", "h"), "h", ["h", "forward.h"]),
+        (("Net.forward", "h", 2), "h[2]", ["h[2]", "forward.h[2]"]),
+        (("~", "h"), "h", ["h"]),
+        (("?", "h"), "h", ["h"]),
+        (("",), "_", ["_"]),
+    ],
+)
+def test_a_name_grows_from_the_last_word_of_a_path_to_the_whole_with_its_function(path, short, longer):
+    if len(path) > 1:
+        assert short_name(path) == short
+    assert longer_names(path)[: len(longer)] == longer or len(path) == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (["a"], "a"),
+        (["a", "b"], "a.b"),
+        (["a", 0, "b"], "a[0].b"),
+        ([0], "[0]"),
+        (["two words"], "two_words"),
+        (["W-1", "b"], "W_1.b"),
+        (["1st"], "_1st"),
+        (["a", "1st"], "a.1st"),
+        (["_Net__hidden"], "__hidden"),
+        (["_hidden"], "_hidden"),
+        (["__"], "__"),
+    ],
+)
+def test_a_path_is_written_with_dots_and_indices_in_letters_of_names(parts, text):
+    assert spelled(parts) == text
+
+
+def named(*items, carried=()):
+    """The names of items, given as (kind, path, line) or (kind, path, line, others)."""
+    made = [
+        SimpleNamespace(number=at, kind=kind, path=path, line=line, others=more[0] if more else (), name="")
+        for at, (kind, path, line, *more) in enumerate(items)
+    ]
+    name_items(made, {first: made[last] for first, last in carried})
+    return [item.name for item in made]
+
+
+def test_what_is_written_once_has_the_bare_name():
+    assert named(("initial", ("", "W"), 1), ("equation", ("", "h"), 2)) == ["W", "h"]
+
+
+def test_what_is_written_in_several_lines_has_the_line_and_in_one_line_its_turn():
+    h = ("", "h")
+    assert named(("equation", h, 2), ("equation", h, 5)) == ["h:2", "h:5"]
+    assert named(("equation", h, 2), ("equation", h, 2), ("equation", h, 5)) == ["h:2:1", "h:2:2", "h:5"]
+    assert named(("initial", h, 1), ("equation", h, 2)) == ["h", "h:2"]
+
+
+def test_a_name_of_the_language_is_no_tensors():
+    assert named(("initial", ("", "exp"), 1), ("equation", ("", "sum"), 2)) == ["exp_", "sum:2"]
+
+
+def test_the_last_write_of_a_carried_item_has_its_name():
+    W = ("", "W")
+    items = (("initial", W, 1), ("equation", W, 2), ("equation", W, 3))
+    assert named(*items, carried=[(0, 2)]) == ["W", "W:2", "W"]
+
+
+def test_two_places_with_one_last_word_get_longer_names_and_others_stay_short():
+    found = named(
+        ("initial", ("", "one", "W"), 1), ("initial", ("", "two", "W"), 1), ("initial", ("", "two", "b"), 1)
+    )
+    assert found == ["one.W", "two.W", "b"]
+
+
+def test_another_place_of_the_same_array_names_what_would_have_a_line():
+    h, kept = ("", "h"), ("", "net", "all", 0)
+    found = named(("equation", h, 2, (kept,)), ("equation", h, 2, (("", "net", "all", 1),)))
+    assert found == ["all[0]", "all[1]"]
+    assert named(("equation", h, 2, (kept,)), ("equation", h, 2, (kept,))) == ["h:2:1", "h:2:2"]
+    plain = ("", "net", "out")
+    assert named(("equation", h, 2, (plain,)), ("equation", h, 3)) == ["h:2", "h:3"]
+    initial = ("initial", kept, 1)
+    assert named(initial, ("equation", h, 2, (kept,)), ("equation", h, 3)) == ["all[0]", "h:2", "h:3"]
