@@ -1,4 +1,4 @@
-"""Kinds of roles, layouts and stages are compared with the members of their enumerations, not with texts.
+"""Phases and kinds of roles, layouts and stages are compared with members of enumerations, not with texts.
 
 mypy finds a misspelt member, and a member of another enumeration; in a text it finds neither.
 """
@@ -13,7 +13,7 @@ import bpstep
 
 ROOT = Path(bpstep.__file__).parent
 
-KIND = re.compile(r"(role|layout|stage|layouts\[.*\])\.kind$")
+KIND = re.compile(r"(role|layout|stage|layouts\[.*\])\.kind$|(^|\.)phase$")
 
 
 def texts(node):
@@ -37,7 +37,7 @@ def texts_compared(source):
 
 
 @pytest.mark.parametrize("package", sorted(path.name for path in ROOT.iterdir() if path.is_dir()))
-def test_kinds_are_compared_with_members(package):
+def test_phases_and_kinds_are_compared_with_members(package):
     compared = {path: texts_compared(path.read_text("utf-8")) for path in (ROOT / package).rglob("*.py")}
     assert not {path: found for path, found in compared.items() if found}
 
@@ -45,5 +45,6 @@ def test_kinds_are_compared_with_members(package):
 def test_a_comparison_with_a_text_is_found():
     assert texts_compared("step.role.kind == 'net'") == ["net"]
     assert texts_compared("layouts[cell.name].kind not in ('node', LayoutKind.BIAS)") == ["node"]
+    assert texts_compared("frame.phase == 'loss' or phase in ('update',)") == ["loss", "update"]
     assert texts_compared("match role.kind:\n case 'slot' | 'update': pass") == ["slot", "update"]
     assert not texts_compared("stage.kind == StageKind.SUMS and node.kind == 'sum'")

@@ -15,7 +15,7 @@ from itertools import pairwise
 from bpstep.explain import messages
 from bpstep.explain.notation import Derivative, symbol
 from bpstep.program.names import delta_name
-from bpstep.program.program import Program, RoleKind, Step
+from bpstep.program.program import Phase, Program, RoleKind, Step
 from bpstep.text import fill
 
 DONE, REUSED, NOW, PENDING = "done", "reused", "now", "coming"
@@ -66,7 +66,7 @@ def chain_rule(program: Program, at: int, replaced: Collection[str] = ()) -> Cha
     step = program.steps[at]
     goal = _goal(program, at)
     if (
-        step.phase != "backward"
+        step.phase != Phase.BACKWARD
         or goal is None
         or step.name in replaced
         or _is_broken(program, goal, replaced)
@@ -174,12 +174,16 @@ def backward_sources(program: Program, at: int) -> set[int]:
         reads = [
             program.step_indices[name] for name in program.steps[at].reads if name in program.step_indices
         ]
-        pending += [k for k in reads if k < at and k not in found and program.steps[k].phase == "backward"]
+        pending += [
+            k for k in reads if k < at and k not in found and program.steps[k].phase == Phase.BACKWARD
+        ]
     return found
 
 
 def _read_between(program: Program, name: str, after: int, before: int) -> bool:
-    return any(name in step.reads for step in program.steps[after + 1 : before] if step.phase == "backward")
+    return any(
+        name in step.reads for step in program.steps[after + 1 : before] if step.phase == Phase.BACKWARD
+    )
 
 
 def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int, str]:
@@ -194,7 +198,7 @@ def _prefix(program: Program, at: int, path: list[tuple[str, str]]) -> tuple[int
 def reuse_note(program: Program, at: int) -> str:
     """Which factors of this step were computed before and are used again, or will be; empty for none."""
     step = program.steps[at]
-    if step.phase != "backward":
+    if step.phase != Phase.BACKWARD:
         return ""
     before = [name for name in step.reads if _computed_before(program, name, at)]
     reused = [name for name in before if _read_between(program, name, program.step_indices[name], at)]
@@ -203,7 +207,7 @@ def reuse_note(program: Program, at: int) -> str:
         template = messages.REUSED_FROM_STEP if len(steps) == 1 else messages.REUSED_FROM_STEPS
         return fill(template, steps=_list_numbers(steps))
     later = [k + 1 for k in range(at + 1, len(program)) if set(before) & set(program.steps[k].reads)]
-    later = [k for k in later if program.steps[k - 1].phase == "backward"]
+    later = [k for k in later if program.steps[k - 1].phase == Phase.BACKWARD]
     if before and later:
         steps = {program.step_indices[name] + 1 for name in before if _used_in(program, name, later)}
         template = messages.USED_AGAIN[len(steps) > 1, len(set(later)) > 1]
@@ -217,7 +221,7 @@ def _used_in(program: Program, name: str, steps: list[int]) -> bool:
 
 def _computed_before(program: Program, name: str, at: int) -> bool:
     step_index = program.step_indices.get(name)
-    return step_index is not None and step_index < at and program.steps[step_index].phase == "backward"
+    return step_index is not None and step_index < at and program.steps[step_index].phase == Phase.BACKWARD
 
 
 def _list_numbers(numbers: Iterable[int]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from bpstep.explain.chain_rule import DONE, NOW, PENDING, ChainFactor, backward_sources
 from bpstep.explain.notation import Derivative, Symbol, notation, symbol
 from bpstep.frozen import frozen
-from bpstep.program.program import Program, RoleKind, Step
+from bpstep.program.program import Phase, Program, RoleKind, Step
 
 _KINDS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FACTOR)
 
@@ -38,7 +38,7 @@ def chain_sum(program: Program, at: int, replaced: Collection[str] = ()) -> Chai
     scripts, those that rest on a replaced equation, and gradients that begin at the loss.
     """
     step = program.steps[at]
-    if step.role.kind not in _KINDS or step.phase != "backward" or step.origin is not None:
+    if step.role.kind not in _KINDS or step.phase != Phase.BACKWARD or step.origin is not None:
         return None
     goal = _goal(program, at)
     if goal is None or any(program.steps[k].name in replaced for k in backward_sources(program, goal)):

@@ -18,7 +18,7 @@ from bpstep.explain.notation import Glyphs
 from bpstep.lang.functions import called_function
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import children, function_name, is_reshape
-from bpstep.program.program import Program, RoleKind, Step
+from bpstep.program.program import Phase, Program, RoleKind, Step
 from bpstep.text import fill
 
 _LONGEST = 160
@@ -103,7 +103,7 @@ def _moves_or_meets(node: ast.Call, shapes: Mapping[str, Shape]) -> bool:
 def _same_for_every(program: Program, step: Step, writer: CellWriter) -> list[str]:
     """Which tensors of a forward equation are broadcast, and along what."""
     shape = program.shapes[step.name]
-    if step.phase != "forward" or any(map(_multiplies, ast.walk(step.tree))):
+    if step.phase != Phase.FORWARD or any(map(_multiplies, ast.walk(step.tree))):
         return []
     along: dict[str, list[str]] = {}
     places = writer.result_places(shape)
@@ -173,7 +173,7 @@ def _reason(program: Program, step: Step) -> str:
 
 def _missing_transpose(program: Program, step: Step) -> str:
     """Why a product on the way back has no transpose; empty where nobody would look for one."""
-    if step.phase != "backward":
+    if step.phase != Phase.BACKWARD:
         return ""
     for product in _products(step.tree):
         for side in (product.left, product.right):

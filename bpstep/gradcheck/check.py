@@ -26,7 +26,7 @@ from bpstep.gradcheck.reference import Reference
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.model.problems import DataProblem, data_problems
 from bpstep.program import position
-from bpstep.program.program import Tensors, gradient
+from bpstep.program.program import Phase, Tensors, gradient
 from bpstep.session.session import Session
 
 _WORST_FIRST = (Verdict.DIFFERS, Verdict.AGREES, Verdict.TOO_SMALL, Verdict.NOT_CHECKED)
@@ -194,7 +194,7 @@ def _edited(session: Session, iteration: int) -> tuple[Edit, ...]:
     for edit in session.journal.edits:
         if not isinstance(edit, Edit) or edit.name in session.program.constants:
             continue
-        if start < edit.at <= start + len(steps) and steps[edit.at - start - 1].phase != "update":
+        if start < edit.at <= start + len(steps) and steps[edit.at - start - 1].phase != Phase.UPDATE:
             found[edit.at, edit.index] = edit
     return tuple(found[key] for key in sorted(found))
 

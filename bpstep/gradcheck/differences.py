@@ -22,7 +22,7 @@ from bpstep.lang.cells import Index
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.model.network import Array
-from bpstep.program.program import Program, RoleKind, Step, Tensors
+from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
 
 DEFAULT_STEP = 1e-5
 
@@ -195,7 +195,7 @@ class DifferenceProbe:
 
     def __init__(self, program: Program, start: Tensors, apply_edits: ApplyEdits | None = None) -> None:
         self.program = program
-        self._steps = [step for step in program.steps if step.phase != "update"]
+        self._steps = [step for step in program.steps if step.phase != Phase.UPDATE]
         self._apply_edits = apply_edits or _as_computed
         self._scope = evaluation_scope()
         self._kinked = {step.name for step in self._steps if _has_kink(step)}
@@ -241,7 +241,7 @@ class DifferenceProbe:
             tensors, roundings = dict(self.tensors), Roundings(seed, cache)
             with np.errstate(all="ignore"):
                 for step in self._steps:
-                    if step.phase not in ("forward", "loss"):
+                    if step.phase not in (Phase.FORWARD, Phase.LOSS):
                         continue
                     tensors[step.name] = self._apply_edits(step.name, roundings.evaluate(step, tensors))
                     apart = np.abs(np.subtract(tensors[step.name], self.tensors[step.name]))

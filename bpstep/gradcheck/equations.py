@@ -30,7 +30,7 @@ from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import Index
 from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array
-from bpstep.program.program import Program, Step, Tensors
+from bpstep.program.program import Phase, Program, Step, Tensors
 
 _UPDATE_TOLERANCE = 1e-9
 """An update may be off by so much, relative to the largest step: no differences make it coarser."""
@@ -120,7 +120,7 @@ def judge_equations(
                 unknown.add(report.name)
         elif report.reason is Reason.INPUTS:
             unknown.add(report.name)
-        elif wrong_here and one.step.phase == "backward" and _follows(probe, one):
+        elif wrong_here and one.step.phase == Phase.BACKWARD and _follows(probe, one):
             report = replace(report, follows=True)
         reports.append(report)
         yield (at + 1) / len(found)
@@ -188,7 +188,7 @@ class _Judge:
     ) -> Generator[float, None, EquationReport]:
         """The verdict, yielding the part of the differences done."""
         elements: list[Element] = []
-        if self._step.phase == "backward":
+        if self._step.phase == Phase.BACKWARD:
             elements = yield from self._by_differences(h, known)
         is_known = self._reference.is_known(self._step)
         if not is_known and not self._unknown.isdisjoint(self._step.reads):
@@ -223,7 +223,7 @@ class _Judge:
         self, verdict: Verdict, elements: Sequence[Element], reason: Reason | None = None, **more: Any
     ) -> EquationReport:
         step, of, by = self._step, self._step.role.by, self._step.role.by
-        if step.phase == "backward":
+        if step.phase == Phase.BACKWARD:
             of, by = differentiated(self._probe.program, step)
         cells = tuple(elements)
         return EquationReport(step.name, step.phase, step.equation, of, by, verdict, cells, reason, **more)
@@ -318,12 +318,12 @@ class _Judge:
 def _tolerance(one: Evaluated) -> float:
     if one.is_measured:
         return _MEASURED_TOLERANCE
-    return _UPDATE_TOLERANCE if one.step.phase == "update" else TOLERANCE
+    return _UPDATE_TOLERANCE if one.step.phase == Phase.UPDATE else TOLERANCE
 
 
 def _old(one: Evaluated) -> Any:
     """For an update the value before it: what is compared is the step that it takes."""
-    return one.inputs[one.step.name] if one.step.phase == "update" else None
+    return one.inputs[one.step.name] if one.step.phase == Phase.UPDATE else None
 
 
 def differing(given: Any, expected: Any, noise: Any, tolerance: float, old: Any = None) -> Any:

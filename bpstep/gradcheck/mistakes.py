@@ -27,7 +27,7 @@ from bpstep.lang.parser import reads
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import index_parts, int_literal, is_reshape, keyword
 from bpstep.model.network import Array
-from bpstep.program.program import Program, RoleKind, Step, Tensors
+from bpstep.program.program import Phase, Program, RoleKind, Step, Tensors
 from bpstep.text import fill
 
 EquationMistake = tuple[str, ast.expr]
@@ -98,7 +98,7 @@ def _candidates(
     for mistake in _count_mistakes(right, batch_sizes):
         yield mistake
         found.append(mistake)
-    if step.phase == "backward":
+    if step.phase == Phase.BACKWARD:
         for sentence, tree in found:
             yield fill(messages.AND_SIGN, mistake=sentence), ast.UnaryOp(ast.USub(), tree)
 
@@ -416,7 +416,7 @@ def _gives(tree: ast.expr, step: Step, example: Example) -> bool:
 
 
 def _is_same(value: Any, step: Step, example: Example) -> bool:
-    old = example.inputs[step.name] if step.phase == "update" else 0.0
+    old = example.inputs[step.name] if step.phase == Phase.UPDATE else 0.0
     with np.errstate(all="ignore"):
         change = np.abs(np.subtract(example.given, old))
     finite = change[np.isfinite(change)]
@@ -444,7 +444,7 @@ def _compared(step: Step, examples: Sequence[Example], elements: Sequence[Elemen
     """What is given and what is right, cell by cell; for an update the steps that they take."""
     known = [(each, each.expected) for each in examples if each.expected is not None]
     if known:
-        old = [each.inputs[step.name] if step.phase == "update" else 0.0 for each, _ in known]
+        old = [each.inputs[step.name] if step.phase == Phase.UPDATE else 0.0 for each, _ in known]
         given = [np.ravel(each.given - before) for (each, _), before in zip(known, old)]
         right = [np.ravel(expected - before) for (_, expected), before in zip(known, old)]
         return np.concatenate(given), np.concatenate(right)

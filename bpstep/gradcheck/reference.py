@@ -29,7 +29,7 @@ from bpstep.lang.shapes import Shape
 from bpstep.model.network import Array, Network
 from bpstep.program.derive import derive_unreplaced
 from bpstep.program.diagram import LayoutKind
-from bpstep.program.program import Program, Step, Tensors
+from bpstep.program.program import Phase, Program, Step, Tensors
 
 _SEEDS, _ITERATIONS = range(8), 3
 
@@ -106,12 +106,12 @@ class Reference:
 
     def is_known(self, step: Step) -> bool:
         """True where the derived equation is what is right, whatever was replaced elsewhere."""
-        return step.phase == "update" or step.name in self._known
+        return step.phase == Phase.UPDATE or step.name in self._known
 
     @cached_property
     def all_known(self) -> bool:
         """True where the derived equations of the backward pass are all right."""
-        return all(self.is_known(step) for step in self.program.steps if step.phase == "backward")
+        return all(self.is_known(step) for step in self.program.steps if step.phase == Phase.BACKWARD)
 
     @cached_property
     def _known(self) -> set[str]:
@@ -119,7 +119,7 @@ class Reference:
         return {
             step.name
             for step in self.program.steps
-            if step.phase == "backward" and not self._replaced & self._differentiated(step)
+            if step.phase == Phase.BACKWARD and not self._replaced & self._differentiated(step)
         }
 
     def _differentiated(self, step: Step) -> set[str]:
@@ -127,7 +127,7 @@ class Reference:
         if step.role.via:
             return set(step.role.via)
         of, by = differentiated(self.program, step)
-        forward = [pair for pair in self._pairs() if pair[0].phase in ("forward", "loss")]
+        forward = [pair for pair in self._pairs() if pair[0].phase in (Phase.FORWARD, Phase.LOSS)]
         if of != self.loss:
             return {of}
         return {one.name for pair in forward for one in pair if by in one.reads}
@@ -228,13 +228,13 @@ class _Walk:
     def run(self) -> Iterator[Evaluated]:
         """Evaluate equation by equation."""
         for step in self._program.steps:
-            if step.phase in ("forward", "loss"):
+            if step.phase in (Phase.FORWARD, Phase.LOSS):
                 self._right[step.name] = self._value(step, self._right)
             else:
                 yield self._evaluated(step)
 
     def _evaluated(self, step: Step) -> Evaluated:
-        is_update = step.phase == "update"
+        is_update = step.phase == Phase.UPDATE
         inputs = {**self._right, **self._updated} if is_update else dict(self._right)
         given = self._value(step, inputs)
         if self._reference.is_known(step):

@@ -15,6 +15,7 @@ from bpstep.gradcheck.step_size import StepSizeSweep
 from bpstep.gradcheck.verdict import Reason, Verdict
 from bpstep.lang.cells import cell_name
 from bpstep.model.network import Network
+from bpstep.program.program import Phase
 from bpstep.text import fill, fill_plural, one_line
 
 Show = Callable[[float], str]
@@ -107,7 +108,7 @@ def _headline(report: GradientReport) -> Iterator[str]:
     if wrong:
         names = ", ".join(each.name for each in wrong)
         yield fill_plural(len(wrong), messages.ONE_WRONG, messages.MANY_WRONG, name=names, names=names)
-        here = [each for each in wrong if each.phase == "backward" and not each.only_drawn]
+        here = [each for each in wrong if each.phase == Phase.BACKWARD and not each.only_drawn]
         if report.gradients_agree and here and _is_finite(report):
             yield fill(messages.MADE_UP)
     elif not report.gradients_agree and _is_finite(report):

@@ -12,7 +12,7 @@ import numpy as np
 from bpstep.engine.edits import Edit
 from bpstep.explain.chain_rule import backward_sources
 from bpstep.lang.activations import ACTIVATIONS
-from bpstep.program.program import Program, RoleKind, Step
+from bpstep.program.program import Phase, Program, RoleKind, Step
 from bpstep.session.frame import Frame
 from bpstep.text import fill
 
@@ -47,11 +47,15 @@ def _without_finite_loss(frame: Frame) -> str:
 def _equations_to_loss(program: Program, step: Step) -> list[int]:
     """The positions of the equations that lead from the quantity differentiated by to the loss."""
     producer = program.step_indices.get(step.role.by)
-    if producer is None or program.steps[producer].phase != "forward":
+    if producer is None or program.steps[producer].phase != Phase.FORWARD:
         if not step.role.layer:
             return []
         producer = program.step_indices[f"net_{step.role.layer}"] - 1
-    return [k for k, line in enumerate(program.steps) if k > producer and line.phase in ("forward", "loss")]
+    return [
+        k
+        for k, line in enumerate(program.steps)
+        if k > producer and line.phase in (Phase.FORWARD, Phase.LOSS)
+    ]
 
 
 def _replaced(frame: Frame, steps: list[Step]) -> str:
@@ -63,7 +67,7 @@ def _edited(frame: Frame, steps: list[Step]) -> str:
     edited = {
         edit.name for edit in frame.edits if isinstance(edit, Edit) and frame.start < edit.at <= frame.n
     }
-    name = next((step.name for step in steps if step.name in edited and step.phase != "loss"), "")
+    name = next((step.name for step in steps if step.name in edited and step.phase != Phase.LOSS), "")
     return fill(_EDITED, name=name) if name else ""
 
 
@@ -71,8 +75,8 @@ def _updated(program: Program, steps: list[Step]) -> str:
     for step in steps:
         for name in step.reads:
             at = program.step_indices.get(name, -1)
-            new = at >= 0 and program.steps[at].phase == "update" and at < program.step_indices[step.name]
-            if new and step.phase == "backward":
+            new = at >= 0 and program.steps[at].phase == Phase.UPDATE and at < program.step_indices[step.name]
+            if new and step.phase == Phase.BACKWARD:
                 return fill(_UPDATED, name=name)
     return ""
 
@@ -80,7 +84,7 @@ def _updated(program: Program, steps: list[Step]) -> str:
 def _at_kink(frame: Frame, steps: list[Step]) -> str:
     for step in steps:
         layer = step.role.layer
-        if step.role.kind == RoleKind.ACTIVATION and step.phase == "forward":
+        if step.role.kind == RoleKind.ACTIVATION and step.phase == Phase.FORWARD:
             activation = frame.network.layers[layer - 1].activation
             if ACTIVATIONS[activation].kinked and np.any(frame.before[f"net_{layer}"] == 0):
                 return fill(_AT_CORNER, activation=activation, net=f"net_{layer}")

@@ -15,7 +15,7 @@ from bpstep.explain.parameters import edited_cells
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index, cell_name
-from bpstep.program.program import RoleKind, Step
+from bpstep.program.program import Phase, RoleKind, Step
 from bpstep.render import messages
 from bpstep.render.canvas import cut_lines, fill_runs, wrap_spans
 from bpstep.render.theme import Theme
@@ -92,7 +92,7 @@ class ArithmeticLines:
         self, index: Index, scalar: Scalar, shown: Scalar, terms: int, selected: bool
     ) -> list[Span]:
         """`scalar` is the cell's arithmetic, `shown` the same as a line shows it."""
-        exact = self.step.phase == "update" and self.step.role.kind == RoleKind.UPDATE
+        exact = self.step.phase == Phase.UPDATE and self.step.role.kind == RoleKind.UPDATE
         format_number = format_precise if exact else self.theme.number
         roles = dict.fromkeys(self.step.reads if selected else (), "read")
         sensitive = None if exact or self.theme.format_index else format_sensitive

@@ -12,6 +12,7 @@ from bpstep.explain.prose.units import data_names, unit_name
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Diagram, LayoutKind, Node
+from bpstep.program.program import Phase
 from bpstep.render.canvas import Canvas, Region, clip, clip_names
 from bpstep.render.highlight import cell_role, displayed_value, is_partial, tensor_role, unit_role
 from bpstep.render.mlp.columns import CARD_WIDTH, TARGET_CARD_HEIGHT, Column, Slot
@@ -196,7 +197,7 @@ class Cards:
         layer_tensors = [
             step.name
             for step in done
-            if step.phase == "backward"
+            if step.phase == Phase.BACKWARD
             and layouts[step.name].kind in kinds
             and layouts[step.name].layer == layer
         ]

@@ -15,7 +15,7 @@ from bpstep.explain.numbers import format_count, format_short
 from bpstep.frozen import frozen
 from bpstep.lang.cells import Index
 from bpstep.program.diagram import Edge, LayoutKind, Node
-from bpstep.program.program import RoleKind
+from bpstep.program.program import Phase, RoleKind
 from bpstep.render.braille import (
     CellPosition,
     Stroke,
@@ -454,9 +454,9 @@ class LayerEdges:
         """Arrowheads on the lit edges, in the direction in which the numbers flow."""
         phase = self.frame.phase
         for line in drawn:
-            if line.role in ("plus", "minus") or phase not in ("forward", "backward"):
+            if line.role in ("plus", "minus") or phase not in (Phase.FORWARD, Phase.BACKWARD):
                 continue
-            forward = phase == "forward"
+            forward = phase == Phase.FORWARD
             y = int((line.stroke.end if forward else line.stroke.start) / 4)
             arrowhead = self.theme.pick("▸", ">") if forward else self.theme.pick("◂", "<")
             self.canvas.put(
