@@ -201,3 +201,26 @@ for k in range(9):
 
 def test_a_target_that_is_subtracted_by_adding_it_times_minus_1_is_one(tmp_path):
     assert followed(judged(tmp_path, SCALARS)) == {"w.data", "b.data"}
+
+
+WHOLE_START = """
+import math
+xs, ys = [0.3, 0.7, 0.9], [0.0, 1.0, 0.0]
+w, b, c = 0.4, 0, [0]
+for k in range(30):
+    x, y = xs[k % 3], ys[k % 3]
+    z = w * x + b
+    h = 1 / (1 + math.exp(-z))
+    o = h + c[0]
+    d = o - y
+    w -= 0.1 * d * h * (1 - h) * x
+    b -= 0.1 * d * h * (1 - h)
+    c[0] -= 0.1 * d
+"""
+
+
+def test_a_whole_number_that_an_update_gives_a_fraction_is_a_parameter(tmp_path):
+    """Python has one object for every 0: the biases are told apart all the same."""
+    assert followed(judged(tmp_path, WHOLE_START)) == {"w", "b", "c[0]"}
+    verdict = judged(tmp_path, WHOLE_START, "b -= 0.1", "b += 0.1")
+    assert [(each.line, each.right.split(" ")[:2]) for each in verdict.wrong] == [(12, ["b", "-="])]

@@ -23,7 +23,7 @@ from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.passes import Compiled, equations_of
-from bpstep.script.recorder import PassRecorder
+from bpstep.script.recorder import PassRecorder, ValuePath
 from bpstep.script.refusal import ScriptError
 from bpstep.script.snapshot import Snapshot
 from bpstep.script.source import Source, read_source
@@ -125,6 +125,11 @@ class Script:
         self._recorded: dict[int, ScriptIteration] = {}
         self._edits: dict[int, tuple[CellEdit, ...]] = {}
         self._views_by_owner = False
+        self._whole: dict[int, set[ValuePath]] = {}
+        """By pass the whole numbers that become ones with a fraction in it, as a bias of 0 by its update.
+
+        Python shares whole numbers, so that one cannot be told from another; the same number as a float can.
+        """
         self._compiled: Compiled = {}
         self._generated: GeneratedCode | None = None
         """Made for the first long run."""
@@ -376,11 +381,7 @@ class Script:
         if isinstance(value, np.ndarray):
             value[edit.index] = edit.value
             return
-        kept = type(value)(edit.value)
-        if isinstance(holder, dict | list):
-            holder[path[-1]] = kept
-        else:
-            holder.__dict__[path[-1]] = kept
+        _put(holder, path[-1], type(value)(edit.value))
 
     def _held(self, path: tuple[Any, ...], frames: list[CallFrame]) -> tuple[Any, Any]:
         """What holds a value, and the value."""
@@ -402,11 +403,9 @@ class Script:
         within: Mapping[int, Mapping[tuple[int, ...], float]],
     ) -> ScriptIteration:
         found = self._run_once(index, before, within)
-        if found is None:
-            self._views_by_owner = True
+        while found is None:
             self._restore_before(index)
             found = self._run_once(index, before, within)
-        assert found is not None
         return found
 
     def _run_once(
@@ -415,13 +414,17 @@ class Script:
         before: list[tuple[CellEdit, tuple[Any, ...]]],
         within: Mapping[int, Mapping[tuple[int, ...], float]],
     ) -> ScriptIteration | None:
-        """None where views of arrays are better seen as their parts."""
+        """None where it has to be run again: views of arrays are better seen as their parts, or a whole
+        number becomes one with a fraction."""
         ended = self._last is not None and index > self._last
         self._traced.update()
         recorder = PassRecorder(edits=within, by_owner=self._views_by_owner)
         frames = [*self._interpreter.stack, *(each.frame for each in self._stepper.activations)]
         for edit, path in before:
             self._edit_before(path, edit, frames)
+        for path in self._whole.get(index, ()):
+            holder, value = self._held(path, frames)
+            _put(holder, path[-1], float(value))
         look_at_all(recorder, self._interpreter, frames)
         recorder.targets = targets_of(self._stepper.loop.node, self._stepper.frame)
         body = self._traced.loops[id(self._stepper.loop.node)]
@@ -442,12 +445,25 @@ class Script:
         if recorder.is_full:
             raise self._seen.source.error(self._seen.loop.lineno, fill(messages.TOO_LONG), "limit")
         if recorder.shares and not self._views_by_owner:
+            self._views_by_owner = True
+            return None
+        becoming = set() if failed else recorder.become_fractions() - self._whole.get(index, set())
+        if becoming:
+            self._whole.setdefault(index, set()).update(becoming)
             return None
         output = self.output[printed:]
         if failed:
             # The frames of a pass that failed are gone.
             self._restore(index)
         return equations_of(recorder, index, ended, output, self._compiled)
+
+
+def _put(holder: Any, place: Any, value: Any) -> None:
+    """Give a value its place in a container, an instance or among variables."""
+    if isinstance(holder, dict | list):
+        holder[place] = value
+    else:
+        holder.__dict__[place] = value
 
 
 def _described(seen: LoopSeen) -> FoundLoop:

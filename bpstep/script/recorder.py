@@ -9,6 +9,7 @@ that number; `naming` gives the items their names when the pass is over.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -144,6 +145,19 @@ class Place:
     scope: str
     path_of: Callable[[str], ValuePath]
     """The path of a variable by the name that is written there."""
+
+
+def _names_its_target(item: Item) -> bool:
+    """True for an update: `b -= db`, `b = b - db`, and any statement that sets an entry of a list."""
+    target = item.path[-1]
+    if not isinstance(target, str):
+        return True
+    return len(re.findall(rf"\b{re.escape(target)}\b", item.written)) > 1 or bool(
+        _AUGMENTED.search(item.written)
+    )
+
+
+_AUGMENTED = re.compile(r"[-+*/]=")
 
 
 def owner_of(array: Any) -> Any:
@@ -366,6 +380,19 @@ class PassRecorder:
             self.object_paths[id(value)] = (value, path)
 
     # Reading values
+
+    def become_fractions(self) -> set[ValuePath]:
+        """The variables and entries of lists that held a whole number before the pass, and that a statement
+        of it which names them gives a number with a fraction."""
+        return {
+            item.path
+            for item in self.items
+            if item.kind == "equation"
+            and isinstance(item.value, float)
+            and isinstance(self.numbers.get(item.path), int)
+            and not isinstance(self.numbers[item.path], bool)
+            and _names_its_target(item)
+        }
 
     def lookup(self, value: Any, path: ValuePath | None, hint: str, place: Place | None) -> Known:
         """What is known of a value that is read: an unknown one was there before, or comes from outside."""
