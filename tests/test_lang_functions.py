@@ -7,7 +7,7 @@ import pytest
 from function_examples import EXAMPLES, SHAPES, TENSORS
 
 from bpstep.explain.elementwise import expand_cell
-from bpstep.explain.operands import dependent_cells, operands
+from bpstep.explain.operands import dependent_cells, scalar_operands
 from bpstep.lang import lowering, parser
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.shapes import WholeShape, shape_of
@@ -47,7 +47,7 @@ def test_the_arithmetic_of_each_cell_gives_that_cell(text):
     for index in np.ndindex(expected.shape):
         found = expand_cell(node, index, TENSORS)
         assert found.value == pytest.approx(expected[index], rel=1e-12, abs=1e-14)
-        for operand in operands(found):
+        for operand in scalar_operands(found):
             cell = operand.cell
             assert cell.value == np.asarray(TENSORS[cell.name])[cell.index]
 
@@ -69,7 +69,9 @@ def test_a_cell_that_changes_the_result_is_among_those_that_the_arithmetic_names
             assert marks.shape == before.shape
             assert not np.any(changed & ~marks)
             for index in np.argwhere(changed)[:3]:
-                read = [one.cell for one in operands(expand_cell(node, tuple(map(int, index)), TENSORS))]
+                read = [
+                    one.cell for one in scalar_operands(expand_cell(node, tuple(map(int, index)), TENSORS))
+                ]
                 assert (name, at) in [(cell.name, cell.index) for cell in read]
 
 

@@ -7,7 +7,7 @@ from make_networks import article, mazur, network
 
 from bpstep.errors import BpstepError
 from bpstep.explain.lazy_list import LazyList
-from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, operands
+from bpstep.explain.operands import OmittedTerms, Operand, dependent_cells, scalar_operands
 from bpstep.explain.provenance import (
     ALL_TERMS,
     OmittedCells,
@@ -347,20 +347,20 @@ def cell(name, value=1.0):
 def test_addends_say_what_they_add():
     product = Apply("*", (cell("a", 2.0), cell("b", 3.0)))
     node = Apply("-", (product, Apply("/", (Apply("+", (cell("c", 8.0), cell("a", 2.0))), Number(4)))))
-    found = [(item.cell.name, item.contribution) for item in operands(node)]
+    found = [(item.cell.name, item.contribution) for item in scalar_operands(node)]
     assert found == [("a", 6.0), ("b", None), ("c", -2.0)]
-    alone = list(operands(product))
+    alone = list(scalar_operands(product))
     assert [item.contribution for item in alone] == [None, None]
     mean = Fold("mean", 2, lambda k: (cell("p", 4.0), cell("q", 6.0))[k])
-    assert [item.contribution for item in operands(mean)] == [2.0, 3.0]
-    assert [item.contribution for item in operands(Apply("neg", (mean,)))] == [-2.0, -3.0]
+    assert [item.contribution for item in scalar_operands(mean)] == [2.0, 3.0]
+    assert [item.contribution for item in scalar_operands(Apply("neg", (mean,)))] == [-2.0, -3.0]
     half = Apply("*", (Number(0.5), mean))
-    assert [item.contribution for item in operands(half)] == [1.0, 1.5]
+    assert [item.contribution for item in scalar_operands(half)] == [1.0, 1.5]
 
 
 def test_a_sum_of_ones_has_no_operands():
     ones = Fold("sum", 64, lambda _: Number(1.0))
-    found = list(operands(Apply("/", (cell("a"), ones)), 4))
+    found = list(scalar_operands(Apply("/", (cell("a"), ones)), 4))
     assert found == [Operand(cell("a"))]
 
 

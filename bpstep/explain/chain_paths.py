@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from bpstep.explain.elementwise import expand_cell
-from bpstep.explain.operands import Operand, operands
+from bpstep.explain.operands import Operand, scalar_operands
 from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Fold, Number, Scalar
 from bpstep.lang.cells import Index
@@ -52,7 +52,7 @@ class PathFactor:
     @property
     def cells(self) -> list[Cell]:
         """The cells in it, of a long sum the first."""
-        return [found.cell for found in operands(self.node, 2) if isinstance(found, Operand)]
+        return [found.cell for found in scalar_operands(self.node, 2) if isinstance(found, Operand)]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bpstep.program.program import Phase, Program, RoleKind, Step
 _KINDS = (RoleKind.GRADIENT, RoleKind.CONTRIBUTION, RoleKind.INNER, RoleKind.FACTOR)
 
 
-Way = tuple[ChainFactor, ...]
+ChainProduct = tuple[ChainFactor, ...]
 """The factors of a product, from the loss inwards. The first may hold what many ways came to."""
 
 
@@ -26,8 +26,8 @@ class ChainSum:
     """∂E/∂Q as a sum of products."""
 
     goal: Derivative
-    ways: tuple[Way, ...]
-    short: tuple[Way, ...]
+    ways: tuple[ChainProduct, ...]
+    short: tuple[ChainProduct, ...]
     """The same with one gradient for all that lies before the equation that reads Q."""
 
 
@@ -89,7 +89,7 @@ class _Ways:
             elif role.kind == RoleKind.CONTRIBUTION and len(role.via) == 1:
                 self._factors[role.via[0], role.by] = k
 
-    def ways(self, whole: bool) -> Iterator[Way]:
+    def ways(self, whole: bool) -> Iterator[ChainProduct]:
         """A product for each reader; `whole` with all factors from the loss where there is one reader."""
         goal = self._program.steps[self._goal]
         if goal.role.kind == RoleKind.INNER:
@@ -103,7 +103,7 @@ class _Ways:
             else:
                 yield (*self._until(reader, whole and len(readers) == 1), *self._last(goal, reader))
 
-    def _until(self, tensor: str, whole: bool) -> Way:
+    def _until(self, tensor: str, whole: bool) -> ChainProduct:
         """The factors from the loss to a tensor: its gradient alone where it has several readers."""
         at = self._gradients.get(tensor)
         if at is None:
@@ -115,7 +115,7 @@ class _Ways:
             return (*before, *self._last(step, reader))
         return (self._factor(symbol(self._program.loss), symbol(tensor), at),)
 
-    def _last(self, step: Step, reader: str) -> Way:
+    def _last(self, step: Step, reader: str) -> ChainProduct:
         """The factors from one of the readers of a tensor to the tensor itself."""
         by = symbol(step.role.by)
         holder = self._factors.get((reader, step.role.by), self._program.step_indices[step.name])

@@ -12,7 +12,7 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
-from bpstep.engine.micro.plan import StageKind, operands
+from bpstep.engine.micro.plan import StageKind, number_operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain import messages
 from bpstep.explain.arithmetic import COMPARISONS, Arithmetic
@@ -92,12 +92,12 @@ def operation_operands(inside: PartialStep) -> tuple[Scalar | None, ...]:
     if isinstance(found, Fold):
         term = found.term(operation.term)
         if stage.kind == StageKind.PRODUCTS:
-            return tuple(factors_of(term, len(operands(stage.node))))
+            return tuple(factors_of(term, len(number_operands(stage.node))))
         first = operation.term == 1 and found.kind != "argmax"
         return (found.term(0) if first else None, term)
     assert isinstance(found, Apply)
     is_product = function_name(stage.node) == "einsum"
-    return tuple(factors_of(found, len(operands(stage.node)))) if is_product else found.arguments
+    return tuple(factors_of(found, len(number_operands(stage.node)))) if is_product else found.arguments
 
 
 def _added_parts(found: Scalar) -> list[Scalar]:

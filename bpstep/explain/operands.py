@@ -45,7 +45,7 @@ class OmittedTerms:
 OperandIterator = Iterator[Operand | OmittedTerms]
 
 
-def operands(node: Scalar, max_terms: int | None = None) -> OperandIterator:
+def scalar_operands(node: Scalar, max_terms: int | None = None) -> OperandIterator:
     """The operands, made as they are asked for. Of a sum with over two terms beyond `max_terms`: so many."""
     seen: set[tuple[str, Index]] = set()
     left_out, contribution = 0, None

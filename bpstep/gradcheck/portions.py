@@ -9,7 +9,7 @@ from typing import TypeVar
 
 _Result = TypeVar("_Result")
 
-Pause = Callable[[float], None]
+OnPart = Callable[[float], None]
 """What a computation calls now and then, with the part of it that is done."""
 
 
@@ -58,7 +58,7 @@ class _Turns:
         self._worker.release()
 
 
-def in_portions(compute: Callable[[Pause], _Result], seconds: float) -> Generator[float, None, _Result]:
+def in_portions(compute: Callable[[OnPart], _Result], seconds: float) -> Generator[float, None, _Result]:
     """Run a computation in portions of about so many seconds, yielding the part done; gives its result.
 
     It stands still between two portions, and ends at its next pause where the generator is closed.

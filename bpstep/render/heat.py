@@ -21,7 +21,7 @@ from bpstep.render.cursor import move_in_table
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS, SLICE_OF
 from bpstep.render.picture_lines import draw_tensor_name, first_shown
-from bpstep.render.table_rows import label_width, shape_text, shown_slice, tensor_order
+from bpstep.render.table_rows import label_width, shown_slice, tensor_order, tensor_shape_text
 from bpstep.render.theme import HEAT_LEVELS, Theme
 from bpstep.render.view_state import View, selection
 from bpstep.session.frame import Frame
@@ -301,7 +301,7 @@ class _HeatLine:
             draw_tensor_name(
                 self.canvas, self.frame, self.view, self.theme, y, self.name, self.left - 2, role
             )
-            shape = shape_text(self.frame, self.name, self.theme.ascii)
+            shape = tensor_shape_text(self.frame, self.name, self.theme.ascii)
             if len(self.name) + 3 + len(shape) < self.left:
                 self.canvas.put(self.left - 1 - len(shape), y, shape, "quiet")
         if at < self.grid.lines:

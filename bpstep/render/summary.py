@@ -22,7 +22,7 @@ from bpstep.render.messages import (
     SUMMARY_ZEROS,
 )
 from bpstep.render.picture_lines import draw_tensor_name, first_shown
-from bpstep.render.table_rows import name_text, shape_text, tensor_order
+from bpstep.render.table_rows import name_text, tensor_order, tensor_shape_text
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, selection
 from bpstep.session.frame import Frame
@@ -81,7 +81,7 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
     canvas = Canvas(width, height)
     names = tensor_order(frame.program)
     name_width = min(max(len(name_text(frame, theme, name)) for name in names), _MAX_NAME)
-    shapes = max(len(shape_text(frame, name)) for name in names)
+    shapes = max(len(tensor_shape_text(frame, name)) for name in names)
     columns, left = _columns_that_fit(width - 1 - name_width)
     shape_x = 1 + name_width + 1
     if left >= shapes + 1:
@@ -101,7 +101,7 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
         role = tensor_role(frame, name) or ("coming" if value is None else "text")
         draw_tensor_name(canvas, frame, view, theme, y, name, name_width, role)
         if shapes:
-            canvas.put(shape_x, y, shape_text(frame, name, theme.ascii), "quiet")
+            canvas.put(shape_x, y, tensor_shape_text(frame, name, theme.ascii), "quiet")
         cells = None if value is None else np.ravel(np.asarray(value, dtype=float))
         _draw_columns(canvas, theme, x0, y, columns, cells, role)
         canvas.add_hit(0, y, width, ("slice", name, _cell(frame, view, name)))

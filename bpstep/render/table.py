@@ -34,10 +34,10 @@ from bpstep.render.table_rows import (
     name_text,
     names_apart,
     row_number,
-    shape_text,
     shown_slice,
     slice_count,
     table_rows,
+    tensor_shape_text,
     transpose_mark,
     visible_lines,
 )
@@ -181,7 +181,7 @@ class _TableLine:
         name_room = self.left - MARKER_WIDTH if column_headings(self.frame, name) else room
         name_room = self.canvas.width if self.is_apart else name_room
         label = name_text(self.frame, self.theme, name)
-        shape = shape_text(self.frame, name, self.theme.ascii)
+        shape = tensor_shape_text(self.frame, name, self.theme.ascii)
         shape += transpose_mark(self.theme) if self.row.transposed else ""
         shape_on_second_line = len(label) + 1 + len(shape) > name_room
         if self.row.second and shape_on_second_line:

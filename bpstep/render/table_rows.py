@@ -175,7 +175,7 @@ def _label_widths(frame: Frame, theme: Theme) -> dict[str, int]:
 
 def _label_width(frame: Frame, theme: Theme, name: str) -> int:
     shape = frame.shape(name)
-    text = shape_text(frame, name)
+    text = tensor_shape_text(frame, name)
     label = len(name_text(frame, theme, name)) + 1
     has_one_line = len(shape) < 2 or (len(shape) == 2 and min(shape) == 1)
     if has_one_line and len(name) >= _LONG_NAME:
@@ -474,7 +474,7 @@ def gaps(shown: list[int]) -> tuple[int, ...]:
     return tuple(y for y in range(1, len(shown)) if shown[y] != shown[y - 1] + 1)
 
 
-def shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:
+def tensor_shape_text(frame: Frame, name: str, ascii_only: bool = False) -> str:
     """A tensor's shape as 2×3; nothing for a single number."""
     shape = frame.shape(name)
     return ("x" if ascii_only else "×").join(map(str, shape)) if shape else ""

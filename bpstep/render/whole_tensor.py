@@ -23,8 +23,8 @@ from bpstep.render.table_rows import (
     column_headings,
     name_text,
     row_number,
-    shape_text,
     tensor_order,
+    tensor_shape_text,
 )
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, selection
@@ -133,7 +133,7 @@ def _line_label(frame: Frame, name: str, first: Index) -> str:
 def whole_tensor_title(frame: Frame, view: View, theme: Theme) -> str:
     """The name and shape of the tensor shown."""
     name = selection(frame, view).name
-    shape = shape_text(frame, name, theme.ascii)
+    shape = tensor_shape_text(frame, name, theme.ascii)
     return fill(TENSOR_TITLE, name=name_text(frame, theme, name), shape=shape).rstrip()
 
 

@@ -17,11 +17,11 @@ from bpstep.script import messages
 from bpstep.script.code import CallFrame
 from bpstep.script.equations import CellEdit, ScriptIteration
 from bpstep.script.expressions import visible
-from bpstep.script.finding import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.generated.generated_code import GeneratedCode
 from bpstep.script.hoisting import with_calls_apart
 from bpstep.script.interpreter import Interpreter
 from bpstep.script.limits import Limits
+from bpstep.script.loop_search import Finder, LoopSeen, best_of, look_at_all, targets_of
 from bpstep.script.passes import Compiled, equations_of
 from bpstep.script.recorder import PassRecorder, ValuePath
 from bpstep.script.refusal import ScriptError

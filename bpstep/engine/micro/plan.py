@@ -120,7 +120,7 @@ def _collect(
     if key in seen or isinstance(node, ast.Name) or is_constant(node):
         return
     seen.add(key)
-    for operand in operands(node):
+    for operand in number_operands(node):
         _collect(operand, shapes, found, stages, seen)
     shape = shape_of(node, shapes)
     for part, terms in _stage_kinds(node, shapes):
@@ -186,7 +186,7 @@ def reduced_axes(node: ast.Call, rank: int) -> tuple[int, ...]:
 
 def _reduced_count(node: ast.expr, shapes: Mapping[str, Shape]) -> int:
     assert isinstance(node, ast.Call)
-    shape = shape_of(operands(node)[0], shapes)
+    shape = shape_of(number_operands(node)[0], shapes)
     return math.prod(shape[axis] for axis in reduced_axes(node, len(shape)))
 
 
@@ -202,7 +202,7 @@ def expand_activations(step: Step, shapes: Mapping[str, Shape]) -> tuple[str, as
     return text, parser.tree_of(text, step.reads)
 
 
-def operands(node: ast.expr) -> list[ast.expr]:
+def number_operands(node: ast.expr) -> list[ast.expr]:
     """The parts whose numbers a node's operations take; none where only their shape matters."""
     function = called_function(node)
     return [] if function is not None and function.shape_only else parser.operands(node)
@@ -226,7 +226,7 @@ def is_constant(node: ast.expr) -> bool:
     """True for what no tensor's numbers have a part in: 1/2, or a count of samples."""
     if isinstance(node, ast.Name):
         return False
-    return all(is_constant(operand) for operand in operands(node))
+    return all(is_constant(operand) for operand in number_operands(node))
 
 
 def _is_expanded(node: ast.AST, at_top: bool) -> bool:

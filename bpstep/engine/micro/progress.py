@@ -19,7 +19,7 @@ from bpstep.engine.micro.plan import (
     is_given,
     is_layout_change,
     is_reduction,
-    operands,
+    number_operands,
     reduced_axes,
     summed_lengths,
 )
@@ -82,7 +82,7 @@ class _Reader:
             return _untouched(self.work.value(node))
         if is_layout_change(node):
             return self._moved(node)
-        parts = [self.read(operand) for operand in operands(node)]
+        parts = [self.read(operand) for operand in number_operands(node)]
         name = function_name(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             return self._multiplied(parts[0], parts[1])
@@ -99,7 +99,7 @@ class _Reader:
 
     def _moved(self, node: ast.expr) -> Progress:
         """The same movement of both arrays; a cell that no cell is moved to was not worked on."""
-        moved_operands = [node.value] if isinstance(node, ast.Subscript) else operands(node)
+        moved_operands = [node.value] if isinstance(node, ast.Subscript) else number_operands(node)
         parts = [self.read(operand) for operand in moved_operands]
         names = [f"_{at}" for at in range(len(parts))]
         shapes = {**self.work.shapes, **{name: p.value.shape for name, p in zip(names, parts)}}

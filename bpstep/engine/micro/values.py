@@ -20,7 +20,7 @@ from bpstep.engine.micro.plan import (
     Stage,
     StageKind,
     is_contraction,
-    operands,
+    number_operands,
     plan_operations,
     reduced_axes,
     summed_lengths,
@@ -114,7 +114,7 @@ class MicroValues:
         key = self.plan.key(node)
         if key not in self._factors:
             lengths = summed_lengths(node, lambda operand: np.shape(self.value(operand)))
-            values = [np.asarray(self.value(operand)) for operand in operands(node)]
+            values = [np.asarray(self.value(operand)) for operand in number_operands(node)]
             shape = (*np.shape(self.value(node)), *lengths)
             self._factors[key] = factor_views(node, values, shape), lengths
         return self._factors[key]
@@ -145,7 +145,7 @@ class MicroValues:
         if function_name(node) in ("outer", "einsum", "overlap_add"):
             found = recipe(node, cell, lambda part: np.shape(self.value(part)), self._number_at)
             return tuple(_number(self.value(take.operand), take.index) for take in taken_cells(found))
-        values = [self.value(part) for part in operands(node)]
+        values = [self.value(part) for part in number_operands(node)]
         return tuple(_number(np.broadcast_to(value, stage.shape), cell) for value in values)
 
     def _number_at(self, node: ast.expr, cell: Index) -> float:
@@ -159,7 +159,7 @@ class MicroValues:
                 terms: Array = np.ravel(reduce(operator.mul, [view[cell] for view in views]))
             return terms
         assert isinstance(node, ast.Call)
-        value = np.asarray(self.value(operands(node)[0]))
+        value = np.asarray(self.value(number_operands(node)[0]))
         axes = reduced_axes(node, value.ndim)
         rest = cell
         if len(cell) == value.ndim:

@@ -15,8 +15,7 @@ import numpy as np
 from bpstep.explain.arithmetic import cell_arithmetic
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_short
-from bpstep.explain.operands import Operand
-from bpstep.explain.operands import operands as operands_of
+from bpstep.explain.operands import Operand, scalar_operands
 from bpstep.explain.prose import ties
 from bpstep.explain.prose.context import SentenceContext, first_fitting
 from bpstep.explain.prose.rounding import is_rounding
@@ -373,7 +372,9 @@ def _value_from(m: SentenceContext) -> str:
         if not m.index and not any(map(np.shape, (m.frame.before[name] for name in names))):
             return _first(_OF_NUMBERS if len(names) > 1 else _OF_NUMBER, **slots)
         return _first(_ELEMENTWISE if len(names) > 1 else _ELEMENTWISE_OF_ONE, **slots)
-    cells = [each.cell for each in islice(operands_of(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)]
+    cells = [
+        each.cell for each in islice(scalar_operands(scalar), _MOST_CELLS + 1) if isinstance(each, Operand)
+    ]
     if 0 < len(cells) <= _MOST_CELLS:
         slots = {"cell": m.cell, "value": m.v, "cells": _listed([_shown(cell) for cell in cells])}
         picked = _picked_row(m, cells)

@@ -23,7 +23,7 @@ from bpstep.gradcheck.script.edits import (
     tree_text,
 )
 from bpstep.gradcheck.script.finding import Finding, FindingKind, ScriptVerdict, WorstCell
-from bpstep.gradcheck.script.held import held_parameters
+from bpstep.gradcheck.script.never_updated import never_updated_parameters
 from bpstep.gradcheck.script.steps import Deviation, Steps
 from bpstep.gradcheck.script.text_lines import (
     alias_line,
@@ -416,7 +416,7 @@ class _Judge:
         """The weights and biases that are never updated."""
         graph = self._graph
         idle = {last_part(each.by) for each in self._from_idle()}
-        for held in held_parameters(self._study, best.explanation, self._lines):
+        for held in never_updated_parameters(self._study, best.explanation, self._lines):
             if last_part(held.name) in idle:
                 continue
             equation = graph.equations[held.equation] if held.equation >= 0 else None

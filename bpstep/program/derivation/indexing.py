@@ -28,7 +28,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
-from bpstep.program.derivation.trees import called, is_whole
+from bpstep.program.derivation.trees import called, is_full_slice
 from bpstep.program.derivation.walk import Walk
 from bpstep.text import fill
 
@@ -132,7 +132,7 @@ class _Subscript:
 
     def _by_steps(self, g: Product, path: OperationPath) -> None:
         """A slice with a step, along one axis: the cells between get nothing."""
-        changed = [axis for axis, part in enumerate(self.parts) if not is_whole(part)]
+        changed = [axis for axis, part in enumerate(self.parts) if not is_full_slice(part)]
         part = self.parts[changed[0]]
         if len(changed) > 1 or not isinstance(part, ast.Slice):
             raise self._unknown(messages.NO_DERIVATIVE_ONE_SLICE)
@@ -144,7 +144,7 @@ class _Subscript:
         """C[tokens] and P[arange(m), labels]."""
         places = [k for k, part in enumerate(self.parts) if self._is_tensor(part)]
         others = [part for k, part in enumerate(self.parts) if k not in places]
-        if not all(map(is_whole, others)):
+        if not all(map(is_full_slice, others)):
             raise self._unknown()
         if len(places) == 1:
             index = self.parts[places[0]]

@@ -69,7 +69,7 @@ def has_matmul(node: ast.expr) -> bool:
     return any(isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult) for inner in ast.walk(node))
 
 
-def is_whole(part: ast.expr) -> bool:
+def is_full_slice(part: ast.expr) -> bool:
     """True for `:`."""
     return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bpstep.explain.chain_rule import DONE, NOW, PENDING, REUSED, Chain, ChainFactor
-from bpstep.explain.chain_sum import ChainSum, Way
+from bpstep.explain.chain_sum import ChainProduct, ChainSum
 from bpstep.explain.notation import Derivative
 from bpstep.explain.symbols import Box, Span, fraction_box, join_boxes, text_box
 from bpstep.render import messages
@@ -34,7 +34,7 @@ def chain_line(found: ChainSum, theme: Theme, width: int) -> list[Span]:
     """
     long_label, label = messages.CHAIN_AT_STEP, messages.CHAIN_AT
     whole, short = found.ways, found.short
-    tried: list[tuple[tuple[Way, ...], str, str, int]] = [
+    tried: list[tuple[tuple[ChainProduct, ...], str, str, int]] = [
         (ways, each, messages.CHAIN_LINE, 0) for ways in (whole, short) for each in (long_label, label)
     ]
     tried += [(short, each, messages.CHAIN_LINE_SHORT, 0) for each in (long_label, label)]
@@ -51,7 +51,7 @@ def chain_line(found: ChainSum, theme: Theme, width: int) -> list[Span]:
     return []
 
 
-def _from_inner(way: Way) -> Way:
+def _from_inner(way: ChainProduct) -> ChainProduct:
     """The product from the gradient of the inner result on that it passes."""
     if len(way) < 3:
         return way
@@ -59,7 +59,7 @@ def _from_inner(way: Way) -> Way:
     return (replace(inner, derivative=Derivative(first.derivative.of, inner.derivative.by)), *rest)
 
 
-def _some_ways(ways: tuple[Way, ...], count: int) -> tuple[Way, ...]:
+def _some_ways(ways: tuple[ChainProduct, ...], count: int) -> tuple[ChainProduct, ...]:
     """So many of the products, with the one that is computed now."""
     is_now = [any(factor.state == NOW for factor in way) for way in ways]
     chosen = sorted(range(len(ways)), key=lambda k: (not is_now[k], k))[:count]
@@ -67,7 +67,7 @@ def _some_ways(ways: tuple[Way, ...], count: int) -> tuple[Way, ...]:
 
 
 def _chain_spans(
-    found: ChainSum, ways: tuple[Way, ...], theme: Theme, label: str, left_out: int
+    found: ChainSum, ways: tuple[ChainProduct, ...], theme: Theme, label: str, left_out: int
 ) -> list[Span]:
     glyphs = theme.glyphs
     spans: list[Span] = [(f"{glyphs.inline(found.goal)} = ", "quiet")]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
-from bpstep.engine.micro.plan import operands
+from bpstep.engine.micro.plan import number_operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.explain.arithmetic import Arithmetic
 from bpstep.explain.micro_line import OperationLine, extra_digits, is_final_parameter_value
@@ -73,7 +73,7 @@ def source_spans(inside: PartialStep, theme: Theme, whole: bool = True) -> list[
     roles = ["quiet"] * len(plan.text)
     node = inside.operation.stage.node
     _set_role(roles, node, "write")
-    for operand in operands(node):
+    for operand in number_operands(node):
         _set_role(roles, operand, "read")
     start, end = 0, len(roles)
     if not whole:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from bpstep.engine.micro.plan import Stage, StageKind, is_contraction, is_layout_change, operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_contraction, is_layout_change, number_operands
 from bpstep.explain.symbols import Span
 from bpstep.lang.cells import Index
 from bpstep.render import messages
@@ -198,7 +198,7 @@ class Worksheet:
 
 def _operand_nodes(node: ast.expr) -> Iterator[ast.expr]:
     """The operands of a node, and what those are made from that only move numbers."""
-    for part in operands(node):
+    for part in number_operands(node):
         yield part
         if is_layout_change(part):
             yield from _operand_nodes(part)

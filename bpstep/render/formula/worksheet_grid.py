@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bpstep.engine.micro.plan import Stage, StageKind, is_contraction, operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_contraction, number_operands
 from bpstep.engine.micro.state import PartialStep
 from bpstep.lang.cells import Index
 from bpstep.render.theme import Theme
@@ -69,7 +69,7 @@ class WorksheetGrid:
         sum_stage = operation.stage
         if is_contraction(sum_stage.node) or stage.first > sum_stage.first or not stage.shape:
             return None
-        inner = np.shape(self.inside.values.value(operands(sum_stage.node)[0]))
+        inner = np.shape(self.inside.values.value(number_operands(sum_stage.node)[0]))
         if stage.shape != inner:
             return None
         if sum_stage.terms == math.prod(inner):
@@ -128,7 +128,7 @@ class WorksheetGrid:
             return False
         if stage.kind == StageKind.SUMS and is_contraction(stage.node):
             return row.stage.node is stage.node and cell == operation.cell and self._is_term(row)
-        keys = [self.inside.values.plan.key(node) for node in operands(stage.node)]
+        keys = [self.inside.values.plan.key(node) for node in number_operands(stage.node)]
         if self.inside.values.plan.key(row.stage.node) not in keys or row.stage.kind == StageKind.PRODUCTS:
             return False
         return cell == self.current_cell(row.stage)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.cells import cell_len
 
-from bpstep.engine.micro.plan import Stage, StageKind, is_constant, is_layout_change, operands
+from bpstep.engine.micro.plan import Stage, StageKind, is_constant, is_layout_change, number_operands
 from bpstep.engine.micro.values import MicroValues
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.numbers import format_brief
@@ -117,7 +117,7 @@ class WorksheetLabels:
         name = name if name not in ("", "mean") else "sum"
         if not function_name(stage.node):
             return name
-        inner = operands(stage.node)[0]
+        inner = number_operands(stage.node)[0]
         if self._is_previous_row(inner, stage):
             return name
         return self._fit_label(lambda short: f"{name}({short.nested.write(inner)})")
@@ -135,7 +135,7 @@ class WorksheetLabels:
         found = expand_cell(row.stage.node, cell, self.grid.inside.values.tensors)
         assert isinstance(found, Fold)
         term = found.term(row.term)
-        return tuple(factors_of(term, len(operands(row.stage.node))))
+        return tuple(factors_of(term, len(number_operands(row.stage.node))))
 
     @property
     def _times(self) -> str:
@@ -214,7 +214,7 @@ class ShortExpression:
             return self._comparison(node)
         if is_layout_change(node) or isinstance(node, ast.Compare):
             return text if len(text) <= _MAX_TEXT_WIDTH else self._ellipsis
-        inner = ", ".join(self.nested.write(part) for part in operands(node)) if self.depth else ""
+        inner = ", ".join(self.nested.write(part) for part in number_operands(node)) if self.depth else ""
         return f"{function_name(node)}({inner})" if inner else function_name(node)
 
     @property

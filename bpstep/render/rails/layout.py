@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bpstep.render.rails.lines import rails_of
 from bpstep.render.rails.numbers import HISTOGRAM_WIDTH, SIZE_WIDTH
-from bpstep.render.table_rows import shape_text
+from bpstep.render.table_rows import tensor_shape_text
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 
@@ -91,7 +91,7 @@ def full_width(frame: Frame) -> int:
     """The width of a wide pane that shows every equation whole, and the histograms."""
     rails = rails_of(frame.program)
     names = min(max((len(line.name) for line in rails.lines), default=0), _MAX_NAME)
-    shapes = max((len(shape_text(frame, line.name)) for line in rails.lines), default=0)
+    shapes = max((len(tensor_shape_text(frame, line.name)) for line in rails.lines), default=0)
     equations = max((len(line.step.source) for line in rails.lines), default=0)
     left = 2 * rails.tracks.width + 1 + names
     return left + _NUMBERS_WIDTH + 1 + shapes + 3 + HISTOGRAM_WIDTH + 2 + equations
@@ -103,7 +103,9 @@ def _fill_row(frame: Frame, theme: Theme, spacing: int, tracks: Field, name: Fie
     wider = 2 * (theme.format.width - SIZE_WIDTH)
     if theme.format_index and rest >= wider + _MIN_GIVEN:
         number, rest = theme.format.width, rest - wider
-    shapes = max((len(shape_text(frame, line.name)) for line in rails_of(frame.program).lines), default=0)
+    shapes = max(
+        (len(tensor_shape_text(frame, line.name)) for line in rails_of(frame.program).lines), default=0
+    )
     given = shape = histogram = equation = 0
     if rest >= shapes + 3 + _MIN_EQUATION:
         shape = shapes

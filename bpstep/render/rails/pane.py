@@ -24,7 +24,7 @@ from bpstep.render.rails.lines import (
 )
 from bpstep.render.rails.numbers import SIZE_WIDTH, format_size, histogram, tensor_size
 from bpstep.render.rails.tracks import TrackCell, TrackEnds, track_cells, track_character
-from bpstep.render.table_rows import scroll_offsets, shape_text
+from bpstep.render.table_rows import scroll_offsets, tensor_shape_text
 from bpstep.render.theme import MARKS, Theme
 from bpstep.render.view_state import Selection, View, pointed_equation, selection
 from bpstep.session.frame import Frame
@@ -178,7 +178,7 @@ class _RailsPane:
         if layout.given.width:
             self._draw_given(y, line)
         if layout.shape.width:
-            shape = shape_text(self.frame, line.name, self.theme.ascii)
+            shape = tensor_shape_text(self.frame, line.name, self.theme.ascii)
             self.canvas.put(layout.shape.x, y, shape, "quiet")
         self._draw_size(y, line.name, layout.size, "")
         self._draw_gradient(y, line)

@@ -17,7 +17,7 @@ from bpstep.script.meaning.study import Explanation, Study
 
 
 @dataclass(frozen=True)
-class HeldParameter:
+class NeverUpdated:
     """A tensor that should be updated."""
 
     name: str
@@ -31,7 +31,9 @@ class HeldParameter:
     """True where the equation puts something else in the place of its gradient."""
 
 
-def held_parameters(study: Study, explanation: Explanation, lines: list[str]) -> Iterator[HeldParameter]:
+def never_updated_parameters(
+    study: Study, explanation: Explanation, lines: list[str]
+) -> Iterator[NeverUpdated]:
     """The tensors that the loss depends on, that look like weights or biases, and that are never updated.
 
     Only those are named whose gradient or new value is computed, or whose update stands in the text without
@@ -47,7 +49,7 @@ def held_parameters(study: Study, explanation: Explanation, lines: list[str]) ->
         if name in study.all_carried:
             at = _overwriting(study, name, wanted)
             if at >= 0:
-                yield HeldParameter(name, at, study.graph.equations[at].line, False, True)
+                yield NeverUpdated(name, at, study.graph.equations[at].line, False, True)
             continue
         line = idle_update(lines, name)
         if not line and not _is_parameter(study, explanation, name):
@@ -56,9 +58,9 @@ def held_parameters(study: Study, explanation: Explanation, lines: list[str]) ->
         if found is not None:
             at, is_update = found
             line = study.graph.equations[at].line if is_update or not line else line
-            yield HeldParameter(name, at, line, is_update)
+            yield NeverUpdated(name, at, line, is_update)
         elif line:
-            yield HeldParameter(name, -1, line, False)
+            yield NeverUpdated(name, -1, line, False)
 
 
 def _overwriting(study: Study, name: str, wanted: Direction) -> int:
